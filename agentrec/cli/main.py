@@ -1,0 +1,124 @@
+"""The front door: finds the command's module, runs it, turns errors into one clear line.
+
+A command is a module in this folder with ``SUMMARY``, ``add_arguments(parser)`` and ``run(args) -> int``.
+Only the one that is asked for is imported: `record` has to start fast.
+"""
+
+import sys
+
+from agentrec.errors import AgentrecError, ExitCode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# name -> (module in this folder, what the overview says)
+COMMANDS = {
+    "record": ("record", "run a command and record its terminal"),
+    "replay": ("replay", "play a recording"),
+    "info": ("info", "what a recording holds"),
+    "cat": ("cat", "the text a recording showed"),
+    "branch-points": ("branch_points", "moments and snapshots of a recording"),
+    "mark": ("mark", "add a moment to the running recording"),
+    "convert": ("convert", "to and from other formats"),
+    "verify": ("verify", "is a recording whole, torn or altered"),
+    "repair": ("repair", "save what is readable of a damaged recording"),
+}
+
+
+def entry() -> None:
+    """Entry point of the ``agentrec`` program."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: "Sequence[str]") -> int:
+    """Run one command line and return its exit code; never raises for what a user can cause."""
+    try:
+        return _dispatch(list(argv))
+    except AgentrecError as error:
+        _complain(str(error), error.hint)
+        return error.code
+    except BrokenPipeError:
+        return _reader_left()
+    except KeyboardInterrupt:
+        return 130
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        if len(argv) > 1 and argv[0] == "help":
+            return _dispatch([argv[1], "--help"])
+        print(_overview())
+        return ExitCode.OK if argv else ExitCode.USAGE
+    if argv[0] in ("-V", "--version"):
+        from agentrec import __version__
+
+        print(f"agentrec {__version__}")
+        return ExitCode.OK
+    if argv[0] not in COMMANDS:
+        return _unknown(argv[0])
+    return _run(argv[0], argv[1:])
+
+
+def _run(name: str, rest: list[str]) -> int:
+    import argparse
+    from importlib import import_module
+
+    module = import_module(f"agentrec.cli.{COMMANDS[name][0]}")
+    parser = argparse.ArgumentParser(
+        prog=f"agentrec {name}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    try:
+        args = parser.parse_args(rest)
+    except SystemExit as stop:  # argparse has printed help (0) or its complaint (2)
+        return int(stop.code or 0)
+    code: int = module.run(args)
+    sys.stdout.flush()  # a closed pipe shows here, inside main's net
+    return code
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: agentrec COMMAND [options]",
+            "",
+            "Flight recorder and time machine for coding agents that run in a terminal.",
+            "",
+            *lines,
+            "",
+            "  agentrec record -- claude      record a program",
+            "  agentrec replay FILE           play it back",
+            "  agentrec COMMAND --help        options of a command",
+        ]
+    )
+
+
+def _unknown(name: str) -> int:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, n=1)
+    _complain(
+        f"there is no command {name!r}",
+        f"did you mean `agentrec {near[0]}`?" if near else "see `agentrec --help`",
+    )
+    return ExitCode.USAGE
+
+
+def _complain(message: str, hint: str) -> None:
+    print(f"agentrec: {message}", file=sys.stderr)
+    if hint:
+        print(f"  {hint}", file=sys.stderr)
+
+
+def _reader_left() -> int:
+    """`agentrec cat FILE | head`: stop quietly, as other filters do."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the interpreter's last flush goes nowhere
+    return 141
