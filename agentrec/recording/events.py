@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Data = bytes | dict[str, Any]
 
 OUTPUT = ("term", "output")
 INPUT = ("term", "input")
+REDACTED = ("term", "redacted")
 RESIZE = ("term", "resize")
 EXIT = ("term", "exit")
 MOMENT = ("mark", "moment")
+# A record kind this version does not know is read as track "?", its number as the kind, its bytes as
+# the data, and written back as the same record.
+UNKNOWN = "?"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened.
 
-    ``seq`` counts from 0 without gaps; ``t`` is nanoseconds of monotonic time since the recording
-    started and never decreases. ``data`` depends on ``(track, kind)``:
+    ``seq`` counts from 0 without gaps (a gap in a file that was read means damage); ``t`` is nanoseconds
+    of monotonic time since the recording started and never decreases. ``data`` depends on
+    ``(track, kind)``:
 
     ================== =====================================================================
     term/output        bytes: what the child wrote, exactly
@@ -27,7 +30,7 @@ class Event:
     term/redacted      ``{"reason": str}``: input that was hidden; its length is not kept
     term/resize        ``{"cols": int, "rows": int}``
     term/exit          ``{"code": int | None, "signal": int | None, ...}``
-    mark/moment        ``{"label": str, "source": "user" | "cli" | "key" | "player" | ...}``
+    mark/moment        ``{"label": str, "source": "cli" | "key" | "player" | ...}``
     anything else      a JSON object
     ================== =====================================================================
 
@@ -45,4 +48,5 @@ class Event:
 
     @property
     def name(self) -> tuple[str, str]:
+        """``(track, kind)``, to compare with the constants above."""
         return (self.track, self.kind)

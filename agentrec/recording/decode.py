@@ -1,0 +1,81 @@
+"""From frames back to records: one segment's Brotli stream, its batches, bounded and checked."""
+
+import brotli
+
+from agentrec.errors import FormatError
+from agentrec.recording import batch, frames
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.recording.batch import Record
+    from agentrec.recording.frames import Frame
+
+
+class SegmentDecoder:
+    """Decodes the chunks of one segment, in order."""
+
+    def __init__(self, frame: "Frame") -> None:
+        """``frame``: the SEGMENT frame. Raises FormatError when its payload is none."""
+        if len(frame.payload) < frames.SEGMENT_BODY.size:
+            raise FormatError("a segment's start is too short")
+        values = frames.SEGMENT_BODY.unpack_from(frame.payload)
+        self.offset = frame.offset
+        mark, self.file_id, self.number, self.seq, self.t, cols, rows, self.chain = values
+        if mark != frames.SEGMENT_MARK:
+            raise FormatError("a segment's start has no mark")
+        self.size = (cols, rows)
+        self.stream_lost = False  # a compressed chunk is missing: those after it cannot be decoded
+        self._stream = brotli.Decompressor()
+
+    def decode(self, frame: "Frame") -> "tuple[int, list[Record]]":
+        """A CHUNK frame's first seq and records (absolute times, ns).
+
+        Raises FormatError; a compressed chunk behind a lost one cannot be decoded either.
+        """
+        raw_length = int.from_bytes(frame.payload[:4], "little")
+        if raw_length > frames.MAX_PAYLOAD:
+            raise FormatError("a chunk says it holds more than the format allows")
+        if frame.flags & frames.COMPRESSED:
+            raw = self._decompress(frame.payload[4:], raw_length)
+        else:
+            raw = frame.payload[4:]
+        if len(raw) != raw_length:
+            raise FormatError("a chunk's length is not what it says")
+        seq, records = batch.decode(raw)
+        base = self.t
+        return self.seq + seq, [(base + t, kind, payload) for t, kind, payload in records]
+
+    def _decompress(self, packed: bytes, length: int) -> bytes:
+        if self.stream_lost:
+            raise FormatError("the compressed data before it is lost")
+        self.stream_lost = True  # until it has gone well
+        raw = inflate(self._stream, packed, length)
+        self.stream_lost = False
+        return raw
+
+
+def inflate(stream: brotli.Decompressor, packed: bytes, limit: int) -> bytes:
+    """All that ``packed`` adds to the stream's output, at most ``limit`` bytes. Raises FormatError."""
+    pieces = []
+    size = 0
+    try:
+        piece = stream.process(packed, output_buffer_limit=limit + 1)
+        while piece:
+            pieces.append(piece)
+            size += len(piece)
+            if size > limit:
+                raise FormatError("compressed data holds more than it says")
+            # An unfinished stream gives its output in portions: ask until nothing comes.
+            piece = stream.process(b"", output_buffer_limit=limit + 1)
+    except brotli.error:
+        raise FormatError("compressed data is broken") from None
+    return b"".join(pieces)
+
+
+def inflate_whole(packed: bytes) -> bytes:
+    """A Brotli stream of its own (index, keyframe), bounded. Raises FormatError."""
+    stream = brotli.Decompressor()
+    raw = inflate(stream, packed, frames.MAX_PAYLOAD)
+    if not stream.is_finished():
+        raise FormatError("compressed data is cut short")
+    return raw

@@ -1,0 +1,105 @@
+"""Reading a recording while it is being written."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from agentrec.recording import frames
+from agentrec.recording.codec import to_event
+from agentrec.recording.frames import Damage, Frame, read_frame
+from agentrec.recording.reader import Chunks, Recording, is_live
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentrec.recording.events import Event
+
+
+class Follower:
+    """Gives the events that have come since the last :meth:`read`; never waits.
+
+    ``done`` turns true when the writer has ended the file, or is gone.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Raises InputError, FormatError as :meth:`Recording.open` does."""
+        self.path = path
+        self.done = False
+        self._next = 0
+        self._open()
+        self.header = self.recording.header
+
+    def close(self) -> None:
+        self.recording.close()
+
+    def read(self) -> list[Event]:
+        """All events that are in the file and were not given yet."""
+        live = is_live(self._file)  # asked first: what a dying writer wrote last is then seen below
+        events = self._take()
+        if not events and not live:
+            self.done = not self._replaced()
+        return events
+
+    def _open(self) -> None:
+        self.recording = Recording.open(self.path)
+        self._file = self.recording.file
+        self._offset = self.recording.first
+        self._chunks = Chunks()
+
+    def _take(self) -> list[Event]:
+        events: list[Event] = []
+        size = os.fstat(self._file.fileno()).st_size
+        while self._offset < size:
+            found = read_frame(self._file, self._offset, size)
+            if isinstance(found, Frame):
+                events += self._events(found)
+                self._offset = found.end
+            elif found == "torn":
+                break  # being written at this moment
+            else:
+                onward = frames.after_damage(self._file, self._offset, size)
+                if onward >= size:
+                    break
+                self._chunks.feed(Damage(self._offset, onward - self._offset, found))
+                self._offset = onward
+        return events
+
+    def _events(self, frame: Frame) -> list[Event]:
+        batch = self._chunks.feed(frame)
+        if batch is None:
+            return []
+        seq, records = batch
+        fresh = [
+            to_event(place, record)
+            for place, record in enumerate(records, seq)
+            if place >= self._next
+        ]
+        self._next = max(self._next, seq + len(records))
+        return fresh
+
+    def _replaced(self) -> bool:
+        """The file was compacted under our eyes: go on in the new one."""
+        try:
+            now, ours = os.stat(self.path), os.fstat(self._file.fileno())
+        except OSError:
+            return False
+        if (now.st_dev, now.st_ino) == (ours.st_dev, ours.st_ino):
+            return False
+        self.recording.close()
+        self._open()
+        return True
+
+
+def follow(path: str, poll: float = 0.05) -> Iterator[Event]:
+    """Events of a recording as they come, until its writer is done. Looks every ``poll`` seconds."""
+    follower = Follower(path)
+    try:
+        while not follower.done:
+            events = follower.read()
+            yield from events
+            if not events and not follower.done:
+                time.sleep(poll)
+    finally:
+        follower.close()

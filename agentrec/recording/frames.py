@@ -1,0 +1,145 @@
+"""Frames: the checksummed envelopes a recording is made of (see docs/format.md).
+
+A file is ``MAGIC`` and then frames. Frame header, 12 bytes little-endian: sync ``F5 A9``, kind u8,
+flags u8, payload length u32, CRC-32 u32 of the eight bytes before it and the payload.
+"""
+
+import struct
+from zlib import crc32
+
+from agentrec.errors import FormatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+VERSION = 2
+MAGIC = b"\x89AHR" + bytes([VERSION]) + b"\r\n\x1a"
+SYNC = b"\xf5\xa9"
+MAX_PAYLOAD = 32 << 20  # no reader allocates more for one frame, whatever the length field says
+
+HEADER, SEGMENT, CHUNK, KEYFRAME, INDEX, END = 1, 2, 3, 4, 5, 6
+COMPRESSED = (
+    0x01  # CHUNK: part of its segment's Brotli stream; other kinds: a Brotli stream of its own
+)
+DERIVED = 0x80  # can be rebuilt from the other frames, so it is outside the hash chain
+
+FRAME = struct.Struct("<2sBBII")
+SEGMENT_MARK = b"\xc3AHRsegm"
+# mark, file id, number, first seq, base t (ns), cols, rows, chain value so far
+SEGMENT_BODY = struct.Struct("<8s8sIQQHH32s")
+# offset of the index frame, number of events (one past the last seq), duration (ns), chain value
+END_BODY = struct.Struct("<QQQ32s")
+END_SIZE = FRAME.size + END_BODY.size
+KEYFRAME_BODY = struct.Struct("<QQH")  # events before it, t (ns), length of the JSON that follows
+_SEARCH = 1 << 20
+
+
+class Frame:
+    """One verified frame: its place in the file, kind, flags, payload."""
+
+    __slots__ = ("end", "flags", "kind", "offset", "payload")
+
+    def __init__(self, offset: int, kind: int, flags: int, payload: bytes, end: int) -> None:
+        self.offset, self.kind, self.flags, self.payload, self.end = (
+            offset,
+            kind,
+            flags,
+            payload,
+            end,
+        )
+
+
+class Damage:
+    """A stretch of the file that could not be used, and why."""
+
+    __slots__ = ("length", "offset", "reason")
+
+    def __init__(self, offset: int, length: int, reason: str) -> None:
+        self.offset, self.length, self.reason = offset, length, reason
+
+    def __repr__(self) -> str:
+        return f"Damage(offset={self.offset}, length={self.length}, reason={self.reason!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Damage) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+
+def pack(kind: int, payload: bytes, flags: int = 0) -> bytes:
+    """A frame ready to be written."""
+    if len(payload) > MAX_PAYLOAD:
+        raise FormatError(f"a frame of {len(payload)} bytes is over the format's limit")
+    head = FRAME.pack(SYNC, kind, flags, len(payload), 0)[:8]
+    return head + crc32(payload, crc32(head)).to_bytes(4, "little") + payload
+
+
+def read_frame(file: "BinaryIO", offset: int, size: int) -> "Frame | str":
+    """The frame at ``offset`` of a file of ``size`` bytes, or the reason why there is none."""
+    file.seek(offset)
+    head = file.read(FRAME.size)
+    if len(head) < FRAME.size:
+        return "torn" if SYNC.startswith(head[:2]) else "not a frame"
+    sync, kind, flags, length, crc = FRAME.unpack(head)
+    if sync != SYNC:
+        return "not a frame"
+    if length > MAX_PAYLOAD:
+        return "impossible length"
+    if offset + FRAME.size + length > size:
+        return "torn"
+    payload = file.read(length)
+    if len(payload) < length:
+        return "torn"
+    if crc32(payload, crc32(head[:8])) != crc:
+        return "checksum"
+    return Frame(offset, kind, flags, payload, offset + FRAME.size + length)
+
+
+def walk(file: "BinaryIO", offset: int, size: int) -> "Iterator[Frame | Damage]":
+    """Every frame from ``offset`` on; stretches that cannot be read come as :class:`Damage`.
+
+    After a bad frame the walk goes on behind it if a good frame stands there, else at the next segment.
+    """
+    while offset < size:
+        found = read_frame(file, offset, size)
+        if isinstance(found, str):
+            onward = after_damage(file, offset, size)
+            # A frame cut by the end of the file is what a killed writer leaves; more is damage.
+            reason = found if onward < size or found == "torn" else f"{found}, nothing follows"
+            yield Damage(offset, onward - offset, reason)
+            offset = onward
+            continue
+        yield found
+        offset = found.end
+
+
+def after_damage(file: "BinaryIO", offset: int, size: int) -> int:
+    """Where to read on when no frame stands at ``offset``; ``size`` when nowhere."""
+    file.seek(offset)
+    head = file.read(FRAME.size)
+    if len(head) == FRAME.size and head[:2] == SYNC:
+        behind = offset + FRAME.size + int.from_bytes(head[4:8], "little")
+        if behind < size and isinstance(read_frame(file, behind, size), Frame):
+            return behind
+    return next_segment(file, offset + 1, size)
+
+
+def next_segment(file: "BinaryIO", start: int, size: int) -> int:
+    """Offset of the next whole segment frame at or after ``start``; ``size`` when there is none."""
+    place = start
+    while place < size:
+        file.seek(place)
+        block = file.read(_SEARCH + len(SEGMENT_MARK) - 1)
+        at = block.find(SEGMENT_MARK)
+        while at >= 0:
+            candidate = place + at - FRAME.size
+            if candidate >= start:
+                found = read_frame(file, candidate, size)
+                if isinstance(found, Frame) and found.kind == SEGMENT:
+                    return candidate
+            at = block.find(SEGMENT_MARK, at + 1)
+        place += _SEARCH
+    return size

@@ -1,0 +1,267 @@
+"""The reader: events of any stretch of a recording, in bounded memory, from files in any state."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
+
+from agentrec.errors import FormatError, InputError
+from agentrec.recording import frames
+from agentrec.recording.codec import record_name, to_event
+from agentrec.recording.decode import SegmentDecoder, inflate_whole
+from agentrec.recording.events import Event
+from agentrec.recording.frames import Damage, Frame, read_frame, walk
+from agentrec.recording.header import DEFAULT_SIZE, load_json, parse_header
+from agentrec.recording.index import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator
+
+    from agentrec.recording.batch import Record
+
+
+class Recording:
+    """An open recording. Use as a context manager, or call :meth:`close`.
+
+    ``header``  the header's JSON object (``{}`` with a damage note when it is lost)
+    ``size``    columns and rows at the start
+    ``ended``   whether the file ends as its writer ended it
+    ``live``    whether somebody is writing it now
+    ``damage``  what could not be read, found so far; complete once all events were read
+    """
+
+    def __init__(self, file: BinaryIO, path: str) -> None:
+        """Raises FormatError when ``file`` (seekable) is no recording."""
+        self.file = file
+        self.path = path
+        self.file_size = file.seek(0, os.SEEK_END)
+        self.live = is_live(file)
+        self._damage: dict[int, Damage] = {}
+        self.header, self.first = self._read_header()
+        self.end = self._read_end()
+        self._index: Index | None = self._read_index()
+        self._duration: int | None = self.end[2] if self.end else None
+
+    @classmethod
+    def open(cls, path: str) -> Recording:
+        """Open the recording at ``path``. Raises InputError, FormatError."""
+        file = open_input(path)
+        try:
+            return cls(file, path)
+        except BaseException:
+            file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.file.close()
+
+    @property
+    def damage(self) -> list[Damage]:
+        return [self._damage[offset] for offset in sorted(self._damage)]
+
+    @property
+    def ended(self) -> bool:
+        return self.end is not None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        cols, rows = self.header.get("cols"), self.header.get("rows")
+        if isinstance(cols, int) and isinstance(rows, int) and cols > 0 and rows > 0:
+            return cols, rows
+        for item in self.frames(self.first):
+            if isinstance(item, Frame) and item.kind == frames.SEGMENT:
+                return SegmentDecoder(item).size
+        return DEFAULT_SIZE
+
+    @property
+    def index(self) -> Index:
+        """The index in the file, or one rebuilt from its segments."""
+        if self._index is None:
+            self._index, self._duration = self._rebuild()
+        return self._index
+
+    @property
+    def duration(self) -> int:
+        """Nanoseconds from the start to the last event."""
+        if self._duration is None:
+            self._index, self._duration = self._rebuild()
+        return self._duration
+
+    def frames(self, offset: int | None = None) -> Iterator[Frame | Damage]:
+        """Every frame from ``offset`` on, unread stretches as damage. Raw access for tools."""
+        start = self.first if offset is None else offset
+        for item in walk(self.file, start, self.file_size):
+            if isinstance(item, Damage):
+                self._damage[item.offset] = item
+            yield item
+
+    def events(
+        self, since: int = 0, until: int | None = None, tracks: Container[str] | None = None
+    ) -> Iterator[Event]:
+        """Events with ``since <= t <= until`` (ns), of the named tracks only when given."""
+        for seq, records in self.batches(since):
+            for place, record in enumerate(records, seq):
+                if record[0] < since:
+                    continue
+                if until is not None and record[0] > until:
+                    return
+                event = to_event(place, record)
+                if tracks is None or event.track in tracks:
+                    yield event
+
+    def batches(self, since: int = 0) -> Iterator[tuple[int, list[Record]]]:
+        """``(first seq, records)`` of every chunk from the segment that holds time ``since`` (ns) on."""
+        start = self.first
+        if since > 0:
+            starts = self.index.segments
+            # Events of one time may spill into the next segment: begin before the first that has it.
+            place = max(0, bisect_right([entry[2] for entry in starts], since - 1) - 1)
+            start = starts[place][0] if starts else start
+        decoder = Chunks(self._note)
+        for item in self.frames(start):
+            found = decoder.feed(item)
+            if found is not None:
+                yield found
+
+    def _note(self, damage: Damage) -> None:
+        self._damage[damage.offset] = damage
+
+    def _read_header(self) -> tuple[dict[str, Any], int]:
+        """The header, and the offset of what follows it."""
+        self.file.seek(0)
+        magic = self.file.read(len(frames.MAGIC))
+        found = read_frame(self.file, len(frames.MAGIC), self.file_size)
+        whole = isinstance(found, Frame) and found.kind == frames.HEADER
+        if magic != frames.MAGIC and not whole:
+            return self._lost_header(magic)
+        if magic != frames.MAGIC:
+            self._note(Damage(0, len(frames.MAGIC), "not the signature of a recording"))
+        if isinstance(found, Frame) and whole:
+            return parse_header(found.payload), found.end
+        if self.file_size <= len(frames.MAGIC) or found == "torn":
+            self._note(Damage(0, self.file_size, "torn inside the header"))
+            return {}, self.file_size
+        onward = frames.next_segment(self.file, 0, self.file_size)
+        self._note(Damage(0, onward, "the header is lost"))
+        return {}, onward
+
+    def _lost_header(self, magic: bytes) -> tuple[dict[str, Any], int]:
+        if frames.MAGIC.startswith(magic):
+            reason = "it is empty" if not magic else "it was cut inside its first bytes"
+            raise FormatError(f"{self.path} holds no recording: {reason}")
+        if magic[:4] == b"AHRC":
+            raise FormatError(
+                f"{self.path} is an Agent Harbor recording",
+                f"`agentrec convert {self.path} NEW.ahr` makes it one of ours",
+            )
+        raise FormatError(f"{self.path} is not an agentrec recording")
+
+    def _read_end(self) -> tuple[int, int, int, bytes] | None:
+        """The END frame's values when it is the last thing in the file."""
+        if self.file_size < self.first + frames.END_SIZE:
+            return None
+        found = read_frame(self.file, self.file_size - frames.END_SIZE, self.file_size)
+        if not isinstance(found, Frame) or found.kind != frames.END:
+            return None
+        if len(found.payload) != frames.END_BODY.size:
+            return None
+        values = frames.END_BODY.unpack(found.payload)
+        return values[0], values[1], values[2], values[3]
+
+    def _read_index(self) -> Index | None:
+        if self.end is None or not self.first <= self.end[0] < self.file_size:
+            return None
+        found = read_frame(self.file, self.end[0], self.file_size)
+        if not isinstance(found, Frame) or found.kind != frames.INDEX:
+            return None
+        try:
+            return Index.from_json(load_json(inflate_whole(found.payload)))
+        except (FormatError, KeyError, TypeError):
+            return None
+
+    def _rebuild(self) -> tuple[Index, int]:
+        """The index and duration, from every frame of the file."""
+        index = Index()
+        last = 0
+        decoder = Chunks(self._note)
+        for item in self.frames():
+            if isinstance(item, Frame):
+                if item.kind == frames.SEGMENT:
+                    start = SegmentDecoder(item)
+                    index.segments.append([item.offset, start.seq, start.t])
+                elif (
+                    item.kind == frames.KEYFRAME and len(item.payload) >= frames.KEYFRAME_BODY.size
+                ):
+                    at_seq, t, _ = frames.KEYFRAME_BODY.unpack_from(item.payload)
+                    index.keyframes.append([item.offset, at_seq, t])
+            found = decoder.feed(item)
+            if found is None or not isinstance(item, Frame):
+                continue
+            for seq, record in enumerate(found[1], found[0]):
+                length = len(record[2])
+                index.count(seq, record[0], record_name(record), length)
+                index.raw += length
+                index.stored += 0 if item.flags & frames.COMPRESSED else length
+                last = record[0]
+        return index, last
+
+
+class Chunks:
+    """Sans-IO: frames in, batches out; what cannot be decoded goes to ``note``, when given."""
+
+    def __init__(self, note: Callable[[Damage], object] = repr) -> None:
+        self._note = note
+        self._segment: SegmentDecoder | None = None
+
+    def feed(self, item: Frame | Damage) -> tuple[int, list[Record]] | None:
+        """The first seq and records of a chunk; None for everything else."""
+        if isinstance(item, Damage):
+            if self._segment:
+                self._segment.stream_lost = True
+            return None
+        try:
+            if item.kind == frames.SEGMENT:
+                self._segment = None
+                self._segment = SegmentDecoder(item)
+            elif item.kind == frames.CHUNK and self._segment:
+                return self._segment.decode(item)
+        except FormatError as error:
+            self._note(Damage(item.offset, item.end - item.offset, str(error)))
+        return None
+
+
+def open_input(path: str) -> BinaryIO:
+    """Open a file for reading. Raises InputError with a line for the user."""
+    try:
+        file = open(path, "rb")  # noqa: SIM115 - the caller closes it
+    except IsADirectoryError:
+        raise InputError(f"{path} is a directory, not a recording") from None
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"cannot read {path}: {reason}") from None
+    if not file.seekable():
+        file.close()
+        raise InputError(f"{path} is a stream; a recording has to be a file")
+    return file
+
+
+def is_live(file: BinaryIO) -> bool:
+    """Whether a writer holds the file's lock."""
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+    except BlockingIOError:
+        return True
+    except (OSError, ValueError):
+        pass
+    return False

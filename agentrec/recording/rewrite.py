@@ -1,0 +1,212 @@
+"""Whole recordings written in one go: compacted, repaired, or from a list of events."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+from typing import TYPE_CHECKING, Any, Self
+
+from agentrec.errors import OutputError
+from agentrec.recording import frames
+from agentrec.recording.codec import record_name, to_record
+from agentrec.recording.frames import Frame
+from agentrec.recording.header import DEFAULT_SIZE, dump_json, new_file_id, pack_header
+from agentrec.recording.reader import Chunks, Recording
+from agentrec.recording.segments import SegmentWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agentrec.recording.batch import Record
+    from agentrec.recording.events import Event
+
+CHUNK_RAW = 256 << 10
+CHUNK_RECORDS = 4096
+_COPY = 1 << 20
+_KNOWN = (frames.HEADER, frames.SEGMENT, frames.CHUNK, frames.INDEX, frames.END)
+
+
+def quality_for(stored: int) -> int:
+    """Brotli quality for ``stored`` bytes of payload, so that closing takes seconds at most."""
+    return 5 if stored <= 32 << 20 else 3 if stored <= 256 << 20 else 1
+
+
+def save(
+    path: str,
+    header: dict[str, Any],
+    events: Iterable[Event],
+    *,
+    overwrite: bool = False,
+    quality: int = 5,
+) -> None:
+    """Write ``events`` as a new recording; it appears under its name when it is complete.
+
+    Raises OutputError, and FormatError for events no recording can hold.
+    """
+    if not overwrite and os.path.lexists(path):
+        raise OutputError(
+            f"{path} exists already", "choose another name, or allow it with --overwrite"
+        )
+    try:
+        with _Replacement(path) as out:
+            file_id = new_file_id()
+            writer = out.begin(pack_header(header, file_id), file_id, _size_of(header), quality)
+            pending = _Buffer(writer)
+            for event in events:
+                writer_seq = writer.seq + len(pending.records)
+                if event.seq > writer_seq:
+                    pending.flush()
+                    writer.skip_to(event.seq)
+                pending.add(to_record(event))
+            pending.flush()
+            writer.finish()
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from None
+
+
+def compact(path: str, quality: int) -> None:
+    """Compress what was stored, in place: the file is replaced by a smaller one with equal events."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        return
+    with Recording.open(path) as recording, _Replacement(os.path.realpath(path)) as out:
+        _copy(recording, out, recording.header, quality)
+
+
+def repair(source: str, target: str) -> dict[str, Any]:
+    """Write what is readable of ``source`` to ``target``, under the seq and times it had.
+
+    Returns what was lost, as the new header's ``repaired`` entry has it. Raises InputError, OutputError.
+    """
+    with Recording.open(source) as recording:
+        held = 0
+        last = -1
+        for seq, records in recording.batches():
+            held += len(records)
+            last = seq + len(records) - 1
+        losses = [[item.offset, item.length, item.reason] for item in recording.damage]
+        lost = {"ended": recording.ended, "events_lost": last + 1 - held, "damage": losses}
+        cols, rows = recording.size
+        header = {"cols": cols, "rows": rows, **recording.header, "repaired": lost}
+        try:
+            with _Replacement(target) as out:
+                _copy(recording, out, header, quality=5)
+        except OSError as error:
+            raise OutputError(f"cannot write {target}: {error.strerror}") from None
+    return lost
+
+
+def put_back(fd: int, path: str) -> None:
+    """Copy the open file ``fd``, whose name is gone, to ``path`` again. Raises OSError."""
+    os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+    with _Replacement(path) as out:
+        offset = 0
+        while block := os.pread(fd, _COPY, offset):
+            out.write(block)
+            offset += len(block)
+
+
+def _copy(recording: Recording, out: _Replacement, header: dict[str, Any], quality: int) -> None:
+    """Every record, keyframe and unknown frame of ``recording``, in order, in new segments."""
+    file_id = new_file_id()
+    packed = frames.pack(
+        frames.HEADER, dump_json({**header, "version": frames.VERSION, "file": file_id.hex()})
+    )
+    writer = out.begin(packed, file_id, recording.size, quality)
+    pending = _Buffer(writer)
+    for found in _contents(recording):
+        if isinstance(found, Frame):
+            pending.flush()
+            if found.kind == frames.KEYFRAME and len(found.payload) >= frames.KEYFRAME_BODY.size:
+                at_seq, t, _ = frames.KEYFRAME_BODY.unpack_from(found.payload)
+                writer.index.keyframes.append([writer.offset, at_seq, t])
+            writer.keep(found.kind, found.flags, found.payload)
+            continue
+        seq, records = found
+        if seq != writer.seq + len(pending.records):
+            pending.flush()
+            writer.skip_to(seq)
+        for record in records:
+            pending.add(record)
+    pending.flush()
+    writer.finish()
+
+
+def _contents(recording: Recording) -> Iterator[Frame | tuple[int, list[Record]]]:
+    decoder = Chunks()
+    for item in recording.frames():
+        found = decoder.feed(item)
+        if found is not None:
+            yield found
+        elif isinstance(item, Frame) and item.kind not in _KNOWN:
+            yield item
+
+
+class _Buffer:
+    """Collects records into chunks of a good size, and counts them for the index."""
+
+    def __init__(self, writer: SegmentWriter) -> None:
+        self._writer = writer
+        self._raw = 0
+        self.records: list[Record] = []
+
+    def add(self, record: Record) -> None:
+        self.records.append(record)
+        self._raw += len(record[2])
+        index = self._writer.index
+        index.count(
+            self._writer.seq + len(self.records) - 1, record[0], record_name(record), len(record[2])
+        )
+        if self._raw >= CHUNK_RAW or len(self.records) >= CHUNK_RECORDS:
+            self.flush()
+
+    def flush(self) -> None:
+        if self.records:
+            self._writer.add(self.records)
+            self.records = []
+            self._raw = 0
+
+
+class _Replacement:
+    """A file that takes its name only when it is complete; removed when anything goes wrong."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._part = f"{path}.{os.getpid()}.part"
+
+    def __enter__(self) -> Self:
+        self._fd = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                os.fsync(self._fd)
+                os.replace(self._part, self._path)
+        finally:
+            os.close(self._fd)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._part)
+
+    def begin(
+        self, header_frame: bytes, file_id: bytes, size: tuple[int, int], quality: int
+    ) -> SegmentWriter:
+        self.write(frames.MAGIC + header_frame)
+        return SegmentWriter(
+            self.write,
+            file_id,
+            offset=len(frames.MAGIC) + len(header_frame),
+            chain=hashlib.sha256(header_frame).digest(),
+            size=size,
+            quality=quality,
+        )
+
+    def write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._fd, view) :]
+
+
+def _size_of(header: dict[str, Any]) -> tuple[int, int]:
+    return header.get("cols", DEFAULT_SIZE[0]), header.get("rows", DEFAULT_SIZE[1])

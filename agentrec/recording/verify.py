@@ -1,0 +1,130 @@
+"""Is a recording whole, torn, damaged or altered?"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from agentrec.recording import frames
+from agentrec.recording.decode import SegmentDecoder
+from agentrec.recording.frames import Damage, Frame
+from agentrec.recording.reader import Chunks, Recording
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+@dataclass
+class Report:
+    """What a full read found.
+
+    ``state``   ``whole``; ``live`` (being written, sound so far); ``torn`` (the writer was stopped, what
+                is there is sound); ``damaged`` (stretches cannot be read); ``altered`` (every checksum
+                is right but the chain is not: somebody changed, removed or reordered segments)
+    ``chain``   the chain value over everything, hex: kept elsewhere, it proves this file later
+    ``lost``    events that are known to be missing between those that are there
+    """
+
+    state: str = "whole"
+    events: int = 0
+    lost: int = 0
+    segments: int = 0
+    chain: str = ""
+    notes: list[str] = field(default_factory=list)
+    damage: list[Damage] = field(default_factory=list)
+
+
+def verify(path: str) -> Report:
+    """Read all of the recording at ``path`` and check it. Raises InputError, FormatError."""
+    with Recording.open(path) as recording:
+        check = _Check(recording)
+        for item in recording.frames(len(frames.MAGIC)):
+            check.feed(item)
+        return check.report()
+
+
+class _Check:
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._report = Report()
+        self._chunks = Chunks(self._note)
+        self._hash: Any = None
+        self._sure = True  # no damage since the last value the chain was checked against
+        self._broken = False
+        self._next = 0
+        self._ended_at = -1
+
+    def feed(self, item: Frame | Damage) -> None:
+        if isinstance(item, Damage):
+            self._note(item)
+            self._chunks.feed(item)
+            return
+        if item.kind == frames.SEGMENT:
+            self._segment(item)
+        elif item.kind == frames.END:
+            self._end(item)
+        if item.kind == frames.HEADER:
+            self._hash = hashlib.sha256()
+        if not item.flags & frames.DERIVED and self._hash is not None:
+            self._hash.update(frames.pack(item.kind, item.payload, item.flags))
+        batch = self._chunks.feed(item)
+        if batch is not None:
+            self._batch(*batch)
+
+    def report(self) -> Report:
+        found, recording = self._report, self._recording
+        found.chain = self._chain().hex()
+        found.damage = list(
+            {item.offset: item for item in [*recording.damage, *found.damage]}.values()
+        )
+        found.damage.sort(key=lambda item: item.offset)
+        only_torn = all(item.reason.startswith("torn") for item in found.damage)
+        if self._broken:
+            found.state = "altered"
+        elif found.damage and not only_torn:
+            found.state = "damaged"
+        elif self._ended_at != recording.file_size or found.damage:
+            found.state = "live" if recording.live else "torn"
+        if recording.header.get("repaired"):
+            found.notes.append("repaired before: what was lost then is in the header")
+        return found
+
+    def _note(self, damage: Damage) -> None:
+        self._sure = False
+        self._report.damage.append(damage)
+
+    def _chain(self) -> bytes:
+        digest: bytes = self._hash.digest() if self._hash is not None else bytes(32)
+        return digest
+
+    def _segment(self, item: Frame) -> None:
+        start = SegmentDecoder(item)
+        if self._sure and start.chain != self._chain():
+            self._fault(f"segment {start.number} does not follow the one before it")
+        if self._sure and start.number != self._report.segments:
+            self._fault(f"segment {start.number} stands where {self._report.segments} should")
+        self._report.segments = start.number + 1
+        self._hash = hashlib.sha256()
+        self._sure = True
+
+    def _batch(self, seq: int, records: list[Any]) -> None:
+        if seq > self._next:
+            self._report.lost += seq - self._next
+        elif seq < self._next:
+            self._fault(f"event {seq} comes twice")
+        self._next = seq + len(records)
+        self._report.events += len(records)
+
+    def _end(self, item: Frame) -> None:
+        if len(item.payload) != frames.END_BODY.size:
+            self._fault("the end has a wrong length")
+            return
+        _, count, _, chain = frames.END_BODY.unpack(item.payload)
+        self._ended_at = item.end
+        if self._sure and (chain != self._chain() or count != self._next):
+            self._fault("the end does not belong to what is before it")
+
+    def _fault(self, text: str) -> None:
+        self._broken = True
+        self._report.notes.append(text)

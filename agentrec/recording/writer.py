@@ -1,0 +1,281 @@
+"""The writer: takes events without ever blocking, and has them in the file within 250 ms.
+
+Callers only append to a queue. One thread wakes when something is queued, lets the flush interval
+pass (or a burst fill up), and writes one chunk: compressed when the terminal is calm, stored when
+bytes pour in, so that a compressor never takes the processor from the pump. What was stored is
+compressed when the recording is closed.
+"""
+
+import fcntl
+import os
+import stat
+import threading
+import time
+
+from agentrec.errors import FormatError, OutputError
+from agentrec.recording import batch, frames
+from agentrec.recording.header import DEFAULT_SIZE, dump_json, new_file_id, pack_header
+from agentrec.recording.index import Index
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from agentrec.recording.batch import Record
+
+FLUSH_INTERVAL = 0.2  # seconds; leaves 50 ms of the promised 250 for compressing and writing
+BURST = 512 << 10  # queued bytes that make a burst
+_OVERHEAD = 64  # what a queued record costs beside its payload, about
+
+
+class Writer:
+    """Writes one recording. Every method may be called from any thread.
+
+    ``start()`` starts the thread, so that a process can be forked between creation and start.
+    After the first failed write nothing more is written and :attr:`failure` says why; no method
+    raises for it, because a recorder must never harm what it records.
+    """
+
+    def __init__(self, path: str, header: "dict[str, Any]", *, overwrite: bool = False) -> None:
+        """Create the file (0600) and write the header.
+
+        Raises OutputError when that is not possible, also when the file exists and ``overwrite`` is false.
+        """
+        self.path = path
+        self.failure: Exception | None = None
+        self.compacting = False  # true while close() compresses what was stored
+        file_id = new_file_id()
+        packed = pack_header(header, file_id)
+        self._fd = _create(path, overwrite)
+        self._good = 0  # everything below this offset is whole frames
+        self._begin(frames.MAGIC + packed)
+        self._segments: Any = None
+        self._start_values = (file_id, packed, header)
+        self._lock = threading.Lock()
+        self._queue: list[Record] = []
+        self._queued = self._writing = 0
+        self._seq = 0
+        self._t = 0
+        self._index = Index()  # what callers hand over; the SegmentWriter adds where it went
+        self._something = threading.Event()  # the queue is not empty, or we are closing
+        self._hurry = threading.Event()  # do not wait for the flush interval
+        self._written = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def pending(self) -> int:
+        """Bytes taken from callers and not yet in the file."""
+        return self._queued + self._writing
+
+    def start(self) -> None:
+        """Start the thread. What was queued before is written by it."""
+        self._thread = threading.Thread(target=self._run, name="agentrec-writer", daemon=True)
+        self._thread.start()
+
+    def output(self, t: int, data: bytes) -> None:
+        """The child wrote ``data`` at ``t`` ns."""
+        self._put(t, batch.OUTPUT, data, "term/output")
+
+    def input(self, t: int, data: bytes) -> None:
+        """The user typed ``data`` at ``t`` ns."""
+        self._put(t, batch.INPUT, data, "term/input")
+
+    def resize(self, t: int, cols: int, rows: int) -> None:
+        """The terminal became ``cols`` x ``rows`` at ``t`` ns."""
+        self._put(t, batch.RESIZE, batch.SIZE.pack(cols, rows), "term/resize")
+
+    def event(
+        self,
+        t: int,
+        track: str,
+        kind: str,
+        data: "dict[str, Any]",
+        *,
+        span: str | None = None,
+        parent: str | None = None,
+        actor: str | None = None,
+    ) -> int:
+        """Any other event at ``t`` ns; returns its seq. Raises FormatError when ``data`` is no JSON."""
+        body: dict[str, Any] = {"track": track, "kind": kind, "data": data}
+        links = {"span": span, "parent": parent, "actor": actor}
+        body.update((name, value) for name, value in links.items() if value is not None)
+        return self._put(t, batch.JSON, dump_json(body), f"{track}/{kind}")
+
+    def flush(self) -> None:
+        """Return when everything queued so far is in the file (or writing has failed)."""
+        with self._written:
+            while self.pending and self._alive():
+                self._hurry.set()
+                self._written.wait(0.05)
+
+    def close(self, *, compact: bool = True) -> None:
+        """Write what is queued, index and end; then compress what a burst had stored.
+
+        The file is complete before the compression starts: KeyboardInterrupt there loses nothing.
+        """
+        if self._thread is None:
+            self.start()
+        self._closing = True
+        self._hurry.set()
+        self._something.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._fd < 0:
+            return
+        self._rescue()
+        os.close(self._fd)
+        self._fd = -1
+        if compact and not self.failure and self._segments and self._segments.index.stored:
+            self._compact()
+
+    def _put(self, t: int, kind: int, payload: bytes, name: str) -> int:
+        if len(payload) > batch.MAX_RECORD:
+            if kind in (batch.OUTPUT, batch.INPUT):
+                self._put(t, kind, payload[: batch.MAX_RECORD], name)
+                return self._put(t, kind, payload[batch.MAX_RECORD :], name)
+            raise OutputError(f"an event of {len(payload)} bytes is over the format's limit")
+        with self._lock:
+            seq = self._seq
+            if self.failure:
+                return seq
+            if t < self._t:
+                t = self._t  # events of several threads: time never runs backwards in a file
+            self._t = t
+            self._seq = seq + 1
+            self._queue.append((t, kind, payload))
+            self._queued += len(payload) + _OVERHEAD
+            queued = self._queued
+            self._index.count(seq, t, name, len(payload))
+        if not self._something.is_set():
+            self._something.set()
+        if queued >= BURST and not self._hurry.is_set():
+            self._hurry.set()
+        return seq
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the child must go on
+            self.failure = self.failure or error
+
+    def _work(self) -> None:
+        # The compressor and the hash cost some ms to import: here they overlap with the child's start.
+        from agentrec.recording.segments import SegmentWriter
+
+        file_id, packed, header = self._start_values
+        self._segments = SegmentWriter(
+            self._write,
+            file_id,
+            offset=self._good,
+            chain=_first_chain(packed),
+            size=(header.get("cols", DEFAULT_SIZE[0]), header.get("rows", DEFAULT_SIZE[1])),
+            index=self._index,
+        )
+        while not (self._closing and not self._queue):
+            if not self._closing:
+                self._something.wait()
+            if not self._closing:
+                self._hurry.wait(FLUSH_INTERVAL)
+            self._write_queue()
+        if not self.failure:
+            self._segments.finish()
+
+    def _write_queue(self) -> None:
+        with self._lock:
+            records, self._queue = self._queue, []
+            self._writing, self._queued = self._queued, 0
+            self._something.clear()
+            self._hurry.clear()
+        if records and not self.failure:
+            self._segments.add(records, store=self._writing >= BURST)
+        self._writing = 0
+        with self._written:
+            self._written.notify_all()
+
+    def _begin(self, data: bytes) -> None:
+        self._write(data)
+        if self.failure:
+            os.close(self._fd)
+            raise OutputError(f"cannot write {self.path}: {self.failure}")
+
+    def _alive(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def _write(self, data: bytes) -> None:
+        """Append whole frames; at the first error cut the file back to the last whole one."""
+        if self.failure:
+            return
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._fd, view) :]
+            self._good += len(data)
+        except OSError as error:
+            self.failure = error
+            try:
+                os.ftruncate(self._fd, self._good)
+            except OSError:
+                pass  # a torn last frame is what readers expect of a crash anyway
+
+    def _rescue(self) -> None:
+        """The file was removed under us (an agent's `git clean`, `rm -rf`): write it there again."""
+        try:
+            if os.fstat(self._fd).st_nlink:
+                return
+            from agentrec.recording.rewrite import put_back
+
+            put_back(self._fd, self.path)
+        except OSError as error:
+            self.failure = self.failure or error
+
+    def _compact(self) -> None:
+        from agentrec.recording.rewrite import compact, quality_for
+
+        self.compacting = True
+        try:
+            compact(self.path, quality_for(self._segments.index.stored))
+        except (OSError, FormatError, KeyboardInterrupt):
+            pass  # no room for a second copy, or no patience: the stored one is complete
+        finally:
+            self.compacting = False
+
+
+def _create(path: str, overwrite: bool) -> int:
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | (0 if overwrite else os.O_EXCL)
+    try:
+        fd = os.open(path, flags, 0o600)
+    except FileExistsError:
+        raise OutputError(
+            f"{path} exists already", "choose another name, or allow it with --overwrite"
+        ) from None
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from None
+    if not lock(fd):
+        os.close(fd)
+        raise OutputError(f"{path} is being recorded right now", "choose another name")
+    if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
+        os.ftruncate(fd, 0)
+        os.fchmod(fd, 0o600)
+    return fd
+
+
+def lock(fd: int) -> bool:
+    """Take the writer's lock on an open recording; false when somebody else is writing it."""
+    for _ in range(5):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.01)  # a reader that asks whether we are live holds it for a moment
+        except OSError:
+            return True  # a file system without locks
+        else:
+            return True
+    return False
+
+
+def _first_chain(header_frame: bytes) -> bytes:
+    import hashlib
+
+    return hashlib.sha256(header_frame).digest()
