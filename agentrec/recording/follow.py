@@ -37,7 +37,7 @@ class Follower:
     def read(self) -> list[Event]:
         """All events that are in the file and were not given yet."""
         live = is_live(self._file)  # asked first: what a dying writer wrote last is then seen below
-        events = self._take()
+        events = self._take(live)
         if not events and not live:
             self.done = not self._replaced()
         return events
@@ -48,7 +48,7 @@ class Follower:
         self._offset = self.recording.first
         self._chunks = Chunks()
 
-    def _take(self) -> list[Event]:
+    def _take(self, live: bool) -> list[Event]:
         events: list[Event] = []
         size = os.fstat(self._file.fileno()).st_size
         while self._offset < size:
@@ -56,7 +56,7 @@ class Follower:
             if isinstance(found, Frame):
                 events += self._events(found)
                 self._offset = found.end
-            elif found == "torn":
+            elif found == "torn" and live:
                 break  # being written at this moment
             else:
                 onward = frames.after_damage(self._file, self._offset, size)

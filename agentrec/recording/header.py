@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 DEFAULT_SIZE = (80, 24)
+BOOKKEEPING = ("version", "file")  # written by this package, not by whoever fills the header
 
 
 def pack_header(header: "dict[str, Any]", file_id: bytes) -> bytes:
     """The header frame. ``file_id``: 8 random bytes that every segment of the file repeats."""
-    body = {"version": frames.VERSION, "file": file_id.hex(), **header}
+    kept = {name: value for name, value in header.items() if name not in BOOKKEEPING}
+    body = {"version": frames.VERSION, "file": file_id.hex(), **kept}
     return frames.pack(frames.HEADER, dump_json(body))
 
 
@@ -29,6 +31,14 @@ def parse_header(payload: bytes) -> "dict[str, Any]":
             "a newer agentrec may read it",
         )
     return header
+
+
+def header_size(header: "dict[str, Any]") -> "tuple[int, int] | None":
+    """Columns and rows at the start, when the header says them and they make sense."""
+    cols, rows = header.get("cols"), header.get("rows")
+    if isinstance(cols, int) and isinstance(rows, int) and 0 < cols < 65536 and 0 < rows < 65536:
+        return cols, rows
+    return None
 
 
 def new_file_id() -> bytes:

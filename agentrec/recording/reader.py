@@ -13,7 +13,7 @@ from agentrec.recording.codec import record_name, to_event
 from agentrec.recording.decode import SegmentDecoder, inflate_whole
 from agentrec.recording.events import Event
 from agentrec.recording.frames import Damage, Frame, read_frame, walk
-from agentrec.recording.header import DEFAULT_SIZE, load_json, parse_header
+from agentrec.recording.header import DEFAULT_SIZE, header_size, load_json, parse_header
 from agentrec.recording.index import Index
 
 if TYPE_CHECKING:
@@ -73,9 +73,9 @@ class Recording:
 
     @property
     def size(self) -> tuple[int, int]:
-        cols, rows = self.header.get("cols"), self.header.get("rows")
-        if isinstance(cols, int) and isinstance(rows, int) and cols > 0 and rows > 0:
-            return cols, rows
+        said = header_size(self.header)
+        if said:
+            return said
         for item in self.frames(self.first):
             if isinstance(item, Frame) and item.kind == frames.SEGMENT:
                 return SegmentDecoder(item).size
@@ -146,17 +146,15 @@ class Recording:
             self._note(Damage(0, len(frames.MAGIC), "not the signature of a recording"))
         if isinstance(found, Frame) and whole:
             return parse_header(found.payload), found.end
-        if self.file_size <= len(frames.MAGIC) or found == "torn":
-            self._note(Damage(0, self.file_size, "torn inside the header"))
-            return {}, self.file_size
         onward = frames.next_segment(self.file, 0, self.file_size)
-        self._note(Damage(0, onward, "the header is lost"))
+        torn = found == "torn" and onward == self.file_size
+        self._note(Damage(0, onward, "torn inside the header" if torn else "the header is lost"))
         return {}, onward
 
     def _lost_header(self, magic: bytes) -> tuple[dict[str, Any], int]:
         if frames.MAGIC.startswith(magic):
-            reason = "it is empty" if not magic else "it was cut inside its first bytes"
-            raise FormatError(f"{self.path} holds no recording: {reason}")
+            self._note(Damage(0, self.file_size, "torn inside the header"))
+            return {}, self.file_size
         if magic[:4] == b"AHRC":
             raise FormatError(
                 f"{self.path} is an Agent Harbor recording",

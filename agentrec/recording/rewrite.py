@@ -12,7 +12,7 @@ from agentrec.errors import OutputError
 from agentrec.recording import frames
 from agentrec.recording.codec import record_name, to_record
 from agentrec.recording.frames import Frame
-from agentrec.recording.header import DEFAULT_SIZE, dump_json, new_file_id, pack_header
+from agentrec.recording.header import DEFAULT_SIZE, header_size, new_file_id, pack_header
 from agentrec.recording.reader import Chunks, Recording
 from agentrec.recording.segments import SegmentWriter
 
@@ -52,7 +52,9 @@ def save(
     try:
         with _Replacement(path) as out:
             file_id = new_file_id()
-            writer = out.begin(pack_header(header, file_id), file_id, _size_of(header), quality)
+            writer = out.begin(
+                pack_header(header, file_id), file_id, header_size(header) or DEFAULT_SIZE, quality
+            )
             pending = _Buffer(writer)
             for event in events:
                 writer_seq = writer.seq + len(pending.records)
@@ -110,10 +112,7 @@ def put_back(fd: int, path: str) -> None:
 def _copy(recording: Recording, out: _Replacement, header: dict[str, Any], quality: int) -> None:
     """Every record, keyframe and unknown frame of ``recording``, in order, in new segments."""
     file_id = new_file_id()
-    packed = frames.pack(
-        frames.HEADER, dump_json({**header, "version": frames.VERSION, "file": file_id.hex()})
-    )
-    writer = out.begin(packed, file_id, recording.size, quality)
+    writer = out.begin(pack_header(header, file_id), file_id, recording.size, quality)
     pending = _Buffer(writer)
     for found in _contents(recording):
         if isinstance(found, Frame):
@@ -206,7 +205,3 @@ class _Replacement:
         view = memoryview(data)
         while view:
             view = view[os.write(self._fd, view) :]
-
-
-def _size_of(header: dict[str, Any]) -> tuple[int, int]:
-    return header.get("cols", DEFAULT_SIZE[0]), header.get("rows", DEFAULT_SIZE[1])

@@ -14,7 +14,7 @@ import time
 
 from agentrec.errors import FormatError, OutputError
 from agentrec.recording import batch, frames
-from agentrec.recording.header import DEFAULT_SIZE, dump_json, new_file_id, pack_header
+from agentrec.recording.header import DEFAULT_SIZE, dump_json, header_size, new_file_id, pack_header
 from agentrec.recording.index import Index
 
 TYPE_CHECKING = False
@@ -54,7 +54,7 @@ class Writer:
         self._lock = threading.Lock()
         self._queue: list[Record] = []
         self._queued = self._writing = 0
-        self._seq = 0
+        self.seq = 0
         self._t = 0
         self._index = Index()  # what callers hand over; the SegmentWriter adds where it went
         self._something = threading.Event()  # the queue is not empty, or we are closing
@@ -137,13 +137,13 @@ class Writer:
                 return self._put(t, kind, payload[batch.MAX_RECORD :], name)
             raise OutputError(f"an event of {len(payload)} bytes is over the format's limit")
         with self._lock:
-            seq = self._seq
+            seq = self.seq
             if self.failure:
                 return seq
             if t < self._t:
                 t = self._t  # events of several threads: time never runs backwards in a file
             self._t = t
-            self._seq = seq + 1
+            self.seq = seq + 1
             self._queue.append((t, kind, payload))
             self._queued += len(payload) + _OVERHEAD
             queued = self._queued
@@ -170,7 +170,7 @@ class Writer:
             file_id,
             offset=self._good,
             chain=_first_chain(packed),
-            size=(header.get("cols", DEFAULT_SIZE[0]), header.get("rows", DEFAULT_SIZE[1])),
+            size=header_size(header) or DEFAULT_SIZE,
             index=self._index,
         )
         while not (self._closing and not self._queue):
