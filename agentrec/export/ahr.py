@@ -1,0 +1,84 @@
+"""The native recording as one format among others."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from agentrec.export.model import Loss, Notes, Session, Source, is_size
+from agentrec.recording.batch import MAX_RECORD
+from agentrec.recording.events import RESIZE
+from agentrec.recording.reader import Recording
+from agentrec.recording.rewrite import save
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agentrec.recording.events import Event
+
+# Header fields that belong to one file, not to what was recorded: every written file has its own.
+_OF_THE_FILE = ("version", "file")
+
+
+def read(source: Source) -> Session:
+    """Damage becomes notes. Raises FormatError when the file is no recording at all."""
+    stream = source.stream
+    if not stream.seekable():
+        stream = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the session's events
+        shutil.copyfileobj(source.stream, stream)
+    recording = Recording(stream, source.name)
+    header = {k: v for k, v in recording.header.items() if k not in _OF_THE_FILE}
+    if not is_size(header.get("cols"), header.get("rows")):
+        header["cols"], header["rows"] = recording.size
+    notes = Notes()
+    return Session(header, _events(recording, notes), notes)
+
+
+def _events(recording: Recording, notes: Notes) -> Iterator[Event]:
+    with recording:
+        yield from recording.events()
+    for damage in recording.damage:
+        notes.add(f"damaged at byte {damage.offset}, {damage.length} bytes: {damage.reason}")
+    if not recording.ended:
+        notes.add("the recording is not complete: its end is missing")
+
+
+def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+    """Everything is kept. When ``out`` is a named file it is replaced under its name."""
+    header = {k: v for k, v in header.items() if k not in _OF_THE_FILE}
+    loss = Loss()
+    whole = _fitting(events, loss)
+    name = getattr(out, "name", None)
+    if isinstance(name, str) and os.path.isfile(name):
+        save(name, header, whole, overwrite=True)
+        return loss
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "recording.ahr")
+        save(path, header, whole)
+        with open(path, "rb") as done:
+            shutil.copyfileobj(done, out)
+    return loss
+
+
+def _fitting(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
+    """Events a native file can hold: bytes over the limit of one record become several events."""
+    shift = 0  # how many events were added so far
+    for event in events:
+        data = event.data
+        if event.name == RESIZE and not _is_resize(data):
+            loss.leave_out(event)
+            shift -= 1
+            continue
+        if not isinstance(data, bytes) or len(data) <= MAX_RECORD:
+            yield event._replace(seq=event.seq + shift) if shift else event
+            continue
+        for at in range(0, len(data), MAX_RECORD):
+            yield event._replace(seq=event.seq + shift, data=data[at : at + MAX_RECORD])
+            shift += 1
+        shift -= 1
+
+
+def _is_resize(data: object) -> bool:
+    return isinstance(data, dict) and is_size(data.get("cols"), data.get("rows"))

@@ -1,0 +1,224 @@
+"""What the three versions of asciicast share: headers, event codes, text from bytes."""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from agentrec.errors import FormatError
+from agentrec.export import clock
+from agentrec.export.lines import clean_utf8, loads
+from agentrec.export.model import MAX_TIME, Loss, Notes, is_size, size_of
+from agentrec.recording.events import EXIT, INPUT, MOMENT, OUTPUT, RESIZE, Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_SIZE = re.compile(r"(\d{1,9})x(\d{1,9})")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_STATUS = re.compile(r"-?\d{1,9}")
+INVALID = "bytes that are not UTF-8 became U+FFFD"
+TORN = "the last line is torn and was left out"
+
+
+# Reading
+
+
+def read_header(fields: dict[str, Any], cols: object, rows: object) -> dict[str, Any]:
+    """A native header from an asciicast's, all versions. Raises FormatError for a size no terminal has."""
+    if not is_size(cols, rows):
+        raise FormatError(f"the header's terminal size is {cols!r} x {rows!r}")
+    header: dict[str, Any] = {"cols": cols, "rows": rows}
+    stamp = fields.get("timestamp")
+    if isinstance(stamp, int | float) and not isinstance(stamp, bool) and abs(stamp) < 1e12:
+        created = clock.to_text(round(stamp * clock.SECOND))
+        if created:
+            header["created"] = created
+    if isinstance(fields.get("command"), str):
+        header["command"] = split_command(fields["command"])
+    if isinstance(fields.get("title"), str) and fields["title"]:
+        header["title"] = fields["title"]
+    env = fields.get("env")
+    if isinstance(env, dict):
+        header["env"] = {name: value for name, value in env.items() if isinstance(value, str)}
+    if isinstance(fields.get("idle_time_limit"), int | float):
+        header["idle_time_limit"] = fields["idle_time_limit"]
+    if isinstance(fields.get("tags"), list):
+        header["tags"] = fields["tags"]
+    return header
+
+
+def split_command(text: str) -> list[str]:
+    """The argument list a command line stands for; one that needs a shell becomes ``sh -c``."""
+    try:
+        words = shlex.split(text)
+    except ValueError:  # an open quote
+        words = []
+    return words if words and shlex.join(words) == text else ["sh", "-c", text]
+
+
+def seconds(value: object, number: int, unit: str = "line") -> int:
+    """Nanoseconds of a JSON number of seconds. Raises FormatError for what is no time."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise FormatError(f"{unit} {number}: the time is {type(value).__name__}, not a number")
+    if not (0 <= value < MAX_TIME / clock.SECOND and math.isfinite(value)):
+        raise FormatError(f"{unit} {number}: {value!r} is not a time in seconds")
+    return round(value * clock.SECOND)
+
+
+def event_lines(
+    lines: Iterable[tuple[int, bytes]], notes: Notes
+) -> Iterator[tuple[int, object, str, str]]:
+    """``(line number, time, code, data)`` of each event line; blank lines and comments are skipped."""
+    for number, line in lines:
+        if line.isspace() or line.startswith(b"#"):
+            continue
+        try:
+            fields = loads(line, number)
+        except FormatError:
+            if line.endswith(b"\n"):
+                raise
+            notes.add(TORN)  # only the last line can be without its newline
+            return
+        if not isinstance(fields, list) or len(fields) != 3:
+            raise FormatError(f"line {number} is not [time, code, data]")
+        when, code, data = fields
+        if not isinstance(code, str) or not isinstance(data, str):
+            raise FormatError(f"line {number}: code and data must be strings")
+        yield number, when, code, data
+
+
+def make_event(seq: int, t: int, code: str, data: str, number: int) -> Event | None:
+    """The event of one line; None for a code this version does not know."""
+    if code == "o":
+        return Event(seq, t, *OUTPUT, clean_utf8(data))
+    if code == "i":
+        return Event(seq, t, *INPUT, clean_utf8(data))
+    if code == "m":
+        return Event(seq, t, *MOMENT, {"label": data, "source": "import"})
+    if code == "r":
+        match = _SIZE.fullmatch(data)
+        cols, rows = (int(match[1]), int(match[2])) if match else (0, 0)
+        if not is_size(cols, rows):
+            raise FormatError(f"line {number}: {data[:40]!r} is not a terminal size")
+        return Event(seq, t, *RESIZE, {"cols": cols, "rows": rows})
+    if code == "x":
+        if not _STATUS.fullmatch(data):
+            raise FormatError(f"line {number}: {data[:40]!r} is not an exit status")
+        return Event(seq, t, *EXIT, {"code": int(data), "signal": None})
+    return None
+
+
+# Writing
+
+
+def common_header(header: dict[str, Any], loss: Loss) -> dict[str, Any]:
+    """The fields that versions 2 and 3 name alike."""
+    fields: dict[str, Any] = {}
+    created = clock.to_ns(header.get("created"))
+    if created is not None and created >= 0:
+        fields["timestamp"] = created // clock.SECOND
+    limit = header.get("idle_time_limit")
+    if isinstance(limit, int | float) and limit > 0:
+        fields["idle_time_limit"] = limit
+    if header.get("command"):
+        fields["command"] = join_command(header["command"])
+    if isinstance(header.get("title"), str) and header["title"]:
+        fields["title"] = header["title"]
+    # Readers refuse a null here.
+    env = {k: v for k, v in (header.get("env") or {}).items() if isinstance(v, str)}
+    if env:
+        fields["env"] = env
+    if header.get("parent"):
+        loss.notes.add("left out: the header's parent (which recording this one branched from)")
+    return fields
+
+
+def join_command(words: list[str]) -> str:
+    """The command line of an argument list; the inverse of :func:`split_command`."""
+    if len(words) == 3 and words[:2] == ["sh", "-c"]:
+        return words[2]
+    return shlex.join(words)
+
+
+def theme_of(header: dict[str, Any], loss: Loss) -> dict[str, str] | None:
+    """The header's colours, when they are whole: players refuse a file with a wrong palette."""
+    theme = (header.get("term") or {}).get("theme")
+    if theme is None:
+        return None
+    if isinstance(theme, dict):
+        colours = [theme.get("fg"), theme.get("bg")]
+        palette = theme.get("palette")
+        cells = palette.split(":") if isinstance(palette, str) else []
+        if len(cells) in (8, 16) and all(
+            isinstance(c, str) and _COLOUR.fullmatch(c) for c in colours + cells
+        ):
+            return {name: theme[name] for name in ("fg", "bg", "palette")}
+    loss.notes.add("left out: a theme whose colours are not complete")
+    return None
+
+
+class Text:
+    """Bytes of one stream as text. A character split between two events arrives with the second."""
+
+    def __init__(self, code: str, loss: Loss) -> None:
+        self.code = code
+        self._loss = loss
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def feed(self, data: bytes, *, final: bool = False) -> str:
+        text = self._decoder.decode(data, final)
+        # A replacement character that the program itself printed is no loss.
+        if "\ufffd" in text and text.count("\ufffd") > data.count(b"\xef\xbf\xbd"):
+            self._loss.notes.add(INVALID)
+        return text
+
+
+def coded(events: Iterable[Event], loss: Loss, *, exits: bool) -> Iterator[tuple[int, str, str]]:
+    """``(t, code, data)`` of what an asciicast can hold; the rest is counted in ``loss``."""
+    texts = {OUTPUT: Text("o", loss), INPUT: Text("i", loss)}
+    t = 0
+    for event in events:
+        t = event.t
+        name = event.name
+        if name in texts and isinstance(event.data, bytes):
+            if text := texts[name].feed(event.data):
+                yield t, texts[name].code, text
+        elif name == EXIT and exits:
+            yield from _rest(texts, t)
+            yield t, "x", str(exit_status(event))
+        elif line := _other(event):
+            yield (t, *line)
+        else:
+            loss.leave_out(event)
+    yield from _rest(texts, t)
+
+
+def _rest(texts: dict[tuple[str, str], Text], t: int) -> Iterator[tuple[int, str, str]]:
+    """What is left of a character that never became whole."""
+    for text in texts.values():
+        if rest := text.feed(b"", final=True):
+            yield t, text.code, rest
+
+
+def _other(event: Event) -> tuple[str, str] | None:
+    data = event.data
+    if not isinstance(data, dict):
+        return None
+    if event.name == RESIZE:
+        return "r", "{}x{}".format(*size_of(data))
+    if event.name == MOMENT:
+        return "m", str(data.get("label", ""))
+    return None
+
+
+def exit_status(event: Event) -> int:
+    """What a shell would show in ``$?``: the code, or 128 and the signal's number."""
+    data = event.data if isinstance(event.data, dict) else {}
+    code, signal = data.get("code"), data.get("signal")
+    if isinstance(code, int):
+        return code
+    return 128 + signal if isinstance(signal, int) else 1

@@ -1,0 +1,69 @@
+"""asciicast v2, both ways: a header line, then ``[absolute seconds, code, data]`` lines.
+
+https://docs.asciinema.org/manual/asciicast/v2/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from agentrec.errors import FormatError
+from agentrec.export import asciicast
+from agentrec.export.lines import dumps, loads, numbered
+from agentrec.export.model import Loss, Notes, Session, Source, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agentrec.recording.events import Event
+
+
+def read(source: Source) -> Session:
+    """Raises FormatError, now or while the events are taken, with the line's number."""
+    lines = numbered(source.stream)
+    fields = read_first(lines, 2)
+    header = asciicast.read_header(fields, fields.get("width"), fields.get("height"))
+    if isinstance(fields.get("theme"), dict):
+        header["term"] = {"theme": fields["theme"]}
+    notes = Notes()
+    return Session(header, _events(lines, notes), notes)
+
+
+def read_first(lines: Iterator[tuple[int, bytes]], version: int) -> dict[str, Any]:
+    """The header object of the first line. Raises FormatError when it is no asciicast ``version``."""
+    number, line = next(lines, (1, b""))
+    fields = loads(line, number)
+    if not isinstance(fields, dict) or fields.get("version") != version:
+        raise FormatError(f"line 1 is not the header of an asciicast v{version}")
+    return fields
+
+
+def _events(lines: Iterator[tuple[int, bytes]], notes: Notes) -> Iterator[Event]:
+    seq = t = 0
+    for number, when, code, data in asciicast.event_lines(lines, notes):
+        at = asciicast.seconds(when, number)
+        if at < t:
+            notes.add("times that ran backwards were raised to the time before")
+        t = max(t, at)
+        event = asciicast.make_event(seq, t, code, data, number)
+        if event is None:
+            notes.add(f"events of unknown code {code[:20]!r} were left out")
+            continue
+        yield event
+        seq += 1
+
+
+def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+    """Times with six decimals, cut (never rounded past the next event). No exit status in v2."""
+    loss = Loss()
+    cols, rows = size_of(header)
+    first: dict[str, Any] = {"version": 2, "width": cols, "height": rows}
+    first |= asciicast.common_header(header, loss)
+    if theme := asciicast.theme_of(header, loss):
+        first["theme"] = theme
+    out.write(dumps(first))
+    for t, code, data in asciicast.coded(events, loss, exits=False):
+        us = t // 1000
+        out.write(b'[%d.%06d,"%s",' % (*divmod(us, 1_000_000), code.encode()))
+        out.write(dumps(data)[:-1] + b"]\n")
+    return loss

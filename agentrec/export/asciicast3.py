@@ -1,0 +1,73 @@
+"""asciicast v3, both ways: a header line, then ``[seconds since the line before, code, data]`` lines.
+
+https://docs.asciinema.org/manual/asciicast/v3/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from agentrec.errors import FormatError
+from agentrec.export import asciicast
+from agentrec.export.asciicast2 import read_first
+from agentrec.export.lines import dumps, numbered
+from agentrec.export.model import MAX_TIME, Loss, Notes, Session, Source, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agentrec.recording.events import Event
+
+
+def read(source: Source) -> Session:
+    """Raises FormatError, now or while the events are taken, with the line's number."""
+    lines = numbered(source.stream)
+    fields = read_first(lines, 3)
+    term = fields.get("term")
+    if not isinstance(term, dict):
+        raise FormatError("line 1: the header has no terminal (`term`)")
+    header = asciicast.read_header(fields, term.get("cols"), term.get("rows"))
+    kept = {name: term[name] for name in ("type", "version", "theme") if term.get(name)}
+    if kept:
+        header["term"] = kept
+    notes = Notes()
+    return Session(header, _events(lines, notes), notes)
+
+
+def _events(lines: Iterator[tuple[int, bytes]], notes: Notes) -> Iterator[Event]:
+    seq = t = 0
+    for number, when, code, data in asciicast.event_lines(lines, notes):
+        t += asciicast.seconds(when, number)
+        if t >= MAX_TIME:
+            raise FormatError(f"line {number}: the intervals add up to more than a hundred years")
+        event = asciicast.make_event(seq, t, code, data, number)
+        if event is None:
+            notes.add(f"events of unknown code {code[:20]!r} were left out")
+            continue
+        yield event
+        seq += 1
+
+
+def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+    """Intervals with three decimals whose sum is within half a millisecond of the true time, always."""
+    loss = Loss()
+    cols, rows = size_of(header)
+    term: dict[str, Any] = {"cols": cols, "rows": rows}
+    known = header.get("term") or {}
+    kind = known.get("type") or (header.get("env") or {}).get("TERM")
+    if isinstance(kind, str):
+        term["type"] = kind
+    if isinstance(known.get("version"), str):
+        term["version"] = known["version"]
+    if theme := asciicast.theme_of(header, loss):
+        term["theme"] = theme
+    first: dict[str, Any] = {"version": 3, "term": term}
+    out.write(dumps(first | asciicast.common_header(header, loss)))
+    written = 0
+    for t, code, data in asciicast.coded(events, loss, exits=True):
+        # Each absolute time is rounded, and the interval is the difference: errors cannot add up.
+        now = (t + 500_000) // 1_000_000
+        out.write(b'[%d.%03d,"%s",' % (*divmod(now - written, 1000), code.encode()))
+        out.write(dumps(data)[:-1] + b"]\n")
+        written = now
+    return loss

@@ -1,0 +1,67 @@
+"""Line-based formats: capped lines, strict JSON in, terminal-safe JSON out."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from agentrec.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_LINE = 128 << 20  # a 16 MiB record, every byte escaped as \u00XX, still fits
+
+_BOM = b"\xef\xbb\xbf"
+# Left alone by json, yet acted upon by a terminal that shows the file (DEL and C1), or not UTF-8.
+_UNSAFE = re.compile("[\x7f-\x9f\ud800-\udfff]")
+
+
+def dumps(value: object) -> bytes:
+    """One line of compact JSON in UTF-8, with nothing in it that a terminal would act upon.
+
+    Raises FormatError for what JSON cannot say (NaN).
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FormatError(f"an event's data is not JSON: {error}") from None
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode() + b"\n"
+
+
+def numbered(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """``(line number, line with its newline)``, counting from 1. A line over MAX_LINE is a FormatError."""
+    number = 0
+    while line := stream.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            raise FormatError(f"line {number} is longer than {MAX_LINE >> 20} MiB")
+        yield number, line
+
+
+def loads(line: bytes, number: int) -> Any:
+    """The JSON value of a line. Raises FormatError with the line's number."""
+    try:
+        # Decoded here: json would guess UTF-16 or UTF-32 from zero bytes.
+        return json.loads(line.removeprefix(_BOM).decode(), parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise FormatError(f"line {number} is not UTF-8") from None
+    except RecursionError:
+        raise FormatError(f"line {number} is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise FormatError(f"line {number} is not JSON: {error.msg}, column {error.colno}") from None
+    except ValueError as error:  # NaN, or an integer of thousands of digits
+        raise FormatError(f"line {number} is not JSON: {error}") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def clean_utf8(text: str) -> bytes:
+    """UTF-8 of a JSON string; lone surrogates, which JSON allows, become U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text).encode()
