@@ -77,7 +77,11 @@ class Engine:
         return cls(out[0], scrollback)
 
     def snapshot(self) -> bytes | None:
-        """The whole state; None while a sequence longer than CONTINUATION_LIMIT is open."""
+        """The whole state; None where the engine has none to give.
+
+        That is while a sequence longer than CONTINUATION_LIMIT is open, and after an 8-bit control
+        inside an APC string (`ESC _ 9B`) until the next ground state.
+        """
         data, size = ffi.new("uint8_t**"), ffi.new("size_t*")
         if lib.ghostty_snapshot_encode_alloc(self._terminal, ffi.NULL, data, size):
             return None

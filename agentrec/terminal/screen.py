@@ -82,7 +82,6 @@ class Screen:
         self._engine = engine
         self._view = engine.view
         self._scrollback = scrollback
-        self._cols: int = engine.get("COLS", "uint16_t")
         self._rows: int = engine.get("ROWS", "uint16_t")
         self._stale = True  # the view is older than the terminal
         self._texts: list[str | None] = []
@@ -93,7 +92,7 @@ class Screen:
 
     @property
     def cols(self) -> int:
-        return self._cols
+        return int(self._engine.get("COLS", "uint16_t"))  # a program may ask for 132 (DECCOLM)
 
     @property
     def rows(self) -> int:
@@ -108,7 +107,7 @@ class Screen:
         """Give the terminal a new size; lines of the main screen are wrapped anew."""
         _check_size(cols, rows)
         self._engine.resize(cols, rows)
-        self._cols, self._rows = cols, rows
+        self._rows = rows
         self._stale = True
 
     def take_replies(self) -> bytes:
@@ -120,7 +119,8 @@ class Screen:
     def snapshot(self) -> bytes | None:
         """The whole state with scrollback, for :meth:`restore`; a few KB, more with scrollback.
 
-        None only while an escape sequence of more than a mebibyte is open: take it a little later.
+        None where the engine cannot stand still exactly: while an escape sequence of more than a
+        mebibyte is open, and after some malformed ones. Take it a little later.
         """
         return self._engine.snapshot()
 
