@@ -1,0 +1,211 @@
+"""One recording from start to end: the parts of this room put together."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from agentrec.capture import child as program
+from agentrec.capture import runtime
+from agentrec.capture.loop import Pump
+from agentrec.capture.session import Session
+from agentrec.capture.signals import Signals
+from agentrec.errors import AgentrecError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.capture.child import Child
+    from agentrec.capture.control import Control, Operation, Reply, Request
+    from agentrec.capture.tty import Size
+    from agentrec.capture.user import User
+    from agentrec.recording.writer import Writer
+    from agentrec.terminal.queries import Answerer, CursorScreen
+
+# The writer's thread may keep the pump from running for at most this long, in seconds.
+SWITCH_INTERVAL = 0.0002
+
+
+class Plan:
+    """What to record and how.
+
+    ``session`` is the recording's id, ``file`` the program that ``command`` names, ``size`` the
+    child's terminal at first; where an entry of ``fixed`` (cols, rows) is set, it keeps that size.
+    ``prefix`` is the control character that is the recorder's own, or None.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        command: list[str],
+        file: str,
+        env: dict[str, str],
+        *,
+        size: Size,
+        fixed: tuple[int | None, int | None] = (None, None),
+        capture_input: bool = False,
+        prefix: int | None = None,
+    ) -> None:
+        self.session = session
+        self.command, self.file, self.env = command, file, env
+        self.size, self.fixed = size, fixed
+        self.capture_input, self.prefix = capture_input, prefix
+
+
+class Outcome:
+    """How it ended: the child's ``code`` or ``signal``, the signal that stopped the recorder, and
+    the ``duration`` in nanoseconds."""
+
+    def __init__(self, child: Child, stopped_by: int | None, duration: int) -> None:
+        self.code, self.signal = child.code, child.signal
+        self.stopped_by, self.duration = stopped_by, duration
+
+    @property
+    def exit_code(self) -> int:
+        """What a shell would report: the child's code, or 128 + the signal that ended it or us."""
+        number = self.stopped_by or self.signal
+        return 128 + number if number else self.code or 0
+
+
+def fit(window: Size | None, cols: int | None, rows: int | None, default: tuple[int, int]) -> Size:
+    """The child's terminal size: what was asked for, else the user's ``window``, else ``default``."""
+    width = cols or (window[0] if window else default[0])
+    height = rows or (window[1] if window else default[1])
+    if window and (width, height) == window[:2]:
+        return window
+    return (width, height, 0, 0)  # the pixels of another size would be wrong
+
+
+def run(plan: Plan, writer: Writer, user: User) -> Outcome:
+    """Start the command and pump until it ends; the user's terminal is as before whatever happens.
+
+    The writer is started here and left to the caller to close. Raises CannotRunError or NotFoundError when
+    the command does not start.
+    """
+    recording = _Run(plan, writer, user)
+    try:
+        return recording.run()
+    finally:
+        recording.close()
+
+
+class _Run:
+    def __init__(self, plan: Plan, writer: Writer, user: User) -> None:
+        self._plan, self._writer, self._user = plan, writer, user
+        self._socket = _socket_path(plan)
+        self._start = time.monotonic_ns()
+        env = plan.env | {
+            "AGENTREC_SESSION": plan.session,
+            "AGENTREC_FILE": os.path.abspath(writer.path),
+            "AGENTREC_SOCKET": self._socket,
+        }
+        self._child = program.spawn(plan.command, plan.file, env, plan.size, user.attributes)
+        self._session = Session(
+            writer, plan.size[:2], prefix=plan.prefix, capture_input=plan.capture_input
+        )
+        self._clean = False
+
+    def run(self) -> Outcome:
+        self._user.guard()  # a fork, so before any thread
+        signals = Signals()
+        try:
+            self._user.take()
+            sys.setswitchinterval(SWITCH_INTERVAL)
+            self._writer.start()
+            return self._pump(signals)
+        finally:
+            signals.close()
+
+    def close(self) -> None:
+        self._user.close(clean=self._clean)
+        os.close(self._child.fd)
+
+    def _pump(self, signals: Signals) -> Outcome:
+        plan, user, child = self._plan, self._user, self._child
+        pump = Pump(
+            child,
+            user,
+            self._session,
+            self._writer,
+            signals,
+            clock=self._clock,
+            size=lambda: fit(user.window(), *plan.fixed, plan.size[:2]),
+            answers=None if user.types else _answers(plan),
+        )
+        control = self._listen(pump)
+        try:
+            pump.run()
+        finally:
+            if control:
+                control.close()
+        now = self._clock()
+        self._session.exited(now, child.code, child.signal)
+        outcome = Outcome(child, pump.ending.stopped_by, now)
+        self._clean = outcome.exit_code < 128 or outcome.code is not None
+        return outcome
+
+    def _clock(self) -> int:
+        return time.monotonic_ns() - self._start
+
+    def _listen(self, pump: Pump) -> Control | None:
+        if not self._socket:
+            return None
+        from agentrec.capture.control import Control  # loads while the child starts
+
+        operations: dict[str, Operation] = {"mark": self._mark, "status": self._status}
+        try:
+            return Control(self._socket, operations, pump.poller.watch)
+        except OSError:
+            return None
+
+    def _mark(self, request: Request) -> Reply:
+        now = self._clock()
+        source = "player" if request.get("source") == "player" else "cli"
+        return {"t": now, "label": self._session.mark(now, str(request.get("label", "")), source)}
+
+    def _status(self, _request: Request) -> Reply:
+        return {
+            "session": self._plan.session,
+            "file": os.path.abspath(self._writer.path),
+            "pid": os.getpid(),
+            "child": self._child.pid,
+            "t": self._clock(),
+            "marks": self._session.marks,
+            "pending": self._writer.pending,
+            "failure": str(self._writer.failure) if self._writer.failure else None,
+        }
+
+
+def _socket_path(plan: Plan) -> str:
+    """Where the control socket goes; empty when there is no safe place: then nobody sends marks."""
+    folder = runtime.prepare(plan.env)
+    return os.path.join(folder, plan.session + runtime.SUFFIX) if folder else ""
+
+
+def _answers(plan: Plan) -> Answerer:
+    """Answers terminal queries where nobody else does; loads while the child starts."""
+    from agentrec.terminal.queries import Answerer
+
+    cols, rows = plan.size[:2]
+    return Answerer(cols, rows, engine=_screen, term=plan.env.get("TERM", ""))
+
+
+def _screen(cols: int, rows: int) -> CursorScreen:
+    try:
+        from agentrec.terminal.screen import Screen
+
+        return Screen(cols, rows)
+    except (AgentrecError, ImportError, OSError):  # no engine for this platform
+        return _Corner()
+
+
+class _Corner:
+    """A screen that always says the cursor is in the top left corner."""
+
+    cursor = (0, 0, True, "block")
+
+    def feed(self, _data: bytes) -> None:
+        return
+
+    def resize(self, _cols: int, _rows: int) -> None:
+        return

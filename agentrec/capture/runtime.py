@@ -1,0 +1,83 @@
+"""The directory of control sockets, which only its owner may enter."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+
+SUFFIX = ".sock"
+# A socket's name has to fit into 104 bytes on macOS, 108 on Linux, and an id takes up to 60.
+_LONGEST = 40
+
+
+def candidates(env: dict[str, str]) -> list[str]:
+    """Where the sockets may be, best place first. ``env``: the process environment."""
+    private = env.get("XDG_RUNTIME_DIR", "")
+    places = [f"/tmp/agentrec-{os.getuid()}"]  # noqa: S108  # checked for owner and mode below
+    if os.path.isabs(private) and len(os.fsencode(private)) <= _LONGEST:
+        places.insert(0, os.path.join(private, "agentrec"))
+    return places
+
+
+def prepare(env: dict[str, str]) -> str:
+    """A directory for the socket, made if need be; empty when none is safe to use."""
+    for place in candidates(env):
+        try:
+            os.mkdir(place, 0o700)
+        except FileExistsError:
+            pass
+        except OSError:
+            continue
+        if is_ours(place):
+            return place
+    return ""
+
+
+def is_ours(place: str) -> bool:
+    """Whether this is a real directory of ours that nobody else may enter."""
+    try:
+        info = os.lstat(place)
+    except OSError:
+        return False
+    return stat.S_ISDIR(info.st_mode) and info.st_uid == os.getuid() and not info.st_mode & 0o077
+
+
+def sockets(env: dict[str, str]) -> list[str]:
+    """The control sockets there are, oldest first; some may belong to dead recorders."""
+    found = []
+    for place in filter(is_ours, candidates(env)):
+        found += [os.path.join(place, name) for name in os.listdir(place) if name.endswith(SUFFIX)]
+    return sorted(found, key=_made)
+
+
+def _made(path: str) -> float:
+    try:
+        return os.lstat(path).st_mtime
+    except OSError:
+        return 0.0
+
+
+def sweep(folder: str, *, older: float = 60.0) -> None:
+    """Remove sockets that killed recorders left behind: older than ``older`` seconds, unanswered."""
+    import socket
+
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if not name.endswith(SUFFIX) or time.time() - _made(path) < older:
+            continue
+        with socket.socket(socket.AF_UNIX) as client:
+            client.setblocking(False)
+            try:
+                client.connect(path)
+            except ConnectionRefusedError:
+                _remove(path)
+            except OSError:
+                continue
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return

@@ -1,0 +1,91 @@
+"""Where things live, and what the user has set: flag > environment > project file > user file."""
+
+from __future__ import annotations
+
+import os
+
+from agentrec.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+PROJECT_FILE = ".agentrec.toml"
+
+# Settings of `[record]`: name -> type. A project's file comes with somebody's repository, so it may
+# only set what cannot make a recording hold more of its user's secrets.
+_RECORD: dict[str, type] = {"prefix-key": str, "env": list}
+_PROJECT_MAY_SET = frozenset({"prefix-key"})
+
+
+class NoHomeError(UsageError):
+    """Neither a home directory nor the variable that would replace it is known."""
+
+
+def data_home(env: Mapping[str, str]) -> str:
+    """The directory of our data. Raises NoHomeError."""
+    return os.path.join(_base(env, "XDG_DATA_HOME", ".local/share"), "agentrec")
+
+
+def config_file(env: Mapping[str, str]) -> str:
+    """The user's configuration file, which need not exist. Raises NoHomeError."""
+    return os.path.join(_base(env, "XDG_CONFIG_HOME", ".config"), "agentrec", "config.toml")
+
+
+def _base(env: Mapping[str, str], variable: str, under_home: str) -> str:
+    named = env.get(variable, "")
+    if os.path.isabs(named):
+        return named
+    home = env.get("HOME") or os.path.expanduser("~")  # without HOME: from the password database
+    if not os.path.isabs(home):
+        raise NoHomeError(
+            "no home directory is known",
+            f"set HOME or {variable}, or name the recording with --out-file",
+        )
+    return os.path.join(home, under_home)
+
+
+def record_settings(env: Mapping[str, str], folder: str = ".") -> dict[str, Any]:
+    """The ``[record]`` settings that apply in ``folder``. Raises UsageError for a broken file."""
+    try:
+        settings = _read(config_file(env), frozenset(_RECORD))
+    except NoHomeError:
+        settings = {}
+    settings.update(_read(os.path.join(folder, PROJECT_FILE), _PROJECT_MAY_SET))
+    if env.get("AGENTREC_PREFIX_KEY"):
+        settings["prefix-key"] = env["AGENTREC_PREFIX_KEY"]
+    return settings
+
+
+def _read(path: str, allowed: frozenset[str]) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(1 << 20)
+    except OSError:
+        return {}
+    import tomllib
+
+    try:
+        table = tomllib.loads(raw.decode()).get("record", {})
+    except ValueError as error:
+        raise UsageError(f"{path} is not valid TOML: {error}") from None
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: record must be a table")
+    for name, value in table.items():
+        _check(path, name, value, allowed)
+    return table
+
+
+def _check(path: str, name: str, value: object, allowed: frozenset[str]) -> None:
+    if name not in allowed:
+        raise UsageError(f"{path}: record.{name} cannot be set here", f"known: {sorted(allowed)}")
+    fits = isinstance(value, _RECORD[name])
+    if isinstance(value, list):
+        fits = fits and all(isinstance(item, str) for item in value)
+    if not fits:
+        raise UsageError(f"{path}: record.{name} must be {_wanted(name)}")
+
+
+def _wanted(name: str) -> str:
+    return "a list of strings" if _RECORD[name] is list else "a string"
