@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from bisect import bisect_right
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from agentrec.errors import FormatError, InputError
@@ -17,7 +18,7 @@ from agentrec.recording.header import DEFAULT_SIZE, header_size, load_json, pars
 from agentrec.recording.index import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from agentrec.recording.batch import Record
 
@@ -117,6 +118,21 @@ class Recording:
                 if tracks is None or event.track in tracks:
                     yield event
 
+    def at(self, seqs: Iterable[int]) -> Iterator[Event]:
+        """The events with these seqs, in order; reads only the segments that hold them."""
+        wanted = sorted(set(seqs))
+        firsts = [entry[1] for entry in self.index.segments]
+        for place, group in groupby(wanted, key=lambda seq: bisect_right(firsts, seq) - 1):
+            if place < 0:
+                continue
+            seqs_here = set(group)
+            for seq, records in self._batches_from(self.index.segments[place][0]):
+                for number, record in enumerate(records, seq):
+                    if number in seqs_here:
+                        yield to_event(number, record)
+                if seq + len(records) > max(seqs_here):
+                    break
+
     def batches(self, since: int = 0) -> Iterator[tuple[int, list[Record]]]:
         """``(first seq, records)`` of every chunk from the segment that holds time ``since`` (ns) on."""
         start = self.first
@@ -125,6 +141,9 @@ class Recording:
             # Events of one time may spill into the next segment: begin before the first that has it.
             place = max(0, bisect_right([entry[2] for entry in starts], since - 1) - 1)
             start = starts[place][0] if starts else start
+        yield from self._batches_from(start)
+
+    def _batches_from(self, start: int) -> Iterator[tuple[int, list[Record]]]:
         decoder = Chunks(self._note)
         for item in self.frames(start):
             found = decoder.feed(item)

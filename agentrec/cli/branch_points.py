@@ -1,0 +1,36 @@
+"""Moments and snapshots of a recording: the points to jump to, or to branch from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import clock, opened, print_json, printable, warn_damage
+from agentrec.errors import ExitCode
+from agentrec.recording.points import points
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a recording; - reads standard input")
+    parser.add_argument("--json", action="store_true", help="as a JSON array")
+
+
+def run(args: argparse.Namespace) -> int:
+    with opened(args.file) as recording:
+        found = points(recording)
+        warn_damage(recording)
+    if args.json:
+        print_json([{**point._asdict(), "t": point.t / 1e9} for point in found])
+        return ExitCode.OK
+    if not found:
+        print("no moments and no snapshots in this recording")
+        return ExitCode.OK
+    width = max(len(printable(point.id)) for point in found)
+    for point in found:
+        label = printable(point.label) or "(no label)"
+        print(f"{printable(point.id):<{width}}  {clock(point.t):>11}  {point.kind:<8}  {label}")
+    if not any(point.kind == "snapshot" for point in found):
+        print("no snapshots in this recording: these moments can be jumped to, not branched from")
+    return ExitCode.OK

@@ -1,0 +1,139 @@
+"""What a recording holds: times, sizes, events, how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentrec.cli.common import duration, number, opened, print_json, printable, size
+from agentrec.errors import ExitCode
+from agentrec.recording.points import points
+
+if TYPE_CHECKING:
+    import argparse
+
+    from agentrec.recording.reader import Recording
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a recording; - reads standard input")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    with opened(args.file) as recording:
+        for _ in recording.frames():  # every checksum: damage shows here, not only in `verify`
+            pass
+        facts = describe(recording)
+    if args.json:
+        print_json(facts)
+    else:
+        print("\n".join(_lines(facts)))
+    return ExitCode.OK
+
+
+def describe(recording: Recording) -> dict[str, Any]:
+    """Everything `info` says, as a JSON object. Times in seconds, sizes in bytes."""
+    index = recording.index
+    found = points(recording)
+    raw = index.raw
+    return {
+        "file": recording.path,
+        "header": recording.header,
+        "duration": recording.duration / 1e9,
+        "size": recording.file_size,
+        "raw": raw,
+        "ratio": round(recording.file_size / raw, 4) if raw else None,
+        "events": sum(index.counts.values()),
+        "by_kind": {
+            name: {"events": count, "bytes": index.bytes.get(name, 0)}
+            for name, count in sorted(index.counts.items())
+        },
+        "segments": len(index.segments),
+        "keyframes": len(index.keyframes),
+        "moments": sum(point.kind == "moment" for point in found),
+        "snapshots": sum(point.kind == "snapshot" for point in found),
+        "exit": _exit(recording),
+        "state": _state(recording),
+        "damage": [[item.offset, item.length, item.reason] for item in recording.damage],
+    }
+
+
+def _exit(recording: Recording) -> dict[str, Any] | None:
+    """The last exit event's data, from the end of the file only."""
+    if not recording.index.counts.get("term/exit"):
+        return None
+    last = None
+    for event in recording.events(since=max(0, recording.duration - 1), tracks=("term",)):
+        if event.kind == "exit" and isinstance(event.data, dict):
+            last = event.data
+    return last or next(
+        (
+            e.data
+            for e in recording.events(tracks=("term",))
+            if e.kind == "exit" and isinstance(e.data, dict)
+        ),
+        None,
+    )
+
+
+def _state(recording: Recording) -> str:
+    if recording.live:
+        return "live"
+    if recording.damage:
+        only_torn = all(item.reason.startswith("torn") for item in recording.damage)
+        return "torn" if only_torn else "damaged"
+    return "complete" if recording.ended else "torn"
+
+
+_STATES = {
+    "live": "still being recorded",
+    "torn": "cut short: the recorder was stopped before it could end the file",
+    "damaged": "damaged; `agentrec verify` says where, `agentrec repair` saves the rest",
+    "complete": "complete",
+}
+
+
+def _lines(facts: dict[str, Any]) -> list[str]:
+    header = facts["header"]
+    rows = [("file", facts["file"]), ("id", header.get("id")), ("title", header.get("title"))]
+    rows.append(("command", _command(header.get("command"))))
+    rows.append(("recorded", header.get("created")))
+    rows.append(("directory", header.get("cwd")))
+    if "cols" in header and "rows" in header:
+        rows.append(("terminal", f"{header['cols']}x{header['rows']}" + _terminal(header)))
+    rows.append(("duration", duration(round(facts["duration"] * 1e9))))
+    ratio = f", {facts['ratio']:.1%} of {size(facts['raw'])}" if facts["ratio"] else ""
+    rows.append(("size", f"{size(facts['size'])}{ratio}"))
+    rows.append(("exit", _ending(facts["exit"])))
+    rows.append(("state", _STATES[facts["state"]]))
+    moments, snapshots = number(facts["moments"], "moment"), number(facts["snapshots"], "snapshot")
+    rows.append(("points", f"{moments}, {snapshots}"))
+    rows.append(("events", number(facts["events"], "event")))
+    lines = [f"{name:<10} {printable(str(value))}" for name, value in rows if value]
+    for name, what in facts["by_kind"].items():
+        lines.append(f"  {printable(name):<16} {what['events']:>9,}  {size(what['bytes']):>9}")
+    for offset, length, reason in facts["damage"]:
+        lines.append(f"damage     {size(length)} at byte {offset:,}: {reason}")
+    return lines
+
+
+def _command(command: object) -> str:
+    import shlex
+
+    if not isinstance(command, list):
+        return ""
+    return shlex.join(map(str, command))
+
+
+def _terminal(header: dict[str, Any]) -> str:
+    env = header.get("env")
+    term = env.get("TERM") if isinstance(env, dict) else None
+    return (f", {term}" if term else "") + (", headless" if header.get("headless") else "")
+
+
+def _ending(status: dict[str, Any] | None) -> str:
+    if status is None:
+        return "not recorded"
+    if status.get("signal"):
+        return f"killed by signal {status['signal']}"
+    return f"{status.get('code')}"

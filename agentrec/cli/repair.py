@@ -1,0 +1,47 @@
+"""Write a sound copy of what can be read of a damaged or torn recording.
+
+The damaged file is left as it is. The copy goes to NAME.repaired.ahr unless -o names it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import number, size, warn
+from agentrec.errors import ExitCode, OutputError, UsageError
+from agentrec.recording.reader import Recording
+from agentrec.recording.rewrite import repair
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a recording")
+    parser.add_argument("-o", "--out-file", metavar="FILE", help="where the copy goes")
+    parser.add_argument("--overwrite", action="store_true", help="replace OUT-FILE if it exists")
+
+
+def run(args: argparse.Namespace) -> int:
+    target = args.out_file or f"{args.file.removesuffix('.ahr')}.repaired.ahr"
+    if os.path.lexists(target):
+        if os.path.exists(args.file) and os.path.samefile(args.file, target):
+            raise UsageError("a recording is not repaired in place", "name another file with -o")
+        if not args.overwrite:
+            raise OutputError(
+                f"{target} exists already", "name another file with -o, or --overwrite it"
+            )
+    with Recording.open(args.file) as recording:
+        if recording.live:
+            raise UsageError(f"{args.file} is still being recorded", "wait for it to end")
+    lost = repair(args.file, target)
+    bytes_lost = sum(item[1] for item in lost["damage"])
+    if not bytes_lost and not lost["events_lost"]:
+        warn("nothing was lost" if lost["ended"] else "nothing but the end of the file was missing")
+    else:
+        warn(
+            f"lost {size(bytes_lost)}, {number(lost['events_lost'], 'event')} between those that are left"
+        )
+    print(target)
+    return ExitCode.OK

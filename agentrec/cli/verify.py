@@ -1,0 +1,73 @@
+"""Read all of a recording and say whether it is whole, torn, damaged or altered.
+
+Exit code 0 for a whole recording (or a sound one that is still being made), 1 otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import number, print_json, size
+from agentrec.errors import ExitCode
+from agentrec.recording.verify import verify
+
+if TYPE_CHECKING:
+    import argparse
+
+    from agentrec.recording.verify import Report
+
+_MEANING = {
+    "whole": "whole: it ends where its recorder ended it, and every checksum is right",
+    "live": "sound so far, and still being recorded",
+    "torn": "torn: the recorder was stopped; what is there is sound",
+    "damaged": "damaged: some of it cannot be read",
+    "altered": "altered: its checksums are right, but its segments do not belong together",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a recording")
+    parser.add_argument(
+        "--chain", metavar="HEX", help="the chain value it must have, as an earlier verify said"
+    )
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    report = verify(args.file)
+    same = args.chain is None or args.chain.strip().lower() == report.chain
+    if args.json:
+        print_json(
+            {
+                "file": args.file,
+                "state": report.state,
+                "events": report.events,
+                "events_lost": report.lost,
+                "segments": report.segments,
+                "chain": report.chain,
+                "chain_matches": same if args.chain else None,
+                "notes": report.notes,
+                "damage": [[item.offset, item.length, item.reason] for item in report.damage],
+            }
+        )
+    else:
+        print("\n".join(_lines(args.file, report, same)))
+    return ExitCode.OK if report.state in ("whole", "live") and same else ExitCode.NO
+
+
+def _lines(path: str, report: Report, same: bool) -> list[str]:
+    lost = f", {number(report.lost, 'event')} missing" if report.lost else ""
+    lines = [
+        f"{path}: {_MEANING[report.state]}",
+        f"  {number(report.events, 'event')} in {number(report.segments, 'segment')}{lost}",
+        f"  chain {report.chain}",
+    ]
+    lines += [f"  {note}" for note in report.notes]
+    lines += [
+        f"  {size(item.length)} at byte {item.offset:,}: {item.reason}" for item in report.damage
+    ]
+    if not same:
+        lines.append("  the chain value is not the one you gave: this is not the recording you had")
+    if report.state in ("damaged", "torn"):
+        lines.append(f"  `agentrec repair {path}` writes a sound copy of what can be read")
+    return lines

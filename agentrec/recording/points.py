@@ -1,0 +1,48 @@
+"""Points to go back to: moments and snapshots, as views over events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.recording.events import MOMENT
+from agentrec.recording.index import MAX_MARKS
+
+if TYPE_CHECKING:
+    from agentrec.recording.events import Event
+    from agentrec.recording.reader import Recording
+
+SNAPSHOT = ("fs", "snapshot")
+
+
+class Point(NamedTuple):
+    """A labelled point: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it."""
+
+    id: str
+    kind: str
+    seq: int
+    t: int
+    label: str
+    source: str
+
+
+def points(recording: Recording) -> list[Point]:
+    """All moments and snapshots in order of time. Reads only the segments that hold any."""
+    marks = recording.index.marks
+    if len(marks) < MAX_MARKS:
+        events = recording.at(seq for seq, _ in marks)
+    else:  # the list in the index ends there
+        events = recording.events(tracks=("mark", "fs"))
+    return [point for event in events if (point := to_point(event))]
+
+
+def to_point(event: Event) -> Point | None:
+    """The point an event stands for, if it does."""
+    if not isinstance(event.data, dict):
+        return None
+    label, source = str(event.data.get("label", "")), str(event.data.get("source", ""))
+    if event.name == MOMENT:
+        return Point(f"m{event.seq}", "moment", event.seq, event.t, label, source)
+    if event.name == SNAPSHOT:
+        name = str(event.data.get("id", f"s{event.seq}"))
+        return Point(name, "snapshot", event.seq, event.t, label, source)
+    return None
