@@ -116,8 +116,8 @@ def _records(data: Input, notes: Notes) -> Iterator[Record]:
     while head := data.take(HEADER.size):
         start = data.offset - len(head)
         if len(head) < HEADER.size:
-            if not (start or head.startswith(MAGIC)):
-                raise FormatError("not an Agent Harbor recording: no AHRC block at its start")
+            if start == 0:
+                raise FormatError("not an Agent Harbor recording: no whole block at its start")
             notes.add(f"torn at byte {start}: a block header is cut")
             return
         block = _block(head, start)
@@ -130,6 +130,8 @@ def _records(data: Input, notes: Notes) -> Iterator[Record]:
         problem = yield from _parse(raw, block)
         if problem:
             _report(problem, block, raw, data, notes)
+    if data.offset == 0:
+        raise FormatError("not an Agent Harbor recording: the file is empty")
 
 
 def _report(problem: str, block: Block, raw: bytes, data: Input, notes: Notes) -> None:

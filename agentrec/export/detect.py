@@ -66,11 +66,11 @@ def _is_ttyrec(head: bytes) -> bool:
     if len(head) < ttyrec.FRAME.size:
         return False
     _, usec, length = ttyrec.FRAME.unpack_from(head)
-    if usec >= 1_000_000 or length > ttyrec.MAX_FRAME:
+    if usec >= 1_000_000 or not 0 < length <= ttyrec.MAX_FRAME:
         return False
     behind = ttyrec.FRAME.size + length
     if len(head) < behind + ttyrec.FRAME.size:
-        return 0 < int(length) <= len(head) - ttyrec.FRAME.size  # one frame, all of it
+        return int(length) <= len(head) - ttyrec.FRAME.size  # one frame, all of it
     return int(ttyrec.FRAME.unpack_from(head, behind)[1]) < 1_000_000
 
 
