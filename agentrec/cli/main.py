@@ -1,6 +1,6 @@
 """The front door: finds the command's module, runs it, turns errors into one clear line.
 
-A command is a module in this folder with ``SUMMARY``, ``add_arguments(parser)`` and ``run(args) -> int``.
+A command is a module in this folder with ``add_arguments(parser)`` and ``run(args) -> int``.
 Only the one that is asked for is imported: `record` has to start fast.
 """
 
