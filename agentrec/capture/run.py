@@ -145,7 +145,8 @@ class _Run:
         return outcome
 
     def _clock(self) -> int:
-        return time.monotonic_ns() - self._start
+        # Whole microseconds: nobody can see less, and the file is smaller.
+        return (time.monotonic_ns() - self._start) // 1000 * 1000
 
     def _listen(self, pump: Pump) -> Control | None:
         if not self._socket:
