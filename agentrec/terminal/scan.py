@@ -1,0 +1,125 @@
+"""Cuts terminal output into tokens, incrementally: text, controls and escape sequences.
+
+It follows the usual VT state machine for a UTF-8 terminal: ESC always starts anew, CAN and SUB
+cancel a sequence, and bytes from 0x80 up are text, never 8-bit controls. Whatever comes in comes
+out: the tokens of any stream, joined, are the stream.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEXT = "text"  # no byte below 0x20 and no DEL; may end within a UTF-8 character
+C0 = "c0"  # one control byte, or DEL
+ESC = "esc"  # ESC, intermediates, final
+CSI, OSC, DCS, SOS, PM, APC = "csi", "osc", "dcs", "sos", "pm", "apc"  # whole, with terminator
+BAD = "bad"  # a sequence that was cut short by something that cannot belong to it
+OVERLONG = "overlong"  # a piece of a sequence longer than MAX_SEQUENCE
+
+# Longer strings (images, clipboards) are passed on in pieces, so that memory stays bounded.
+# Parameters of CSI end after 256 bytes, as they do, somewhere, in every terminal.
+MAX_SEQUENCE = 8192
+
+_TOKEN = re.compile(
+    rb"(?P<text>[^\x00-\x1f\x7f]+)"
+    rb"|(?P<c0>[\x00-\x1a\x1c-\x1f\x7f])"
+    rb"|(?P<csi>\x1b\[[0-?]{0,256}[ -/]{0,8}[@-~])"
+    rb"|(?P<osc>\x1b\][^\x07\x1b\x18\x1a]*(?:\x07|\x1b\\))"
+    rb"|(?P<dcs>\x1bP[^\x1b\x18\x1a]*\x1b\\)"
+    rb"|(?P<sos>\x1bX[^\x1b\x18\x1a]*\x1b\\)"
+    rb"|(?P<pm>\x1b\^[^\x1b\x18\x1a]*\x1b\\)"
+    rb"|(?P<apc>\x1b_[^\x1b\x18\x1a]*\x1b\\)"
+    rb"|(?P<esc>\x1b(?:[ -/]{1,8}[0-~]|[0-OQ-WYZ\\`-~]))"
+)
+# As much of a sequence as is well formed. At the end of the input it may still be completed.
+_START = re.compile(
+    rb"\x1b(?:\[[0-?]{0,256}[ -/]{0,8}|\][^\x07\x1b\x18\x1a]*|[PX^_][^\x1b\x18\x1a]*|[ -/]{0,8})"
+)
+_STRINGS = b"]PX^_"
+_END_OF_OSC = re.compile(rb"[\x07\x18\x1a]|\x1b")
+_END_OF_STRING = re.compile(rb"[\x18\x1a]|\x1b")
+
+
+class Token(NamedTuple):
+    kind: str
+    data: bytes
+
+
+class Scanner:
+    """Feed bytes, get tokens. A sequence cut by the end of the input waits for the next call."""
+
+    def __init__(self) -> None:
+        self._carry = b""
+        self._overlong: re.Pattern[bytes] | None = None  # finds the end of the one we are in
+
+    def feed(self, data: bytes) -> Iterator[Token]:
+        """Yield the tokens that are complete now. The iterator has to be used up."""
+        data = self._carry + data
+        self._carry = b""
+        at = 0
+        while at < len(data):
+            if self._overlong:
+                stop = self._end_of_overlong(data, at, self._overlong)
+                if stop > at:
+                    yield Token(OVERLONG, data[at:stop])
+                at = stop
+                if self._carry:
+                    return
+                continue
+            match = _TOKEN.match(data, at)
+            if match:
+                kind, at = str(match.lastgroup), match.end()
+                yield Token(_measured(kind, match[0]), match[0])
+                continue
+            token = self._start(data, at)
+            if token is None:
+                return
+            yield token
+            at += len(token.data)
+
+    def finish(self) -> Iterator[Token]:
+        """Yield what is left when no more input comes."""
+        if self._carry:
+            yield Token(OVERLONG if self._overlong else BAD, self._carry)
+        self._carry, self._overlong = b"", None
+
+    def _start(self, data: bytes, at: int) -> Token | None:
+        """The malformed or overlong sequence at ``at``; None when it waits for more input."""
+        match = _START.match(data, at)
+        assert match  # every ESC is at least the start of something
+        stop = match.end()
+        string = data[at + 1 : at + 2] in _STRINGS and stop - at > 1
+        if stop < len(data) and not (string and data[stop:] == b"\x1b"):
+            return Token(_measured(BAD, match[0]), match[0])
+        if stop - at <= MAX_SEQUENCE:
+            self._carry = data[at:]
+            return None
+        osc = data[at + 1 : at + 2] == b"]"  # nothing but a string gets this long
+        self._overlong = _END_OF_OSC if osc else _END_OF_STRING
+        return Token(OVERLONG, match[0])
+
+    def _end_of_overlong(self, data: bytes, at: int, end: re.Pattern[bytes]) -> int:
+        """Where the overlong string that goes on at ``at`` stops, or the input does."""
+        match = end.search(data, at)
+        if not match:
+            return len(data)
+        found = match.start()
+        if match[0] == b"\x1b" and found == len(data) - 1:  # half a terminator, perhaps
+            self._carry = b"\x1b"
+            return found
+        self._overlong = None
+        if match[0] == b"\x07":
+            return found + 1
+        return found + 2 if data[found : found + 2] == b"\x1b\\" else found
+
+
+def _measured(kind: str, data: bytes) -> str:
+    """The kind, or OVERLONG by a measure that does not depend on how the input was cut."""
+    if len(data) <= MAX_SEQUENCE or kind == TEXT:
+        return kind
+    tail = 0 if kind == BAD else 2 if data.endswith(b"\x1b\\") else 1
+    return OVERLONG if len(data) - tail > MAX_SEQUENCE else kind
