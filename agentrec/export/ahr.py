@@ -7,9 +7,10 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from agentrec.export.model import Loss, Notes, Session, Source, is_size
+from agentrec.export.model import MAX_SIZE, Loss, Notes, Session, Source, is_size
 from agentrec.recording.batch import MAX_RECORD
 from agentrec.recording.events import RESIZE
+from agentrec.recording.header import BOOKKEEPING
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from agentrec.recording.events import Event
-
-# Header fields that belong to one file, not to what was recorded: every written file has its own.
-_OF_THE_FILE = ("version", "file")
 
 
 def read(source: Source) -> Session:
@@ -29,7 +27,7 @@ def read(source: Source) -> Session:
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the session's events
         shutil.copyfileobj(source.stream, stream)
     recording = Recording(stream, source.name)
-    header = {k: v for k, v in recording.header.items() if k not in _OF_THE_FILE}
+    header = {k: v for k, v in recording.header.items() if k not in BOOKKEEPING}
     if not is_size(header.get("cols"), header.get("rows")):
         header["cols"], header["rows"] = recording.size
     notes = Notes()
@@ -47,7 +45,6 @@ def _events(recording: Recording, notes: Notes) -> Iterator[Event]:
 
 def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
     """Everything is kept. When ``out`` is a named file it is replaced under its name."""
-    header = {k: v for k, v in header.items() if k not in _OF_THE_FILE}
     loss = Loss()
     whole = _fitting(events, loss)
     name = getattr(out, "name", None)
@@ -81,4 +78,7 @@ def _fitting(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
 
 
 def _is_resize(data: object) -> bool:
-    return isinstance(data, dict) and is_size(data.get("cols"), data.get("rows"))
+    # 0 is what a terminal says that was never told its size.
+    return isinstance(data, dict) and all(
+        isinstance(n, int) and 0 <= n <= MAX_SIZE for n in (data.get("cols"), data.get("rows"))
+    )

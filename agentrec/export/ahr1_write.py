@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import brotli
 
 from agentrec.export import ahr1, clock
-from agentrec.export.model import Loss, size_of
+from agentrec.export.model import Loss, is_size, size_of
 from agentrec.recording.events import INPUT, MOMENT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def _put(blocks: _Blocks, event: Event, loss: Loss) -> None:
         for at in range(0, len(data), BLOCK):
             piece = data[at : at + BLOCK]
             blocks.record(ahr1.TYPED, event.t, (len(piece),), piece)
-    elif event.name == RESIZE and isinstance(data, dict):
-        blocks.record(ahr1.RESIZED, event.t, size_of(data))
+    elif event.name == RESIZE and isinstance(data, dict) and _is_resize(data):
+        blocks.record(ahr1.RESIZED, event.t, (data["cols"], data["rows"]))
     elif event.name == MOMENT and isinstance(data, dict):
         blocks.record(ahr1.MARK, event.t, _mark(data, loss))
     elif event.name == ("fs", "snapshot") and isinstance(data, dict):
@@ -56,6 +56,10 @@ def _put(blocks: _Blocks, event: Event, loss: Loss) -> None:
         blocks.record(ahr1.SNAPSHOT, event.t, (number, blocks.offset, len(label)), label)
     else:
         loss.leave_out(event)
+
+
+def _is_resize(data: dict[str, Any]) -> bool:
+    return is_size(data.get("cols"), data.get("rows"))
 
 
 def _mark(data: dict[str, Any], loss: Loss) -> tuple[int, int]:

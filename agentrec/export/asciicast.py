@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.errors import FormatError
 from agentrec.export import clock
 from agentrec.export.lines import clean_utf8, loads
-from agentrec.export.model import MAX_TIME, Loss, Notes, is_size, size_of
+from agentrec.export.model import MAX_TIME, Loss, Notes, is_size
 from agentrec.recording.events import EXIT, INPUT, MOMENT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:
@@ -208,8 +208,8 @@ def _other(event: Event) -> tuple[str, str] | None:
     data = event.data
     if not isinstance(data, dict):
         return None
-    if event.name == RESIZE:
-        return "r", "{}x{}".format(*size_of(data))
+    if event.name == RESIZE and is_size(data.get("cols"), data.get("rows")):
+        return "r", f"{data['cols']}x{data['rows']}"
     if event.name == MOMENT:
         return "m", str(data.get("label", ""))
     return None
