@@ -61,8 +61,11 @@ def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Los
         term["version"] = known["version"]
     if theme := asciicast.theme_of(header, loss):
         term["theme"] = theme
-    first: dict[str, Any] = {"version": 3, "term": term}
-    out.write(dumps(first | asciicast.common_header(header, loss)))
+    first: dict[str, Any] = {"version": 3, "term": term} | asciicast.common_header(header, loss)
+    tags = header.get("tags")
+    if isinstance(tags, list) and tags and all(isinstance(tag, str) for tag in tags):
+        first["tags"] = tags
+    out.write(dumps(first))
     written = 0
     for t, code, data in asciicast.coded(events, loss, exits=True):
         # Each absolute time is rounded, and the interval is the difference: errors cannot add up.

@@ -185,6 +185,7 @@ FULL = {
     "command": ["sh", "-c", "make; make test"],
     "env": {"TERM": "xterm", "GONE": None},
     "idle_time_limit": 2.0,
+    "tags": ["demo"],
     "term": {
         "version": "VTE(7802)",
         "theme": {"fg": "#ffffff", "bg": "#000000", "palette": PALETTE},
@@ -230,6 +231,7 @@ def test_v3_written() -> None:
         "theme": {"fg": "#ffffff", "bg": "#000000", "palette": PALETTE},
     }
     assert json.loads(first)["env"] == {"TERM": "xterm"}
+    assert json.loads(first)["tags"] == ["demo"]
     assert rest == [
         '[0.000,"o","\\u001b[1m$ "]',
         '[1.235,"i","y\\r"]',
