@@ -6,6 +6,7 @@ input or output. What OUT cannot hold is counted on standard error.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -169,6 +170,13 @@ def _named(error: FormatError, name: str) -> FormatError:
 # Output
 
 
+def _make_folder(path: str) -> None:
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    except FileExistsError:  # one of the names on the way is a file
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
+
+
 class Output:
     """OUT as a context manager: a file takes its name at ``commit()``; otherwise nothing is left.
 
@@ -194,7 +202,7 @@ class Output:
             return open(real, "wb")  # a device or a pipe is written to; a directory is an error
         if os.path.exists(real) and not self._overwrite:
             raise self._exists()
-        os.makedirs(os.path.dirname(real), mode=0o700, exist_ok=True)
+        _make_folder(os.path.dirname(real))
         self._real = real
         self._part = f"{real}.{os.getpid()}.part"
         return open(self._part, "wb", opener=lambda path, flags: os.open(path, flags, 0o600))
