@@ -1,0 +1,160 @@
+"""Where the player stands in a recording and how it moves: decisions only, no timers, no input.
+
+Whoever owns a :class:`Clock` tells it what time it is (``now``: any monotonic nanoseconds) before each
+frame; everything else is a position on the recording's own timeline, in nanoseconds from its start.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+IDLE_LIMITS = (None, 10.0, 5.0, 3.0, 2.0, 1.0, 0.5)  # seconds; None plays every pause in full
+# A player that was suspended or starved goes on where it was instead of leaping ahead.
+LONGEST_STEP = 1_000_000_000
+_NS = 1_000_000_000
+
+
+class Clock:
+    """Play, pause, seek, speed, idle skipping, and the live edge of a recording that still grows.
+
+    ``t``          the position
+    ``duration``   the end of what is known of the recording
+    ``playing``    whether :meth:`advance` moves
+    ``growing``    the recording is still being written
+    ``live``       the position sticks to the growing end
+    ``idle``       spans ``(start, end)`` in which nothing happens, in order; those longer than
+                   ``idle_limit`` (ns, or None) are cut to it while playing
+    """
+
+    def __init__(
+        self,
+        duration: int = 0,
+        *,
+        speed: float = 1.0,
+        idle_limit: int | None = None,
+        growing: bool = False,
+    ) -> None:
+        self.t = 0
+        self.duration = duration
+        self.speed = speed
+        self.idle_limit = idle_limit
+        self.growing = growing
+        self.playing = False
+        self.live = False
+        self.idle: Sequence[tuple[int, int]] = ()
+        self._now: int | None = None
+
+    @property
+    def at_end(self) -> bool:
+        return self.t >= self.duration
+
+    def advance(self, now: int) -> int:
+        """Time has passed: move if playing, and return the position."""
+        before, self._now = self._now, now
+        if self.live:
+            self.t = self.duration
+        elif self.playing and before is not None:
+            elapsed = min(max(0, now - before), LONGEST_STEP)
+            self.t = self._after(self.t, round(elapsed * self.speed))
+            if self.t >= self.duration:
+                self._reach_end()
+        return self.t
+
+    def play(self) -> None:
+        """Go on; from the end of a finished recording, from its start again."""
+        if self.at_end and not self.growing:
+            self.t = 0
+        self.playing = self.duration > 0 or self.growing
+        self.live = self.growing and self.at_end
+
+    def pause(self) -> None:
+        self.playing = self.live = False
+
+    def toggle(self) -> None:
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def seek(self, t: int) -> int:
+        """Go to ``t``, or as near as there is recording; keeps playing if it was."""
+        self.t = min(max(0, t), self.duration)
+        self.live = self.growing and self.playing and self.at_end
+        return self.t
+
+    def skip(self, seconds: float) -> int:
+        """Move by seconds of the recording, back when negative."""
+        return self.seek(self.t + round(seconds * _NS))
+
+    def skip_share(self, share: float) -> int:
+        """Move by a share of the whole duration, back when negative."""
+        return self.seek(self.t + round(share * self.duration))
+
+    def seek_share(self, share: float) -> int:
+        """Go to a share of the whole: 0.5 is the middle."""
+        return self.seek(round(share * self.duration))
+
+    def to_end(self) -> int:
+        """Go to the end; to the live edge, and along with it, where the recording still grows."""
+        self.playing = self.growing
+        return self.seek(self.duration)
+
+    def faster(self) -> float:
+        self.speed = next((s for s in SPEEDS if s > self.speed), self.speed)
+        return self.speed
+
+    def slower(self) -> float:
+        self.speed = next((s for s in reversed(SPEEDS) if s < self.speed), self.speed)
+        return self.speed
+
+    def cut_more(self) -> int | None:
+        """Cut idle time to the next shorter limit; returns it (ns)."""
+        seconds = [limit for limit in IDLE_LIMITS if limit is not None]
+        now = self.idle_limit
+        shorter = [s for s in seconds if now is None or s * _NS < now]
+        self.idle_limit = round(shorter[0] * _NS) if shorter else now
+        return self.idle_limit
+
+    def cut_less(self) -> int | None:
+        """Allow the next longer idle time; None plays all of it."""
+        seconds = [limit for limit in IDLE_LIMITS if limit is not None]
+        longer = [s for s in seconds if self.idle_limit is not None and s * _NS > self.idle_limit]
+        self.idle_limit = round(longer[-1] * _NS) if longer else None
+        return self.idle_limit
+
+    def extend(self, duration: int) -> None:
+        """More of the recording is known."""
+        self.duration = max(self.duration, duration)
+        if self.live:
+            self.t = self.duration
+
+    def finish(self) -> None:
+        """The recording will not grow any more."""
+        self.growing = self.live = False
+        if self.at_end:
+            self.playing = False
+
+    def _reach_end(self) -> None:
+        self.t = self.duration
+        self.live = self.growing
+        self.playing = self.growing
+
+    def _after(self, t: int, delta: int) -> int:
+        """``delta`` further than ``t``, what is cut of idle spans not counted."""
+        if self.idle_limit is None:
+            return t + delta
+        place = bisect_right(self.idle, t, key=lambda span: span[1])
+        for start, end in self.idle[place:]:
+            cut = max(start + self.idle_limit, t)
+            if t + delta < cut or cut >= end:
+                if t + delta < end:
+                    break
+                continue
+            delta -= cut - t
+            t = end
+        return t + delta
