@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 BLOCK = 1 << 20  # raw bytes after which a block is closed
 RECORDS = 16_384  # and records
 _QUALITY = 4  # what the format's own writer uses
-_MAX_U32 = 0xFFFFFFFF
+_MAX_U32 = (1 << 32) - 1
+_MAX_U64 = (1 << 64) - 1
 
 
 def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
     """Terminal events as they are; the header keeps only its size and its start."""
     loss = Loss()
     origin = clock.to_ns(header.get("created")) or 0
-    blocks = _Blocks(out, max(origin, 0))
+    blocks = _Blocks(out, min(max(origin, 0), _MAX_U64))
     blocks.record(ahr1.RESIZED, 0, size_of(header))
     for event in events:
         _put(blocks, event, loss)
@@ -51,7 +52,7 @@ def _put(blocks: _Blocks, event: Event, loss: Loss) -> None:
     elif event.name == MOMENT and isinstance(data, dict):
         blocks.record(ahr1.MARK, event.t, _mark(data, loss))
     elif event.name == ("fs", "snapshot") and isinstance(data, dict):
-        number = _origin(data, "id", (1 << 64) - 1)
+        number = _origin(data, "id", _MAX_U64)
         label = _label(str(data.get("label") or data.get("id") or ""))
         blocks.record(ahr1.SNAPSHOT, event.t, (number, blocks.offset, len(label)), label)
     else:
@@ -105,10 +106,13 @@ class _Blocks:
             self._close()
         if not self._count:
             self._start_t, self._start_offset = t, self.offset
-        packed = ahr1.RECORD.pack(tag, self._origin + t) + ahr1.BODIES[tag].pack(*fields) + tail
+        packed = ahr1.RECORD.pack(tag, self._wall(t)) + ahr1.BODIES[tag].pack(*fields) + tail
         self._parts.append(packed)
         self._size += len(packed)
         self._count += 1
+
+    def _wall(self, t: int) -> int:
+        return min(self._origin + t, _MAX_U64)
 
     def finish(self) -> None:
         self._close()
@@ -130,7 +134,7 @@ class _Blocks:
                 ahr1.MAGIC,
                 ahr1.VERSION,
                 ahr1.CLAIMED_LENGTH,
-                self._origin + t,
+                self._wall(t),
                 offset,
                 size,
                 len(packed),

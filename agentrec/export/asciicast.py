@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import math
 import re
 import shlex
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.errors import FormatError
 from agentrec.export import clock
 from agentrec.export.lines import clean_utf8, loads
-from agentrec.export.model import MAX_TIME, Loss, Notes, is_size
+from agentrec.export.model import MAX_TIME, Loss, Notes, is_number, is_size, object_of
 from agentrec.recording.events import EXIT, INPUT, MOMENT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 _SIZE = re.compile(r"(\d{1,9})x(\d{1,9})")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _STATUS = re.compile(r"-?\d{1,9}")
+_MAX_IDLE = 1e9  # seconds
 INVALID = "bytes that are not UTF-8 became U+FFFD"
 TORN = "the last line is torn and was left out"
 
@@ -33,7 +33,7 @@ def read_header(fields: dict[str, Any], cols: object, rows: object) -> dict[str,
         raise FormatError(f"the header's terminal size is {cols!r} x {rows!r}")
     header: dict[str, Any] = {"cols": cols, "rows": rows}
     stamp = fields.get("timestamp")
-    if isinstance(stamp, int | float) and not isinstance(stamp, bool) and abs(stamp) < 1e12:
+    if is_number(stamp, -1e12, 1e12):
         created = clock.to_text(round(stamp * clock.SECOND))
         if created:
             header["created"] = created
@@ -41,10 +41,9 @@ def read_header(fields: dict[str, Any], cols: object, rows: object) -> dict[str,
         header["command"] = split_command(fields["command"])
     if isinstance(fields.get("title"), str) and fields["title"]:
         header["title"] = fields["title"]
-    env = fields.get("env")
-    if isinstance(env, dict):
-        header["env"] = {name: value for name, value in env.items() if isinstance(value, str)}
-    if isinstance(fields.get("idle_time_limit"), int | float):
+    if env := _strings(fields):
+        header["env"] = env
+    if is_number(fields.get("idle_time_limit"), 0, _MAX_IDLE):
         header["idle_time_limit"] = fields["idle_time_limit"]
     if isinstance(fields.get("tags"), list):
         header["tags"] = fields["tags"]
@@ -64,7 +63,7 @@ def seconds(value: object, number: int, unit: str = "line") -> int:
     """Nanoseconds of a JSON number of seconds. Raises FormatError for what is no time."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise FormatError(f"{unit} {number}: the time is {type(value).__name__}, not a number")
-    if not (0 <= value < MAX_TIME / clock.SECOND and math.isfinite(value)):
+    if not 0 <= value < MAX_TIME / clock.SECOND:
         raise FormatError(f"{unit} {number}: {value!r} is not a time in seconds")
     return round(value * clock.SECOND)
 
@@ -121,20 +120,23 @@ def common_header(header: dict[str, Any], loss: Loss) -> dict[str, Any]:
     created = clock.to_ns(header.get("created"))
     if created is not None and created >= 0:
         fields["timestamp"] = created // clock.SECOND
-    limit = header.get("idle_time_limit")
-    if isinstance(limit, int | float) and limit > 0:
-        fields["idle_time_limit"] = limit
-    if header.get("command"):
-        fields["command"] = join_command(header["command"])
+    if is_number(header.get("idle_time_limit"), 0, _MAX_IDLE):
+        fields["idle_time_limit"] = header["idle_time_limit"]
+    command = header.get("command")
+    if isinstance(command, list) and command and all(isinstance(word, str) for word in command):
+        fields["command"] = join_command(command)
     if isinstance(header.get("title"), str) and header["title"]:
         fields["title"] = header["title"]
-    # Readers refuse a null here.
-    env = {k: v for k, v in (header.get("env") or {}).items() if isinstance(v, str)}
-    if env:
+    if env := _strings(header):
         fields["env"] = env
     if header.get("parent"):
         loss.notes.add("left out: the header's parent (which recording this one branched from)")
     return fields
+
+
+def _strings(fields: dict[str, Any]) -> dict[str, str]:
+    """The environment without its nulls, which readers refuse."""
+    return {k: v for k, v in object_of(fields, "env").items() if isinstance(v, str)}
 
 
 def join_command(words: list[str]) -> str:
@@ -146,7 +148,7 @@ def join_command(words: list[str]) -> str:
 
 def theme_of(header: dict[str, Any], loss: Loss) -> dict[str, str] | None:
     """The header's colours, when they are whole: players refuse a file with a wrong palette."""
-    theme = (header.get("term") or {}).get("theme")
+    theme = object_of(header, "term").get("theme")
     if theme is None:
         return None
     if isinstance(theme, dict):
@@ -219,6 +221,6 @@ def exit_status(event: Event) -> int:
     """What a shell would show in ``$?``: the code, or 128 and the signal's number."""
     data = event.data if isinstance(event.data, dict) else {}
     code, signal = data.get("code"), data.get("signal")
-    if isinstance(code, int):
-        return code
-    return 128 + signal if isinstance(signal, int) else 1
+    if is_number(code, -(1 << 31), 1 << 31):
+        return int(code)
+    return 128 + int(signal) if is_number(signal, 0, 127) else 1

@@ -11,7 +11,7 @@ from agentrec.errors import FormatError
 from agentrec.export import asciicast
 from agentrec.export.asciicast2 import read_first
 from agentrec.export.lines import dumps, numbered
-from agentrec.export.model import MAX_TIME, Loss, Notes, Session, Source, size_of
+from agentrec.export.model import MAX_TIME, Loss, Notes, Session, Source, object_of, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,8 +53,8 @@ def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Los
     loss = Loss()
     cols, rows = size_of(header)
     term: dict[str, Any] = {"cols": cols, "rows": rows}
-    known = header.get("term") or {}
-    kind = known.get("type") or (header.get("env") or {}).get("TERM")
+    known = object_of(header, "term")
+    kind = known.get("type") or object_of(header, "env").get("TERM")
     if isinstance(kind, str):
         term["type"] = kind
     if isinstance(known.get("version"), str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +81,17 @@ def size_of(header: dict[str, Any]) -> tuple[int, int]:
     if is_size(cols, rows):
         return cols, rows  # type: ignore[return-value]
     return DEFAULT_SIZE
+
+
+def object_of(header: dict[str, Any], name: str) -> dict[str, Any]:
+    """A field that should be an object; empty when it is missing or anything else."""
+    value = header.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def is_number(value: object, low: float, high: float) -> TypeGuard[int | float]:
+    """Whether a JSON value is a number from ``low`` to ``high`` (true and false are none)."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
 def is_size(cols: object, rows: object) -> bool:

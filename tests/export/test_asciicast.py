@@ -163,6 +163,12 @@ def test_a_broken_header_is_refused(head: bytes) -> None:
             read(name, head)
 
 
+def test_a_line_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentrec.export.lines.MAX_LINE", 1 << 20)
+    with pytest.raises(FormatError, match="line 2 is longer than 1 MiB"):
+        read("asciicast2", V2 + b"[" + b" " * (1 << 20) + b'1,"o","x"]\n')
+
+
 def test_lone_surrogates_become_replacement_characters() -> None:
     _, events, _ = read("asciicast2", V2 + b'[1,"o","a\\ud800b\\ud83d\\ude00"]\n')
     assert events[0].data == "a\ufffdb😀".encode()
