@@ -19,6 +19,8 @@ VERSION: str = pyghostty.__version__
 CONTINUATION_LIMIT = 1 << 20
 # What a line of scrollback may cost. The engine's own default would keep a few hundred lines.
 BYTES_PER_LINE = 8192
+# The engine forgets scrollback a page at a time, and a page has at most this many cells.
+PAGE_CELLS = 48_000
 CELL_WIDTH, CELL_HEIGHT = 8, 16  # pixels: only size reports and images see them
 GRAPHEME_CLUSTERS = 2027
 CURSOR_SHAPES = ("bar", "block", "underline", "hollow")
@@ -43,8 +45,8 @@ class Engine:
     def __init__(self, handle: Any, scrollback: int) -> None:
         self._terminal = handle
         weakref.finalize(self, lib.ghostty_terminal_free, handle)
-        self._set("SCROLLBACK_MAX_LINES", "size_t", scrollback)
-        self._set("SCROLLBACK_MAX_BYTES", "size_t", max(scrollback, 1) * BYTES_PER_LINE)
+        self._scrollback = scrollback
+        self._keep_scrollback(self.get("COLS", "uint16_t"), self.get("ROWS", "uint16_t"))
         self._set("CONTINUATION_MAX_BYTES", "size_t", CONTINUATION_LIMIT)
         self._reply_callback: Any = None
         self.view = View(handle)
@@ -96,6 +98,16 @@ class Engine:
     def resize(self, cols: int, rows: int) -> None:
         result = lib.ghostty_terminal_resize(self._terminal, cols, rows, CELL_WIDTH, CELL_HEIGHT)
         _check(result, f"resize to {cols}x{rows}")
+        self._keep_scrollback(cols, rows)
+
+    def _keep_scrollback(self, cols: int, rows: int) -> None:
+        """Let a page more than asked for stand, so that never less does, however pages are cut.
+
+        Lines of some 1,000 columns or more are bounded by their size instead of their number.
+        """
+        lines = self._scrollback + PAGE_CELLS // cols + rows
+        self._set("SCROLLBACK_MAX_LINES", "size_t", lines)
+        self._set("SCROLLBACK_MAX_BYTES", "size_t", lines * BYTES_PER_LINE)
 
     def collect_replies(self, into: list[bytes]) -> None:
         """Append what the terminal would write back to the program."""
@@ -138,6 +150,36 @@ class Engine:
         config = {"mode": number, "value": value}
         self._set("MODE_DEFAULT", "GhosttyTerminalModeConfig", config)
         self._set("MODE", "GhosttyTerminalModeConfig", config)
+
+    def lines(self, *, scrollback: bool) -> str:
+        """The screen's text, or with ``scrollback`` all text, as logical lines joined by newlines.
+
+        Lines that the right margin cut are whole again; blanks at the end of each, and blank lines
+        at the end of all, are left out.
+        """
+        tag = "SCREEN" if scrollback else "ACTIVE"
+        last = self.get("TOTAL_ROWS" if scrollback else "ROWS", "size_t") - 1
+        selection = _sized("GhosttySelection")
+        selection.start = grid_ref(self._terminal, 0, 0, tag)[0]
+        selection.end = grid_ref(self._terminal, self.get("COLS", "uint16_t") - 1, last, tag)[0]
+        options = _sized("GhosttyTerminalSelectionFormatOptions")
+        options.emit = lib.GHOSTTY_FORMATTER_FORMAT_PLAIN
+        options.unwrap = options.trim = True
+        options.selection = selection
+        data, size = ffi.new("uint8_t**"), ffi.new("size_t*")
+        make = lib.ghostty_terminal_selection_format_alloc
+        _check(make(self._terminal, ffi.NULL, options[0], data, size), "give its text")
+        try:
+            return bytes(ffi.buffer(data[0], size[0])).decode("utf-8", "replace")
+        finally:
+            lib.ghostty_free(ffi.NULL, data[0], size[0])
+
+    def continues(self, row: int, tag: str) -> bool:
+        """Whether a row goes on with the line of the row above."""
+        raw, flag = ffi.new("GhosttyRow*"), ffi.new("bool*")
+        _check(lib.ghostty_grid_ref_row(grid_ref(self._terminal, 0, row, tag), raw), "read a row")
+        _check(lib.ghostty_row_get(raw[0], lib.GHOSTTY_ROW_DATA_WRAP_CONTINUATION, flag), "read")
+        return bool(flag[0])
 
 
 class View:
@@ -261,27 +303,38 @@ class View:
 
     def link(self, x: int) -> str | None:
         """The URI a cell of the current row links to."""
-        point = ffi.new("GhosttyPointS*")
         # Rows are numbered from the top of the view; the screen's own count starts at the scrollback.
-        point.tag = lib.GHOSTTY_POINT_TAG_ACTIVE
-        row = self._at - self._above
+        row, tag = self._at - self._above, "ACTIVE"
         if row < 0:
-            point.tag = lib.GHOSTTY_POINT_TAG_SCREEN
-            row += _scrollback(self._terminal)
-        point.value.x, point.value.y = x, row
-        ref = ffi.new("GhosttyGridRef*")
-        ref.size = ffi.sizeof("GhosttyGridRef")
-        find = union_fn(
-            "ghostty_terminal_grid_ref",
-            "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)",
-        )
-        _check(find(self._terminal, point[0], ref), "find a link")
+            row, tag = row + _scrollback(self._terminal), "SCREEN"
+        ref = grid_ref(self._terminal, x, row, tag)
         size = ffi.new("size_t*")
         lib.ghostty_grid_ref_hyperlink_uri(ref, ffi.NULL, 0, size)
         space = ffi.new("uint8_t[]", max(1, size[0]))
         if lib.ghostty_grid_ref_hyperlink_uri(ref, space, len(space), size):
             return None
         return bytes(ffi.buffer(space, size[0])).decode("utf-8", "replace") or None
+
+
+def grid_ref(terminal: Any, x: int, y: int, tag: str) -> Any:
+    """The place of a cell; ``tag`` says what ``y`` counts from. Good until the next change."""
+    point = ffi.new("GhosttyPointS*")
+    point.tag = getattr(lib, f"GHOSTTY_POINT_TAG_{tag}")
+    point.value.x, point.value.y = x, y
+    ref = _sized("GhosttyGridRef")
+    find = union_fn(
+        "ghostty_terminal_grid_ref",
+        "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)",
+    )
+    _check(find(terminal, point[0], ref), "find a cell")
+    return ref
+
+
+def _sized(ctype: str) -> Any:
+    """A new struct of the kind that says how large it is."""
+    out = ffi.new(f"{ctype}*")
+    out.size = ffi.sizeof(ctype)
+    return out
 
 
 def _owned(owner: object, ctype: str, name: str) -> Any:

@@ -196,7 +196,7 @@ class Screen:
     @property
     def scrollback_lines(self) -> int:
         """How many rows have scrolled off the top and are still kept; 0 on the alternate screen."""
-        # The engine drops whole pages of rows, so it may keep more than it was asked for.
+        # The engine drops whole pages of rows, so it is asked to keep a page more.
         return min(int(self._engine.get("SCROLLBACK_ROWS", "size_t")), self._scrollback)
 
     def history(self, start: int = 0, stop: int | None = None) -> list[list[Run]]:
@@ -208,6 +208,41 @@ class Screen:
         return [
             _cells.text(self._view, self._view.raw()).rstrip() for _ in self._look_back(start, stop)
         ]
+
+    def lines(self) -> list[str]:
+        """The visible text as logical lines, whole again where the right margin cut them.
+
+        Blank lines at the end are left out.
+        """
+        text = self._engine.lines(scrollback=False)
+        return text.split("\n") if text else []
+
+    @property
+    def top_continues(self) -> bool:
+        """Whether the first visible row goes on with a line that began above it."""
+        return self._engine.continues(0, "ACTIVE")
+
+    def take_scrolled(self) -> list[str] | None:
+        """The scrollback as logical lines, which are then forgotten; see :meth:`lines`.
+
+        The last of them may go on in the first visible row. None in the middle of a sequence: the
+        scrollback cannot be cleared then.
+        """
+        if not self._engine.get("VT_GROUND", "bool"):
+            return None
+        if not self._engine.get("SCROLLBACK_ROWS", "size_t"):
+            return []
+        visible = self.lines()
+        lines = self._engine.lines(scrollback=True).split("\n")
+        if visible:
+            if self.top_continues:
+                cut = len(lines) - len(visible)
+                lines[cut] = lines[cut].removesuffix(visible[0])
+                del lines[cut + 1 :]
+            else:
+                del lines[len(lines) - len(visible) :]
+        self.feed(b"\x1b[3J")
+        return lines
 
     def _look_back(self, start: int, stop: int | None) -> Iterator[int]:
         total = self.scrollback_lines
