@@ -24,7 +24,8 @@ class Agent:
     ``programs`` are patterns below ``node_modules`` for its native program, tried in order (npm may
     skip the install script that links it). ``seed(home, cwd, url)`` writes the settings that make it
     start without questions and talk to the model server at ``url``, and returns what its environment
-    needs. ``headless`` and ``tui`` are its arguments, the prompt comes last.
+    needs. ``headless``, ``again`` (headless, the last conversation goes on) and ``tui`` are its
+    arguments, the prompt comes last.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Agent:
     programs: tuple[str, ...]
     seed: Callable[[Path, Path, str], dict[str, str]]
     headless: tuple[str, ...]
+    again: tuple[str, ...]
     tui: tuple[str, ...]
     ready: str  # regular expression: on the screen when the TUI waits for a prompt
     leave: tuple[Step, ...]  # how a person ends the TUI

@@ -41,6 +41,7 @@ CLAUDE_CODE = Agent(
     programs=("@anthropic-ai/claude-code-*/claude",),
     seed=_seed,
     headless=("-p", "--dangerously-skip-permissions"),
+    again=("-p", "--continue", "--dangerously-skip-permissions"),
     tui=("--dangerously-skip-permissions",),
     ready=r"bypass permissions on",
     leave=(Type("/exit"), Settle(), Send(b"\r")),

@@ -53,6 +53,7 @@ CODEX = Agent(
     programs=("@openai/codex-*/vendor/*/bin/codex",),
     seed=_seed,
     headless=("exec", "--json", "--skip-git-repo-check"),
+    again=("exec", "resume", "--last", "--json", "--skip-git-repo-check"),
     tui=(),
     ready=r"for shortcuts",
     leave=(Type("/exit"), Settle(), Send(b"\r")),
