@@ -46,12 +46,12 @@ class Ending:
         return self._active >= now and now - self._since < LONGEST and self._drained < MOST
 
     def stop(self, number: int, now: int) -> bool:
-        """The recorder was told to stop; false when it is being told again."""
-        first = self.stopped_by is None
-        if first:
-            self.stopped_by = number
-        self._act_at = now + GRACE if first else now
-        return first
+        """The recorder was told to stop; false when it was told before (a hang-up comes twice)."""
+        if self.stopped_by is not None:
+            return False
+        self.stopped_by = number
+        self._act_at = now + GRACE
+        return True
 
     def kill(self, now: int) -> bool:
         """Whether to kill the child now. After that it is waited for only once more."""

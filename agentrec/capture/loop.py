@@ -102,7 +102,8 @@ class Pump:
         if self._open:
             poller.arm(self._child.fd, (0 if held_up else IN) | (OUT if self._to_child.size else 0))
         if user.input is not None:
-            poller.arm(user.input, IN if self._to_child.size < CHILD_LIMIT else 0)
+            room = self._to_child.size < CHILD_LIMIT and not self.ending.child_ended
+            poller.arm(user.input, IN if room else 0)
         if user.output:
             poller.arm(user.output.fd, OUT if user.output.size else 0)
         return held_up
@@ -122,9 +123,11 @@ class Pump:
     def _over(self) -> bool:
         if self.ending.abandoned:
             return True
-        if not self.ending.child_ended or self._user.waiting:
+        if not self.ending.child_ended:
             return False
-        return not self._open or (self.ending.drained(self._clock()) and not self._take_more())
+        if self._open and self.ending.drained(self._clock()) and not self._take_more():
+            self._hold(False)  # whoever still writes there is not our child
+        return not self._open and not self._user.waiting
 
     def _take_more(self) -> bool:
         """A last look before a terminal that others hold open is left; true when there was more."""
@@ -191,8 +194,9 @@ class Pump:
 
     def _on_user(self, _ready: int) -> None:
         fd = self._user.input
-        if fd is None:
-            return
+        self._reap()
+        if fd is None or self.ending.child_ended:
+            return  # what is typed from here on is for the user's shell
         try:
             data = os.read(fd, 1 << 16)
         except BlockingIOError:

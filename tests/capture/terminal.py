@@ -10,7 +10,7 @@ import sys
 import termios
 import time
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from ptyprocess import PtyProcess
 
@@ -59,18 +59,19 @@ class Terminal:
         self._looked = 0
         self.eof = False
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
-        try:
+        if self._pty.isalive():
             os.kill(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self._pty.delayafterclose = self._pty.delayafterterminate = 0.01
-        self._pty.close(force=True)
+            self._pty.wait()
+        self.hang_up()
 
     def read(self, patience: float = PATIENCE) -> bool:
         """Take what the terminal shows next; false at its end or when nothing comes in time."""
@@ -88,7 +89,7 @@ class Terminal:
         """Wait until ``pattern`` (a regex) is shown after what was waited for before."""
         deadline = time.monotonic() + PATIENCE
         while not (found := re.compile(pattern, re.DOTALL).search(self.seen, self._looked)):
-            if time.monotonic() > deadline or not self.read(1.0) and self.eof:
+            if time.monotonic() > deadline or (not self.read(1.0) and self.eof):
                 raise AssertionError(f"{pattern!r} was not shown after {self.seen[-2000:]!r}")
         self._looked = found.end()
         return found.group()
@@ -105,8 +106,22 @@ class Terminal:
         while self.read():
             pass
         assert self.eof, f"the program hangs after {self.seen[-2000:]!r}"
-        self._pty.wait()
-        return self._pty.exitstatus if self._pty.exitstatus is not None else 128 + self._pty.signalstatus
+        return self.status()
+
+    def status(self) -> int:
+        """Wait for the end without reading; the exit code as a shell would say it."""
+        deadline = time.monotonic() + PATIENCE
+        while self._pty.isalive():
+            assert time.monotonic() < deadline, "the program hangs"
+            time.sleep(0.01)
+        code, number = self._pty.exitstatus, self._pty.signalstatus
+        return 128 + int(number) if code is None else int(code)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as a window or a connection closes."""
+        if not self._pty.closed:
+            self._pty.fileobj.close()
+            self._pty.closed = True
 
     @property
     def modes(self) -> list[Any]:

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,9 @@ def test_closing_line_names_the_file_under_the_data_directory(tmp_path: Path) ->
     assert found
     path = Path(os.fsdecode(found[1]))
     data = tmp_path / ".local/share/agentrec/recordings"
-    assert re.fullmatch(r"\d{4}/\d\d/\d{8}-\d{6}-echo-[0-9a-f]{4}\.ahr", str(path.relative_to(data)))
+    assert re.fullmatch(
+        r"\d{4}/\d\d/\d{8}-\d{6}-echo-[0-9a-f]{4}\.ahr", str(path.relative_to(data))
+    )
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert output(path) == b"hi\r\n"
@@ -116,7 +119,7 @@ def test_resize_storm_ends_at_the_last_size(tmp_path: Path) -> None:
         terminal.wait()
     sizes = of_kind(tmp_path / "w.ahr", "term", "resize")
     assert sizes[-1] == {"cols": 319, "rows": 59}
-    assert all(one != two for one, two in zip(sizes, sizes[1:], strict=False))
+    assert all(one != two for one, two in pairwise(sizes))
 
 
 def test_big_paste_into_cat_does_not_deadlock(tmp_path: Path) -> None:
