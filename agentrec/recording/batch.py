@@ -55,9 +55,22 @@ def decode(raw: bytes) -> "tuple[int, list[Record]]":
 
     Raises FormatError when ``raw`` is no batch.
     """
+    seq, kinds, times, ends = columns(raw)
+    return seq, [
+        (when, kind, raw[a:b])
+        for when, kind, a, b in zip(times, kinds, ends, ends[1:], strict=False)
+    ]
+
+
+def columns(raw: bytes, t: int = 0) -> "tuple[int, bytes, list[int], list[int]]":
+    """The relative seq of the first record, then its columns: kinds, times (ns, with ``t`` added)
+    and bounds. Record ``i`` is ``raw[bounds[i]:bounds[i + 1]]``; there is one bound more than records.
+
+    Raises FormatError when ``raw`` is no batch.
+    """
     if len(raw) < _HEAD.size:
         raise FormatError("a batch is shorter than its own header")
-    unit, time_width, length_width, _, count, seq, t = _HEAD.unpack_from(raw)
+    unit, time_width, length_width, _, count, seq, base = _HEAD.unpack_from(raw)
     if unit >= len(_UNITS) or time_width not in _CODES or length_width not in _CODES:
         raise FormatError("a batch has columns of an unknown layout")
     start = _HEAD.size + count * (1 + time_width + length_width)
@@ -66,16 +79,12 @@ def decode(raw: bytes) -> "tuple[int, list[Record]]":
     kinds = raw[_HEAD.size : _HEAD.size + count]
     gaps = _uncolumn(raw, _HEAD.size + count, count, time_width)
     lengths = _uncolumn(raw, _HEAD.size + count * (1 + time_width), count, length_width)
-    ends = list(accumulate(lengths, initial=start))
-    if ends[-1] != len(raw):
+    bounds = list(accumulate(lengths, initial=start))
+    if bounds[-1] != len(raw):
         raise FormatError("a batch's lengths do not add up")
     scale = _UNITS[unit]
-    times = accumulate((gap * scale for gap in gaps), initial=t)
-    next(times)  # the first gap is 0: it is the batch's own time
-    return seq, [
-        (when, kind, raw[a:b])
-        for when, kind, a, b in zip(times, kinds, ends, ends[1:], strict=False)
-    ]
+    times = list(accumulate((gap * scale for gap in gaps), initial=t + base))
+    return seq, kinds, times[1:], bounds  # the first gap is 0: it is the batch's own time
 
 
 def _width(largest: int) -> int:

@@ -11,6 +11,27 @@ if TYPE_CHECKING:
     from agentrec.recording.frames import Frame
 
 
+class Columns:
+    """A chunk's records as columns; record ``i`` has seq ``seq + i`` and is of ``kinds[i]``.
+
+    ``times`` are ns since the recording's start, ``raw[bounds[i]:bounds[i + 1]]`` is the payload.
+    """
+
+    __slots__ = ("bounds", "kinds", "raw", "seq", "times")
+
+    def __init__(
+        self, seq: int, kinds: bytes, times: list[int], bounds: list[int], raw: bytes
+    ) -> None:
+        self.seq, self.kinds, self.times = seq, kinds, times
+        self.bounds, self.raw = bounds, raw
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def payload(self, place: int) -> bytes:
+        return self.raw[self.bounds[place] : self.bounds[place + 1]]
+
+
 class SegmentDecoder:
     """Decodes the chunks of one segment, in order."""
 
@@ -32,6 +53,18 @@ class SegmentDecoder:
 
         Raises FormatError; a compressed chunk behind a lost one cannot be decoded either.
         """
+        raw = self._raw(frame)
+        seq, records = batch.decode(raw)
+        base = self.t
+        return self.seq + seq, [(base + t, kind, payload) for t, kind, payload in records]
+
+    def columns(self, frame: "Frame") -> "Columns":
+        """The same without a Python object for each record: many times faster. Raises FormatError."""
+        raw = self._raw(frame)
+        seq, kinds, times, bounds = batch.columns(raw, self.t)
+        return Columns(self.seq + seq, kinds, times, bounds, raw)
+
+    def _raw(self, frame: "Frame") -> bytes:
         raw_length = int.from_bytes(frame.payload[:4], "little")
         if raw_length > frames.MAX_PAYLOAD:
             raise FormatError("a chunk says it holds more than the format allows")
@@ -41,9 +74,7 @@ class SegmentDecoder:
             raw = frame.payload[4:]
         if len(raw) != raw_length:
             raise FormatError("a chunk's length is not what it says")
-        seq, records = batch.decode(raw)
-        base = self.t
-        return self.seq + seq, [(base + t, kind, payload) for t, kind, payload in records]
+        return raw
 
     def _decompress(self, packed: bytes, length: int) -> bytes:
         if self.stream_lost:
