@@ -45,5 +45,5 @@ CLAUDE_CODE = Agent(
     tui=("--dangerously-skip-permissions",),
     ready=r"bypass permissions on",
     leave=(Type("/exit"), Settle(), Send(b"\r")),
-    changing=(r"(?m)^✻ \w+ for .*$",),
+    changing=(r"[A-Z]\w+ for (\d+m )?\d+s",),  # a word by chance, and how long it took
 )
