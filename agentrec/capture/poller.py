@@ -28,7 +28,8 @@ class Poller:
             self.arm(fd, events)
         elif fd in self._handlers:
             self.arm(fd, 0)
-            del self._handlers[fd], self._masks[fd]
+            del self._handlers[fd]
+            self._masks.pop(fd, None)
 
     def arm(self, fd: int, events: int) -> None:
         """Change what a watched descriptor is watched for; 0 is not even for its closing."""

@@ -1,0 +1,270 @@
+"""When something is wrong: one clear line, the right exit code, and the child is never harmed."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from agentrec.recording.reader import Recording
+from tests.capture.terminal import PATIENCE, RECORD, environment, output
+
+NOISE = "head -c 3000000 /dev/urandom | base64"
+
+
+def record(
+    tmp_path: Path, *arguments: str, env: dict[str, str] | None = None, **how: object
+) -> subprocess.CompletedProcess[str]:
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        [*RECORD, *arguments],
+        env=environment(tmp_path) if env is None else env,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        **how,  # type: ignore[call-overload]
+    )
+    return done
+
+
+def complaint(done: subprocess.CompletedProcess[str]) -> str:
+    """The error's first line; nothing but it and a hint may have been said."""
+    lines = done.stderr.splitlines()
+    assert lines[0].startswith("agentrec: ")
+    assert len(lines) <= 2
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        ("no-such-program", 127, "command not found"),
+        ("./missing", 127, "no such file"),
+        ("./data", 126, "not executable"),
+        ("./", 126, "is a directory"),
+        ("./orphan", 126, "interpreter"),
+    ],
+)
+def test_command_that_cannot_run_leaves_no_file(
+    tmp_path: Path, command: str, code: int, words: str
+) -> None:
+    (tmp_path / "data").write_text("x")
+    (tmp_path / "orphan").write_text("#!/no/such/interpreter\n")
+    (tmp_path / "orphan").chmod(0o755)
+    done = record(tmp_path, "-o", "r.ahr", "--", command)
+    assert done.returncode == code
+    assert words in complaint(done)
+    assert not (tmp_path / "r.ahr").exists()
+
+
+def test_existing_file_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "r.ahr").write_text("precious")
+    done = record(tmp_path, "-o", "r.ahr", "--", "touch", "ran")
+    assert done.returncode == 125
+    assert "exists already" in complaint(done)
+    assert (tmp_path / "r.ahr").read_text() == "precious"
+    assert not (tmp_path / "ran").exists()
+    done = record(tmp_path, "-o", "r.ahr", "--overwrite", "--", "echo", "new")
+    assert done.returncode == 0
+    assert output(tmp_path / "r.ahr") == b"new\r\n"
+
+
+def test_directory_is_refused(tmp_path: Path) -> None:
+    done = record(tmp_path, "-o", str(tmp_path), "--", "touch", "ran")
+    assert done.returncode == 125
+    assert "is a directory" in complaint(done)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_read_only_target_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    target = "/proc/agentrec/r.ahr"  # read-only for everybody, root too
+    done = record(tmp_path, "-o", target, "--", "touch", "ran")
+    assert done.returncode == 125
+    assert "cannot make the directory /proc/agentrec" in complaint(done)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_unwritable_directory_is_refused(tmp_path: Path) -> None:
+    done = record(tmp_path, "-o", "/proc/r.ahr", "--", "touch", "ran")
+    assert done.returncode == 125
+    assert "cannot write /proc/r.ahr" in complaint(done)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_missing_directories_are_made_private(tmp_path: Path) -> None:
+    done = record(tmp_path, "-o", "a/b/r.ahr", "--", "echo", "x")
+    assert done.returncode == 0
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o700
+    assert output(tmp_path / "a/b/r.ahr") == b"x\r\n"
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, 125), (3, 3)])
+def test_full_disk_lets_the_child_finish(tmp_path: Path, code: int, expected: int) -> None:
+    """A file that may not grow stands for a full disk; a real one is tried where we may mount."""
+    limit = 200_000
+    done = record(
+        tmp_path,
+        *("-o", "full.ahr", "--", "sh", "-c", f"{NOISE}; echo finished; exit {code}"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    check_incomplete(done, tmp_path / "full.ahr", expected)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a small file system")
+def test_really_full_disk(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(small)])
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        done = record(
+            tmp_path, "-o", str(small / "full.ahr"), "--", "sh", "-c", f"{NOISE}; echo finished"
+        )
+        check_incomplete(done, small / "full.ahr", 125)
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def check_incomplete(done: subprocess.CompletedProcess[str], path: Path, code: int) -> None:
+    assert done.returncode == code
+    assert done.stdout.endswith("finished\n")
+    assert "the recording is incomplete" in complaint(done)
+    with Recording.open(str(path)) as recording:
+        kept = b"".join(e.data for e in recording.events() if e.name == ("term", "output"))  # type: ignore[misc]
+        assert not recording.ended
+    assert done.stdout.encode().replace(b"\n", b"\r\n").startswith(kept)
+
+
+def test_removed_directory_is_made_again_at_the_end(tmp_path: Path) -> None:
+    done = record(
+        tmp_path, "-o", "gone/r.ahr", "--", "sh", "-c", "echo a; rm -r gone; sleep 0.5; echo b"
+    )
+    assert (done.returncode, done.stdout) == (0, "a\nb\n")
+    assert output(tmp_path / "gone/r.ahr") == b"a\r\nb\r\n"  # and the recording is there again
+
+
+def test_removed_working_directory(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    done = record(tmp_path, "-o", "r.ahr", "--", "sh", "-c", "cd here; rmdir ../here; echo fine")
+    assert (done.returncode, done.stdout) == (0, "fine\n")
+
+
+def test_no_home_is_said_before_anything_runs(tmp_path: Path) -> None:
+    env = environment(tmp_path) | {"HOME": "not/absolute"}
+    done = record(tmp_path, "--", "touch", "ran", env=env)
+    assert done.returncode == 125
+    assert "no home directory" in complaint(done)
+    assert not (tmp_path / "ran").exists()
+    done = record(tmp_path, "-q", "-o", "r.ahr", "--", "echo", "x", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_without_runtime_directory_and_with_a_very_long_one(tmp_path: Path) -> None:
+    for runtime in ("", str(tmp_path / ("x" * 120))):
+        env = environment(tmp_path) | {"XDG_RUNTIME_DIR": runtime}
+        script = "sleep 0.3; test -S $AGENTREC_SOCKET && dirname $AGENTREC_SOCKET"
+        done = record(
+            tmp_path, "-q", "-o", "r.ahr", "--overwrite", "--", "sh", "-c", script, env=env
+        )
+        assert done.stdout == f"/tmp/agentrec-{os.getuid()}\n"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--cols", "0"],
+        ["--rows", "99999999"],
+        ["--prefix-key", "x"],
+        ["--cols", "wide"],
+        ["--what"],
+    ],
+)
+def test_wrong_options_run_nothing(tmp_path: Path, options: list[str]) -> None:
+    done = record(tmp_path, *options, "-o", "r.ahr", "--", "touch", "ran")
+    assert done.returncode == 2
+    assert "agentrec" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run"]
+
+
+def test_secrets_are_masked_in_the_header(tmp_path: Path) -> None:
+    token = "ghp_" + "a1B2" * 9
+    env = environment(tmp_path, MY_API_KEY="hunter2hunter2", PLAIN="value")
+    done = record(
+        tmp_path,
+        *("-q", "-o", "r.ahr", "--env", "MY_API_KEY", "--env", "PLAIN", "--title", f"with {token}"),
+        *("--", "true", "--token", "s3cret", f"--header=Authorization: Bearer {token}"),
+        env=env,
+    )
+    assert done.returncode == 0
+    with Recording.open(str(tmp_path / "r.ahr")) as recording:
+        header = recording.header
+    assert header["env"]["MY_API_KEY"] == "***"
+    assert header["env"]["PLAIN"] == "value"
+    raw = (tmp_path / "r.ahr").read_bytes()
+    for secret in (token, "s3cret", "hunter2"):
+        assert secret.encode() not in raw
+
+
+def test_modules_that_a_recording_loads(tmp_path: Path) -> None:
+    program = (
+        "import sys; from agentrec.cli.main import main;"
+        "code = main(['record', '-q', '-o', 'r.ahr', '--', 'true']);"
+        "print(code, *sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [RECORD[0], "-c", program],
+        env=environment(tmp_path),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    code, *modules = done.stdout.split()
+    assert code == "0"
+    heavy = {"textual", "rich", "pyghostty", "cffi", "asyncio", "dataclasses", "typing", "pathlib"}
+    heavy |= {"subprocess", "tempfile", "inspect", "msgspec", "platformdirs", "tomllib", "logging"}
+    assert not heavy & set(modules)
+    assert len(modules) < 170
+    ours = {name for name in modules if name.startswith("agentrec.")}
+    assert not any(
+        name.startswith(("agentrec.tui", "agentrec.web", "agentrec.export")) for name in ours
+    )
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+def test_shared_descriptors_keep_their_flags(tmp_path: Path) -> None:
+    """O_NONBLOCK on a shared descriptor would break the programs that share it."""
+    trace = tmp_path / "trace"
+    subprocess.run(
+        [
+            "strace",
+            "-o",
+            str(trace),
+            "-e",
+            "trace=fcntl,ioctl",
+            *RECORD,
+            "-q",
+            "-o",
+            "r.ahr",
+            "--",
+            "true",
+        ],
+        env=environment(tmp_path),
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    touched = [
+        line
+        for line in trace.read_text().splitlines()
+        if line.startswith(("fcntl(0, F_SETFL", "fcntl(1, F_SETFL", "fcntl(2, F_SETFL"))
+        or ("FIONBIO" in line and line.startswith(("ioctl(0,", "ioctl(1,", "ioctl(2,")))
+    ]
+    assert touched == []
