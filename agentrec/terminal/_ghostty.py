@@ -29,6 +29,26 @@ _OUT_OF_SPACE = -3
 _STYLES: dict[bytes, Style] = {}
 _STYLES_LIMIT = 1 << 16
 
+# Looking a C type up by name costs 4 ms each, the first time: the binding parses all its headers
+# again. One struct that mentions every type in use is parsed once instead.
+_IN_USE = """
+GhosttyBuffer GhosttyCellsView GhosttyGridRef GhosttyPointS GhosttyRenderState
+GhosttyRenderStateCursorVisualStyle GhosttyRenderStateDirty GhosttyRenderStateOverscan
+GhosttyRenderStateRowCells GhosttyRenderStateRowIterator GhosttyRow GhosttySelection
+GhosttySnapshotDecoder GhosttyString GhosttyStyle GhosttyTerminal GhosttyTerminalModeConfig
+GhosttyTerminalScreen GhosttyTerminalSelectionFormatOptions bool size_t uint16_t
+"""
+_NAMES = _IN_USE.split()
+_MEMBERS = " ".join(f"{name} *{name.lower()};" for name in _NAMES)
+ffi.cdef(f"typedef struct {{ {_MEMBERS} uint8_t **bytes; }} AgentrecTypes;")
+_FIELDS = dict(ffi.typeof("AgentrecTypes").fields)
+_TYPES = {name: _FIELDS[name.lower()].type for name in _NAMES} | {"bytes": _FIELDS["bytes"].type}
+
+
+def _new(ctype: str, *value: Any) -> Any:
+    """A pointer to a new C value, zero unless given; ``bytes`` is a pointer to bytes."""
+    return ffi.new(_TYPES[ctype], *value)
+
 
 class EngineError(AgentrecError):
     """The engine refused a call; with sizes and input checked this is a defect, not a user error."""
@@ -53,7 +73,7 @@ class Engine:
 
     @classmethod
     def new(cls, cols: int, rows: int, scrollback: int) -> Engine:
-        out = ffi.new("GhosttyTerminal*")
+        out = _new("GhosttyTerminal")
         _check(lib.ghostty_terminal_new(ffi.NULL, out, cols, rows), "make a screen")
         engine = cls(out[0], scrollback)
         engine.resize(cols, rows)  # gives it a cell size in pixels, as a real terminal has
@@ -63,16 +83,14 @@ class Engine:
     @classmethod
     def restore(cls, snapshot: bytes, scrollback: int) -> Engine:
         """A new engine in the state that :meth:`snapshot` took. Raises EngineError for other bytes."""
-        decoder = ffi.new("GhosttySnapshotDecoder*")
+        decoder = _new("GhosttySnapshotDecoder")
         source = ffi.from_buffer(snapshot)
         what = "read a stored screen"
         _check(lib.ghostty_snapshot_decoder_new_buf(ffi.NULL, decoder, source, len(source)), what)
         try:
             retain = lib.GHOSTTY_SNAPSHOT_DECODER_OPT_RETAIN_CONTINUATION
-            _check(
-                lib.ghostty_snapshot_decoder_set(decoder[0], retain, ffi.new("bool*", True)), what
-            )
-            out = ffi.new("GhosttyTerminal*")
+            _check(lib.ghostty_snapshot_decoder_set(decoder[0], retain, _new("bool", True)), what)
+            out = _new("GhosttyTerminal")
             _check(lib.ghostty_snapshot_decoder_decode(decoder[0], out), what)
         finally:
             lib.ghostty_snapshot_decoder_free(decoder[0])
@@ -84,7 +102,7 @@ class Engine:
         That is while a sequence longer than CONTINUATION_LIMIT is open, and after an 8-bit control
         inside an APC string (`ESC _ 9B`) until the next ground state.
         """
-        data, size = ffi.new("uint8_t**"), ffi.new("size_t*")
+        data, size = _new("bytes"), _new("size_t")
         if lib.ghostty_snapshot_encode_alloc(self._terminal, ffi.NULL, data, size):
             return None
         try:
@@ -122,13 +140,13 @@ class Engine:
     def _set(self, option: str, ctype: str, value: Any) -> None:
         number = getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}")
         _check(
-            lib.ghostty_terminal_set(self._terminal, number, ffi.new(f"{ctype}*", value)),
+            lib.ghostty_terminal_set(self._terminal, number, _new(ctype, value)),
             f"set {option.lower()}",
         )
 
     def get(self, key: str, ctype: str) -> Any:
         """One ``GHOSTTY_TERMINAL_DATA_*`` value of a scalar C type."""
-        out = ffi.new(f"{ctype}*")
+        out = _new(ctype)
         number = getattr(lib, f"GHOSTTY_TERMINAL_DATA_{key}")
         _check(lib.ghostty_terminal_get(self._terminal, number, out), f"tell its {key.lower()}")
         return out[0]
@@ -141,7 +159,7 @@ class Engine:
 
     def mode(self, number: int, *, ansi: bool = False) -> bool:
         """Whether a DEC private mode (or with ``ansi`` an ANSI mode) is set; False if unknown."""
-        config = ffi.new("GhosttyTerminalModeConfig*", {"mode": number & 0x7FFF | ansi << 15})
+        config = _new("GhosttyTerminalModeConfig", {"mode": number & 0x7FFF | ansi << 15})
         key = lib.GHOSTTY_TERMINAL_DATA_MODE
         return not lib.ghostty_terminal_get(self._terminal, key, config) and bool(config.value)
 
@@ -166,7 +184,7 @@ class Engine:
         options.emit = lib.GHOSTTY_FORMATTER_FORMAT_PLAIN
         options.unwrap = options.trim = True
         options.selection = selection
-        data, size = ffi.new("uint8_t**"), ffi.new("size_t*")
+        data, size = _new("bytes"), _new("size_t")
         make = lib.ghostty_terminal_selection_format_alloc
         _check(make(self._terminal, ffi.NULL, options[0], data, size), "give its text")
         try:
@@ -176,7 +194,7 @@ class Engine:
 
     def continues(self, row: int, tag: str) -> bool:
         """Whether a row goes on with the line of the row above."""
-        raw, flag = ffi.new("GhosttyRow*"), ffi.new("bool*")
+        raw, flag = _new("GhosttyRow"), _new("bool")
         _check(lib.ghostty_grid_ref_row(grid_ref(self._terminal, 0, row, tag), raw), "read a row")
         _check(lib.ghostty_row_get(raw[0], lib.GHOSTTY_ROW_DATA_WRAP_CONTINUATION, flag), "read")
         return bool(flag[0])
@@ -192,10 +210,9 @@ class View:
         self._state = _owned(self, "GhosttyRenderState", "render_state")
         self._rows = _owned(self, "GhosttyRenderStateRowIterator", "render_state_row_iterator")
         self._cells = _owned(self, "GhosttyRenderStateRowCells", "render_state_row_cells")
-        self._raw = ffi.new("GhosttyCellsView*")
-        self._flag = ffi.new("bool*")
-        self._style = ffi.new("GhosttyStyle*")
-        self._style.size = ffi.sizeof("GhosttyStyle")
+        self._raw = _new("GhosttyCellsView")
+        self._flag = _new("bool")
+        self._style = _sized("GhosttyStyle")
         self._at = -1  # the row the iterator stands on
         self._above = 0
         self._cells_at = -1
@@ -206,12 +223,12 @@ class View:
         True when every row may have changed.
         """
         if above != self._above:
-            span = ffi.new("GhosttyRenderStateOverscan*", {"above": above, "below": 0})
+            span = _new("GhosttyRenderStateOverscan", {"above": above, "below": 0})
             option = lib.GHOSTTY_RENDER_STATE_OPTION_OVERSCAN
             _check(lib.ghostty_render_state_set(self._state[0], option, span), "look back")
             self._above = above
         _check(lib.ghostty_render_state_update(self._state[0], self._terminal), "show its cells")
-        dirty = ffi.new("GhosttyRenderStateDirty*")
+        dirty = _new("GhosttyRenderStateDirty")
         key = lib.GHOSTTY_RENDER_STATE_DATA_DIRTY
         _check(lib.ghostty_render_state_get(self._state[0], key, dirty), "tell what changed")
         self.rewind()
@@ -219,7 +236,7 @@ class View:
 
     def shape(self) -> str:
         """The cursor's shape, one of CURSOR_SHAPES."""
-        out = ffi.new("GhosttyRenderStateCursorVisualStyle*")
+        out = _new("GhosttyRenderStateCursorVisualStyle")
         key = lib.GHOSTTY_RENDER_STATE_DATA_CURSOR_VISUAL_STYLE
         _check(lib.ghostty_render_state_get(self._state[0], key, out), "tell the cursor's shape")
         return CURSOR_SHAPES[out[0]]
@@ -247,7 +264,7 @@ class View:
     def changed(self) -> list[int]:
         """The rows that changed since the last :meth:`clean`."""
         self.rewind()
-        row, found = ffi.new("uint16_t*"), []
+        row, found = _new("uint16_t"), []
         while lib.ghostty_render_state_row_iterator_next_dirty(self._rows[0], row):
             found.append(row[0])
         self.rewind()
@@ -260,7 +277,7 @@ class View:
 
     def wraps(self) -> bool:
         """Whether the current row goes on in the next one."""
-        row = ffi.new("GhosttyRow*")
+        row = _new("GhosttyRow")
         self._row_get(lib.GHOSTTY_RENDER_STATE_ROW_DATA_RAW, row)
         _check(lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP, self._flag), "read a row")
         return bool(self._flag[0])
@@ -290,7 +307,7 @@ class View:
     def grapheme(self, x: int) -> str:
         """The text of a cell of the current row that holds more than one code point."""
         key = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_UTF8
-        cells, out = self._select(x), ffi.new("GhosttyBuffer*")
+        cells, out = self._select(x), _new("GhosttyBuffer")
         room = 64
         while True:
             space = ffi.new("uint8_t[]", room)
@@ -308,7 +325,7 @@ class View:
         if row < 0:
             row, tag = row + _scrollback(self._terminal), "SCREEN"
         ref = grid_ref(self._terminal, x, row, tag)
-        size = ffi.new("size_t*")
+        size = _new("size_t")
         lib.ghostty_grid_ref_hyperlink_uri(ref, ffi.NULL, 0, size)
         space = ffi.new("uint8_t[]", max(1, size[0]))
         if lib.ghostty_grid_ref_hyperlink_uri(ref, space, len(space), size):
@@ -318,7 +335,7 @@ class View:
 
 def grid_ref(terminal: Any, x: int, y: int, tag: str) -> Any:
     """The place of a cell; ``tag`` says what ``y`` counts from. Good until the next change."""
-    point = ffi.new("GhosttyPointS*")
+    point = _new("GhosttyPointS")
     point.tag = getattr(lib, f"GHOSTTY_POINT_TAG_{tag}")
     point.value.x, point.value.y = x, y
     ref = _sized("GhosttyGridRef")
@@ -332,21 +349,21 @@ def grid_ref(terminal: Any, x: int, y: int, tag: str) -> Any:
 
 def _sized(ctype: str) -> Any:
     """A new struct of the kind that says how large it is."""
-    out = ffi.new(f"{ctype}*")
-    out.size = ffi.sizeof(ctype)
+    out = _new(ctype)
+    out.size = ffi.sizeof(out[0])
     return out
 
 
 def _owned(owner: object, ctype: str, name: str) -> Any:
     """A pointer to a new library object that is freed with its owner."""
-    out = ffi.new(f"{ctype}*")
+    out = _new(ctype)
     _check(getattr(lib, f"ghostty_{name}_new")(ffi.NULL, out), f"make a {name}")
     weakref.finalize(owner, getattr(lib, f"ghostty_{name}_free"), out[0])
     return out
 
 
 def _scrollback(terminal: Any) -> int:
-    out = ffi.new("size_t*")
+    out = _new("size_t")
     _check(
         lib.ghostty_terminal_get(terminal, lib.GHOSTTY_TERMINAL_DATA_SCROLLBACK_ROWS, out), "count"
     )

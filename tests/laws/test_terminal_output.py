@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from agentrec.terminal import scan
 from agentrec.terminal.sanitize import Sanitizer
 from agentrec.terminal.scan import Scanner
-from tests.laws.test_terminal import streams
+from tests.laws.test_terminal import any_speed, streams
 from tests.terminal.test_scan import joined, tokens
 
 cuts = st.lists(st.integers(0, 400), max_size=8)
@@ -23,11 +23,13 @@ def pieces(stream: bytes, at: list[int]) -> list[bytes]:
     return [stream[a:b] for a, b in zip([0, *marks], [*marks, len(stream)], strict=True)]
 
 
+@any_speed
 @given(any_output, cuts)
 def test_tokens_joined_are_the_input(stream: bytes, at: list[int]) -> None:
     assert b"".join(data for _, data in tokens(*pieces(stream, at))) == stream
 
 
+@any_speed
 @given(any_output, cuts)
 def test_tokens_do_not_depend_on_cuts(stream: bytes, at: list[int]) -> None:
     assert joined(tokens(*pieces(stream, at))) == joined(tokens(stream))
@@ -46,6 +48,7 @@ ALLOWED = re.compile(
 FORBIDDEN = re.compile(rb"\x1b\[(?:[<=>?][0-9;]*[cmnuqsrtxS]|[0-9;]*[cintxy])|\x1b\[\?[0-9;]*\$p")
 
 
+@any_speed
 @given(any_output, cuts)
 def test_only_what_is_allowed_comes_out(stream: bytes, at: list[int]) -> None:
     sanitizer = Sanitizer()
@@ -61,6 +64,7 @@ def test_only_what_is_allowed_comes_out(stream: bytes, at: list[int]) -> None:
     assert not FORBIDDEN.search(out)
 
 
+@any_speed
 @given(any_output, cuts)
 def test_sanitizing_does_not_depend_on_cuts_and_twice_is_once(stream: bytes, at: list[int]) -> None:
     sanitizer = Sanitizer()
