@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LINE_LIMIT = 64 << 10
 CLIENT_LIMIT = 16
+_BACKLOG = 64
 _STEP = 16 << 10  # read from one client in one go: the terminal comes first
 
 
@@ -48,7 +49,7 @@ class Control:
             self._listener.bind(path)
         finally:
             os.umask(before)
-        self._listener.listen(CLIENT_LIMIT)
+        self._listener.listen(_BACKLOG)
         watch(self._listener.fileno(), select.POLLIN, self._accept)
 
     def close(self) -> None:

@@ -44,11 +44,15 @@ def is_ours(place: str) -> bool:
 
 
 def sockets(env: dict[str, str]) -> list[str]:
-    """The control sockets there are, oldest first; some may belong to dead recorders."""
-    found = []
-    for place in filter(is_ours, candidates(env)):
-        found += [os.path.join(place, name) for name in os.listdir(place) if name.endswith(SUFFIX)]
-    return sorted(found, key=_made)
+    """The control sockets of recordings started in an environment like ``env``, oldest first.
+
+    Some may belong to recorders that were killed.
+    """
+    place = prepare(env)
+    if not place:
+        return []
+    names = (name for name in os.listdir(place) if name.endswith(SUFFIX))
+    return sorted((os.path.join(place, name) for name in names), key=_made)
 
 
 def _made(path: str) -> float:
