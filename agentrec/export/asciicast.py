@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.errors import FormatError
 from agentrec.export import clock
-from agentrec.export.lines import clean_utf8, loads
+from agentrec.export.lines import clean_utf8, values
 from agentrec.export.model import MAX_TIME, Loss, Notes, is_number, is_size, object_of
 from agentrec.recording.events import EXIT, INPUT, MOMENT, OUTPUT, RESIZE, Event
 
@@ -21,7 +21,6 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _STATUS = re.compile(r"-?\d{1,9}")
 _MAX_IDLE = 1e9  # seconds
 INVALID = "bytes that are not UTF-8 became U+FFFD"
-TORN = "the last line is torn and was left out"
 
 
 # Reading
@@ -68,20 +67,32 @@ def seconds(value: object, number: int, unit: str = "line") -> int:
     return round(value * clock.SECOND)
 
 
-def event_lines(
+def events(lines: Iterable[tuple[int, bytes]], notes: Notes, *, intervals: bool) -> Iterator[Event]:
+    """Events of the lines after the header; times are ``intervals`` (v3) or absolute (v2).
+
+    Raises FormatError with the line's number.
+    """
+    seq = t = 0
+    for number, when, code, data in _event_lines(lines, notes):
+        at = seconds(when, number) + (t if intervals else 0)
+        if at >= MAX_TIME:
+            raise FormatError(f"line {number}: the intervals add up to more than a hundred years")
+        if at < t:
+            notes.add("times that ran backwards were raised to the time before")
+        t = max(t, at)
+        event = _event(seq, t, code, data, number)
+        if event is None:
+            notes.add(f"events of unknown code {code[:20]!r} were left out")
+            continue
+        yield event
+        seq += 1
+
+
+def _event_lines(
     lines: Iterable[tuple[int, bytes]], notes: Notes
 ) -> Iterator[tuple[int, object, str, str]]:
-    """``(line number, time, code, data)`` of each event line; blank lines and comments are skipped."""
-    for number, line in lines:
-        if line.isspace() or line.startswith(b"#"):
-            continue
-        try:
-            fields = loads(line, number)
-        except FormatError:
-            if line.endswith(b"\n"):
-                raise
-            notes.add(TORN)  # only the last line can be without its newline
-            return
+    """``(line number, time, code, data)`` of each event line. Raises FormatError for what is none."""
+    for number, fields in values(lines, notes):
         if not isinstance(fields, list) or len(fields) != 3:
             raise FormatError(f"line {number} is not [time, code, data]")
         when, code, data = fields
@@ -90,7 +101,7 @@ def event_lines(
         yield number, when, code, data
 
 
-def make_event(seq: int, t: int, code: str, data: str, number: int) -> Event | None:
+def _event(seq: int, t: int, code: str, data: str, number: int) -> Event | None:
     """The event of one line; None for a code this version does not know."""
     if code == "o":
         return Event(seq, t, *OUTPUT, clean_utf8(data))

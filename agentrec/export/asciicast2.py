@@ -26,7 +26,7 @@ def read(source: Source) -> Session:
     if isinstance(fields.get("theme"), dict):
         header["term"] = {"theme": fields["theme"]}
     notes = Notes()
-    return Session(header, _events(lines, notes), notes)
+    return Session(header, asciicast.events(lines, notes, intervals=False), notes)
 
 
 def read_first(lines: Iterator[tuple[int, bytes]], version: int) -> dict[str, Any]:
@@ -36,21 +36,6 @@ def read_first(lines: Iterator[tuple[int, bytes]], version: int) -> dict[str, An
     if not isinstance(fields, dict) or fields.get("version") != version:
         raise FormatError(f"line 1 is not the header of an asciicast v{version}")
     return fields
-
-
-def _events(lines: Iterator[tuple[int, bytes]], notes: Notes) -> Iterator[Event]:
-    seq = t = 0
-    for number, when, code, data in asciicast.event_lines(lines, notes):
-        at = asciicast.seconds(when, number)
-        if at < t:
-            notes.add("times that ran backwards were raised to the time before")
-        t = max(t, at)
-        event = asciicast.make_event(seq, t, code, data, number)
-        if event is None:
-            notes.add(f"events of unknown code {code[:20]!r} were left out")
-            continue
-        yield event
-        seq += 1
 
 
 def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:

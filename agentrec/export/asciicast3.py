@@ -11,10 +11,10 @@ from agentrec.errors import FormatError
 from agentrec.export import asciicast
 from agentrec.export.asciicast2 import read_first
 from agentrec.export.lines import dumps, numbered
-from agentrec.export.model import MAX_TIME, Loss, Notes, Session, Source, object_of, size_of
+from agentrec.export.model import Loss, Notes, Session, Source, object_of, size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from agentrec.recording.events import Event
 
@@ -31,21 +31,7 @@ def read(source: Source) -> Session:
     if kept:
         header["term"] = kept
     notes = Notes()
-    return Session(header, _events(lines, notes), notes)
-
-
-def _events(lines: Iterator[tuple[int, bytes]], notes: Notes) -> Iterator[Event]:
-    seq = t = 0
-    for number, when, code, data in asciicast.event_lines(lines, notes):
-        t += asciicast.seconds(when, number)
-        if t >= MAX_TIME:
-            raise FormatError(f"line {number}: the intervals add up to more than a hundred years")
-        event = asciicast.make_event(seq, t, code, data, number)
-        if event is None:
-            notes.add(f"events of unknown code {code[:20]!r} were left out")
-            continue
-        yield event
-        seq += 1
+    return Session(header, asciicast.events(lines, notes, intervals=True), notes)
 
 
 def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:

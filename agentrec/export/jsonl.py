@@ -13,7 +13,7 @@ import binascii
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from agentrec.errors import FormatError
-from agentrec.export.lines import dumps, loads, numbered
+from agentrec.export.lines import dumps, loads, numbered, values
 from agentrec.export.model import MAX_TIME, Loss, Notes, Session, Source
 from agentrec.recording.events import Event
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 FORMAT = "agentrec-jsonl"
 VERSION = 1
 _OPTIONAL = ("span", "parent", "actor")
-_TORN = "the last line is torn and was left out"
 
 
 def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
@@ -75,16 +74,7 @@ def read(source: Source) -> Session:
 
 def _events(lines: Iterator[tuple[int, bytes]], notes: Notes) -> Iterator[Event]:
     seq, t = -1, 0
-    for number, line in lines:
-        if line.isspace():
-            continue
-        try:
-            fields = loads(line, number)
-        except FormatError:
-            if line.endswith(b"\n"):
-                raise
-            notes.add(_TORN)
-            return
+    for number, fields in values(lines, notes):
         event = _event(fields, number)
         if event.seq <= seq or event.t < t:
             raise FormatError(f"line {number}: seq or t runs backwards")

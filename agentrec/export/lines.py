@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from agentrec.errors import FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from agentrec.export.model import Notes
 
 MAX_LINE = 128 << 20  # a 16 MiB record, every byte escaped as \u00XX, still fits
 
@@ -38,6 +40,24 @@ def numbered(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         if len(line) > MAX_LINE:
             raise FormatError(f"line {number} is longer than {MAX_LINE >> 20} MiB")
         yield number, line
+
+
+def values(lines: Iterable[tuple[int, bytes]], notes: Notes) -> Iterator[tuple[int, Any]]:
+    """``(line number, JSON value)`` of each line; blank lines and ``#`` comments are skipped.
+
+    A broken line is a FormatError, but a broken last line without its newline is only torn: a note.
+    """
+    for number, line in lines:
+        if line.isspace() or line.startswith(b"#"):
+            continue
+        try:
+            value = loads(line, number)
+        except FormatError:
+            if line.endswith(b"\n"):
+                raise
+            notes.add("the last line is torn and was left out")
+            return
+        yield number, value
 
 
 def loads(line: bytes, number: int) -> Any:
