@@ -55,6 +55,7 @@ _ALL = (
     Format("ttyrec", "ttyrec", (".ttyrec", ".tty"), "ttyrec"),
     Format("script", "typescript and timing log of util-linux script", (".typescript",), "script"),
     Format("jsonl", "text twin of a recording, keeps everything", (".jsonl",), "jsonl", "jsonl"),
+    Format("txt", "the text that was shown", (".txt",), "", "txt"),
 )
 FORMATS = {format_.name: format_ for format_ in _ALL}
 
