@@ -76,9 +76,9 @@ class Agent:
         return [*steps, *self.leave]
 
     def stable(self, screen: str) -> str:
-        """The screen with identifiers and durations masked, to compare two runs."""
+        """The screen, plain or styled, with a star for all that differs between equal runs."""
         for pattern in (*self.changing, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
-            screen = re.sub(pattern, lambda match: "*" * len(match[0]), screen)
+            screen = re.sub(pattern, "*", screen)
         return screen
 
 

@@ -57,5 +57,5 @@ CODEX = Agent(
     tui=(),
     ready=r"for shortcuts",
     leave=(Type("/exit"), Settle(), Send(b"\r")),
-    changing=(r"\d+(\.\d+)?s\b", r"\d+ms\b"),
+    changing=(r"Worked for <?(\d+m )?\d+s • \d\d:\d\d", r"\d+(\.\d+)?m?s\b"),
 )

@@ -129,7 +129,7 @@ def call(step, *tools, system=""):
 
 
 WRITE = {"write": "a.txt", "content": "x\n"}
-EDIT = {"edit": "a.txt", "old": "x", "new": "y"}
+EDIT = {"edit": "a.txt", "old": "x\n", "new": "y\n"}
 
 
 def test_a_command_goes_to_the_shell_tool_whatever_it_is_called():
@@ -152,7 +152,11 @@ def test_files_go_to_the_file_tools_with_the_agents_own_directory():
         "Write",
         {"file_path": "/work/here/a.txt", "content": "x\n"},
     )
-    assert call(EDIT, BASH, edit)[1] == {"filePath": "a.txt", "oldString": "x", "newString": "y"}
+    assert call(EDIT, BASH, edit)[1] == {
+        "filePath": "a.txt",
+        "oldString": "x\n",
+        "newString": "y\n",
+    }
 
 
 def test_a_free_form_patch_tool_gets_a_patch():
