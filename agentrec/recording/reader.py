@@ -83,6 +83,11 @@ class Recording:
         return DEFAULT_SIZE
 
     @property
+    def indexed(self) -> bool:
+        """Whether :attr:`index` is at hand without reading the file."""
+        return self._index is not None
+
+    @property
     def index(self) -> Index:
         """The index in the file, or one rebuilt from its segments."""
         if self._index is None:
