@@ -1,0 +1,79 @@
+"""What a key press waits for: echo through each peer, less the echo through a pump that records nothing."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Sequence
+
+from scripts.bench_parts.bench import HERE, Bench
+from scripts.bench_parts.echo import ANSWER
+from scripts.bench_parts.figures import Row, Spread, quantile
+from scripts.bench_parts.outer import Outer
+
+REACH = {0.5: 0.06, 0.99: 0.3}  # ms over the pump
+PAUSES = (0.001, 0.004)  # seconds between two keys, at random
+SETTLE = 0.35  # seconds in which a recorder writes what is left of the block before
+
+Rounds = dict[str, list[list[float]]]  # peer -> a list of ms for each round
+
+
+def run(bench: Bench) -> None:
+    rounds, block, settle = (2, 20, 0.05) if bench.quick else (8, 250, SETTLE)
+    command = [sys.executable, "-I", "-S", str(HERE / "echo.py")]
+    for load in ("calm", "while it repaints"):
+        bench.say(f"echo, {load}: {rounds} rounds of {block} keys")
+        open_ = {
+            name: Outer(wrap(command, bench.folder / f"echo-{name}"), bench.env, bench.folder)
+            for name, wrap in bench.peers.items()
+        }
+        times: Rounds = {name: [] for name in open_}
+        for outer in open_.values():
+            outer.answer_time(ANSWER)
+        for _, name in bench.rounds(rounds, list(open_)):
+            times[name].append(_block(open_[name], block, settle, painting=load != "calm"))
+        for outer in open_.values():
+            outer.send(b"q")
+            outer.wait()
+        bench.samples[f"latency, {load}"] = times
+        _compare(bench, times, load)
+
+
+def _block(outer: Outer, count: int, settle: float, *, painting: bool) -> list[float]:
+    dice = random.Random(count)
+    outer.send(b"p" if painting else b"s")
+    outer.rest(settle)
+    times = []
+    for _ in range(count):
+        outer.rest(dice.uniform(*PAUSES))
+        outer.send(b"x")
+        times.append(outer.answer_time(ANSWER) * 1000)
+    outer.send(b"s")
+    outer.rest(settle)
+    return times
+
+
+def _compare(bench: Bench, times: Rounds, load: str) -> None:
+    for share, limit in REACH.items():
+        values = {name: quantile(_all(blocks), share) for name, blocks in times.items()}
+        per_round = Spread.of(
+            quantile(ours, share) - quantile(pump, share)
+            for ours, pump in zip(times["agentrec"], times["pump"], strict=True)
+        )
+        what = f"echo {load}, p{share * 100:.0f} added to a pump"
+        bench.add(
+            Row(
+                "latency",
+                what,
+                values["agentrec"] - values["pump"],
+                "ms",
+                ("<=", limit),
+                per_round.low,
+                per_round.high,
+                {f"{name} ms": value for name, value in values.items()},
+            )
+        )
+
+
+def _all(blocks: Sequence[Sequence[float]]) -> list[float]:
+    return [value for block in blocks for value in block]

@@ -1,0 +1,97 @@
+"""The terminal around what is measured: a PTY that is drained as fast as this process can."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SIZE = (40, 120)  # rows, columns
+READ = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What came out of a terminal: times are ``perf_counter`` seconds, ``first`` and ``last`` of a byte."""
+
+    count: int
+    first: float
+    last: float
+
+    @property
+    def rate(self) -> float:
+        """MB/s between the first and the last byte."""
+        return self.count / 1e6 / max(self.last - self.first, 1e-9)
+
+
+class Outer:
+    """A program in a terminal of its own; ``started`` is the ``perf_counter`` second of its fork."""
+
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
+        self.started = time.perf_counter()
+        self.pid, self.fd = pty.fork()
+        if not self.pid:
+            _become(argv, env, cwd)
+
+    def read(self) -> bytes:
+        """The next bytes; empty when nobody holds the other side any more."""
+        try:
+            return os.read(self.fd, READ)
+        except OSError:
+            return b""
+
+    def ready(self, seconds: float) -> bool:
+        """Whether something comes, or the end, within so long."""
+        return bool(select.select([self.fd], [], [], seconds)[0])
+
+    def drain(self) -> Flow:
+        """Read to the end."""
+        count = 0
+        first = last = time.perf_counter()
+        while data := self.read():
+            last = time.perf_counter()
+            if not count:
+                first = last
+            count += len(data)
+        return Flow(count, first, last)
+
+    def send(self, data: bytes) -> None:
+        """Type ``data``."""
+        os.write(self.fd, data)
+
+    def answer_time(self, mark: bytes) -> float:
+        """Seconds until ``mark``, which stands for itself in the output, comes out."""
+        started = time.perf_counter()
+        while data := self.read():
+            if mark in data:
+                return time.perf_counter() - started
+        raise RuntimeError("the program ended instead of answering")
+
+    def rest(self, seconds: float) -> None:
+        """Read and forget whatever comes for so long."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            if self.ready(left):
+                self.read()
+
+    def wait(self) -> int:
+        """Read what is left, wait for the end; the exit code, negative for a signal."""
+        while self.read():
+            pass
+        status = os.waitpid(self.pid, 0)[1]
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(status)
+
+
+def _become(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
+    try:
+        termios.tcsetwinsize(0, SIZE)
+        os.chdir(cwd)
+        os.execvpe(argv[0], list(argv), dict(env))
+    finally:
+        os._exit(127)

@@ -1,0 +1,105 @@
+"""How big a recording is, as a share of the bytes the terminal got."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+from pathlib import Path
+
+import brotli
+
+from agentrec.recording.reader import Recording
+from scripts.bench_parts import sessions, streams
+from scripts.bench_parts.bench import AGENTREC, HERE, Bench, record
+from scripts.bench_parts.figures import Row
+from scripts.bench_parts.outer import Outer
+
+REACH = {"agent session": 1.0, "mixed TUIs": 8.0, "build log": 20.0}  # % of raw
+BUILD_LOG = 24 << 20
+BUILD_SPEED = 2.0  # MB/s of a build one can watch
+
+
+def run(bench: Bench) -> None:
+    folder = bench.folder / "size"
+    folder.mkdir()
+    _agents(bench, folder)
+    if sessions.available():
+        bench.say("size: full-screen programs")
+        programs = sessions.tuis(bench, folder / "tuis")
+        _weigh(bench, folder / "tuis.ahr", "mixed TUIs", "mixed TUIs", ", ".join(programs))
+    else:
+        bench.note("There is no tmux to drive full-screen programs with: that row is left out.")
+    _build_log(bench, folder)
+
+
+def _agents(bench: Bench, folder: Path) -> None:
+    recorded = sessions.agents(bench, folder) if sessions.available() else {}
+    for name, file in recorded.items():
+        _weigh(bench, file, "agent session", f"agent session, {name}", "scripted model")
+    if not recorded:
+        bench.note("The agent session is a generated stream: no agent is installed.")
+    size = (1 << 20) if bench.quick else (75 << 20)
+    bench.say(f"size: generated agent, {size >> 20} MiB")
+    file = streams.write(bench.folder / "agent", "repaint", size, unique=size)
+    _record(bench, ["cat", str(file)], folder / "repaint")
+    _weigh(bench, folder / "repaint.ahr", "agent session", "agent session, generated", "in a burst")
+
+
+def _build_log(bench: Bench, folder: Path) -> None:
+    size = (2 << 20) if bench.quick else BUILD_LOG
+    bench.say(f"size: build log, {size >> 20} MiB")
+    file = streams.write(bench.folder / "build", "log", size, unique=size)
+    paced = [sys.executable, str(HERE / "pace.py"), str(file), str(BUILD_SPEED)]
+    for how, command in (("in a burst", ["cat", str(file)]), ("as it comes", paced)):
+        out = folder / how.replace(" ", "-")
+        _record(bench, command, out)
+        _weigh(
+            bench, out.with_name(f"{out.name}.ahr"), "build log", f"build log, {how}", "generated"
+        )
+
+
+def _record(bench: Bench, command: list[str], out: Path) -> None:
+    outer = Outer(record(command, out), bench.env, bench.folder)
+    outer.drain()
+    if outer.wait():
+        raise RuntimeError(f"{command[0]} could not be recorded")
+
+
+def _weigh(bench: Bench, file: Path, kind: str, what: str, how: str) -> None:
+    with Recording.open(str(file)) as recording:
+        shown = [
+            event.data for event in recording.events(tracks=("term",)) if event.kind == "output"
+        ]
+    raw = b"".join(piece for piece in shown if isinstance(piece, bytes))
+    size, cast = file.stat().st_size, len(gzip.compress(_asciicast(file), 9))
+    figures = {
+        "how": how,
+        "raw MB": len(raw) / 1e6,
+        "recording MB": size / 1e6,
+        "asciicast v3 + gzip %": _percent(cast, raw),
+        "raw bytes + gzip %": _percent(len(gzip.compress(raw, 9)), raw),
+        "raw bytes + brotli 9 %": _percent(len(brotli.compress(raw, quality=9, lgwin=24)), raw),
+    }
+    bench.add(
+        Row(
+            "size",
+            f"{what}, of raw",
+            _percent(size, raw),
+            "%",
+            ("<=", REACH[kind]),
+            figures=figures,
+        )
+    )
+    bench.add(Row("size", f"{what}, to asciicast v3 + gzip -9", size / cast, "x", ("<=", 1.0)))
+
+
+def _percent(part: int, raw: bytes) -> float:
+    return 100 * part / max(1, len(raw))
+
+
+def _asciicast(file: Path) -> bytes:
+    target = file.with_suffix(".cast")
+    command = [AGENTREC, "convert", str(file), str(target), "--to", "asciicast3"]
+    subprocess.run(command, check=True, capture_output=True)
+    return target.read_bytes()

@@ -1,0 +1,86 @@
+"""How fast bulk output gets through: ``cat FILE`` in a terminal that is drained as fast as possible."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from scripts.bench_parts import streams
+from scripts.bench_parts.bench import Bench
+from scripts.bench_parts.figures import Row, median, ratios
+from scripts.bench_parts.outer import Outer
+
+# What is wanted of the recorder, relative to each peer.
+REACH = {"C relay": 0.9, "script": 0.95, "asciinema": 1.5, "pump": None}
+
+Times = dict[str, dict[str, list[float]]]  # stream -> peer -> one figure a round
+
+
+def run(bench: Bench) -> None:
+    size, rounds = (4 << 20, 1) if bench.quick else (128 << 20, 5)
+    rates: Times = {}
+    exits: Times = {}
+    for stream in streams.STREAMS:
+        file = streams.write(bench.folder / stream, stream, size)
+        rates[stream] = {name: [] for name in bench.peers}
+        exits[stream] = {name: [] for name in bench.peers}
+        sizes = set()
+        for number, name in bench.rounds(rounds, list(bench.peers)):
+            rate, rest, count = _once(bench, name, file)
+            bench.say(f"{stream} {number + 1}/{rounds} {name}: {rate:.0f} MB/s, then {rest:.2f} s")
+            rates[stream][name].append(rate)
+            exits[stream][name].append(rest)
+            sizes.add(count)
+        if len(sizes) != 1:
+            raise RuntimeError(f"not every peer passed on all of {stream}: {sizes}")
+        file.unlink()
+    bench.samples["throughput"] = {"MB/s": rates, "exit s": exits}
+    _compare(bench, rates)
+    _finishing(bench, exits, size)
+
+
+def _once(bench: Bench, name: str, file: Path) -> tuple[float, float, int]:
+    """MB/s, seconds from the last byte to the end of the process, bytes that came."""
+    out = bench.folder / "recorded"
+    outer = Outer(bench.peers[name](["cat", str(file)], out), bench.env, bench.folder)
+    flow = outer.drain()
+    code = outer.wait()
+    ended = time.perf_counter()
+    if code:
+        raise RuntimeError(f"{name} ended with {code}")
+    for left in bench.folder.glob("recorded*"):
+        left.unlink()
+    return flow.rate, ended - flow.last, flow.count
+
+
+def _compare(bench: Bench, rates: Times) -> None:
+    for peer, limit in REACH.items():
+        for stream, by_peer in rates.items():
+            if peer not in by_peer:
+                continue
+            spread = ratios(by_peer["agentrec"], by_peer[peer])
+            bench.add(
+                Row(
+                    "throughput",
+                    f"{stream}, to {peer}",
+                    spread.middle,
+                    "x",
+                    (">=", limit) if limit else None,
+                    spread.low,
+                    spread.high,
+                    {
+                        "agentrec MB/s": median(by_peer["agentrec"]),
+                        f"{peer} MB/s": median(by_peer[peer]),
+                    },
+                )
+            )
+
+
+def _finishing(bench: Bench, exits: Times, size: int) -> None:
+    for stream, by_peer in exits.items():
+        ours = by_peer["agentrec"]
+        others = {
+            f"{name} s": median(times) for name, times in by_peer.items() if name != "agentrec"
+        }
+        what = f"{stream}, from the last of {size >> 20} MiB to the exit"
+        bench.add(Row("throughput", what, median(ours), "s", None, min(ours), max(ours), others))

@@ -1,0 +1,112 @@
+"""The benchmark works: small runs with real programs, and the little it calculates."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.bench_parts import docs, report, streams
+from scripts.bench_parts.bench import Bench, find_peers
+from scripts.bench_parts.figures import Row, Spread, quantile, ratios
+from scripts.bench_parts.outer import Outer
+
+ROOT = Path(__file__).parents[1]
+
+
+def bench(tmp_path, *parts):
+    only = [word for part in parts for word in ("--only", part)]
+    command = [sys.executable, "-m", "scripts.bench_parts", "--quick", "--offline", *only]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out")], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    (result,) = (tmp_path / "out").glob("*.json")
+    return json.loads(result.read_text()), done.stdout
+
+
+def test_start_and_latency_are_compared_with_a_program_run_directly(tmp_path):
+    result, table = bench(tmp_path, "start", "latency")
+    rows = {row["what"]: row for row in result["rows"]}
+    start = rows["`true`, added from start to exit"]
+    assert start["figures"]["agentrec ms"] > start["figures"]["direct ms"] > 0
+    assert start["low"] <= start["value"] <= start["high"]
+    assert start["reach"] == "<= 60.0"
+    assert start["reached"] is (start["value"] <= 60)
+    blocks = result["samples"]["latency, while it repaints"]["agentrec"]
+    assert all(len(block) == 20 and min(block) > 0 for block in blocks)
+    assert "added from start" in " ".join(table.split())
+
+
+def test_throughput_passes_everything_on_through_every_peer(tmp_path):
+    result, _ = bench(tmp_path, "throughput")
+    rates = result["samples"]["throughput"]["MB/s"]
+    assert rates.keys() == set(streams.STREAMS)
+    for by_peer in rates.values():
+        assert {"direct", "pump", "agentrec"} <= by_peer.keys()
+        assert all(rate > 0 for held in by_peer.values() for rate in held)
+
+
+def test_memory_is_seen_while_recording_and_while_finishing(tmp_path):
+    result, _ = bench(tmp_path, "memory")
+    assert len(result["samples"]["memory, agentrec"]) > 2
+    held = [row["value"] for row in result["rows"] if "most held" in row["what"]]
+    assert all(value > 5 for value in held)  # MB: less is no Python
+
+
+@pytest.mark.parametrize("peer", ["C relay", "pump", "script", "asciinema", "agentrec"])
+def test_every_peer_passes_on_bytes_and_exit_codes(tmp_path, peer):
+    run = Bench(tmp_path)
+    find_peers(run, install=False)
+    if peer not in run.peers:
+        pytest.skip(f"{peer} is not here")
+    argv = run.peers[peer](["sh", "-c", "printf hello; exit 0"], tmp_path / "out")
+    outer = Outer(argv, run.env, tmp_path)
+    heard = b"".join(iter(outer.read, b""))
+    assert outer.wait() == 0
+    assert heard == b"hello"
+
+
+@pytest.mark.parametrize("name", streams.STREAMS)
+def test_streams_are_the_same_every_time(tmp_path, name):
+    first = streams.write(tmp_path / "a", name, 100_000).read_bytes()
+    assert streams.write(tmp_path / "b", name, 100_000).read_bytes() == first
+    assert 100_000 <= len(first) < 120_000
+
+
+def test_long_streams_repeat_themselves(tmp_path):
+    data = streams.write(tmp_path / "a", "log", 400_000, unique=100_000).read_bytes()
+    assert data == data[: len(data) // 4] * 4
+
+
+def test_figures():
+    assert quantile([5, 1, 4, 2, 3], 0.5) == 3
+    assert quantile([1.0] * 99 + [9.0], 0.99) == 9
+    assert ratios([2, 9, 4], [1, 3, 4]) == Spread(2, 1, 3)
+    assert Row("p", "w", 0.9, "x", (">=", 0.9)).reached is True
+    assert Row("p", "w", 61.0, "ms", ("<=", 60)).reached is False
+    assert Row("p", "w", 61.0, "ms").reached is None
+
+
+def test_docs_get_the_table_between_the_markers(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{docs.BEGIN}\nold\n{docs.END}\nafter\n")
+    run = Bench(tmp_path, rows=[Row("start", "a | b", 12.0, "ms", ("<=", 60), 10.0, 15.0)])
+    run.note("no peer")
+    docs.write(page, run, report.machine())
+    text = page.read_text()
+    assert text.startswith(f"before\n{docs.BEGIN}\n")
+    assert text.endswith(f"{docs.END}\nafter\n")
+    assert "| start | a \\| b | 12.00 ms | 10.00 … 15.00 | <= 60 | yes |  |" in text
+    assert "old" not in text
+    assert "no peer" in text
+    empty = tmp_path / "empty.md"
+    empty.touch()
+    with pytest.raises(ValueError, match="no place"):
+        docs.write(empty, run, report.machine())
+
+
+def test_the_page_has_a_place_for_the_figures():
+    text = (ROOT / "docs" / "performance.md").read_text()
+    assert text.count(docs.BEGIN) == text.count(docs.END) == 1
