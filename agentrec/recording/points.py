@@ -15,7 +15,10 @@ SNAPSHOT = ("fs", "snapshot")
 
 
 class Point(NamedTuple):
-    """A labelled point: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it."""
+    """A labelled point: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it.
+
+    A moment that was added later marks an earlier time than that of its event.
+    """
 
     id: str
     kind: str
@@ -32,7 +35,8 @@ def points(recording: Recording) -> list[Point]:
         events = recording.at(seq for seq, _ in marks)
     else:  # the list in the index ends there
         events = recording.events(tracks=("mark", "fs"))
-    return [point for event in events if (point := to_point(event))]
+    found = [point for event in events if (point := to_point(event))]
+    return sorted(found, key=lambda point: point.t)
 
 
 def to_point(event: Event) -> Point | None:
@@ -41,8 +45,14 @@ def to_point(event: Event) -> Point | None:
         return None
     label, source = str(event.data.get("label", "")), str(event.data.get("source", ""))
     if event.name == MOMENT:
-        return Point(f"m{event.seq}", "moment", event.seq, event.t, label, source)
+        return Point(f"m{event.seq}", "moment", event.seq, _marked(event), label, source)
     if event.name == SNAPSHOT:
         name = str(event.data.get("id", f"s{event.seq}"))
         return Point(name, "snapshot", event.seq, event.t, label, source)
     return None
+
+
+def _marked(event: Event) -> int:
+    """The time a moment marks: its own, or the one it names, see :mod:`agentrec.recording.append`."""
+    at = event.data.get("at_ns") if isinstance(event.data, dict) else None
+    return at if type(at) is int and 0 <= at <= event.t else event.t

@@ -46,9 +46,7 @@ class SegmentWriter:
         self._file_id = file_id
         self._quality = quality
         self._size = size
-        self._chain = hashlib.sha256(
-            chain
-        )  # replaced by each segment's own; empty file: the header's
+        self._chain: Any = None  # of the open segment
         self._chain_value = chain
         self._compressor: Any = None
         self._raw = SEGMENT_RAW  # "full", so that the first record opens a segment
@@ -62,7 +60,8 @@ class SegmentWriter:
     @property
     def chain(self) -> bytes:
         """The chain value after everything written so far (32 bytes)."""
-        return self._chain.digest() if self.index.segments else self._chain_value
+        value: bytes = self._chain.digest() if self._chain else self._chain_value
+        return value
 
     def add(self, records: "Sequence[Record]", *, store: bool = False) -> None:
         """Write ``records`` (in order); ``store`` puts them down uncompressed, for speed."""
@@ -150,7 +149,7 @@ class SegmentWriter:
         self._put(frames.pack(frames.CHUNK, length + packed, frames.COMPRESSED))
 
     def _put(self, frame: bytes) -> None:
-        if not frame[3] & frames.DERIVED:
+        if self._chain and not frame[3] & frames.DERIVED:
             self._chain.update(frame)
         self._write(frame)
         self.offset += len(frame)

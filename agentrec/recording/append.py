@@ -1,0 +1,115 @@
+"""Adding a moment to a finished recording, behind its end, without writing the rest anew.
+
+The file gets one more segment, and a new index and end: what was there stays byte for byte. A
+recording's times never decrease, so the event itself stands at the recording's end, and
+``at_ns`` in its data says which time it marks; :mod:`agentrec.recording.points` places it there.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from agentrec.errors import OutputError
+from agentrec.recording import batch, frames
+from agentrec.recording.codec import pack_json
+from agentrec.recording.events import MOMENT, Event
+from agentrec.recording.frames import Frame
+from agentrec.recording.reader import Chunks, Recording
+from agentrec.recording.segments import SegmentWriter
+from agentrec.recording.writer import lock
+
+if TYPE_CHECKING:
+    from agentrec.recording.batch import Record
+
+LABEL_LIMIT = 1000  # characters
+
+
+def append_moment(path: str, t: int, label: str, source: str) -> str:
+    """Mark time ``t`` (ns) of the finished recording at ``path``; returns the label.
+
+    Without a label it gets a number. Raises InputError, FormatError, and OutputError when the
+    recording is still being written, was cut short, or cannot be written.
+    """
+    fd = _open(path)
+    try:
+        if not lock(fd):
+            raise OutputError(f"{path} is still being recorded", "`agentrec mark` reaches it")
+        with Recording.open(path) as recording:
+            return _append(fd, recording, t, label, source)
+    finally:
+        os.close(fd)
+
+
+def _open(path: str) -> int:
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+    except OSError as error:
+        raise OutputError(f"cannot add to {path}: {error.strerror}") from None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OutputError(f"cannot add to {path}: it is not a file")
+    return fd
+
+
+def _append(fd: int, recording: Recording, t: int, label: str, source: str) -> str:
+    if recording.end is None:
+        raise OutputError(
+            f"{recording.path} was cut short, so nothing can be added to it",
+            f"`agentrec repair {recording.path} NEW.ahr` makes a whole one",
+        )
+    _, seq, end, chain = recording.end
+    index = recording.index
+    label = label.strip()[:LABEL_LIMIT] or f"mark {index.counts.get('mark/moment', 0) + 1}"
+    data = {"label": label, "source": source, "at_ns": min(max(0, t), end)}
+    payload = pack_json(Event(seq, end, *MOMENT, data))
+    index.count(seq, end, "/".join(MOMENT), len(payload))
+    new: list[bytes] = []
+    writer = SegmentWriter(
+        new.append,
+        bytes.fromhex(str(recording.header.get("file", ""))) or bytes(8),
+        offset=recording.file_size,
+        chain=chain,
+        size=_last_size(recording),
+        index=index,
+    )
+    writer.seq = seq
+    writer.add([(end, batch.JSON, payload)])
+    writer.finish()
+    _write(fd, recording, b"".join(new))
+    return label
+
+
+def _last_size(recording: Recording) -> tuple[int, int]:
+    """Columns and rows of the terminal at the end."""
+    size = recording.size
+    if not recording.index.segments:
+        return size
+    chunks = Chunks()
+    for item in recording.frames(recording.index.segments[-1][0]):
+        if isinstance(item, Frame) and item.kind == frames.SEGMENT:
+            cols, rows = frames.SEGMENT_BODY.unpack_from(item.payload)[5:7]
+            size = (cols, rows)
+        found = chunks.feed(item)
+        for record in found[1] if found else ():
+            size = _size_of(record) or size
+    return size
+
+
+def _size_of(record: Record) -> tuple[int, int] | None:
+    if record[1] != batch.RESIZE or len(record[2]) != batch.SIZE.size:
+        return None
+    cols, rows = batch.SIZE.unpack(record[2])
+    return cols, rows
+
+
+def _write(fd: int, recording: Recording, data: bytes) -> None:
+    """Append all of ``data``; on failure leave the file as it was."""
+    view = memoryview(data)
+    try:
+        while view:
+            view = view[os.write(fd, view) :]
+    except OSError as error:
+        os.ftruncate(fd, recording.file_size)
+        raise OutputError(f"cannot add to {recording.path}: {error.strerror}") from None
