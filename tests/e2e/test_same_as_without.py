@@ -179,13 +179,46 @@ def test_a_program_ends_the_same(name, folder, tmp_path):
     assert verify(str(path)).state == "whole"
 
 
-def settled(screen):
-    """Without what differs from run to run: Claude Code names its work at random, and an agent paints
-    the blanks behind a line's text or leaves them, as its timers fall."""
+def drawn(screen):
+    """Every character of a styled screen with its colours and attributes, but not the blanks.
+
+    An agent paints the blanks around its text or leaves them, as its timers fall; and Claude Code
+    names its work at random.
+    """
     screen = re.sub(r"[A-Z][^\W\d]+ for (\d+m )?[\d*]+s?", "Worked for *", screen)
-    while (moved := re.sub(r"((?:\x1b\[[\d;]*m)+)\n", r"\n\1", screen)) != screen:
-        screen = moved
-    return re.sub(r"\*+", "*", screen)
+    style, cells = {}, []
+    for sgr, char in re.findall(r"\x1b\[([\d;:]*)m|(.)", re.sub(r"\*+", "*", screen), re.DOTALL):
+        if char:
+            cells += [] if char.isspace() else [(char, tuple(sorted(style.items())))]
+            continue
+        codes = re.findall(r"[345]8[;:](?:2[;:]\d+[;:]\d+[;:]\d+|5[;:]\d+)|[\d:]+", sgr or "0")
+        for code in codes:
+            number = int(re.match(r"\d+", code)[0])
+            if number == 0:
+                style.clear()
+            elif number in ENDS:
+                for name in ENDS[number]:
+                    style.pop(name, None)
+            else:
+                style[GROUPS.get(number, number)] = code
+    return cells
+
+
+# What an SGR number sets, where several set the same; and which of these it ends.
+GROUPS = {n: group for group, ns in {38: range(30, 39), 48: range(40, 49)}.items() for n in ns}
+GROUPS |= dict.fromkeys(range(90, 98), 38) | dict.fromkeys(range(100, 108), 48)
+ENDS = {
+    22: (1, 2),
+    23: (3,),
+    24: (4,),
+    25: (5,),
+    27: (7,),
+    28: (8,),
+    29: (9,),
+    39: (38,),
+    49: (48,),
+    59: (58,),
+}
 
 
 @pytest.mark.agents
@@ -205,5 +238,5 @@ def test_an_agent_ends_the_same(agent, folder, tmp_path):
         assert (
             work / "area.py"
         ).read_text() == "def area(width, height):\n    return width * height\n"
-    compare(*results, lambda screen: settled(agent.stable(screen)))
+    compare(*results, lambda screen: drawn(agent.stable(screen)))
     assert verify(str(path)).state == "whole"
