@@ -69,6 +69,8 @@ class Clock:
         """Go on; from the end of a finished recording, from its start again."""
         if self.at_end and not self.growing:
             self.t = 0
+        if not self.playing:
+            self._now = None  # what passed while paused does not count
         self.playing = self.duration > 0 or self.growing
         self.live = self.growing and self.at_end
 
@@ -102,6 +104,7 @@ class Clock:
     def to_end(self) -> int:
         """Go to the end; to the live edge, and along with it, where the recording still grows."""
         self.playing = self.growing
+        self._now = None
         return self.seek(self.duration)
 
     def faster(self) -> float:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from agentrec.recording.points import Point
     from agentrec.tui.clock import Clock
 
+TIMES = "\u00d7"
 _NS = 1_000_000_000
 
 
@@ -24,8 +25,13 @@ def clock_text(t: int, *, fraction: bool = False) -> str:
 
 
 def speed_text(speed: float) -> str:
-    """``2×``"""
-    return f"{speed:g}×"
+    """``2x``, with the sign of multiplication."""
+    return f"{speed:g}{TIMES}"
+
+
+def size_text(cols: int, rows: int) -> str:
+    """``80x24``, with the sign of multiplication."""
+    return f"{cols}{TIMES}{rows}"
 
 
 def limit_text(limit: int | None) -> str:
@@ -58,12 +64,12 @@ def position(clock: Clock, points: Sequence[Point]) -> str:
     past = [point for point in points if point.t <= clock.t]
     if past:
         word = "at" if past[-1].t == clock.t else "after"
-        return f"{word} ‘{printable(past[-1].label or past[-1].id)}’"
+        return f"{word} “{printable(past[-1].label or past[-1].id)}”"
     if clock.at_end:
         return "at the end"
     if clock.t == 0:
         return "at the start"
-    return f"before ‘{printable(points[0].label or points[0].id)}’" if points else ""
+    return f"before “{printable(points[0].label or points[0].id)}”" if points else ""
 
 
 def printable(text: str) -> str:

@@ -1,0 +1,250 @@
+"""What each key of the player does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentrec.errors import AgentrecError
+from agentrec.tui import moments, words
+from agentrec.tui.search import pattern_of
+from agentrec.tui.theme import THEMES
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from agentrec.tui.bar import Bar
+    from agentrec.tui.panel import Items, Panel, Tabs
+    from agentrec.tui.prompt import Prompt
+    from agentrec.tui.session import Session
+    from agentrec.tui.stage import Stage
+    from agentrec.tui.theme import Styles
+
+    Base = App[None]
+else:
+    Base = object
+
+NO_SNAPSHOTS = "this recording has no snapshots"
+NOT_YET = "this version cannot do that yet"
+
+
+class Actions(Base):
+    """The ``action_*`` methods of keys.py, and the messages of the player's parts."""
+
+    session: Session
+    looks: Styles
+    stage: Stage
+    bar: Bar
+    panel: Panel
+    prompt: Prompt
+    _panel_chosen: bool
+    _wants_hit = False  # a jump waits for the search to find something
+    _moment_at = 0
+
+    if TYPE_CHECKING:
+
+        def wake(self) -> None: ...
+        def say(self, text: str) -> None: ...
+        def _cover(self) -> None: ...
+
+    def action_play_pause(self) -> None:
+        self.session.clock.toggle()
+        if self.session.clock.duration == 0 and not self.session.clock.growing:
+            self.say("nothing was recorded")
+        self.wake()
+
+    def action_step(self, by: int) -> None:
+        self.session.step(by)
+
+    def action_faster(self) -> None:
+        self.say(f"speed {words.speed_text(self.session.clock.faster())}")
+
+    def action_slower(self) -> None:
+        self.say(f"speed {words.speed_text(self.session.clock.slower())}")
+
+    def action_cut_more(self) -> None:
+        self.say(words.limit_text(self.session.clock.cut_more()))
+
+    def action_cut_less(self) -> None:
+        self.say(words.limit_text(self.session.clock.cut_less()))
+
+    def action_skip(self, seconds: float) -> None:
+        self.session.clock.skip(seconds)
+        self.wake()
+
+    def action_share(self, share: float) -> None:
+        self.session.clock.skip_share(share)
+        self.wake()
+
+    def action_tenth(self, number: int) -> None:
+        self.session.clock.seek_share(number / 10)
+        self.wake()
+
+    def action_start(self) -> None:
+        self.session.clock.seek(0)
+        self.wake()
+
+    def action_end(self) -> None:
+        self.session.clock.to_end()
+        self.wake()
+
+    def action_moment(self, direction: int) -> None:
+        self._to_point(direction, "moment")
+
+    def action_snapshot(self, direction: int) -> None:
+        self._to_point(direction, "snapshot")
+
+    def _to_point(self, direction: int, kind: str) -> None:
+        point = self.session.point_beside(direction, kind)
+        if point is None:
+            some = any(point.kind == kind for point in self.session.points)
+            side = "after" if direction > 0 else "before"
+            self.say(f"no {kind} {side} this one" if some else f"this recording has no {kind}s")
+            return
+        self.session.clock.seek(point.t)
+        self.wake()
+
+    # search
+
+    def action_ask_search(self) -> None:
+        self.prompt.ask("search")
+
+    def action_hit(self, direction: int) -> None:
+        self._to_hit(direction)
+
+    def _to_hit(self, direction: int, *, here: bool = False) -> None:
+        session = self.session
+        if session.pattern is None:
+            self.say("nothing is searched for; / begins")
+            return
+        t = session.hit_beside(direction, here=here)
+        if t is None and session.searching:
+            self._wants_hit = True
+            return
+        if t is None and session.hits:
+            t = session.hits[0 if direction > 0 else -1]
+            self.say("from the start again" if direction > 0 else "from the end again")
+        if t is None:
+            self.say("nothing found")
+            return
+        session.clock.pause()
+        session.clock.seek(t)
+        self.wake()
+        session.show(session.pattern)
+
+    def go_on_searching(self) -> None:
+        """More is known: make the jump that waits for it."""
+        if self._wants_hit:
+            self._wants_hit = False
+            self._to_hit(1, here=True)
+
+    def action_clear(self) -> None:
+        self._wants_hit = False
+        self._search("")
+
+    def _search(self, text: str) -> None:
+        pattern = pattern_of(text) if text else None
+        self.session.search(pattern)
+        self.stage.highlight(pattern)
+        self.bar.tell(hits=[])
+        self.wake()
+
+    # asking
+
+    def action_ask_time(self) -> None:
+        self.prompt.ask("time")
+
+    def action_ask_moment(self) -> None:
+        self._moment_at = self.session.clock.t
+        self.prompt.ask("moment")
+
+    def on_prompt_typed(self, message: Any) -> None:
+        if message.kind == "search":
+            self._search(message.text)
+
+    def on_prompt_cancelled(self, message: Any) -> None:
+        if message.kind == "search":
+            self.action_clear()
+
+    def on_prompt_done(self, message: Any) -> None:
+        if message.kind == "search" and message.text:
+            self._to_hit(1, here=True)
+        elif message.kind == "time":
+            self._go_to(message.text)
+        elif message.kind == "moment":
+            self.run_worker(lambda: self._add_moment(message.text), thread=True)
+
+    def _go_to(self, text: str) -> None:
+        t = words.parse_time(text, self.session.clock.duration)
+        if t is None:
+            self.say(f"“{text}” is no time; 90, 1:30, 1:02:03.5 or 50%" if text else "")
+            return
+        self.session.clock.seek(t)
+        self.wake()
+
+    def _add_moment(self, label: str) -> None:
+        """In a thread: a recorder may take its time, and so may a disk."""
+        session = self.session
+        try:
+            at = self._moment_at
+            name = moments.add(session.recording, at, label, live=session.clock.growing)
+        except AgentrecError as error:
+            self.call_from_thread(self.say, f"{error}; {error.hint}" if error.hint else str(error))
+            return
+        session.scout.look_again()
+        self.call_from_thread(self.say, f"moment “{name}” added")
+
+    # snapshots
+
+    def action_inspect(self) -> None:
+        self._not_yet("Inspect lists the files at this time and what changed")
+
+    def action_diff(self) -> None:
+        self._not_yet("Diff compares the files at this time with those now")
+
+    def action_intervene(self) -> None:
+        self._not_yet("Intervene branches off here with a new message to the agent")
+
+    def _not_yet(self, what: str) -> None:
+        some = any(point.kind == "snapshot" for point in self.session.points)
+        self.say(f"{what}: {NOT_YET if some else NO_SNAPSHOTS}")
+
+    # looks
+
+    def action_panel(self) -> None:
+        self._panel_chosen = True
+        self.panel.cycle()
+        self._cover()
+
+    def action_pan(self, dx: int, dy: int) -> None:
+        if self.stage.shows_all:
+            self.say("the whole terminal is in sight")
+            return
+        self.stage.move(dx, dy)
+        self.wake()
+
+    def action_follow_cursor(self) -> None:
+        self.stage.follow_cursor()
+        self.say("the view follows the cursor")
+
+    def action_theme(self) -> None:
+        names = [theme.name for theme in THEMES]
+        self.theme = names[self.theme == names[0]]
+
+    def action_help(self) -> None:
+        from agentrec.tui.help import Help
+
+        self.push_screen(Help(self.looks))
+
+    # mouse
+
+    def on_bar_seek(self, message: Bar.Seek) -> None:
+        self.session.clock.seek(message.t)
+        self.wake()
+
+    def on_items_chosen(self, message: Items.Chosen) -> None:
+        self.session.clock.seek(message.item.t)
+        self.wake()
+
+    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+        self._panel_chosen = True
+        self.panel.choose(message.name)

@@ -1,0 +1,361 @@
+"""The player: parts put together, keys and messages turned into moves of the clock."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.screen import Screen
+
+from agentrec.tui import keys, words
+from agentrec.tui.actions import Actions
+from agentrec.tui.bar import Bar
+from agentrec.tui.panel import Panel
+from agentrec.tui.projector import Anchor, Grown, Picture, Surveyed, Trouble
+from agentrec.tui.prompt import Prompt
+from agentrec.tui.scout import Found
+from agentrec.tui.search import Hits
+from agentrec.tui.session import Session
+from agentrec.tui.stage import Stage
+from agentrec.tui.status import Line, Part, hints
+from agentrec.tui.theme import THEMES, Styles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.driver import Driver
+
+FRAMES_PER_SECOND = 60
+GROW_EVERY = 0.1  # seconds between looks at a recording that is being written
+MESSAGE_SECONDS = 4.0
+
+
+class Answer(Message):
+    """What a thread has found out, on its way to the player."""
+
+    bubble = False
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        self.value = value
+
+
+class Stand(Screen[None]):
+    """The player's one screen; all keys are bound here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(key.keys, f"app.{key.action}", key.text, show=False)
+            for key in keys.KEYS
+            if key.action != "quit"
+        ),
+        Binding("q", "app.quit", "Quit", show=False),
+        Binding("ctrl+c,ctrl+q", "app.quit", "Quit", show=False, priority=True),
+    ]
+
+
+class Player(Actions, App[None]):
+    """Plays one recording.
+
+    ``make`` builds the session, given the function that takes what its threads find out.
+    """
+
+    TITLE = "agentrec"
+    CSS = """
+    Screen { layout: vertical; background: $background; }
+    #body { height: 1fr; }
+    #hints { display: none; }
+    .tall #hints { display: block; }
+    .flat Bar { height: 1; }
+    .covered Stage { display: none; }
+    .covered Panel { width: 1fr; }
+    """
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(
+        self,
+        make: Callable[[Callable[[object], None]], Session],
+        *,
+        start: int = 0,
+        follow: bool = False,
+        no_colors: bool = False,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class, ansi_color=no_colors or None)
+        self.session = make(self._hear)
+        self._start_at, self._follow = start, follow
+        self._mono = no_colors
+        self._message = ""
+        self._panel_chosen = False  # the user has folded or unfolded it
+        self._built = False
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+        self.looks = Styles(self.current_theme, mono=no_colors)
+
+    def _hear(self, answer: object) -> None:
+        """In any thread: what was found out comes to :meth:`on_answer`."""
+        self.post_message(Answer(answer))
+
+    def get_default_screen(self) -> Screen[None]:
+        return Stand()
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="body"):
+            yield Stage(self.looks, self._title())
+            yield Panel(self.looks)
+        yield Bar(self.looks)
+        yield Line(self.looks)
+        yield Prompt()
+        yield Line(self.looks, id="hints")
+
+    def on_mount(self) -> None:
+        session = self.session
+        self.stage = self.query_one(Stage)
+        self.bar = self.query_one(Bar)
+        self.panel = self.query_one(Panel)
+        self.status = self.query(Line).first()
+        self.prompt = self.query_one(Prompt)
+        self.query_one("#hints", Line).tell(hints(), [])
+        self._built = True
+        session.clock.seek(self._start_at)
+        if self._follow:
+            session.clock.to_end()
+        else:
+            session.clock.play()
+        session.start()
+        self._ticker = self.set_interval(1 / FRAMES_PER_SECOND, self._tick)
+        self._growth = self.set_interval(
+            GROW_EVERY, session.projector.grow, pause=not session.clock.growing
+        )
+        self.theme_changed_signal.subscribe(self, lambda _: self._restyle())
+        self._tell()
+
+    def on_unmount(self) -> None:
+        self.session.close()
+
+    def on_resize(self, event: events.Resize) -> None:
+        width, height = event.size
+        self.screen.set_class(height >= 16, "tall")
+        self.screen.set_class(height < 12, "flat")
+        if self._built and not self._panel_chosen:
+            self._offer_panel(width)
+        self._cover()
+
+    # what threads found out
+
+    def on_answer(self, message: Answer) -> None:
+        value = message.value
+        self.session.receive(value)
+        if isinstance(value, Picture):
+            self._show(value)
+        elif isinstance(value, Found):
+            self._show_found()
+        elif isinstance(value, Hits):
+            self._show_hits()
+        elif isinstance(value, Surveyed):
+            self.bar.tell(density=value.activity, idle=value.idle)
+        elif isinstance(value, Grown):
+            self._show_growth(value)
+        elif isinstance(value, Anchor):
+            self._show_gutter()
+        elif isinstance(value, Trouble):
+            self.say(value.reason)
+        elif isinstance(value, Exception):
+            self.say(str(value))
+        self._tell()
+
+    def _show(self, picture: Picture) -> None:
+        first = self.stage.picture is None
+        self.stage.show(picture, self.session.gutter(picture))
+        if picture.moved and picture.edge:
+            self.say("no further frame")
+        if first:
+            self.call_after_refresh(self.session.start_background)
+
+    def _show_gutter(self) -> None:
+        if self.stage.picture:
+            self.stage.show(self.stage.picture, self.session.gutter(self.stage.picture))
+
+    def _show_found(self) -> None:
+        session = self.session
+        self.panel.tell("moments", session.moments())
+        self.panel.tell("events", session.items)
+        self.bar.tell(marks=session.marks())
+        if not self._panel_chosen:
+            self._offer_panel(self.size.width)
+
+    def _show_hits(self) -> None:
+        self.bar.tell(hits=self.session.hits)
+        self.go_on_searching()
+
+    def _show_growth(self, grown: Grown) -> None:
+        if not grown.growing:
+            self._growth.pause()
+            self.say("the recording has ended")
+        if self.session.clock.live:
+            self.session.show()
+
+    # time
+
+    def _tick(self) -> None:
+        clock = self.session.clock
+        before = clock.t
+        clock.advance(time.monotonic_ns())
+        if clock.t != before:
+            self.session.show()
+        self._tell()
+        if not clock.playing:
+            self._ticker.pause()
+
+    def wake(self) -> None:
+        """Something has moved or is about to: show it, and keep showing while playing."""
+        self.session.show()
+        if self.session.clock.playing:
+            self._ticker.resume()
+        self._tell()
+
+    # what is said
+
+    def say(self, text: str) -> None:
+        """Show a message for a moment, in the status line."""
+        self._message = text
+        self.set_timer(MESSAGE_SECONDS, lambda: self._unsay(text))
+        self._tell()
+
+    def _unsay(self, text: str) -> None:
+        if self._message == text:
+            self._message = ""
+            self._tell()
+
+    def _tell(self) -> None:
+        """Bring bar, panel and status line up to date."""
+        clock = self.session.clock
+        self.bar.move(clock.t, clock.duration)
+        self.panel.move(clock.t)
+        self.status.tell(self._where(), [] if self._message else self._notes())
+
+    def _where(self) -> list[Part]:
+        clock = self.session.clock
+        sign: Part = ("▶ ", "play") if clock.playing else ("‖ ", "strong")
+        if clock.live:
+            sign = ("● ", "live")
+        elif clock.at_end and not clock.growing:
+            sign = ("■ ", "strong")
+        fraction = not clock.playing
+        parts = [
+            sign,
+            (words.clock_text(clock.t, fraction=fraction), "strong"),
+            (f" / {words.clock_text(clock.duration)}", "dim"),
+        ]
+        if clock.speed != 1:
+            parts.append((f"  {words.speed_text(clock.speed)}", "moment"))
+        if clock.idle_limit is not None:
+            parts.append((f"  pauses ≤ {clock.idle_limit / 1e9:g} s", "dim"))
+        if self._message:
+            parts.append((f"  {words.printable(self._message)}", "warning"))
+        else:
+            parts.append((f"  {words.position(clock, self.session.points)}", "text"))
+        return parts
+
+    def _notes(self) -> list[Part]:
+        session, stage = self.session, self.stage
+        notes: list[Part] = []
+        if session.pattern:
+            count = f"{session.hit_number()}/{len(session.hits)}"
+            if session.searching:
+                count += "…"
+            notes.append((f"  {count} hits", "hit"))
+        if session.torn or session.damage:
+            notes.append(("  " + self._damage(), "warning"))
+        if stage.picture and stage.placed and not stage.shows_all:
+            picture, view = stage.picture, stage.placed
+            whole = words.size_text(picture.cols, len(picture.lines))
+            seen = words.size_text(view.width, view.height)
+            notes.append((f"  {seen} of {whole}, alt+arrows pan", "dim"))
+        return notes
+
+    def _damage(self) -> str:
+        if self.session.torn:
+            return "cut short"
+        return f"{self.session.damage:,} bytes unreadable"
+
+    # looks
+
+    def _title(self) -> str:
+        header = self.session.recording.header
+        command = header.get("command")
+        if header.get("title"):
+            return str(header["title"])
+        if isinstance(command, list) and command:
+            return " ".join(map(str, command))
+        return self.session.path
+
+    def _restyle(self) -> None:
+        self.looks = Styles(self.current_theme, mono=self._mono)
+        for part in (self.stage, self.bar, self.panel, *self.query(Line)):
+            part.restyle(self.looks)
+
+    def _offer_panel(self, width: int) -> None:
+        """Unfold the panel while there is something in it and the terminal still fits beside it."""
+        picture = self.stage.picture
+        cols = picture.cols if picture else self.session.recording.size[0]
+        room = width >= cols + 3 + 36
+        something = bool(self.session.points or self.session.items)
+        self.panel.choose(self._best_panel() if room and something else "")
+        self._cover()
+
+    def _best_panel(self) -> str:
+        return "moments" if self.session.points or not self.session.items else "events"
+
+    def _cover(self) -> None:
+        """In a narrow window the panel takes the place of the terminal."""
+        if self._built:
+            self.screen.set_class(bool(self.panel.shown) and self.size.width < 60, "covered")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
+        """Every key that makes sense as a command."""
+        for key in keys.KEYS:
+            if key.palette:
+                yield SystemCommand(
+                    key.text, f"key: {key.shown}", lambda action=key.action: self._command(action)
+                )
+
+    async def _command(self, action: str) -> None:
+        await self.run_action(action)
+
+
+def play(
+    path: str,
+    *,
+    start: int = 0,
+    speed: float = 1.0,
+    idle_limit: int | None = None,
+    follow: bool = False,
+    no_colors: bool = False,
+) -> int:
+    """Play the recording at ``path`` until the user quits; returns the exit code.
+
+    ``start`` and ``idle_limit`` in ns. With ``follow`` a recording that is still being written is
+    shown at its live edge. Raises InputError and FormatError before anything is shown.
+    """
+    from agentrec.recording.reader import Recording
+    from agentrec.terminal.timeline import Timeline
+
+    with Recording.open(path) as recording:
+        timeline = Timeline(recording)
+
+        def make(deliver: Callable[[object], None]) -> Session:
+            return Session(recording, timeline, deliver, speed=speed, idle_limit=idle_limit)
+
+        player = Player(make, start=start, follow=follow, no_colors=no_colors)
+        player.run()
+        return player.return_code or 0

@@ -1,0 +1,87 @@
+"""Every key of the player: one table for bindings, help, palette and documentation."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Key(NamedTuple):
+    """``keys``: Textual's names, comma separated; ``shown``: as printed on a keyboard; ``action``: the
+    player's action; ``text``: what it does; ``palette``: also a command of the palette."""
+
+    keys: str
+    shown: str
+    action: str
+    text: str
+    palette: bool = True
+
+
+GROUPS: dict[str, tuple[Key, ...]] = {
+    "Play": (
+        Key("space,k", "space", "play_pause", "Play or pause"),
+        Key("full_stop", ".", "step(1)", "Next frame"),
+        Key("comma", ",", "step(-1)", "Previous frame"),
+        Key("plus,equals_sign", "+", "faster", "Faster"),
+        Key("minus,underscore", "-", "slower", "Slower"),
+        Key("less_than_sign", "<", "cut_more", "Cut pauses shorter"),
+        Key("greater_than_sign", ">", "cut_less", "Let pauses be longer"),
+    ),
+    "Move": (
+        Key("left", "←", "skip(-5)", "Back 5 seconds"),
+        Key("right", "→", "skip(5)", "On 5 seconds"),
+        Key("shift+left", "shift ←", "share(-0.1)", "Back a tenth of the recording"),
+        Key("shift+right", "shift →", "share(0.1)", "On a tenth of the recording"),
+        *(
+            Key(str(n), str(n), f"tenth({n})", f"Go to {n * 10} %", palette=False)
+            for n in range(10)
+        ),
+        Key("g,home", "g", "start", "Go to the start"),
+        Key("G,end", "G", "end", "Go to the end, or the live edge"),
+        Key("t,colon", "t :", "ask_time", "Go to a time"),
+    ),
+    "Find": (
+        Key("right_square_bracket", "]", "moment(1)", "Next moment"),
+        Key("left_square_bracket", "[", "moment(-1)", "Previous moment"),
+        Key("right_curly_bracket", "}", "snapshot(1)", "Next snapshot"),
+        Key("left_curly_bracket", "{", "snapshot(-1)", "Previous snapshot"),
+        Key("slash", "/", "ask_search", "Search everything that was shown"),
+        Key("n", "n", "hit(1)", "Next hit"),
+        Key("N", "N", "hit(-1)", "Previous hit"),
+        Key("escape", "esc", "clear", "Clear the search", palette=False),
+    ),
+    "Do": (
+        Key("m", "m", "ask_moment", "Add a moment here"),
+        Key("s", "s", "inspect", "Inspect the snapshot: the files at this time"),
+        Key("d", "d", "diff", "Diff the snapshot with the files now"),
+        Key("i", "i", "intervene", "Intervene: branch off here with a new message"),
+    ),
+    "Look": (
+        Key("tab", "tab", "panel", "Side panel: moments, events, none"),
+        Key("alt+left,ctrl+left", "alt ←", "pan(-8,0)", "Pan left", palette=False),
+        Key("alt+right,ctrl+right", "alt →", "pan(8,0)", "Pan right", palette=False),
+        Key("alt+up,ctrl+up", "alt ↑", "pan(0,-4)", "Pan up", palette=False),
+        Key("alt+down,ctrl+down", "alt ↓", "pan(0,4)", "Pan down", palette=False),
+        Key("c", "c", "follow_cursor", "Let the view follow the cursor again"),
+        Key("ctrl+t", "ctrl t", "theme", "Dark or light"),
+        Key("ctrl+p", "ctrl p", "command_palette", "Command palette", palette=False),
+        Key("question_mark,f1", "?", "help", "Keys"),
+        Key("q,ctrl+c,ctrl+q", "q", "quit", "Quit"),
+    ),
+}
+
+KEYS: tuple[Key, ...] = tuple(key for group in GROUPS.values() for key in group)
+
+
+def help_rows() -> list[tuple[str, list[tuple[str, str]]]]:
+    """``(group, [(keys, what they do)])``; the ten tenths, and the four pans, are one row each."""
+    shown = []
+    for name, keys in GROUPS.items():
+        rows = [
+            (key.shown, key.text) for key in keys if not key.action.startswith(("tenth", "pan"))
+        ]
+        if name == "Move":
+            rows.insert(4, ("0 … 9", "Go to 0 % … 90 %"))
+        if name == "Look":
+            rows.insert(1, ("alt ←↑↓→", "Pan, when the terminal does not fit"))
+        shown.append((name, rows))
+    return shown

@@ -1,0 +1,168 @@
+"""One recording being played: the clock and everything known of the recording, without a screen.
+
+Threads do the work (screens, points, search) and hand their answers to ``deliver``; the player gives
+them back through :meth:`Session.receive` in its own thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentrec.recording.reader import Recording
+from agentrec.tui.clock import Clock
+from agentrec.tui.describe import Item, of_point
+from agentrec.tui.projector import Anchor, Grown, Picture, Projector, Surveyed
+from agentrec.tui.scout import Found, Scout
+from agentrec.tui.search import Hits, Searcher
+from agentrec.tui.track import Mark
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterator
+
+    from agentrec.recording.points import Point
+    from agentrec.terminal.timeline import Timeline
+
+ANCHORS = 200  # points whose place on the screen is looked up
+# `[` while playing goes to the moment before the one just passed.
+_JUST_PASSED = 1_500_000_000
+
+
+class Session:
+    """What is being played, and where it stands."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        timeline: Timeline,
+        deliver: Callable[[object], None],
+        *,
+        speed: float = 1.0,
+        idle_limit: int | None = None,
+    ) -> None:
+        self.recording = recording
+        self.path = recording.path
+        self.clock = Clock(
+            timeline.duration, speed=speed, idle_limit=idle_limit, growing=recording.live
+        )
+        self.torn = not recording.ended and not recording.live
+        self.points: list[Point] = []
+        self.items: list[Item] = []
+        self.errors: list[int] = []
+        self.damage = 0
+        self.pattern: re.Pattern[str] | None = None
+        self.hits: list[int] = []
+        self.searching = False
+        self._anchors: dict[str, Anchor] = {}
+        self.projector = Projector(timeline, deliver)
+        self.scout = Scout(self.path, deliver)
+        self.searcher = Searcher(self._lines, deliver)
+
+    def start(self) -> None:
+        self.projector.show(self.clock.t)
+        self.projector.start()
+
+    def start_background(self) -> None:
+        """What can wait until the first frame is shown."""
+        self.scout.start()
+
+    def close(self) -> None:
+        for part in (self.searcher, self.scout, self.projector):
+            part.close()
+
+    def show(self, pattern: re.Pattern[str] | None = None) -> None:
+        """Ask for the screen at the clock's time."""
+        self.projector.show(self.clock.t, pattern)
+
+    def step(self, by: int) -> None:
+        """Pause, and go to the next frame (1) or the one before (-1)."""
+        if self.clock.playing:
+            self.clock.pause()
+            self.show()
+        self.projector.step(by)
+
+    def receive(self, answer: object) -> None:
+        """Take note of what a thread has found out."""
+        if isinstance(answer, Picture):
+            if answer.moved and answer.serial == self.projector.serial:
+                self.clock.seek(answer.t)
+        elif isinstance(answer, Found):
+            self._found(answer)
+        elif isinstance(answer, Grown):
+            self.clock.extend(answer.duration)
+            self.searcher.forget()
+            if not answer.growing:
+                self.clock.finish()
+        elif isinstance(answer, Hits) and answer.pattern == self.pattern:
+            self.hits, self.searching = answer.times, not answer.done
+        elif isinstance(answer, Surveyed):
+            self.clock.idle = answer.idle
+        elif isinstance(answer, Anchor):
+            self._anchors[answer.point] = answer
+
+    def search(self, pattern: re.Pattern[str] | None) -> None:
+        """Look for ``pattern`` from now on; None ends the search."""
+        if pattern == self.pattern and not self.clock.growing:
+            return
+        self.pattern, self.hits = pattern, []
+        self.searching = pattern is not None
+        if pattern:
+            self.searcher.search(pattern)
+
+    def point_beside(self, direction: int, kind: str) -> Point | None:
+        """The next point of a kind (1), or the one before (-1)."""
+        t = self.clock.t
+        points = [point for point in self.points if point.kind == kind]
+        if direction > 0:
+            return next((point for point in points if point.t > t), None)
+        slack = round(_JUST_PASSED * self.clock.speed) if self.clock.playing else 0
+        return next((point for point in reversed(points) if point.t < t - slack), None)
+
+    def hit_beside(self, direction: int, *, here: bool = False) -> int | None:
+        """The time of the next hit (1) or the one before (-1); with ``here`` this moment counts."""
+        t = self.clock.t
+        if direction > 0:
+            return next((hit for hit in self.hits if hit > t or (here and hit == t)), None)
+        return next((hit for hit in reversed(self.hits) if hit < t), None)
+
+    def hit_number(self) -> int:
+        """How many hits lie at or before this time."""
+        return sum(hit <= self.clock.t for hit in self.hits)
+
+    def marks(self) -> list[Mark]:
+        """What the timeline shows."""
+        points = [Mark(point.t, point.kind) for point in self.points]
+        return points + [Mark(t, "error") for t in self.errors]
+
+    def moments(self) -> list[Item]:
+        return [of_point(point) for point in self.points]
+
+    def gutter(self, picture: Picture) -> dict[int, str]:
+        """Rows of the screen beside which a point was set that is still in sight there."""
+        marks: dict[int, str] = {}
+        for point, anchor in self._passed(picture):
+            row = anchor.line - picture.above
+            if 0 <= row < len(picture.lines):
+                text = "".join(run.text for run in picture.lines[row])
+                if text.startswith(anchor.text):
+                    marks[row] = point.kind
+        return marks
+
+    def _passed(self, picture: Picture) -> Iterator[tuple[Point, Anchor]]:
+        for point in self.points:
+            anchor = self._anchors.get(point.id)
+            if anchor and point.t <= picture.t and anchor.alt_screen == picture.alt_screen:
+                yield point, anchor
+
+    def _found(self, found: Found) -> None:
+        fresh = [point for point in found.points if point.id not in self._anchors]
+        self.points, self.items, self.errors = found.points, found.items, found.errors
+        self.damage = found.damage
+        self.projector.anchor(fresh[:ANCHORS])
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        """All text of the recording, for the search's thread."""
+        from agentrec.terminal.transcript import transcript
+
+        with Recording.open(self.path) as recording:
+            yield from transcript(recording.events(tracks=("term",)), *recording.size)

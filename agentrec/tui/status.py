@@ -1,0 +1,97 @@
+"""The lines at the bottom: where we are, what just happened, and the most useful keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from agentrec.tui.theme import Styles
+
+Part = tuple[str, str]  # text, role
+
+HINTS = (
+    ("space", "play"),
+    (", .", "frame"),
+    ("← →", "5 s"),
+    ("[ ]", "moment"),
+    ("/", "search"),
+    ("m", "add moment"),
+    ("tab", "panel"),
+    ("?", "keys"),
+    ("q", "quit"),
+)
+
+
+class Line(Widget):
+    """One row: parts at its left, parts at its right as far as there is room."""
+
+    DEFAULT_CSS = "Line { height: 1; width: 1fr; }"
+
+    def __init__(self, styles: Styles, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.styles_by_role = styles
+        self.left: list[Part] = []
+        self.right: list[Part] = []
+
+    def tell(self, left: list[Part], right: list[Part]) -> None:
+        if (left, right) != (self.left, self.right):
+            self.left, self.right = left, right
+            self.refresh()
+
+    def restyle(self, styles: Styles) -> None:
+        self.styles_by_role = styles
+        self.refresh()
+
+    @property
+    def text(self) -> str:
+        """What it says, for people and tests."""
+        return "".join(text for text, _ in [*self.left, *self.right])
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002
+        ground = Style(bgcolor=self.styles_by_role.background)
+        width = max(0, self.size.width - 2)
+        left = _fit(self.left, width)
+        used = sum(cell_len(text) for text, _ in left)
+        right = _drop(self.right, width - used - 2)
+        space = width - used - sum(cell_len(text) for text, _ in right)
+        parts = [*left, (" " * space, "text"), *right]
+        segments = [Segment(text, ground + self.styles_by_role[role]) for text, role in parts]
+        side = Segment(" ", ground)
+        return Strip([side, *segments, side]).adjust_cell_length(self.size.width, ground)
+
+
+def hints() -> list[Part]:
+    parts: list[Part] = []
+    for keys, text in HINTS:
+        parts += [(keys, "text"), (f" {text}   ", "dim")]
+    return parts
+
+
+def _fit(parts: list[Part], width: int) -> list[Part]:
+    """As much as there is room for; what is cut ends in an ellipsis."""
+    kept: list[Part] = []
+    for text, role in parts:
+        size = cell_len(text)
+        if size > width:
+            cut = set_cell_size(text, max(0, width - 1)).rstrip()
+            return [*kept, (f"{cut}…", role)] if cut else kept
+        kept.append((text, role))
+        width -= size
+    return kept
+
+
+def _drop(parts: list[Part], width: int) -> list[Part]:
+    """Whole parts only, the first ones first."""
+    kept: list[Part] = []
+    for part in parts:
+        width -= cell_len(part[0])
+        if width < 0:
+            break
+        kept.append(part)
+    return kept

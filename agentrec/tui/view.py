@@ -1,0 +1,80 @@
+"""Where the recorded terminal stands in the player's window: framed and centred, or panned."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MARGIN = 4  # columns and rows kept between the cursor and the edge while following it
+
+
+class View(NamedTuple):
+    """``x``, ``y``: where the terminal's visible part starts in the window; ``left``, ``top``: its
+    first visible cell; ``width``, ``height``: how much is visible. ``framed``: there is room for a
+    frame around it. ``gutter``: a column left of it is free for marks."""
+
+    x: int
+    y: int
+    left: int
+    top: int
+    width: int
+    height: int
+    framed: bool
+    gutter: bool
+
+    def whole(self, cols: int, rows: int) -> bool:
+        return self.width >= cols and self.height >= rows
+
+
+class Pan:
+    """The first visible cell: follows the cursor until the user moves it."""
+
+    def __init__(self) -> None:
+        self.left = self.top = 0
+        self.manual = False
+
+    def move(self, dx: int, dy: int) -> None:
+        """The user pans."""
+        self.manual = True
+        self.left += dx
+        self.top += dy
+
+    def follow(self) -> None:
+        """Follow the cursor again."""
+        self.manual = False
+
+
+def place(
+    window: tuple[int, int], size: tuple[int, int], pan: Pan, cursor: tuple[int, int] | None
+) -> View:
+    """Lay a terminal of ``size`` (columns, rows) out in ``window``; brings ``pan`` within bounds.
+
+    ``cursor`` is where the recorded cursor is, None when the program hides it.
+    """
+    width, height = window
+    cols, rows = size
+    framed = cols + 3 <= width and rows + 2 <= height
+    gutter = framed or width >= min(cols + 1, 40)
+    room = max(0, width - (1 if gutter else 0))
+    seen = (min(cols, room), min(rows, height))
+    if cursor and not pan.manual:
+        pan.left = _follow(pan.left, seen[0], cursor[0], cols)
+        pan.top = _follow(pan.top, seen[1], cursor[1], rows)
+    pan.left = min(max(0, pan.left), cols - seen[0])
+    pan.top = min(max(0, pan.top), rows - seen[1])
+    x = max(2 if framed else 1 if gutter else 0, (width - seen[0]) // 2)
+    y = (height - seen[1]) // 2
+    return View(x, y, pan.left, pan.top, *seen, framed, gutter)
+
+
+def _follow(start: int, seen: int, cursor: int, whole: int) -> int:
+    """The least movement that keeps the cursor in sight; back to the left edge where that shows it."""
+    if seen >= whole or seen == 0:
+        return 0
+    margin = min(MARGIN, (seen - 1) // 2)
+    if cursor < seen - margin:
+        return 0
+    if cursor < start + margin:
+        return cursor - margin
+    if cursor >= start + seen - margin:
+        return cursor - seen + margin + 1
+    return start
