@@ -11,11 +11,13 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+import brotli
+
 from agentrec.errors import FormatError
 from agentrec.recording import frames
 from agentrec.recording.decode import Columns, SegmentDecoder, inflate_whole
 from agentrec.recording.frames import Damage, Frame
-from agentrec.recording.header import load_json
+from agentrec.recording.header import dump_json, load_json
 
 if TYPE_CHECKING:
     from typing import Any
@@ -130,27 +132,28 @@ class Layout:
 class Segment:
     """One segment's records as columns; :meth:`read` takes what has come since.
 
-    ``size`` is the terminal's at its start, (0, 0) when its beginning is lost.
+    ``size`` is the terminal's at its start, (0, 0) when its beginning is lost; ``offset`` how far the
+    file was read.
     """
 
     def __init__(self, place: Place) -> None:
         self.size = (0, 0)
         self.chunks: list[Columns] = []
         self.bytes = 0  # of decoded chunks: what this costs in memory, about
-        self._offset = place.offset
+        self.offset = place.offset
         self._decoder: SegmentDecoder | None = None
 
     def read(self, recording: Recording, stop: int) -> bool:
         """Read up to the file's offset ``stop``. True when there was something new."""
         before = len(self.chunks)
-        for item in frames.walk(recording.file, self._offset, stop):
+        for item in frames.walk(recording.file, self.offset, stop):
             if isinstance(item, Frame):
                 self._frame(item)
-                self._offset = item.end
+                self.offset = item.end
                 continue
             if item.offset + item.length >= stop:
                 break  # torn, or still being written: look again from here
-            self._offset = item.offset + item.length
+            self.offset = item.offset + item.length
             if self._decoder:
                 self._decoder.stream_lost = True
         return len(self.chunks) > before
@@ -193,6 +196,13 @@ def parse_keyframe(payload: bytes) -> Keyframe:
     seq, t, length = body.unpack_from(payload)
     meta = payload[body.size : body.size + length]
     return Keyframe(seq, t, load_json(meta), payload[body.size + length :])
+
+
+def pack_keyframe(seq: int, t: int, producer: dict[str, Any], state: bytes) -> bytes:
+    """The payload of a KEYFRAME frame; the fields are those of :class:`Keyframe`."""
+    meta = dump_json(producer)
+    packed: bytes = brotli.compress(state, quality=5)
+    return frames.KEYFRAME_BODY.pack(seq, t, len(meta)) + meta + packed
 
 
 def _place(entry: Any) -> Place:

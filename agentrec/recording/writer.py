@@ -19,9 +19,16 @@ from agentrec.recording.index import Index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
 
     from agentrec.recording.batch import Record
+
+    class Companion(Protocol):
+        """Somebody who works beside a writer, on what it has written."""
+
+        def start(self) -> None: ...
+        def finish(self) -> None: ...
+
 
 FLUSH_INTERVAL = 0.2  # seconds; leaves 50 ms of the promised 250 for compressing and writing
 BURST = 512 << 10  # queued bytes that make a burst
@@ -62,16 +69,29 @@ class Writer:
         self._written = threading.Condition()
         self._closing = False
         self._thread: threading.Thread | None = None
+        self._keyframes: list[tuple[int, int, bytes]] = []
+        self._companion: Companion | None = None
+
+    @property
+    def written(self) -> int:
+        """Payload bytes that are in the file."""
+        return self._index.raw
 
     @property
     def pending(self) -> int:
         """Bytes taken from callers and not yet in the file."""
         return self._queued + self._writing
 
+    def attach(self, companion: "Companion") -> None:
+        """Have ``companion`` started when this starts, and finished before this ends the file."""
+        self._companion = companion
+
     def start(self) -> None:
         """Start the thread. What was queued before is written by it."""
         self._thread = threading.Thread(target=self._run, name="agentrec-writer", daemon=True)
         self._thread.start()
+        if self._companion:
+            self._companion.start()
 
     def output(self, t: int, data: bytes) -> None:
         """The child wrote ``data`` at ``t`` ns."""
@@ -102,6 +122,12 @@ class Writer:
         body.update((name, value) for name, value in links.items() if value is not None)
         return self._put(t, batch.JSON, dump_json(body), f"{track}/{kind}")
 
+    def keyframe(self, seq: int, t: int, payload: bytes) -> None:
+        """Add a KEYFRAME's payload: the terminal after the first ``seq`` events, at ``t`` ns."""
+        with self._lock:
+            self._keyframes.append((seq, t, payload))
+        self._something.set()
+
     def flush(self) -> None:
         """Return when everything queued so far is in the file (or writing has failed)."""
         with self._written:
@@ -116,6 +142,9 @@ class Writer:
         """
         if self._thread is None:
             self.start()
+        if self._companion:
+            self.flush()
+            self._companion.finish()
         self._closing = True
         self._hurry.set()
         self._something.set()
@@ -173,7 +202,7 @@ class Writer:
             size=header_size(header) or DEFAULT_SIZE,
             index=self._index,
         )
-        while not (self._closing and not self._queue):
+        while not (self._closing and not self._queue and not self._keyframes):
             if not self._closing:
                 self._something.wait()
             if not self._closing:
@@ -185,14 +214,21 @@ class Writer:
     def _write_queue(self) -> None:
         with self._lock:
             records, self._queue = self._queue, []
+            keyframes, self._keyframes = self._keyframes, []
             self._writing, self._queued = self._queued, 0
             self._something.clear()
             self._hurry.clear()
         if records and not self.failure:
             self._segments.add(records, store=self._writing >= BURST)
+        self._write_keyframes(keyframes)
         self._writing = 0
         with self._written:
             self._written.notify_all()
+
+    def _write_keyframes(self, keyframes: "list[tuple[int, int, bytes]]") -> None:
+        for seq, t, payload in keyframes:
+            self._segments.index.keyframes.append([self._segments.offset, seq, t])
+            self._segments.keep(frames.KEYFRAME, frames.COMPRESSED | frames.DERIVED, payload)
 
     def _begin(self, data: bytes) -> None:
         self._write(data)

@@ -31,7 +31,7 @@ class States:
 
     def __init__(self, layout: Layout, scrollback: int, budget: int = BUDGET) -> None:
         self.layout = layout
-        self._scrollback = scrollback
+        self.scrollback = scrollback
         self._producer = producer(scrollback)
         self._budget = budget
         self._taken: dict[int, bytes] = {}
@@ -68,7 +68,7 @@ class States:
         while self.in_file(after, seq) or self.taken(after, seq):
             found = self._latest(seq)
             try:
-                return found[0], Screen.restore(found[1], self._scrollback)
+                return found[0], Screen.restore(found[1], self.scrollback)
             except AgentrecError:
                 self._forget(found[0])
         return None
