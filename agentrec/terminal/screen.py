@@ -222,27 +222,26 @@ class Screen:
         """Whether the first visible row goes on with a line that began above it."""
         return self._engine.continues(0, "ACTIVE")
 
-    def take_scrolled(self) -> list[str] | None:
-        """The scrollback as logical lines, which are then forgotten; see :meth:`lines`.
-
-        The last of them may go on in the first visible row. None in the middle of a sequence: the
-        scrollback cannot be cleared then.
-        """
-        if not self._engine.get("VT_GROUND", "bool"):
-            return None
+    def scrolled_lines(self) -> list[str]:
+        """The scrollback as logical lines; the last may go on in the first visible row."""
         if not self._engine.get("SCROLLBACK_ROWS", "size_t"):
             return []
         visible = self.lines()
         lines = self._engine.lines(scrollback=True).split("\n")
-        if visible:
-            if self.top_continues:
-                cut = len(lines) - len(visible)
-                lines[cut] = lines[cut].removesuffix(visible[0])
-                del lines[cut + 1 :]
-            else:
-                del lines[len(lines) - len(visible) :]
-        self.feed(b"\x1b[3J")
+        if visible and self.top_continues:
+            cut = len(lines) - len(visible)
+            lines[cut] = lines[cut].removesuffix(visible[0])
+            del lines[cut + 1 :]
+        else:
+            del lines[len(lines) - len(visible) :]
         return lines
+
+    def forget_scrollback(self) -> bool:
+        """Drop the scrollback; False in the middle of a sequence, where that cannot be done."""
+        if self._engine.get("VT_GROUND", "bool"):
+            self.feed(b"\x1b[3J")
+            return True
+        return False
 
     def _look_back(self, start: int, stop: int | None) -> Iterator[int]:
         total = self.scrollback_lines

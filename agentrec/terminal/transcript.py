@@ -97,13 +97,11 @@ class Transcript:
     def finish(self, t: int) -> list[Line]:
         """The recording ends: what is still on screen."""
         self._t = max(t, self._t)
-        self._screen.feed(self._carry)
-        self._look()
+        self._play(self._carry)
+        self._look(last=True)
         if self._alternate:
             self._alternate.close(self._out)
         self._main.close(self._out)
-        if self._head:
-            self._out.append((self._t, self._head))
         return self._take()
 
     def _take(self) -> list[Line]:
@@ -127,7 +125,7 @@ class Transcript:
             part = data[at : min(at + _CHUNK, stop)]
             self._screen.feed(part)
             self._fed += len(part)
-            self._credit = min(1000, self._credit + len(part) // 128)
+            self._credit = min(1000, self._credit + len(part) // 400)
             if self._fed >= _CHUNK:
                 self._look()
 
@@ -140,13 +138,13 @@ class Transcript:
         self._credit -= 1
         return True
 
-    def _look(self) -> None:
+    def _look(self, *, last: bool = False) -> None:
         """Compare the screen with the last look."""
         if not self._fed:
             return
-        scrolled = self._screen.take_scrolled()
-        if scrolled is None:
-            return  # in the middle of a string; there will be another chance
+        scrolled = self._screen.scrolled_lines()
+        if scrolled and not self._screen.forget_scrollback() and not last:
+            return  # in the middle of a sequence; there will be another chance
         self._fed, self._looked = 0, self._t
         rows = self._rows_in_use()
         lines = self._screen.lines()
@@ -179,30 +177,39 @@ class Transcript:
 
 
 class _Entry:
-    """A line on screen: since when, what it was before it shrank, and whether it was given out."""
+    """A line on screen: when it came and when it last changed, what it was before it shrank, what
+    of it stood long enough to be read, and whether it was given out.
+    """
 
-    __slots__ = ("given", "longest", "since", "t", "text")
+    __slots__ = ("given", "longest", "read", "since", "t", "text")
 
     def __init__(self, text: str, t: int) -> None:
         self.text = self.longest = text
         self.t = self.since = t
+        self.read = ""
         self.given = False
 
     def becomes(self, text: str, t: int, out: list[Line]) -> bool:
         """Take over what the same row shows now, if it is still the same line."""
         if not self.text or not text:
             return False
+        steady = t - self.since >= _STEADY
         if text.startswith(self.text) or self.text.startswith(text):
             if not self.longest.startswith(text):
                 if not text.startswith(self.longest):
                     out.append((self.t, self.longest))
                 self.longest = text
-        elif t - self.since < _STEADY and _alike(self.text, text):
+        elif not steady and _alike(self.text, text):
             if self.longest != self.text:
                 out.append((self.t, self.longest))
+            if self.read and not text.startswith(self.read):
+                out.append((self.t, self.read))
+                self.read = ""
             self.longest = text
         else:
             return False
+        if steady:
+            self.read = self.text
         self.text, self.since, self.given = text, t, False
         return True
 
