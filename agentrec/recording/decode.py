@@ -85,6 +85,14 @@ class SegmentDecoder:
         return raw
 
 
+def segment_start(frame: "Frame") -> "SegmentDecoder | None":
+    """What a SEGMENT frame says; None when it makes no sense."""
+    try:
+        return SegmentDecoder(frame)
+    except FormatError:
+        return None
+
+
 def inflate(stream: brotli.Decompressor, packed: bytes, limit: int) -> bytes:
     """All that ``packed`` adds to the stream's output, at most ``limit`` bytes. Raises FormatError."""
     pieces = []

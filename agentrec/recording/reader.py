@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from agentrec.errors import FormatError, InputError
 from agentrec.recording import frames
 from agentrec.recording.codec import record_name, to_event
-from agentrec.recording.decode import SegmentDecoder, inflate_whole
+from agentrec.recording.decode import SegmentDecoder, inflate_whole, segment_start
 from agentrec.recording.events import Event
 from agentrec.recording.frames import Damage, Frame, read_frame, walk
 from agentrec.recording.header import DEFAULT_SIZE, header_size, load_json, parse_header
@@ -79,7 +79,9 @@ class Recording:
             return said
         for item in self.frames(self.first):
             if isinstance(item, Frame) and item.kind == frames.SEGMENT:
-                return SegmentDecoder(item).size
+                start = segment_start(item)
+                if start and all(start.size):
+                    return start.size
         return DEFAULT_SIZE
 
     @property
@@ -217,8 +219,9 @@ class Recording:
         for item in self.frames():
             if isinstance(item, Frame):
                 if item.kind == frames.SEGMENT:
-                    start = SegmentDecoder(item)
-                    index.segments.append([item.offset, start.seq, start.t])
+                    start = segment_start(item)
+                    if start:
+                        index.segments.append([item.offset, start.seq, start.t])
                 elif (
                     item.kind == frames.KEYFRAME and len(item.payload) >= frames.KEYFRAME_BODY.size
                 ):

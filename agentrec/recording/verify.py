@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agentrec.recording import frames
-from agentrec.recording.decode import SegmentDecoder
+from agentrec.recording.decode import segment_start
 from agentrec.recording.frames import Damage, Frame
 from agentrec.recording.reader import Chunks, Recording
 
@@ -99,7 +99,10 @@ class _Check:
         return digest
 
     def _segment(self, item: Frame) -> None:
-        start = SegmentDecoder(item)
+        start = segment_start(item)
+        if start is None:
+            self._fault("a segment's start makes no sense")
+            return
         if self._sure and start.chain != self._chain():
             self._fault(f"segment {start.number} does not follow the one before it")
         if self._sure and start.number != self._report.segments:
