@@ -169,15 +169,18 @@ def _open(args: "argparse.Namespace", plan: "Plan", header: "dict[str, Any]") ->
     """Create the recording. Raises RecorderError: what cannot be recorded is not run."""
     from agentrec.config import data_home
     from agentrec.recording.writer import Writer
+    from agentrec.terminal.keyframes import KeyframeMaker
 
     try:
         path = args.out_file or os.path.join(
             data_home(os.environ), "recordings", time.strftime("%Y/%m"), plan.session + ".ahr"
         )
         _check_target(path)
-        return Writer(path, header, overwrite=args.overwrite)
+        writer = Writer(path, header, overwrite=args.overwrite)
     except AgentrecError as error:
         raise RecorderError(f"{error}; nothing was run", error.hint) from None
+    writer.attach(KeyframeMaker(writer))
+    return writer
 
 
 def _check_target(path: str) -> None:
