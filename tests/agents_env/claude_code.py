@@ -45,5 +45,6 @@ CLAUDE_CODE = Agent(
     tui=("--dangerously-skip-permissions",),
     ready=r"bypass permissions on",
     leave=(Type("/exit"), Settle(), Send(b"\r")),
-    changing=(r"[A-Z]\w+ for (\d+m )?\d+s",),  # a word by chance, and how long it took
+    # A word by chance, and how long it took.
+    changing=(r"[A-Z]\w+ for (\x1b\[[\d;]*m)*(\d+m )?\d+s",),
 )
