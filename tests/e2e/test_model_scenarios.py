@@ -88,6 +88,13 @@ def test_a_request_for_a_title_is_no_turn_of_the_conversation():
     assert said(quoted) == "I will write the file."  # a person may ask that too
 
 
+def test_a_choice_of_model_is_no_turn_of_the_conversation():
+    schema = {"type": "OBJECT", "properties": {"score": {"type": "INTEGER"}}, "required": ["score"]}
+    quoted = ask("u: How hard is this? [[scenario:write-file]]", tools=(), schema=schema)
+    assert scenario.answer(quoted, SCRIPTS).text == '{"score": 1}'
+    assert said("u: How hard is this?", tools=(), schema=schema) == '{"score": 1}'
+
+
 def test_templates_are_filled_from_the_request(tmp_path):
     (tmp_path / "t.toml").write_text(
         '[[reply]]\ntext = "{{user}}|{{result}}|{{turn}}|{{model}}|{{cwd}}|{{other}}"\n'
@@ -165,6 +172,8 @@ def test_a_free_form_patch_tool_gets_a_patch():
         "*** Begin Patch\n*** Add File: a.txt\n+x\n*** End Patch\n"
     )
     assert "*** Update File: a.txt\n@@\n-x\n+y\n" in call(EDIT, BASH, patch)[1]
+    function = tool("apply_patch", "patchText", required=["patchText"])
+    assert call(WRITE, BASH, function)[1] == {"patchText": call(WRITE, BASH, patch)[1]}
 
 
 def test_where_there_is_no_file_tool_the_shell_really_does_it(tmp_path):
