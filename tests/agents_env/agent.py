@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.agents_env.drive import Press, Settle, Step, Type, Wait
+from tests.agents_env.need import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".tools" / "agents"
@@ -84,11 +85,6 @@ class Agent:
 
 def require(agent: Agent) -> Agent:
     """Skip the test, saying why, where the agent is not installed; where CI is set, fail."""
-    import pytest
-
     if agent.program() is None:
-        reason = f"{agent.package}@{agent.version} is not installed: run scripts/agents"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing(f"{agent.package}@{agent.version} is not installed: run scripts/agents")
     return agent

@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.agents_env.need import missing
+
 # The program has ended and its last byte is through: unknown to every terminal, so it draws nothing.
 SENTINEL = b"\x1b]7777;agentrec-drive-end\x07"
 
@@ -134,6 +136,8 @@ def drive(
 
     Raises DriveError when a step or the end (``timeout`` seconds) does not come.
     """
+    if shutil.which("tmux") is None:
+        missing("tmux is not installed: scripts/packages installs it as root")
     # Not under tmp_path: the path of a socket may not be longer than some hundred bytes.
     folder = Path(tempfile.mkdtemp(prefix="drive-"))
     terminal = Terminal(folder)
