@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.recording.layout import Layout, Segment, pack_keyframe
-from agentrec.terminal.play import play, set_size
+from agentrec.terminal.play import play_chunk, set_size
 from agentrec.terminal.screen import Screen
 from agentrec.terminal.states import SCROLLBACK, producer
 
 if TYPE_CHECKING:
+    from agentrec.recording.decode import Columns
     from agentrec.recording.reader import Recording
 
-SPACING = 2 << 20  # bytes of output between keyframes: some 10 ms of playing
-# Where output compresses to next to nothing, keyframes would outweigh it: then they may be at most
-# this share of what lies between, as long as that is not more than so many bytes of output.
+# What a seek may cost decides: the engine takes 2 to 9 ms for a mebibyte, by what it holds.
+PLAYED = 6_000_000  # ns of playing from which on a keyframe is due
+# Where output compresses to next to nothing, keyframes would outweigh it: then they are made when
+# so many times their size lies in the file between, but at the latest after twice the playing.
 SHARE = 4
-FARTHEST = 8 << 20
+LONGEST = 2 * PLAYED
 
 
 class Made(NamedTuple):
@@ -39,46 +42,52 @@ class Filler:
         self._screen = Screen(*recording.size, SCROLLBACK)
         self._number = -1
         self._segment: Segment | None = None
-        self._at = 0
-        self._t = 0
-        self._played = 0  # bytes of output since the last keyframe
-        self._since = 0  # file offset of the last keyframe
+        self._entered = False  # the segment's first record is played
+        self._waiting: list[Columns] = []
+        self._at = self._t = 0
+        self._played = 0  # ns since the last keyframe
+        self._between = 0  # bytes in the file since then
         self._last_size = 0
 
     def step(self) -> bool:
-        """Play what is there of one segment. False when there is nothing more in the file by now."""
-        if self._read():
+        """Play a little, some ms at most. False when there is nothing more in the file by now."""
+        if self._waiting:
+            self._play(self._waiting.pop(0))
             return True
+        segment = self._segment
+        if segment:
+            before = segment.offset
+            if segment.read(self._recording, self._layout.stop(self._number)):
+                self._waiting, segment.chunks = segment.chunks, []
+                self._between += segment.offset - before
+                return True
         if self._number + 1 < len(self._layout.segments):
             self._number += 1
             self._segment = Segment(self._layout.segments[self._number])
+            self._entered = False
             return True
         return self._layout.extend()
 
     def keyframe(self) -> Made | None:
         """A keyframe of where :meth:`step` has come to, if one is due."""
-        if self._played < SPACING or self._segment is None:
+        if self._played < PLAYED:
             return None
-        between = self._segment.offset - self._since
-        if between < SHARE * self._last_size and self._played < FARTHEST:
+        if self._between < SHARE * self._last_size and self._played < LONGEST:
             return None
         state = self._screen.snapshot()
         if state is None:
             return None
         made = Made(self._at, self._t, pack_keyframe(self._at, self._t, producer(), state))
-        self._played, self._since = 0, self._segment.offset
+        self._played = self._between = 0
         self._last_size = len(made.payload)
         return made
 
-    def _read(self) -> bool:
-        segment = self._segment
-        if segment is None or not segment.read(self._recording, self._layout.stop(self._number)):
-            return False
-        if self._at <= self._layout.segments[self._number].seq:
-            set_size(self._screen, segment.size)
-        last = segment.last
-        if last:
-            self._played += play(self._screen, segment, self._at, last[0])
-            self._at, self._t = last
-        segment.chunks.clear()
-        return True
+    def _play(self, chunk: Columns) -> None:
+        started = time.thread_time_ns()
+        if not self._entered and self._segment:
+            set_size(self._screen, self._segment.size)
+            self._entered = True
+        play_chunk(self._screen, chunk, 0, len(chunk))
+        self._played += time.thread_time_ns() - started
+        if len(chunk):
+            self._at, self._t = chunk.seq + len(chunk), chunk.times[-1]

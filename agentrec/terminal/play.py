@@ -24,11 +24,12 @@ def play(screen: Screen, segment: Segment, start: int, stop: int) -> int:
     for chunk in segment.chunks:
         first, last = max(start - chunk.seq, 0), min(stop - chunk.seq, len(chunk))
         if first < last:
-            fed += _play(screen, chunk, first, last)
+            fed += play_chunk(screen, chunk, first, last)
     return fed
 
 
-def _play(screen: Screen, chunk: Columns, first: int, last: int) -> int:
+def play_chunk(screen: Screen, chunk: Columns, first: int, last: int) -> int:
+    """Apply a chunk's records from number ``first`` up to ``last``, and count the bytes of output."""
     kinds, bounds = chunk.kinds, chunk.bounds
     fed = 0
     while first < last:
