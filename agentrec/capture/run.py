@@ -8,6 +8,7 @@ import time
 
 from agentrec.capture import child as program
 from agentrec.capture import runtime
+from agentrec.capture.companions import Companions
 from agentrec.capture.loop import Pump
 from agentrec.capture.session import Session
 from agentrec.capture.signals import Signals
@@ -15,7 +16,10 @@ from agentrec.errors import AgentrecError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from agentrec.capture.child import Child
+    from agentrec.capture.companions import Companion
     from agentrec.capture.control import Control, Operation, Reply, Request
     from agentrec.capture.tty import Size
     from agentrec.capture.user import User
@@ -31,7 +35,8 @@ class Plan:
 
     ``session`` is the recording's id, ``file`` the program that ``command`` names, ``size`` the
     child's terminal at first; where an entry of ``fixed`` (cols, rows) is set, it keeps that size.
-    ``prefix`` is the control character that is the recorder's own, or None.
+    ``prefix`` is the control character that is the recorder's own, or None. ``companions`` add events
+    about more than the terminal.
     """
 
     def __init__(
@@ -45,11 +50,13 @@ class Plan:
         fixed: tuple[int | None, int | None] = (None, None),
         capture_input: bool = False,
         prefix: int | None = None,
+        companions: tuple[Companion, ...] = (),
     ) -> None:
         self.session = session
         self.command, self.file, self.env = command, file, env
         self.size, self.fixed = size, fixed
         self.capture_input, self.prefix = capture_input, prefix
+        self.companions = companions
 
 
 class Outcome:
@@ -99,11 +106,21 @@ class _Run:
             "AGENTREC_FILE": os.path.abspath(writer.path),
             "AGENTREC_SOCKET": self._socket,
         }
-        self._child = program.spawn(plan.command, plan.file, env, plan.size, user.attributes)
+        self._companions = Companions(plan.companions)
+        self._child = self._spawn(env)
         self._session = Session(
             writer, plan.size[:2], prefix=plan.prefix, capture_input=plan.capture_input
         )
         self._clean = False
+
+    def _spawn(self, env: dict[str, str]) -> Child:
+        plan = self._plan
+        command, env = self._companions.prepare(plan.command, env, _cwd())
+        try:
+            return program.spawn(command, plan.file, env, plan.size, self._user.attributes)
+        except BaseException:
+            self._companions.stop()
+            raise
 
     def run(self) -> Outcome:
         self._user.guard()  # a fork, so before any thread
@@ -112,12 +129,14 @@ class _Run:
             self._user.take()
             sys.setswitchinterval(SWITCH_INTERVAL)
             self._writer.start()
+            self._companions.start(self._emit, self._child.pid)
             return self._pump(signals)
         finally:
             signals.close()
 
     def close(self) -> None:
         self._user.close(clean=self._clean)
+        self._companions.stop()
         os.close(self._child.fd)
 
     def _pump(self, signals: Signals) -> Outcome:
@@ -139,10 +158,34 @@ class _Run:
             if control:
                 control.close()
         now = self._clock()
+        self._stop_companions()  # what they still have to tell came before the end
         self._session.exited(now, child.code, child.signal)
         outcome = Outcome(child, pump.ending.stopped_by, now)
         self._clean = outcome.exit_code < 128 or outcome.code is not None
         return outcome
+
+    def _emit(
+        self,
+        track: str,
+        kind: str,
+        data: dict[str, Any],
+        *,
+        span: str | None = None,
+        parent: str | None = None,
+        actor: str | None = None,
+    ) -> int:
+        try:
+            return self._writer.event(
+                self._clock(), track, kind, data, span=span, parent=parent, actor=actor
+            )
+        except AgentrecError as error:  # no JSON, or far too long
+            self._companions.trouble(f"{track}/{kind}", error)
+            return -1
+
+    def _stop_companions(self) -> None:
+        self._companions.stop()
+        for text, count in self._companions.troubles.items():
+            self._emit("sys", "trouble", {"text": text, "count": count})
 
     def _clock(self) -> int:
         # Whole microseconds: nobody can see less, and the file is smaller.
@@ -175,6 +218,13 @@ class _Run:
             "pending": self._writer.pending,
             "failure": str(self._writer.failure) if self._writer.failure else None,
         }
+
+
+def _cwd() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return ""
 
 
 def _socket_path(plan: Plan) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import argparse
     from typing import Any
 
+    from agentrec.capture.companions import Companion
     from agentrec.capture.run import Outcome, Plan
     from agentrec.capture.user import User
     from agentrec.recording.writer import Writer
@@ -99,11 +100,20 @@ def _plan(args: "argparse.Namespace", user: "User") -> "tuple[Plan, dict[str, An
         fixed=asked,
         capture_input=args.capture_input,
         prefix=prefix,
+        companions=_companions(command),
     )
     header = _header(args, plan, [*args.env, *settings.get("env", [])], outer)
     if outer and not args.quiet:
         _say(f"inside recording {outer}: this one is nested, both are kept")
     return plan, header
+
+
+def _companions(command: list[str]) -> "tuple[Companion, ...]":
+    """Who adds events about more than the terminal to a recording of ``command``."""
+    from agentrec.agents import companion_for
+
+    found = [companion_for(command)]
+    return tuple(companion for companion in found if companion)
 
 
 def _describe_our_terminal(env: dict[str, str]) -> None:

@@ -1,0 +1,26 @@
+"""Coding agents: one adapter per command line tool, found by the name of its program.
+
+An adapter is a module in this folder with ``companion(argv) -> Companion | None`` (see
+:mod:`agentrec.capture.companions`). This module is on the start path of `record`: an adapter is only
+imported for its own agent.
+"""
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.capture.companions import Companion
+
+# name of the program -> module in this folder
+ADAPTERS: dict[str, str] = {}
+
+
+def companion_for(argv: list[str]) -> "Companion | None":
+    """The companion of the agent that ``argv`` starts, or None for any other program."""
+    module = ADAPTERS.get(os.path.basename(argv[0])) if argv else None
+    if module is None:
+        return None
+    from importlib import import_module
+
+    companion: Companion | None = import_module(f"agentrec.agents.{module}").companion(argv)
+    return companion

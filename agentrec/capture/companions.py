@@ -1,0 +1,129 @@
+"""Companions: what watches beside the terminal (the agent, processes, files) and adds events.
+
+They must never disturb what they accompany: each has a thread of its own, whatever one raises is
+swallowed and counted, and the end of the recording waits for them for a second at most.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Protocol
+
+    class Emit(Protocol):
+        """Adds an event, stamped with the time of the call. Returns its seq, or -1 when it was refused.
+
+        Any thread may call it; it neither blocks nor raises.
+        """
+
+        def __call__(
+            self,
+            track: str,
+            kind: str,
+            data: dict[str, Any],
+            *,
+            span: str | None = None,
+            parent: str | None = None,
+            actor: str | None = None,
+        ) -> int: ...
+
+    class Companion(Protocol):
+        """One of them. The order of calls is prepare, start, stop.
+
+        ``name`` (the class's name where there is none) stands in thread names and in what is said of
+        troubles.
+        """
+
+        def prepare(
+            self, argv: list[str], env: dict[str, str], cwd: str
+        ) -> tuple[list[str], dict[str, str]]:
+            """The command line and environment to really use.
+
+            Called before the child starts and before any thread runs: it has to be cheap, and leaves
+            the user's own files alone. ``argv[0]`` stays as it is.
+            """
+
+        def start(self, emit: Emit, pid: int) -> None:
+            """The child runs. Called in this companion's own thread: heavy imports belong here."""
+
+        def stop(self) -> None:
+            """The child has ended (or never started): take a last look and clean up, within a second.
+
+            Called in the thread that called ``start``, once that has returned.
+            """
+
+
+STOP_LIMIT = 1.0  # seconds
+
+
+class Companions:
+    """All companions of one recording. ``troubles`` counts what went wrong in them, by name."""
+
+    def __init__(self, members: Sequence[Companion] = ()) -> None:
+        self._members = list(members)
+        self._threads: list[threading.Thread] = []
+        self._ended = threading.Event()
+        self._stopped = False
+        self.troubles: dict[str, int] = {}
+
+    def prepare(
+        self, argv: list[str], env: dict[str, str], cwd: str
+    ) -> tuple[list[str], dict[str, str]]:
+        """What to really run. A companion that fails here is left out of this recording's start."""
+        for member in self._members:
+            try:
+                argv, env = member.prepare(list(argv), dict(env), cwd)
+            except Exception as error:  # noqa: BLE001 - the child must start all the same
+                self.trouble(_name(member), error)
+        return argv, env
+
+    def start(self, emit: Emit, pid: int) -> None:
+        """The child runs as ``pid``."""
+        for member in self._members:
+            thread = threading.Thread(
+                target=self._accompany,
+                args=(member, emit, pid),
+                name=f"agentrec-{_name(member)}",
+                daemon=True,  # one that hangs is left behind
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self, limit: float = STOP_LIMIT) -> None:
+        """The child has ended; wait for the companions' last words. A second call does nothing."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self._ended.set()
+        if not self._threads:
+            for member in self._members:
+                self._call(member, member.stop)
+        deadline = time.monotonic() + limit
+        for member, thread in zip(self._members, self._threads, strict=False):
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                self.trouble(_name(member), TimeoutError("did not stop in time"))
+
+    def trouble(self, name: str, error: Exception) -> None:
+        """Count a failure of the companion ``name``."""
+        text = f"{name}: {type(error).__name__}: {error}"[:300]
+        self.troubles[text] = self.troubles.get(text, 0) + 1
+
+    def _accompany(self, member: Companion, emit: Emit, pid: int) -> None:
+        self._call(member, member.start, emit, pid)
+        self._ended.wait()
+        self._call(member, member.stop)
+
+    def _call(self, member: Companion, method: Any, *args: object) -> None:
+        try:
+            method(*args)
+        except Exception as error:  # noqa: BLE001 - see above
+            self.trouble(_name(member), error)
+
+
+def _name(member: object) -> str:
+    return str(getattr(member, "name", type(member).__name__.lower()))

@@ -1,0 +1,118 @@
+"""Companions beside a recording: their order, and that nothing they do harms it."""
+
+import os
+import threading
+import time
+
+from agentrec.capture.companions import Companions
+from agentrec.capture.run import Plan, run
+from agentrec.capture.user import User
+from agentrec.recording.reader import Recording
+from agentrec.recording.writer import Writer
+
+
+class Telling:
+    """Adds an event at each step and hands the child a variable."""
+
+    name = "telling"
+
+    def __init__(self):
+        self.calls = []
+
+    def prepare(self, argv, env, cwd):
+        self.calls.append(("prepare", threading.current_thread()))
+        return [*argv[:-1], argv[-1] + "; printf $TOLD"], env | {"TOLD": "yes"}
+
+    def start(self, emit, pid):
+        self.calls.append(("start", threading.current_thread()))
+        self.emit = emit
+        assert emit("agent", "hello", {"pid": pid}, span="s1", actor="me") >= 0
+
+    def stop(self):
+        self.calls.append(("stop", threading.current_thread()))
+        self.emit("agent", "bye", {})
+
+
+class Failing:
+    def prepare(self, argv, env, cwd):
+        raise OSError("no room")
+
+    def start(self, emit, pid):
+        assert emit("agent", "bad", {"value": object()}) == -1
+        raise ValueError("broken")
+
+    def stop(self):
+        raise KeyError("gone")
+
+
+class Hanging:
+    def prepare(self, argv, env, cwd):
+        return argv, env
+
+    def start(self, emit, pid):
+        threading.Event().wait(30)
+
+    def stop(self):
+        raise AssertionError("start has not returned")
+
+
+def record(path, script, *companions):
+    writer = Writer(str(path), {"id": "x", "cols": 80, "rows": 24, "command": ["sh"]})
+    user = User(headless=True)
+    user.input = user.output = None
+    plan = Plan(
+        "x",
+        ["sh", "-c", script],
+        "/bin/sh",
+        dict(os.environ),
+        size=(80, 24, 0, 0),
+        companions=companions,
+    )
+    outcome = run(plan, writer, user)
+    writer.close()
+    with Recording.open(str(path)) as recording:
+        return outcome, list(recording.events())
+
+
+def test_they_prepare_and_add_events_before_the_exit(tmp_path):
+    told = Telling()
+    outcome, events = record(tmp_path / "a.ahr", "printf one", told)
+    assert outcome.exit_code == 0
+    assert b"".join(e.data for e in events if e.kind == "output") == b"oneyes"
+    assert [e.kind for e in events if e.track == "agent"] == ["hello", "bye"]
+    assert events[-1].name == ("term", "exit")
+    hello = next(e for e in events if e.kind == "hello")
+    assert (hello.span, hello.actor) == ("s1", "me")
+    assert [name for name, _ in told.calls] == ["prepare", "start", "stop"]
+    assert told.calls[0][1] is threading.main_thread()
+    assert told.calls[1][1] is told.calls[2][1] is not threading.main_thread()
+
+
+def test_what_they_raise_is_counted_in_the_file(tmp_path):
+    told = Telling()
+    outcome, events = record(tmp_path / "a.ahr", "printf one; exit 3", Failing(), told)
+    assert outcome.exit_code == 3
+    assert b"".join(e.data for e in events if e.kind == "output").startswith(b"one")
+    troubles = [e.data["text"] for e in events if e.name == ("sys", "trouble")]
+    assert len(troubles) == 4
+    for text in ("failing: OSError: no room", "agent/bad: FormatError", "failing: KeyError"):
+        assert any(trouble.startswith(text) for trouble in troubles), text
+    assert [e.kind for e in events if e.track == "agent"] == ["hello", "bye"]
+
+
+def test_one_that_hangs_is_left_behind(tmp_path):
+    before = time.monotonic()
+    outcome, events = record(tmp_path / "a.ahr", "printf one", Hanging())
+    assert outcome.exit_code == 0
+    assert time.monotonic() - before < 15  # it hangs for 30
+    assert any("did not stop in time" in e.data["text"] for e in events if e.kind == "trouble")
+
+
+def test_they_are_stopped_when_the_child_never_starts():
+    told = Telling()
+    told.emit = lambda *_: 0
+    companions = Companions([told])
+    companions.prepare(["sh", "-c", ":"], {}, "")
+    companions.stop()
+    companions.stop()
+    assert [name for name, _ in told.calls] == ["prepare", "stop"]
