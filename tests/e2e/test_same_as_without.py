@@ -95,7 +95,7 @@ PROGRAMS = {
         {"PS1": "$ "},
         [
             *(Wait(r"\$"), Type("echo one\r"), Wait("^one|\none"), Send(b'\x02"'), Settle()),
-            *(Type("echo two; stty size\r"), Settle(), Send(b"\x02d")),
+            *(Type("echo two; stty size\r"), Settle(), Type("tmux kill-server\r")),
         ],
     ),
     "textual": (
