@@ -48,7 +48,7 @@ class Actions(Base):
 
     def action_play_pause(self) -> None:
         self.session.clock.toggle()
-        if self.session.clock.duration == 0 and not self.session.clock.growing:
+        if self.session.empty and not self.session.clock.growing:
             self.say("nothing was recorded")
         self.wake()
 
@@ -98,7 +98,8 @@ class Actions(Base):
         if point is None:
             some = any(point.kind == kind for point in self.session.points)
             side = "after" if direction > 0 else "before"
-            self.say(f"no {kind} {side} this one" if some else f"this recording has no {kind}s")
+            none = f"this recording has no {kind}s" if self.session.known else "still reading"
+            self.say(f"no {kind} {side} this time" if some else none)
             return
         self.session.clock.seek(point.t)
         self.wake()

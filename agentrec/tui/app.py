@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,7 +22,7 @@ from agentrec.tui.scout import Found
 from agentrec.tui.search import Hits
 from agentrec.tui.session import Session
 from agentrec.tui.stage import Stage
-from agentrec.tui.status import Line, Part, hints
+from agentrec.tui.status import Hints, Line, Part
 from agentrec.tui.theme import THEMES, Styles
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ class Player(Actions, App[None]):
     #body { height: 1fr; }
     #hints { display: none; }
     .tall #hints { display: block; }
+    .tall.asking #hints { display: none; }
+    .asking #status { display: none; }
+    .tall.asking #status { display: block; }
     .flat Bar { height: 1; }
     .covered Stage { display: none; }
     .covered Panel { width: 1fr; }
@@ -106,25 +110,25 @@ class Player(Actions, App[None]):
         self.post_message(Answer(answer))
 
     def get_default_screen(self) -> Screen[None]:
-        return Stand()
+        self._stand = Stand()
+        return self._stand
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="body"):
             yield Stage(self.looks, self._title())
             yield Panel(self.looks)
         yield Bar(self.looks)
-        yield Line(self.looks)
+        yield Line(self.looks, id="status")
         yield Prompt()
-        yield Line(self.looks, id="hints")
+        yield Hints(self.looks, id="hints")
 
     def on_mount(self) -> None:
         session = self.session
         self.stage = self.query_one(Stage)
         self.bar = self.query_one(Bar)
         self.panel = self.query_one(Panel)
-        self.status = self.query(Line).first()
+        self.status = self.query_one("#status", Line)
         self.prompt = self.query_one(Prompt)
-        self.query_one("#hints", Line).tell(hints(), [])
         self._built = True
         session.clock.seek(self._start_at)
         if self._follow:
@@ -144,11 +148,13 @@ class Player(Actions, App[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         width, height = event.size
-        self.screen.set_class(height >= 16, "tall")
-        self.screen.set_class(height < 12, "flat")
+        self._stand.set_class(height >= 16, "tall")
+        self._stand.set_class(height < 12, "flat")
         if self._built and not self._panel_chosen:
             self._offer_panel(width)
         self._cover()
+        if self._built:
+            self.call_after_refresh(self._tell)
 
     # what threads found out
 
@@ -174,11 +180,13 @@ class Player(Actions, App[None]):
         self._tell()
 
     def _show(self, picture: Picture) -> None:
-        first = self.stage.picture is None
+        before = self.stage.picture
         self.stage.show(picture, self.session.gutter(picture))
+        if before and before.cols != picture.cols and not self._panel_chosen:
+            self._offer_panel(self.size.width)
         if picture.moved and picture.edge:
             self.say("no further frame")
-        if first:
+        if before is None:
             self.call_after_refresh(self.session.start_background)
 
     def _show_gutter(self) -> None:
@@ -263,7 +271,12 @@ class Player(Actions, App[None]):
         if self._message:
             parts.append((f"  {words.printable(self._message)}", "warning"))
         else:
-            parts.append((f"  {words.position(clock, self.session.points)}", "text"))
+            parts.append(
+                (
+                    f"  {words.position(clock, self.session.points, empty=self.session.empty)}",
+                    "text",
+                )
+            )
         return parts
 
     def _notes(self) -> list[Part]:
@@ -309,7 +322,8 @@ class Player(Actions, App[None]):
         picture = self.stage.picture
         cols = picture.cols if picture else self.session.recording.size[0]
         room = width >= cols + 3 + 36
-        something = bool(self.session.points or self.session.items)
+        told = {"agent", "llm", "tool", "error"}
+        something = bool(self.session.points) or any(i.role in told for i in self.session.items)
         self.panel.choose(self._best_panel() if room and something else "")
         self._cover()
 
@@ -319,7 +333,7 @@ class Player(Actions, App[None]):
     def _cover(self) -> None:
         """In a narrow window the panel takes the place of the terminal."""
         if self._built:
-            self.screen.set_class(bool(self.panel.shown) and self.size.width < 60, "covered")
+            self._stand.set_class(bool(self.panel.shown) and self.size.width < 60, "covered")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """Every key that makes sense as a command."""
@@ -350,6 +364,9 @@ def play(
     from agentrec.recording.reader import Recording
     from agentrec.terminal.timeline import Timeline
 
+    no_colors = no_colors or bool(os.environ.get("NO_COLOR"))
+    if no_colors:
+        os.environ["NO_COLOR"] = "1"  # the toolkit's own parts look for it
     with Recording.open(path) as recording:
         timeline = Timeline(recording)
 

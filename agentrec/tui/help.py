@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.table import Table
 from rich.text import Text
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -45,35 +45,32 @@ class Help(ModalScreen[None]):
         self._styles_by_role = styles
 
     def compose(self) -> ComposeResult:
-        box = VerticalScroll(Static(self._table()))
+        box = VerticalScroll(Static(self._page()))
         box.border_title = "Keys"
         box.border_subtitle = "esc closes"
         yield box
 
-    def _table(self) -> Table:
+    def _page(self) -> Text:
         groups = [self._group(name, rows) for name, rows in help_rows()]
-        grid = Table.grid(padding=(0, 3))
-        if self.app.size.width >= TWO_COLUMNS:
-            half = (len(groups) + 1) // 2
-            grid.add_row(_stack(groups[:half]), _stack(groups[half:]))
-        else:
-            grid.add_row(_stack(groups))
-        return grid
+        if self.app.size.width < TWO_COLUMNS:
+            return Text("\n").join(line for group in groups for line in group)
+        left = [line for group in groups[:2] for line in group]
+        right = [line for group in groups[2:] for line in group]
+        return Text("\n").join(_beside(left, right))
 
-    def _group(self, name: str, rows: list[tuple[str, str]]) -> Table:
+    def _group(self, name: str, rows: list[tuple[str, str]]) -> list[Text]:
         styles = self._styles_by_role
-        table = Table.grid(padding=(0, 1))
-        table.add_column(width=9, no_wrap=True)
-        table.add_column()
-        table.add_row("", Text(name, styles["moment"] + styles["strong"]))
+        lines = [Text(f"{'':10}{name}", styles["moment"])]
         for keys, text in rows:
-            table.add_row(Text(keys, styles["strong"], justify="right"), Text(text, styles["text"]))
-        table.add_row("", "")
-        return table
+            lines.append(Text.assemble((f"{keys:>9} ", styles["strong"]), (text, styles["text"])))
+        return [*lines, Text("")]
 
 
-def _stack(tables: list[Table]) -> Table:
-    stack = Table.grid()
-    for table in tables:
-        stack.add_row(table)
-    return stack
+def _beside(left: list[Text], right: list[Text]) -> list[Text]:
+    width = max(line.cell_len for line in left) + 3
+    lines = []
+    for a, b in zip_longest(left, right, fillvalue=Text("")):
+        line = a.copy()
+        line.pad_right(width - line.cell_len)
+        lines.append(line + b)
+    return lines

@@ -77,7 +77,7 @@ def help_rows() -> list[tuple[str, list[tuple[str, str]]]]:
     shown = []
     for name, keys in GROUPS.items():
         rows = [
-            (key.shown, key.text) for key in keys if not key.action.startswith(("tenth", "pan"))
+            (key.shown, key.text) for key in keys if not key.action.startswith(("tenth(", "pan("))
         ]
         if name == "Move":
             rows.insert(4, ("0 … 9", "Go to 0 % … 90 %"))

@@ -39,8 +39,8 @@ DARK = Palette(
     fg="#d5d9e0",
     bg="#14161b",
     ansi=(
-        *("#1f232b", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#c8ccd4"),
-        *("#6b7280", "#ff7a85", "#b5e08c", "#ffd68a", "#82c7ff", "#dd97f3", "#74d7e3", "#ffffff"),
+        *("#1f232b", "#d8525c", "#3fa45b", "#c9a227", "#4482e0", "#b160cc", "#2a9fb5", "#c8ccd4"),
+        *("#6b7280", "#ff7a85", "#7ddb8f", "#ffd68a", "#7ab3ff", "#dd97f3", "#6fdbe8", "#ffffff"),
     ),
     hit=("#14161b", "#ffd166"),
 )
@@ -59,7 +59,7 @@ MONO = Palette("default", "default", ("default",) * 16, ("default", "default"), 
 
 def strip_of(runs: list[Run], cols: int, palette: Palette, hits: list[tuple[int, int]]) -> Strip:
     """A row of exactly ``cols`` cells; ``hits`` are the cell spans to highlight."""
-    segments = [Segment(fitted(run.text, run.width), look(run.style, palette)) for run in runs]
+    segments = [Segment(_text(run), look(run.style, palette)) for run in runs]
     strip = Strip(segments, sum(run.width for run in runs))
     strip = strip.adjust_cell_length(cols, Look(bgcolor=Color.parse(palette.bg)))
     return _highlight(strip, hits, _hit_look(palette)) if hits else strip
@@ -71,8 +71,8 @@ def look(style: Style, palette: Palette) -> Look:
     bg = _colour(style.bg, palette.bg, palette)
     fg = _colour(style.fg, palette.fg, palette)
     return Look(
-        color=bg if style.hidden and not style.inverse else fg,
-        bgcolor=fg if style.hidden and style.inverse else bg,
+        color=fg,
+        bgcolor=bg,
         bold=style.bold or None,
         dim=style.dim or None,
         italic=style.italic or None,
@@ -84,6 +84,10 @@ def look(style: Style, palette: Palette) -> Look:
         overline=style.overline or None,
         link=style.link if style.link and _WEB.fullmatch(style.link) else None,
     )
+
+
+def _text(run: Run) -> str:
+    return " " * run.width if run.style.hidden else fitted(run.text, run.width)
 
 
 @lru_cache(8192)
@@ -116,7 +120,8 @@ def _highlight(strip: Strip, hits: list[tuple[int, int]], hit: Look) -> Strip:
     place = 0
     for start, end in hits:
         parts.append(strip.crop(place, start))
-        parts.append(strip.crop(start, end).apply_style(hit))
+        found = [Segment(text, (look or hit) + hit) for text, look, _ in strip.crop(start, end)]
+        parts.append(Strip(found, end - start))
         place = end
     parts.append(strip.crop(place))
     return Strip.join(parts)

@@ -65,11 +65,12 @@ class Grown(NamedTuple):
 
 
 class Surveyed(NamedTuple):
-    """What is known so far of the whole: ``activity`` in equal parts of the duration, and idle spans
-    (ns)."""
+    """What is known so far of the whole: ``activity`` in equal parts of the duration, idle spans (ns),
+    and how many events were seen."""
 
     activity: list[int]
     idle: list[tuple[int, int]]
+    events: int
 
 
 class Projector:
@@ -235,4 +236,4 @@ class Projector:
             self._told = now
             survey = self._timeline.survey()
             activity = survey.activity(PARTS, self._timeline.duration)
-            self._deliver(Surveyed(activity, list(survey.idle)))
+            self._deliver(Surveyed(activity, list(survey.idle), survey.seq))

@@ -72,6 +72,7 @@ class Prompt(Horizontal):
         field.cursor_position = len(text)
         field.disabled = False
         self.display = True
+        self.screen.add_class("asking")
         field.focus()
 
     def on_mount(self) -> None:
@@ -92,5 +93,6 @@ class Prompt(Horizontal):
     def _close(self) -> str:
         kind, self.kind = self.kind, ""
         self.display = False
+        self.screen.remove_class("asking")
         self.query_one(Input).disabled = True
         return kind

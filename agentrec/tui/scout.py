@@ -22,12 +22,14 @@ MAX_ITEMS = 50_000
 
 
 class Found(NamedTuple):
-    """All that is known so far, in order of time. ``errors``: times in ns."""
+    """All that is known so far, in order of time. ``errors``: times in ns; ``damage``: unreadable
+    bytes; ``done``: everything was read."""
 
     points: list[Point]
     items: list[Item]
     errors: list[int]
     damage: int
+    done: bool
 
 
 class Scout:
@@ -80,7 +82,7 @@ class Scout:
                 tracks = {name.partition("/")[0] for name in others}
                 self._take(recording.events(tracks=tracks))
             self._damage = sum(item.length for item in recording.damage)
-        self._tell()
+        self._tell(done=True)
 
     def _follow(self) -> None:
         follower = Follower(self._path)
@@ -90,7 +92,7 @@ class Scout:
                 self._points += [point for event in events if (point := to_point(event))]
                 self._take(events)
                 if events:
-                    self._tell()
+                    self._tell(done=True)
                 else:
                     self._again.wait(_POLL)
                     self._again.clear()
@@ -109,5 +111,6 @@ class Scout:
             if self._closing:
                 return
 
-    def _tell(self) -> None:
-        self._deliver(Found([*self._points], [*self._items], [*self._errors], self._damage))
+    def _tell(self, *, done: bool = False) -> None:
+        lists = [*self._points], [*self._items], [*self._errors]
+        self._deliver(Found(*lists, self._damage, done))

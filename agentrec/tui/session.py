@@ -50,6 +50,8 @@ class Session:
         self.items: list[Item] = []
         self.errors: list[int] = []
         self.damage = 0
+        self.empty = False  # certainly nothing was recorded
+        self.known = False  # points and events have been read
         self.pattern: re.Pattern[str] | None = None
         self.hits: list[int] = []
         self.searching = False
@@ -97,6 +99,7 @@ class Session:
             self.hits, self.searching = answer.times, not answer.done
         elif isinstance(answer, Surveyed):
             self.clock.idle = answer.idle
+            self.empty = not answer.events
         elif isinstance(answer, Anchor):
             self._anchors[answer.point] = answer
 
@@ -129,6 +132,11 @@ class Session:
         """How many hits lie at or before this time."""
         return sum(hit <= self.clock.t for hit in self.hits)
 
+    @property
+    def anchored(self) -> bool:
+        """Whether the place of every point on the screen is known, as far as it is looked up."""
+        return all(point.id in self._anchors for point in self.points[:ANCHORS])
+
     def marks(self) -> list[Mark]:
         """What the timeline shows."""
         points = [Mark(point.t, point.kind) for point in self.points]
@@ -157,7 +165,7 @@ class Session:
     def _found(self, found: Found) -> None:
         fresh = [point for point in found.points if point.id not in self._anchors]
         self.points, self.items, self.errors = found.points, found.items, found.errors
-        self.damage = found.damage
+        self.damage, self.known = found.damage, found.done
         self.projector.anchor(fresh[:ANCHORS])
 
     def _lines(self) -> Iterator[tuple[int, str]]:

@@ -91,6 +91,7 @@ class Stage(Widget):
 
     def on_resize(self, _event: events.Resize) -> None:
         self._place()
+        self.refresh()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._wheel(-3, event)

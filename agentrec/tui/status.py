@@ -21,10 +21,12 @@ HINTS = (
     ("← →", "5 s"),
     ("[ ]", "moment"),
     ("/", "search"),
-    ("m", "add moment"),
-    ("tab", "panel"),
     ("?", "keys"),
     ("q", "quit"),
+    ("m", "add moment"),
+    ("tab", "panel"),
+    ("< >", "pauses"),
+    ("ctrl t", "theme"),
 )
 
 
@@ -66,11 +68,19 @@ class Line(Widget):
         return Strip([side, *segments, side]).adjust_cell_length(self.size.width, ground)
 
 
-def hints() -> list[Part]:
-    parts: list[Part] = []
-    for keys, text in HINTS:
-        parts += [(keys, "text"), (f" {text}   ", "dim")]
-    return parts
+class Hints(Line):
+    """The most useful keys, as many as there is room for."""
+
+    def render_line(self, y: int) -> Strip:
+        room = self.size.width - 2
+        self.left = []
+        for keys, text in HINTS:
+            room -= cell_len(keys) + cell_len(text) + 1
+            if room < 0:
+                break
+            self.left += [(keys, "text"), (f" {text}   ", "dim")]
+            room -= 3
+        return super().render_line(y)
 
 
 def _fit(parts: list[Part], width: int) -> list[Part]:

@@ -21,7 +21,7 @@ THEMES = (
         surface="#14161b",
         panel="#1c1f26",
         dark=True,
-        variables={"dimmed": "#7b8494", "line": "#3a404c"},
+        variables={"dimmed": "#7f8999", "line": "#454d5b"},
     ),
     Theme(
         name="agentrec-light",

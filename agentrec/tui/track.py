@@ -49,6 +49,8 @@ def rail(
     idle: Sequence[tuple[int, int]] = (),
 ) -> list[Cell]:
     """The line one moves along: past and future, idle stretches, marks, and where we are."""
+    if width <= 0:
+        return []
     here = column(t, duration, width)
     quiet = quiet_columns(width, duration, idle)
     cells = [
@@ -62,9 +64,8 @@ def rail(
             heaviest[x] = mark.kind
     for x, kind in heaviest.items():
         cells[x] = Cell(MARKS[kind], kind)
-    if width:
-        under = heaviest.get(here)
-        cells[here] = Cell(MARKS[under] if under else "┃", "here")
+    under = heaviest.get(here)
+    cells[here] = Cell(MARKS[under] if under else "┃", "here")
     return cells
 
 

@@ -55,9 +55,9 @@ def parse_time(text: str, duration: int) -> int | None:
     return round(total * _NS)
 
 
-def position(clock: Clock, points: Sequence[Point]) -> str:
-    """Where we are, as one would say it."""
-    if clock.duration == 0 and clock.at_end:
+def position(clock: Clock, points: Sequence[Point], *, empty: bool = False) -> str:
+    """Where we are, as one would say it; ``empty``: there is nothing to be at."""
+    if empty:
         return "waiting for output" if clock.growing else "nothing was recorded"
     if clock.live:
         return "live"
