@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         ) -> int: ...
 
     class Companion(Protocol):
-        """One of them. The order of calls is prepare, start, stop.
+        """One of them. The order of calls is prepare, start, tick ..., stop.
 
         ``name`` (the class's name where there is none) stands in thread names and in what is said of
         troubles.
@@ -50,6 +50,12 @@ if TYPE_CHECKING:
         def start(self, emit: Emit, pid: int) -> None:
             """The child runs. Called in this companion's own thread: heavy imports belong here."""
 
+        def tick(self) -> float | None:
+            """Look what is new; the seconds until the next look (None: never again).
+
+            Called in the same thread from when ``start`` has returned until the child has ended.
+            """
+
         def stop(self) -> None:
             """The child has ended (or never started): take a last look and clean up, within a second.
 
@@ -58,6 +64,7 @@ if TYPE_CHECKING:
 
 
 STOP_LIMIT = 1.0  # seconds
+RETRY = 1.0  # seconds until one that failed looks again
 
 
 class Companions:
@@ -115,14 +122,17 @@ class Companions:
 
     def _accompany(self, member: Companion, emit: Emit, pid: int) -> None:
         self._call(member, member.start, emit, pid)
-        self._ended.wait()
+        delay: float | None = 0.0
+        while not self._ended.wait(delay):
+            delay = self._call(member, member.tick)
         self._call(member, member.stop)
 
-    def _call(self, member: Companion, method: Any, *args: object) -> None:
+    def _call(self, member: Companion, method: Any, *args: object) -> Any:
         try:
-            method(*args)
+            return method(*args)
         except Exception as error:  # noqa: BLE001 - see above
             self.trouble(_name(member), error)
+            return RETRY
 
 
 def _name(member: object) -> str:
