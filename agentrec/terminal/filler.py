@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 # What a seek may cost decides: the engine takes 2 to 9 ms for a mebibyte, by what it holds.
-PLAYED = 6_000_000  # ns of playing from which on a keyframe is due
+PLAYED = 5_000_000  # ns of playing from which on a keyframe is due
 # Where output compresses to next to nothing, keyframes would outweigh it: then they are made when
 # so many times their size lies in the file between, but at the latest after twice the playing.
 SHARE = 4

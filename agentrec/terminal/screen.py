@@ -79,15 +79,18 @@ class Screen:
         return screen
 
     def _take(self, engine: Engine, scrollback: int, replies: bool) -> None:
-        self._engine = engine
-        self._view = engine.view
         self._scrollback = scrollback
-        self._rows: int = engine.get("ROWS", "uint16_t")
         self._stale = True  # the view is older than the terminal
         self._texts: list[str | None] = []
         self._runs: list[list[Run] | None] = []
-        self._replies: list[bytes] = []
-        if replies:
+        self._replies: list[bytes] | None = [] if replies else None
+        self._use(engine)
+        self._rows: int = engine.get("ROWS", "uint16_t")
+
+    def _use(self, engine: Engine) -> None:
+        self._engine = engine
+        self._view = engine.view
+        if self._replies is not None:
             engine.collect_replies(self._replies)
 
     @property
@@ -106,12 +109,19 @@ class Screen:
     def resize(self, cols: int, rows: int) -> None:
         """Give the terminal a new size; lines of the main screen are wrapped anew."""
         _check_size(cols, rows)
+        # How the engine wraps may depend on what no snapshot holds. Going through one first makes a
+        # screen that was restored somewhere do exactly what one that was not does.
+        snapshot = self._engine.snapshot()
+        if snapshot is not None:
+            self._use(_engine().Engine.restore(snapshot, self._scrollback))
         self._engine.resize(cols, rows)
         self._rows = rows
         self._stale = True
 
     def take_replies(self) -> bytes:
         """What the terminal wrote back since the last call (empty without ``replies=True``)."""
+        if self._replies is None:
+            return b""
         taken = b"".join(self._replies)
         self._replies.clear()
         return taken
