@@ -27,6 +27,7 @@ _HEADER = re.compile(r"(\bauthorization\s*[:=]\s*(?:[\w-]+\s+)?)\S+", re.IGNOREC
 _BEARER = re.compile(r"(\bbearer\s+)(?=\S*\d)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 _USERINFO = re.compile(r"([a-z][a-z0-9+.-]*://[^\s/@:]*:)[^\s/@]+(?=@)", re.IGNORECASE)
 _SECRETISH = (
+    r"(?!(?:OLD)?PWD\b)"  # the working directory
     r"(?:[A-Za-z0-9]+[_-])*"
     r"(?:api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|key[_-]?id|auth[_-]?key|apikey"
     r"|token|secret|passwd|password|passphrase|pass|pwd|credentials?|auth|cookie|session[_-]?id)"

@@ -47,11 +47,11 @@ class Outlet:
             head = self._queue[0]
             sent = self._write(head[: self._step])
             self.size -= sent
-            if sent == len(head):
-                self._queue.popleft()
-            else:
+            if sent < len(head):
                 self._queue[0] = head[sent:]
-            if not sent or not self._nonblocking:
+                return  # full
+            self._queue.popleft()
+            if not self._nonblocking:
                 return
 
     def drop(self) -> None:

@@ -1,0 +1,77 @@
+"""Modes switched on by a child that cannot switch them off any more."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentrec.capture.modes import Modes
+
+PLAIN = Modes().undo()
+
+SEQUENCES = [
+    b"\x1b[?1049h",
+    b"\x1b[?1049l",
+    b"\x1b[?25l",
+    b"\x1b[?1000;1006h",
+    b"\x1b[>1u",
+    b"\x1b[<u",
+    b"\x1b[<2u",
+    b"\x1bc",
+    b"text\r\n",
+    b"\x1b[31m",
+    b"\x1b]0;title\x07",
+]
+
+
+@pytest.mark.parametrize(
+    ("shown", "undo"),
+    [
+        (b"", b""),
+        (b"\x1b[31mred\x1b[2J", b""),
+        (b"\x1b[?25l", b"\x1b[?25h"),
+        (b"\x1b[?25l\x1b[?25h", b""),
+        (b"\x1b[?1049h\x1b[?1000;1006h", b"\x1b[?1000l\x1b[?1006l\x1b[?1049l"),
+        (b"\x1b[?1049h\x1b[?1049l", b""),
+        (b"\x1b[?7l", b"\x1b[?7h"),
+        (b"\x1b[>1u\x1b[>5u", b"\x1b[<2u"),
+        (b"\x1b[>1u\x1b[>5u\x1b[<u", b"\x1b[<1u"),
+        (b"\x1b[>1u\x1b[<9u", b""),
+        (b"\x1b[?2004h\x1bc", b""),
+        (b"\x1b[?12h\x1b[?99999999999h", b""),
+    ],
+)
+def test_undo(shown: bytes, undo: bytes) -> None:
+    modes = Modes()
+    modes.feed(shown)
+    assert modes.undo() == PLAIN + undo
+
+
+def test_redo_sets_the_same_modes_again() -> None:
+    modes, again = Modes(), Modes()
+    modes.feed(b"\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[>1u")
+    again.feed(modes.redo())
+    assert modes.redo().startswith(b"\x1b[?1049h")
+    assert again.undo() == modes.undo()
+
+
+def test_feed_says_whether_something_changed() -> None:
+    modes = Modes()
+    assert not modes.feed(b"\x1b[1mbold")
+    assert modes.feed(b"\x1b[?2004h")
+    assert not modes.feed(b"\x1b[?2004h")
+    assert modes.feed(b"\x1b[?2004l\x1b[?25l")
+
+
+@given(parts=st.lists(st.sampled_from(SEQUENCES), max_size=12), cuts=st.lists(st.integers(0, 200)))
+def test_splits_do_not_matter(parts: list[bytes], cuts: list[int]) -> None:
+    data = b"".join(parts)
+    whole, split = Modes(), Modes()
+    whole.feed(data)
+    start = 0
+    for cut in sorted(cuts):
+        split.feed(data[start:cut])
+        start = max(start, cut)
+    split.feed(data[start:])
+    assert split.undo() == whole.undo()

@@ -1,0 +1,57 @@
+"""Which typed bytes are secrets."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentrec.capture.passwords import Redactor
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        b"Password: ",
+        b"[sudo] password for me: ",
+        b"Enter passphrase for key '/home/me/.ssh/id': ",
+        b"line\r\n\x1b[1mAPI key?\x1b[0m ",
+        b"? Personal access token: ",
+        b"Enter PIN:",
+        b"Verification code: ",
+        b"Password: ***",
+        "Secret: ••".encode(),
+    ],
+)
+def test_prompts_that_ask_for_a_secret(prompt: bytes) -> None:
+    redactor = Redactor()
+    for at in range(0, len(prompt), 3):
+        redactor.shown(prompt[at : at + 3])
+    assert redactor.typed(b"s", hidden=False) == (b"", "password")
+    assert redactor.typed(b"ecret", hidden=False) == (b"", None)
+    assert redactor.typed(b"\r", hidden=False) == (b"", None)
+    assert redactor.typed(b"ls\r", hidden=False) == (b"ls\r", None)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [b"", b"$ ", b"password changed\r\n$ ", b"Password:\r\n", b"spinning: ", b"tokens used: 12 "],
+)
+def test_what_asks_for_no_secret(shown: bytes) -> None:
+    redactor = Redactor()
+    redactor.shown(shown)
+    assert redactor.typed(b"x", hidden=False) == (b"x", None)
+
+
+def test_hidden_input_is_one_secret_to_its_enter() -> None:
+    redactor = Redactor()
+    assert redactor.typed(b"a", hidden=True) == (b"", "password")
+    assert redactor.typed(b"b", hidden=False) == (b"", None)  # echo came back before the Enter
+    assert redactor.typed(b"\n", hidden=True) == (b"", None)
+    assert redactor.typed(b"c", hidden=True) == (b"", "password")  # the next prompt
+    assert redactor.typed(b"\x03", hidden=True) == (b"", None)  # given up
+    assert redactor.typed(b"ls", hidden=False) == (b"ls", None)
+
+
+def test_what_follows_the_enter_in_one_piece_is_dropped() -> None:
+    redactor = Redactor()
+    assert redactor.typed(b"pass\rmaybe another", hidden=True) == (b"", "password")
+    assert redactor.typed(b"x", hidden=False) == (b"x", None)

@@ -1,0 +1,71 @@
+"""Masking secrets in command lines and environments."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentrec.redact import mask_command, mask_text, mask_value
+
+
+@pytest.mark.parametrize(
+    ("command", "masked"),
+    [
+        (["ls", "-la"], ["ls", "-la"]),
+        (["x", "--token", "abc"], ["x", "--token", "***"]),
+        (["x", "--token=abc"], ["x", "--token=***"]),
+        (["x", "--token", "--verbose"], ["x", "--token", "--verbose"]),
+        (["x", "--api-key", "k", "rest"], ["x", "--api-key", "***", "rest"]),
+        (["env", "OPENAI_API_KEY=abc d", "y"], ["env", "OPENAI_API_KEY=***", "y"]),
+        (["curl", "-u", "me:pw", "http://h"], ["curl", "-u", "me:***", "http://h"]),
+        (["git", "clone", "https://me:pw@host/r"], ["git", "clone", "https://me:***@host/r"]),
+        (["x", "sk-ant-api03-AbCdEf12"], ["x", "***"]),
+        (["sh", "-c", "run FOO_TOKEN=abc x"], ["sh", "-c", "run FOO_TOKEN=*** x"]),
+        (
+            ["curl", "-H", "Authorization: Basic dXNlcjpwdw=="],
+            ["curl", "-H", "Authorization: Basic ***"],
+        ),
+        (
+            ["claude", "-p", "fix the token validation"],
+            ["claude", "-p", "fix the token validation"],
+        ),
+        (["password-tool", "list"], ["password-tool", "list"]),
+        ([], []),
+    ],
+)
+def test_commands(command: list[str], masked: list[str]) -> None:
+    assert mask_command(command) == masked
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-proj-abcdefgh12345678",
+        "ghp_" + "a1B2" * 9,
+        "github_pat_" + "a" * 30,
+        "AKIAIOSFODNN7EXAMPLE",
+        "xoxb-123456789-abcdef",
+        "eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl",
+        "glpat-abcdefghijkl1234",
+        "AIza" + "b" * 35,
+        "hf_abcdefghijklmnop",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----",
+    ],
+)
+def test_shapes_of_tokens(secret: str) -> None:
+    assert mask_text(f"before {secret} after") == "before *** after"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "masked"),
+    [
+        ("OPENAI_API_KEY", "anything", "***"),
+        ("GITHUB_TOKEN", "x", "***"),
+        ("DB_PASSWORD", "", ""),
+        ("DATABASE_URL", "postgres://u:p@h/d", "postgres://u:***@h/d"),
+        ("TERM", "xterm-256color", "xterm-256color"),
+        ("KEYBOARD", "us", "us"),
+        ("PWD", "/home/me", "/home/me"),
+    ],
+)
+def test_variables(name: str, value: str, masked: str) -> None:
+    assert mask_value(name, value) == masked
