@@ -24,6 +24,7 @@ else:
     Base = object
 
 NO_SNAPSHOTS = "this recording has no snapshots"
+_NOTABLE = 2_000_000_000  # ns between where a moment was wanted and where it was set
 NOT_YET = "this version cannot do that yet"
 
 
@@ -187,12 +188,13 @@ class Actions(Base):
         session = self.session
         try:
             at = self._moment_at
-            name = moments.add(session.recording, at, label, live=session.clock.growing)
+            name, t = moments.add(session.recording, at, label, live=session.clock.growing)
         except AgentrecError as error:
             self.call_from_thread(self.say, f"{error}; {error.hint}" if error.hint else str(error))
             return
         session.scout.look_again()
-        self.call_from_thread(self.say, f"moment “{name}” added")
+        where = f" at {words.clock_text(t)}, where the recorder is" if t - at > _NOTABLE else ""
+        self.call_from_thread(self.say, f"moment “{name}” added{where}")
 
     # snapshots
 

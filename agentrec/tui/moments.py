@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 TIMEOUT = 5.0  # seconds
 
 
-def add(recording: Recording, t: int, label: str, *, live: bool) -> str:
-    """Set a moment at ``t`` (ns) and return its label; blocks. Raises OutputError, InputError."""
+def add(recording: Recording, t: int, label: str, *, live: bool) -> tuple[str, int]:
+    """Set a moment at ``t`` (ns); blocks. Returns its label and the time it was set at.
+
+    A recorder may only be able to mark its own present. Raises OutputError, InputError.
+    """
     if live:
         return _ask_recorder(str(recording.header.get("id", "")), t, label)
-    return append_moment(recording.path, t, label, "player")
+    return append_moment(recording.path, t, label, "player"), t
 
 
-def _ask_recorder(session: str, t: int, label: str) -> str:
+def _ask_recorder(session: str, t: int, label: str) -> tuple[str, int]:
     request = {"op": "mark", "label": label, "source": "player", "at_ns": t}
     with _connect(session) as client:
         try:
@@ -34,7 +37,7 @@ def _ask_recorder(session: str, t: int, label: str) -> str:
             raise OutputError("the recorder does not answer") from None
     if not reply.get("ok"):
         raise OutputError(f"the recorder refuses: {reply.get('error', 'no reason given')}")
-    return str(reply.get("label", label))
+    return str(reply.get("label", label)), int(reply.get("t", t))
 
 
 def _connect(session: str) -> socket.socket:

@@ -86,13 +86,15 @@ class Scout:
 
     def _follow(self) -> None:
         follower = Follower(self._path)
+        told = False
         try:
             while not (self._closing or follower.done):
                 events = follower.read()
                 self._points += [point for event in events if (point := to_point(event))]
                 self._take(events)
-                if events:
+                if events or not told:
                     self._tell(done=True)
+                    told = True
                 else:
                     self._again.wait(_POLL)
                     self._again.clear()
