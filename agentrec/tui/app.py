@@ -367,8 +367,7 @@ def play(
     no_colors = no_colors or bool(os.environ.get("NO_COLOR"))
     if no_colors:
         os.environ["NO_COLOR"] = "1"  # the toolkit's own parts look for it
-    with Recording.open(path) as recording:
-        timeline = Timeline(recording)
+    with Recording.open(path) as recording, Timeline(recording) as timeline:
 
         def make(deliver: Callable[[object], None]) -> Session:
             return Session(recording, timeline, deliver, speed=speed, idle_limit=idle_limit)
