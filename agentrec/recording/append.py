@@ -67,7 +67,7 @@ def _append(fd: int, recording: Recording, t: int, label: str, source: str) -> s
     index.count(seq, end, "/".join(MOMENT), len(payload))
     new: list[bytes] = []
     writer = SegmentWriter(
-        new.append,
+        new.extend,
         bytes.fromhex(str(recording.header.get("file", ""))) or bytes(8),
         offset=recording.file_size,
         chain=chain,
@@ -77,7 +77,7 @@ def _append(fd: int, recording: Recording, t: int, label: str, source: str) -> s
     writer.seq = seq
     writer.add([(end, batch.JSON, payload)])
     writer.finish()
-    _write(fd, recording, b"".join(new))
+    _write(fd, recording, new)
     return label
 
 
@@ -104,12 +104,10 @@ def _size_of(record: Record) -> tuple[int, int] | None:
     return cols, rows
 
 
-def _write(fd: int, recording: Recording, data: bytes) -> None:
-    """Append all of ``data``; on failure leave the file as it was."""
-    view = memoryview(data)
+def _write(fd: int, recording: Recording, pieces: list[bytes]) -> None:
+    """Append all of ``pieces``; on failure leave the file as it was."""
     try:
-        while view:
-            view = view[os.write(fd, view) :]
+        frames.write_all(fd, pieces)
     except OSError as error:
         os.ftruncate(fd, recording.file_size)
         raise OutputError(f"cannot add to {recording.path}: {error.strerror}") from None

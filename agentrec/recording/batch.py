@@ -21,6 +21,7 @@ SIZE = struct.Struct("<HH")
 SIZE_ERROR = struct.error
 MAX_RECORD = 16 << 20
 MAX_RECORDS = 8192
+_LARGE = 4096  # mean length of payloads from which on copying them costs more than many pieces
 
 # time unit, width of times, width of lengths, reserved, records, seq and t after the segment's own
 _HEAD = struct.Struct("<BBBBIIQ")
@@ -32,6 +33,11 @@ Record = tuple[int, int, bytes]  # t (ns), kind, payload
 
 def encode(records: "Sequence[Record]", seq: int, t: int) -> bytes:
     """``records`` as one batch; ``seq`` and ``t`` (ns) of the first are relative to the segment."""
+    return b"".join(encode_parts(records, seq, t))
+
+
+def encode_parts(records: "Sequence[Record]", seq: int, t: int) -> list[bytes]:
+    """The same in pieces, to be written one after the other: large payloads are not copied."""
     times = [record[0] for record in records]
     gaps = [0, *map(int.__sub__, times[1:], times)]
     unit = 1 if all(gap % _UNITS[1] == 0 for gap in gaps) else 0
@@ -39,15 +45,18 @@ def encode(records: "Sequence[Record]", seq: int, t: int) -> bytes:
         gaps = [gap // _UNITS[1] for gap in gaps]
     lengths = [len(record[2]) for record in records]
     time_width, length_width = _width(max(gaps)), _width(max(lengths))
-    return b"".join(
+    columns = b"".join(
         [
             _HEAD.pack(unit, time_width, length_width, 0, len(records), seq, t),
             bytes([record[1] for record in records]),
             _column(gaps, time_width),
             _column(lengths, length_width),
-            *[record[2] for record in records],
         ]
     )
+    payloads = [record[2] for record in records]
+    if sum(lengths) < len(payloads) * _LARGE:
+        payloads = [b"".join(payloads)]
+    return [columns, *payloads]
 
 
 def decode(raw: bytes) -> "tuple[int, list[Record]]":

@@ -4,6 +4,7 @@ A file is ``MAGIC`` and then frames. Frame header, 12 bytes little-endian: sync 
 flags u8, payload length u32, CRC-32 u32 of the eight bytes before it and the payload.
 """
 
+import os
 import struct
 from zlib import crc32
 
@@ -11,7 +12,7 @@ from agentrec.errors import FormatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
 VERSION = 2
@@ -34,6 +35,7 @@ END_BODY = struct.Struct("<QQQ32s")
 END_SIZE = FRAME.size + END_BODY.size
 KEYFRAME_BODY = struct.Struct("<QQH")  # events before it, t (ns), length of the JSON that follows
 _SEARCH = 1 << 20
+_AT_ONCE = 1024  # pieces of one writev(): IOV_MAX of Linux and macOS
 
 
 class Frame:
@@ -71,10 +73,30 @@ class Damage:
 
 def pack(kind: int, payload: bytes, flags: int = 0) -> bytes:
     """A frame ready to be written."""
-    if len(payload) > MAX_PAYLOAD:
-        raise FormatError(f"a frame of {len(payload)} bytes is over the format's limit")
-    head = FRAME.pack(SYNC, kind, flags, len(payload), 0)[:8]
-    return head + crc32(payload, crc32(head)).to_bytes(4, "little") + payload
+    return b"".join(wrap(kind, [payload], flags))
+
+
+def wrap(kind: int, parts: "Sequence[bytes]", flags: int = 0) -> list[bytes]:
+    """The frame of a payload that comes in parts, as pieces: nothing large is copied."""
+    length = sum(map(len, parts))
+    if length > MAX_PAYLOAD:
+        raise FormatError(f"a frame of {length} bytes is over the format's limit")
+    head = FRAME.pack(SYNC, kind, flags, length, 0)[:8]
+    crc = crc32(head)
+    for part in parts:
+        crc = crc32(part, crc)
+    return [head + crc.to_bytes(4, "little"), *parts]
+
+
+def write_all(fd: int, pieces: "Sequence[bytes]") -> None:
+    """Write every piece, in order. Raises OSError."""
+    for start in range(0, len(pieces), _AT_ONCE):
+        some = pieces[start : start + _AT_ONCE]
+        done = os.writev(fd, some)
+        if done < sum(map(len, some)):
+            rest = memoryview(b"".join(some))[done:]
+            while rest:
+                rest = rest[os.write(fd, rest) :]
 
 
 def read_frame(file: "BinaryIO", offset: int, size: int) -> "Frame | str":

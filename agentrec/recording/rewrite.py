@@ -17,7 +17,7 @@ from agentrec.recording.reader import Chunks, Recording
 from agentrec.recording.segments import SegmentWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from agentrec.recording.batch import Record
     from agentrec.recording.events import Event
@@ -105,7 +105,7 @@ def put_back(fd: int, path: str) -> None:
     with _Replacement(path) as out:
         offset = 0
         while block := os.pread(fd, _COPY, offset):
-            out.write(block)
+            out.write([block])
             offset += len(block)
 
 
@@ -191,7 +191,7 @@ class _Replacement:
     def begin(
         self, header_frame: bytes, file_id: bytes, size: tuple[int, int], quality: int
     ) -> SegmentWriter:
-        self.write(frames.MAGIC + header_frame)
+        self.write([frames.MAGIC, header_frame])
         return SegmentWriter(
             self.write,
             file_id,
@@ -201,7 +201,5 @@ class _Replacement:
             quality=quality,
         )
 
-    def write(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._fd, view) :]
+    def write(self, pieces: Sequence[bytes]) -> None:
+        frames.write_all(self._fd, pieces)

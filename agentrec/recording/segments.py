@@ -25,7 +25,7 @@ WINDOW_BITS = 22
 
 
 class SegmentWriter:
-    """Appends records to a recording through ``write(bytes)``.
+    """Appends records to a recording through ``write(pieces)``, which gets whole frames cut in pieces.
 
     ``offset`` is where the next byte goes; ``chain`` the chain value so far; ``seq`` and ``t`` continue
     from there, so the same class appends to a finished recording.
@@ -33,7 +33,7 @@ class SegmentWriter:
 
     def __init__(
         self,
-        write: "Callable[[bytes], None]",
+        write: "Callable[[Sequence[bytes]], None]",
         file_id: bytes,
         *,
         offset: int,
@@ -85,19 +85,19 @@ class SegmentWriter:
         packed = brotli.compress(state, quality=self._quality)
         body = frames.KEYFRAME_BODY.pack(at_seq, t, len(meta)) + meta + packed
         self.index.keyframes.append([self.offset, at_seq, t])
-        self._put(frames.pack(frames.KEYFRAME, body, frames.COMPRESSED | frames.DERIVED))
+        self._put(frames.KEYFRAME, [body], frames.COMPRESSED | frames.DERIVED)
 
     def keep(self, kind: int, flags: int, payload: bytes) -> None:
         """Write a frame of a kind this version does not know, as it was."""
-        self._put(frames.pack(kind, payload, flags))
+        self._put(kind, [payload], flags)
 
     def finish(self) -> None:
         """Write index and end: the file is complete until somebody appends."""
         at = self.offset
         body = brotli.compress(dump_json(self.index.as_json()), quality=self._quality)
-        self._put(frames.pack(frames.INDEX, body, frames.COMPRESSED | frames.DERIVED))
+        self._put(frames.INDEX, [body], frames.COMPRESSED | frames.DERIVED)
         end = frames.END_BODY.pack(at, self.seq, self.t, self.chain)
-        self._put(frames.pack(frames.END, end, frames.DERIVED))
+        self._put(frames.END, [end], frames.DERIVED)
 
     def _open_segment(self, t: int) -> None:
         body = frames.SEGMENT_BODY.pack(
@@ -114,7 +114,7 @@ class SegmentWriter:
         self._compressor = None
         self._raw = self._records = 0
         self._base_seq, self._base_t = self.seq, t
-        self._put(frames.pack(frames.SEGMENT, body))
+        self._put(frames.SEGMENT, [body])
 
     def _fit(self, records: "Sequence[Record]", start: int) -> tuple[int, int]:
         """How far from ``start`` the open segment reaches, and how many payload bytes that is."""
@@ -132,24 +132,26 @@ class SegmentWriter:
 
     def _chunk(self, records: "Sequence[Record]", raw: int, store: bool) -> None:
         first = records[0][0]
-        body = batch.encode(records, self.seq - self._base_seq, first - self._base_t)
+        body = batch.encode_parts(records, self.seq - self._base_seq, first - self._base_t)
         self._raw += raw
         self._records += len(records)
         self.seq += len(records)
         self.t = records[-1][0]
         self.index.raw += raw
-        length = len(body).to_bytes(4, "little")
+        length = sum(map(len, body)).to_bytes(4, "little")
         if store:
             self.index.stored += raw
-            self._put(frames.pack(frames.CHUNK, length + body))
+            self._put(frames.CHUNK, [length, *body])
             return
         if self._compressor is None:
             self._compressor = brotli.Compressor(quality=self._quality, lgwin=WINDOW_BITS)
-        packed = self._compressor.process(body) + self._compressor.flush()
-        self._put(frames.pack(frames.CHUNK, length + packed, frames.COMPRESSED))
+        packed = self._compressor.process(b"".join(body)) + self._compressor.flush()
+        self._put(frames.CHUNK, [length, packed], frames.COMPRESSED)
 
-    def _put(self, frame: bytes) -> None:
-        if self._chain and not frame[3] & frames.DERIVED:
-            self._chain.update(frame)
-        self._write(frame)
-        self.offset += len(frame)
+    def _put(self, kind: int, parts: "Sequence[bytes]", flags: int = 0) -> None:
+        pieces = frames.wrap(kind, parts, flags)
+        if self._chain and not flags & frames.DERIVED:
+            for piece in pieces:
+                self._chain.update(piece)
+        self._write(pieces)
+        self.offset += sum(map(len, pieces))

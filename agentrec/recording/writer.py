@@ -19,6 +19,7 @@ from agentrec.recording.index import Index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Protocol
 
     from agentrec.recording.batch import Record
@@ -231,7 +232,7 @@ class Writer:
             self._segments.keep(frames.KEYFRAME, frames.COMPRESSED | frames.DERIVED, payload)
 
     def _begin(self, data: bytes) -> None:
-        self._write(data)
+        self._write([data])
         if self.failure:
             os.close(self._fd)
             raise OutputError(f"cannot write {self.path}: {self.failure}")
@@ -239,15 +240,13 @@ class Writer:
     def _alive(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, pieces: "Sequence[bytes]") -> None:
         """Append whole frames; at the first error cut the file back to the last whole one."""
         if self.failure:
             return
         try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._fd, view) :]
-            self._good += len(data)
+            frames.write_all(self._fd, pieces)
+            self._good += sum(map(len, pieces))
         except OSError as error:
             self.failure = error
             try:

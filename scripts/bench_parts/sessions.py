@@ -82,7 +82,7 @@ def _programs() -> dict[str, Script]:
             _line("top -d 0.4"),
             3.0,
             *_keys(b"\x02o", 6),
-            _line("tmux -L bench-inner kill-server"),
+            Send(b"\x02:kill-server\r"),
         ],
         sys.executable: [  # a Textual application
             _line(f"{sys.executable} -m textual"),
