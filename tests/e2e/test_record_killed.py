@@ -1,0 +1,77 @@
+"""kill -9 of the recorder at random moments: the file keeps its promise, the terminal is sane."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shlex
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from agentrec.recording.reader import Recording
+from tests.capture.terminal import PATIENCE, RECORD, Terminal, environment
+
+# 250 ms are promised; a machine busy with other tests may let a thread wait for longer than that.
+AT_RISK = 1.0
+AT_ONCE = 20
+CHILD = """
+import os, time
+print('parent', os.getppid(), flush=True)
+while True:
+    print(time.monotonic(), 'x' * 50, flush=True)
+    time.sleep(0.002)
+"""
+TICK = re.compile(rb"(\d+\.\d+) x{50}\r\n")
+
+
+def start(folder: Path, number: int) -> Terminal:
+    line = shlex.join([*RECORD, "-q", "-o", f"{number}.ahr", "--", "python3", "-c", CHILD])
+    script = f"{line}; echo code $?; read x; echo next $x"
+    return Terminal(["sh", "-c", script], environment(folder), cwd=folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_killed_at_random_moments(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    terminals = [start(tmp_path, number) for number in range(AT_ONCE)]
+    pids = [int(terminal.until(rb"parent \d+").split()[1]) for terminal in terminals]
+    begin = time.monotonic()
+    moments = sorted((begin + chance.uniform(0.0, 2.0), number) for number in range(AT_ONCE))
+    killed = {}
+    for moment, number in moments:
+        while time.monotonic() < moment:
+            for terminal in terminals:
+                terminal.read(0)
+        os.kill(pids[number], signal.SIGKILL)
+        killed[number] = time.monotonic()
+    for number, terminal in enumerate(terminals):
+        with terminal:
+            terminal.until(rb"code 137")
+            check_terminal(terminal)
+        check_file(tmp_path / f"{number}.ahr", killed[number], terminal.seen)
+
+
+def check_terminal(terminal: Terminal) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while terminal.is_raw:
+        assert time.monotonic() < deadline, "the terminal stays raw"
+        time.sleep(0.01)
+    with Terminal(["sleep", "100"], dict(os.environ)) as fresh:
+        assert terminal.modes == fresh.modes
+    terminal.send(b"works\n")
+    terminal.until(b"next works")
+
+
+def check_file(path: Path, killed: float, seen: bytes) -> None:
+    with Recording.open(str(path)) as recording:
+        kept = b"".join(e.data for e in recording.events() if e.name == ("term", "output"))  # type: ignore[misc]
+        assert not recording.ended
+    shown, stored = TICK.findall(seen), TICK.findall(kept)
+    assert stored == shown[: len(stored)]
+    due = [tick for tick in shown if float(tick) < killed - AT_RISK]
+    assert len(stored) >= len(due)
