@@ -1,0 +1,91 @@
+"""Files that an agent writes while we watch."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+READ_LIMIT = 4 << 20  # bytes of one look; the rest waits for the next
+LINE_LIMIT = 32 << 20  # a longer line is no record of a conversation
+HISTORY = 1 << 20  # bytes before our start that are read to know where things stand
+
+
+class Tail:
+    """The JSON lines of one growing file.
+
+    ``records()`` gives each new whole line that is a JSON object as ``(record, offset after it)``.
+    A file that became shorter is read again from its start. ``start`` is where to begin: the middle of
+    a line is skipped to the next. ``broken`` counts lines that were none.
+    """
+
+    def __init__(self, path: str, start: int = 0) -> None:
+        self.path = path
+        self.broken = 0
+        self._offset = max(0, start - 1)  # one byte before: a newline there makes a whole line
+        self._rest = b""
+        self._skip = start > 0
+        self._seen = (-1, -1)  # size and inode at the last look
+
+    @property
+    def size(self) -> int:
+        """Bytes read so far."""
+        return self._offset
+
+    def records(self) -> list[tuple[dict[str, Any], int]]:
+        """What is new, up to READ_LIMIT bytes. A file that is not there (yet, any more) has nothing."""
+        try:
+            status = os.stat(self.path)
+            if (status.st_size, status.st_ino) == self._seen and status.st_size == self._offset:
+                return []
+            if status.st_size < self._offset:
+                self._offset, self._rest, self._skip = 0, b"", False
+            with open(self.path, "rb") as file:
+                file.seek(self._offset)
+                data = file.read(READ_LIMIT)
+        except OSError:
+            return []
+        self._seen = (status.st_size, status.st_ino)
+        return self._split(data)
+
+    def _split(self, data: bytes) -> list[tuple[dict[str, Any], int]]:
+        begin = self._offset - len(self._rest)
+        self._offset += len(data)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > LINE_LIMIT:
+            self._rest, self._skip = b"", True
+        found = []
+        for line in lines:
+            begin += len(line) + 1
+            if self._skip:
+                self._skip = False
+            elif line.strip():
+                found.append((line, begin))
+        parsed = ((self._parse(line), offset) for line, offset in found)
+        return [(record, offset) for record, offset in parsed if record is not None]
+
+    def _parse(self, line: bytes) -> dict[str, Any] | None:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            record = None
+        if isinstance(record, dict):
+            return record
+        self.broken += 1
+        return None
+
+
+def names(folder: str) -> list[str]:
+    """The names in a directory, sorted; none where there is no such directory."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def size_of(path: str) -> int:
+    """The size of a file in bytes, 0 when there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
