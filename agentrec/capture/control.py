@@ -1,7 +1,8 @@
 """The control socket of a running recording: one JSON object a line in, one a line out.
 
-``{"op": "mark", "label": "..."}`` sets a moment, ``{"op": "status"}`` tells about the recording; more
-operations are more entries in the dict the recorder hands over. Replies hold ``"ok"`` and, when that
+``{"op": "mark", "label": "..."}`` sets a moment, ``{"op": "status"}`` tells about the recording, and
+:mod:`agentrec.capture.live` adds events; more operations are more entries in the dict the recorder
+hands over. Replies hold ``"ok"`` and, when that
 is false, ``"error"``.
 """
 
@@ -13,6 +14,8 @@ import select
 import socket
 import struct
 
+from agentrec.errors import AgentrecError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     Operation = Callable[[Request], Reply]
     Watch = Callable[[int, int, Callable[[int], None] | None], None]
 
-LINE_LIMIT = 64 << 10
+LINE_LIMIT = 1 << 20
 CLIENT_LIMIT = 16
 _BACKLOG = 64
 _STEP = 16 << 10  # read from one client in one go: the terminal comes first
@@ -99,7 +102,10 @@ class Control:
             operation = self._operations[request["op"]]
         except (ValueError, KeyError, TypeError, RecursionError):
             return {"ok": False, "error": f"an op is needed: {', '.join(self._operations)}"}
-        return {"ok": True, **operation(request)}
+        try:
+            return {"ok": True, **operation(request)}
+        except AgentrecError as error:
+            return {"ok": False, "error": str(error)}
 
     def _reply(self, fd: int, reply: Reply) -> None:
         line = json.dumps(reply).encode() + b"\n"

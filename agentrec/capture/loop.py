@@ -93,6 +93,11 @@ class Pump:
             self.poller.wait(self._timeout(held_up))
             self._on_time()
 
+    def catch_up(self) -> None:
+        """Take what the child has written by now: what is told next came after it."""
+        if self._user.waiting < USER_LIMIT:
+            self._on_child(IN)
+
     # --- waiting ------------------------------------------------------------------------------
 
     def _arm(self) -> bool:

@@ -228,7 +228,8 @@ class _Run:
         pump.catch_up()
         now = self._clock()
         source = "player" if request.get("source") == "player" else "cli"
-        return {"t": now, "label": self._session.mark(now, str(request.get("label", "")), source)}
+        label = str(request.get("label", ""))
+        return {"t": now, "label": self._session.mark(now, label, source, at=request.get("at_ns"))}
 
     def _status(self, _request: Request) -> Reply:
         return {

@@ -80,11 +80,17 @@ class Session:
             self._size = (cols, rows)
             self._sink.resize(t, cols, rows)
 
-    def mark(self, t: int, label: str, source: str) -> str:
-        """Set a moment; without a label it gets a number. Returns the label."""
+    def mark(self, t: int, label: str, source: str, *, at: object = None) -> str:
+        """Set a moment; without a label it gets a number. Returns the label.
+
+        ``at``: the earlier time that it marks, in ns; anything else than a time means now.
+        """
         self.marks += 1
         label = label[:LABEL_LIMIT] or f"mark {self.marks}"
-        self._sink.event(t, "mark", "moment", {"label": label, "source": source})
+        data: dict[str, Any] = {"label": label, "source": source}
+        if type(at) is int and 0 <= at < t:
+            data["at_ns"] = at
+        self._sink.event(t, "mark", "moment", data)
         return label
 
     def exited(self, t: int, code: int | None, signal: int | None) -> None:

@@ -20,6 +20,8 @@ COMMANDS = {
     "cat": ("cat", "the text a recording showed"),
     "branch-points": ("branch_points", "moments and snapshots of a recording"),
     "mark": ("mark", "add a moment to the running recording"),
+    "note": ("note", "add a note to the running recording"),
+    "event": ("event", "add an event to the running recording"),
     "convert": ("convert", "to and from other formats"),
     "verify": ("verify", "is a recording whole, torn or altered"),
     "repair": ("repair", "save what is readable of a damaged recording"),

@@ -1,0 +1,86 @@
+"""Talking to a recording that is running, for the commands that do."""
+
+import os
+import sys
+
+from agentrec.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    import socket
+    from typing import Any
+
+TIMEOUT = 5.0  # seconds until a recorder that does not answer is given up
+
+
+def add_live_arguments(parser: "argparse.ArgumentParser") -> None:
+    """The options that every such command has."""
+    parser.add_argument(
+        "--socket",
+        metavar="PATH",
+        help="the recording's control socket (default: $AGENTREC_SOCKET, or the only one running)",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing")
+
+
+def ask(path: str | None, request: "dict[str, Any]") -> "dict[str, Any]":
+    """Send ``request`` to the recording at ``path`` (None: the one around us, or the only one).
+
+    Returns its reply. Raises InputError when there is none, or it refuses.
+    """
+    import json
+
+    with _connect(path) as client:
+        try:
+            client.sendall(json.dumps(request).encode() + b"\n")
+            line = client.makefile("rb").readline(1 << 16)
+            reply: dict[str, Any] = json.loads(line)
+        except (OSError, ValueError):
+            raise InputError("the recorder does not answer") from None
+    if not reply.get("ok"):
+        raise InputError(f"the recorder refuses: {reply.get('error', 'no reason given')}")
+    return reply
+
+
+def _connect(path: str | None) -> "socket.socket":
+    named = path or os.environ.get("AGENTREC_SOCKET")
+    if named:
+        client = _try(named)
+        if client is None:
+            raise InputError(f"no recording answers at {named}", "has it ended?")
+        return client
+    return _only_one()
+
+
+def _only_one() -> "socket.socket":
+    """The recording that is running, if it is the only one."""
+    from agentrec.capture.runtime import prepare, sockets, sweep
+
+    if place := prepare(dict(os.environ)):
+        sweep(place)
+    running = [(path, client) for path in sockets(dict(os.environ)) if (client := _try(path))]
+    if len(running) == 1:
+        print(f"agentrec: telling {os.path.basename(running[0][0])}", file=sys.stderr)
+        return running[0][1]
+    for _, client in running:
+        client.close()
+    if not running:
+        raise InputError("no recording is running", "start one with `agentrec record`")
+    names = "\n  ".join(path for path, _ in running)
+    raise InputError(
+        f"{len(running)} recordings are running", f"choose one with --socket:\n  {names}"
+    )
+
+
+def _try(path: str) -> "socket.socket | None":
+    import socket
+
+    client = socket.socket(socket.AF_UNIX)
+    client.settimeout(TIMEOUT)
+    try:
+        client.connect(path)
+    except OSError:
+        client.close()
+        return None
+    return client
