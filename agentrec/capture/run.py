@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agentrec.capture.child import Child
     from agentrec.capture.companions import Companion
     from agentrec.capture.control import Control, Operation, Reply, Request
+    from agentrec.capture.live import Inlet, Live
     from agentrec.capture.tty import Size
     from agentrec.capture.user import User
     from agentrec.recording.writer import Writer
@@ -100,17 +101,20 @@ class _Run:
     def __init__(self, plan: Plan, writer: Writer, user: User) -> None:
         self._plan, self._writer, self._user = plan, writer, user
         self._socket = _socket_path(plan)
+        self._pipe = runtime.make_pipe(self._socket) if self._socket else ""
         self._start = time.monotonic_ns()
         env = plan.env | {
             "AGENTREC_SESSION": plan.session,
             "AGENTREC_FILE": os.path.abspath(writer.path),
             "AGENTREC_SOCKET": self._socket,
+            "AGENTREC_EVENTS": self._pipe,
         }
         self._companions = Companions(plan.companions)
         self._child = self._spawn(env)
         self._session = Session(
             writer, plan.size[:2], prefix=plan.prefix, capture_input=plan.capture_input
         )
+        self._live: Live | None = None
         self._clean = False
 
     def _spawn(self, env: dict[str, str]) -> Child:
@@ -120,6 +124,7 @@ class _Run:
             return program.spawn(command, plan.file, env, plan.size, self._user.attributes)
         except BaseException:
             self._companions.stop()
+            runtime.remove(self._pipe)
             raise
 
     def run(self) -> Outcome:
@@ -138,6 +143,7 @@ class _Run:
         self._user.close(clean=self._clean)
         self._companions.stop()
         os.close(self._child.fd)
+        runtime.remove(self._pipe)
 
     def _pump(self, signals: Signals) -> Outcome:
         plan, user, child = self._plan, self._user, self._child
@@ -151,12 +157,12 @@ class _Run:
             size=lambda: fit(user.window(), *plan.fixed, plan.size[:2]),
             answers=None if user.types else _answers(plan),
         )
-        control = self._listen(pump)
+        doors = self._open_doors(pump)
         try:
             pump.run()
         finally:
-            if control:
-                control.close()
+            for door in doors:
+                door.close()
         now = self._clock()
         self._stop_companions()  # what they still have to tell came before the end
         self._session.exited(now, child.code, child.signal)
@@ -186,26 +192,44 @@ class _Run:
         self._companions.stop()
         for text, count in self._companions.troubles.items():
             self._emit("sys", "trouble", {"text": text, "count": count})
+        if self._live and self._live.dropped:
+            self._emit("sys", "dropped", {"what": "requests", "count": self._live.dropped})
 
     def _clock(self) -> int:
         # Whole microseconds: nobody can see less, and the file is smaller.
         return (time.monotonic_ns() - self._start) // 1000 * 1000
 
-    def _listen(self, pump: Pump) -> Control | None:
+    def _open_doors(self, pump: Pump) -> list[Control | Inlet]:
+        """Where others may tell the recorder something."""
         if not self._socket:
-            return None
+            return []
         from agentrec.capture.control import Control  # loads while the child starts
+        from agentrec.capture.live import Inlet, Live
 
-        operations: dict[str, Operation] = {"mark": self._mark, "status": self._status}
-        try:
-            return Control(self._socket, operations, pump.poller.watch)
-        except OSError:
-            return None
+        self._live = live = Live(self._emit, self._clock, pump.catch_up)
+        operations: dict[str, Operation] = {
+            "mark": lambda request: self._mark(request, pump),
+            "status": self._status,
+            **live.operations,
+        }
+        opened: list[Control | Inlet] = []
+        watch = pump.poller.watch
+        for path, make in (
+            (self._socket, lambda: Control(self._socket, operations, watch)),
+            (self._pipe, lambda: Inlet(self._pipe, live, watch)),
+        ):
+            try:
+                opened += [make()] if path else []
+            except OSError:
+                continue  # the recording goes on without it
+        return opened
 
-    def _mark(self, request: Request) -> Reply:
+    def _mark(self, request: Request, pump: Pump) -> Reply:
+        pump.catch_up()
         now = self._clock()
         source = "player" if request.get("source") == "player" else "cli"
-        return {"t": now, "label": self._session.mark(now, str(request.get("label", "")), source)}
+        label = str(request.get("label", ""))
+        return {"t": now, "label": self._session.mark(now, label, source, at=request.get("at_ns"))}
 
     def _status(self, _request: Request) -> Reply:
         return {
@@ -215,6 +239,7 @@ class _Run:
             "child": self._child.pid,
             "t": self._clock(),
             "marks": self._session.marks,
+            "dropped": self._live.dropped if self._live else 0,
             "pending": self._writer.pending,
             "failure": str(self._writer.failure) if self._writer.failure else None,
         }

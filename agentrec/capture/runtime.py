@@ -7,6 +7,7 @@ import stat
 import time
 
 SUFFIX = ".sock"
+PIPE_SUFFIX = ".events"
 # A socket's name has to fit into 104 bytes on macOS, 108 on Linux, and an id takes up to 60.
 _LONGEST = 40
 
@@ -62,25 +63,47 @@ def _made(path: str) -> float:
         return 0.0
 
 
+def make_pipe(socket_path: str) -> str:
+    """A named pipe for events beside the control socket; empty where that cannot be."""
+    path = socket_path.removesuffix(SUFFIX) + PIPE_SUFFIX
+    try:
+        os.mkfifo(path, 0o600)
+    except OSError:
+        return ""
+    return path
+
+
 def sweep(folder: str, *, older: float = 60.0) -> None:
-    """Remove sockets that killed recorders left behind: older than ``older`` seconds, unanswered."""
+    """Remove what killed recorders left behind: older than ``older`` seconds, and unanswered."""
     import socket
 
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
-        if not name.endswith(SUFFIX) or time.time() - _made(path) < older:
+        if time.time() - _made(path) < older:
+            continue
+        if name.endswith(PIPE_SUFFIX):
+            _sweep_pipe(path)
+        if not name.endswith(SUFFIX):
             continue
         with socket.socket(socket.AF_UNIX) as client:
             client.setblocking(False)
             try:
                 client.connect(path)
             except ConnectionRefusedError:
-                _remove(path)
+                remove(path)
             except OSError:
                 continue
 
 
-def _remove(path: str) -> None:
+def _sweep_pipe(path: str) -> None:
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:  # nobody reads it
+        remove(path)
+
+
+def remove(path: str) -> None:
+    """Unlink ``path`` if that can be done."""
     try:
         os.unlink(path)
     except OSError:
