@@ -79,14 +79,6 @@ class SegmentWriter:
             self.seq = seq
             self._raw = SEGMENT_RAW
 
-    def keyframe(self, at_seq: int, t: int, producer: "dict[str, Any]", state: bytes) -> None:
-        """Write the engine's ``state`` after the first ``at_seq`` events, at time ``t`` (ns)."""
-        meta = dump_json(producer)
-        packed = brotli.compress(state, quality=self._quality)
-        body = frames.KEYFRAME_BODY.pack(at_seq, t, len(meta)) + meta + packed
-        self.index.keyframes.append([self.offset, at_seq, t])
-        self._put(frames.KEYFRAME, [body], frames.COMPRESSED | frames.DERIVED)
-
     def keep(self, kind: int, flags: int, payload: bytes) -> None:
         """Write a frame of a kind this version does not know, as it was."""
         self._put(kind, [payload], flags)

@@ -24,7 +24,7 @@ def state(screen: Screen) -> tuple[object, ...]:
         screen.modes,
         screen.title,
         [screen.row_wraps(y) for y in range(screen.rows)],
-        screen.history(),
+        screen.history_text(),
     )
 
 
