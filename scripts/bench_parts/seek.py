@@ -15,17 +15,18 @@ from scripts.bench_parts.figures import Row, median, quantile
 OPEN = 300.0  # ms from the start of the process, imports and all, to the first frame
 SEEK = 20.0  # ms, p99
 MEMORY = 300.0  # MB
-MAKER = ROOT / "scripts" / "make_large"
+MAKER = "scripts.large"
 PROBE = "scripts.bench_parts.seek_probe"
 
 
 def run(bench: Bench) -> None:
-    if importlib.util.find_spec("agentrec.terminal.timeline") is None or not MAKER.exists():
+    if not importlib.util.find_spec("agentrec.terminal.timeline"):
         bench.note("Open and seek are left out: this version cannot do it yet.")
         return
     file = bench.folder / "large.ahr"
     bench.say("seek: making a recording of one hour and 200 MB")
-    subprocess.run([str(MAKER), str(file)], check=True, capture_output=True)
+    make = [sys.executable, "-m", MAKER, str(file)]
+    subprocess.run(make, cwd=ROOT, check=True, capture_output=True)
     rounds, seeks = (1, 20) if bench.quick else (5, 300)
     bench.say(f"seek: {rounds} rounds of {seeks}")
     probes = [_probe(bench, file, str(seeks)) for _ in range(rounds)]
