@@ -189,8 +189,9 @@ class Actions(Base):
         try:
             at = self._moment_at
             name, t = moments.add(session.recording, at, label, live=session.clock.growing)
-        except AgentrecError as error:
-            self.call_from_thread(self.say, f"{error}; {error.hint}" if error.hint else str(error))
+        except (AgentrecError, OSError) as error:
+            hint = getattr(error, "hint", "")
+            self.call_from_thread(self.say, f"{error}; {hint}" if hint else str(error))
             return
         session.scout.look_again()
         where = f" at {words.clock_text(t)}, where the recorder is" if t - at > _NOTABLE else ""

@@ -175,8 +175,6 @@ class Player(Actions, App[None]):
             self._show_gutter()
         elif isinstance(value, Trouble):
             self.say(value.reason)
-        elif isinstance(value, Exception):
-            self.say(str(value))
         self._tell()
 
     def _show(self, picture: Picture) -> None:
@@ -198,6 +196,7 @@ class Player(Actions, App[None]):
         self.panel.tell("moments", session.moments())
         self.panel.tell("events", session.items)
         self.bar.tell(marks=session.marks())
+        self._show_gutter()
         if not self._panel_chosen:
             self._offer_panel(self.size.width)
 

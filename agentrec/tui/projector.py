@@ -7,8 +7,6 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.errors import AgentrecError
-
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable
@@ -129,15 +127,15 @@ class Projector:
     def anchor(self, points: list[Point]) -> None:
         """Find out where on the screen these points were set, when there is nothing else to do."""
         with self._something:
-            self._anchors = deque(points)
+            self._anchors.extend(points)
             self._something.notify()
 
     def _run(self) -> None:
         while self._wait():
             try:
                 self._serve()
-            except (AgentrecError, OSError) as error:
-                self._deliver(Trouble(str(error)))
+            except Exception as error:  # noqa: BLE001 - said aloud; the next wish may go well
+                self._deliver(Trouble(str(error) or repr(error)))
 
     def _wait(self) -> bool:
         with self._something:
@@ -223,7 +221,7 @@ class Projector:
             if not self._anchors or self._urgent():
                 return
             point = self._anchors.popleft()
-        screen = self._timeline.screen_after(point.seq)
+        screen = self._timeline.screen_at(point.t)
         line = screen.scrollback_lines + screen.cursor.y
         text = screen.row_text(screen.cursor.y)[: screen.cursor.x]
         self._deliver(Anchor(point.id, screen.modes.alt_screen, line, text))

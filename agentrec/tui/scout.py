@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.errors import AgentrecError
 from agentrec.recording.follow import Follower
 from agentrec.recording.points import Point, points, to_point
 from agentrec.recording.reader import Recording
 from agentrec.tui.describe import Item, is_error, of_event
+from agentrec.tui.projector import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,12 +23,13 @@ MAX_ITEMS = 50_000
 
 class Found(NamedTuple):
     """All that is known so far, in order of time. ``errors``: times in ns; ``damage``: unreadable
-    bytes; ``done``: everything was read."""
+    bytes; ``torn``: nobody ended the file; ``done``: everything was read."""
 
     points: list[Point]
     items: list[Item]
     errors: list[int]
     damage: int
+    torn: bool
     done: bool
 
 
@@ -42,6 +43,7 @@ class Scout:
         self._items: list[Item] = []
         self._errors: list[int] = []
         self._damage = 0
+        self._torn = False
         self._again = threading.Event()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="scout", daemon=True)
@@ -69,8 +71,8 @@ class Scout:
                 self._read()
                 self._again.wait()
                 self._again.clear()
-        except (AgentrecError, OSError) as error:
-            self._deliver(error)
+        except Exception as error:  # noqa: BLE001 - said aloud; the player goes on without
+            self._deliver(Trouble(str(error) or repr(error)))
 
     def _read(self) -> None:
         self._items, self._errors = [], []
@@ -81,6 +83,10 @@ class Scout:
             if others:
                 tracks = {name.partition("/")[0] for name in others}
                 self._take(recording.events(tracks=tracks))
+            self._torn = not recording.ended and not recording.live
+            for _ in recording.frames():  # every checksum: damage shows nowhere else
+                if self._closing:
+                    return
             self._damage = sum(item.length for item in recording.damage)
         self._tell(done=True)
 
@@ -115,4 +121,4 @@ class Scout:
 
     def _tell(self, *, done: bool = False) -> None:
         lists = [*self._points], [*self._items], [*self._errors]
-        self._deliver(Found(*lists, self._damage, done))
+        self._deliver(Found(*lists, self._damage, self._torn, done))

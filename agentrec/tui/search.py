@@ -13,7 +13,7 @@ import zlib
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.errors import AgentrecError
+from agentrec.tui.projector import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -128,8 +128,8 @@ class Searcher:
                 return
             try:
                 self._answer(pattern)
-            except (AgentrecError, OSError, ValueError) as error:
-                self._deliver(error)
+            except Exception as error:  # noqa: BLE001 - said aloud; the next search may go well
+                self._deliver(Trouble(str(error) or repr(error)))
 
     def _answer(self, pattern: re.Pattern[str]) -> None:
         if self._forget:

@@ -6,6 +6,7 @@ them back through :meth:`Session.receive` in its own thread.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from agentrec.recording.reader import Recording
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from agentrec.recording.points import Point
     from agentrec.terminal.timeline import Timeline
 
-ANCHORS = 200  # points whose place on the screen is looked up
+NEAR = 50  # points before the present whose place on the screen is looked up
 # `[` while playing goes to the moment before the one just passed.
 _JUST_PASSED = 1_500_000_000
 
@@ -56,6 +57,7 @@ class Session:
         self.hits: list[int] = []
         self.searching = False
         self._anchors: dict[str, Anchor] = {}
+        self._asked: set[str] = set()  # points whose anchors were asked for
         self.projector = Projector(timeline, deliver)
         self.scout = Scout(self.path, deliver)
         self.searcher = Searcher(self._lines, deliver)
@@ -130,12 +132,12 @@ class Session:
 
     def hit_number(self) -> int:
         """How many hits lie at or before this time."""
-        return sum(hit <= self.clock.t for hit in self.hits)
+        return bisect_right(self.hits, self.clock.t)
 
     @property
     def anchored(self) -> bool:
         """Whether the place of every point on the screen is known, as far as it is looked up."""
-        return all(point.id in self._anchors for point in self.points[:ANCHORS])
+        return all(point.id in self._anchors for point in self._recent(self.clock.t))
 
     def marks(self) -> list[Mark]:
         """What the timeline shows."""
@@ -148,7 +150,15 @@ class Session:
     def gutter(self, picture: Picture) -> dict[int, str]:
         """Rows of the screen beside which a point was set that is still in sight there."""
         marks: dict[int, str] = {}
-        for point, anchor in self._passed(picture):
+        recent = self._recent(picture.t)
+        unknown = [point for point in recent if point.id not in self._asked]
+        if unknown:
+            self._asked.update(point.id for point in unknown)
+            self.projector.anchor(unknown)
+        for point in recent:
+            anchor = self._anchors.get(point.id)
+            if anchor is None or anchor.alt_screen != picture.alt_screen:
+                continue
             row = anchor.line - picture.above
             if 0 <= row < len(picture.lines):
                 text = "".join(run.text for run in picture.lines[row])
@@ -156,17 +166,14 @@ class Session:
                     marks[row] = point.kind
         return marks
 
-    def _passed(self, picture: Picture) -> Iterator[tuple[Point, Anchor]]:
-        for point in self.points:
-            anchor = self._anchors.get(point.id)
-            if anchor and point.t <= picture.t and anchor.alt_screen == picture.alt_screen:
-                yield point, anchor
+    def _recent(self, t: int) -> list[Point]:
+        passed = bisect_right(self.points, t, key=lambda point: point.t)
+        return self.points[max(0, passed - NEAR) : passed]
 
     def _found(self, found: Found) -> None:
-        fresh = [point for point in found.points if point.id not in self._anchors]
         self.points, self.items, self.errors = found.points, found.items, found.errors
         self.damage, self.known = found.damage, found.done
-        self.projector.anchor(fresh[:ANCHORS])
+        self.torn = self.torn or found.torn
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         """All text of the recording, for the search's thread."""

@@ -52,7 +52,7 @@ class Stage(Widget):
         view_before = self.placed
         self._place()
         same_layout = before is not None and view_before == self.placed
-        if not same_layout or before is None or self._frame_changed(before, picture):
+        if not same_layout or before is None or self._size_changed(before, picture):
             self.refresh()
             return
         rows = {y for y in range(len(picture.lines)) if picture.lines[y] is not before.lines[y]}
@@ -60,6 +60,8 @@ class Stage(Widget):
             rows |= {before.cursor.y, picture.cursor.y}
         rows |= {y for y in {*gutter, *gutter_before} if gutter.get(y) != gutter_before.get(y)}
         self._refresh_rows(rows)
+        if self.placed and self.placed.framed and picture.title != before.title:
+            self.refresh(Region(0, self.placed.y - 1, self.size.width, 1))
 
     def restyle(self, styles: Styles) -> None:
         """Another theme."""
@@ -168,9 +170,8 @@ class Stage(Widget):
         size = (picture.cols, len(picture.lines))
         self.placed = place((self.size.width, self.size.height), size, self.pan, cursor)
 
-    def _frame_changed(self, before: Picture, now: Picture) -> bool:
-        size = len(before.lines) != len(now.lines) or before.cols != now.cols
-        return size or before.title != now.title
+    def _size_changed(self, before: Picture, now: Picture) -> bool:
+        return len(before.lines) != len(now.lines) or before.cols != now.cols
 
     def _refresh_rows(self, rows: set[int]) -> None:
         view = self.placed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,10 +62,11 @@ def position(clock: Clock, points: Sequence[Point], *, empty: bool = False) -> s
         return "waiting for output" if clock.growing else "nothing was recorded"
     if clock.live:
         return "live"
-    past = [point for point in points if point.t <= clock.t]
-    if past:
-        word = "at" if past[-1].t == clock.t else "after"
-        return f"{word} “{printable(past[-1].label or past[-1].id)}”"
+    passed = bisect_right(points, clock.t, key=lambda point: point.t)
+    if passed:
+        last = points[passed - 1]
+        word = "at" if last.t == clock.t else "after"
+        return f"{word} “{printable(last.label or last.id)}”"
     if clock.at_end:
         return "at the end"
     if clock.t == 0:
