@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from agentrec.capture.companions import Companion
 
 # name of the program -> module in this folder
-ADAPTERS = {"claude": "claude_code"}
+ADAPTERS = {"claude": "claude_code", "codex": "codex"}
 
 
 def companion_for(argv: list[str]) -> "Companion | None":

@@ -89,3 +89,13 @@ def size_of(path: str) -> int:
         return os.stat(path).st_size
     except OSError:
         return 0
+
+
+def first_record(path: str) -> dict[str, Any]:
+    """The first JSON line of a file; empty when it has none (yet)."""
+    try:
+        with open(path, "rb") as file:
+            record = json.loads(file.readline(LINE_LIMIT))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
