@@ -7,6 +7,7 @@ import pytest
 
 from agentrec import __version__
 from agentrec.terminal.queries import Answerer
+from agentrec.terminal.screen import Screen
 
 ANSWERS = [
     (b"\x1b[c", b"\x1b[?62;22c"),
@@ -140,3 +141,30 @@ def test_importing_it_loads_no_engine() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
     for heavy in ("pyghostty", "cffi", "dataclasses", "agentrec.terminal.screen"):
         assert heavy not in loaded.split()
+
+
+def test_the_engine_is_made_at_the_first_position_report_and_told_what_was_shown() -> None:
+    made = []
+
+    def engine(cols: int, rows: int) -> Screen:
+        made.append((cols, rows))
+        return Screen(cols, rows, 0)
+
+    answerer = Answerer(80, 24, engine=engine)
+    assert answerer.feed(b"\x1b[c") == [b"\x1b[?62;22c"]
+    answerer.resize(40, 10)
+    answerer.feed(b"hello\r\nthere \x1b[")
+    assert made == []
+    assert answerer.feed(b"31mx\x1b[6n, more\x1b[6n") == [b"\x1b[2;8R", b"\x1b[2;14R"]
+    assert answerer.feed(b"\x1b[5;5H") == []
+    assert answerer.feed(b"\x1b[6n") == [b"\x1b[5;5R"]
+    assert made == [(40, 10)]
+
+
+def test_the_memory_of_what_was_shown_is_bounded() -> None:
+    answerer = Answerer(80, 24, engine=lambda cols, rows: Screen(cols, rows, 0))
+    for _ in range(500):
+        answerer.feed(b"a line of a long log\r\n" * 180)
+    assert answerer._recent is not None
+    assert len(answerer._recent.data()) <= 3 * answerer._recent.LIMIT
+    assert answerer.feed(b"ab\x1b[6n") == [b"\x1b[24;3R"]
