@@ -137,17 +137,16 @@ def _link(value: object) -> str | None:
 
 
 class Inlet:
-    """Takes requests as JSON lines from the named pipe ``path``, without replies.
+    """Takes requests as JSON lines from the named pipe that is open as ``fd``, without replies.
 
-    A shell hands one over with its own ``printf``, which costs less than a millisecond. The pipe is
-    held open for writing here too, so it has no end. Raises OSError when it cannot be opened.
+    A shell hands one over with its own ``printf``, which costs less than a millisecond. ``fd`` is open
+    for writing too, so the pipe has no end.
     """
 
-    def __init__(self, path: str, live: Live, watch: Watch) -> None:
-        self._live, self._watch = live, watch
+    def __init__(self, fd: int, live: Live, watch: Watch) -> None:
+        self._fd, self._live, self._watch = fd, live, watch
         self._heard = bytearray()
-        self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-        watch(self._fd, select.POLLIN, self._on_ready)
+        watch(fd, select.POLLIN, self._on_ready)
 
     def close(self) -> None:
         """Take what is there, and stop."""

@@ -101,7 +101,7 @@ class _Run:
     def __init__(self, plan: Plan, writer: Writer, user: User) -> None:
         self._plan, self._writer, self._user = plan, writer, user
         self._socket = _socket_path(plan)
-        self._pipe = runtime.make_pipe(self._socket) if self._socket else ""
+        self._pipe, self._pipe_fd = runtime.make_pipe(self._socket) if self._socket else ("", -1)
         self._start = time.monotonic_ns()
         env = plan.env | {
             "AGENTREC_SESSION": plan.session,
@@ -212,16 +212,12 @@ class _Run:
             "status": self._status,
             **live.operations,
         }
-        opened: list[Control | Inlet] = []
         watch = pump.poller.watch
-        for path, make in (
-            (self._socket, lambda: Control(self._socket, operations, watch)),
-            (self._pipe, lambda: Inlet(self._pipe, live, watch)),
-        ):
-            try:
-                opened += [make()] if path else []
-            except OSError:
-                continue  # the recording goes on without it
+        opened: list[Control | Inlet] = [Inlet(self._pipe_fd, live, watch)] if self._pipe else []
+        try:
+            opened.append(Control(self._socket, operations, watch))
+        except OSError:
+            pass  # the recording goes on without it
         return opened
 
     def _mark(self, request: Request, pump: Pump) -> Reply:

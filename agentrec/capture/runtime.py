@@ -63,14 +63,17 @@ def _made(path: str) -> float:
         return 0.0
 
 
-def make_pipe(socket_path: str) -> str:
-    """A named pipe for events beside the control socket; empty where that cannot be."""
+def make_pipe(socket_path: str) -> tuple[str, int]:
+    """A named pipe for events beside the control socket: its path and a descriptor that holds it open.
+
+    Nobody's line is lost then, however early it comes. An empty path and -1 where that cannot be.
+    """
     path = socket_path.removesuffix(SUFFIX) + PIPE_SUFFIX
     try:
         os.mkfifo(path, 0o600)
+        return path, os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        return ""
-    return path
+        return "", -1
 
 
 def sweep(folder: str, *, older: float = 60.0) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 from agentrec.errors import InputError
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 TIMEOUT = 5.0  # seconds until a recorder that does not answer is given up
+STARTING = 0.5  # seconds that a recorder which has just started its command may take to listen
 
 
 def add_live_arguments(parser: "argparse.ArgumentParser") -> None:
@@ -47,6 +49,10 @@ def _connect(path: str | None) -> "socket.socket":
     named = path or os.environ.get("AGENTREC_SOCKET")
     if named:
         client = _try(named)
+        deadline = time.monotonic() + STARTING
+        while client is None and not os.path.exists(named) and time.monotonic() < deadline:
+            time.sleep(0.01)
+            client = _try(named)
         if client is None:
             raise InputError(f"no recording answers at {named}", "has it ended?")
         return client
