@@ -47,6 +47,7 @@ class SegmentDecoder:
         self.size = (cols, rows)
         self.stream_lost = False  # a compressed chunk is missing: those after it cannot be decoded
         self._stream = brotli.Decompressor()
+        self._next = 0  # relative seq from which on the next chunk's are
 
     def decode(self, frame: "Frame") -> "tuple[int, list[Record]]":
         """A CHUNK frame's first seq and records (absolute times, ns).
@@ -55,6 +56,7 @@ class SegmentDecoder:
         """
         raw = self._raw(frame)
         seq, records = batch.decode(raw)
+        self._follow(seq, len(records))
         base = self.t
         return self.seq + seq, [(base + t, kind, payload) for t, kind, payload in records]
 
@@ -62,7 +64,14 @@ class SegmentDecoder:
         """The same without a Python object for each record: many times faster. Raises FormatError."""
         raw = self._raw(frame)
         seq, kinds, times, bounds = batch.columns(raw, self.t)
+        self._follow(seq, len(kinds))
         return Columns(self.seq + seq, kinds, times, bounds, raw)
+
+    def _follow(self, seq: int, count: int) -> None:
+        """Refuse a stored chunk of a later segment whose start is lost: it counts from 0 again."""
+        if seq < self._next:
+            raise FormatError("its segment's start is lost")
+        self._next = seq + count
 
     def _raw(self, frame: "Frame") -> bytes:
         raw_length = int.from_bytes(frame.payload[:4], "little")

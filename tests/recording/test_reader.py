@@ -182,3 +182,22 @@ def test_a_follower_never_waits(tmp_path):
     while not follower.done:
         assert follower.read() == []
     follower.close()
+
+
+def test_stored_chunks_of_a_segment_whose_start_is_lost_are_not_taken_for_the_one_before(tmp_path):
+    path = str(tmp_path / "stored.ahr")
+    writer = Writer(path, HEADER)
+    for t in range(4):
+        writer.output(t, b"%d" % t * (600 << 10))  # every one a burst: stored
+        if not t:
+            writer.start()
+        writer.flush()
+    writer.close(compact=False)
+    starts = [frame for frame in frame_list(path) if frame.kind == frames.SEGMENT]
+    assert len(starts) == 2
+    with open(path, "r+b") as file:
+        file.seek(starts[1].offset + 40)
+        file.write(b"!")
+    _, events, damage = read(path)
+    assert [event.seq for event in events] == [0, 1]
+    assert "its segment's start is lost" in [item.reason for item in damage]
