@@ -25,6 +25,7 @@ class _Strand:
         self.asked: str | None = None  # when what the next answer answers was said
         self.record: dict[str, Any] | None = None  # the last one of the answer being told
         self.offset = 0
+        self.history = False  # that answer was given before we began
         self.counted: set[str] = set()  # ids of answers whose call was told
 
 
@@ -78,7 +79,7 @@ class Transcript:
         strand = self._strand(record)
         if kind == "assistant":
             self._answer(strand, record, message, at)
-            strand.offset = offset
+            strand.offset, strand.history = offset, self._story.silent
             return
         self._finish_complete()
         self._said(strand, record, message, at)
@@ -157,6 +158,13 @@ class Transcript:
         record, strand.record = strand.record, None
         if record is None:
             return
+        silent, self._story.silent = self._story.silent, strand.history
+        try:
+            self._count(strand, record)
+        finally:
+            self._story.silent = silent
+
+    def _count(self, strand: _Strand, record: dict[str, Any]) -> None:
         message = record["message"]
         span = _text(message.get("id")) or _text(record.get("uuid"))
         if span in strand.counted:
