@@ -221,7 +221,19 @@ def _record(plan: "Plan", writer: "Writer", user: "User", *, quiet: bool) -> int
         writer.close(compact=False)
         raise
     _close(writer)
+    _sweep(plan.env)
     return _report(outcome, writer, quiet=quiet)
+
+
+def _sweep(env: dict[str, str]) -> None:
+    """Remove the control sockets of recorders that were killed; now, when nobody waits for a start."""
+    from agentrec.capture import runtime
+
+    try:
+        if folder := runtime.prepare(env):
+            runtime.sweep(folder)
+    except OSError:
+        return  # the next recording tries again
 
 
 def _discard(writer: "Writer") -> None:
