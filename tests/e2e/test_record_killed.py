@@ -72,6 +72,7 @@ def check_file(path: Path, killed: float, seen: bytes) -> None:
         kept = b"".join(e.data for e in recording.events() if e.name == ("term", "output"))  # type: ignore[misc]
         assert not recording.ended
     shown, stored = TICK.findall(seen), TICK.findall(kept)
-    assert stored == shown[: len(stored)]
+    both = min(len(stored), len(shown))  # what a slow terminal had not taken yet may be in the file
+    assert stored[:both] == shown[:both]
     due = [tick for tick in shown if float(tick) < killed - AT_RISK]
     assert len(stored) >= len(due)
