@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".jsonl"
 PATIENCE = 1.0  # seconds: hooks that have not spoken by then are switched off
+META_LOOKS = 4  # how often a sub-agent's description is waited for
 SETTLED = 0.5  # seconds without a record: what was written so far is whole
 
 # These talk about Claude Code and start no conversation.
@@ -165,6 +166,7 @@ class _Session:
         self.transcript: Transcript = Transcript(story, session_id, path, since=since)
         self._main = Tail(path, max(0, existed - HISTORY))
         self._others: dict[str, Tail] = {}
+        self._waited: dict[str, int] = {}
         self._sub_agents = os.path.join(path.removesuffix(SUFFIX), "subagents")
 
     def read(self) -> bool:
@@ -181,24 +183,30 @@ class _Session:
         from agentrec.agents.tail import Tail, names
 
         for name in names(self._sub_agents):
-            if name.endswith(SUFFIX) and name not in self._others:
-                path = os.path.join(self._sub_agents, name)
+            if not name.endswith(SUFFIX) or name in self._others:
+                continue
+            path = os.path.join(self._sub_agents, name)
+            waited = self._waited.get(name, 0)
+            if self._introduce(path) or waited >= META_LOOKS:
                 self._others[name] = Tail(path)
-                self._introduce(name.removesuffix(SUFFIX).removeprefix("agent-"), path)
+            self._waited[name] = waited + 1
 
-    def _introduce(self, agent_id: str, path: str) -> None:
+    def _introduce(self, path: str) -> bool:
+        """Learn who a sub-agent is from the small file beside its transcript, once that is written."""
         import json
 
         try:
             with open(path.removesuffix(SUFFIX) + ".meta.json", encoding="utf-8") as file:
                 meta = json.load(file)
         except (OSError, ValueError):
-            return
+            return False
         if isinstance(meta, dict):
+            agent_id = os.path.basename(path).removesuffix(SUFFIX).removeprefix("agent-")
             kind, parent = meta.get("agentType"), meta.get("toolUseId")
             self.transcript.sub_agent(
                 agent_id, str(kind or "agent"), parent if isinstance(parent, str) else None
             )
+        return True
 
 
 def _timed(tail: Tail) -> list[tuple[str, dict[str, Any], int]]:
