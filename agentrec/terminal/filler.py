@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.recording.layout import Layout, Segment, pack_keyframe
 from agentrec.terminal.play import play_chunk, set_size
 from agentrec.terminal.screen import Screen
+from agentrec.terminal.seal import seal
 from agentrec.terminal.states import SCROLLBACK, producer
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class Filler:
         state = self._screen.snapshot()
         if state is None:
             return None
-        made = Made(self._at, self._t, pack_keyframe(self._at, self._t, producer(), state))
+        maker = seal(producer(), self._at, state)
+        made = Made(self._at, self._t, pack_keyframe(self._at, self._t, maker, state))
         self._played = self._between = 0
         self._last_size = len(made.payload)
         return made

@@ -10,11 +10,12 @@ import brotli
 from agentrec.errors import AgentrecError, FormatError
 from agentrec.recording.decode import inflate_whole
 from agentrec.terminal.screen import ENGINE, Screen
+from agentrec.terminal.seal import is_sealed
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from agentrec.recording.layout import Layout
+    from agentrec.recording.layout import Keyframe, Layout
 
 # Lines of scrollback that keyframes in files keep. What has scrolled further is in the transcript.
 SCROLLBACK = 500
@@ -84,10 +85,17 @@ class States:
         place = places[number - 1]
         try:
             keyframe = self.layout.read_keyframe(place)
-            ours = keyframe.producer == self._producer
-            return place.seq, keyframe.state() if ours else b""
+            return place.seq, self._ours(keyframe)
         except FormatError:
             return place.seq, b""
+
+    def _ours(self, keyframe: Keyframe) -> bytes:
+        """Its state, when the same engine made it here; the engine must not see any other."""
+        said = {name: value for name, value in keyframe.producer.items() if name != "seal"}
+        if said != self._producer:
+            return b""
+        state = keyframe.state()
+        return state if is_sealed(keyframe.producer, keyframe.seq, state) else b""
 
     def _forget(self, seq: int) -> None:
         places = self.layout.keyframes

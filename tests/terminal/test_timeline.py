@@ -17,6 +17,7 @@ from agentrec.recording.writer import Writer
 from agentrec.terminal import filler, head, timeline
 from agentrec.terminal.filler import Made
 from agentrec.terminal.screen import Screen
+from agentrec.terminal.seal import seal
 from agentrec.terminal.states import SCROLLBACK, States, producer
 from agentrec.terminal.timeline import Timeline
 from fixtures.modelserver.server import ModelServer
@@ -192,6 +193,7 @@ def test_keyframes_in_the_file_spare_reading_what_is_before_them(
         lambda made, state: _keyframe(made, {**producer(), "version": "0.0.0"}, state),
         lambda made, state: _keyframe(made, {**producer(), "engine": "another"}, state),
         lambda made, state: _keyframe(made, producer(SCROLLBACK + 1), state),
+        _somebody_elses,
         lambda made, _: _keyframe(made, producer(), b""),
         lambda made, _: _keyframe(made, producer(), b"GHOSTSNP and more"),
     ],
@@ -207,7 +209,12 @@ def test_keyframes_one_cannot_use_are_as_none(wrong, tmp_path: Path, small: None
 
 
 def _keyframe(made: Made, meta: dict[str, object], state: bytes) -> Made:
-    return made._replace(payload=pack_keyframe(made.seq, made.t, meta, state))
+    sealed = seal(meta, made.seq, state)
+    return made._replace(payload=pack_keyframe(made.seq, made.t, sealed, state))
+
+
+def _somebody_elses(made: Made, state: bytes) -> Made:
+    return made._replace(payload=pack_keyframe(made.seq, made.t, producer(), state))
 
 
 def test_compacting_keeps_keyframes(tmp_path: Path, small: None) -> None:

@@ -16,6 +16,7 @@ from agentrec.recording.verify import verify
 from agentrec.recording.writer import Writer
 from agentrec.terminal import filler, keyframes
 from agentrec.terminal.keyframes import KeyframeMaker
+from agentrec.terminal.seal import seal
 from agentrec.terminal.states import producer
 from agentrec.terminal.timeline import Timeline
 from tests.terminal.timelines import FromZero, state
@@ -47,7 +48,7 @@ def test_a_long_recording_comes_with_keyframes(tmp_path: Path) -> None:
         zero = FromZero(list(recording.events()), recording.size)
         for place in layout.keyframes[:3]:
             made = layout.read_keyframe(place)
-            assert made.producer == producer()
+            assert made.producer == seal(producer(), made.seq, made.state())
             assert state(line.screen_after(place.seq)) == zero.after(place.seq)
 
 
