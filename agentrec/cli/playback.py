@@ -39,7 +39,7 @@ def play_plain(
     recording: Recording, *, start: int, end: int | None, speed: float, idle: int | None
 ) -> None:
     """Write the output at its times. Only what draws goes through: no clipboard, title, or query."""
-    from agentrec.terminal.sanitize import RESET, Sanitizer
+    from agentrec.terminal.sanitize import Sanitizer
 
     out = sys.stdout.buffer
     sanitizer = Sanitizer()
@@ -58,7 +58,7 @@ def play_plain(
                 out.flush()
     finally:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        out.write(RESET)
+        out.write(sanitizer.reset())
         out.flush()
 
 

@@ -184,6 +184,15 @@ def test_keyframes_in_the_file_spare_reading_what_is_before_them(
             assert state(line.screen_after(seq)) == zero.after(seq)
 
 
+def _keyframe(made: Made, meta: dict[str, object], state: bytes) -> Made:
+    sealed = seal(meta, made.seq, state)
+    return made._replace(payload=pack_keyframe(made.seq, made.t, sealed, state))
+
+
+def _somebody_elses(made: Made, state: bytes) -> Made:
+    return made._replace(payload=pack_keyframe(made.seq, made.t, producer(), state))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -206,15 +215,6 @@ def test_keyframes_one_cannot_use_are_as_none(wrong, tmp_path: Path, small: None
     other.feed(b"this was never shown")
     path = add_keyframes(path, [wrong(made, other.snapshot()) for made in keyframes(path)])
     compare_everywhere(path, 100)
-
-
-def _keyframe(made: Made, meta: dict[str, object], state: bytes) -> Made:
-    sealed = seal(meta, made.seq, state)
-    return made._replace(payload=pack_keyframe(made.seq, made.t, sealed, state))
-
-
-def _somebody_elses(made: Made, state: bytes) -> Made:
-    return made._replace(payload=pack_keyframe(made.seq, made.t, producer(), state))
 
 
 def test_compacting_keeps_keyframes(tmp_path: Path, small: None) -> None:
