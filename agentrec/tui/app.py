@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from typing import TYPE_CHECKING, ClassVar
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
 FRAMES_PER_SECOND = 60
+# What the threads do may keep a key waiting for at most this long, in seconds.
+SWITCH_INTERVAL = 0.0005
 GROW_EVERY = 0.1  # seconds between looks at a recording that is being written
 MESSAGE_SECONDS = 4.0
 
@@ -53,7 +56,14 @@ class Stand(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(key.keys, f"app.{key.action}", key.text, show=False)
+            # Asking comes first, so that what is typed ahead of the prompt goes into it.
+            Binding(
+                key.keys,
+                f"app.{key.action}",
+                key.text,
+                show=False,
+                priority=key.action.startswith("ask_"),
+            )
             for key in keys.KEYS
             if key.action != "quit"
         ),
@@ -105,6 +115,12 @@ class Player(Actions, App[None]):
         self.theme = THEMES[0].name
         self.looks = Styles(self.current_theme, mono=no_colors)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a question is open its keys are letters."""
+        if action.startswith("ask_") and self._built and self.prompt.kind:
+            return False
+        return super().check_action(action, parameters)
+
     def _hear(self, answer: object) -> None:
         """In any thread: what was found out comes to :meth:`on_answer`."""
         self.post_message(Answer(answer))
@@ -130,6 +146,7 @@ class Player(Actions, App[None]):
         self.status = self.query_one("#status", Line)
         self.prompt = self.query_one(Prompt)
         self._built = True
+        sys.setswitchinterval(SWITCH_INTERVAL)
         session.clock.seek(self._start_at)
         if self._follow:
             session.clock.to_end()

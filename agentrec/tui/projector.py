@@ -84,7 +84,7 @@ class Projector:
         self.serial = 0  # of the newest wish
         self._grow = False
         self._anchors: deque[Point] = deque()
-        self._working = True  # the timeline has something to do in its spare time
+        self._working = False  # the timeline has something to do in its spare time
         self._told = 0.0
         self._closing = False
         self._t = 0
@@ -122,6 +122,12 @@ class Projector:
         """Look whether the recording has become longer."""
         with self._something:
             self._grow = True
+            self._something.notify()
+
+    def work(self) -> None:
+        """From now on use spare time for what the timeline wants to find out."""
+        with self._something:
+            self._working = True
             self._something.notify()
 
     def anchor(self, points: list[Point]) -> None:

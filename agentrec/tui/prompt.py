@@ -73,7 +73,7 @@ class Prompt(Horizontal):
         field.disabled = False
         self.display = True
         self.screen.add_class("asking")
-        field.focus()
+        self.screen.set_focus(field)  # at once: what is typed ahead belongs here
 
     def on_mount(self) -> None:
         self.query_one(Input).disabled = True  # or it would take the focus, and the keys, at start

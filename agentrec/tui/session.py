@@ -172,6 +172,8 @@ class Session:
 
     def _found(self, found: Found) -> None:
         self.points, self.items, self.errors = found.points, found.items, found.errors
+        if found.done and not self.known:
+            self.projector.work()  # one after the other: two busy threads are felt at the keys
         self.damage, self.known = found.damage, found.done
         self.torn = self.torn or found.torn
 

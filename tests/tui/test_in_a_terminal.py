@@ -123,3 +123,14 @@ def test_what_cannot_be_played_is_one_line_before_anything_else(tmp_path, conten
     assert said in terminal.output
     assert b"\x1b[?1049h" not in terminal.output
     assert b"Traceback" not in terminal.output
+
+
+def test_what_is_typed_ahead_is_not_lost(tmp_path):
+    path = story().save(tmp_path / "a.ahr")
+    terminal = Terminal(path)
+    assert terminal.read(rb"0:0\d")
+    terminal.process.write(b"/needle again\r")  # at once, as from a fast typist or a paste
+    assert terminal.read(rb"in the editor")
+    assert terminal.read(rb"1/1 hits")
+    terminal.process.write(b"q")
+    assert terminal.close() == 0
