@@ -17,6 +17,8 @@ COMMANDS = {
     "record": ("record", "run a command and record its terminal"),
     "replay": ("replay", "play a recording"),
     "info": ("info", "what a recording holds"),
+    "summary": ("summary", "what a run came to: turns, tokens, cost, tools, errors"),
+    "events": ("events", "what was done, event by event"),
     "cat": ("cat", "the text a recording showed"),
     "branch-points": ("branch_points", "moments and snapshots of a recording"),
     "mark": ("mark", "add a moment to the running recording"),

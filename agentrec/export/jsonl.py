@@ -28,12 +28,13 @@ _OPTIONAL = ("span", "parent", "actor")
 def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
     """Nothing is lost."""
     out.write(dumps({"format": FORMAT, "version": VERSION, "header": header}))
-    out.writelines(dumps(_fields(event)) for event in events)
+    out.writelines(dumps(fields(event)) for event in events)
     return Loss()
 
 
-def _fields(event: Event) -> dict[str, Any]:
-    fields: dict[str, Any] = {
+def fields(event: Event) -> dict[str, Any]:
+    """One event as its line's JSON object."""
+    found: dict[str, Any] = {
         "seq": event.seq,
         "t": event.t,
         "track": event.track,
@@ -41,16 +42,16 @@ def _fields(event: Event) -> dict[str, Any]:
     }
     for name in _OPTIONAL:
         if (value := getattr(event, name)) is not None:
-            fields[name] = value
+            found[name] = value
     data = event.data
     if isinstance(data, bytes):
         try:
-            fields["data"] = data.decode()
+            found["data"] = data.decode()
         except UnicodeDecodeError:
-            fields["b64"] = base64.b64encode(data).decode()
+            found["b64"] = base64.b64encode(data).decode()
     else:
-        fields["data"] = data
-    return fields
+        found["data"] = data
+    return found
 
 
 def read(source: Source) -> Session:

@@ -1,0 +1,170 @@
+"""What a run comes to: sums over its events, in one pass and bounded memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agentrec.agents.lines import short
+from agentrec.recording.events import EXIT
+
+if TYPE_CHECKING:
+    from agentrec.recording.events import Event
+
+KINDS = ("input", "output", "cache_read", "cache_write")
+SLOWEST = 10  # operations that are named
+ERRORS = 20  # errors that are named; all are counted
+OPEN_CALLS = 10_000  # tool calls without a result that are remembered
+FILES = 10_000  # changed files that are remembered
+# Events about a file under the working directory, whoever tells them; `path` names it.
+FILE_EVENTS = {("fs", "change"), ("sys", "file"), ("fs", "file")}
+TRACKS = ("agent", "llm", "tool", "sys", "fs")
+
+
+class Operation(NamedTuple):
+    """Something that took time. ``t`` in ns is when it had ended."""
+
+    ms: float
+    t: int
+    what: str
+    text: str
+
+
+class Summary:
+    """Feed it every event of TRACKS and the exit, then take ``as_data``."""
+
+    def __init__(self) -> None:
+        self.sessions: list[dict[str, Any]] = []
+        self.turns: dict[str, int] = {}
+        self.messages = {"user": 0, "assistant": 0}
+        self.models: dict[str, dict[str, Any]] = {}
+        self.tools: dict[str, dict[str, Any]] = {}
+        self.errors: list[dict[str, Any]] = []
+        self.error_count = 0
+        self.files: dict[str, int] = {}
+        self.exit: dict[str, Any] | None = None
+        self._slowest: list[Operation] = []
+        self._open: dict[str, tuple[str, str]] = {}
+
+    def feed(self, event: Event) -> None:
+        """One event, in order."""
+        data = event.data
+        if not isinstance(data, dict):
+            return
+        if event.name == EXIT:
+            self.exit = data
+        elif event.track == "agent":
+            self._agent(event, data)
+        elif event.name == ("llm", "call"):
+            self._call(event, data)
+        elif event.track == "tool":
+            self._tool(event, data)
+        elif event.name in FILE_EVENTS:
+            self._changed(data.get("path"))
+
+    def _agent(self, event: Event, data: dict[str, Any]) -> None:
+        if event.kind == "session":
+            keys = ("agent", "version", "session_id", "transcript", "cwd", "model")
+            self.sessions.append({key: data[key] for key in keys if data.get(key)})
+        elif event.kind == "turn":
+            who = event.actor or ""
+            self.turns[who] = self.turns.get(who, 0) + 1
+        elif event.kind == "message" and not data.get("thinking"):
+            role = str(data.get("role"))
+            by_user = role == "user" and event.actor in (None, "user")  # not to a sub-agent
+            if by_user or role == "assistant":
+                self.messages[role] += 1
+        elif event.kind == "lifecycle" and data.get("state") == "error":
+            self._error(event, "agent", str(data.get("text", "")))
+
+    def _changed(self, path: Any) -> None:
+        if isinstance(path, str) and (path in self.files or len(self.files) < FILES):
+            self.files[path] = self.files.get(path, 0) + 1
+
+    def _call(self, event: Event, data: dict[str, Any]) -> None:
+        model = str(data.get("model") or "?")
+        sums = self.models.setdefault(
+            model, {"calls": 0, **dict.fromkeys(KINDS, 0), "cost_usd": 0.0, "without_price": 0}
+        )
+        sums["calls"] += 1
+        usage = data.get("usage")
+        usage = usage if isinstance(usage, dict) else {}
+        for kind in KINDS:
+            sums[kind] += _number(usage.get(kind))
+        price = data.get("cost_usd")
+        if isinstance(price, int | float):
+            sums["cost_usd"] += price
+        else:
+            sums["without_price"] += 1
+        self._took(event, data, "model", model)
+
+    def _tool(self, event: Event, data: dict[str, Any]) -> None:
+        span = event.span or str(data.get("id", ""))
+        if event.kind == "call":
+            name = str(data.get("name") or "?")
+            self._count(name)["calls"] += 1
+            if len(self._open) < OPEN_CALLS:
+                self._open[span] = (name, short(data.get("input", "")))
+        elif event.kind == "result":
+            name, text = self._open.pop(span, ("?", ""))
+            sums = self._count(name)
+            sums["ms"] += _number(data.get("duration_ms"))
+            self._took(event, data, name, text)
+            if data.get("is_error"):
+                sums["errors"] += 1
+                self._error(event, name, text or short(data.get("output", "")))
+
+    def _count(self, name: str) -> dict[str, Any]:
+        return self.tools.setdefault(name, {"calls": 0, "errors": 0, "ms": 0})
+
+    def _took(self, event: Event, data: dict[str, Any], what: str, text: str) -> None:
+        took = data.get("duration_ms")
+        if not isinstance(took, int | float):
+            return
+        self._slowest.append(Operation(took, event.t, what, text))
+        if len(self._slowest) >= 10 * SLOWEST:
+            self._slowest = self._top()
+
+    def _top(self) -> list[Operation]:
+        return sorted(self._slowest, key=lambda operation: -operation.ms)[:SLOWEST]
+
+    def _error(self, event: Event, what: str, text: str) -> None:
+        self.error_count += 1
+        if len(self.errors) < ERRORS:
+            self.errors.append({"t": event.t / 1e9, "what": what, "text": text[:400]})
+
+    def as_data(self) -> dict[str, Any]:
+        """Everything as one JSON object. Times in seconds, durations in milliseconds.
+
+        ``cost_usd`` is the sum of the calls that have a price (null when none has); ``without_price``
+        says how many have none.
+        """
+        sums = self.models.values()
+        priced = any(model["calls"] > model["without_price"] for model in sums)
+        return {
+            "sessions": self.sessions,
+            "turns": sum(self.turns.values()),
+            "turns_by_actor": self.turns,
+            "messages": self.messages,
+            "tokens": {kind: sum(model[kind] for model in sums) for kind in KINDS},
+            "cost_usd": round(sum(m["cost_usd"] for m in sums), 6) if priced else None,
+            "without_price": sum(model["without_price"] for model in sums),
+            "models": {
+                name: {**model, "cost_usd": _cost(model)} for name, model in self.models.items()
+            },
+            "tools": dict(sorted(self.tools.items(), key=lambda item: -item[1]["calls"])),
+            "slowest": [
+                {"what": o.what, "text": o.text, "ms": o.ms, "t": o.t / 1e9} for o in self._top()
+            ],
+            "errors": self.error_count,
+            "first_errors": self.errors,
+            "files": dict(sorted(self.files.items())),
+            "exit": self.exit,
+        }
+
+
+def _cost(model: dict[str, Any]) -> float | None:
+    return round(model["cost_usd"], 6) if model["calls"] > model["without_price"] else None
+
+
+def _number(value: Any) -> Any:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
