@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         def finish(self) -> None: ...
 
 
-FLUSH_INTERVAL = 0.2  # seconds; leaves 50 ms of the promised 250 for compressing and writing
+FLUSH_INTERVAL = 0.15  # seconds; leaves 100 ms of the promised 250 for waking, compressing, writing
 BURST = 512 << 10  # queued bytes that make a burst
 _OVERHEAD = 64  # what a queued record costs beside its payload, about
 

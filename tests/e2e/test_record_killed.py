@@ -15,9 +15,13 @@ import pytest
 from agentrec.recording.reader import Recording
 from tests.capture.terminal import PATIENCE, RECORD, Terminal, environment
 
-# 250 ms are promised; a machine busy with other tests may let a thread wait for longer than that.
-AT_RISK = 1.0
-AT_ONCE = 20
+# 250 ms are promised. On a machine busy with other tests a thread may have to wait for longer than
+# that for a processor; then a few may miss the promise, none by far.
+PROMISED = 0.25
+AT_WORST = 1.5
+AT_ONCE = 4
+ROUNDS = 5
+MAY_BE_LATE = 3
 CHILD = """
 import os, time
 print('parent', os.getppid(), flush=True)
@@ -38,10 +42,19 @@ def start(folder: Path, number: int) -> Terminal:
 @pytest.mark.parametrize("seed", range(10))
 def test_killed_at_random_moments(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
-    terminals = [start(tmp_path, number) for number in range(AT_ONCE)]
+    lost = [at_risk for n in range(ROUNDS) for at_risk in kill_some(tmp_path / str(n), chance)]
+    assert len(lost) == AT_ONCE * ROUNDS
+    assert max(lost) < AT_WORST
+    assert sorted(lost)[-1 - MAY_BE_LATE] < PROMISED
+
+
+def kill_some(folder: Path, chance: random.Random) -> list[float]:
+    """For each of some recorders, killed at random: the age in seconds of the oldest output lost."""
+    folder.mkdir()
+    terminals = [start(folder, number) for number in range(AT_ONCE)]
     pids = [int(terminal.until(rb"parent \d+").split()[1]) for terminal in terminals]
     begin = time.monotonic()
-    moments = sorted((begin + chance.uniform(0.0, 2.0), number) for number in range(AT_ONCE))
+    moments = sorted((begin + chance.uniform(0.0, 1.0), number) for number in range(AT_ONCE))
     killed = {}
     for moment, number in moments:
         while time.monotonic() < moment:
@@ -49,11 +62,13 @@ def test_killed_at_random_moments(tmp_path: Path, seed: int) -> None:
                 terminal.read(0)
         os.kill(pids[number], signal.SIGKILL)
         killed[number] = time.monotonic()
+    lost = []
     for number, terminal in enumerate(terminals):
         with terminal:
             terminal.until(rb"code 137")
             check_terminal(terminal)
-        check_file(tmp_path / f"{number}.ahr", killed[number], terminal.seen)
+        lost.append(check_file(folder / f"{number}.ahr", killed[number], terminal.seen))
+    return lost
 
 
 def check_terminal(terminal: Terminal) -> None:
@@ -67,12 +82,13 @@ def check_terminal(terminal: Terminal) -> None:
     terminal.until(b"next works")
 
 
-def check_file(path: Path, killed: float, seen: bytes) -> None:
+def check_file(path: Path, killed: float, seen: bytes) -> float:
+    """The age in seconds of the oldest output that was shown and is not in the file."""
     with Recording.open(str(path)) as recording:
         kept = b"".join(e.data for e in recording.events() if e.name == ("term", "output"))  # type: ignore[misc]
         assert not recording.ended
     shown, stored = TICK.findall(seen), TICK.findall(kept)
     both = min(len(stored), len(shown))  # what a slow terminal had not taken yet may be in the file
     assert stored[:both] == shown[:both]
-    due = [tick for tick in shown if float(tick) < killed - AT_RISK]
-    assert len(stored) >= len(due)
+    missing = shown[len(stored) :]
+    return killed - float(missing[0]) if missing else 0.0
