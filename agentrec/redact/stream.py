@@ -1,0 +1,59 @@
+"""One stream of bytes on its way to the file: looked at as it comes, painted as it goes."""
+
+from __future__ import annotations
+
+from agentrec.redact.masker import Masker, Sight, Span
+from agentrec.redact.paint import paint
+
+
+class Stream:
+    """``where``: terminal or input, as it is told. The other arguments are the size it shows in."""
+
+    def __init__(self, where: str, cols: int, rows: int) -> None:
+        self.where = where
+        self._masker = Masker(cols, rows)
+        self._waiting: list[bytes] = []
+        self._offset = self._written = 0
+        self._spans: list[Span] = []
+
+    def take(self, data: bytes) -> int:
+        """More of it; returns its offset in the stream."""
+        start = self._offset
+        self._waiting.append(data)
+        self._offset += len(data)
+        return start
+
+    def resize(self, cols: int, rows: int) -> None:
+        self._feed()
+        self._masker.resize(cols, rows)
+
+    def look(self) -> None:
+        """Find what is complete."""
+        if self._waiting:
+            self._feed()
+            self._masker.scan()
+
+    def sights(self) -> list[Sight]:
+        """What was found since the last call."""
+        seen, self._masker.sights = self._masker.sights, []
+        return seen
+
+    def decide(self, until: int) -> None:
+        """Everything before ``until`` is about to be written: mark also what may become a secret."""
+        self._masker.scan_growing(until)
+        self._spans = [span for span in self._masker.spans if span.start < until]
+        self._written = until
+
+    def painted(self, data: bytes, start: int) -> bytes:
+        return paint(data, start, self._spans) if self._spans else data
+
+    def forget(self) -> None:
+        """What was decided is written."""
+        if self._written > self._masker.forgotten:
+            self._masker.forgotten = self._written
+            self._masker.spans = [s for s in self._masker.spans if s.stop > self._written]
+            self._spans = []
+
+    def _feed(self) -> None:
+        data, self._waiting = b"".join(self._waiting), []
+        self._masker.feed(data)
