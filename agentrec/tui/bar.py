@@ -39,6 +39,7 @@ class Bar(Widget):
         self.t = self.duration = 0
         self.marks: Sequence[track.Mark] = ()
         self.hits: Sequence[int] = ()
+        self._hit_columns: tuple[int, int, list[int]] = (0, 0, [])
         self.density: Sequence[float] = ()
         self.idle: Sequence[tuple[int, int]] = ()
 
@@ -64,7 +65,8 @@ class Bar(Widget):
     ) -> None:
         """What there is to show along the line."""
         self.marks = self.marks if marks is None else marks
-        self.hits = self.hits if hits is None else hits
+        if hits is not None:
+            self.hits, self._hit_columns = hits, (0, 0, [])
         self.density = self.density if density is None else density
         self.idle = self.idle if idle is None else idle
         self.refresh()
@@ -78,12 +80,20 @@ class Bar(Widget):
         if y == self.size.height - 1:
             cells = track.rail(self.inner, self.t, self.duration, self.marks, self.idle)
         elif y == 0:
-            cells = track.activity(self.inner, self.t, self.duration, self.density, self.hits)
+            cells = track.activity(self.inner, self.t, self.duration, self.density, self._thinned())
         else:
             return Strip.blank(self.size.width, ground)
         styled = [Segment(cell.char, ground + self.styles_by_role[cell.role]) for cell in cells]
         side = Segment(" ", ground)
         return Strip([side, *styled, side], self.inner + 2).simplify()
+
+    def _thinned(self) -> list[int]:
+        """One hit for each column that has any: there may be very many."""
+        width, duration = self.inner, self.duration
+        if self._hit_columns[:2] != (width, duration):
+            one = {track.column(hit, duration, width): hit for hit in self.hits}
+            self._hit_columns = (width, duration, list(one.values()))
+        return self._hit_columns[2]
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self.capture_mouse()

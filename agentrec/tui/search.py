@@ -136,16 +136,18 @@ class Searcher:
             self._forget = self._complete = False
             self._lines, self._source = Lines(), None
         times: list[int] = []
-        looked = 0
+        fresh: list[int] = []
+        looked, told = 0, -_REPORT_EVERY
         while not self._interrupted():
             whole = self._complete
             found, looked = self._look(pattern, looked)
-            times = _merge(times, found)
-            if whole or len(times) >= MAX_HITS:
-                self._report(pattern, times, done=True)
+            fresh += found
+            if whole or len(times) + len(fresh) >= MAX_HITS:
+                self._deliver(Hits(pattern, _merge(times, fresh), done=True))
                 return
-            if found:
-                self._report(pattern, times, done=False)
+            if fresh and time.monotonic() - told >= _REPORT_EVERY:
+                times, fresh, told = _merge(times, fresh), [], time.monotonic()
+                self._deliver(Hits(pattern, times, done=False))
             self._read_on()
 
     def _look(self, pattern: re.Pattern[str], start: int) -> tuple[list[int], int]:
@@ -174,9 +176,6 @@ class Searcher:
     def _interrupted(self) -> bool:
         return self._closing or self._pattern is not None
 
-    def _report(self, pattern: re.Pattern[str], times: list[int], *, done: bool) -> None:
-        self._deliver(Hits(pattern, times, done))
-
 
 def _merge(times: list[int], more: list[int]) -> list[int]:
-    return sorted({*times, *more}) if more else times
+    return sorted({*times, *more})

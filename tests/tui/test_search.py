@@ -1,0 +1,131 @@
+"""Search in its thread: lines in, hits out."""
+
+import threading
+
+import pytest
+
+from agentrec.tui import search
+from agentrec.tui.projector import Trouble
+from agentrec.tui.search import Hits, Lines, Searcher, matches, pattern_of
+
+
+class Heard:
+    """Collects what a searcher finds, and waits for its end."""
+
+    def __init__(self):
+        self.answers = []
+        self._ended = threading.Event()
+
+    def __call__(self, answer):
+        self.answers.append(answer)
+        if isinstance(answer, Trouble) or answer.done:
+            self._ended.set()
+
+    def wait(self):
+        assert self._ended.wait(30)
+        self._ended.clear()
+        return self.answers[-1]
+
+
+@pytest.fixture
+def heard():
+    return Heard()
+
+
+def started(lines, heard):
+    return Searcher(lambda: iter(lines), heard)
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("abc", "xABCx", True),
+        ("Abc", "xabcx", False),
+        ("a.c", "abc", False),
+        ("É", "é", False),
+        ("é", "É", True),
+    ],
+)
+def test_what_matches(query, text, found):
+    assert bool(pattern_of(query).search(text)) == found
+
+
+def test_hits_come_in_order_of_time_each_once(heard):
+    lines = [(30, "needle b"), (10, "needle a needle"), (20, "hay"), (10, "needle too")]
+    searcher = started(lines, heard)
+    searcher.search(pattern_of("needle"))
+    assert heard.wait() == Hits(pattern_of("needle"), [10, 30], True)
+    searcher.search(pattern_of("hay"))
+    assert heard.wait().times == [20]
+    searcher.search(pattern_of("nothing"))
+    assert heard.wait().times == []
+    searcher.close()
+
+
+def test_many_lines_in_many_blocks(heard, monkeypatch):
+    monkeypatch.setattr(search, "_BLOCK", 500)
+    lines = [(n, f"line {n} {'x' * (n % 40)}") for n in range(5000)]
+    searcher = started(lines, heard)
+    searcher.search(pattern_of("line 42"))
+    assert heard.wait().times == [n for n in range(5000) if str(n).startswith("42")]
+    searcher.search(pattern_of("line 4999"))
+    assert heard.wait().times == [4999]
+    searcher.close()
+
+
+def test_a_newer_search_replaces_the_one_that_runs(heard):
+    gate = threading.Event()
+
+    def read():
+        for n in range(100_000):
+            if n == 50_000:
+                gate.wait(30)
+            yield n, f"line {n}"
+
+    searcher = Searcher(read, heard)
+    searcher.search(pattern_of("line 7"))
+    searcher.search(pattern_of("line 99999"))
+    gate.set()
+    assert heard.wait().times == [99_999]
+    assert [a.pattern.pattern for a in heard.answers if a.done] == [
+        pattern_of("line 99999").pattern
+    ]
+    searcher.close()
+
+
+def test_after_forgetting_it_reads_anew(heard):
+    lines = [(1, "one")]
+    searcher = Searcher(lambda: list(lines), heard)
+    searcher.search(pattern_of("t"))
+    assert heard.wait().times == []
+    lines.append((2, "two"))
+    searcher.forget()
+    searcher.search(pattern_of("t"))
+    assert heard.wait().times == [2]
+    searcher.close()
+
+
+def test_trouble_is_told_and_the_next_search_goes_well(heard):
+    broken = [True]
+
+    def read():
+        if broken.pop() if broken else False:
+            raise OSError("gone")
+        yield 5, "needle"
+
+    searcher = Searcher(read, heard)
+    searcher.search(pattern_of("needle"))
+    assert heard.wait() == Trouble("gone")
+    searcher.forget()
+    searcher.search(pattern_of("needle"))
+    assert heard.wait().times == [5]
+    searcher.close()
+
+
+def test_lines_keep_every_line():
+    lines = Lines()
+    for n in range(100):
+        lines.add(n, f"{n}\nsecond part \udc80")
+    assert sum(len(times) for times, _ in lines.blocks()) == 100
+    (times, text), *_ = lines.blocks()
+    assert list(matches(pattern_of("99"), times, text)) == [99]
