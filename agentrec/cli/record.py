@@ -56,6 +56,20 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     add(
         "--env", action="append", default=[], metavar="NAME", help="keep this variable (repeatable)"
     )
+    masking = parser.add_mutually_exclusive_group()
+    masking.add_argument(
+        "--redact",
+        action="store_true",
+        default=None,
+        help="mask secrets in what the terminal shows, too",
+    )
+    masking.add_argument(
+        "--no-redact",
+        dest="redact",
+        action="store_false",
+        default=None,
+        help="mask nothing, also in events, command line and environment",
+    )
     add("--prefix-key", metavar="KEY", help="ctrl-X, or none (default: ctrl-\\)")
     add("-q", "--quiet", action="store_true", help="say nothing when all is well")
     add("command", nargs="...", metavar="-- COMMAND", help="what to run (default: your shell)")
@@ -68,7 +82,7 @@ def run(args: "argparse.Namespace") -> int:
     user = User(headless=args.headless)
     try:
         plan, header = _plan(args, user)
-        writer = _open(args, plan, header)
+        writer = _masking(args.redact, plan, _open(args, plan, header))
         return _record(plan, writer, user, quiet=args.quiet)
     finally:
         user.close(clean=True)
@@ -144,28 +158,33 @@ def _header(
     args: "argparse.Namespace", plan: "Plan", names: list[str], outer: str | None
 ) -> "dict[str, Any]":
     from agentrec import __version__
-    from agentrec.redact import mask_command, mask_text, mask_value
 
+    command, title, env = plan.command, args.title, _kept_env(plan.env, names)
+    if args.redact is not False:
+        from agentrec.redact import mask_command, mask_text, mask_value
+
+        command, title = mask_command(command), mask_text(title)
+        env = {name: mask_value(name, value) for name, value in env.items()}
     seconds, fraction = divmod(time.time_ns(), 1_000_000_000)
     header: dict[str, Any] = {
         "id": plan.session,
         "created": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{fraction:09d}Z",
         "cols": plan.size[0],
         "rows": plan.size[1],
-        "command": mask_command(plan.command),
-        "title": mask_text(args.title),
+        "command": command,
+        "title": title,
         "cwd": _cwd(),
-        "env": {
-            name: mask_value(name, plan.env[name])
-            for name in (*KEPT_ENV, *names)
-            if name in plan.env
-        },
+        "env": env,
         "producer": f"agentrec {__version__}",
         "headless": args.headless,
     }
     if outer:
         header["parent"] = {"id": outer, "relation": "nested"}
     return header
+
+
+def _kept_env(env: dict[str, str], names: list[str]) -> dict[str, str]:
+    return {name: env[name] for name in (*KEPT_ENV, *names) if name in env}
 
 
 def _cwd() -> str:
@@ -191,6 +210,22 @@ def _open(args: "argparse.Namespace", plan: "Plan", header: "dict[str, Any]") ->
         raise RecorderError(f"{error}; nothing was run", error.hint) from None
     writer.attach(KeyframeMaker(writer))
     return writer
+
+
+def _masking(redact: bool | None, plan: "Plan", writer: "Writer") -> "Writer":
+    """``writer`` with masks before it: for events as a rule, for the terminal when asked for."""
+    if redact is False:
+        return writer
+    masked: Any
+    if redact:
+        from agentrec.redact.live import MaskingWriter
+
+        masked = MaskingWriter(writer, plan.size[:2])
+    else:
+        from agentrec.redact.events import EventMask
+
+        masked = EventMask(writer)
+    return masked  # type: ignore[no-any-return]  # they stand in for a writer
 
 
 def _check_target(path: str) -> None:

@@ -14,13 +14,13 @@ from collections import deque
 from agentrec.errors import OutputError
 from agentrec.recording.batch import MAX_RECORD
 from agentrec.recording.header import dump_json
-from agentrec.redact.stream import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from agentrec.recording.writer import Writer
+    from agentrec.redact.stream import Stream
 
 HOLD = 0.1  # seconds that output waits at least
 TICK = 0.1  # seconds between looks; with HOLD and the time to write 250 ms in all
@@ -51,10 +51,8 @@ class MaskingWriter:
     def __init__(self, writer: Writer, size: tuple[int, int]) -> None:
         self._writer = writer
         self.seq = writer.seq
-        self._streams = {
-            "output": Stream("terminal", *size),
-            "input": Stream("input", INPUT_WIDTH, 2),
-        }
+        self._first_size = size
+        self._streams: dict[str, Stream] = {}
         self._lock = threading.Lock()
         self._came: list[Entry] = []
         self._held: deque[Entry] = deque()
@@ -160,6 +158,10 @@ class MaskingWriter:
                 self._came, self._size = [], 0
 
     def _work(self) -> None:
+        from agentrec.redact.stream import Stream  # loads while the child starts
+
+        self._streams["output"] = Stream("terminal", *self._first_size)
+        self._streams["input"] = Stream("input", INPUT_WIDTH, 2)
         while not (self._closing and not self._came and not self._held):
             self._something.wait()
             if not self._closing:
