@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.recording.layout import Layout, Segment, pack_keyframe
@@ -12,6 +13,8 @@ from agentrec.terminal.seal import seal
 from agentrec.terminal.states import SCROLLBACK, producer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agentrec.recording.decode import Columns
     from agentrec.recording.reader import Recording
 
@@ -21,6 +24,7 @@ PLAYED = 5_000_000  # ns of playing from which on a keyframe is due
 # so many times their size lies in the file between, but at the latest after twice the playing.
 SHARE = 4
 LONGEST = 2 * PLAYED
+PIECE = 128 << 10  # bytes played before looking whether a keyframe is due; a record at least
 
 
 class Made(NamedTuple):
@@ -44,7 +48,7 @@ class Filler:
         self._number = -1
         self._segment: Segment | None = None
         self._entered = False  # the segment's first record is played
-        self._waiting: list[Columns] = []
+        self._waiting: list[tuple[Columns, int, int]] = []  # chunks by pieces: first, last record
         self._at = self._t = 0
         self._played = 0  # ns since the last keyframe
         self._between = 0  # bytes in the file since then
@@ -53,13 +57,14 @@ class Filler:
     def step(self) -> bool:
         """Play a little, some ms at most. False when there is nothing more in the file by now."""
         if self._waiting:
-            self._play(self._waiting.pop(0))
+            self._play(*self._waiting.pop(0))
             return True
         segment = self._segment
         if segment:
             before = segment.offset
             if segment.read(self._recording, self._layout.stop(self._number)):
-                self._waiting, segment.chunks = segment.chunks, []
+                self._waiting = [piece for chunk in segment.chunks for piece in _pieces(chunk)]
+                segment.chunks = []
                 self._between += segment.offset - before
                 return True
         if self._number + 1 < len(self._layout.segments):
@@ -84,12 +89,20 @@ class Filler:
         self._last_size = len(made.payload)
         return made
 
-    def _play(self, chunk: Columns) -> None:
+    def _play(self, chunk: Columns, first: int, last: int) -> None:
         started = time.thread_time_ns()
         if not self._entered and self._segment:
             set_size(self._screen, self._segment.size)
             self._entered = True
-        play_chunk(self._screen, chunk, 0, len(chunk))
+        play_chunk(self._screen, chunk, first, last)
         self._played += time.thread_time_ns() - started
-        if len(chunk):
-            self._at, self._t = chunk.seq + len(chunk), chunk.times[-1]
+        self._at, self._t = chunk.seq + last, chunk.times[last - 1]
+
+
+def _pieces(chunk: Columns) -> Iterator[tuple[Columns, int, int]]:
+    first = 0
+    while first < len(chunk):
+        last = bisect_right(chunk.bounds, chunk.bounds[first] + PIECE, first) - 1
+        last = min(max(last, first + 1), len(chunk))
+        yield chunk, first, last
+        first = last
