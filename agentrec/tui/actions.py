@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.errors import AgentrecError
 from agentrec.tui import moments, words
 from agentrec.tui.search import pattern_of
-from agentrec.tui.theme import THEMES
+from agentrec.tui.theme import THEME_WORDS
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -231,8 +231,10 @@ class Actions(Base):
         self.say("the view follows the cursor")
 
     def action_theme(self) -> None:
-        names = [theme.name for theme in THEMES]
-        self.theme = names[self.theme == names[0]]
+        names = list(THEME_WORDS)
+        at = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(at + 1) % len(names)]
+        self.say(THEME_WORDS[self.theme])
 
     def action_help(self) -> None:
         from agentrec.tui.help import Help

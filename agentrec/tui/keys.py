@@ -62,7 +62,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("alt+up,ctrl+up", "alt ↑", "pan(0,-4)", "Pan up", palette=False),
         Key("alt+down,ctrl+down", "alt ↓", "pan(0,4)", "Pan down", palette=False),
         Key("c", "c", "follow_cursor", "Let the view follow the cursor again"),
-        Key("ctrl+t", "ctrl t", "theme", "Dark or light"),
+        Key("ctrl+t", "ctrl t", "theme", "Dark, light, light around a dark terminal"),
         Key("ctrl+p", "ctrl p", "command_palette", "Command palette", palette=False),
         Key("question_mark,f1", "?", "help", "Keys"),
         Key("q,ctrl+c,ctrl+q", "q", "quit", "Quit"),

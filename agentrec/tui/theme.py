@@ -1,4 +1,4 @@
-"""The player's two themes, and the style each role has in them."""
+"""The player's themes, and the style each role has in them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,25 @@ from rich.style import Style
 from textual.theme import Theme
 
 from agentrec.tui import paint
+
+
+def _light(name: str) -> Theme:
+    return Theme(
+        name=name,
+        primary="#0550ae",
+        secondary="#1b7c83",
+        accent="#9a6700",
+        warning="#9a6700",
+        error="#c0262d",
+        success="#1a7f37",
+        foreground="#24292f",
+        background="#eef0f3",
+        surface="#ffffff",
+        panel="#e1e5ea",
+        dark=False,
+        variables={"dimmed": "#59636e", "line": "#b3bac4"},
+    )
+
 
 THEMES = (
     Theme(
@@ -23,22 +42,16 @@ THEMES = (
         dark=True,
         variables={"dimmed": "#7f8999", "line": "#454d5b"},
     ),
-    Theme(
-        name="agentrec-light",
-        primary="#0550ae",
-        secondary="#1b7c83",
-        accent="#9a6700",
-        warning="#9a6700",
-        error="#c0262d",
-        success="#1a7f37",
-        foreground="#24292f",
-        background="#eef0f3",
-        surface="#ffffff",
-        panel="#e1e5ea",
-        dark=False,
-        variables={"dimmed": "#59636e", "line": "#b3bac4"},
-    ),
+    _light("agentrec-light"),
+    _light("agentrec-mixed"),
 )
+THEME_WORDS = {
+    "agentrec-dark": "dark",
+    "agentrec-light": "light; a program recorded on dark ground may be hard to read",
+    "agentrec-mixed": "light around a dark terminal",
+}
+# The recorded terminal's colours. Most programs were recorded on dark ground and are legible on it only.
+_LIGHT_TERMINAL = ("agentrec-light",)
 _VARIABLES = {"dimmed": "#808080", "line": "#808080"}
 
 # role -> (theme variable, bold)
@@ -88,7 +101,9 @@ class Styles:
             else Style(color=colours[name], bold=bold or None)
             for role, (name, bold) in _ROLES.items()
         }
-        self.palette = paint.MONO if mono else paint.DARK if theme.dark else paint.LIGHT
+        self.palette = paint.LIGHT if theme.name in _LIGHT_TERMINAL else paint.DARK
+        if mono:
+            self.palette = paint.MONO
 
     def __getitem__(self, role: str) -> Style:
         return self._styles[role]

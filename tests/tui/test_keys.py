@@ -314,6 +314,10 @@ def test_the_theme_changes_the_palette(path):
             row = player.stage.render_line(player.stage.placed.y)
             assert light in {s.style.bgcolor.name for s in row if s.style and s.style.bgcolor}
             await pilot.press("ctrl+t")
+            await pilot.pause()
+            assert player.theme == "agentrec-mixed"
+            assert player.stage.styles_by_role.palette.bg == dark
+            await pilot.press("ctrl+t")
             assert player.theme == "agentrec-dark"
 
     run(test())

@@ -32,6 +32,8 @@ def picture(snap_compare):
                 await settled(pilot)
             await settled(pilot)
             await until(pilot, lambda: session.anchored)
+            player._unsay(player._message)  # it would go by itself, sooner or later
+            await pilot.pause()
 
         return snap_compare(player, terminal_size=size, run_before=prepare)
 
@@ -52,6 +54,10 @@ def test_a_failed_run(picture, path):
 
 def test_light(picture, path):
     assert picture(path, at=4, keys=["ctrl+t"])
+
+
+def test_light_around_a_dark_terminal(picture, path):
+    assert picture(path, at=4, keys=["ctrl+t", "ctrl+t"])
 
 
 def test_no_colour(picture, path, monkeypatch):
