@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import sys
+import tempfile
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
 from agentrec.export import FORMATS, Format, by_extension
 from agentrec.export.detect import detect, peeked
-from agentrec.export.model import Session, Source
+from agentrec.export.model import Session, Source, size_of
 
 if TYPE_CHECKING:
     import argparse
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agentrec.recording.events import Event
+    from agentrec.redact.export import Redaction
 
 SUMMARY = "to and from other formats"
 _BUFFER = 1 << 20
@@ -37,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="from_", choices=readable, help="format of IN")
     parser.add_argument("--to", choices=writable, help="format of OUT")
     parser.add_argument("--overwrite", action="store_true", help="replace OUT if it exists")
+    parser.add_argument(
+        "--redact", action="store_true", help="mask secrets: on the screen, in events, everywhere"
+    )
     group = parser.add_argument_group("sessions of util-linux `script` (IN is the typescript)")
     group.add_argument("--timing", metavar="FILE", help="its timing log (script --log-timing)")
     group.add_argument("--input-log", metavar="FILE", help="its input log (script --log-in)")
@@ -53,10 +59,17 @@ def _describe(format_: Format) -> str:
 def run(args: argparse.Namespace) -> int:
     target = _target_format(args)
     with ExitStack() as stack:
+        redaction = _survey(args, stack) if args.redact else None
         session, name = _open_session(args, stack)
+        events = _reading(session.events, name)
+        if redaction:
+            from agentrec.redact.export import redact_header
+
+            session.header = redact_header(session.header)
+            events = redaction.events(events, tell=target.name in ("ahr", "jsonl"))
         out = stack.enter_context(Output(args.target, args.overwrite, binary=target.binary))
         try:
-            loss = target.write(session.header, _reading(session.events, name), out.stream)
+            loss = target.write(session.header, events, out.stream)
             out.commit()
         except BrokenPipeError:
             raise
@@ -67,9 +80,25 @@ def run(args: argparse.Namespace) -> int:
     written = "standard output" if args.target == "-" else args.target
     for line in loss.lines():
         _say(f"{written}: {line}")
+    for rule, count in sorted(redaction.counts.items()) if redaction else ():
+        _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
     if args.target != "-":
         _say(f"wrote {args.target}")
     return ExitCode.OK
+
+
+def _survey(args: argparse.Namespace, stack: ExitStack) -> Redaction:
+    """A first reading of IN, which finds what is to be masked. A stream is kept to be read again."""
+    from agentrec.redact.export import Redaction
+
+    if args.source == "-" or not os.path.isfile(args.source):
+        kept = stack.enter_context(tempfile.NamedTemporaryFile(prefix="agentrec-"))  # noqa: SIM115
+        source = sys.stdin.buffer if args.source == "-" else stack.enter_context(_open(args.source))
+        shutil.copyfileobj(source, kept)
+        kept.flush()
+        args.stream_copy = kept.name
+    session, name = _open_session(args, stack)
+    return Redaction(_reading(session.events, name), size_of(session.header))
 
 
 def _say(line: str) -> None:
@@ -96,7 +125,11 @@ def _target_format(args: argparse.Namespace) -> Format:
 def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[Session, str]:
     """The session of IN, and the name to use for IN in messages."""
     name = "standard input" if args.source == "-" else args.source
-    stream = sys.stdin.buffer if args.source == "-" else stack.enter_context(_open(args.source))
+    copy = getattr(args, "stream_copy", "")
+    if args.source == "-" and not copy:
+        stream: BinaryIO = sys.stdin.buffer
+    else:
+        stream = stack.enter_context(_open(copy or args.source))
     try:
         head, stream = peeked(stream)
         format_ = _source_format(args, head, name)

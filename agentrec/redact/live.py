@@ -26,8 +26,6 @@ HOLD = 0.1  # seconds that output waits at least
 TICK = 0.1  # seconds between looks; with HOLD and the time to write 250 ms in all
 ENOUGH = 1 << 20  # bytes with which a burst does not wait any longer,
 CONTEXT = 32 << 10  # but for its end
-INPUT_WIDTH = 2000  # columns of the line in which typing is looked at
-_BACKSPACE = bytes.maketrans(b"\x7f", b"\b")
 
 
 class Entry:
@@ -158,10 +156,14 @@ class MaskingWriter:
                 self._came, self._size = [], 0
 
     def _work(self) -> None:
-        from agentrec.redact.stream import Stream  # loads while the child starts
+        from agentrec.redact.stream import (
+            BACKSPACE,
+            INPUT_SIZE,
+            Stream,
+        )  # loads while the child starts
 
         self._streams["output"] = Stream("terminal", *self._first_size)
-        self._streams["input"] = Stream("input", INPUT_WIDTH, 2)
+        self._streams["input"] = Stream("input", *INPUT_SIZE, BACKSPACE)
         while not (self._closing and not self._came and not self._held):
             self._something.wait()
             if not self._closing:
@@ -179,9 +181,7 @@ class MaskingWriter:
         for entry in came:
             stream = self._streams.get(entry.name)
             if stream:
-                data = entry.args[0]
-                typed = entry.name == "input"
-                entry.start = stream.take(data.translate(_BACKSPACE) if typed else data)
+                entry.start = stream.take(entry.args[0])
             elif entry.name == "resize":
                 self._streams["output"].resize(*entry.args)
         self._held.extend(came)

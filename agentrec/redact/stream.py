@@ -5,12 +5,17 @@ from __future__ import annotations
 from agentrec.redact.masker import Masker, Sight, Span
 from agentrec.redact.paint import paint
 
+INPUT_SIZE = (2000, 2)  # columns and rows of the line in which typing is looked at
+BACKSPACE = bytes.maketrans(b"\x7f", b"\b")  # what the key sends, as what a terminal shows
+
 
 class Stream:
-    """``where``: terminal or input, as it is told. The other arguments are the size it shows in."""
+    """``where``: terminal or input, as it is told. ``cols``, ``rows``: the size it shows in; ``keys``: a
+    table of bytes that show as others."""
 
-    def __init__(self, where: str, cols: int, rows: int) -> None:
+    def __init__(self, where: str, cols: int, rows: int, keys: bytes | None = None) -> None:
         self.where = where
+        self._keys = keys
         self._masker = Masker(cols, rows)
         self._waiting: list[bytes] = []
         self._offset = self._written = 0
@@ -19,7 +24,7 @@ class Stream:
     def take(self, data: bytes) -> int:
         """More of it; returns its offset in the stream."""
         start = self._offset
-        self._waiting.append(data)
+        self._waiting.append(data.translate(self._keys) if self._keys else data)
         self._offset += len(data)
         return start
 
