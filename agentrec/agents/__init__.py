@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from agentrec.capture.companions import Companion
 
 # name of the program -> module in this folder
-ADAPTERS = {"claude": "claude_code", "codex": "codex"}
+ADAPTERS = {
+    "claude": "claude_code",
+    "codex": "codex",
+    "gemini": "gemini",
+    "opencode": "opencode",
+    "pi": "pi",
+    "qwen": "qwen",
+}
 
 
 def companion_for(argv: list[str]) -> "Companion | None":

@@ -106,16 +106,20 @@ class Story:
         actor: str | None = None,
         parent: str | None = None,
         cost_usd: float | None = None,
+        duration_ms: float | None = None,
         variant: str = "",
     ) -> None:
-        """A model call has ended. ``cost_usd`` is the agent's own figure where it has one."""
+        """A model call has ended. ``cost_usd`` and ``duration_ms`` are the agent's own figures, if any.
+
+        Else the call is taken to have begun when what it answers was said (``began``).
+        """
         if actor in (None, self.agent):
             self._model = model
         if cost_usd is None:
             cost_usd = prices.cost(model, usage, variant=variant)
         data = {"model": model, "usage": usage.as_data(), "cost_usd": cost_usd}
         more = {
-            "duration_ms": _between(began, at),
+            "duration_ms": _between(began, at) if duration_ms is None else duration_ms,
             "id": id,
             "stop_reason": stop_reason,
             "variant": variant or None,

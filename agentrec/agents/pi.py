@@ -1,0 +1,35 @@
+"""pi (pi-coding-agent): one session file, every call with its usage and cost."""
+
+from __future__ import annotations
+
+import os
+
+from agentrec.agents.folder import FolderCompanion
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.agents.pi_session import Session
+    from agentrec.agents.story import Story
+
+QUESTIONS = frozenset({"-h", "--help", "-v", "--version", "--list-models"})
+COMMANDS = frozenset({"install", "remove", "update", "list", "config"})
+
+
+def companion(argv: list[str]) -> FolderCompanion | None:
+    if (argv[1:2] and argv[1] in COMMANDS) or QUESTIONS & set(argv[1:]):
+        return None
+    return Pi(argv)
+
+
+class Pi(FolderCompanion):
+    name = "pi"
+
+    def folder(self) -> str:
+        home = self.home("PI_CODING_AGENT_DIR", os.path.join(".pi", "agent"))
+        project = self.cwd.lstrip("/").replace("/", "-").replace(":", "-")
+        return os.path.join(home, "sessions", f"--{project}--")
+
+    def parser(self, story: Story, path: str) -> Session:
+        from agentrec.agents.pi_session import Session
+
+        return Session(story, path, since=self.began)

@@ -1,0 +1,34 @@
+"""Reading values out of records that somebody else has written: a wrong type is an absent value."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_EXIT = re.compile(r"^Exit Code: (\d{1,3})$", re.MULTILINE)
+
+
+def text(value: Any) -> str:
+    """A string, or an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def count(value: Any) -> int:
+    """A number of tokens, or 0."""
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def table(value: Any) -> dict[str, Any]:
+    """An object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def tables(value: Any) -> list[dict[str, Any]]:
+    """The objects in a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def exit_code(output: str) -> int | None:
+    """What the shell tools of Gemini CLI and its kin say in a line of their output."""
+    found = _EXIT.search(output)
+    return int(found[1]) if found else None
