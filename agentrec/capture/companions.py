@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Protocol
 
+    from agentrec.capture.control import Operation
+
     class Emit(Protocol):
         """Adds an event, stamped with the time of the call. Returns its seq, or -1 when it was refused.
 
@@ -35,7 +37,12 @@ if TYPE_CHECKING:
         """One of them. The order of calls is prepare, start, tick ..., stop.
 
         ``name`` (the class's name where there is none) stands in thread names and in what is said of
-        troubles.
+        troubles. Two more are called where a companion has them:
+
+        ``heard(seq, track, kind, data)`` for every event but output and input, whoever added it, in
+        the thread that did: it only takes note, and returns at once.
+        ``operations()`` before the child starts: operations of the control socket, by name. They are
+        performed in the recorder's own loop, so they return at once, too.
         """
 
         def prepare(
@@ -75,6 +82,7 @@ class Companions:
         self._threads: list[threading.Thread] = []
         self._ended = threading.Event()
         self._stopped = False
+        self._ears = [(_name(m), m.heard) for m in self._members if hasattr(m, "heard")]
         self.troubles: dict[str, int] = {}
 
     def prepare(
@@ -87,6 +95,22 @@ class Companions:
             except Exception as error:  # noqa: BLE001 - the child must start all the same
                 self.trouble(_name(member), error)
         return argv, env
+
+    def operations(self) -> dict[str, Operation]:
+        """What the companions answer on the control socket."""
+        found: dict[str, Operation] = {}
+        for member in self._members:
+            if hasattr(member, "operations"):
+                found |= member.operations()
+        return found
+
+    def heard(self, seq: int, track: str, kind: str, data: dict[str, Any]) -> None:
+        """Tell those who listen that an event was added."""
+        for name, ear in self._ears:
+            try:
+                ear(seq, track, kind, data)
+            except Exception as error:  # noqa: BLE001 - whoever added the event must go on
+                self.trouble(name, error)
 
     def start(self, emit: Emit, pid: int) -> None:
         """The child runs as ``pid``."""

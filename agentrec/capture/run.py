@@ -112,7 +112,10 @@ class _Run:
         self._companions = Companions(plan.companions)
         self._child = self._spawn(env)
         self._session = Session(
-            writer, plan.size[:2], prefix=plan.prefix, capture_input=plan.capture_input
+            _Sink(writer, self._companions),
+            plan.size[:2],
+            prefix=plan.prefix,
+            capture_input=plan.capture_input,
         )
         self._live: Live | None = None
         self._clean = False
@@ -181,12 +184,14 @@ class _Run:
         actor: str | None = None,
     ) -> int:
         try:
-            return self._writer.event(
+            seq = self._writer.event(
                 self._clock(), track, kind, data, span=span, parent=parent, actor=actor
             )
         except AgentrecError as error:  # no JSON, or far too long
             self._companions.trouble(f"{track}/{kind}", error)
             return -1
+        self._companions.heard(seq, track, kind, data)
+        return seq
 
     def _stop_companions(self) -> None:
         self._companions.stop()
@@ -211,6 +216,7 @@ class _Run:
             "mark": lambda request: self._mark(request, pump),
             "status": self._status,
             **live.operations,
+            **self._companions.operations(),
         }
         watch = pump.poller.watch
         opened: list[Control | Inlet] = [Inlet(self._pipe_fd, live, watch)] if self._pipe else []
@@ -239,6 +245,19 @@ class _Run:
             "pending": self._writer.pending,
             "failure": str(self._writer.failure) if self._writer.failure else None,
         }
+
+
+class _Sink:
+    """The writer, for the session; companions hear of its events."""
+
+    def __init__(self, writer: Writer, companions: Companions) -> None:
+        self.output, self.input, self.resize = writer.output, writer.input, writer.resize
+        self._writer, self._companions = writer, companions
+
+    def event(self, t: int, track: str, kind: str, data: dict[str, Any]) -> int:
+        seq = self._writer.event(t, track, kind, data)
+        self._companions.heard(seq, track, kind, data)
+        return seq
 
 
 def _cwd() -> str:

@@ -120,6 +120,30 @@ def test_one_that_hangs_is_left_behind(tmp_path):
     assert any("did not stop in time" in e.data["text"] for e in events if e.kind == "trouble")
 
 
+class Listening(Telling):
+    def __init__(self):
+        super().__init__()
+        self.ears = []
+
+    def heard(self, seq, track, kind, data):
+        self.ears.append((seq, track, kind, data))
+        if kind == "hello":
+            raise ValueError("deaf")
+
+    def operations(self):
+        return {"ears": lambda request: {"count": len(self.ears)}}
+
+
+def test_those_who_listen_hear_every_event_with_its_number(tmp_path):
+    told = Listening()
+    _, events = record(tmp_path / "a.ahr", "sleep 0.3; printf one", told)
+    said = [(e.seq, e.track, e.kind, e.data) for e in events if e.kind not in ("output", "input")]
+    assert told.ears == said
+    assert ("term", "exit") in {(track, kind) for _, track, kind, _ in told.ears}
+    assert any("ValueError: deaf" in e.data["text"] for e in events if e.kind == "trouble")
+    assert Companions([told]).operations()["ears"]({}) == {"count": len(said)}
+
+
 def test_they_are_stopped_when_the_child_never_starts():
     told = Telling()
     told.emit = lambda *_: 0
