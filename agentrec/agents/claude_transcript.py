@@ -268,10 +268,17 @@ class Transcript:
             self._path,
             offset=offset,
             last=_text(record.get("uuid")),
-            role=record.get("type"),
+            role=_role(record),
             cwd=record.get("cwd"),
             at=record.get("timestamp"),
         )
+
+
+def _role(record: dict[str, Any]) -> str:
+    if record.get("type") == "assistant":
+        return "assistant"
+    kinds = {block.get("type") for block in _blocks(record["message"])}
+    return "tool" if "tool_result" in kinds else "user"
 
 
 def usage_of(usage: dict[str, Any]) -> Usage:

@@ -78,7 +78,7 @@ class Chat:
         context = said.startswith("<session_context>")
         self._story.message("system" if context else "user", said, at=at, id=message_id)
         if not context and not self._story.waiting_for_tools:
-            self._point(message_id, "user", at, offset)
+            self._point(message_id, "user" if said else "tool", at, offset)
 
     def _answer(
         self, message: dict[str, Any], message_id: str, at: str | None, offset: int

@@ -75,7 +75,7 @@ class Session:
                 self._path,
                 offset=offset,
                 last=record_id,
-                role=role,
+                role="tool" if role == "toolResult" else text(role),
                 cwd=head.get("cwd"),
                 at=at,
             )

@@ -59,7 +59,7 @@ class Chat:
             self._path,
             offset=offset,
             last=text(record.get("uuid")),
-            role=kind,
+            role="tool" if kind == "tool_result" else text(kind),
             cwd=record.get("cwd"),
             at=at,
         )

@@ -55,7 +55,7 @@ class Story:
     def session(self, session_id: str, transcript: str, **more: Any) -> None:
         """The conversation is known. ``more``: version, cwd, model, system_prompt, resume ..."""
         if text := more.get("system_prompt"):
-            more |= clipped("system_prompt", text)
+            more |= clipped("system_prompt", str(text))
         data = {"agent": self.agent, "session_id": session_id, "transcript": transcript}
         self._add("agent", "session", data | _known(more))
 
@@ -73,7 +73,7 @@ class Story:
         """Somebody said something. ``role`` is user, assistant or system."""
         if not text:
             return
-        who = actor or (self.agent if role == "assistant" else USER)
+        who = actor or (USER if role == "user" else self.agent)
         data = {"role": role, **clipped("text", text), **_known({"id": id, "at": at})}
         if thinking:
             data["thinking"] = True
@@ -81,7 +81,7 @@ class Story:
         self._messages += not self.silent
         if role == "user":
             self._query = text
-        elif not thinking and actor in (None, self.agent):
+        elif role == "assistant" and not thinking and actor in (None, self.agent):
             self._result = text
 
     def turn(self, *, at: str | None, actor: str | None = None, span: str | None = None) -> int:
@@ -195,7 +195,8 @@ class Story:
     def conversation(self, session_id: str, transcript: str, **point: Any) -> None:
         """The main conversation stands at a point where it can be resumed.
 
-        ``point`` says where in the transcript: offset (bytes), last (the record's own id), cwd ...
+        ``point`` says where in the transcript: offset (bytes), last (the record's own id), role (of what
+        was said last: user, tool or assistant), cwd ...
         """
         data = {"session_id": session_id, "transcript": transcript, **_known(point)}
         data["messages"] = self._messages
