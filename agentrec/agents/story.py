@@ -7,12 +7,15 @@ Texts are bounded, tool calls are timed, the conversation is referenced at every
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from agentrec.agents import prices
 from agentrec.agents.prices import Usage
 
 TEXT_LIMIT = 64 << 10  # characters of one text, or of all texts of one tool input
+ITEMS = 50  # entries of an object or list that are kept when the limit is used up
+KEY_LIMIT = 200  # characters of a name in a tool input
 QUOTE_LIMIT = 2000  # characters of the last query and result in a conversation reference
 USER = "user"
 
@@ -231,10 +234,13 @@ def _shorten(value: Any, budget: list[int]) -> Any:
         budget[1] += len(value)
         return kept
     if isinstance(value, dict):
-        return {_shorten(str(key), budget): _shorten(inner, budget) for key, inner in value.items()}
+        pairs = islice(value.items(), max(ITEMS, budget[0]))
+        return {str(key)[:KEY_LIMIT]: _shorten(inner, budget) for key, inner in pairs}
     if isinstance(value, list):
+        kept_items = value[: max(ITEMS, budget[0])]
         budget[0] -= len(value)
-        return [_shorten(inner, budget) for inner in value[: max(0, budget[0] + len(value))]]
+        budget[1] += max(0, len(value) - len(kept_items))
+        return [_shorten(inner, budget) for inner in kept_items]
     return value
 
 

@@ -52,8 +52,6 @@ class Tail:
         begin = self._offset - len(self._rest)
         self._offset += len(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > LINE_LIMIT:
-            self._rest, self._skip = b"", True
         found = []
         for line in lines:
             begin += len(line) + 1
@@ -61,6 +59,8 @@ class Tail:
                 self._skip = False
             elif line.strip():
                 found.append((line, begin))
+        if len(self._rest) > LINE_LIMIT:
+            self._rest, self._skip = b"", True
         parsed = ((self._parse(line), offset) for line, offset in found)
         return [(record, offset) for record, offset in parsed if record is not None]
 
