@@ -85,8 +85,9 @@ class Canvas:
         self.pending = False  # the last column is written: the next character wraps
         self.top, self.bottom = 0, self.height - 1
         self.wraps, self.inserts, self.origin_mode = True, False, False
-        self.saved = (0, 0, False)
-        self.other: list[Row] | None = None  # the main screen, while the alternate one is shown
+        self.saved = self.other_saved = (0, 0, False, False)  # cursors; each screen has its own
+        self.alternative = False
+        self.other = [Row(self.cols) for _ in range(self.height)]  # the screen that is not shown
         self.tabs: set[int] | None = None  # None: every eighth column
         self.last: tuple[str, int] | None = None
 
@@ -161,7 +162,7 @@ class Canvas:
         self.last = (text[-1], origins[-1])
         start, end = 0, len(text)
         while start < end:
-            if self.pending:
+            if self.pending and self.wraps:
                 self._wrap()
             room = self.cols - self.x
             if end - start > room and not self.wraps:
@@ -183,13 +184,17 @@ class Canvas:
             before = "".join(row.chars[x:end])
             if before != text and not before.isspace():
                 self.losing()
+        if row.chars[x] == WIDE and x:  # half of a wide character goes with the other
+            row.chars[x - 1] = " "
+        if end < self.cols and row.chars[end] == WIDE:
+            row.chars[end] = " "
         row.chars[x:end] = text
         row.origins[x:end] = origins
         row.dirty = True
         row.used = max(row.used, end)
         if end >= self.cols:
             self.x = self.cols - 1
-            self.pending = self.wraps
+            self.pending = True
         else:
             self.x = end
 
@@ -203,7 +208,7 @@ class Canvas:
         if cells == 1 or self.cols == 1:
             self._print(char, (origin,))
             return
-        if self.pending or self.x == self.cols - 1:
+        if self.x == self.cols - 1:
             if not self.wraps:
                 return
             self._wrap()
@@ -240,7 +245,7 @@ class Canvas:
         if self.y == self.top:
             self.scroll(-1)
         elif self.y > 0:
-            self.y -= 1
+            self.y, self.pending = self.y - 1, False
 
     def scroll(self, count: int, top: int | None = None) -> None:
         """Move the rows from ``top`` to the bottom margin up by ``count``, or down if negative."""
@@ -295,30 +300,27 @@ class Canvas:
             row.blank(start, stop)
 
     def alternate(self, on: bool) -> None:
-        """Show the alternate screen, empty, or the main one again."""
-        if on == (self.other is not None):
-            return
-        self.look(*self.rows)
-        if on:
-            self.other, self.rows = self.rows, [Row(self.cols) for _ in range(self.height)]
-        elif self.other is not None:
-            self.rows, self.other = self.other, None
+        """Show the alternate screen, or the main one again."""
+        if on != self.alternative:
+            self.look(*self.rows)
+            self.saved, self.other_saved = self.other_saved, self.saved
+            self.rows, self.other = self.other, self.rows
+            self.alternative = on
 
     def resize(self, cols: int, rows: int) -> None:
         """Another size; rows are cut, not wrapped anew: programs repaint after a resize."""
         self.losing()
         self.cols, self.height = max(1, cols), max(1, rows)
+        above = max(0, self.y + 1 - self.height)
         self.rows = self._fitted(self.rows, self.y)
-        if self.other is not None:
-            self.other = self._fitted(self.other, len(self.other) - 1)
+        self.y -= above
+        self.other = self._fitted(self.other, self.height - 1)
         self.gone.clear()
         self.x, self.y = min(self.x, self.cols - 1), min(self.y, self.height - 1)
         self.top, self.bottom, self.pending = 0, self.height - 1, False
 
     def _fitted(self, rows: list[Row], cursor: int) -> list[Row]:
         drop = max(0, min(cursor + 1, len(rows)) - self.height)
-        if rows is self.rows:
-            self.y -= drop
         fitted = rows[drop : drop + self.height]
         for row in fitted:
             more = self.cols - len(row.chars)

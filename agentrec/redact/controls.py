@@ -44,7 +44,6 @@ def esc(canvas: Canvas, token: bytes) -> None:
         canvas.pending = False
         canvas.line_feed()
     elif rest == b"M":
-        canvas.pending = False
         canvas.reverse_line_feed()
     elif rest == b"H":
         canvas.tabs = (_tabs(canvas)) | {canvas.x}
@@ -58,6 +57,7 @@ def esc(canvas: Canvas, token: bytes) -> None:
             row.chars[:] = "E" * canvas.cols
             row.origins[:] = [-1] * canvas.cols
             row.used, row.dirty = canvas.cols, True
+        canvas.origin_mode = False
         canvas.top, canvas.bottom = 0, canvas.height - 1
         _move(canvas, 0, 0)
 
@@ -213,19 +213,33 @@ def _private_mode(canvas: Canvas, mode: int, on: bool) -> None:
     elif mode == 1048:
         (_save if on else _restore)(canvas)
     elif mode in _ALTERNATE:
-        if mode == 1049 and on:
-            _save(canvas)
-        canvas.alternate(on)
-        if mode == 1049 and not on:
-            _restore(canvas)
+        _alternate(canvas, mode, on)
+
+
+def _alternate(canvas: Canvas, mode: int, on: bool) -> None:
+    if mode == 1049 and on:
+        _save(canvas)
+    if mode == 1047 and not on and canvas.alternative:
+        _wipe(canvas)
+    canvas.alternate(on)
+    if mode == 1049 and on:
+        _wipe(canvas)
+    if mode == 1049 and not on:
+        _restore(canvas)
+
+
+def _wipe(canvas: Canvas) -> None:
+    canvas.pending = False
+    for y in range(canvas.height):
+        canvas.erase(y, 0, canvas.cols)
 
 
 def _save(canvas: Canvas) -> None:
-    canvas.saved = (canvas.x, canvas.y, canvas.pending)
+    canvas.saved = (canvas.x, canvas.y, canvas.pending, canvas.origin_mode)
 
 
 def _restore(canvas: Canvas) -> None:
-    x, y, pending = canvas.saved
+    x, y, pending, canvas.origin_mode = canvas.saved
     canvas.x, canvas.y = min(x, canvas.cols - 1), min(y, canvas.height - 1)
     canvas.pending = pending and canvas.x == canvas.cols - 1
 

@@ -46,9 +46,10 @@ _PATTERNS = (
     re.compile(rb"xox[a-z]-"),
     re.compile(rb"gl(?:pat|dt|rt|ptt|cbt|soat|agent|sa_|c_)"),
     re.compile(rb"eyJ[A-Za-z0-9_-]{8}"),
+    re.compile(rb"key-[0-9a-f]{24}"),
 )
 _EXACT = tuple(
-    b"Q~ :AA //0 hooks.s webhooks/ sig= dapi -AgE xapp- pplx- xai- tskey- PMAK- GOCSPX- ya29. SG. hvs. "
+    b"KEY-1 Q~ :AA //0 hooks.s webhooks/ sig= dapi -AgE xapp- pplx- xai- tskey- PMAK- GOCSPX- ya29. SG. hvs. "
     b"hvb. dp.pt. dp.st. github_pat_ dckr_ sntry".split()
 )
 _USERINFO = re.compile(rb"://[^/@:]{0,200}:[^/@]{1,400}@")
