@@ -20,7 +20,7 @@ from tests.agents_env import AGENTS
 from tests.agents_env.drive import drive
 
 ROOT = Path(__file__).resolve().parents[1]
-WINDOW = (134, 38)
+WINDOW = (150, 38)
 TERMINAL = (94, 30)
 PROMPT = "Write area.py with a test, and make it pass. [[scenario:fix-tests]]"
 # What somebody watching would mark: a label, and what was on screen then.
@@ -83,8 +83,9 @@ async def draw(path: str) -> str:
             point = next(point for point in session.points if point.label == SHOWN)
             session.clock.seek(point.t + 300_000_000)
             player.wake()
-            picture_of = player.stage
-            await until(pilot, lambda: picture_of.picture.t == session.clock.t)
+            if session.items:
+                player.panel.choose("events")
+            await until(pilot, lambda: player.stage.picture.t == session.clock.t)
             return player.export_screenshot(title=f"agentrec replay {Path(path).name}")
 
 

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
 
-from agentrec.tui import keys, words
+from agentrec.tui import keys, status
 from agentrec.tui.actions import Actions
 from agentrec.tui.bar import Bar
 from agentrec.tui.panel import Panel
@@ -23,7 +23,7 @@ from agentrec.tui.scout import Found
 from agentrec.tui.search import Hits
 from agentrec.tui.session import Session
 from agentrec.tui.stage import Stage
-from agentrec.tui.status import Hints, Line, Part
+from agentrec.tui.status import Hints, Line
 from agentrec.tui.theme import THEMES, Styles
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ FRAMES_PER_SECOND = 60
 # What the threads do may keep a key waiting for at most this long, in seconds.
 SWITCH_INTERVAL = 0.0005
 GROW_EVERY = 0.1  # seconds between looks at a recording that is being written
+PANEL = (36, 56)  # columns it has at least and at most
+NARROW = 60  # columns below which there is no room for two things side by side
 MESSAGE_SECONDS = 4.0
 
 
@@ -89,7 +91,6 @@ class Player(Actions, App[None]):
     .tall.asking #status { display: block; }
     .flat Bar { height: 1; }
     .covered Stage { display: none; }
-    .covered Panel { width: 1fr; }
     """
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -265,57 +266,8 @@ class Player(Actions, App[None]):
         clock = self.session.clock
         self.bar.move(clock.t, clock.duration)
         self.panel.move(clock.t)
-        self.status.tell(self._where(), [] if self._message else self._notes())
-
-    def _where(self) -> list[Part]:
-        clock = self.session.clock
-        sign: Part = ("▶ ", "play") if clock.playing else ("‖ ", "strong")
-        if clock.live:
-            sign = ("● ", "live")
-        elif clock.at_end and not clock.growing:
-            sign = ("■ ", "strong")
-        fraction = not clock.playing
-        parts = [
-            sign,
-            (words.clock_text(clock.t, fraction=fraction), "strong"),
-            (f" / {words.clock_text(clock.duration)}", "dim"),
-        ]
-        if clock.speed != 1:
-            parts.append((f"  {words.speed_text(clock.speed)}", "moment"))
-        if clock.idle_limit is not None:
-            parts.append((f"  pauses ≤ {clock.idle_limit / 1e9:g} s", "dim"))
-        if self._message:
-            parts.append((f"  {words.printable(self._message)}", "warning"))
-        else:
-            parts.append(
-                (
-                    f"  {words.position(clock, self.session.points, empty=self.session.empty)}",
-                    "text",
-                )
-            )
-        return parts
-
-    def _notes(self) -> list[Part]:
-        session, stage = self.session, self.stage
-        notes: list[Part] = []
-        if session.pattern:
-            count = f"{session.hit_number()}/{len(session.hits)}"
-            if session.searching:
-                count += "…"
-            notes.append((f"  {count} hits", "hit"))
-        if session.torn or session.damage:
-            notes.append(("  " + self._damage(), "warning"))
-        if stage.picture and stage.placed and not stage.shows_all:
-            picture, view = stage.picture, stage.placed
-            whole = words.size_text(picture.cols, len(picture.lines))
-            seen = words.size_text(view.width, view.height)
-            notes.append((f"  {seen} of {whole}, alt+arrows pan", "dim"))
-        return notes
-
-    def _damage(self) -> str:
-        if self.session.torn:
-            return "cut short"
-        return f"{self.session.damage:,} bytes unreadable"
+        right = [] if self._message else status.notes(self.session, self.stage)
+        self.status.tell(status.where(self.session, self._message), right)
 
     # looks
 
@@ -335,9 +287,8 @@ class Player(Actions, App[None]):
 
     def _offer_panel(self, width: int) -> None:
         """Unfold the panel while there is something in it and the terminal still fits beside it."""
-        picture = self.stage.picture
-        cols = picture.cols if picture else self.session.recording.size[0]
-        room = width >= cols + 3 + 36
+        cols = self._cols()
+        room = width >= cols + 3 + PANEL[0]
         told = {"agent", "llm", "tool", "error"}
         something = bool(self.session.points) or any(i.role in told for i in self.session.items)
         self.panel.choose(self._best_panel() if room and something else "")
@@ -346,10 +297,19 @@ class Player(Actions, App[None]):
     def _best_panel(self) -> str:
         return "moments" if self.session.points or not self.session.items else "events"
 
+    def _cols(self) -> int:
+        picture = self.stage.picture
+        return picture.cols if picture else self.session.recording.size[0]
+
     def _cover(self) -> None:
-        """In a narrow window the panel takes the place of the terminal."""
-        if self._built:
-            self._stand.set_class(bool(self.panel.shown) and self.size.width < 60, "covered")
+        """The panel takes what the terminal leaves; in a narrow window, the terminal's place."""
+        if not self._built:
+            return
+        width = self.size.width
+        covered = bool(self.panel.shown) and width < NARROW
+        self._stand.set_class(covered, "covered")
+        spare = min(max(PANEL[0], width - self._cols() - 5), PANEL[1])
+        self.panel.styles.width = "1fr" if covered else spare
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """Every key that makes sense as a command."""

@@ -6,21 +6,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE
 from agentrec.tui.track import MARKS
-from agentrec.tui.words import TIMES, printable
+from agentrec.tui.words import printable, size_text
 
 if TYPE_CHECKING:
     from agentrec.recording.events import Event
     from agentrec.recording.points import Point
 
-_GLYPHS = {
-    "agent": "\u203a",
-    "llm": "∴",
-    "tool": "▸",
-    "sys": "·",
-    "fs": "●",
-    "guard": "!",
-    "term": "·",
-}
+_SIGNS = {"agent": "\u203a", "llm": "∴", "tool": "▸", "fs": "●", "guard": "!"}
+# What programs note for themselves: it would only push aside what people look for.
+_LEFT_OUT = (("agent", "turn"), ("agent", "conversation"))
 _LIMIT = 300  # characters of a value that are looked at
 
 
@@ -38,14 +32,15 @@ def of_point(point: Point) -> Item:
 
 
 def of_event(event: Event) -> Item | None:
-    """The line for an event, None for what the panel leaves out: bytes, and moments."""
-    if event.name in (OUTPUT, INPUT) or event.track == "mark" or not isinstance(event.data, dict):
+    """The line for an event, None for what the panel leaves out: bytes, moments, bookkeeping."""
+    data = event.data
+    left_out = event.name in (OUTPUT, INPUT, *_LEFT_OUT) or event.track == "mark"
+    if left_out or not isinstance(data, dict):
         return None
-    role = event.track if event.track in ("agent", "llm", "tool") else "dim"
-    text = printable(_text(event, event.data))
+    sign, role, text = _line(event, data)
     if is_error(event):
-        return Item(event.t, MARKS["error"], "error", text)
-    return Item(event.t, _GLYPHS.get(event.track, "·"), role, text)
+        sign, role = MARKS["error"], "error"
+    return Item(event.t, sign, role, printable(text))
 
 
 def is_error(event: Event) -> bool:
@@ -59,25 +54,69 @@ def is_error(event: Event) -> bool:
     return bool(data.get("is_error") or data.get("error")) or failed
 
 
-def _text(event: Event, data: dict[str, Any]) -> str:
+def _line(event: Event, data: dict[str, Any]) -> tuple[str, str, str]:
+    sign = _SIGNS.get(event.track, "·")
+    if event.name == ("agent", "message"):
+        return _message(data)
+    if event.name == ("tool", "call"):
+        return sign, "tool", f"{_first(data, 'name', 'tool') or 'tool'} {_subject(data)}".rstrip()
+    if event.name == ("tool", "result"):
+        return "↳", "dim", _first(data, "output", "content", "error", "name") or "done"
+    if event.name == ("llm", "call"):
+        return sign, "llm", _model_call(data)
+    if event.name == ("agent", "lifecycle"):
+        return "·", "dim", f"agent {_first(data, 'state')}"
+    role = event.track if event.track in ("agent", "llm", "tool") else "dim"
+    return sign, role, _other(event, data)
+
+
+def _message(data: dict[str, Any]) -> tuple[str, str, str]:
+    text = _first(data, "text", "content")
+    if data.get("thinking"):
+        return "…", "dim", text
+    return ("\u276f", "branch", text) if data.get("role") == "user" else ("\u203a", "agent", text)
+
+
+def _subject(data: dict[str, Any]) -> str:
+    """What a tool is called on: a file's name without its directories, or a command."""
+    given = data.get("input")
+    if not isinstance(given, dict):
+        return _first(data, "input", "command")
+    path = _first(given, "file_path", "path", "filename")
+    return path.rstrip("/").rpartition("/")[2] if path else _first(given, *_TELLING, *given)
+
+
+_TELLING = ("command", "cmd", "query", "pattern", "url", "description", "prompt")
+
+
+def _model_call(data: dict[str, Any]) -> str:
+    usage = data.get("usage")
+    parts = []
+    if isinstance(data.get("cost_usd"), float | int):
+        parts.append(f"${data['cost_usd']:.3f}")
+    if isinstance(usage, dict) and isinstance(usage.get("output"), int):
+        parts.append(f"{usage['output']:,} tokens")
+    return " · ".join([*parts, _first(data, "model") or "model call"])
+
+
+def _other(event: Event, data: dict[str, Any]) -> str:
     if event.name == RESIZE:
-        return f"resized to {data.get('cols')}{TIMES}{data.get('rows')}"
+        return f"resized to {size_text(data.get('cols', 0), data.get('rows', 0))}"
     if event.name == EXIT:
         signal = data.get("signal")
         return f"killed by signal {signal}" if signal else f"exit {data.get('code')}"
-    head = _first(data, "name", "tool", "role", "model", "reason")
-    body = _first(
-        data, "text", "message", "content", "command", "input", "error", "label", "status"
-    )
+    head = _first(data, "name", "agent", "role", "model", "reason", "state")
+    body = _first(data, "text", "message", "content", "command", "error", "label", "status")
     known = " ".join(part for part in (head, body) if part)
     return f"{event.kind} {known}" if known else f"{event.track} {event.kind}"
 
 
 def _first(data: dict[str, Any], *names: str) -> str:
+    """The first of these values that can be said, its first lines only."""
     for name in names:
         value = data.get(name)
-        if isinstance(value, dict):
-            value = _first(value, "command", "file_path", "path", "text", "query") or str(value)
-        if isinstance(value, str | int | float) and str(value):
-            return str(value)[:_LIMIT]
+        if isinstance(value, list) and all(isinstance(part, str) for part in value):
+            value = " ".join(value)
+        if isinstance(value, str | int | float) and str(value).strip():
+            return str(value).strip()[:_LIMIT]
     return ""

@@ -75,7 +75,14 @@ class Tabs(Widget):
 class Items(ScrollView):
     """The list. The item the position is at or after is marked, and kept in sight."""
 
-    DEFAULT_CSS = "Items { height: 1fr; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = """
+    Items {
+        height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1;
+        scrollbar-color: $line; scrollbar-color-hover: $dimmed; scrollbar-color-active: $dimmed;
+        scrollbar-background: $panel; scrollbar-background-hover: $panel;
+        scrollbar-background-active: $panel;
+    }
+    """
 
     class Chosen(Message):
         """The user clicked on an item."""
@@ -91,11 +98,13 @@ class Items(ScrollView):
         self.items: Sequence[Item] = ()
         self.current = -1
         self.empty: Sequence[str] = ()
+        self._time_width = 4
 
     def fill(self, items: Sequence[Item], t: int, empty: Sequence[str]) -> None:
         self.items, self.empty = items, empty
         self.current = -2  # so that it is looked for anew
-        self.virtual_size = Size(self.size.width, max(len(items), 1))
+        self._time_width = max(4, len(clock_text(items[-1].t))) if items else 4
+        self.virtual_size = Size(1, max(len(items), 1))
         self.move(t)
         self.refresh()
 
@@ -122,7 +131,7 @@ class Items(ScrollView):
 
     def _line(self, item: Item, width: int, ground: Style, *, state: int) -> Strip:
         roles = self.styles_by_role
-        time = f"{clock_text(item.t):>7} "
+        time = f" {clock_text(item.t):>{self._time_width}} "
         text = _cut(item.text, width - len(time) - 4)
         words = roles["strong"] if state == 0 else roles["text"] if state < 0 else roles["dim"]
         segments = [

@@ -10,7 +10,12 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from agentrec.tui import words
+
 if TYPE_CHECKING:
+    from agentrec.tui.clock import Clock
+    from agentrec.tui.session import Session
+    from agentrec.tui.stage import Stage
     from agentrec.tui.theme import Styles
 
 Part = tuple[str, str]  # text, role
@@ -28,6 +33,51 @@ HINTS = (
     ("< >", "pauses"),
     ("ctrl t", "theme"),
 )
+
+
+def where(session: Session, message: str) -> list[Part]:
+    """What happens and where we are; a message takes the place of the position in words."""
+    clock = session.clock
+    parts: list[Part] = [
+        _sign(clock),
+        (words.clock_text(clock.t, fraction=not clock.playing), "strong"),
+        (f" / {words.clock_text(clock.duration)}", "dim"),
+    ]
+    if clock.speed != 1:
+        parts.append((f"  {words.speed_text(clock.speed)}", "moment"))
+    if clock.idle_limit is not None:
+        parts.append((f"  pauses ≤ {clock.idle_limit / 1e9:g} s", "dim"))
+    if message:
+        return [*parts, (f"  {words.printable(message)}", "warning")]
+    place = words.position(clock, session.points, empty=session.empty)
+    return [*parts, (f"  {place}", "text")]
+
+
+def _sign(clock: Clock) -> Part:
+    if clock.live:
+        return "● ", "live"
+    if clock.playing:
+        return "▶ ", "play"
+    ended = clock.at_end and not clock.growing
+    return ("■ " if ended else "‖ "), "strong"
+
+
+def notes(session: Session, stage: Stage) -> list[Part]:
+    """Search, damage, and how much of the terminal is in sight; the most important first."""
+    parts: list[Part] = []
+    if session.pattern:
+        more = "…" if session.searching else ""
+        parts.append((f"  {session.hit_number()}/{len(session.hits)}{more} hits", "hit"))
+    if session.torn:
+        parts.append(("  cut short", "warning"))
+    elif session.damage:
+        parts.append((f"  {session.damage:,} bytes unreadable", "warning"))
+    picture, view = stage.picture, stage.placed
+    if picture and view and not stage.shows_all:
+        whole = words.size_text(picture.cols, len(picture.lines))
+        seen = words.size_text(view.width, view.height)
+        parts.append((f"  {seen} of {whole}, alt+arrows pan", "dim"))
+    return parts
 
 
 class Line(Widget):

@@ -276,7 +276,7 @@ def test_tab_goes_through_the_panel(path):
             await pilot.pause()
             page = drawn(player)
             assert "Bash make test" in page
-            assert "✗ result Bash" in page
+            assert "✗ Bash" in page
             assert "✗ exit 1" in page
 
     run(test())
