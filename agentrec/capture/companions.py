@@ -80,7 +80,7 @@ class Companions:
     def __init__(self, members: Sequence[Companion] = ()) -> None:
         self._members = list(members)
         self._threads: list[threading.Thread] = []
-        self._ended = threading.Event()
+        self._ended, self._quiet = threading.Event(), threading.Event()
         self._stopped = False
         self._ears = [(_name(m), m.heard) for m in self._members if hasattr(m, "heard")]
         self.troubles: dict[str, int] = {}
@@ -133,8 +133,15 @@ class Companions:
         if not self._threads:
             for member in self._members:
                 self._call(member, member.stop)
+        self._join(limit, last=False)
+        self._quiet.set()
+        self._join(limit, last=True)
+
+    def _join(self, limit: float, *, last: bool) -> None:
         deadline = time.monotonic() + limit
         for member, thread in zip(self._members, self._threads, strict=False):
+            if _is_last(member) != last:
+                continue
             thread.join(max(0.0, deadline - time.monotonic()))
             if thread.is_alive():
                 self.trouble(_name(member), TimeoutError("did not stop in time"))
@@ -149,6 +156,8 @@ class Companions:
         delay: float | None = 0.0
         while not self._ended.wait(delay):
             delay = self._call(member, member.tick)
+        if _is_last(member):
+            self._quiet.wait()
         self._call(member, member.stop)
 
     def _call(self, member: Companion, method: Any, *args: object) -> Any:
@@ -161,3 +170,7 @@ class Companions:
 
 def _name(member: object) -> str:
     return str(getattr(member, "name", type(member).__name__.lower()))
+
+
+def _is_last(member: object) -> bool:
+    return bool(getattr(member, "last", False))

@@ -103,6 +103,7 @@ class _Run:
         self._socket = _socket_path(plan)
         self._pipe, self._pipe_fd = runtime.make_pipe(self._socket) if self._socket else ("", -1)
         self._start = time.monotonic_ns()
+        self._end: int | None = None
         env = plan.env | {
             "AGENTREC_SESSION": plan.session,
             "AGENTREC_FILE": os.path.abspath(writer.path),
@@ -166,7 +167,7 @@ class _Run:
         finally:
             for door in doors:
                 door.close()
-        now = self._clock()
+        now = self._end = self._clock()
         self._stop_companions()  # what they still have to tell came before the end
         self._session.exited(now, child.code, child.signal)
         outcome = Outcome(child, pump.ending.stopped_by, now)
@@ -201,6 +202,9 @@ class _Run:
             self._emit("sys", "dropped", {"what": "requests", "count": self._live.dropped})
 
     def _clock(self) -> int:
+        """Nanoseconds since the start; stands still at the child's end, which last words belong to."""
+        if self._end is not None:
+            return self._end
         # Whole microseconds: nobody can see less, and the file is smaller.
         return (time.monotonic_ns() - self._start) // 1000 * 1000
 

@@ -125,8 +125,9 @@ def _plan(args: "argparse.Namespace", user: "User") -> "tuple[Plan, dict[str, An
 def _companions(command: list[str]) -> "tuple[Companion, ...]":
     """Who adds events about more than the terminal to a recording of ``command``."""
     from agentrec.agents import companion_for
+    from agentrec.capture.shells import companion_for as shell_companion
 
-    found = [companion_for(command)]
+    found = [companion_for(command), shell_companion(command)]
     return tuple(companion for companion in found if companion)
 
 
@@ -245,8 +246,10 @@ def _check_target(path: str) -> None:
 
 def _record(plan: "Plan", writer: "Writer", user: "User", *, quiet: bool) -> int:
     from agentrec.capture.child import CannotRunError, NotFoundError
+    from agentrec.capture.narrator import Narrator
     from agentrec.capture.run import run as run_plan
 
+    plan.companions += (Narrator(writer),)
     try:
         outcome = run_plan(plan, writer, user)
     except (CannotRunError, NotFoundError):

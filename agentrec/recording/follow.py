@@ -34,10 +34,13 @@ class Follower:
     def close(self) -> None:
         self.recording.close()
 
-    def read(self) -> list[Event]:
-        """All events that are in the file and were not given yet."""
+    def read(self, limit: int | None = None) -> list[Event]:
+        """All events that are in the file and were not given yet.
+
+        With ``limit``, those of about so many bytes of the file, and more at the next call.
+        """
         live = is_live(self._file)  # asked first: what a dying writer wrote last is then seen below
-        events = self._take(live)
+        events = self._take(live, limit)
         if not events and not live:
             self.done = not self._replaced()
         return events
@@ -48,10 +51,11 @@ class Follower:
         self._offset = self.recording.first
         self._chunks = Chunks()
 
-    def _take(self, live: bool) -> list[Event]:
+    def _take(self, live: bool, limit: int | None) -> list[Event]:
         events: list[Event] = []
         size = os.fstat(self._file.fileno()).st_size
-        while self._offset < size:
+        stop = size if limit is None else min(size, self._offset + limit)
+        while self._offset < stop:
             found = read_frame(self._file, self._offset, size)
             if isinstance(found, Frame):
                 events += self._events(found)

@@ -85,6 +85,15 @@ class Transcript:
         self._play(data[: len(data) - len(self._carry)])
         return self._take()
 
+    def shown(self, t: int) -> list[Line]:
+        """The lines on screen at ``t``, if nothing was written until then, that were not given out.
+
+        They come again from the other methods once they are lost, with the same times.
+        """
+        if t - self._t >= _PAUSE:
+            self._look()
+        return (self._alternate or self._main).shown()
+
     def resize(self, t: int, cols: int, rows: int) -> list[Line]:
         """The terminal has a new size from ``t`` on."""
         self._look()
@@ -246,6 +255,10 @@ class _Rows:
         self._remember(scrolled, t)
         shown = zip(lines, entries[len(scrolled) :], strict=True)
         self._entries = [entry or _Entry(text, t) for text, entry in shown]
+
+    def shown(self) -> list[Line]:
+        """What is shown and was not given out."""
+        return [(entry.t, entry.text) for entry in self._entries if entry.text and not entry.given]
 
     def close(self, out: list[Line]) -> None:
         """Give out what is still shown."""

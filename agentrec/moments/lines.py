@@ -1,0 +1,175 @@
+"""Lines of text in, milestones out: what the rules say about them, one moment for one run."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.moments.rules import FAILED, NONE, PASSED, LineRule, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HOLD = 1_000_000_000  # ns for which a milestone waits for the rest of its run
+WITHIN = 12  # lines that may stand between a rule's `after` and its line
+LABEL_LIMIT = 200  # characters
+_LONGEST = 1000  # characters of a line that are looked at
+
+_DECORATION = "│┃|⎿•●○◦▪▸>└├─╰╭╮╯║═☒☑➜\u203a\u276f \t"
+_COUNT = re.compile(
+    r"(\d+) (passed|failed|failures?|errors?|skipped|ignored|todo|pending|xfailed|xpassed)\b"
+)
+_ASSIGNED = re.compile(r"(failures|errors|skipped)=(\d+)")
+_SAME = {
+    "failure": "failed",
+    "failures": "failed",
+    "error": "errors",
+    "ignored": "skipped",
+    "todo": "skipped",
+    "pending": "skipped",
+}
+_PACKAGES = ("packages failed", "packages passed")
+_ORDER = ("failed", "errors", "passed", "skipped", "xfailed", "xpassed")
+
+
+class Milestone(NamedTuple):
+    """What a line said, first seen at ``t`` (ns). ``counts``: of tests, by outcome."""
+
+    t: int
+    rule: str
+    kind: str
+    status: str
+    label: str
+    counts: dict[str, int]
+
+
+class Lines:
+    """Feed lines in order, get what they mean."""
+
+    def __init__(self) -> None:
+        self._rules = rules()
+        self._after = {rule.after for rule in self._rules.lines if rule.after}
+        self._seen: dict[re.Pattern[str], tuple[int, re.Match[str]]] = {}  # a line before -> where
+        self._count = 0
+
+    def feed(self, t: int, text: str) -> Milestone | None:
+        """What the line ``text``, first seen at ``t``, means; None for nothing."""
+        self._count += 1
+        text = text[:_LONGEST].strip()
+        if not text:
+            return None
+        bare = text.lstrip(_DECORATION).rstrip(_DECORATION)
+        found = None
+        lower = text.lower()
+        if self._rules.words.search(lower):
+            found = self._first(t, (text, bare) if bare != text else (text,), lower)
+        self._remember(bare)
+        return found
+
+    def _first(self, t: int, forms: Iterable[str], lower: str) -> Milestone | None:
+        for rule in self._rules.lines:
+            if not any(word in lower for word in rule.words):
+                continue
+            before = self._before(rule)
+            for form in forms if before or not rule.after else ():
+                match = rule.pattern.search(form)
+                if match:
+                    return _milestone(t, rule, match, before)
+        return None
+
+    def _before(self, rule: LineRule) -> re.Match[str] | None:
+        if not rule.after or rule.after not in self._seen:
+            return None
+        count, match = self._seen[rule.after]
+        return match if self._count - count <= WITHIN else None
+
+    def _remember(self, text: str) -> None:
+        for pattern in self._after:
+            match = pattern.search(text)
+            if match:
+                self._seen[pattern] = (self._count, match)
+
+
+def _milestone(
+    t: int, rule: LineRule, match: re.Match[str], before: re.Match[str] | None
+) -> Milestone:
+    groups = {**(before.groupdict() if before else {}), **match.groupdict()}
+    counts = _counts(match[0], groups) if rule.kind == "tests" else {}
+    status = rule.status or _status(match[0], counts)
+    if rule.summed and "package" in groups:
+        counts = {_PACKAGES[status == PASSED]: 1}
+    label = rule.label.format_map({name: value or "" for name, value in groups.items()})
+    label = label or tests_label(rule.name, status, counts)
+    return Milestone(t, rule.name, rule.kind, status, label[:LABEL_LIMIT], counts)
+
+
+def _counts(line: str, groups: dict[str, str | None]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for number, name in _COUNT.findall(line):
+        counts[_SAME.get(name, name)] = counts.get(_SAME.get(name, name), 0) + int(number)
+    for name, number in _ASSIGNED.findall(line):
+        counts[_SAME.get(name, name) if name == "failures" else name] = int(number)
+    for name in ("passed", "failed"):
+        if groups.get(name):
+            counts[name] = int(groups[name] or 0)
+    if groups.get("total"):
+        others = sum(counts.get(name, 0) for name in ("failed", "errors", "skipped"))
+        counts.setdefault("passed", max(0, int(groups["total"] or 0) - others))
+    return {name: counts[name] for name in _ORDER if counts.get(name)}
+
+
+def _status(line: str, counts: dict[str, int]) -> str:
+    if counts.get("failed") or counts.get("errors") or re.search(r"\bFAILED\b", line):
+        return FAILED
+    return PASSED if counts.get("passed") else NONE
+
+
+def tests_label(name: str, status: str, counts: dict[str, int]) -> str:
+    """``tests failed: 1 failed, 2 passed (pytest)``."""
+    parts = ", ".join(f"{number} {what}" for what, number in counts.items())
+    head = {PASSED: "tests passed", FAILED: "tests failed"}.get(status, "no tests ran")
+    return f"{head}: {parts} ({name})" if parts else f"{head} ({name})"
+
+
+def joined(first: Milestone, second: Milestone) -> Milestone:
+    """Two parts of one run as one."""
+    counts = {
+        name: first.counts.get(name, 0) + second.counts.get(name, 0)
+        for name in (*_ORDER, *_PACKAGES)
+        if name in first.counts or name in second.counts
+    }
+    statuses = {first.status, second.status}
+    status = next((each for each in (FAILED, PASSED) if each in statuses), NONE)
+    label = tests_label(first.rule, status, counts)
+    return Milestone(second.t, first.rule, first.kind, status, label, counts)
+
+
+class Milestones:
+    """Lines in, milestones out, held until their line is complete and all parts of a run are there."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._held: dict[tuple[str, int], Milestone] = {}  # rule, and when it began
+
+    def line(self, t: int, text: str) -> None:
+        """A line first seen at ``t`` ns. Lines that grow come again with the same time."""
+        found = self._lines.feed(t, text)
+        if not found:
+            return
+        if found.rule in rules().summed:
+            key = next((key for key in self._held if key[0] == found.rule), (found.rule, t))
+            before = self._held.get(key)
+            self._held[key] = joined(before, found) if before else found
+        else:
+            self._held[found.rule, t] = found
+
+    def settled(self, t: int) -> list[Milestone]:
+        """Those that have stood long enough at ``t``."""
+        return self.take(t - HOLD)
+
+    def take(self, t: int) -> list[Milestone]:
+        """All of which nothing came after ``t``."""
+        due = {key: found for key, found in self._held.items() if found.t <= t}
+        for key in due:
+            del self._held[key]
+        return sorted(due.values(), key=lambda found: found.t)

@@ -1,0 +1,78 @@
+"""The moments of a recording, live or old: events are rendered, and their lines handed over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentrec.moments.teller import Teller
+from agentrec.recording.events import OUTPUT, RESIZE
+from agentrec.terminal.transcript import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agentrec.moments.commands import Command
+    from agentrec.moments.teller import Moment
+    from agentrec.recording.events import Event
+
+LOOK = 250_000_000  # ns between looks at what is on screen
+
+
+class Watch:
+    """Feed a recording's events in order, take moments and commands.
+
+    Raises InputError for a first size that cannot be shown, EngineMissingError where screens cannot.
+    """
+
+    def __init__(self, cols: int, rows: int) -> None:
+        self._transcript = Transcript(cols, rows)
+        self._teller = Teller()
+        self._looked = self._t = 0
+        self._shown: set[tuple[int, str]] = set()  # lines that were handed over and are on screen
+
+    def feed(self, event: Event) -> None:
+        """The next event."""
+        if event.t - self._looked >= LOOK:
+            self.look(event.t)
+        self._t = event.t
+        self._teller.event(event)
+        if event.name == OUTPUT and isinstance(event.data, bytes):
+            self._lines(self._transcript.feed(event.t, event.data))
+        elif event.name == RESIZE and isinstance(event.data, dict):
+            self._lines(self._transcript.resize(event.t, event.data["cols"], event.data["rows"]))
+
+    def look(self, t: int) -> None:
+        """Nothing has come until ``t``: take what is on screen."""
+        self._looked = t
+        shown = self._transcript.shown(t)
+        self._lines(shown)
+        self._shown = set(shown)
+        self._teller.settle(t)
+
+    def finish(self) -> None:
+        """The recording has ended."""
+        self._lines(self._transcript.finish(self._t))
+        self._teller.finish(self._t)
+
+    def take(self) -> tuple[list[Moment], list[Command]]:
+        """Moments and commands since the last time."""
+        commands, self._teller.commands = self._teller.commands, []
+        return self._teller.take(), commands
+
+    def _lines(self, lines: list[tuple[int, str]]) -> None:
+        for line in lines:
+            if line not in self._shown:
+                self._teller.line(*line)
+
+
+def moments(events: Iterable[Event], cols: int, rows: int) -> Iterator[Moment]:
+    """The moments of any recording, given its events and its first size.
+
+    For imported and old recordings; moments that stand in the events already are not looked at.
+    """
+    watch = Watch(cols, rows)
+    for event in events:
+        watch.feed(event)
+        yield from watch.take()[0]
+    watch.finish()
+    yield from watch.take()[0]
