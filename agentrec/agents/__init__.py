@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 # name of the program -> module in this folder
 ADAPTERS = {
+    "aider": "aider",
     "claude": "claude_code",
     "codex": "codex",
     "gemini": "gemini",
+    "mini": "mini",
     "opencode": "opencode",
     "pi": "pi",
     "qwen": "qwen",

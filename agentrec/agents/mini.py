@@ -1,0 +1,46 @@
+"""mini-swe-agent: a trajectory that is written anew, as a whole, after each step."""
+
+from __future__ import annotations
+
+import os
+
+from agentrec.agents.companion import AgentCompanion
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.agents.mini_trajectory import Trajectory
+    from agentrec.agents.story import Told
+
+OPTIONS = ("-o", "--output")
+QUESTIONS = frozenset({"-h", "--help"})
+
+
+def companion(argv: list[str]) -> AgentCompanion | None:
+    return None if QUESTIONS & set(argv[1:]) else Mini(argv)
+
+
+class Mini(AgentCompanion):
+    name = "mini-swe-agent"
+
+    def open(self) -> None:
+        from agentrec.agents.mini_trajectory import Trajectory
+        from agentrec.agents.story import Story
+
+        self._trajectory: Trajectory = Trajectory(
+            Story(self.name), self._path(), self.cwd, since=self.began
+        )
+
+    def _path(self) -> str:
+        for index, word in enumerate(self.argv):
+            if word in OPTIONS and index + 1 < len(self.argv):
+                return os.path.join(self.cwd, self.argv[index + 1])
+            if word.startswith("--output="):
+                return os.path.join(self.cwd, word.partition("=")[2])
+        home = self.home("MSWEA_GLOBAL_CONFIG_DIR", os.path.join(".config", "mini-swe-agent"))
+        return os.path.join(home, "last_mini_run.traj.json")
+
+    def look(self) -> list[Told]:
+        return self._trajectory.read()
+
+    def finish(self) -> list[Told]:
+        return self._trajectory.finish()
