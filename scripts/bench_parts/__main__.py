@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,7 @@ PARTS = ("throughput", "latency", "start", "memory", "size", "seek")
 def main() -> int:
     args = _arguments()
     chosen = args.only or list(PARTS)
+    failed = False
     with tempfile.TemporaryDirectory(
         prefix="agentrec-bench-", dir=args.work, ignore_cleanup_errors=True
     ) as folder:
@@ -27,12 +29,20 @@ def main() -> int:
         for part in chosen:
             print(part, file=sys.stderr, flush=True)
             run: Callable[[Bench], None] = import_module(f"scripts.bench_parts.{part}").run
-            run(bench)
+            try:
+                run(bench)
+            except Exception as error:  # noqa: BLE001 - the other parts still have something to say
+                traceback.print_exc()
+                failed = True
+                bench.note(f"{part} failed: {error!r}".partition("\\n")[0])
+    if bench.busy:
+        bench.note(f"The machine was busy with other things in {bench.busy} of the measurements.")
     report.show(bench, machine)
     print(f"written: {report.save(bench, machine, args.out)}")
     if args.write_docs:
         docs.write(ROOT / "docs" / "performance.md", bench, machine)
-    return 1 if args.strict and any(row.reached is False for row in bench.rows) else 0
+    missed = any(row.reached is False for row in bench.rows)
+    return 1 if failed or (args.strict and missed) else 0
 
 
 def _arguments() -> argparse.Namespace:

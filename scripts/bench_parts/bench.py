@@ -12,12 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from scripts.bench_parts.figures import Row
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 TOOLS = ROOT / ".tools" / "bench"
 AGENTREC = str(Path(sys.executable).parent / "agentrec")
+
+LOOK = 0.3  # seconds over which the machine's load is looked at
+BUSY = 12.0  # % of all processors from which on a measurement would wait
+PATIENCE = 200  # looks
 
 Wrap = Callable[[Sequence[str], Path], list[str]]
 
@@ -32,6 +38,7 @@ class Bench:
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     samples: dict[str, Any] = field(default_factory=dict)
+    busy: int = 0  # how often nothing would make the machine quiet
 
     @property
     def env(self) -> dict[str, str]:
@@ -57,6 +64,15 @@ class Bench:
     def say(self, text: str) -> None:
         """Progress, for whoever waits."""
         print(f"  {text}", file=sys.stderr, flush=True)
+
+    def calm(self) -> None:
+        """Wait, if need be, until the rest of the machine is quiet; after a minute take it as it is."""
+        if self.quick:
+            return
+        for _ in range(PATIENCE):
+            if psutil.cpu_percent(LOOK) < BUSY:
+                return
+        self.busy += 1
 
     def rounds(self, count: int, names: Sequence[str]) -> Iterator[tuple[int, str]]:
         """Interleaved: every round takes each name once, each time beginning with another."""

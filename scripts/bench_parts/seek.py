@@ -38,6 +38,7 @@ def run(bench: Bench) -> None:
 
 
 def _probe(bench: Bench, file: Path, *arguments: str) -> dict[str, Any]:
+    bench.calm()
     done = subprocess.run(
         [sys.executable, "-m", PROBE, str(file), *arguments],
         cwd=ROOT,

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -30,10 +31,13 @@ Script = list[Step | float]  # a number is a pause in seconds
 def tuis(bench: Bench, out: Path) -> list[str]:
     """Record one shell session that runs full-screen programs; returns those that are here."""
     work = _copy(bench.folder / "tuis")
-    chosen = {name: steps for name, steps in _programs().items() if shutil.which(name)}
+    chosen = {name: steps for name, steps in _programs().items() if _is_here(name)}
     if bench.quick:
         chosen = {name: chosen[name] for name in list(chosen)[:1]}
-    steps: Script = [Settle(), *itertools.chain(*chosen.values()), Send(b"exit\r")]
+    steps: Script = [Settle()]
+    for program in chosen.values():
+        steps += [*program, Settle(1.0)]  # what is typed too early is lost
+    steps.append(Send(b"exit\r"))
     argv = record(["bash", "--norc", "--noprofile"], out)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:  # a socket's path is short
         terminal = Terminal(Path(folder))
@@ -44,6 +48,7 @@ def tuis(bench: Bench, out: Path) -> list[str]:
             terminal.wait_for_end(60)
         finally:
             terminal.close()
+            subprocess.run(["tmux", "-S", str(work / "inner"), "kill-server"], capture_output=True)
     return list(chosen)
 
 
@@ -74,7 +79,7 @@ def _programs() -> dict[str, Script]:
         "top": [_line("top -d 0.4"), 4.0, *_keys(b"M", 3), *_keys(b"1", 3), Send(b"q")],
         "htop": [_line("htop -d 4"), 3.0, *_keys(b"\x1bOB", 12), Send(b"q")],
         "tmux": [
-            _line("tmux -L bench-inner -f /dev/null new-session 'bash --norc --noprofile'"),
+            _line("tmux -S inner -f /dev/null new-session 'bash --norc --noprofile'"),
             Settle(),
             *_keys(b"\x02%", 1),
             _line("ls -l --color=always agentrec/recording"),
@@ -82,9 +87,11 @@ def _programs() -> dict[str, Script]:
             _line("top -d 0.4"),
             3.0,
             *_keys(b"\x02o", 6),
-            Send(b"\x02:kill-server\r"),
+            *_keys(b"\x02:", 1),  # keys that come at once are taken for a paste
+            *_keys(b"kill-server", 1),
+            Send(b"\r"),
         ],
-        sys.executable: [  # a Textual application
+        "textual": [
             _line(f"{sys.executable} -m textual"),
             Settle(1.0, 20.0),
             *_keys(b"\t", 8),
@@ -94,6 +101,10 @@ def _programs() -> dict[str, Script]:
             Send(b"\x11"),
         ],
     }
+
+
+def _is_here(name: str) -> bool:
+    return name == "textual" or shutil.which(name) is not None
 
 
 def _line(text: str) -> Step:

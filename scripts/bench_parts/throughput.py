@@ -42,6 +42,7 @@ def run(bench: Bench) -> None:
 def _once(bench: Bench, name: str, file: Path) -> tuple[float, float, int]:
     """MB/s, seconds from the last byte to the end of the process, bytes that came."""
     out = bench.folder / "recorded"
+    bench.calm()
     outer = Outer(bench.peers[name](["cat", str(file)], out), bench.env, bench.folder)
     flow = outer.drain()
     code = outer.wait()
