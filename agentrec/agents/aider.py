@@ -52,7 +52,8 @@ class Aider(AgentCompanion):
         from agentrec.agents.tail import Tail, size_of
 
         path = self._path()
-        self._history: History = History(Story(self.name), path, self.cwd, start=size_of(path))
+        self._story = Story(self.name)
+        self._history: History = History(self._story, path, self.cwd, start=size_of(path))
         self._log: Tail | None = None
         if self._folder:
             self._log = Tail(os.path.join(self._folder, "events"))
@@ -77,7 +78,7 @@ class Aider(AgentCompanion):
     def look(self) -> list[Told]:
         told = self._history.read()
         for record, _ in self._log.records() if self._log else ():
-            self._history.event(record)
+            self._story.safely(self._history.event, record)
         return told + self._history.take()
 
     def finish(self) -> list[Told]:

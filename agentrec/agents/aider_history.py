@@ -11,6 +11,7 @@ from agentrec.agents.values import count, table, text
 
 READ_LIMIT = 4 << 20  # bytes of one look
 _THOUGHT = re.compile(r"<(thinking-content-\w+)>\n(.*?)</\1>\s*", re.DOTALL)
+_MODEL = re.compile(r"^(?:Main )?[Mm]odel: (\S+)")
 _TOKENS = re.compile(r"^Tokens: .* sent, .* received")
 
 
@@ -23,6 +24,7 @@ class History:
         self._kind = ""  # of the lines being gathered: user, assistant or system
         self._lines: list[str] = []
         self._introduced = False
+        self._model = ""
         self._turn = 0
 
     def read(self) -> list[Told]:
@@ -36,7 +38,7 @@ class History:
         whole = data[: data.rfind(b"\n") + 1]
         self._offset += len(whole)
         for line in whole.decode(errors="replace").splitlines():
-            self.feed(line)
+            self._story.safely(self.feed, line)
         return self.take()
 
     def take(self) -> list[Told]:
@@ -51,6 +53,8 @@ class History:
             self._gather("user", line[5:].rstrip())
         elif line.startswith("> "):
             self._gather("system", line[2:].rstrip())
+            if found := _MODEL.match(line[2:]):
+                self._model = found[1]  # the log hides names it does not know
             if _TOKENS.match(line[2:]):
                 self._end()
         elif line.strip() or self._kind == "assistant":
@@ -66,7 +70,7 @@ class History:
         self._turn += 1
         span = f"call-{self._turn}"
         self._story.called(
-            text(facts.get("main_model")),
+            self._model or text(facts.get("main_model")),
             Usage(
                 input=count(facts.get("prompt_tokens")),
                 output=count(facts.get("completion_tokens")),
@@ -83,7 +87,7 @@ class History:
         """aider has ended."""
         self._end()
         if self._introduced:
-            self._story.state("finished")
+            self._story.finished()
         return self.take()
 
     def _introduce(self, started: str) -> None:

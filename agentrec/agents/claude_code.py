@@ -96,7 +96,7 @@ class ClaudeCode(AgentCompanion):
         for session in self._sessions.values():
             session.transcript.settle()
         if self._sessions:
-            self._story.state("finished")
+            self._story.finished()
         return self._story.take()
 
     def clean(self) -> None:
@@ -137,7 +137,7 @@ class ClaudeCode(AgentCompanion):
             path = record.get("transcript_path")
             if isinstance(path, str):
                 self._follow(path)
-            self._heard(record)
+            self._story.safely(self._heard, record)
 
     def _heard(self, record: dict[str, Any]) -> None:
         event, tool = record.get("hook_event_name"), record.get("tool_name")
@@ -161,7 +161,7 @@ class _Session:
         from agentrec.agents.claude_transcript import Transcript
         from agentrec.agents.tail import HISTORY, Tail
 
-        self._path = path
+        self._story, self._path = story, path
         session_id = os.path.basename(path).removesuffix(SUFFIX)
         self.transcript: Transcript = Transcript(story, session_id, path, since=since)
         self._main = Tail(path, max(0, existed - HISTORY))
@@ -176,7 +176,7 @@ class _Session:
         for tail in self._others.values():
             found += _timed(tail)
         for _, record, offset in sorted(found, key=lambda entry: entry[0]):
-            self.transcript.feed(record, offset)
+            self._story.safely(self.transcript.feed, record, offset)
         return bool(found)
 
     def _find_sub_agents(self) -> None:

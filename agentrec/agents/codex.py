@@ -71,14 +71,14 @@ class Codex(AgentCompanion):
             self._search()
         for tail, rollout in self._threads.values():
             for record, offset in tail.records():
-                rollout.feed(record, offset)
+                self._story.safely(rollout.feed, record, offset)
         return self._story.take()
 
     def finish(self) -> list[Told]:
         self._search()
         told = list(self.look())
         if self._threads:
-            self._story.state("finished")
+            self._story.finished()
         return told + self._story.take()
 
     def _search(self) -> None:
@@ -105,7 +105,7 @@ class Codex(AgentCompanion):
         rollout = Rollout(self._story, path, since=self.began)
         start = max(0, self._before.get(path, 0) - HISTORY)
         if start:  # the thread's own data stand in its first line only
-            rollout.feed(first_record(path), 0)
+            self._story.safely(rollout.feed, first_record(path), 0)
         self._threads[path] = (Tail(path, start), rollout)
 
 

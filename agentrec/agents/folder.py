@@ -51,12 +51,12 @@ class FolderCompanion(AgentCompanion):
                 self._followed[path] = (tail, self.parser(self._story, path))
         for tail, parser in self._followed.values():
             for record, offset in tail.records():
-                parser.feed(record, offset)
+                self._story.safely(parser.feed, record, offset)
         return self._story.take()
 
     def finish(self) -> list[Told]:
         if self._followed:
-            self._story.state("finished")
+            self._story.finished()
         return self._story.take()
 
     def _files(self) -> list[tuple[str, int]]:

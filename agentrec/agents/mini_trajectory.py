@@ -48,12 +48,12 @@ class Trajectory:
             self._introduce(document, messages)
         for message in messages[self._done :]:
             self._done += 1
-            self._message(message)
+            self._story.safely(self._message, message)
 
     def finish(self) -> list[Told]:
         """The agent has ended."""
         if self._done:
-            self._story.state("finished")
+            self._story.finished()
         return self._story.take()
 
     def _introduce(self, document: dict[str, Any], messages: list[dict[str, Any]]) -> None:

@@ -45,7 +45,7 @@ class Store:
     def finish(self) -> list[Told]:
         """opencode has ended."""
         if self._sessions:
-            self._story.state("finished")
+            self._story.finished()
         return self._story.take()
 
     def _query(self) -> None:
@@ -95,7 +95,7 @@ class _Session:
                 held[message_id] = min(updated, held.get(message_id, updated))
                 continue
             self._newest = max(self._newest, updated)
-            self._part(part_id, message_id, part, _json(message))
+            self._story.safely(self._part, part_id, message_id, part, _json(message))
         self._newest = min([self._newest, *held.values()])
 
     def _grows(self, part_id: str, part: dict[str, Any], message: dict[str, Any]) -> bool:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.agents import prices
 from agentrec.agents.prices import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TEXT_LIMIT = 64 << 10  # characters of one text, or of all texts of one tool input
 ITEMS = 50  # entries of an object or list that are kept when the limit is used up
@@ -49,6 +52,7 @@ class Story:
         self._model = ""
         self._query = self._result = ""
         self._messages = 0
+        self._odd = 0
 
     def take(self) -> list[Told]:
         """The events since the last time."""
@@ -194,6 +198,20 @@ class Story:
         if text := more.get("text"):
             more |= clipped("text", str(text))
         self._add("agent", "lifecycle", {"state": state, **_known(more)}, actor=self.agent)
+
+    def safely(self, feed: Callable[..., object], *record: object) -> None:
+        """Feed a parser one record. One that it cannot bear is counted, and costs nothing but itself."""
+        try:
+            feed(*record)
+        except Exception:  # noqa: BLE001 - somebody else's format, and the next version of it
+            self._odd += 1
+
+    def finished(self) -> None:
+        """The agent has ended. Says too how much of what it wrote nobody understood."""
+        if self._odd:
+            text = f"{self.agent}: records that could not be understood"
+            self._add("sys", "trouble", {"text": text, "count": self._odd})
+        self.state("finished")
 
     def conversation(self, session_id: str, transcript: str, **point: Any) -> None:
         """The main conversation stands at a point where it can be resumed.
