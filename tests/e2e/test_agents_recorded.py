@@ -11,6 +11,7 @@ import pytest
 
 from agentrec.cli.main import main
 from agentrec.recording.reader import Recording
+from agentrec.terminal.timeline import Timeline
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import Press, Settle, Type, Wait, drive
@@ -218,13 +219,11 @@ def test_claude_waiting_for_a_permission_is_told_while_the_screen_asks(server, t
     assert waiting.data["tool"] == "Bash"
     (result,) = named(found, "tool/result")
     assert waiting.t < result.t
-    with Recording.open(str(path)) as recording:
-        shown = b"".join(
-            event.data
-            for event in recording.events(until=result.t)
-            if event.name == ("term", "output")
-        )
-    assert b"Do" in shown
+    with Recording.open(str(path)) as recording, Timeline(recording) as timeline:
+        around = range(waiting.t - 250_000_000, waiting.t + 500_000_000, 25_000_000)
+        assert any("Do you want" in timeline.screen_at(t).text() for t in around)
+        (idle,) = [e for e in named(found, "agent/lifecycle") if e.data["state"] == "idle"]
+        assert "holds two lines" in timeline.screen_at(idle.t).text()
 
 
 @pytest.fixture
