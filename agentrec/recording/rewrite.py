@@ -28,8 +28,13 @@ _COPY = 1 << 20
 _KNOWN = (frames.HEADER, frames.SEGMENT, frames.CHUNK, frames.INDEX, frames.END)
 
 
-def quality_for(stored: int) -> int:
-    """Brotli quality for ``stored`` bytes of payload, so that closing takes seconds at most."""
+def quality_for(raw: int, stored: int) -> int:
+    """Brotli quality for ``raw`` bytes of payload, ``stored`` of them uncompressed so far.
+
+    So that closing takes seconds at most, and a fraction of one for what people usually do.
+    """
+    if raw <= 4 << 20:
+        return 9
     return 5 if stored <= 32 << 20 else 3 if stored <= 256 << 20 else 1
 
 
@@ -69,7 +74,7 @@ def save(
 
 
 def compact(path: str, quality: int) -> None:
-    """Compress what was stored, in place: the file is replaced by a smaller one with equal events."""
+    """Compress everything anew, in place: the file is replaced by a smaller one with equal events."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         return
     with Recording.open(path) as recording, _Replacement(os.path.realpath(path)) as out:

@@ -2,8 +2,8 @@
 
 Callers only append to a queue. One thread wakes when something is queued, lets the flush interval
 pass (or a burst fill up), and writes one chunk: compressed when the terminal is calm, stored when
-bytes pour in, so that a compressor never takes the processor from the pump. What was stored is
-compressed when the recording is closed.
+bytes pour in, so that a compressor never takes the processor from the pump. What was stored, or
+compressed in many small pieces, is compressed as a whole when the recording is closed.
 """
 
 import fcntl
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 FLUSH_INTERVAL = 0.15  # seconds; leaves 100 ms of the promised 250 for waking, compressing, writing
 BURST = 512 << 10  # queued bytes that make a burst
+# Payload bytes between which a recording without stored chunks is compressed once more at its end:
+_LITTLE = 32 << 10  # below, nobody minds its size
+_QUICK = 32 << 20  # above, the user would wait for a few percent
 _OVERHEAD = 64  # what a queued record costs beside its payload, about
 
 
@@ -137,7 +140,7 @@ class Writer:
                 self._written.wait(0.05)
 
     def close(self, *, compact: bool = True) -> None:
-        """Write what is queued, index and end; then compress what a burst had stored.
+        """Write what is queued, index and end; then make the file smaller where that is worth the time.
 
         The file is complete before the compression starts: KeyboardInterrupt there loses nothing.
         """
@@ -157,7 +160,7 @@ class Writer:
         self._rescue()
         os.close(self._fd)
         self._fd = -1
-        if compact and not self.failure and self._segments and self._segments.index.stored:
+        if compact and not self.failure and self._segments and _can_shrink(self._segments.index):
             self._compact()
 
     def _put(self, t: int, kind: int, payload: bytes, name: str) -> int:
@@ -270,11 +273,16 @@ class Writer:
 
         self.compacting = True
         try:
-            compact(self.path, quality_for(self._segments.index.stored))
+            index = self._segments.index
+            compact(self.path, quality_for(index.raw, index.stored))
         except (OSError, FormatError, KeyboardInterrupt):
             pass  # no room for a second copy, or no patience: the stored one is complete
         finally:
             self.compacting = False
+
+
+def _can_shrink(index: Index) -> bool:
+    return bool(index.stored) or _LITTLE <= index.raw <= _QUICK
 
 
 def _create(path: str, overwrite: bool) -> int:

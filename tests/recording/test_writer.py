@@ -79,6 +79,33 @@ def test_closing_without_compaction_leaves_a_whole_file(path):
         assert recording.index.stored == BURST
 
 
+def in_small_chunks(path, screens, *, compact=True):
+    """Sizes of the file before and after ``close``; its events."""
+    writer = Writer(path, HEADER)
+    writer.start()
+    words = b"the agent thinks about the answer and says how far it has come "
+    for number in range(screens):
+        screen = b"\x1b[H" + words * 3 + b"%d\x1b[K\r\n" % number
+        writer.output(number * 1000, screen)
+        writer.flush()
+    before = os.stat(path).st_size, os.stat(path).st_ino
+    writer.close(compact=compact)
+    return before, (os.stat(path).st_size, os.stat(path).st_ino), read(path)[1]
+
+
+def test_what_came_in_many_small_chunks_is_compressed_as_a_whole_at_close(tmp_path):
+    before, after, events = in_small_chunks(str(tmp_path / "a"), 300)
+    _, _, same = in_small_chunks(str(tmp_path / "b"), 300, compact=False)
+    assert after[0] < before[0] * 0.5
+    assert events == same
+    assert verify(str(tmp_path / "a")).state == "whole"
+
+
+def test_a_small_recording_is_left_as_it_is(tmp_path):
+    before, after, _ = in_small_chunks(str(tmp_path / "a"), 3)
+    assert after[1] == before[1]  # the same file, with its index
+
+
 def test_events_of_many_threads_have_one_gap_free_sequence(path):
     writer = started(path)
     seqs = []
