@@ -23,7 +23,7 @@ AGENTREC = str(Path(sys.executable).parent / "agentrec")
 
 LOOK = 0.3  # seconds over which the machine's load is looked at
 BUSY = 12.0  # % of all processors from which on a measurement would wait
-PATIENCE = 200  # looks
+PATIENCE = 40  # looks
 
 Wrap = Callable[[Sequence[str], Path], list[str]]
 
@@ -66,7 +66,7 @@ class Bench:
         print(f"  {text}", file=sys.stderr, flush=True)
 
     def calm(self) -> None:
-        """Wait, if need be, until the rest of the machine is quiet; after a minute take it as it is."""
+        """Wait, if need be, until the rest of the machine is quiet; after some seconds take it as it is."""
         if self.quick:
             return
         for _ in range(PATIENCE):
@@ -77,6 +77,7 @@ class Bench:
     def rounds(self, count: int, names: Sequence[str]) -> Iterator[tuple[int, str]]:
         """Interleaved: every round takes each name once, each time beginning with another."""
         for number in range(count):
+            self.calm()
             for index in range(len(names)):
                 yield number, names[(index + number) % len(names)]
 

@@ -31,7 +31,6 @@ def run(bench: Bench) -> None:
         for outer in open_.values():
             outer.answer_time(ANSWER)
         for _, name in bench.rounds(rounds, list(open_)):
-            bench.calm()
             times[name].append(_block(open_[name], block, settle, painting=load != "calm"))
         for outer in open_.values():
             outer.send(b"q")

@@ -51,7 +51,6 @@ def _measure(bench: Bench, command: Sequence[str], rounds: int) -> Rounds:
     times: Rounds = {name: [] for name in bench.peers}
     for number, name in bench.rounds(rounds + WARM, list(bench.peers)):
         argv = bench.peers[name](command, bench.folder / "start")
-        bench.calm()
         outer = Outer(argv, bench.env, bench.folder)
         shown = outer.read()
         seen = time.perf_counter()
