@@ -137,6 +137,8 @@ def _describe_our_terminal(env: dict[str, str]) -> None:
         env["TERM"] = "xterm-256color"
     for name in ("COLUMNS", "LINES"):  # the size of some other terminal
         env.pop(name, None)
+    for name in ("PAGER", "GIT_PAGER"):  # nobody would press its keys
+        env[name] = "cat"
 
 
 def _dimension(option: str, value: int | None) -> int | None:
@@ -247,9 +249,10 @@ def _check_target(path: str) -> None:
 def _record(plan: "Plan", writer: "Writer", user: "User", *, quiet: bool) -> int:
     from agentrec.capture.child import CannotRunError, NotFoundError
     from agentrec.capture.narrator import Narrator
+    from agentrec.capture.processes import ProcessWatcher
     from agentrec.capture.run import run as run_plan
 
-    plan.companions += (Narrator(writer),)
+    plan.companions += (ProcessWatcher(), Narrator(writer))
     try:
         outcome = run_plan(plan, writer, user)
     except (CannotRunError, NotFoundError):
