@@ -17,6 +17,7 @@ OPEN_CALLS = 10_000  # tool calls without a result that are remembered
 FILES = 10_000  # changed files that are remembered
 # Events about a file under the working directory, whoever tells them; `path` names it.
 FILE_EVENTS = {("fs", "change"), ("sys", "file"), ("fs", "file")}
+TROUBLES = {("sys", "trouble"), ("sys", "dropped")}  # what the recorder could not do or keep
 TRACKS = ("agent", "llm", "tool", "sys", "fs")
 
 
@@ -41,6 +42,8 @@ class Summary:
         self.errors: list[dict[str, Any]] = []
         self.error_count = 0
         self.files: dict[str, int] = {}
+        self.commands = {"run": 0, "failed": 0}
+        self.troubles: list[dict[str, Any]] = []
         self.exit: dict[str, Any] | None = None
         self._slowest: list[Operation] = []
         self._open: dict[str, tuple[str, str]] = {}
@@ -60,6 +63,10 @@ class Summary:
             self._tool(event, data)
         elif event.name in FILE_EVENTS:
             self._changed(data.get("path"))
+        elif event.name == ("sys", "command"):
+            self._command(event, data)
+        elif event.name in TROUBLES and len(self.troubles) < ERRORS:
+            self.troubles.append(data)
 
     def _agent(self, event: Event, data: dict[str, Any]) -> None:
         if event.kind == "session":
@@ -75,6 +82,14 @@ class Summary:
                 self.messages[role] += 1
         elif event.kind == "lifecycle" and data.get("state") == "error":
             self._error(event, "agent", str(data.get("text", "")))
+
+    def _command(self, event: Event, data: dict[str, Any]) -> None:
+        text = short(data.get("text", ""))
+        self.commands["run"] += 1
+        self._took(event, data, "shell", text)
+        if data.get("exit"):
+            self.commands["failed"] += 1
+            self._error(event, "shell", text)
 
     def _changed(self, path: Any) -> None:
         if isinstance(path, str) and (path in self.files or len(self.files) < FILES):
@@ -157,6 +172,8 @@ class Summary:
             ],
             "errors": self.error_count,
             "first_errors": self.errors,
+            "commands": self.commands,
+            "troubles": self.troubles,
             "files": dict(sorted(self.files.items())),
             "exit": self.exit,
         }

@@ -98,6 +98,12 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "model", f"{name}: {number(model['calls'], 'call')}, {_tokens(model)}"
     else:
         yield "model", "".join(facts["models"])
+    run, failed = facts["commands"]["run"], facts["commands"]["failed"]
+    yield "commands", f"{run}" + (f", {failed} failed" if failed else "") if run else ""
+    for trouble in facts["troubles"]:
+        what = trouble.get("text") or f"{trouble.get('what')} were not kept"
+        count = trouble.get("count") or trouble.get("bytes")
+        yield "trouble", f"{what}: {count}" if count else str(what)
     yield "exit", _exit(facts["exit"])
 
 

@@ -130,6 +130,25 @@ def test_summary_in_words(recording, capsys):
     assert "exit       2\n" in said
 
 
+def test_summary_counts_a_shells_commands_and_says_what_was_lost(tmp_path, capsys):
+    path = str(tmp_path / "run.ahr")
+    writer = Writer(path, {"id": "x", "cols": 80, "rows": 24, "command": ["bash"]})
+    for text, code, took in (("make", 2, 1500.0), ("ls", 0, 3.0), ("exit", None, None)):
+        data = {"text": text, "exit": code, "duration_ms": took}
+        writer.event(SECOND, "sys", "command", data)
+    writer.event(SECOND, "sys", "trouble", {"text": "codex: odd", "count": 3})
+    writer.event(SECOND, "sys", "dropped", {"what": "processes", "count": 7})
+    writer.event(SECOND, "fs", "change", {"path": "a.py"})
+    writer.close()
+    assert main(["summary", path]) == 0
+    said = capsys.readouterr().out
+    assert "commands   3, 1 failed\n" in said
+    assert "trouble    codex: odd: 3\n" in said
+    assert "trouble    processes were not kept: 7\n" in said
+    assert "errors     1\n  0:01  shell  make\n" in said
+    assert "files      1 file changed\n  a.py\n" in said
+
+
 def test_a_recording_without_an_agent_has_a_summary_too(tmp_path, capsys):
     path = str(tmp_path / "run.ahr")
     writer = Writer(path, {"id": "x", "cols": 80, "rows": 24, "command": ["true"]})
