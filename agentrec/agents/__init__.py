@@ -9,6 +9,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from agentrec.agents.companion import AgentCompanion
     from agentrec.capture.companions import Companion
 
 # name of the program -> module in this folder
@@ -24,12 +25,22 @@ ADAPTERS = {
 }
 
 
-def companion_for(argv: list[str]) -> "Companion | None":
-    """The companion of the agent that ``argv`` starts, or None for any other program."""
+def companion_for(argv: list[str]) -> "Companion":
+    """Who follows the agent that ``argv`` starts, or those that any other program will start."""
+    found = find(argv)
+    if found is not None:
+        return found
+    from agentrec.agents.late import LateAgents
+
+    return LateAgents()
+
+
+def find(argv: list[str]) -> "AgentCompanion | None":
+    """The companion of the agent that ``argv`` starts, None for any other program."""
     module = ADAPTERS.get(os.path.basename(argv[0])) if argv else None
     if module is None:
         return None
     from importlib import import_module
 
-    companion: Companion | None = import_module(f"agentrec.agents.{module}").companion(argv)
+    companion: AgentCompanion | None = import_module(f"agentrec.agents.{module}").companion(argv)
     return companion

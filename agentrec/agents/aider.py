@@ -49,11 +49,13 @@ class Aider(AgentCompanion):
     def open(self) -> None:
         from agentrec.agents.aider_history import History
         from agentrec.agents.story import Story
-        from agentrec.agents.tail import Tail, size_of
+        from agentrec.agents.tail import Tail, size_before
 
         path = self._path()
         self._story = Story(self.name)
-        self._history: History = History(self._story, path, self.cwd, start=size_of(path))
+        self._history: History = History(
+            self._story, path, self.cwd, start=size_before(path, self.began)
+        )
         self._log: Tail | None = None
         if self._folder:
             self._log = Tail(os.path.join(self._folder, "events"))

@@ -66,14 +66,15 @@ class ClaudeCode(AgentCompanion):
         import time
 
         from agentrec.agents.story import Story
-        from agentrec.agents.tail import Tail, names, size_of
+        from agentrec.agents.tail import Tail, names, size_before
 
         self._clock = time.monotonic
         self._story = Story(self.name)
         slug = re.sub(r"[^A-Za-z0-9]", "-", self.cwd)
         self._project = os.path.join(self.home("CLAUDE_CONFIG_DIR", ".claude"), "projects", slug)
         self._before = {
-            name: size_of(os.path.join(self._project, name)) for name in names(self._project)
+            name: size_before(os.path.join(self._project, name), self.began)
+            for name in names(self._project)
         }
         self._opened = self._record_at = self._clock()
         if self._hook_file:
@@ -93,11 +94,13 @@ class ClaudeCode(AgentCompanion):
         return self._story.take()
 
     def finish(self) -> list[Told]:
+        self._opened -= PATIENCE  # hooks will not speak any more
+        told = self.look()
         for session in self._sessions.values():
             session.transcript.settle()
         if self._sessions:
             self._story.finished()
-        return self._story.take()
+        return told + self._story.take()
 
     def clean(self) -> None:
         if self._folder:

@@ -55,12 +55,14 @@ class Codex(AgentCompanion):
         import time
 
         from agentrec.agents.story import Story
+        from agentrec.agents.tail import size_before
 
         self._clock = time.monotonic
         self._story = Story(self.name)
         home = os.path.realpath(self.home("CODEX_HOME", ".codex"))  # /proc names real paths
         self._sessions = os.path.join(home, "sessions")
-        self._before = dict(_recent(self._sessions))
+        recent = (path for path, _ in _recent(self._sessions))
+        self._before = {path: size_before(path, self.began) for path in recent}
         self._searched = 0.0
         self._threads: dict[str, tuple[Tail, Rollout]] = {}
 

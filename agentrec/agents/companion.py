@@ -35,8 +35,12 @@ class AgentCompanion:
         self, argv: list[str], env: dict[str, str], cwd: str
     ) -> tuple[list[str], dict[str, str]]:
         """Remember where we are; nothing is changed."""
-        self.env, self.cwd, self.began = env, cwd, time.time()
+        self.adopt(env, cwd, time.time())
         return argv, env
+
+    def adopt(self, env: dict[str, str], cwd: str, began: float) -> None:
+        """Where the agent works and since when, in seconds since the epoch."""
+        self.env, self.cwd, self.began = env, cwd, began
 
     def start(self, emit: Emit, pid: int) -> None:
         self._emit, self.pid = emit, pid

@@ -36,9 +36,10 @@ class FolderCompanion(AgentCompanion):
 
     def open(self) -> None:
         from agentrec.agents.story import Story
+        from agentrec.agents.tail import size_before
 
         self._story = Story(self.name)
-        self._before = dict(self._files())
+        self._before = {path: size_before(path, self.began) for path, _ in self._files()}
         self._followed: dict[str, tuple[Tail, Parser]] = {}
 
     def look(self) -> list[Told]:

@@ -47,3 +47,17 @@ def _children(pid: int) -> list[int]:
     except OSError:
         return found
     return found
+
+
+def described(pid: int) -> tuple[list[str], dict[str, str], str] | None:
+    """Command line, environment at its start, and directory of a process of ours; None if it is gone."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            argv = os.fsdecode(file.read(1 << 20)).rstrip("\0").split("\0")
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            pairs = os.fsdecode(file.read(4 << 20)).split("\0")
+        cwd = os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return None
+    env = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    return (argv, env, cwd) if argv[0] else None

@@ -91,6 +91,15 @@ def size_of(path: str) -> int:
         return 0
 
 
+def size_before(path: str, began: float) -> int:
+    """How much of a file was there at ``began`` (seconds since the epoch), as far as one can tell."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return 0
+    return status.st_size if status.st_mtime < began else 0
+
+
 def first_record(path: str) -> dict[str, Any]:
     """The first JSON line of a file; empty when it has none (yet)."""
     try:

@@ -2,10 +2,12 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from agentrec.terminal.timeline import Timeline
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import Press, Settle, Type, Wait, drive
+from tests.agents_env.need import missing
 from tests.agents_env.recorded import PACKAGE, RECORD, answers, events, named, record
 
 pytestmark = pytest.mark.agents
@@ -328,6 +331,22 @@ def test_claude_without_hooks_its_transcript_is_found(server, tmp_path):
     arguments = ("--settings", '{"disableAllHooks": true}', *agent.headless)
     found, _ = run("claude", server, tmp_path, "[[scenario:parallel]]", arguments)
     assert told(found) == sent_by_anthropic(answers(server))[0]
+
+
+@BOTH
+def test_an_agent_below_another_program_is_found_there(name, server, tmp_path):
+    """As in a recorded shell, or started by npx."""
+    if not Path("/proc/self/task").is_dir():
+        missing("processes are found in /proc")
+    agent = require(AGENTS[name])
+    env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
+    words = shlex.join(agent.argv(agent.headless, "[[scenario:fix-tests]]"))
+    argv = ["sh", "-c", f"sleep 0.1; {words} </dev/null; sleep 0.5; true"]
+    record(tmp_path / "run.ahr", argv, env, tmp_path / "work")
+    found = events(tmp_path / "run.ahr")
+    assert told(found) == SENT[name](answers(server))[0]
+    states = [event.data["state"] for event in named(found, "agent/lifecycle")]
+    assert states == ["started", "idle", "finished"]
 
 
 def test_questions_about_the_agent_are_no_sessions(tmp_path, capsys):
