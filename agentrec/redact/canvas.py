@@ -180,10 +180,8 @@ class Canvas:
         end = x + len(text)
         if self.inserts:
             self.insert(len(text))
-        elif x < row.used and row.dirty:
-            before = "".join(row.chars[x:end])
-            if before != text and not before.isspace():
-                self.losing()
+        elif x < row.used and row.dirty and not "".join(row.chars[x:end]).isspace():
+            self.losing()  # even when it is the same again: those bytes drew it, too
         if row.chars[x] == WIDE and x:  # half of a wide character goes with the other
             row.chars[x - 1] = " "
         if end < self.cols and row.chars[end] == WIDE:

@@ -252,7 +252,7 @@ def _tab(canvas: Canvas, count: int) -> None:
     if canvas.tabs is None:
         canvas.x = min((canvas.x // 8 + count) * 8, canvas.cols - 1)
         return
-    stops = sorted(stop for stop in canvas.tabs if stop > canvas.x)
+    stops = sorted(stop for stop in canvas.tabs if canvas.x < stop < canvas.cols)
     canvas.x = stops[count - 1] if count <= len(stops) else canvas.cols - 1
 
 

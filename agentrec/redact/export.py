@@ -5,14 +5,14 @@ The first reading finds out which bytes draw secrets, however slowly they did; t
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from agentrec.recording.events import INPUT, OUTPUT, RESIZE, UNKNOWN, Event
 from agentrec.redact.events import redacted
-from agentrec.redact.masker import Masker, Span
-from agentrec.redact.paint import paint
+from agentrec.redact.masker import Masker
+from agentrec.redact.paint import Spans
 from agentrec.redact.rules import find
 from agentrec.redact.stream import BACKSPACE, INPUT_SIZE
 from agentrec.redact.values import redact_json
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 
 
 class _Marks:
-    """What to mask in one stream of bytes: ``spans`` in order, ``sights`` as (offset, rule)."""
+    """What to mask in one stream of bytes, piece by piece."""
 
     def __init__(self, where: str, masker: Masker) -> None:
         self.where = where
         masker.scan()
-        self.spans = _merged(masker.spans)
-        self._starts = [span.start for span in self.spans]
+        self._spans = Spans(masker.spans)
         self._sights = sorted((sight.offset, sight.rule) for sight in masker.sights)
         self._offset = 0
 
@@ -37,10 +36,8 @@ class _Marks:
         """The next piece of the stream, masked, and the rules of the secrets that begin in it."""
         start, stop = self._offset, self._offset + len(data)
         self._offset = stop
-        first = max(0, bisect_right(self._starts, start) - 1)
-        spans = self.spans[first : bisect_left(self._starts, stop)]
         low, high = (bisect_left(self._sights, (at, "")) for at in (start, stop))
-        return paint(data, start, spans), [rule for _, rule in self._sights[low:high]]
+        return self._spans.paint(data, start), [rule for _, rule in self._sights[low:high]]
 
 
 class Redaction:
@@ -81,7 +78,7 @@ class Redaction:
             return event._replace(data=data), stream.where, Counter(rules)
         if isinstance(data, bytes):  # a kind of a later version
             hits = find(data.decode("latin-1")) if event.track == UNKNOWN else []
-            data = paint(data, 0, [(hit.start, hit.stop) for hit in hits])
+            data = Spans((hit.start, hit.stop) for hit in hits).paint(data, 0)
             return event._replace(data=data), "event", Counter(hit.rule for hit in hits)
         if event.track == "term" or event.name == ("guard", "redacted"):
             return event, "event", {}
@@ -108,14 +105,3 @@ def _size(data: dict[str, Any], default: tuple[int, int]) -> tuple[int, int]:
     if isinstance(cols, int) and isinstance(rows, int) and 0 < cols < 65536 and 0 < rows < 65536:
         return cols, rows
     return default
-
-
-def _merged(spans: list[Span]) -> list[Span]:
-    """In order, with those that overlap or touch as one."""
-    merged: list[Span] = []
-    for span in sorted(spans):
-        if merged and span.start <= merged[-1].stop:
-            merged[-1] = Span(merged[-1].start, max(merged[-1].stop, span.stop))
-        else:
-            merged.append(span)
-    return merged

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.redact import gate
@@ -51,9 +52,10 @@ class Masker:
     """
 
     def __init__(self, cols: int, rows: int) -> None:
-        self.spans: list[Span] = []
+        self.spans: set[Span] = set()
         self.sights: list[Sight] = []
         self.forgotten = 0
+        self._recent: deque[Span] = deque(maxlen=500)
         self._known: dict[int, None] = {}  # hashes of secrets and their places, to report each once
         self._undrawn = b""  # the last lines of harmless output: drawn when it matters
         self._tail: list[tuple[str, Sequence[int]]] = []
@@ -172,25 +174,27 @@ class Masker:
 
     def _mark(self, origins: Iterable[int]) -> int | None:
         """Mark what these bytes draw; returns the first that is within reach."""
-        start = stop = first = -1
-        for origin in origins:
-            if origin < self.forgotten:
-                continue
-            first = origin if first < 0 else min(first, origin)
-            if origin == stop:
-                stop += 1
-                continue
-            if stop > start:
-                self.spans.append(Span(start, stop))
-            start, stop = origin, origin + 1
-        if stop > start:
-            self.spans.append(Span(start, stop))
-        return None if first < 0 else first
+        reached = [origin for origin in origins if origin >= self.forgotten]
+        if not reached:
+            return None
+        start = stop = reached[0]
+        for origin in reached:
+            if origin != stop:
+                self._add(Span(start, stop))
+                start = origin
+            stop = origin + 1
+        self._add(Span(start, stop))
+        return min(reached)
+
+    def _add(self, span: Span) -> None:
+        if span not in self.spans:
+            self.spans.add(span)
+            self._recent.append(span)
 
     def _covers(self, origins: Sequence[int]) -> bool:
         """Whether the beginning of it is marked already."""
         start = origins[0]
-        return start < self.forgotten or any(s <= start < e for s, e in self.spans[-500:])
+        return start < self.forgotten or any(s <= start < e for s, e in self._recent)
 
 
 def _from(offset: int, length: int) -> range:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from agentrec.redact.widths import width
@@ -12,25 +13,37 @@ if TYPE_CHECKING:
 STAR = b"*"
 
 
-def paint(data: bytes, offset: int, spans: Iterable[tuple[int, int]]) -> bytes:
-    """``data``, which begins at stream offset ``offset``, with every character that begins within
-    one of ``spans`` (start, stop; any order) replaced by as many asterisks as it takes cells."""
-    places = sorted(
-        (max(start - offset, 0), min(stop - offset, len(data)))
-        for start, stop in spans
-        if start < offset + len(data) and stop > offset
-    )
-    if not places:
-        return data
-    out = bytearray()
-    at = 0
-    for start, stop in places:
-        out += data[at:start]
-        at = max(at, start)
-        while at < stop:
-            cover, at = _cover(data, at)
-            out += cover
-    return bytes(out + data[at:])
+class Spans:
+    """Stretches (start, stop) of a stream of bytes, in any order, put in order to paint with."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._starts: list[int] = []
+        self._stops: list[int] = []
+        for start, stop in sorted(spans):
+            if self._stops and start <= self._stops[-1]:
+                self._stops[-1] = max(self._stops[-1], stop)
+            else:
+                self._starts.append(start)
+                self._stops.append(stop)
+
+    def paint(self, data: bytes, offset: int) -> bytes:
+        """``data``, which begins at stream offset ``offset``, with every character that begins within
+        a span replaced by as many asterisks as it takes cells."""
+        first = bisect_right(self._stops, offset)
+        last = bisect_left(self._starts, offset + len(data))
+        if first >= last:
+            return data
+        out = bytearray()
+        at = 0
+        for place in range(first, last):
+            start = max(self._starts[place] - offset, at)
+            stop = min(self._stops[place] - offset, len(data))
+            out += data[at:start]
+            at = start
+            while at < stop:
+                cover, at = _cover(data, at)
+                out += cover
+        return bytes(out + data[at:])
 
 
 def _cover(data: bytes, at: int) -> tuple[bytes, int]:

@@ -151,6 +151,7 @@ RULES = (
         "azure-client-secret",
         "q~",
         r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{24,}",
+        r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]*",
     ),
     _rule(
         "slack-webhook",
@@ -167,18 +168,25 @@ RULES = (
         "telegram-token",
         ":aa",
         rf"(?<![A-Za-z0-9])[0-9]{{8,10}}:AA{_WORD}{{24,}}",
+        rf"(?<![A-Za-z0-9])[0-9]{{8,10}}:AA{_WORD}*",
     ),
     _rule(
         "twilio-key",
         "sk",
         rf"(?<![A-Za-z0-9])SK{_HEX}{{32}}(?![A-Za-z0-9])",
+        rf"(?<![A-Za-z0-9])SK{_HEX}{{6,}}",
     ),
-    _rule("mailgun-key", "key-", rf"(?<![A-Za-z0-9_-])key-{_HEX}{{32}}(?![A-Za-z0-9])"),
+    _rule(
+        "mailgun-key",
+        "key-",
+        rf"(?<![A-Za-z0-9_-])key-{_HEX}{{32}}(?![A-Za-z0-9])",
+        rf"(?<![A-Za-z0-9_-])key-{_HEX}{{6,}}",
+    ),
     _rule(
         "jwt",
         "eyj",
         r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}",
-        r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,}[A-Za-z0-9_.-]*",
+        r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{4,}[A-Za-z0-9_.-]*",
     ),
     _rule(
         "authorization-header",
@@ -191,7 +199,7 @@ RULES = (
         "url-password",
         "://",
         r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:\"'<>]{0,128}:(?P<v>(?![$<{*%])[^\s/@\"'<>]{1,256})@",
-        r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:\"'<>]{1,128}:(?P<v>(?![$<{*%]|[0-9]{1,5}\Z)[^\s/@\"'<>]+)",
+        r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:\"'<>]{0,128}:(?P<v>(?![$<{*%]|[0-9]{1,5}\Z)[^\s/@\"'<>]+)",
     ),
     _rule(
         "connection-string",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agentrec.redact.masker import Masker, Sight, Span
-from agentrec.redact.paint import paint
+from agentrec.redact.masker import Masker, Sight
+from agentrec.redact.paint import Spans
 
 INPUT_SIZE = (2000, 2)  # columns and rows of the line in which typing is looked at
 BACKSPACE = bytes.maketrans(b"\x7f", b"\b")  # what the key sends, as what a terminal shows
@@ -19,7 +19,7 @@ class Stream:
         self._masker = Masker(cols, rows)
         self._waiting: list[bytes] = []
         self._offset = self._written = 0
-        self._spans: list[Span] = []
+        self._spans = Spans(())
 
     def take(self, data: bytes) -> int:
         """More of it; returns its offset in the stream."""
@@ -46,18 +46,17 @@ class Stream:
     def decide(self, until: int) -> None:
         """Everything before ``until`` is about to be written: mark also what may become a secret."""
         self._masker.scan_growing(until)
-        self._spans = [span for span in self._masker.spans if span.start < until]
+        self._spans = Spans(self._masker.spans)
         self._written = until
 
     def painted(self, data: bytes, start: int) -> bytes:
-        return paint(data, start, self._spans) if self._spans else data
+        return self._spans.paint(data, start)
 
     def forget(self) -> None:
         """What was decided is written."""
         if self._written > self._masker.forgotten:
             self._masker.forgotten = self._written
-            self._masker.spans = [s for s in self._masker.spans if s.stop > self._written]
-            self._spans = []
+            self._masker.spans = {s for s in self._masker.spans if s.stop > self._written}
 
     def _feed(self) -> None:
         data, self._waiting = b"".join(self._waiting), []
