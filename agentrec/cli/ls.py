@@ -1,0 +1,151 @@
+"""List recordings, newest first.
+
+agentrec ls                              the last fifty
+agentrec ls --agent claude --since 7d    of one agent, this week
+agentrec ls --exit failed --all          everything that went wrong
+agentrec ls --files | head -1            paths alone, for scripts
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+from agentrec.cli.common import duration, number, print_json, printable, size
+from agentrec.cli.many import (
+    add_filters,
+    command,
+    date,
+    ending,
+    filters_of,
+    library,
+    limit,
+    rfc3339,
+    status,
+    what,
+)
+from agentrec.errors import ExitCode
+from agentrec.library.filters import STATES, Filters
+from agentrec.library.listing import count, recordings
+from agentrec.library.where import short
+
+if TYPE_CHECKING:
+    import argparse
+
+LIMIT = 50
+_WIDEST = 24  # columns of a name
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add_filters(parser)
+    add("--exit", type=ending, metavar="CODE", help="that ended so: a number, ok or failed")
+    add("--state", choices=STATES, default="", help="in this state")
+    how_many = parser.add_mutually_exclusive_group()
+    how_many.add_argument(
+        "--limit", type=limit, default=LIMIT, metavar="N", help="at most (default: 50)"
+    )
+    how_many.add_argument("--all", action="store_true", help="all of them")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="as a JSON array")
+    how.add_argument("--files", action="store_true", help="their paths alone")
+    add("--rebuild", action="store_true", help="read everything anew, into a new index")
+
+
+def run(args: argparse.Namespace) -> int:
+    filters = filters_of(args)._replace(exit=args.exit, state=args.state)
+    with library(filters, rebuild=args.rebuild) as store:
+        rows = recordings(store, filters, None if args.all else args.limit)
+        total = count(store, filters) if len(rows) == args.limit else len(rows)
+    if args.json:
+        print_json([as_data(row) for row in rows])
+    elif args.files:
+        print("".join(f"{row['path']}\n" for row in rows), end="")
+    else:
+        _print(rows, filters, total)
+    return ExitCode.OK
+
+
+def as_data(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the list as a JSON object. Times in seconds, sizes in bytes."""
+    import json
+
+    try:
+        words = json.loads(row["command"])
+    except ValueError:
+        words = [row["command"]]
+    parent = {"id": row["parent"], "relation": row["relation"]} if row["parent"] else None
+    names = ("title", "agent", "program", "project", "cwd", "state", "exit_code", "exit_signal")
+    counts = (
+        "events",
+        "moments",
+        "snapshots",
+        "turns",
+        "errors",
+        "tokens",
+        "without_price",
+        "damage",
+    )
+    return {
+        "id": row["session"],
+        "file": row["path"],
+        "created": rfc3339(row["created"]),
+        "duration": row["duration"] / 1e9,
+        "size": row["size"],
+        "raw": row["output"],
+        "command": words,
+        **{name: row[name] for name in names},
+        "parent": parent,
+        **{name: row[name] for name in counts},
+        "cost_usd": row["cost"],
+        "index_complete": not row["left_out"] and not row["unseen"],
+    }
+
+
+def _print(rows: list[dict[str, Any]], filters: Filters, total: int) -> None:
+    if not rows:
+        where = ", ".join(short(root, os.environ) for root in filters.roots)
+        print(
+            f"no such recordings in {where}" if _narrowed(filters) else f"no recordings in {where}"
+        )
+        return
+    table = [_columns(row) for row in rows]
+    widths = [max(len(line[at]) for line in table) for at in range(len(table[0]) - 2)]
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for *cells, title, path in table:
+        filled = zip(cells, widths, strict=True)
+        line = "  ".join(f"{cell:<{width}}" for cell, width in filled if width)
+        print(_fitted(line, title, path, columns))
+    if total > len(rows):
+        print(f"{len(rows)} of {number(total, 'recording')}; --all lists them", file=sys.stderr)
+
+
+def _narrowed(filters: Filters) -> bool:
+    return filters != Filters(filters.roots)
+
+
+def _columns(row: dict[str, Any]) -> list[str]:
+    from agentrec.agents.lines import dollars
+
+    name = row["agent"] or row["program"]
+    cells = (date(row["created"]), duration(row["duration"]), size(row["size"]), name, status(row))
+    cost = dollars(row["cost"]) + ("+" if row["cost"] is not None and row["without_price"] else "")
+    texts = (*cells, cost, what(row) or command(row), short(row["path"], os.environ))
+    return [
+        printable(text) if at >= 6 else printable(text)[:_WIDEST] for at, text in enumerate(texts)
+    ]
+
+
+def _fitted(line: str, title: str, path: str, columns: int) -> str:
+    """On a screen the title gets what the path leaves, and a line of its own when that is little."""
+    if not columns:
+        return f"{line}  {title}  {path}"
+    room = columns - len(line) - len(path) - 5
+    if room >= min(len(title), 20):
+        shown = title if len(title) <= room else f"{title[: room - 1]}…"
+        return f"{line}  {shown:<{room}}  {path}"
+    left = columns - len(line) - 3
+    shown = title if len(title) <= left else f"{title[: max(0, left - 1)]}…"
+    return f"{line}  {shown}\n    {path}"

@@ -1,0 +1,207 @@
+"""What the commands about many recordings share: which ones are meant, and an index up to date."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from agentrec.cli.common import printable, warn
+from agentrec.config import data_home
+from agentrec.errors import UsageError
+from agentrec.library.filters import FAILED, OK, Filters
+from agentrec.library.store import FILE, Store, remove
+from agentrec.library.update import update
+from agentrec.library.where import roots
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+_NS = 1_000_000_000
+_UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONG = 20  # recordings to read from which on progress is shown
+_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m")
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Options that say which recordings are meant."""
+    add = parser.add_argument
+    add(
+        "--folder",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="look there instead (repeatable; default: where `record` puts them)",
+    )
+    add("--agent", default="", metavar="NAME", help="of this agent or program")
+    add(
+        "--project",
+        default="",
+        metavar="NAME",
+        help="made in this project: its folder's name or path",
+    )
+    add("--since", type=_since, metavar="WHEN", help="2026-01-31, 14:30, today, or 90m, 2h, 7d ago")
+    add("--until", type=_until, metavar="WHEN", help="likewise")
+
+
+def filters_of(args: argparse.Namespace) -> Filters:
+    """The conditions of :func:`add_filters`. Raises InputError for a folder that is not there."""
+    return Filters(roots(args.folder, os.environ), args.agent, args.project, args.since, args.until)
+
+
+@contextmanager
+def library(filters: Filters, *, rebuild: bool = False) -> Iterator[Store]:
+    """The index, brought up to date for what ``filters`` look at. Says what could not be read."""
+    folder = data_home(os.environ)
+    if rebuild:
+        _remove(os.path.join(folder, FILE))
+    store = Store(folder)
+    try:
+        with _progress() as show:
+            changes = update(store, filters.roots, show)
+        if changes.faults:
+            path, reason = changes.faults[0]
+            about = printable(reason if path in reason else f"{path}: {reason}")
+            more = f" (and {len(changes.faults) - 1} more like this)" if changes.faults[1:] else ""
+            warn(f"not listed: {about}{more}")
+        yield store
+    finally:
+        store.close()
+
+
+def _remove(path: str) -> None:
+    from agentrec.errors import OutputError
+
+    try:
+        remove(path)
+    except OSError as error:
+        raise OutputError(f"cannot remove {path}: {error.strerror}") from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Shows how far an update is, where somebody looks and has to wait."""
+    bar: Any = None
+    task: Any = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal bar, task
+        if bar is None and total >= _LONG and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress
+
+            bar = Progress(console=Console(stderr=True), transient=True)
+            bar.start()
+            task = bar.add_task("reading recordings", total=total)
+        if bar is not None:
+            bar.update(task, completed=done)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def ending(text: str) -> int | str:
+    """``0``, ``ok``, ``failed``: an exit status to look for; for argparse."""
+    import argparse
+
+    if text in (OK, FAILED):
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no exit status; write 1, ok or failed"
+        ) from None
+
+
+def limit(text: str) -> int:
+    """A number of results, at least one; for argparse."""
+    import argparse
+
+    if not text.isdecimal() or not 0 < int(text) < 1 << 31:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of results")
+    return int(text)
+
+
+def _since(text: str) -> int:
+    return moment(text, time.time())
+
+
+def _until(text: str) -> int:
+    return moment(text, time.time(), end=True)
+
+
+def moment(text: str, now: float, *, end: bool = False) -> int:
+    """A time in words as ns of Unix time; with ``end``, the last one that is meant.
+
+    ``2h`` is two hours before ``now`` (seconds), dates and times are local.
+    """
+    if text[-1:] in _UNITS and text[:-1].isdecimal():
+        return max(0, round((now - int(text[:-1]) * _UNITS[text[-1]]) * _NS))
+    today = time.strftime("%Y-%m-%d", time.localtime(now))
+    yesterday = time.strftime("%Y-%m-%d", time.localtime(now - _UNITS["d"]))
+    said = {"today": today, "yesterday": yesterday}.get(text, text).replace("T", " ")
+    if ":" in said and "-" not in said:
+        said = f"{today} {said}"
+    for known in _FORMATS:
+        try:
+            parsed = time.strptime(said, known)
+        except ValueError:
+            continue
+        return _stretch(parsed, known)[end]
+    raise UsageError(
+        f"{text!r} is no time", "write 2026-01-31, 2026-01-31T14:30, 14:30, today, or 2h"
+    )
+
+
+def _stretch(start: time.struct_time, known: str) -> tuple[int, int]:
+    """First and last ns of the day, minute, second or month."""
+    fields = [*start[:6]]
+    fields[{"%Y-%m": 1, "%Y-%m-%d": 2, "%Y-%m-%d %H:%M": 4}.get(known, 5)] += 1
+    first, after = time.mktime((*start[:6], 0, 0, -1)), time.mktime((*fields, 0, 0, -1))  # type: ignore[arg-type]
+    return round(first * _NS), round(after * _NS) - 1
+
+
+def date(ns: int) -> str:
+    """``2026-01-31 14:30``, local."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(ns // _NS))
+
+
+def rfc3339(ns: int) -> str:
+    """``2026-01-31T13:30:00.123Z``."""
+    seconds, rest = divmod(ns, _NS)
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{stamp}.{rest // 1_000_000:03}Z"
+
+
+def status(row: dict[str, Any]) -> str:
+    """How a recording ended, in a word."""
+    if row["state"] == "live":
+        return "live"
+    if row["exit_signal"]:
+        return f"signal {row['exit_signal']}"
+    if row["exit_code"] is not None:
+        return "ok" if row["exit_code"] == 0 else f"exit {row['exit_code']}"
+    return str(row["state"])
+
+
+def what(row: dict[str, Any]) -> str:
+    """What a recording is of: its title, or its command."""
+    return str(row["title"] or command(row))
+
+
+def command(row: dict[str, Any]) -> str:
+    """The command line that was recorded."""
+    import json
+    import shlex
+
+    try:
+        return shlex.join(json.loads(row["command"]))
+    except ValueError:  # it was too long to be kept whole
+        return str(row["command"])

@@ -1,0 +1,96 @@
+"""Which recordings are meant: conditions that every question about the library shares."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OK, FAILED = "ok", "failed"
+STATES = ("live", "complete", "torn", "damaged")
+
+
+class Where(NamedTuple):
+    """SQL conditions that all hold, and their values."""
+
+    conditions: tuple[str, ...] = ()
+    values: tuple[object, ...] = ()
+
+    def also(self, condition: str, *values: object) -> Where:
+        return Where((*self.conditions, condition), (*self.values, *values))
+
+    @property
+    def sql(self) -> str:
+        return " AND ".join(f"({condition})" for condition in self.conditions) or "1"
+
+
+class Filters(NamedTuple):
+    """None and empty stand for no condition. ``since`` and ``until`` in ns of Unix time.
+
+    ``roots`` are folders or files. ``agent`` and ``project`` are names: of the agent or the program,
+    and of the project's folder or its whole path. ``exit`` is a number, ``ok`` or ``failed``.
+    """
+
+    roots: Sequence[str] = ()
+    agent: str = ""
+    project: str = ""
+    since: int | None = None
+    until: int | None = None
+    exit: int | str | None = None
+    state: str = ""
+
+    def recordings(self, *, once: bool = False) -> Where:
+        """Conditions on rows of ``recordings``, which is called ``r``.
+
+        Times select recordings that overlap them. ``once`` counts copies of a recording as one.
+        """
+        where = self._named(self._inside(Where(("r.fault = ''",)), "r"))
+        if self.since is not None:
+            where = where.also("r.created + r.duration >= ?", self.since)
+        if self.until is not None:
+            where = where.also("r.created <= ?", self.until)
+        if self.exit is not None:
+            where = where.also(*ended("r.exit_code", "r.exit_code IS NOT 0", self.exit))
+        return self._once(where) if once else where
+
+    def _once(self, where: Where) -> Where:
+        """Of several files with the same recording the one that holds most."""
+        inside = self._inside(Where(("c.session = r.session", "c.fault = ''")), "c")
+        best = (
+            f"SELECT c.id FROM recordings c WHERE {inside.sql} ORDER BY c.events DESC, c.id LIMIT 1"  # noqa: S608
+        )
+        return where.also(f"r.session = '' OR r.id = ({best})", *inside.values)
+
+    def _inside(self, where: Where, table: str) -> Where:
+        if not self.roots:
+            return where
+        path = f"{table}.path"
+        inside = " OR ".join([f"{path} = ? OR substr({path}, 1, ?) = ?"] * len(self.roots))
+        folders = [(root, os.path.join(root, "")) for root in self.roots]
+        return where.also(
+            inside, *(it for root, inner in folders for it in (root, len(inner), inner))
+        )
+
+    def _named(self, where: Where) -> Where:
+        if self.agent:
+            where = where.also(
+                "r.agent = ? OR r.program = ? OR substr(r.agent, 1, ?) = ?",
+                *(self.agent, self.agent, len(self.agent) + 1, f"{self.agent}-"),
+            )
+        if self.project:
+            end = f"/{self.project.strip('/')}"
+            where = where.also(
+                "r.project = ? OR substr(r.project, ?) = ?", self.project, -len(end), end
+            )
+        return where.also("r.state = ?", self.state) if self.state else where
+
+
+def ended(code: str, failed: str, wanted: int | str) -> tuple[str, *tuple[object, ...]]:
+    """The condition that something ended as ``wanted``, given the SQL for its code and its failure."""
+    if wanted == FAILED:
+        return (failed,)
+    if wanted == OK:
+        return (f"NOT ({failed})",)
+    return (f"{code} = ?", wanted)
