@@ -52,6 +52,7 @@ def describe(recording: Recording) -> dict[str, Any]:
         "keyframes": len(index.keyframes),
         "moments": sum(point.kind == "moment" for point in found),
         "snapshots": sum(point.kind == "snapshot" for point in found),
+        "redacted": _redacted(recording),
         "exit": _exit(recording),
         "state": _state(recording),
         "damage": [[item.offset, item.length, item.reason] for item in recording.damage],
@@ -74,6 +75,20 @@ def _exit(recording: Recording) -> dict[str, Any] | None:
         ),
         None,
     )
+
+
+def _redacted(recording: Recording) -> dict[str, dict[str, int]]:
+    """How many secrets were masked, by where they stood and by rule."""
+    found: dict[str, dict[str, int]] = {}
+    if not recording.index.counts.get("guard/redacted"):
+        return found
+    for event in recording.events(tracks=("guard",)):
+        data = event.data
+        if event.kind == "redacted" and isinstance(data, dict):
+            rules = found.setdefault(str(data.get("where", "")), {})
+            rule, count = str(data.get("rule", "")), data.get("count")
+            rules[rule] = rules.get(rule, 0) + (count if isinstance(count, int) else 1)
+    return found
 
 
 def _state(recording: Recording) -> str:
@@ -112,6 +127,9 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     lines = [f"{name:<10} {printable(str(value))}" for name, value in rows if value]
     for name, what in facts["by_kind"].items():
         lines.append(f"  {printable(name):<16} {what['events']:>9,}  {size(what['bytes']):>9}")
+    for where, rules in facts["redacted"].items():
+        names = ", ".join(f"{count} {rule}" for rule, count in sorted(rules.items()))
+        lines.append(printable(f"masked     {where}: {names}"))
     for offset, length, reason in facts["damage"]:
         lines.append(f"damage     {size(length)} at byte {offset:,}: {reason}")
     return lines
