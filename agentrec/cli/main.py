@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 COMMANDS = {
     "record": ("record", "run a command and record its terminal"),
     "replay": ("replay", "play a recording"),
+    "watch": ("watch", "watch a recording that is being made"),
+    "ls": ("ls", "list recordings, newest first"),
+    "search": ("search", "find where something was said, done or shown"),
     "info": ("info", "what a recording holds"),
     "summary": ("summary", "what a run came to: turns, tokens, cost, tools, errors"),
     "events": ("events", "what was done, event by event"),

@@ -62,6 +62,24 @@ def play_plain(
         out.flush()
 
 
+def follow_plain(path: str) -> int:
+    """Write the output of a recording as it is being made, harmlessly, until its recorder ends."""
+    from agentrec.recording.follow import follow
+    from agentrec.terminal.sanitize import Sanitizer
+
+    out = sys.stdout.buffer
+    sanitizer = Sanitizer()
+    try:
+        for event in follow(path):
+            if event.name == OUTPUT and isinstance(event.data, bytes):
+                out.write(sanitizer.feed(event.data))
+                out.flush()
+    finally:
+        out.write(sanitizer.reset())
+        out.flush()
+    return 0
+
+
 def final_screen(recording: Recording, until: int | None = None) -> Screen:
     """The screen, with scrollback, after everything up to ``until`` (ns; all when None)."""
     cols, rows = recording.size

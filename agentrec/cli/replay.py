@@ -30,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--print-meta", action="store_true", help="print the recording's header as JSON"
     )
+    how.add_argument(
+        "--follow", action="store_true", help="show a recording that is still being made"
+    )
     parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="2 is twice as fast")
     parser.add_argument(
         "--idle-limit", type=seconds, metavar="SECONDS", help="cut pauses longer than this to this"
@@ -50,6 +53,10 @@ def run(args: argparse.Namespace) -> int:
         with opened(args.file) as recording:
             print_json(recording.header)
         return ExitCode.OK
+    if args.follow and not _interactive(args.file):
+        from agentrec.cli.playback import follow_plain
+
+        return follow_plain(args.file)
     if args.plain or args.fast or not _interactive(args.file):
         with opened(args.file) as recording:
             (_plain if args.plain else _fast)(recording, args)
@@ -85,6 +92,7 @@ def _player(args: argparse.Namespace) -> int:
         start=args.start,
         speed=args.speed,
         idle_limit=args.idle_limit,
+        follow=args.follow,
         no_colors=args.no_colors,
     )
 

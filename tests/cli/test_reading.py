@@ -3,8 +3,10 @@
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -261,3 +263,59 @@ def test_version_and_help():
     ):
         done = agentrec(command, "--help")
         assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.fixture
+def own_runtime():
+    """An environment whose control sockets nobody else uses; their paths have to be short."""
+    folder = tempfile.mkdtemp(prefix="ar-")
+    yield {**os.environ, "XDG_RUNTIME_DIR": folder}
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("command", [["watch"], ["replay", "--follow"]])
+def test_watching_ends_with_the_recording(tmp_path, command, own_runtime):
+    path, go = tmp_path / "live.ahr", tmp_path / "go"
+    env = own_runtime
+    script = f"printf 'one\\033]0;a title\\007'; until [ -e {go} ]; do sleep 0.05; done; echo two"
+    recorder = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "agentrec",
+            "record",
+            "-q",
+            "--headless",
+            "-o",
+            path,
+            "--",
+            "sh",
+            "-c",
+            script,
+        ],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    until = time.monotonic() + 30
+    while "one" not in agentrec("cat", path).stdout and time.monotonic() < until:
+        time.sleep(0.1)
+    watcher = subprocess.Popen(
+        [sys.executable, "-m", "agentrec", *command, *([path] if command[0] == "replay" else [])],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    )
+    assert watcher.stdout.read(3) == b"one"
+    go.touch()
+    rest = watcher.stdout.read()
+    watcher.stdout.close()
+    assert (watcher.wait(), recorder.wait()) == (0, 0)
+    assert b"two" in rest
+    assert b"a title" not in rest
+
+
+def test_nothing_to_watch_is_said(own_runtime):
+    done = agentrec("watch", env=own_runtime)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "no recording is running" in done.stderr

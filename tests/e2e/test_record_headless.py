@@ -46,6 +46,12 @@ def test_term_is_one_that_programs_draw_on(tmp_path: Path) -> None:
     assert done.stdout == b"xterm-256color unset\r\n"
 
 
+def test_no_pager_waits_for_a_key(tmp_path: Path) -> None:
+    command = ["--", "sh", "-c", "seq 300 | ${PAGER:-less}; echo $GIT_PAGER"]
+    done = headless(tmp_path, command, env={"PAGER": "less"})
+    assert done.stdout.split() == [b"%d" % n for n in range(1, 301)] + [b"cat"]
+
+
 def test_an_empty_input_does_not_end_the_child(tmp_path: Path) -> None:
     done = headless(tmp_path, ["--", "sh", "-c", "read -t 0.3 x; echo code $?"], env={"SHELL": "x"})
     assert done.returncode == 0
