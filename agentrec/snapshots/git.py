@@ -1,0 +1,93 @@
+"""Running git: on our own stores, and for reading only on the user's repository.
+
+Nothing of the environment or of anybody's configuration reaches git on our stores, no hook runs, and
+a user's repository is never written: not even its index is refreshed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from agentrec.snapshots.model import SnapshotError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OWN = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "LC_ALL": "C",
+}
+_SETTINGS = (
+    *("core.hooksPath=/dev/null", "core.fsync=none", "core.quotePath=false", "gc.auto=0"),
+    *("core.attributesFile=/dev/null", "maintenance.auto=false", "safe.directory=*"),
+    *("core.bigFileThreshold=8m", "pack.threads=1", "pack.windowMemory=64m"),
+    *("core.commitGraph=false", "diff.noprefix=false", "diff.mnemonicPrefix=false"),
+)
+
+
+def scrubbed(env: Mapping[str, str]) -> dict[str, str]:
+    """``env`` without any variable that tells git what to do."""
+    return {name: value for name, value in env.items() if not name.startswith("GIT_")}
+
+
+def command(git_dir: str, *args: str) -> list[str]:
+    """The command line of git on a store of ours."""
+    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+    return ["git", f"--git-dir={git_dir}", *settings, *args]
+
+
+def environment() -> dict[str, str]:
+    """The environment of git on a store of ours."""
+    return scrubbed(os.environ) | _OWN
+
+
+def run(git_dir: str, *args: str, input: bytes = b"", ok: tuple[int, ...] = (0,)) -> bytes:  # noqa: A002
+    """What git on our store ``git_dir`` printed. Raises SnapshotError."""
+    try:
+        done = subprocess.run(
+            command(git_dir, *args),
+            env=environment(),
+            cwd=git_dir,
+            input=input,
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise missing(git_dir) from None
+    if done.returncode not in ok:
+        words = done.stderr.decode(errors="replace").strip().splitlines()
+        raise SnapshotError(f"git {args[0]} failed: {words[-1] if words else done.returncode}")
+    return done.stdout
+
+
+def missing(git_dir: str) -> SnapshotError:
+    """The error for a git that is not there, or a store that is not."""
+    if not os.path.isdir(git_dir):
+        return SnapshotError(f"the snapshots in {git_dir} are gone")
+    return SnapshotError("git is not installed; it is needed to read snapshots")
+
+
+def ask(folder: str, *args: str) -> bytes | None:
+    """What git says of the user's repository around ``folder``; None when it says no."""
+    env = scrubbed(os.environ) | {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+    }
+    # A file system monitor is a program that the repository's configuration names.
+    line = ["git", "-C", folder, "-c", "core.fsmonitor=false", *args]
+    try:
+        done = subprocess.run(
+            line, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None

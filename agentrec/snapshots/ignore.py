@@ -1,0 +1,139 @@
+"""Patterns as in .gitignore: which paths they match, level by level down a tree.
+
+Paths are bytes relative to the workspace, without a leading slash. The meaning is git's
+(gitignore(5)); a test compares it with ``git check-ignore``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_LIMIT = 10_000  # patterns of one file
+
+
+class Pattern(NamedTuple):
+    """One line. ``path``: matched against the whole path below its level, not only the name."""
+
+    regex: re.Pattern[bytes]
+    negated: bool
+    folders_only: bool
+    path: bool
+
+
+class Level:
+    """The patterns of one directory, before those of the directories above it.
+
+    ``base`` is that directory, with a trailing slash, or empty for the root.
+    """
+
+    __slots__ = ("above", "base", "hint", "patterns")
+
+    def __init__(self, above: Level | None, base: bytes, patterns: list[Pattern]) -> None:
+        self.above, self.base, self.patterns = above, base, patterns
+        joined = b"|".join(b"(?:%s)" % p.regex.pattern for p in patterns)
+        # One look for the many names that no pattern is about.
+        self.hint = re.compile(rb"(?:.*/)?(?:%s)" % joined, re.DOTALL) if patterns else None
+
+    def verdict(self, path: bytes, *, is_folder: bool) -> bool | None:
+        """Whether ``path`` is ignored; None when no pattern is about it. The last match wins."""
+        level: Level | None = self
+        name = path[path.rfind(b"/") + 1 :]
+        while level is not None:
+            rest = path[len(level.base) :]
+            if level.hint is not None and level.hint.fullmatch(rest):
+                for pattern in reversed(level.patterns):
+                    if pattern.folders_only and not is_folder:
+                        continue
+                    if pattern.regex.fullmatch(rest if pattern.path else name):
+                        return not pattern.negated
+            level = level.above
+        return None
+
+
+def parse(text: bytes) -> list[Pattern]:
+    """The patterns of a file's lines; what is no pattern is left out, as git does."""
+    lines = text.removeprefix(b"\xef\xbb\xbf").split(b"\n")[:_LIMIT]
+    return [pattern for line in lines if (pattern := _parse_line(line))]
+
+
+def _parse_line(line: bytes) -> Pattern | None:
+    line = _strip(line.removesuffix(b"\r"))
+    if not line or line.startswith(b"#"):
+        return None
+    negated = line.startswith(b"!")
+    line = line[1:] if negated else line
+    folders_only = line.endswith(b"/")
+    line = line[:-1] if folders_only else line
+    path = b"/" in line
+    line = line.removeprefix(b"/")
+    if not line:
+        return None
+    try:
+        return Pattern(re.compile(translate(line), re.DOTALL), negated, folders_only, path)
+    except re.error:
+        return None
+
+
+def _strip(line: bytes) -> bytes:
+    """Without trailing spaces, but for one after a backslash."""
+    end = len(line)
+    while end and line[end - 1 : end] == b" ":
+        slashes = len(line[: end - 1]) - len(line[: end - 1].rstrip(b"\\"))
+        if slashes % 2:
+            break
+        end -= 1
+    return line[:end]
+
+
+_TOKEN = re.compile(
+    rb"(?P<lead>\A\*\*/)|(?P<tail>/\*\*\Z)|(?P<middle>/\*\*/(?:\*\*/)*)|(?P<star>\*+)|(?P<one>\?)"
+    rb"|(?P<set>\[[!^]?\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*\])|\\(?P<escaped>.)|(?P<char>.)",
+    re.DOTALL,
+)
+_SIMPLE = {
+    "lead": rb"(?:.*/)?",
+    "tail": rb"/.+",
+    "middle": rb"/(?:.*/)?",
+    "star": rb"[^/]*",
+    "one": rb"[^/]",
+}
+
+
+def translate(pattern: bytes) -> bytes:
+    """A pattern without its slashes at the ends as a regular expression."""
+    if pattern == b"**":
+        return rb".+"
+    out = []
+    for token in _TOKEN.finditer(pattern):
+        kind = str(token.lastgroup)
+        if kind in _SIMPLE:
+            out.append(_SIMPLE[kind])
+        elif kind == "set":
+            out.append(_set(token["set"]))
+        else:
+            out.append(re.escape(token[kind]))
+    return b"".join(out)
+
+
+_CLASSES = {
+    b"alnum": rb"0-9A-Za-z",
+    b"alpha": rb"A-Za-z",
+    b"digit": rb"0-9",
+    b"lower": rb"a-z",
+    b"upper": rb"A-Z",
+    b"space": rb" \t\n\r\f\v",
+    b"punct": rb"!-/:-@\[-`{-~",
+    b"xdigit": rb"0-9A-Fa-f",
+    b"blank": rb" \t",
+}
+
+
+def _set(text: bytes) -> bytes:
+    inside = text[1:-1]
+    negated = inside[:1] in (b"!", b"^")
+    inside = inside[1:] if negated else inside
+    body = re.sub(rb"\[:([a-z]+):\]", lambda found: b"\0" + found[1] + b"\0", inside)
+    body = re.sub(rb"\\(.)|([\[\]^&~|])", lambda found: re.escape(found[1] or found[2]), body)
+    body = re.sub(rb"\0([a-z]+)\0", lambda found: _CLASSES.get(found[1], b""), body)
+    return rb"(?!/)[" + (b"^" if negated else b"") + body + b"]"

@@ -1,0 +1,78 @@
+"""What the parts of this room hand each other."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+from agentrec.errors import AgentrecError, ExitCode
+
+FILE = 0o100000
+LINK = 0o120000
+FOLDER = 0o040000
+KIND = 0o170000
+PERMISSIONS = 0o7777
+
+
+class SnapshotError(AgentrecError):
+    """Files could not be kept, read or put back."""
+
+    code = ExitCode.OUTPUT
+
+
+class RefusedError(SnapshotError):
+    """A directory of which no snapshot is taken, on purpose."""
+
+    code = ExitCode.USAGE
+
+
+class Entry(NamedTuple):
+    """A file or symlink: ``mode`` as in ``st_mode``, ``sha`` (hex) of the blob that holds it.
+
+    The blob of a symlink is its target.
+    """
+
+    mode: int
+    sha: str
+
+    @property
+    def is_link(self) -> bool:
+        return self.mode & KIND == LINK
+
+
+class Snapshot(NamedTuple):
+    """One snapshot, as its commit in the store tells it.
+
+    ``id`` is unique within its ``recording`` (``s1``, ``s2`` ...), ``commit`` in the store. ``tree``
+    is the git tree of the files, ``parent`` the commit of the snapshot before in the same recording.
+    ``created`` is in ns since the epoch; ``files`` and ``bytes`` count what is kept, ``changed`` what
+    differs from the parent, ``left`` what was seen but is not kept. ``more`` has whatever else was told.
+    """
+
+    id: str
+    commit: str
+    tree: str
+    manifest: str
+    parent: str
+    label: str
+    reason: str
+    recording: str
+    created: int
+    workspace: str
+    cwd: str
+    files: int
+    bytes: int
+    changed: int
+    left: int
+    more: dict[str, Any]
+
+
+class Provider(Protocol):
+    """What keeps snapshots. ``store.Store`` does it with git objects on any file system.
+
+    Copy-on-write file systems (reflinks, btrfs, zfs) could do it in constant time; such a provider
+    is another class with these methods, chosen in ``place.open_store``.
+    """
+
+    def snapshot(self, name: str) -> Snapshot: ...
+    def chain(self, recording: str) -> list[Snapshot]: ...
+    def read(self, snapshot: Snapshot, path: str) -> bytes: ...

@@ -1,0 +1,275 @@
+"""Git objects, written as packs: one per snapshot, whole or not there at all.
+
+Much at once is stored without compression, which costs more than everything else together; it is
+compressed later, when nobody waits (see :mod:`agentrec.snapshots.retention`).
+The layout is git's: pack version 2 (gitformat-pack(5)) and its index version 2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import zlib
+from typing import TYPE_CHECKING, Protocol
+
+from agentrec.snapshots.model import SnapshotError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+TYPES = {"commit": 1, "tree": 2, "blob": 3}
+TEMPORARY = "tmp_pack_agentrec_"
+PIECE = 1 << 20
+_STORED = 0xFFFF  # bytes of a stored deflate block
+_FEW = 64  # objects that are compressed at once,
+_LITTLE = 1 << 20  # in so many bytes
+_HEADER = 12
+
+
+class UnstableError(Exception):
+    """A file became shorter or longer while it was read."""
+
+
+class Sink(Protocol):
+    """Takes objects and tells their names (20 bytes)."""
+
+    def add(self, kind: str, data: bytes) -> bytes: ...
+    def add_file(self, fd: int, size: int) -> bytes: ...
+
+
+def object_name(kind: str, data: bytes) -> bytes:
+    """The name git gives the object."""
+    return hashlib.sha1(
+        b"%s %d\0" % (kind.encode(), len(data)) + data, usedforsecurity=False
+    ).digest()
+
+
+class Names:
+    """A sink that keeps nothing: for looking only."""
+
+    def add(self, kind: str, data: bytes) -> bytes:
+        return object_name(kind, data)
+
+    def add_file(self, fd: int, size: int) -> bytes:
+        """As the pack's."""
+        digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+        for piece in pieces(fd, size):
+            digest.update(piece)
+        return digest.digest()
+
+
+class Pack:
+    """Collects objects for the object directory ``objects``; nothing is there before ``finish``.
+
+    Every method raises SnapshotError when the disk is full or the store is gone.
+    """
+
+    def __init__(self, objects: str) -> None:
+        self._folder = os.path.join(objects, "pack")
+        self._path = ""
+        self._file: BinaryIO | None = None
+        self._entries: dict[bytes, tuple[int, int]] = {}  # name -> offset, CRC of the entry
+        self._end = _HEADER
+        self.raw = 0  # bytes of objects that are stored without compression
+
+    def add(self, kind: str, data: bytes) -> bytes:
+        name = object_name(kind, data)
+        if name not in self._entries:
+            if len(self._entries) < _FEW and self._end < _LITTLE:
+                packed = zlib.compress(data, 1)
+            else:
+                packed = stored(data)
+                self.raw += len(data)
+            self._put(name, [_entry_header(kind, len(data)), packed])
+        return name
+
+    def add_file(self, fd: int, size: int) -> bytes:
+        """A blob of the next ``size`` bytes of ``fd``, without holding them all.
+
+        Raises UnstableError when there are fewer or more.
+        """
+        file = self._opened()
+        digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+        head = _entry_header("blob", size) + b"\x78\x01"
+        crc, adler, left = zlib.crc32(head), 1, size
+        self._write(file, head)
+        written = len(head)
+        try:
+            for piece in pieces(fd, size):
+                digest.update(piece)
+                adler = zlib.adler32(piece, adler)
+                left -= len(piece)
+                block = _blocks(piece, final=left == 0)
+                crc = zlib.crc32(block, crc)
+                self._write(file, block)
+                written += len(block)
+        except UnstableError:
+            self._cut(file)
+            raise
+        if digest.digest() in self._entries:  # the same content again
+            self._cut(file)
+            return digest.digest()
+        tail = struct.pack(">I", adler)
+        self._write(file, tail)
+        self._entries[digest.digest()] = (self._end, zlib.crc32(tail, crc))
+        self._end += written + len(tail)
+        self.raw += size
+        return digest.digest()
+
+    def finish(self) -> int:
+        """Make the objects readable for git; returns the bytes written."""
+        if self._file is None:
+            return 0
+        try:
+            trailer = self._seal(self._file)
+            self._file.close()
+            index = self._index(trailer)
+            base = os.path.join(self._folder, f"pack-{trailer.hex()}")
+            _write_new(self._path + ".idx", index)
+            os.chmod(self._path, 0o400)
+            os.rename(self._path, base + ".pack")
+            os.rename(self._path + ".idx", base + ".idx")  # git looks for these: last
+        except OSError as error:
+            self.drop()
+            raise _failed(error) from None
+        self._file = None
+        return self._end + 20 + len(index)
+
+    def drop(self) -> None:
+        """Forget everything that was added."""
+        if self._file is None:
+            return
+        for clean in (self._file.close, lambda: os.unlink(self._path)):
+            try:
+                clean()
+            except OSError:
+                continue  # the disk that is full, or a store that is gone
+        self._file = None
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            self._path = os.path.join(
+                self._folder, f"{TEMPORARY}{os.getpid()}_{os.urandom(4).hex()}"
+            )
+            try:
+                fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                raise _failed(error) from None
+            self._file = os.fdopen(fd, "w+b", buffering=1 << 18)
+            self._file.write(bytes(_HEADER))
+        return self._file
+
+    def _put(self, name: bytes, parts: list[bytes]) -> None:
+        file = self._opened()
+        crc, size = 0, 0
+        for part in parts:
+            crc = zlib.crc32(part, crc)
+            size += len(part)
+            self._write(file, part)
+        self._entries[name] = (self._end, crc)
+        self._end += size
+
+    def _write(self, file: BinaryIO, data: bytes) -> None:
+        try:
+            file.write(data)
+        except OSError as error:
+            raise _failed(error) from None
+
+    def _cut(self, file: BinaryIO) -> None:
+        """Take back what was written of an entry."""
+        try:
+            file.seek(self._end)
+            file.truncate()
+        except OSError as error:
+            raise _failed(error) from None
+
+    def _seal(self, file: BinaryIO) -> bytes:
+        """Write the header, now that the count is known, and the checksum of everything."""
+        file.seek(0)
+        file.write(struct.pack(">4sII", b"PACK", 2, len(self._entries)))
+        file.seek(0)
+        digest = hashlib.sha1(usedforsecurity=False)
+        while piece := file.read(PIECE):
+            digest.update(piece)
+        file.write(digest.digest())
+        return digest.digest()
+
+    def _index(self, trailer: bytes) -> bytes:
+        names = sorted(self._entries)
+        fanout, count = [], 0
+        for first in range(256):
+            while count < len(names) and names[count][0] <= first:
+                count += 1
+            fanout.append(count)
+        offsets, far = [], []
+        for name in names:
+            offset = self._entries[name][0]
+            if offset >= 1 << 31:
+                far.append(offset)
+                offset = (1 << 31) + len(far) - 1
+            offsets.append(offset)
+        body = b"".join(
+            [
+                b"\xfftOc" + struct.pack(">I256I", 2, *fanout),
+                *names,
+                struct.pack(f">{len(names)}I", *(self._entries[name][1] for name in names)),
+                struct.pack(f">{len(names)}I", *offsets),
+                struct.pack(f">{len(far)}Q", *far),
+                trailer,
+            ]
+        )
+        return body + hashlib.sha1(body, usedforsecurity=False).digest()
+
+
+def pieces(fd: int, size: int) -> Iterator[bytes]:
+    """Exactly ``size`` bytes of ``fd`` in pieces. Raises UnstableError when it holds fewer or more."""
+    left = size
+    while left:
+        piece = os.read(fd, min(PIECE, left))
+        if not piece:
+            raise UnstableError
+        left -= len(piece)
+        yield piece
+    if os.read(fd, 1):
+        raise UnstableError
+
+
+def stored(data: bytes) -> bytes:
+    """``data`` as a zlib stream without compression, much faster than zlib makes one."""
+    return b"".join((b"\x78\x01", _blocks(data, final=True), struct.pack(">I", zlib.adler32(data))))
+
+
+def _blocks(data: bytes, *, final: bool) -> bytes:
+    if len(data) <= _STORED:
+        return struct.pack("<BHH", final, len(data), len(data) ^ _STORED) + data
+    out = []
+    for start in range(0, len(data), _STORED):
+        block = data[start : start + _STORED]
+        last = final and start + _STORED >= len(data)
+        out += [struct.pack("<BHH", last, len(block), len(block) ^ _STORED), block]
+    return b"".join(out)
+
+
+def _entry_header(kind: str, size: int) -> bytes:
+    """Type and size: four bits of the size in the first byte, then seven in each."""
+    first = TYPES[kind] << 4 | size & 15
+    size >>= 4
+    out = bytearray()
+    while size:
+        out.append(first | 0x80)
+        first = size & 0x7F
+        size >>= 7
+    out.append(first)
+    return bytes(out)
+
+
+def _failed(error: OSError) -> SnapshotError:
+    return SnapshotError(f"cannot write the snapshot: {error.strerror or error}")
+
+
+def _write_new(path: str, data: bytes) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
+    with os.fdopen(fd, "wb") as file:
+        file.write(data)

@@ -1,0 +1,163 @@
+"""Going back in place: what would change, a snapshot first, only what differs, and the way back."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.snapshots.apply import Steps, apply
+from agentrec.snapshots.compare import DELETED, Change, changed_files, changed_folders
+from agentrec.snapshots.hand import Hand
+from agentrec.snapshots.journal import BEGUN, DONE, UNDONE, Journal
+from agentrec.snapshots.model import Snapshot, SnapshotError
+from agentrec.snapshots.store import SAFETY
+from agentrec.snapshots.take import Taker
+from agentrec.snapshots.then import Then
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from agentrec.snapshots.contents import Contents
+    from agentrec.snapshots.journal import Record
+    from agentrec.snapshots.rules import Rules
+    from agentrec.snapshots.store import Store
+
+
+class Plan(NamedTuple):
+    """What a restore would do.
+
+    ``kept``     paths that are newer than the snapshot and stay, since its rules left such paths out
+    ``foreign``  paths to be changed that somebody else changed since the recording's last snapshot
+    ``lost``     paths that stay as they are, and why: they are not kept, then or now
+    """
+
+    steps: Steps
+    kept: list[str]
+    foreign: list[str]
+    lost: dict[str, str]
+
+    @property
+    def empty(self) -> bool:
+        return not self.steps.files and not self.steps.folders
+
+
+class Done(NamedTuple):
+    """What a restore did. ``safety``: the snapshot saved before; ``troubles``: paths it could not do."""
+
+    plan: Plan
+    safety: Snapshot | None
+    troubles: list[tuple[str, str]]
+
+
+class Restorer:
+    """Restores snapshots of ``store`` in its workspace."""
+
+    def __init__(self, store: Store, rules: Rules) -> None:
+        self._store = store
+        self._taker = Taker(store, rules, SAFETY)
+        self._journal = Journal(store.folder)
+
+    def plan(self, target: Snapshot, last: Snapshot | None = None) -> Plan:
+        """What ``restore`` would do now. Changes nothing. Raises SnapshotError, RefusedError."""
+        then = self._store.contents(target)
+        now = self._taker.present(must=frozenset(then.files))
+        return self._compare(now.contents, then, None, last)
+
+    def restore(
+        self,
+        target: Snapshot,
+        last: Snapshot | None = None,
+        only: Collection[str] | None = None,
+        undoes: int = 0,
+    ) -> Done:
+        """Make the workspace what it was in ``target``; with ``only``, just these paths.
+
+        ``last`` is the last snapshot of the target's recording. Raises SnapshotError before anything is
+        touched.
+        """
+        store = self._store
+        then = store.contents(target)
+        with store.lock():
+            with self._taker.pack() as pack:
+                now = self._taker.present(pack, frozenset(then.files))
+                plan = self._compare(now.contents, then, only, last)
+                if plan.empty:
+                    return Done(plan, None, [])
+                label = f"before going back to {target.id}"
+                more = {"target": target.commit}
+                safety, _ = self._taker.add(pack, now, label, "restore", more)
+            self._sweep()
+            record = self._journal.begin(target, safety, plan.steps.touched, undoes)
+            troubles = apply(store.workspace, plan.steps, store.objects)
+            self._journal.set(record, DONE)
+        return Done(plan, safety, troubles)
+
+    def to_undo(self) -> Record | None:
+        """The restore that ``undo`` takes back."""
+        return self._journal.last()
+
+    def undo(self) -> tuple[Record, Done]:
+        """Take the last restore back, also one that was killed; later work elsewhere is left alone.
+
+        Raises SnapshotError when there is none.
+        """
+        record = self._journal.last()
+        if record is None:
+            raise SnapshotError(f"nothing was restored in {self._store.workspace}")
+        before = self._store.snapshot(record.safety)
+        after = self._store.snapshot(record.target) if record.state == DONE else None
+        done = self.restore(before, after, frozenset(record.paths), record.number)
+        with self._store.lock():
+            self._journal.set(record, UNDONE)
+        return record, done
+
+    def _compare(
+        self, now: Contents, then: Contents, only: Collection[str] | None, last: Snapshot | None
+    ) -> Plan:
+        old = Then(then, self._store.objects)
+        files, kept, lost = [], [], dict(then.left)
+        for change in changed_files(now.files, then.files):
+            if only is not None and change.path not in only:
+                continue
+            if why := _hidden(change.path, now.left):
+                lost[change.path] = why  # it could not be saved before
+            elif change.new is None and only is None and old.left_out(change.path):
+                kept.append(change.path)
+            else:
+                files.append(change)
+        folders = [
+            change
+            for change in changed_folders(now, then)
+            if (only is None or change.path in only)
+            and not _hidden(change.path, now.left)
+            and not (change.what == DELETED and only is None and old.left_out_folder(change.path))
+        ]
+        return Plan(Steps(files, folders, then.folders), kept, self._foreign(files, last), lost)
+
+    def _foreign(self, files: list[Change], last: Snapshot | None) -> list[str]:
+        if last is None:
+            return []
+        known = self._store.contents(last).files
+        return [change.path for change in files if known.get(change.path) != change.old]
+
+    def _sweep(self) -> None:
+        """Remove temporary files of restores that were killed."""
+        killed = [record for record in self._journal.records() if record.state == BEGUN]
+        folders = {os.path.dirname(path) for record in killed for path in record.paths}
+        if not folders:
+            return
+        with Hand(self._store.workspace) as hand:
+            for folder in folders:
+                try:
+                    hand.sweep(folder)
+                except OSError:
+                    continue  # it is gone
+
+
+def _hidden(path: str, left: dict[str, str]) -> str:
+    """Why nothing is known about ``path`` now: it, or a directory above it, could not be looked into."""
+    while path:
+        if path in left:
+            return left[path]
+        path = path.rpartition("/")[0]
+    return ""
