@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -303,27 +304,32 @@ def test_claude_hooks_that_lose_their_folder_disturb_nothing(server, tmp_path):
     """As if somebody cleaned up the runtime directory in the middle of a session."""
     agent = require(AGENTS["claude"])
     env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
-    runtime = tmp_path / "run"
-    runtime.mkdir(mode=0o700)
+    runtime = Path(tempfile.mkdtemp(prefix="ar-"))  # a socket's path has to be short
     env |= {"XDG_RUNTIME_DIR": str(runtime)}
+    gone = []
 
     def sabotage():
         for _ in range(2000):
             for folder in runtime.glob("agentrec/hooks-*"):
                 if (folder / "events").stat().st_size:  # the first hook has spoken
                     shutil.rmtree(folder)
+                    gone.append(folder)
                     return
             time.sleep(0.005)
 
     thread = threading.Thread(target=sabotage)
     thread.start()
     argv = agent.argv(agent.headless, "[[scenario:fix-tests]]")
-    out = record(tmp_path / "run.ahr", argv, env, tmp_path / "work")
-    thread.join()
+    try:
+        out = record(tmp_path / "run.ahr", argv, env, tmp_path / "work")
+        thread.join()
+        assert gone
+        assert not list(runtime.glob("agentrec/hooks-*"))
+    finally:
+        shutil.rmtree(runtime)
     assert "The test passes now" in out
     found = events(tmp_path / "run.ahr")
     assert told(found) == sent_by_anthropic(answers(server))[0]
-    assert not list(runtime.glob("agentrec/hooks-*"))
 
 
 def test_claude_without_hooks_its_transcript_is_found(server, tmp_path):
