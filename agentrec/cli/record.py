@@ -248,11 +248,12 @@ def _check_target(path: str) -> None:
 
 def _record(plan: "Plan", writer: "Writer", user: "User", *, quiet: bool) -> int:
     from agentrec.capture.child import CannotRunError, NotFoundError
+    from agentrec.capture.files import FileWatcher
     from agentrec.capture.narrator import Narrator
     from agentrec.capture.processes import ProcessWatcher
     from agentrec.capture.run import run as run_plan
 
-    plan.companions += (ProcessWatcher(), Narrator(writer))
+    plan.companions += (ProcessWatcher(), FileWatcher(), Narrator(writer))
     try:
         outcome = run_plan(plan, writer, user)
     except (CannotRunError, NotFoundError):
