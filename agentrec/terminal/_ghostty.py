@@ -8,13 +8,10 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-import pyghostty
-from pyghostty._ffi import ffi, lib, union_fn
-
 from agentrec.errors import AgentrecError
+from agentrec.terminal._abi import load
 from agentrec.terminal.styles import PLAIN, Colour, Style
 
-VERSION: str = pyghostty.__version__
 # Bytes of an unfinished sequence that are kept so that a snapshot can be taken inside it.
 CONTINUATION_LIMIT = 1 << 20
 # What a line of scrollback may cost. The engine's own default would keep a few hundred lines.
@@ -29,8 +26,8 @@ _OUT_OF_SPACE = -3
 _STYLES: dict[bytes, Style] = {}
 _STYLES_LIMIT = 1 << 16
 
-# Looking a C type up by name costs 4 ms each, the first time: the binding parses all its headers
-# again. One struct that mentions every type in use is parsed once instead.
+# Where nothing is parsed ahead, looking a C type up by name costs 4 ms each, the first time: all
+# headers are parsed again. One struct that mentions every type in use is parsed once instead.
 _IN_USE = """
 GhosttyBuffer GhosttyCellsView GhosttyGridRef GhosttyPointS GhosttyRenderState
 GhosttyRenderStateCursorVisualStyle GhosttyRenderStateDirty GhosttyRenderStateOverscan
@@ -40,7 +37,15 @@ GhosttyTerminalScreen GhosttyTerminalSelectionFormatOptions bool size_t uint16_t
 """
 _NAMES = _IN_USE.split()
 _MEMBERS = " ".join(f"{name} *{name.lower()};" for name in _NAMES)
-ffi.cdef(f"typedef struct {{ {_MEMBERS} uint8_t **bytes; }} AgentrecTypes;")
+# Unions cannot be passed by value; a struct of the same size and alignment is passed the same way.
+_OURS = f"""
+typedef struct {{ uint16_t x; uint32_t y; uint64_t _pad; }} GhosttyPointValueS;
+typedef struct {{ GhosttyPointTag tag; GhosttyPointValueS value; }} GhosttyPointS;
+typedef GhosttyResult (*AgentrecFindCell)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef *);
+typedef struct {{ {_MEMBERS} uint8_t **bytes; }} AgentrecTypes;
+"""
+ffi, lib, VERSION = load(_OURS)
+_find_cell = ffi.cast("AgentrecFindCell", ffi.addressof(lib, "ghostty_terminal_grid_ref"))
 _FIELDS = dict(ffi.typeof("AgentrecTypes").fields)
 _TYPES = {name: _FIELDS[name.lower()].type for name in _NAMES} | {"bytes": _FIELDS["bytes"].type}
 
@@ -339,11 +344,7 @@ def grid_ref(terminal: Any, x: int, y: int, tag: str) -> Any:
     point.tag = getattr(lib, f"GHOSTTY_POINT_TAG_{tag}")
     point.value.x, point.value.y = x, y
     ref = _sized("GhosttyGridRef")
-    find = union_fn(
-        "ghostty_terminal_grid_ref",
-        "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)",
-    )
-    _check(find(terminal, point[0], ref), "find a cell")
+    _check(_find_cell(terminal, point[0], ref), "find a cell")
     return ref
 
 
