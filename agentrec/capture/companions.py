@@ -1,7 +1,7 @@
 """Companions: what watches beside the terminal (the agent, processes, files) and adds events.
 
 They must never disturb what they accompany: each has a thread of its own, whatever one raises is
-swallowed and counted, and the end of the recording waits for them for a second at most.
+swallowed and counted, and the end of the recording waits for them for a few seconds at most.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ if TYPE_CHECKING:
 
 
 STOP_LIMIT = 1.0  # seconds
+LAST_LIMIT = 3.0  # the same for those that come last
 RETRY = 1.0  # seconds until one that failed looks again
 
 
@@ -135,7 +136,7 @@ class Companions:
                 self._call(member, member.stop)
         self._join(limit, last=False)
         self._quiet.set()
-        self._join(limit, last=True)
+        self._join(max(limit, LAST_LIMIT), last=True)
 
     def _join(self, limit: float, *, last: bool) -> None:
         deadline = time.monotonic() + limit

@@ -41,7 +41,8 @@ CALM = 1 << 20  # bytes a second up to which output is calm
 BEHIND = 64 << 10  # bytes waiting to be written with which the writer is busy
 PIECE = 256 << 10  # bytes of the file that are read at once
 SHARE, BURST = 0.02, 0.5  # of a core, and seconds of one
-PATIENCE = 0.6  # seconds to catch up in when the recording ends
+# To catch up in when the recording ends: seconds of a core, and on a clock when others need it, too.
+WORK, PATIENCE = 0.5, 2.0
 LIMIT = 20_000  # moments and commands of one recording
 
 # A short run is not rendered when nothing in its bytes hints at a moment.
@@ -109,7 +110,8 @@ class Narrator:
         self._writer.flush()
         deadline = time.monotonic() + PATIENCE
         if self._watch or self._hints(deadline):
-            self._read(lambda: time.monotonic() > deadline)
+            work = time.thread_time() + WORK
+            self._read(lambda: time.thread_time() > work or time.monotonic() > deadline)
             if self._watch:
                 self._watch.finish()
                 self._tell()
