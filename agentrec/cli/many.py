@@ -197,11 +197,12 @@ def what(row: dict[str, Any]) -> str:
 
 
 def command(row: dict[str, Any]) -> str:
-    """The command line that was recorded."""
+    """The command line that was recorded; the program without its folder."""
     import json
     import shlex
 
     try:
-        return shlex.join(json.loads(row["command"]))
+        program, *rest = json.loads(row["command"]) or [""]
+        return shlex.join([os.path.basename(program) or program, *rest]) if program else ""
     except ValueError:  # it was too long to be kept whole
         return str(row["command"])

@@ -5,24 +5,17 @@ from __future__ import annotations
 import os
 import random
 import time
-from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError
+from agentrec.library.intake import drop, take
 from agentrec.library.scan import Stamp, scan
-from agentrec.library.store import FACTS, OF_A_RECORDING, ROOM
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Sequence
 
-    from agentrec.library.digest import Digest
-    from agentrec.library.entries import Entry
     from agentrec.library.store import Store
 
-_MS = 1_000_000
-_LATEST = 1 << 42  # ms of Unix time; no recording is dated later
-_MOST = (1 << ROOM) - 1  # entries of a recording
 # A recording that is being made is read again when it has grown, but only after this many times the
 # time that the last reading took: following a long one must not cost more than it is worth.
 _REST, _LEAST_REST = 20, 1.0
@@ -79,7 +72,9 @@ def update(
     for place, path in enumerate([*waiting[start:], *waiting[:start]]):
         if progress:
             progress(place, len(waiting))
-        read += _take(store, path, there[path])
+        # Somebody else may have read it since.
+        if not _current(path, there[path], _known(store, path).get(path)):
+            read += take(store, path, there[path])
     return Changes(read, len(moved), removed, _faults(store, there))
 
 
@@ -175,98 +170,10 @@ def _forget(store: Store, paths: list[str]) -> int:
         with store.writing() as db:
             row = db.execute("SELECT id FROM recordings WHERE path = ?", [path]).fetchone()
             if row and not os.path.exists(path):
-                _drop(db, row["id"])
+                drop(db, row["id"])
                 db.execute("DELETE FROM recordings WHERE id = ?", [row["id"]])
                 removed += 1
     return removed
-
-
-def _take(store: Store, path: str, stamp: Stamp) -> bool:
-    """Read a recording into the index, unless somebody did so since."""
-    # Heavy parts, which a look at an index that is up to date does without.
-    from agentrec.library.digest import digest
-
-    if _current(path, stamp, _known(store, path).get(path)):
-        return False
-    began = time.time()
-    read: Digest | None = None
-    fault = ""
-    try:
-        read = digest(path, stamp.modified)
-    except AgentrecError as error:
-        if not os.path.exists(path):
-            return False
-        fault = str(error)
-    took = time.time() - began
-    with store.writing() as db:
-        row = db.execute("SELECT id, looked FROM recordings WHERE path = ?", [path]).fetchone()
-        if row and row["looked"] > began:
-            return False  # somebody else read it later than we did
-        created = read.facts["created"] if read else stamp.modified
-        place = row["id"] if row else _free(db, created)
-        if row:
-            _drop(db, place)
-        facts = read.facts if read else dict.fromkeys(FACTS)
-        values = {"id": place, "path": path, **stamp._asdict(), "looked": began, "took": took}
-        _insert(db, "recordings", {**values, "fault": fault, **facts, "created": created})
-        if read:
-            _store(db, place, read)
-    return True
-
-
-def _free(db: sqlite3.Connection, created: int) -> int:
-    """An id for a recording of that time which no other has."""
-    place = min(max(0, created // _MS), _LATEST) << ROOM
-    while db.execute("SELECT 1 FROM recordings WHERE id = ?", [place]).fetchone():
-        place += 1 << ROOM
-    return place
-
-
-def _drop(db: sqlite3.Connection, place: int) -> None:
-    """Everything that belongs to a recording but its own row."""
-    span = [place, place + _MOST]
-    # The words of an entry can only be taken out while its text is there.
-    db.execute(
-        "INSERT INTO words (words, rowid, text)"
-        " SELECT 'delete', id, text FROM entries WHERE id BETWEEN ? AND ?",
-        span,
-    )
-    db.execute("DELETE FROM entries WHERE id BETWEEN ? AND ?", span)
-    for table in OF_A_RECORDING:
-        db.execute(f"DELETE FROM {table} WHERE recording = ?", [place])  # noqa: S608
-
-
-def _insert(db: sqlite3.Connection, table: str, values: dict[str, object]) -> None:
-    names, marks = ", ".join(values), ", ".join("?" * len(values))
-    db.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", [*values.values()])  # noqa: S608
-
-
-def _store(db: sqlite3.Connection, place: int, read: Digest) -> None:
-    for table, rows in (("usage", read.usage), ("tools", read.tools), ("slowest", read.slowest)):
-        if rows:
-            marks = ", ".join("?" * (len(rows[0]) + 1))
-            db.executemany(
-                f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608
-                [(place, *row) for row in rows],
-            )
-    entries = read.entries[:_MOST]
-    db.executemany(
-        "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(place + number, *_columns(entry)) for number, entry in enumerate(entries)],
-    )
-    db.execute(
-        "INSERT INTO words (rowid, text) SELECT id, text FROM entries WHERE id BETWEEN ? AND ?",
-        [place, place + _MOST],
-    )
-
-
-def _columns(entry: Entry) -> tuple[object, ...]:
-    late = any(entry.offsets)
-    offsets = array("I", [min(it, 0xFFFFFFFF) for it in entry.offsets]).tobytes() if late else None
-    return (
-        *(entry.t, entry.kind, entry.actor, entry.tool),
-        *(entry.exit, entry.failed, offsets, entry.text),
-    )
 
 
 def _faults(store: Store, there: dict[str, Stamp]) -> list[tuple[str, str]]:
