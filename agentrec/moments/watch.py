@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from agentrec.moments.teller import Teller
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from agentrec.moments.teller import Moment
     from agentrec.recording.events import Event
 
+_MARK = re.compile(rb"(?=\x1b\]133;[CD])")
 LOOK = 250_000_000  # ns between looks at what is on screen
 
 
@@ -35,16 +37,25 @@ class Watch:
         if event.t - self._looked >= LOOK:
             self.look(event.t)
         self._t = event.t
-        self._teller.event(event)
         if event.name == OUTPUT and isinstance(event.data, bytes):
-            self._lines(self._transcript.feed(event.t, event.data))
-        elif event.name == RESIZE and isinstance(event.data, dict):
+            self._output(event, event.data)
+            return
+        self._teller.event(event)
+        if event.name == RESIZE and isinstance(event.data, dict):
             self._lines(self._transcript.resize(event.t, event.data["cols"], event.data["rows"]))
 
-    def look(self, t: int) -> None:
+    def _output(self, event: Event, data: bytes) -> None:
+        """What a command has written is looked at before the next thing that its shell does."""
+        for piece in _MARK.split(data):
+            if piece.startswith(b"\x1b]133;"):
+                self.look(event.t, complete=True)
+            self._teller.event(event._replace(data=piece))
+            self._lines(self._transcript.feed(event.t, piece))
+
+    def look(self, t: int, *, complete: bool = False) -> None:
         """Nothing has come until ``t``: take what is on screen."""
         self._looked = t
-        shown = self._transcript.shown(t)
+        shown = self._transcript.shown(t, complete=complete)
         self._lines(shown)
         self._shown = set(shown)
         self._teller.settle(t)

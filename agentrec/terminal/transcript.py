@@ -85,12 +85,13 @@ class Transcript:
         self._play(data[: len(data) - len(self._carry)])
         return self._take()
 
-    def shown(self, t: int) -> list[Line]:
+    def shown(self, t: int, *, complete: bool = False) -> list[Line]:
         """The lines on screen at ``t``, if nothing was written until then, that were not given out.
 
-        They come again from the other methods once they are lost, with the same times.
+        They come again from the other methods once they are lost, with the same times. With
+        ``complete``, what was written is whole, however short the pause.
         """
-        if t - self._t >= _PAUSE:
+        if complete or t - self._t >= _PAUSE:
             self._look()
         return (self._alternate or self._main).shown()
 
