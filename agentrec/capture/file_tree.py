@@ -10,15 +10,28 @@ from agentrec.capture.changes import CHANGED, CREATED, DELETED, Changes
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Protocol
 
-    from agentrec.capture.ignore import Ignored
     from agentrec.capture.inotify import Inotify
+
+    class Ignored(Protocol):
+        """Says which paths, relative to the root, are left out; see agentrec.capture.ignore."""
+
+        def __call__(self, path: str, *, directory: bool = False) -> bool: ...
+        def forget(self) -> None: ...
+
 
 LOOK_EVERY = 0.25  # seconds
 POLL = 3.0  # seconds between scans where the kernel does not tell
 FOLDERS = 4096  # directories that are watched
 FILES = 50_000  # files that are known by name
 PIECE = 50  # directories that are scanned at once
+NEVER = frozenset(
+    {
+        *(".git", ".hg", ".svn", ".jj", "node_modules", ".venv", "venv", "__pycache__", ".tox"),
+        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".nox", ".cache", ".direnv", ".DS_Store"),
+    }
+)
 
 
 class Tree:
@@ -181,6 +194,24 @@ class Poller:
                 else:
                     seen[path] = (_changed_at(entry), _size_of(entry))
         return True
+
+
+def changed_since(root: str, since: int, deadline: float) -> list[str]:
+    """Files that were changed since ``since`` (ns since the epoch), as far as it can be seen in time.
+
+    Nothing but the insides of tools is left out.
+    """
+    changes = Changes()
+    Poller(root, _Tools(), changes, since).last_look(deadline)
+    return [path for path, _ in changes.take(0.0, all_of_them=True)]
+
+
+class _Tools:
+    def __call__(self, path: str, *, directory: bool = False) -> bool:
+        return directory and path.rpartition("/")[2] in NEVER
+
+    def forget(self) -> None:
+        return
 
 
 def _entries(root: str, folder: str, ignored: Ignored) -> Iterator[tuple[str, os.DirEntry[str]]]:

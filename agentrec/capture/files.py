@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from agentrec.capture.changes import DELETED, Changes
+from agentrec.capture.changes import CHANGED, DELETED, Changes
 from agentrec.capture.pace import Pace
 
 TYPE_CHECKING = False
@@ -71,21 +71,47 @@ class FileWatcher:
             reason = "the working directory holds the home directory"
             self._emit("sys", "dropped", {"what": "file changes", "reason": reason})
             return
-        watch = self._watch or self._open(listen=False)
-        watch.last_look(time.monotonic() + LAST_LOOK)
+        missed: dict[str, int] = {}
+        if self._watch:
+            self._watch.last_look(time.monotonic() + LAST_LOOK)
+            self._watch.close()
+            missed = self._watch.missed
+        else:
+            self._look_once()
         self._tell(all_of_them=True)
-        watch.close()
-        for what, count in (("file changes", self._changes.dropped), *watch.missed.items()):
+        for what, count in (("file changes", self._changes.dropped), *missed.items()):
             if count:
                 self._emit("sys", "dropped", {"what": what, "count": count})
 
-    def _open(self, *, listen: bool = True) -> Tree | Poller:
+    def _look_once(self) -> None:
+        """What a very short run has left, at little cost when that is nothing."""
+        from agentrec.capture.file_tree import changed_since
+
+        found = changed_since(self._root, self._since, time.monotonic() + LAST_LOOK)
+        found = [path for path in found if not self._is_ours(path)]
+        if not found:
+            return
+        from agentrec.capture.ignore import Ignored
+
+        ignored = Ignored(self._root)
+        for path in found:
+            parts = path.split("/")
+            above = ("/".join(parts[:count]) for count in range(1, len(parts)))
+            if not any(ignored(folder, directory=True) for folder in above) and not ignored(path):
+                self._changes.add(path, CHANGED, time.monotonic())
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether it is the recording itself, or its copy while it is compacted."""
+        whole = os.path.join(self._root, path)
+        return whole == self._own or whole.startswith(self._own + ".")
+
+    def _open(self) -> Tree | Poller:
         from agentrec.capture.file_tree import Poller, Tree
         from agentrec.capture.ignore import Ignored
 
         self._pace = Pace(SHARE, BURST)
         ignored = Ignored(self._root)
-        if listen and self._listen:
+        if self._listen:
             from agentrec.capture.inotify import Inotify
 
             try:
@@ -99,9 +125,9 @@ class FileWatcher:
     def _tell(self, *, all_of_them: bool = False) -> None:
         assert self._emit
         for path, what in self._changes.take(time.monotonic(), all_of_them=all_of_them):
+            if self._is_ours(path):
+                continue
             whole = os.path.join(self._root, path)
-            if whole == self._own or whole.startswith(self._own + "."):
-                continue  # the recording itself, and its copy while it is compacted
             data: dict[str, Any] = {"path": _text(path), "what": what}
             if what != DELETED:
                 data["size"] = _size(whole)

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import os
 
+from agentrec.capture.file_tree import NEVER
 from agentrec.snapshots.ignore import Level, parse
 
-NEVER = frozenset(
-    {
-        *(".git", ".hg", ".svn", ".jj", "node_modules", ".venv", "venv", "__pycache__", ".tox"),
-        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".nox", ".cache", ".direnv", ".DS_Store"),
-    }
-)
 _LONGEST = 256 << 10  # bytes of one .gitignore
 
 
