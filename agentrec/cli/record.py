@@ -70,6 +70,12 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
         default=None,
         help="mask nothing, also in events, command line and environment",
     )
+    add(
+        "--no-snapshots",
+        dest="snapshots",
+        action="store_false",
+        help="keep no snapshots of the directory's files",
+    )
     add("--prefix-key", metavar="KEY", help="ctrl-X, or none (default: ctrl-\\)")
     add("-q", "--quiet", action="store_true", help="say nothing when all is well")
     add("command", nargs="...", metavar="-- COMMAND", help="what to run (default: your shell)")
@@ -116,6 +122,10 @@ def _plan(args: "argparse.Namespace", user: "User") -> "tuple[Plan, dict[str, An
         prefix=prefix,
         companions=_companions(command),
     )
+    if args.snapshots:
+        from agentrec.snapshots.taker import SnapshotTaker
+
+        plan.companions += (SnapshotTaker(plan.session),)
     header = _header(args, plan, [*args.env, *settings.get("env", [])], outer)
     if outer and not args.quiet:
         _say(f"inside recording {outer}: this one is nested, both are kept")

@@ -308,4 +308,3 @@ def _too_much(root: str, what: str, setting: str) -> RefusedError:
         f"no snapshots of {root}: more than {what}",
         f"keep large directories out with `out`, or raise `{setting}` under [snapshots] in config.toml",
     )
-

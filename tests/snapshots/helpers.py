@@ -58,7 +58,11 @@ def picture(folder, skip=(".git",)):
             elif stat.S_ISDIR(status.st_mode):
                 found[key] = ("folder", oct(status.st_mode & 0o7777))
             elif stat.S_ISREG(status.st_mode):
-                found[key] = ("file", oct(status.st_mode & 0o7777), Path(os.fsdecode(path)).read_bytes())
+                found[key] = (
+                    "file",
+                    oct(status.st_mode & 0o7777),
+                    Path(os.fsdecode(path)).read_bytes(),
+                )
             else:
                 found[key] = ("special",)
     return found
@@ -82,7 +86,9 @@ def fingerprint(folder):
         for name in sorted([*folders, *files]):
             path = os.path.join(place, name)
             status = os.lstat(path)
-            digest.update(f"{path} {status.st_mode:o} {status.st_mtime_ns} {status.st_ctime_ns}\n".encode())
+            digest.update(
+                f"{path} {status.st_mode:o} {status.st_mtime_ns} {status.st_ctime_ns}\n".encode()
+            )
             if stat.S_ISREG(status.st_mode):
                 digest.update(Path(path).read_bytes())
     return digest.hexdigest()

@@ -1,0 +1,104 @@
+"""The snapshots that a recording names, and the one that somebody means."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agentrec.errors import InputError
+from agentrec.recording.points import SNAPSHOT, points
+from agentrec.snapshots.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from agentrec.recording.events import Event
+    from agentrec.recording.reader import Recording
+    from agentrec.snapshots.model import Snapshot
+
+_NS = 1_000_000_000
+_TIME = re.compile(r"\d+(?::\d{1,2}){0,2}(?:\.\d+)?")
+
+
+class Kept(NamedTuple):
+    """A snapshot as a recording tells it: taken at ``t`` ns, told by the event ``seq``.
+
+    ``data`` is the event's: id, label, reason, commit, tree, store, workspace, cwd, files, bytes, changed,
+    left, parent, at_seq, conversation (the seq of the last agent/conversation before), took_ms.
+    """
+
+    id: str
+    t: int
+    seq: int
+    label: str
+    data: dict[str, Any]
+
+    def open(self, env: Mapping[str, str]) -> tuple[Store, Snapshot]:
+        """The store it is in, and itself. Raises SnapshotError when it is not on this machine."""
+        store = Store.named(str(self.data.get("store", "")), env)
+        return store, store.snapshot(str(self.data.get("commit", "")))
+
+
+def kept_in(recording: Recording) -> list[Kept]:
+    """All snapshots of a recording, the first one first."""
+    wanted = [point.seq for point in points(recording) if point.kind == "snapshot"]
+    return [kept for event in recording.at(wanted) if (kept := to_kept(event))]
+
+
+def to_kept(event: Event) -> Kept | None:
+    """The snapshot an event stands for, if it does."""
+    data = event.data
+    if event.name != SNAPSHOT or not isinstance(data, dict):
+        return None
+    name = str(data.get("id", f"s{event.seq}"))
+    return Kept(name, event.t, event.seq, str(data.get("label", "")), data)
+
+
+def find(recording: Recording, name: str, known: Sequence[Kept] | None = None) -> tuple[Kept, str]:
+    """The snapshot that ``name`` means, and a word about it when it is not quite what was asked for.
+
+    ``name``: an id (s3), first, last, the beginning of a commit, a moment (m12) or a time (1:30), of which
+    it is the one before. Raises InputError.
+    """
+    found = kept_in(recording) if known is None else list(known)
+    if not found:
+        raise InputError(
+            f"{recording.path} has no snapshots",
+            "it was recorded without, or in a refused directory",
+        )
+    exact = {"first": found[0], "last": found[-1]} | {kept.id: kept for kept in found}
+    if name in exact:
+        return exact[name], ""
+    if re.fullmatch(r"[0-9a-f]{7,40}", name):
+        for kept in found:
+            if str(kept.data.get("commit", "")).startswith(name):
+                return kept, ""
+    t = _time_of(recording, name)
+    if t is None:
+        raise InputError(
+            f"{recording.path} has no snapshot {name}",
+            f"`agentrec snapshots {recording.path}` lists them",
+        )
+    return before(found, t, name)
+
+
+def before(found: Sequence[Kept], t: int, what: str) -> tuple[Kept, str]:
+    """The last snapshot at or before ``t`` ns, which ``what`` stands for, and a word about that."""
+    earlier = [kept for kept in found if kept.t <= t]
+    if not earlier:
+        return found[0], f"there is no snapshot before {what}; taking the first, {found[0].id}"
+    last = earlier[-1]
+    word = f"taking {last.id}, {(t - last.t) / _NS:.1f} s before {what}"
+    return last, "" if last.t == t else word
+
+
+def _time_of(recording: Recording, name: str) -> int | None:
+    for point in points(recording):
+        if point.kind == "moment" and name == point.id:
+            return point.t
+    if not _TIME.fullmatch(name):
+        return None
+    total = 0.0
+    for part in name.split(":"):
+        total = total * 60 + float(part)
+    return round(total * _NS)

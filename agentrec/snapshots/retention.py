@@ -1,0 +1,220 @@
+"""What may go: recordings by number, age and size, and their snapshots with them."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.errors import AgentrecError
+from agentrec.recording.reader import Recording
+from agentrec.snapshots.model import SnapshotError
+from agentrec.snapshots.place import stores_folder
+from agentrec.snapshots.store import MANUAL, SAFETY, Store, write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DAY = 86_400_000_000_000  # ns
+
+
+class Chain(NamedTuple):
+    """The snapshots of one recording in one store."""
+
+    store: Store
+    name: str
+    number: int
+    last: int
+    file: str
+
+
+class Item(NamedTuple):
+    """A recording, its file if it is there, and its snapshots; ``created`` in ns since the epoch.
+
+    ``fixed`` says why it is not ours to remove; ``parent`` is the id of the recording it branched from.
+    """
+
+    id: str
+    created: int
+    file: str
+    size: int
+    chains: list[Chain]
+    fixed: str
+    parent: str
+
+
+class Policy(NamedTuple):
+    """Each None says nothing. What one of the first two wants is kept; then the oldest go by size."""
+
+    keep_last: int | None
+    keep_days: float | None
+    max_size: int | None
+
+
+def stores(env: Mapping[str, str]) -> Iterator[Store]:
+    """All stores."""
+    folder = stores_folder(env)
+    try:
+        names = sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return
+    for name in names:
+        try:
+            yield Store.named(name, env)
+        except SnapshotError:
+            continue
+
+
+def chains(store: Store) -> list[Chain]:
+    """The chains of a store."""
+    found = []
+    for name in store.chains():
+        try:
+            snapshots = store.chain(name)
+        except SnapshotError:
+            continue
+        if snapshots:
+            last = snapshots[-1]
+            file = str(last.more.get("file", ""))
+            found.append(Chain(store, last.recording, len(snapshots), last.created, file))
+    return found
+
+
+def items(env: Mapping[str, str], recordings: str) -> list[Item]:
+    """Everything that is kept, the newest first. ``recordings`` is the directory of our recordings."""
+    by_id: dict[str, list[Chain]] = {}
+    for store in stores(env):
+        for chain in chains(store):
+            by_id.setdefault(chain.name, []).append(chain)
+    found = [_recording(path, by_id, ours=True) for path in _files(recordings)]
+    for name, mine in list(by_id.items()):
+        file = next((chain.file for chain in mine if os.path.exists(chain.file)), "")
+        if file and name not in (MANUAL, SAFETY):
+            found.append(_recording(file, by_id, ours=False))
+    for name, mine in by_id.items():
+        why = "taken by hand" if name == MANUAL else ""
+        found.append(Item(name, max(chain.last for chain in mine), "", 0, mine, why, ""))
+    return sorted((item for item in found if item), key=lambda item: -item.created)
+
+
+def unwanted(every: list[Item], policy: Policy, now: int | None = None) -> list[Item]:
+    """What goes, the oldest first. Never what is needed by what stays."""
+    now = time.time_ns() if now is None else now
+    kept = [item for place, item in enumerate(every) if _wanted(item, place, policy, now)]
+    if policy.max_size is not None:
+        kept = _within(kept, policy.max_size)
+    names = {item.id for item in kept}
+    while needed := [item for item in every if item.id not in names and _needed(item, kept)]:
+        kept += needed
+        names |= {item.id for item in needed}
+    return [item for item in reversed(every) if item.id not in names]
+
+
+def remove(gone: list[Item]) -> list[str]:
+    """Remove recordings and their snapshots; what could not be removed is told."""
+    troubles = []
+    touched = {}
+    for item in gone:
+        for chain in item.chains:
+            touched[chain.store.folder] = chain.store
+            with chain.store.lock():
+                chain.store.remove_head(chain.name)
+        if item.file:
+            try:
+                os.unlink(item.file)
+            except OSError as error:
+                troubles.append(f"{item.file}: {error.strerror}")
+    for store in touched.values():
+        collect(store)
+    return troubles
+
+
+def collect(store: Store) -> None:
+    """Free the space of what no snapshot needs any more. Raises SnapshotError."""
+    with store.lock():
+        write_atomic(os.path.join(store.folder, "epoch"), os.urandom(8).hex().encode())
+        store.close()
+        store.git("repack", "-a", "-d", "-q", "--window=20")
+        store.git("prune", "--expire=now")
+        store.sweep()
+
+
+def disk_usage(folder: str) -> int:
+    """Bytes that a directory takes on disk."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(place, name)).st_blocks * 512
+            except OSError:
+                continue
+    return total
+
+
+def _within(kept: list[Item], limit: int) -> list[Item]:
+    """The newest that take no more than ``limit`` bytes together."""
+    places = {chain.store.folder for item in kept for chain in item.chains}
+    total = sum(item.size for item in kept) + sum(map(disk_usage, places))
+    kept = list(kept)
+    for item in reversed(list(kept)):
+        if total <= limit:
+            break
+        if not item.fixed:
+            kept.remove(item)
+            total -= item.size + sum(_own(chain, kept) for chain in item.chains)
+    return kept
+
+
+def _own(chain: Chain, kept: list[Item]) -> int:
+    """Bytes of a store that only this chain needs."""
+    others = [
+        chain.store.head(other.name)
+        for item in kept
+        for other in item.chains
+        if other.store.folder == chain.store.folder
+    ]
+    mine = chain.store.head(chain.name)
+    return int(chain.store.git("rev-list", "--disk-usage", "--objects", mine, "--not", *others))
+
+
+def _wanted(item: Item, place: int, policy: Policy, now: int) -> bool:
+    if item.fixed or (policy.keep_last is None and policy.keep_days is None):
+        return True
+    if policy.keep_last is not None and place < policy.keep_last:
+        return True
+    return policy.keep_days is not None and now - item.created <= policy.keep_days * DAY
+
+
+def _needed(item: Item, kept: list[Item]) -> bool:
+    return any(other.parent == item.id for other in kept)
+
+
+def _files(folder: str) -> Iterator[str]:
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".ahr"):
+                yield os.path.join(place, name)
+
+
+def _recording(path: str, by_id: dict[str, list[Chain]], *, ours: bool) -> Item | None:
+    """A recording's file and its chains, which are taken out of ``by_id``."""
+    try:
+        with Recording.open(path) as recording:
+            header, live = recording.header, recording.live
+        status = os.stat(path)
+    except (AgentrecError, OSError):
+        return None
+    name = str(header.get("id", ""))
+    if not name or (name not in by_id and not ours):
+        return None
+    parent = header.get("parent")
+    why = "being recorded" if live else "" if ours else f"its recording is {path}"
+    return Item(
+        name,
+        status.st_mtime_ns,
+        path if ours else "",
+        status.st_size if ours else 0,
+        by_id.pop(name, []),
+        why,
+        str(parent.get("id", "")) if isinstance(parent, dict) else "",
+    )
