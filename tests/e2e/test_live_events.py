@@ -25,6 +25,12 @@ def record(tmp_path, script, *options, **more):
     return done, path
 
 
+def refused(path):
+    """How many requests the recorder says it did not take."""
+    dropped = [it for it in of_kind(path, "sys", "dropped") if it["what"] == "requests"]
+    return sum(it["count"] for it in dropped)
+
+
 def test_notes_and_events_stand_after_the_output_before_them(tmp_path):
     done, path = record(
         tmp_path,
@@ -63,7 +69,7 @@ def test_a_line_in_the_pipe_is_an_event_at_its_place(tmp_path):
     output = {e.data.strip(): e.seq for e in found if e.kind == "output"}
     assert output[b"before"] < hook.seq < output[b"after"]
     assert of_kind(path, "mark", "note") == [{"text": "n", "source": "cli"}]
-    assert of_kind(path, "sys", "dropped") == [{"what": "requests", "count": 2}]
+    assert refused(path) == 2
     assert not os.path.lexists((tmp_path / "where").read_text().strip())
 
 
@@ -79,8 +85,7 @@ def test_what_makes_no_sense_is_refused_with_a_line(tmp_path):
     assert [line for line in shown if line.isdigit()] == ["3"] * 5 + ["2", "2", "3"]
     assert sum(line.startswith("agentrec: ") for line in shown) == 8
     assert "Traceback" not in done.stdout
-    kinds = {e.name for e in events(path)}
-    assert kinds <= {("term", "output"), ("term", "exit"), ("sys", "dropped")}
+    assert not {"deploy", "snapshot", "x", "note"} & {e.kind for e in events(path)}
 
 
 FLOOD = """
@@ -117,8 +122,7 @@ def test_a_flood_is_bounded_and_counted(tmp_path):
     assert taken, shown
     kept = of_kind(path, "sys", "x")
     assert len(kept) == taken
-    dropped = of_kind(path, "sys", "dropped")
-    assert taken == 4000 or dropped[0]["count"] >= 4000 - taken
+    assert refused(path) >= 4000 - taken
 
 
 def test_a_client_that_stops_in_the_middle_disturbs_nothing(tmp_path):
