@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import sys
 import termios
 import time
 from collections.abc import Mapping, Sequence
@@ -17,11 +18,15 @@ READ = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What came out of a terminal: times are ``perf_counter`` seconds, ``first`` and ``last`` of a byte."""
+    """What came out of a terminal: times are ``perf_counter`` seconds, ``first`` and ``last`` of a byte.
+
+    ``more`` is what came after the bytes that were expected: something that the recorder itself said.
+    """
 
     count: int
     first: float
     last: float
+    more: bytes
 
     @property
     def rate(self) -> float:
@@ -49,16 +54,22 @@ class Outer:
         """Whether something comes, or the end, within so long."""
         return bool(select.select([self.fd], [], [], seconds)[0])
 
-    def drain(self) -> Flow:
-        """Read to the end."""
+    def drain(self, expected: int = sys.maxsize) -> Flow:
+        """Read to the end; from ``expected`` bytes on it is ``more``."""
         count = 0
+        more = b""
         first = last = time.perf_counter()
         while data := self.read():
-            last = time.perf_counter()
+            now = time.perf_counter()
             if not count:
-                first = last
+                first = now
+            if count < expected:
+                last = now
+                more = data[expected - count :]
+            else:
+                more += data
             count += len(data)
-        return Flow(count, first, last)
+        return Flow(count - len(more), first, last, more)
 
     def send(self, data: bytes) -> None:
         """Type ``data``."""
