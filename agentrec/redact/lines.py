@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ class Piece(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A text and the origin of each of its characters (-1: drawn by nothing)."""
+    """A text and the origin of each of its characters (-1: drawn by nothing). ``starts``: where in the
+    text its rows begin, but for the first."""
 
     text: str
     origins: Sequence[int]
+    starts: Sequence[int] = ()
 
 
 def lines(rows: list[Row]) -> Iterator[Line]:
@@ -130,4 +133,8 @@ def _joined(rows: list[Row], chain: list[tuple[int, Piece]]) -> Line:
             "".join(row.chars[piece.start : piece.stop]), row.origins[piece.start : piece.stop]
         )
     parts = [_joined(rows, [entry]) for entry in chain]
-    return Line("".join([part.text for part in parts]), [o for part in parts for o in part.origins])
+    return Line(
+        "".join([part.text for part in parts]),
+        [origin for part in parts for origin in part.origins],
+        list(accumulate([len(part.text) for part in parts[:-1]])),
+    )

@@ -15,16 +15,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.redact import gate
 from agentrec.redact.canvas import Canvas
-from agentrec.redact.lines import line_at, lines
+from agentrec.redact.lines import Line, line_at, lines
 from agentrec.redact.pem import mark_keys
-from agentrec.redact.rules import Found, find, find_growing, suspects
+from agentrec.redact.rules import Found, Rule, find, find_growing, suspects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 PIECE = 256 << 10  # bytes that are taken at once
 BLOCK = 32 << 10  # bytes that are drawn at once, when something among more is suspicious
 PRINTED = 4096  # characters of printed text that are kept for the next look
+LONGEST = (
+    4096  # characters of a secret that begins at the start of a row which seems to go on another
+)
+BEGINNING = 300  # characters in which it begins
 _CLIPBOARD = re.compile(rb"\x1b\]52;[^;]*;([A-Za-z0-9+/]+)")
 # Rules that need what stands before them are of no use where neighbours stand apart on the screen.
 _LOOSE = frozenset(("assignment", "authorization-header", "connection-string", "url-password"))
@@ -96,21 +100,24 @@ class Masker:
     def _feed(self, data: bytes) -> None:
         canvas = self._canvas
         data = self._undrawn + data
+        self._undrawn = b""
+        if canvas.between and len(data) > gate.LEAST:  # get to the start of a line
+            start = data.find(b"\n", 0, gate.LEAST) + 1
+            canvas.feed(data[:start])
+            data = data[start:]
         harmless = gate.harmless_until(canvas, data)
         if harmless:
             self.scan()
             canvas.skip(harmless)
             self._tail.clear()
             self._undrawn = data[harmless:]
-            return
-        self._undrawn = b""
-        if len(data) > 2 * BLOCK:
-            for at in range(0, len(data), BLOCK):
-                self._feed(data[at : at + BLOCK])
-            return
-        canvas.feed(data)
-        if sum(len(text) for text, _ in canvas.printed) > PRINTED:
-            self._read_printed()
+        elif len(data) > 2 * BLOCK:
+            for block in _blocks(data):
+                self._feed(block)
+        else:
+            canvas.feed(data)
+            if sum([len(text) for text, _ in canvas.printed]) > PRINTED:
+                self._read_printed()
 
     def _draw(self) -> None:
         """Draw the last lines of what was harmless."""
@@ -126,7 +133,7 @@ class Masker:
         if gate.suspicious(gate.flat([line.text for line in seen])):
             rules = suspects("\n".join([line.text for line in seen]))
             for line in seen:
-                for hit in find(line.text, rules):
+                for hit in _hits(line, rules):
                     self._found(hit, line.text, line.origins)
         for origins in mark_keys(rows):
             self._mark(origins)
@@ -195,6 +202,26 @@ class Masker:
         """Whether the beginning of it is marked already."""
         start = origins[0]
         return start < self.forgotten or any(s <= start < e for s, e in self._recent)
+
+
+def _hits(line: Line, rules: list[Rule]) -> Iterator[Found]:
+    """What is found in a line; also in what begins with one of its rows, which may be a line itself."""
+    yield from find(line.text, rules)
+    lowered = line.text.lower() if line.starts else ""
+    for start in line.starts:
+        head = lowered[start : start + BEGINNING]
+        if any(anchor in head for rule in rules for anchor in rule.anchors):
+            for hit in find(line.text[start : start + LONGEST], rules):
+                yield Found(hit.start + start, hit.stop + start, hit.rule)
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """``data`` in blocks that end with a line, where there are lines."""
+    at = 0
+    while at < len(data):
+        stop = data.find(b"\n", at + BLOCK, at + BLOCK + gate.LEAST) + 1 or at + BLOCK
+        yield data[at:stop]
+        at = stop
 
 
 def _from(offset: int, length: int) -> range:

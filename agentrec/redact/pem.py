@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from agentrec.redact.canvas import Row
 
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
-_END = re.compile(r"-----END ")
+_BORDERS = " |\u2502\u2503"
+_SIGNS = _BORDERS + "-"  # a row of these may be the end of the first line, or an empty one
+_LONGEST = 60  # characters of a key's first line
+_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY")
 # Line numbers, quote marks and borders may stand before and after a line of the key.
 _BODY = re.compile(
     r"[\s\u2502\u2503|>+\-:#*\"'0-9]*?([A-Za-z0-9+/=]+|(?:Proc-Type|DEK-Info|Version|Comment): .*)"
@@ -22,17 +25,25 @@ _BODY = re.compile(
 def mark_keys(rows: list[Row]) -> Iterator[list[int]]:
     """Origins of every dirty row that is the inside of a private key; sets ``pem`` of those rows."""
     inside = False
+    before = ""  # what stands right above: the first line of a key may be wrapped
     for row in rows:
         if row.dirty:
             text = "".join(row.chars[: row.used])
-            if inside and (found := _BODY.match(text)):
-                yield row.origins[found.start(1) : found.end(1)]
-                row.pem = True
-            else:
-                row.pem = inside and text.isspace() | (not text)
-            begin = _BEGIN.search(text)
+            body = _BODY.match(text) if inside else None
+            if body:
+                yield row.origins[body.start(1) : body.end(1)]
+            row.pem = body is not None or (inside and not text.strip(_SIGNS))
+            begin = _ends_in(_BEGIN, before, text)
             if begin:
                 row.pem = True
-            if _END.search(text, begin.end() if begin else 0):
+            if _ends_in(_END, before, text) > begin:
                 row.pem = False
         inside = row.pem
+        if inside or row.used:
+            before = (before + "".join(row.chars[: row.used]).strip(_BORDERS))[-_LONGEST:]
+
+
+def _ends_in(pattern: re.Pattern[str], before: str, text: str) -> int:
+    """Where in ``text`` the last match ends that may have begun ``before``; 0: nowhere."""
+    ends = [match.end() - len(before) for match in pattern.finditer(before + text.strip(_BORDERS))]
+    return max(0, ends[-1]) if ends else 0

@@ -191,7 +191,7 @@ RULES = (
     _rule(
         "authorization-header",
         "bearer authorization",
-        r"(?i:\bbearer\s+(?=\S*[0-9])|\bauthorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?:basic|token)\s+)"
+        r"(?i:\bbearer\s+(?=\S*[0-9])|\bauthorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?:basic|token)\s*)"
         r"(?P<v>[A-Za-z0-9._~+/=-]{8,})",
         r"(?i:\bauthorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?:basic|token|bearer)\s)(?P<v>[^\s\"']+)",
     ),
