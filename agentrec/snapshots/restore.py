@@ -10,17 +10,20 @@ from agentrec.snapshots.compare import DELETED, Change, changed_files, changed_f
 from agentrec.snapshots.hand import Hand
 from agentrec.snapshots.journal import BEGUN, DONE, UNDONE, Journal
 from agentrec.snapshots.model import Snapshot, SnapshotError
+from agentrec.snapshots.place import store_name
 from agentrec.snapshots.store import SAFETY
 from agentrec.snapshots.take import Taker
 from agentrec.snapshots.then import Then
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable
 
     from agentrec.snapshots.contents import Contents
     from agentrec.snapshots.journal import Record
     from agentrec.snapshots.rules import Rules
     from agentrec.snapshots.store import Store
+
+    Only = Callable[[str], bool]
 
 
 class Plan(NamedTuple):
@@ -57,82 +60,118 @@ class Restorer:
         self._taker = Taker(store, rules, SAFETY)
         self._journal = Journal(store.folder)
 
-    def plan(self, target: Snapshot, last: Snapshot | None = None) -> Plan:
+    def plan(
+        self, target: Snapshot, last: Snapshot | None = None, only: Only | None = None
+    ) -> Plan:
         """What ``restore`` would do now. Changes nothing. Raises SnapshotError, RefusedError."""
+        self._check()
         then = self._store.contents(target)
         now = self._taker.present(must=frozenset(then.files))
-        return self._compare(now.contents, then, None, last)
+        return self._compare(now.contents, then, only, last)
 
     def restore(
         self,
         target: Snapshot,
         last: Snapshot | None = None,
-        only: Collection[str] | None = None,
-        undoes: int = 0,
+        only: Only | None = None,
+        undone: Record | None = None,
     ) -> Done:
-        """Make the workspace what it was in ``target``; with ``only``, just these paths.
+        """Make the workspace what it was in ``target``; with ``only``, just the paths it says yes to.
 
-        ``last`` is the last snapshot of the target's recording. Raises SnapshotError before anything is
-        touched.
+        ``last`` is the last snapshot of the target's recording. To take ``undone`` back is to remove what it
+        added, whatever the rules say. Raises SnapshotError before anything is touched.
         """
+        self._check()
         store = self._store
         then = store.contents(target)
+        must = frozenset(then.files) | frozenset(undone.paths if undone else ())
         with store.lock():
             with self._taker.pack() as pack:
-                now = self._taker.present(pack, frozenset(then.files))
-                plan = self._compare(now.contents, then, only, last)
+                now = self._taker.present(pack, must)
+                plan = self._compare(now.contents, then, only, last, exact=undone is not None)
                 if plan.empty:
                     return Done(plan, None, [])
                 label = f"before going back to {target.id}"
                 more = {"target": target.commit}
                 safety, _ = self._taker.add(pack, now, label, "restore", more)
             self._sweep()
+            undoes = undone.number if undone else 0
             record = self._journal.begin(target, safety, plan.steps.touched, undoes)
             troubles = apply(store.workspace, plan.steps, store.objects)
             self._journal.set(record, DONE)
         return Done(plan, safety, troubles)
 
-    def to_undo(self) -> Record | None:
-        """The restore that ``undo`` takes back."""
-        return self._journal.last()
+    def plan_undo(self) -> tuple[Record, Plan]:
+        """The restore that ``undo`` takes back, and what that would do. Raises SnapshotError."""
+        record, before, after = self._to_undo()
+        only = frozenset(record.paths)
+        then = self._store.contents(before)
+        now = self._taker.present(must=frozenset(then.files) | only)
+        return record, self._compare(now.contents, then, only.__contains__, after, exact=True)
 
     def undo(self) -> tuple[Record, Done]:
         """Take the last restore back, also one that was killed; later work elsewhere is left alone.
 
         Raises SnapshotError when there is none.
         """
-        record = self._journal.last()
-        if record is None:
-            raise SnapshotError(f"nothing was restored in {self._store.workspace}")
-        before = self._store.snapshot(record.safety)
-        after = self._store.snapshot(record.target) if record.state == DONE else None
-        done = self.restore(before, after, frozenset(record.paths), record.number)
+        record, before, after = self._to_undo()
+        done = self.restore(before, after, frozenset(record.paths).__contains__, record)
         with self._store.lock():
             self._journal.set(record, UNDONE)
         return record, done
 
+    def _to_undo(self) -> tuple[Record, Snapshot, Snapshot | None]:
+        """The record, the snapshot before, and the one after if it was reached."""
+        self._check()
+        record = self._journal.last()
+        if record is None:
+            raise SnapshotError(f"nothing was restored in {self._store.workspace}")
+        after = self._store.snapshot(record.target) if record.state == DONE else None
+        return record, self._store.snapshot(record.safety), after
+
     def _compare(
-        self, now: Contents, then: Contents, only: Collection[str] | None, last: Snapshot | None
+        self,
+        now: Contents,
+        then: Contents,
+        only: Only | None,
+        last: Snapshot | None,
+        *,
+        exact: bool = False,
     ) -> Plan:
         old = Then(then, self._store.objects)
-        files, kept, lost = [], [], dict(then.left)
-        for change in changed_files(now.files, then.files):
-            if only is not None and change.path not in only:
-                continue
+        chosen = only or (lambda _: True)
+        files, kept, lost = [], [], {path: why for path, why in then.left.items() if chosen(path)}
+        for change in filter(lambda c: chosen(c.path), changed_files(now.files, then.files)):
             if why := _hidden(change.path, now.left):
                 lost[change.path] = why  # it could not be saved before
-            elif change.new is None and only is None and old.left_out(change.path):
+            elif change.new is None and not exact and old.left_out(change.path):
                 kept.append(change.path)
             else:
                 files.append(change)
         folders = [
             change
             for change in changed_folders(now, then)
-            if (only is None or change.path in only)
+            if chosen(change.path)
             and not _hidden(change.path, now.left)
-            and not (change.what == DELETED and only is None and old.left_out_folder(change.path))
+            and not (change.what == DELETED and not exact and old.left_out_folder(change.path))
         ]
         return Plan(Steps(files, folders, then.folders), kept, self._foreign(files, last), lost)
+
+    def _check(self) -> None:
+        """Raises SnapshotError when the directory is gone, or another one has its name."""
+        folder = self._store.workspace
+        try:
+            same = store_name(folder) == self._store.name
+        except OSError:
+            raise SnapshotError(
+                f"{folder} is not there any more",
+                "`agentrec open --writable FILE@SNAP DIRECTORY` writes the files elsewhere",
+            ) from None
+        if not same:
+            raise SnapshotError(
+                f"{folder} is another directory now than the one the snapshot is of",
+                "`agentrec open --writable FILE@SNAP DIRECTORY` writes the files elsewhere",
+            )
 
     def _foreign(self, files: list[Change], last: Snapshot | None) -> list[str]:
         if last is None:

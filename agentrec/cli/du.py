@@ -1,0 +1,48 @@
+"""How much room recordings and snapshots take."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from agentrec.cli.common import number, print_json, printable, size
+from agentrec.config import data_home
+from agentrec.errors import ExitCode
+from agentrec.snapshots.retention import chains, disk_usage, stores
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    recordings = os.path.join(data_home(os.environ), "recordings")
+    told: dict[str, Any] = {"recordings": {"path": recordings, "bytes": disk_usage(recordings)}}
+    told["snapshots"] = []
+    for store in stores(os.environ):
+        found = chains(store)
+        store.close()
+        told["snapshots"].append(
+            {
+                "workspace": store.workspace,
+                "there": os.path.isdir(store.workspace),
+                "store": store.folder,
+                "bytes": disk_usage(store.folder),
+                "recordings": len(found),
+                "snapshots": sum(chain.number for chain in found),
+            }
+        )
+    told["bytes"] = told["recordings"]["bytes"] + sum(one["bytes"] for one in told["snapshots"])
+    if args.json:
+        print_json(told)
+        return ExitCode.OK
+    print(f"{size(told['recordings']['bytes']):>9}  recordings in {printable(recordings)}")
+    for one in sorted(told["snapshots"], key=lambda one: -int(one["bytes"])):
+        gone = "" if one["there"] else ", which is gone"
+        count = number(one["snapshots"], "snapshot")
+        print(f"{size(one['bytes']):>9}  {count} of {printable(one['workspace'])}{gone}")
+    print(f"{size(told['bytes']):>9}  in all")
+    return ExitCode.OK

@@ -1,0 +1,92 @@
+"""The snapshots of a recording, or, without one, those taken by hand in this directory."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from agentrec.cli.common import clock, opened, print_json, printable, size, warn_damage
+from agentrec.errors import ExitCode
+from agentrec.snapshots.model import SnapshotError
+from agentrec.snapshots.recorded import Kept, kept_in
+from agentrec.snapshots.store import MANUAL
+
+if TYPE_CHECKING:
+    import argparse
+
+    from agentrec.recording.reader import Recording
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="a recording; - reads standard input"
+    )
+    parser.add_argument("--json", action="store_true", help="as a JSON array")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.file is None:
+        return _by_hand(as_json=args.json)
+    with opened(args.file) as recording:
+        found = kept_in(recording)
+        why = "" if found else _why_none(recording)
+        warn_damage(recording)
+    rows = [_row(kept) for kept in found]
+    if args.json:
+        print_json(rows)
+    elif not rows:
+        print(f"no snapshots in this recording{': ' + printable(why) if why else ''}")
+    else:
+        _print(rows)
+    return ExitCode.OK
+
+
+def _row(kept: Kept) -> dict[str, Any]:
+    """What is told of a snapshot; ``here``: whether its files are on this machine."""
+    try:
+        store, _ = kept.open(os.environ)
+        store.close()
+        here = True
+    except SnapshotError:
+        here = False
+    return {**kept.data, "id": kept.id, "t": kept.t / 1e9, "here": here}
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    wide = max(len(str(row["id"])) for row in rows)
+    for row in rows:
+        changed = f"{row.get('changed', 0):,} changed" if row.get("parent") else ""
+        line = (
+            f"{printable(str(row['id'])):<{wide}}  {clock(round(row['t'] * 1e9)):>11}  "
+            f"{row.get('files', 0):>7,} files  {size(int(row.get('bytes', 0))):>9}  {changed:>13}  "
+            f"{printable(str(row.get('label', '')))}"
+        )
+        print(line + ("" if row["here"] else "  (files not here)"))
+
+
+def _why_none(recording: Recording) -> str:
+    for event in recording.events(tracks=("sys",)):
+        data = event.data
+        if event.kind == "dropped" and isinstance(data, dict) and data.get("what") == "snapshots":
+            return str(data.get("reason", ""))
+    return ""
+
+
+def _by_hand(*, as_json: bool) -> int:
+    from agentrec.cli.snapshot_names import here
+
+    store = here()
+    chain = store.chain(MANUAL)
+    store.close()
+    if as_json:
+        print_json([{**snapshot._asdict(), "store": store.name} for snapshot in chain])
+        return ExitCode.OK
+    if not chain:
+        print(f"no snapshots were taken by hand in {printable(store.workspace)}")
+    for one in chain:
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.created / 1e9))
+        print(
+            f"{'@' + one.id:<5}  {when}  {one.files:>7,} files  {size(one.bytes):>9}  {printable(one.label)}"
+        )
+    return ExitCode.OK
