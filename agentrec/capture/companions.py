@@ -37,10 +37,11 @@ if TYPE_CHECKING:
         """One of them. The order of calls is prepare, start, tick ..., stop.
 
         ``name`` (the class's name where there is none) stands in thread names and in what is said of
-        troubles. Two more are called where a companion has them:
+        troubles. Three more are called where a companion has them:
 
         ``heard(seq, track, kind, data)`` for every event but output and input, whoever added it, in
         the thread that did: it only takes note, and returns at once.
+        ``hurry()`` when the child has ended, in another thread: a look that waits stops waiting.
         ``operations()`` before the child starts: operations of the control socket, by name. They are
         performed in the recorder's own loop, so they return at once, too.
         """
@@ -131,6 +132,9 @@ class Companions:
             return
         self._stopped = True
         self._ended.set()
+        for member in self._members:
+            if hasattr(member, "hurry"):
+                self._call(member, member.hurry)
         if not self._threads:
             for member in self._members:
                 self._call(member, member.stop)

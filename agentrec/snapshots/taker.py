@@ -50,6 +50,7 @@ class SnapshotTaker:
         self._answers: dict[int, Reply] = {}
         self._tickets = 0
         self._wake = threading.Event()
+        self._ending = False
         self._worker: Worker | None = None
         self._asked: tuple[Want, int | None] | None = None  # what the worker is taking
         self._next = 0.0  # when the next automatic one may be taken
@@ -97,9 +98,14 @@ class SnapshotTaker:
             self._ask()
             return 0.0
         self._wake.clear()
-        if self._due() - time.monotonic() > 0:
+        if self._due() - time.monotonic() > 0 and not self._ending:
             self._wake.wait(min(wait, LOOK))
         return 0.0
+
+    def hurry(self) -> None:
+        """The command has ended: wait for nothing more."""
+        self._ending = True
+        self._wake.set()
 
     def stop(self) -> None:
         """Take the last one, if it can be had in a moment."""
