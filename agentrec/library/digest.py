@@ -13,7 +13,7 @@ from agentrec.library.entries import Entries, Entry
 from agentrec.library.projects import project_of
 from agentrec.library.shown import LAST, Shown
 from agentrec.library.store import SLOT
-from agentrec.library.texts import plain
+from agentrec.library.texts import storable
 from agentrec.recording.events import MOMENT
 from agentrec.recording.points import SNAPSHOT
 from agentrec.recording.reader import Recording
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _NS = 1_000_000_000
 _SEGMENT = 1 << 20  # bytes of output in a segment, about
 _LONGEST = 500  # characters of a title or a path in the list
-_MOST_TEXT = 200  # characters of what a slow operation was about
+_MOST = 1 << 62  # ns; a time beyond is taken for this
+_MOST_OF_IT = 1e15  # tokens, dollars or ms of one event
 
 
 class Usage(NamedTuple):
@@ -78,18 +79,20 @@ class _Reader:
     def read(self) -> Digest:
         for event in self._recording.events():
             self._feed(event)
-        found = [self._about(), *self._entries.items(), *self._screen_entries()]
+        entries = [self._about(), *self._entries.items()]
+        entries += self._shown.items() if self._shown else []
         told = self._summary.as_data()
-        return Digest(
-            self._facts(told),
-            [Usage(*key, *sums) for key, sums in self._usage.items()],
-            [(name, it["calls"], it["errors"], it["ms"]) for name, it in told["tools"].items()],
-            [
-                (it["ms"], round(it["t"] * _NS), it["what"], it["text"][:_MOST_TEXT])
-                for it in told["slowest"]
-            ],
-            found,
-        )
+        usage = [Usage(*key, *sums) for key, sums in self._usage.items()]
+        tools = [
+            (_text(name), it["calls"], it["errors"], _amount(it["ms"]) or 0.0)
+            for name, it in told["tools"].items()
+        ]
+        slowest = [
+            (it["ms"], min(round(it["t"] * _NS), _MOST), _text(it["what"]), _text(it["text"]))
+            for it in told["slowest"]
+            if _amount(it["ms"])
+        ]
+        return Digest(self._facts(told, usage), usage, tools, slowest, entries)
 
     def _tail(self) -> int:
         """When the last part begins whose output is looked at whatever came before, in ns."""
@@ -100,7 +103,7 @@ class _Reader:
 
     def _feed(self, event: Event) -> None:
         self._counts["events"] += 1
-        self._duration = max(self._duration, event.t)
+        self._duration = min(max(self._duration, event.t), _MOST)
         if event.track == "term":
             self._terminal(event)
         self._summary.feed(event)
@@ -112,7 +115,7 @@ class _Reader:
         elif event.name == SNAPSHOT:
             self._counts["snapshots"] += 1
         elif event.name == ("agent", "session"):
-            self._agent = str(event.data.get("agent") or self._agent)
+            self._agent = _text(event.data.get("agent")) or self._agent
         elif event.name == ("llm", "call"):
             self._call(event.t, event.data)
 
@@ -128,31 +131,28 @@ class _Reader:
         ):  # no engine here, or a size it cannot show: the rest can still be found
             self._shown, self._unseen = None, True
 
-    def _screen_entries(self) -> list[Entry]:
-        return self._shown.items() if self._shown else []
-
     def _call(self, t: int, data: dict[str, Any]) -> None:
         slot = (self._created + t) // (_NS * SLOT)
-        key = (self._agent, str(data.get("model") or "?"), slot)
+        key = (self._agent, _text(data.get("model")) or "?", slot)
         sums = self._usage.setdefault(key, [0, 0, 0, 0, 0, 0.0, 0])
         sums[0] += 1
         usage = data.get("usage")
         for place, kind in enumerate(KINDS, 1):
             count = usage.get(kind) if isinstance(usage, dict) else 0
-            sums[place] += count if type(count) is int else 0
-        cost = data.get("cost_usd")
-        if isinstance(cost, int | float):
-            sums[5] += cost
-        else:
-            sums[6] += 1
+            sums[place] += int(_amount(count) or 0)
+        cost = _amount(data.get("cost_usd"))
+        sums[5] += cost or 0.0
+        sums[6] += cost is None
 
-    def _facts(self, told: dict[str, Any]) -> dict[str, Any]:
+    def _facts(self, told: dict[str, Any], usage: list[Usage]) -> dict[str, Any]:
         header, recording = self._header, self._recording
         parent = header.get("parent")
         parent = parent if isinstance(parent, dict) else {}
         ending = told["exit"] or {}
         sessions = told["sessions"]
         cwd = _text(header.get("cwd"))
+        unpriced = sum(it.without_price for it in usage)
+        priced = sum(it.calls for it in usage) > unpriced
         return {
             "session": _text(header.get("id")),
             "file": _text(header.get("file")),
@@ -171,9 +171,9 @@ class _Reader:
             "exit_signal": _whole(ending.get("signal")),
             "turns": told["turns"],
             "errors": told["errors"],
-            "tokens": sum(told["tokens"].values()),
-            "cost": told["cost_usd"],
-            "without_price": told["without_price"],
+            "tokens": sum(it.input + it.output + it.cache_read + it.cache_write for it in usage),
+            "cost": round(sum(it.cost for it in usage), 6) if priced else None,
+            "without_price": unpriced,
             "left_out": self._entries.left_out + (self._shown.left_out if self._shown else 0),
             "unseen": self._unseen or bool(self._shown and self._shown.skipped),
             "damage": sum(item.length for item in recording.damage),
@@ -205,7 +205,7 @@ def created_at(header: dict[str, Any]) -> int | None:
     if moment is None:
         return None
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0, int(zoned.timestamp()) * _NS + zoned.microsecond * 1000)
+    return min(max(0, int(zoned.timestamp()) * _NS + zoned.microsecond * 1000), _MOST)
 
 
 def _command(header: dict[str, Any]) -> list[str]:
@@ -219,10 +219,15 @@ def _program(header: dict[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
-    """A text that a database takes, or an empty one."""
-    if not isinstance(value, str):
-        return ""
-    return plain(value)[:_LONGEST].encode("utf-8", "replace").decode()
+    return storable(value, _LONGEST)
+
+
+def _amount(value: Any) -> float | None:
+    """A number that can be summed up, as somebody else has written it; None for anything else."""
+    fits = (
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST_OF_IT
+    )
+    return value if fits else None
 
 
 def _whole(value: Any) -> int | None:

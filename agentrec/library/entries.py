@@ -41,6 +41,7 @@ _SILENT = frozenset(
 )
 _SILENT_TRACKS = frozenset({"term", "guard", "fs", "?"})
 _MS = 1_000_000
+_LATEST = 1 << 62  # ns
 
 
 class Entry:
@@ -54,7 +55,7 @@ class Entry:
     __slots__ = ("actor", "exit", "failed", "kind", "offsets", "t", "text", "tool")
 
     def __init__(self, t: int, kind: str, text: str, *, actor: str = "", tool: str = "") -> None:
-        self.t, self.kind, self.text = t, kind, indexed(text)
+        self.t, self.kind, self.text = min(t, _LATEST), kind, indexed(text)
         self.actor, self.tool = indexed(actor[:200]), indexed(tool[:200])
         self.exit: int | None = None
         self.failed: bool | None = None

@@ -40,6 +40,21 @@ def take(store: Store, path: str, stamp: Stamp) -> bool:
     if fault and not os.path.exists(path):
         return False
     took = time.time() - began
+    try:
+        return _put(store, path, stamp, read, fault, began, took)
+    except (OverflowError, UnicodeEncodeError) as error:  # what no database can hold
+        return _put(store, path, stamp, None, f"{path} cannot be listed: {error}", began, took)
+
+
+def _put(
+    store: Store,
+    path: str,
+    stamp: Stamp,
+    read: Digest | None,
+    fault: str,
+    began: float,
+    took: float,
+) -> bool:
     with store.writing() as db:
         row = db.execute("SELECT id, looked FROM recordings WHERE path = ?", [path]).fetchone()
         if row and row["looked"] > began:

@@ -44,8 +44,8 @@ class Shown:
 
     def feed(self, event: Event) -> None:
         """One ``term`` event, in order."""
-        self._t = event.t
         if event.kind == "resize" and isinstance(event.data, dict):
+            self._t = event.t
             self._size = (event.data["cols"], event.data["rows"])
             if self._transcript:
                 self._take(self._transcript.resize(event.t, *self._size))
@@ -53,6 +53,7 @@ class Shown:
             if self._enough(event.t):
                 self.skipped += len(event.data)
                 return
+            self._t = event.t  # of the last output: what it left on screen was there from then on
             self._fed += len(event.data)
             self._take(self._screen().feed(event.t, event.data))
 

@@ -27,8 +27,14 @@ def indexed(text: str) -> str:
     text = text.translate(_CONTROLS)
     if text.isascii():
         return text
-    text = text.encode("utf-8", "replace").decode()  # lone surrogates are no UTF-8
-    return _UNSPACED.sub(rf"\1{_SEPARATOR}", text.replace(_SEPARATOR, ""))
+    text = storable(text, len(text)).replace(_SEPARATOR, "")
+    return _UNSPACED.sub(rf"\1{_SEPARATOR}", text)
+
+
+def storable(value: object, limit: int) -> str:
+    """A text that a database takes; an empty one for what is no text."""
+    text = value[:limit] if isinstance(value, str) else ""
+    return text.encode("utf-8", "replace").decode()
 
 
 def plain(text: str) -> str:

@@ -49,9 +49,11 @@ def update(
     """
     there: dict[str, Stamp] = {}
     hidden: list[str] = []
+    unnamed: list[tuple[str, str]] = []
     for root in roots:
         found, unseen = scan(root)
-        there |= found
+        there |= {path: stamp for path, stamp in found.items() if _storable(path)}
+        unnamed += [(path, "its name is not UTF-8") for path in found if not _storable(path)]
         hidden += unseen
     known = _known(store)
     gone = [
@@ -75,7 +77,15 @@ def update(
         # Somebody else may have read it since.
         if not _current(path, there[path], _known(store, path).get(path)):
             read += take(store, path, there[path])
-    return Changes(read, len(moved), removed, _faults(store, there))
+    return Changes(read, len(moved), removed, [*unnamed, *_faults(store, there)])
+
+
+def _storable(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _below(path: str, folders: Sequence[str]) -> bool:

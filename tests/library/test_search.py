@@ -1,0 +1,149 @@
+"""Finding things again."""
+
+import pytest
+
+from agentrec.recording.reader import Recording
+from agentrec.terminal.timeline import Timeline
+from tests.library.helpers import call, ended, shown
+
+
+@pytest.fixture
+def runs(library):
+    library.make(
+        "old",
+        (1, "agent", "session", {"agent": "claude-code", "session_id": "s"}),
+        (2, "agent", "message", {"role": "user", "text": "mend the parser"}, {"actor": "user"}),
+        (2.5, "agent", "message", {"role": "assistant", "text": "parser?", "thinking": True}),
+        (3, "tool", "call", {"name": "Bash", "input": {"command": "make parser"}}, {"span": "a"}),
+        (
+            5,
+            "tool",
+            "result",
+            {"is_error": True, "exit_code": 2, "output": "no rule"},
+            {"span": "a"},
+        ),
+        (6, "tool", "call", {"name": "Read", "input": {"path": "parser.c"}}, {"span": "b"}),
+        (7, "tool", "result", {"is_error": False, "output": "int main"}, {"span": "b"}),
+        shown(8, "the parser is\r\nmended\r\n"),
+        ended(9, 0),
+        created="2026-01-01T00:00:00Z",
+        command=["claude"],
+        cwd="/home/user/shop",
+    )
+    library.make(
+        "new",
+        (1, "sys", "command", {"text": "vi parser.c", "exit": 1, "at_ns": 500_000_000}),
+        shown(2, "~ parser.c"),
+        ended(3600, 1),
+        created="2026-02-01T00:00:00Z",
+        command=["/bin/bash"],
+        cwd="/home/user/shop/sub",
+    )
+    library.update()
+    return library
+
+
+def test_the_newest_first_then_what_was_done_then_what_was_shown(runs):
+    assert runs.found("parser") == [
+        ("new", 0.5, "command", "vi parser.c"),
+        ("new", 2, "screen", "~ parser.c"),
+        ("old", 2, "message", "mend the parser"),
+        ("old", 3, "tool", "make parser"),
+        ("old", 6, "tool", "parser.c"),
+        ("old", 8, "screen", "the parser is"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "expected"),
+    [
+        ({"agent": "claude-code"}, [2, 3, 6, 8]),
+        ({"agent": "claude"}, [2, 3, 6, 8]),
+        ({"agent": "bash"}, [0.5, 2]),
+        ({"agent": "cla"}, []),
+        ({"project": "/home/user/shop"}, [2, 3, 6, 8]),
+        ({"project": "shop"}, [2, 3, 6, 8]),
+        ({"project": "hop"}, []),
+        ({"kinds": ("tool",)}, [3, 6]),
+        ({"kinds": ("tool", "command")}, [0.5, 3, 6]),
+        ({"kinds": ("thinking",)}, [2.5]),
+        ({"tools": ("bash",)}, [3]),
+        ({"tools": ("Bash", "Read")}, [3, 6]),
+        ({"exit": "failed"}, [0.5, 2, 3]),
+        ({"exit": "ok"}, [2, 6, 8]),
+        ({"exit": 2}, [3]),
+        ({"exit": 0}, [2, 8]),
+        ({"since": 1_767_225_607 * 10**9}, [0.5, 2, 8]),
+        ({"until": 1_767_225_603 * 10**9}, [2, 3]),
+        ({"limit": 3}, [0.5, 2, 2]),
+        ({"per_recording": 1}, [0.5, 2]),
+        ({"state": "live"}, []),
+    ],
+)
+def test_narrowed(runs, narrowed, expected):
+    assert [seconds for _, seconds, *_ in runs.found("parser", **narrowed)] == expected
+
+
+def test_without_words_all_of_a_kind(runs):
+    assert runs.found("", kinds=("message",)) == [("old", 2, "message", "mend the parser")]
+    assert runs.names("") == ["new", "old"]
+
+
+def test_words_of_a_call_and_its_result_are_found_together(runs):
+    (hit,) = runs.search("make rule")
+    assert (hit.text, hit.t, hit.exit, hit.failed) == ("make parser", 3 * 10**9, 2, True)
+    (hit,) = runs.search("rule")
+    assert (hit.text, hit.t) == ("no rule", 5 * 10**9)
+
+
+def test_a_hit_with_its_neighbours(runs):
+    (hit,) = runs.search("mended", context=1)
+    assert hit.line == [("mended", True)]
+    assert (hit.before, hit.after) == (["the parser is"], [])
+    (hit,) = runs.search("mended", context=0)
+    assert (hit.before, hit.after) == ([], [])
+
+
+def test_titles_commands_and_folders_are_found(library):
+    library.make("a", title="Größter Umbau", command=["make", "all"], cwd="/srv/thing")
+    library.update()
+    for query in ("umbau", '"make all"', "thing"):
+        assert [kind for _, _, kind, _ in library.found(query)] == ["session"]
+
+
+def test_the_player_opens_where_the_hit_is(library):
+    lines = [shown(at * 0.7, f"step {at} of many\r\n") for at in range(200)]
+    path = library.make("a", *lines, ended(150))
+    library.update()
+    for at in (0, 57, 199):
+        (hit,) = library.search(f'"step {at} of many"')
+        with Recording.open(path) as recording:
+            timeline = Timeline(recording)
+            there = timeline.screen_at(-(-hit.t // 10**6) * 10**6).lines()
+        assert f"step {at} of many" in [line.rstrip() for line in there]
+
+
+def test_a_long_line_shows_the_part_that_was_found(library):
+    library.make("a", (1, "mark", "note", {"text": "x " * 1000 + "needle" + " y" * 1000}))
+    library.update()
+    (hit,) = library.search("needle")
+    assert ("needle", True) in hit.line
+    assert len(hit.text) <= 300
+
+
+def test_one_recording_full_of_hits_does_not_hide_the_others(library):
+    notes = [(at, "mark", "note", {"text": f"needle {at}"}) for at in range(500)]
+    library.make("many", *notes, created="2026-02-01T00:00:00Z")
+    library.make("few", notes[0], created="2026-01-01T00:00:00Z")
+    library.update()
+    assert [name for name, *_ in library.found("needle")] == ["many"] * 5 + ["few"]
+    assert len(library.found("needle", per_recording=1000, limit=1000)) == 501
+
+
+def test_hits_of_many_recordings_up_to_the_limit(library):
+    for at in range(30):
+        library.make(
+            f"r{at:02}", shown(1, "needle"), call(2), created=f"2026-01-{at + 1:02}T00:00:00Z"
+        )
+    library.update()
+    assert library.names("needle", limit=10) == [f"r{at:02}" for at in range(29, 19, -1)]

@@ -1,0 +1,94 @@
+"""Text as the index keeps it."""
+
+import pytest
+
+from agentrec.library.texts import LEAVES, Ends, clipped, flat, indexed, plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain",
+        "two\nlines",
+        "größe",
+        "測試 and ไทย",
+        "한국어",
+        "a測b",
+        "👩\u200d👩\u200d👧",
+        "𠀀𠀁",
+    ],
+)
+def test_what_is_indexed_reads_as_before(text):
+    assert plain(indexed(text)) == text
+
+
+def test_no_control_character_stays_but_line_feeds():
+    assert indexed("a\x1b[2Jb\x00\x02c\td\x7f\ne\r") == "a [2Jb  c d \ne "
+
+
+def test_half_a_character_does_not_break_the_database():
+    assert indexed("a\udcffb") == "a?b"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("abcdef", "abcdef"), ("abcdefg", "abc\n…\nefg"), ("", "")],
+)
+def test_long_texts_keep_both_ends(text, expected):
+    assert clipped(text, 3, 3) == expected
+
+
+def test_no_tail_at_all():
+    assert clipped("abcdef", 3, 0) == "abc\n…\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"command": "make"}, "make"),
+        ({"file": "a", "text": "b\nc"}, "file: a\ntext: b\nc"),
+        ({"edits": [{"old": "x", "new": "y"}], "all": True}, "old: x\nnew: y\nall: True"),
+        ([1, None, "", "z"], "1\nz"),
+        ("text", "text"),
+        (None, ""),
+        ({}, ""),
+        ({"a": {"b": {"c": "deep"}}}, "deep"),
+    ],
+)
+def test_json_in_lines(value, expected):
+    assert flat(value) == expected
+
+
+def test_a_huge_value_is_not_walked_to_its_end():
+    assert flat(["x"] * 10 * LEAVES).count("\n") < LEAVES
+
+
+def test_a_deep_value_is_no_recursion():
+    value = "x"
+    for _ in range(LEAVES // 2):
+        value = [value, 1]
+    assert flat(value).startswith("x")
+
+
+def test_the_ends_of_many():
+    ends = Ends(3, 2)
+    for item in range(10):
+        ends.add(1, item)
+    assert ends.items() == [0, 1, 2, 8, 9]
+    assert ends.left_out == 5
+    assert ends.full
+
+
+def test_few_are_all_kept():
+    ends = Ends(3, 2)
+    for item in range(5):
+        ends.add(1, item)
+    assert ends.items() == [0, 1, 2, 3, 4]
+    assert not ends.left_out
+
+
+def test_the_last_one_stays_however_heavy():
+    ends = Ends(1, 2)
+    for item, weight in enumerate([1, 1, 100]):
+        ends.add(weight, item)
+    assert ends.items() == [0, 2]
