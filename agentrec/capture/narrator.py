@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from agentrec.capture.companions import Emit
     from agentrec.moments.watch import Watch
+    from agentrec.recording.events import Event
     from agentrec.recording.follow import Follower
 
     class Written(Protocol):
@@ -39,6 +40,7 @@ LOOK_EVERY = 0.25  # seconds
 SETTLED = 30  # looks without anything new after which there is nothing left to settle
 CALM = 1 << 20  # bytes a second up to which output is calm
 BEHIND = 64 << 10  # bytes waiting to be written with which the writer is busy
+TAIL = 512 << 10  # bytes of the file: what is farther behind is not rendered, but for marks of shells
 PIECE = 256 << 10  # bytes of the file that are read at once
 SHARE, BURST = 0.02, 0.5  # of a core, and seconds of one
 # To catch up in when the recording ends: seconds of a core, and on a clock when others need it, too.
@@ -69,7 +71,7 @@ class Narrator:
         self._heard = 0.0  # when it was read
         self._before = 0
         self._idle = 0
-        self._told = self._dropped = 0
+        self._told = self._dropped = self._missed = 0
 
     def prepare(
         self,
@@ -115,13 +117,12 @@ class Narrator:
             if self._watch:
                 self._watch.finish()
                 self._tell()
-        missed = self._writer.written - self._seen
         if self._follower:
+            self._missed += self._follower.behind
             self._follower.close()
-        if missed and self._watch:
-            self._emit(
-                "sys", "dropped", {"what": "output without a look for moments", "bytes": missed}
-            )
+        if self._missed:
+            what = {"what": "output without a look for moments", "bytes": self._missed}
+            self._emit("sys", "dropped", what)
         if self._dropped:
             self._emit("sys", "dropped", {"what": "moments", "count": self._dropped})
 
@@ -135,6 +136,8 @@ class Narrator:
 
     def _hints(self, deadline: float) -> bool:
         """Whether a short run has anything to render."""
+        if self._writer.written > TAIL:
+            return True
         from agentrec.recording.follow import Follower
 
         if not _readable(self._writer.path):
@@ -163,13 +166,21 @@ class Narrator:
         while not enough():
             written = self._writer.written
             events = self._follower.read(PIECE)
-            for event in events:
-                self._watch.feed(event)
+            self._render(events, skip=self._follower.behind > TAIL)
             self._tell()
             if not events:
                 self._seen = written
                 return
             self._t, self._heard = events[-1].t, time.monotonic()
+
+    def _render(self, events: list[Event], *, skip: bool) -> None:
+        assert self._watch
+        for event in events:
+            if skip and isinstance(event.data, bytes):
+                self._missed += len(event.data)
+                self._watch.skip(event)
+            else:
+                self._watch.feed(event)
 
     def _open(self) -> bool:
         if self._watch:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 FIRST = 0.03  # seconds before the first look: the command starts undisturbed
 POLL, POLL_IDLE = 0.08, 0.5  # seconds between looks at /proc, while something happens and when not
-LISTEN = 0.05  # seconds for which is waited for the kernel's word at once
-SHARE, BURST = 0.008, 0.15  # of a core, and seconds of one
+LISTEN = 0.1  # seconds for which is waited for the kernel's word at once
+SHARE, BURST = 0.006, 0.1  # of a core, and seconds of one
 PIECE = 1000  # events of the kernel that are taken at once
 YOUNG = 1.0  # seconds for which a process may still be about to run its program
 RATE, AT_ONCE = 40.0, 400.0  # processes that are told: a second in the long run, and at once

@@ -44,6 +44,11 @@ class Watch:
         if event.name == RESIZE and isinstance(event.data, dict):
             self._lines(self._transcript.resize(event.t, event.data["cols"], event.data["rows"]))
 
+    def skip(self, event: Event) -> None:
+        """The next event, when there is no time to render what it shows: its lines are not seen."""
+        self._t = event.t
+        self._teller.event(event)
+
     def _output(self, event: Event, data: bytes) -> None:
         """What a command has written is looked at before the next thing that its shell does."""
         for piece in _MARK.split(data):

@@ -34,6 +34,11 @@ class Follower:
     def close(self) -> None:
         self.recording.close()
 
+    @property
+    def behind(self) -> int:
+        """Bytes of the file that were not read yet."""
+        return max(0, os.fstat(self._file.fileno()).st_size - self._offset)
+
     def read(self, limit: int | None = None) -> list[Event]:
         """All events that are in the file and were not given yet.
 

@@ -212,3 +212,11 @@ def test_a_storm_of_everything_leaves_the_terminal_whole(tmp_path, work):
     assert lines[-1] == "end"
     dropped = {it["what"]: it["count"] for it in of_kind(path, "sys", "dropped") if "count" in it}
     assert dropped["requests"] == 400
+
+
+def test_the_end_of_a_flood_is_seen(tmp_path, work):
+    code, path = headless(tmp_path, work, "seq 1500000; echo '2 failed, 1 passed in 0.5s'")
+    assert code == 0
+    assert auto(path) == [("tests failed: 2 failed, 1 passed (pytest)", "failed")]
+    skipped = [it for it in of_kind(path, "sys", "dropped") if "bytes" in it]
+    assert skipped[0]["bytes"] > 1_000_000
