@@ -21,6 +21,8 @@ COMMANDS = {
     "search": ("search", "find where something was said, done or shown"),
     "info": ("info", "what a recording holds"),
     "summary": ("summary", "what a run came to: turns, tokens, cost, tools, errors"),
+    "cost": ("cost", "what model calls cost, by agent, model, day or project"),
+    "stats": ("stats", "tools, failures and what was slow, over many recordings"),
     "events": ("events", "what was done, event by event"),
     "cat": ("cat", "the text a recording showed"),
     "branch-points": ("branch_points", "moments and snapshots of a recording"),
