@@ -9,17 +9,16 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.snapshots.model import FILE, FOLDER, LINK, PERMISSIONS, Entry, SnapshotError
+from agentrec.snapshots.model import FILE, FOLDER, KIND, LINK, PERMISSIONS, Entry, SnapshotError
 from agentrec.snapshots.node import entries_of, folders_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from agentrec.snapshots.node import Node
     from agentrec.snapshots.rules import Rules
 
 VERSION = 1
-_DEFAULTS = {"file": 0o644, "program": 0o755, "folder": 0o755}
 
 
 class Contents(NamedTuple):
@@ -37,47 +36,59 @@ class Contents(NamedTuple):
     rules: dict[str, Any]
 
 
-def contents_of(root: Node, rules: Rules, excludes: bytes) -> Contents:
+def left_of(root: Node) -> dict[str, str]:
+    """What a scan could not keep, and why."""
+    return {path + name: why for path, node in root.walk() for name, why in node.left.items()}
+
+
+def told_rules(rules: Rules, excludes: bytes) -> dict[str, Any]:
+    """The patterns of a scan, for the manifest."""
+    text = excludes.decode(errors="surrogateescape")
+    return {"out": list(rules.out), "keep": list(rules.keep), "excludes": text}
+
+
+def contents_of(root: Node, rules: dict[str, Any]) -> Contents:
     """The contents of a scanned tree."""
-    left = {path + name: why for path, node in root.walk() for name, why in node.left.items()}
-    return Contents(
-        entries_of(root),
-        folders_of(root),
-        left,
-        {
-            "out": list(rules.out),
-            "keep": list(rules.keep),
-            "excludes": excludes.decode(errors="surrogateescape"),
-        },
-    )
+    return Contents(entries_of(root), folders_of(root), left_of(root), rules)
 
 
-def manifest(root: Node, contents: Contents) -> bytes:
+def manifest(root: Node, rules: dict[str, Any]) -> bytes:
     """What the git tree of ``root`` does not say, as JSON. Equal trees have equal manifests."""
+    modes: Counter[int] = Counter()
+    folders: Counter[int] = Counter()
+    for path, node in root.walk():
+        modes.update(node.census)
+        if path:
+            folders[node.mode & PERMISSIONS] += 1
     usual = {
-        "file": _usual(e.mode for e in contents.files.values() if e.mode & 0o170100 == FILE),
-        "program": _usual(
-            e.mode for e in contents.files.values() if e.mode & 0o170100 == FILE | 0o100
-        ),
-        "folder": _usual(contents.folders.values()),
+        "file": _usual({m: n for m, n in modes.items() if m & 0o170100 == FILE}, 0o644),
+        "program": _usual({m: n for m, n in modes.items() if m & 0o170100 == FILE | 0o100}, 0o755),
+        "folder": _usual(folders, 0o755),
     }
-    usual = {name: mode or _DEFAULTS[name] for name, mode in usual.items()}
-    modes = {
-        path: f"{entry.mode & PERMISSIONS:o}"
-        for path, entry in contents.files.items()
-        if not entry.is_link and entry.mode & PERMISSIONS != usual[_class(entry.mode)]
-    }
-    modes |= {path: f"{m:o}" for path, m in contents.folders.items() if m != usual["folder"]}
     body = {
         "version": VERSION,
         "usual": {name: f"{mode:o}" for name, mode in usual.items()},
-        "modes": modes,
-        "empty": [path[:-1] for path, node in root.walk() if path and not node.tree],
-        "left": contents.left,
-        "rules": contents.rules,
+        "modes": _exceptions(root, usual),
+        "empty": sorted(path[:-1] for path, node in root.walk() if path and not node.tree),
+        "left": left_of(root),
+        "rules": rules,
     }
-    body["empty"].sort()  # type: ignore[attr-defined]
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _exceptions(root: Node, usual: dict[str, int]) -> dict[str, str]:
+    """The permissions that are not the usual ones, by path."""
+    expected = {FILE | usual["file"], FILE | usual["program"]}
+    found = {}
+    for path, node in root.walk():
+        if path and node.mode & PERMISSIONS != usual["folder"]:
+            found[path[:-1]] = f"{node.mode & PERMISSIONS:o}"
+        if node.census.keys() <= expected:
+            continue
+        for name, seen in node.files.items():
+            if seen.mode not in expected and seen.mode & KIND == FILE:
+                found[path + name] = f"{seen.mode & PERMISSIONS:o}"
+    return found
 
 
 def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
@@ -108,12 +119,10 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
     return Contents(files, folders, left, rules)
 
 
-def _usual(modes: Iterable[int]) -> int:
-    counted = Counter(modes).most_common()
-    if not counted:
-        return 0
-    most = counted[0][1]
-    return min(mode for mode, count in counted if count == most) & PERMISSIONS
+def _usual(counted: Mapping[int, int], default: int) -> int:
+    """The permissions that most have."""
+    most = max(counted.values(), default=0)
+    return min((m & PERMISSIONS for m, count in counted.items() if count == most), default=default)
 
 
 def _class(mode: int) -> str:

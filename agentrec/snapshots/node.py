@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.snapshots.model import FILE, FOLDER, LINK, PERMISSIONS, Entry
@@ -43,10 +44,22 @@ class Node:
     ``left``     what is not, though the rules would have it: name -> why
     ``out``      what the rules keep out: name -> whether it is a directory
     ``tree``     the name of its git tree; empty when there is nothing in it to keep
+    ``census``   how often its files have each mode
     ``inside``   the patterns' context in it, which comes of ``above`` and the .gitignore ``marker``
     """
 
-    __slots__ = ("above", "files", "folders", "inside", "left", "marker", "mode", "out", "tree")
+    __slots__ = (
+        "above",
+        "census",
+        "files",
+        "folders",
+        "inside",
+        "left",
+        "marker",
+        "mode",
+        "out",
+        "tree",
+    )
 
     def __init__(self, mode: int) -> None:
         self.mode = mode
@@ -55,25 +68,34 @@ class Node:
         self.left: dict[str, str] = {}
         self.out: dict[str, bool] = {}
         self.tree = b""
+        self.census: dict[int, int] = {}
         self.inside: Context | None = None
         self.above: Context | None = None
         self.marker: object = None
 
-    def same_files(self, other: Node) -> bool:
-        """Whether a git tree of both looks alike, as far as their own entries go."""
+    def same_files(self, other: Node) -> tuple[bool, bool]:
+        """Whether a git tree of both looks alike, as far as their own entries go; whether all is alike."""
         mine, theirs = self.files, other.files
         if mine.keys() != theirs.keys():
-            return False
+            return False, False
+        exactly = True
         for name, seen in mine.items():
             was = theirs[name]
-            if seen is not was and (seen.name != was.name or seen.git_mode != was.git_mode):
-                return False
-        return True
+            if seen is not was:
+                exactly = False
+                if seen.name != was.name or seen.git_mode != was.git_mode:
+                    return False, False
+        return True, exactly
 
     def make_tree(self, sink: Sink, before: Node | None) -> None:
-        """Set ``tree``; ``before`` is the directory as it was, whose tree is kept when it is the same."""
+        """Set ``tree`` and ``census``; those of ``before``, as it was, where nothing has changed."""
         trees = {name: node.tree for name, node in self.folders.items() if node.tree}
-        if before is not None and before.tree and self.same_files(before):
+        same, exactly = self.same_files(before) if before is not None else (False, False)
+        if before is not None and exactly and before.census:
+            self.census = before.census
+        else:
+            self.census = Counter(seen.key[4] for seen in self.files.values())
+        if before is not None and same and before.tree:
             theirs = {name: node.tree for name, node in before.folders.items() if node.tree}
             if trees == theirs:
                 self.tree = before.tree

@@ -12,7 +12,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.snapshots.model import RefusedError, SnapshotError
+from agentrec.snapshots.model import FOLDER, KIND, RefusedError, SnapshotError
 from agentrec.snapshots.node import NEVER, Key, Node, Seen
 from agentrec.snapshots.pack import UnstableError
 from agentrec.snapshots.patterns import KEPT, MUST, OUT, Patterns
@@ -94,27 +94,31 @@ class Scanner:
         files = before.files if before and known else {}
         out = before.out if before and known else {}
         inner = []
-        for entry in entries:
+        kept, size = node.files, 0
+        for entry in entries:  # where the time goes when nothing has changed
             name = entry.name
             if name in out and out[name] is entry.is_dir(follow_symlinks=False):
                 node.out[name] = out[name]
                 continue
-            if name == ".git" or name.startswith(TEMPORARY):
+            if name[0] == "." and (name == ".git" or name.startswith(TEMPORARY)):
                 continue
             try:
                 status = entry.stat(follow_symlinks=False)
             except OSError:
                 continue  # it is gone again
-            if stat.S_ISDIR(status.st_mode):
+            mode = status.st_mode
+            if mode & KIND == FOLDER:
                 inner.append((name, status))
                 continue
-            key = key_of(status)
+            times = status.st_mtime_ns, status.st_ctime_ns
+            key = (times[0], times[1], status.st_size, status.st_ino, mode)
             seen = files.get(name)
-            if seen is not None and seen.key == key:
-                node.files[name] = seen
-                self.bytes += key[2]
+            if seen is not None and seen[0] == key:
+                kept[name] = seen
+                size += key[2]
             else:
                 self._file(place, name, key)
+        self.bytes += size
         self._count(node)
         for name, status in inner:
             self._inner(place, name, status)
@@ -273,7 +277,7 @@ def _context(node: Node) -> Context:
 def _read(fd: int, size: int) -> bytes:
     """All of a file that should have ``size`` bytes, and one more if there is one."""
     data = os.read(fd, size + 1)
-    while 0 < len(data) <= size:
+    while len(data) < size:  # a read that gives less than was asked for has met the end, as a rule
         more = os.read(fd, size + 1 - len(data))
         if not more:
             break

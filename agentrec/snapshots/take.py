@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.snapshots.contents import Contents, contents_of, manifest
+from agentrec.snapshots.contents import Contents, contents_of, left_of, manifest, told_rules
 from agentrec.snapshots.memory import recall, remember
 from agentrec.snapshots.model import Snapshot
 from agentrec.snapshots.node import Node, count_changes
@@ -25,13 +25,18 @@ NOTHING: frozenset[str] = frozenset()
 
 
 class Present(NamedTuple):
-    """The workspace as it is: what is in it, its tree, and the manifest that goes with that."""
+    """The workspace as it is: what a scan found, its git tree, and the manifest that goes with that."""
 
     root: Node
-    contents: Contents
     tree: str
     manifest: bytes
+    files: int
     bytes: int
+    rules: dict[str, Any]
+
+    @property
+    def contents(self) -> Contents:
+        return contents_of(self.root, self.rules)
 
 
 class Taker:
@@ -86,10 +91,10 @@ class Taker:
             created=time.time_ns(),
             workspace=self.store.workspace,
             cwd=self.cwd,
-            files=len(now.contents.files),
+            files=now.files,
             bytes=now.bytes,
             changed=self._changed(now, last, then),
-            left=len(now.contents.left),
+            left=len(left_of(now.root)),
             more=more,
         )
         snapshot = self.store.commit(pack, snapshot, now.manifest)
@@ -111,9 +116,9 @@ class Taker:
         if then is not None:
             return count_changes(now.root, then)
         old = self.store.contents(last).files
-        both = old.keys() & now.contents.files.keys()
-        changed = sum(old[path] != now.contents.files[path] for path in both)
-        return changed + len(old.keys() ^ now.contents.files.keys())
+        new = now.contents.files
+        changed = sum(old[path] != new[path] for path in old.keys() & new.keys())
+        return changed + len(old.keys() ^ new.keys())
 
     def present(self, sink: Sink | None = None, must: frozenset[str] = NOTHING) -> Present:
         """The workspace now, with what is in ``must`` whatever the rules say.
@@ -124,8 +129,9 @@ class Taker:
         before = self._before()
         root = self._scanner.scan(before, into, must)
         tree = (root.tree or into.add("tree", b"")).hex()
-        contents = contents_of(root, self.rules, self._scanner.excludes)
-        found = Present(root, contents, tree, manifest(root, contents), self._scanner.bytes)
+        rules = told_rules(self.rules, self._scanner.excludes)
+        scanner = self._scanner
+        found = Present(root, tree, manifest(root, rules), scanner.files, scanner.bytes, rules)
         if sink is not None:
             self._root = root
         return found
