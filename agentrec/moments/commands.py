@@ -67,6 +67,7 @@ class Commands:
         self._carry = b""
         self._running: list[_Running] = []
         self._count = 0
+        self.marks = 0  # how many came
         self._prompted = False  # a foreign prompt came since the last command began
         self._typed = bytearray()  # what was shown since the prompt
         self._last = ""
@@ -86,6 +87,7 @@ class Commands:
         ended: list[Command] = []
         at = 0
         for match in _MARK.finditer(data):
+            self.marks += 1
             self._type(data[at : match.start()])
             ended += self._mark(t, match[1].decode(), (match[2] or b"").decode("utf-8", "replace"))
             at = match.end()

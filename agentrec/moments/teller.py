@@ -106,6 +106,11 @@ class Teller:
         self._calls: dict[str, Event] = {}
         self._agent = False
 
+    @property
+    def marks(self) -> int:
+        """How many marks of shells have come."""
+        return self._marks.marks
+
     def take(self) -> list[Moment]:
         """The moments since the last time."""
         taken, self._moments = self._moments, []

@@ -52,9 +52,10 @@ class Watch:
     def _output(self, event: Event, data: bytes) -> None:
         """What a command has written is looked at before the next thing that its shell does."""
         for piece in _MARK.split(data):
-            if piece.startswith(b"\x1b]133;"):
-                self.look(event.t, complete=True)
+            before = self._teller.marks
             self._teller.event(event._replace(data=piece))
+            if self._teller.marks != before:
+                self.look(event.t, complete=True)
             self._lines(self._transcript.feed(event.t, piece))
 
     def look(self, t: int, *, complete: bool = False) -> None:

@@ -1,0 +1,192 @@
+"""Moments from agents' events, commands and lines: tables of what happened and what is told."""
+
+from agentrec.moments.teller import Teller
+from agentrec.moments.watch import Watch, moments
+from agentrec.recording.events import Event
+
+MS = 1_000_000
+SECOND = 1000 * MS
+
+
+def told(*happened, until=600):
+    """Moments of events ``(seconds, track, kind, data, span)`` and lines ``(seconds, text)``."""
+    teller = Teller()
+    for seq, it in enumerate(happened):
+        t = int(it[0] * SECOND)
+        teller.settle(t)
+        if len(it) == 2:
+            teller.line(t, it[1])
+        else:
+            _, track, kind, data, *span = it
+            teller.event(Event(seq, t, track, kind, data, *span))
+    teller.finish(until * SECOND)
+    return [(m.t / SECOND, m.label, m.status) for m in sorted(teller.take())]
+
+
+def call(t, command, span="t1", name="Bash"):
+    return (t, "tool", "call", {"name": name, "input": {"command": command}, "id": span}, span)
+
+
+def result(t, output, span="t1", is_error=False):
+    return (t, "tool", "result", {"output": output, "is_error": is_error, "id": span}, span)
+
+
+def state(t, name, **more):
+    return (t, "agent", "lifecycle", {"state": name, **more})
+
+
+def mark(t, text):
+    return (t, "term", "output", b"\x1b]133;" + text + b"\x07")
+
+
+def test_a_tool_call_stands_where_it_was_called_and_says_how_it_ended():
+    happened = [call(1, "ls -l"), result(3, "a b"), call(4, "false", "t2")]
+    happened += [result(5, "", "t2", is_error=True), call(6, "sleep", "t3")]
+    assert told(*happened) == [
+        (1.0, "Bash: ls -l", "ok"),
+        (4.0, "Bash: false", "failed"),
+        (6.0, "Bash: sleep", "unfinished"),
+    ]
+
+
+def test_parallel_tools_are_told_apart():
+    happened = [call(1, "a", "x"), call(1, "b", "y"), result(2, "", "y", is_error=True)]
+    assert told(*happened, result(3, "", "x")) == [
+        (1.0, "Bash: a", "ok"),
+        (1.0, "Bash: b", "failed"),
+    ]
+
+
+def test_what_a_tool_returned_is_told_once_though_the_screen_shows_it():
+    assert told(
+        call(1, "pytest -q"),
+        result(3, "F.\n1 failed, 1 passed in 0.1s\n", is_error=True),
+        (3.2, "  \u23bf  1 failed, 1 passed in 0.1s"),
+    ) == [
+        (1.0, "Bash: pytest -q", "failed"),
+        (3.0, "tests failed: 1 failed, 1 passed (pytest)", "failed"),
+    ]
+
+
+def test_a_command_whose_output_says_nothing_is_a_milestone_by_its_end():
+    assert told(call(1, "git commit -qm x"), result(2, "")) == [
+        (1.0, "Bash: git commit -qm x", "ok"),
+        (2.0, "committed (git commit -qm x)", "ok"),
+    ]
+    assert told(mark(1, b"A"), mark(2, b"C;cmdline=make\\ -s"), mark(3, b"D;2"), mark(3, b"A")) == [
+        (3.0, "build failed (make -s)", "failed")
+    ]
+
+
+def test_a_milestone_stands_for_its_command_when_both_say_the_same():
+    head = [mark(1, b"A"), mark(2, b"C;cmdline=pytest"), (2.5, "2 passed in 0.1s")]
+    milestone = (2.5, "tests passed: 2 passed (pytest)", "passed")
+    assert told(*head, mark(3, b"D;0")) == [milestone]
+    assert told(*head, mark(3, b"D;1")) == [milestone, (3.0, "pytest (exit 1)", "failed")]
+
+
+def test_what_the_user_said():
+    happened = [
+        (1, "agent", "message", {"role": "user", "text": "Mend\n  the area."}, None, None, "user"),
+        (2, "agent", "message", {"role": "assistant", "text": "Yes."}, None, None, "claude"),
+        (3, "agent", "message", {"role": "user", "text": "do it"}, None, None, "sub-1"),
+    ]
+    assert told(*happened) == [(1.0, "you: Mend the area.", "ok")]
+
+
+def test_states_of_an_agent():
+    assert told(
+        state(1, "started"),
+        state(2, "waiting_permission", tool="Bash"),
+        state(3, "error", text="API Error: 429 rate limit"),
+        state(4, "error", text="API Error: 429 rate limit"),
+        state(50, "error", text="API Error: 429 rate limit"),
+        state(60, "error", text="Connection error."),
+        state(61, "idle"),
+        state(63, "idle"),
+        state(64, "finished"),
+    ) == [
+        (2.0, "waits for permission: Bash", "waiting"),
+        (3.0, "rate limit: API Error: 429 rate limit", "failed"),
+        (50.0, "rate limit: API Error: 429 rate limit", "failed"),
+        (60.0, "agent error: Connection error.", "failed"),
+        (61.0, "agent is done", "ok"),
+        (63.0, "agent is done", "ok"),
+        (64.0, "agent has ended", "ok"),
+    ]
+
+
+def test_the_screen_is_not_asked_about_an_agent_that_tells():
+    asked = (5, "Do you want to proceed?")
+    assert told(asked) == [(5.0, "waits for permission", "waiting")]
+    assert told(state(1, "started"), asked) == []
+
+
+def process(t, argv, code, seconds):
+    data = {"argv": argv.split(), "exit": code, "duration_ms": seconds * 1000}
+    return (t, "sys", "process", data)
+
+
+def test_processes_of_agents_nobody_knows():
+    assert told(
+        process(9, "node jest", 1, 5),
+        process(10, "npm test", 1, 8),
+        process(30, "git commit -m x", 0, 1),
+        process(40, "ls", 0, 1),
+        process(50, "git push", None, 1),
+    ) == [(10.0, "tests failed (npm test)", "failed"), (30.0, "committed (git commit -m x)", "ok")]
+
+
+def test_a_process_that_was_told_better_is_not_told_again():
+    assert told((9.5, "[main 1a2b3c4] x"), process(10, "git commit -m x", 0, 1)) == [
+        (9.5, "committed 1a2b3c4 x", "ok")
+    ]
+
+
+def test_labels_are_one_line_and_short():
+    [(_, label, _)] = told(call(1, "x\n" * 5000))
+    assert len(label) <= 200
+    assert "\n" not in label
+
+
+def test_events_that_make_no_sense_are_harmless():
+    happened = [
+        (1, "tool", "call", {}, "s"),
+        (1, "tool", "result", {"output": None}, "s"),
+        (1, "tool", "result", {"output": 5}),
+        (1, "agent", "lifecycle", {"state": "unheard-of"}),
+        (1, "agent", "message", {"role": "user"}),
+        (1, "sys", "process", {"argv": "x", "exit": True}),
+        (1, "tool", "call", {"name": 5, "input": ["a", 1]}, "q"),
+    ]
+    assert [label for _, label, _ in told(*happened)] == ["5: a 1", "tool"]
+
+
+def test_bytes_in_any_cut_give_the_same_moments():
+    stream = b"".join(
+        [
+            b"\x1b]133;A\x07$ pytest\r\n\x1b]133;C;cmdline=pytest\x07",
+            b"\x1b[32m\x1b[1m3 passed\x1b[0m\x1b[32m in 0.12s\x1b[0m\r\n\x1b]133;D;0\x07",
+            b"\x1b]133;A\x07$ ls\r\n\x1b]133;C;cmdline=ls\x07a b\r\n\x1b]133;D;0\x07\x1b]133;A\x07$ ",
+        ]
+    )
+
+    def labels(cut):
+        pieces = [stream[at : at + cut] for at in range(0, len(stream), cut)]
+        events = [Event(n, n * MS, "term", "output", piece) for n, piece in enumerate(pieces)]
+        return [moment.label for moment in moments(events, 80, 24)]
+
+    for cut in (1, 7, 64, 1000):
+        assert labels(cut) == ["tests passed: 3 passed (pytest)", "ls"]
+
+
+def test_a_watch_takes_what_stands_on_screen_while_nothing_happens():
+    watch = Watch(80, 24)
+    watch.feed(Event(0, 0, "term", "output", b"3 passed in 0.12s\r\n$ "))
+    assert watch.take() == ([], [])
+    watch.look(1 * SECOND)
+    watch.look(3 * SECOND)
+    assert [moment.label for moment in watch.take()[0]] == ["tests passed: 3 passed (pytest)"]
+    watch.feed(Event(1, 4 * SECOND, "term", "output", b"\r\n" * 30))
+    watch.finish()
+    assert watch.take() == ([], [])
