@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SIGNS = {"agent": "\u203a", "llm": "∴", "tool": "▸", "fs": "●", "guard": "!"}
 # What programs note for themselves: it would only push aside what people look for.
-_LEFT_OUT = (("agent", "turn"), ("agent", "conversation"))
+_LEFT_OUT = (("agent", "turn"), ("agent", "conversation"), ("sys", "process"))
 _LIMIT = 300  # characters of a value that are looked at
 
 
@@ -50,6 +50,8 @@ def is_error(event: Event) -> bool:
         return False
     if event.name == EXIT:
         return bool(data.get("code") or data.get("signal"))
+    if event.name == ("sys", "command"):
+        return bool(data.get("exit"))
     failed = data.get("status") in ("error", "failed") or data.get("ok") is False
     return bool(data.get("is_error") or data.get("error")) or failed
 
@@ -105,6 +107,10 @@ def _other(event: Event, data: dict[str, Any]) -> str:
     if event.name == EXIT:
         signal = data.get("signal")
         return f"killed by signal {signal}" if signal else f"exit {data.get('code')}"
+    if event.name == ("sys", "file"):
+        return f"{_first(data, 'what') or 'file'} {_first(data, 'path')}".rstrip()
+    if event.name == ("fs", "snapshot"):
+        return f"snapshot {_first(data, 'label', 'id')}".rstrip()
     head = _first(data, "name", "agent", "role", "model", "reason", "state")
     body = _first(data, "text", "message", "content", "command", "error", "label", "status")
     known = " ".join(part for part in (head, body) if part)

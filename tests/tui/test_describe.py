@@ -33,6 +33,17 @@ from agentrec.tui.describe import is_error, of_event
             False,
         ),
         ("llm", "call", {"usage": "nonsense", "cost_usd": None}, "model call", False),
+        ("sys", "command", {"text": "make", "exit": 2}, "command make", True),
+        ("sys", "command", {"text": "make", "exit": 0}, "command make", False),
+        ("sys", "file", {"path": "a/b.py", "what": "created"}, "created a/b.py", False),
+        ("sys", "file", {"path": "b.py"}, "file b.py", False),
+        (
+            "fs",
+            "snapshot",
+            {"id": "s2", "label": "after Edit", "reason": "tool"},
+            "snapshot after Edit",
+            False,
+        ),
         ("new", "thing\x1b[31m", {"x": [1]}, "new thing\u241b[31m", False),
     ],
 )
@@ -52,6 +63,7 @@ def test_lines(track, kind, data, text, error):
         Event(0, 0, "?", "9", b"x"),
         Event(0, 0, "agent", "turn", {"n": 1}),
         Event(0, 0, "agent", "conversation", {"offset": 5}),
+        Event(0, 0, "sys", "process", {"argv": ["readlink", "conda.bash"], "exit": 1}),
     ],
 )
 def test_what_the_panel_leaves_out(event):
