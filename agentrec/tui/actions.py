@@ -210,7 +210,7 @@ class Actions(Base):
 
     def _not_yet(self, what: str) -> None:
         some = any(point.kind == "snapshot" for point in self.session.points)
-        self.say(f"{what}: {NOT_YET if some else NO_SNAPSHOTS}")
+        self.say(f"{NOT_YET if some else NO_SNAPSHOTS}. {what}")  # the end may be cut
 
     # looks
 

@@ -51,9 +51,9 @@ GROUPS: dict[str, tuple[Key, ...]] = {
     ),
     "Do": (
         Key("m", "m", "ask_moment", "Add a moment here"),
-        Key("s", "s", "inspect", "Inspect the snapshot: the files at this time"),
-        Key("d", "d", "diff", "Diff the snapshot with the files now"),
-        Key("i", "i", "intervene", "Intervene: branch off here with a new message"),
+        Key("s", "s", "inspect", "Inspect the files at this time"),
+        Key("d", "d", "diff", "Compare these files with those now"),
+        Key("i", "i", "intervene", "Intervene: branch off here"),
     ),
     "Look": (
         Key("tab", "tab", "panel", "Side panel: moments, events, none"),
@@ -61,8 +61,8 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("alt+right,ctrl+right", "alt →", "pan(8,0)", "Pan right", palette=False),
         Key("alt+up,ctrl+up", "alt ↑", "pan(0,-4)", "Pan up", palette=False),
         Key("alt+down,ctrl+down", "alt ↓", "pan(0,4)", "Pan down", palette=False),
-        Key("c", "c", "follow_cursor", "Let the view follow the cursor again"),
-        Key("ctrl+t", "ctrl t", "theme", "Dark, light, light around a dark terminal"),
+        Key("c", "c", "follow_cursor", "Follow the cursor again"),
+        Key("ctrl+t", "ctrl t", "theme", "Theme: dark, light, dark in light"),
         Key("ctrl+p", "ctrl p", "command_palette", "Command palette", palette=False),
         Key("question_mark,f1", "?", "help", "Keys"),
         Key("q,ctrl+c,ctrl+q", "q", "quit", "Quit"),

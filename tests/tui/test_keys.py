@@ -245,9 +245,8 @@ def test_a_moment_is_added_to_the_file(path):
 
 @pytest.mark.parametrize(("key", "word"), [("s", "Inspect"), ("d", "Diff"), ("i", "Intervene")])
 def test_what_needs_snapshots_says_why_not(path, key, word):
-    status = press(path, key, size=(140, 30))[2]
-    assert word in status
-    assert "this recording has no snapshots" in status
+    assert word in press(path, key, size=(140, 30))[2]
+    assert "this recording has no snapshots" in press(path, key, size=(80, 30))[2]
 
 
 def test_snapshots_are_visited(tmp_path):
