@@ -35,6 +35,7 @@ COMMANDS = {
     "restore": ("restore", "make the directory what it was in a snapshot"),
     "undo": ("undo", "take the last restore back"),
     "snapshot": ("snapshot", "keep the files of this directory as they are now"),
+    "pin": ("pin", "keep a recording whatever prune is told"),
     "prune": ("prune", "remove old recordings and snapshots"),
     "du": ("du", "how much room recordings and snapshots take"),
     "mark": ("mark", "add a moment to the running recording"),

@@ -1,6 +1,7 @@
 """Remove old recordings from the data directory, and the snapshots of recordings that are gone.
 
-What a kept recording or branch needs is kept, too, and so is what was recorded elsewhere.
+What a kept recording or branch needs is kept, too, and so is what is pinned (`agentrec pin`) and what
+was recorded elsewhere.
   agentrec prune --keep-last 50 --keep-days 30 --dry-run
 """
 
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import number, print_json, printable, size, warn
 from agentrec.cli.restore import agreed
-from agentrec.config import data_home
 from agentrec.errors import ExitCode, UsageError
-from agentrec.snapshots.retention import Item, Policy, items, remove, unwanted
+from agentrec.library.retention import everything
+from agentrec.snapshots.retention import Item, Policy, remove, unwanted
 from agentrec.snapshots.rules import parse_size
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help="then remove the oldest until all is at most this, as 20 GB",
     )
+    add("--project", default="", metavar="NAME", help="only those made in this project")
     add("-n", "--dry-run", action="store_true", help="only show what would be removed")
     add("-y", "--yes", action="store_true", help="do not ask")
     add("--json", action="store_true", help="what is removed, as a JSON array")
@@ -42,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("what should be kept?", "say --keep-last, --keep-days or --max-size")
     if any(value is not None and value < 0 for value in policy):
         raise UsageError("the limits cannot be negative")
-    every = items(os.environ, os.path.join(data_home(os.environ), "recordings"))
+    every = everything(os.environ, args.project)
     gone = unwanted(every, policy)
     if args.json:
         print_json([_as_json(item) for item in gone])

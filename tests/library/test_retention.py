@@ -4,158 +4,110 @@ import os
 
 import pytest
 
-from agentrec.library.retention import Pins, Rules, plan, remove
-from agentrec.recording.append import append_moment
+from agentrec.cli.main import main
+from agentrec.library.retention import Pins, everything
 from agentrec.recording.writer import Writer
-from tests.library.helpers import ended, shown
+from agentrec.snapshots.retention import Policy, unwanted
+from tests.library.helpers import ended, make, shown
 
-FIRST = 1_767_225_600  # 2026-01-01
-
-
-def branch(of, relation="branch"):
-    return {"parent": {"id": of, "relation": relation}}
+DAY = 86400
+NOW = 1_767_225_600 + 10 * DAY
 
 
 @pytest.fixture
-def five(library):
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    return tmp_path / "agentrec"
+
+
+@pytest.fixture
+def five(home):
     """Recordings 1 (oldest) to 5, a day apart; odd ones of project x; 5 was branched from 2."""
     for at in range(1, 6):
-        library.make(
-            str(at),
+        more = {"parent": {"id": "2", "relation": "branch"}} if at == 5 else {}
+        path = make(
+            str(home / f"recordings/{at}.ahr"),
             shown(1, "text"),
             ended(60),
-            created=f"2026-01-0{at}T00:00:00Z",
-            cwd="/x" if at % 2 else "/y",
-            **(branch("2") if at == 5 else {}),
+            cwd="/work/x" if at % 2 else "/work/y",
+            **more,
         )
-    library.update()
-    return library
+        os.utime(path, (NOW - (6 - at) * DAY,) * 2)
+    return home
 
 
-def going(library, rules, pins=()):
-    return [it.recording["session"] for it in plan(library.store, [library.root], rules, pins)]
-
-
-def size(library, *names):
-    return sum(os.path.getsize(library.path(name)) for name in names)
+def going(policy, project=""):
+    every = everything(os.environ, project)
+    return "".join(item.id for item in unwanted(every, policy, now=NOW * 10**9))
 
 
 @pytest.mark.parametrize(
-    ("rules", "expected"),
+    ("policy", "project", "expected"),
     [
-        (Rules(), ""),
-        (Rules(newest=5), ""),
-        (Rules(newest=2), "13"),  # 2 is a parent
-        (Rules(newest=0), "12345"),
-        (Rules(since=(FIRST + 2 * 86400 + 30) * 10**9), "1"),  # 3 was running then, 2 is a parent
-        (Rules(since=(FIRST + 2 * 86400 + 61) * 10**9), "13"),
-        (Rules(size=0), "12345"),
-        (Rules(size=1 << 30), ""),
-        (Rules(newest=1, project="x"), "13"),
-        (Rules(newest=1, project="/y"), ""),
-        (Rules(newest=4, since=(FIRST + 3 * 86400) * 10**9), "13"),
+        (Policy(5, None, None), "", ""),
+        (Policy(2, None, None), "", "13"),  # 2 is a parent
+        (Policy(0, None, None), "", "12345"),
+        (Policy(None, 3.5, None), "", "1"),
+        (Policy(None, 2.5, None), "", "13"),
+        (Policy(None, None, 0), "", "12345"),
+        (Policy(0, None, None), "x", "135"),
+        (Policy(0, None, None), "/work/y", "4"),  # 2 is needed by 5
+        (Policy(0, None, None), "work", ""),
     ],
 )
-def test_rules(five, rules, expected):
-    assert "".join(going(five, rules)) == expected
+def test_what_goes(five, policy, project, expected):
+    assert going(policy, project) == expected
 
 
-def test_what_fits_stays(five):
-    assert going(five, Rules(size=size(five, "5", "4"))) == ["1", "3"]
+def test_pinned_ones_stay(five, capsys):
+    assert main(["pin", str(five / "recordings/1.ahr"), str(five / "recordings/5.ahr")]) == 0
+    assert going(Policy(0, None, None)) == "34"  # 2 is needed by 5
+    assert main(["pin", str(five / "recordings/5.ahr")]) == 0
+    assert "5.ahr is pinned already" in capsys.readouterr().out
+    main(["pin"])
+    assert capsys.readouterr().out == "1\n5\n"
+    assert main(["pin", "--remove", "--json", str(five / "recordings/5.ahr")]) == 0
+    assert capsys.readouterr().out.split() == ["[", '"1"', "]"]
+    assert going(Policy(0, None, None)) == "2345"
 
 
-@pytest.mark.parametrize(
-    ("pins", "expected"), [({"1"}, "3"), ({"3"}, "1"), ({"5"}, "13"), ({"4"}, "13")]
-)
-def test_pins(five, pins, expected):
-    assert "".join(going(five, Rules(newest=2), pins)) == expected
+def test_a_pin_follows_a_moved_recording(five):
+    main(["pin", str(five / "recordings/3.ahr")])
+    os.makedirs(five / "recordings/kept")
+    os.rename(five / "recordings/3.ahr", five / "recordings/kept/renamed.ahr")
+    assert going(Policy(0, None, None)) == "1245"
 
 
-def test_pinned_ones_take_room(five):
-    assert going(five, Rules(newest=2), {"5", "4", "3", "1"}) == []
-    assert going(five, Rules(newest=0), {"1"}) == ["2", "3", "4", "5"]
-
-
-def test_parents_stay_however_far_back(library):
-    for at in range(1, 5):
-        more = branch(str(at - 1)) if at > 1 else {}
-        library.make(str(at), ended(1), created=f"2026-01-0{at}T00:00:00Z", **more)
-    library.update()
-    assert going(library, Rules(newest=1)) == []
-
-
-def test_a_nested_recording_does_not_keep_the_one_around_it(library):
-    library.make("1", ended(1), created="2026-01-01T00:00:00Z")
-    library.make("2", ended(1), created="2026-01-02T00:00:00Z", **branch("1", "nested"))
-    library.update()
-    assert going(library, Rules(newest=1)) == ["1"]
-
-
-def test_a_parent_of_another_project_stays(library):
-    library.make("1", ended(1), created="2026-01-01T00:00:00Z", cwd="/x")
-    library.make("2", ended(1), created="2026-01-02T00:00:00Z", cwd="/tree", **branch("1"))
-    library.update()
-    assert going(library, Rules(newest=0, project="x")) == []
-
-
-def test_lineage_in_a_circle(library):
-    library.make("1", ended(1), created="2026-01-01T00:00:00Z", **branch("2"))
-    library.make("2", ended(1), created="2026-01-02T00:00:00Z", **branch("1"))
-    library.update()
-    assert going(library, Rules(newest=0)) == ["1", "2"]
-    assert going(library, Rules(newest=1)) == []
-
-
-def test_a_running_one_stays(library):
-    os.makedirs(library.root)
-    writer = Writer(library.path("live"), {"id": "live", "cols": 80, "rows": 24})
+def test_a_running_one_stays(five):
+    writer = Writer(str(five / "recordings/live.ahr"), {"id": "live", "cols": 80, "rows": 24})
+    assert "live" not in going(Policy(0, None, None))
     writer.start()
-    writer.output(1, b"x")
-    writer.flush()
-    library.update()
-    assert going(library, Rules(newest=0)) == []
     writer.close()
-    library.update()
-    assert going(library, Rules(newest=0)) == ["live"]
+    assert "live" in going(Policy(0, None, None))
 
 
-def test_removing(five):
-    gone = []
-    assert remove(plan(five.store, [five.root], Rules(newest=2), ()), gone.append) == []
-    assert [(it.recording["session"], it.why) for it in gone] == [("1", "count"), ("3", "count")]
-    assert sorted(os.listdir(five.root)) == ["2.ahr", "4.ahr", "5.ahr"]
-    assert five.update().removed == 2
+def test_prune_removes_what_is_not_pinned(five, capsys):
+    main(["pin", str(five / "recordings/1.ahr")])
+    assert main(["prune", "--keep-last", "0", "--project", "x", "--dry-run"]) == 0
+    assert len(os.listdir(five / "recordings")) == 5
+    assert main(["prune", "--keep-last", "0", "--project", "x", "--yes"]) == 0
+    assert sorted(os.listdir(five / "recordings")) == ["1.ahr", "2.ahr", "4.ahr"]
 
 
-def test_what_changed_since_the_plan_stays(five):
-    leaving = plan(five.store, [five.root], Rules(newest=0), ())
-    append_moment(five.path("1"), 1, "look", "player")
-    os.unlink(five.path("2"))
-    assert [(it.recording["session"], why) for it, why in remove(leaving)] == [
-        ("1", "it has changed")
-    ]
-    assert os.listdir(five.root) == ["1.ahr"]
+@pytest.mark.parametrize("name", [None, "", 5, "two\nlines"])
+def test_without_an_id_nothing_can_be_pinned(home, tmp_path, capsys, name):
+    path = make(str(tmp_path / "a.ahr"), shown(1, "x"), id=name)
+    assert main(["pin", path]) == 3
+    assert "cannot be pinned" in capsys.readouterr().err
 
 
-def test_what_is_written_again_stays(library):
-    os.makedirs(library.root)
-    writer = Writer(library.path("a"), {"id": "a", "cols": 80, "rows": 24})
-    library.update()
-    with library.store.writing() as db:
-        db.execute("UPDATE recordings SET state = 'torn'")
-    leaving = plan(library.store, [library.root], Rules(newest=0), ())
-    assert [why for _, why in remove(leaving)] == ["it is being written"]
-    writer.close()
+def test_pins_that_cannot_be_read_are_not_taken_for_none(home):
+    (home / "pins").mkdir(parents=True)
+    assert main(["prune", "--keep-last", "0", "--yes"]) == 4
 
 
-def test_pins_are_kept(tmp_path):
+def test_nobody_else_reads_the_pins(tmp_path):
     pins = Pins(str(tmp_path / "new"))
-    assert pins.read() == set()
-    assert pins.change("b", pinned=True)
     assert pins.change("a", pinned=True)
-    assert not pins.change("a", pinned=True)
-    assert Pins(str(tmp_path / "new")).read() == {"a", "b"}
-    assert pins.change("a", pinned=False)
-    assert not pins.change("a", pinned=False)
-    assert pins.read() == {"b"}
-    assert not pins.change("two\nlines", pinned=True)
+    assert os.stat(pins.path).st_mode & 0o777 == 0o600
+    assert os.stat(tmp_path / "new").st_mode & 0o777 == 0o700

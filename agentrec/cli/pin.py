@@ -1,0 +1,47 @@
+"""Keep a recording whatever `agentrec prune` is told.
+
+agentrec pin FILE              pin it
+agentrec pin --remove FILE     let it go again
+agentrec pin                   which are pinned
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import opened, print_json, printable
+from agentrec.config import data_home
+from agentrec.errors import ExitCode, InputError
+from agentrec.library.retention import Pins
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a recording")
+    parser.add_argument("--remove", action="store_true", help="unpin")
+    parser.add_argument("--json", action="store_true", help="the ids of all that are pinned")
+
+
+def run(args: argparse.Namespace) -> int:
+    pins = Pins(data_home(os.environ))
+    for name, file in [(_id(file), file) for file in args.files]:
+        changed = pins.change(name, pinned=not args.remove)
+        if not args.json:
+            state = "not pinned" if args.remove else "pinned"
+            print(f"{printable(file)} is {state if changed else f'{state} already'}")
+    if args.json:
+        print_json(sorted(pins.read()))
+    elif not args.files:
+        print("".join(f"{printable(name)}\n" for name in sorted(pins.read())), end="")
+    return ExitCode.OK
+
+
+def _id(file: str) -> str:
+    with opened(file) as recording:
+        name = recording.header.get("id")
+    if not isinstance(name, str) or not name or "\n" in name:
+        raise InputError(f"{file} has no id, so it cannot be pinned", "a copy elsewhere is safe")
+    return name
