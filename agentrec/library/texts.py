@@ -19,11 +19,15 @@ _UNSPACED = re.compile(
     r"([\u0e00-\u0eff\u1000-\u109f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])"
 )
 _SEPARATOR = "\u200b"
+# What programs colour their output with stands between and within words.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 _CONTROLS = dict.fromkeys((*range(10), *range(11, 32), 127), " ")
 
 
 def indexed(text: str) -> str:
-    """``text`` without control characters but line feeds, as it goes into the index."""
+    """``text`` as it goes into the index: of all control characters only line feeds stay."""
+    if "\x1b" in text:
+        text = _ESCAPES.sub("", text)
     text = text.translate(_CONTROLS)
     if text.isascii():
         return text

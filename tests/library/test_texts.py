@@ -23,7 +23,14 @@ def test_what_is_indexed_reads_as_before(text):
 
 
 def test_no_control_character_stays_but_line_feeds():
-    assert indexed("a\x1b[2Jb\x00\x02c\td\x7f\ne\r") == "a [2Jb  c d \ne "
+    assert indexed("b\x00\x02c\td\x7f\ne\r") == "b  c d \ne "
+
+
+def test_colours_do_not_part_words():
+    assert (
+        indexed("\x1b[1;31mTyp\x1b[0mo\x1b]8;;http://x\x07link\x1b]8;;\x1b\\ \x1b(B\x1b7x\x1b")
+        == "Typolink x "
+    )
 
 
 def test_half_a_character_does_not_break_the_database():

@@ -1,0 +1,302 @@
+"""`agentrec ls`, `search`, `cost` and `stats` as a user meets them."""
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+from ptyprocess import PtyProcess
+
+from agentrec.cli.main import main
+from agentrec.cli.many import moment
+from tests.library.helpers import call, ended, make, shown
+
+NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Recordings in the data directory of a fresh home."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    where = tmp_path / "agentrec" / "recordings"
+    make(
+        str(where / "2026/01/one.ahr"),
+        (0, "agent", "session", {"agent": "claude-code"}),
+        (
+            1,
+            "agent",
+            "message",
+            {"role": "user", "text": "mend the \x1b[2Jparser"},
+            {"actor": "user"},
+        ),
+        call(2, "big", 0.5),
+        call(2, "odd", None),
+        (3, "tool", "call", {"name": "Bash", "input": "make it"}, {"span": "a"}),
+        (
+            4,
+            "tool",
+            "result",
+            {"is_error": True, "exit_code": 2, "duration_ms": 900},
+            {"span": "a"},
+        ),
+        shown(5, "the parser\r\nis mended\r\n"),
+        ended(65, 0),
+        created="2026-01-01T10:00:00Z",
+        title="mend\x1b]0;evil\x07 it",
+        command=["/usr/bin/claude", "-p"],
+        cwd="/work/shop",
+    )
+    make(
+        str(where / "2026/01/two.ahr"),
+        shown(1, "all is fine"),
+        ended(2, 3),
+        created="2026-01-02T10:00:00Z",
+        command=["make", "a b"],
+        cwd="/work/site",
+    )
+    yield where
+    monkeypatch.undo()
+    time.tzset()
+
+
+def run(capsys, *args):
+    code = main(list(args))
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out + err
+    return code, out, err
+
+
+def data(capsys, *args):
+    code, out, _ = run(capsys, *args, "--json")
+    assert code == 0
+    return json.loads(out)
+
+
+def test_ls(folder, capsys):
+    code, out, err = run(capsys, "ls")
+    first, second = out.splitlines()
+    assert (code, err) == (0, "")
+    cells = re.split(r"  +", first)
+    assert cells[:2] == ["2026-01-02 10:00", "2.0 s"]
+    assert cells[3:] == ["make", "exit 3", "make 'a b'", str(folder / "2026/01/two.ahr")]
+    assert "  1 min 5 s  " in second
+    assert "  claude-code  ok      $0.5000+  mend^[]0;evil^G it  " in second
+
+
+def test_ls_as_json(folder, capsys):
+    two, one = data(capsys, "ls")
+    assert (one["id"], one["file"]) == ("one", str(folder / "2026/01/one.ahr"))
+    assert one["command"] == ["/usr/bin/claude", "-p"]
+    assert (one["created"], one["duration"]) == ("2026-01-01T10:00:00.000Z", 65)
+    assert (one["cost_usd"], one["without_price"], one["tokens"]) == (0.5, 1, 670)
+    assert (two["exit_code"], two["state"], two["parent"]) == (3, "complete", None)
+    assert one["index_complete"] is True
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (("--agent", "claude"), "one"),
+        (("--agent", "make"), "two"),
+        (("--project", "shop"), "one"),
+        (("--exit", "failed"), "two"),
+        (("--exit", "3"), "two"),
+        (("--exit", "ok"), "one"),
+        (("--since", "2026-01-02"), "two"),
+        (("--until", "2026-01-01"), "one"),
+        (("--since", "2026-01-01T10:01", "--until", "2026-01-01T12:00"), "one"),
+        (("--since", "2026-01-01T10:02"), "two"),
+        (("--limit", "1"), "two"),
+        (("--all",), "two one"),
+        (("--state", "live"), ""),
+    ],
+)
+def test_ls_narrowed(folder, capsys, options, names):
+    assert " ".join(row["id"] for row in data(capsys, "ls", *options)) == names
+
+
+def test_paths_for_scripts(folder, capsys):
+    assert run(capsys, "ls", "--files", "--limit", "1")[1] == f"{folder}/2026/01/two.ahr\n"
+
+
+def test_ls_says_how_many_there_are(folder, capsys):
+    assert "1 of 2 recordings" in run(capsys, "ls", "--limit", "1")[2]
+
+
+def test_another_folder_or_file(folder, tmp_path, capsys):
+    make(str(tmp_path / "other/x.ahr"), shown(1, "x"))
+    assert [row["id"] for row in data(capsys, "ls", "--folder", str(tmp_path / "other"))] == ["x"]
+    assert [
+        row["id"] for row in data(capsys, "ls", "--folder", str(folder / "2026/01/one.ahr"))
+    ] == ["one"]
+    assert [row["id"] for row in data(capsys, "ls")] == ["two", "one"]
+
+
+def test_no_recordings_at_all(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert run(capsys, "ls")[1].startswith("no recordings in ")
+    assert data(capsys, "ls") == []
+    assert "no model calls" in run(capsys, "cost")[1]
+    assert run(capsys, "stats")[1].startswith("recordings 0\n")
+    assert run(capsys, "search", "x") == (1, "", "agentrec: nothing found\n")
+
+
+def test_search(folder, capsys):
+    code, out, _ = run(capsys, "search", "PARSER")
+    assert code == 0
+    path = folder / "2026/01/one.ahr"
+    assert out.splitlines() == [
+        "2026-01-01 10:00  claude-code  mend^[]0;evil^G it",
+        "  0:01.000  message  user",
+        "    mend the parser",
+        f"    agentrec replay {path} --start 0:01.000",
+        "  0:05.000  screen",
+        "    the parser",
+        "    is mended",
+        f"    agentrec replay {path} --start 0:05.000",
+    ]
+
+
+def test_search_as_json(folder, capsys):
+    (hit,) = data(capsys, "search", "make", "--tool", "bash", "--exit", "2")
+    assert hit["file"] == str(folder / "2026/01/one.ahr")
+    assert (hit["t"], hit["at"]) == (3, "2026-01-01T10:00:03.000Z")
+    assert (hit["kind"], hit["tool"], hit["exit_code"], hit["failed"]) == ("tool", "Bash", 2, True)
+    assert (hit["text"], hit["matches"], hit["before"]) == ("make it", ["make"], ["Bash"])
+
+
+def test_the_command_of_a_hit_shows_it(folder, capsys):
+    (hit,) = data(capsys, "search", '"is mended"')
+    assert hit["open"][:2] == ["agentrec", "replay"]
+    end = hit["open"][-1]
+    code, out, _ = run(capsys, *hit["open"][1:], "--fast", "--end", end)
+    assert code == 0
+    assert "is mended" in out
+
+
+def test_search_without_words(folder, capsys):
+    assert [hit["text"] for hit in data(capsys, "search", "--kind", "message")] == [
+        "mend the parser"
+    ]
+
+
+def test_cost(folder, capsys):
+    _, out, _ = run(capsys, "cost")
+    big, odd = out.splitlines()[1:3]
+    assert re.split(r"  +", big)[:7] == ["big", "$0.5000", "1", "10", "20", "300", "5"]
+    assert "█" in big
+    assert re.split(r"  +", odd)[:3] == ["odd", "?", "1"]
+    assert "without 1 call that no price is known for" in out
+    found = data(capsys, "cost", "--by", "day")
+    assert found["cost_usd"] == 0.5
+    (row,) = found["rows"]
+    assert (row["day"], row["recordings"], row["calls"], row["cost_usd"]) == (
+        "2026-01-01",
+        1,
+        2,
+        0.5,
+    )
+
+
+def test_stats(folder, capsys):
+    _, out, _ = run(capsys, "stats")
+    assert out.startswith("recordings 2, 1 did not end well\nduration   1 min 7 s\n")
+    assert re.search(r"^  Bash +1  █+ +1 failed \(100%\) +900 ms each$", out, re.MULTILINE)
+    assert "one.ahr --start 0:03.100" in out
+    found = data(capsys, "stats")
+    assert found["tools"] == [{"name": "Bash", "calls": 1, "failed": 1, "ms": 900, "recordings": 1}]
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        (["search"], 2, "what to look for?"),
+        (["search", "=>"], 2, "there is no word to look for"),
+        (["search", "x", "--context", "-1"], 2, "cannot be negative"),
+        (["search", "x", "--limit", "0"], 2, "no number of results"),
+        (["search", "x", "--kind", "nothing"], 2, "invalid choice"),
+        (["ls", "--since", "soon"], 2, "'soon' is no time"),
+        (["ls", "--exit", "bad"], 2, "no exit status"),
+        (["ls", "--folder", "/no/such/folder"], 3, "does not exist"),
+        (["ls", "--folder", "/dev/null"], 3, "neither a folder nor a recording"),
+        (["cost", "--by", "moon"], 2, "invalid choice"),
+    ],
+)
+def test_what_makes_no_sense(folder, capsys, args, code, message):
+    found, _, err = run(capsys, *args)
+    assert found == code
+    assert message in err
+
+
+def test_a_library_that_cannot_be_made(tmp_path, monkeypatch, capsys):
+    (tmp_path / "agentrec").write_text("a file")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert run(capsys, "ls", "--folder", str(tmp_path))[0] == 4
+
+
+def test_what_cannot_be_read_is_said_once(folder, capsys):
+    for name in "abc":
+        (folder / f"{name}.ahr").write_text("nothing")
+    _, out, err = run(capsys, "ls")
+    assert len(out.splitlines()) == 2
+    path = folder / "a.ahr"
+    assert (
+        err == f"agentrec: not listed: {path} is not an agentrec recording (and 2 more like this)\n"
+    )
+
+
+def test_rebuilding(folder, capsys):
+    before = data(capsys, "ls")
+    library = folder.parent / "library.db"
+    db = sqlite3.connect(library)
+    db.execute("UPDATE recordings SET title = 'wrong'")
+    db.commit()
+    db.close()
+    assert {row["title"] for row in data(capsys, "ls")} == {"wrong"}
+    assert data(capsys, "ls", "--rebuild") == before
+    assert data(capsys, "ls") == before
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2h", -7200, -7200),
+        ("7d", -7 * 86400, -7 * 86400),
+        ("today", 0, 86400),
+        ("yesterday", -86400, 0),
+        ("2025-12-31", -86400, 0),
+        ("2025-12", -31 * 86400, 0),
+        ("2025-12-31T23:00", -3600, -3540),
+        ("2025-12-31 23:00:00", -3600, -3599),
+        ("06:30", 6.5 * 3600, 6.5 * 3600 + 60),
+    ],
+)
+def test_times_in_words(folder, text, first, last):
+    assert moment(text, NOW) == round((NOW + first) * 1e9)
+    relative = text[-1] in "hd"
+    assert moment(text, NOW, end=True) == round((NOW + last) * 1e9) - (0 if relative else 1)
+
+
+def test_progress_on_a_terminal(tmp_path):
+    """A long first look shows a bar, and takes it away; elsewhere there is none."""
+    for at in range(30):
+        make(str(tmp_path / f"agentrec/recordings/{at}.ahr"), shown(1, "x"))
+    env = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "TERM": "xterm"}
+    command = [sys.executable, "-m", "agentrec", "ls", "--files"]
+    terminal = PtyProcess.spawn(command, env=env)
+    shown_there = b""
+    with pytest.raises(EOFError):
+        while True:
+            shown_there += terminal.read()
+    assert terminal.wait() == 0
+    assert b"reading recordings" in shown_there
+    elsewhere = subprocess.run(
+        [*command, "--rebuild"], env=env, capture_output=True, text=True, timeout=60
+    )
+    assert (elsewhere.stderr, len(elsewhere.stdout.splitlines())) == ("", 30)
