@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 from agentrec.snapshots import git
@@ -19,16 +20,14 @@ class Objects:
     def __init__(self, git_dir: str) -> None:
         self._git_dir = git_dir
         self._process: subprocess.Popen[bytes] | None = None
+        self._end: weakref.finalize[..., Objects] | None = None
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            assert process.stdin
-            assert process.stdout
-            process.stdin.close()
-            process.wait()
-            process.stdout.close()
+        """End git; the next reading starts it anew. What is forgotten is closed, too."""
+        if self._end is not None:
+            self._end()
+        self._process = self._end = None
 
     def read(self, name: str, kind: str) -> bytes:
         """The object ``name``. Raises SnapshotError when it is not there, or not of that ``kind``."""
@@ -99,7 +98,19 @@ class Objects:
                 )
             except OSError:
                 raise git.missing(self._git_dir) from None
+            self._end = weakref.finalize(self, _end, self._process)
         return self._process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin
+    assert process.stdout
+    try:
+        process.stdin.close()
+    except OSError:
+        pass  # it has ended already
+    process.stdout.close()
+    process.wait()
 
 
 def tree_entries(tree: bytes) -> Iterator[tuple[bytes, tuple[str, str]]]:
