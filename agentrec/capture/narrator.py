@@ -40,8 +40,10 @@ LOOK_EVERY = 0.25  # seconds
 SETTLED = 30  # looks without anything new after which there is nothing left to settle
 CALM = 1 << 20  # bytes a second up to which output is calm
 BEHIND = 64 << 10  # bytes waiting to be written with which the writer is busy
-TAIL = 512 << 10  # bytes of the file: what is farther behind is not rendered, but for marks of shells
-PIECE = 256 << 10  # bytes of the file that are read at once
+# Bytes of the file: what is farther behind, while recording and at the end, is not rendered; only the
+# marks of shells are read.
+TAIL, LAST_TAIL = 512 << 10, 96 << 10
+PIECE = 64 << 10  # bytes of the file that are read at once
 SHARE, BURST = 0.02, 0.5  # of a core, and seconds of one
 # To catch up in when the recording ends: seconds of a core, and on a clock when others need it, too.
 WORK, PATIENCE = 0.5, 2.0
@@ -113,7 +115,7 @@ class Narrator:
         deadline = time.monotonic() + PATIENCE
         if self._watch or self._hints(deadline):
             work = time.thread_time() + WORK
-            self._read(lambda: time.thread_time() > work or time.monotonic() > deadline)
+            self._read(lambda: time.thread_time() > work or time.monotonic() > deadline, LAST_TAIL)
             if self._watch:
                 self._watch.finish()
                 self._tell()
@@ -158,7 +160,7 @@ class Narrator:
             follower.close()
         return True
 
-    def _read(self, enough: Callable[[], bool]) -> None:
+    def _read(self, enough: Callable[[], bool], tail: int = TAIL) -> None:
         if not self._open():
             return
         assert self._follower
@@ -166,7 +168,7 @@ class Narrator:
         while not enough():
             written = self._writer.written
             events = self._follower.read(PIECE)
-            self._render(events, skip=self._follower.behind > TAIL)
+            self._render(events, skip=self._follower.behind > tail)
             self._tell()
             if not events:
                 self._seen = written

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from agentrec.moments.rules import FAILED, NONE, PASSED, LineRule, rules
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 HOLD = 1_000_000_000  # ns for which a milestone waits for the rest of its run
 WITHIN = 12  # lines that may stand between a rule's `after` and its line
@@ -49,7 +46,7 @@ class Lines:
     def __init__(self) -> None:
         self._rules = rules()
         self._after = {rule.after for rule in self._rules.lines if rule.after}
-        self._seen: dict[re.Pattern[str], tuple[int, re.Match[str]]] = {}  # a line before -> where
+        self._seen: dict[str, tuple[int, re.Match[str]]] = {}  # a line before -> where
         self._count = 0
 
     def feed(self, t: int, text: str) -> Milestone | None:
@@ -59,20 +56,18 @@ class Lines:
         if not text:
             return None
         bare = text.lstrip(_DECORATION).rstrip(_DECORATION)
-        found = None
-        lower = text.lower()
-        if self._rules.words.search(lower):
-            found = self._first(t, (text, bare) if bare != text else (text,), lower)
+        candidates = self._rules.candidates(text.lower())
+        found = self._first(t, (text, bare), candidates) if candidates else None
         self._remember(bare)
         return found
 
-    def _first(self, t: int, forms: Iterable[str], lower: str) -> Milestone | None:
-        for rule in self._rules.lines:
-            if not any(word in lower for word in rule.words):
-                continue
+    def _first(
+        self, t: int, forms: tuple[str, str], candidates: list[LineRule]
+    ) -> Milestone | None:
+        for rule in candidates:
             before = self._before(rule)
             for form in forms if before or not rule.after else ():
-                match = rule.pattern.search(form)
+                match = re.search(rule.pattern, form)
                 if match:
                     return _milestone(t, rule, match, before)
         return None
@@ -85,7 +80,7 @@ class Lines:
 
     def _remember(self, text: str) -> None:
         for pattern in self._after:
-            match = pattern.search(text)
+            match = re.search(pattern, text)
             if match:
                 self._seen[pattern] = (self._count, match)
 

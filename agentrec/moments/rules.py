@@ -19,8 +19,8 @@ class LineRule(NamedTuple):
     name: str
     kind: str
     words: tuple[str, ...]
-    pattern: re.Pattern[str]
-    after: re.Pattern[str] | None
+    pattern: str
+    after: str
     label: str
     status: str
     summed: bool
@@ -36,12 +36,18 @@ class CommandRule(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """All of them; ``words`` finds what is in every line that a rule may match."""
+    """All of them. ``words`` finds what is in every line that a rule may match, ``by_word`` says which."""
 
     lines: tuple[LineRule, ...]
     commands: dict[str, CommandRule]
     words: re.Pattern[str]
+    by_word: dict[str, frozenset[int]]
     summed: frozenset[str]
+
+    def candidates(self, lower: str) -> list[LineRule]:
+        """The rules that a line in lower case may match, in their order."""
+        found = set[int]().union(*(self.by_word[word] for word in set(self.words.findall(lower))))
+        return [self.lines[index] for index in sorted(found)]
 
 
 @cache
@@ -54,8 +60,8 @@ def rules() -> Rules:
             it["name"],
             it["kind"],
             tuple(it["words"]),
-            re.compile("|".join(it["pattern"])),
-            re.compile(it["after"]) if "after" in it else None,
+            "|".join(it["pattern"]),  # `re` compiles it when it is needed, and remembers
+            it.get("after", ""),
             it.get("label", ""),
             it.get("status", ""),
             it.get("summed", False),
@@ -72,9 +78,17 @@ def rules() -> Rules:
         )
         for it in table["command"]
     }
-    words = sorted({re.escape(word) for line in lines for word in line.words})
+    words = sorted({word for line in lines for word in line.words}, key=len, reverse=True)
+    by_word = {
+        word: frozenset(
+            index for index, line in enumerate(lines) if any(each in word for each in line.words)
+        )
+        for word in words
+    }
+    # Looking ahead finds words within words, too.
+    pattern = re.compile(f"(?=({'|'.join(map(re.escape, words))}))")
     summed = frozenset(line.name for line in lines if line.summed)
-    return Rules(lines, commands, re.compile("|".join(words)), summed)
+    return Rules(lines, commands, pattern, by_word, summed)
 
 
 def kind_of_command(text: str) -> str:
