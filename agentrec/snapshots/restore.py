@@ -101,6 +101,10 @@ class Restorer:
             self._journal.set(record, DONE)
         return Done(plan, safety, troubles)
 
+    def records(self) -> list[Record]:
+        """The restores so far, the first one first."""
+        return self._journal.records()
+
     def plan_undo(self) -> tuple[Record, Plan]:
         """The restore that ``undo`` takes back, and what that would do. Raises SnapshotError."""
         record, before, after = self._to_undo()
