@@ -258,7 +258,7 @@ class Teller:
 
     def _tool_returned(self, event: Event, data: dict[str, Any]) -> None:
         call = self._calls.pop(event.span or "", None)
-        failed = bool(data.get("is_error"))
+        failed = bool(data.get("is_error") or data.get("exit_code"))
         began = call.t if call else event.t
         if call:
             self._tool(call, FAILED if failed else OK)
