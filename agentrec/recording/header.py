@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 from agentrec.errors import FormatError
 from agentrec.recording import frames
@@ -11,7 +12,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 DEFAULT_SIZE = (80, 24)
+MAX_DEPTH = 200  # levels of JSON; readers may recurse over them
+MAX_VALUES = 1 << 20
 BOOKKEEPING = ("version", "file")  # written by this package, not by whoever fills the header
+
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
 
 
 def pack_header(header: "dict[str, Any]", file_id: bytes) -> bytes:
@@ -27,7 +33,7 @@ def parse_header(payload: bytes) -> "dict[str, Any]":
     version = header.get("version")
     if version != frames.VERSION:
         raise FormatError(
-            f"this recording has format version {version!r}; this agentrec reads version {frames.VERSION}",
+            f"recorded in format version {version!r:.40}; this agentrec reads version {frames.VERSION}",
             "a newer agentrec may read it",
         )
     return header
@@ -46,23 +52,48 @@ def new_file_id() -> bytes:
 
 
 def dump_json(value: "dict[str, Any]") -> bytes:
-    """Compact UTF-8 JSON. Raises FormatError for what JSON cannot say (NaN, bytes, ...)."""
+    """Compact UTF-8 JSON. Raises FormatError for what :func:`load_json` would not take."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
         raise FormatError(f"an event's data is not JSON: {error}") from None
     try:
-        return text.encode()
+        raw = text.encode()
     except UnicodeEncodeError:  # lone surrogates, as in file names that are not UTF-8
-        return json.dumps(value, separators=(",", ":")).encode()
+        raw = json.dumps(value, separators=(",", ":")).encode()
+    _check_bounds(raw)
+    return raw
 
 
 def load_json(raw: bytes) -> "dict[str, Any]":
-    """The JSON object in ``raw``. Raises FormatError."""
+    """The JSON object in ``raw``. Raises FormatError, also where it is deeper or larger than any use."""
+    _check_bounds(raw)
     try:
-        value = json.loads(raw)
+        value = json.loads(raw, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise FormatError(f"broken JSON: {error}") from None
     if not isinstance(value, dict):
         raise FormatError("a JSON object was expected")
     return value
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _check_bounds(raw: bytes) -> None:
+    """Raises FormatError for JSON whose objects would take too much memory, or somebody's whole stack.
+
+    Counting bytes is enough for nearly all; only where that leaves a doubt, texts are left out.
+    """
+    depth = raw.count(b"[") + raw.count(b"{")
+    if depth <= MAX_DEPTH and raw.count(b",") <= MAX_VALUES:
+        return
+    bare = _TEXT.sub(b"", raw)
+    if bare.count(b",") > MAX_VALUES:
+        raise FormatError("JSON with too many values")
+    depth = 0
+    for bracket in _BRACKET.finditer(bare):
+        depth += 1 if bracket[0] in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise FormatError("JSON that is nested too deeply")
