@@ -35,6 +35,8 @@ END_BODY = struct.Struct("<QQQ32s")
 END_SIZE = FRAME.size + END_BODY.size
 KEYFRAME_BODY = struct.Struct("<QQH")  # events before it, t (ns), length of the JSON that follows
 _SEARCH = 1 << 20
+_SHORT = 4096  # no segment frame is longer, whatever later versions add
+_PATIENCE = 16  # times its size that broken frames of a file may have checked
 _AT_ONCE = 1024  # pieces of one writev(): IOV_MAX of Linux and macOS
 
 
@@ -124,10 +126,16 @@ def walk(file: "BinaryIO", offset: int, size: int) -> "Iterator[Frame | Damage]"
     """Every frame from ``offset`` on; stretches that cannot be read come as :class:`Damage`.
 
     After a bad frame the walk goes on behind it if a good frame stands there, else at the next segment.
+    Bad frames may claim the same bytes again and again; a file made to waste time is left alone.
     """
+    patience = _PATIENCE * size + MAX_PAYLOAD
     while offset < size:
         found = read_frame(file, offset, size)
         if isinstance(found, str):
+            patience -= _claimed(file, offset, size)
+            if patience < 0:
+                yield Damage(offset, size - offset, "too much is broken to look further")
+                return
             onward = after_damage(file, offset, size)
             # A frame cut by the end of the file is what a killed writer leaves; more is damage.
             reason = found if onward < size or found == "torn" else f"{found}, nothing follows"
@@ -136,6 +144,14 @@ def walk(file: "BinaryIO", offset: int, size: int) -> "Iterator[Frame | Damage]"
             continue
         yield found
         offset = found.end
+
+
+def _claimed(file: "BinaryIO", offset: int, size: int) -> int:
+    """How many bytes of the file the broken frame at ``offset`` says are its own."""
+    file.seek(offset)
+    head = file.read(FRAME.size)
+    length = int.from_bytes(head[4:8], "little")
+    return length if head[:2] == SYNC and offset + length <= size else 0
 
 
 def after_damage(file: "BinaryIO", offset: int, size: int) -> int:
@@ -158,10 +174,16 @@ def next_segment(file: "BinaryIO", start: int, size: int) -> int:
         at = block.find(SEGMENT_MARK)
         while at >= 0:
             candidate = place + at - FRAME.size
-            if candidate >= start:
-                found = read_frame(file, candidate, size)
-                if isinstance(found, Frame) and found.kind == SEGMENT:
-                    return candidate
+            if candidate >= start and _is_segment(file, candidate, size):
+                return candidate
             at = block.find(SEGMENT_MARK, at + 1)
         place += _SEARCH
     return size
+
+
+def _is_segment(file: "BinaryIO", offset: int, size: int) -> bool:
+    file.seek(offset)
+    head = file.read(FRAME.size)
+    if head[:3] != SYNC + bytes([SEGMENT]) or int.from_bytes(head[4:8], "little") > _SHORT:
+        return False
+    return isinstance(read_frame(file, offset, size), Frame)
