@@ -51,12 +51,15 @@ class SegmentDecoder:
 
     def decode(self, frame: "Frame") -> "tuple[int, list[Record]]":
         """A CHUNK frame's first seq and records (absolute times, ns).
+        if max(self.seq, self.t) > LARGEST:
+            raise FormatError("a segment starts beyond the format's limits")
 
         Raises FormatError; a compressed chunk behind a lost one cannot be decoded either.
         """
         raw = self._raw(frame)
+        self._bytes = self._records = 0  # decoded so far
         seq, records = batch.decode(raw)
-        self._follow(seq, len(records))
+        self._follow(seq, len(records), records[-1][0] if records else 0)
         base = self.t
         return self.seq + seq, [(base + t, kind, payload) for t, kind, payload in records]
 
@@ -64,21 +67,29 @@ class SegmentDecoder:
         """The same without a Python object for each record: many times faster. Raises FormatError."""
         raw = self._raw(frame)
         seq, kinds, times, bounds = batch.columns(raw, self.t)
-        self._follow(seq, len(kinds))
+        self._follow(seq, len(kinds), times[-1] - self.t if times else 0)
         return Columns(self.seq + seq, kinds, times, bounds, raw)
 
-    def _follow(self, seq: int, count: int) -> None:
-        """Refuse a stored chunk of a later segment whose start is lost: it counts from 0 again."""
+    def _follow(self, seq: int, count: int, t: int) -> None:
+        """Refuse a stored chunk of a later segment whose start is lost: it counts from 0 again.
+
+        And what no writer makes: ``t`` is the last record's time. Whoever keeps a segment relies on its
+        bounds, and whoever stores times on theirs.
+        """
         if seq < self._next:
             raise FormatError("its segment's start is lost")
         self._next = seq + count
 
     def _raw(self, frame: "Frame") -> bytes:
         raw_length = int.from_bytes(frame.payload[:4], "little")
-        if raw_length > frames.MAX_PAYLOAD:
+        self._bytes += raw_length
+        if raw_length > frames.MAX_PAYLOAD or self._bytes > MAX_BYTES:
             raise FormatError("a chunk says it holds more than the format allows")
         if frame.flags & frames.COMPRESSED:
             raw = self._decompress(frame.payload[4:], raw_length)
+        self._records += count
+        if self._records > MAX_RECORDS or max(self.seq + self._next, self.t + t) > LARGEST:
+            raise FormatError("a segment goes beyond the format's limits")
         else:
             raw = frame.payload[4:]
         if len(raw) != raw_length:

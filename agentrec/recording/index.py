@@ -1,11 +1,14 @@
 """The index: where segments and keyframes are, and how much of what there is."""
 
+from itertools import pairwise
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 LISTED = ("mark/", "fs/")  # tracks whose events are listed one by one, so that moments show at once
 MAX_MARKS = 10_000
+LARGEST = (1 << 63) - 1  # of offsets, seqs, times and sums
 
 
 class Index:
@@ -33,11 +36,46 @@ class Index:
         return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
-    def from_json(cls, value: "dict[str, Any]") -> "Index":
+    def from_json(cls, value: "dict[str, Any]", stop: int) -> "Index":
+        """The index that a file says it has before the offset ``stop``.
+
+        Raises KeyError, TypeError and ValueError for one that makes no sense: whoever uses an index
+        trusts its shape, and that its segments are in order.
+        """
         index = cls()
-        for name in cls.__slots__:
-            kept = value[name]
-            if not isinstance(kept, type(getattr(index, name))):
+        for name in ("segments", "keyframes"):
+            setattr(index, name, _rows(value[name], 3))
+        index.marks = _rows(value["marks"], 2)
+        for name in ("counts", "bytes"):
+            if not isinstance(value[name], dict):
                 raise TypeError(name)
-            setattr(index, name, kept)
+            setattr(index, name, {key: _number(entry) for key, entry in value[name].items()})
+        index.raw, index.stored = _number(value["raw"]), _number(value["stored"])
+        if len(index.marks) > MAX_MARKS or not _in_order(index.segments, stop):
+            raise ValueError("segments or marks are not as a writer leaves them")
         return index
+
+
+def _rows(value: object, width: int) -> list[list[int]]:
+    if not isinstance(value, list):
+        raise TypeError("a list of rows was expected")
+    for row in value:
+        if not isinstance(row, list) or len(row) != width:
+            raise TypeError("a row of the index is none")
+        for number in row:
+            _number(number)
+    return value
+
+
+def _number(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError("a number was expected")
+    if not 0 <= value <= LARGEST:
+        raise ValueError("a number is beyond the format")
+    return value
+
+
+def _in_order(segments: list[list[int]], stop: int) -> bool:
+    """Whether the segments stand one behind the other before ``stop``, and never step back."""
+    steps = pairwise([[-1, 0, 0], *segments, [stop, LARGEST, LARGEST]])
+    return all(a[0] < b[0] and a[1] <= b[1] and a[2] <= b[2] for a, b in steps)

@@ -98,13 +98,10 @@ class Layout:
         if not self._recording.ended or not self._recording.indexed:
             return False
         index = self._recording.index
-        try:
-            self.segments = [_place(entry) for entry in index.segments]
-            self.keyframes = sorted((_place(entry) for entry in index.keyframes), key=_by_seq)
-        except (TypeError, ValueError):
-            return False
+        self.segments = [Place(*entry) for entry in index.segments]
+        self.keyframes = sorted((Place(*entry) for entry in index.keyframes), key=_by_seq)
         self._seen = self._recording.file_size
-        return _ordered(self.segments)
+        return True
 
     def _walk(self) -> None:
         for item in frames.walk(self._recording.file, self._seen, self._recording.file_size):
@@ -203,13 +200,6 @@ def pack_keyframe(seq: int, t: int, producer: dict[str, Any], state: bytes) -> b
     meta = dump_json(producer)
     packed: bytes = brotli.compress(state, quality=5)
     return frames.KEYFRAME_BODY.pack(seq, t, len(meta)) + meta + packed
-
-
-def _place(entry: Any) -> Place:
-    offset, seq, t = entry
-    if not all(isinstance(value, int) and value >= 0 for value in (offset, seq, t)):
-        raise TypeError
-    return Place(offset, seq, t)
 
 
 def _ordered(places: list[Place]) -> bool:

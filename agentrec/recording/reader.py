@@ -15,7 +15,7 @@ from agentrec.recording.decode import SegmentDecoder, inflate_whole, segment_sta
 from agentrec.recording.events import Event
 from agentrec.recording.frames import Damage, Frame, read_frame, walk
 from agentrec.recording.header import DEFAULT_SIZE, header_size, load_json, parse_header
-from agentrec.recording.index import Index
+from agentrec.recording.index import LARGEST, Index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -128,12 +128,14 @@ class Recording:
     def at(self, seqs: Iterable[int]) -> Iterator[Event]:
         """The events with these seqs, in order; reads only the segments that hold them."""
         wanted = sorted(set(seqs))
-        firsts = [entry[1] for entry in self.index.segments]
+        segments = self.index.segments
+        firsts = [entry[1] for entry in segments]
         for place, group in groupby(wanted, key=lambda seq: bisect_right(firsts, seq) - 1):
             if place < 0:
                 continue
             seqs_here = set(group)
-            for seq, records in self._batches_from(self.index.segments[place][0]):
+            stop = segments[place + 1][0] if place + 1 < len(segments) else None
+            for seq, records in self._batches_from(segments[place][0], stop):
                 for number, record in enumerate(records, seq):
                     if number in seqs_here:
                         yield to_event(number, record)
@@ -150,9 +152,13 @@ class Recording:
             start = starts[place][0] if starts else start
         yield from self._batches_from(start)
 
-    def _batches_from(self, start: int) -> Iterator[tuple[int, list[Record]]]:
+    def _batches_from(
+        self, start: int, stop: int | None = None
+    ) -> Iterator[tuple[int, list[Record]]]:
         decoder = Chunks(self._note)
         for item in self.frames(start):
+            if stop is not None and item.offset >= stop:
+                return
             found = decoder.feed(item)
             if found is not None:
                 yield found
@@ -197,8 +203,10 @@ class Recording:
             return None
         if len(found.payload) != frames.END_BODY.size:
             return None
-        values = frames.END_BODY.unpack(found.payload)
-        return values[0], values[1], values[2], values[3]
+        index, count, duration, chain = frames.END_BODY.unpack(found.payload)
+        if max(index, count, duration) > LARGEST:
+            return None
+        return index, count, duration, chain
 
     def _read_index(self) -> Index | None:
         if self.end is None or not self.first <= self.end[0] < self.file_size:
@@ -207,8 +215,8 @@ class Recording:
         if not isinstance(found, Frame) or found.kind != frames.INDEX:
             return None
         try:
-            return Index.from_json(load_json(inflate_whole(found.payload)))
-        except (FormatError, KeyError, TypeError):
+            return Index.from_json(load_json(inflate_whole(found.payload)), self.end[0])
+        except (FormatError, KeyError, TypeError, ValueError):
             return None
 
     def _rebuild(self) -> tuple[Index, int]:

@@ -117,7 +117,7 @@ class SegmentWriter:
             _, kind, payload = records[stop]
             raw += len(payload)
             stop += 1
-            if kind == batch.RESIZE:
+            if kind == batch.RESIZE and len(payload) == batch.SIZE.size:
                 cols, rows = batch.SIZE.unpack(payload)
                 self._size = (cols, rows)
         return stop, raw

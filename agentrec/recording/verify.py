@@ -23,7 +23,7 @@ class Report:
                 is there is sound); ``damaged`` (stretches cannot be read); ``altered`` (every checksum
                 is right but the chain is not: somebody changed, removed or reordered segments)
     ``chain``   the chain value over everything, hex: kept elsewhere, it proves this file later
-    ``lost``    events that are known to be missing between those that are there
+    ``lost``    events known to be missing: between those that are there, and up to the end
     """
 
     state: str = "whole"
@@ -54,6 +54,7 @@ class _Check:
         self._broken = False
         self._next = 0
         self._ended_at = -1
+        self._segments: list[list[int]] = []  # as an index lists them
 
     def feed(self, item: Frame | Damage) -> None:
         if isinstance(item, Damage):
@@ -79,6 +80,8 @@ class _Check:
             {item.offset: item for item in [*recording.damage, *found.damage]}.values()
         )
         found.damage.sort(key=lambda item: item.offset)
+        if recording.indexed and not found.damage and recording.index.segments != self._segments:
+            self._fault("the index does not belong to what is before it")
         only_torn = all(item.reason.startswith("torn") for item in found.damage)
         if self._broken:
             found.state = "altered"
@@ -108,6 +111,7 @@ class _Check:
         if self._sure and start.number != self._report.segments:
             self._fault(f"segment {start.number} stands where {self._report.segments} should")
         self._report.segments = start.number + 1
+        self._segments.append([item.offset, start.seq, start.t])
         self._hash = hashlib.sha256()
         self._sure = True
 
@@ -127,6 +131,9 @@ class _Check:
         self._ended_at = item.end
         if self._sure and (chain != self._chain() or count != self._next):
             self._fault("the end does not belong to what is before it")
+        elif count > self._next:
+            self._report.lost += count - self._next
+            self._next = count
 
     def _fault(self, text: str) -> None:
         self._broken = True
