@@ -57,11 +57,13 @@ class Filters(NamedTuple):
 
     def _once(self, where: Where) -> Where:
         """Of several files with the same recording the one that holds most."""
-        inside = self._inside(Where(("c.session = r.session", "c.fault = ''")), "c")
-        best = (
-            f"SELECT c.id FROM recordings c WHERE {inside.sql} ORDER BY c.events DESC, c.id LIMIT 1"  # noqa: S608
+        inside = self._inside(Where(("c.fault = ''",)), "c")
+        ranked = (
+            "SELECT c.id, row_number() OVER (PARTITION BY coalesce(nullif(c.session, ''), c.id)"  # noqa: S608
+            f" ORDER BY c.events DESC, c.id) AS place FROM recordings c WHERE {inside.sql}"
         )
-        return where.also(f"r.session = '' OR r.id = ({best})", *inside.values)
+        best = f"SELECT id FROM ({ranked}) WHERE place = 1"  # noqa: S608
+        return where.also(f"r.id IN ({best})", *inside.values)
 
     def _inside(self, where: Where, table: str) -> Where:
         if not self.roots:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from array import array
+from collections import deque
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.library.entries import KINDS, OF_ITS_OWN
-from agentrec.library.filters import Filters, Where, ended
+from agentrec.library.filters import FAILED, Filters, Where
 from agentrec.library.query import expression
 from agentrec.library.store import ROOM
 from agentrec.library.texts import plain
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
 
     from agentrec.library.store import Store
 
 LIMIT, MOST = 50, 200  # hits that are shown, and without asking for more than that
 PER_RECORDING = 5
-_NS, _MS = 1_000_000_000, 1_000_000
+_MS = 1_000_000
 _START, _STOP = "\x02", "\x03"  # around what was found; neither is in any text
-_LATEST = (1 << 63) - 1
+_IN_ONE = (1 << ROOM) - 1
 _MOST_LINE = 300  # characters of a line that are kept, around what was found
 
 Piece = tuple[str, bool]
@@ -73,69 +74,90 @@ def search(store: Store, wanted: Wanted) -> list[Hit]:
     query without words, OutputError when the library cannot be read.
     """
     finder = _Finder(wanted)
-    hits: list[Hit] = []
     with store.reading() as db:
-        latest = _LATEST
-        while len(hits) < wanted.limit:
-            place = finder.newest(db, latest)
-            if place is None:
-                break
-            latest = (place << ROOM) - 1
-            some = min(wanted.per_recording, wanted.limit - len(hits))
-            hits += finder.within(db, place, some)
-    return hits
+        return finder.hits(db)
 
 
 class _Finder:
+    """Looks the words up twice: for where they are, and for the texts around the hits that are shown."""
+
     def __init__(self, wanted: Wanted) -> None:
-        self._context = wanted.context
+        self._wanted = wanted
         self._words = expression(wanted.query)
-        self._where = _conditions(wanted)
+        self._where = _of_entries(wanted)
         if self._words:
             # The full-text index leads: it gives its rows in order of their ids.
-            self._source = "words JOIN entries e ON e.id = words.rowid"
-            self._where = self._where._replace(
-                conditions=("words MATCH ?", *self._where.conditions),
-                values=(self._words, *self._where.values),
-            )
+            self._source = "words CROSS JOIN entries e ON e.id = words.rowid"
+            self._id = "words.rowid"
+            self._where = self._where.also("words MATCH ?", self._words)
         else:
-            self._source = "entries e"
-        self._id = "words.rowid" if self._words else "e.id"
-        self._source = self._source.replace("JOIN", "CROSS JOIN") + (
-            f" CROSS JOIN recordings r ON r.id = e.id >> {ROOM} << {ROOM}"
-        )
+            self._source, self._id = "entries e", "e.id"
 
-    def newest(self, db: sqlite3.Connection, latest: int) -> int | None:
-        """The newest recording with a hit among entries up to ``latest``."""
+    def hits(self, db: sqlite3.Connection) -> list[Hit]:
+        """What is found, in order."""
+        # Times are those of entries, exit statuses those of entries where they have one.
+        where = self._wanted.filters._replace(exit=None).recordings(once=True)
+        sql = f"SELECT * FROM recordings r WHERE {where.sql}"  # noqa: S608
+        meant = {row["id"]: dict(row) for row in db.execute(sql, where.values)}
+        places = self._places(db, meant) if meant else []
+        return [self._hit(row, meant[row["id"] >> ROOM << ROOM]) for row in self._rows(db, places)]
+
+    def _places(self, db: sqlite3.Connection, meant: dict[int, dict[str, Any]]) -> list[int]:
+        """Ids of entries that are shown: of the newest recordings first, of each the first ones."""
         sql = (
-            f"SELECT {self._id} AS id FROM {self._source}"  # noqa: S608
-            f" WHERE {self._where.sql} AND {self._id} <= ? ORDER BY {self._id} DESC LIMIT 1"
+            f"SELECT {self._id} AS id, e.t, e.exit, e.failed FROM {self._source}"  # noqa: S608
+            f" WHERE {self._where.sql} AND {self._id} BETWEEN ? AND ? ORDER BY {self._id} DESC"
         )
-        row = db.execute(sql, [*self._where.values, latest]).fetchone()
-        return row["id"] >> ROOM if row else None
+        between = [min(meant), max(meant) + _IN_ONE]
+        found: list[int] = []
+        fits = (
+            row
+            for row in db.execute(sql, [*self._where.values, *between])
+            if self._fits(row, meant)
+        )
+        for _, rows in groupby(fits, key=lambda row: row["id"] >> ROOM):
+            # They come last to first.
+            first = deque((row["id"] for row in rows), self._wanted.per_recording)
+            found += list(first)[::-1][: self._wanted.limit - len(found)]
+            if len(found) >= self._wanted.limit:
+                break
+        return found
 
-    def within(self, db: sqlite3.Connection, place: int, limit: int) -> Iterator[Hit]:
-        """The first hits of one recording."""
+    def _fits(self, row: sqlite3.Row, meant: dict[int, dict[str, Any]]) -> bool:
+        recording = meant.get(row["id"] >> ROOM << ROOM)
+        if recording is None:
+            return False
+        filters = self._wanted.filters
+        at = recording["created"] + row["t"]
+        if filters.since is not None and at < filters.since:
+            return False
+        if filters.until is not None and at > filters.until:
+            return False
+        return filters.exit is None or _ended(row, recording, filters.exit)
+
+    def _rows(self, db: sqlite3.Connection, places: list[int]) -> list[sqlite3.Row]:
+        """The entries in ``places``, in that order, with what was found in them marked."""
+        if not places:
+            return []
         marked = f"highlight(words, 0, '{_START}', '{_STOP}')" if self._words else "e.text"
+        # The plus keeps the database from looking up the words anew for every id.
         sql = (
-            f"SELECT e.t, e.kind, e.actor, e.tool, e.exit, e.failed, e.offsets, {marked} AS text"  # noqa: S608
+            f"SELECT e.id, t, kind, actor, tool, exit, failed, offsets, {marked} AS marked"  # noqa: S608
             f" FROM {self._source} WHERE {self._where.sql}"
-            f" AND {self._id} BETWEEN ? AND ? ORDER BY {self._id} LIMIT ?"
+            f" AND {self._id} BETWEEN ? AND ? AND +{self._id} IN ({', '.join(map(str, places))})"
         )
-        first = place << ROOM
-        rows = db.execute(sql, [*self._where.values, first, first | ((1 << ROOM) - 1), limit])
-        recording = db.execute("SELECT * FROM recordings WHERE id = ?", [first]).fetchone()
-        for row in rows:
-            yield self._hit(row, dict(recording))
+        rows = db.execute(sql, [*self._where.values, min(places), max(places)])
+        by_id = {row["id"]: row for row in rows}
+        return [by_id[place] for place in places]
 
     def _hit(self, row: sqlite3.Row, recording: dict[str, Any]) -> Hit:
-        lines = row["text"].split("\n")
+        lines = row["marked"].split("\n")
         place = _best(lines)
         t = row["t"]
         if row["offsets"]:
             offsets = array("I", row["offsets"])
             t += offsets[place] * _MS if place < len(offsets) else 0
-        around = self._context
+        around = self._wanted.context
         return Hit(
             recording,
             t,
@@ -150,26 +172,25 @@ class _Finder:
         )
 
 
-def _conditions(wanted: Wanted) -> Where:
-    filters = wanted.filters
-    where = filters._replace(exit=None).recordings(once=True)
-    if filters.since is not None:
-        where = where.also("r.created + e.t >= ?", filters.since)
-    if filters.until is not None:
-        where = where.also("r.created + e.t <= ?", filters.until)
+def _of_entries(wanted: Wanted) -> Where:
+    where = Where()
     kinds = wanted.kinds or tuple(kind for kind in KINDS if kind not in OF_ITS_OWN)
     if set(kinds) < set(KINDS):
         where = where.also(f"e.kind IN ({', '.join('?' * len(kinds))})", *kinds)
     if wanted.tools:
         names = ", ".join("?" * len(wanted.tools))
         where = where.also(f"lower(e.tool) IN ({names})", *(it.lower() for it in wanted.tools))
-    if filters.exit is not None:
-        # Of the command or the call where that is known, else of the recording.
-        own = "e.failed IS NOT NULL"
-        code = f"CASE WHEN {own} THEN e.exit ELSE r.exit_code END"
-        failed = f"CASE WHEN {own} THEN e.failed ELSE r.exit_code IS NOT 0 END"
-        where = where.also(*ended(code, failed, filters.exit))
     return where
+
+
+def _ended(row: sqlite3.Row, recording: dict[str, Any], how: int | str) -> bool:
+    """Whether the command or call ended so, or, where that is not known, the recording."""
+    known = row["failed"] is not None
+    code = row["exit"] if known else recording["exit_code"]
+    if isinstance(how, int):
+        return bool(code == how)
+    failed = bool(row["failed"]) if known else code != 0
+    return failed == (how == FAILED)
 
 
 def _best(lines: list[str]) -> int:

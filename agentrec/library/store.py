@@ -67,7 +67,6 @@ CREATE TABLE recordings (
     fault TEXT NOT NULL DEFAULT '',  -- why it could not be read
     {", ".join(f"{name} {kind}" for name, kind in FACTS.items())}
 );
-CREATE INDEX recordings_session ON recordings (session);
 CREATE TABLE usage (
     recording INTEGER NOT NULL,
     agent TEXT, model TEXT, slot INTEGER, calls INTEGER, input INTEGER, output INTEGER,
@@ -84,6 +83,7 @@ CREATE TABLE entries (
     offsets BLOB,  -- u32 ms after t for each line; NULL: all 0
     text TEXT
 );
+CREATE INDEX entries_kind ON entries (kind);
 CREATE VIRTUAL TABLE words USING fts5 (
     text, content='entries', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
 );
