@@ -4,6 +4,13 @@ import brotli
 
 from agentrec.errors import FormatError
 from agentrec.recording import batch, frames
+from agentrec.recording.index import LARGEST
+
+# Of one segment, decoded. Writers stay far below: they open a new one at 1 MiB or 8,192 records, so
+# that only a single record of up to 16 MiB can go further.
+MAX_BYTES = 64 << 20
+MAX_RECORDS = 1 << 16
+NEEDS_BEFORE = "the compressed data before it is lost"  # sound itself, but cannot be unpacked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,20 +51,20 @@ class SegmentDecoder:
         mark, self.file_id, self.number, self.seq, self.t, cols, rows, self.chain = values
         if mark != frames.SEGMENT_MARK:
             raise FormatError("a segment's start has no mark")
+        if max(self.seq, self.t) > LARGEST:
+            raise FormatError("a segment starts beyond the format's limits")
         self.size = (cols, rows)
         self.stream_lost = False  # a compressed chunk is missing: those after it cannot be decoded
         self._stream = brotli.Decompressor()
         self._next = 0  # relative seq from which on the next chunk's are
+        self._bytes = self._records = 0  # decoded so far
 
     def decode(self, frame: "Frame") -> "tuple[int, list[Record]]":
         """A CHUNK frame's first seq and records (absolute times, ns).
-        if max(self.seq, self.t) > LARGEST:
-            raise FormatError("a segment starts beyond the format's limits")
 
         Raises FormatError; a compressed chunk behind a lost one cannot be decoded either.
         """
         raw = self._raw(frame)
-        self._bytes = self._records = 0  # decoded so far
         seq, records = batch.decode(raw)
         self._follow(seq, len(records), records[-1][0] if records else 0)
         base = self.t
@@ -79,6 +86,9 @@ class SegmentDecoder:
         if seq < self._next:
             raise FormatError("its segment's start is lost")
         self._next = seq + count
+        self._records += count
+        if self._records > MAX_RECORDS or max(self.seq + self._next, self.t + t) > LARGEST:
+            raise FormatError("a segment goes beyond the format's limits")
 
     def _raw(self, frame: "Frame") -> bytes:
         raw_length = int.from_bytes(frame.payload[:4], "little")
@@ -87,9 +97,6 @@ class SegmentDecoder:
             raise FormatError("a chunk says it holds more than the format allows")
         if frame.flags & frames.COMPRESSED:
             raw = self._decompress(frame.payload[4:], raw_length)
-        self._records += count
-        if self._records > MAX_RECORDS or max(self.seq + self._next, self.t + t) > LARGEST:
-            raise FormatError("a segment goes beyond the format's limits")
         else:
             raw = frame.payload[4:]
         if len(raw) != raw_length:
@@ -98,7 +105,7 @@ class SegmentDecoder:
 
     def _decompress(self, packed: bytes, length: int) -> bytes:
         if self.stream_lost:
-            raise FormatError("the compressed data before it is lost")
+            raise FormatError(NEEDS_BEFORE)
         self.stream_lost = True  # until it has gone well
         raw = inflate(self._stream, packed, length)
         self.stream_lost = False
