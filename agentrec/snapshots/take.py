@@ -15,6 +15,7 @@ from agentrec.snapshots.place import workspace_of
 from agentrec.snapshots.rules import Rules, load_rules
 from agentrec.snapshots.scan import Scanner
 from agentrec.snapshots.store import MANUAL, Store
+from agentrec.snapshots.tidy import note_raw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -152,6 +153,7 @@ class Taker:
         try:
             yield pack
             pack.finish()
+            note_raw(self.store, pack.raw)
         except BaseException:
             self._root = before  # what it saw is not in the store
             raise

@@ -21,10 +21,14 @@ RAW_ENOUGH = 1 << 20  # bytes that are worth it
 
 
 def note_raw(store: Store, size: int) -> None:
-    """Remember that ``size`` bytes were stored without compression."""
-    if size >= RAW_ENOUGH:
+    """Remember that ``size`` bytes were stored without compression. That it fails is no harm."""
+    if size < RAW_ENOUGH:
+        return
+    try:
         with open(os.path.join(store.folder, RAW), "wb"):
             pass
+    except OSError:
+        return
 
 
 class Tidying:
