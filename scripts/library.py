@@ -31,7 +31,7 @@ APART = 7 * 3600  # seconds between two of them
 COUNT = 1000
 MODELS = {
     "claude-code": ("claude-opus-4-5", "claude-sonnet-4-5"),
-    "codex": ("gpt-5.1-codex", "some-model-nobody-priced"),
+    "codex": ("gpt-5.5", "a-model-without-a-price"),
 }
 TOOLS = ("Bash", "Read", "Edit", "Grep", "Write")
 PROJECTS = ("/home/user/shop", "/home/user/compiler", "/home/user/site")
@@ -93,10 +93,10 @@ def _record(out: Path, command: list[str], env: dict[str, str] | None, cwd: Path
         sys.exit(f"{command[0]} could not be recorded")
 
 
-def made_up(folder: Path, number: int, words: list[str] | None = None) -> Path:
+def made_up(folder: Path, number: int) -> Path:
     """Write made-up session ``number`` into ``folder``, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    session = Session(number, words or vocabulary())
+    session = Session(number, vocabulary())
     path = folder / f"{session.header['id']}.ahr"
     save(str(path), session.header, session.events(), overwrite=True)
     return path

@@ -98,11 +98,13 @@ class _Finder:
         # Times are those of entries, exit statuses those of entries where they have one.
         where = self._wanted.filters._replace(exit=None).recordings(once=True)
         sql = f"SELECT * FROM recordings r WHERE {where.sql}"  # noqa: S608
-        meant = {row["id"]: dict(row) for row in db.execute(sql, where.values)}
+        meant = {row["id"]: row for row in db.execute(sql, where.values)}
         places = self._places(db, meant) if meant else []
-        return [self._hit(row, meant[row["id"] >> ROOM << ROOM]) for row in self._rows(db, places)]
+        return [
+            self._hit(row, dict(meant[row["id"] >> ROOM << ROOM])) for row in self._rows(db, places)
+        ]
 
-    def _places(self, db: sqlite3.Connection, meant: dict[int, dict[str, Any]]) -> list[int]:
+    def _places(self, db: sqlite3.Connection, meant: dict[int, sqlite3.Row]) -> list[int]:
         """Ids of entries that are shown: of the newest recordings first, of each the first ones."""
         sql = (
             f"SELECT {self._id} AS id, e.t, e.exit, e.failed FROM {self._source}"  # noqa: S608
@@ -123,7 +125,7 @@ class _Finder:
                 break
         return found
 
-    def _fits(self, row: sqlite3.Row, meant: dict[int, dict[str, Any]]) -> bool:
+    def _fits(self, row: sqlite3.Row, meant: dict[int, sqlite3.Row]) -> bool:
         recording = meant.get(row["id"] >> ROOM << ROOM)
         if recording is None:
             return False
@@ -183,7 +185,7 @@ def _of_entries(wanted: Wanted) -> Where:
     return where
 
 
-def _ended(row: sqlite3.Row, recording: dict[str, Any], how: int | str) -> bool:
+def _ended(row: sqlite3.Row, recording: sqlite3.Row, how: int | str) -> bool:
     """Whether the command or call ended so, or, where that is not known, the recording."""
     known = row["failed"] is not None
     code = row["exit"] if known else recording["exit_code"]
