@@ -15,6 +15,8 @@ REACH = 60.0  # MB while recording
 GROWTH = 5.0  # MB between a tenth of the output and all of it: what "flat" allows
 EVERY = 4 << 20  # bytes of output between two looks
 
+TAIL = 500  # bytes of the output's end that tell what went wrong
+
 Sample = tuple[float, float]  # MB of output so far, MB resident
 
 
@@ -38,6 +40,7 @@ def _watch(bench: Bench, name: str, files: list[str]) -> tuple[list[Sample], flo
     samples: list[Sample] = []
     helpers = 0.0
     count = due = 0
+    tail = b""
     after: list[float] = []
     while True:
         if not outer.ready(0.01):  # nothing comes: it is finishing
@@ -47,14 +50,16 @@ def _watch(bench: Bench, name: str, files: list[str]) -> tuple[list[Sample], flo
         if not data:
             break
         count += len(data)
+        tail = (tail + data)[-TAIL:]
         if count >= due:
             due = count + EVERY
             after.clear()
             samples.append((count / 1e6, _held(recorder)))
             if len(samples) == 3:
                 helpers = _helpers(recorder)
-    if outer.wait():
-        raise RuntimeError(f"{name} failed")
+    code = outer.wait()
+    if code:
+        raise RuntimeError(f"{name} ended with {code} and said {tail!r}")
     _clear(bench.folder)
     return samples, max(after, default=0.0), helpers
 
