@@ -13,9 +13,11 @@ from agentrec.terminal.screen import MAX_SCROLLBACK, Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
+    from agentrec.terminal.sanitize import Sanitizer
 
 Step = tuple[int, bytes]  # when to write, ns after the start of playing; what
 
@@ -58,8 +60,7 @@ def play_plain(
                 out.flush()
     finally:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        out.write(sanitizer.reset())
-        out.flush()
+        _reset(out, sanitizer)
 
 
 def follow_plain(path: str) -> int:
@@ -75,9 +76,15 @@ def follow_plain(path: str) -> int:
                 out.write(sanitizer.feed(event.data))
                 out.flush()
     finally:
-        out.write(sanitizer.reset())
-        out.flush()
+        _reset(out, sanitizer)
     return 0
+
+
+def _reset(out: BinaryIO, sanitizer: Sanitizer) -> None:
+    """Leave the user's terminal as it was; a file or pipe gets only what was recorded."""
+    if out.isatty():
+        out.write(sanitizer.reset())
+    out.flush()
 
 
 def final_screen(recording: Recording, until: int | None = None) -> Screen:
