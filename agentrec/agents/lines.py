@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agentrec.recording.ending import ending
 from agentrec.recording.events import EXIT, MOMENT, REDACTED, RESIZE
 
 if TYPE_CHECKING:
@@ -108,14 +109,29 @@ def _state(data: dict[str, Any]) -> str:
     return f"{data.get('state', '')}  {short(rest)}".rstrip()
 
 
-def _exit(data: dict[str, Any]) -> str:
-    if data.get("signal"):
-        return f"killed by signal {data['signal']}"
-    return f"exit {data.get('code')}"
+def _process(data: dict[str, Any]) -> str:
+    return _ran(short(data.get("argv", "")), data)
+
+
+def _command(data: dict[str, Any]) -> str:
+    return _ran(short(data.get("text", "")), data)
+
+
+def _ran(what: str, data: dict[str, Any]) -> str:
+    code, signal = data.get("exit"), data.get("signal")
+    how = ending({"code": code, "signal": signal}) if code is not None or signal else ""
+    parts = [part for part in (how, milliseconds(data.get("duration_ms"))) if part]
+    return f"{', '.join(parts)}  {what}" if parts else what
+
+
+def _snapshot(data: dict[str, Any]) -> str:
+    changed = data.get("changed")
+    files = f"  {changed} changed" if isinstance(changed, int) else ""
+    return f"{data.get('id', '')}  {short(data.get('label', ''))}{files}"
 
 
 _WORDS: dict[tuple[str, str], Callable[[dict[str, Any]], str]] = {
-    EXIT: _exit,
+    EXIT: ending,
     MOMENT: lambda data: str(data.get("label", "")),
     REDACTED: lambda data: f"hidden: {data.get('reason', '')}",
     RESIZE: lambda data: f"{data.get('cols')}x{data.get('rows')}",
@@ -123,8 +139,13 @@ _WORDS: dict[tuple[str, str], Callable[[dict[str, Any]], str]] = {
     ("agent", "lifecycle"): _state,
     ("agent", "turn"): lambda data: f"turn {data.get('n')}",
     ("agent", "session"): lambda data: f"{data.get('agent')} {data.get('session_id')}",
-    ("agent", "conversation"): lambda data: f"after {data.get('messages')} messages",
+    ("agent", "conversation"): lambda data: f"after message {data.get('messages')}",
     ("llm", "call"): _call,
+    ("fs", "snapshot"): _snapshot,
+    ("mark", "note"): lambda data: short(data.get("text", "")),
+    ("sys", "command"): _command,
+    ("sys", "file"): lambda data: f"{data.get('what', '')}  {short(data.get('path', ''))}",
+    ("sys", "process"): _process,
     ("tool", "call"): _tool,
     ("tool", "result"): _result,
 }

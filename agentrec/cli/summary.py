@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.agents.summary import TRACKS, Summary
 from agentrec.cli.common import clock, duration, number, opened, print_json, printable, warn_damage
 from agentrec.errors import ExitCode
+from agentrec.recording.ending import ending
 
 if TYPE_CHECKING:
     import argparse
@@ -135,6 +136,4 @@ def _ms(value: float) -> str:
 def _exit(status: dict[str, Any] | None) -> str:
     if status is None:
         return "not recorded"
-    if status.get("signal"):
-        return f"killed by signal {status['signal']}"
-    return str(status.get("code"))
+    return ending(status).removeprefix("exit ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from agentrec.recording.ending import ending
 from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE
 from agentrec.tui.track import MARKS
 from agentrec.tui.words import printable, size_text
@@ -105,8 +106,7 @@ def _other(event: Event, data: dict[str, Any]) -> str:
     if event.name == RESIZE:
         return f"resized to {size_text(data.get('cols', 0), data.get('rows', 0))}"
     if event.name == EXIT:
-        signal = data.get("signal")
-        return f"killed by signal {signal}" if signal else f"exit {data.get('code')}"
+        return ending(data)
     if event.name == ("sys", "file"):
         return f"{_first(data, 'what') or 'file'} {_first(data, 'path')}".rstrip()
     if event.name == ("fs", "snapshot"):

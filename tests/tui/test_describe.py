@@ -11,7 +11,7 @@ from agentrec.tui.describe import is_error, of_event
     [
         ("term", "exit", {"code": 0, "signal": None}, "exit 0", False),
         ("term", "exit", {"code": 2, "signal": None}, "exit 2", True),
-        ("term", "exit", {"code": None, "signal": 9}, "killed by signal 9", True),
+        ("term", "exit", {"code": None, "signal": 9}, "killed by SIGKILL", True),
         ("term", "resize", {"cols": 80, "rows": 24}, "resized to 80\u00d724", False),
         ("term", "redacted", {"reason": "password"}, "redacted password", False),
         ("tool", "call", {"name": "Bash", "input": {"command": "ls"}}, "Bash ls", False),

@@ -1,0 +1,25 @@
+"""How a recorded command ended, in words."""
+
+from __future__ import annotations
+
+import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def ending(status: Mapping[str, object]) -> str:
+    """``exit 3``, ``killed by SIGTERM``: the data of a ``term/exit`` event in words."""
+    number = status.get("signal")
+    if not number:
+        return f"exit {status.get('code')}"
+    return f"killed by {signal_name(number)}"
+
+
+def signal_name(number: object) -> str:
+    """``SIGTERM`` for 15; ``signal 99`` for one this system has no name for."""
+    try:
+        return signal.Signals(number).name  # type: ignore[arg-type]
+    except ValueError:
+        return f"signal {number}"
