@@ -12,7 +12,7 @@ from agentrec.errors import UsageError
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _NS = 1_000_000_000
 
@@ -87,9 +87,37 @@ def seconds(text: str) -> int:
     return round(total * _NS)
 
 
+def damage_lines(damage: Iterable[tuple[int, int, str]]) -> list[str]:
+    """A line for each ``(offset, length, reason)``; what was lost only with what is before it joins that."""
+    from agentrec.recording.decode import NEEDS_BEFORE
+
+    stretches: list[tuple[int, int, str, int]] = []
+    for offset, length, reason in damage:
+        if reason == NEEDS_BEFORE and stretches:
+            start, whole, first, count = stretches[-1]
+            stretches[-1] = start, whole + length, first, count + 1
+        else:
+            stretches.append((offset, length, reason, 0))
+    lines = []
+    for offset, length, reason, count in stretches:
+        more = f", and {number(count, 'chunk')} that cannot be unpacked without it" if count else ""
+        lines.append(f"{size(length)} at byte {offset:,}: {reason}{more}")
+    return lines
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json_text(value, indent=2))
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """``value`` as JSON that standard output can hold: escaped where its characters are none there."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent)
+    return text
 
 
 def printable(text: str) -> str:

@@ -11,7 +11,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import clock, opened, printable, seconds, warn_damage
+from agentrec.cli.common import clock, json_text, opened, printable, seconds, warn, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.recording.events import INPUT, OUTPUT
 
@@ -50,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
             else:
                 _print_line(event)
         warn_damage(recording)
+    if not shown and not args.json:
+        warn("no such events")
     return ExitCode.OK if shown else ExitCode.NO
 
 
@@ -83,11 +85,9 @@ def _is_of(event: Event, tools: list[str], spans: set[str]) -> bool:
 
 
 def _print_json(event: Event) -> None:
-    import json
-
     from agentrec.export.jsonl import fields
 
-    print(json.dumps(fields(event), ensure_ascii=False))
+    print(json_text(fields(event)))
 
 
 def _print_line(event: Event) -> None:

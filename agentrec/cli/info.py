@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import duration, number, opened, print_json, printable, size
+from agentrec.cli.common import damage_lines, duration, number, opened, print_json, printable, size
 from agentrec.errors import ExitCode
+from agentrec.recording.ending import ending
 from agentrec.recording.points import points
 
 if TYPE_CHECKING:
@@ -117,9 +118,8 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     if "cols" in header and "rows" in header:
         rows.append(("terminal", f"{header['cols']}x{header['rows']}" + _terminal(header)))
     rows.append(("duration", duration(round(facts["duration"] * 1e9))))
-    ratio = f", {facts['ratio']:.1%} of {size(facts['raw'])}" if facts["ratio"] else ""
-    rows.append(("size", f"{size(facts['size'])}{ratio}"))
-    rows.append(("exit", _ending(facts["exit"])))
+    rows.append(("size", _size(facts)))
+    rows.append(("exit", _ending(facts)))
     rows.append(("state", _STATES[facts["state"]]))
     moments, snapshots = number(facts["moments"], "moment"), number(facts["snapshots"], "snapshot")
     rows.append(("points", f"{moments}, {snapshots}"))
@@ -130,8 +130,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     for where, rules in facts["redacted"].items():
         names = ", ".join(f"{count} {rule}" for rule, count in sorted(rules.items()))
         lines.append(printable(f"masked     {where}: {names}"))
-    for offset, length, reason in facts["damage"]:
-        lines.append(f"damage     {size(length)} at byte {offset:,}: {reason}")
+    lines += [f"damage     {line}" for line in damage_lines(facts["damage"])]
     return lines
 
 
@@ -149,9 +148,14 @@ def _terminal(header: dict[str, Any]) -> str:
     return (f", {term}" if term else "") + (", headless" if header.get("headless") else "")
 
 
-def _ending(status: dict[str, Any] | None) -> str:
-    if status is None:
-        return "not recorded"
-    if status.get("signal"):
-        return f"killed by signal {status['signal']}"
-    return f"{status.get('code')}"
+def _size(facts: dict[str, Any]) -> str:
+    """The share of what was recorded says something once there is more of it than file."""
+    if not facts["ratio"] or facts["ratio"] >= 1:
+        return size(facts["size"])
+    return f"{size(facts['size'])}, {facts['ratio']:.1%} of {size(facts['raw'])}"
+
+
+def _ending(facts: dict[str, Any]) -> str:
+    if facts["exit"] is None:
+        return "" if facts["state"] == "live" else "not recorded"
+    return ending(facts["exit"]).removeprefix("exit ")

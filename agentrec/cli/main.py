@@ -6,11 +6,12 @@ Only the one that is asked for is imported: `record` has to start fast.
 
 import sys
 
-from agentrec.errors import AgentrecError, ExitCode
+from agentrec.errors import AgentrecError, ExitCode, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, NoReturn
 
 # name -> (module in this folder, what the overview says)
 COMMANDS = {
@@ -49,7 +50,16 @@ COMMANDS = {
 
 def entry() -> None:
     """Entry point of the ``agentrec`` program."""
+    for stream in (sys.stdout, sys.stderr):
+        _write_anything(stream)
     sys.exit(main(sys.argv[1:]))
+
+
+def _write_anything(stream: "Any") -> None:
+    """A recording holds characters this locale may not have, and file names need not be text."""
+    if stream is not None:  # a closed standard output
+        utf8 = stream.encoding.lower().replace("-", "") == "utf8"
+        stream.reconfigure(errors="surrogateescape" if utf8 else "replace")
 
 
 def main(argv: "Sequence[str]") -> int:
@@ -85,8 +95,12 @@ def _run(name: str, rest: list[str]) -> int:
     import argparse
     from importlib import import_module
 
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> "NoReturn":
+            raise UsageError(message, f"see `{self.prog} --help`")
+
     module = import_module(f"agentrec.cli.{COMMANDS[name][0]}")
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"agentrec {name}",
         description=module.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -95,7 +109,7 @@ def _run(name: str, rest: list[str]) -> int:
     module.add_arguments(parser)
     try:
         args = parser.parse_args(rest)
-    except SystemExit as stop:  # argparse has printed help (0) or its complaint (2)
+    except SystemExit as stop:  # argparse has printed help
         return int(stop.code or 0)
     code: int = module.run(args)
     sys.stdout.flush()  # a closed pipe shows here, inside main's net

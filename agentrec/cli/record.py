@@ -36,6 +36,7 @@ DEFAULT_PREFIX = "ctrl-\\"
 
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
+    parser.usage = "agentrec record [options] [-- COMMAND [ARGUMENT ...]]"
     add = parser.add_argument
     add(
         "-o",

@@ -6,7 +6,7 @@ The damaged file is left as it is. The copy goes to NAME.repaired.ahr unless -o 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import number, size, warn
 from agentrec.errors import ExitCode, OutputError, UsageError
@@ -40,8 +40,14 @@ def run(args: argparse.Namespace) -> int:
     if not bytes_lost and not lost["events_lost"]:
         warn("nothing was lost" if lost["ended"] else "nothing but the end of the file was missing")
     else:
-        warn(
-            f"lost {size(bytes_lost)}, {number(lost['events_lost'], 'event')} between those that are left"
-        )
+        warn(f"lost {size(bytes_lost)}{_missing(lost)}")
     print(target)
     return ExitCode.OK
+
+
+def _missing(lost: dict[str, Any]) -> str:
+    """How many events are gone, as far as anybody knows: the end of a recording has their number."""
+    events = number(lost["events_lost"], "event")
+    if lost["ended"]:
+        return f", {events}"
+    return f", at least {events}" if lost["events_lost"] else ""

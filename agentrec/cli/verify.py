@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import number, print_json, size
+from agentrec.cli.common import damage_lines, number, print_json
 from agentrec.errors import ExitCode
 from agentrec.recording.verify import verify
 
@@ -63,9 +63,8 @@ def _lines(path: str, report: Report, same: bool) -> list[str]:
         f"  chain {report.chain}",
     ]
     lines += [f"  {note}" for note in report.notes]
-    lines += [
-        f"  {size(item.length)} at byte {item.offset:,}: {item.reason}" for item in report.damage
-    ]
+    damage = ((item.offset, item.length, item.reason) for item in report.damage)
+    lines += [f"  {line}" for line in damage_lines(damage)]
     if not same:
         lines.append("  the chain value is not the one you gave: this is not the recording you had")
     if report.state in ("damaged", "torn"):

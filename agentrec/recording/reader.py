@@ -192,7 +192,10 @@ class Recording:
                 f"{self.path} is an Agent Harbor recording",
                 f"`agentrec convert {self.path} NEW.ahr` makes it one of ours",
             )
-        raise FormatError(f"{self.path} is not an agentrec recording")
+        raise FormatError(
+            f"{self.path} is not an agentrec recording",
+            "`agentrec convert` reads those of other tools",
+        )
 
     def _read_end(self) -> tuple[int, int, int, bytes] | None:
         """The END frame's values when it is the last thing in the file."""

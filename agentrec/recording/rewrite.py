@@ -92,6 +92,8 @@ def repair(source: str, target: str) -> dict[str, Any]:
         for seq, records in recording.batches():
             held += len(records)
             last = seq + len(records) - 1
+        if recording.end is not None:
+            last = max(last, recording.end[1] - 1)
         losses = [[item.offset, item.length, item.reason] for item in recording.damage]
         lost = {"ended": recording.ended, "events_lost": last + 1 - held, "damage": losses}
         cols, rows = recording.size

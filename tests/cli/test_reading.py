@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from agentrec.recording import frames
 from agentrec.recording.events import Event
+from agentrec.recording.reader import Recording
 from tests.recording.helpers import sample, write
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "recordings"
@@ -171,6 +173,14 @@ def test_plain_replay_lets_nothing_dangerous_through(colourful):
         assert harm not in out
 
 
+def test_plain_replay_into_a_pipe_adds_nothing(tmp_path):
+    path = write(tmp_path / "x.ahr", [Event(0, 0, "term", "output", b"\x1b[1mhi\r\n")])
+    for options in (["replay", "--plain"], ["replay", "--follow"], ["watch"]):
+        assert agentrec(*options, path, text=False).stdout == b"\x1b[1mhi\r\n"
+    out, _ = on_terminal("replay", "--plain", path)
+    assert b"\x1b[?25h" in out  # there its modes are put back
+
+
 def test_plain_replay_keeps_the_recorded_times(tmp_path):
     events = [Event(n, n * 400 * MS, "term", "output", b"%d" % n) for n in range(4)]
     path = write(tmp_path / "slow.ahr", events)
@@ -245,6 +255,55 @@ def test_wrong_usage_is_code_2(args):
     done = agentrec(*args)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_option_costs_a_line_and_a_hint():
+    done = agentrec("info", "--jsn", "x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "agentrec: unrecognized arguments: --jsn",
+        "  see `agentrec info --help`",
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_text_is_shown_in_any_locale(encoding, tmp_path):
+    events = [
+        Event(0, 0, "term", "output", "née ✓\r\n".encode()),
+        Event(1, 1, "sys", "odd", {"text": "é \ud800"}),
+    ]
+    path = write(tmp_path / "x.ahr", events)
+    env = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    shown = agentrec("cat", path, env=env, text=False)
+    assert (shown.returncode, shown.stderr) == (0, b"")
+    expected = "née ✓" if encoding == "utf-8" else "née ?" if encoding == "latin-1" else "n?e ?"
+    assert shown.stdout.decode(encoding).strip() == expected
+    told = agentrec("events", "--json", path, env=env, text=False)
+    assert json.loads(told.stdout.decode(encoding))["data"] == {"text": "é \ud800"}
+
+
+def test_info_names_the_signal_and_gives_no_share_of_next_to_nothing(tmp_path):
+    path = write(tmp_path / "x.ahr", [Event(0, 0, "term", "exit", {"code": None, "signal": 15})])
+    lines = agentrec("info", path).stdout.splitlines()
+    assert "exit       killed by SIGTERM" in lines
+    assert f"size       {os.path.getsize(path)} B" in lines
+
+
+def test_one_fault_is_one_line_with_all_it_cost(tmp_path):
+    events = [Event(n, n, "term", "output", b"%d " % n * 150_000) for n in range(3)]
+    path = write(tmp_path / "x.ahr", events)
+    with Recording.open(path) as recording:
+        chunk = next(f for f in recording.frames() if getattr(f, "kind", 0) == frames.CHUNK)
+    with open(path, "r+b") as file:
+        file.seek(chunk.offset + 20)
+        file.write(b"\xff\xff")
+    told = agentrec("verify", path).stdout
+    lost = len(json.loads(agentrec("verify", "--json", path).stdout)["damage"]) - 1
+    assert lost == 2
+    assert f"checksum, and {lost} chunks that cannot be unpacked without it\n" in told
+    assert told.count(" at byte ") == 1
+    assert "0 events in 1 segment, 3 events missing\n" in told
+    assert agentrec("repair", path).stderr.endswith(", 3 events\n")
 
 
 def test_version_and_help():
