@@ -231,7 +231,8 @@ class Store:
         return os.path.join(self.git_dir, REFS, plain)
 
     def _make(self) -> None:
-        if os.path.exists(os.path.join(self.folder, "store.json")):
+        known = os.path.exists(os.path.join(self.folder, "store.json"))
+        if known and os.path.isdir(os.path.join(self.objects_folder, "pack")):
             return
         before = os.umask(0o077)
         try:

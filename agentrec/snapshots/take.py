@@ -53,6 +53,7 @@ class Taker:
         self._root: Node | None = None  # what the last scan saw; all of it is in the store
         self._epoch: str | None = None
         self._swept = False
+        self.number = 0  # of the last snapshot; a later one has a higher one
         self._last: tuple[Snapshot, Node | None] | None = None
 
     @classmethod
@@ -80,8 +81,9 @@ class Taker:
             pack.finish()
             self._last = last, now.root
             return last, False
+        self.number = max(self.number, int(last.id[1:]) if last else 0) + 1
         snapshot = Snapshot(
-            id=f"s{int(last.id[1:]) + 1 if last else 1}",
+            id=f"s{self.number}",
             commit="",
             tree=now.tree,
             manifest=name,

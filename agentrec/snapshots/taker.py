@@ -156,6 +156,7 @@ class SnapshotTaker:
         with self._lock:
             if self._manual:
                 ticket, want = self._manual.pop(0)
+                self._wanted = None  # this one shows what that one would
             elif self._wanted is not None:
                 want, self._wanted = self._wanted, None
             else:
@@ -165,15 +166,24 @@ class SnapshotTaker:
             more["at_seq"] = want.seq
         if self._triggers.conversation is not None:
             more["conversation"] = self._triggers.conversation
-        try:
-            if self._worker is None:
-                self._worker = Worker(self._cwd, self._session)
-            self._worker.send({"label": want.label, "reason": want.reason, "more": more})
-        except OSError as error:
-            self._asked = (want, ticket)
-            self._lost(f"the process for snapshots cannot be reached: {error.strerror}")
-            return
         self._asked = (want, ticket)
+        try:
+            self._send({"label": want.label, "reason": want.reason, "more": more})
+        except OSError as error:
+            self._lost(f"the process for snapshots cannot be reached: {error.strerror}")
+
+    def _send(self, request: dict[str, Any]) -> None:
+        """Ask the worker; one that has ended meanwhile is replaced."""
+        if self._worker is not None:
+            try:
+                self._worker.send(request)
+            except OSError:
+                self._worker.close(now=True)
+                self._worker = None
+            else:
+                return
+        self._worker = Worker(self._cwd, self._session)
+        self._worker.send(request)
 
     def _receive(self, wait: float) -> None:
         assert self._worker is not None
@@ -308,6 +318,6 @@ def event_data(snapshot: dict[str, Any]) -> dict[str, Any]:
         **{name: snapshot[name] for name in names},
         "changed": snapshot["changed"],
         "left": snapshot["left"],
-        "parent": f"s{number - 1}" if number > 1 else None,
+        "parent": f"s{number - 1}" if snapshot["parent"] else None,
         **{name: value for name, value in snapshot["more"].items() if name != "file"},
     }

@@ -35,6 +35,7 @@ class Worker:
         self._taker: Taker | None = None
         self._tidying: Tidying | None = None
         self._unsaved = False
+        self._number = 0
 
     def perform(self, request: dict[str, Any]) -> dict[str, Any]:
         """Take a snapshot; never raises."""
@@ -43,7 +44,9 @@ class Worker:
         except RefusedError as error:
             return {"ok": False, "error": str(error), "final": True}
         except AgentrecError as error:
-            return {"ok": False, "error": str(error), "final": self._taker is None}
+            final = self._taker is None
+            self._forget()
+            return {"ok": False, "error": str(error), "final": final}
         except Exception as error:  # noqa: BLE001 - the recording says it, and goes on
             return {"ok": False, "error": f"{type(error).__name__}: {error}", "final": False}
 
@@ -68,12 +71,23 @@ class Worker:
                 self._taker.remember()
             self._taker.store.close()
 
+    def _forget(self) -> None:
+        """Open everything anew for the next one: the store may have been removed."""
+        if self._tidying is not None:
+            self._tidying.stop()
+            self._tidying = None
+        if self._taker is not None:
+            self._number = self._taker.number
+            self._taker.store.close()
+            self._taker = None
+
     def _take(self, request: dict[str, Any]) -> dict[str, Any]:
         began = time.monotonic()
         if self._taker is None:
             taker = Taker.open(self._cwd, os.environ, self._recording)
             if not taker.rules.enabled:
                 return {"ok": False, "error": "", "final": True}
+            taker.number = self._number
             self._taker = taker
         taker = self._taker
         label, reason = str(request.get("label", "")), str(request.get("reason", ""))

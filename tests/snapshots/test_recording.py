@@ -1,0 +1,215 @@
+"""Snapshots while recording: what sets them off, and that nobody is harmed by them."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from agentrec.recording.reader import Recording
+from agentrec.snapshots.recorded import kept_in
+from agentrec.snapshots.triggers import Triggers
+from tests.capture.terminal import environment
+from tests.snapshots.helpers import fill
+
+ME = shlex.join([sys.executable, "-P", "-m", "agentrec"])
+
+
+@pytest.mark.parametrize(
+    ("events", "wanted"),
+    [
+        (
+            [("tool", "call", {"id": "1", "name": "Bash"}), ("tool", "result", {"id": "1"})],
+            "after Bash",
+        ),
+        ([("tool", "result", {"id": "1"})], "after a tool"),
+        ([("tool", "call", {"id": "1", "name": "Bash"})], None),
+        ([("sys", "command", {"text": "make\n  all"})], "after make all"),
+        ([("agent", "turn", {"n": 3})], "turn 3"),
+        (
+            [("agent", "message", {"role": "user", "text": "fix " * 99})],
+            ("before: " + "fix " * 99)[:120],
+        ),
+        ([("agent", "message", {"role": "assistant", "text": "done"})], None),
+        ([("agent", "lifecycle", {"state": "idle"})], "turn is done"),
+        ([("agent", "lifecycle", {"state": "compacted"})], None),
+        ([("mark", "moment", {"label": "tests pass", "source": "auto"})], "tests pass"),
+        ([("mark", "moment", {"label": "no snapshot: x", "source": "snapshots"})], None),
+        ([("mark", "moment", {"label": "earlier", "at_ns": 5})], None),
+        ([("sys", "file", {"path": "a"})], "files changed"),
+        ([("fs", "snapshot", {"id": "s1"})], None),
+        ([("llm", "call", {})], None),
+    ],
+)
+def test_what_sets_one_off(events, wanted):
+    triggers = Triggers()
+    found = [triggers.heard(seq, *event) for seq, event in enumerate(events)]
+    assert (found[-1].label if found[-1] else None) == wanted
+
+
+def record(tmp_path, script, *options, work="work", setup=None):
+    folder = tmp_path / work
+    folder.mkdir(exist_ok=True)
+    if setup:
+        setup(folder)
+    path = tmp_path / "run.ahr"
+    line = [sys.executable, "-P", "-m", "agentrec", "record", "-q", "--headless", "-o", str(path)]
+    done = subprocess.run(
+        [*line, *options, "--", "sh", "-c", script],
+        env=environment(tmp_path),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    with Recording.open(str(path)) as recording:
+        return list(recording.events()), kept_in(recording)
+
+
+def test_boundaries_of_tools_and_turns_become_snapshots(tmp_path):
+    events, kept = record(
+        tmp_path,
+        f"""{ME} snapshot ready
+        echo 1 >a; {ME} event tool call '{{"id": "t1", "name": "Write"}}' -q
+        {ME} event tool result '{{"id": "t1"}}' -q; sleep 1.5
+        echo 2 >b; {ME} event agent conversation '{{"session_id": "x"}}' -q
+        {ME} event agent turn '{{"n": 2}}' -q; sleep 1.5
+        {ME} event tool result '{{"id": "t2"}}' -q; sleep 1
+        echo 3 >c""",
+    )
+    labels = [one.label for one in kept]
+    assert labels == ["ready", "after Write", "turn 2", "end"]
+    by_label = {one.label: one.data for one in kept}
+    assert [by_label[label]["files"] for label in labels] == [0, 1, 2, 3]
+    result = next(e for e in events if e.name == ("tool", "result"))
+    assert by_label["after Write"]["at_seq"] == result.seq
+    conversation = next(e for e in events if e.name == ("agent", "conversation"))
+    assert by_label["turn 2"]["conversation"] == conversation.seq
+    assert "conversation" not in by_label["ready"]
+
+
+def test_many_events_at_once_are_one_snapshot(tmp_path):
+    _, kept = record(
+        tmp_path,
+        f"""{ME} snapshot ready
+        for n in 1 2 3 4 5 6 7 8; do
+            echo $n >f$n
+            printf '%s\\n' '{{"track":"tool","kind":"result","data":{{"id":"x"}}}}' 1<>"$AGENTREC_EVENTS"
+        done; sleep 2""",
+    )
+    assert 2 <= len(kept) <= 4
+    assert kept[-1].data["files"] == 8
+
+
+def test_none_when_told_so_or_refused_and_the_reason_is_kept(tmp_path):
+    events, kept = record(tmp_path, "sleep 0.8", "--no-snapshots")
+    assert kept == []
+    (tmp_path / "run.ahr").unlink()
+    events, kept = record(tmp_path, "sleep 1.5", work=".")
+    assert kept == []
+    why = [e.data for e in events if e.kind == "dropped" and e.data["what"] == "snapshots"]
+    assert len(why) == 1
+    assert "home directory" in why[0]["reason"]
+    (tmp_path / "run.ahr").unlink()
+    config = tmp_path / ".config" / "agentrec"
+    config.mkdir(parents=True)
+    (config / "config.toml").write_text("[snapshots]\nenabled = false\n")
+    events, kept = record(tmp_path, "sleep 1")
+    assert kept == []
+    assert not [e for e in events if e.kind == "dropped" and e.data["what"] == "snapshots"]
+
+
+def test_a_short_command_waits_for_nothing(tmp_path):
+    events, kept = record(tmp_path, "true")
+    assert kept == []
+    assert events[-1].name == ("term", "exit")
+
+
+KILL = """
+import os, signal, sys
+for name in os.listdir("/proc"):
+    if name.isdigit():
+        try:
+            words = open(f"/proc/{name}/cmdline").read().split("\\0")
+        except OSError:
+            continue
+        if "agentrec.snapshots.worker" in words and os.environ["AGENTREC_SESSION"] in words:
+            os.kill(int(name), signal.SIGKILL)
+            print("killed")
+"""
+
+
+def test_a_killed_worker_is_replaced(tmp_path):
+    kill = shlex.join([sys.executable, "-c", KILL])
+    events, kept = record(
+        tmp_path,
+        f"{ME} snapshot one; {kill}; echo 1 >a; {ME} snapshot two; echo 2 >b; {ME} snapshot three",
+    )
+    assert b"killed" in b"".join(e.data for e in events if e.kind == "output")
+    moments = [e.data["label"] for e in events if e.name == ("mark", "moment")]
+    assert moments == []
+    assert [one.label for one in kept] == ["one", "two", "three"]
+    assert kept[-1].data["files"] == 2
+
+
+def test_a_snapshot_that_fails_is_a_moment_with_its_reason(tmp_path):
+    gone = "rm -rf .local/share/agentrec/snapshots/*/git"
+    events, kept = record(
+        tmp_path,
+        f"""{ME} snapshot one; echo 1 >a; (cd ..; {gone}; {gone})
+        {ME} snapshot two; echo $?; {ME} snapshot three; echo 2 >b; sleep 1""",
+    )
+    moments = [e.data["label"] for e in events if e.name == ("mark", "moment")]
+    assert len(moments) == 1
+    assert moments[0].startswith("no snapshot: cannot write the snapshot: No such file")
+    assert [(one.id, one.label) for one in kept] == [("s1", "one"), ("s2", "three"), ("s3", "end")]
+    assert [one.data["parent"] for one in kept] == [None, None, "s2"]
+    assert events[-1].data["code"] == 0
+
+
+def test_a_killed_recorder_leaves_no_worker_and_a_store_that_goes_on(tmp_path):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    fill(folder, {"a": "1"})
+    path = tmp_path / "run.ahr"
+    line = [sys.executable, "-P", "-m", "agentrec", "record", "-q", "--headless", "-o", str(path)]
+    script = f"{ME} snapshot one; sleep 0.5; echo up >up; exec sleep 30"
+    child = subprocess.Popen(
+        [*line, "--", "sh", "-c", script],
+        env=environment(tmp_path),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while not (folder / "up").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    while workers(folder) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not workers(folder)
+    with Recording.open(str(path)) as recording:
+        assert [one.label for one in kept_in(recording)] == ["one"]
+    path.unlink()
+    _, kept = record(tmp_path, f"{ME} snapshot again")
+    assert kept[0].data["files"] == 2
+
+
+def workers(folder):
+    """Worker processes for this directory."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/cmdline") as file:
+                words = file.read().split("\0")
+        except OSError:
+            continue
+        if "agentrec.snapshots.worker" in words and str(folder) in words:
+            found.append(int(name))
+    return found
