@@ -110,3 +110,13 @@ def test_docs_get_the_table_between_the_markers(tmp_path):
 def test_the_page_has_a_place_for_the_figures():
     text = (ROOT / "docs" / "performance.md").read_text()
     assert text.count(docs.BEGIN) == text.count(docs.END) == 1
+
+
+def test_snapshots_are_compared_with_git(tmp_path):
+    result, _ = bench(tmp_path, "snapshots")
+    rows = {row["what"]: row for row in result["rows"]}
+    first = rows["300 files, first, in a git repository"]
+    assert first["value"] > 0
+    assert first["figures"]["git add -A ms"] > 0
+    growth = rows["store after 60 edits, to the changed files' bytes"]
+    assert 0 < growth["value"] < 2

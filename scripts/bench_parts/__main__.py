@@ -13,7 +13,7 @@ from pathlib import Path
 from scripts.bench_parts import docs, report
 from scripts.bench_parts.bench import ROOT, Bench, find_peers
 
-PARTS = ("throughput", "latency", "start", "memory", "size", "seek", "library")
+PARTS = ("throughput", "latency", "start", "memory", "size", "seek", "library", "snapshots")
 
 
 def main() -> int:

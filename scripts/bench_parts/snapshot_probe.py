@@ -1,0 +1,81 @@
+"""Takes snapshots in a process of its own, and tells the times: ``TREE DATA [EDITS]``.
+
+Without EDITS: the first snapshot, one with nothing changed, and ones with ten files changed, in ms. With:
+a snapshot after each of so many small edits, and what the store grew by.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from pathlib import Path
+
+from agentrec.snapshots.retention import disk_usage
+from agentrec.snapshots.take import Taker
+from agentrec.snapshots.tidy import Tidying
+
+EVERY = 50  # snapshots; a worker tidies up when it has nothing to do for a while
+
+
+def main() -> None:
+    tree, data = Path(sys.argv[1]), sys.argv[2]
+    began = time.perf_counter()
+    taker = Taker.open(str(tree), {"HOME": "/nonexistent", "XDG_DATA_HOME": data}, "bench")
+    opened = _ms(began)
+    files = sorted(path for path in tree.rglob("*") if path.is_file() and ".git" not in path.parts)
+    told = _growth(taker, files, int(sys.argv[3])) if sys.argv[3:] else _times(taker, files, opened)
+    taker.store.close()
+    print(json.dumps(told))
+
+
+def _times(taker: Taker, files: list[Path], opened: float) -> dict[str, float | list[float]]:
+    first = opened + _timed(taker)
+    time.sleep(0.1)  # else the clock of the files is too coarse to trust them
+    _timed(taker)
+    same = _timed(taker)
+    ten = []
+    for number in range(7):
+        for path in files[number * 10 : number * 10 + 10]:
+            with path.open("ab") as file:
+                file.write(b"%d\n" % time.time_ns())
+        ten.append(_timed(taker))
+        time.sleep(0.05)
+    return {"first": first, "same": same, "ten": ten, "files": len(files)}
+
+
+def _growth(taker: Taker, files: list[Path], edits: int) -> dict[str, float]:
+    taker.take()
+    tidying = Tidying(taker.store)
+    tidying.begin()
+    tidying.wait()
+    before = disk_usage(taker.store.folder)
+    chance, changed, largest = random.Random(3), 0, before
+    for number in range(1, edits + 1):
+        path = chance.choice(files)
+        lines = path.read_bytes().splitlines(keepends=True)
+        lines.insert(chance.randrange(len(lines) + 1), b"an edit, number %d\n" % number)
+        path.write_bytes(b"".join(lines))
+        changed += path.stat().st_size
+        taker.take()
+        if number % EVERY == 0:
+            largest = max(largest, disk_usage(taker.store.folder))
+            tidying.begin()
+            tidying.wait()
+    after = disk_usage(taker.store.folder)
+    return {"changed": changed, "grown": after - before, "most": largest - before, "edits": edits}
+
+
+def _timed(taker: Taker) -> float:
+    began = time.perf_counter()
+    taker.take()
+    return _ms(began)
+
+
+def _ms(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
+
+
+if __name__ == "__main__":
+    main()
