@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from agentrec.recording.batch import Record
 
 _LINKS = ("span", "parent", "actor")
+_BINARY = (OUTPUT, INPUT, RESIZE)
 
 
 def to_event(seq: int, record: Record) -> Event:
@@ -44,6 +45,8 @@ def to_record(event: Event) -> Record:
         return t, min(int(event.kind), 255), data
     if isinstance(data, bytes):
         raise FormatError(f"{event.track}/{event.kind} events hold a JSON object, not bytes")
+    if event.name in _BINARY:
+        raise FormatError(f"{event.track}/{event.kind} events hold no JSON object")
     return t, batch.JSON, pack_json(event)
 
 
@@ -67,6 +70,8 @@ def _from_json(seq: int, t: int, payload: bytes) -> Event:
     track, kind, data = body.get("track"), body.get("kind"), body.get("data")
     if not isinstance(track, str) or not isinstance(kind, str) or not isinstance(data, dict):
         raise FormatError("a JSON record needs track, kind and data")
+    if (track, kind) in _BINARY:
+        raise FormatError(f"{track}/{kind} has a record kind of its own")
     span, parent, actor = (
         link if isinstance(link := body.get(name), str) else None for name in _LINKS
     )

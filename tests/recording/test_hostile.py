@@ -8,6 +8,8 @@ import pytest
 
 from agentrec.errors import FormatError
 from agentrec.recording import batch, decode, frames, header
+from agentrec.recording.codec import to_record
+from agentrec.recording.events import Event
 from agentrec.recording.header import dump_json, load_json
 from agentrec.recording.index import LARGEST, MAX_MARKS
 from agentrec.recording.layout import Layout, Segment
@@ -250,3 +252,14 @@ def test_a_version_of_any_length_is_one_line(tmp_path):
     with pytest.raises(FormatError) as caught:
         Recording.open(str(path))
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("kind", ["output", "input", "resize"])
+def test_terminal_events_do_not_come_as_json(tmp_path, kind):
+    forged = f'{{"track":"term","kind":"{kind}","data":{{}}}}'.encode()
+    path = tmp_path / "a.ahr"
+    path.write_bytes(whole(segment() + chunk([(0, batch.JSON, forged)]), honest))
+    _, events, _ = read(path)
+    assert [(event.track, event.data) for event in events] == [("?", forged)]
+    with pytest.raises(FormatError):
+        to_record(Event(0, 0, "term", kind, {}))
