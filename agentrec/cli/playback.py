@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from agentrec.recording.events import OUTPUT, RESIZE
+from agentrec.terminal.play import resize
 from agentrec.terminal.screen import MAX_SCROLLBACK, Screen
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from agentrec.terminal.sanitize import Sanitizer
 
 Step = tuple[int, bytes]  # when to write, ns after the start of playing; what
+LONGEST = 1e6  # seconds of one pause; a recording may claim more than the system can sleep
 
 
 def schedule(events: Iterable[Event], start: int, speed: float, idle: int | None) -> Iterator[Step]:
@@ -54,7 +56,7 @@ def play_plain(
             ahead = begun + due - time.monotonic_ns()
             if ahead > 0:
                 out.flush()
-                time.sleep(ahead / 1e9)
+                time.sleep(min(ahead / 1e9, LONGEST))
             out.write(sanitizer.feed(data))
             if ahead > 0:
                 out.flush()
@@ -95,7 +97,7 @@ def final_screen(recording: Recording, until: int | None = None) -> Screen:
         if event.name == OUTPUT and isinstance(event.data, bytes):
             screen.feed(event.data)
         elif event.name == RESIZE and isinstance(event.data, dict):
-            screen.resize(max(1, event.data["cols"]), max(1, event.data["rows"]))
+            resize(screen, event.data["cols"], event.data["rows"])
     return screen
 
 

@@ -39,8 +39,9 @@ def play_chunk(screen: Screen, chunk: Columns, first: int, last: int) -> int:
             fed += bounds[run.end()] - bounds[first]
             first = run.end()
             continue
-        if kinds[first] == batch.RESIZE:
-            _resize(screen, chunk.payload(first))
+        payload = chunk.payload(first)
+        if kinds[first] == batch.RESIZE and len(payload) == batch.SIZE.size:
+            resize(screen, *batch.SIZE.unpack(payload))
         first += 1
     return fed
 
@@ -51,12 +52,12 @@ def set_size(screen: Screen, size: tuple[int, int]) -> None:
     That is so only after a loss; a program that chose its own width (DECCOLM) is left alone.
     """
     if size != (screen.cols, screen.rows) and not screen.mode(ALLOW_DECCOLM):
-        _resize(screen, batch.SIZE.pack(*size))
+        resize(screen, *size)
 
 
-def _resize(screen: Screen, payload: bytes) -> None:
-    """Apply a resize record; one that says nonsense, or more than can be shown, changes nothing."""
+def resize(screen: Screen, cols: int, rows: int) -> None:
+    """Give the screen a size that is recorded; none, or more than can be shown, changes nothing."""
     try:
-        screen.resize(*batch.SIZE.unpack(payload))
-    except (InputError, batch.SIZE_ERROR):
+        screen.resize(cols, rows)
+    except InputError:
         return

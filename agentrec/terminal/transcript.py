@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from agentrec.terminal.play import resize
 from agentrec.terminal.screen import MAX_SCROLLBACK, Screen
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Transcript:
         """The terminal has a new size from ``t`` on."""
         self._look()
         self._t = t
-        self._screen.resize(cols, rows)
+        resize(self._screen, cols, rows)
         self._fed += 1
         self._look()
         return self._take()

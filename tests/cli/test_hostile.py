@@ -1,0 +1,49 @@
+"""Recordings made to do harm, at the command line: one clear line, nothing acts on the terminal."""
+
+import subprocess
+import sys
+
+import pytest
+
+from agentrec.recording.events import Event
+from tests.recording.helpers import write
+
+
+def agentrec(*args, **options):
+    command = [sys.executable, "-m", "agentrec", *map(str, args)]
+    return subprocess.run(command, capture_output=True, timeout=60, **options)
+
+
+@pytest.fixture
+def resized(tmp_path):
+    sizes = [(65535, 65535), (0, 0), (0, 24), (16384, 16384), (80, 24)]
+    events = [Event(0, 0, "term", "output", b"before\r\n")]
+    for cols, rows in sizes:
+        size = {"cols": cols, "rows": rows}
+        events.append(Event(len(events), len(events), "term", "resize", size))
+    events.append(Event(len(events), len(events), "term", "output", b"after"))
+    return write(tmp_path / "a.ahr", events)
+
+
+@pytest.mark.parametrize("command", [["cat"], ["replay", "--fast"], ["replay", "--start", "0"]])
+def test_sizes_that_cannot_be_shown_change_nothing(resized, command):
+    shown = agentrec(*command, resized)
+    assert (shown.returncode, shown.stderr) == (0, b"")
+    assert shown.stdout == b"before\nafter\n"
+
+
+def test_text_of_a_recording_with_such_sizes(resized, tmp_path):
+    assert agentrec("convert", resized, tmp_path / "a.txt").returncode == 0
+    assert (tmp_path / "a.txt").read_text() == "before\nafter\n"
+
+
+def test_a_pause_of_centuries_is_a_long_pause(tmp_path):
+    events = [Event(0, 0, "term", "output", b"a"), Event(1, 2**63 - 1, "term", "output", b"b")]
+    path = write(tmp_path / "a.ahr", events)
+    command = [sys.executable, "-m", "agentrec", "replay", "--plain", "--speed", "0.01", path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as playing:
+        assert playing.stdout.read(1) == b"a"  # a line with the error would end it
+        with pytest.raises(subprocess.TimeoutExpired):
+            playing.wait(0.5)
+        playing.kill()
+        assert playing.stderr.read() == b""
