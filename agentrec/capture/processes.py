@@ -34,18 +34,23 @@ KNOWN = 20_000  # processes that are followed at a time
 class Process:
     """One program that runs. ``began`` is the monotonic clock in seconds."""
 
-    __slots__ = ("argv", "began", "cwd", "parent", "pid")
+    __slots__ = ("argv", "began", "cwd", "ours", "parent", "pid")
 
     def __init__(self, pid: int, parent: int, began: float) -> None:
         self.pid, self.parent, self.began = pid, parent, began
         self.argv: list[str] = []  # empty: it does what its parent does (a fork)
         self.cwd = ""
+        self.ours = False  # it hands something over to the recorder
 
 
 class Tree:
-    """The processes below one, as told; decisions only. ``ended`` are events to add."""
+    """The processes below one, as told; decisions only. ``ended`` are events to add.
 
-    def __init__(self, root: int) -> None:
+    ``ours``: programs with this in their arguments are hooks of the recorder's own, and not told.
+    """
+
+    def __init__(self, root: int, ours: str = "") -> None:
+        self._ours = ours
         self.root = root
         self.changes = 0
         self._root_ended = False
@@ -85,7 +90,9 @@ class Tree:
     def forked(self, parent: int, pid: int, now: float) -> None:
         """``parent`` has a new child."""
         if parent in self and pid not in self and len(self._running) < KNOWN:
-            self._running[pid] = Process(pid, parent, now)
+            process = self._running[pid] = Process(pid, parent, now)
+            above = self._running.get(parent)
+            process.ours = above is not None and above.ours
             self.changes += 1
 
     def executed(self, pid: int, argv: list[str], cwd: str) -> None:
@@ -93,6 +100,8 @@ class Tree:
         process = self._running.get(pid)
         if process and argv:
             process.argv, process.cwd = argv, cwd
+            if self._ours and any(self._ours in word for word in argv):
+                process.ours = True
             self.changes += 1
 
     def exited(self, pid: int, now: float, status: int | None) -> None:
@@ -100,7 +109,7 @@ class Tree:
         self._root_ended = self._root_ended or pid == self.root
         process = self._running.pop(pid, None)
         self.changes += 1 if process else 0
-        if process and process.argv:
+        if process and process.argv and not process.ours:
             code = signal = None
             if status is not None:
                 code = os.waitstatus_to_exitcode(status & 0xFF7F)  # without the core dump flag
@@ -111,7 +120,7 @@ class Tree:
         """The recording ends: what still runs."""
         for pid in self.pids:
             process = self._running.pop(pid)
-            if process.argv:
+            if process.argv and not process.ours:
                 self._end(process, now, None, None, running=True)
 
     def _end(
@@ -151,6 +160,7 @@ class ProcessWatcher:
 
     def __init__(self, *, listen: bool = True) -> None:
         self._listen = listen
+        self._ours = ""
         self._emit: Emit | None = None
         self._tree: Tree | None = None
         self._events: ProcEvents | None = None
@@ -161,7 +171,9 @@ class ProcessWatcher:
         env: dict[str, str],
         cwd: str,  # noqa: ARG002
     ) -> tuple[list[str], dict[str, str]]:
-        """Nothing to change."""
+        """Nothing to change; remembers where hooks hand over."""
+        folder = os.path.dirname(env.get("AGENTREC_SOCKET", ""))
+        self._ours = os.path.join(folder, "hooks-") if folder else ""
         return argv, env
 
     def start(self, emit: Emit, pid: int) -> None:
@@ -201,7 +213,7 @@ class ProcessWatcher:
         if not os.path.isdir("/proc/self/task"):
             return None
         self._pace = Pace(SHARE, BURST)
-        self._tree = Tree(self._pid)
+        self._tree = Tree(self._pid, self._ours)
         if self._listen:
             from agentrec.capture.proc_events import ProcEvents
 

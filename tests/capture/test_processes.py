@@ -52,6 +52,20 @@ def test_what_still_runs_is_told_as_running():
     assert told(tree) == [(11, ["server"], None, None, True)]
 
 
+def test_hooks_of_our_own_are_not_told():
+    tree = Tree(10, "/run/agentrec/hooks-")
+    tree.forked(10, 11, 1.0)
+    tree.executed(11, ["sh", "-c", "cat >>/run/agentrec/hooks-7/events"], "/")
+    tree.forked(11, 12, 1.0)
+    tree.executed(12, ["cat"], "/")
+    tree.exited(12, 2.0, 0)
+    tree.exited(11, 2.0, 0)
+    tree.forked(10, 13, 2.0)
+    tree.executed(13, ["cat"], "/")
+    tree.exited(13, 3.0, 0)
+    assert told(tree) == [(13, ["cat"], 0, None, None)]
+
+
 def test_a_core_dump_is_a_signal():
     tree = Tree(10)
     tree.forked(10, 11, 1.0)
