@@ -18,15 +18,24 @@ COMMANDS = {
     "record": ("record", "run a command and record its terminal"),
     "replay": ("replay", "play a recording"),
     "watch": ("watch", "watch a recording that is being made"),
-    "ls": ("ls", "list recordings, newest first"),
-    "search": ("search", "find where something was said, done or shown"),
+    "mark": ("mark", "add a moment to the running recording"),
+    "note": ("note", "add a note to the running recording"),
+    "event": ("event", "add an event to the running recording"),
     "info": ("info", "what a recording holds"),
     "summary": ("summary", "what a run came to: turns, tokens, cost, tools, errors"),
-    "cost": ("cost", "what model calls cost, by agent, model, day or project"),
-    "stats": ("stats", "tools, failures and what was slow, over many recordings"),
     "events": ("events", "what was done, event by event"),
     "cat": ("cat", "the text a recording showed"),
     "branch-points": ("branch_points", "moments and snapshots of a recording"),
+    "convert": ("convert", "to and from other formats"),
+    "verify": ("verify", "is a recording whole, torn or altered"),
+    "repair": ("repair", "save what is readable of a damaged recording"),
+    "ls": ("ls", "list recordings, newest first"),
+    "search": ("search", "find where something was said, done or shown"),
+    "cost": ("cost", "what model calls cost, by agent, model, day or project"),
+    "stats": ("stats", "tools, failures and what was slow, over many recordings"),
+    "du": ("du", "how much room recordings and snapshots take"),
+    "prune": ("prune", "remove old recordings and snapshots"),
+    "pin": ("pin", "keep a recording whatever prune is told"),
     "snapshots": ("snapshots", "the files kept at points of a recording"),
     "files": ("files", "the files of a snapshot"),
     "show": ("show", "a file as it was in a snapshot"),
@@ -36,15 +45,13 @@ COMMANDS = {
     "restore": ("restore", "make the directory what it was in a snapshot"),
     "undo": ("undo", "take the last restore back"),
     "snapshot": ("snapshot", "keep the files of this directory as they are now"),
-    "pin": ("pin", "keep a recording whatever prune is told"),
-    "prune": ("prune", "remove old recordings and snapshots"),
-    "du": ("du", "how much room recordings and snapshots take"),
-    "mark": ("mark", "add a moment to the running recording"),
-    "note": ("note", "add a note to the running recording"),
-    "event": ("event", "add an event to the running recording"),
-    "convert": ("convert", "to and from other formats"),
-    "verify": ("verify", "is a recording whole, torn or altered"),
-    "repair": ("repair", "save what is readable of a damaged recording"),
+}
+# first command of a group -> what the overview calls it; a new command stands in one of them
+GROUPS = {
+    "record": "Record and play",
+    "info": "One recording",
+    "ls": "All recordings",
+    "snapshots": "Files at a point of a recording",
 }
 
 
@@ -118,13 +125,16 @@ def _run(name: str, rest: list[str]) -> int:
 
 def _overview() -> str:
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items()]
+    lines = []
+    for name, (_, summary) in COMMANDS.items():
+        if name in GROUPS:
+            lines += ["", f"{GROUPS[name]}:"]
+        lines.append(f"  {name:<{width}}  {summary}")
     return "\n".join(
         [
             "usage: agentrec COMMAND [options]",
             "",
             "Flight recorder and time machine for coding agents that run in a terminal.",
-            "",
             *lines,
             "",
             "  agentrec record -- claude      record a program",
