@@ -5,11 +5,13 @@ Exit code 0 for a whole recording (or a sound one that is still being made), 1 o
 
 from __future__ import annotations
 
+import os
+from shlex import quote
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import damage_lines, number, print_json
+from agentrec.cli.common import damage_lines, number, opened, print_json
 from agentrec.errors import ExitCode
-from agentrec.recording.verify import verify
+from agentrec.recording.verify import examine
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +28,7 @@ _MEANING = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a recording")
+    parser.add_argument("file", metavar="FILE", help="a recording; - reads standard input")
     parser.add_argument(
         "--chain", metavar="HEX", help="the chain value it must have, as an earlier verify said"
     )
@@ -34,12 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    report = verify(args.file)
+    with opened(args.file) as recording:
+        path, report = recording.path, examine(recording)
     same = args.chain is None or args.chain.strip().lower() == report.chain
     if args.json:
         print_json(
             {
-                "file": args.file,
+                "file": path,
                 "state": report.state,
                 "events": report.events,
                 "events_lost": report.lost,
@@ -51,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
             }
         )
     else:
-        print("\n".join(_lines(args.file, report, same)))
+        print("\n".join(_lines(path, report, same)))
     return ExitCode.OK if report.state in ("whole", "live") and same else ExitCode.NO
 
 
@@ -68,5 +71,6 @@ def _lines(path: str, report: Report, same: bool) -> list[str]:
     if not same:
         lines.append("  the chain value is not the one you gave: this is not the recording you had")
     if report.state in ("damaged", "torn"):
-        lines.append(f"  `agentrec repair {path}` writes a sound copy of what can be read")
+        name = quote(path) if os.path.exists(path) else "FILE"
+        lines.append(f"  `agentrec repair {name}` writes a sound copy of what can be read")
     return lines

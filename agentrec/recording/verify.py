@@ -38,10 +38,15 @@ class Report:
 def verify(path: str) -> Report:
     """Read all of the recording at ``path`` and check it. Raises InputError, FormatError."""
     with Recording.open(path) as recording:
-        check = _Check(recording)
-        for item in recording.frames(len(frames.MAGIC)):
-            check.feed(item)
-        return check.report()
+        return examine(recording)
+
+
+def examine(recording: Recording) -> Report:
+    """The same for an open recording."""
+    check = _Check(recording)
+    for item in recording.frames(len(frames.MAGIC)):
+        check.feed(item)
+    return check.report()
 
 
 class _Check:

@@ -108,6 +108,13 @@ def test_info_shows_damage_that_the_index_does_not_know():
     assert len(facts["damage"]) == 1
 
 
+def test_verify_reads_standard_input(colourful):
+    with open(colourful, "rb") as file:
+        done = agentrec("verify", "-", stdin=file)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("standard input: whole")
+
+
 def test_repair_writes_beside_and_never_over(tmp_path):
     damaged = tmp_path / "run.ahr"
     damaged.write_bytes((FIXTURES / "damaged-chunk.ahr").read_bytes())
