@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 # What says most about a tool call, by the names that agents give it.
@@ -19,6 +20,9 @@ _TELLING = (
     "text",
 )
 
+# The files of a patch, in a text or in JSON.
+_PATCHED = re.compile(r"\*\*\* (?:Add|Update|Delete) File: ([^\s\\\"']+)")
+
 
 def one_line(text: str, limit: int) -> str:
     """``text`` without line breaks and double blanks, cut with an ellipsis."""
@@ -29,6 +33,9 @@ def one_line(text: str, limit: int) -> str:
 def of_call(data: dict[str, Any]) -> str:
     """``Bash: pytest -q``: a tool call."""
     name, given = str(data.get("name") or "tool"), data.get("input")
+    patched = _PATCHED.findall(str(given)) if name == "apply_patch" else None
+    if patched:
+        return f"{name}: {', '.join(patched)}"
     if isinstance(given, dict):
         given = next((given[key] for key in _TELLING if given.get(key)), given or "")
     if isinstance(given, list):

@@ -149,6 +149,13 @@ def test_labels_are_one_line_and_short():
     assert "\n" not in label
 
 
+def test_a_patch_is_labelled_by_its_files():
+    patch = "*** Begin Patch\n*** Add File: a/b.py\n+x\n*** Update File: c.py\n@@\n*** End Patch"
+    for given in (patch, {"input": patch}, {"command": ["apply_patch", patch]}):
+        data = {"name": "apply_patch", "input": given}
+        assert told((1, "tool", "call", data, "s"))[0][1] == "apply_patch: a/b.py, c.py"
+
+
 def test_events_that_make_no_sense_are_harmless():
     happened = [
         (1, "tool", "call", {}, "s"),
