@@ -139,7 +139,7 @@ def wants_color(no_colors: bool) -> bool:
 
 def warn(message: str) -> None:
     """A diagnostic line on standard error."""
-    print(f"agentrec: {message}", file=sys.stderr)
+    print(f"agentrec: {printable(message)}", file=sys.stderr)
 
 
 def warn_damage(recording: Recording) -> None:

@@ -15,6 +15,7 @@ import tempfile
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from agentrec.cli.common import printable
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
 from agentrec.export import FORMATS, Format, by_extension
 from agentrec.export.detect import detect, peeked
@@ -102,7 +103,7 @@ def _survey(args: argparse.Namespace, stack: ExitStack) -> Redaction:
 
 
 def _say(line: str) -> None:
-    print(f"agentrec: {line}", file=sys.stderr)
+    print(f"agentrec: {printable(line)}", file=sys.stderr)
 
 
 def _target_format(args: argparse.Namespace) -> Format:

@@ -156,9 +156,11 @@ def _unknown(name: str) -> int:
 
 
 def _complain(message: str, hint: str) -> None:
-    print(f"agentrec: {message}", file=sys.stderr)
+    from agentrec.cli.common import printable  # names of files and what they hold are in it
+
+    print(f"agentrec: {printable(message)}", file=sys.stderr)
     if hint:
-        print(f"  {hint}", file=sys.stderr)
+        print(f"  {printable(hint)}", file=sys.stderr)
 
 
 def _reader_left() -> int:

@@ -9,7 +9,7 @@ import os
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import damage_lines, number, opened, print_json
+from agentrec.cli.common import damage_lines, number, opened, print_json, printable
 from agentrec.errors import ExitCode
 from agentrec.recording.verify import examine
 
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
             }
         )
     else:
-        print("\n".join(_lines(path, report, same)))
+        print("\n".join(map(printable, _lines(path, report, same))))
     return ExitCode.OK if report.state in ("whole", "live") and same else ExitCode.NO
 
 

@@ -47,3 +47,21 @@ def test_a_pause_of_centuries_is_a_long_pause(tmp_path):
             playing.wait(0.5)
         playing.kill()
         assert playing.stderr.read() == b""
+
+
+def test_names_of_files_and_events_do_not_act_on_the_terminal(tmp_path):
+    event = Event(0, 0, "x\x1b]0;owned\x07", "y\x9b2J", {})
+    path = write(tmp_path / "\x1b]0;owned\x07.ahr", [event])
+    (tmp_path / "\x1b[c.txt").write_text("no recording")
+    for args in (
+        ["convert", path, tmp_path / "a.cast"],
+        ["verify", path],
+        ["events", path],
+        ["info", path],
+        ["info", tmp_path / "\x1b[c.txt"],
+        ["repair", tmp_path / "\x1b[c.txt"],
+        ["nonsense\x1b[c"],
+    ):
+        said = agentrec(*args)
+        assert b"\x1b" not in said.stdout + said.stderr, args
+        assert "\x9b" not in (said.stdout + said.stderr).decode(), args
