@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections import deque
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from agentrec.terminal import scan
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-KEPT_ROWS = 64  # rows that have scrolled off
+KEPT_ROWS = 64  # rows that have scrolled off, at least
 _RUNS = re.compile(rb"[\x00-\x7f]+|[\x80-\xff]+")
 WIDE = "\ue000"  # the second cell of a wide character: no blank, and in no secret
 
@@ -69,7 +68,7 @@ class Canvas:
     ) -> None:
         self.losing, self.hidden = losing, hidden
         self.offset = 0
-        self.gone: deque[Row] = deque()
+        self.gone: list[Row] = []
         self.printed: list[tuple[str, Sequence[int]]] = []  # all text in order, and its origins
         self._scanner = scan.Scanner()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -267,10 +266,10 @@ class Canvas:
     def _keep(self, leaving: list[Row]) -> None:
         gone = self.gone
         gone.extend(leaving)
-        while len(gone) > KEPT_ROWS:
-            if gone[0].dirty:
-                self.losing()
-            gone.popleft()
+        if len(gone) >= 2 * KEPT_ROWS:
+            # Everything is looked at while what stands above it is still there.
+            self.look(*gone)
+            del gone[:-KEPT_ROWS]
 
     def insert(self, count: int) -> None:
         """Shift the rest of the row right by ``count`` blanks."""

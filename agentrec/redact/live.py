@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HOLD = 0.1  # seconds that output waits at least
 TICK = 0.1  # seconds between looks; with HOLD and the time to write 250 ms in all
 ENOUGH = 1 << 20  # bytes with which a burst does not wait any longer,
-CONTEXT = 32 << 10  # but for its end
+CONTEXT = 256 << 10  # but for its end
 
 
 class Entry:
@@ -168,7 +168,7 @@ class MaskingWriter:
             self._something.wait()
             if not self._closing:
                 self._hurry.wait(TICK)
-            hurry = self._hurry.is_set()
+            hurry = self._hurry.is_set() or self._closing
             self._hurry.clear()
             self._look()
             self._release(hurry)

@@ -23,11 +23,15 @@ _BODY = re.compile(
 
 
 def mark_keys(rows: list[Row]) -> Iterator[list[int]]:
-    """Origins of every dirty row that is the inside of a private key; sets ``pem`` of those rows."""
-    inside = False
+    """Origins of every row that is the inside of a private key and was changed, or came to be inside.
+
+    Sets ``pem`` of those rows.
+    """
+    inside = turned = False
     before = ""  # what stands right above: the first line of a key may be wrapped
     for row in rows:
-        if row.dirty:
+        was = row.pem
+        if row.dirty or turned:
             text = "".join(row.chars[: row.used])
             body = _BODY.match(text) if inside else None
             if body:
@@ -38,8 +42,8 @@ def mark_keys(rows: list[Row]) -> Iterator[list[int]]:
                 row.pem = True
             if _ends_in(_END, before, text) > begin:
                 row.pem = False
-        inside = row.pem
-        if inside or row.used:
+        inside, turned = row.pem, row.pem and not was
+        if row.used:
             before = (before + "".join(row.chars[: row.used]).strip(_BORDERS))[-_LONGEST:]
 
 

@@ -191,7 +191,9 @@ RULES = (
     _rule(
         "authorization-header",
         "bearer authorization",
-        r"(?i:\bbearer\s+(?=\S*[0-9])|\bauthorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?:basic|token)\s*)"
+        # A blank where a line was wrapped may be lost.
+        r"(?i:\bbearer(?:\s+(?=\S*[0-9])|(?=[a-z._~+/=-]*[0-9][^\s\"']{20}))"
+        r"|\bauthorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?:basic|token|bearer)\s*)"
         r"(?P<v>[A-Za-z0-9._~+/=-]{8,})",
         r"(?i:\bauthorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?:basic|token|bearer)\s)(?P<v>[^\s\"']+)",
     ),
