@@ -152,3 +152,32 @@ def test_they_are_stopped_when_the_child_never_starts():
     companions.stop()
     companions.stop()
     assert [name for name, _ in told.calls] == ["prepare", "stop"]
+
+
+class Last(Telling):
+    name = "finale"
+    last = True
+
+    def prepare(self, argv, env, cwd):
+        return argv, env
+
+    def stop(self):
+        self.emit("agent", "finale", {})
+
+
+class Slow(Telling):
+    def prepare(self, argv, env, cwd):
+        return argv, env
+
+    def stop(self):
+        time.sleep(0.2)
+        super().stop()
+
+
+def test_one_that_comes_last_is_stopped_after_the_others(tmp_path):
+    _, events = record(tmp_path / "a.ahr", "printf one", Last(), Slow())
+    said = [e.kind for e in events if e.track == "agent"]
+    assert said[-2:] == ["bye", "finale"]
+    ended = next(e for e in events if e.kind == "exit")
+    assert all(e.t <= ended.t for e in events)
+    assert events[-1] == ended
