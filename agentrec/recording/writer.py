@@ -158,6 +158,7 @@ class Writer:
         if self._fd < 0:
             return
         self._rescue()
+        compact = compact and self._in_place()
         os.close(self._fd)
         self._fd = -1
         if compact and not self.failure and self._segments and _can_shrink(self._segments.index):
@@ -267,6 +268,13 @@ class Writer:
             put_back(self._fd, self.path)
         except OSError as error:
             self.failure = self.failure or error
+
+    def _in_place(self) -> bool:
+        """Whether the file still has its name: one that took it since is somebody else's."""
+        try:
+            return os.path.samestat(os.stat(self.path), os.fstat(self._fd))
+        except OSError:
+            return False
 
     def _compact(self) -> None:
         from agentrec.recording.rewrite import compact, quality_for

@@ -1,6 +1,7 @@
 """Files whose checksums are right and whose contents were made to do harm."""
 
 import json
+import os
 import struct
 
 import brotli
@@ -17,7 +18,8 @@ from agentrec.recording.points import points
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import repair
 from agentrec.recording.verify import verify
-from tests.recording.helpers import HEADER, read
+from agentrec.recording.writer import Writer
+from tests.recording.helpers import HEADER, read, write
 
 RECORDS = [
     (0, batch.OUTPUT, b"one"),
@@ -263,3 +265,19 @@ def test_terminal_events_do_not_come_as_json(tmp_path, kind):
     assert [(event.track, event.data) for event in events] == [("?", forged)]
     with pytest.raises(FormatError):
         to_record(Event(0, 0, "term", kind, {}))
+
+
+def test_a_file_that_took_the_name_is_left_alone(tmp_path):
+    """The user moved the recording that is being made, and something else stands in its place."""
+    path = tmp_path / "a.ahr"
+    writer = Writer(str(path), HEADER)
+    writer.start()
+    writer.output(0, b"x" * (1 << 20))  # stored, so that closing it wants to compress it
+    writer.flush()
+    path.rename(tmp_path / "b.ahr")
+    other = write(path, [Event(0, 0, "term", "output", b"other" * 20_000)], quality=0)
+    before = os.stat(other)
+    writer.close()
+    assert writer.failure is None
+    assert os.path.samestat(before, os.stat(other))
+    assert read(tmp_path / "b.ahr")[1][0].data == b"x" * (1 << 20)
