@@ -20,6 +20,7 @@ from agentrec.errors import ExitCode, FormatError, InputError, OutputError, Usag
 from agentrec.export import FORMATS, Format, by_extension
 from agentrec.export.detect import detect, peeked
 from agentrec.export.model import Session, Source, size_of
+from agentrec.recording.rewrite import create_part
 
 if TYPE_CHECKING:
     import argparse
@@ -238,8 +239,8 @@ class Output:
             raise self._exists()
         _make_folder(os.path.dirname(real))
         self._real = real
-        self._part = f"{real}.{os.getpid()}.part"
-        return open(self._part, "wb", opener=lambda path, flags: os.open(path, flags, 0o600))
+        self._part, fd = create_part(real)
+        return open(fd, "wb")
 
     def _exists(self) -> OutputError:
         return OutputError(f"{self._path} exists already", "allow replacing it with --overwrite")

@@ -174,15 +174,25 @@ class _Buffer:
             self._raw = 0
 
 
+def create_part(path: str) -> tuple[str, int]:
+    """A new file that will be renamed to ``path``: its name, and a descriptor to write it.
+
+    What somebody else has put under that name, a link perhaps, is never written to. Raises OSError.
+    """
+    part = f"{path}.{os.getpid()}.part"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(part)
+    return part, os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
+
 class _Replacement:
     """A file that takes its name only when it is complete; removed when anything goes wrong."""
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._part = f"{path}.{os.getpid()}.part"
 
     def __enter__(self) -> Self:
-        self._fd = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self._part, self._fd = create_part(self._path)
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:

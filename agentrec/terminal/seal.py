@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 import stat
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,9 @@ def _read(path: str) -> bytes | None:
 def _make(folder: str, path: str) -> bytes:
     os.makedirs(folder, mode=0o700, exist_ok=True)
     part = f"{path}.{os.getpid()}.part"
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with suppress(FileNotFoundError):
+        os.unlink(part)
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.write(fd, os.urandom(SIZE))
     finally:
