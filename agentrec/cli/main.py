@@ -57,6 +57,10 @@ GROUPS = {
 
 def entry() -> None:
     """Entry point of the ``agentrec`` program."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from agentrec.capture.user import keep_standard_descriptors
+
+        keep_standard_descriptors()
     for stream in (sys.stdout, sys.stderr):
         _write_anything(stream)
     sys.exit(main(sys.argv[1:]))
@@ -64,9 +68,8 @@ def entry() -> None:
 
 def _write_anything(stream: "Any") -> None:
     """A recording holds characters this locale may not have, and file names need not be text."""
-    if stream is not None:  # a closed standard output
-        utf8 = stream.encoding.lower().replace("-", "") == "utf8"
-        stream.reconfigure(errors="surrogateescape" if utf8 else "replace")
+    utf8 = stream.encoding.lower().replace("-", "") == "utf8"
+    stream.reconfigure(errors="surrogateescape" if utf8 else "replace")
 
 
 def main(argv: "Sequence[str]") -> int:
@@ -78,6 +81,10 @@ def main(argv: "Sequence[str]") -> int:
         return error.code
     except BrokenPipeError:
         return _reader_left()
+    except OSError as error:  # what files can cause was caught: this is a full disk behind stdout
+        _reader_left()
+        _complain(f"cannot go on: {error.strerror or error}", "")
+        return ExitCode.OUTPUT
     except KeyboardInterrupt:
         return 130
 

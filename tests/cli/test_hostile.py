@@ -1,5 +1,6 @@
 """Recordings made to do harm, at the command line: one clear line, nothing acts on the terminal."""
 
+import os
 import subprocess
 import sys
 
@@ -65,3 +66,38 @@ def test_names_of_files_and_events_do_not_act_on_the_terminal(tmp_path):
         said = agentrec(*args)
         assert b"\x1b" not in said.stdout + said.stderr, args
         assert "\x9b" not in (said.stdout + said.stderr).decode(), args
+
+
+@pytest.mark.parametrize("command", ["info", "info --json", "cat", "replay --plain", "events"])
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
+def test_closed_standard_descriptors(resized, command, closed):
+    line = f'exec "$0" -m agentrec {command} "$1" {closed}'
+    done = subprocess.run(["sh", "-c", line, sys.executable, resized], capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["info", "info --json", "cat", "replay --plain"])
+def test_a_full_disk_behind_standard_output_is_said_in_a_line(resized, command):
+    line = f'exec "$0" -m agentrec {command} "$1" >/dev/full'
+    done = subprocess.run(["sh", "-c", line, sys.executable, resized], capture_output=True)
+    assert done.returncode == 4
+    assert done.stderr == b"agentrec: cannot go on: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", ["repair", "convert"])
+def test_a_link_that_waits_under_the_temporary_name_is_not_followed(resized, tmp_path, command):
+    """Whoever can write to the folder can guess the name; not make us write elsewhere."""
+    precious, target = tmp_path / "precious", tmp_path / "out.ahr"
+    precious.write_text("mine")
+    given = {"repair": [resized, "-o", target], "convert": [resized, target]}[command]
+    program = (
+        "import os, sys; from agentrec.cli.main import main;"
+        "os.symlink(sys.argv[1], f'{sys.argv[2]}.{os.getpid()}.part'); sys.exit(main(sys.argv[3:]))"
+    )
+    args = [sys.executable, "-c", program, precious, target, command, *given]
+    done = subprocess.run(list(map(str, args)), capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert precious.read_text() == "mine"
+    assert not target.is_symlink()
+    assert agentrec("info", target).returncode == 0
