@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 LIMIT = 50
 _WIDEST = 24  # columns of a name
+_READABLE = 20  # columns of a title that tell enough
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -139,13 +140,14 @@ def _columns(row: dict[str, Any]) -> list[str]:
 
 
 def _fitted(line: str, title: str, path: str, columns: int) -> str:
-    """On a screen the title gets what the path leaves, and a line of its own when that is little."""
+    """On a screen the title gets what the path leaves, and the path a line of its own if that is little."""
     if not columns:
         return f"{line}  {title}  {path}"
-    room = columns - len(line) - len(path) - 5
-    if room >= min(len(title), 20):
-        shown = title if len(title) <= room else f"{title[: room - 1]}…"
-        return f"{line}  {shown:<{room}}  {path}"
-    left = columns - len(line) - 3
-    shown = title if len(title) <= left else f"{title[: max(0, left - 1)]}…"
-    return f"{line}  {shown}\n    {path}"
+    room = columns - len(line) - len(path) - 4
+    if room >= min(len(title), _READABLE):
+        return f"{line}  {_cut(title, room):<{room}}  {path}"
+    return f"{line}  {_cut(title, columns - len(line) - 2)}\n    {path}"
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: max(0, room - 1)]}…" if room > 1 else ""

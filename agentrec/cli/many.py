@@ -8,11 +8,11 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import printable, warn
+from agentrec.cli.common import number, printable, warn
 from agentrec.config import data_home
 from agentrec.errors import UsageError
 from agentrec.library.filters import FAILED, OK, Filters
-from agentrec.library.store import FILE, Store, remove
+from agentrec.library.store import Store
 from agentrec.library.update import update
 from agentrec.library.where import roots
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _NS = 1_000_000_000
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
-_LONG = 20  # recordings to read from which on progress is shown
+_MANY, _MUCH = 20, 2 << 20  # recordings or bytes to read from which on progress is shown
 _FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m")
 
 
@@ -55,10 +55,7 @@ def filters_of(args: argparse.Namespace) -> Filters:
 @contextmanager
 def library(filters: Filters, *, rebuild: bool = False) -> Iterator[Store]:
     """The index, brought up to date for what ``filters`` look at. Says what could not be read."""
-    folder = data_home(os.environ)
-    if rebuild:
-        _remove(os.path.join(folder, FILE))
-    store = Store(folder)
+    store = Store(data_home(os.environ), anew=rebuild)
     try:
         with _progress() as show:
             changes = update(store, filters.roots, show)
@@ -72,30 +69,21 @@ def library(filters: Filters, *, rebuild: bool = False) -> Iterator[Store]:
         store.close()
 
 
-def _remove(path: str) -> None:
-    from agentrec.errors import OutputError
-
-    try:
-        remove(path)
-    except OSError as error:
-        raise OutputError(f"cannot remove {path}: {error.strerror}") from None
-
-
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def _progress() -> Iterator[Callable[[int, int, int], None]]:
     """Shows how far an update is, where somebody looks and has to wait."""
     bar: Any = None
     task: Any = None
 
-    def show(done: int, total: int) -> None:
+    def show(count: int, done: int, size: int) -> None:
         nonlocal bar, task
-        if bar is None and total >= _LONG and sys.stderr.isatty():
+        if bar is None and (count >= _MANY or size >= _MUCH) and sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import Progress
 
             bar = Progress(console=Console(stderr=True), transient=True)
             bar.start()
-            task = bar.add_task("reading recordings", total=total)
+            task = bar.add_task(f"reading {number(count, 'recording')}", total=size)
         if bar is not None:
             bar.update(task, completed=done)
 

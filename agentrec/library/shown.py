@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.library.entries import HEAD, TAIL, Entry
 from agentrec.library.texts import Ends
+from agentrec.recording.header import DEFAULT_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +56,7 @@ class Shown:
                 return
             self._t = event.t  # of the last output: what it left on screen was there from then on
             self._fed += len(event.data)
-            self._take(self._screen().feed(event.t, event.data))
+            self._take(self._screen(event.t).feed(event.t, event.data))
 
     def items(self) -> list[Entry]:
         """The blocks, in order."""
@@ -76,11 +77,12 @@ class Shown:
         self._last_part = True
         return False
 
-    def _screen(self) -> Transcript:
+    def _screen(self, t: int) -> Transcript:
         if self._transcript is None:
             from agentrec.terminal.transcript import Transcript
 
-            self._transcript = Transcript(*self._size)
+            self._transcript = Transcript(*DEFAULT_SIZE)
+            self._transcript.resize(t, *self._size)  # to a size that can be shown
         return self._transcript
 
     def _finish(self) -> None:

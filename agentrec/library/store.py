@@ -94,20 +94,23 @@ OF_A_RECORDING = ("usage", "tools", "slowest")  # tables that refer to one
 class Store:
     """A connection to the database in ``folder`` (made if need be). One thread may use it.
 
-    Raises OutputError when it cannot be made or written, LibraryError when it is a later version's.
+    With ``anew``, what was there is deleted first. Raises OutputError when it cannot be made or
+    written, LibraryError when it is a later version's.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, anew: bool = False) -> None:
         self.path = os.path.join(folder, FILE)
         with _reported(self.path):
             os.makedirs(folder, mode=0o700, exist_ok=True)
             with _locked(os.path.join(folder, f"{FILE}.lock")):
+                if anew:
+                    _remove(self.path)
                 try:
                     self.db = _opened(self.path)
                 except sqlite3.DatabaseError as error:
                     if not _broken(error):
                         raise
-                    remove(self.path)
+                    _remove(self.path)
                     self.db = _opened(self.path)
 
     def close(self) -> None:
@@ -140,9 +143,10 @@ class LibraryError(AgentrecError):
     """The database cannot be used."""
 
 
-def remove(path: str) -> None:
-    """Delete the database at ``path``. Who has it open keeps what was there. Raises OSError."""
-    for ending in ("", "-wal", "-shm"):
+def _remove(path: str) -> None:
+    """Delete the database at ``path``. Who has it open keeps what was there."""
+    # The log first: left alone, it would be taken for that of the next database.
+    for ending in ("-wal", "-shm", ""):
         if os.path.lexists(path + ending):
             os.unlink(path + ending)
 

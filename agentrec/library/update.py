@@ -40,11 +40,12 @@ class _Known(NamedTuple):
 
 
 def update(
-    store: Store, roots: Sequence[str], progress: Callable[[int, int], object] | None = None
+    store: Store, roots: Sequence[str], progress: Callable[[int, int, int], object] | None = None
 ) -> Changes:
     """Take what is new or changed below ``roots`` into the index, and what is gone out of it.
 
-    ``progress(done, all)`` is called before each file that is read. Every recording is one change of
+    ``progress(count, done, size)`` is called before each file that is read, with the number of files to
+    read and the bytes done and in all. Every recording is one change of
     its own: interrupted, the next update goes on from there. Raises OutputError.
     """
     there: dict[str, Stamp] = {}
@@ -70,10 +71,12 @@ def update(
     ]
     # Two processes that start at the same time begin at different places.
     start = random.randrange(len(waiting)) if waiting else 0  # noqa: S311
-    read = 0
-    for place, path in enumerate([*waiting[start:], *waiting[:start]]):
+    read = done = 0
+    size = sum(there[path].size for path in waiting)
+    for path in [*waiting[start:], *waiting[:start]]:
         if progress:
-            progress(place, len(waiting))
+            progress(len(waiting), done, size)
+        done += there[path].size
         # Somebody else may have read it since.
         if not _current(path, there[path], _known(store, path).get(path)):
             read += take(store, path, there[path])

@@ -11,6 +11,7 @@ import time
 import pytest
 from ptyprocess import PtyProcess
 
+from agentrec.cli.ls import _fitted
 from agentrec.cli.main import main
 from agentrec.cli.many import moment
 from tests.library.helpers import call, ended, make, shown
@@ -119,6 +120,25 @@ def test_ls_as_json(folder, capsys):
 )
 def test_ls_narrowed(folder, capsys, options, names):
     assert " ".join(row["id"] for row in data(capsys, "ls", *options)) == names
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (0, "0123456789  a title of some length  /path/to/file"),
+        (60, "0123456789  a title of some length             /path/to/file"),
+        (49, "0123456789  a title of some length  /path/to/file"),
+        (47, "0123456789  a title of some len…  /path/to/file"),
+        (40, "0123456789  a title of some length\n    /path/to/file"),
+        (20, "0123456789  a title…\n    /path/to/file"),
+        (5, "0123456789  \n    /path/to/file"),
+    ],
+)
+def test_what_does_not_fit_gets_a_line_of_its_own(columns, expected):
+    found = _fitted("0123456789", "a title of some length", "/path/to/file", columns)
+    assert [line.rstrip() for line in found.splitlines()] == [
+        it.rstrip() for it in expected.splitlines()
+    ]
 
 
 def test_paths_for_scripts(folder, capsys):
@@ -290,7 +310,7 @@ def test_progress_on_a_terminal(tmp_path):
     env = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "TERM": "xterm"}
     command = [sys.executable, "-m", "agentrec", "ls", "--files"]
     terminal = PtyProcess.spawn(command, env=env)
-    assert b"reading recordings" in _all_of(terminal)
+    assert b"reading 30 recordings" in _all_of(terminal)
     assert terminal.wait() == 0
     elsewhere = subprocess.run(
         [*command, "--rebuild"], env=env, capture_output=True, text=True, timeout=60

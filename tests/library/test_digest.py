@@ -98,17 +98,29 @@ def test_without_a_date_the_file_says_when(tmp_path):
     assert digest(path, 5 * SECOND).facts["created"] == 5 * SECOND
 
 
-def test_a_terminal_that_cannot_be_shown_hides_only_the_screen(tmp_path):
+def test_sizes_that_cannot_be_shown(tmp_path):
     path = make(
         str(tmp_path / "a.ahr"),
-        shown(1, "x"),
+        shown(1, "one\r\n"),
         (2, "term", "resize", {"cols": 60000, "rows": 60000}),
-        shown(3, "y"),
-        (4, "mark", "note", {"text": "still here"}),
+        shown(3, "two"),
+        cols=60000,
+        rows=60000,
     )
-    found = digest(path, 0)
-    assert found.facts["unseen"]
-    assert [entry.kind for entry in found.entries] == ["session", "note"]
+    assert [entry.text for entry in digest(path, 0).entries][1:] == ["one\ntwo"]
+
+
+def test_without_the_engine_only_the_screen_is_missing(tmp_path):
+    path = make(str(tmp_path / "a.ahr"), shown(1, "x"), (4, "mark", "note", {"text": "still here"}))
+    program = """
+import sys
+sys.modules["pyghostty"] = None  # as where it is not installed
+from agentrec.library.digest import digest
+found = digest(sys.argv[1], 0)
+print(found.facts["unseen"], [entry.kind for entry in found.entries])
+"""
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True)
+    assert done.stdout == "True ['session', 'note']\n", done.stderr
 
 
 def test_what_cannot_be_read(tmp_path):
