@@ -28,7 +28,11 @@ BEGIN = 0.25  # seconds a command has to run before there are snapshots
 LOOK = 0.15  # seconds to sleep at most
 PATIENCE = 0.7  # seconds that the end waits for the last snapshot
 CALM = 2.0  # more seconds between snapshots that only changed files are the reason for
-INTERVAL, SHARE = 0.5, 0.1  # until the worker tells what the rules say
+SETTLE = (
+    0.15  # seconds in which a better reason may come: agents tell of a turn and its tools at once
+)
+SURE = 3  # the rank of reasons that do not wait for a better one
+INTERVAL, SHARE = 0.05, 0.2  # until the worker tells what the rules say
 _TICKETS = 1000
 _REASONS = 20  # that are told
 _MANUAL = 9
@@ -46,6 +50,7 @@ class SnapshotTaker:
         self._triggers = Triggers()
         self._lock = threading.Lock()
         self._wanted: Want | None = None
+        self._since = 0.0  # when it was first wanted
         self._manual: list[tuple[int, Want]] = []  # ticket, what was asked
         self._answers: dict[int, Reply] = {}
         self._tickets = 0
@@ -76,6 +81,8 @@ class SnapshotTaker:
         want = self._triggers.heard(seq, track, kind, data)
         if want is not None and not self._final:
             with self._lock:
+                if self._wanted is None:
+                    self._since = time.monotonic()
                 if self._wanted is None or want.rank >= self._wanted.rank:
                     self._wanted = want
             self._wake.set()
@@ -145,7 +152,9 @@ class SnapshotTaker:
         want = self._wanted
         if want is None:
             return float("inf")
-        return self._next + (CALM if want.rank == 0 else 0.0)
+        if want.rank >= SURE:
+            return self._next
+        return max(self._next, self._since + SETTLE) + (CALM if want.rank == 0 else 0.0)
 
     def _finish(self, until: float) -> None:
         while self._asked is not None and (left := until - time.monotonic()) > 0:
