@@ -41,9 +41,9 @@ class Sink(Protocol):
 
 def object_name(kind: str, data: bytes) -> bytes:
     """The name git gives the object."""
-    return hashlib.sha1(
-        b"%s %d\0" % (kind.encode(), len(data)) + data, usedforsecurity=False
-    ).digest()
+    digest = hashlib.sha1(b"%s %d\0" % (kind.encode(), len(data)), usedforsecurity=False)
+    digest.update(data)
+    return digest.digest()
 
 
 class Names:
@@ -82,7 +82,7 @@ class Pack:
             else:
                 packed = stored(data)
                 self.raw += len(data)
-            self._put(name, [_entry_header(kind, len(data)), packed])
+            self._put(name, _entry_header(kind, len(data)) + packed)
         return name
 
     def add_file(self, fd: int, size: int) -> bytes:
@@ -161,15 +161,10 @@ class Pack:
             self._file.write(bytes(_HEADER))
         return self._file
 
-    def _put(self, name: bytes, parts: list[bytes]) -> None:
-        file = self._opened()
-        crc, size = 0, 0
-        for part in parts:
-            crc = zlib.crc32(part, crc)
-            size += len(part)
-            self._write(file, part)
-        self._entries[name] = (self._end, crc)
-        self._end += size
+    def _put(self, name: bytes, entry: bytes) -> None:
+        self._write(self._file or self._opened(), entry)
+        self._entries[name] = (self._end, zlib.crc32(entry))
+        self._end += len(entry)
 
     def _write(self, file: BinaryIO, data: bytes) -> None:
         try:

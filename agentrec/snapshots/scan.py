@@ -226,17 +226,20 @@ class Scanner:
                 name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=fd
             )
             try:
-                key = key_of(os.fstat(file))
+                if attempt:
+                    key = key_of(os.fstat(file))
                 if not stat.S_ISREG(key[4]):
                     return None
                 if key[2] > WHOLE:
                     found = self._large(file, key)
                 else:
                     data = _read(file, key[2])
-                    steady = len(data) == key[2] and key_of(os.fstat(file)) == key
+                    after = key_of(os.fstat(file))
+                    steady = len(data) == key[2] and after == key
                     if not steady and attempt < _TRIES - 1:
                         continue
-                    key = key if steady else (*key[:1], NEVER, len(data), *key[3:])
+                    if not steady:
+                        key = (after[0], NEVER, len(data), *after[3:])
                     found = Seen(key, self._sink.add("blob", data))
             finally:
                 os.close(file)
