@@ -26,6 +26,7 @@ HOLD = 0.1  # seconds that output waits at least
 TICK = 0.1  # seconds between looks; with HOLD and the time to write 250 ms in all
 ENOUGH = 1 << 20  # bytes with which a burst does not wait any longer,
 CONTEXT = 256 << 10  # but for its end
+PATIENCE = 0.3  # seconds that flush() waits for a burst
 
 
 class Entry:
@@ -102,8 +103,12 @@ class MaskingWriter:
         return seq
 
     def flush(self) -> None:
-        """Return when everything that came so far is in the file, or writing has failed."""
+        """Return when everything that came so far is in the file, writing has failed, or a burst takes
+        longer than :data:`PATIENCE` to look at: who waits here has little time (see companions)."""
+        deadline = time.monotonic() + PATIENCE
         while self._size and self._thread and self._thread.is_alive():
+            if time.monotonic() > deadline:
+                return
             self._hurry.set()
             time.sleep(0.005)
         self._writer.flush()
