@@ -6,10 +6,13 @@ import gzip
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import brotli
 
+from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
+from agentrec.recording.rewrite import quality_for, save
 from scripts.bench_parts import sessions, streams
 from scripts.bench_parts.bench import AGENTREC, HERE, Bench, record
 from scripts.bench_parts.figures import Row
@@ -67,31 +70,37 @@ def _record(bench: Bench, command: list[str], out: Path) -> None:
 
 
 def _weigh(bench: Bench, file: Path, kind: str, what: str, how: str) -> None:
+    """Rows for one recording: all of it, and what the terminal showed, which is what peers keep."""
     with Recording.open(str(file)) as recording:
-        shown = [
-            event.data for event in recording.events(tracks=("term",)) if event.kind == "output"
-        ]
-    raw = b"".join(piece for piece in shown if isinstance(piece, bytes))
-    size, cast = file.stat().st_size, len(gzip.compress(_asciicast(file), 9))
+        header, events = recording.header, list(recording.events())
+    shown = [event for event in events if event.track == "term"]
+    raw = b"".join(event.data for event in shown if isinstance(event.data, bytes))
+    size = alone = file.stat().st_size
+    if len(shown) < len(events):
+        alone = _alone(header, shown, len(raw), file.with_suffix(".alone"))
+    cast = len(gzip.compress(_asciicast(file), 9))
     figures = {
         "how": how,
         "raw MB": len(raw) / 1e6,
         "recording MB": size / 1e6,
+        "its terminal alone %": _percent(alone, raw),
         "asciicast v3 + gzip %": _percent(cast, raw),
         "raw bytes + gzip %": _percent(len(gzip.compress(raw, 9)), raw),
         "raw bytes + brotli 9 %": _percent(len(brotli.compress(raw, quality=9, lgwin=24)), raw),
     }
-    bench.add(
-        Row(
-            "size",
-            f"{what}, of raw",
-            _percent(size, raw),
-            "%",
-            ("<=", REACH[kind]),
-            figures=figures,
-        )
-    )
-    bench.add(Row("size", f"{what}, to asciicast v3 + gzip -9", size / cast, "x", ("<=", 1.0)))
+    share = _percent(size, raw)
+    bench.add(Row("size", f"{what}, of raw", share, "%", ("<=", REACH[kind]), figures=figures))
+    to_cast = f"{what}, terminal alone, to asciicast v3 + gzip -9"
+    bench.add(Row("size", to_cast, alone / cast, "x", ("<=", 1.0)))
+
+
+def _alone(header: dict[str, Any], shown: list[Event], raw: int, target: Path) -> int:
+    """Bytes of a recording that holds only these events."""
+    numbered = [
+        Event(seq, event.t, event.track, event.kind, event.data) for seq, event in enumerate(shown)
+    ]
+    save(str(target), header, numbered, quality=quality_for(raw, 0))
+    return target.stat().st_size
 
 
 def _percent(part: int, raw: bytes) -> float:
