@@ -81,7 +81,7 @@ class Companions:
 
     def __init__(self, members: Sequence[Companion] = ()) -> None:
         self._members = list(members)
-        self._threads: list[threading.Thread] = []
+        self._threads: list[tuple[Companion, threading.Thread]] = []
         self._ended, self._quiet = threading.Event(), threading.Event()
         self._stopped = False
         self._ears = [(_name(m), m.heard) for m in self._members if hasattr(m, "heard")]
@@ -123,8 +123,12 @@ class Companions:
                 name=f"agentrec-{_name(member)}",
                 daemon=True,  # one that hangs is left behind
             )
-            self._threads.append(thread)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError as error:  # the user may have no more threads
+                self.trouble(_name(member), error)
+            else:
+                self._threads.append((member, thread))
 
     def stop(self, limit: float = STOP_LIMIT) -> None:
         """The child has ended; wait for the companions' last words. A second call does nothing."""
@@ -135,8 +139,9 @@ class Companions:
         for member in self._members:
             if hasattr(member, "hurry"):
                 self._call(member, member.hurry)
-        if not self._threads:
-            for member in self._members:
+        started = [member for member, _ in self._threads]
+        for member in self._members:
+            if member not in started:
                 self._call(member, member.stop)
         self._join(limit, last=False)
         self._quiet.set()
@@ -144,7 +149,7 @@ class Companions:
 
     def _join(self, limit: float, *, last: bool) -> None:
         deadline = time.monotonic() + limit
-        for member, thread in zip(self._members, self._threads, strict=False):
+        for member, thread in self._threads:
             if _is_last(member) != last:
                 continue
             thread.join(max(0.0, deadline - time.monotonic()))

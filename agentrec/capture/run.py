@@ -106,7 +106,7 @@ class _Run:
         self._end: int | None = None
         env = plan.env | {
             "AGENTREC_SESSION": plan.session,
-            "AGENTREC_FILE": os.path.abspath(writer.path),
+            "AGENTREC_FILE": _absolute(writer.path),
             "AGENTREC_SOCKET": self._socket,
             "AGENTREC_EVENTS": self._pipe,
         }
@@ -240,7 +240,7 @@ class _Run:
     def _status(self, _request: Request) -> Reply:
         return {
             "session": self._plan.session,
-            "file": os.path.abspath(self._writer.path),
+            "file": _absolute(self._writer.path),
             "pid": os.getpid(),
             "child": self._child.pid,
             "t": self._clock(),
@@ -269,6 +269,13 @@ def _cwd() -> str:
         return os.getcwd()
     except OSError:  # it was removed
         return ""
+
+
+def _absolute(path: str) -> str:
+    try:
+        return os.path.abspath(path)
+    except OSError:  # the directory we are in was removed
+        return path
 
 
 def _socket_path(plan: Plan) -> str:

@@ -84,7 +84,7 @@ def main(argv: "Sequence[str]") -> int:
     except OSError as error:  # what files can cause was caught: this is a full disk behind stdout
         _reader_left()
         _complain(f"cannot go on: {error.strerror or error}", "")
-        return ExitCode.OUTPUT
+        return ExitCode.RECORDER if argv[0] == "record" else ExitCode.OUTPUT
     except KeyboardInterrupt:
         return 130
 

@@ -91,9 +91,14 @@ class Writer:
         self._companion = companion
 
     def start(self) -> None:
-        """Start the thread. What was queued before is written by it."""
-        self._thread = threading.Thread(target=self._run, name="agentrec-writer", daemon=True)
-        self._thread.start()
+        """Start the thread. What was queued before is written by it. Where it cannot start, writing fails."""
+        thread = threading.Thread(target=self._run, name="agentrec-writer", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # the user may have no more of them
+            self._give_up(error)
+            return
+        self._thread = thread
         if self._companion:
             self._companion.start()
 
@@ -144,9 +149,9 @@ class Writer:
 
         The file is complete before the compression starts: KeyboardInterrupt there loses nothing.
         """
-        if self._thread is None:
+        if self._thread is None and not self.failure:
             self.start()
-        if self._companion:
+        if self._companion and self._thread:
             self.flush()
             self._companion.finish()
         self._closing = True
@@ -192,7 +197,13 @@ class Writer:
         try:
             self._work()
         except Exception as error:  # noqa: BLE001 - whatever it is, the child must go on
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        """Nobody writes any more: nobody is to wait for it either."""
+        with self._lock:
             self.failure = self.failure or error
+            self._queue, self._queued, self._writing = [], 0, 0
 
     def _work(self) -> None:
         # The compressor and the hash cost some ms to import: here they overlap with the child's start.

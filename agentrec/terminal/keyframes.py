@@ -40,8 +40,12 @@ class KeyframeMaker:
 
     def start(self) -> None:
         """Start the thread that watches the writer."""
-        self._thread = threading.Thread(target=self._run, name="agentrec-keyframes", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._run, name="agentrec-keyframes", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the user may have no more of them: whoever reads makes keyframes
+            return
+        self._thread = thread
 
     def finish(self) -> None:
         """Catch up if that is quickly done, and stop. Everything must be in the file by now."""

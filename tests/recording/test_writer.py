@@ -211,3 +211,30 @@ def test_the_record_path_stays_light():
     assert not {"dataclasses", "typing", "pathlib", "textual", "rich", "brotli", "hashlib"} & set(
         done.stdout.split()
     )
+
+
+NO_THREADS = """
+import resource, sys, threading
+from agentrec.recording.writer import Writer
+writer = Writer(sys.argv[1], {"cols": 80, "rows": 24})
+writer.output(0, bytes(32 << 20))
+threading.stack_size(1 << 30)  # address space for one more thread there is not
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (256 << 20), used + (256 << 20)))
+writer.start()
+writer.output(1, b"more")
+print(writer.pending, writer.failure)
+writer.flush()
+writer.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+def test_where_no_thread_can_start_nobody_waits_for_the_writer(tmp_path):
+    path = tmp_path / "a.ahr"
+    done = subprocess.run(
+        [sys.executable, "-c", NO_THREADS, path], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "0 can't start new thread\n"
+    assert read(path)[1] == []
