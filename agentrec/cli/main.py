@@ -63,7 +63,23 @@ def entry() -> None:
         keep_standard_descriptors()
     for stream in (sys.stdout, sys.stderr):
         _write_anything(stream)
-    sys.exit(main(sys.argv[1:]))
+    _leave(main(sys.argv[1:]))
+
+
+def _leave(code: int) -> None:
+    """End the process. A thread that was left behind may be inside the terminal engine, which does not
+    bear the interpreter being taken down around it: then there is no taking down."""
+    threading = sys.modules.get("threading")
+    if threading is None or threading.active_count() == 1:
+        sys.exit(code)
+    import os
+
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            pass
+    os._exit(code)
 
 
 def _write_anything(stream: "Any") -> None:

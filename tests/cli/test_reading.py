@@ -385,3 +385,29 @@ def test_nothing_to_watch_is_said(own_runtime):
     done = agentrec("watch", env=own_runtime)
     assert (done.returncode, done.stdout) == (3, "")
     assert "no recording is running" in done.stderr
+
+
+def test_a_thread_left_behind_does_not_outlive_the_command(tmp_path):
+    """It may be inside the terminal engine while the interpreter is taken down around it."""
+    program = """
+import sys, threading, time
+import agentrec.cli.main as front
+
+def busy():
+    from agentrec.terminal.screen import Screen
+    screen = Screen(80, 24)
+    while True:
+        screen.feed(b"text \\x1b[2J" * 100_000)
+
+def command(argv):
+    threading.Thread(target=busy, daemon=True).start()
+    time.sleep(0.5)
+    print("done")
+    return 3
+
+front.main = command
+front.entry()
+"""
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        assert (done.returncode, done.stdout, done.stderr) == (3, "done\n", "")
