@@ -63,7 +63,11 @@ def run(git_dir: str, *args: str, input: bytes = b"", ok: tuple[int, ...] = (0,)
     except FileNotFoundError:
         raise missing(git_dir) from None
     if done.returncode not in ok:
-        words = done.stderr.decode(errors="replace").strip().splitlines()
+        words = [
+            line
+            for line in done.stderr.decode(errors="replace").splitlines()
+            if not line.startswith("notice:")
+        ]
         raise SnapshotError(f"git {args[0]} failed: {words[-1] if words else done.returncode}")
     return done.stdout
 

@@ -41,6 +41,7 @@ VERSION = 1
 REFS = "refs/recordings"
 MANUAL = "manual"  # the chain of snapshots that belong to no recording
 SAFETY = "safety"  # and of those that restores save first
+NEW = ".new"  # files that are being written; killed writers leave them
 LOCK_WAIT = 60.0  # seconds
 _KNOWN = (
     *("id", "label", "reason", "recording", "created", "workspace", "cwd"),
@@ -115,11 +116,21 @@ class Store:
             os.close(fd)
 
     def sweep(self) -> None:
-        """Remove what killed takers left. Only under the lock."""
+        """Remove what killed takers left. Only under the lock. Raises SnapshotError."""
+        try:
+            self._sweep()
+        except OSError as error:
+            raise SnapshotError(f"cannot write the snapshot: {error.strerror}") from None
+
+    def _sweep(self) -> None:
         folder = os.path.join(self.objects_folder, "pack")
         for name in os.listdir(folder):
             if name.startswith(TEMPORARY):
                 os.unlink(os.path.join(folder, name))
+        for folder in (self.folder, os.path.join(self.folder, "journal")):
+            for name in os.listdir(folder):
+                if name.endswith(NEW):
+                    os.unlink(os.path.join(folder, name))
 
     def git(self, *args: str, data: bytes = b"") -> bytes:
         """What git printed about this store. Raises SnapshotError."""
@@ -165,7 +176,7 @@ class Store:
         """Only under the lock. Raises SnapshotError."""
         path = self._ref(recording)
         try:
-            write_atomic(path, commit.encode() + b"\n")
+            write_atomic(path, commit.encode() + b"\n", self.folder)  # git reads all below refs
         except OSError as error:
             raise SnapshotError(f"cannot keep the snapshot: {error.strerror}") from None
 
@@ -245,17 +256,19 @@ class Store:
             ):
                 os.makedirs(os.path.join(self.folder, inner), exist_ok=True)
             settings = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
-            write_atomic(os.path.join(self.git_dir, "HEAD"), b"ref: refs/heads/none\n")
-            write_atomic(os.path.join(self.git_dir, "config"), settings.encode())
+            here = self.folder
+            write_atomic(os.path.join(self.git_dir, "HEAD"), b"ref: refs/heads/none\n", here)
+            write_atomic(os.path.join(self.git_dir, "config"), settings.encode(), here)
             about = {"version": VERSION, "provider": "git", "workspace": self.workspace}
             write_atomic(os.path.join(self.folder, "store.json"), json.dumps(about).encode())
         finally:
             os.umask(before)
 
 
-def write_atomic(path: str, data: bytes) -> None:
-    """Write a file whole or not at all. Raises OSError."""
-    temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}.new"
+def write_atomic(path: str, data: bytes, folder: str = "") -> None:
+    """Write a file whole or not at all, by way of another in ``folder`` (its own). Raises OSError."""
+    name = f"{os.path.basename(path)}.{os.getpid()}.{os.urandom(4).hex()}{NEW}"
+    temporary = os.path.join(folder or os.path.dirname(path), name)
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(fd, "wb") as file:

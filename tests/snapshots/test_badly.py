@@ -144,6 +144,36 @@ def test_a_store_without_room_is_a_line_and_the_next_snapshot_is_whole(tmp_path)
     assert len(os.listdir(f"{takes.store.objects_folder}/pack")) == 2
 
 
+FULL_RESTORE = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+done = Restorer(takes.store, takes.rules).restore(takes.store.chain("run")[0])
+print(done.troubles)
+"""
+
+
+def test_a_workspace_without_room_keeps_the_old_file_and_can_be_undone(tmp_path):
+    folder = workspace(tmp_path)
+    fill(folder, {"large": os.urandom(300_000), "small": "old", "z": "old"})
+    takes = taker(folder, tmp_path)
+    takes.take()
+    fill(folder, {"large": "not so large now", "small": "new", "z": "new"})
+    before = picture(folder)
+    child = start(FULL_RESTORE, folder, tmp_path, "run")
+    told = child.stdout.read()
+    child.stdout.close()
+    assert child.wait() == 0
+    assert told == "[('large', 'File too large')]\n"
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "large": "not so large now",
+        "small": "old",
+        "z": "old",
+    }
+    restorer(takes).undo()
+    assert picture(folder) == before
+
+
 def test_a_store_that_was_removed_is_made_again(tmp_path):
     import shutil
 
