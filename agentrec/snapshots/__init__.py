@@ -7,8 +7,9 @@
 ``take``     a snapshot of now                         ``contents`` what is in one
 ``compare``  what differs                              ``restore``  going back, and back again
 ``checkout`` files of a snapshot in another directory  ``blame``    who wrote a line
-``worker``   takes snapshots in a process of its own   ``taker``    asks it to while recording
-``retention`` what may go
+``worker``   takes snapshots in a process of its own   ``process``  that process, from outside
+``taker``    asks it to while recording, when ``triggers`` say so
+``tidy``     makes a store smaller                     ``retention`` what may go
 
 A user's own repository is only ever read. Importing this package costs nothing.
 """
