@@ -44,10 +44,10 @@ def test_commands(command: list[str], masked: list[str]) -> None:
         "github_pat_" + "a" * 30,
         "AKIAIOSFODNN7EXAMPLE",
         "xoxb-123456789-abcdef",
-        "eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0." + "c2lnbmF0dXJlc2lnbmF0dXJl",
         "glpat-abcdefghijkl1234",
         "AIza" + "b" * 35,
-        "hf_abcdefghijklmnop",
+        "hf_" + "AbCdEfGhIjKlMnOpQrStUvWxYz01234567",
         "-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----",
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from datetime import UTC
 
 from agentrec.capture import child as program
 from agentrec.capture import runtime
@@ -103,6 +104,7 @@ class _Run:
         self._socket = _socket_path(plan)
         self._pipe, self._pipe_fd = runtime.make_pipe(self._socket) if self._socket else ("", -1)
         self._start = time.monotonic_ns()
+        self._wall = time.time_ns()
         self._end: int | None = None
         env = plan.env | {
             "AGENTREC_SESSION": plan.session,
@@ -184,10 +186,13 @@ class _Run:
         parent: str | None = None,
         actor: str | None = None,
     ) -> int:
+        now = self._clock()
+        if "at" in data and "at_ns" not in data:
+            # Transcripts tell late of what has happened, and say when it was.
+            was = _since(data["at"], self._wall)
+            data = data if was is None else {**data, "at_ns": min(was, now)}
         try:
-            seq = self._writer.event(
-                self._clock(), track, kind, data, span=span, parent=parent, actor=actor
-            )
+            seq = self._writer.event(now, track, kind, data, span=span, parent=parent, actor=actor)
         except AgentrecError as error:  # no JSON, or far too long
             self._companions.trouble(f"{track}/{kind}", error)
             return -1
@@ -276,6 +281,20 @@ def _absolute(path: str) -> str:
         return os.path.abspath(path)
     except OSError:  # the directory we are in was removed
         return path
+
+
+def _since(at: object, start: int) -> int | None:
+    """Nanoseconds from ``start`` (wall clock, ns) to ``at``, RFC 3339; None for what is no such time."""
+    from datetime import datetime, timedelta
+
+    try:
+        when = datetime.fromisoformat(at) if isinstance(at, str) else None
+        if when is None or when.tzinfo is None:
+            return None
+        since = when - datetime(1970, 1, 1, tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return max(0, since // timedelta(microseconds=1) * 1000 - start)
 
 
 def _socket_path(plan: Plan) -> str:

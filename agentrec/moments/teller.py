@@ -119,6 +119,11 @@ class Teller:
     def event(self, event: Event) -> None:
         """Any event of the recording."""
         data = event.data
+        if event.name == ("agent", "message") and isinstance(data, dict):
+            # What was said is told late, when more may be on the screen. What an agent has done is
+            # drawn after its time, when it is told.
+            was = data.get("at_ns")
+            event = event._replace(t=was) if type(was) is int and 0 <= was < event.t else event
         if isinstance(data, bytes):
             if event.kind == "output":
                 self._ended += self._marks.feed(event.t, data)

@@ -19,6 +19,8 @@ _SECRETISH = (
     r"(?:[_-][A-Za-z0-9]+)*"
 )
 _ASSIGNED = rf"(?<![\w-])((?:--?)?{_SECRETISH}\s*[=:]\s*)(?!\s)[^\s,;&]+"
+# Where one stands, and stood before.
+_DIRECTORIES = frozenset({"PWD", "OLDPWD"})
 _HINTS = ("key", "token", "secret", "pass", "pwd", "credential", "auth", "cookie", "session")
 # Without one of these no rule can match: see the rules' anchors and shapes.
 _SHORTEST = 8
@@ -67,7 +69,9 @@ def _mask_word(word: str) -> str:
 
 
 def _promises(name: str) -> bool:
-    return _hints(name) and _regex(_SECRETISH).fullmatch(name) is not None
+    return (
+        name not in _DIRECTORIES and _hints(name) and _regex(_SECRETISH).fullmatch(name) is not None
+    )
 
 
 def _hints(text: str) -> bool:

@@ -1,5 +1,7 @@
 """Laws of the transcript: what stood on the screen long enough to be read is in it."""
 
+import codecs
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +10,13 @@ from agentrec.terminal.transcript import Line, Transcript
 from tests.laws.test_terminal import any_speed, streams
 
 SECOND = 1_000_000_000
+
+
+def is_unfinished(step: bytes) -> bool:
+    """Whether the bytes end within a character."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder.decode(step)
+    return bool(decoder.getstate()[0])
 
 
 @any_speed
