@@ -68,7 +68,7 @@ def _append(fd: int, recording: Recording, t: int, label: str, source: str) -> s
     new: list[bytes] = []
     writer = SegmentWriter(
         new.extend,
-        bytes.fromhex(str(recording.header.get("file", ""))) or bytes(8),
+        _file_id(recording),
         offset=recording.file_size,
         chain=chain,
         size=_last_size(recording),
@@ -79,6 +79,14 @@ def _append(fd: int, recording: Recording, t: int, label: str, source: str) -> s
     writer.finish()
     _write(fd, recording, new)
     return label
+
+
+def _file_id(recording: Recording) -> bytes:
+    """The 8 bytes that the file's segments repeat; zeros where the header has lost them."""
+    try:
+        return bytes.fromhex(str(recording.header.get("file", "")))[:8].ljust(8, b"\0")
+    except ValueError:
+        return bytes(8)
 
 
 def _last_size(recording: Recording) -> tuple[int, int]:

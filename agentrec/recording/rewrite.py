@@ -154,10 +154,13 @@ class _Buffer:
 
     def __init__(self, writer: SegmentWriter) -> None:
         self._writer = writer
-        self._raw = 0
+        self._raw = self._t = 0
         self.records: list[Record] = []
 
     def add(self, record: Record) -> None:
+        if record[0] < self._t:  # segments that somebody put in another order
+            record = (self._t, *record[1:])
+        self._t = record[0]
         self.records.append(record)
         self._raw += len(record[2])
         index = self._writer.index

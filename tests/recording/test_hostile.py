@@ -9,6 +9,7 @@ import pytest
 
 from agentrec.errors import FormatError
 from agentrec.recording import batch, decode, frames, header
+from agentrec.recording.append import append_moment
 from agentrec.recording.codec import to_record
 from agentrec.recording.events import Event
 from agentrec.recording.header import dump_json, load_json
@@ -281,3 +282,34 @@ def test_a_file_that_took_the_name_is_left_alone(tmp_path):
     assert writer.failure is None
     assert os.path.samestat(before, os.stat(other))
     assert read(tmp_path / "b.ahr")[1][0].data == b"x" * (1 << 20)
+
+
+def test_repair_puts_times_that_run_backwards_right(tmp_path):
+    path = tmp_path / "a.ahr"
+    late = segment(0, 0, 10**9) + chunk([(0, 0, b"late"), (9, 0, b"r")])
+    early = segment(1, 2, 0) + chunk([(0, 0, b"early")])
+    path.write_bytes(whole(late + early, honest))
+    repair(str(path), str(tmp_path / "b.ahr"))
+    _, events, damage = read(tmp_path / "b.ahr")
+    assert [(event.t, event.data) for event in events] == [
+        (10**9, b"late"),
+        (10**9 + 9, b"r"),
+        (10**9 + 9, b"early"),
+    ]
+    assert not damage
+
+
+@pytest.mark.parametrize("said", ['"x"', "[]", '"abab"', "null", '"' + "ab" * 50 + '"'])
+def test_a_moment_is_added_whatever_the_header_says_of_the_file(tmp_path, said):
+    path = tmp_path / "a.ahr"
+    head = frames.pack(frames.HEADER, f'{{"version":2,"file":{said}}}'.encode())
+    body = segment() + chunk(RECORDS)
+    first = len(frames.MAGIC) + len(head)
+    packed = brotli.compress(json.dumps(honest(first)).encode())
+    tail = frames.pack(frames.INDEX, packed, frames.COMPRESSED | frames.DERIVED)
+    end = frames.END_BODY.pack(first + len(body), 2, 5, bytes(32))
+    tail += frames.pack(frames.END, end, frames.DERIVED)
+    path.write_bytes(frames.MAGIC + head + body + tail)
+    append_moment(str(path), 0, "added", "test")
+    with Recording.open(str(path)) as recording:
+        assert [point.label for point in points(recording)] == ["added", "here"]
