@@ -62,9 +62,10 @@ def _check(name: str, file: str) -> str:
 class _Pty(PtyProcess):  # type: ignore[misc]  # ptyprocess has no types
     """ptyprocess spawns; reading, writing, waiting and closing are our loop's."""
 
+    closed = True  # its destructor must neither close nor kill, also when Ctrl-C came in __init__
+
     def __init__(self, pid: int, fd: int) -> None:
         self.pid, self.fd = pid, fd
-        self.closed = True  # its destructor must neither close nor kill
 
     def setwinsize(self, rows: int, cols: int) -> None:
         """spawn() calls this after the start; without pixels, it would look like a resize."""

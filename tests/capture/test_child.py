@@ -91,3 +91,7 @@ def test_input_flags_tell_a_password_prompt() -> None:
     assert one.end_of_input() == b"\x04"
     os.write(one.fd, b"\n")
     read_all(one)
+
+
+def test_a_start_that_is_interrupted_leaves_nothing_to_close():
+    child._Pty.__new__(child._Pty).__del__()  # as when Ctrl-C comes between the fork and its result
