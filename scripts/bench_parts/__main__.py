@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 import traceback
@@ -12,13 +13,14 @@ from pathlib import Path
 
 from scripts.bench_parts import docs, report
 from scripts.bench_parts.bench import ROOT, Bench, find_peers
+from scripts.bench_parts.figures import Row
 
 PARTS = ("throughput", "latency", "start", "memory", "size", "seek", "library", "snapshots")
 
 
 def main() -> int:
     args = _arguments()
-    chosen = args.only or list(PARTS)
+    chosen = args.only or [] if args.join else args.only or list(PARTS)
     failed = False
     with tempfile.TemporaryDirectory(
         prefix="agentrec-bench-", dir=args.work, ignore_cleanup_errors=True
@@ -37,12 +39,25 @@ def main() -> int:
                 bench.note(f"{part} failed: {error!r}".partition("\\n")[0])
     if bench.busy:
         bench.note(f"The machine was busy with other things in {bench.busy} of the measurements.")
+    for earlier in args.join:
+        _join(bench, earlier)
+    bench.rows.sort(key=lambda row: PARTS.index(row.part))
     report.show(bench, machine)
     print(f"written: {report.save(bench, machine, args.out)}")
     if args.write_docs:
         docs.write(ROOT / "docs" / "performance.md", bench, machine)
     missed = any(row.reached is False for row in bench.rows)
     return 1 if failed or (args.strict and missed) else 0
+
+
+def _join(bench: Bench, earlier: Path) -> None:
+    """Add the parts of an earlier run that this one has not measured."""
+    said = json.loads(earlier.read_text(encoding="utf-8"))
+    measured = {row.part for row in bench.rows}
+    rows = [Row.from_json(row) for row in said["rows"] if row["part"] not in measured]
+    parts = sorted({row.part for row in rows})
+    bench.rows += rows
+    bench.notes += [f"{', '.join(parts)}: {note}" for note in said["notes"] if parts]
 
 
 def _arguments() -> argparse.Namespace:
@@ -54,6 +69,14 @@ def _arguments() -> argparse.Namespace:
     add("--strict", action="store_true", help="exit with 1 when a reach is missed")
     add("--write-docs", action="store_true", help="put the table into docs/performance.md")
     add("--out", type=Path, default=ROOT / "bench-results", help="folder of the JSON")
+    add(
+        "--join",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="JSON",
+        help="add the parts of an earlier run (repeatable; measures only what --only names)",
+    )
     add("--work", type=Path, help="folder for streams and recordings (default: the system's)")
     return parser.parse_args()
 

@@ -48,6 +48,14 @@ class Row:
         sign, limit = self.reach
         return self.value >= limit if sign == ">=" else self.value <= limit
 
+    @classmethod
+    def from_json(cls, said: dict[str, Any]) -> Row:
+        """The row that :meth:`as_json` wrote."""
+        sign, _, limit = (said["reach"] or "").partition(" ")
+        reach = (sign, float(limit)) if limit else None
+        rest = {name: said[name] for name in ("part", "what", "value", "unit", "low", "high")}
+        return cls(**rest, reach=reach, figures=said["figures"])
+
     def as_json(self) -> dict[str, Any]:
         return {
             "part": self.part,
