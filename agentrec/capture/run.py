@@ -239,7 +239,8 @@ class _Run:
         pump.catch_up()
         now = self._clock()
         source = "player" if request.get("source") == "player" else "cli"
-        label = str(request.get("label", ""))
+        label = request.get("label")
+        label = label if isinstance(label, str) else ""
         return {"t": now, "label": self._session.mark(now, label, source, at=request.get("at_ns"))}
 
     def _status(self, _request: Request) -> Reply:

@@ -215,9 +215,10 @@ def _open(args: "argparse.Namespace", plan: "Plan", header: "dict[str, Any]") ->
     from agentrec.terminal.keyframes import KeyframeMaker
 
     try:
-        path = args.out_file or os.path.join(
-            data_home(os.environ), "recordings", time.strftime("%Y/%m"), plan.session + ".ahr"
-        )
+        path = args.out_file
+        if path is None:
+            name = os.path.join("recordings", time.strftime("%Y/%m"), plan.session + ".ahr")
+            path = os.path.join(data_home(os.environ), name)
         _check_target(path)
         writer = Writer(path, header, overwrite=args.overwrite)
     except AgentrecError as error:
@@ -243,6 +244,10 @@ def _masking(redact: bool | None, plan: "Plan", writer: "Writer") -> "Writer":
 
 
 def _check_target(path: str) -> None:
+    if not path:
+        raise RecorderError("the name of the recording is empty", "leave -o out for one by date")
+    if path == "-":
+        raise RecorderError("a recording does not go to standard output", "name a file")
     if os.path.isdir(path) or path.endswith("/"):
         raise RecorderError(f"{path} is a directory", "name a file in it")
     folder = os.path.dirname(path)

@@ -302,3 +302,11 @@ def test_a_recorder_without_room_for_threads_runs_the_command(tmp_path: Path) ->
         assert done.returncode == 7, done.stderr
         assert "shown" in done.stdout
         assert "agentrec: recorded" in done.stderr or "is incomplete" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["", "-"])
+def test_names_that_are_no_file(tmp_path: Path, name: str) -> None:
+    done = record(tmp_path, "-o", name, "--", "touch", "ran")
+    assert done.returncode == 125
+    assert "nothing was run" in complaint(done)
+    assert not any(tmp_path.joinpath(found).exists() for found in ("ran", "-"))
