@@ -114,7 +114,7 @@ def test_looking_into_them(done):
     asked = done.agentrec("show", f"{done.file}@{between:.6f}:a")
     assert asked.stdout == "one\n"
     assert "taking s2" in asked.stderr
-    for wrong in ("s9", "m9", "nonsense", "9f9f9f9f9"):
+    for wrong in ("s9", "m99999", "nonsense", "9f9f9f9f9"):
         assert "has no snapshot" in done.agentrec("show", f"{done.file}@{wrong}", code=3).stderr
     assert "which snapshot?" in done.agentrec("show", done.file, code=2).stderr
     assert "no file" in done.agentrec("show", f"{done.file}@s1:none", code=4).stderr

@@ -127,6 +127,11 @@ def test_last_words_are_kept_however_many(tmp_path: Path) -> None:
         assert terminal.seen.endswith(b"29999\n30000\n")
 
 
+def has_seen(terminal: Terminal, what: bytes) -> bool:
+    terminal.read(0)
+    return what in terminal.seen
+
+
 def test_killed_recorder_leaves_a_sane_terminal_and_a_readable_file(tmp_path: Path) -> None:
     child = "printf '\\033[?1049h\\033[?25l\\033[?1000h\\033[>1u'; echo parent $PPID; sleep 100"
     line = shlex.join([*QUIET, "-o", "k.ahr", "--", "sh", "-c", child]).encode()
@@ -145,7 +150,7 @@ def test_killed_recorder_leaves_a_sane_terminal_and_a_readable_file(tmp_path: Pa
         assert terminal.until(rb"speed.*-extproc") == wanted
         terminal.until(b"sum 42")
         for switched_off in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[<1u"):
-            assert switched_off in terminal.seen
+            wait_for(lambda what=switched_off: has_seen(terminal, what))
     with Recording.open(str(tmp_path / "k.ahr")) as recording:
         shown = b"".join(e.data for e in recording.events() if e.name == ("term", "output"))  # type: ignore[misc]
         assert b"parent" in shown
