@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from agentrec.redact import mask_command, mask_text, mask_value
@@ -69,3 +71,19 @@ def test_shapes_of_tokens(secret: str) -> None:
 )
 def test_variables(name: str, value: str, masked: str) -> None:
     assert mask_value(name, value) == masked
+
+
+@pytest.mark.parametrize(
+    "hostile", ["-----BEGIN RSA PRIVATE KEY-----\n", "-----BEGIN RSA PRIVATE KEY-----", "a-eyJ"]
+)
+def test_repeated_beginnings_cost_no_time_squared(hostile):
+    """Events are masked in the recorder's own loop: whoever sends one must not be able to stop it."""
+    from agentrec.redact.rules import find
+
+    def spent(count):
+        start = time.process_time()
+        find(hostile * count)
+        return time.process_time() - start
+
+    spent(10)
+    assert spent(16_000) < 40 * max(spent(2_000), 0.002)  # eight times as long a text

@@ -118,7 +118,9 @@ RULES = (
     _rule(
         "private-key",
         "-----begin",
-        _PEM + r"(?:[A-Za-z0-9+/=\\\s:,.-]*?-----END [A-Z0-9 ]*-----|[A-Za-z0-9+/=\\\s]*)",
+        # It never reads over another border: repeated beginnings would cost time squared.
+        _PEM
+        + r"(?:(?:[A-Za-z0-9+/=\\\s:,.]|-(?!----))*?-----END [A-Z0-9 ]*-----|[A-Za-z0-9+/=\\\s]*)",
     ),
     *[_prefixed(*entry) for entry in PREFIXED],
     _rule(
@@ -185,8 +187,8 @@ RULES = (
     _rule(
         "jwt",
         "eyj",
-        r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}",
-        r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{4,}[A-Za-z0-9_.-]*",
+        r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}",
+        r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{4,}[A-Za-z0-9_.-]*",
     ),
     _rule(
         "authorization-header",
