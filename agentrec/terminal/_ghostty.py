@@ -69,7 +69,9 @@ class Engine:
 
     def __init__(self, handle: Any, scrollback: int) -> None:
         self._terminal = handle
-        weakref.finalize(self, lib.ghostty_terminal_free, handle)
+        weakref.finalize(
+            self, lib.ghostty_terminal_free, handle
+        ).atexit = False  # a thread may still be inside it
         self._scrollback = scrollback
         self._keep_scrollback(self.get("COLS", "uint16_t"), self.get("ROWS", "uint16_t"))
         self._set("CONTINUATION_MAX_BYTES", "size_t", CONTINUATION_LIMIT)
@@ -359,7 +361,9 @@ def _owned(owner: object, ctype: str, name: str) -> Any:
     """A pointer to a new library object that is freed with its owner."""
     out = _new(ctype)
     _check(getattr(lib, f"ghostty_{name}_new")(ffi.NULL, out), f"make a {name}")
-    weakref.finalize(owner, getattr(lib, f"ghostty_{name}_free"), out[0])
+    weakref.finalize(
+        owner, getattr(lib, f"ghostty_{name}_free"), out[0]
+    ).atexit = False  # a thread may still be inside it
     return out
 
 
