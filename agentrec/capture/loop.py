@@ -157,14 +157,10 @@ class Pump:
             self._flush_to_child()
         if not ready & ~OUT:
             return
-        data = self._take()
+        data = self._pass_on()
         if not data:
             return
         now = self._clock()
-        try:
-            self._user.show(data)
-        except GoneError:
-            self._hang_up()
         self._session.output(now, data)
         self._user.shown(data)
         self.ending.output(now, len(data))
@@ -172,8 +168,11 @@ class Pump:
             for reply in self._answers.feed(data):
                 self._to(reply)
 
-    def _take(self) -> bytes:
-        """What the child has written so far, up to a batch; empty when it is nothing."""
+    def _pass_on(self) -> bytes:
+        """Show what the child has written so far, up to a batch, and return it; empty: it is nothing.
+
+        Every read is shown at once, so that the terminal works on it while the next one is read.
+        """
         parts = []
         room = BATCH
         try:
@@ -181,7 +180,8 @@ class Pump:
                 part = os.read(self._child.fd, room)
                 parts.append(part)
                 room -= len(part)
-                if len(part) < FULL:
+                self._show(part)
+                if len(part) < FULL or self._user.waiting:
                     break
         except BlockingIOError:
             self._hold(True)
@@ -191,6 +191,12 @@ class Pump:
         else:
             self._hold(bool(parts[-1]))
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _show(self, data: bytes) -> None:
+        try:
+            self._user.show(data)
+        except GoneError:
+            self._hang_up()
 
     def _hold(self, is_open: bool) -> None:
         if is_open != self._open:
