@@ -217,6 +217,7 @@ class Pump:
         if not data:
             self._end_of_input(fd)
             return
+        self._on_signal(IN)  # a resize that came before the key is known before the key
         self._last_typed = data[-1:]
         forward, marked = self._session.typed(self._clock(), data, hidden=self._hidden())
         self._to(forward)
