@@ -1,8 +1,15 @@
 """What holds for every test."""
 
 import os
+import signal
 
 import pytest
+
+
+def pytest_configure():
+    """A runner in the background may ignore them, and what it starts would, too: tests send them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SECOND = 1_000_000_000
 LATE = SECOND // 2  # so much later than it was written a line may be seen
 SAME = 90 * SECOND  # what two witnesses say in such a time is one thing
+REPAINT = 2 * SECOND  # what one witness says again so soon, in one command, was painted anew
 AGAIN = 30 * SECOND  # what an agent says again in such a time is no news: it tries again
 WAIT = 5 * SECOND  # until what a process did is told, if nobody told better
 _REMEMBERED = 500  # moments
@@ -102,7 +103,8 @@ class Teller:
         self._milestones = Milestones()
         self._ended: list[Command] = []
         self._processes: list[_Ended] = []
-        self._witness: dict[tuple[str, str], tuple[int, str]] = {}  # rule, label -> when, who
+        # rule, label -> when, who, in which command
+        self._witness: dict[tuple[str, str], tuple[int, str, str | None]] = {}
         self._calls: dict[str, Event] = {}
         self._agent = False
 
@@ -146,9 +148,9 @@ class Teller:
         """Every line that was shown before ``t`` has been handed over."""
         ended, self._ended = self._ended, []
         for command in ended:
-            self._tell_all(self._milestones.take(command.ended + LATE))
+            self._tell_all(self._milestones.take(command.ended + LATE), command.span)
             self._command_ended(command)
-        self._tell_all(self._milestones.settled(t))
+        self._tell_all(self._milestones.settled(t), self._marks.running)
         due = [it for it in self._processes if t - it.ended >= WAIT]
         self._processes = [it for it in self._processes if t - it.ended < WAIT]
         self._tell_processes(due)
@@ -157,7 +159,7 @@ class Teller:
         """The recording has ended at ``t``."""
         self._ended += self._marks.finish(t)
         self.settle(t)
-        self._tell_all(self._milestones.take(t + WAIT))
+        self._tell_all(self._milestones.take(t + WAIT), self._marks.running)
         self._tell_processes(self._processes)
         self._processes = []
         for call in self._calls.values():
@@ -179,21 +181,24 @@ class Teller:
             if began <= it.t <= ended and it.kind in ((kind,) if kind else rules().commands)
         ]
 
-    def _tell_all(self, found: list[Milestone]) -> None:
+    def _tell_all(self, found: list[Milestone], span: str | None) -> None:
         for milestone in found:
             if not (self._agent and milestone.kind in _AGENT_KINDS):
-                self._tell(milestone, "screen", self._marks.running)
+                self._tell(milestone, "screen", span)
 
     def _tell(self, it: Milestone, witness: str, span: str | None) -> None:
         key = (it.rule, it.label)
-        t, who = self._witness.get(key, (-SAME, witness))
+        t, who, where = self._witness.get(key, (-SAME, witness, span))
         if who != witness and abs(it.t - t) < SAME:
+            return
+        if (who, where) == (witness, span) and abs(it.t - t) < REPAINT:
+            self._witness[key] = (max(it.t, t), witness, span)
             return
         if any((m.t, m.rule) == (it.t, it.rule) for m in self._told[-50:]):
             return  # the line has changed since it was told
         if len(self._witness) > _REMEMBERED:
             self._witness.clear()
-        self._witness[key] = (it.t, witness)
+        self._witness[key] = (it.t, witness, span)
         self._add(it.t, it.label, it.rule, it.kind, it.status, counts=it.counts or None, span=span)
 
     # --- commands and processes -----------------------------------------------------------------
