@@ -48,11 +48,10 @@ class Aider(AgentCompanion):
 
     def open(self) -> None:
         from agentrec.agents.aider_history import History
-        from agentrec.agents.story import Story
         from agentrec.agents.tail import Tail, size_before
 
         path = self._path()
-        self._story = Story(self.name)
+        self._story = self.story()
         self._history: History = History(
             self._story, path, self.cwd, start=size_before(path, self.began)
         )

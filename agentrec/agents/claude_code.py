@@ -41,6 +41,7 @@ class ClaudeCode(AgentCompanion):
     """Follows every conversation that this process has, and its sub-agents."""
 
     name = "claude-code"
+    homes = ("CLAUDE_CONFIG_DIR",)
 
     def __init__(self, argv: list[str]) -> None:
         super().__init__(argv)
@@ -65,11 +66,10 @@ class ClaudeCode(AgentCompanion):
         import re
         import time
 
-        from agentrec.agents.story import Story
         from agentrec.agents.tail import Tail, names, size_before
 
         self._clock = time.monotonic
-        self._story = Story(self.name)
+        self._story = self.story()
         slug = re.sub(r"[^A-Za-z0-9]", "-", self.cwd)
         self._project = os.path.join(self.home("CLAUDE_CONFIG_DIR", ".claude"), "projects", slug)
         self._before = {

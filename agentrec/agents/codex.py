@@ -50,15 +50,15 @@ class Codex(AgentCompanion):
     """Follows every thread of this process."""
 
     name = "codex"
+    homes = ("CODEX_HOME",)
 
     def open(self) -> None:
         import time
 
-        from agentrec.agents.story import Story
         from agentrec.agents.tail import size_before
 
         self._clock = time.monotonic
-        self._story = Story(self.name)
+        self._story = self.story()
         home = os.path.realpath(self.home("CODEX_HOME", ".codex"))  # /proc names real paths
         self._sessions = os.path.join(home, "sessions")
         recent = (path for path, _ in _recent(self._sessions))

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agentrec.agents.story import Told
+    from agentrec.agents.story import Story, Told
     from agentrec.capture.companions import Emit
 
 BUSY, CALM = 0.05, 0.25  # seconds between looks while something happens, and else
@@ -21,6 +21,7 @@ class AgentCompanion:
     """Follows one agent. A subclass says how to ``prepare``, ``open`` and ``look``."""
 
     name = "agent"
+    homes: tuple[str, ...] = ()  # variables that say where the agent keeps its own things
 
     def __init__(self, argv: list[str]) -> None:
         self.argv = argv
@@ -89,6 +90,15 @@ class AgentCompanion:
                     actor=event.actor,
                 )
         return told
+
+    def story(self) -> Story:
+        """An empty story that says how the agent was started: what resuming it needs."""
+        from agentrec.agents.story import Story, shortened
+        from agentrec.redact import mask_command
+
+        names = ("HOME", *self.homes)
+        home = {name: self.env[name] for name in names if name in self.env}
+        return Story(self.name, {"argv": shortened(mask_command(self.argv))[0], "home": home})
 
     def home(self, variable: str, default: str) -> str:
         """The agent's own directory: what ``variable`` says, else ``default`` below the user's home."""

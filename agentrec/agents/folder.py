@@ -35,10 +35,9 @@ class FolderCompanion(AgentCompanion):
         raise NotImplementedError
 
     def open(self) -> None:
-        from agentrec.agents.story import Story
         from agentrec.agents.tail import size_before
 
-        self._story = Story(self.name)
+        self._story = self.story()
         self._before = {path: size_before(path, self.began) for path, _ in self._files()}
         self._followed: dict[str, tuple[Tail, Parser]] = {}
 

@@ -24,6 +24,7 @@ def companion(argv: list[str]) -> FolderCompanion | None:
 
 class Gemini(FolderCompanion):
     name = "gemini-cli"
+    homes = ("GEMINI_CLI_HOME",)
 
     def folder(self) -> str:
         home = os.path.join(self.home("GEMINI_CLI_HOME", ""), ".gemini")

@@ -21,13 +21,13 @@ def companion(argv: list[str]) -> AgentCompanion | None:
 
 class Mini(AgentCompanion):
     name = "mini-swe-agent"
+    homes = ("MSWEA_GLOBAL_CONFIG_DIR",)
 
     def open(self) -> None:
         from agentrec.agents.mini_trajectory import Trajectory
-        from agentrec.agents.story import Story
 
         self._trajectory: Trajectory = Trajectory(
-            Story(self.name), self._path(), self.cwd, since=self.began
+            self.story(), self._path(), self.cwd, since=self.began
         )
 
     def _path(self) -> str:

@@ -34,11 +34,10 @@ class OpenCode(AgentCompanion):
 
     def open(self) -> None:
         from agentrec.agents.opencode_store import Store
-        from agentrec.agents.story import Story
 
         home = self.home("XDG_DATA_HOME", os.path.join(".local", "share"))
         path = os.path.join(home, "opencode", "opencode.db")
-        self._store: Store = Store(Story(self.name), path, self.cwd, since=self.began)
+        self._store: Store = Store(self.story(), path, self.cwd, since=self.began)
 
     def look(self) -> list[Told]:
         return self._store.read()

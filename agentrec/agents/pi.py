@@ -23,6 +23,7 @@ def companion(argv: list[str]) -> FolderCompanion | None:
 
 class Pi(FolderCompanion):
     name = "pi"
+    homes = ("PI_CODING_AGENT_DIR",)
 
     def folder(self) -> str:
         home = self.home("PI_CODING_AGENT_DIR", os.path.join(".pi", "agent"))

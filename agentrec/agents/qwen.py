@@ -23,6 +23,7 @@ def companion(argv: list[str]) -> FolderCompanion | None:
 
 class Qwen(FolderCompanion):
     name = "qwen-code"
+    homes = ("QWEN_HOME",)
 
     def folder(self) -> str:
         import re

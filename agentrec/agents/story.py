@@ -14,7 +14,7 @@ from agentrec.agents import prices
 from agentrec.agents.prices import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 TEXT_LIMIT = 64 << 10  # characters of one text, or of all texts of one tool input
 ITEMS = 50  # entries of an object or list that are kept when the limit is used up
@@ -37,12 +37,15 @@ class Told(NamedTuple):
 class Story:
     """Collects events; ``take`` empties it. ``agent`` is the name of the main agent's actor.
 
+    ``begun`` says how the agent was started, and stands in every session: argv, home ...
+
     Times (``at``) are what the agent wrote: ISO 8601 strings, kept as they are. While ``silent`` is set,
     nothing is collected but everything is remembered: that is how history is read.
     """
 
-    def __init__(self, agent: str) -> None:
+    def __init__(self, agent: str, begun: Mapping[str, Any] | None = None) -> None:
         self.agent = agent
+        self._begun = dict(begun or {})
         self.silent = False
         self._told: list[Told] = []
         self._turns: dict[str, int] = {}
@@ -64,7 +67,7 @@ class Story:
         if text := more.get("system_prompt"):
             more |= clipped("system_prompt", str(text))
         data = {"agent": self.agent, "session_id": session_id, "transcript": transcript}
-        self._add("agent", "session", data | _known(more))
+        self._add("agent", "session", data | self._begun | _known(more))
 
     def message(
         self,

@@ -1,0 +1,61 @@
+"""The point of a recording's conversation at which an agent can be resumed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentrec.agents.story import USER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agentrec.recording.events import Event
+
+TRACKS = ("agent", "tool")  # whose events are needed
+_STARTED = (
+    "agent",
+    "argv",
+    "home",
+    "version",
+)  # what a session tells about how the agent was started
+
+
+def point_at(events: Iterable[Event], seq: int) -> dict[str, Any] | None:
+    """The newest conversation at or before event ``seq``; None where no agent was talking yet.
+
+    ``events`` are a recording's in order, at least those of TRACKS. For a snapshot, ``seq`` is its
+    ``conversation``, for a moment or a time the event there. The point is the data of that
+    agent/conversation event and: ``seq``; ``agent``, ``argv``, ``home``, ``version`` of its session;
+    ``prompts``, the user's words so far; ``told``, what was said last by the agent in a few words;
+    ``missed``, how many tool results came after it, up to ``seq``.
+    """
+    found = _Found()
+    for event in events:
+        if event.seq > seq:
+            break
+        found.feed(event)
+    return found.point
+
+
+class _Found:
+    def __init__(self) -> None:
+        self.point: dict[str, Any] | None = None
+        self._sessions: dict[str, dict[str, Any]] = {}
+        self._prompts: list[str] = []
+
+    def feed(self, event: Event) -> None:
+        data = event.data
+        if not isinstance(data, dict):
+            return
+        if event.name == ("agent", "session"):
+            started = {name: data[name] for name in _STARTED if name in data}
+            self._sessions[str(data.get("session_id"))] = started
+        elif event.name == ("agent", "message"):
+            if data.get("role") == "user" and event.actor in (None, USER):
+                self._prompts.append(str(data.get("text", "")))
+        elif event.name == ("agent", "conversation"):
+            started = self._sessions.get(str(data.get("session_id")), {})
+            more = {"seq": event.seq, "prompts": list(self._prompts), "missed": 0}
+            self.point = {"agent": event.actor, **started, **data, **more}
+        elif event.name == ("tool", "result") and self.point is not None:
+            self.point["missed"] += event.actor == self.point["agent"]

@@ -1,0 +1,74 @@
+"""The user's words of a conversation, given again in the first message of a new one."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from agentrec.agents.starts import STARTS, carried
+from agentrec.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agentrec.agents.resume import Request
+
+LIMIT = 64 << 10  # bytes of the message: one argument of a command line is limited by the system
+SAID = 2000  # characters of what was said last
+OPENING = (
+    "This continues earlier work in this directory. The files are as they were at that point: do not "
+    "redo what is done. What I asked then, in order:"
+)
+
+
+def message(prompts: Sequence[str], last: str, words: str) -> str:
+    """One message: the ``prompts`` so far, what was said ``last``, and the new ``words``."""
+    if not prompts:
+        return words
+    asked = "\n\n".join(f"{number}. {text}" for number, text in enumerate(prompts, 1))
+    parts = [OPENING, asked]
+    if last:
+        parts.append("What was said or returned last:\n\n" + last[:SAID])
+    parts.append("What I ask now:\n\n" + words if words else "Now go on.")
+    whole = "\n\n".join(parts)
+    if len(whole.encode()) <= LIMIT:
+        return whole
+    return message(_shorter(prompts), last, words) if len(prompts) > 1 else words
+
+
+def _shorter(prompts: Sequence[str]) -> list[str]:
+    """Without the second one: the first names the task, the newest where it stands."""
+    return [prompts[0], *prompts[2:]] if len(prompts) > 2 else list(prompts[-1:])
+
+
+def command(request: Request) -> tuple[list[str], list[str]]:
+    """The command line of the new conversation, and notes. Raises UsageError for an unknown agent."""
+    name = os.path.basename(request.program)
+    start = STARTS.get(name)
+    if start is None:
+        known = ", ".join(STARTS)
+        raise UsageError(f"how to start {name!r} with a message is not known", f"known: {known}")
+    point = request.point
+    options, notes = _options(request)
+    text = message(_texts(point.get("prompts")), str(point.get("result") or ""), request.message)
+    if request.headless:
+        tail = [*start.headless_prompt, text]
+        return [request.program, *start.headless, *options, *request.extra, *tail], notes
+    if start.tui_prompt is None:
+        notes.append(f"{name} takes no message at its start: type it there")
+        return [request.program, *options, *request.extra], notes
+    return [request.program, *options, *request.extra, *start.tui_prompt, text], notes
+
+
+def _options(request: Request) -> tuple[list[str], list[str]]:
+    """The recorded options, if it is the same program."""
+    argv = _texts(request.point.get("argv"))
+    name = os.path.basename(request.program)
+    if not argv or os.path.basename(argv[0]) != name:
+        return [], []
+    cwd = str(request.point.get("cwd") or "/")
+    return carried(STARTS[name], argv, cwd, headless=request.headless)
+
+
+def _texts(value: Any) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
