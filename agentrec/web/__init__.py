@@ -1,0 +1,1 @@
+"""The library over HTTP, for the page, for scripts and for other tools; see docs/http.md."""
