@@ -14,6 +14,9 @@ from agentrec.agents.story import Story, moment
 AGENT = "claude-code"
 INTERRUPTED = "[Request interrupted by user"
 SYNTHETIC = "<synthetic>"
+# Marks what we wrote into a copy of a transcript just before this run: no history.
+INJECTED = "agentrecInjected"
+JUST_BEFORE = 60.0  # seconds
 
 
 class _Strand:
@@ -55,7 +58,8 @@ class Transcript:
             self._seen.add(uuid)
         at = _text(record.get("timestamp")) or None
         when = moment(at)
-        self._story.silent = when is not None and when < self._since
+        grace = JUST_BEFORE if record.get(INJECTED) is True else 0.0
+        self._story.silent = when is not None and when < self._since - grace
         try:
             self._tell(record, at, offset)
         finally:

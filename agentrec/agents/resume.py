@@ -21,7 +21,7 @@ TRIMMED = "trimmed-transcript"
 REPLAYED = "replayed-prompts"
 
 # actor in a recording, or name of the program -> module here with ``resumption(request)``
-RESUMERS: dict[str, str] = {}
+RESUMERS = {"claude": "claude_resume"}
 # Names that an agent has in a recording, where its program is called otherwise.
 PROGRAMS = {"claude-code": "claude", "mini-swe-agent": "mini"}
 

@@ -1,0 +1,154 @@
+"""Claude Code, resumed at a point: from a copy of its transcript in the new directory's folder.
+
+Seen with 2.1.197 (what the model's server received): without a terminal `--resume-session-at` makes a
+copy exact that ends with a tool's result; in its TUI that option does nothing, but a copy that ends
+with an unanswered message is answered at once when it is told to go on with an interrupted turn.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from agentrec.agents.claude_transcript import INJECTED
+from agentrec.agents.cut import Cut, moved
+from agentrec.agents.resume import TRIMMED, CannotCutError, Resumption
+from agentrec.agents.starts import STARTS, carried
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentrec.agents.resume import Request
+
+# Records about the session instead of the conversation. Those of its own file history would make
+# `/rewind` write into the directory of the old run.
+LEFT_OUT = frozenset(
+    (
+        *("agent-name", "ai-title", "custom-title", "file-history-snapshot", "last-prompt"),
+        *("pr-link", "queue-operation", "summary", "tag", "worktree-state"),
+    )
+)
+# What a new record has in common with the one before it.
+COMMON = ("cwd", "entrypoint", "gitBranch", "isSidechain", "sessionId", "userType", "version")
+GO_ON = "CLAUDE_CODE_RESUME_INTERRUPTED_TURN"
+SYSTEM = "--append-system-prompt"
+PERMISSIONS = ("--permission-mode", "--dangerously-skip-permissions", "--allowedTools")
+
+
+def resumption(request: Request) -> Resumption:
+    """How Claude Code goes on. Raises CannotCutError."""
+    point, cwd = request.point, os.path.realpath(request.new_cwd)
+    home, env = _home(request)
+    session = str(uuid.uuid4())
+    cut = Cut(str(point.get("transcript") or ""), point)
+    copy = os.path.join(home, "projects", _slug(cwd), f"{session}.jsonl")
+    options, notes = _options(request)
+    tui_message = "" if request.headless else request.message
+    tail = ["--resume", session]
+    if request.headless:
+        tail = ["-p", *tail, "--resume-session-at", str(point["last"]), "--", request.message]
+    elif tui_message:
+        env[GO_ON] = "1"
+    elif point.get("role") == "tool":
+        notes.append("Claude Code will put two short messages of its own before your first one")
+    return Resumption(
+        TRIMMED,
+        "the whole conversation up to this point, as it was",
+        [request.program, *options, *request.extra, *tail],
+        env,
+        notes,
+        {copy: lambda: _copy(cut, session, cwd, tui_message)},
+    )
+
+
+def _home(request: Request) -> tuple[str, dict[str, str]]:
+    """Claude Code's own directory, and the variable for it if it has to be set again."""
+    then = request.point.get("home")
+    then = then if isinstance(then, dict) else {}
+    name = "CLAUDE_CONFIG_DIR"
+    home = request.env.get(name) or str(then.get(name) or "")
+    if home:
+        return os.path.expanduser(home), {} if request.env.get(name) else {name: home}
+    return os.path.join(request.env.get("HOME") or os.path.expanduser("~"), ".claude"), {}
+
+
+def _slug(cwd: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "-", cwd)
+
+
+def _options(request: Request) -> tuple[list[str], list[str]]:
+    """The recorded options, and where the old directory is now."""
+    point = request.point
+    argv = [str(word) for word in point.get("argv") or ()]
+    cwd = str(point.get("cwd") or "/")
+    options, notes = carried(STARTS["claude"], argv, cwd, headless=request.headless)
+    if request.headless and not any(name in options for name in PERMISSIONS):
+        notes.append("without a terminal, tools that need your permission are refused")
+    place = moved(point, request.new_cwd)
+    if place is not None:
+        notes.append(f"paths inside earlier tool inputs still name {place[0]}")
+        options = _with_place(options, *place)
+    return options, notes
+
+
+def _with_place(options: list[str], old: str, new: str) -> list[str]:
+    """The model is told, outside of the conversation: it knows absolute paths only."""
+    said = (
+        f"This conversation began in {old}. You work in a copy of it, {new}: what earlier messages "
+        f"name below {old} is below {new} now. Do not touch {old}."
+    )
+    if SYSTEM in options:
+        index = options.index(SYSTEM) + 1
+        return [*options[:index], f"{options[index]}\n\n{said}", *options[index + 1 :]]
+    if any(word.startswith(SYSTEM) for word in options):  # from a file: there can be one only
+        return options
+    return [*options, SYSTEM, said]
+
+
+def _copy(cut: Cut, session: str, cwd: str, message: str) -> Iterator[bytes]:
+    """The records for the new session, in the new directory, and the message as its last.
+
+    Their times end now: Claude Code tells the model of every file it knew that has changed since,
+    and it knows those of the old directory, which may have changed any time after the point.
+    """
+    began = datetime.now(UTC) - timedelta(milliseconds=cut.count + 2)
+    record: dict[str, Any] = {}
+    count = 0
+    for count, found in enumerate(cut.records()):
+        if found.get("type") in LEFT_OUT:
+            continue
+        record = _moved(found, session, cwd, began + timedelta(milliseconds=count))
+        yield _line(record)
+    if "uuid" not in record:
+        raise CannotCutError(f"{cut.path} holds no conversation before that point")
+    if message:
+        yield _line(_said(record, message, began + timedelta(milliseconds=count + 1)))
+
+
+def _moved(record: dict[str, Any], session: str, cwd: str, at: datetime) -> dict[str, Any]:
+    now = {"sessionId": session, "cwd": cwd, "timestamp": _iso(at)}
+    return {name: now.get(name, value) for name, value in record.items()}
+
+
+def _said(before: dict[str, Any], message: str, at: datetime) -> dict[str, Any]:
+    """A record of the user's next words, as Claude Code writes it."""
+    return {name: before[name] for name in COMMON if name in before} | {
+        "type": "user",
+        "uuid": str(uuid.uuid4()),
+        "parentUuid": before["uuid"],
+        "timestamp": _iso(at),
+        "message": {"role": "user", "content": message},
+        INJECTED: True,
+    }
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, separators=(",", ":")).encode() + b"\n"
