@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +11,11 @@ Colour = int | tuple[int, int, int] | None
 
 UNDERLINES = ("none", "single", "double", "curly", "dotted", "dashed")
 """What the numbers in :attr:`Style.underline` mean; they are those of ``SGR 4:n``."""
+
+UNSHOWABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+"""Controls, and format characters that turn the order of what follows; joiners within emoji are none."""
 
 
 @dataclass(frozen=True, slots=True)

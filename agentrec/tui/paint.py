@@ -15,13 +15,11 @@ from rich.segment import Segment
 from rich.style import Style as Look
 from textual.strip import Strip
 
+from agentrec.terminal.styles import UNSHOWABLE
+
 if TYPE_CHECKING:
     from agentrec.terminal.styles import Colour, Run, Style
 
-# Controls, and format characters that turn the order of what follows; joiners within emoji stay.
-_UNSHOWABLE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
 _WEB = re.compile(r"https?://[^\s\x00-\x20\x7f-\x9f]+")
 
 
@@ -98,7 +96,7 @@ def fitted(text: str, width: int) -> str:
     character stands for its cluster, so that what is right of it stays in its place.
     """
     if not text.isprintable():
-        text = _UNSHOWABLE.sub("", text)
+        text = UNSHOWABLE.sub("", text)
     if cell_len(text) == width:
         return text
     spans, _ = split_graphemes(text)

@@ -1,0 +1,79 @@
+"""What a page shows around the screen of a recording: facts, points, quiet times, the agent's story.
+
+The HTML export carries it, the server answers with it. Times are ns since the recording's start.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentrec.recording.events import EXIT, MOMENT
+from agentrec.recording.points import points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentrec.recording.events import Event
+    from agentrec.recording.reader import Recording
+    from agentrec.terminal.timeline import Timeline
+
+PARTS = 400  # of the duration, for the activity along the timeline
+MAX_IDLE = 20_000  # spans that are named; the longest ones
+# What people read beside the screen. Points are told apart from it.
+_TOLD = {
+    EXIT,
+    ("agent", "session"),
+    ("agent", "message"),
+    ("agent", "lifecycle"),
+    ("llm", "call"),
+    ("tool", "call"),
+    ("tool", "result"),
+    ("sys", "command"),
+    ("sys", "trouble"),
+    ("mark", "note"),
+}
+_FACTS = ("id", "title", "command", "cwd", "created", "parent", "imported")
+
+
+def outline(recording: Recording, timeline: Timeline) -> dict[str, Any]:
+    """Facts of the header, size, duration, points, activity, idle spans, and how it ended.
+
+    Does what is left of the timeline's work, a second for some hundred megabytes.
+    """
+    while timeline.work():
+        pass
+    survey = timeline.survey()
+    cols, rows = recording.size
+    idle = sorted(sorted(survey.idle, key=lambda span: span[0] - span[1])[:MAX_IDLE])
+    return {
+        **{name: recording.header[name] for name in _FACTS if recording.header.get(name)},
+        "cols": cols,
+        "rows": rows,
+        "duration": timeline.duration,
+        "live": timeline.growing,
+        "complete": recording.ended,
+        "events": survey.seq,
+        "points": list(_points(recording)),
+        "activity": survey.activity(PARTS, timeline.duration),
+        "idle": idle,
+        "exit": survey.exit,
+    }
+
+
+def _points(recording: Recording) -> Iterator[dict[str, Any]]:
+    said = {event.seq: event.data for event in recording.events(tracks=("mark", "fs"))}
+    for point in points(recording):
+        data = said.get(point.seq)
+        more = data if isinstance(data, dict) else {}
+        found = {"id": point.id, "kind": point.kind, "t": point.t, "label": point.label}
+        found["source"] = point.source
+        if point.kind == MOMENT[1]:
+            found |= {"what": more.get("kind"), "status": more.get("status")}
+        else:
+            found |= {"files": more.get("files"), "changed": more.get("changed")}
+        yield {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def is_told(event: Event) -> bool:
+    """Whether people read this event beside the screen."""
+    return event.name in _TOLD
