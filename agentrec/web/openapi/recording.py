@@ -75,6 +75,20 @@ RECORDING: Operations = {
         parameters=(SESSION, query("t", SECONDS, "at this time (default: the end)")),
         problems=("422", "501"),
     ),
+    ("get", "/sessions/{id}/film"): operation(
+        "film",
+        "Pictures of the terminal from a time on, each as what differs from the one before",
+        ref("Film"),
+        parameters=(
+            SESSION,
+            query("t", {**SECONDS, "default": 0}, "from this time on"),
+            query("until", SECONDS, "up to this time (default: the end)"),
+            query("every", {**SECONDS, "default": 0.033}, "seconds between pictures at least"),
+            query("step", {"type": "integer", "enum": [-1, 1]}, "only the picture after, or before"),
+            query("limit", whole(1, 2000, 300), "at most so many pictures"),
+        ),
+        problems=("422", "501"),
+    ),
     ("get", "/sessions/{id}/output"): operation(
         "output",
         "What the terminal got, with times, for a player",

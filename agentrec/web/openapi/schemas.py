@@ -141,6 +141,15 @@ SCHEMAS: dict[str, Schema] = {
             "lines": array(array(ref("Run"))),
         }
     ),
+    # Frames are described in agentrec/terminal/film.py; their `t` is in milliseconds.
+    "Film": record(
+        {
+            "frames": array(record({"t": COUNT})),
+            "until": NUMBER,
+            "durationSec": NUMBER,
+            "live": FLAG,
+        }
+    ),
     # A chunk is [seq, t, kind, data]: kind "o" with base64 of output, "r" with "COLSxROWS", "x" with the
     # exit status, as asciicast v3 names them.
     "Output": record(
