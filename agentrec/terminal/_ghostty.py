@@ -29,7 +29,8 @@ _STYLES_LIMIT = 1 << 16
 # Where nothing is parsed ahead, looking a C type up by name costs 4 ms each, the first time: all
 # headers are parsed again. One struct that mentions every type in use is parsed once instead.
 _IN_USE = """
-GhosttyBuffer GhosttyCellsView GhosttyGridRef GhosttyPointS GhosttyRenderState
+GhosttyBuffer GhosttyCellsView GhosttyFormatter GhosttyFormatterTerminalOptions GhosttyGridRef
+GhosttyPointS GhosttyRenderState
 GhosttyRenderStateCursorVisualStyle GhosttyRenderStateDirty GhosttyRenderStateOverscan
 GhosttyRenderStateRowCells GhosttyRenderStateRowIterator GhosttyRow GhosttySelection
 GhosttySnapshotDecoder GhosttyString GhosttyStyle GhosttyTerminal GhosttyTerminalModeConfig
@@ -196,6 +197,31 @@ class Engine:
         _check(make(self._terminal, ffi.NULL, options[0], data, size), "give its text")
         try:
             return bytes(ffi.buffer(data[0], size[0])).decode("utf-8", "replace")
+        finally:
+            lib.ghostty_free(ffi.NULL, data[0], size[0])
+
+    def codes(self, terminal: tuple[str, ...], screen: tuple[str, ...]) -> bytes:
+        """Escape sequences for what a new terminal would have to be told besides its cells.
+
+        The names are members of GhosttyFormatterTerminalExtra and GhosttyFormatterScreenExtra. Cells
+        are written out too, unless the screen is blank.
+        """
+        options = _sized("GhosttyFormatterTerminalOptions")
+        options.emit = lib.GHOSTTY_FORMATTER_FORMAT_VT
+        for extra, names in ((options.extra, terminal), (options.extra.screen, screen)):
+            extra.size = ffi.sizeof(extra)
+            for name in names:
+                setattr(extra, name, True)
+        formatter, data, size = _new("GhosttyFormatter"), _new("bytes"), _new("size_t")
+        make = lib.ghostty_formatter_terminal_new
+        _check(make(ffi.NULL, formatter, self._terminal, options[0]), "describe itself")
+        try:
+            give = lib.ghostty_formatter_format_alloc
+            _check(give(formatter[0], ffi.NULL, data, size), "describe itself")
+        finally:
+            lib.ghostty_formatter_free(formatter[0])
+        try:
+            return bytes(ffi.buffer(data[0], size[0]))
         finally:
             lib.ghostty_free(ffi.NULL, data[0], size[0])
 

@@ -246,6 +246,24 @@ class Screen:
             del lines[len(lines) - len(visible) :]
         return lines
 
+    @property
+    def between_sequences(self) -> bool:
+        """Whether what is fed next is no continuation of an escape sequence or a character."""
+        return bool(self._engine.get("VT_GROUND", "bool"))
+
+    @property
+    def wrap_pending(self) -> bool:
+        """Whether the next character goes to the next row: the cursor stands behind the last column."""
+        return bool(self._engine.get("CURSOR_PENDING_WRAP", "bool"))
+
+    def codes(self, terminal: tuple[str, ...] = (), screen: tuple[str, ...] = ()) -> bytes:
+        """Escape sequences that give another terminal what this one has besides cells.
+
+        ``terminal``: modes, scrolling_region, tabstops; ``screen``: cursor, style, hyperlink,
+        protection, charsets. The cells come with them, unless the screen is blank.
+        """
+        return self._engine.codes(terminal, screen)
+
     def forget_scrollback(self) -> bool:
         """Drop the scrollback; False in the middle of a sequence, where that cannot be done."""
         if self._engine.get("VT_GROUND", "bool"):

@@ -18,15 +18,15 @@ _RESET = "\x1b[0m"
 _END_LINK = "\x1b]8;;\x1b\\"
 
 
-def render(runs: Iterable[Run], *, colors: bool = True) -> str:
+def render(runs: Iterable[Run], *, colors: bool = True, whole: bool = False) -> str:
     """One row, without its line end, leaving the terminal in its default style.
 
-    Blanks at the end that show nothing are left out. True colour stays true colour. With
-    ``colors=False`` the row is plain text.
+    Blanks at the end that show nothing are left out, unless it is to be ``whole``. True colour stays
+    true colour. With ``colors=False`` the row is plain text.
     """
     if not colors:
         return _text("".join(run.text for run in runs)).rstrip()
-    shown = _trimmed(runs)
+    shown = list(runs) if whole else _trimmed(runs)
     parts = []
     style = PLAIN
     for run in shown:
