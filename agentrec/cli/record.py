@@ -77,6 +77,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
         action="store_false",
         help="keep no snapshots of the directory's files",
     )
+    add("--parent", metavar="BRANCH", help="what `agentrec branch` made, which runs this itself")
     add("--prefix-key", metavar="KEY", help="ctrl-X, or none (default: ctrl-\\)")
     add("-q", "--quiet", action="store_true", help="say nothing when all is well")
     add("command", nargs="...", metavar="-- COMMAND", help="what to run (default: your shell)")
@@ -112,8 +113,9 @@ def _plan(args: "argparse.Namespace", user: "User") -> "tuple[Plan, dict[str, An
     prefix = keys.parse(args.prefix_key or settings.get("prefix-key", DEFAULT_PREFIX))
     asked = (_dimension("--cols", args.cols), _dimension("--rows", args.rows))
     default = DEFAULT_SIZE if user.types else HEADLESS_SIZE
+    name, parent = _child_of(args.parent, outer) or (_new_id(command[0]), _nested_in(outer))
     plan = Plan(
-        _new_id(command[0]),
+        name,
         command,
         file,
         env,
@@ -127,7 +129,7 @@ def _plan(args: "argparse.Namespace", user: "User") -> "tuple[Plan, dict[str, An
         from agentrec.snapshots.taker import SnapshotTaker
 
         plan.companions += (SnapshotTaker(plan.session),)
-    header = _header(args, plan, [*args.env, *settings.get("env", [])], outer)
+    header = _header(args, plan, [*args.env, *settings.get("env", [])], parent)
     if outer and not args.quiet:
         _say(f"inside recording {outer}: this one is nested, both are kept")
     return plan, header
@@ -169,7 +171,7 @@ def _new_id(command: str) -> str:
 
 
 def _header(
-    args: "argparse.Namespace", plan: "Plan", names: list[str], outer: str | None
+    args: "argparse.Namespace", plan: "Plan", names: list[str], parent: "dict[str, Any] | None"
 ) -> "dict[str, Any]":
     from agentrec import __version__
 
@@ -192,9 +194,23 @@ def _header(
         "producer": f"agentrec {__version__}",
         "headless": args.headless,
     }
-    if outer:
-        header["parent"] = {"id": outer, "relation": "nested"}
+    if parent:
+        header["parent"] = parent
     return header
+
+
+def _nested_in(outer: str | None) -> "dict[str, Any] | None":
+    return {"id": outer, "relation": "nested"} if outer else None
+
+
+def _child_of(branch: str | None, outer: str | None) -> "tuple[str, dict[str, Any] | None] | None":
+    """The id that a branch's recording was promised, and what its header says of the parent."""
+    if not branch:
+        return None
+    from agentrec.branches.journal import child_of
+
+    name, parent = child_of(branch)
+    return name, parent | ({"nested_in": outer} if outer else {})
 
 
 def _kept_env(env: dict[str, str], names: list[str]) -> dict[str, str]:

@@ -73,7 +73,7 @@ def find(recording: Recording, name: str, known: Sequence[Kept] | None = None) -
         for kept in found:
             if str(kept.data.get("commit", "")).startswith(name):
                 return kept, ""
-    t = _time_of(recording, name)
+    t = time_of(recording, name)
     if t is None:
         raise InputError(
             f"{recording.path} has no snapshot {name}",
@@ -92,7 +92,8 @@ def before(found: Sequence[Kept], t: int, what: str) -> tuple[Kept, str]:
     return last, "" if last.t == t else word
 
 
-def _time_of(recording: Recording, name: str) -> int | None:
+def time_of(recording: Recording, name: str) -> int | None:
+    """The time in ns of a moment (m12) or of a time in words (1:30); None for anything else."""
     for point in points(recording):
         if point.kind == "moment" and name == point.id:
             return point.t

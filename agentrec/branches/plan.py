@@ -1,0 +1,272 @@
+"""Everything that a branch would be, before anything is made. Only reads."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from agentrec.branches import going_on, place, survey
+from agentrec.branches.point import find_point
+from agentrec.capture import child
+from agentrec.errors import UsageError
+from agentrec.redact import mask_command, mask_text
+from agentrec.snapshots.then import Then
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from agentrec.agents.resume import Resumption
+    from agentrec.branches.place import Base
+    from agentrec.branches.point import Point
+    from agentrec.branches.survey import Differing
+    from agentrec.recording.reader import Recording
+    from agentrec.snapshots.contents import Contents
+    from agentrec.snapshots.model import Snapshot
+    from agentrec.snapshots.store import Store
+
+RELATION = "branch"  # of a child to its parent, in the child's header
+_LARGEST = 96 << 10  # bytes of a message: it is one word of a command line
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for. ``worktree``, ``out`` and ``agent`` are empty where nothing was said."""
+
+    message: str = ""
+    agent: str = ""
+    worktree: str = ""
+    headless: bool = False
+    out: str = ""
+    extra: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A branch as it will be.
+
+    ``id``          of the child recording
+    ``recording``   the parent's file, ``header`` its header
+    ``point``       where it begins: ``point.kept`` the snapshot, ``point.t`` the time asked for, ns
+    ``base``        ``kind`` (git or plain), the repository and the commit the new branch starts from
+    ``project``     what the workspace is called, for the directory's name
+    ``worktree``    the directory that is made, ``branch`` the git branch, or empty
+    ``cwd``         where the child starts
+    ``going_on``    how the agent goes on: method, fidelity, argv ...
+    ``differing``   variables of the environment that are others now
+    ``missing``     programs that ran then and are not found now
+    ``absent``      what the snapshot left out on purpose and will not be there
+    ``warnings``    lines for the user
+    """
+
+    wish: Wish
+    id: str
+    recording: str
+    header: Mapping[str, Any]
+    point: Point
+    snapshot: Snapshot
+    base: Base
+    project: str
+    worktree: str
+    branch: str
+    cwd: str
+    going_on: Resumption
+    differing: list[Differing]
+    missing: list[str]
+    absent: list[str]
+    warnings: list[str]
+    store: Store = field(repr=False)
+    contents: Contents = field(repr=False)
+    env: Mapping[str, str] = field(repr=False)
+
+    @property
+    def method(self) -> str:
+        return self.going_on.method
+
+    @property
+    def fidelity(self) -> str:
+        return self.going_on.fidelity
+
+    @property
+    def argv(self) -> list[str]:
+        """The agent's command line; the message is in it, unmasked."""
+        return self.going_on.argv
+
+    @property
+    def parent(self) -> dict[str, Any]:
+        """``parent`` of the child's header, see ``docs/format.md``; secrets in the message are masked."""
+        return {
+            "id": str(self.header.get("id", "")),
+            "relation": RELATION,
+            "file": self.recording,
+            "snapshot": self.point.kept.id,
+            "at_ns": self.point.t,
+            "at_seq": self.point.seq,
+            "message": mask_text(self.wish.message),
+            "method": self.method,
+            "fidelity": self.fidelity,
+            "worktree": self.worktree,
+            "branch": self.branch or None,
+            "project": self.project,
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs; no secrets that masks know, no objects of ours."""
+        kept = self.point.kept
+        return {
+            "id": self.id,
+            "parent": self.parent,
+            "snapshot": {"id": kept.id, "t": kept.t / 1e9, "label": kept.label},
+            "files": len(self.contents.files),
+            "bytes": self.snapshot.bytes,
+            "kind": self.base.kind,
+            "worktree": self.worktree,
+            "branch": self.branch or None,
+            "commit": self.base.commit or None,
+            "cwd": self.cwd,
+            "method": self.method,
+            "fidelity": self.fidelity,
+            "message": mask_text(self.wish.message),
+            "headless": self.wish.headless,
+            "argv": mask_command(self.argv),
+            "copies": self.going_on.files,
+            "env": [one._asdict() for one in self.differing],
+            "missing": self.missing,
+            "absent": self.absent,
+            "notes": list(self.going_on.notes),
+            "warnings": self.warnings,
+        }
+
+    def again(self) -> Plan:
+        """The same with another name, for when somebody has taken this one."""
+        return _placed(self)
+
+
+def plan(
+    recording: Recording,
+    at: str | int | None = None,
+    *,
+    message: str = "",
+    agent: str = "",
+    worktree: str = "",
+    headless: bool = False,
+    out: str = "",
+    extra: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+) -> Plan:
+    """What a branch of ``recording`` at ``at`` would be; nothing is written.
+
+    ``at`` names a snapshot (s3), a moment (m12) or a time (``1:30``, or ns as a number); None is the end.
+    ``agent`` names another program than the recorded one, ``worktree`` a directory that does not exist
+    yet, ``out`` the child's file, ``extra`` more arguments for the agent. ``env`` is what the child will
+    have (default: ours). The plan keeps the store open: ``make`` it, or ``plan.store.close()``.
+
+    Raises InputError, UsageError, SnapshotError, and NotFoundError or CannotRunError for an agent that is
+    not there.
+    """
+    env = dict(os.environ if env is None else env)
+    _check(message)
+    point = find_point(recording, at)
+    store, snapshot = point.kept.open(env)
+    try:
+        contents = store.contents(snapshot)
+        workspace = snapshot.workspace
+        base = place.base_of(workspace, str(snapshot.more.get("head", "")))
+        bare = Plan(
+            wish=Wish(message, agent, worktree, headless, out, tuple(extra)),
+            id="",
+            recording=os.path.abspath(recording.path),
+            header=recording.header,
+            point=point,
+            snapshot=snapshot,
+            base=base,
+            project=_project(recording.header, base, workspace),
+            worktree="",
+            branch="",
+            cwd="",
+            going_on=going_on.NOTHING,
+            differing=survey.differing(recording.header, env),
+            missing=survey.missing(point.programs, workspace, contents, env.get("PATH")),
+            absent=survey.absent(workspace, contents, Then(contents, store.objects)),
+            warnings=[text for text in (point.word, base.note) if text],
+            store=store,
+            contents=contents,
+            env=env,
+        )
+        return _placed(bare)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _placed(bare: Plan) -> Plan:
+    """With a name, a directory, and the command that fits them."""
+    wish, warnings = bare.wish, list(bare.warnings)
+    program = going_on.program(bare.header, bare.point.conversation, wish.agent)
+    name = place.new_id(program)
+    folder, word = place.worktree_for(
+        wish.worktree, bare.snapshot.workspace, bare.project, name, bare.env
+    )
+    inner, lost = _cwd(bare)
+    cwd = os.path.join(folder, inner) if inner else folder
+    found = going_on.going_on(bare.header, bare.point.conversation, wish, cwd, bare.env)
+    _find(found.argv[0], inner, bare)
+    told = [text for text in (word, lost) if text and text not in warnings]
+    return replace(
+        bare,
+        id=name,
+        worktree=folder,
+        branch=place.PREFIX + name if bare.base.kind == place.GIT else "",
+        cwd=cwd,
+        going_on=found,
+        warnings=warnings + told,
+    )
+
+
+def _check(message: str) -> None:
+    if "\0" in message:
+        raise UsageError("a message cannot hold a NUL")
+    if len(message.encode(errors="surrogateescape")) > _LARGEST:
+        raise UsageError(f"the message is longer than {_LARGEST >> 10} KiB", "put it into a file")
+
+
+def _project(header: Mapping[str, Any], base: Base, workspace: str) -> str:
+    """What the work is called: branches of branches keep the first one's name."""
+    from agentrec.library.projects import project_of
+
+    parent = header.get("parent")
+    if isinstance(parent, dict) and isinstance(parent.get("project"), str):
+        return str(parent["project"])
+    root = project_of(base.repository) if base.repository else workspace
+    return os.path.basename(root) or "work"
+
+
+def _cwd(bare: Plan) -> tuple[str, str]:
+    """Where in the workspace the child starts ("" for its root), and a word if that is another place."""
+    said = going_on.directory(bare.header, bare.point.conversation)
+    inner = os.path.relpath(said, bare.snapshot.workspace) if os.path.isabs(said) else os.curdir
+    if inner == os.curdir:
+        return "", ""
+    if inner.split(os.sep)[0] == os.pardir:
+        return (
+            "",
+            f"it ran in {said}, outside the workspace: it starts at the top of the new directory",
+        )
+    if inner not in bare.contents.folders:
+        return (
+            "",
+            f"there is no {inner}/ in the snapshot: it starts at the top of the new directory",
+        )
+    return inner, ""
+
+
+def _find(program: str, inner: str, bare: Plan) -> None:
+    """Raises NotFoundError or CannotRunError for a program that will not be there."""
+    if os.path.dirname(program) and not os.path.isabs(program):
+        entry = bare.contents.files.get(os.path.normpath(os.path.join(inner, program)))
+        if entry is None:
+            raise child.NotFoundError(f"{program}: not in the snapshot {bare.point.kept.id}")
+        if not entry.mode & 0o111:
+            raise child.CannotRunError(f"{program}: not executable in {bare.point.kept.id}")
+        return
+    child.find(program, bare.env.get("PATH"))

@@ -1,0 +1,126 @@
+"""The one place here that writes to a user's repository: a worktree entry and a branch, and away again.
+
+No hook runs, nothing is packed or collected, and neither HEAD nor index nor any other branch is touched.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from agentrec.errors import OutputError
+from agentrec.snapshots.git import ask, scrubbed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_SETTINGS = (
+    *("core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false"),
+    *("worktree.guessRemote=false", "branch.autoSetupMerge=false", "advice.detachedHead=false"),
+)
+_ENV = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+
+
+class GitError(OutputError):
+    """Git could not do it; the message is its own last line."""
+
+
+def add(repository: str, path: str, branch: str, commit: str, keep: int) -> None:
+    """A worktree at ``path`` (an empty directory) on a new ``branch`` at ``commit``, without any file.
+
+    The descriptor ``keep`` stays open in git, also when we are killed. Raises GitError.
+    """
+    words = ["worktree", "add", "--quiet", "--no-checkout", "--no-track", "-b", branch]
+    _git(repository, [*words, "--", path, commit], keep)
+    # What the files are compared with; the files of the snapshot come beside it.
+    _git(path, ["read-tree", "HEAD"], keep)
+
+
+def remove(repository: str, path: str, branch: str) -> list[str]:
+    """Take entry and branch away again, whatever of them is there; the directory at ``path`` is gone.
+
+    Returns what could not be done, in words.
+    """
+    troubles = []
+    if path in worktrees(repository):
+        try:
+            _git(repository, ["worktree", "remove", "--force", "--force", "--", path])
+        except GitError as error:
+            troubles.append(str(error))
+    for folder in _half_made(repository, path):
+        _remove_entry(folder)
+    if ask(repository, "show-ref", "--verify", "--quiet", f"refs/heads/{branch}") is not None:
+        try:
+            _git(repository, ["branch", "--quiet", "-D", "--", branch])
+        except GitError as error:
+            troubles.append(str(error))
+    return troubles
+
+
+def worktrees(repository: str) -> list[str]:
+    """The directories of a repository's worktrees."""
+    said = ask(repository, "worktree", "list", "--porcelain", "-z") or b""
+    lines = os.fsdecode(said).split("\0")
+    return [line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")]
+
+
+def unmerged(repository: str, branch: str, commit: str) -> int:
+    """How many commits of ``branch`` since ``commit`` are on no other branch, remote or tag."""
+    name = f"refs/heads/{branch}"
+    others = [f"--exclude={name}", "--branches", "--remotes", "--tags"]
+    said = ask(repository, "rev-list", "--count", name, "--not", commit, *others)
+    return int(said) if said else 0
+
+
+def _half_made(repository: str, path: str) -> Iterator[str]:
+    """Entries that a killed git left for ``path`` before it knew them itself."""
+    said = ask(repository, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    if not said:
+        return
+    folder = os.path.join(os.fsdecode(said.rstrip(b"\n")), "worktrees")
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
+        if name.rstrip("0123456789") != os.path.basename(path).rstrip("0123456789"):
+            continue
+        entry = os.path.join(folder, name)
+        try:
+            with open(os.path.join(entry, "gitdir"), "rb") as file:
+                target = os.fsdecode(file.read(1 << 16).rstrip(b"\n"))
+        except FileNotFoundError:
+            target = ""
+        except OSError:
+            continue
+        if target in ("", os.path.join(path, ".git")):
+            yield entry
+
+
+def _remove_entry(folder: str) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        os.rmdir(os.path.dirname(folder))  # as git does with the last one
+    except OSError:
+        return
+
+
+def _git(folder: str, words: Sequence[str], keep: int | None = None) -> None:
+    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+    try:
+        done = subprocess.run(
+            ["git", "-C", folder, *settings, *words],
+            env=scrubbed(os.environ) | _ENV,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            pass_fds=() if keep is None else (keep,),
+        )
+    except OSError as error:
+        raise GitError(f"git cannot be run: {error.strerror}") from None
+    if done.returncode:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise GitError(f"git {words[0]} failed: {lines[-1] if lines else done.returncode}")
