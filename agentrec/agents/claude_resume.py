@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.agents.claude_transcript import INJECTED
 from agentrec.agents.cut import Cut, moved
-from agentrec.agents.resume import TRIMMED, CannotCutError, Resumption
+from agentrec.agents.resume import TRIMMED, CannotCutError, Resumption, agent_home
 from agentrec.agents.starts import STARTS, carried
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ PERMISSIONS = ("--permission-mode", "--dangerously-skip-permissions", "--allowed
 def resumption(request: Request) -> Resumption:
     """How Claude Code goes on. Raises CannotCutError."""
     point, cwd = request.point, os.path.realpath(request.new_cwd)
-    home, env = _home(request)
+    home, env = agent_home(request, "CLAUDE_CONFIG_DIR", ".claude")
     session = str(uuid.uuid4())
     cut = Cut(str(point.get("transcript") or ""), point)
     copy = os.path.join(home, "projects", _slug(cwd), f"{session}.jsonl")
@@ -63,17 +63,6 @@ def resumption(request: Request) -> Resumption:
         notes,
         {copy: lambda: _copy(cut, session, cwd, tui_message)},
     )
-
-
-def _home(request: Request) -> tuple[str, dict[str, str]]:
-    """Claude Code's own directory, and the variable for it if it has to be set again."""
-    then = request.point.get("home")
-    then = then if isinstance(then, dict) else {}
-    name = "CLAUDE_CONFIG_DIR"
-    home = request.env.get(name) or str(then.get(name) or "")
-    if home:
-        return os.path.expanduser(home), {} if request.env.get(name) else {name: home}
-    return os.path.join(request.env.get("HOME") or os.path.expanduser("~"), ".claude"), {}
 
 
 def _slug(cwd: str) -> str:

@@ -20,8 +20,8 @@ CHECKPOINT = "checkpoint"  # the agent itself goes back
 TRIMMED = "trimmed-transcript"
 REPLAYED = "replayed-prompts"
 
-# actor in a recording, or name of the program -> module here with ``resumption(request)``
-RESUMERS = {"claude": "claude_resume"}
+# name of the program -> module here with ``resumption(request)``
+RESUMERS = {"claude": "claude_resume", "codex": "codex_resume"}
 # Names that an agent has in a recording, where its program is called otherwise.
 PROGRAMS = {"claude-code": "claude", "mini-swe-agent": "mini"}
 
@@ -148,6 +148,20 @@ def discard(files: Iterable[str]) -> None:
             os.rmdir(folder)
         except OSError:
             continue
+
+
+def agent_home(request: Request, variable: str, default: str) -> tuple[str, dict[str, str]]:
+    """The agent's own directory, and the ``variable`` that names it if that has to be set again.
+
+    ``default`` is its place below the user's home.
+    """
+    then = request.point.get("home")
+    before = str(then.get(variable) or "") if isinstance(then, dict) else ""
+    now = request.env.get(variable) or ""
+    if now or before:
+        named = os.path.join(request.new_cwd, os.path.expanduser(now or before))
+        return named, {} if now else {variable: before}
+    return os.path.join(request.env.get("HOME") or os.path.expanduser("~"), default), {}
 
 
 def _program(point: Mapping[str, Any]) -> str:
