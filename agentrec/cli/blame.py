@@ -9,7 +9,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import clock, opened, print_json, printable
+from agentrec.cli.common import clock, found, opened, print_json, printable
 from agentrec.errors import ExitCode, InputError, UsageError
 from agentrec.snapshots.blame import blame
 from agentrec.snapshots.recorded import Kept, find, kept_in
@@ -33,11 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    found = re.fullmatch(r"(?s)(.+):(\d+)", args.line)
-    if not found:
+    where = re.fullmatch(r"(?s)(.+):(\d+)", args.line)
+    if not where:
         raise UsageError(f"{args.line}: which line?", "write src/main.py:12")
     file, _, name = (
-        args.file.rpartition("@") if not os.path.exists(args.file) else (args.file, "", "")
+        (args.file, "", "") if os.path.exists(found(args.file)) else args.file.rpartition("@")
     )
     if not file:
         raise InputError(f"{args.file} does not exist")
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         mine = [
             kept for kept in known[: known.index(last) + 1] if kept.data.get("store") == store.name
         ]
-        origin = blame(store, mine, found[1].removeprefix("./"), int(found[2]))
+        origin = blame(store, mine, where[1].removeprefix("./"), int(where[2]))
         store.close()
         doing = _doing(recording, origin)
     _print(args, file, origin, doing)

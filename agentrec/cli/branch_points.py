@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import clock, opened, print_json, printable, warn_damage
+from agentrec.cli.common import RECORDING, clock, opened, print_json, printable, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.recording.points import points
 
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a recording; - reads standard input")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
     parser.add_argument("--json", action="store_true", help="as a JSON array")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import opened, printable, warn_damage
+from agentrec.cli.common import RECORDING, opened, printable, warn_damage
 from agentrec.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a recording; - reads standard input")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
     parser.add_argument("--raw", action="store_true", help="the recorded bytes, unchanged")
     parser.add_argument(
         "--force",

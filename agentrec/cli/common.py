@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _NS = 1_000_000_000
+RECORDING = "a recording: its path, its id, or `last`; - reads standard input"  # the help of FILE
 
 
 @contextmanager
 def opened(path: str) -> Iterator[Recording]:
-    """The recording at ``path``, or on standard input for ``-``."""
+    """The recording that ``path`` means (see :func:`found`), or on standard input for ``-``."""
     if path != "-":
-        with Recording.open(path) as recording:
+        with Recording.open(found(path)) as recording:
             yield recording
         return
     import shutil
@@ -33,6 +34,15 @@ def opened(path: str) -> Iterator[Recording]:
         shutil.copyfileobj(sys.stdin.buffer, spool)
         recording = Recording(spool, "standard input")
         yield recording
+
+
+def found(name: str) -> str:
+    """The path of a recording that was named: by its path, its id, or ``last``. Raises InputError."""
+    if os.path.lexists(name):
+        return name
+    from agentrec.library.names import resolve
+
+    return resolve(name, os.environ)
 
 
 def clock(ns: int, *, fraction: bool = True) -> str:

@@ -11,7 +11,16 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import clock, json_text, opened, printable, seconds, warn, warn_damage
+from agentrec.cli.common import (
+    RECORDING,
+    clock,
+    json_text,
+    opened,
+    printable,
+    seconds,
+    warn,
+    warn_damage,
+)
 from agentrec.errors import ExitCode
 from agentrec.recording.events import INPUT, OUTPUT
 
@@ -25,7 +34,11 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("file", metavar="FILE", help="a recording; - reads standard input")
+    add(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
     add(
         "--track",
         action="append",

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import damage_lines, duration, number, opened, print_json, printable, size
+from agentrec.cli.common import (
+    RECORDING,
+    damage_lines,
+    duration,
+    number,
+    opened,
+    print_json,
+    printable,
+    size,
+)
 from agentrec.errors import ExitCode
 from agentrec.recording.ending import ending
 from agentrec.recording.points import points
@@ -16,7 +25,11 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a recording; - reads standard input")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
     parser.add_argument("--json", action="store_true", help="as one JSON object")
 
 

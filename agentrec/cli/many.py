@@ -34,7 +34,7 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="look there instead (repeatable; default: where `record` puts them)",
+        help="look there only (repeatable; default: wherever `record` has put some)",
     )
     add("--agent", default="", metavar="NAME", help="of this agent or program")
     add(

@@ -284,6 +284,7 @@ def _record(plan: "Plan", writer: "Writer", user: "User", *, quiet: bool) -> int
     from agentrec.capture.narrator import Narrator
     from agentrec.capture.processes import ProcessWatcher
     from agentrec.capture.run import run as run_plan
+    from agentrec.places import remember
 
     plan.companions += (ProcessWatcher(), FileWatcher(), Narrator(writer))
     try:
@@ -296,6 +297,7 @@ def _record(plan: "Plan", writer: "Writer", user: "User", *, quiet: bool) -> int
         raise
     _close(writer)
     _sweep(plan.env)
+    remember(plan.session, writer.path, os.environ)
     return _report(outcome, writer, quiet=quiet)
 
 

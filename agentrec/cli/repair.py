@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import number, size, warn
+from agentrec.cli.common import found, number, size, warn
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import repair
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    args.file = found(args.file)
     target = args.out_file or f"{args.file.removesuffix('.ahr')}.repaired.ahr"
     if os.path.lexists(target):
         if os.path.exists(args.file) and os.path.samefile(args.file, target):

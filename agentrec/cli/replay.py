@@ -9,7 +9,16 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import opened, print_json, seconds, wants_color, warn, warn_damage
+from agentrec.cli.common import (
+    RECORDING,
+    found,
+    opened,
+    print_json,
+    seconds,
+    wants_color,
+    warn,
+    warn_damage,
+)
 from agentrec.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +28,11 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a recording; - reads standard input")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
         "--fast", action="store_true", help="print scrollback and final screen, at once"
@@ -49,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.end is not None and args.end < args.start:
         raise UsageError("--end lies before --start")
+    args.file = found(args.file)
     if args.print_meta:
         with opened(args.file) as recording:
             print_json(recording.header)

@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.cli.common import opened, warn
+from agentrec.cli.common import found, opened, warn
 from agentrec.errors import InputError, UsageError
 from agentrec.snapshots.place import workspace_of
 from agentrec.snapshots.recorded import Kept, find, kept_in
@@ -36,9 +36,9 @@ def split(text: str) -> tuple[str, str, str | None]:
     places = [place for place, char in enumerate(text) if char == "@"]
     for place in places:
         file, rest = text[:place], text[place + 1 :]
-        found = _NAME.fullmatch(rest)
-        if found and (not file or file == "-" or os.path.exists(file)):
-            return file, found["name"], found["path"]
+        match = _NAME.fullmatch(rest)
+        if match and (not file or file == "-" or os.path.exists(found(file))):
+            return file, match["name"], match["path"]
     if not places:
         raise UsageError(f"{text}: which snapshot?", f"write {text}@last, or {text}@s1")
     raise InputError(f"{text[: places[-1]]} does not exist")

@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import clock, opened, print_json, printable, size, warn_damage
+from agentrec.cli.common import RECORDING, clock, opened, print_json, printable, size, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.snapshots.model import SnapshotError
 from agentrec.snapshots.recorded import Kept, kept_in
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "file", nargs="?", metavar="FILE", help="a recording; - reads standard input"
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help=RECORDING,
     )
     parser.add_argument("--json", action="store_true", help="as a JSON array")
 

@@ -8,7 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentrec.agents.summary import TRACKS, Summary
-from agentrec.cli.common import clock, duration, number, opened, print_json, printable, warn_damage
+from agentrec.cli.common import (
+    RECORDING,
+    clock,
+    duration,
+    number,
+    opened,
+    print_json,
+    printable,
+    warn_damage,
+)
 from agentrec.errors import ExitCode
 from agentrec.recording.ending import ending
 
@@ -22,7 +31,11 @@ MOST_FILES = 20  # that are named on the screen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a recording; - reads standard input")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
     parser.add_argument("--json", action="store_true", help="as one JSON object")
 
 

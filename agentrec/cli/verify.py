@@ -9,7 +9,7 @@ import os
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import damage_lines, number, opened, print_json, printable
+from agentrec.cli.common import RECORDING, damage_lines, number, opened, print_json, printable
 from agentrec.errors import ExitCode
 from agentrec.recording.verify import examine
 
@@ -28,7 +28,11 @@ _MEANING = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a recording; - reads standard input")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
     parser.add_argument(
         "--chain", metavar="HEX", help="the chain value it must have, as an earlier verify said"
     )

@@ -10,6 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from agentrec.cli.common import found
 from agentrec.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    path = args.file or _newest()
+    path = found(args.file) if args.file else _newest()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         from agentrec.cli.playback import follow_plain
 

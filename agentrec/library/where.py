@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from agentrec.config import data_home
 from agentrec.errors import InputError
 from agentrec.library.scan import ENDING
+from agentrec.places import RECORDINGS, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-RECORDINGS = "recordings"
 
 
 def recordings_folder(env: Mapping[str, str]) -> str:
@@ -21,12 +20,12 @@ def recordings_folder(env: Mapping[str, str]) -> str:
 
 
 def roots(named: Sequence[str], env: Mapping[str, str]) -> list[str]:
-    """The folders (or recordings) to look in: those named, else where `record` puts them.
+    """The folders (or recordings) to look in: those named, else wherever `record` has put some.
 
     Raises InputError for one that does not exist.
     """
     if not named:
-        return [os.path.realpath(recordings_folder(env))]
+        return [os.path.realpath(recordings_folder(env)), *remembered(env)]
     for path in named:
         if not os.path.exists(path):
             raise InputError(f"{path} does not exist")

@@ -1,0 +1,97 @@
+"""Recordings by name, and those outside the data directory."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from agentrec import places
+from agentrec.errors import InputError
+from agentrec.library.names import resolve
+from tests.library.helpers import ended, make, shown
+
+
+@pytest.fixture
+def env(tmp_path):
+    return {"XDG_DATA_HOME": str(tmp_path / "data"), "HOME": str(tmp_path)}
+
+
+def kept(env, name, age=0):
+    path = os.path.join(env["XDG_DATA_HOME"], "agentrec/recordings/2026/01", f"{name}.ahr")
+    make(path, shown(1, name), ended(2))
+    os.utime(path, (1_700_000_000 - age,) * 2)
+    return path
+
+
+def test_an_id_its_beginning_and_its_end_mean_a_recording(env):
+    one, two = kept(env, "20260101-101010-claude-9f3c"), kept(env, "20260102-101010-vim-00aa", 5)
+    for name in ("20260101-101010-claude-9f3c", "20260101", "9f3c", "claude-9f3c"):
+        assert resolve(name, env) == one
+    assert resolve("20260102-", env) == two
+    assert resolve("last", env) == one  # the file that was changed last
+    with pytest.raises(InputError) as several:
+        resolve("2026", env)
+    assert "20260102-101010-vim-00aa, 20260101-101010-claude-9f3c" in several.value.hint
+
+
+@pytest.mark.parametrize("name", ["nothing", "-", "", "last", "a/20260101", "20260101.ahr"])
+def test_what_means_nothing_stays_as_it_is(name, env):
+    if name != "last":
+        kept(env, "20260101-101010-claude-9f3c")
+    assert resolve(name, env) == name
+
+
+def test_a_file_of_that_name_comes_first(env, tmp_path, monkeypatch):
+    kept(env, "20260101-101010-claude-9f3c")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "9f3c").write_bytes(b"")
+    assert resolve("9f3c", env) == "9f3c"
+
+
+def test_places_keep_the_last_word_on_a_path(env, tmp_path):
+    odd = str(tmp_path / 'a"b\nc.ahr')
+    for name, path in (
+        ("one", odd),
+        ("two", odd),
+        ("two", odd),
+        ("three", str(tmp_path / "x.ahr")),
+    ):
+        places.remember(name, path, env)
+    assert places.remembered(env) == {odd: "two", str(tmp_path / "x.ahr"): "three"}
+    file = os.path.join(env["XDG_DATA_HOME"], "agentrec/places")
+    assert os.stat(file).st_mode & 0o777 == 0o600
+    with open(file, "rb") as noted:
+        assert len(noted.readlines()) == 3
+    with open(file, "ab") as noted:
+        noted.write(b'["torn", "/tm\n\xff\xff\n[1]\n')
+    assert len(places.remembered(env)) == 2
+
+
+def test_the_data_directory_needs_no_note_and_a_full_one_is_no_trouble(env, tmp_path):
+    places.remember("one", kept(env, "one"), env)
+    assert places.remembered(env) == {}
+    (tmp_path / "flat").write_bytes(b"")
+    places.remember("one", str(tmp_path / "x.ahr"), {"XDG_DATA_HOME": str(tmp_path / "flat")})
+    places.remember("one", str(tmp_path / "x.ahr"), {"HOME": "nowhere"})
+
+
+def test_a_recording_made_elsewhere_is_listed_found_and_forgotten(env, tmp_path):
+    path = tmp_path / "mine" / "run.ahr"
+    env = {**os.environ, **env}
+
+    def agentrec(*args):
+        ran = subprocess.run(
+            [sys.executable, "-m", "agentrec", *args], env=env, capture_output=True, text=True
+        )
+        return ran.returncode, ran.stdout + ran.stderr
+
+    command = ("--", "sh", "-c", "echo elsewhere")
+    assert agentrec("record", "-q", "--headless", "-o", str(path), *command)[0] == 0
+    assert "elsewhere" in agentrec("cat", "last")[1]
+    assert str(path) in agentrec("ls", "--json")[1]
+    assert "run.ahr" in agentrec("search", "elsewhere", "--json")[1]
+    path.unlink()
+    assert agentrec("ls", "--json") == (0, "[]\n")
+    code, text = agentrec("info", "last")
+    assert (code, "last" in text) == (3, True)
