@@ -64,6 +64,11 @@ class Scanner:
         """The ignore patterns that are in no file of the tree."""
         return self._repository.excludes
 
+    @property
+    def head(self) -> str:
+        """The commit that the user's repository stands at, or empty."""
+        return self._repository.head()
+
     def scan(self, before: Node | None, sink: Sink, must: frozenset[str] = frozenset()) -> Node:
         """The tree now, its objects in ``sink``. ``before``: the tree of the last scan.
 

@@ -64,9 +64,10 @@ class Taker:
         return cls(Store.of(workspace, env), rules, recording, cwd)
 
     def take(self, label: str = "", reason: str = "manual", **more: Any) -> tuple[Snapshot, bool]:
-        """A snapshot of now, and whether it is a new one: an unchanged tree is the last one again.
+        """A snapshot of now, and whether it is a new one.
 
-        ``more`` is kept with it. Raises RefusedError, SnapshotError.
+        An unchanged tree at the same commit of the user's repository is the last one again. ``more`` is
+        kept with it. Raises RefusedError, SnapshotError.
         """
         with self.store.lock(), self.pack() as pack:
             return self.add(pack, self.present(pack), label, reason, more)
@@ -77,7 +78,9 @@ class Taker:
         """As ``take``, with what ``present`` found. Only under the store's lock."""
         last, then = self._previous()
         name = object_name("blob", now.manifest).hex()
-        if last is not None and (last.tree, last.manifest) == (now.tree, name):
+        head = self._scanner.head
+        # A commit changes no file, but what the files are compared with.
+        if last and (last.tree, last.manifest, last.more.get("head", "")) == (now.tree, name, head):
             pack.finish()
             self._last = last, now.root
             return last, False
@@ -98,7 +101,7 @@ class Taker:
             bytes=now.bytes,
             changed=self._changed(now, last, then),
             left=len(left_of(now.root)),
-            more=more,
+            more={**more, "head": head} if head else more,
         )
         snapshot = self.store.commit(pack, snapshot, now.manifest)
         pack.finish()
