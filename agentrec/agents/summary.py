@@ -9,6 +9,7 @@ from agentrec.recording.events import EXIT
 
 if TYPE_CHECKING:
     from agentrec.recording.events import Event
+    from agentrec.recording.reader import Recording
 
 KINDS = ("input", "output", "cache_read", "cache_write")
 SLOWEST = 10  # operations that are named
@@ -177,6 +178,26 @@ class Summary:
             "files": dict(sorted(self.files.items())),
             "exit": self.exit,
         }
+
+
+def summarize(recording: Recording) -> dict[str, Any]:
+    """Everything `agentrec summary` says, as a JSON object."""
+    from agentrec.agents import prices
+
+    summary = Summary()
+    for event in recording.events(tracks=(*TRACKS, "term")):
+        summary.feed(event)
+    header = recording.header
+    return {
+        "file": recording.path,
+        "id": header.get("id"),
+        "title": header.get("title"),
+        "command": header.get("command"),
+        "created": header.get("created"),
+        "duration": recording.duration / 1e9,
+        **summary.as_data(),
+        "prices_as_of": prices.as_of(),
+    }
 
 
 def _cost(model: dict[str, Any]) -> float | None:

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.cli.common import number, print_json, printable
 from agentrec.cli.many import add_filters, filters_of, library
 from agentrec.errors import ExitCode
-from agentrec.library.sums import BY, Spent, cost
+from agentrec.library.sums import BY, Spent, as_data, cost
 
 if TYPE_CHECKING:
     import argparse
@@ -48,25 +48,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("no model calls in these recordings")
     return ExitCode.OK
-
-
-def as_data(spent: list[Spent], by: str) -> dict[str, Any]:
-    """All sums as a JSON object."""
-    from agentrec.agents import prices
-
-    rows = [{by: it.name, **it._asdict()} for it in spent]
-    for row in rows:
-        row["cost_usd"] = row.pop("cost")
-        if by != "name":
-            del row["name"]
-    costs = [it.cost for it in spent if it.cost is not None]
-    return {
-        "by": by,
-        "rows": rows,
-        "cost_usd": round(sum(costs), 6) if costs else None,
-        "without_price": sum(it.without_price for it in spent),
-        "prices_as_of": prices.as_of(),
-    }
 
 
 def _lines(spent: list[Spent]) -> Iterator[str]:

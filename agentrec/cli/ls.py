@@ -22,13 +22,12 @@ from agentrec.cli.many import (
     filters_of,
     library,
     limit,
-    rfc3339,
     status,
     what,
 )
 from agentrec.errors import ExitCode
 from agentrec.library.filters import STATES, Filters
-from agentrec.library.listing import count, recordings
+from agentrec.library.listing import as_data, count, recordings
 from agentrec.library.where import short
 
 if TYPE_CHECKING:
@@ -67,42 +66,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(rows, filters, total)
     return ExitCode.OK
-
-
-def as_data(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the list as a JSON object. Times in seconds, sizes in bytes."""
-    import json
-
-    try:
-        words = json.loads(row["command"])
-    except ValueError:
-        words = [row["command"]]
-    parent = {"id": row["parent"], "relation": row["relation"]} if row["parent"] else None
-    names = ("title", "agent", "program", "project", "cwd", "state", "exit_code", "exit_signal")
-    counts = (
-        "events",
-        "moments",
-        "snapshots",
-        "turns",
-        "errors",
-        "tokens",
-        "without_price",
-        "damage",
-    )
-    return {
-        "id": row["session"],
-        "file": row["path"],
-        "created": rfc3339(row["created"]),
-        "duration": row["duration"] / 1e9,
-        "size": row["size"],
-        "raw": row["output"],
-        "command": words,
-        **{name: row[name] for name in names},
-        "parent": parent,
-        **{name: row[name] for name in counts},
-        "cost_usd": row["cost"],
-        "index_complete": not row["left_out"] and not row["unseen"],
-    }
 
 
 def _print(rows: list[dict[str, Any]], filters: Filters, total: int) -> None:

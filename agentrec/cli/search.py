@@ -17,7 +17,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import clock, number, print_json, printable, wants_color, warn
-from agentrec.cli.many import add_filters, date, ending, filters_of, library, limit, rfc3339, what
+from agentrec.cli.many import add_filters, date, ending, filters_of, library, limit, what
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.entries import KINDS
 from agentrec.library.search import LIMIT, MOST, PER_RECORDING, Hit, Wanted, search
@@ -98,26 +98,8 @@ def opener(hit: Hit) -> list[str]:
 
 
 def as_data(hit: Hit) -> dict[str, Any]:
-    """A hit as a JSON object. ``t`` in seconds since the recording's start, ``at`` the wall clock."""
-    row = hit.recording
-    return {
-        "file": row["path"],
-        "id": row["session"],
-        "title": row["title"],
-        "agent": row["agent"],
-        "t": hit.t / 1e9,
-        "at": rfc3339(row["created"] + hit.t),
-        "kind": hit.kind,
-        "actor": hit.actor,
-        "tool": hit.tool,
-        "exit_code": hit.exit,
-        "failed": hit.failed,
-        "text": hit.text,
-        "matches": [text for text, marked in hit.line if marked],
-        "before": hit.before,
-        "after": hit.after,
-        "open": opener(hit),
-    }
+    """A hit as a JSON object, with the command that opens the player there."""
+    return {**hit.as_data(), "open": opener(hit)}
 
 
 def _print(hits: list[Hit], wanted: Wanted, *, colors: bool) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import RECORDING, clock, opened, print_json, printable, size, warn_damage
 from agentrec.errors import ExitCode
-from agentrec.snapshots.model import SnapshotError
-from agentrec.snapshots.recorded import Kept, kept_in
+from agentrec.snapshots.recorded import kept_in
 from agentrec.snapshots.store import MANUAL
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         found = kept_in(recording)
         why = "" if found else _why_none(recording)
         warn_damage(recording)
-    rows = [_row(kept) for kept in found]
+    rows = [kept.told(os.environ) for kept in found]
     if args.json:
         print_json(rows)
     elif not rows:
@@ -43,17 +42,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(rows)
     return ExitCode.OK
-
-
-def _row(kept: Kept) -> dict[str, Any]:
-    """What is told of a snapshot; ``here``: whether its files are on this machine."""
-    try:
-        store, _ = kept.open(os.environ)
-        store.close()
-        here = True
-    except SnapshotError:
-        here = False
-    return {**kept.data, "id": kept.id, "t": kept.t / 1e9, "here": here}
 
 
 def _print(rows: list[dict[str, Any]]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentrec.agents.summary import TRACKS, Summary
+from agentrec.agents.summary import summarize
 from agentrec.cli.common import (
     RECORDING,
     clock,
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from agentrec.recording.reader import Recording
 
 MOST_FILES = 20  # that are named on the screen
 
@@ -48,26 +47,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("\n".join(printable(line) for line in _lines(facts)))
     return ExitCode.OK
-
-
-def summarize(recording: Recording) -> dict[str, Any]:
-    """Everything `summary` says, as a JSON object."""
-    from agentrec.agents import prices
-
-    summary = Summary()
-    for event in recording.events(tracks=(*TRACKS, "term")):
-        summary.feed(event)
-    header = recording.header
-    return {
-        "file": recording.path,
-        "id": header.get("id"),
-        "title": header.get("title"),
-        "command": header.get("command"),
-        "created": header.get("created"),
-        "duration": recording.duration / 1e9,
-        **summary.as_data(),
-        "prices_as_of": prices.as_of(),
-    }
 
 
 def _lines(facts: dict[str, Any]) -> Iterator[str]:

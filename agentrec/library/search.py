@@ -12,6 +12,7 @@ from agentrec.library.filters import FAILED, Filters, Where
 from agentrec.library.query import expression
 from agentrec.library.store import ROOM
 from agentrec.library.texts import plain
+from agentrec.library.times import rfc3339
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,6 +50,27 @@ class Hit(NamedTuple):
     def text(self) -> str:
         """The line without marks."""
         return "".join(text for text, _ in self.line)
+
+    def as_data(self) -> dict[str, Any]:
+        """As a JSON object. ``t`` in seconds since the recording's start, ``at`` the wall clock."""
+        row = self.recording
+        return {
+            "file": row["path"],
+            "id": row["session"],
+            "title": row["title"],
+            "agent": row["agent"],
+            "t": self.t / 1e9,
+            "at": rfc3339(row["created"] + self.t),
+            "kind": self.kind,
+            "actor": self.actor,
+            "tool": self.tool,
+            "exit_code": self.exit,
+            "failed": self.failed,
+            "text": self.text,
+            "matches": [text for text, marked in self.line if marked],
+            "before": self.before,
+            "after": self.after,
+        }
 
 
 class Wanted(NamedTuple):

@@ -56,6 +56,25 @@ def cost(store: Store, filters: Filters, by: str) -> list[Spent]:
     return sorted(found, key=lambda it: (-(it.cost or 0), -it.input - it.output, it.name))
 
 
+def as_data(spent: list[Spent], by: str) -> dict[str, Any]:
+    """All sums as a JSON object."""
+    from agentrec.agents import prices
+
+    rows = [{by: it.name, **it._asdict()} for it in spent]
+    for row in rows:
+        row["cost_usd"] = row.pop("cost")
+        if by != "name":
+            del row["name"]
+    costs = [it.cost for it in spent if it.cost is not None]
+    return {
+        "by": by,
+        "rows": rows,
+        "cost_usd": round(sum(costs), 6) if costs else None,
+        "without_price": sum(it.without_price for it in spent),
+        "prices_as_of": prices.as_of(),
+    }
+
+
 def _calls(filters: Filters) -> Where:
     where = filters.recordings(once=True)
     if filters.since is not None:
@@ -120,10 +139,12 @@ def tools(store: Store, filters: Filters) -> list[dict[str, Any]]:
 
 
 def slowest(store: Store, filters: Filters, limit: int) -> list[dict[str, Any]]:
-    """What took longest: ``ms``, ``t`` in seconds when it had ended, ``what``, ``about``, ``path``."""
+    """What took longest: ``ms``, ``t`` in seconds when it had ended, ``what``, ``about``, of which
+    recording (``path``, ``id``).
+    """
     where = filters.recordings(once=True)
     sql = (
-        "SELECT s.ms, s.t / 1e9 AS t, s.what, s.about, r.path"  # noqa: S608
+        "SELECT s.ms, s.t / 1e9 AS t, s.what, s.about, r.path, r.session AS id"  # noqa: S608
         " FROM slowest s JOIN recordings r ON r.id = s.recording"
         f" WHERE {where.sql} ORDER BY s.ms DESC LIMIT ?"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.errors import InputError
 from agentrec.recording.points import SNAPSHOT, points
+from agentrec.snapshots.model import SnapshotError
 from agentrec.snapshots.store import Store
 
 if TYPE_CHECKING:
@@ -37,6 +38,16 @@ class Kept(NamedTuple):
         """The store it is in, and itself. Raises SnapshotError when it is not on this machine."""
         store = Store.named(str(self.data.get("store", "")), env)
         return store, store.snapshot(str(self.data.get("commit", "")))
+
+    def told(self, env: Mapping[str, str]) -> dict[str, Any]:
+        """As a JSON object; ``t`` in seconds, ``here``: whether its files are on this machine."""
+        try:
+            store, _ = self.open(env)
+            store.close()
+            here = True
+        except SnapshotError:
+            here = False
+        return {**self.data, "id": self.id, "t": self.t / _NS, "here": here}
 
 
 def kept_in(recording: Recording) -> list[Kept]:

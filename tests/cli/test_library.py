@@ -13,7 +13,7 @@ from ptyprocess import PtyProcess
 
 from agentrec.cli.ls import _fitted
 from agentrec.cli.main import main
-from agentrec.cli.many import moment
+from agentrec.library.times import moment
 from tests.library.helpers import call, ended, make, shown
 
 NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z
