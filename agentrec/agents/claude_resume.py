@@ -14,7 +14,6 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from agentrec.agents.claude_transcript import INJECTED
 from agentrec.agents.cut import Cut, moved
 from agentrec.agents.resume import TRIMMED, CannotCutError, Resumption, agent_home
 from agentrec.agents.starts import STARTS, carried
@@ -124,14 +123,13 @@ def _moved(record: dict[str, Any], session: str, cwd: str, at: datetime) -> dict
 
 
 def _said(before: dict[str, Any], message: str, at: datetime) -> dict[str, Any]:
-    """A record of the user's next words, as Claude Code writes it."""
+    """A record of the user's next words. Claude Code writes its own in its place, and answers that."""
     return {name: before[name] for name in COMMON if name in before} | {
         "type": "user",
         "uuid": str(uuid.uuid4()),
         "parentUuid": before["uuid"],
         "timestamp": _iso(at),
         "message": {"role": "user", "content": message},
-        INJECTED: True,
     }
 
 

@@ -14,9 +14,6 @@ from agentrec.agents.story import Story, moment
 AGENT = "claude-code"
 INTERRUPTED = "[Request interrupted by user"
 SYNTHETIC = "<synthetic>"
-# Marks what we wrote into a copy of a transcript just before this run: no history.
-INJECTED = "agentrecInjected"
-JUST_BEFORE = 60.0  # seconds
 
 
 class _Strand:
@@ -58,8 +55,7 @@ class Transcript:
             self._seen.add(uuid)
         at = _text(record.get("timestamp")) or None
         when = moment(at)
-        grace = JUST_BEFORE if record.get(INJECTED) is True else 0.0
-        self._story.silent = when is not None and when < self._since - grace
+        self._story.silent = when is not None and when < self._since
         try:
             self._tell(record, at, offset)
         finally:

@@ -66,18 +66,18 @@ def _options(request: Request) -> tuple[list[str], list[str]]:
 
 def _copy(cut: Cut, thread: str, cwd: str) -> Iterator[bytes]:
     """The records for the new thread; of its session, also the directory."""
-    old = None
+    old = ""
     for record in cut.records():
         payload = record.get("payload")
         if not isinstance(payload, dict):
-            payload = {}
-        elif record.get("type") == "session_meta" and old is None:
-            old = payload.get("id")
+            continue
+        if record.get("type") == "session_meta" and not old:
+            old = str(payload.get("id"))
             payload = payload | {"id": thread, "cwd": cwd} | _roots(payload, cwd)
         named = {name: thread for name in ("thread_id", "session_id") if payload.get(name) == old}
         yield json.dumps({**record, "payload": payload | named}, separators=(",", ":")).encode()
         yield b"\n"
-    if old is None:
+    if not old:
         raise CannotCutError(f"{cut.path} does not begin with a session")
 
 

@@ -1,6 +1,7 @@
 """A resumed agent sends exactly the history of its point and the message; the original stays as it is."""
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -10,7 +11,7 @@ from agentrec.agents.resume import resume
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import Settle, Wait, drive
-from tests.agents_env.recorded import answers, events, named, record
+from tests.agents_env.recorded import PACKAGE, RECORD, answers, events, named, record
 
 pytestmark = pytest.mark.agents
 BOTH = pytest.mark.parametrize("name", AGENTS)
@@ -27,56 +28,84 @@ def server():
 class Run:
     """A recorded run and what the server and the disk know of it."""
 
-    def __init__(self, name, server, folder, scenario="fix-tests"):
+    def __init__(self, name, server, folder):
         self.agent = require(AGENTS[name])
         self.server, self.folder = server, folder
         self.work, self.home = folder / "work", folder / "home"
-        env = self.agent.start(self.home, self.work, server.url)
+
+    def headless(self, scenario="fix-tests", arguments=None, out="run.ahr"):
+        """Record a run without a terminal."""
+        env = self.agent.start(self.home, self.work, self.server.url)
         prompt = f"Go on. [[scenario:{scenario}]]"
-        record(folder / "run.ahr", self.agent.argv(self.agent.headless, prompt), env, self.work)
-        self.events = events(folder / "run.ahr")
-        self.pairs = main_answers(server)
-        self.points = [
-            point_at(self.events, event.seq) for event in named(self.events, "agent/conversation")
-        ]
+        argv = self.agent.argv(arguments or self.agent.headless, prompt)
+        before = len(main_answers(self.server))
+        record(self.folder / out, argv, env, self.work)
+        return self.recorded(out, before)
+
+    def tui(self, *steps, out="run.ahr"):
+        """Record a run in a terminal."""
+        env = self.agent.start(self.home, self.work, self.server.url) | {"PYTHONPATH": PACKAGE}
+        before = len(main_answers(self.server))
+        prefix = [*RECORD, "-o", str(self.folder / out), "--"]
+        argv = self.agent.argv(self.agent.tui)
+        drive(argv, env, self.work, 100, 40, [*steps, *self.agent.leave], prefix=prefix)
+        return self.recorded(out, before)
+
+    def recorded(self, out, before):
+        self.events = events(self.folder / out)
+        self.pairs = main_answers(self.server)[before:]
+        points = named(self.events, "agent/conversation")
+        self.points = [point_at(self.events, event.seq) for event in points]
         self.transcript = self.points[-1]["transcript"]
+        return self
 
     def history(self, number):
-        """What the conversation was at a point, in the words of its requests."""
+        """What the conversation was at a point: the request that followed it, or the last answer too."""
         spoken = SPOKEN[self.agent.name]
-        if number < len(self.pairs):
-            return spoken(self.pairs[number][0])
-        request, response = self.pairs[-1]
+        asked = sum(point["role"] != "assistant" for point in self.points[: number + 1])
+        request, response = self.pairs[asked - 1]
+        if self.points[number]["role"] != "assistant":
+            return spoken(request)
         return spoken(request) + ANSWERED[self.agent.name](response)
 
     def bytes(self):
         with open(self.transcript, "rb") as file:
             return file.read()
 
-    def resume(self, point, *, headless, message=MESSAGE, where="branch", **more):
-        """Resume there; everything the server received of it, and the resumption."""
+    def resume(self, point, *, headless, message=MESSAGE, where="branch", out=None, **more):
+        """Resume there; everything the server received of it, and the resumption.
+
+        ``out`` is a recording to make of it (in a terminal, where one is used).
+        """
         cwd = self.folder / where
-        env = self.agent.start(self.home, cwd, self.server.url)
+        env = self.agent.start(self.home, cwd, self.server.url) | {"PYTHONPATH": PACKAGE}
         found = resume(point, str(cwd), message, headless=headless, env=env, **more)
         before = len(main_answers(self.server))
         found.prepare()
-        if headless:
-            done = subprocess.run(
-                found.argv,
-                env=env | found.env,
-                cwd=cwd,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=120,
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            assert ANSWER in done.stdout
+        env |= found.env
+        prefix = [*RECORD, "-q", "-o", str(self.folder / out), "--"] if out else []
+        if headless and out:
+            assert ANSWER in record(self.folder / out, found.argv, env, cwd)
+        elif headless:
+            assert ANSWER in run(found.argv, env, cwd)
         else:
             steps = [Wait(ANSWER), Settle(1.0), *self.agent.leave]
-            result = drive(found.argv, env | found.env, cwd, 100, 40, steps)
-            assert result.status == 0
+            assert drive(found.argv, env, cwd, 100, 40, steps, prefix=prefix).status == 0
         return main_answers(self.server)[before:], found
+
+
+def run(argv, env, cwd):
+    done = subprocess.run(
+        argv,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def main_answers(server):
@@ -145,7 +174,7 @@ SAID = {
 
 @BOTH
 def test_headless_the_server_gets_the_history_of_the_point_and_the_message(name, server, tmp_path):
-    run = Run(name, server, tmp_path)
+    run = Run(name, server, tmp_path).headless()
     assert len(run.points) == 8  # the prompt, six tools, the last answer
     before = run.bytes()
     for number in (0, 3, 5, 7):
@@ -158,8 +187,69 @@ def test_headless_the_server_gets_the_history_of_the_point_and_the_message(name,
 @BOTH
 @pytest.mark.parametrize("number", [0, 4, 7])
 def test_in_the_tui_too(name, number, server, tmp_path):
-    run = Run(name, server, tmp_path)
+    run = Run(name, server, tmp_path).headless()
     before = run.bytes()
     ((request, _),), _ = run.resume(run.points[number], headless=False)
     assert SPOKEN[name](request) == [*run.history(number), SAID[name]]
     assert run.bytes() == before
+
+
+@BOTH
+def test_tools_that_ran_together_stay_together(name, server, tmp_path):
+    run = Run(name, server, tmp_path).headless("parallel")
+    ((request, _),), _ = run.resume(run.points[1], headless=True)
+    assert SPOKEN[name](request) == [*run.history(1), SAID[name]]
+
+
+@BOTH
+@pytest.mark.parametrize("headless", [True, False], ids=["headless", "tui"])
+def test_a_branch_of_a_branch_after_more_was_said(name, headless, server, tmp_path):
+    run = Run(name, server, tmp_path).headless("parallel")
+    first = run.points[1]
+    run.headless("write-file", run.agent.again, "again.ahr")  # the same transcript grows
+    before = run.bytes()
+    (pair,), found = run.resume(first, headless=headless, out="child.ahr")
+    child = Run(name, server, tmp_path).recorded("child.ahr", -1)
+    prompts = [e.data["text"] for e in named(child.events, "agent/message") if e.actor == "user"]
+    assert prompts == [MESSAGE]
+    assert [point["role"] for point in child.points] == ["user", "assistant"]
+    assert child.transcript == found.files[0]
+    grown = child.bytes()
+    ((request, _),), _ = child.resume(child.points[-1], headless=True, where="second")
+    assert SPOKEN[name](request) == [*history_of(name, pair), SAID[name]]
+    assert (run.bytes(), child.bytes()) == (before, grown)
+
+
+def history_of(name, pair):
+    return SPOKEN[name](pair[0]) + ANSWERED[name](pair[1])
+
+
+@BOTH
+def test_a_conversation_that_was_resumed_is_cut_like_any_other(name, server, tmp_path):
+    run = Run(name, server, tmp_path).headless("parallel")
+    run.headless("write-file", run.agent.again, "again.ahr")
+    assert [point["role"] for point in run.points] == ["user", "tool", "assistant"]
+    ((request, _),), _ = run.resume(run.points[1], headless=True)
+    assert SPOKEN[name](request) == [*run.history(1), SAID[name]]
+
+
+@BOTH
+def test_a_transcript_that_is_gone_leaves_the_users_words(name, server, tmp_path):
+    run = Run(name, server, tmp_path).headless("parallel")
+    os.unlink(run.transcript)
+    ((request, _),), found = run.resume(run.points[-1], headless=True)
+    assert found.method == "replayed-prompts"
+    assert "cannot be read" in found.notes[0]
+    (said,) = [text for text in texts(SPOKEN[name](request)) if "What I ask now" in text]
+    assert "1. Go on. [[scenario:parallel]]" in said
+    assert said.endswith(MESSAGE)
+
+
+def texts(spoken):
+    return [
+        text
+        for entry in spoken
+        for part in entry
+        for text in ([part] if isinstance(part, str) else part)
+        if text
+    ]
