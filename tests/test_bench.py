@@ -120,3 +120,16 @@ def test_snapshots_are_compared_with_git(tmp_path):
     assert first["figures"]["git add -A ms"] > 0
     growth = rows["store after 60 edits, to the changed files' bytes"]
     assert 0 < growth["value"] < 2
+
+
+@pytest.mark.slow
+def test_what_the_agents_story_costs(tmp_path):
+    result, _ = bench(tmp_path, "story")
+    rows = {row["what"]: row for row in result["rows"]}
+    assert rows["a hook, from start to exit"]["value"] > 0
+    assert rows["watching a child that sleeps, of a core"]["reach"] == "<= 1.0"
+    for name in ("claude", "codex"):
+        told = [row for what, row in rows.items() if what.startswith(f"{name}, headless")]
+        left_out = any("is not installed" in note for note in result["notes"])
+        assert told or left_out
+        assert all(row["figures"]["direct ms"] > 0 for row in told)

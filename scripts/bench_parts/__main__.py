@@ -15,7 +15,17 @@ from scripts.bench_parts import docs, report
 from scripts.bench_parts.bench import ROOT, Bench, find_peers
 from scripts.bench_parts.figures import Row
 
-PARTS = ("throughput", "latency", "start", "memory", "size", "seek", "library", "snapshots")
+PARTS = (
+    "throughput",
+    "latency",
+    "start",
+    "memory",
+    "size",
+    "seek",
+    "library",
+    "snapshots",
+    "story",
+)
 
 
 def main() -> int:
