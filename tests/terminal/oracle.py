@@ -17,6 +17,7 @@ from pathlib import Path
 
 from agentrec.terminal.screen import Screen
 from agentrec.terminal.styles import PLAIN, Colour, Style
+from tests.agents_env.need import missing
 
 Row = list[tuple[str, Style]]
 """A character and its style each, without blanks at the end."""
@@ -26,7 +27,7 @@ Row = list[tuple[str, Style]]
 WRITER = """
 import os, sys, tty
 tty.setraw(0)
-data = open(sys.argv[1], "rb").read()
+data = open(sys.argv[1], "rb").read() + b"\\x18"  # ends a sequence that was cut
 while data:
     data = data[os.write(1, data):]
 os.write(1, b"\\x1b[5n")
@@ -51,7 +52,7 @@ class Tmux:
 
     def __init__(self, folder: Path) -> None:
         if not shutil.which("tmux"):
-            raise RuntimeError("tmux is not installed; these tests compare with it")
+            missing("tmux is not installed: scripts/packages installs it as root")
         self._folder = folder
         (folder / "tmux.conf").write_text(CONFIG)
         (folder / "write.py").write_text(WRITER)
@@ -87,7 +88,8 @@ class Tmux:
         return captured(text, rows), (x, int(place[1]))
 
     def close(self) -> None:
-        self._run("kill-server")
+        if self._count:
+            self._run("kill-server")
 
 
 def captured(text: str, rows: int) -> list[Row]:
@@ -147,6 +149,22 @@ def shown(screen: Screen) -> list[Row]:
         trimmed([(c, replace(run.style, link=None)) for run in row for c in run.text])
         for row in screen.styled_rows()
     ]
+
+
+def differences(tmux: Tmux, screen: Screen, output: bytes, columns: int | None = None) -> list[str]:
+    """Where ``screen`` differs from tmux after ``output``: text, styles and cursor.
+
+    ``columns``: compare only so many from the left.
+    """
+    cols, rows = screen.cols, screen.rows
+    theirs, cursor = tmux.show(output, cols, rows)
+    found = []
+    for y, (our, their) in enumerate(zip(shown(screen), theirs, strict=True)):
+        if trimmed(our[:columns]) != trimmed(their[:columns]):
+            found.append(f"row {y}: {our} instead of {their}")
+    if screen.cursor[:2] != cursor:
+        found.append(f"cursor at {screen.cursor[:2]} instead of {cursor}")
+    return found
 
 
 def trimmed(row: Row) -> Row:
