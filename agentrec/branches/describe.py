@@ -32,7 +32,12 @@ def describe(plan: Plan) -> list[str]:
         ("not there", _absent(plan)),
         *(("note", text) for text in plan.warnings),
     ]
-    return [f"{word:<10} {text}" for word, text in rows if text]
+    return [line for word, text in rows if text for line in _lines(word, text)]
+
+
+def _lines(word: str, text: str) -> list[str]:
+    """A row; a text of several lines stands below each other."""
+    return [f"{'' if number else word:<10} {line}" for number, line in enumerate(text.splitlines())]
 
 
 def _from(plan: Plan) -> str:

@@ -48,6 +48,16 @@ class Journal:
         """The entry of a branch, if it was made here."""
         return read(self.path(name)) if _plain(name) else None
 
+    def put(self, entry: dict[str, Any]) -> None:
+        """Write the entry of a branch that is there. Raises OutputError."""
+        from agentrec.snapshots.store import write_atomic
+
+        path = self.path(str(entry["id"]))
+        try:
+            write_atomic(path, json.dumps(entry, indent=1).encode() + b"\n")
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror}") from None
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """One process at a time claims, cleans up, or changes a repository. Raises OutputError."""
@@ -128,15 +138,9 @@ class Claim:
 
     def finish(self) -> str:
         """All is made; returns the entry's file. Raises OutputError."""
-        from agentrec.snapshots.store import write_atomic
-
-        path = self._journal.path(self.name)
-        try:
-            write_atomic(path, json.dumps(self.entry, indent=1).encode() + b"\n")
-        except OSError as error:
-            raise OutputError(f"cannot write {path}: {error.strerror}") from None
+        self._journal.put(self.entry)
         self.drop()
-        return path
+        return self._journal.path(self.name)
 
     def drop(self) -> None:
         """It is no longer being made."""

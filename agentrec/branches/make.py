@@ -111,6 +111,7 @@ def _entry(plan: Plan) -> dict[str, Any]:
         "id": plan.id,
         "created": time.time_ns(),
         "parent": plan.parent,
+        "snapshot": {"store": plan.store.name, "commit": plan.snapshot.commit},
         "kind": plan.base.kind,
         "repository": plan.base.repository,
         "commit": plan.base.commit,

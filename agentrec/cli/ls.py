@@ -16,18 +16,15 @@ from typing import TYPE_CHECKING, Any
 from agentrec.cli.common import duration, number, print_json, printable, size
 from agentrec.cli.many import (
     add_filters,
-    command,
     date,
     ending,
     filters_of,
     library,
     limit,
-    status,
-    what,
 )
 from agentrec.errors import ExitCode
 from agentrec.library.filters import STATES, Filters
-from agentrec.library.listing import as_data, count, recordings
+from agentrec.library.listing import as_data, command, count, recordings, status, what
 from agentrec.library.where import short
 
 if TYPE_CHECKING:

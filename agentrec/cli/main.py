@@ -1,6 +1,7 @@
 """The front door: finds the command's module, runs it, turns errors into one clear line.
 
-A command is a module in this folder with ``add_arguments(parser)`` and ``run(args) -> int``.
+A command is a module in this folder with ``add_arguments(parser)`` and ``run(args) -> int``. With
+``TAKES_REST`` set, what stands behind ``--`` is no argument of its own and becomes ``args.rest``.
 Only the one that is asked for is imported: `record` has to start fast.
 """
 
@@ -45,6 +46,8 @@ COMMANDS = {
     "restore": ("restore", "make the directory what it was in a snapshot"),
     "undo": ("undo", "take the last restore back"),
     "snapshot": ("snapshot", "keep the files of this directory as they are now"),
+    "branch": ("branch", "go on from a point of a recording, in a directory of its own"),
+    "branches": ("branches", "which recording was branched from which; remove worktrees"),
 }
 # first command of a group -> what the overview calls it; a new command stands in one of them
 GROUPS = {
@@ -52,6 +55,7 @@ GROUPS = {
     "info": "One recording",
     "ls": "All recordings",
     "snapshots": "Files at a point of a recording",
+    "branch": "Another way from a point",
 }
 
 
@@ -137,8 +141,12 @@ def _run(name: str, rest: list[str]) -> int:
         allow_abbrev=False,
     )
     module.add_arguments(parser)
+    behind = None
+    if getattr(module, "TAKES_REST", False) and "--" in rest:
+        place = rest.index("--")
+        rest, behind = rest[:place], rest[place + 1 :]
     try:
-        args = parser.parse_args(rest)
+        args = parser.parse_args(rest, argparse.Namespace(rest=behind or []))
     except SystemExit as stop:  # argparse has printed help
         return int(stop.code or 0)
     code: int = module.run(args)

@@ -55,7 +55,7 @@ def library(filters: Filters, *, rebuild: bool = False) -> Iterator[Store]:
     """The index, brought up to date for what ``filters`` look at. Says what could not be read."""
     store = Store(data_home(os.environ), anew=rebuild)
     try:
-        with _progress() as show:
+        with progress() as show:
             changes = update(store, filters.roots, show)
         if changes.faults:
             path, reason = changes.faults[0]
@@ -68,7 +68,7 @@ def library(filters: Filters, *, rebuild: bool = False) -> Iterator[Store]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int, int], None]]:
+def progress() -> Iterator[Callable[[int, int, int], None]]:
     """Shows how far an update is, where somebody looks and has to wait."""
     bar: Any = None
     task: Any = None
@@ -126,31 +126,3 @@ def _until(text: str) -> int:
 def date(ns: int) -> str:
     """``2026-01-31 14:30``, local."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(ns // _NS))
-
-
-def status(row: dict[str, Any]) -> str:
-    """How a recording ended, in a word."""
-    if row["state"] == "live":
-        return "live"
-    if row["exit_signal"]:
-        return f"signal {row['exit_signal']}"
-    if row["exit_code"] is not None:
-        return "ok" if row["exit_code"] == 0 else f"exit {row['exit_code']}"
-    return str(row["state"])
-
-
-def what(row: dict[str, Any]) -> str:
-    """What a recording is of: its title, or its command."""
-    return str(row["title"] or command(row))
-
-
-def command(row: dict[str, Any]) -> str:
-    """The command line that was recorded; the program without its folder."""
-    import json
-    import shlex
-
-    try:
-        program, *rest = json.loads(row["command"]) or [""]
-        return shlex.join([os.path.basename(program) or program, *rest]) if program else ""
-    except ValueError:  # it was too long to be kept whole
-        return str(row["command"])

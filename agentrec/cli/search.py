@@ -17,9 +17,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import clock, number, print_json, printable, wants_color, warn
-from agentrec.cli.many import add_filters, date, ending, filters_of, library, limit, what
+from agentrec.cli.many import add_filters, date, ending, filters_of, library, limit
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.entries import KINDS
+from agentrec.library.listing import what
 from agentrec.library.search import LIMIT, MOST, PER_RECORDING, Hit, Wanted, search
 from agentrec.library.where import short
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from agentrec.library.times import rfc3339
@@ -33,6 +35,18 @@ def count(store: Store, filters: Filters, *, once: bool = False) -> int:
         sql = f"SELECT count(*) FROM recordings r WHERE {where.sql}"  # noqa: S608
         total: int = db.execute(sql, where.values).fetchone()[0]
     return total
+
+
+def find(
+    store: Store, filters: Filters, *, session: str = "", place: int | None = None
+) -> dict[str, Any] | None:
+    """The row of the recording with this id of its own, or at this ``place`` in the index."""
+    where = filters.recordings(once=True)
+    where = where.also("r.session = ?", session) if place is None else where.also("r.id = ?", place)
+    sql = f"SELECT * FROM recordings r WHERE {where.sql}"  # noqa: S608
+    with store.reading() as db:
+        row = db.execute(sql, where.values).fetchone()
+    return dict(row) if row else None
 
 
 def as_data(row: dict[str, Any]) -> dict[str, Any]:
@@ -67,3 +81,28 @@ def as_data(row: dict[str, Any]) -> dict[str, Any]:
         "cost_usd": row["cost"],
         "index_complete": not row["left_out"] and not row["unseen"],
     }
+
+
+def status(row: dict[str, Any]) -> str:
+    """How a recording ended, in a word."""
+    if row["state"] == "live":
+        return "live"
+    if row["exit_signal"]:
+        return f"signal {row['exit_signal']}"
+    if row["exit_code"] is not None:
+        return "ok" if row["exit_code"] == 0 else f"exit {row['exit_code']}"
+    return str(row["state"])
+
+
+def what(row: dict[str, Any]) -> str:
+    """What a recording is of: its title, or its command."""
+    return str(row["title"] or command(row))
+
+
+def command(row: dict[str, Any]) -> str:
+    """The command line that was recorded; the program without its folder."""
+    try:
+        program, *rest = json.loads(row["command"]) or [""]
+        return shlex.join([os.path.basename(program) or program, *rest]) if program else ""
+    except ValueError:  # it was too long to be kept whole
+        return str(row["command"])
