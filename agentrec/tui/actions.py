@@ -45,6 +45,7 @@ class Actions(Base):
 
         def wake(self) -> None: ...
         def say(self, text: str) -> None: ...
+        def hush(self) -> None: ...
         def _cover(self) -> None: ...
 
     def action_play_pause(self) -> None:
@@ -244,10 +245,12 @@ class Actions(Base):
     # mouse
 
     def on_bar_seek(self, message: Bar.Seek) -> None:
+        self.hush()
         self.session.clock.seek(message.t)
         self.wake()
 
     def on_items_chosen(self, message: Items.Chosen) -> None:
+        self.hush()
         self.session.clock.seek(message.item.t)
         self.wake()
 

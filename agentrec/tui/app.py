@@ -27,11 +27,13 @@ from agentrec.tui.status import Hints, Line
 from agentrec.tui.theme import THEMES, Styles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from textual import events
+    from textual.actions import ActionParseResult
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.dom import DOMNode
     from textual.driver import Driver
 
 FRAMES_PER_SECOND = 60
@@ -258,8 +260,23 @@ class Player(Actions, App[None]):
 
     def _unsay(self, text: str) -> None:
         if self._message == text:
+            self.hush()
+
+    def hush(self) -> None:
+        """Take back what was said: the user has gone on, and wants to see where."""
+        if self._message:
             self._message = ""
             self._tell()
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """What was said about one key is gone with the next."""
+        self.hush()
+        return await super().run_action(action, default_namespace, namespaces)
 
     def _tell(self) -> None:
         """Bring bar, panel and status line up to date."""

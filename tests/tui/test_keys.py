@@ -263,6 +263,25 @@ def test_no_snapshots_to_visit(path):
     assert "no snapshots" in press(path, "left_curly_bracket")[2]
 
 
+@pytest.mark.parametrize("key", ["left", "5", "full_stop", "left_square_bracket"])
+def test_what_was_said_gives_way_to_the_position_when_one_moves(path, key):
+    said = press(path, "right_curly_bracket", key, start=13)[2]
+    assert "no snapshots" not in said
+    assert "“" in said  # after which moment
+
+
+def test_what_was_said_gives_way_to_a_click(path):
+    async def test():
+        async with playing(path, start=18 * S) as (player, pilot):
+            await pilot.press("right_curly_bracket")
+            assert "no snapshots" in player.status.text
+            await pilot.click("Bar", offset=(50, 1))
+            await settled(pilot)
+            assert "after “tests failed”" in player.status.text
+
+    run(test())
+
+
 def test_tab_goes_through_the_panel(path):
     async def test():
         async with playing(path, size=(100, 30)) as (player, pilot):
