@@ -70,16 +70,17 @@ class Resumption:
         Raises OutputError, or CannotCutError when the transcript has changed since; then nothing is
         left behind.
         """
+        done: list[str] = []
         try:
             for path, content in self.copies.items():
                 _write(path, content())
+                done.append(path)
         except OSError as error:
-            self.discard()
-            raise OutputError(
-                f"cannot write the conversation to {error.filename}: {error.strerror}"
-            ) from None
+            discard(done)
+            said = f"cannot write the conversation to {path}: {error.strerror}"
+            raise OutputError(said) from None
         except AgentrecError:
-            self.discard()
+            discard(done)
             raise
 
     def discard(self) -> None:
@@ -111,10 +112,21 @@ def resume(
     request = Request(
         point, new_cwd, message, headless, env, tuple(extra), recorded if same else program
     )
-    module = RESUMERS.get(_name(recorded)) if same else None
+    found = _resumption(request, recorded, same=same)
+    if missed := point.get("missed"):
+        what = "1 tool has" if missed == 1 else f"{missed} tools have"
+        found.notes.append(f"{what} returned since the conversation stood at this point")
+    return found
+
+
+def _resumption(request: Request, recorded: str, *, same: bool) -> Resumption:
+    """By the agent's own module; else with the user's words."""
+    module = RESUMERS.get(_name(recorded))
+    if not same:
+        name = _name(request.program)
+        return replayed(request, f"{name} cannot read the conversation of {_name(recorded)}")
     if module is None:
-        why = "" if same else f"{_name(program)} cannot read the conversation of {_name(recorded)}"
-        return replayed(request, why)
+        return replayed(request)
     try:
         found: Resumption = import_module(f"agentrec.agents.{module}").resumption(request)
     except CannotCutError as error:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from agentrec.agents.points import point_at
 from agentrec.agents.resume import resume
 from fixtures.modelserver import ModelServer
+from fixtures.modelserver.server import SCENARIOS as STORED
 from tests.agents_env import AGENTS, require
-from tests.agents_env.drive import Settle, Wait, drive
+from tests.agents_env.drive import Press, Send, Settle, Type, Wait, drive
 from tests.agents_env.recorded import PACKAGE, RECORD, answers, events, named, record
 
 pytestmark = pytest.mark.agents
@@ -62,10 +64,12 @@ class Run:
     def history(self, number):
         """What the conversation was at a point: the request that followed it, or the last answer too."""
         spoken = SPOKEN[self.agent.name]
-        asked = sum(point["role"] != "assistant" for point in self.points[: number + 1])
+        point = self.points[number]
+        calls = [e for e in named(self.events, "llm/call") if e.actor == point["agent"]]
+        asked = sum(event.seq < point["seq"] for event in calls)
+        if point["role"] != "assistant":
+            return spoken(self.pairs[asked][0])
         request, response = self.pairs[asked - 1]
-        if self.points[number]["role"] != "assistant":
-            return spoken(request)
         return spoken(request) + ANSWERED[self.agent.name](response)
 
     def bytes(self):
@@ -253,3 +257,85 @@ def texts(spoken):
         for text in ([part] if isinstance(part, str) else part)
         if text
     ]
+
+
+@pytest.fixture
+def other(tmp_path):
+    """A server with scenarios of this file."""
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    for name, text in SCENARIOS.items():
+        (folder / f"{name}.toml").write_text(text)
+    shutil.copy(STORED / "hello.toml", folder)
+    with ModelServer(delay=0.002, scenarios=folder) as running:
+        yield running
+
+
+# A red dot of one pixel.
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg=="
+SCENARIOS = {
+    "image": f"""
+[[reply]]
+text = "I paint."
+calls = [{{ shell = "echo {DOT} | base64 -d > dot.png" }}]
+[[reply]]
+text = "I look."
+calls = [{{ read = "dot.png" }}]
+[[reply]]
+text = "A red dot."
+""",
+    "slow": """
+[[reply]]
+text = "I wait a little."
+calls = [{ shell = "sleep 2; echo waited" }]
+[[reply]]
+text = "Now {{user}} is known."
+calls = [{ shell = "echo again" }]
+[[reply]]
+text = "All is done."
+""",
+}
+
+
+def test_claude_an_image_that_it_saw_is_seen_again(other, tmp_path):
+    run = Run("claude", other, tmp_path).headless("image")
+    assert "base64" in json.dumps(run.history(2))
+    ((request, _),), _ = run.resume(run.points[2], headless=True)
+    assert anthropic(request) == [*run.history(2), SAID["claude"]]
+
+
+def test_claude_after_a_sub_agent(server, tmp_path):
+    run = Run("claude", server, tmp_path).headless("subagent")
+    assert [point["role"] for point in run.points] == ["user", "tool", "assistant"]
+    ((request, _),), _ = run.resume(run.points[1], headless=True)
+    assert anthropic(request) == [*run.history(1), SAID["claude"]]
+
+
+@BOTH
+def test_what_was_typed_while_it_worked_is_part_of_the_history(name, other, tmp_path):
+    run = Run(name, other, tmp_path)
+    typed = (Type("And the colour, please."), Settle(), Send(b"\r"), Wait("All is done"), Settle())
+    start = (Wait(run.agent.ready), Settle(1.0), Type("Go on. [[scenario:slow]]"), Settle())
+    run.tui(*start, Press(b"\r", "I wait a little"), *typed)
+    number = len(run.points) - 1
+    ((request, _),), _ = run.resume(run.points[number], headless=True)
+    assert "And the colour, please." in json.dumps(SPOKEN[name](request))
+    assert SPOKEN[name](request) == [*run.history(number), SAID[name]]
+
+
+@BOTH
+def test_before_and_after_a_compaction(name, server, tmp_path):
+    run = Run(name, server, tmp_path)
+    steps = run.agent.session(("Go on. [[scenario:parallel]]", "Both files are"))
+    steps = steps[: -len(run.agent.leave)]
+    steps += [Type("/compact"), Settle(), Press(b"\r", COMPACTED[name]), Settle(1.0)]
+    steps += [Type("Go on. [[scenario:write-file]]"), Settle(), Press(b"\r", "holds two lines")]
+    run.tui(*steps, Settle())
+    assert run.points[-1]["role"] == "assistant"
+    for number, history in ((1, run.history(1)), (-1, history_of(name, run.pairs[-1]))):
+        ((request, _),), _ = run.resume(run.points[number], headless=True)
+        assert SPOKEN[name](request) == [*history, SAID[name]]
+    assert "printf one" not in json.dumps(history)  # a summary stands for it
+
+
+COMPACTED = {"claude": r"(?i)compacted", "codex": r"(?i)compact(ed|ion)"}
