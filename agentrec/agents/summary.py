@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.agents.lines import short
 from agentrec.recording.events import EXIT
+from agentrec.recording.points import happened
 
 if TYPE_CHECKING:
     from agentrec.recording.events import Event
@@ -47,7 +48,7 @@ class Summary:
         self.troubles: list[dict[str, Any]] = []
         self.exit: dict[str, Any] | None = None
         self._slowest: list[Operation] = []
-        self._open: dict[str, tuple[str, str]] = {}
+        self._open: dict[str, tuple[str, str, int]] = {}
 
     def feed(self, event: Event) -> None:
         """One event, in order."""
@@ -87,7 +88,8 @@ class Summary:
     def _command(self, event: Event, data: dict[str, Any]) -> None:
         text = short(data.get("text", ""))
         self.commands["run"] += 1
-        self._took(event, data, "shell", text)
+        took = data.get("duration_ms")
+        self._took(took, happened(event) + round(_number(took) * 1e6), "shell", text)
         if data.get("exit"):
             self.commands["failed"] += 1
             self._error(event, "shell", text)
@@ -111,7 +113,7 @@ class Summary:
             sums["cost_usd"] += price
         else:
             sums["without_price"] += 1
-        self._took(event, data, "model", model)
+        self._took(data.get("duration_ms"), happened(event), "model", model)
 
     def _tool(self, event: Event, data: dict[str, Any]) -> None:
         span = event.span or str(data.get("id", ""))
@@ -119,12 +121,16 @@ class Summary:
             name = str(data.get("name") or "?")
             self._count(name)["calls"] += 1
             if len(self._open) < OPEN_CALLS:
-                self._open[span] = (name, short(data.get("input", "")))
+                self._open[span] = (name, short(data.get("input", "")), happened(event))
         elif event.kind == "result":
-            name, text = self._open.pop(span, ("?", ""))
+            ended = happened(event)
+            name, text, began = self._open.pop(span, ("?", "", ended))
             sums = self._count(name)
-            sums["ms"] += _number(data.get("duration_ms"))
-            self._took(event, data, name, text)
+            took = data.get("duration_ms")
+            if not isinstance(took, int | float):  # nobody measured it
+                took = (ended - began) / 1e6 or None
+            sums["ms"] += _number(took)
+            self._took(took, ended, name, text)
             if data.get("is_error"):
                 sums["errors"] += 1
                 self._error(event, name, text or short(data.get("output", "")))
@@ -132,11 +138,10 @@ class Summary:
     def _count(self, name: str) -> dict[str, Any]:
         return self.tools.setdefault(name, {"calls": 0, "errors": 0, "ms": 0})
 
-    def _took(self, event: Event, data: dict[str, Any], what: str, text: str) -> None:
-        took = data.get("duration_ms")
-        if not isinstance(took, int | float):
+    def _took(self, ms: Any, ended: int, what: str, text: str) -> None:
+        if not isinstance(ms, int | float):
             return
-        self._slowest.append(Operation(took, event.t, what, text))
+        self._slowest.append(Operation(ms, ended, what, text))
         if len(self._slowest) >= 10 * SLOWEST:
             self._slowest = self._top()
 
@@ -146,7 +151,7 @@ class Summary:
     def _error(self, event: Event, what: str, text: str) -> None:
         self.error_count += 1
         if len(self.errors) < ERRORS:
-            self.errors.append({"t": event.t / 1e9, "what": what, "text": text[:400]})
+            self.errors.append({"t": happened(event) / 1e9, "what": what, "text": text[:400]})
 
     def as_data(self) -> dict[str, Any]:
         """Everything as one JSON object. Times in seconds, durations in milliseconds.

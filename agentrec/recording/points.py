@@ -45,14 +45,18 @@ def to_point(event: Event) -> Point | None:
         return None
     label, source = str(event.data.get("label", "")), str(event.data.get("source", ""))
     if event.name == MOMENT:
-        return Point(f"m{event.seq}", "moment", event.seq, _marked(event), label, source)
+        return Point(f"m{event.seq}", "moment", event.seq, happened(event), label, source)
     if event.name == SNAPSHOT:
         name = str(event.data.get("id", f"s{event.seq}"))
         return Point(name, "snapshot", event.seq, event.t, label, source)
     return None
 
 
-def _marked(event: Event) -> int:
-    """The time a moment marks: its own, or the one it names, see :mod:`agentrec.recording.append`."""
+def happened(event: Event) -> int:
+    """When it was, in ns: the time that the event names (``at_ns``), else its own.
+
+    Moments may be added later, see :mod:`agentrec.recording.append`; what an agent did is told when its
+    transcript is read.
+    """
     at = event.data.get("at_ns") if isinstance(event.data, dict) else None
     return at if type(at) is int and 0 <= at <= event.t else event.t
