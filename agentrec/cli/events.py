@@ -1,6 +1,7 @@
 """What was done in a recording, event by event: messages, tools, model calls, moments.
 
-agentrec events FILE                          everything but the terminal's bytes
+agentrec events FILE                          everything but the terminal's bytes, and processes
+agentrec events FILE --all                    processes too
 agentrec events FILE --track tool --json      tool calls and results, a JSON object a line
 agentrec events FILE --tool Bash --since 1:30
 """
@@ -15,6 +16,7 @@ from agentrec.cli.common import (
     RECORDING,
     clock,
     json_text,
+    number,
     opened,
     printable,
     seconds,
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
+
+PROCESS = ("sys", "process")  # so many that one would not see the rest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,20 +54,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--actor", metavar="NAME", help="only what this actor, or one below it, did")
     add("--since", type=seconds, metavar="TIME", default=0, help="from here on: 90, 1:30 ...")
     add("--until", type=seconds, metavar="TIME", help="up to here")
+    add("--all", action="store_true", help="processes too, where they are not asked for otherwise")
     add("--json", action="store_true", help="a JSON object a line; t in nanoseconds")
 
 
 def run(args: argparse.Namespace) -> int:
-    shown = 0
+    shown = hidden = 0
+    brief = not (args.all or args.json or args.track or args.kind)
     with opened(args.file) as recording:
         for event in _chosen(recording, args):
+            if brief and event.name == PROCESS:
+                hidden += 1
+                continue
             shown += 1
             if args.json:
                 _print_json(event)
             else:
                 _print_line(event)
         warn_damage(recording)
-    if not shown and not args.json:
+    if hidden:
+        warn(f"{number(hidden, 'line')} about processes left out; --all or --track sys shows them")
+    elif not shown and not args.json:
         warn("no such events")
     return ExitCode.OK if shown else ExitCode.NO
 

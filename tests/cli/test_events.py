@@ -156,3 +156,50 @@ def test_a_recording_without_an_agent_has_a_summary_too(tmp_path, capsys):
     writer.close()
     assert main(["summary", path]) == 0
     assert capsys.readouterr().out == "command    true\nduration   1.0 s\nexit       0\n"
+
+
+@pytest.fixture
+def busy(tmp_path):
+    """Many processes around one command; a tool whose result was read late and not measured."""
+    path = str(tmp_path / "busy.ahr")
+    writer = Writer(path, {"id": "y", "cols": 80, "rows": 24})
+    for number in range(5):
+        writer.event(number, "sys", "process", {"pid": number, "argv": ["true"]})
+    late = {"at": "2026-01-01T00:00:00Z"}
+    told = [
+        (4, "tool", "call", {"name": "Bash", "at_ns": SECOND} | late, {"span": "t1"}),
+        (9, "tool", "result", {"output": "", "at_ns": 3 * SECOND} | late, {"span": "t1"}),
+        (
+            9,
+            "sys",
+            "command",
+            {"text": "x", "exit": 0, "duration_ms": 500, "at_ns": 2 * SECOND},
+            {},
+        ),
+    ]
+    for at, track, kind, data, links in told:
+        writer.event(at * SECOND, track, kind, data, **links)
+    writer.close()
+    return path
+
+
+def test_processes_are_listed_when_they_are_asked_for(busy, capsys):
+    code = main(["events", busy])
+    said = capsys.readouterr()
+    assert code == 0
+    assert len(said.out.splitlines()) == 3
+    assert "5 lines about processes left out" in said.err
+    for options in (("--all",), ("--json",)):
+        assert len(lines(capsys, busy, *options)[1]) == 8
+    assert len(lines(capsys, busy, "--kind", "process")[1]) == 5
+    assert len(lines(capsys, busy, "--track", "sys")[1]) == 6
+
+
+def test_summary_takes_the_time_when_it_was_not_when_it_was_told(busy, capsys):
+    assert main(["summary", "--json", busy]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert [(e["what"], e["ms"], e["t"]) for e in facts["slowest"]] == [
+        ("Bash", 2000, 3),
+        ("shell", 500, 2.5),
+    ]
+    assert facts["tools"]["Bash"]["ms"] == 2000
