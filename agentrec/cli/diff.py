@@ -15,6 +15,7 @@ from agentrec.cli.common import print_json, printable, wants_color
 from agentrec.cli.snapshot_names import SYNTAX, Named, named, same_recording
 from agentrec.errors import ExitCode, UsageError
 from agentrec.snapshots.difference import Counted, Side, counted, unified, unsaid
+from agentrec.snapshots.now import present_side
 
 if TYPE_CHECKING:
     import argparse
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, name: Named) -> int:
     store = name.store
     old = Side(name.snapshot.tree, store.contents(name.snapshot))
-    new = _now(name, old) if args.new == "now" else _other(args, name)
+    new = present_side(store, old, os.environ) if args.new == "now" else _other(args, name)
     found = [item for item in counted(store, old, new) if _chosen(item.path, args.paths)]
     more = [] if args.paths else unsaid(old, new)
     color = wants_color(args.no_colors)
@@ -78,18 +79,6 @@ def _other(args: argparse.Namespace, name: Named) -> Side:
     if other.store.folder != name.store.folder:
         raise UsageError("the two snapshots are of different directories")
     return Side(other.snapshot.tree, name.store.contents(other.snapshot))
-
-
-def _now(name: Named, old: Side) -> Side:
-    """The directory as it is, with what the snapshot has whatever the rules say."""
-    from agentrec.snapshots.rules import load_rules
-    from agentrec.snapshots.take import Taker
-
-    store = name.store
-    taker = Taker(store, load_rules(os.environ, store.workspace))
-    with store.lock(), taker.pack() as pack:
-        now = taker.present(pack, frozenset(old.contents.files))
-    return Side(now.tree, now.contents)
 
 
 def _chosen(path: str, paths: list[str]) -> bool:
