@@ -35,7 +35,7 @@ def quality_for(raw: int, stored: int) -> int:
     """
     if raw <= 4 << 20:
         return 9
-    return 5 if stored <= 32 << 20 else 3 if stored <= 256 << 20 else 1
+    return 5 if stored <= 96 << 20 else 3 if stored <= 256 << 20 else 1
 
 
 def save(
