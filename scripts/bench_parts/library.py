@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Any
 from scripts import library as maker
 from scripts.bench_parts.bench import AGENTREC, ROOT, Bench
 from scripts.bench_parts.figures import Row, median, quantile
+from scripts.bench_parts.held import most_held
 
 LS, SEARCH, UPDATE = 150.0, 100.0, 50.0  # ms, medians
 MEMORY = 150.0  # MB while the index is built
@@ -46,7 +46,8 @@ def run(bench: Bench) -> None:
 
 def _build(bench: Bench, recordings: Path, count: int) -> None:
     bench.say("library: building the index")
-    took, peak = _command(bench, "ls", "--rebuild", "--folder", str(recordings))
+    peak: list[float] = []
+    took = _command(bench, "ls", "--rebuild", "--folder", str(recordings), peak=peak)
     raw = bench.folder / "home/.local/share/agentrec/library.db"
     figures = {
         "s": took / 1000,
@@ -55,7 +56,7 @@ def _build(bench: Bench, recordings: Path, count: int) -> None:
     }
     each = took / count
     bench.add(Row("library", f"index of {count} recordings, each", each, "ms", figures=figures))
-    bench.add(Row("library", "most held while building", peak, "MB", ("<=", MEMORY)))
+    bench.add(Row("library", "most held while building", max(peak), "MB", ("<=", MEMORY)))
 
 
 def _ask(bench: Bench, recordings: Path) -> None:
@@ -63,10 +64,10 @@ def _ask(bench: Bench, recordings: Path) -> None:
     rounds = 2 if bench.quick else 15
     bench.say("library: ls and search")
     where = ["--folder", str(recordings)]
-    listing = [_command(bench, "ls", *where)[0] for _ in range(rounds)]
+    listing = [_command(bench, "ls", *where) for _ in range(rounds)]
     bench.add(_row("ls, whole command", listing, LS))
     found = {
-        " ".join(query): [_command(bench, "search", *query, *where)[0] for _ in range(rounds)]
+        " ".join(query): [_command(bench, "search", *query, *where) for _ in range(rounds)]
         for query in QUERIES
     }
     every = [value for values in found.values() for value in values]
@@ -118,8 +119,8 @@ def _row(
     return Row("library", what, median(values), "ms", ("<=", reach), *ends, figures or {})
 
 
-def _command(bench: Bench, *arguments: str) -> tuple[float, float]:
-    """Milliseconds that `agentrec` took, and the most MB it held."""
+def _command(bench: Bench, *arguments: str, peak: list[float] | None = None) -> float:
+    """Milliseconds that `agentrec` took; the MB it held go into ``peak`` while it runs."""
     began = time.perf_counter()
     process = subprocess.Popen(
         [AGENTREC, *arguments],
@@ -127,13 +128,14 @@ def _command(bench: Bench, *arguments: str) -> tuple[float, float]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _, status, usage = os.wait4(process.pid, 0)
+    while peak is not None and process.poll() is None:
+        peak.append(most_held(process.pid))
+        time.sleep(0.02)
+    process.wait()
     took = (time.perf_counter() - began) * 1000
-    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):  # 1: nothing found
         raise RuntimeError(f"agentrec {' '.join(arguments)} ended with {process.returncode}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return took, usage.ru_maxrss * unit / 1e6
+    return took
 
 
 def _start(bench: Bench, *arguments: str, out: int) -> subprocess.Popen[str]:

@@ -34,7 +34,9 @@ def main(file: str, seeks: int, *, zero: bool) -> None:
             found["zero s"] = _play(recording, Screen(*recording.size))
         else:
             found["seek ms"] = _seek(timeline, seeks)
-        found["peak MB"] = _peak()
+        from scripts.bench_parts.held import most_held
+
+        found["peak MB"] = most_held()
     import json
 
     print(json.dumps(found))
@@ -64,14 +66,6 @@ def _play(recording: "Recording", screen: "Screen") -> float:
             screen.resize(event.data["cols"], event.data["rows"])
     screen.styled_rows()
     return time.perf_counter() - started
-
-
-def _peak() -> float:
-    """The most this process held, in MB."""
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 if __name__ == "__main__":
