@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import socket
     from typing import Any
 
-TIMEOUT = 5.0  # seconds until a recorder that does not answer is given up
 STARTING = 0.5  # seconds that a recorder which has just started its command may take to listen
 
 
@@ -31,28 +30,23 @@ def ask(path: str | None, request: "dict[str, Any]") -> "dict[str, Any]":
 
     Returns its reply. Raises InputError when there is none, or it refuses.
     """
-    import json
+    from agentrec.capture.client import ask as ask_client
 
-    with _connect(path) as client:
-        try:
-            client.sendall(json.dumps(request).encode() + b"\n")
-            line = client.makefile("rb").readline(1 << 16)
-            reply: dict[str, Any] = json.loads(line)
-        except (OSError, ValueError):
-            raise InputError("the recorder does not answer") from None
-    if not reply.get("ok"):
-        raise InputError(f"the recorder refuses: {reply.get('error', 'no reason given')}")
-    return reply
+    with connected(path) as client:
+        return ask_client(client, request)
 
 
-def _connect(path: str | None) -> "socket.socket":
+def connected(path: str | None) -> "socket.socket":
+    """A connection to the recording at ``path``, likewise. Raises InputError."""
+    from agentrec.capture.client import connect
+
     named = path or os.environ.get("AGENTREC_SOCKET")
     if named:
-        client = _try(named)
+        client = connect(named)
         deadline = time.monotonic() + STARTING
         while client is None and not os.path.exists(named) and time.monotonic() < deadline:
             time.sleep(0.01)
-            client = _try(named)
+            client = connect(named)
         if client is None:
             raise InputError(f"no recording answers at {named}", "has it ended?")
         return client
@@ -61,11 +55,12 @@ def _connect(path: str | None) -> "socket.socket":
 
 def _only_one() -> "socket.socket":
     """The recording that is running, if it is the only one."""
+    from agentrec.capture.client import connect
     from agentrec.capture.runtime import prepare, sockets, sweep
 
     if place := prepare(dict(os.environ)):
         sweep(place)
-    running = [(path, client) for path in sockets(dict(os.environ)) if (client := _try(path))]
+    running = [(path, client) for path in sockets(dict(os.environ)) if (client := connect(path))]
     if len(running) == 1:
         print(f"agentrec: telling {os.path.basename(running[0][0])}", file=sys.stderr)
         return running[0][1]
@@ -77,16 +72,3 @@ def _only_one() -> "socket.socket":
     raise InputError(
         f"{len(running)} recordings are running", f"choose one with --socket:\n  {names}"
     )
-
-
-def _try(path: str) -> "socket.socket | None":
-    import socket
-
-    client = socket.socket(socket.AF_UNIX)
-    client.settimeout(TIMEOUT)
-    try:
-        client.connect(path)
-    except OSError:
-        client.close()
-        return None
-    return client

@@ -34,6 +34,7 @@ COMMANDS = {
     "search": ("search", "find where something was said, done or shown"),
     "cost": ("cost", "what model calls cost, by agent, model, day or project"),
     "stats": ("stats", "tools, failures and what was slow, over many recordings"),
+    "serve": ("serve", "the page and the HTTP API, for a browser and for programs"),
     "du": ("du", "how much room recordings and snapshots take"),
     "prune": ("prune", "remove old recordings and snapshots"),
     "pin": ("pin", "keep a recording whatever prune is told"),

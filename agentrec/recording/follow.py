@@ -23,11 +23,11 @@ class Follower:
     ``done`` turns true when the writer has ended the file, or is gone.
     """
 
-    def __init__(self, path: str) -> None:
-        """Raises InputError, FormatError as :meth:`Recording.open` does."""
+    def __init__(self, path: str, seq: int = 0) -> None:
+        """From the event ``seq`` on. Raises InputError, FormatError as :meth:`Recording.open` does."""
         self.path = path
         self.done = False
-        self._next = 0
+        self._next = seq
         self._open()
         self.header = self.recording.header
 
@@ -53,7 +53,7 @@ class Follower:
     def _open(self) -> None:
         self.recording = Recording.open(self.path)
         self._file = self.recording.file
-        self._offset = self.recording.first
+        self._offset = _segment_of(self.recording, self._next)
         self._chunks = Chunks()
 
     def _take(self, live: bool, limit: int | None) -> list[Event]:
@@ -99,6 +99,16 @@ class Follower:
         self.recording.close()
         self._open()
         return True
+
+
+def _segment_of(recording: Recording, seq: int) -> int:
+    """Where the segment begins that holds the event ``seq``."""
+    if not seq:
+        return recording.first
+    from agentrec.recording.layout import Layout
+
+    layout = Layout(recording)
+    return layout.segments[layout.segment_of(seq)].offset if layout.segments else recording.first
 
 
 def follow(path: str, poll: float = 0.05) -> Iterator[Event]:

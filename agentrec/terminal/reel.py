@@ -73,6 +73,18 @@ class Reel:
                     return found
         return 0
 
+    def time_after(self, seq: int) -> int:
+        """When the first ``seq`` events had happened, ns."""
+        if seq <= 0 or not self.layout.segments:
+            return 0
+        segment = self.entry(self.layout.segment_of(seq - 1)).segment
+        found = 0
+        for chunk in segment.chunks:
+            if chunk.seq >= seq:
+                break
+            found = chunk.times[min(seq - chunk.seq, len(chunk)) - 1] if len(chunk) else found
+        return found
+
     def refresh(self) -> bool:
         """Look for more in the file, or in the one that has taken its place. True if there is."""
         live = is_live(self.recording.file)  # asked first: what is written last is then seen below

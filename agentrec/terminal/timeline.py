@@ -16,8 +16,10 @@ from agentrec.terminal.states import SCROLLBACK, States
 from agentrec.terminal.survey import Survey
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Self
 
+    from agentrec.recording.decode import Columns
     from agentrec.recording.reader import Recording
     from agentrec.terminal.screen import Screen
 
@@ -60,6 +62,26 @@ class Timeline:
     def growing(self) -> bool:
         """Whether somebody was still writing the recording at the last :meth:`refresh`."""
         return self._reel.live
+
+    @property
+    def count(self) -> int:
+        """How many events there are. Grows with :meth:`refresh`."""
+        return self._reel.count
+
+    def seq_at(self, t: int) -> int:
+        """How many events lie at ``t`` (ns) or before."""
+        return self._reel.seq_at(t)
+
+    def time_after(self, seq: int) -> int:
+        """When the first ``seq`` events had happened, ns."""
+        return self._reel.time_after(min(seq, self._reel.count))
+
+    def chunks(self, seq: int) -> Iterator[Columns]:
+        """All records from the chunk on that holds the event ``seq``. Valid until the next call."""
+        for number in range(self._reel.layout.segment_of(seq), len(self._reel.layout.segments)):
+            for chunk in self._reel.entry(number).segment.chunks:
+                if chunk.seq + len(chunk) > seq:
+                    yield chunk
 
     def screen_at(self, t: int) -> Screen:
         """The screen with every event up to and including ``t``. Valid until the next call."""

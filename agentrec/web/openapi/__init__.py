@@ -10,9 +10,9 @@ from typing import Any
 from agentrec import __version__
 from agentrec.web.openapi.changing import CHANGING
 from agentrec.web.openapi.library import LIBRARY
-from agentrec.web.openapi.problems import RESPONSES
 from agentrec.web.openapi.recording import RECORDING
 from agentrec.web.openapi.replay import REPLAY
+from agentrec.web.openapi.responses import RESPONSES
 from agentrec.web.openapi.schemas import SCHEMAS
 from agentrec.web.openapi.snapshots import SNAPSHOTS
 

@@ -84,7 +84,9 @@ RECORDING: Operations = {
             query("t", {**SECONDS, "default": 0}, "from this time on"),
             query("until", SECONDS, "up to this time (default: the end)"),
             query("every", {**SECONDS, "default": 0.033}, "seconds between pictures at least"),
-            query("step", {"type": "integer", "enum": [-1, 1]}, "only the picture after, or before"),
+            query(
+                "step", {"type": "integer", "enum": [-1, 1]}, "only the picture after, or before"
+            ),
             query("limit", whole(1, 2000, 300), "at most so many pictures"),
         ),
         problems=("422", "501"),

@@ -1,0 +1,97 @@
+"""Which recordings there are, under ids that are safe in addresses."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from agentrec.config import data_home
+from agentrec.library.filters import Filters
+from agentrec.library.listing import as_data, find
+from agentrec.library.store import Store
+from agentrec.library.update import update
+from agentrec.web.problems import ProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LOOK_EVERY = 1.0  # seconds; within them the files are not looked at again
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_BY_PLACE = re.compile(r"~([0-9]{1,18})")
+_RESERVED = frozenset({"search"})  # a path of the replay API that stands where ids do
+
+
+class Catalog:
+    """The recordings below ``roots``, which are folders or files. For several threads."""
+
+    def __init__(self, roots: list[str], env: Mapping[str, str]) -> None:
+        self.roots = roots
+        self._folder = data_home(env)
+        self._updating = threading.Lock()
+        self._looked = 0.0
+
+    def filters(self, **narrowed: Any) -> Filters:
+        return Filters(self.roots, **narrowed)
+
+    @contextmanager
+    def fresh(self) -> Iterator[Store]:
+        """The index, with what has changed on the disk up to a second ago."""
+        with self.store() as store:
+            self._look(store)
+            yield store
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """The index as it is."""
+        store = Store(self._folder)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def row(self, name: str) -> dict[str, Any]:
+        """The list's row of the recording with this id. Raises ProblemError when there is none."""
+        with self.store() as store:
+            found = self._find(store, name)
+            if found is None:
+                self._look(store)
+                found = self._find(store, name)
+        if found is None:
+            raise ProblemError(404, f"there is no recording {name[:200]}")
+        return found
+
+    def session(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row of the list as the API tells it."""
+        return {**as_data(row), "id": id_of(row)}
+
+    def look(self) -> None:
+        """Bring the index up to date when the last time was a while ago."""
+        with self.store() as store:
+            self._look(store)
+
+    def _find(self, store: Store, name: str) -> dict[str, Any] | None:
+        place = _BY_PLACE.fullmatch(name)
+        if place:
+            return find(store, self.filters(), place=int(place[1]))
+        return find(store, self.filters(), session=name) if _is_plain(name) else None
+
+    def _look(self, store: Store) -> None:
+        if time.monotonic() - self._looked < LOOK_EVERY:
+            return
+        with self._updating:  # who comes second finds it done
+            if time.monotonic() - self._looked >= LOOK_EVERY:
+                update(store, self.roots)
+                self._looked = time.monotonic()
+
+
+def id_of(row: Mapping[str, Any]) -> str:
+    """The recording's own id where it is a plain name, else its place in the index."""
+    own = str(row["session"])
+    return own if _is_plain(own) else f"~{row['id']}"
+
+
+def _is_plain(name: str) -> bool:
+    return bool(_PLAIN.fullmatch(name)) and name not in _RESERVED

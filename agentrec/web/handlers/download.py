@@ -1,0 +1,71 @@
+"""A recording as a file, in a format of the export room."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import TYPE_CHECKING, BinaryIO
+
+from agentrec.export import FORMATS
+from agentrec.export.model import Source, size_of
+from agentrec.web.asked import PATIENCE, Deadline, Download
+from agentrec.web.catalog import id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentrec.export.model import Session
+    from agentrec.web.asked import Asked
+
+_NAMES = {"cast": "asciicast2"}  # what the API calls otherwise
+_ENDINGS = {"asciicast3": ".cast"}
+_PIECE = 256 << 10
+_LONGER = 5 * PATIENCE  # making a file of a long recording takes a while
+
+
+def recording(asked: Asked) -> Download:
+    """The file as it is, or written anew into one without a name."""
+    row, wanted = asked.row, asked.params["format"]
+    name = id_of(row).lstrip("~")
+    format_ = FORMATS[_NAMES.get(wanted, wanted)]
+    ending = _ENDINGS.get(wanted) or format_.extensions[0]
+    if wanted == "ahr" and not asked.params["redact"]:
+        file: BinaryIO = open(row["path"], "rb")  # noqa: SIM115 - it is closed when it was sent
+    else:
+        file = _written(row["path"], format_.name, redact=asked.params["redact"])
+    return Download(_pieces(file), name + ending, os.fstat(file.fileno()).st_size)
+
+
+def _written(path: str, name: str, *, redact: bool) -> BinaryIO:
+    deadline = Deadline(_LONGER)
+    out: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
+    try:
+        with open(path, "rb") as source:
+            session = _read(path, source)
+            header, events = session.header, deadline.watch(session.events)
+            if redact:
+                from agentrec.redact.export import Redaction, redact_header
+
+                with open(path, "rb") as first:
+                    survey = _read(path, first)
+                    redaction = Redaction(deadline.watch(survey.events), size_of(survey.header))
+                header = redact_header(header)
+                events = redaction.events(events, tell=name in ("ahr", "jsonl"))
+            FORMATS[name].write(header, events, out)
+        out.seek(0)
+    except BaseException:
+        out.close()
+        raise
+    return out
+
+
+def _read(path: str, file: BinaryIO) -> Session:
+    return FORMATS["ahr"].read(Source(path, file))
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    left = os.fstat(file.fileno()).st_size  # a running recording grows meanwhile
+    with file:
+        while left > 0 and (piece := file.read(min(_PIECE, left))):
+            left -= len(piece)
+            yield piece

@@ -1,0 +1,62 @@
+"""What went wrong, as problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from agentrec.errors import AgentrecError, FormatError, InputError, UsageError
+from agentrec.snapshots.model import SnapshotError
+from agentrec.terminal.screen import EngineMissingError
+from agentrec.web.openapi.responses import PROBLEM
+
+
+class ProblemError(Exception):
+    """An answer that is a problem. ``detail`` says what, ``hint`` what to do next."""
+
+    def __init__(self, status: int, detail: str, hint: str = "") -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.hint = status, detail, hint
+
+
+def problem_of(error: Exception) -> ProblemError | None:
+    """The problem an error of ours stands for; None for a defect."""
+    if isinstance(error, ProblemError):
+        return error
+    if not isinstance(error, AgentrecError):
+        return None
+    return ProblemError(_status(error), str(error), error.hint)
+
+
+def _status(error: AgentrecError) -> int:
+    if isinstance(error, EngineMissingError):
+        return 501
+    if isinstance(error, UsageError):
+        return 400
+    if isinstance(error, SnapshotError):
+        return 410  # what a recording names, and the store does not have any more
+    if isinstance(error, FormatError):
+        return 422
+    if isinstance(error, InputError):
+        return 404
+    return 503  # the library cannot be read now
+
+
+def body_of(problem: ProblemError) -> bytes:
+    """The problem as JSON."""
+    found: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+    }
+    if problem.hint:
+        found["hint"] = problem.hint
+    return json.dumps(found).encode()
+
+
+def headers_of(problem: ProblemError) -> dict[str, str]:
+    """The headers that belong to it."""
+    more = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
+    return {"Content-Type": PROBLEM, "Cache-Control": "no-store", **more.get(problem.status, {})}
