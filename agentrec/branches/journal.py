@@ -162,6 +162,12 @@ def read(path: str) -> dict[str, Any] | None:
     return entry if named and _plain(str(entry.get("id", ""))) else None
 
 
+def parents(env: Mapping[str, str]) -> set[str]:
+    """The recordings from which directories were made that are still there."""
+    every = Journal(env).all()
+    return {str(it["parent"].get("id")) for it in every if os.path.isdir(str(it.get("worktree")))}
+
+
 def child_of(path: str) -> tuple[str, dict[str, Any]]:
     """Id and ``parent`` for the header of the child that the entry in ``path`` is of. Raises InputError."""
     entry = read(path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from agentrec.agents.late import RUNNERS
 from agentrec.agents.points import TRACKS, point_at
 from agentrec.errors import InputError
 from agentrec.snapshots.recorded import before, find, kept_in, time_of
@@ -24,7 +26,7 @@ class Point(NamedTuple):
     which is None where no agent was talking.
 
     ``t`` is the time that was asked for, ns. ``word`` says how it is not quite what was asked for.
-    ``programs`` ran until then: argv[0] and the directory it ran in.
+    ``programs`` ran until then: each as it was called, and the directory it ran in.
     """
 
     kept: Kept
@@ -139,6 +141,14 @@ def _read(
         if event.track != "sys":
             yield event
         elif event.kind == "process" and isinstance(event.data, dict):
-            argv = event.data.get("argv")
-            if isinstance(argv, list) and argv and len(programs) < _MOST_PROGRAMS:
-                programs[str(argv[0]), str(event.data.get("cwd", ""))] = None
+            cwd = str(event.data.get("cwd", ""))
+            for name in _ran(event.data.get("argv")):
+                if len(programs) < _MOST_PROGRAMS:
+                    programs[name, cwd] = None
+
+
+def _ran(argv: Any) -> list[str]:
+    """The program of a command line, and the script that it runs, if it does."""
+    words = [str(word) for word in argv[:2]] if isinstance(argv, list) else []
+    scripted = len(words) > 1 and os.path.basename(words[0]) in RUNNERS and "/" in words[1]
+    return words if scripted else words[:1]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false"),
-    *("worktree.guessRemote=false", "branch.autoSetupMerge=false", "advice.detachedHead=false"),
+    *("worktree.guessRemote=false", "branch.autoSetupMerge=false", "core.logAllRefUpdates=false"),
 )
 _ENV = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 
@@ -51,11 +51,22 @@ def remove(repository: str, path: str, branch: str) -> list[str]:
     for folder in _half_made(repository, path):
         _remove_entry(folder)
     if ask(repository, "show-ref", "--verify", "--quiet", f"refs/heads/{branch}") is not None:
-        try:
-            _git(repository, ["branch", "--quiet", "-D", "--", branch])
-        except GitError as error:
-            troubles.append(str(error))
+        troubles += _remove_branch(repository, branch)
     return troubles
+
+
+def _remove_branch(repository: str, branch: str) -> list[str]:
+    """Not by ``git branch -D``, which also writes the file of packed refs."""
+    said = ask(repository, "worktree", "list", "--porcelain", "-z") or b""
+    if b"branch refs/heads/" + os.fsencode(branch) in said.split(b"\0"):
+        return [f"{branch} is checked out elsewhere: it stays"]
+    try:
+        _git(repository, ["update-ref", "-d", f"refs/heads/{branch}"])
+        if ask(repository, "config", "--local", "--get-regexp", f"^branch\\.{branch}\\."):
+            _git(repository, ["config", "--local", "--remove-section", f"branch.{branch}"])
+    except GitError as error:
+        return [str(error)]
+    return []
 
 
 def worktrees(repository: str) -> list[str]:
@@ -67,9 +78,9 @@ def worktrees(repository: str) -> list[str]:
 
 def unmerged(repository: str, branch: str, commit: str) -> int:
     """How many commits of ``branch`` since ``commit`` are on no other branch, remote or tag."""
-    name = f"refs/heads/{branch}"
-    others = [f"--exclude={name}", "--branches", "--remotes", "--tags"]
-    said = ask(repository, "rev-list", "--count", name, "--not", commit, *others)
+    others = [f"--exclude={branch}", "--branches", "--remotes", "--tags"]
+    words = ["rev-list", "--count", f"refs/heads/{branch}", "--not", commit, *others]
+    said = ask(repository, *words)
     return int(said) if said else 0
 
 

@@ -11,6 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from agentrec.branches.journal import parents
 from agentrec.cli.common import number, print_json, printable, size, warn
 from agentrec.cli.restore import agreed
 from agentrec.errors import ExitCode, UsageError
@@ -44,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("what should be kept?", "say --keep-last, --keep-days or --max-size")
     if any(value is not None and value < 0 for value in policy):
         raise UsageError("the limits cannot be negative")
-    every = everything(os.environ, args.project)
+    needed = parents(os.environ)
+    every = [_kept(item, needed) for item in everything(os.environ, args.project)]
     gone = unwanted(every, policy)
     if args.json:
         print_json([_as_json(item) for item in gone])
@@ -59,6 +61,11 @@ def run(args: argparse.Namespace) -> int:
     for trouble in troubles:
         warn(trouble)
     return ExitCode.OUTPUT if troubles else ExitCode.OK
+
+
+def _kept(item: Item, needed: set[str]) -> Item:
+    """A recording stays, too, while somebody works in a directory that `agentrec branch` made of it."""
+    return item._replace(fixed=item.fixed or ("has a branch" if item.id in needed else ""))
 
 
 def _as_json(item: Item) -> dict[str, object]:

@@ -1,0 +1,101 @@
+"""A user's desk with a recording to branch from, and what the user's repository is made of."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from agentrec.recording.reader import Recording
+from tests.cli.test_snapshots import ME, Desk
+from tests.snapshots.helpers import fill, git, picture
+
+__all__ = ["ME", "BranchDesk", "files", "fill", "git", "picture", "repository"]
+
+# What `agentrec branch` announces and makes in a repository.
+OURS = (b"worktrees", b"refs/heads/agentrec", b"logs/refs/heads/agentrec")
+
+
+def repository(folder, *, without=()):
+    """Everything in a repository's own directory but what is below ``without``."""
+    found = picture(folder, skip=())
+    return {
+        path: what
+        for path, what in found.items()
+        if not any(path == top or path.startswith(top + b"/") for top in without)
+    }
+
+
+def files(folder):
+    """What a snapshot promises of a directory that may be a worktree."""
+    return {path: what for path, what in picture(folder).items() if path != b".git"}
+
+
+class BranchDesk(Desk):
+    """Runs `agentrec branch` and knows where things went."""
+
+    def __init__(self, tmp_path):
+        super().__init__(tmp_path)
+        self.place = tmp_path
+        # Wherever a test is started from, no outer repository is asked.
+        self.env |= {"GIT_CEILING_DIRECTORIES": str(tmp_path)}
+
+    @property
+    def journal(self):
+        return self.place / ".local/share/agentrec/branches"
+
+    def branch(self, *options, code=0, file=None, **more):
+        """The entry of the journal, the child's header, and what was said."""
+        before = self.made()
+        done = self.agentrec("branch", file or self.file, *options, code=code, **more)
+        new = [entry for name, entry in self.made().items() if name not in before]
+        return (new[0] if new else None), done
+
+    def at(self, label):
+        """The id of the snapshot with that label: some may have been taken between."""
+        (found,) = (one["id"] for one in self.snapshots() if one["label"] == label)
+        return found
+
+    def made(self):
+        files = self.journal.glob("*.json") if self.journal.is_dir() else ()
+        return {file.stem: json.loads(file.read_text()) for file in files}
+
+    def header(self, name):
+        """Of a recording in the data directory."""
+        (path,) = (self.place / ".local/share/agentrec/recordings").rglob(f"{name}.ahr")
+        with Recording.open(str(path)) as recording:
+            return recording.header
+
+    def nodes(self, *args):
+        return json.loads(self.agentrec("branches", "--json", *args).stdout)
+
+    def start(self, *args, **options):
+        """An agentrec that is not waited for."""
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "agentrec", *map(str, args)],
+            env=self.env | options.pop("env", {}),
+            cwd=self.work,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+
+def worktrees(place):
+    """Directories beside the workspace that branches made."""
+    return sorted(path for path in Path(place).iterdir() if path.name.startswith("work-"))
+
+
+def script(*steps):
+    """A shell script that keeps the files, and a copy of them beside, after each step."""
+    lines = []
+    for number, step in enumerate(steps, 1):
+        lines += [step, f"{ME} snapshot step{number} >/dev/null || exit 9"]
+        lines += [f"cp -a . ../then{number}"]
+    return "\n".join(lines)
+
+
+def is_root():
+    return os.geteuid() == 0
