@@ -51,7 +51,7 @@ LIMIT = 20_000  # moments and commands of one recording
 
 # A short run is not rendered when nothing in its bytes hints at a moment.
 _HINT = re.compile(
-    rb"\x1b\]133;|://|\d+ +(?:passed|failed|passing|tests?|examples?)|OK|FAIL|[Oo]k\s|[Ee]rror"
+    rb"\x1b\](?:133|7501);|://|\d+ +(?:passed|failed|passing|tests?|examples?)|OK|FAIL|[Oo]k\s|[Ee]rror"
     rb"|\*\*\*|[Bb]uil[dt]|ompile|[Ff]inished|\] |->|nstalled|added|[Dd]one|listening|running"
     rb"|limit|Tests|Do you|Would you|llow "
 )
@@ -209,16 +209,25 @@ class Narrator:
                 "at_ns": command.began,
             }
             self._add("sys", "command", data, command.span)
+        for wait in self._watch.waits():
+            self._add("agent", "lifecycle", wait.as_data(), None, wait.app or None)
         for moment in sorted(moments):
             self._add("mark", "moment", moment.as_data(), moment.span)
 
-    def _add(self, track: str, kind: str, data: dict[str, Any], span: str | None) -> None:
+    def _add(
+        self,
+        track: str,
+        kind: str,
+        data: dict[str, Any],
+        span: str | None,
+        actor: str | None = None,
+    ) -> None:
         assert self._emit
         if self._told >= LIMIT:
             self._dropped += 1
             return
         self._told += 1
-        self._emit(track, kind, data, span=span)
+        self._emit(track, kind, data, span=span, actor=actor)
 
 
 def _readable(path: str) -> bool:

@@ -8,7 +8,7 @@ import tomllib
 from functools import cache
 from typing import NamedTuple
 
-PRODUCER = "agentrec.moments/1"  # counts up whenever the same recording gives other moments
+PRODUCER = "agentrec.moments/2"  # counts up whenever the same recording gives other moments
 
 PASSED, FAILED, OK, NONE, WAITING = "passed", "failed", "ok", "none", "waiting"
 

@@ -22,10 +22,12 @@ from agentrec.moments.rules import (
     kind_of_command,
     rules,
 )
+from agentrec.moments.states import SOURCE, States
 from agentrec.moments.words import of_call, one_line
 
 if TYPE_CHECKING:
     from agentrec.moments.commands import Command
+    from agentrec.moments.states import Wait
     from agentrec.recording.events import Event
 
 SECOND = 1_000_000_000
@@ -92,11 +94,13 @@ class Teller:
     """Feed events and the lines of the screen in order of time; ``settle`` now and then; take moments.
 
     Rendering is the caller's, see :mod:`agentrec.moments.watch`. ``commands`` are those that have
-    ended, for the caller to take.
+    ended, ``waits`` what an agent told its terminal, for the caller to take.
     """
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
+        self.waits: list[Wait] = []
+        self._states = States()
         self._moments: list[Moment] = []
         self._told: list[Moment] = []  # the last ones, also when they were taken
         self._marks = Commands()
@@ -107,6 +111,7 @@ class Teller:
         self._witness: dict[tuple[str, str], tuple[int, str, str | None]] = {}
         self._calls: dict[str, Event] = {}
         self._agent = False
+        self._asks = False  # the agent tells its terminal when it asks
 
     @property
     def marks(self) -> int:
@@ -129,8 +134,8 @@ class Teller:
         if isinstance(data, bytes):
             if event.kind == "output":
                 self._ended += self._marks.feed(event.t, data)
+                self._waits(event.t, data)
         elif event.track == "agent":
-            self._agent = True
             self._agent_said(event, data)
         elif event.name == ("tool", "call"):
             if event.span and len(self._calls) < _OPEN_CALLS:
@@ -183,7 +188,8 @@ class Teller:
 
     def _tell_all(self, found: list[Milestone], span: str | None) -> None:
         for milestone in found:
-            if not (self._agent and milestone.kind in _AGENT_KINDS):
+            known = self._agent and milestone.kind in _AGENT_KINDS
+            if not known and not (self._asks and milestone.kind == "permission"):
                 self._tell(milestone, "screen", span)
 
     def _tell(self, it: Milestone, witness: str, span: str | None) -> None:
@@ -248,6 +254,9 @@ class Teller:
     # --- the agent ------------------------------------------------------------------------------
 
     def _agent_said(self, event: Event, data: dict[str, Any]) -> None:
+        if data.get("source") == SOURCE:
+            return  # it was told when the terminal was told
+        self._agent = True
         text = str(data.get("text") or "")
         if event.kind == "message":
             if data.get("role") == "user" and event.actor in (None, "user") and text.strip():
@@ -259,6 +268,13 @@ class Teller:
             what = text or str(data.get("tool") or "")
             label = f"{label}: {what}" if what else label
             self._state(event, label, kind, status)
+
+    def _waits(self, t: int, data: bytes) -> None:
+        for wait in self._states.feed(t, data):
+            self._asks = True
+            label, kind, status = STATES[wait.state]
+            self._add(t, label, "agent", kind, status)
+            self.waits.append(wait)
 
     def _state(self, event: Event, label: str, kind: str, status: str) -> None:
         label = one_line(label, LABEL_LIMIT)

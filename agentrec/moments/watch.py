@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from agentrec.moments.commands import Command
+    from agentrec.moments.states import Wait
     from agentrec.moments.teller import Moment
     from agentrec.recording.events import Event
 
@@ -75,6 +76,11 @@ class Watch:
         """Moments and commands since the last time."""
         commands, self._teller.commands = self._teller.commands, []
         return self._teller.take(), commands
+
+    def waits(self) -> list[Wait]:
+        """Where an agent told its terminal that it waits for its user, since the last time."""
+        waits, self._teller.waits = self._teller.waits, []
+        return waits
 
     def _lines(self, lines: list[tuple[int, str]]) -> None:
         for line in lines:

@@ -230,6 +230,29 @@ def test_claude_waiting_for_a_permission_is_told_while_the_screen_asks(server, t
         assert "holds two lines" in timeline.screen_at(idle.t).text()
 
 
+def test_codex_waiting_for_a_permission_is_told_while_the_screen_asks(server, tmp_path):
+    agent = require(AGENTS["codex"])
+    env = agent.start(tmp_path / "home", tmp_path / "work", server.url) | {"PYTHONPATH": PACKAGE}
+    steps = [
+        *(Wait(agent.ready), Settle(1.0), Type("Write it. [[scenario:fix-tests]]"), Settle()),
+        *(Press(b"\r", "Would you like"), Settle(1.0)),
+        *(Press(b"\x1b", "Conversation interrupted"), Settle()),
+        *agent.leave,
+    ]
+    path = tmp_path / "run.ahr"
+    prefix = [*RECORD, "-o", str(path), "--"]
+    arguments = ("-a", "on-request", "-s", "read-only")
+    drive(agent.argv(arguments), env, tmp_path / "work", 100, 40, steps, prefix=prefix)
+    found = events(path)
+    (waiting,) = [e for e in named(found, "agent/lifecycle") if e.data["state"].startswith("wait")]
+    assert (waiting.data["state"], waiting.actor) == ("waiting_permission", "codex")
+    (moment,) = [e for e in named(found, "mark/moment") if e.data["kind"] == "permission"]
+    assert moment.data["at_ns"] == waiting.data["at_ns"]
+    with Recording.open(str(path)) as recording, Timeline(recording) as timeline:
+        around = range(moment.data["at_ns"], moment.data["at_ns"] + 1_000_000_000, 25_000_000)
+        assert any("Would you like" in timeline.screen_at(t).text() for t in around)
+
+
 @pytest.fixture
 def user_files(tmp_path):
     """Settings of the user's own, with a hook that leaves a trace."""

@@ -125,6 +125,21 @@ def test_states_of_an_agent():
     ]
 
 
+def test_an_agent_that_tells_its_terminal_that_it_waits():
+    blocked = b"\x1b]7501;state=blocked:app=codex:kind=permission\x1b\\"
+    working = b"\x1b]7501;state=working:app=codex\x1b\\"
+    said = {"source": "terminal"}
+    assert told(
+        (1, "term", "output", working + b"Hello"),
+        (2, "term", "output", blocked),
+        (2.1, "Would you like to proceed?"),
+        state(2.3, "waiting_permission", **said),
+        (3, "term", "output", b"\x1b]0;title\x07" + blocked),
+        (4, "term", "output", working),
+        (5, "term", "output", blocked.replace(b"permission", b"question")),
+    ) == [(2.0, "waits for permission", "waiting"), (5.0, "waits for an answer", "waiting")]
+
+
 def test_the_screen_is_not_asked_about_an_agent_that_tells():
     asked = (5, "Do you want to proceed?")
     assert told(asked) == [(5.0, "waits for permission", "waiting")]
