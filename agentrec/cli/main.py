@@ -49,6 +49,7 @@ COMMANDS = {
     "snapshot": ("snapshot", "keep the files of this directory as they are now"),
     "branch": ("branch", "go on from a point of a recording, in a directory of its own"),
     "branches": ("branches", "which recording was branched from which; remove worktrees"),
+    "completion": ("completion", "make a shell complete commands and options"),
 }
 # first command of a group -> what the overview calls it; a new command stands in one of them
 GROUPS = {
