@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
     from starlette.websockets import WebSocket
 
+LIVE = "live"  # the operation that is no handler's
 BODY = 64 << 10  # bytes; the longest that any operation needs, twice over
 _QUERY = 16 << 10
 _REPLAY = re.compile(r"/api/v1(/replay/.*)")
@@ -86,7 +87,7 @@ def _endpoint(
     for parameter in declared:
         refuse_unknown(parameter["schema"])
     body = _body_schema(operation)
-    handler = HANDLERS.get(name)
+    handler = None if name == LIVE else HANDLERS[name]
 
     async def answer(request: Request) -> Response:
         try:

@@ -30,8 +30,8 @@ _KNOWN = {
     "items",
     "maxItems",
 }
-_WHOLE = re.compile(r"-?[0-9]{1,16}")
-_NUMBER = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})?")
+_WHOLE = re.compile(r"-?[0-9]{1,400}")
+_NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,3})?")
 
 
 def refuse_unknown(schema: Schema) -> None:

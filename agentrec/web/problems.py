@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from agentrec.capture.child import CannotRunError, NotFoundError
 from agentrec.errors import AgentrecError, FormatError, InputError, UsageError
 from agentrec.snapshots.model import SnapshotError
 from agentrec.terminal.screen import EngineMissingError
@@ -30,7 +31,7 @@ def problem_of(error: Exception) -> ProblemError | None:
 
 
 def _status(error: AgentrecError) -> int:
-    if isinstance(error, EngineMissingError):
+    if isinstance(error, EngineMissingError | NotFoundError | CannotRunError):
         return 501
     if isinstance(error, UsageError):
         return 400

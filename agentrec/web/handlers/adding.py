@@ -140,12 +140,10 @@ def branch(asked: Asked) -> Any:
 
 
 def _at(body: dict[str, Any]) -> str | int | None:
-    given = [name for name in ("fromTs", "fsSnapshotId", "momentId") if body[name] is not None]
-    if len(given) > 1:
-        raise ProblemError(400, "name one of fromTs, fsSnapshotId and momentId")
-    if not given:
-        return None
-    return round(body["fromTs"] * NS) if given == ["fromTs"] else str(body[given[0]])
+    for name in ("fsSnapshotId", "momentId"):
+        if body[name] is not None:
+            return str(body[name])
+    return None if body["fromTs"] is None else round(body["fromTs"] * NS)
 
 
 def _begun(planned: Plan) -> dict[str, Any]:

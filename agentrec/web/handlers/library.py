@@ -14,7 +14,6 @@ from agentrec.library.times import moment
 from agentrec.web.catalog import id_of
 from agentrec.web.handlers.lineage import whole_lineage
 from agentrec.web.openapi import document
-from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from agentrec.library.filters import Filters
@@ -50,11 +49,10 @@ def find(asked: Asked) -> dict[str, Any]:
     query, one = params["q"] or "", params["session"]
     if one:
         filters = filters._replace(roots=[catalog.row(one)["path"]])
-    narrowed = [
-        params[name] for name in ("kind", "tool", "exit", "agent", "project", "since", "until")
-    ]
-    if not query.strip() and not any(narrowed):
-        raise ProblemError(400, "what to look for?", "name a word in q, or narrow it with kind")
+    narrowed = ("kind", "tool", "exit", "agent", "project", "since", "until")
+    nothing = not any(char.isalnum() for char in query)
+    if nothing and (query.strip() or not any(params[name] for name in narrowed)):
+        return {"hits": [], "limit": params["limit"]}  # what has no word in it is nowhere
     wanted = Wanted(
         query,
         filters,

@@ -12,6 +12,7 @@ from agentrec.recording.events import EXIT
 from agentrec.recording.points import points
 from agentrec.terminal.redraw import redraw
 from agentrec.terminal.styles import PLAIN, UNDERLINES
+from agentrec.web.film import step, stretch
 from agentrec.web.handlers.recording import NS
 from agentrec.web.problems import ProblemError
 
@@ -74,6 +75,17 @@ def _colour(colour: Colour) -> int | str | None:
     return "#{:02x}{:02x}{:02x}".format(*colour) if isinstance(colour, tuple) else colour
 
 
+def film(asked: Asked) -> dict[str, Any]:
+    params = asked.params
+    t, until = round(params["t"] * NS), params["until"]
+    with asked.service.shelf.play(asked.row["path"]) as it:
+        if params["step"] is not None:
+            return step(it.timeline, t, params["step"])
+        stop = None if until is None else round(until * NS)
+        every = round(params["every"] * NS)
+        return stretch(it.timeline, t, until=stop, every=every, limit=params["limit"])
+
+
 def activity(asked: Asked) -> dict[str, Any]:
     parts = asked.params["parts"]
     with asked.service.shelf.play(asked.row["path"]) as it:
@@ -109,15 +121,14 @@ def seek(asked: Asked) -> dict[str, Any]:
 
 def _goal(timeline: Timeline, recording: Recording, body: dict[str, Any]) -> tuple[int, int]:
     """How many events are to be seen, and the time asked for."""
-    given = [name for name in ("ts", "seq", "momentId", "fsSnapshotId") if body[name] is not None]
-    if len(given) != 1:
-        raise ProblemError(400, "name one of ts, seq, momentId and fsSnapshotId")
-    if given == ["seq"]:
+    if body["seq"] is not None:
         return body["seq"], timeline.time_after(body["seq"])
-    if given == ["ts"]:
-        t = min(round(body["ts"] * NS), timeline.duration)
+    if body["fsSnapshotId"] is not None:
+        t = _point(recording, body["fsSnapshotId"], "snapshot")
+    elif body["momentId"] is not None:
+        t = _point(recording, body["momentId"], "moment")
     else:
-        t = _point(recording, body[given[0]], "moment" if given == ["momentId"] else "snapshot")
+        t = min(round((body["ts"] or 0) * NS), timeline.duration)
     return timeline.seq_at(t), t
 
 
@@ -201,4 +212,4 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-HANDLERS = {"screen": screen, "activity": activity, "seek": seek, "output": output}
+HANDLERS = {"screen": screen, "film": film, "activity": activity, "seek": seek, "output": output}

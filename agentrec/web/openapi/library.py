@@ -19,7 +19,13 @@ from agentrec.web.openapi.parts import (
     whole,
 )
 
-_WHEN = {"type": "string", "maxLength": 40}
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
+_MONTH = "20[0-9]{2}-(0[1-9]|1[0-2])"
+_DATE = _MONTH + "-(0[1-9]|[12][0-9]|3[01])"
+_WHEN = {
+    "type": "string",
+    "pattern": f"^(today|yesterday|[0-9]{{1,6}}[mhdw]|{_TIME}|{_MONTH}|{_DATE}([T ]{_TIME})?)$",
+}
 _ENDED = {"type": "string", "pattern": "^(ok|failed|-?[0-9]{1,9})$"}
 _FOLDER = {"type": "string", "maxLength": 4096}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agentrec.web.openapi.parts import NAME, Operations, array, operation, query, ref, whole
 from agentrec.web.openapi.recording import SESSION
 
-_MS = {"type": "number", "minimum": 0, "maximum": 1e14}
+_MS = {"type": "number", "minimum": 0, "maximum": 4_000_000_000_000}
 
 REPLAY: Operations = {
     ("get", "/replay/search"): operation(

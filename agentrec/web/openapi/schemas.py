@@ -251,7 +251,6 @@ SCHEMAS: dict[str, Schema] = {
             "matches": _TEXTS,
             "before": _TEXTS,
             "after": _TEXTS,
-            "open": _TEXTS,
         }
     ),
     "Hits": record({"hits": array(ref("Hit")), "limit": COUNT}),
