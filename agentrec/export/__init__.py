@@ -56,6 +56,7 @@ _ALL = (
     Format("script", "typescript and timing log of util-linux script", (".typescript",), "script"),
     Format("jsonl", "text twin of a recording, keeps everything", (".jsonl",), "jsonl", "jsonl"),
     Format("txt", "the text that was shown", (".txt",), "", "txt"),
+    Format("html", "one file that plays in a browser", (".html", ".htm"), "", "html"),
 )
 FORMATS = {format_.name: format_ for format_ in _ALL}
 

@@ -47,9 +47,15 @@ ATTRIBUTES = {
     "overline": 64,
 }
 _SHAPES = {"block": 1, "bar": 2, "underline": 3, "hollow": 4}
+MAX_TOLD = 500_000
 _MS = 1_000_000
 _FEW = 3  # rows that changed, up to which nobody asks whether they moved
 _BLANK = ""
+
+
+def text_key(text: str) -> int:
+    """A number for the text of a row; blanks around it do not count."""
+    return hash(text.strip())
 
 
 def film(timeline: Timeline, start: int, stop: int, every: int) -> Iterator[str]:
@@ -78,9 +84,13 @@ def looks(timeline: Timeline, start: int, stop: int, every: int) -> Iterator[int
 
 
 class Encoder:
-    """Makes frames of one screen after the other; the first is whole."""
+    """Makes frames of one screen after the other; the first is whole.
 
-    def __init__(self) -> None:
+    ``told`` gets the :func:`text_key` of every row that is in a frame, as far as it has room.
+    """
+
+    def __init__(self, told: set[int] | None = None) -> None:
+        self._told = told
         self._styles: dict[Style, int] = {PLAIN: 0}
         self._fresh: list[list[Any]] = []
         self._size = (0, 0)
@@ -164,6 +174,8 @@ class Encoder:
                 found[-1][2] += width
             else:
                 found.append([number, shown, width])
+        if self._told is not None and len(self._told) < MAX_TOLD:
+            self._told.add(text_key("".join(text for _, text, _ in found)))
         if found and found[-1][0] == 0:
             self._trim(found)
         return _json([_short(*run) for run in found])[1:-1]

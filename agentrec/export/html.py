@@ -1,0 +1,199 @@
+"""One HTML file that plays a recording in any browser, also from a disk and without a network, write only.
+
+The file is the player (built from ``agentrec/web/page``, see docs/page.md) and what it plays, packed:
+
+======== =================================================================================
+outline  facts, points and quiet times, see :mod:`agentrec.export.outline`
+events   what people read beside the screen, an event a line as in the text twin
+film     frames, see :mod:`agentrec.terminal.film`; several parts, each begins with a whole picture
+lines    ``[ms, text]`` a line: what went by too fast to be in any frame, to be searched all the same
+licences of what the player is made of
+======== =================================================================================
+
+Each part is text in UTF-8, deflated (zlib) and in Base64, which every browser can undo by itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import os
+import tempfile
+import zlib
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from agentrec.export import ahr
+from agentrec.export.jsonl import fields
+from agentrec.export.lines import dumps
+from agentrec.export.model import Loss
+from agentrec.export.outline import is_told, outline
+from agentrec.recording.events import OUTPUT, RESIZE
+from agentrec.recording.points import to_point
+from agentrec.recording.reader import Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agentrec.recording.events import Event
+    from agentrec.terminal.timeline import Timeline
+
+EVERY = 33_000_000  # ns between frames at least: thirty a second
+_REEL = 1 << 20  # characters of frames after which a new part begins
+_MAX_LINES = 8 << 20  # characters of text to search in
+_MAX_TITLE = 200
+
+_HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="dark light">
+<meta name="referrer" content="no-referrer">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{style_hash}'; \
+script-src '{script_hash}'; base-uri 'none'; form-action 'none'">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<div id="page"></div>
+<noscript>This file plays the recording of a terminal, which needs JavaScript.</noscript>
+"""
+_TAIL = """<script>{script}</script>
+</body>
+</html>
+"""
+
+
+def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+    """Raises AgentrecError where there is no terminal engine, OSError."""
+    from agentrec.terminal.timeline import Timeline
+
+    loss = Loss()
+    style, script = _asset("recording.css"), _asset("recording.js")
+    with tempfile.TemporaryDirectory(prefix="agentrec-") as folder:
+        path = os.path.join(folder, "recording.ahr")
+        with open(path, "xb") as spool:
+            ahr.write(header, _counted(events, loss), spool)
+        with Recording.open(path) as recording, Timeline(recording) as timeline:
+            head = _HEAD.format(
+                title=html.escape(title_of(recording.header)[:_MAX_TITLE]),
+                style=style,
+                style_hash=_hash(style),
+                script_hash=_hash(script),
+            )
+            out.write(head.encode("utf-8", "replace"))
+            _body(recording, timeline, out, loss)
+            with _part(out, "licences") as part:
+                part.add(_asset("licences.md").encode())
+            out.write(_TAIL.format(script=script).encode())
+    return loss
+
+
+def title_of(header: dict[str, Any]) -> str:
+    """What to call a recording: its title, else its command line."""
+    title, command = header.get("title"), header.get("command")
+    if isinstance(title, str) and title.strip():
+        return title.strip()
+    words = [str(word) for word in command] if isinstance(command, list) else []
+    return " ".join([os.path.basename(words[0]), *words[1:]]) if words else "recording"
+
+
+def _asset(name: str) -> str:
+    """A file that the build of the page has made; the tags around it are ours alone."""
+    text = (files("agentrec.export") / "player" / name).read_text("utf-8")
+    return text.replace("</script", "<\\/script").replace("</style", "<\\/style")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _counted(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
+    for event in events:
+        if not (event.name in (OUTPUT, RESIZE) or is_told(event) or to_point(event)):
+            loss.leave_out(event)
+        yield event
+
+
+def _body(recording: Recording, timeline: Timeline, out: BinaryIO, loss: Loss) -> None:
+    with _part(out, "outline") as part:
+        part.add(dumps(outline(recording, timeline)))
+    with _part(out, "events") as part:
+        for event in recording.events():
+            if is_told(event):
+                part.add(dumps(fields(event)))
+    told = _film(timeline, out)
+    with _part(out, "lines") as part:
+        _lines(recording, told, part, loss)
+
+
+def _film(timeline: Timeline, out: BinaryIO) -> set[int]:
+    """Write the film; returns which rows are in it."""
+    from agentrec.terminal.film import Encoder, looks
+
+    told: set[int] = set()
+    times = looks(timeline, 0, timeline.duration, EVERY)
+    t: int | None = next(times)
+    while t is not None:
+        encoder = Encoder(told)
+        with _part(out, "film", begin=-(-t // 1_000_000)) as part:
+            while t is not None and part.size < _REEL:
+                frame = encoder.frame(t, timeline.screen_at(t))
+                if frame:
+                    part.add(frame.encode("utf-8", "replace") + b"\n")
+                t = next(times, None)
+    return told
+
+
+def _lines(recording: Recording, told: set[int], part: _Part, loss: Loss) -> None:
+    """What was never in a picture, since it was gone too soon."""
+    from agentrec.terminal.film import text_key
+    from agentrec.terminal.transcript import transcript
+
+    room, cols = _MAX_LINES, recording.size[0]
+    for t, text in transcript(recording.events(tracks=("term",)), *recording.size):
+        rows = (text[at : at + cols] for at in range(0, len(text), cols))
+        if not text.strip() or all(text_key(row) in told for row in rows):
+            continue
+        if room <= 0:
+            loss.notes.add("lines that cannot be searched, because there are too many")
+            continue
+        room -= len(text)
+        part.add(dumps([t // 1_000_000, text]))
+
+
+class _Part:
+    """One element of the page, filled piece by piece. ``size``: bytes that were put into it."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self.size = 0
+        self._out = out
+        self._deflate = zlib.compressobj(9)
+        self._rest = b""  # Base64 is written by threes
+
+    def add(self, data: bytes) -> None:
+        self.size += len(data)
+        self._write(self._deflate.compress(data))
+
+    def end(self) -> None:
+        self._write(self._deflate.flush(), last=True)
+
+    def _write(self, packed: bytes, *, last: bool = False) -> None:
+        ready = self._rest + packed
+        cut = len(ready) if last else len(ready) // 3 * 3
+        self._out.write(base64.b64encode(ready[:cut]))
+        self._rest = ready[cut:]
+
+
+@contextmanager
+def _part(out: BinaryIO, name: str, **more: int) -> Iterator[_Part]:
+    attributes = "".join(f' data-{key}="{value}"' for key, value in more.items())
+    out.write(f'<script type="text/plain" data-part="{name}"{attributes}>'.encode())
+    part = _Part(out)
+    yield part
+    part.end()
+    out.write(b"</script>\n")

@@ -1,0 +1,198 @@
+// The timeline and the buttons below it.
+import { useComputed, useSignal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
+import { Icon } from "../icons";
+import type { Activity, Found, Point } from "../model";
+import { clockText } from "../words";
+import type { Playback } from "./playback";
+
+const NEAR = 6; // pixels from which a click means the mark
+
+interface BarProps {
+  playback: Playback;
+  points: ReadonlySignal<Point[]>;
+  activity: ReadonlySignal<Activity | null>;
+  errors: ReadonlySignal<number[]>;
+  hits: ReadonlySignal<Found[]>;
+}
+
+export function Bar({ playback, points, activity, errors, hits }: BarProps) {
+  const track = useRef<HTMLDivElement>(null);
+  const hover = useSignal<number | null>(null);
+  const duration = playback.duration.value;
+  const share = (t: number) => (duration ? Math.min(1, t / duration) : 0);
+  const at = (event: PointerEvent): number => {
+    const box = track.current!.getBoundingClientRect();
+    const part = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    const t = part * duration;
+    const near = nearest(points.value, t);
+    const gap = near ? (Math.abs(near.t - t) / duration) * box.width : Infinity;
+    return near && gap < NEAR ? near.t : t;
+  };
+  const down = (event: PointerEvent) => {
+    if (event.button) return;
+    track.current!.setPointerCapture(event.pointerId);
+    playback.seek(at(event));
+  };
+  const move = (event: PointerEvent) => {
+    hover.value = at(event);
+    if (event.buttons & 1 && track.current!.hasPointerCapture(event.pointerId)) {
+      playback.seek(hover.value);
+    }
+  };
+  const now = playback.t.value;
+  return (
+    <div
+      class="bar"
+      ref={track}
+      role="slider"
+      tabIndex={0}
+      aria-label="Time"
+      aria-valuemin={0}
+      aria-valuemax={Math.round(duration / 1000)}
+      aria-valuenow={Math.round(now / 1000)}
+      aria-valuetext={`${clockText(now)} of ${clockText(duration)}`}
+      onPointerDown={down}
+      onPointerMove={move}
+      onPointerLeave={() => (hover.value = null)}
+    >
+      <Waves activity={activity} />
+      <div class="way">
+        <div class="gone" style={{ transform: `scaleX(${share(now)})` }} />
+      </div>
+      <Marks points={points} errors={errors} hits={hits} duration={duration} />
+      <div class="here" style={{ left: `${share(now) * 100}%` }} />
+      {hover.value !== null && (
+        <Tip t={hover.value} left={share(hover.value)} points={points.value} duration={duration} />
+      )}
+    </div>
+  );
+}
+
+function Tip({ t, left, points, duration }: { t: number; left: number; points: Point[]; duration: number }) {
+  const near = nearest(points, t);
+  const label = near && Math.abs(near.t - t) < duration / 200 ? near.label || near.id : "";
+  const side = left < 0.2 ? "tip start" : left > 0.8 ? "tip end" : "tip";
+  return (
+    <div class={side} style={{ left: `${left * 100}%` }}>
+      <b>{clockText(t)}</b> {label.slice(0, 80)}
+    </div>
+  );
+}
+
+function Waves({ activity }: { activity: ReadonlySignal<Activity | null> }) {
+  const path = useComputed(() => {
+    const parts = activity.value?.output ?? [];
+    const top = Math.log1p(Math.max(1, ...parts));
+    const heights = parts.map((bytes) => (bytes ? 0.12 + (0.88 * Math.log1p(bytes)) / top : 0));
+    const steps = heights.map((height, x) => `V${(1 - height).toFixed(3)}H${x + 1}`);
+    return { d: `M0 1${steps.join("")}V1Z`, width: Math.max(1, parts.length) };
+  });
+  const { d, width } = path.value;
+  return (
+    <svg class="waves" viewBox={`0 0 ${width} 1`} preserveAspectRatio="none" aria-hidden="true">
+      <path d={d} />
+    </svg>
+  );
+}
+
+interface MarksProps {
+  points: ReadonlySignal<Point[]>;
+  errors: ReadonlySignal<number[]>;
+  hits: ReadonlySignal<Found[]>;
+  duration: number;
+}
+
+function Marks({ points, errors, hits, duration }: MarksProps) {
+  const [moments, faults, found] = [points.value, errors.value, hits.value];
+  return useMemo(() => {
+    if (!duration) return null;
+    const left = (t: number) => ({ left: `${Math.min(100, (t / duration) * 100)}%` });
+    return (
+      <div class="marks" aria-hidden="true">
+        {moments.map((it) => (
+          <i key={it.kind + it.id} class={markClass(it)} style={left(it.t)} />
+        ))}
+        {faults.map((t) => (
+          <i key={`e${t}`} class="mark error" style={left(t)} />
+        ))}
+        {found.map((it, n) => (
+          <i key={`h${n}`} class="mark hit" style={left(it.t)} />
+        ))}
+      </div>
+    );
+  }, [moments, faults, found, duration]);
+}
+
+function markClass(point: Point): string {
+  const bad = point.status === "failed" || point.status === "torn";
+  return `mark ${point.kind}${bad ? " bad" : ""}`;
+}
+
+function nearest(points: Point[], t: number): Point | null {
+  let best: Point | null = null;
+  for (const point of points) {
+    if (!best || Math.abs(point.t - t) < Math.abs(best.t - t)) best = point;
+  }
+  return best;
+}
+
+interface ControlsProps {
+  playback: Playback;
+  act: (action: string) => void;
+  zoom: Signal<boolean>;
+  place: ReadonlySignal<string>;
+}
+
+export function Controls({ playback, act, zoom, place }: ControlsProps) {
+  const { playing, t, duration, speed, idleLimit, live, growing } = playback;
+  const limit = idleLimit.value;
+  return (
+    <div class="controls">
+      <button class="play" onClick={() => act("toggle")} title="Play or pause (space)">
+        <Icon name={playing.value ? "pause" : "play"} />
+        <span class="hidden">{playing.value ? "Pause" : "Play"}</span>
+      </button>
+      <button onClick={() => act("previousMoment")} title="Moment before ([)" aria-label="Moment before">
+        <Icon name="before" />
+      </button>
+      <button onClick={() => act("nextMoment")} title="Next moment (])" aria-label="Next moment">
+        <Icon name="after" />
+      </button>
+      <span class="time" data-testid="time">
+        <b>{clockText(t.value)}</b>
+        <span class="of"> / {clockText(duration.value)}</span>
+      </span>
+      {growing.value && (
+        <button class={live.value ? "live on" : "live"} onClick={() => act("end")} title="Go to the live edge (G)">
+          ● live
+        </button>
+      )}
+      <span class="place">{place.value}</span>
+      <span class="group">
+        <button onClick={() => act("slower")} title="Slower (-)" aria-label="Slower">
+          −
+        </button>
+        <span class="speed" aria-label="Speed">{speed.value}×</span>
+        <button onClick={() => act("faster")} title="Faster (+)" aria-label="Faster">
+          +
+        </button>
+      </span>
+      <button
+        class="idle"
+        onClick={() => act(limit === null ? "cutMore" : limit <= 500 ? "cutNone" : "cutMore")}
+        title="How long pauses are played (< and >)"
+      >
+        {limit === null ? "pauses in full" : `pauses ≤ ${limit / 1000} s`}
+      </button>
+      <button
+        onClick={() => (zoom.value = !zoom.value)}
+        aria-pressed={zoom.value}
+        title="Readable size, or all of the screen (z)"
+      >
+        {zoom.value ? "fit" : "zoom"}
+      </button>
+    </div>
+  );
+}

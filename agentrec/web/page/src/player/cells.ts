@@ -1,0 +1,124 @@
+// Rows of styled runs as elements. Recorded text becomes text nodes and nothing else.
+import type { Look, Run } from "../model";
+import type { Row } from "./film";
+
+const BOLD = 1;
+const DIM = 2;
+const ITALIC = 4;
+const BLINK = 8;
+const INVERSE = 16;
+const STRIKE = 32;
+const OVERLINE = 64;
+const UNDERLINES = ["", "u1", "u2", "u3", "u4", "u5"];
+
+export const FONT = 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, "DejaVu Sans Mono", Consolas, monospace';
+
+const ASCII = /^[\x20-\x7e]*$/;
+const WIDE = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]|\ufe0f/u;
+const clusters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+interface Piece {
+  text: string;
+  cells: number; // 0: as wide as it comes, which is right
+}
+
+let pen: CanvasRenderingContext2D | null = null;
+const regular = new Map<string, boolean>();
+
+// The width of a cell at a font size of one pixel.
+export function cellRatio(): number {
+  return widthOf("0".repeat(64)) / 64 / 100;
+}
+
+function widthOf(text: string): number {
+  if (!pen) {
+    pen = document.createElement("canvas").getContext("2d")!;
+    pen.font = `100px ${FONT}`;
+  }
+  return pen.measureText(text).width;
+}
+
+// Whether a font draws this cluster exactly as wide as its cells.
+function fits(cluster: string, cells: number): boolean {
+  const key = `${cells}${cluster}`;
+  let known = regular.get(key);
+  if (known === undefined) {
+    known = Math.abs(widthOf(cluster) / (cellRatio() * 100) - cells) < 0.01;
+    if (regular.size > 5000) regular.clear();
+    regular.set(key, known);
+  }
+  return known;
+}
+
+export function pieces(text: string, cells: number): Piece[] {
+  if (ASCII.test(text)) return [{ text, cells: 0 }];
+  const parts = [...clusters.segment(text)].map((part) => part.segment);
+  const narrow = parts.length === cells;
+  const widths = parts.map((part) => (narrow || !WIDE.test(part) ? 1 : 2));
+  if (widths.reduce((sum, width) => sum + width, 0) !== cells) return [{ text, cells }];
+  const found: Piece[] = [];
+  parts.forEach((part, place) => {
+    const width = widths[place]!;
+    const last = found.at(-1);
+    if (!fits(part, width)) found.push({ text: part, cells: width });
+    else if (last?.cells === 0) last.text += part;
+    else found.push({ text: part, cells: 0 });
+  });
+  return found;
+}
+
+export function drawRow(element: HTMLElement, row: Row, looks: Look[]): void {
+  const nodes: (Node | string)[] = [];
+  for (const run of row) nodes.push(...drawRun(run, looks));
+  element.replaceChildren(...nodes);
+}
+
+function drawRun(run: Run, looks: Look[]): (Node | string)[] {
+  const [number, text, cells] = typeof run === "string" ? [0, run] : run;
+  const look = looks[number] ?? [];
+  return pieces(text, cells ?? [...text].length).map((piece) => {
+    if (!look.length && !piece.cells) return piece.text;
+    const span = document.createElement("span");
+    span.textContent = piece.text;
+    dress(span, look);
+    if (piece.cells) {
+      span.classList.add("box");
+      span.style.width = `${piece.cells}ch`;
+    }
+    return span;
+  });
+}
+
+function dress(span: HTMLElement, look: Look): void {
+  const [fg = null, bg = null, attributes = 0, underline = 0, line] = look;
+  const names: string[] = [];
+  if (attributes & BOLD) names.push("bold");
+  if (attributes & DIM) names.push("dim");
+  if (attributes & ITALIC) names.push("italic");
+  if (attributes & BLINK) names.push("blink");
+  if (attributes & STRIKE) names.push("strike");
+  if (attributes & OVERLINE) names.push("overline");
+  if (underline) names.push("under", UNDERLINES[underline] ?? "u1");
+  span.className = names.join(" ");
+  const turned = (attributes & INVERSE) !== 0;
+  const [ink, ground] = turned ? [bg ?? "var(--t-bg)", fg ?? "var(--t-fg)"] : [fg, bg];
+  if (ink !== null) span.style.color = colour(ink);
+  if (ground !== null) span.style.background = colour(ground);
+  if (line !== undefined && line !== null) span.style.textDecorationColor = colour(line);
+}
+
+function colour(value: number | string): string {
+  if (typeof value === "string") return value;
+  return value < 16 ? `var(--t-${value})` : xterm(value);
+}
+
+// The fixed part of the palette: a 6x6x6 cube and a grey ramp.
+function xterm(index: number): string {
+  if (index >= 232) {
+    const level = 8 + 10 * (index - 232);
+    return `rgb(${level} ${level} ${level})`;
+  }
+  const part = (step: number) => (step === 0 ? 0 : 55 + 40 * step);
+  const n = index - 16;
+  return `rgb(${part(Math.floor(n / 36))} ${part(Math.floor(n / 6) % 6)} ${part(n % 6)})`;
+}

@@ -1,0 +1,205 @@
+// What was said and done, in step with the screen. Thousands of entries stay cheap: what is ahead or
+// behind is a class that changes, nothing is rendered anew while playing.
+import { useSignal } from "@preact/signals";
+import type { ReadonlySignal } from "@preact/signals";
+import { memo } from "preact/compat";
+import { useEffect, useRef } from "preact/hooks";
+import { clockText, duration } from "../words";
+import { Change } from "./change";
+import type { Playback } from "./playback";
+import { lastAt, said } from "./story";
+import type { Entry } from "./story";
+
+const LONG = 4000; // characters shown before one asks for more
+const SIGNS: Record<Entry["kind"], string> = {
+  ...{ user: "❯", assistant: "›", thinking: "…", tool: "▸", command: "$", state: "·" },
+  ...{ note: "✎", error: "✗", end: "■" },
+};
+const REST = 4000; // ms after the user scrolled in which the list does not follow
+
+interface Props {
+  playback: Playback;
+  entries: ReadonlySignal<Entry[]>;
+  loading: ReadonlySignal<boolean>;
+}
+
+export function Conversation({ playback, entries, loading }: Props) {
+  const list = useRef<HTMLOListElement>(null);
+  const touched = useRef(-REST);
+  const items = entries.value;
+
+  useEffect(() => {
+    let now = -2;
+    const show = (t: number) => {
+      const rows = list.current?.children;
+      const index = lastAt(items, t);
+      if (!rows || index === now) return;
+      const first = now === -2;
+      const low = first ? 0 : Math.min(index, now) + 1;
+      const high = first ? items.length - 1 : Math.max(index, now);
+      for (let place = low; place <= high; place++) {
+        rows[place]?.classList.toggle("ahead", place > index);
+      }
+      rows[now]?.removeAttribute("aria-current");
+      const current = rows[index];
+      current?.setAttribute("aria-current", "step");
+      now = index;
+      if (current && performance.now() - touched.current > REST) follow(list.current!, current);
+    };
+    return playback.t.subscribe(show);
+  }, [items, playback]);
+
+  if (!items.length) {
+    return (
+      <p class="empty">
+        {loading.value ? "Reading …" : "Only the terminal was recorded: no agent told what it said and did."}
+      </p>
+    );
+  }
+  const rest = () => (touched.current = performance.now());
+  return (
+    <ol class="story" ref={list} onWheel={rest} onTouchMove={rest} aria-label="Conversation and tools">
+      {items.map((entry) => (
+        <Line key={entry.seq} entry={entry} version={entry.ended} playback={playback} />
+      ))}
+    </ol>
+  );
+}
+
+// Bring `current` into sight within its list, and move nothing else.
+function follow(list: HTMLElement, current: Element): void {
+  const box = list.getBoundingClientRect();
+  const it = current.getBoundingClientRect();
+  if (it.top >= box.top + 8 && it.bottom <= box.bottom - 8) return;
+  list.scrollTop += it.top - box.top - box.height * 0.35;
+}
+
+interface LineProps {
+  entry: Entry;
+  version: number | null; // changes when the result has come
+  playback: Playback;
+}
+
+const Line = memo(({ entry, playback }: LineProps) => {
+  const bad = entry.failed ? " bad" : "";
+  return (
+    <li class={`entry ${entry.kind}${bad} ahead`}>
+      <button class="at" onClick={() => playback.seek(entry.t)} title="Go there">
+        {clockText(entry.t)}
+      </button>
+      <span class="sign" aria-hidden="true">{SIGNS[entry.kind]}</span>
+      <div class="what">{body(entry)}</div>
+    </li>
+  );
+});
+
+function body(entry: Entry) {
+  switch (entry.kind) {
+    case "tool":
+      return <Tool entry={entry} />;
+    case "thinking":
+      return (
+        <Fold head={<i>thinking</i>}>
+          <Text text={entry.text} />
+        </Fold>
+      );
+    case "user":
+    case "assistant":
+      return (
+        <>
+          <div class="who">{entry.title}</div>
+          <Text text={entry.text} />
+        </>
+      );
+    default:
+      return (
+        <div class="said">
+          <b>{entry.title}</b> {entry.text}
+        </div>
+      );
+  }
+}
+
+function Fold({ head, children }: { head: preact.ComponentChildren; children: preact.ComponentChildren }) {
+  const open = useSignal(false);
+  return (
+    <details onToggle={(event) => (open.value = event.currentTarget.open)}>
+      <summary>{head}</summary>
+      {open.value && children}
+    </details>
+  );
+}
+
+function Tool({ entry }: { entry: Entry }) {
+  const state = entry.output === undefined ? "no result" : entry.failed ? "failed" : "";
+  return (
+    <Fold
+      head={
+        <>
+          <b>{entry.title}</b> <code>{entry.text}</code>
+          <span class="aside">
+            {state && <span class={entry.failed ? "flag bad" : "flag"}>{state}</span>}
+            {entry.ms !== null && <span>{duration(entry.ms)}</span>}
+          </span>
+        </>
+      }
+    >
+      <Input input={entry.input} />
+      {entry.output !== undefined && (
+        <>
+          <h4>Result</h4>
+          <pre class="output">
+            <Cut text={entry.output || "(nothing)"} />
+          </pre>
+        </>
+      )}
+    </Fold>
+  );
+}
+
+// A tool's input: what is edited as a change, what is one text as that text, the rest as JSON.
+function Input({ input }: { input: unknown }) {
+  if (!input || typeof input !== "object") return <pre class="input">{said(input)}</pre>;
+  const given = input as Record<string, unknown>;
+  const [before, after] = [given["old_string"], given["new_string"]];
+  const rest = Object.entries(given).filter(([name]) => name !== "old_string" && name !== "new_string");
+  return (
+    <dl class="input">
+      {rest.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <pre>
+              <Cut text={said(value)} />
+            </pre>
+          </dd>
+        </div>
+      ))}
+      {typeof before === "string" && typeof after === "string" && <Change before={before} after={after} />}
+    </dl>
+  );
+}
+
+function Text({ text }: { text: string }) {
+  const parts = text.split(/^```[^\n]*\n?/m);
+  return (
+    <div class="text">
+      {parts.map((part, place) =>
+        place % 2 ? <pre key={place}>{part.trimEnd()}</pre> : <Cut key={place} text={part.trim()} />,
+      )}
+    </div>
+  );
+}
+
+function Cut({ text }: { text: string }) {
+  const whole = useSignal(false);
+  if (text.length <= LONG || whole.value) return <>{text}</>;
+  return (
+    <>
+      {text.slice(0, LONG)}
+      <button class="more" onClick={() => (whole.value = true)}>
+        … {(text.length - LONG).toLocaleString("en")} more characters
+      </button>
+    </>
+  );
+}

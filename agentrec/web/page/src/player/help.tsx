@@ -1,0 +1,41 @@
+// The keys, as a dialog.
+import { useEffect, useRef } from "preact/hooks";
+import { Icon } from "../icons";
+import { GROUPS } from "./keys";
+import type { Room } from "./player";
+
+export function Help({ room }: { room: Room }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const open = room.asking.value === "help";
+  useEffect(() => {
+    if (open) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [open]);
+  const close = () => {
+    if (room.asking.value === "help") room.asking.value = "";
+  };
+  return (
+    <dialog ref={dialog} class="help" aria-label="Keys" onClose={close} onClick={(event) => event.target === dialog.current && close()}>
+      <button class="close" aria-label="Close" onClick={close}>
+        <Icon name="close" />
+      </button>
+      <div class="groups">
+        {Object.entries(GROUPS).map(([name, keys]) => (
+          <section key={name}>
+            <h3>{name}</h3>
+            <dl>
+              {keys.map((key) => (
+                <div key={key.action + key.shown}>
+                  <dt>
+                    <kbd>{key.shown}</kbd>
+                  </dt>
+                  <dd>{key.text}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,32 @@
+// Where one is: the part of the address behind #, so that links can be kept and the server needs no pages.
+import { signal } from "@preact/signals";
+
+export interface Route {
+  view: string;
+  args: string[];
+  query: URLSearchParams;
+}
+
+function read(): Route {
+  const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  const [view = "", ...args] = path.split("/").map(decodeURIComponent);
+  return { view, args, query: new URLSearchParams(query) };
+}
+
+export const route = signal<Route>(read());
+
+addEventListener("hashchange", () => (route.value = read()));
+
+export function link(view: string, args: string[] = [], query: Record<string, string> = {}): string {
+  const path = [view, ...args.map(encodeURIComponent)].join("/");
+  const params = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
+  return `#/${path}${params.size ? `?${params}` : ""}`;
+}
+
+export const toRecording = (id: string, query: Record<string, string> = {}) => link("r", [id], query);
+
+// Remember in the address, without a new entry in the history.
+export function amend(query: Record<string, string>): void {
+  const { view, args } = route.peek();
+  history.replaceState(null, "", link(view, args, query));
+}

@@ -1,0 +1,231 @@
+// The server's API; see docs/http.md.
+import type { Activity, Event, Facts, Found, Frame, Point, Reel, Source } from "./model";
+
+const BASE = "/api/v1";
+
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+type Query = Record<string, string | number | boolean | string[] | undefined | null>;
+
+function address(path: string, query: Query = {}): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (Array.isArray(value)) for (const each of value) params.append(name, each);
+    else if (value !== undefined && value !== null && value !== "") params.set(name, String(value));
+  }
+  const text = params.toString();
+  return BASE + path + (text ? `?${text}` : "");
+}
+
+async function answer(response: Response): Promise<Response> {
+  if (response.ok) return response;
+  const said: Record<string, unknown> = await response.json().catch(() => ({}));
+  const text = said["detail"] ?? said["title"] ?? `the server answers ${response.status}`;
+  throw new Problem(response.status, String(text), String(said["hint"] ?? ""));
+}
+
+export async function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+  const init: RequestInit = signal ? { signal } : {};
+  return (await answer(await fetch(address(path, query), init))).json() as Promise<T>;
+}
+
+export async function getText(path: string, signal?: AbortSignal): Promise<string> {
+  const response = await answer(await fetch(address(path), signal ? { signal } : {}));
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (bytes.subarray(0, 8000).includes(0)) return "";
+  return new TextDecoder().decode(bytes);
+}
+
+export async function post<T>(path: string, body: unknown): Promise<T> {
+  const headers = { "Content-Type": "application/json" };
+  const init = { method: "POST", headers, body: JSON.stringify(body) };
+  return (await answer(await fetch(address(path), init))).json() as Promise<T>;
+}
+
+export function download(id: string, format: string, redact = false): string {
+  return address(`/sessions/${encodeURIComponent(id)}/recording`, { format, redact: redact || null });
+}
+
+export interface Session {
+  id: string;
+  title: string;
+  command: string[];
+  agent: string;
+  program: string;
+  project: string;
+  cwd: string;
+  created: string;
+  duration: number; // seconds
+  size: number;
+  state: string;
+  exit_code: number | null;
+  exit_signal: number | null;
+  parent: { id: string; relation: string } | null;
+  turns: number;
+  errors: number;
+  tokens: number;
+  moments: number;
+  snapshots: number;
+  cost_usd: number | null;
+  without_price: number;
+}
+
+interface Detail extends Session {
+  cols: number;
+  rows: number;
+  live: boolean;
+}
+
+interface Timeline {
+  moments: { id: string; ts: number; label: string; kind: string; type: string; status?: string }[];
+  fsSnapshots: { id: string; ts: number; label: string; files?: number; changed?: number }[];
+  branches: { id: string; ts: number | null; relation: string; state: string }[];
+}
+
+interface RawEvent extends Omit<Event, "t" | "data"> {
+  t: number;
+  data?: Record<string, unknown> | string;
+}
+
+interface RawReel {
+  frames: Frame[];
+  until: number;
+  durationSec: number;
+  live: boolean;
+}
+
+export interface Hit {
+  id: string;
+  title: string;
+  agent: string;
+  t: number;
+  at: string;
+  kind: string;
+  line: [string, boolean][];
+  before: string[];
+  after: string[];
+}
+
+const TRACKS = ["agent", "llm", "tool", "sys", "mark", "term"];
+const KINDS = [
+  ...["session", "message", "lifecycle", "call", "result", "command", "trouble", "note", "exit"],
+];
+
+export class ServerSource implements Source {
+  readonly embedded = false;
+  private readonly path: string;
+
+  constructor(
+    readonly id: string,
+    private readonly stop: AbortSignal,
+  ) {
+    this.path = `/sessions/${encodeURIComponent(id)}`;
+  }
+
+  async facts(): Promise<Facts> {
+    const it = await get<Detail>(this.path, {}, this.stop);
+    return {
+      ...it,
+      agent: it.agent || it.program,
+      duration: it.duration * 1000,
+      exitCode: it.exit_code,
+      exitSignal: it.exit_signal,
+    };
+  }
+
+  async points(): Promise<Point[]> {
+    const it = await get<Timeline>(`${this.path}/timeline`, {}, this.stop);
+    const found: Point[] = [
+      ...it.moments.map((each) => ({
+        ...{ id: each.id, kind: "moment" as const, t: each.ts * 1000, label: each.label },
+        ...{ status: each.status ?? "", what: each.type },
+      })),
+      ...it.fsSnapshots.map((each) => ({
+        ...{ id: each.id, kind: "snapshot" as const, t: each.ts * 1000, label: each.label },
+        ...{ status: "", what: "", files: each.files ?? 0, changed: each.changed ?? 0 },
+      })),
+      ...it.branches
+        .filter((each) => each.ts !== null)
+        .map((each) => ({
+          ...{ id: each.id, kind: "branch" as const, t: each.ts! * 1000, label: each.id },
+          ...{ status: each.state, what: each.relation },
+        })),
+    ];
+    return found.sort((a, b) => a.t - b.t);
+  }
+
+  async activity(): Promise<Activity> {
+    const it = await get<Activity>(`${this.path}/activity`, {}, this.stop);
+    return { output: it.output, idle: it.idle.map(([from, to]) => [from * 1000, to * 1000]) };
+  }
+
+  async events(tell: (events: Event[]) => void, from: number, signal: AbortSignal): Promise<void> {
+    let cursor: string | null = from ? String(from) : null;
+    do {
+      const query = { track: TRACKS, kind: KINDS, limit: 2000, cursor };
+      const page: { events: RawEvent[]; next: string | null } = await get(
+        `${this.path}/events`,
+        query,
+        signal,
+      );
+      if (page.events.length) tell(page.events.flatMap(fromRaw));
+      cursor = page.next;
+    } while (cursor !== null);
+  }
+
+  async reel(t: number, every: number, limit: number, signal: AbortSignal): Promise<Reel> {
+    const query = { t: t / 1000, every: every / 1000, limit };
+    return fromServer(await get<RawReel>(`${this.path}/film`, query, signal));
+  }
+
+  async step(t: number, by: 1 | -1, signal: AbortSignal): Promise<Reel> {
+    const query = { t: t / 1000, step: by };
+    return fromServer(await get<RawReel>(`${this.path}/film`, query, signal));
+  }
+
+  async search(query: string, signal: AbortSignal): Promise<Found[]> {
+    const asked = { q: query, session: this.id, limit: 200, per_recording: 200, context: 0 };
+    const { hits } = await get<{ hits: Hit[] }>("/search", asked, signal);
+    return hits
+      .map((hit) => ({ t: hit.t * 1000, text: hit.line.map(([text]) => text).join(""), kind: hit.kind }))
+      .sort((a, b) => a.t - b.t);
+  }
+
+  follow(grown: () => void, ended: () => void, signal: AbortSignal): void {
+    const stream = new EventSource(address(`${this.path}/live`));
+    let due = 0;
+    stream.addEventListener("events", () => {
+      due ||= window.setTimeout(() => {
+        due = 0;
+        grown();
+      }, 100);
+    });
+    stream.addEventListener("end", () => {
+      stream.close();
+      ended();
+    });
+    signal.addEventListener("abort", () => stream.close());
+  }
+}
+
+function fromServer(reel: RawReel): Reel {
+  return {
+    frames: reel.frames,
+    until: reel.until * 1000,
+    duration: reel.durationSec * 1000,
+    live: reel.live,
+  };
+}
+
+export function fromRaw(event: RawEvent): Event[] {
+  const { data } = event;
+  return data && typeof data === "object" ? [{ ...event, t: event.t / 1e6, data }] : [];
+}

@@ -1,0 +1,251 @@
+// All recordings, and search in all of them.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { Answered, useAnswer } from "../load";
+import { amend, link, toRecording } from "../route";
+import { get } from "../server";
+import type { Hit, Session } from "../server";
+import { clockText, count, dollars, duration, ended, nameOf, short, size, when } from "../words";
+
+const PAGE = 50;
+const POLL = 4000; // ms between looks for new recordings
+const PAUSE = 250; // ms without typing after which it searches
+
+interface SessionList {
+  sessions: Session[];
+  total: number;
+}
+
+export function Library({ query }: { query: URLSearchParams }) {
+  const text = useSignal(query.get("q") ?? "");
+  const wanted = useSignal(text.value);
+  const since = useSignal(query.get("since") ?? "");
+  const state = useSignal(query.get("state") ?? "");
+  const agent = useSignal(query.get("agent") ?? "");
+
+  useEffect(() => {
+    const timer = setTimeout(() => (wanted.value = text.value.trim()), PAUSE);
+    return () => clearTimeout(timer);
+  }, [text.value]);
+
+  const filters = { since: since.value, agent: agent.value, [stateName(state.value)]: state.value };
+  useEffect(() => {
+    amend({ q: wanted.value, since: since.value, agent: agent.value, state: state.value });
+  }, [wanted.value, since.value, agent.value, state.value]);
+
+  return (
+    <div class="page">
+      <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+        <label class="wide">
+          <span class="hidden">Search all recordings</span>
+          <input
+            type="search"
+            placeholder="search what was said, done or shown"
+            value={text.value}
+            maxLength={500}
+            onInput={(event) => (text.value = event.currentTarget.value)}
+          />
+        </label>
+        <label>
+          <span class="hidden">Agent</span>
+          <input
+            placeholder="agent"
+            value={agent.value}
+            maxLength={100}
+            onChange={(event) => (agent.value = event.currentTarget.value.trim())}
+          />
+        </label>
+        <Choice label="Since" value={since} options={SINCE} />
+        <Choice label="State" value={state} options={STATES} />
+      </form>
+      {wanted.value ? (
+        <Hits query={wanted.value} filters={filters} />
+      ) : (
+        <Sessions filters={filters} />
+      )}
+    </div>
+  );
+}
+
+const SINCE: [string, string][] = [
+  ["", "any time"],
+  ["today", "today"],
+  ["7d", "last 7 days"],
+  ["30d", "last 30 days"],
+];
+const STATES: [string, string][] = [
+  ["", "any state"],
+  ["live", "running"],
+  ["failed", "failed"],
+  ["ok", "ended well"],
+  ["torn", "cut short"],
+  ["damaged", "damaged"],
+];
+
+// How it ended and what state the file is in are two parameters of the API.
+function stateName(value: string): string {
+  return value === "ok" || value === "failed" ? "exit" : "state";
+}
+
+interface ChoiceProps {
+  label: string;
+  value: { value: string };
+  options: [string, string][];
+}
+
+function Choice({ label, value, options }: ChoiceProps) {
+  return (
+    <label>
+      <span class="hidden">{label}</span>
+      <select value={value.value} onChange={(event) => (value.value = event.currentTarget.value)}>
+        {options.map(([name, title]) => (
+          <option key={name} value={name}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Sessions({ filters }: { filters: Record<string, string> }) {
+  const limit = useSignal(PAGE);
+  const chosen = useSignal<string[]>([]);
+  const answer = useAnswer<SessionList>(
+    (signal) => get("/sessions", { ...filters, limit: Math.min(500, limit.value) }, signal),
+    [JSON.stringify(filters), limit.value],
+  );
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden) answer.again();
+    }, POLL);
+    return () => clearInterval(timer);
+  }, []);
+  const choose = (id: string) => {
+    const rest = chosen.value.filter((it) => it !== id);
+    chosen.value = rest.length < chosen.value.length ? rest : [...rest, id].slice(-2);
+  };
+  return (
+    <Answered state={answer}>
+      {({ sessions, total }) => (
+        <>
+          <div class="above">
+            <span class="dim">{count(total, "recording")}</span>
+            {chosen.value.length === 2 ? (
+              <a class="button" href={link("compare", chosen.value)}>
+                Compare the two
+              </a>
+            ) : (
+              chosen.value.length === 1 && <span class="dim">choose another one to compare it with</span>
+            )}
+          </div>
+          {!sessions.length && <p class="empty">No recordings. `agentrec record -- claude` makes one.</p>}
+          <ul class="sessions">
+            {sessions.map((it) => (
+              <SessionRow key={it.id} it={it} chosen={chosen.value.includes(it.id)} choose={choose} />
+            ))}
+          </ul>
+          {total > sessions.length && (
+            <button onClick={() => (limit.value += PAGE)}>More</button>
+          )}
+        </>
+      )}
+    </Answered>
+  );
+}
+
+interface RowProps {
+  it: Session;
+  chosen: boolean;
+  choose: (id: string) => void;
+}
+
+function SessionRow({ it, chosen, choose }: RowProps) {
+  const facts = [
+    duration(it.duration * 1000),
+    it.turns ? count(it.turns, "turn") : "",
+    it.tokens ? `${short(it.tokens)} tokens` : "",
+    dollars(it.cost_usd, it.without_price),
+    it.moments ? count(it.moments, "moment") : "",
+    it.snapshots ? count(it.snapshots, "snapshot") : "",
+    size(it.size),
+  ];
+  return (
+    <li class="session">
+      <input
+        type="checkbox"
+        aria-label={`Compare ${nameOf(it)}`}
+        checked={chosen}
+        onChange={() => choose(it.id)}
+      />
+      <a class="main" href={toRecording(it.id)}>
+        <span class="name">{nameOf(it)}</span>
+        <Badge it={it} />
+        <span class="about-it">
+          {[it.agent || it.program, it.project.split("/").pop(), when(it.created)].filter(Boolean).join(" · ")}
+        </span>
+        <span class="figures">{facts.filter(Boolean).join(" · ")}</span>
+      </a>
+      {it.parent && (
+        <a class="branch" href={link("lineage", [it.id])} title="Branched from another one">
+          ⑂
+        </a>
+      )}
+    </li>
+  );
+}
+
+export function Badge({ it }: { it: Pick<Session, "state" | "exit_code" | "exit_signal"> }) {
+  if (it.state === "live") return <span class="badge live on">● live</span>;
+  if (it.state !== "complete") return <span class="badge bad">{it.state}</span>;
+  const text = ended(it.exit_code, it.exit_signal);
+  return text ? <span class={text === "ok" ? "badge good" : "badge bad"}>{text}</span> : null;
+}
+
+function Hits({ query, filters }: { query: string; filters: Record<string, string> }) {
+  const { state, ...rest } = filters; // a search knows how something ended, not the state of files
+  void state;
+  const answer = useAnswer<{ hits: Hit[] }>(
+    (signal) => get("/search", { ...rest, q: query, limit: 100 }, signal),
+    [query, JSON.stringify(filters)],
+  );
+  return (
+    <Answered state={answer}>
+      {({ hits }) => {
+        const groups = new Map<string, Hit[]>();
+        for (const hit of hits) groups.set(hit.id, [...(groups.get(hit.id) ?? []), hit]);
+        return (
+          <>
+            <p class="above dim" role="status">
+              {hits.length ? `${count(hits.length, "hit")} in ${count(groups.size, "recording")}` : "Nothing found."}
+            </p>
+            <ul class="sessions">
+              {[...groups].map(([id, found]) => (
+                <li key={id} class="found">
+                  <a class="name" href={toRecording(id)}>
+                    {found[0]!.title || id}
+                  </a>
+                  <span class="about-it">{[found[0]!.agent, when(found[0]!.at)].filter(Boolean).join(" · ")}</span>
+                  <ol>
+                    {found.map((hit, n) => (
+                      <li key={n}>
+                        <a href={toRecording(id, { t: String(hit.t), q: query })}>
+                          <span class="at">{clockText(hit.t * 1000)}</span> <span class="kind">{hit.kind}</span>{" "}
+                          <span class="line">
+                            {hit.line.map(([text, marked], place) =>
+                              marked ? <mark key={place}>{text}</mark> : <span key={place}>{text}</span>,
+                            )}
+                          </span>
+                        </a>
+                      </li>
+                    ))}
+                  </ol>
+                </li>
+              ))}
+            </ul>
+          </>
+        );
+      }}
+    </Answered>
+  );
+}

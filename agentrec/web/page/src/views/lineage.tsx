@@ -1,0 +1,165 @@
+// Which recording branched from which, as a graph: time runs down, branches go to the right.
+import { useAnswer, Answered } from "../load";
+import { link, toRecording } from "../route";
+import { get } from "../server";
+import { clockText, dollars, duration, when } from "../words";
+
+interface Node {
+  id: string;
+  here: boolean;
+  title: string;
+  agent: string;
+  command: string;
+  created: string | null;
+  duration: number | null;
+  state: string;
+  failed: boolean;
+  exit_code?: number | null;
+  cost_usd?: number | null;
+  errors?: number;
+}
+
+interface Edge {
+  parent: string;
+  child: string;
+  relation: string;
+  at?: number | null;
+  snapshot?: string | null;
+  message?: string | null;
+  method?: string | null;
+}
+
+interface Tree {
+  self: string | null;
+  nodes: Node[];
+  edges: Edge[];
+}
+
+interface Placed {
+  node: Node;
+  edge: Edge | null;
+  depth: number;
+  row: number;
+  parent: Placed | null;
+}
+
+const COLUMN = 44;
+const ROW = 68;
+const DOT = 8;
+
+export function Lineage({ id }: { id: string }) {
+  const address = id ? `/sessions/${encodeURIComponent(id)}/branches` : "/branches";
+  const answer = useAnswer<Tree>((signal) => get(address, {}, signal), [address]);
+  return (
+    <div class="page">
+      <h2>{id ? "Lineage" : "Lineage of all recordings"}</h2>
+      {id && (
+        <p>
+          <a href={link("lineage")}>of all recordings</a>
+        </p>
+      )}
+      <Answered state={answer}>{(tree) => <Graph tree={tree} />}</Answered>
+    </div>
+  );
+}
+
+function Graph({ tree }: { tree: Tree }) {
+  const placed = arrange(tree);
+  if (!placed.length) {
+    return <p class="empty">Nothing has branched yet. `agentrec branch FILE --at MOMENT` does.</p>;
+  }
+  const depth = Math.max(...placed.map((it) => it.depth));
+  const width = (depth + 1) * COLUMN;
+  return (
+    <div class="lineage">
+      <svg class="lines" width={width} height={placed.length * ROW} aria-hidden="true">
+        {placed.map((it) => it.parent && <path key={it.node.id} d={curve(it.parent, it)} class={kind(it.node)} />)}
+        {placed.map((it) => (
+          <circle key={it.node.id} cx={x(it)} cy={y(it)} r={DOT} class={kind(it.node)} />
+        ))}
+      </svg>
+      <ul>
+        {placed.map((it) => (
+          <li key={it.node.id} class={`node ${kind(it.node)}`} aria-current={it.node.id === tree.self || undefined}>
+            <Name node={it.node} self={it.node.id === tree.self} />
+            <span class="about-it">{facts(it.node)}</span>
+            {it.edge && <span class="about-it">{origin(it.edge)}</span>}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Name({ node, self }: { node: Node; self: boolean }) {
+  const name = node.title || node.command || node.id;
+  const state = node.failed ? "failed" : node.state === "live" ? "live" : node.state === "complete" ? "ok" : node.state;
+  const badge = <span class={`badge ${node.failed ? "bad" : "good"}`}>{node.here ? state : "not here"}</span>;
+  if (!node.here) {
+    return (
+      <span class="name dim">
+        {name} {badge}
+      </span>
+    );
+  }
+  return (
+    <a class="name" href={toRecording(node.id)}>
+      {name} {badge} {self && <span class="badge">this one</span>}
+    </a>
+  );
+}
+
+function facts(node: Node): string {
+  const parts = [
+    node.agent,
+    node.created ? when(node.created) : "",
+    node.duration === null ? "" : duration(node.duration * 1000),
+    dollars(node.cost_usd),
+    node.errors ? `${node.errors} errors` : "",
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+function origin(edge: Edge): string {
+  const at = typeof edge.at === "number" ? ` at ${clockText(edge.at * 1000)}` : "";
+  const said = edge.message ? `: “${edge.message.slice(0, 160)}”` : "";
+  return `${edge.relation || "branched"}${at}${edge.method ? ` by ${edge.method}` : ""}${said}`;
+}
+
+function kind(node: Node): string {
+  if (!node.here) return "absent";
+  if (node.failed) return "failed";
+  return node.state === "live" ? "running" : "fine";
+}
+
+const x = (it: Placed) => it.depth * COLUMN + COLUMN / 2;
+const y = (it: Placed) => it.row * ROW + ROW / 2;
+
+function curve(from: Placed, to: Placed): string {
+  const bend = Math.min(ROW / 2, y(to) - y(from));
+  return `M${x(from)} ${y(from)}V${y(to) - bend}Q${x(from)} ${y(to)} ${x(to)} ${y(to)}`;
+}
+
+// Parents before children, children under their parent by time; trees by the time of their root.
+function arrange(tree: Tree): Placed[] {
+  const nodes = new Map(tree.nodes.map((node) => [node.id, node]));
+  const children = new Map<string, Edge[]>();
+  const isChild = new Set<string>();
+  for (const edge of tree.edges) {
+    if (!nodes.has(edge.parent) || !nodes.has(edge.child) || isChild.has(edge.child)) continue;
+    children.set(edge.parent, [...(children.get(edge.parent) ?? []), edge]);
+    isChild.add(edge.child);
+  }
+  const age = (id: string) => nodes.get(id)?.created ?? "";
+  const placed: Placed[] = [];
+  const place = (id: string, edge: Edge | null, depth: number, parent: Placed | null) => {
+    const it: Placed = { node: nodes.get(id)!, edge, depth, row: placed.length, parent };
+    placed.push(it);
+    const below = [...(children.get(id) ?? [])].sort((a, b) => age(a.child).localeCompare(age(b.child)));
+    for (const next of below) place(next.child, next, depth + 1, it);
+  };
+  const roots = tree.nodes.filter((node) => !isChild.has(node.id));
+  roots.sort((a, b) => (b.created ?? "").localeCompare(a.created ?? ""));
+  for (const root of roots) place(root.id, null, 0, null);
+  return placed;
+}
