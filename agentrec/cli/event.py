@@ -40,7 +40,9 @@ def run(args: "argparse.Namespace") -> int:
             request[name] = getattr(args, name)
     reply = ask(args.socket, request)
     if not args.quiet:
-        print(f"{reply['t'] / 1e9:.3f} s  event {reply['seq']}")
+        from agentrec.cli.common import clock  # only who reads it waits for that
+
+        print(f"{clock(reply['t'])}  event {reply['seq']}")
     return 0
 
 

@@ -62,7 +62,8 @@ def _only_one() -> "socket.socket":
         sweep(place)
     running = [(path, client) for path in sockets(dict(os.environ)) if (client := connect(path))]
     if len(running) == 1:
-        print(f"agentrec: telling {os.path.basename(running[0][0])}", file=sys.stderr)
+        name = os.path.basename(running[0][0]).removesuffix(".sock")
+        print(f"agentrec: this goes to recording {name}", file=sys.stderr)
         return running[0][1]
     for _, client in running:
         client.close()

@@ -20,5 +20,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
 def run(args: "argparse.Namespace") -> int:
     reply = ask(args.socket, {"op": "mark", "label": args.label})
     if not args.quiet:
-        print(f"{reply['t'] / 1e9:.3f} s  {reply['label']}")
+        from agentrec.cli.common import clock  # only who reads it waits for that
+
+        print(f"{clock(reply['t'])}  {reply['label']}")
     return 0

@@ -25,5 +25,7 @@ def run(args: "argparse.Namespace") -> int:
     text = sys.stdin.read(_LIMIT) if args.text == "-" else args.text
     reply = ask(args.socket, {"op": "note", "text": text})
     if not args.quiet:
-        print(f"{reply['t'] / 1e9:.3f} s  noted")
+        from agentrec.cli.common import clock  # only who reads it waits for that
+
+        print(f"{clock(reply['t'])}  noted")
     return 0

@@ -6,7 +6,16 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import RECORDING, clock, opened, print_json, printable, size, warn_damage
+from agentrec.cli.common import (
+    RECORDING,
+    clock,
+    number,
+    opened,
+    print_json,
+    printable,
+    size,
+    warn_damage,
+)
 from agentrec.errors import ExitCode
 from agentrec.snapshots.recorded import kept_in
 from agentrec.snapshots.store import MANUAL
@@ -50,7 +59,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
         changed = f"{row.get('changed', 0):,} changed" if row.get("parent") else ""
         line = (
             f"{printable(str(row['id'])):<{wide}}  {clock(round(row['t'] * 1e9)):>11}  "
-            f"{row.get('files', 0):>7,} files  {size(int(row.get('bytes', 0))):>9}  {changed:>13}  "
+            f"{number(row.get('files', 0), 'file'):>13}  {size(int(row.get('bytes', 0))):>9}  {changed:>13}  "
             f"{printable(str(row.get('label', '')))}"
         )
         print(line + ("" if row["here"] else "  (files not here)"))
@@ -77,7 +86,6 @@ def _by_hand(*, as_json: bool) -> int:
         print(f"no snapshots were taken by hand in {printable(store.workspace)}")
     for one in chain:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.created / 1e9))
-        print(
-            f"{'@' + one.id:<5}  {when}  {one.files:>7,} files  {size(one.bytes):>9}  {printable(one.label)}"
-        )
+        held = f"{number(one.files, 'file'):>13}  {size(one.bytes):>9}"
+        print(f"{'@' + one.id:<5}  {when}  {held}  {printable(one.label)}")
     return ExitCode.OK
