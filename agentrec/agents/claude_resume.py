@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from agentrec.agents.cut import Cut, moved
-from agentrec.agents.resume import TRIMMED, CannotCutError, Resumption, agent_home
+from agentrec.agents.resume import TRIMMED, WHOLE, CannotCutError, Resumption, agent_home
 from agentrec.agents.starts import STARTS, carried
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def resumption(request: Request) -> Resumption:
         notes.append("Claude Code will put two short messages of its own before your first one")
     return Resumption(
         TRIMMED,
-        "the whole conversation up to this point, as it was",
+        WHOLE,
         [request.program, *options, *request.extra, *tail],
         env,
         notes,

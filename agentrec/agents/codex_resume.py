@@ -14,7 +14,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from agentrec.agents.cut import Cut, moved
-from agentrec.agents.resume import TRIMMED, CannotCutError, Resumption, agent_home
+from agentrec.agents.resume import TRIMMED, WHOLE, CannotCutError, Resumption, agent_home
 from agentrec.agents.starts import STARTS, carried
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def resumption(request: Request) -> Resumption:
         resume = ["exec", "-C", cwd, *options, *request.extra, "resume", thread]
     return Resumption(
         TRIMMED,
-        "the whole conversation up to this point, as it was; Codex adds a message about where it is now",
+        f"{WHOLE}; Codex adds a message about where it is now",
         [request.program, *resume, *(["--", request.message] if request.message else [])],
         env,
         notes,

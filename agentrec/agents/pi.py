@@ -21,14 +21,19 @@ def companion(argv: list[str]) -> FolderCompanion | None:
     return Pi(argv)
 
 
+def project_folder(cwd: str) -> str:
+    """What pi calls the folder for the sessions of a directory."""
+    project = cwd.lstrip("/").replace("/", "-").replace(":", "-")
+    return f"--{project}--"
+
+
 class Pi(FolderCompanion):
     name = "pi"
     homes = ("PI_CODING_AGENT_DIR",)
 
     def folder(self) -> str:
         home = self.home("PI_CODING_AGENT_DIR", os.path.join(".pi", "agent"))
-        project = self.cwd.lstrip("/").replace("/", "-").replace(":", "-")
-        return os.path.join(home, "sessions", f"--{project}--")
+        return os.path.join(home, "sessions", project_folder(self.cwd))
 
     def parser(self, story: Story, path: str) -> Session:
         from agentrec.agents.pi_session import Session

@@ -21,15 +21,19 @@ def companion(argv: list[str]) -> FolderCompanion | None:
     return Qwen(argv)
 
 
+def project_folder(cwd: str) -> str:
+    """Where the chats of a directory are, below Qwen Code's own."""
+    import re
+
+    return os.path.join("projects", re.sub(r"[^A-Za-z0-9]", "-", cwd), "chats")
+
+
 class Qwen(FolderCompanion):
     name = "qwen-code"
     homes = ("QWEN_HOME",)
 
     def folder(self) -> str:
-        import re
-
-        project = re.sub(r"[^A-Za-z0-9]", "-", self.cwd)
-        return os.path.join(self.home("QWEN_HOME", ".qwen"), "projects", project, "chats")
+        return os.path.join(self.home("QWEN_HOME", ".qwen"), project_folder(self.cwd))
 
     def parser(self, story: Story, path: str) -> Chat:
         from agentrec.agents.qwen_chat import Chat

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from agentrec.agents.cut import moved
 from agentrec.agents.starts import STARTS, carried
 from agentrec.errors import UsageError
 
@@ -41,23 +42,39 @@ def _shorter(prompts: Sequence[str]) -> list[str]:
     return [prompts[0], *prompts[2:]] if len(prompts) > 2 else list(prompts[-1:])
 
 
-def command(request: Request) -> tuple[list[str], list[str]]:
-    """The command line of the new conversation, and notes. Raises UsageError for an unknown agent."""
+def again(request: Request) -> str:
+    """The message for the agent that ``request`` asks for."""
+    point = request.point
+    return message(_texts(point.get("prompts")), str(point.get("result") or ""), request.message)
+
+
+def command(request: Request, text: str, extra: Sequence[str] = ()) -> tuple[list[str], list[str]]:
+    """The command line that starts an agent with ``text``, and notes.
+
+    ``extra`` stands behind the recorded options. Raises UsageError for an unknown agent.
+    """
     name = os.path.basename(request.program)
     start = STARTS.get(name)
     if start is None:
         known = ", ".join(STARTS)
         raise UsageError(f"how to start {name!r} with a message is not known", f"known: {known}")
-    point = request.point
     options, notes = _options(request)
-    text = message(_texts(point.get("prompts")), str(point.get("result") or ""), request.message)
+    text = f" {text}" if text.startswith("-") else text  # else it would be an option
     if request.headless:
         tail = [*start.headless_prompt, text]
-        return [request.program, *start.headless, *options, *request.extra, *tail], notes
+        return [request.program, *start.headless, *options, *extra, *tail], notes
+    argv = [request.program, *options, *extra]
+    if not text:
+        return argv, notes
     if start.tui_prompt is None:
-        notes.append(f"{name} takes no message at its start: type it there")
-        return [request.program, *options, *request.extra], notes
-    return [request.program, *options, *request.extra, *start.tui_prompt, text], notes
+        return argv, [*notes, f"{name} takes no message at its start: type it there"]
+    return [*argv, *start.tui_prompt, text], notes
+
+
+def place(request: Request) -> list[str]:
+    """What has to be said about the directory of the conversation."""
+    found = moved(request.point, request.new_cwd)
+    return [f"paths inside earlier messages still name {found[0]}"] if found else []
 
 
 def _options(request: Request) -> tuple[list[str], list[str]]:

@@ -18,12 +18,23 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "checkpoint"  # the agent itself goes back
 TRIMMED = "trimmed-transcript"
+WHOLE = "the whole conversation up to this point, as it was"
 REPLAYED = "replayed-prompts"
 
 # name of the program -> module here with ``resumption(request)``
-RESUMERS = {"claude": "claude_resume", "codex": "codex_resume"}
+RESUMERS = {
+    "claude": "claude_resume",
+    "codex": "codex_resume",
+    "pi": "pi_resume",
+    "qwen": "qwen_resume",
+}
 # Names that an agent has in a recording, where its program is called otherwise.
-PROGRAMS = {"claude-code": "claude", "mini-swe-agent": "mini"}
+PROGRAMS = {
+    "claude-code": "claude",
+    "gemini-cli": "gemini",
+    "mini-swe-agent": "mini",
+    "qwen-code": "qwen",
+}
 
 
 class CannotCutError(AgentrecError):
@@ -138,7 +149,7 @@ def replayed(request: Request, why: str = "") -> Resumption:
     """A new conversation that begins with the user's words so far. ``why`` it is not the old one."""
     from agentrec.agents import replay
 
-    argv, notes = replay.command(request)
+    argv, notes = replay.command(request, replay.again(request), request.extra)
     return Resumption(
         REPLAYED,
         "a new conversation: your words so far are given again in one message; "
@@ -146,6 +157,22 @@ def replayed(request: Request, why: str = "") -> Resumption:
         argv,
         notes=[*([why] if why else []), *notes],
     )
+
+
+def trimmed(
+    request: Request,
+    session: Sequence[str],
+    *,
+    env: dict[str, str],
+    copies: Mapping[str, Callable[[], Iterable[bytes]]],
+) -> Resumption:
+    """An agent whose option ``session`` opens a copy, exactly as if it were its own conversation."""
+    from agentrec.agents import replay
+
+    words = [*request.extra, *session]
+    argv, notes = replay.command(request, request.message, words)
+    notes += replay.place(request)
+    return Resumption(TRIMMED, WHOLE, argv, env, notes, copies)
 
 
 def discard(files: Iterable[str]) -> None:

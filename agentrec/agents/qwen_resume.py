@@ -1,0 +1,36 @@
+"""Qwen Code, resumed at a point: from a copy of its chat records. Seen with 0.15: exact."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from typing import TYPE_CHECKING
+
+from agentrec.agents.cut import Cut
+from agentrec.agents.qwen import project_folder
+from agentrec.agents.resume import Resumption, agent_home, trimmed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentrec.agents.resume import Request
+
+
+def resumption(request: Request) -> Resumption:
+    """How Qwen Code goes on. Raises CannotCutError."""
+    cwd = os.path.realpath(request.new_cwd)
+    home, env = agent_home(request, "QWEN_HOME", ".qwen")
+    session = str(uuid.uuid4())
+    copy = os.path.join(home, project_folder(cwd), f"{session}.jsonl")
+    cut = Cut(str(request.point.get("transcript") or ""), request.point)
+    return trimmed(
+        request, ["--resume", session], env=env, copies={copy: lambda: _copy(cut, session, cwd)}
+    )
+
+
+def _copy(cut: Cut, session: str, cwd: str) -> Iterator[bytes]:
+    now = {"sessionId": session, "cwd": cwd}
+    for record in cut.records():
+        changed = {name: value for name, value in now.items() if name in record}
+        yield json.dumps(record | changed).encode() + b"\n"
