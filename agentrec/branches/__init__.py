@@ -1,6 +1,7 @@
 """Branches: standing at a point of a recording again, and going on from there.
 
 ``point``    which snapshot and which place of the conversation somebody means
+``aligned``  which conversation belongs to which files
 ``survey``   what is different now from the recording's environment, and what is missing
 ``place``    where the files go, as a git worktree or a plain directory
 ``plan``     all of that together: everything that will happen, before it happens

@@ -188,7 +188,7 @@ def plan(
             differing=survey.differing(recording.header, env),
             missing=survey.missing(point.programs, workspace, contents, env.get("PATH")),
             absent=survey.absent(workspace, contents, Then(contents, store.objects)),
-            warnings=[text for text in (point.word, base.note) if text],
+            warnings=[*point.words, *([base.note] if base.note else [])],
             store=store,
             contents=contents,
             env=env,

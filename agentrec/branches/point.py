@@ -7,32 +7,36 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.agents.late import RUNNERS
 from agentrec.agents.points import TRACKS, point_at
+from agentrec.branches import aligned
 from agentrec.errors import InputError
 from agentrec.snapshots.recorded import before, find, kept_in, time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
     from agentrec.snapshots.recorded import Kept
 
 _MOST_PROGRAMS = 1000
-_OVERLAP = 60_000_000_000  # ns before a snapshot in which what was told of it began
+_OVERLAP = (
+    600_000_000_000  # ns before a snapshot in which a tool may have been called that still ran
+)
+_TELLING = (("tool", "call"), ("tool", "result"), ("agent", "conversation"))
 
 
 class Point(NamedTuple):
     """Where a branch begins: the files of ``kept`` and the ``conversation`` (see ``agents.points``),
     which is None where no agent was talking.
 
-    ``t`` is the time that was asked for, ns. ``word`` says how it is not quite what was asked for.
+    ``t`` is the time that was asked for, ns. ``words`` say how it is not quite what was asked for.
     ``programs`` ran until then: each as it was called, and the directory it ran in.
     """
 
     kept: Kept
     t: int
     conversation: dict[str, Any] | None
-    word: str
+    words: list[str]
     programs: list[tuple[str, str]]
 
     @property
@@ -47,9 +51,7 @@ def find_point(recording: Recording, at: str | int | None) -> Point:
     known = kept_in(recording)
     kept, t, word = _where(recording, at, known)
     following = next((one for one in known if one.seq > kept.seq), None)
-    last = _conversation_of(recording, kept, following)
-    if t > kept.t:
-        last = _conversation_until(recording, kept, following, last, t)
+    last, more = _conversation(recording, kept, following, t)
     programs: dict[tuple[str, str], None] = {}
     told = None
     if last is None:  # nobody was talking; what ran is still of interest
@@ -57,7 +59,8 @@ def find_point(recording: Recording, at: str | int | None) -> Point:
             pass
     else:
         told = point_at(_read(recording, None, programs), last)
-    return Point(kept, t, told, word, list(programs))
+    words = [text for text in (word, more) if text]
+    return Point(kept, t, told, words, list(programs))
 
 
 def _where(
@@ -84,53 +87,26 @@ def _asked(recording: Recording, at: str, kept: Kept) -> int:
     return t
 
 
-def _conversation_of(recording: Recording, kept: Kept, following: Kept | None) -> int | None:
-    """The conversation (seq) that the files of ``kept`` belong to.
-
-    The snapshot after a tool may have been asked for before the conversation was told in which that tool
-    has returned.
-    """
-    known, cause = _number(kept, "conversation"), _number(kept, "at_seq")
-    if kept.data.get("reason") != "tool" or cause is None or (known or 0) > cause:
-        return known
-    stop = following and _number(following, "at_seq")
-    since = next((event.t for event in recording.at([cause])), kept.t)
-    for event in recording.events(since=since, tracks=TRACKS):
-        if event.seq <= cause:
-            continue
-        if event.name == ("tool", "call") or (stop is not None and event.seq >= stop):
-            break
-        if event.name == ("agent", "conversation"):
-            return event.seq
-    return known
-
-
-def _conversation_until(
-    recording: Recording, kept: Kept, following: Kept | None, known: int | None, t: int
-) -> int | None:
-    """The last conversation until ``t`` (ns) for which the files of ``kept`` are the right ones.
-
-    Snapshots are taken where files have changed, while the conversation goes on from ``known``. What the
-    next snapshot shows was done by the tools that were called last before it; a conversation in which
-    those have returned already belongs to that one, which may have been taken some moments after ``t``.
-    """
-    found, waiting = known, None
+def _conversation(
+    recording: Recording, kept: Kept, following: Kept | None, t: int
+) -> tuple[int | None, str]:
+    """The conversation (seq) that goes with the files of ``kept`` until ``t``, and a word about it."""
     since = max(0, kept.t - _OVERLAP)
-    for event in recording.events(since, following.t if following else t, TRACKS):
-        if event.seq <= (known or -1):
-            continue
-        if following and event.seq > following.seq:
-            break
-        if event.name == ("tool", "call") and waiting is not None:
-            found, waiting = waiting, None
-        elif event.name == ("agent", "conversation") and event.t <= t:
-            waiting = event.seq
-    return waiting if following is None and waiting is not None else found
+    last = max(t, kept.t, following.t if following else 0) + aligned.LATE
+    events = list(_lean(recording.events(since, last, TRACKS)))
+    found = aligned.at_snapshot(events, kept)
+    if t > kept.t:
+        return aligned.until(events, found.seq, following, t), ""
+    names = ", ".join(dict.fromkeys(found.running))
+    return found.seq, f"{names} had been called and had not returned" if names else ""
 
 
-def _number(kept: Kept, name: str) -> int | None:
-    value = kept.data.get(name)
-    return value if type(value) is int else None
+def _lean(events: Iterable[Event]) -> Iterator[Event]:
+    """What is needed of them, without what was said and returned."""
+    for event in events:
+        if event.name in _TELLING and isinstance(event.data, dict):
+            names = ("at_ns", "name")
+            yield event._replace(data={it: event.data[it] for it in names if it in event.data})
 
 
 def _read(

@@ -1,0 +1,191 @@
+"""Real agents, branched from the middle by the command line: what the model was sent, what the files are."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agentrec.recording.reader import Recording
+from agentrec.snapshots.recorded import kept_in
+from fixtures.modelserver import ModelServer
+from tests.agents_env import AGENTS, require
+from tests.agents_env.drive import Settle, Wait, drive
+from tests.agents_env.recorded import PACKAGE, events, named, record
+from tests.branches.helpers import OURS, files, fill, git, picture, repository
+from tests.e2e.test_resume_agents import ANSWER, ANSWERED, MESSAGE, SAID, SPOKEN, main_answers
+
+pytestmark = pytest.mark.agents
+BOTH = pytest.mark.parametrize("name", AGENTS)
+BRANCH = [sys.executable, "-P", "-m", "agentrec", "branch"]
+
+
+@pytest.fixture
+def server():
+    with ModelServer(delay=0.03) as running:  # a model takes its time
+        yield running
+
+
+class Run:
+    """An agent that mends something in a repository with work that was not committed."""
+
+    def __init__(self, name, server, folder):
+        self.agent, self.server = require(AGENTS[name]), server
+        self.name, self.folder = name, folder
+        self.work, self.home, self.file = folder / "work", folder / "home", folder / "run.ahr"
+        self.env = self.agent.start(self.home, self.work, server.url) | {"PYTHONPATH": PACKAGE}
+        fill(self.work, {"kept.txt": "committed\n", "dirty.txt": "committed\n"})
+        git(self.work, "init", "-q")
+        git(self.work, "add", ".")
+        git(self.work, "commit", "-qm", "first")
+        fill(self.work, {"dirty.txt": "not committed\n", "new/untracked.txt": "untracked\n"})
+        argv = self.agent.argv(self.agent.headless, "Go on. [[scenario:fix-tests]]")
+        record(self.file, argv, self.env, self.work)
+        self.pairs = main_answers(server)
+        self.events = events(self.file)
+        with Recording.open(str(self.file)) as recording:
+            self.kept, self.id = kept_in(recording), recording.header["id"]
+        (point, *_) = named(self.events, "agent/conversation")
+        self.transcript = Path(point.data["transcript"])
+        self.before = self.untouched()
+
+    def untouched(self):
+        """What a branch must leave alone, byte for byte."""
+        repo = repository(self.work / ".git", without=OURS)
+        return self.file.read_bytes(), self.transcript.read_bytes(), picture(self.work), repo
+
+    def after(self, count):
+        """The snapshot after so many tools have returned, known by what they wrote."""
+        written = {
+            1: (b"width + height", False),  # area.py, test_area.py
+            2: (b"width + height", True),
+            5: (b"width * height", True),
+        }
+        store, _ = self.kept[0].open(self.env)
+        try:
+            for kept in self.kept:
+                snapshot = store.snapshot(kept.data["commit"])
+                names = store.contents(snapshot).files
+                text = store.read(snapshot, "area.py") if "area.py" in names else b""
+                if written[count][0] in text and ("test_area.py" in names) is written[count][1]:
+                    return kept
+        finally:
+            store.close()
+        raise AssertionError(f"no snapshot after {count} tools")
+
+    def history(self, count):
+        """What the model was sent when so many tools had returned."""
+        return SPOKEN[self.name](self.pairs[count][0])
+
+    def opened(self, kept):
+        """The files of a snapshot, written by the command that shows them."""
+        place = self.folder / f"open-{kept.id}"
+        line = [sys.executable, "-P", "-m", "agentrec", "open", "--writable"]
+        self.call([*line, f"{self.file}@{kept.id}", str(place)])
+        return picture(place)
+
+    def call(self, line, cwd=None):
+        done = subprocess.run(
+            line,
+            env=self.env,
+            cwd=cwd or self.work,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def branch(self, *options, file=None):
+        """Branch headless; what the model was sent of that, the child's header, and what was said."""
+        count, known = len(main_answers(self.server)), set(self.entries())
+        done = self.call([*BRANCH, str(file or self.file), "--headless", *options])
+        (new,) = set(self.entries()) - known
+        return main_answers(self.server)[count:], self.header(new), done
+
+    def entries(self):
+        folder = self.home / ".local/share/agentrec/branches"
+        return {path.stem for path in folder.glob("*.json")}
+
+    def child(self, name):
+        (path,) = (self.home / ".local/share/agentrec/recordings").rglob(f"{name}.ahr")
+        return path
+
+    def header(self, name):
+        with Recording.open(str(self.child(name))) as recording:
+            return recording.header
+
+
+@BOTH
+def test_from_the_middle(name, server, tmp_path):
+    run = Run(name, server, tmp_path)
+    assert len(named(run.events, "tool/result")) >= 4
+    for count in (1, 2, 5):
+        kept = run.after(count)
+        ((request, _),), header, done = run.branch("--at", kept.id, "-m", MESSAGE)
+        assert SPOKEN[name](request) == [*run.history(count), SAID[name]]
+        assert ANSWER in done.stdout
+        parent = header["parent"]
+        assert files(parent["worktree"]) == run.opened(kept)
+        assert (Path(parent["worktree"]) / "dirty.txt").read_text() == "not committed\n"
+        assert (Path(parent["worktree"]) / "new/untracked.txt").read_text() == "untracked\n"
+        assert run.untouched() == run.before
+        assert {key: parent[key] for key in ("id", "snapshot", "message", "method", "at_ns")} == {
+            "id": run.id,
+            "snapshot": kept.id,
+            "message": MESSAGE,
+            "method": "trimmed-transcript",
+            "at_ns": kept.t,
+        }
+        assert header["cwd"] == parent["worktree"]
+        assert parent["fidelity"] in done.stderr
+    told = run.call([sys.executable, "-m", "agentrec", "branches", "--json", str(run.file)])
+    nodes = json.loads(told.stdout)
+    assert nodes[0]["id"] == run.id
+    points = [run.after(count).id for count in (1, 2, 5)]
+    assert [node["parent"]["snapshot"] for node in nodes[1:]] == points
+
+
+@BOTH
+def test_a_branch_of_a_branch_and_the_end(name, server, tmp_path):
+    run = Run(name, server, tmp_path)
+    pairs, header, _ = run.branch("-m", "Once more. [[scenario:write-file]]")
+    request, answer = run.pairs[-1]
+    history = SPOKEN[name](request) + ANSWERED[name](answer)
+    assert SPOKEN[name](pairs[0][0])[:-1] == history
+    assert "Once more" in str(SPOKEN[name](pairs[0][0])[-1])
+    child = run.child(header["id"])
+    kept_bytes = child.read_bytes()
+    ((request, _),), deeper, _ = run.branch("-m", MESSAGE, file=child)
+    history = SPOKEN[name](pairs[-1][0]) + ANSWERED[name](pairs[-1][1])
+    assert SPOKEN[name](request) == [*history, SAID[name]]
+    assert deeper["parent"]["id"] == header["id"]
+    assert files(deeper["parent"]["worktree"]) == files(header["parent"]["worktree"])
+    assert child.read_bytes() == kept_bytes
+    assert run.untouched() == run.before
+
+
+@BOTH
+def test_in_a_terminal(name, server, tmp_path):
+    """The child has the terminal: it is used as if it had been started by hand."""
+    run = Run(name, server, tmp_path)
+    place = tmp_path / "branched"
+    run.agent.start(run.home, place, server.url)  # whoever uses it has trusted the directory before
+    place.rmdir()
+    kept = run.after(2)
+    line = [*BRANCH, str(run.file), "--at", kept.id, "-m", MESSAGE, "--worktree", str(place)]
+    count = len(main_answers(server))
+    steps = [Wait(ANSWER), Settle(1.0), *run.agent.leave]
+    assert drive(line, run.env, run.work, 100, 40, steps).status == 0
+    ((request, _), *_) = main_answers(server)[count:]
+    assert SPOKEN[name](request) == [*run.history(2), SAID[name]]
+    assert files(place) == run.opened(kept)
+    assert run.untouched() == run.before
+    (new,) = run.entries()
+    header = run.header(new)
+    assert header["headless"] is False
+    assert header["parent"]["method"] == "trimmed-transcript"
+    assert os.path.basename(header["command"][0]) == os.path.basename(run.agent.argv(())[0])
