@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from agentrec.errors import AgentrecError
@@ -201,17 +202,43 @@ class Actions(Base):
     # snapshots
 
     def action_inspect(self) -> None:
-        self._not_yet("Inspect lists the files at this time and what changed")
+        self._files("Inspect lists the files at this time and what changed")
 
     def action_diff(self) -> None:
-        self._not_yet("Diff compares the files at this time with those now")
+        self._files("Diff compares the files at this time with those now", until_now=True)
+
+    def _files(self, what: str, *, until_now: bool = False) -> None:
+        if not self._any_snapshot(what):
+            return
+        from agentrec.tui.files import Files
+        from agentrec.tui.snapshots import BEFORE, NOW, Snapshots
+
+        self.session.clock.pause()
+        self.wake()
+        snapshots = Snapshots(self.session.path, os.environ)
+
+        def done(t: int | None) -> None:
+            self.run_worker(snapshots.close, thread=True)
+            if t is not None:
+                self.session.clock.seek(t)
+                self.wake()
+
+        t, look = self.session.clock.t, NOW if until_now else BEFORE
+        self.push_screen(Files(self.looks, snapshots, t, look, self.say), done)
 
     def action_intervene(self) -> None:
-        self._not_yet("Intervene branches off here with a new message to the agent")
+        if self._any_snapshot("Intervene branches off here with a new message to the agent"):
+            self.say(NOT_YET)
 
-    def _not_yet(self, what: str) -> None:
-        some = any(point.kind == "snapshot" for point in self.session.points)
-        self.say(f"{NOT_YET if some else NO_SNAPSHOTS}. {what}")  # the end may be cut
+    def _any_snapshot(self, what: str) -> bool:
+        """Whether there are any; says what would be done with one if not."""
+        if any(point.kind == "snapshot" for point in self.session.points):
+            return True
+        if self.session.known:
+            self.say(f"{NO_SNAPSHOTS}. {what}")  # the end may be cut
+        else:
+            self.say("still reading")
+        return False
 
     # looks
 

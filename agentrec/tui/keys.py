@@ -52,7 +52,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
     "Do": (
         Key("m", "m", "ask_moment", "Add a moment here"),
         Key("s", "s", "inspect", "Inspect the files at this time"),
-        Key("d", "d", "diff", "Compare these files with those now"),
+        Key("d", "d", "diff", "Compare the files at this time with those now"),
         Key("i", "i", "intervene", "Intervene: branch off here"),
     ),
     "Look": (

@@ -40,7 +40,7 @@ class Tabs(Widget):
     def __init__(self, styles: Styles) -> None:
         super().__init__()
         self.styles_by_role = styles
-        self.names: list[tuple[str, int]] = []
+        self.names: list[tuple[str, int | None]] = []
         self.current = ""
 
     class Chosen(Message):
@@ -69,7 +69,10 @@ class Tabs(Widget):
             x += cell_len(text) + 2
 
     def _labels(self) -> list[tuple[str, str]]:
-        return [(f"{name.capitalize()} {count:,}", name) for name, count in self.names]
+        return [
+            (name.capitalize() if count is None else f"{name.capitalize()} {count:,}", name)
+            for name, count in self.names
+        ]
 
 
 class Items(ScrollView):

@@ -13,6 +13,8 @@ from textual.widget import Widget
 from agentrec.tui import words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agentrec.tui.clock import Clock
     from agentrec.tui.session import Session
     from agentrec.tui.stage import Stage
@@ -121,10 +123,20 @@ class Line(Widget):
 class Hints(Line):
     """The most useful keys, as many as there is room for."""
 
+    def __init__(
+        self,
+        styles: Styles,
+        *,
+        id: str | None = None,  # noqa: A002
+        hints: Sequence[tuple[str, str]] = HINTS,
+    ) -> None:
+        super().__init__(styles, id=id)
+        self._hints = hints
+
     def render_line(self, y: int) -> Strip:
         room = self.size.width - 2
         self.left = []
-        for keys, text in HINTS:
+        for keys, text in self._hints:
             room -= cell_len(keys) + cell_len(text) + 1
             if room < 0:
                 break

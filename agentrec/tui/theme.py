@@ -74,6 +74,8 @@ _ROLES = {
     "agent": ("primary", False),
     "llm": ("secondary", False),
     "tool": ("success", False),
+    "added": ("success", False),
+    "removed": ("error", False),
 }
 
 

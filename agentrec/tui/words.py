@@ -76,6 +76,8 @@ def position(clock: Clock, points: Sequence[Point], *, empty: bool = False) -> s
 
 def printable(text: str) -> str:
     """``text`` on one line, with everything a terminal could act on made visible."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else _visible(c) for c in text)
 
 

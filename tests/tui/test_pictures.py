@@ -8,6 +8,7 @@ from agentrec.terminal.timeline import Timeline
 from agentrec.tui.app import Player
 from agentrec.tui.session import Session
 from tests.tui.helpers import HEADER, S, Script, settled, story, until
+from tests.tui.workspace import Made
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def picture(snap_compare):
             await until(pilot, lambda: session.known and player.bar.density)
             for key in keys:
                 await pilot.press(key)
+                await until(pilot, lambda: not getattr(player.screen, "busy", 0))
                 await settled(pilot)
             await settled(pilot)
             await until(pilot, lambda: session.anchored)
@@ -151,3 +153,19 @@ def test_every_look(picture, tmp_path):
     for look in looks:
         script.out(1, f"\x1b[{look}mSGR {look}\x1b[0m  \x1b[{look};1m and bold\x1b[0m\r\n")
     assert picture(script.save(tmp_path / "looks.ahr", rows=20), at=1, size=(80, 30))
+
+
+def test_files_and_what_changed(picture, tmp_path):
+    made = Made(tmp_path)
+    assert picture(made.path, at=2.5, keys=["s", "down"])
+
+
+def test_content_of_a_file_in_light(picture, tmp_path):
+    made = Made(tmp_path)
+    assert picture(made.path, at=2, keys=["ctrl+t", "s", "down", "shift+tab"])
+
+
+def test_files_in_a_narrow_window_without_colour(picture, tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    made = Made(tmp_path)
+    assert picture(made.path, at=2, keys=["s", "down"], size=(60, 20), no_colors=True)
