@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SUFFIX = ".jsonl"
 PATIENCE = 1.0  # seconds: hooks that have not spoken by then are switched off
 META_LOOKS = 4  # how often a sub-agent's description is waited for
+LONGEST = 200  # characters of a project's folder, see project_folder
 SETTLED = 0.5  # seconds without a record: what was written so far is whole
 
 # These talk about Claude Code and start no conversation.
@@ -35,6 +36,27 @@ def companion(argv: list[str]) -> AgentCompanion | None:
     if (argv[1:2] and argv[1] in COMMANDS) or QUESTIONS & set(argv[1:]):
         return None
     return ClaudeCode(argv)
+
+
+def project_folder(cwd: str) -> str:
+    """What Claude Code calls the folder for the transcripts of a directory.
+
+    It counts in UTF-16, and puts a hash behind a name that is too long.
+    """
+    data = cwd.encode("utf-16-le", "surrogatepass")
+    units = [data[at] | data[at + 1] << 8 for at in range(0, len(data), 2)]
+    name = "".join(chr(unit) if unit < 128 and chr(unit).isalnum() else "-" for unit in units)
+    if len(name) <= LONGEST:
+        return name
+    number = 0
+    for unit in units:
+        number = (number * 31 + unit) & 0xFFFFFFFF
+    number = min(number, (1 << 32) - number)  # without the sign of 32 bits
+    digits = ""
+    while number or not digits:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return f"{name[:LONGEST]}-{digits}"
 
 
 class ClaudeCode(AgentCompanion):
@@ -63,15 +85,14 @@ class ClaudeCode(AgentCompanion):
         return argv, env
 
     def open(self) -> None:
-        import re
         import time
 
         from agentrec.agents.tail import Tail, names, size_before
 
         self._clock = time.monotonic
         self._story = self.story()
-        slug = re.sub(r"[^A-Za-z0-9]", "-", self.cwd)
-        self._project = os.path.join(self.home("CLAUDE_CONFIG_DIR", ".claude"), "projects", slug)
+        home = self.home("CLAUDE_CONFIG_DIR", ".claude")
+        self._project = os.path.join(home, "projects", project_folder(self.cwd))
         self._before = {
             name: size_before(os.path.join(self._project, name), self.began)
             for name in names(self._project)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from agentrec.agents.claude_code import project_folder
 from agentrec.agents.cut import Cut, moved
 from agentrec.agents.resume import TRIMMED, WHOLE, CannotCutError, Resumption, agent_home
 from agentrec.agents.starts import STARTS, carried
@@ -44,7 +44,7 @@ def resumption(request: Request) -> Resumption:
     home, env = agent_home(request, "CLAUDE_CONFIG_DIR", ".claude")
     session = str(uuid.uuid4())
     cut = Cut(str(point.get("transcript") or ""), point)
-    copy = os.path.join(home, "projects", _slug(cwd), f"{session}.jsonl")
+    copy = os.path.join(home, "projects", project_folder(cwd), f"{session}.jsonl")
     options, notes = _options(request)
     tui_message = "" if request.headless else request.message
     tail = ["--resume", session]
@@ -62,10 +62,6 @@ def resumption(request: Request) -> Resumption:
         notes,
         {copy: lambda: _copy(cut, session, cwd, tui_message)},
     )
-
-
-def _slug(cwd: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]", "-", cwd)
 
 
 def _options(request: Request) -> tuple[list[str], list[str]]:

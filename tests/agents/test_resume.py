@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agentrec.agents.arguments import kept
+from agentrec.agents.claude_code import project_folder
 from agentrec.agents.points import point_at
 from agentrec.agents.replay import LIMIT, message
 from agentrec.agents.resume import CannotCutError, discard, resume
@@ -224,6 +225,60 @@ def test_codex_gets_a_thread_of_its_own(tmp_path):
     found = go_on(here, tmp_path, "", headless=False)
     assert found.argv[:5] == ["codex", "resume", "-C", new, "-m"]
     assert "--" not in found.argv
+
+
+@pytest.mark.parametrize(
+    ("program", "head", "record"),
+    [
+        (
+            "pi",
+            {"type": "session", "id": "old", "cwd": OLD, "version": 3},
+            {"type": "message", "id": "u1", "message": {"role": "user", "content": OLD}},
+        ),
+        (
+            "qwen",
+            {"uuid": "u0", "sessionId": "old", "cwd": OLD, "type": "system"},
+            {"uuid": "u1", "sessionId": "old", "cwd": OLD, "type": "user", "text": OLD},
+        ),
+    ],
+)
+def test_pi_and_qwen_get_a_session_of_their_own(program, head, record, tmp_path):
+    path = tmp_path / "old.jsonl"
+    path.write_bytes(lines(head, record, record | {"id": "u2", "uuid": "u2"}))
+    end = len(lines(head, record))
+    here = {"agent": program, "argv": [program], "transcript": str(path), "cwd": OLD}
+    here |= {"offset": end, "last": "u1", "role": "user"}
+    found = go_on(here, tmp_path, "-x", headless=False)
+    assert found.method == "trimmed-transcript"
+    found.prepare()
+    first, second = written(found)
+    new = os.path.realpath(tmp_path / "new")
+    name = "id" if program == "pi" else "sessionId"
+    assert first == head | {name: first[name], "cwd": new}
+    assert first[name] in found.files[0]
+    changed = {} if program == "pi" else {"sessionId": first[name], "cwd": new}
+    assert second == record | changed
+    assert found.argv[-1] == " -x"  # an option else
+
+
+@pytest.mark.parametrize(
+    ("cwd", "folder"),
+    [
+        ("/a/b.c_d e", "-a-b-c-d-e"),
+        ("/a/é😀", "-a----"),
+        ("/" + "a" * 199, "-" + "a" * 199),
+        (
+            "/tmp/r/claude-long/" + "g" * 90 + "/" + "h" * 91,
+            "-tmp-r-claude-long-" + "g" * 90 + "-" + "h" * 90 + "-bronz5",
+        ),
+        (
+            "/tmp/r/claude-long/" + "g" * 90 + "/" + "h" * 92,
+            "-tmp-r-claude-long-" + "g" * 90 + "-" + "h" * 90 + "-9oodgn",
+        ),
+    ],
+)
+def test_claude_names_the_folder_of_a_directory_as_seen(cwd, folder):
+    assert project_folder(cwd) == folder
 
 
 # --- the command line ---------------------------------------------------------------------------
