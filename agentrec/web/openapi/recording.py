@@ -21,7 +21,7 @@ from agentrec.web.openapi.parts import (
 )
 
 SESSION = in_path("id", "a recording's id, as GET /sessions tells")
-DOWNLOADS = ("ahr", "cast", "asciicast3", "jsonl", "txt")
+DOWNLOADS = ("ahr", "cast", "asciicast3", "jsonl", "txt", "html")
 _TRACK = {"type": "string", "pattern": "^[a-z?][a-z0-9_.-]{0,31}$"}
 _UNREADABLE = ("422",)
 
