@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
 from agentrec.web.asked import Answer, Asked, Deadline, Download, Service
@@ -23,6 +23,7 @@ from agentrec.web.openapi import document
 from agentrec.web.openapi.parts import BYTES, JSON
 from agentrec.web.page_files import page
 from agentrec.web.problems import ProblemError, body_of, headers_of, problem_of
+from agentrec.web.streamed import Streamed
 from agentrec.web.workers import Workers
 
 if TYPE_CHECKING:
@@ -175,8 +176,7 @@ def _response(found: Download | tuple[bytes, int], workers: Workers) -> Response
     headers = {"Content-Disposition": f'attachment; filename="{_plain(found.name)}"'}
     if found.length is not None:
         headers["Content-Length"] = str(found.length)
-    pieces = workers.each(iter(found.pieces))
-    return StreamingResponse(pieces, headers=headers, media_type=BYTES)
+    return Streamed(workers.each(found.pieces), headers=headers, media_type=BYTES)
 
 
 def _plain(name: str) -> str:

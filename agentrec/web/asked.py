@@ -29,8 +29,8 @@ class Service(NamedTuple):
 class Deadline:
     """When the work for a request has to be done."""
 
-    def __init__(self, patience: float = PATIENCE) -> None:
-        self._end = time.monotonic() + patience
+    def __init__(self, patience: float | None = None) -> None:
+        self._end = time.monotonic() + (PATIENCE if patience is None else patience)
 
     def check(self) -> None:
         """Raises ProblemError when it is too late."""

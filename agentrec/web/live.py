@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
-
-from starlette.responses import StreamingResponse
 
 from agentrec.export.jsonl import fields
 from agentrec.recording.follow import Follower
 from agentrec.web.asked import Asked
 from agentrec.web.problems import ProblemError
+from agentrec.web.streamed import Streamed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from starlette.requests import Request
     from starlette.websockets import WebSocket
@@ -37,14 +37,14 @@ class Streams:
     def __init__(self, workers: Workers, most: int = STREAMS) -> None:
         self._workers, self._free = workers, most
 
-    async def server_sent(self, asked: Asked, request: Request) -> StreamingResponse:
+    async def server_sent(self, asked: Asked, request: Request) -> Streamed:
         """Raises ProblemError, AgentrecError."""
         last = request.headers.get("last-event-id", "")
         if asked.params["seq"] is None and last.isascii() and last.isdecimal() and len(last) <= 16:
             asked.params["seq"] = int(last) + 1
         follower = await self._open(asked)
         news = self._news(follower, asked.params)
-        return StreamingResponse(_written(news), media_type="text/event-stream")
+        return Streamed(_written(news), media_type="text/event-stream")
 
     async def over(self, socket: WebSocket, asked: Asked) -> None:
         """Serve one WebSocket until its client or the recording has ended. Raises as above."""
@@ -74,7 +74,9 @@ class Streams:
             self._free += 1
             raise
 
-    async def _news(self, follower: Follower, params: dict[str, Any]) -> Any:
+    async def _news(
+        self, follower: Follower, params: dict[str, Any]
+    ) -> AsyncGenerator[list[dict[str, Any]], None]:
         """Lists of events; an empty one now and then, when there is nothing."""
         try:
             quiet = 0.0
@@ -112,14 +114,15 @@ def _next(follower: Follower, params: dict[str, Any]) -> list[dict[str, Any]] | 
     return [fields(event) for event in events if not tracks or event.track in tracks]
 
 
-async def _written(news: Any) -> AsyncIterator[str]:
-    yield ": here is what comes\n\n"
-    async for events in news:
-        if events:
-            yield f"id: {events[-1]['seq']}\nevent: events\ndata: {json.dumps(events)}\n\n"
-        else:
-            yield ": still here\n\n"
-    yield "event: end\ndata: {}\n\n"
+async def _written(news: AsyncGenerator[list[dict[str, Any]], None]) -> AsyncIterator[str]:
+    async with aclosing(news):
+        yield ": here is what comes\n\n"
+        async for events in news:
+            if events:
+                yield f"id: {events[-1]['seq']}\nevent: events\ndata: {json.dumps(events)}\n\n"
+            else:
+                yield ": still here\n\n"
+        yield "event: end\ndata: {}\n\n"
 
 
 async def _gone(socket: WebSocket) -> None:

@@ -21,11 +21,9 @@ _FOREVER = "public, max-age=31536000, immutable"
 
 
 def page(path: str) -> Response:
-    """The file at ``path``, or the page itself for whatever is a place in it."""
+    """The file at ``path``; the page's own places are behind the ``#`` of its address."""
     found = _files()
-    name = path.strip("/") or INDEX
-    if name not in found and "." not in name.rsplit("/", 1)[-1]:
-        name = INDEX
+    name = path.removeprefix("/") or INDEX
     if name not in found:
         return Response(_WITHOUT, 200 if name == INDEX else 404, media_type="text/html")
     kind = _TYPES.get(name.rsplit(".", 1)[-1]) or guess_type(name)[0] or "application/octet-stream"

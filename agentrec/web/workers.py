@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from agentrec.web.problems import ProblemError
 
@@ -41,10 +42,35 @@ class Workers:
             work.exception()  # somebody has seen it, or has gone
 
     async def each(self, things: Iterator[T]) -> AsyncIterator[T]:
-        """What an iterator gives, each taken in a thread."""
-        nothing = object()
-        while (thing := await self.run(next, things, nothing)) is not nothing:
-            yield thing
+        """What an iterator gives, each taken in a thread. It is closed in the end, whatever that is."""
+        taken = _Taken(things)
+        try:
+            while (found := await self.run(taken.some)) is not None:
+                yield found[0]
+        finally:
+            try:
+                self._pool.submit(taken.close)  # a thread may still be inside it
+            except RuntimeError:  # there are no threads any more
+                taken.close()
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Taken(Generic[T]):
+    """An iterator for several threads."""
+
+    def __init__(self, things: Iterator[T]) -> None:
+        self._things, self._lock = things, threading.Lock()
+
+    def some(self) -> tuple[T] | None:
+        with self._lock:
+            for thing in self._things:
+                return (thing,)
+        return None
+
+    def close(self) -> None:
+        close = getattr(self._things, "close", None)
+        if close:
+            with self._lock:
+                close()
