@@ -17,7 +17,7 @@ const NAV: [string, string][] = [
 ];
 
 function App() {
-  const { view, args, query } = route.value;
+  const { view, args, query, visit } = route.value;
   return (
     <>
       <header class="top">
@@ -31,11 +31,11 @@ function App() {
             </a>
           ))}
         </nav>
-        <button class="theme" onClick={() => cycleTheme()} title="Colours">
+        <button class="theme" onClick={() => cycleTheme()} title="Colours of the page: as the system, dark, mixed, light" aria-label={`Colours: ${themeName.value}`}>
           {themeName.value}
         </button>
       </header>
-      <main>{page(view, args, query)}</main>
+      <main key={visit}>{page(view, args, query)}</main>
     </>
   );
 }
@@ -44,9 +44,9 @@ function page(view: string, args: string[], query: URLSearchParams) {
   const [first = "", second = ""] = args;
   switch (view) {
     case "r":
-      return <RecordingPage key={first} id={first} query={query} />;
+      return <RecordingPage id={first} query={query} />;
     case "compare":
-      return <Compare key={`${first} ${second}`} left={first} right={second} />;
+      return <Compare left={first} right={second} />;
     case "lineage":
       return <Lineage id={first} />;
     case "cost":

@@ -49,8 +49,8 @@ export function Chart({ label, x, y, now, onPick, words, bars, dates }: Props) {
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: { x: { time: false }, y: { range: (_, __, top) => [0, (top || 1) * 1.08] } },
       axes: [
-        { ...axis, size: 26, values: (_, splits) => splits.map(dates ? day : clock) },
-        { ...axis, size: 54, values: (_, splits) => splits.map(words) },
+        { ...axis, size: 26, values: (_, splits) => splits.map((value) => (dates ? day : clock)(value)) },
+        { ...axis, size: 54, values: (_, splits) => splits.map((value) => words(value)) },
       ],
       series: [{}, { label, stroke: accent!, fill: `color-mix(in srgb, ${accent} 22%, transparent)`, width: 1.5, paths, points: { show: false } }],
       hooks: { draw: [(u) => drawNow(u, here.current, ink!)] },

@@ -5,12 +5,16 @@ export interface Route {
   view: string;
   args: string[];
   query: URLSearchParams;
+  visit: number; // counts up: going to the same place again is a new visit
 }
+
+let visits = 0;
 
 function read(): Route {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const [view = "", ...args] = path.split("/").map(decodeURIComponent);
-  return { view, args, query: new URLSearchParams(query) };
+  visits += 1;
+  return { view, args, query: new URLSearchParams(query), visit: visits };
 }
 
 export const route = signal<Route>(read());

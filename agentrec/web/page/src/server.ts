@@ -85,7 +85,7 @@ interface Detail extends Session {
 }
 
 interface Timeline {
-  moments: { id: string; ts: number; label: string; kind: string; type: string; status?: string }[];
+  moments: { id: string; ts: number; label: string; kind: string; type: string }[];
   fsSnapshots: { id: string; ts: number; label: string; files?: number; changed?: number }[];
   branches: { id: string; ts: number | null; relation: string; state: string }[];
 }
@@ -116,7 +116,7 @@ export interface Hit {
 
 const TRACKS = ["agent", "llm", "tool", "sys", "mark", "term"];
 const KINDS = [
-  ...["session", "message", "lifecycle", "call", "result", "command", "trouble", "note", "exit"],
+  ...["session", "message", "lifecycle", "call", "result", "command", "trouble", "note", "moment", "exit"],
 ];
 
 export class ServerSource implements Source {
@@ -146,7 +146,7 @@ export class ServerSource implements Source {
     const found: Point[] = [
       ...it.moments.map((each) => ({
         ...{ id: each.id, kind: "moment" as const, t: each.ts * 1000, label: each.label },
-        ...{ status: each.status ?? "", what: each.type },
+        ...{ status: "", what: each.type },
       })),
       ...it.fsSnapshots.map((each) => ({
         ...{ id: each.id, kind: "snapshot" as const, t: each.ts * 1000, label: each.label },

@@ -34,6 +34,7 @@ export function filesOf(patch: string): FilePatch[] {
 
 export function Patch({ lines }: { lines: string[] }) {
   const body = lines.filter((line) => !/^(index|---|\+\+\+) /.test(line));
+  if (body.at(-1) === "") body.pop();
   return (
     <pre class="diff" tabIndex={0}>
       {body.map((line, n) => (

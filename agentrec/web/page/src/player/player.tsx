@@ -65,20 +65,28 @@ export class Room {
   async load(): Promise<void> {
     const { source } = this.playback;
     const told = (error: unknown) => this.complain(error);
-    void source.points().then((points) => (this.points.value = points), told);
+    void source.points().then((points) => this.setPoints(points), told);
     void source.activity().then((activity) => {
       this.activity.value = activity;
       this.playback.setIdle(activity.idle);
     }, told);
     await this.read();
+    this.setPoints(this.points.value);
     this.loading.value = false;
+  }
+
+  // How a moment ended stands in its event.
+  private setPoints(points: Point[]): void {
+    const { statuses } = this.story;
+    this.points.value = points.map((it) => ({ ...it, status: it.status || (statuses.get(it.id) ?? "") }));
   }
 
   // What is new in a running recording.
   async more(): Promise<void> {
     const { source } = this.playback;
-    this.points.value = await source.points();
+    const points = await source.points();
     await this.read();
+    this.setPoints(points);
   }
 
   private async read(): Promise<void> {

@@ -41,6 +41,7 @@ export class Story {
   readonly calls: Call[] = [];
   failures = 0;
   next = 0; // the event to go on from
+  readonly statuses = new Map<string, string>(); // of moments, by id
   private readonly open = new Map<string, Entry>();
 
   feed(events: Event[]): void {
@@ -75,6 +76,9 @@ export class Story {
         return this.add(event, "error", "recorder", said(data["text"]), { failed: true });
       case "mark/note":
         return this.add(event, "note", "note", said(data["text"]));
+      case "mark/moment":
+        this.statuses.set(`m${event.seq}`, said(data["status"]));
+        return;
       case "term/exit":
         return this.exit(event);
     }

@@ -54,7 +54,7 @@ function Sides({ both, sources }: { both: Both; sources: ServerSource[] }) {
   useEffect(() => {
     for (const room of rooms) {
       void room.load();
-      room.playback.start(0);
+      room.playback.start(room.facts.duration);
     }
     const press = (event: KeyboardEvent) => {
       const found = actionOf(event);
@@ -168,7 +168,8 @@ function isStep(entry: Entry): boolean {
 }
 
 function keyOf(entry: Entry): string {
-  return `${entry.kind} ${entry.title} ${entry.text} ${JSON.stringify(entry.input ?? null)}`;
+  const name = entry.kind === "tool" ? entry.title : ""; // agents have names of their own
+  return `${entry.kind} ${name} ${entry.text} ${JSON.stringify(entry.input ?? null)}`;
 }
 
 function Figures({ rooms }: { rooms: Room[] }) {
