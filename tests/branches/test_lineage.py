@@ -1,0 +1,90 @@
+"""Trees of recordings, of what is gone and of what was never run; whatever headers say."""
+
+import os
+
+import pytest
+
+from agentrec.branches.lineage import children, forest, trees
+from agentrec.recording.writer import Writer
+
+
+def environment(tmp_path):
+    return {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
+
+
+def recording(folder, name, parent=None, **more):
+    path = os.path.join(folder, f"{name}.ahr")
+    header = {"id": name, "created": f"2026-01-0{len(name)}T00:00:00Z", "command": ["x"], **more}
+    if parent is not None:
+        header["parent"] = {"id": parent, "relation": "branch", **more.get("about", {})}
+    writer = Writer(path, header)
+    writer.start()
+    writer.close()
+    return path
+
+
+def shape(nodes):
+    return [(node.id, node.status, shape(node.children)) for node in nodes]
+
+
+def test_trees_across_recordings(tmp_path):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    top = recording(folder, "a")
+    recording(folder, "bb", "a", about={"at_ns": 20, "message": "later"})
+    recording(folder, "ccc", "a", about={"at_ns": 10, "message": "sooner"})
+    deep = recording(folder, "dddd", "ccc")
+    recording(folder, "eeeee", "gone")
+    recording(folder, "alone")
+    env = environment(tmp_path)
+    (tree,) = trees(env, top)
+    assert shape([tree]) == [
+        (
+            "a",
+            "complete",
+            [("ccc", "complete", [("dddd", "complete", [])]), ("bb", "complete", [])],
+        )
+    ]
+    assert [node.parent.get("message") for node in tree.children] == ["sooner", "later"]
+    assert [node.id for node in tree.walk()] == ["a", "ccc", "dddd", "bb"]
+    assert trees(env, deep) == [tree]
+    assert [node.id for node in children(env, top)] == ["ccc", "bb"]
+    assert shape(trees(env, str(folder / "eeeee.ahr"))) == [
+        ("gone", "gone", [("eeeee", "complete", [])])
+    ]
+    assert shape(trees(env, str(folder / "alone.ahr"))) == [("alone", "complete", [])]
+    assert trees(env) == []  # nothing of this is in the data directory
+
+
+@pytest.mark.parametrize("parent", ["", 7, None, ["x"], {"deep": {}}])
+def test_headers_that_make_no_sense(tmp_path, parent):
+    path = recording(tmp_path, "a")
+    writer = Writer(
+        str(tmp_path / "b.ahr"),
+        {"id": "b", "parent": {"id": parent, "relation": "branch", "at_ns": "x"}},
+    )
+    writer.start()
+    writer.close()
+    assert trees(environment(tmp_path), path)[0].id == "a"
+
+
+def test_rings_are_no_lineage(tmp_path):
+    one = recording(tmp_path, "a", "ccc")
+    recording(tmp_path, "bb", "a")
+    recording(tmp_path, "ccc", "bb")
+    recording(tmp_path, "self", "self")
+    (tree,) = trees(environment(tmp_path), one)
+    assert sorted(node.id for node in tree.walk()) == ["a", "bb", "ccc"]
+    assert shape(trees(environment(tmp_path), str(tmp_path / "self.ahr"))) == [
+        ("self", "complete", [])
+    ]
+
+
+def test_long_lines_of_branches():
+    made = [
+        {"id": f"r{n}", "created": n, "parent": {"id": f"r{n - 1}", "at_ns": n}}
+        for n in range(1, 3000)
+    ]
+    (tree,) = forest([], made)
+    assert [node.id for node in tree.walk()] == [f"r{n}" for n in range(3000)]
+    assert [node.status for node in tree.walk()] == ["gone", *["not run"] * 2999]
