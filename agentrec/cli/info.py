@@ -57,6 +57,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     rows.append(("command", _command(header.get("command"))))
     rows.append(("recorded", header.get("created")))
     rows.append(("directory", header.get("cwd")))
+    rows.append(("parent", _parent(header.get("parent"))))
     if "cols" in header and "rows" in header:
         rows.append(("terminal", f"{header['cols']}x{header['rows']}" + _terminal(header)))
     rows.append(("duration", duration(round(facts["duration"] * 1e9))))
@@ -82,6 +83,15 @@ def _command(command: object) -> str:
     if not isinstance(command, list):
         return ""
     return shlex.join(map(str, command))
+
+
+def _parent(parent: object) -> str:
+    """What it was branched from, or made inside of."""
+    if not isinstance(parent, dict):
+        return ""
+    if parent.get("relation") == "nested":
+        return f"inside {parent.get('id')}"
+    return f"{parent.get('id')} at {parent.get('snapshot')}, {parent.get('method')}"
 
 
 def _terminal(header: dict[str, Any]) -> str:
