@@ -92,10 +92,10 @@ def _listen(wait: int) -> bytes | None:
 
 
 def _rescue(mode: RawMode, undo: bytes) -> None:
-    """Restore only what is still as the recorder left it: the shell may have been faster."""
-    if termios.tcgetattr(mode.fd) != mode.raw:
-        return
-    mode.leave()
+    """Restore attributes only where they are as the recorder left them: the shell may have been faster.
+    It does not switch off what the child has switched on, though: mouse, other screen, hidden cursor."""
+    if termios.tcgetattr(mode.fd) == mode.raw:
+        mode.leave()
     for _ in range(50):
         try:
             undo = undo[os.write(mode.fd, undo) :]
