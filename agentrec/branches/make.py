@@ -151,6 +151,7 @@ def _worktree(plan: Plan, claim: Claim) -> None:
         raise TakenError(f"there is a branch {plan.branch} already")
     claim.note({"adding": True})
     worktree.add(plan.base.repository, plan.worktree, plan.branch, plan.base.commit, claim.fd)
+    worktree.leave_sparse(plan.base.repository, plan.worktree, plan.contents.files)
 
 
 def _sweep(journal: Journal) -> list[str]:

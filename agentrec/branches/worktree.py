@@ -13,7 +13,7 @@ from agentrec.errors import OutputError
 from agentrec.snapshots.git import ask, scrubbed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
 _SETTINGS = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false"),
@@ -35,6 +35,20 @@ def add(repository: str, path: str, branch: str, commit: str, keep: int) -> None
     _git(repository, [*words, "--", path, commit], keep)
     # What the files are compared with; the files of the snapshot come beside it.
     _git(path, ["read-tree", "HEAD"], keep)
+
+
+def leave_sparse(repository: str, path: str, there: Container[str]) -> None:
+    """Let the worktree at ``path`` not miss what a sparse checkout of ``repository`` left out either.
+
+    ``there`` are the files it has. Raises GitError.
+    """
+    said = ask(repository, "ls-files", "-t", "-z") or b""
+    hidden = {os.fsdecode(line[2:]) for line in said.split(b"\0") if line.startswith(b"S ")}
+    if hidden:
+        known = os.fsdecode(ask(path, "ls-files", "-z") or b"").split("\0")
+        names = [name for name in known if name in hidden and name not in there]
+        listed = b"".join(os.fsencode(name) + b"\0" for name in names)
+        _git(path, ["update-index", "-z", "--skip-worktree", "--stdin"], data=listed)
 
 
 def remove(repository: str, path: str, branch: str) -> list[str]:
@@ -119,13 +133,13 @@ def _remove_entry(folder: str) -> None:
         return
 
 
-def _git(folder: str, words: Sequence[str], keep: int | None = None) -> None:
+def _git(folder: str, words: Sequence[str], keep: int | None = None, data: bytes = b"") -> None:
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]
     try:
         done = subprocess.run(
             ["git", "-C", folder, *settings, *words],
             env=scrubbed(os.environ) | _ENV,
-            stdin=subprocess.DEVNULL,
+            input=data,
             capture_output=True,
             check=False,
             pass_fds=() if keep is None else (keep,),

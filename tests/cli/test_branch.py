@@ -406,6 +406,40 @@ def test_a_worktree_of_a_bare_repository(desk):
     assert repository(desk.place / "bare.git") == before
 
 
+def test_a_sparse_checkout_and_a_configuration_with_everything(desk):
+    work = desk.work
+    git(work, "init", "-q")
+    fill(
+        work,
+        {"in/x": "1\n", "out/y": "1\n", "root": "crlf\n", ".gitattributes": "* text eol=crlf\n"},
+    )
+    git(work, "add", ".")
+    git(work, "commit", "-qm", "x")
+    settings = {
+        "branch.autoSetupMerge": "always",
+        "core.fsmonitor": "touch ../monitor-ran",
+        "filter.x.smudge": "touch ../filter-ran",
+        "checkout.defaultRemote": "origin",
+        "worktree.guessRemote": "true",
+        "core.autocrlf": "true",
+        "core.logAllRefUpdates": "always",
+    }
+    git(work, "sparse-checkout", "set", "in")
+    for name, value in settings.items():
+        git(work, "config", name, value)
+    before = repository(work / ".git")
+    entry, _ = simple(desk, work)
+    assert (Path(entry["worktree"]) / "root").read_bytes() == (work / "root").read_bytes()
+    assert not (desk.place / "filter-ran").exists()
+    assert repository(work / ".git", without=OURS) == before
+    git(work, "config", "--unset", "core.fsmonitor")
+    assert git(entry["worktree"], "status", "--porcelain") == "?? one\n"
+    desk.agentrec("branches", "--remove", entry["id"], "-y")
+    git(work, "config", "core.fsmonitor", settings["core.fsmonitor"])
+    assert not (desk.place / "monitor-ran").exists()
+    assert repository(work / ".git").keys() == before.keys()
+
+
 def test_a_bare_repository_is_no_place_for_a_worktree(desk):
     git(desk.place, "init", "-q", "--bare", "bare.git")
     entry, _ = simple(desk, desk.place / "bare.git")
