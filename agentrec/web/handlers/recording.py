@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 NS = 1_000_000_000
 _PAGE = 4 << 20  # bytes of events on a page, about
 _MOST = 200_000  # events that are looked at for one page
+_FACTS = (
+    *("header", "by_kind", "exit", "redacted", "state", "duration", "size", "raw"),
+    *("events", "moments", "snapshots"),
+)
 
 
 def session(asked: Asked) -> dict[str, Any]:
@@ -34,21 +38,17 @@ def session(asked: Asked) -> dict[str, Any]:
     with asked.service.shelf.read(row["path"]) as it:
         facts = describe(it.recording)
         cols, rows = it.recording.size
-    names = ("header", "by_kind", "exit", "redacted")
+    exit_ = facts["exit"] or {}
     return {
-        **asked.service.catalog.session(row),
-        **{name: facts[name] for name in names},
+        **asked.service.catalog.session(row),  # of which the index may know an earlier state
+        **{name: facts[name] for name in _FACTS},
         "cols": cols,
         "rows": rows,
         "live": facts["state"] == "live",
-        "state": facts["state"],
-        "duration": facts["duration"],
-        "hasInput": _has_input(facts["by_kind"]),
+        "exit_code": exit_.get("code"),
+        "exit_signal": exit_.get("signal"),
+        "hasInput": "term/input" in facts["by_kind"],
     }
-
-
-def _has_input(kinds: dict[str, Any]) -> bool:
-    return "term/input" in kinds
 
 
 def timeline(asked: Asked) -> dict[str, Any]:
