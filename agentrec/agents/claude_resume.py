@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from agentrec.agents.claude_code import project_folder
-from agentrec.agents.cut import Cut, moved
+from agentrec.agents.cut import Cut, moved, started_in
 from agentrec.agents.resume import TRIMMED, WHOLE, CannotCutError, Resumption, agent_home
 from agentrec.agents.starts import STARTS, carried
 
@@ -35,6 +35,12 @@ LEFT_OUT = frozenset(
 COMMON = ("cwd", "entrypoint", "gitBranch", "isSidechain", "sessionId", "userType", "version")
 GO_ON = "CLAUDE_CODE_RESUME_INTERRUPTED_TURN"
 SYSTEM = "--append-system-prompt"
+# It knows absolute paths only.
+MOVED = (
+    "This conversation began in {old}. You work in a copy of it, {new}: what earlier messages name "
+    "below {old} is below {new} now. Do not touch {old}."
+)
+STOOD = "Your shell stood in {inside} then; now it stands in your working directory again."
 PERMISSIONS = ("--permission-mode", "--dangerously-skip-permissions", "--allowedTools")
 
 
@@ -68,23 +74,23 @@ def _options(request: Request) -> tuple[list[str], list[str]]:
     """The recorded options, and where the old directory is now."""
     point = request.point
     argv = [str(word) for word in point.get("argv") or ()]
-    cwd = str(point.get("cwd") or "/")
-    options, notes = carried(STARTS["claude"], argv, cwd, headless=request.headless)
+    options, notes = carried(STARTS["claude"], argv, started_in(point), headless=request.headless)
     if request.headless and not any(name in options for name in PERMISSIONS):
         notes.append("without a terminal, tools that need your permission are refused")
     place = moved(point, request.new_cwd)
     if place is not None:
         notes.append(f"paths inside earlier tool inputs still name {place[0]}")
-        options = _with_place(options, *place)
+        options = _with_system(options, MOVED.format(old=place[0], new=place[1]))
+    stood, began = str(point.get("cwd") or ""), started_in(point)
+    if stood.startswith(began + os.sep):
+        inside = stood.removeprefix(began + os.sep)
+        notes.append(f"the shell of its tools stood in {inside}, it begins at the top again")
+        options = _with_system(options, STOOD.format(inside=inside))
     return options, notes
 
 
-def _with_place(options: list[str], old: str, new: str) -> list[str]:
-    """The model is told, outside of the conversation: it knows absolute paths only."""
-    said = (
-        f"This conversation began in {old}. You work in a copy of it, {new}: what earlier messages "
-        f"name below {old} is below {new} now. Do not touch {old}."
-    )
+def _with_system(options: list[str], said: str) -> list[str]:
+    """The model is told outside of the conversation."""
     if SYSTEM in options:
         index = options.index(SYSTEM) + 1
         return [*options[:index], f"{options[index]}\n\n{said}", *options[index + 1 :]]

@@ -13,7 +13,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from agentrec.agents.cut import Cut, moved
+from agentrec.agents.cut import Cut, moved, started_in
 from agentrec.agents.resume import TRIMMED, WHOLE, CannotCutError, Resumption, agent_home
 from agentrec.agents.starts import STARTS, carried
 
@@ -28,7 +28,7 @@ ANYWHERE = "--skip-git-repo-check"
 
 def resumption(request: Request) -> Resumption:
     """How Codex goes on. Raises CannotCutError."""
-    point, cwd = request.point, os.path.realpath(request.new_cwd)
+    point, cwd = request.point, _directory(request)
     home, env = agent_home(request, "CODEX_HOME", ".codex")
     thread = _uuid7()
     cut = Cut(str(point.get("transcript") or ""), point)
@@ -47,6 +47,13 @@ def resumption(request: Request) -> Resumption:
     )
 
 
+def _directory(request: Request) -> str:
+    """Where it works: the new directory, or below it where the recorded run was sent by its own `-C`."""
+    old, began = str(request.point.get("cwd") or ""), started_in(request.point)
+    inside = old.removeprefix(began + os.sep) if old.startswith(began + os.sep) else ""
+    return os.path.join(os.path.realpath(request.new_cwd), inside).rstrip(os.sep)
+
+
 def _place(home: str, thread: str) -> str:
     now = time.localtime()
     name = f"rollout-{time.strftime('%Y-%m-%dT%H-%M-%S', now)}-{thread}.jsonl"
@@ -56,8 +63,7 @@ def _place(home: str, thread: str) -> str:
 def _options(request: Request) -> tuple[list[str], list[str]]:
     point = request.point
     argv = [str(word) for word in point.get("argv") or ()]
-    cwd = str(point.get("cwd") or "/")
-    options, notes = carried(STARTS["codex"], argv, cwd, headless=request.headless)
+    options, notes = carried(STARTS["codex"], argv, started_in(point), headless=request.headless)
     place = moved(point, request.new_cwd)
     if place is not None:
         notes.append(f"paths inside earlier messages still name {place[0]}")

@@ -98,7 +98,8 @@ class AgentCompanion:
 
         names = ("HOME", *self.homes)
         home = {name: self.env[name] for name in names if name in self.env}
-        return Story(self.name, {"argv": shortened(mask_command(self.argv))[0], "home": home})
+        argv = shortened(mask_command(self.argv))[0]
+        return Story(self.name, {"argv": argv, "home": home, "started_in": self.cwd})
 
     def home(self, variable: str, default: str) -> str:
         """The agent's own directory: what ``variable`` says, else ``default`` below the user's home."""

@@ -62,13 +62,18 @@ class Cut:
             raise CannotCutError(said) from None
 
 
+def started_in(point: Mapping[str, Any]) -> str:
+    """The agent's directory then; the shell of its tools may have stood below it."""
+    return str(point.get("started_in") or point.get("cwd") or "")
+
+
 def moved(point: Mapping[str, Any], new_cwd: str) -> tuple[str, str] | None:
     """The old directory and what stands in its place now; None if it is the same one.
 
     Where the point names its ``workspace``, and both were entered at the same place, these are the
     roots.
     """
-    old, new = str(point.get("cwd") or ""), os.path.realpath(new_cwd)
+    old, new = started_in(point), os.path.realpath(new_cwd)
     if not old or old == new:
         return None
     root = str(point.get("workspace") or old)

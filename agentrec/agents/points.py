@@ -12,12 +12,8 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
 TRACKS = ("agent", "tool")  # whose events are needed
-_STARTED = (
-    "agent",
-    "argv",
-    "home",
-    "version",
-)  # what a session tells about how the agent was started
+# What a session tells about how the agent was started.
+_STARTED = ("agent", "argv", "home", "started_in", "version")
 
 
 def point_at(events: Iterable[Event], seq: int) -> dict[str, Any] | None:
@@ -25,9 +21,9 @@ def point_at(events: Iterable[Event], seq: int) -> dict[str, Any] | None:
 
     ``events`` are a recording's in order, at least those of TRACKS. For a snapshot, ``seq`` is its
     ``conversation``, for a moment or a time the event there. The point is the data of that
-    agent/conversation event and: ``seq``; ``agent``, ``argv``, ``home``, ``version`` of its session;
-    ``prompts``, the user's words so far; ``told``, what was said last by the agent in a few words;
-    ``missed``, how many tool results came after it, up to ``seq``.
+    agent/conversation event and: ``seq``; ``agent``, ``argv``, ``home``, ``version`` of its session and
+    ``started_in``, the agent's directory (``cwd`` is where its shell stood); ``prompts``, the user's
+    words so far; ``missed``, how many tool results came after it, up to ``seq``.
     """
     found = _Found()
     for event in events:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from agentrec.agents.cut import moved
+from agentrec.agents.cut import moved, started_in
 from agentrec.agents.starts import STARTS, carried
 from agentrec.errors import UsageError
 
@@ -83,8 +83,7 @@ def _options(request: Request) -> tuple[list[str], list[str]]:
     name = os.path.basename(request.program)
     if not argv or os.path.basename(argv[0]) != name:
         return [], []
-    cwd = str(request.point.get("cwd") or "/")
-    return carried(STARTS[name], argv, cwd, headless=request.headless)
+    return carried(STARTS[name], argv, started_in(request.point), headless=request.headless)
 
 
 def _texts(value: Any) -> list[str]:

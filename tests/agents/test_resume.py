@@ -225,6 +225,8 @@ def test_codex_gets_a_thread_of_its_own(tmp_path):
     found = go_on(here, tmp_path, "", headless=False)
     assert found.argv[:5] == ["codex", "resume", "-C", new, "-m"]
     assert "--" not in found.argv
+    found = go_on(here | {"started_in": "/work"}, tmp_path)
+    assert found.argv[:4] == ["codex", "exec", "-C", f"{new}/old"]
 
 
 @pytest.mark.parametrize(
@@ -350,6 +352,14 @@ def test_the_root_of_the_workspace_is_named_where_it_is_known(transcript, tmp_pa
     said = found.argv[found.argv.index("--append-system-prompt") + 1]
     assert "began in /work/old." in said
     assert f"{os.path.realpath(tmp_path / 'new')}:" in said
+
+
+def test_claude_is_told_that_its_shell_stood_below_its_directory(transcript, tmp_path):
+    found = go_on(point(transcript, started_in=OLD, cwd=f"{OLD}/a/b"), tmp_path)
+    said = found.argv[found.argv.index("--append-system-prompt") + 1]
+    assert f"began in {OLD}." in said
+    assert "stood in a/b then" in said
+    assert any("stood in a/b" in note for note in found.notes)
 
 
 def test_more_arguments_come_after_those_of_the_recording(transcript, tmp_path):
