@@ -140,11 +140,11 @@ def tools(store: Store, filters: Filters) -> list[dict[str, Any]]:
 
 def slowest(store: Store, filters: Filters, limit: int) -> list[dict[str, Any]]:
     """What took longest: ``ms``, ``t`` in seconds when it had ended, ``what``, ``about``, of which
-    recording (``path``, ``id``).
+    recording (``path``, ``session``, and its ``place`` in the index).
     """
     where = filters.recordings(once=True)
     sql = (
-        "SELECT s.ms, s.t / 1e9 AS t, s.what, s.about, r.path, r.session AS id"  # noqa: S608
+        "SELECT s.ms, s.t / 1e9 AS t, s.what, s.about, r.path, r.session, r.id AS place"  # noqa: S608
         " FROM slowest s JOIN recordings r ON r.id = s.recording"
         f" WHERE {where.sql} ORDER BY s.ms DESC LIMIT ?"
     )

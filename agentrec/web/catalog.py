@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 1.0  # seconds; within them the files are not looked at again
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
-_BY_PLACE = re.compile(r"~([0-9]{1,18})")
+_BY_PLACE = re.compile(r"~([0-9]{1,19})")
+_LARGEST = (1 << 63) - 1
 _RESERVED = frozenset({"search"})  # a path of the replay API that stands where ids do
 
 
@@ -74,7 +75,7 @@ class Catalog:
 
     def _find(self, store: Store, name: str) -> dict[str, Any] | None:
         place = _BY_PLACE.fullmatch(name)
-        if place:
+        if place and int(place[1]) <= _LARGEST:
             return find(store, self.filters(), place=int(place[1]))
         return find(store, self.filters(), session=name) if _is_plain(name) else None
 

@@ -83,8 +83,13 @@ def stats(asked: Asked) -> dict[str, Any]:
         return {
             **totals(store, filters),
             "tools": tools(store, filters),
-            "slowest": slowest(store, filters, asked.params["limit"]),
+            "slowest": [_slow(row) for row in slowest(store, filters, asked.params["limit"])],
         }
+
+
+def _slow(row: dict[str, Any]) -> dict[str, Any]:
+    place = {"id": row.pop("place"), "session": row.pop("session")}
+    return {**row, "id": id_of(place)}
 
 
 def lineage(asked: Asked) -> dict[str, Any]:
