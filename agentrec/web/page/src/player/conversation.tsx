@@ -136,11 +136,11 @@ function Tool({ entry }: { entry: Entry }) {
     <Fold
       head={
         <>
-          <b>{entry.title}</b> <code>{entry.text}</code>
           <span class="aside">
             {state && <span class={entry.failed ? "flag bad" : "flag"}>{state}</span>}
             {entry.ms !== null && <span>{duration(entry.ms)}</span>}
           </span>
+          <b>{entry.title}</b> <code>{entry.text}</code>
         </>
       }
     >

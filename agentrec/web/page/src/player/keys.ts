@@ -44,11 +44,14 @@ export const GROUPS: Record<string, Key[]> = {
     key("N", "N", "previousHit", "Hit before"),
     key("Escape", "esc", "clear", "End the search"),
   ],
-  Look: [
-    key("p", "p", "panel", "Next panel"),
+  Do: [
+    key("m", "m", "askMoment", "Add a moment here"),
     key("s", "s", "files", "Files at this time"),
     key("d", "d", "files", "What the snapshot here changed"),
-    key("m", "m", "askMoment", "Add a moment here"),
+    key("i", "i", "intervene", "Intervene: branch off here"),
+  ],
+  Look: [
+    key("p", "p", "panel", "Next panel"),
     key("z", "z", "zoom", "Readable size, or all of the screen"),
     key("T", "T", "theme", "Colours: as the system, dark, light"),
     key("?", "?", "help", "Keys"),

@@ -1,4 +1,5 @@
 // Moments and snapshots as a list that follows the position.
+import { toRecording } from "../route";
 import { clockText } from "../words";
 import type { Room } from "./player";
 import { lastAt } from "./story";
@@ -17,6 +18,11 @@ export function Moments({ room }: { room: Room }) {
           class={`${point.kind}${point.status === "failed" ? " bad" : ""}${n > now ? " ahead" : ""}`}
           aria-current={n === now ? "step" : undefined}
         >
+          {point.kind === "branch" && (
+            <a class="to" href={toRecording(point.id)}>
+              open
+            </a>
+          )}
           <button onClick={() => room.playback.seek(point.t)}>
             <span class="at">{clockText(point.t)}</span>
             <span class="sign" aria-hidden="true">

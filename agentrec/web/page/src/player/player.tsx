@@ -27,6 +27,7 @@ export interface Tab {
 export interface Hooks {
   tabs?: Tab[]; // besides the player's own
   addMoment?: (label: string, t: number) => Promise<void>;
+  intervene?: (room: Room) => ComponentChildren;
   about?: ComponentChildren;
   start?: number | null;
   tab?: string;
@@ -44,7 +45,7 @@ export class Room {
   readonly query = signal("");
   readonly tab: Signal<string>;
   readonly zoom = signal(false);
-  readonly asking = signal<"" | "time" | "search" | "moment" | "help">("");
+  readonly asking = signal<"" | "time" | "search" | "moment" | "intervene" | "help">("");
   readonly notice = signal("");
   readonly errors: ReadonlySignal<number[]>;
   readonly place: ReadonlySignal<string>;
@@ -169,6 +170,10 @@ export class Room {
         if (this.hooks.addMoment) this.asking.value = "moment";
         else this.notice.value = "moments are added where the recording is: agentrec replay, agentrec serve";
       },
+      intervene: () => {
+        if (this.hooks.intervene) this.asking.value = "intervene";
+        else this.notice.value = "branches are made where the recording is: agentrec branch, agentrec serve";
+      },
       help: () => (this.asking.value = "help"),
       clear: () => {
         this.asking.value = "";
@@ -286,6 +291,7 @@ export function Player({ source, facts, hooks }: Props) {
           {shown.render(room)}
         </div>
       </section>
+      {room.asking.value === "intervene" && hooks.intervene?.(room)}
       <Help room={room} />
     </div>
   );

@@ -2,7 +2,7 @@
 import { useAnswer, Answered } from "../load";
 import { link, toRecording } from "../route";
 import { get } from "../server";
-import { clockText, dollars, duration, when } from "../words";
+import { clockText, count, dollars, duration, when } from "../words";
 
 interface Node {
   id: string;
@@ -92,19 +92,19 @@ function Graph({ tree }: { tree: Tree }) {
 }
 
 function Name({ node, self }: { node: Node; self: boolean }) {
-  const name = node.title || node.command || node.id;
+  const name = node.title || node.command.replace(/^\S*\//, "") || node.id;
   const state = node.failed ? "failed" : node.state === "live" ? "live" : node.state === "complete" ? "ok" : node.state;
   const badge = <span class={`badge ${node.failed ? "bad" : "good"}`}>{node.here ? state : "not here"}</span>;
   if (!node.here) {
     return (
       <span class="name dim">
-        {name} {badge}
+        <span>{name}</span> {badge}
       </span>
     );
   }
   return (
     <a class="name" href={toRecording(node.id)}>
-      {name} {badge} {self && <span class="badge">this one</span>}
+      <span>{name}</span> {badge} {self && <span class="badge">this one</span>}
     </a>
   );
 }
@@ -115,7 +115,7 @@ function facts(node: Node): string {
     node.created ? when(node.created) : "",
     node.duration === null ? "" : duration(node.duration * 1000),
     dollars(node.cost_usd),
-    node.errors ? `${node.errors} errors` : "",
+    node.errors ? count(node.errors, "error") : "",
   ];
   return parts.filter(Boolean).join(" · ");
 }
@@ -123,7 +123,7 @@ function facts(node: Node): string {
 function origin(edge: Edge): string {
   const at = typeof edge.at === "number" ? ` at ${clockText(edge.at * 1000)}` : "";
   const said = edge.message ? `: “${edge.message.slice(0, 160)}”` : "";
-  return `${edge.relation || "branched"}${at}${edge.method ? ` by ${edge.method}` : ""}${said}`;
+  return `${edge.relation || "branched"}${at}${edge.method && edge.method !== "none" ? ` by ${edge.method}` : ""}${said}`;
 }
 
 function kind(node: Node): string {

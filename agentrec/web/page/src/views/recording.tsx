@@ -7,6 +7,7 @@ import type { Hooks } from "../player/player";
 import { link } from "../route";
 import { download, post, ServerSource } from "../server";
 import { nameOf } from "../words";
+import { Branch } from "./branch";
 import { Files } from "./files";
 
 interface Props {
@@ -40,6 +41,7 @@ function hooksOf(id: string, query: URLSearchParams): Hooks {
     addMoment: async (label, at) => {
       await post(`/sessions/${encodeURIComponent(id)}/moments`, { label, ts: at / 1000 });
     },
+    intervene: (room) => <Branch room={room} id={id} />,
     about: (
       <>
         <p>
