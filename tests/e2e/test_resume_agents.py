@@ -339,3 +339,16 @@ def test_before_and_after_a_compaction(name, server, tmp_path):
 
 
 COMPACTED = {"claude": r"(?i)compacted", "codex": r"(?i)compact(ed|ion)"}
+
+
+@BOTH
+def test_after_the_user_stopped_it(name, other, tmp_path):
+    run = Run(name, other, tmp_path)
+    start = (Wait(run.agent.ready), Settle(1.0), Type("Go on. [[scenario:slow]]"), Settle())
+    stop = (Press(b"\r", "I wait a little"), Press(b"\x1b", "(?i)interrupted"), Settle())
+    more = (Type("Go on. [[scenario:hello]]"), Settle(), Press(b"\r", ANSWER), Settle())
+    run.tui(*start, *stop, *more)
+    ((request, _),), _ = run.resume(run.points[-1], headless=True)
+    assert SPOKEN[name](request) == [*history_of(name, run.pairs[-1]), SAID[name]]
+    ((request, _),), _ = run.resume(run.points[-2], headless=False)
+    assert SPOKEN[name](request) == [*SPOKEN[name](run.pairs[-1][0]), SAID[name]]
