@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 GONE, NOT_RUN = "gone", "not run"  # states of what has no recording
+_MOST = 10_000  # files and folders that are looked at
 
 
 class Node(NamedTuple):
@@ -73,13 +74,18 @@ def trees(
     Recordings beside ``file`` count, too. Raises AgentrecError.
     """
     places = [*roots([], env), *_beside(file)]
+    made = Journal(env).all()
+    found: list[Node] = []
     library = Store(data_home(env))
     try:
-        update(library, places, progress)
-        rows = recordings(library, Filters(places), once=True)
+        more = places
+        while more and len(places) < _MOST:
+            update(library, places, progress)
+            found = forest(recordings(library, Filters(places), once=True), made)
+            more = [path for path in _named(found) if path not in places]
+            places += more
     finally:
         library.close()
-    found = forest(rows, Journal(env).all())
     if file is None:
         return [tree for tree in found if tree.children]
     with Recording.open(file) as recording:
@@ -166,6 +172,17 @@ def _parent(path: str) -> dict[str, Any]:
     except AgentrecError:
         return {}
     return parent if isinstance(parent, dict) else {}
+
+
+def _named(found: Iterable[Node]) -> list[str]:
+    """Files of parents that the library does not know, where their children say they were."""
+    said = {
+        str(child.parent.get("file", ""))
+        for tree in found
+        if tree.status == GONE
+        for child in tree.children
+    }
+    return sorted(path for path in said if path.endswith(ENDING) and os.path.isfile(path))
 
 
 def _beside(file: str | None) -> list[str]:

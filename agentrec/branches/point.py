@@ -55,7 +55,7 @@ def find_point(recording: Recording, at: str | int | None) -> Point:
     programs: dict[tuple[str, str], None] = {}
     told = None
     if last is None:  # nobody was talking; what ran is still of interest
-        for _ in _read(recording, kept.t, programs):
+        for _ in _read(recording, max(kept.t, t), programs):
             pass
     else:
         told = point_at(_read(recording, None, programs), last)

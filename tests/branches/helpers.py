@@ -1,9 +1,9 @@
 """A user's desk with a recording to branch from, and what the user's repository is made of."""
 
 import json
-import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from agentrec.recording.reader import Recording
@@ -52,9 +52,11 @@ class BranchDesk(Desk):
         return (new[0] if new else None), done
 
     def at(self, label):
-        """The id of the snapshot with that label: some may have been taken between."""
-        (found,) = (one["id"] for one in self.snapshots() if one["label"] == label)
-        return found
+        """The id of the snapshot with that label, or of the one that had the same files already."""
+        for event in self.events():
+            if event.kind in ("snapshot", "moment") and event.data["label"] == label:
+                return event.data.get("snapshot") or event.data["id"]
+        raise AssertionError(f"no snapshot was labelled {label}")
 
     def made(self):
         files = self.journal.glob("*.json") if self.journal.is_dir() else ()
@@ -83,6 +85,14 @@ class BranchDesk(Desk):
         )
 
 
+def wait_for(condition):
+    """Until it is true; a minute is more than any of it takes."""
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until, "it did not come true"
+        time.sleep(0.002)
+
+
 def worktrees(place):
     """Directories beside the workspace that branches made."""
     return sorted(path for path in Path(place).iterdir() if path.name.startswith("work-"))
@@ -95,7 +105,3 @@ def script(*steps):
         lines += [step, f"{ME} snapshot step{number} >/dev/null || exit 9"]
         lines += [f"cp -a . ../then{number}"]
     return "\n".join(lines)
-
-
-def is_root():
-    return os.geteuid() == 0

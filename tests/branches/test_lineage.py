@@ -56,6 +56,22 @@ def test_trees_across_recordings(tmp_path):
     assert trees(env) == []  # nothing of this is in the data directory
 
 
+def test_parents_are_found_where_their_children_say_they_were(tmp_path):
+    for name in ("one", "two", "three"):
+        (tmp_path / name).mkdir()
+    first = recording(tmp_path / "one", "a")
+    second = recording(tmp_path / "two", "bb", "a", about={"file": first})
+    third = recording(tmp_path / "three", "ccc", "bb", about={"file": second})
+    (tree,) = trees(environment(tmp_path), third)
+    assert [node.id for node in tree.walk()] == ["a", "bb", "ccc"]
+    os.mkfifo(tmp_path / "pipe.ahr")
+    fourth = recording(tmp_path, "dddd", "a", about={"file": str(tmp_path / "pipe.ahr")})
+    os.unlink(first)
+    assert shape(trees(environment(tmp_path), fourth)) == [
+        ("a", "gone", [("dddd", "complete", [])])
+    ]
+
+
 @pytest.mark.parametrize("parent", ["", 7, None, ["x"], {"deep": {}}])
 def test_headers_that_make_no_sense(tmp_path, parent):
     path = recording(tmp_path, "a")
