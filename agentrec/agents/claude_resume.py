@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ MOVED = (
     "This conversation began in {old}. You work in a copy of it, {new}: what earlier messages name "
     "below {old} is below {new} now. Do not touch {old}."
 )
+DENY = "--disallowedTools"
 STOOD = "Your shell stood in {inside} then; now it stands in your working directory again."
 PERMISSIONS = ("--permission-mode", "--dangerously-skip-permissions", "--allowedTools")
 
@@ -81,12 +83,24 @@ def _options(request: Request) -> tuple[list[str], list[str]]:
     if place is not None:
         notes.append(f"paths inside earlier tool inputs still name {place[0]}")
         options = _with_system(options, MOVED.format(old=place[0], new=place[1]))
+        if rule := _denied(*place):
+            notes.append(f"its tools for files may not write below {place[0]}")
+            options = [DENY, rule, *options]
     stood, began = str(point.get("cwd") or ""), started_in(point)
     if stood.startswith(began + os.sep):
         inside = stood.removeprefix(began + os.sep)
         notes.append(f"the shell of its tools stood in {inside}, it begins at the top again")
         options = _with_system(options, STOOD.format(inside=inside))
     return options, notes
+
+
+def _denied(old: str, new: str) -> str:
+    """The rule that keeps its tools off the files of the run before, whatever else is allowed.
+
+    Empty where they cannot be told apart, or the path would mean something else in a rule.
+    """
+    inside = (new + os.sep).startswith(old.rstrip(os.sep) + os.sep)
+    return "" if inside or not re.fullmatch(r"/[\w./@+~ -]+", old) else f"Edit(/{old}/**)"
 
 
 def _with_system(options: list[str], said: str) -> list[str]:

@@ -339,7 +339,7 @@ def test_claude_is_told_where_its_directory_went(transcript, tmp_path):
     argv = ["claude", "--append-system-prompt", "Be kind."]
     found = go_on(point(transcript, argv=argv), tmp_path)
     assert found.argv.count("--append-system-prompt") == 1
-    assert found.argv[2].startswith("Be kind.\n\nThis conversation began in ")
+    assert found.argv[4].startswith("Be kind.\n\nThis conversation began in ")
     found = go_on(point(transcript, cwd=new), tmp_path)
     assert "--append-system-prompt" not in found.argv
 
@@ -352,6 +352,25 @@ def test_the_root_of_the_workspace_is_named_where_it_is_known(transcript, tmp_pa
     said = found.argv[found.argv.index("--append-system-prompt") + 1]
     assert "began in /work/old." in said
     assert f"{os.path.realpath(tmp_path / 'new')}:" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "rule"),
+    [
+        ("/work/old", "Edit(//work/old/**)"),
+        ("/work/my old-1", "Edit(//work/my old-1/**)"),
+        ("/work/(old)", None),
+        ("/work/*", None),
+        ("/", None),
+    ],
+)
+def test_claude_may_not_write_into_the_directory_of_the_run_before(old, rule, transcript, tmp_path):
+    argv = ["claude", "--disallowedTools", "WebFetch", "Bash"]
+    found = go_on(point(transcript, cwd=old, argv=argv), tmp_path)
+    assert found.argv[1:3] == ["--disallowedTools", rule or "WebFetch"]
+    assert found.argv[-11:-8] == ["WebFetch", "Bash", "--append-system-prompt"]
+    inside = go_on(point(transcript, cwd=os.path.realpath(tmp_path)), tmp_path)
+    assert "--disallowedTools" not in inside.argv
 
 
 def test_claude_is_told_that_its_shell_stood_below_its_directory(transcript, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from agentrec.agents.points import point_at
 from agentrec.agents.resume import resume
-from fixtures.modelserver import ModelServer
+from fixtures.modelserver import ModelServer, scenario
 from fixtures.modelserver.server import SCENARIOS as STORED
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import Press, Send, Settle, Type, Wait, drive
@@ -302,6 +302,25 @@ def test_claude_an_image_that_it_saw_is_seen_again(other, tmp_path):
     assert "base64" in json.dumps(run.history(2))
     ((request, _),), _ = run.resume(run.points[2], headless=True)
     assert anthropic(request) == [*run.history(2), SAID["claude"]]
+
+
+def test_claude_cannot_write_into_the_directory_of_the_run_before(other, tmp_path):
+    old = tmp_path / "work" / "old.txt"
+    call = {"file_path": str(old), "content": "changed"}
+    text = f"[[reply]]\ntext = 'I write.'\ncalls = [{{ tool = 'Write', input = {toml(call)} }}]\n"
+    (tmp_path / "scenarios" / "write.toml").write_text(
+        f"{text}[[reply]]\ntext = 'Hello from the scripted: {{{{result}}}}'\n"
+    )
+    other.scenarios = scenario.load(tmp_path / "scenarios")
+    run = Run("claude", other, tmp_path).headless("write")
+    old.write_text("as it was")
+    pairs, _ = run.resume(run.points[1], headless=True, message="Go on. [[scenario:write]]")
+    assert "denied by your permission settings" in json.dumps(pairs[-1][0])
+    assert old.read_text() == "as it was"
+
+
+def toml(table):
+    return "{" + ", ".join(f"{key} = {json.dumps(value)}" for key, value in table.items()) + "}"
 
 
 def test_claude_after_a_sub_agent(server, tmp_path):
