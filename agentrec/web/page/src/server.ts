@@ -155,7 +155,7 @@ export class ServerSource implements Source {
       ...it.branches
         .filter((each) => each.ts !== null)
         .map((each) => ({
-          ...{ id: each.id, kind: "branch" as const, t: each.ts! * 1000, label: each.id },
+          ...{ id: each.id, kind: "branch" as const, t: each.ts! * 1000, label: `branch ${each.id}` },
           ...{ status: each.state, what: each.relation },
         })),
     ];

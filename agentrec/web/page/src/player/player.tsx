@@ -16,7 +16,7 @@ import { Moments } from "./moments";
 import { Playback } from "./playback";
 import { Search } from "./search";
 import { Stage } from "./stage";
-import { lastAt, Story } from "./story";
+import { Story } from "./story";
 
 export interface Tab {
   id: string;
@@ -112,7 +112,7 @@ export class Room {
 
   private placeIn(points: Point[], t: number): string {
     if (this.playback.live.value) return "live";
-    const last = points[lastAt(points, t + 0.5)];
+    const last = points.findLast((it) => it.t <= t + 0.5 && it.kind !== "branch");
     if (!last) return points.length ? "before the first moment" : "";
     const word = Math.abs(last.t - t) < 1 ? "at" : "after";
     return `${word} “${last.label || last.id}”`;

@@ -1,0 +1,149 @@
+"""A library as people have it, and `agentrec serve` on it: an agent that mended something, a run that was
+branched from it and failed, one with odd names."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentrec.recording.reader import Recording
+from agentrec.snapshots.recorded import kept_in
+from fixtures.modelserver import ModelServer
+from tests.agents_env import AGENTS, require
+from tests.agents_env.drive import drive
+from tests.agents_env.recorded import PACKAGE
+from tests.branches.helpers import git
+from tests.library.helpers import ended, make, shown
+
+AGENTREC = [sys.executable, "-P", "-m", "agentrec"]
+PROMPT = "Write area.py with a test, and make it pass. [[scenario:fix-tests]]"
+TOKEN = "only-for-these-tests-0123"
+EVIL = '<img src=x onerror="document.title=1">\x1b]2;<b>title</b>\x07'
+LIMIT = 60  # seconds that anything here may take
+
+
+@dataclass
+class Library:
+    """``agent`` and ``branch`` are ids, ``path`` is the agent's recording."""
+
+    home: Path
+    env: dict[str, str]
+    path: str
+    agent: str
+    branch: str
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "agentrec" / "recordings"
+
+
+def library(home: Path) -> Library:
+    """Everything is made by the programs themselves, except what no program would do."""
+    folder = home / "agentrec" / "recordings"
+    folder.mkdir(parents=True)
+    path = str(folder / "mending.ahr")
+    env = _record(home, path)
+    with Recording.open(path) as recording:
+        identity = recording.header["id"]
+        snapshot = kept_in(recording)[1].id
+    there = [path, "--at", snapshot, "--headless", "--agent", "sh"]
+    child = str(folder / "branched.ahr")
+    done = subprocess.run(
+        [*AGENTREC, "branch", *there, "-o", child, "--", "-c", "echo it went wrong; exit 3"],
+        env=env,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+    )
+    assert done.returncode == 3, done.stderr
+    with Recording.open(child) as recording:
+        branch = recording.header["id"]
+    _odd(folder)
+    return Library(home, env, path, identity, branch)
+
+
+def _record(home: Path, path: str) -> dict[str, str]:
+    """An agent in its own terminal, typed to; returns the environment."""
+    agent = require(AGENTS["claude"])
+    work = home / "area"
+    work.mkdir()
+    git(work, "init", "-q")
+    git(work, "commit", "-q", "--allow-empty", "-m", "start")
+    with ModelServer(delay=0.005) as server:
+        env = agent.start(home / "home", work, server.url)
+        env |= {"PYTHONPATH": PACKAGE, "XDG_DATA_HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
+        steps = agent.session((PROMPT, "The test passes now"))
+        recorder = [*AGENTREC, "record", "-q", "-o", path, "--"]
+        result = drive(agent.argv(agent.tui), env, work, 94, 30, steps, prefix=recorder)
+    assert result.status == 0
+    return env
+
+
+def _odd(folder: Path) -> None:
+    """What somebody hostile could have put into a recording."""
+    make(
+        str(folder / "odd.ahr"),
+        shown(0, EVIL),
+        (1, "agent", "message", {"role": "user", "text": EVIL}, {"actor": "user"}),
+        (2, "tool", "call", {"name": EVIL, "input": {EVIL: EVIL}}, {"span": "t1"}),
+        (3, "tool", "result", {"output": EVIL}, {"span": "t1"}),
+        (3.5, "mark", "moment", {"label": EVIL, "source": "cli"}),
+        shown(4, "日本語 \U0001f469\u200d\U0001f4bb \u2500\u2502 e\u0301 \x1b[7minverse\x1b[m"),
+        ended(5, 0),
+        id="odd-1",
+        title=EVIL,
+        command=[EVIL],
+    )
+
+
+class Served:
+    """`agentrec serve`, as a user starts it."""
+
+    def __init__(self, library: Library) -> None:
+        command = [*AGENTREC, "serve", "--token", TOKEN]
+        self._process = subprocess.Popen(
+            command, env=library.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert self._process.stdout
+        line = ""
+        while "http://" not in line:
+            line = self._process.stdout.readline()
+            assert line, "the server ended before it said where it is"
+        found = re.search(r"http://[^\s?]+", line)
+        assert found
+        self.url = found[0]
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.communicate(timeout=LIMIT)
+
+
+class Running:
+    """A recording that is being made: it says what it is told, and ends when told nothing more."""
+
+    def __init__(self, library: Library, name: str) -> None:
+        self.path = str(library.folder / f"{name}.ahr")
+        pipe = library.home / name
+        os.mkfifo(pipe)
+        program = f'while read line; do printf "%s\\n" "$line"; done < {pipe}'
+        record = ["record", "-q", "--headless", "--title", name, "-o", self.path]
+        self._process = subprocess.Popen(
+            [*AGENTREC, *record, "--", "sh", "-c", program],
+            env=library.env,
+            cwd=library.home / "area",
+            stdin=subprocess.DEVNULL,
+        )
+        self._pipe = pipe.open("w")
+
+    def say(self, text: str) -> None:
+        self._pipe.write(f"{text}\n")
+        self._pipe.flush()
+
+    def end(self) -> None:
+        self._pipe.close()
+        assert self._process.wait(LIMIT) == 0
