@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # name -> (module in this folder, what the overview says)
 COMMANDS = {
     "record": ("record", "run a command and record its terminal"),
+    "ci": ("ci", "record a command in a CI job: recording, page, job summary"),
     "replay": ("replay", "play a recording"),
     "watch": ("watch", "watch a recording that is being made"),
     "mark": ("mark", "add a moment to the running recording"),
