@@ -11,6 +11,10 @@ from agentrec.recording.points import points
 if TYPE_CHECKING:
     import argparse
 
+    from agentrec.recording.points import Point
+
+_TOLD = ("failed", "unfinished")  # endings that are worth a word
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -34,7 +38,14 @@ def run(args: argparse.Namespace) -> int:
     width = max(len(printable(point.id)) for point in found)
     for point in found:
         label = printable(point.label) or "(no label)"
-        print(f"{printable(point.id):<{width}}  {clock(point.t):>11}  {point.kind:<8}  {label}")
+        ended = f"  ({point.status})" if _is_news(point) else ""
+        head = f"{printable(point.id):<{width}}  {clock(point.t):>11}  {point.kind:<8}"
+        print(f"{head}  {label}{ended}")
     if not any(point.kind == "snapshot" for point in found):
         print("no snapshots in this recording: these moments can be jumped to, not branched from")
     return ExitCode.OK
+
+
+def _is_news(point: Point) -> bool:
+    """Whether it ended in a way that its label does not say."""
+    return point.status in _TOLD and point.status not in point.label

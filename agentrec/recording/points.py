@@ -15,7 +15,8 @@ SNAPSHOT = ("fs", "snapshot")
 
 
 class Point(NamedTuple):
-    """A labelled point: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it.
+    """A labelled point: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it,
+    ``status`` how it ended where that is known (ok, passed, failed, waiting ...).
 
     A moment that was added later marks an earlier time than that of its event.
     """
@@ -26,6 +27,7 @@ class Point(NamedTuple):
     t: int
     label: str
     source: str
+    status: str = ""
 
 
 def points(recording: Recording) -> list[Point]:
@@ -45,7 +47,8 @@ def to_point(event: Event) -> Point | None:
         return None
     label, source = str(event.data.get("label", "")), str(event.data.get("source", ""))
     if event.name == MOMENT:
-        return Point(f"m{event.seq}", "moment", event.seq, happened(event), label, source)
+        t, status = happened(event), str(event.data.get("status", ""))
+        return Point(f"m{event.seq}", "moment", event.seq, t, label, source, status)
     if event.name == SNAPSHOT:
         name = str(event.data.get("id", f"s{event.seq}"))
         return Point(name, "snapshot", event.seq, event.t, label, source)

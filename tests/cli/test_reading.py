@@ -225,6 +225,20 @@ def test_branch_points_lists_moments(tmp_path):
     ]
 
 
+def test_branch_points_say_what_failed(tmp_path):
+    labels = [("Bash: make", "failed"), ("tests failed: 1 failed", "failed"), ("all is well", "ok")]
+    moments = [
+        Event(seq, seq, "mark", "moment", {"label": label, "status": status})
+        for seq, (label, status) in enumerate(labels)
+    ]
+    path = write(tmp_path / "m.ahr", moments)
+    told = [
+        line.split("moment    ")[1]
+        for line in agentrec("branch-points", path).stdout.splitlines()[:3]
+    ]
+    assert told == ["Bash: make  (failed)", "tests failed: 1 failed", "all is well"]
+
+
 def test_no_branch_points_is_said(colourful):
     done = agentrec("branch-points", colourful)
     assert (done.returncode, done.stdout) == (0, "no moments and no snapshots in this recording\n")
