@@ -158,6 +158,40 @@ def test_an_agent_that_had_not_been_told_anything(tmp_path):
     assert found.argv[-1] == "new words"
 
 
+def test_an_agent_that_was_started_later(tmp_path):
+    """From a recorded shell, in a directory below: it goes on there, the shell does not."""
+    bench = Bench(tmp_path, command=["bash"])
+    fill(tmp_path, {"bin/aider": "#!/bin/sh\n"})
+    os.chmod(tmp_path / "bin/aider", 0o755)
+    bench.env["PATH"] = f"{tmp_path}/bin:{bench.env['PATH']}"
+    started = {"agent": "aider", "session_id": "x", "argv": ["aider", "--model", "m"]}
+    bench.event(100, "agent", "session", started)
+    bench.event(200, "agent", "message", {"role": "user", "text": "first words"}, actor="user")
+    told = {
+        "session_id": "x",
+        "transcript": "/none",
+        "cwd": str(bench.work / "sub"),
+        "role": "user",
+    }
+    bench.event(300, "agent", "conversation", told, actor="aider")
+    bench.step(1000, {"sub/a": "1"}, at_seq=2, conversation=2)
+    bench.event(1500, "agent", "message", {"role": "user", "text": "second"}, actor="user")
+    bench.event(1600, "agent", "conversation", told, actor="aider")
+    found = bench.plan("s1", message="new words", headless=True)
+    assert found.method == "replayed-prompts"
+    assert found.argv[0] == "aider"
+    assert found.cwd == os.path.join(found.worktree, "sub")
+    assert "first words" in found.argv[-1]
+    assert "second" not in found.argv[-1]
+    assert found.argv[-1].endswith("new words")
+    assert found.parent["at_seq"] == 3
+    assert "second" in bench.plan(message="new words", headless=True).argv[-1]
+    with pytest.raises(UsageError, match="message"):
+        bench.plan("s1", headless=True)
+    other = bench.plan("s1", agent="sh")
+    assert (other.method, other.argv) == ("none", ["sh"])
+
+
 def test_what_is_left_out_and_what_is_missing(bench):
     fill(bench.work, {".gitignore": "build/\n", "build/x": "", "node_modules/y": "", "kept": ""})
     git(bench.work, "init", "-q")

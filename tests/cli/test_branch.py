@@ -320,6 +320,27 @@ def test_work_is_not_removed_by_the_way(done):
     assert git(done.work, "branch", "--list", "agentrec/*") == ""
 
 
+def test_what_is_being_recorded_is_not_removed(done):
+    """And a recording that was made inside another names both."""
+    fifo = done.place / "go"
+    os.mkfifo(fifo)
+    done.env["AGENTREC_SESSION"] = "outer"
+    running = done.start("branch", done.file, *CHILD, "--", "-c", f"cat {fifo}")
+    del done.env["AGENTREC_SESSION"]
+    wait_for(done.made)
+    (entry,) = done.made().values()
+    with open(fifo, "w") as pipe:
+        refused = done.agentrec("branches", "--remove", entry["id"], "-y", "--force", code=2)
+        assert "is being recorded" in refused.stderr
+        pipe.write("go on\n")
+    said, _ = running.communicate(timeout=100)
+    assert said == "go on\n"
+    parent = done.header(entry["id"])["parent"]
+    assert (parent["id"], parent["nested_in"]) == (done.parent, "outer")
+    assert f"parent     {done.parent} at" in done.agentrec("info", entry["id"]).stdout
+    done.agentrec("branches", "--remove", entry["id"], "-y")
+
+
 def test_only_what_was_made_is_removed(done):
     entry, _ = done.branch("--at", done.at("step1"), *CHILD, "--", "-c", "true")
     place = Path(entry["worktree"])

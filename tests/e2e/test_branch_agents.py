@@ -170,22 +170,19 @@ def test_a_branch_of_a_branch_and_the_end(name, server, tmp_path):
 
 @BOTH
 def test_in_a_terminal(name, server, tmp_path):
-    """The child has the terminal: it is used as if it had been started by hand."""
+    """The child has the terminal, and asks for no trust that its repository has."""
     run = Run(name, server, tmp_path)
-    place = tmp_path / "branched"
-    run.agent.start(run.home, place, server.url)  # whoever uses it has trusted the directory before
-    place.rmdir()
     kept = run.after(2)
-    line = [*BRANCH, str(run.file), "--at", kept.id, "-m", MESSAGE, "--worktree", str(place)]
+    line = [*BRANCH, str(run.file), "--at", kept.id, "-m", MESSAGE]
     count = len(main_answers(server))
     steps = [Wait(ANSWER), Settle(1.0), *run.agent.leave]
     assert drive(line, run.env, run.work, 100, 40, steps).status == 0
     ((request, _), *_) = main_answers(server)[count:]
     assert SPOKEN[name](request) == [*run.history(2), SAID[name]]
-    assert files(place) == run.opened(kept)
-    assert run.untouched() == run.before
     (new,) = run.entries()
     header = run.header(new)
+    assert files(header["cwd"]) == run.opened(kept)
+    assert run.untouched() == run.before
     assert header["headless"] is False
     assert header["parent"]["method"] == "trimmed-transcript"
     assert os.path.basename(header["command"][0]) == os.path.basename(run.agent.argv(())[0])
