@@ -157,11 +157,11 @@ def _worktree(plan: Plan, claim: Claim) -> None:
 def _sweep(journal: Journal) -> list[str]:
     found = []
     for claim in journal.killed():
-        found.append(claim.name)
         if os.path.exists(journal.path(claim.name)):
             claim.drop()  # killed when everything was there
-        else:
-            _undo(claim)
+            continue
+        _undo(claim)
+        found.append(claim.name)
     return found
 
 
