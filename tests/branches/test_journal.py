@@ -88,7 +88,7 @@ def test_files_that_were_cut_short(tmp_path):
             "empty.begun": "",
             "half.begun": '{"id": "half", "copies": ["/etc/hos',
             "list.begun": "[1]\n",
-            "half.json": '{"id": ',
+            "torn.json": '{"id": ',
             "none.json": "[]",
             "odd.json": '{"id": "../x", "parent": {}}',
         },
