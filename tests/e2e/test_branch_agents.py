@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agentrec.branches.point import find_point
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.recorded import kept_in
 from fixtures.modelserver import ModelServer
@@ -186,3 +187,29 @@ def test_in_a_terminal(name, server, tmp_path):
     assert header["headless"] is False
     assert header["parent"]["method"] == "trimmed-transcript"
     assert os.path.basename(header["command"][0]) == os.path.basename(run.agent.argv(())[0])
+
+
+@BOTH
+def test_at_no_time_does_the_agent_know_of_more_than_the_files_hold(name, server, tmp_path):
+    run = Run(name, server, tmp_path)
+    results = sorted(event.data["at_ns"] for event in named(run.events, "tool/result"))
+    assert len(results) == 6
+    # How many tools had returned, by what the files hold: the third and fourth change nothing.
+    fitting = {(False, False, False): {0}, (True, False, False): {1}}
+    fitting |= {(True, True, False): {2, 3, 4}, (True, True, True): {5, 6}}
+    exact = 0
+    with Recording.open(str(run.file)) as recording:
+        store, _ = run.kept[0].open(run.env)
+        times = range(0, recording.duration, recording.duration // 60)
+        for t in times:
+            point = find_point(recording, t)
+            snapshot = store.snapshot(point.kept.data["commit"])
+            names = store.contents(snapshot).files
+            area = store.read(snapshot, "area.py") if "area.py" in names else b""
+            there = "area.py" in names, "test_area.py" in names, b"*" in area
+            told = (point.conversation or {}).get("at_ns", -1)
+            returned = sum(at <= told for at in results)
+            assert returned <= max(fitting[there]), (t, there, returned)
+            exact += returned in fitting[there]
+        store.close()
+    assert exact >= 0.8 * len(times)
