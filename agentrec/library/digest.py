@@ -73,6 +73,7 @@ class _Reader:
         self._agent = _program(self._header)
         self._counts = {"moments": 0, "snapshots": 0, "events": 0, "output": 0}
         self._duration = 0
+        self._prompt = ""
         self._shown: Shown | None = Shown(recording.size, self._tail())
         self._unseen = False
 
@@ -116,6 +117,8 @@ class _Reader:
             self._counts["snapshots"] += 1
         elif event.name == ("agent", "session"):
             self._agent = _text(event.data.get("agent")) or self._agent
+        elif event.name == ("agent", "message"):
+            self._prompt = self._prompt or _asked(event)
         elif event.name == ("llm", "call"):
             self._call(event.t, event.data)
 
@@ -159,6 +162,7 @@ class _Reader:
             "created": self._created,
             "duration": self._duration,
             "title": _text(header.get("title")),
+            "prompt": self._prompt,
             "command": json.dumps(_command(header))[: 8 * _LONGEST],
             "program": _program(header),
             "cwd": cwd,
@@ -193,6 +197,14 @@ class _Reader:
         header = self._header
         lines = (_text(header.get("title")), " ".join(_command(header)), _text(header.get("cwd")))
         return Entry(0, "session", "\n".join(line for line in lines if line))
+
+
+def _asked(event: Event) -> str:
+    """What a user's message says, in one line; empty for any other."""
+    assert isinstance(event.data, dict)
+    if event.data.get("role") != "user" or event.actor not in (None, "user"):
+        return ""
+    return _text(" ".join(str(event.data.get("text", ""))[: 2 * _LONGEST].split()))
 
 
 def created_at(header: dict[str, Any]) -> int | None:

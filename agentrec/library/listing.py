@@ -56,7 +56,17 @@ def as_data(row: dict[str, Any]) -> dict[str, Any]:
     except ValueError:
         words = [row["command"]]
     parent = {"id": row["parent"], "relation": row["relation"]} if row["parent"] else None
-    names = ("title", "agent", "program", "project", "cwd", "state", "exit_code", "exit_signal")
+    names = (
+        "title",
+        "prompt",
+        "agent",
+        "program",
+        "project",
+        "cwd",
+        "state",
+        "exit_code",
+        "exit_signal",
+    )
     counts = (
         "events",
         "moments",
@@ -95,8 +105,8 @@ def status(row: dict[str, Any]) -> str:
 
 
 def what(row: dict[str, Any]) -> str:
-    """What a recording is of: its title, or its command."""
-    return str(row["title"] or command(row))
+    """What a recording is of: its title, what the agent was asked for, or its command."""
+    return str(row["title"] or row["prompt"] or command(row))
 
 
 def command(row: dict[str, Any]) -> str:

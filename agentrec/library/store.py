@@ -16,7 +16,7 @@ from agentrec.errors import AgentrecError, OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERSION = 1  # of the tables, and of what is put into them
+VERSION = 2  # of the tables, and of what is put into them
 FILE = "library.db"
 _PATIENCE = 30.0  # seconds to wait for another process that writes
 
@@ -33,6 +33,7 @@ FACTS = {
     "created": "INTEGER",
     "duration": "INTEGER",
     "title": "TEXT",
+    "prompt": "TEXT",  # what the user asked an agent for first
     "command": "TEXT",  # a JSON array
     "program": "TEXT",
     "cwd": "TEXT",

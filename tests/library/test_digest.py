@@ -72,6 +72,21 @@ def test_a_run_of_an_agent(tmp_path):
     assert found.slowest == [(2000, 6 * SECOND, "Bash", "x")]
 
 
+def test_what_was_asked_first_names_a_session(tmp_path):
+    def said(t, role, text, **links):
+        return (t, "agent", "message", {"role": role, "text": text}, links)
+
+    path = make(
+        str(tmp_path / "p.ahr"),
+        said(1, "assistant", "hello"),
+        said(2, "user", "look around", actor="agent-1"),  # what an agent told its helper
+        said(3, "user", "mend\n  the parser", actor="user"),
+        said(4, "user", "and its tests"),
+    )
+    assert digest(path, 0).facts["prompt"] == "mend the parser"
+    assert digest(make(str(tmp_path / "n.ahr"), shown(1, "x")), 0).facts["prompt"] == ""
+
+
 def test_a_second_agent_in_one_recording(tmp_path):
     path = make(
         str(tmp_path / "a.ahr"),

@@ -30,6 +30,7 @@ _SESSION: dict[str, Schema] = {
     "raw": COUNT,
     "command": _TEXTS,
     "title": TEXT,
+    "prompt": TEXT,
     "agent": TEXT,
     "program": TEXT,
     "project": TEXT,
