@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -39,10 +37,15 @@ _QUERY = 16 << 10
 _REPLAY = re.compile(r"/api/v1(/replay/.*)")
 
 
-def make_app(service: Service, keys: Keys, hosts: Iterable[str] = ()) -> ASGIApp:
-    """The application; it closes what ``service`` holds when it is shut down by its server's lifespan."""
+def make_app(
+    service: Service, keys: Keys, hosts: Iterable[str], stopping: Callable[[], bool]
+) -> ASGIApp:
+    """The application; it closes what ``service`` holds when it is shut down by its server's lifespan.
+
+    ``stopping`` says whether the server is to end.
+    """
     workers = Workers()
-    streams = Streams(workers)
+    streams = Streams(workers, stopping)
     routes: list[Route | WebSocketRoute] = []
     for path, methods in document()["paths"].items():
         for method, operation in methods.items():
@@ -213,8 +216,7 @@ async def _not_found(_: Request, error: HTTPException) -> Response:
     return Response(body_of(problem), problem.status, headers)
 
 
-async def _defect(_: Request, error: Exception) -> Response:
-    """What must not happen is told where the server runs, and to nobody else."""
-    traceback.print_exception(error, file=sys.stderr)
+async def _defect(_: Request, __: Exception) -> Response:
+    """What must not happen; uvicorn logs it where the server runs, and nobody else is told."""
     problem = ProblemError(500, "a defect in agentrec; its server's standard error says more")
     return Response(body_of(problem), 500, headers_of(problem))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -146,11 +145,12 @@ class _Headers:
         return found[0].decode("latin-1") if len(found) == 1 else ""
 
     def cookie(self, name: str) -> str:
-        try:
-            found = SimpleCookie(self.one("cookie")).get(name)
-        except CookieError:
-            return ""
-        return found.value if found else ""
+        """A cookie's value. Others on this machine may have set odd ones, which must not hide ours."""
+        for pair in self.one("cookie").split(";"):
+            given, _, value = pair.partition("=")
+            if given.strip() == name:
+                return value.strip()
+        return ""
 
 
 def _cookie_name(host: str) -> str:

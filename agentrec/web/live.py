@@ -18,7 +18,7 @@ from agentrec.web.problems import ProblemError
 from agentrec.web.streamed import Streamed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from starlette.requests import Request
     from starlette.websockets import WebSocket
@@ -34,8 +34,9 @@ STREAMS = 32  # open at once
 class Streams:
     """How many there are, so that there are not too many."""
 
-    def __init__(self, workers: Workers, most: int = STREAMS) -> None:
-        self._workers, self._free = workers, most
+    def __init__(self, workers: Workers, stopping: Callable[[], bool], most: int = STREAMS) -> None:
+        """``stopping`` says whether the server is to end: then so do all streams."""
+        self._workers, self._stopping, self._free = workers, stopping, most
 
     async def server_sent(self, asked: Asked, request: Request) -> Streamed:
         """Raises ProblemError, AgentrecError."""
@@ -44,7 +45,7 @@ class Streams:
             asked.params["seq"] = int(last) + 1
         follower = await self._open(asked)
         news = self._news(follower, asked.params)
-        return Streamed(_written(news), media_type="text/event-stream")
+        return Streamed(_written(follower, news), media_type="text/event-stream")
 
     async def over(self, socket: WebSocket, asked: Asked) -> None:
         """Serve one WebSocket until its client or the recording has ended. Raises as above."""
@@ -58,7 +59,8 @@ class Streams:
                     return
                 if events:
                     await socket.send_json({"type": "events", "events": events})
-            await socket.send_json({"type": "end"})
+            if follower.done:
+                await socket.send_json({"type": "end"})
             await socket.close()
         finally:
             gone.cancel()
@@ -80,7 +82,7 @@ class Streams:
         """Lists of events; an empty one now and then, when there is nothing."""
         try:
             quiet = 0.0
-            while not follower.done:
+            while not follower.done and not self._stopping():
                 events = await self._workers.run(_next, follower, params)
                 if events is not None and events:
                     quiet = 0.0
@@ -98,11 +100,7 @@ class Streams:
 
 def _follower(asked: Asked) -> Follower:
     path, seq = asked.row["path"], asked.params["seq"]
-    if seq is None:
-        with asked.service.shelf.play(path) as it:
-            seq = it.timeline.count
-    asked.params["seq"] = seq
-    return Follower(path, seq)
+    return Follower(path, asked.service.shelf.count(path) if seq is None else seq)
 
 
 def _next(follower: Follower, params: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -114,7 +112,9 @@ def _next(follower: Follower, params: dict[str, Any]) -> list[dict[str, Any]] | 
     return [fields(event) for event in events if not tracks or event.track in tracks]
 
 
-async def _written(news: AsyncGenerator[list[dict[str, Any]], None]) -> AsyncIterator[str]:
+async def _written(
+    follower: Follower, news: AsyncGenerator[list[dict[str, Any]], None]
+) -> AsyncIterator[str]:
     async with aclosing(news):
         yield ": here is what comes\n\n"
         async for events in news:
@@ -122,7 +122,8 @@ async def _written(news: AsyncGenerator[list[dict[str, Any]], None]) -> AsyncIte
                 yield f"id: {events[-1]['seq']}\nevent: events\ndata: {json.dumps(events)}\n\n"
             else:
                 yield ": still here\n\n"
-        yield "event: end\ndata: {}\n\n"
+        if follower.done:
+            yield "event: end\ndata: {}\n\n"
 
 
 async def _gone(socket: WebSocket) -> None:

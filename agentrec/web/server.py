@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,8 +65,14 @@ def listen(roots: Sequence[str], settings: Settings, env: Mapping[str, str]) -> 
     keys = Keys(settings.token)
     service = Service(Catalog(list(roots), env), Shelf(), env)
     hosts = (*settings.hosts, settings.host)
+    # Errors go to standard error; that somebody sends nonsense is not worth a line.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+
+    def stopping() -> bool:
+        return server.should_exit
+
     config = uvicorn.Config(
-        make_app(service, keys, hosts),
+        make_app(service, keys, hosts, stopping),
         http=BoundedProtocol,
         ws="websockets-sansio",
         ws_max_size=_WS_MESSAGE,
@@ -80,7 +87,8 @@ def listen(roots: Sequence[str], settings: Settings, env: Mapping[str, str]) -> 
         timeout_keep_alive=10,
         timeout_graceful_shutdown=_LEAVE,
     )
-    return Server(listener, keys, uvicorn.Server(config))
+    server = uvicorn.Server(config)
+    return Server(listener, keys, server)
 
 
 def _bound(host: str, port: int) -> socket.socket:

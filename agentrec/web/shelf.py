@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.errors import InputError
 from agentrec.library.scan import Stamp, stamp_of
 from agentrec.recording.reader import Recording
+from agentrec.terminal.reel import Reel
 from agentrec.terminal.timeline import Timeline
 from agentrec.web.pool import Pool
 
@@ -73,6 +73,11 @@ class Shelf:
         """For screens. Raises InputError, FormatError, EngineMissingError."""
         return self._played.lend(path)
 
+    def count(self, path: str) -> int:
+        """How many events a recording has now. Raises InputError, FormatError."""
+        with self.read(path) as it:
+            return Reel(it.recording).count
+
     def close(self) -> None:
         self._read.close()
         self._played.close()
@@ -83,11 +88,3 @@ def _stamp(path: str) -> Stamp | None:
         return stamp_of(os.stat(path))
     except OSError:
         return None
-
-
-def size_of(path: str) -> int:
-    """Bytes of the file now. Raises InputError."""
-    stamp = _stamp(path)
-    if stamp is None:
-        raise InputError(f"{path} does not exist")
-    return stamp.size

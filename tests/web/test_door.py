@@ -39,6 +39,8 @@ def test_a_page_asked_for_with_the_token_brings_the_cookie(server):
     assert named.startswith(f"agentrec-{server.port}=")
     assert server.get("/sessions", Authorization=None, Cookie=named).status == 200
     assert server.get("/sessions", Authorization=None, Cookie=named[:-1]).status == 401
+    others = f'a[b]="c; d"; odd; =; {named}; last={{}}'
+    assert server.get("/sessions", Authorization=None, Cookie=others).status == 200
 
 
 def test_a_page_asked_for_with_a_wrong_token_is_refused(server):

@@ -249,7 +249,7 @@ def test_work_that_takes_too_long_is_given_up(monkeypatch, folder):
         assert "too long" in answer.problem
 
 
-def test_a_defect_is_told_to_nobody_but_the_server(monkeypatch, folder, capfd):
+def test_a_defect_is_told_to_nobody_but_the_server(monkeypatch, folder, caplog):
     def broken(*_):
         raise RuntimeError("the inner life of the server")
 
@@ -259,4 +259,4 @@ def test_a_defect_is_told_to_nobody_but_the_server(monkeypatch, folder, capfd):
         assert answer.status == 500
         assert "inner life" not in answer.body.decode()
         assert "Traceback" not in answer.body.decode()
-    assert "inner life" in capfd.readouterr().err
+    assert "inner life" in caplog.text

@@ -203,6 +203,19 @@ def address(server, query="", name=None):
     return f"ws://{server.host}{API}/sessions/{name or only(server)}/live/ws{query}"
 
 
+def test_streams_end_with_the_server(running):
+    with Serving(os.path.dirname(running.path), env=running.env) as server:
+        path = f"/sessions/{only(server)}/live"
+        stream = Stream(server, path)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        client = connect(address(server), additional_headers=headers)
+        server.server.stop()
+        assert b"event: end" not in stream.response.read()
+        with pytest.raises(ConnectionClosed):
+            client.recv(LIMIT)
+    stream.close()
+
+
 def test_a_websocket_tells_the_same(running, server):
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with connect(address(server, "?seq=0"), additional_headers=headers) as client:

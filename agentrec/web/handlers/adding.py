@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from agentrec.capture.client import ask, connect_to, take_snapshot
 from agentrec.errors import InputError, OutputError
 from agentrec.recording.append import append_moment
-from agentrec.recording.points import points
+from agentrec.recording.follow import Follower
+from agentrec.recording.points import points, to_point
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.recorded import kept_in
+from agentrec.snapshots.recorded import to_kept
 from agentrec.web.asked import PATIENCE, Answer, Asked
 from agentrec.web.catalog import id_of
 from agentrec.web.handlers.recording import NS, moment_data, snapshot_data
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agentrec.branches.plan import Plan
+    from agentrec.recording.events import Event
 
 SOURCE = "http"
 _SEEN = 5.0  # seconds after which what a recorder was told has to be in its file
+_AT_ONCE = 1 << 20  # bytes of the file
 _NOT_LIVE = "this recording is not running, or no recorder answers here"
 
 
@@ -36,7 +39,7 @@ def moment(asked: Asked) -> Answer:
     try:
         if client := _running(asked, row):
             with client:
-                told = _mark(client, row["path"], label, t)
+                told = _mark(asked, client, row["path"], label, t)
         else:
             told = _append(row["path"], label, t)
     except (InputError, OutputError) as error:
@@ -44,18 +47,22 @@ def moment(asked: Asked) -> Answer:
     return Answer(told, 201)
 
 
-def _mark(client: socket.socket, path: str, label: str, t: int | None) -> dict[str, Any]:
+def _mark(
+    asked: Asked, client: socket.socket, path: str, label: str, t: int | None
+) -> dict[str, Any]:
+    before = asked.service.shelf.count(path)
     at = {} if t is None else {"at_ns": t}
     reply = ask(client, {"op": "mark", "label": label, "source": "player", **at})
 
-    def find(recording: Recording) -> dict[str, Any] | None:
-        found = [
-            it for it in points(recording) if it.kind == "moment" and it.label == reply["label"]
-        ]
-        return moment_data(found[-1]) if found else None
+    def found(event: Event) -> dict[str, Any] | None:
+        point = to_point(event)
+        mine = point and point.kind == "moment" and point.label == reply["label"]
+        return moment_data(point) if point and mine else None
 
-    fallback = {"id": "", "ts": (t or reply["t"]) / NS, "label": reply["label"]}
-    return _awaited(path, find) or {**fallback, "kind": "manual", "type": "mark"}
+    told = _awaited(path, before, found)
+    if told is None:
+        raise ProblemError(503, "the moment was set, and is not in the recording yet")
+    return told
 
 
 def _append(path: str, label: str, t: int | None) -> dict[str, Any]:
@@ -74,31 +81,38 @@ def snapshot(asked: Asked) -> Answer:
     client = _running(asked, row)
     if client is None:
         raise ProblemError(409, _NOT_LIVE, "snapshots are taken of what runs")
+    before = asked.service.shelf.count(row["path"])
     try:
         with client:
             answer = take_snapshot(client, asked.body["label"] or "", PATIENCE)
     except InputError as error:
         raise ProblemError(409, str(error), error.hint) from None
 
-    def find(recording: Recording) -> dict[str, Any] | None:
-        return next((snapshot_data(it) for it in kept_in(recording) if it.id == answer["id"]), None)
+    def found(event: Event) -> dict[str, Any] | None:
+        kept = to_kept(event)
+        return snapshot_data(kept) if kept and kept.id == answer["id"] else None
 
-    told = _awaited(row["path"], find)
+    told = _awaited(row["path"], before if answer["new"] else 0, found)
     if told is None:
         raise ProblemError(503, "the snapshot was taken, and is not in the recording yet")
     return Answer(told, 201)
 
 
 def _awaited(
-    path: str, find: Callable[[Recording], dict[str, Any] | None]
+    path: str, seq: int, find: Callable[[Event], dict[str, Any] | None]
 ) -> dict[str, Any] | None:
-    """What ``find`` finds in the file as soon as it is there."""
+    """What ``find`` finds among the events from ``seq`` on, as soon as it is in the file."""
     deadline = time.monotonic() + _SEEN
-    while time.monotonic() < deadline:
-        with Recording.open(path) as recording:
-            if found := find(recording):
-                return found
-        time.sleep(0.05)
+    follower = Follower(path, seq)
+    try:
+        while time.monotonic() < deadline and not follower.done:
+            for event in follower.read(_AT_ONCE):
+                if found := find(event):
+                    return found
+            if not follower.behind:
+                time.sleep(0.02)
+    finally:
+        follower.close()
     return None
 
 

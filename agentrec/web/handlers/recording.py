@@ -39,6 +39,8 @@ def session(asked: Asked) -> dict[str, Any]:
         facts = describe(it.recording)
         cols, rows = it.recording.size
     exit_ = facts["exit"] or {}
+    if not (facts["state"] == "live" or row["state"] == "live"):
+        facts["state"] = row["state"]  # by who has read all of it
     return {
         **asked.service.catalog.session(row),  # of which the index may know an earlier state
         **{name: facts[name] for name in _FACTS},
