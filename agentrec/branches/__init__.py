@@ -4,7 +4,8 @@
 ``aligned``  which conversation belongs to which files
 ``survey``   what is different now from the recording's environment, and what is missing
 ``place``    where the files go, as a git worktree or a plain directory
-``plan``     all of that together: everything that will happen, before it happens
+``going_on`` how the agent goes on
+``plan``     all of that together: everything that will happen, before it happens; ``model`` is what that is
 ``worktree`` the only code here that writes to a user's repository: one entry and one branch
 ``journal``  what was made, so that what a killed process left can be cleaned up
 ``make``     making it, and the command that runs the child

@@ -9,7 +9,7 @@ from agentrec.branches.place import GIT
 from agentrec.redact import mask_command, mask_text
 
 if TYPE_CHECKING:
-    from agentrec.branches.plan import Plan
+    from agentrec.branches.model import Plan
     from agentrec.branches.survey import Differing
 
 _LONGEST = 600  # characters of the command line

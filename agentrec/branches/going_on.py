@@ -14,7 +14,7 @@ from agentrec.redact import MASK
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentrec.branches.plan import Wish
+    from agentrec.branches.model import Wish
 
 NONE = "none"  # the method of programs without a conversation
 NOTHING = Resumption(NONE, "", [])

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.branches.journal import Journal
-from agentrec.branches.plan import RELATION
+from agentrec.branches.model import RELATION
 from agentrec.config import data_home
 from agentrec.errors import AgentrecError
 from agentrec.library.filters import Filters

@@ -15,6 +15,7 @@ from agentrec.agents.resume import discard
 from agentrec.branches import worktree
 from agentrec.branches.journal import Journal, TakenError
 from agentrec.branches.place import GIT
+from agentrec.branches.plan import named_anew
 from agentrec.errors import OutputError
 from agentrec.snapshots.checkout import checkout
 from agentrec.snapshots.git import ask
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.branches.journal import Claim
-    from agentrec.branches.plan import Plan
+    from agentrec.branches.model import Plan
 
 _TRIES = 5
 
@@ -53,7 +54,7 @@ def make(plan: Plan) -> Made:
             try:
                 return _make(journal, plan)
             except TakenError:
-                plan = plan.again()
+                plan = named_anew(plan)
         raise OutputError("others take every name at the same moment", "try again")
     finally:
         plan.store.close()

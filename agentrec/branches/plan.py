@@ -1,145 +1,28 @@
-"""Everything that a branch would be, before anything is made. Only reads."""
+"""Working out everything that a branch would be, before anything is made. Only reads."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agentrec.branches import going_on, place, survey
+from agentrec.branches.model import Plan, Wish
 from agentrec.branches.point import find_point
 from agentrec.capture import child
 from agentrec.errors import UsageError
-from agentrec.redact import mask_command, mask_text
+from agentrec.library.projects import project_of
 from agentrec.snapshots.then import Then
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from agentrec.agents.resume import Resumption
     from agentrec.branches.place import Base
-    from agentrec.branches.point import Point
-    from agentrec.branches.survey import Differing
     from agentrec.recording.reader import Recording
-    from agentrec.snapshots.contents import Contents
-    from agentrec.snapshots.model import Snapshot
-    from agentrec.snapshots.store import Store
 
-RELATION = "branch"  # of a child to its parent, in the child's header
+__all__ = ["Plan", "named_anew", "plan"]
+
 _LARGEST = 96 << 10  # bytes of a message: it is one word of a command line
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What was asked for. ``worktree``, ``out`` and ``agent`` are empty where nothing was said."""
-
-    message: str = ""
-    agent: str = ""
-    worktree: str = ""
-    headless: bool = False
-    out: str = ""
-    extra: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A branch as it will be.
-
-    ``id``          of the child recording
-    ``recording``   the parent's file, ``header`` its header
-    ``point``       where it begins: ``point.kept`` the snapshot, ``point.t`` the time asked for, ns
-    ``base``        ``kind`` (git or plain), the repository and the commit the new branch starts from
-    ``project``     what the workspace is called, for the directory's name
-    ``worktree``    the directory that is made, ``branch`` the git branch, or empty
-    ``cwd``         where the child starts
-    ``going_on``    how the agent goes on: method, fidelity, argv ...
-    ``differing``   variables of the environment that are others now
-    ``missing``     programs that ran then and are not found now
-    ``absent``      what the snapshot left out on purpose and will not be there
-    ``warnings``    lines for the user
-    """
-
-    wish: Wish
-    id: str
-    recording: str
-    header: Mapping[str, Any]
-    point: Point
-    snapshot: Snapshot
-    base: Base
-    project: str
-    worktree: str
-    branch: str
-    cwd: str
-    going_on: Resumption
-    differing: list[Differing]
-    missing: list[str]
-    absent: list[str]
-    warnings: list[str]
-    store: Store = field(repr=False)
-    contents: Contents = field(repr=False)
-    env: Mapping[str, str] = field(repr=False)
-
-    @property
-    def method(self) -> str:
-        return self.going_on.method
-
-    @property
-    def fidelity(self) -> str:
-        return self.going_on.fidelity
-
-    @property
-    def argv(self) -> list[str]:
-        """The agent's command line; the message is in it, unmasked."""
-        return self.going_on.argv
-
-    @property
-    def parent(self) -> dict[str, Any]:
-        """``parent`` of the child's header, see ``docs/format.md``; secrets in the message are masked."""
-        return {
-            "id": str(self.header.get("id", "")),
-            "relation": RELATION,
-            "file": self.recording,
-            "snapshot": self.point.kept.id,
-            "at_ns": self.point.t,
-            "at_seq": self.point.seq,
-            "message": mask_text(self.wish.message),
-            "method": self.method,
-            "fidelity": self.fidelity,
-            "worktree": self.worktree,
-            "branch": self.branch or None,
-            "project": self.project,
-        }
-
-    def as_json(self) -> dict[str, Any]:
-        """For programs; no secrets that masks know, no objects of ours."""
-        kept = self.point.kept
-        return {
-            "id": self.id,
-            "parent": self.parent,
-            "snapshot": {"id": kept.id, "t": kept.t / 1e9, "label": kept.label},
-            "files": len(self.contents.files),
-            "bytes": self.snapshot.bytes,
-            "kind": self.base.kind,
-            "worktree": self.worktree,
-            "branch": self.branch or None,
-            "commit": self.base.commit or None,
-            "cwd": self.cwd,
-            "method": self.method,
-            "fidelity": self.fidelity,
-            "message": mask_text(self.wish.message),
-            "headless": self.wish.headless,
-            "argv": mask_command(self.argv),
-            "copies": self.going_on.files,
-            "env": [one._asdict() for one in self.differing],
-            "missing": self.missing,
-            "absent": self.absent,
-            "notes": list(self.going_on.notes),
-            "warnings": self.warnings,
-        }
-
-    def again(self) -> Plan:
-        """The same with another name, for when somebody has taken this one."""
-        return _placed(self)
 
 
 def plan(
@@ -193,14 +76,14 @@ def plan(
             contents=contents,
             env=env,
         )
-        return _placed(bare)
+        return named_anew(bare)
     except BaseException:
         store.close()
         raise
 
 
-def _placed(bare: Plan) -> Plan:
-    """With a name, a directory, and the command that fits them."""
+def named_anew(bare: Plan) -> Plan:
+    """The same with a new name, its directory, and the command that fits them."""
     wish, warnings = bare.wish, list(bare.warnings)
     program = going_on.program(bare.header, bare.point.conversation, wish.agent)
     name = place.new_id(program)
@@ -232,8 +115,6 @@ def _check(message: str) -> None:
 
 def _project(header: Mapping[str, Any], base: Base, workspace: str) -> str:
     """What the work is called: branches of branches keep the first one's name."""
-    from agentrec.library.projects import project_of
-
     parent = header.get("parent")
     if isinstance(parent, dict) and isinstance(parent.get("project"), str):
         return str(parent["project"])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import argparse
 
     from agentrec.branches.make import Command
-    from agentrec.branches.plan import Plan
+    from agentrec.branches.model import Plan
 
 TAKES_REST = True  # what stands behind -- is the agent's
 
