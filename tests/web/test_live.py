@@ -101,6 +101,7 @@ class Stream:
         return shown, message
 
     def close(self):
+        self.response.close()
         self._connection.close()
 
 
@@ -208,11 +209,11 @@ def test_streams_end_with_the_server(running):
         path = f"/sessions/{only(server)}/live"
         stream = Stream(server, path)
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        client = connect(address(server), additional_headers=headers)
-        server.server.stop()
-        assert b"event: end" not in stream.response.read()
-        with pytest.raises(ConnectionClosed):
-            client.recv(LIMIT)
+        with connect(address(server), additional_headers=headers) as client:
+            server.server.stop()
+            assert b"event: end" not in stream.response.read()
+            with pytest.raises(ConnectionClosed):
+                client.recv(LIMIT)
     stream.close()
 
 

@@ -45,7 +45,7 @@ CHANGING: Operations = {
                 "fromTs": SECONDS,
                 "fsSnapshotId": NAME,
                 "momentId": NAME,
-                "injectedMessage": {**TEXT, "maxLength": 100_000},
+                "injectedMessage": {**TEXT, "maxLength": 20_000, "pattern": "^[^\\u0000]*$"},
                 "agent": NAME,
                 "confirm": {**FLAG, "default": False},
             }

@@ -21,7 +21,8 @@ from agentrec.web.openapi.parts import (
 
 _TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
 _MONTH = "20[0-9]{2}-(0[1-9]|1[0-2])"
-_DATE = _MONTH + "-(0[1-9]|[12][0-9]|3[01])"
+_DAYS = "0[1-9]|[12][0-9]"
+_DATE = f"20[0-9]{{2}}-((0[13578]|1[02])-({_DAYS}|3[01])|(0[469]|11)-({_DAYS}|30)|02-({_DAYS}))"
 _WHEN = {
     "type": "string",
     "pattern": f"^(today|yesterday|[0-9]{{1,6}}[mhdw]|{_TIME}|{_MONTH}|{_DATE}([T ]{_TIME})?)$",
