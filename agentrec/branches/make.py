@@ -65,6 +65,7 @@ def command(made: Made) -> Command:
     plan = made.plan
     options = ["--parent", made.journal]
     options += ["--headless"] if plan.wish.headless else []
+    options += ["--redact"] if plan.header.get("redact") is True else []
     options += ["-o", os.path.abspath(plan.wish.out)] if plan.wish.out else []
     argv = [sys.executable, "-P", "-m", "agentrec", "record", *options, "--", *plan.argv]
     return Command(argv, {**plan.env, **plan.going_on.env, "PWD": plan.cwd}, plan.cwd)

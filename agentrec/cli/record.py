@@ -194,6 +194,8 @@ def _header(
         "producer": f"agentrec {__version__}",
         "headless": args.headless,
     }
+    if args.redact:
+        header["redact"] = True
     if parent:
         header["parent"] = parent
     return header

@@ -274,6 +274,15 @@ def test_a_branch_of_a_branch(done):
     assert repository(done.work / ".git") == done.before
 
 
+def test_what_was_masked_stays_masked(desk):
+    secret = "ghp_" + "a1B2c3D4e5" * 3 + "F6g7h8"
+    desk.record(f"{ME} snapshot x", "--redact")
+    child, _ = desk.branch("--at", desk.at("x"), *CHILD, "--", "-c", f"echo {secret}")
+    (file,) = (desk.place / ".local/share/agentrec/recordings").rglob(f"{child['id']}.ahr")
+    assert secret not in desk.agentrec("cat", file).stdout
+    assert desk.header(child["id"])["redact"] is True
+
+
 def test_several_at_once(done):
     running = [
         done.start(
