@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agentrec.errors import AgentrecError
@@ -11,9 +13,13 @@ from agentrec.tui.search import pattern_of
 from agentrec.tui.theme import THEME_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import App
 
+    from agentrec.branches.plan import Plan
     from agentrec.tui.bar import Bar
+    from agentrec.tui.branches import Ran
     from agentrec.tui.panel import Items, Panel, Tabs
     from agentrec.tui.prompt import Prompt
     from agentrec.tui.session import Session
@@ -26,7 +32,6 @@ else:
 
 NO_SNAPSHOTS = "this recording has no snapshots"
 _NOTABLE = 2_000_000_000  # ns between where a moment was wanted and where it was set
-NOT_YET = "this version cannot do that yet"
 
 
 class Actions(Base):
@@ -192,8 +197,7 @@ class Actions(Base):
             at = self._moment_at
             name, t = moments.add(session.recording, at, label, live=session.clock.growing)
         except (AgentrecError, OSError) as error:
-            hint = getattr(error, "hint", "")
-            self.call_from_thread(self.say, f"{error}; {hint}" if hint else str(error))
+            self.call_from_thread(self.say, _reason(error))
             return
         session.scout.look_again()
         where = f" at {words.clock_text(t)}, where the recorder is" if t - at > _NOTABLE else ""
@@ -227,8 +231,58 @@ class Actions(Base):
         self.push_screen(Files(self.looks, snapshots, t, look, self.say), done)
 
     def action_intervene(self) -> None:
-        if self._any_snapshot("Intervene branches off here with a new message to the agent"):
-            self.say(NOT_YET)
+        if not self._any_snapshot("Intervene branches off here with a new message to the agent"):
+            return
+        from agentrec.tui.intervene import Intervene
+
+        self.session.clock.pause()
+        self.wake()
+        dialog = Intervene(self.looks, self.session.path, self.session.clock.t)
+        self.push_screen(dialog, self._branch)
+
+    def _branch(self, plan: Plan | None) -> None:
+        """Run a branch: in this terminal, or in a thread where it needs none."""
+        if plan is None:
+            return
+        if plan.wish.headless:
+            self.say("the branch is being made and runs alone")
+            # Not one of the toolkit's threads: nobody waits for it when the player is closed.
+            threading.Thread(target=self._run_alone, args=(plan,), daemon=True).start()
+        else:
+            # Once the dialog is gone: nothing is drawn while the terminal is another's.
+            self.call_after_refresh(self._run_here, plan)
+
+    def _run_here(self, plan: Plan) -> None:
+        from textual.app import SuspendNotSupported
+
+        from agentrec.tui.branches import run_here
+
+        try:
+            with self.suspend():
+                ran = run_here(plan)
+        except (AgentrecError, OSError, SuspendNotSupported) as error:
+            plan.store.close()
+            self.say(_reason(error))
+            return
+        self._branched(ran)
+
+    def _run_alone(self, plan: Plan) -> None:
+        from agentrec.tui.branches import run_alone
+
+        then: Callable[[], None]
+        try:
+            then = partial(self._branched, run_alone(plan))
+        except (AgentrecError, OSError) as error:
+            then = partial(self.say, _reason(error))
+        try:
+            self.call_from_thread(then)
+        except RuntimeError:
+            return  # the player was closed meanwhile
+
+    def _branched(self, ran: Ran) -> None:
+        self.session.look_for_branches()
+        where = f", recorded in {ran.file}" if ran.file else ""
+        self.say(f"branch {ran.id}: exit {ran.code}{where}")
 
     def _any_snapshot(self, what: str) -> bool:
         """Whether there are any; says what would be done with one if not."""
@@ -284,3 +338,8 @@ class Actions(Base):
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
         self._panel_chosen = True
         self.panel.choose(message.name)
+
+
+def _reason(error: Exception) -> str:
+    hint = getattr(error, "hint", "")
+    return f"{error}; {hint}" if hint else str(error)

@@ -21,7 +21,7 @@ from agentrec.tui.projector import Anchor, Grown, Picture, Surveyed, Trouble
 from agentrec.tui.prompt import Prompt
 from agentrec.tui.scout import Found
 from agentrec.tui.search import Hits
-from agentrec.tui.session import Session
+from agentrec.tui.session import Branches, Session
 from agentrec.tui.stage import Stage
 from agentrec.tui.status import Hints, Line
 from agentrec.tui.theme import THEMES, Styles
@@ -183,7 +183,7 @@ class Player(Actions, App[None]):
         self.session.receive(value)
         if isinstance(value, Picture):
             self._show(value)
-        elif isinstance(value, Found):
+        elif isinstance(value, Found | Branches):
             self._show_found()
         elif isinstance(value, Hits):
             self._show_hits()

@@ -6,9 +6,12 @@ them back through :meth:`Session.receive` in its own thread.
 
 from __future__ import annotations
 
+import os
+import threading
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
 from agentrec.tui.clock import Clock
 from agentrec.tui.describe import Item, of_point
@@ -29,6 +32,12 @@ NEAR = 50  # points before the present whose place on the screen is looked up
 _JUST_PASSED = 1_500_000_000
 
 
+class Branches(NamedTuple):
+    """What was branched off, at the times it was branched off at."""
+
+    points: list[Point]
+
+
 class Session:
     """What is being played, and where it stands."""
 
@@ -47,7 +56,7 @@ class Session:
             timeline.duration, speed=speed, idle_limit=idle_limit, growing=recording.live
         )
         self.torn = not recording.ended and not recording.live
-        self.points: list[Point] = []
+        self.points: list[Point] = []  # moments, snapshots and branches
         self.items: list[Item] = []
         self.errors: list[int] = []
         self.damage = 0
@@ -56,8 +65,11 @@ class Session:
         self.pattern: re.Pattern[str] | None = None
         self.hits: list[int] = []
         self.searching = False
+        self._branches: list[Point] = []
+        self._asking: threading.Thread | None = None
         self._anchors: dict[str, Anchor] = {}
         self._asked: set[str] = set()  # points whose anchors were asked for
+        self._deliver = deliver
         self.projector = Projector(timeline, deliver)
         self.scout = Scout(self.path, deliver)
         self.searcher = Searcher(self._lines, deliver)
@@ -73,6 +85,8 @@ class Session:
     def close(self) -> None:
         for part in (self.searcher, self.scout, self.projector):
             part.close()
+        if self._asking:
+            self._asking.join()
 
     def show(self, pattern: re.Pattern[str] | None = None) -> None:
         """Ask for the screen at the clock's time."""
@@ -104,6 +118,17 @@ class Session:
             self.empty = not answer.events
         elif isinstance(answer, Anchor):
             self._anchors[answer.point] = answer
+        elif isinstance(answer, Branches):
+            self._branches = answer.points
+            self._sort([point for point in self.points if point.kind != "branch"])
+
+    def look_for_branches(self) -> None:
+        """Find out, in a thread, what was branched off this recording."""
+        if self._asking and self._asking.is_alive():
+            return
+        name = str(self.recording.header.get("id", ""))
+        self._asking = threading.Thread(target=_branches, args=(name, self._deliver), daemon=True)
+        self._asking.start()
 
     def search(self, pattern: re.Pattern[str] | None) -> None:
         """Look for ``pattern`` from now on; None ends the search."""
@@ -171,11 +196,16 @@ class Session:
         return self.points[max(0, passed - NEAR) : passed]
 
     def _found(self, found: Found) -> None:
-        self.points, self.items, self.errors = found.points, found.items, found.errors
+        self._sort(found.points)
+        self.items, self.errors = found.items, found.errors
         if found.done and not self.known:
             self.projector.work()  # one after the other: two busy threads are felt at the keys
+            self.look_for_branches()
         self.damage, self.known = found.damage, found.done
         self.torn = self.torn or found.torn
+
+    def _sort(self, points: list[Point]) -> None:
+        self.points = sorted([*points, *self._branches], key=lambda point: point.t)
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         """All text of the recording, for the search's thread."""
@@ -183,3 +213,13 @@ class Session:
 
         with Recording.open(self.path) as recording:
             yield from transcript(recording.events(tracks=("term",)), *recording.size)
+
+
+def _branches(name: str, deliver: Callable[[object], None]) -> None:
+    from agentrec.tui.branches import branches_of
+
+    try:
+        found = branches_of(name, os.environ)
+    except (AgentrecError, OSError):
+        return  # lineage is beside the point: nothing is said when it cannot be told
+    deliver(Branches(found))

@@ -26,7 +26,7 @@ SECOND = {
 class Made:
     """``path`` of the recording, its ``folder``, and the times of its three snapshots in ns."""
 
-    def __init__(self, tmp_path, *, first=None, second=None):
+    def __init__(self, tmp_path, *, first=None, second=None, **header):
         self.folder = tmp_path / "work"
         self.folder.mkdir()
         taker = Taker.open(str(self.folder), os.environ, f"player-{tmp_path.name}")
@@ -38,7 +38,7 @@ class Made:
         self._keep(taker, SECOND if second is None else second, "after Edit")
         self._keep(taker, {"notes.txt": "kept last\n"}, "end")
         taker.store.close()
-        self.path = self.script.out(1000, "bye\r\n").save(tmp_path / "run.ahr")
+        self.path = self.script.out(1000, "bye\r\n").save(tmp_path / "run.ahr", **header)
         events = [event for event in self.script.events if event.track == "fs"]
         self.times = [event.t for event in events]
 

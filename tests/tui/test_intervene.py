@@ -1,0 +1,151 @@
+"""Intervening: the dialog by its keys, and a branch of a real program that runs alone.
+
+With a terminal handed over it is tested in a real one, in tests/e2e/test_player_intervene.py.
+"""
+
+import pytest
+from textual.widgets import Static, TextArea
+
+from agentrec.branches.journal import Journal
+from agentrec.recording.reader import Recording
+from agentrec.tui.branches import branches_of
+from agentrec.tui.intervene import Intervene
+from tests.tui.helpers import S, drawn, playing, run, settled, until
+from tests.tui.workspace import Made
+
+PROGRAM = ["sh", "-c", "cat src/area.py > seen; exit 3"]
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    return Made(tmp_path, command=PROGRAM, cwd=str(tmp_path / "work"))
+
+
+async def opened(player, pilot):
+    await pilot.press("i")
+    await until(pilot, lambda: isinstance(player.screen, Intervene) and not player.screen.busy)
+    return player.screen
+
+
+def plan_text(dialog):
+    return str(dialog.query_one(Static).content)
+
+
+async def typed(pilot, dialog, *keys):
+    """Type, and wait for the plan that is made then."""
+    before = plan_text(dialog)
+    await pilot.press(*keys)
+    await until(pilot, lambda: not dialog.busy and plan_text(dialog) != before)
+
+
+def test_what_would_be_is_shown(made):
+    async def test():
+        async with playing(made.path, start=made.times[1] + S // 2) as (player, pilot):
+            dialog = await opened(player, pilot)
+            assert not player.session.clock.playing
+            page = drawn(player)
+            assert "Intervene at 0:02.500" in page
+            assert "What to tell the agent" in page
+            said = plan_text(dialog)
+            assert "at s2, 2.0 s (after Edit)" in said
+            assert "taking s2, 0.5 s before 2.5 s" in said
+            assert "none: the command is run again from its start" in said
+            assert not Journal({"XDG_DATA_HOME": str(made.folder.parent / "data")}).all()
+
+    run(test())
+
+
+def test_several_lines_and_no_terminal(made):
+    async def test():
+        async with playing(made.path, start=made.times[1]) as (player, pilot):
+            dialog = await opened(player, pilot)
+            await typed(pilot, dialog, *"one", "ctrl+j", *"two")
+            assert dialog.query_one(TextArea).text == "one\ntwo"
+            assert "not told the message" in plan_text(dialog)
+            assert "without a terminal" not in plan_text(dialog)
+            await typed(pilot, dialog, "tab")
+            assert "(without a terminal)" in plan_text(dialog)
+            await typed(pilot, dialog, "tab")
+            assert not dialog.headless
+
+    run(test())
+
+
+def test_the_mouse_chooses_where_it_runs(made):
+    async def test():
+        async with playing(made.path, start=made.times[1]) as (player, pilot):
+            dialog = await opened(player, pilot)
+            await pilot.click("Intervene Tabs", offset=(25, 0))
+            await until(pilot, lambda: not dialog.busy)
+            assert dialog.headless
+
+    run(test())
+
+
+def test_escape_makes_nothing(made):
+    before = sorted(path.name for path in made.folder.parent.iterdir())
+
+    async def test():
+        async with playing(made.path, start=made.times[1]) as (player, pilot):
+            await opened(player, pilot)
+            await pilot.press(*"never", "escape")
+            await settled(pilot)
+            assert len(player.screen_stack) == 1
+            assert player.session.clock.t == made.times[1]
+
+    run(test())
+    assert sorted(path.name for path in made.folder.parent.iterdir()) == before
+
+
+def test_what_cannot_be_is_said_and_the_dialog_stays(made):
+    made.forget()
+
+    async def test():
+        async with playing(made.path, start=made.times[1]) as (player, pilot):
+            dialog = await opened(player, pilot)
+            assert "the files of this snapshot are not here" in plan_text(dialog)
+            await pilot.press("enter")
+            await until(pilot, lambda: not dialog.busy)
+            assert player.screen is dialog
+            await pilot.press("escape")
+
+    run(test())
+
+
+def test_a_branch_that_runs_alone_shows_in_gutter_timeline_and_panel(made):
+    async def test():
+        async with playing(made.path, start=made.times[1], size=(140, 30)) as (player, pilot):
+            await opened(player, pilot)
+            await pilot.press(*"try again", "tab", "enter")
+            await until(
+                pilot, lambda: any(point.kind == "branch" for point in player.session.points)
+            )
+            await until(pilot, lambda: player.session.anchored)
+            page = drawn(player)
+            assert "⑂ try again" in page
+            assert any(line.lstrip().startswith("⑂│") for line in page.splitlines())
+            assert "⑂" in page.splitlines()[player.bar.region.bottom - 1]
+
+    run(test())
+    with Recording.open(made.path) as recording:
+        name = recording.header["id"]
+    (point,) = branches_of(name, {"XDG_DATA_HOME": str(made.folder.parent / "data")})
+    assert (point.kind, point.t, point.label) == ("branch", made.times[1], "try again")
+    (entry,) = Journal({"XDG_DATA_HOME": str(made.folder.parent / "data")}).all()
+    seen = (made.folder.parent / entry["worktree"] / "seen").read_text()
+    assert "width * height" in seen
+    assert not (made.folder / "seen").exists()
+
+
+def test_a_branch_is_no_moment_to_go_to(made):
+    async def test():
+        async with playing(made.path, start=made.times[1]) as (player, pilot):
+            await opened(player, pilot)
+            await pilot.press("tab", "x", "enter")
+            await until(pilot, lambda: any(p.kind == "branch" for p in player.session.points))
+            await pilot.press("g", "right_square_bracket")
+            assert "no moment" in player.status.text or "no moments" in player.status.text
+
+    run(test())
