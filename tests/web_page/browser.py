@@ -15,7 +15,7 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 ]
-LIMIT = 8_000  # ms that anything here may take
+LIMIT = 15_000  # ms that anything here may take
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 
@@ -42,6 +42,10 @@ def watched(browser: Browser, **context: object) -> Iterator[Page]:
     wrong: list[str] = []
     asked: set[str] = set()
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on(
+        "response",
+        lambda got: wrong.append(f"{got.status} {got.url}") if got.status >= 400 else None,
+    )
     page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
     page.on(
         "console",

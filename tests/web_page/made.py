@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentrec.recording.points import Point, points
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.recorded import kept_in
 from fixtures.modelserver import ModelServer
@@ -28,17 +29,44 @@ LIMIT = 60  # seconds that anything here may take
 
 @dataclass
 class Library:
-    """``agent`` and ``branch`` are ids, ``path`` is the agent's recording."""
+    """``agent`` and ``branch`` are ids. Of the agent's recording: ``path``, ``points``, length in ``seconds``."""
 
     home: Path
     env: dict[str, str]
     path: str
     agent: str
     branch: str
+    points: list[Point]
+    seconds: float
 
     @property
     def folder(self) -> Path:
         return self.home / "agentrec" / "recordings"
+
+    def jump(self, key: str, now: float) -> float:
+        """Where one of ``[ ] { }`` leads from ``now`` (seconds)."""
+        kind = "moment" if key in "[]" else "snapshot"
+        times = [it.t / 1e9 for it in self.points if it.kind == kind]
+        if key in "]}":
+            return next(t for t in times if t > now + 0.001)
+        return next(t for t in reversed(times) if t < now - 0.001)
+
+    def mended(self) -> str:
+        """The snapshot that has what the agent mended; the one before it had not."""
+        for point in self.points:
+            show = [*AGENTREC, "show", f"{self.path}@{point.id}:area.py"]
+            if point.kind == "snapshot":
+                done = subprocess.run(
+                    show, env=self.env, capture_output=True, text=True, timeout=LIMIT
+                )
+                if "width * height" in done.stdout:
+                    return point.id
+        raise AssertionError("no snapshot has the mended file")
+
+    def place(self, seconds: float) -> str:
+        """What the player says of a point's time."""
+        point = [it for it in self.points if it.t / 1e9 <= seconds + 0.0005][-1]
+        return f"at \N{LEFT DOUBLE QUOTATION MARK}{point.label}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def library(home: Path) -> Library:
@@ -49,6 +77,7 @@ def library(home: Path) -> Library:
     env = _record(home, path)
     with Recording.open(path) as recording:
         identity = recording.header["id"]
+        found, seconds = points(recording), recording.duration / 1e9
         snapshot = kept_in(recording)[1].id
     there = [path, "--at", snapshot, "--headless", "--agent", "sh"]
     child = str(folder / "branched.ahr")
@@ -64,7 +93,7 @@ def library(home: Path) -> Library:
     with Recording.open(child) as recording:
         branch = recording.header["id"]
     _odd(folder)
-    return Library(home, env, path, identity, branch)
+    return Library(home, env, path, identity, branch, found, seconds)
 
 
 def _record(home: Path, path: str) -> dict[str, str]:

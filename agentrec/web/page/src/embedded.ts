@@ -1,7 +1,6 @@
 // The recording inside an exported file; see agentrec/export/html.py.
 import type { Activity, Event, Facts, Found, Frame, Point, Reel, Source } from "./model";
-import { Grid } from "./player/film";
-import type { Row } from "./player/film";
+import { Grid, textOf } from "./player/film";
 import { fromRaw } from "./server";
 
 interface Outline {
@@ -167,8 +166,4 @@ export class EmbeddedSource implements Source {
       }
     }
   }
-}
-
-function textOf(row: Row): string {
-  return row.map((run) => (typeof run === "string" ? run : run[1])).join("").trimEnd();
 }

@@ -7,20 +7,21 @@ import { Problem } from "./server";
 interface State<T> {
   value?: T;
   error?: unknown;
+  of?: unknown[]; // what it depended on
 }
 
-// What `ask` answers, asked anew when one of `depends` changes; the old answer stays until then.
+// What `ask` answers, asked anew when one of `depends` changes; the old answer stays until then (`stale`).
 export function useAnswer<T>(
   ask: (signal: AbortSignal) => Promise<T>,
   depends: unknown[],
-): State<T> & { again: () => void } {
+): State<T> & { stale: boolean; again: () => void } {
   const state = useSignal<State<T>>({});
   const round = useSignal(0);
   useEffect(() => {
     const stop = new AbortController();
     ask(stop.signal).then(
       (value) => {
-        if (!stop.signal.aborted) state.value = { value };
+        if (!stop.signal.aborted) state.value = { value, of: depends };
       },
       (error: unknown) => {
         if (!stop.signal.aborted) state.value = { ...state.peek(), error };
@@ -28,7 +29,9 @@ export function useAnswer<T>(
     );
     return () => stop.abort();
   }, [...depends, round.value]);
-  return { ...state.value, again: () => (round.value += 1) };
+  const { of } = state.value;
+  const stale = !of || depends.some((it, n) => it !== of[n]);
+  return { ...state.value, stale, again: () => (round.value += 1) };
 }
 
 export function Trouble({ error }: { error: unknown }) {

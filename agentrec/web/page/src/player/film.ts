@@ -5,6 +5,7 @@ export type Row = readonly Run[];
 
 const BLANK: Row = [];
 const PLAIN: Look = [];
+const FIND_FRAMES = 100; // how far what is looked for may be from where it was found
 
 export class Grid {
   cols = 0;
@@ -33,6 +34,25 @@ export class Grid {
     this.cursor = frame.c ?? this.cursor;
     this.title = frame.w ?? this.title;
   }
+}
+
+export function textOf(row: Row): string {
+  return row.map((run) => (typeof run === "string" ? run : run[1])).join("").trimEnd();
+}
+
+// The first time from `t` on at which `has` is true of a row on the screen; null when it is not soon.
+export function firstShown(frames: Frame[], t: number, has: (text: string) => boolean): number | null {
+  const grid = new Grid();
+  let looked = 0;
+  for (const [n, frame] of frames.entries()) {
+    grid.apply(frame);
+    const next = frames[n + 1];
+    if (next && next.t <= Math.ceil(t)) continue;
+    if (grid.rows.some((row) => has(textOf(row)))) return Math.max(t, frame.t);
+    looked += 1;
+    if (looked >= FIND_FRAMES) break;
+  }
+  return null;
 }
 
 // What was loaded: a reel being shown, and the one that follows.

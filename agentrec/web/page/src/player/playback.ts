@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { Clock } from "../clock";
 import type { Facts, Reel, Source } from "../model";
-import { Film } from "./film";
+import { Film, firstShown } from "./film";
 
 const FRAME = 33; // ms between pictures at least
 const AHEAD = 300; // pictures asked for at once while playing
@@ -107,6 +107,19 @@ export class Playback {
       this.complain(error);
     }
     this.publish();
+  }
+
+  // Go to where `text` is on the screen, soon after `t`; else to `t`.
+  async find(t: number, text: string): Promise<void> {
+    const exact = text !== text.toLowerCase();
+    const has = (row: string) => (exact ? row : row.toLowerCase()).includes(text);
+    this.seek(t);
+    try {
+      const { frames } = await this.source.reel(t, FRAME, AHEAD, this.stop.signal);
+      if (this.clock.t === t) this.seek(firstShown(frames, t, has) ?? t);
+    } catch (error) {
+      this.complain(error);
+    }
   }
 
   change(what: "faster" | "slower" | "cutMore" | "cutLess" | "cutNone"): void {

@@ -29,7 +29,8 @@ export interface Hooks {
   addMoment?: (label: string, t: number) => Promise<void>;
   intervene?: (room: Room) => ComponentChildren;
   about?: ComponentChildren;
-  start?: number | null;
+  start?: number;
+  query?: string; // what was looked for when it was found at `start`
   tab?: string;
   keys?: boolean; // take keys of the whole page; on unless said otherwise
 }
@@ -118,10 +119,10 @@ export class Room {
     return `${word} “${last.label || last.id}”`;
   }
 
-  // Go to the point of these kinds that is next, or before.
-  jump(by: 1 | -1, snapshots: boolean): void {
+  // Go to the point of this kind that is next, or before.
+  jump(by: 1 | -1, kind: Point["kind"]): void {
     const t = this.playback.clock.t;
-    const fit = this.points.value.filter((it) => (it.kind === "snapshot") === snapshots);
+    const fit = this.points.value.filter((it) => it.kind === kind);
     const goal = by > 0 ? fit.find((it) => it.t > t + 1) : fit.findLast((it) => it.t < t - 1);
     if (goal) this.playback.seek(goal.t);
     else this.notice.value = by > 0 ? "nothing further" : "nothing before";
@@ -132,7 +133,7 @@ export class Room {
     const hits = this.hits.value;
     const goal = by > 0 ? hits.find((it) => it.t > t + 1) : hits.findLast((it) => it.t < t - 1);
     const turned = goal ?? (by > 0 ? hits[0] : hits.at(-1));
-    if (turned) this.playback.seek(turned.t);
+    if (turned) void this.playback.find(turned.t, this.query.value);
   }
 
   act(action: string, key = ""): void {
@@ -158,10 +159,10 @@ export class Room {
       tenth: () => playback.share(Number(key) / 10),
       start: () => playback.seek(0),
       end: () => playback.toEnd(),
-      nextMoment: () => this.jump(1, false),
-      previousMoment: () => this.jump(-1, false),
-      nextSnapshot: () => this.jump(1, true),
-      previousSnapshot: () => this.jump(-1, true),
+      nextMoment: () => this.jump(1, "moment"),
+      previousMoment: () => this.jump(-1, "moment"),
+      nextSnapshot: () => this.jump(1, "snapshot"),
+      previousSnapshot: () => this.jump(-1, "snapshot"),
       nextHit: () => this.jumpHit(1),
       previousHit: () => this.jumpHit(-1),
       askTime: () => (this.asking.value = "time"),
@@ -221,6 +222,10 @@ export function Player({ source, facts, hooks }: Props) {
   useEffect(() => {
     void room.load();
     playback.start(hooks.start ?? null);
+    if (hooks.query && hooks.start) {
+      room.query.value = hooks.query;
+      void playback.find(hooks.start, hooks.query);
+    }
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (hooks.start === undefined && !still) playback.play();
     let read = 0;

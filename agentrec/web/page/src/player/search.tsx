@@ -75,7 +75,7 @@ export function Search({ room }: { room: Room }) {
         <ol class="hits">
           {hits.slice(0, 100).map((hit, n) => (
             <li key={n}>
-              <button onClick={() => room.playback.seek(hit.t)}>
+              <button onClick={() => void room.playback.find(hit.t, room.query.value)}>
                 <span class="at">{clockText(hit.t)}</span> <span class="kind">{hit.kind}</span>
                 <span class="line">{hit.text.trim().slice(0, 200)}</span>
               </button>

@@ -141,7 +141,7 @@ function All({ id, sid }: { id: string; sid: string }) {
                   >
                     <code>{name}</code>
                   </button>
-                  {open.value === name && <Content id={id} sid={sid} name={name} />}
+                  {open.value === name && !answer.stale && <Content id={id} sid={sid} name={name} />}
                 </li>
               ))}
             </ul>

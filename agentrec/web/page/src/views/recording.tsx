@@ -36,6 +36,7 @@ function hooksOf(id: string, query: URLSearchParams): Hooks {
   const start = query.has("t") && Number.isFinite(t) ? { start: t * 1000 } : {};
   return {
     ...start,
+    query: query.get("q") ?? "",
     tab: query.get("tab") ?? "",
     tabs: [{ id: "files", title: "Files", render: (room) => <Files room={room} id={id} /> }],
     addMoment: async (label, at) => {
