@@ -60,11 +60,11 @@ def run(args: argparse.Namespace) -> int:
     from agentrec.web.server import Settings, listen
 
     token = _token(args.token)
-    found = roots([resolve(name, os.environ) for name in args.where], os.environ)
-    with library(Filters(found)):
+    named = [resolve(name, os.environ) for name in args.where]
+    with library(Filters(roots(named, os.environ))):
         pass  # what is new is read now, where its progress can be seen
     settings = Settings(args.host, args.port, token, tuple(args.allow_host))
-    server = listen(found, settings, os.environ)
+    server = listen(named, settings, os.environ)
     if args.host not in _LOOPBACK:
         warn("this is open to your network, without encryption; a tunnel (ssh -L) is safer")
     address = _address(args.host, server.port)

@@ -13,10 +13,11 @@ from agentrec.library.filters import Filters
 from agentrec.library.listing import as_data, find
 from agentrec.library.store import Store
 from agentrec.library.update import update
+from agentrec.library.where import roots
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 LOOK_EVERY = 1.0  # seconds; within them the files are not looked at again
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
@@ -26,10 +27,16 @@ _RESERVED = frozenset({"search"})  # a path of the replay API that stands where 
 
 
 class Catalog:
-    """The recordings below ``roots``, which are folders or files. For several threads."""
+    """The recordings that are ``named``, as folders or files; all there are when none is. For several
+    threads.
 
-    def __init__(self, roots: list[str], env: Mapping[str, str]) -> None:
-        self.roots = roots
+    ``roots`` are the folders and files that are looked at now. Raises InputError for one that is not there.
+    """
+
+    def __init__(self, named: Sequence[str], env: Mapping[str, str]) -> None:
+        self.roots = roots(named, env)
+        self._named, self._env = list(named), env
+        self._more: list[str] = []
         self._folder = data_home(env)
         self._updating = threading.Lock()
         self._looked = 0.0
@@ -68,10 +75,10 @@ class Catalog:
         """A row of the list as the API tells it."""
         return {**as_data(row), "id": id_of(row)}
 
-    def look(self) -> None:
-        """Bring the index up to date when the last time was a while ago."""
-        with self.store() as store:
-            self._look(store)
+    def also(self, path: str) -> None:
+        """Look at this file, too, which may not be there yet."""
+        self._more.append(path)
+        self._looked = 0.0
 
     def _find(self, store: Store, name: str) -> dict[str, Any] | None:
         place = _BY_PLACE.fullmatch(name)
@@ -84,6 +91,10 @@ class Catalog:
             return
         with self._updating:  # who comes second finds it done
             if time.monotonic() - self._looked >= LOOK_EVERY:
+                # Recordings may have been put into places that were not known before.
+                everywhere = [] if self._named else roots([], self._env)
+                known = everywhere or self.roots
+                self.roots = list(dict.fromkeys([*known, *self._more]))
                 update(store, self.roots)
                 self._looked = time.monotonic()
 

@@ -59,11 +59,11 @@ class Server(NamedTuple):
         self.uvicorn.should_exit = True
 
 
-def listen(roots: Sequence[str], settings: Settings, env: Mapping[str, str]) -> Server:
-    """A server for the recordings below ``roots``. Raises ServeError."""
+def listen(named: Sequence[str], settings: Settings, env: Mapping[str, str]) -> Server:
+    """A server for the recordings that are ``named``, see :class:`Catalog`. Raises ServeError, InputError."""
+    service = Service(Catalog(named, env), Shelf(), env)
     listener = _bound(settings.host, settings.port)
     keys = Keys(settings.token)
-    service = Service(Catalog(list(roots), env), Shelf(), env)
     hosts = (*settings.hosts, settings.host)
     # Errors go to standard error; that somebody sends nonsense is not worth a line.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)

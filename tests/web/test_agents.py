@@ -53,7 +53,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(run):
-    with Serving(run.library, env=run.env) as serving:
+    with Serving(run.file, env=run.env) as serving:
         yield serving
 
 

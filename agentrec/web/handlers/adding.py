@@ -6,10 +6,12 @@ import os
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agentrec.capture.client import ask, connect_to, take_snapshot
 from agentrec.errors import InputError, OutputError
+from agentrec.library.where import recordings_folder
 from agentrec.recording.append import append_moment
 from agentrec.recording.follow import Follower
 from agentrec.recording.points import points, to_point
@@ -150,7 +152,7 @@ def branch(asked: Asked) -> Any:
     if not body["confirm"]:
         planned.store.close()
         return {"dryRun": True, **told}
-    return Answer({"dryRun": False, **told, **_begun(planned)}, 201)
+    return Answer({"dryRun": False, **told, **_begun(asked, planned)}, 201)
 
 
 def _at(body: dict[str, Any]) -> str | int | None:
@@ -160,11 +162,13 @@ def _at(body: dict[str, Any]) -> str | int | None:
     return None if body["fromTs"] is None else round(body["fromTs"] * NS)
 
 
-def _begun(planned: Plan) -> dict[str, Any]:
+def _begun(asked: Asked, planned: Plan) -> dict[str, Any]:
     """Make the branch and start its child, which outlives this server."""
     from agentrec.branches.make import command, make
 
-    made = make(planned)
+    folder = os.path.join(recordings_folder(asked.service.env), time.strftime("%Y/%m"))
+    path = os.path.join(folder, f"{planned.id}.ahr")  # named, so that it is served whatever else is
+    made = make(replace(planned, wish=replace(planned.wish, out=path)))
     run = command(made)
     child = subprocess.Popen(
         run.argv,
@@ -176,6 +180,7 @@ def _begun(planned: Plan) -> dict[str, Any]:
         start_new_session=True,
     )
     threading.Thread(target=child.wait, daemon=True).start()  # its status has to be taken
+    asked.service.catalog.also(path)
     return {
         "id": made.plan.id,
         "branchFromTs": made.plan.point.t / NS,
