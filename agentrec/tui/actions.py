@@ -166,6 +166,12 @@ class Actions(Base):
         self._moment_at = self.session.clock.t
         self.prompt.ask("moment")
 
+    def action_ask_snapshot(self) -> None:
+        if self.session.clock.growing:
+            self.prompt.ask("snapshot")
+        else:
+            self.say("the recording has ended; `agentrec snapshot` keeps the files as they are now")
+
     def on_prompt_typed(self, message: Any) -> None:
         if message.kind == "search":
             self._search(message.text)
@@ -181,6 +187,9 @@ class Actions(Base):
             self._go_to(message.text)
         elif message.kind == "moment":
             self.run_worker(lambda: self._add_moment(message.text), thread=True)
+        elif message.kind == "snapshot":
+            self.say("the files are being kept")
+            self.run_worker(lambda: self._keep_files(message.text), thread=True)
 
     def _go_to(self, text: str) -> None:
         t = words.parse_time(text, self.session.clock.duration)
@@ -202,6 +211,18 @@ class Actions(Base):
         session.scout.look_again()
         where = f" at {words.clock_text(t)}, where the recorder is" if t - at > _NOTABLE else ""
         self.call_from_thread(self.say, f"moment “{name}” added{where}")
+
+    def _keep_files(self, label: str) -> None:
+        """In a thread, likewise."""
+        session = self.session
+        try:
+            name, new = moments.keep_files(session.recording, label, live=session.clock.growing)
+        except (AgentrecError, OSError) as error:
+            self.call_from_thread(self.say, _reason(error))
+            return
+        session.scout.look_again()
+        said = f"{name} kept" if new else f"nothing has changed since {name}"
+        self.call_from_thread(self.say, said)
 
     # snapshots
 

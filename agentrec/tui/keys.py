@@ -53,6 +53,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("m", "m", "ask_moment", "Add a moment here"),
         Key("s", "s", "inspect", "Inspect the files at this time"),
         Key("d", "d", "diff", "Compare the files at this time with those now"),
+        Key("S", "S", "ask_snapshot", "Keep the files now, while it is recorded"),
         Key("i", "i", "intervene", "Intervene: branch off here"),
     ),
     "Look": (

@@ -1,20 +1,18 @@
-"""Adding a moment from the player: to a live recording through its recorder, else to the file."""
+"""Adding points from the player: to a live recording through its recorder, else to the file."""
 
 from __future__ import annotations
 
-import json
 import os
-import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agentrec.capture.runtime import SUFFIX, candidates, is_ours
-from agentrec.errors import OutputError
+from agentrec.capture.client import ask, connect_to, take_snapshot
+from agentrec.errors import InputError, OutputError
 from agentrec.recording.append import append_moment
 
 if TYPE_CHECKING:
-    from agentrec.recording.reader import Recording
+    import socket
 
-TIMEOUT = 5.0  # seconds
+    from agentrec.recording.reader import Recording
 
 
 def add(recording: Recording, t: int, label: str, *, live: bool) -> tuple[str, int]:
@@ -22,36 +20,29 @@ def add(recording: Recording, t: int, label: str, *, live: bool) -> tuple[str, i
 
     A recorder may only be able to mark its own present. Raises OutputError, InputError.
     """
-    if live:
-        return _ask_recorder(str(recording.header.get("id", "")), t, label)
-    return append_moment(recording.path, t, label, "player"), t
-
-
-def _ask_recorder(session: str, t: int, label: str) -> tuple[str, int]:
-    request = {"op": "mark", "label": label, "source": "player", "at_ns": t}
-    with _connect(session) as client:
-        try:
-            client.sendall(json.dumps(request).encode() + b"\n")
-            reply: dict[str, Any] = json.loads(client.makefile("rb").readline(1 << 16))
-        except (OSError, ValueError):
-            raise OutputError("the recorder does not answer") from None
-    if not reply.get("ok"):
-        raise OutputError(f"the recorder refuses: {reply.get('error', 'no reason given')}")
+    if not live:
+        return append_moment(recording.path, t, label, "player"), t
+    with _recorder(recording) as client:
+        reply = ask(client, {"op": "mark", "label": label, "source": "player", "at_ns": t})
     return str(reply.get("label", label)), int(reply.get("t", t))
 
 
-def _connect(session: str) -> socket.socket:
-    name = session + SUFFIX
-    for folder in filter(is_ours, candidates(dict(os.environ))):
-        path = os.path.join(folder, name)
-        if os.path.basename(name) != name or not os.path.lexists(path):
-            continue  # an id is foreign data, never a path
-        client = socket.socket(socket.AF_UNIX)
-        client.settimeout(TIMEOUT)
-        try:
-            client.connect(path)
-        except OSError:
-            client.close()
-            continue
-        return client
-    raise OutputError("the recorder of this recording cannot be reached from here")
+def keep_files(recording: Recording, label: str, *, live: bool) -> tuple[str, bool]:
+    """Have the recorder take a snapshot now; blocks. Returns its id, and whether anything had changed.
+
+    Raises OutputError, InputError.
+    """
+    if not live:
+        raise InputError(
+            "the recording has ended", "`agentrec snapshot` keeps the files as they are now"
+        )
+    with _recorder(recording) as client:
+        answer = take_snapshot(client, label)
+    return str(answer["id"]), bool(answer["new"])
+
+
+def _recorder(recording: Recording) -> socket.socket:
+    client = connect_to(str(recording.header.get("id", "")), dict(os.environ))
+    if client is None:
+        raise OutputError("the recorder of this recording cannot be reached from here")
+    return client

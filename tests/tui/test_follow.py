@@ -91,11 +91,47 @@ def recorder(tmp_path, monkeypatch):
         path = str(tmp_path / "live.ahr")
         script = "echo ready; read line; echo got $line"
         command = [sys.executable, "-m", "agentrec", "record", "-o", path, "--headless", "--"]
-        with subprocess.Popen([*command, "sh", "-c", script], stdin=subprocess.PIPE) as process:
+        work = tmp_path / "work"
+        work.mkdir()
+        command += ["sh", "-c", script]
+        with subprocess.Popen(command, cwd=work, stdin=subprocess.PIPE) as process:
             while not (os.path.exists(path) and os.path.getsize(path) > 400):
                 assert process.poll() is None
             yield process, path
             process.kill()
+
+
+def test_the_files_are_kept_by_the_recorder(recorder):
+    process, path = recorder
+
+    async def test():
+        async with playing(path, paused=False, follow=True) as (player, pilot):
+            await until(pilot, lambda: "ready" in text(player))
+            await pilot.press("S", *"by hand", "enter")
+            await until(pilot, lambda: any("by hand" in p.label for p in player.session.points))
+            process.stdin.write(b"bye\n")
+            process.stdin.close()
+            await until(pilot, lambda: not player.session.clock.growing)
+
+    run(test())
+    process.wait(20)
+    with Recording.open(path) as recording:
+        said = {event.name: event.data for event in recording.events(tracks=("fs", "mark"))}
+        labels = [event.data["label"] for event in recording.events(tracks=("fs", "mark"))]
+    assert "by hand" in labels  # a snapshot, or a moment that names the one there is
+    assert ("fs", "snapshot") in said
+
+
+def test_a_finished_recording_takes_no_more_snapshots(writer):
+    async def test():
+        writer.output(1 * S, b"over\r\n")
+        writer.close()
+        async with playing(writer.path, size=(140, 30)) as (player, pilot):
+            await pilot.press("S")
+            assert "the recording has ended" in player.status.text
+            assert not player.prompt.kind
+
+    run(test())
 
 
 def test_a_moment_reaches_the_recorder(recorder):
