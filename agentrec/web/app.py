@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocketDisconnect
 
 from agentrec.web.asked import Answer, Asked, Deadline, Download, Service
 from agentrec.web.checks import read_body, read_path, read_query, refuse_unknown
@@ -193,6 +194,8 @@ def _socket(
         try:
             params = _params(operation["parameters"], socket)
             await streams.over(socket, Asked(service, params, {}, Deadline()))
+        except WebSocketDisconnect:
+            return
         except Exception as error:
             problem = problem_of(error)
             if problem is None:

@@ -13,7 +13,7 @@ from agentrec.web.app import make_app
 from agentrec.web.asked import Service
 from agentrec.web.catalog import Catalog
 from agentrec.web.guard import Keys
-from agentrec.web.protocol import BoundedProtocol
+from agentrec.web.protocol import BoundedProtocol, BoundedSocket
 from agentrec.web.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def listen(named: Sequence[str], settings: Settings, env: Mapping[str, str]) -> 
     config = uvicorn.Config(
         make_app(service, keys, hosts, stopping),
         http=BoundedProtocol,
-        ws="websockets-sansio",
+        ws=BoundedSocket,
         ws_max_size=_WS_MESSAGE,
         ws_ping_interval=20.0,
         ws_ping_timeout=20.0,

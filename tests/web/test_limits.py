@@ -210,6 +210,21 @@ def test_an_answer_that_is_not_taken_is_given_up(hasty):
     assert hasty.get("/sessions/noise-1").status == 200
 
 
+def test_a_websocket_that_is_not_read_is_given_up(hasty):
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(LIMIT)
+        client.connect(("127.0.0.1", hasty.port))
+        client.sendall(
+            f"GET {API}/sessions/noise-1/live/ws?seq=0 HTTP/1.1\r\nHost: {hasty.host}\r\n"
+            f"Authorization: Bearer {TOKEN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+        )
+        assert client.recv(12) == b"HTTP/1.1 101"
+        awaited(lambda: not connections(hasty), "the end of the connection")
+        awaited(lambda: not hasty.server.uvicorn.server_state.tasks, "the end of its work")
+
+
 def test_there_are_never_too_many_connections(hasty, monkeypatch):
     monkeypatch.setattr(protocol.BoundedProtocol, "request_seconds", LIMIT)
     clients = [socket.create_connection(("127.0.0.1", hasty.port)) for _ in range(8)]
