@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from agentrec.errors import FormatError, InputError
 from agentrec.library.scan import Stamp, stamp_of
 from agentrec.recording.reader import Recording
 from agentrec.terminal.reel import Reel
@@ -37,6 +38,9 @@ class Played:
         try:
             self.timeline = Timeline(self.recording)
             self.stamp = _stamp(path)
+        except InputError as error:  # the file is there, and its terminal cannot be shown
+            self.recording.close()
+            raise FormatError(str(error), error.hint) from None
         except BaseException:
             self.recording.close()
             raise

@@ -241,6 +241,16 @@ def test_what_cannot_be_read(tmp_path):
         assert server.get("/sessions/one/events").status in (404, 422)
 
 
+def test_a_terminal_that_cannot_be_shown(tmp_path):
+    make(str(tmp_path / "a.ahr"), shown(0, "x"), ended(1), id="huge", cols=60_000, rows=60_000)
+    with Serving(tmp_path) as server:
+        for path in ("screen", "output", "activity", "film"):
+            answer = server.get(f"/sessions/huge/{path}")
+            assert answer.status == 422
+            assert "beyond what can be shown" in answer.problem
+        assert server.get("/sessions/huge/events?track=term").json["events"][0]["data"] == "x"
+
+
 def test_what_is_served_is_described(server):
     told = server.get("/openapi.json").json
     assert told["openapi"].startswith("3.1")

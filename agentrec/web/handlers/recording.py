@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.agents.lines import line
 from agentrec.agents.summary import summarize
 from agentrec.export.jsonl import fields
+from agentrec.recording.codec import to_event
 from agentrec.recording.facts import describe
 from agentrec.recording.points import Point, points
 from agentrec.snapshots.recorded import kept_in
@@ -141,8 +142,6 @@ def _from(recording: Recording, params: dict[str, Any]) -> Iterator[Event]:
     for seq, records in recording.batches(max(since, _time_of(recording, first))):
         if seq + len(records) <= first:
             continue
-        from agentrec.recording.codec import to_event
-
         for place, record in islice(enumerate(records, seq), max(0, first - seq), None):
             if until is not None and record[0] > until:
                 return

@@ -45,7 +45,7 @@ RECORDING: Operations = {
         "How much was going on when, for a timeline bar: bytes in equal parts of the whole, idle spans",
         ref("Activity"),
         parameters=(SESSION, query("parts", whole(1, 4096, 400), "how many parts")),
-        problems=_UNREADABLE,
+        problems=("422", "501"),
     ),
     ("get", "/sessions/{id}/events"): operation(
         "events",
@@ -102,7 +102,7 @@ RECORDING: Operations = {
             query("until", SECONDS, "up to this time"),
             query("bytes", whole(1, 4 << 20, 1 << 20), "about so many bytes of output"),
         ),
-        problems=_UNREADABLE,
+        problems=("422", "501"),
     ),
     ("get", "/sessions/{id}/recording"): operation(
         "recording",
