@@ -72,6 +72,8 @@ class Transcript:
         message = record.get("message")
         if kind == "system":
             self._system(record)
+        elif kind == "attachment":
+            self._queued(record, at)
         if kind not in ("user", "assistant") or not isinstance(message, dict):
             return
         if not self._story.silent:
@@ -233,6 +235,19 @@ class Transcript:
             parent=strand.parent,
             actor=AGENT if sub else None,  # the main agent speaks to its sub-agent
         )
+
+    def _queued(self, record: dict[str, Any], at: str | None) -> None:
+        """What the user typed while tools ran, and was sent along with what they returned.
+
+        No point to resume at: Claude Code drops such a record when nothing comes after it.
+        """
+        said = record.get("attachment")
+        if not isinstance(said, dict) or said.get("type") != "queued_command":
+            return
+        strand = self._strand(record)
+        if said.get("commandMode") == "prompt" and strand.actor == AGENT:
+            for block in _blocks({"content": said.get("prompt")}):
+                self._prompt(strand, record, _text(block.get("text")), at)
 
     def _returned(self, strand: _Strand, block: dict[str, Any], at: str | None) -> None:
         output = _output(block.get("content"))

@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,7 @@ from agentrec.agents.resume import resume
 from fixtures.modelserver import ModelServer, scenario
 from fixtures.modelserver.server import SCENARIOS as STORED
 from tests.agents_env import AGENTS, require
-from tests.agents_env.drive import Press, Send, Settle, Type, Wait, drive
+from tests.agents_env.drive import Press, Settle, Terminal, Type, Wait, drive
 from tests.agents_env.recorded import PACKAGE, RECORD, answers, events, named, record
 
 pytestmark = pytest.mark.agents
@@ -45,12 +47,20 @@ class Run:
         return self.recorded(out, before)
 
     def tui(self, *steps, out="run.ahr"):
-        """Record a run in a terminal."""
+        """Record a run in a terminal; steps may be functions."""
         env = self.agent.start(self.home, self.work, self.server.url) | {"PYTHONPATH": PACKAGE}
         before = len(main_answers(self.server))
         prefix = [*RECORD, "-o", str(self.folder / out), "--"]
-        argv = self.agent.argv(self.agent.tui)
-        drive(argv, env, self.work, 100, 40, [*steps, *self.agent.leave], prefix=prefix)
+        folder = Path(tempfile.mkdtemp(prefix="drive-"))
+        terminal = Terminal(folder)
+        try:
+            terminal.open([*prefix, *self.agent.argv(self.agent.tui)], env, self.work, 100, 40)
+            for step in (*steps, *self.agent.leave):
+                step() if callable(step) else terminal.take(step)
+            terminal.wait_for_end(60)
+        finally:
+            terminal.close()
+            shutil.rmtree(folder, ignore_errors=True)
         return self.recorded(out, before)
 
     def recorded(self, out, before):
@@ -58,6 +68,8 @@ class Run:
         self.pairs = main_answers(self.server)[before:]
         points = named(self.events, "agent/conversation")
         self.points = [point_at(self.events, event.seq) for event in points]
+        while self.points[-1]["role"] != "assistant":  # `/exit` is written down at times
+            self.points.pop()
         self.transcript = self.points[-1]["transcript"]
         return self
 
@@ -137,8 +149,18 @@ def anthropic_block(block):
 
 
 def added_by_claude(entry):
-    role, kind, what = entry
-    return role == "system" or (kind == "text" and what[0].startswith("<system-reminder>"))
+    _, kind, what = entry
+    return kind == "text" and what[0].startswith(ADDED)
+
+
+# What the agent is told about its tools, the day, its to-do list.
+ADDED = (
+    "<system-reminder>\nAs you answer",
+    "Available agent types",
+    "New agent types",
+    "The following agent types",
+    "The task tools haven't",
+)
 
 
 def anthropic_answer(response):
@@ -189,12 +211,12 @@ def test_headless_the_server_gets_the_history_of_the_point_and_the_message(name,
 
 
 @BOTH
-@pytest.mark.parametrize("number", [0, 4, 7])
-def test_in_the_tui_too(name, number, server, tmp_path):
+def test_in_the_tui_too(name, server, tmp_path):
     run = Run(name, server, tmp_path).headless()
     before = run.bytes()
-    ((request, _),), _ = run.resume(run.points[number], headless=False)
-    assert SPOKEN[name](request) == [*run.history(number), SAID[name]]
+    for number in (0, 4, 7):
+        ((request, _),), _ = run.resume(run.points[number], headless=False)
+        assert SPOKEN[name](request) == [*run.history(number), SAID[name]]
     assert run.bytes() == before
 
 
@@ -287,7 +309,7 @@ text = "A red dot."
     "slow": """
 [[reply]]
 text = "I wait a little."
-calls = [{ shell = "sleep 2; echo waited" }]
+calls = [{ shell = "until [ -e go ]; do sleep 0.05; done; echo waited" }]
 [[reply]]
 text = "Now {{user}} is known."
 calls = [{ shell = "echo again" }]
@@ -333,13 +355,19 @@ def test_claude_after_a_sub_agent(server, tmp_path):
 @BOTH
 def test_what_was_typed_while_it_worked_is_part_of_the_history(name, other, tmp_path):
     run = Run(name, other, tmp_path)
-    typed = (Type("And the colour, please."), Settle(), Send(b"\r"), Wait("All is done"), Settle())
+    typed = (Type("And the colour, please."), Press(b"\r", QUEUED[name]))
+    typed += ((run.work / "go").touch, Wait("All is done"), Settle())
     start = (Wait(run.agent.ready), Settle(1.0), Type("Go on. [[scenario:slow]]"), Settle())
     run.tui(*start, Press(b"\r", "I wait a little"), *typed)
-    number = len(run.points) - 1
-    ((request, _),), _ = run.resume(run.points[number], headless=True)
-    assert "And the colour, please." in json.dumps(SPOKEN[name](request))
-    assert SPOKEN[name](request) == [*run.history(number), SAID[name]]
+    assert "And the colour, please." in json.dumps(SPOKEN[name](run.pairs[1][0]))
+    prompts = [e.data["text"] for e in named(run.events, "agent/message") if e.actor == "user"]
+    assert prompts == ["Go on. [[scenario:slow]]", "And the colour, please."]
+    for number in range(2, len(run.points)):
+        ((request, _),), _ = run.resume(run.points[number], headless=True)
+        assert SPOKEN[name](request) == [*run.history(number), SAID[name]]
+
+
+QUEUED = {"claude": "edit queued messages", "codex": "submitted after next tool"}
 
 
 @BOTH
@@ -350,7 +378,6 @@ def test_before_and_after_a_compaction(name, server, tmp_path):
     steps += [Type("/compact"), Settle(), Press(b"\r", COMPACTED[name]), Settle(1.0)]
     steps += [Type("Go on. [[scenario:write-file]]"), Settle(), Press(b"\r", "holds two lines")]
     run.tui(*steps, Settle())
-    assert run.points[-1]["role"] == "assistant"
     for number, history in ((1, run.history(1)), (-1, history_of(name, run.pairs[-1]))):
         ((request, _),), _ = run.resume(run.points[number], headless=True)
         assert SPOKEN[name](request) == [*history, SAID[name]]
@@ -371,3 +398,20 @@ def test_after_the_user_stopped_it(name, other, tmp_path):
     assert SPOKEN[name](request) == [*history_of(name, run.pairs[-1]), SAID[name]]
     ((request, _),), _ = run.resume(run.points[-2], headless=False)
     assert SPOKEN[name](request) == [*SPOKEN[name](run.pairs[-1][0]), SAID[name]]
+
+
+@BOTH
+def test_a_conversation_that_was_forked_is_cut_like_any_other(name, server, tmp_path):
+    run = Run(name, server, tmp_path).headless("parallel")
+    parent = run.points[-1]["session_id"]
+    forks = {
+        "claude": ("-p", "--dangerously-skip-permissions", "--fork-session", "--resume", parent),
+        "codex": ("exec", "--json", "--skip-git-repo-check", "fork", parent),
+    }
+    run.headless("write-file", forks[name], "fork.ahr")
+    assert run.points[1]["session_id"] != parent
+    assert [point["role"] for point in run.points] == ["user", "tool", "assistant"]
+    ((request, _),), found = run.resume(run.points[1], headless=True)
+    assert found.method == "trimmed-transcript"
+    assert SPOKEN[name](request) == [*run.history(1), SAID[name]]
+    assert "Both files are written." in json.dumps(SPOKEN[name](request))
