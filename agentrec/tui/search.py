@@ -24,11 +24,13 @@ MAX_HITS = 100_000
 
 
 class Hits(NamedTuple):
-    """Times (ns) at which something that matches was first seen, in order. ``done``: there are no more."""
+    """Times (ns) at which something that matches was first seen, in order. ``done``: there are no more;
+    until then ``until`` is how far the recording was read."""
 
     pattern: re.Pattern[str]
     times: list[int]
     done: bool
+    until: int = 0
 
 
 def pattern_of(query: str) -> re.Pattern[str]:
@@ -94,7 +96,9 @@ class Searcher:
         self._lines = Lines()
         self._source: Iterator[tuple[int, str]] | None = None
         self._complete = False
+        self._until = 0  # how far it was read
         self._forget = False
+        self._cancelled = False
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -106,6 +110,12 @@ class Searcher:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="search", daemon=True)
             self._thread.start()
+
+    def cancel(self) -> None:
+        """Look for nothing any more; what was read is kept for the next search."""
+        with self._something:
+            self._pattern = None
+            self._cancelled = True
 
     def forget(self) -> None:
         """The recording has grown: read it again for the next search."""
@@ -124,6 +134,7 @@ class Searcher:
                 while self._pattern is None and not self._closing:
                     self._something.wait()
                 pattern, self._pattern = self._pattern, None
+                self._cancelled = False
             if self._closing or pattern is None:
                 return
             try:
@@ -134,7 +145,7 @@ class Searcher:
     def _answer(self, pattern: re.Pattern[str]) -> None:
         if self._forget:
             self._forget = self._complete = False
-            self._lines, self._source = Lines(), None
+            self._lines, self._source, self._until = Lines(), None, 0
         times: list[int] = []
         fresh: list[int] = []
         looked, told = 0, -_REPORT_EVERY
@@ -145,9 +156,10 @@ class Searcher:
             if whole or len(times) + len(fresh) >= MAX_HITS:
                 self._deliver(Hits(pattern, _merge(times, fresh), done=True))
                 return
-            if fresh and time.monotonic() - told >= _REPORT_EVERY:
-                times, fresh, told = _merge(times, fresh), [], time.monotonic()
-                self._deliver(Hits(pattern, times, done=False))
+            if time.monotonic() - told >= _REPORT_EVERY:
+                times = _merge(times, fresh) if fresh else times
+                fresh, told = [], time.monotonic()
+                self._deliver(Hits(pattern, times, done=False, until=self._until))
             self._read_on()
 
     def _look(self, pattern: re.Pattern[str], start: int) -> tuple[list[int], int]:
@@ -162,19 +174,20 @@ class Searcher:
         return found, full
 
     def _read_on(self) -> None:
-        """Read until there is a new block to look at, the recording ends, or there is other work."""
+        """Read until there is a new block to look at or something to tell, or the recording ends."""
         if self._source is None:
             self._source = iter(self._read())
         full = self._lines.full_blocks
         until = time.monotonic() + _REPORT_EVERY
         for t, text in self._source:
             self._lines.add(t, text)
-            if self._lines.full_blocks > full or (self._interrupted() and time.monotonic() > until):
+            self._until = t
+            if self._lines.full_blocks > full or time.monotonic() > until:
                 return
         self._complete = True
 
     def _interrupted(self) -> bool:
-        return self._closing or self._pattern is not None
+        return self._closing or self._cancelled or self._pattern is not None
 
 
 def _merge(times: list[int], more: list[int]) -> list[int]:

@@ -65,6 +65,7 @@ class Session:
         self.pattern: re.Pattern[str] | None = None
         self.hits: list[int] = []
         self.searching = False
+        self.searched = 0  # how far the search has come, ns
         self._branches: list[Point] = []
         self._asking: threading.Thread | None = None
         self._anchors: dict[str, Anchor] = {}
@@ -113,6 +114,7 @@ class Session:
                 self.clock.finish()
         elif isinstance(answer, Hits) and answer.pattern == self.pattern:
             self.hits, self.searching = answer.times, not answer.done
+            self.searched = answer.until
         elif isinstance(answer, Surveyed):
             self.clock.idle = answer.idle
             self.empty = not answer.events
@@ -135,9 +137,11 @@ class Session:
         if pattern == self.pattern and not self.clock.growing:
             return
         self.pattern, self.hits = pattern, []
-        self.searching = pattern is not None
+        self.searching, self.searched = pattern is not None, 0
         if pattern:
             self.searcher.search(pattern)
+        else:
+            self.searcher.cancel()
 
     def point_beside(self, direction: int, kind: str) -> Point | None:
         """The next point of a kind (1), or the one before (-1)."""

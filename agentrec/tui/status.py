@@ -68,8 +68,9 @@ def notes(session: Session, stage: Stage) -> list[Part]:
     """Search, damage, and how much of the terminal is in sight; the most important first."""
     parts: list[Part] = []
     if session.pattern:
-        more = "…" if session.searching else ""
-        parts.append((f"  {session.hit_number()}/{len(session.hits)}{more} hits", "hit"))
+        parts.append(
+            (f"  {session.hit_number()}/{len(session.hits)} hits{_progress(session)}", "hit")
+        )
     if session.torn:
         parts.append(("  cut short", "warning"))
     elif session.damage:
@@ -80,6 +81,14 @@ def notes(session: Session, stage: Stage) -> list[Part]:
         seen = words.size_text(view.width, view.height)
         parts.append((f"  {seen} of {whole}, alt+arrows pan", "dim"))
     return parts
+
+
+def _progress(session: Session) -> str:
+    """How far a search has come; esc ends it."""
+    if not session.searching:
+        return ""
+    percent = session.searched * 100 // max(1, session.clock.duration)
+    return f", {min(99, percent)} % read…"
 
 
 class Line(Widget):

@@ -1,5 +1,7 @@
 """Every key, and what it does to clock and screen."""
 
+import threading
+
 import pytest
 
 from agentrec.tui.keys import KEYS
@@ -266,6 +268,32 @@ def test_what_was_said_gives_way_to_the_position_when_one_moves(path, key):
     said = press(path, "right_curly_bracket", key, start=13)[2]
     assert "no snapshots" not in said
     assert "“" in said  # after which moment
+
+
+def test_a_search_says_how_far_it_has_come_and_esc_ends_it(path):
+    async def test():
+        async with playing(path) as (player, pilot):
+            session = player.session
+            gate = threading.Event()
+
+            def lines():
+                for n in range(100_000):
+                    yield n * 100_000, f"needle {n} and words"
+                    while n == 60_000 and not gate.wait(0.01):
+                        yield n * 100_000, "the same again"
+
+            session.searcher._read = lines
+            await pilot.press("slash", *"needle")
+            await until(pilot, lambda: "% read…" in player.status.text and session.hits)
+            assert session.searching
+            await pilot.press("escape")
+            assert not session.searching
+            gate.set()
+            await pilot.press("slash", *"needle 1", "enter")
+            await until(pilot, lambda: not session.searching and session.hits)
+            assert "read…" not in player.status.text
+
+    run(test())
 
 
 def test_what_was_said_gives_way_to_a_click(path):

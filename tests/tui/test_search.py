@@ -1,6 +1,7 @@
 """Search in its thread: lines in, hits out."""
 
 import threading
+import time
 
 import pytest
 
@@ -20,6 +21,13 @@ class Heard:
         self.answers.append(answer)
         if isinstance(answer, Trouble) or answer.done:
             self._ended.set()
+
+    def until(self, happened):
+        """Whether an answer comes that is as wanted."""
+        end = time.monotonic() + 60
+        while not any(map(happened, [*self.answers])) and time.monotonic() < end:
+            time.sleep(0.01)
+        return any(map(happened, self.answers))
 
     def wait(self):
         assert self._ended.wait(30)
@@ -90,6 +98,46 @@ def test_a_newer_search_replaces_the_one_that_runs(heard):
     assert [a.pattern.pattern for a in heard.answers if a.done] == [
         pattern_of("line 99999").pattern
     ]
+    searcher.close()
+
+
+class Slow:
+    """Lines that come one by one from the middle on, until they are let go."""
+
+    def __init__(self, count=100_000, middle=60_000):
+        self.go = threading.Event()
+        self._count, self._middle = count, middle
+
+    def lines(self):
+        for n in range(self._count):
+            yield n, f"line {n}"
+            while n == self._middle and not self.go.wait(0.01):
+                yield n, "the same again"
+
+
+def test_how_far_it_has_come_and_what_was_found_until_then(heard):
+    slow = Slow()
+    searcher = Searcher(slow.lines, heard)
+    searcher.search(pattern_of("line 77"))
+    assert heard.until(lambda answer: answer.until == 60_000 and answer.times[:2] == [77, 770])
+    assert not heard.answers[-1].done
+    slow.go.set()
+    assert heard.wait().done
+    untils = [answer.until for answer in heard.answers if not answer.done]
+    assert untils == sorted(untils)
+    searcher.close()
+
+
+def test_a_search_can_be_ended(heard):
+    slow = Slow()
+    searcher = Searcher(slow.lines, heard)
+    searcher.search(pattern_of("line 7"))
+    assert heard.until(lambda answer: answer.until == 60_000)
+    searcher.cancel()
+    slow.go.set()
+    searcher.search(pattern_of("line 99999"))
+    assert heard.wait().times == [99_999]
+    assert not [a for a in heard.answers if a.done and a.pattern == pattern_of("line 7")]
     searcher.close()
 
 
