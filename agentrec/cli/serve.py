@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     named = [resolve(name, os.environ) for name in args.where]
     with library(Filters(roots(named, os.environ))):
         pass  # what is new is read now, where its progress can be seen
-    settings = Settings(args.host, args.port, token, tuple(args.allow_host))
+    settings = Settings(token, args.host, args.port, tuple(args.allow_host))
     server = listen(named, settings, os.environ)
     if args.host not in _LOOPBACK:
         warn("this is open to your network, without encryption; a tunnel (ssh -L) is safer")

@@ -43,6 +43,8 @@ class Keys:
     """What opens the door: the token, and codes that do so once, for an address that others may see."""
 
     def __init__(self, token: str) -> None:
+        if not token:
+            raise ValueError("a door without a key")
         self.token = token
         self._once: set[str] = set()
 

@@ -33,9 +33,9 @@ class ServeError(AgentrecError):
 class Settings(NamedTuple):
     """Where to listen and what opens the door. ``hosts``: more names that the server may be called by."""
 
+    token: str
     host: str = "127.0.0.1"
     port: int = 0
-    token: str = ""
     hosts: tuple[str, ...] = ()
 
 
@@ -62,8 +62,8 @@ class Server(NamedTuple):
 def listen(named: Sequence[str], settings: Settings, env: Mapping[str, str]) -> Server:
     """A server for the recordings that are ``named``, see :class:`Catalog`. Raises ServeError, InputError."""
     service = Service(Catalog(named, env), Shelf(), env)
-    listener = _bound(settings.host, settings.port)
     keys = Keys(settings.token)
+    listener = _bound(settings.host, settings.port)
     hosts = (*settings.hosts, settings.host)
     # Errors go to standard error; that somebody sends nonsense is not worth a line.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)

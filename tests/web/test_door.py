@@ -136,6 +136,11 @@ def test_answers_are_not_kept(server):
     assert server.get("/sessions").headers["cache-control"] == "no-store"
 
 
+def test_there_is_no_server_without_a_token(folder):
+    with pytest.raises(ValueError, match="without a key"):
+        Serving(folder, token="")
+
+
 def test_a_header_that_is_given_twice_counts_as_none(server):
     import http.client
 

@@ -146,6 +146,12 @@ def test_parameters_are_checked(server, query):
     assert query.split("=")[0] in answer.problem
 
 
+@pytest.mark.parametrize("agent", ["/bin/sh", "sh", "../claude", "claude; id", ""])
+def test_only_agents_that_are_known_can_be_started(server, agent):
+    body = {"agent": agent, "confirm": True}
+    assert server.post("/sessions/agent-1/session-branch", body).status == 400
+
+
 def test_a_query_and_a_head_that_are_too_long(server):
     assert server.get("/sessions?agent=" + "x" * 17_000).status == 400
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from agentrec.agents.starts import STARTS
 from agentrec.web.openapi.parts import (
     FLAG,
     NAME,
     SECONDS,
     TEXT,
     Operations,
+    one_of,
     operation,
     ref,
     request,
@@ -46,7 +48,7 @@ CHANGING: Operations = {
                 "fsSnapshotId": NAME,
                 "momentId": NAME,
                 "injectedMessage": {**TEXT, "maxLength": 20_000, "pattern": "^[^\\u0000]*$"},
-                "agent": NAME,
+                "agent": one_of(*sorted(STARTS)),  # by name: no other program is run
                 "confirm": {**FLAG, "default": False},
             }
         ),
