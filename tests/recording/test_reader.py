@@ -201,3 +201,24 @@ def test_stored_chunks_of_a_segment_whose_start_is_lost_are_not_taken_for_the_on
     _, events, damage = read(path)
     assert [event.seq for event in events] == [0, 1]
     assert "its segment's start is lost" in [item.reason for item in damage]
+
+
+@pytest.mark.parametrize("seq", [0, 1, 7, 399, 400, 450])
+def test_a_follower_may_begin_anywhere(tmp_path, seq):
+    path = str(tmp_path / "run.ahr")
+    writer = Writer(path, HEADER)
+    writer.start()
+    for n in range(400):
+        writer.output(n * 1000, os.urandom(10_000))
+    writer.flush()
+    follower = Follower(path, seq)
+    found = []
+    while follower.behind:
+        found += follower.read(1 << 16)
+    writer.close()
+    while not follower.done:
+        found += follower.read()
+    follower.close()
+    with Recording.open(path) as recording:
+        assert len(recording.index.segments) > 2
+    assert found == read(path)[1][seq:]
