@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -127,6 +128,26 @@ def test_a_recording_that_is_damaged_is_no_success(tmp_path, ended_with, code):
     done = ci(tmp_path, "--no-page", "--no-snapshots", "--", "sh", "-c", script)
     assert done.returncode == code
     assert "verify" in done.stderr or "recording is" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_job_that_is_cancelled_keeps_what_there_is(tmp_path, number):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "agentrec", "ci", "--", "sh", "-c", "echo ready; exec sleep 300"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": PACKAGE, "XDG_DATA_HOME": str(tmp_path / "data")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "ready" in process.stdout.readline()
+    process.send_signal(number)
+    process.communicate(timeout=120)
+    assert process.returncode == 128 + number
+    kept = {path.suffix for path in (tmp_path / "agentrec-ci").iterdir()}
+    assert kept == {".ahr", ".html", ".md"}
+    assert f"killed by {number.name}" in (tmp_path / "agentrec-ci/summary.md").read_text()
 
 
 def test_a_summary_that_cannot_be_written(tmp_path):

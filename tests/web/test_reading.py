@@ -211,6 +211,9 @@ def test_downloads(server, folder):
         == 3
     )
     assert b"collected 5 items" in server.get("/sessions/agent-1/recording?format=txt").body
+    page = server.get("/sessions/agent-1/recording?format=html&redact=true")
+    assert page.status == 200
+    assert page.headers["content-type"] == "application/octet-stream"
 
 
 def test_secrets_are_masked_when_that_is_asked_for(tmp_path):
