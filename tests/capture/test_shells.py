@@ -56,6 +56,8 @@ class Shell(Terminal):
         os.makedirs(os.path.dirname(os.path.join(home, file)), exist_ok=True)
         with open(os.path.join(home, file), "w") as rc:
             rc.write(text)
+        # Without it, a new fish reads every manual page of the machine in the background first.
+        os.makedirs(os.path.join(home, ".local/share/fish/generated_completions"), exist_ok=True)
         argv, env = [name], environment(home, fish_handle_reflow="0", PS1="$ ")
         if marked:
             argv, env = ShellIntegration().prepare(argv, env, str(home))

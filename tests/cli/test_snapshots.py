@@ -82,7 +82,9 @@ def test_snapshots_by_hand_inside_a_recording(done):
     assert "s2  3 files" in done.said
     assert "s3  3 files, nothing has changed since" in done.said
     found = done.snapshots()
-    assert [one["label"] for one in found] == ["before", "first step", "second", "end"]
+    # The first one that is taken shows what the other would.
+    assert found[0]["label"] in ("before", "start")
+    assert [one["label"] for one in found[1:]] == ["first step", "second", "end"]
     assert [one["id"] for one in found] == ["s1", "s2", "s3", "s4"]
     assert [one["parent"] for one in found] == [None, "s1", "s2", "s3"]
     assert [one["files"] for one in found] == [1, 3, 3, 3]
