@@ -13,6 +13,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from agentrec.capture.client import connect_to
+from agentrec.errors import InputError
+from agentrec.recording.reader import Recording
 from tests.web.serving import API, LIMIT, TOKEN, Serving, awaited
 
 PACKAGE = str(Path(__file__).resolve().parents[2])
@@ -37,7 +40,17 @@ class Running:
             stdout=subprocess.DEVNULL,
         )
         self._pipe = open(Path(folder, "in"), "w")  # noqa: SIM115
-        awaited(lambda: list(Path(folder, "agentrec").glob("*.sock")), "the control socket")
+        awaited(self._answers, "an answer of the recorder")
+
+    def _answers(self):
+        try:
+            with Recording.open(str(self.path)) as recording:
+                client = connect_to(recording.header["id"], self.env)
+        except (InputError, KeyError):  # not there yet
+            return False
+        if client:
+            client.close()
+        return client is not None
 
     def say(self, text):
         self._pipe.write(f"{text}\n")
