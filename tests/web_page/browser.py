@@ -64,6 +64,12 @@ def watched(browser: Browser, **context: object) -> Iterator[Page]:
     assert asked <= {own, "data:"}, asked
 
 
+def open_at(page: Page, url: str, seconds: float, more: str = "") -> None:
+    """Open the recording at ``url``, paused there."""
+    page.goto(f"{url}?t={seconds}{more}")
+    expect(page.locator(".line").first).to_be_attached()
+
+
 def screen(page: Page, place: int = 0) -> list[str]:
     """The recorded screen as the page shows it: a text for each row."""
     rows = page.locator(".screen").nth(place).locator(".line").all_text_contents()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, StorageState
 
 from tests.web_page.browser import chromium, watched
 from tests.web_page.made import TOKEN, Library, Served, library
@@ -17,7 +17,9 @@ from tests.web_page.made import TOKEN, Library, Served, library
 @pytest.fixture(scope="session")
 def recordings() -> Iterator[Library]:
     home = Path(tempfile.mkdtemp(prefix="ar-"))  # short enough for a socket in it
-    yield library(home)
+    made = library(home)
+    yield made
+    made.server.__exit__(None, None, None)
     shutil.rmtree(home, ignore_errors=True)
 
 
@@ -35,10 +37,21 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def door(browser: Browser, served: Served) -> StorageState:
+    """What a browser keeps that has opened the address `agentrec serve` printed."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{served.url}?token={TOKEN}")
+    page.wait_for_selector(".session")
+    assert "token" not in page.url
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
-def page(browser: Browser, served: Served) -> Iterator[Page]:
-    """The page of `agentrec serve`, opened by the address that was printed."""
-    with watched(browser) as found:
-        found.goto(f"{served.url}?token={TOKEN}")
-        found.wait_for_selector(".session")
+def page(browser: Browser, door: StorageState) -> Iterator[Page]:
+    """An empty page of a browser that was let in."""
+    with watched(browser, storage_state=door) as found:
         yield found

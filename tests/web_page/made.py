@@ -29,7 +29,8 @@ LIMIT = 60  # seconds that anything here may take
 
 @dataclass
 class Library:
-    """``agent`` and ``branch`` are ids. Of the agent's recording: ``path``, ``points``, length in ``seconds``."""
+    """``agent`` and ``branch`` are ids; ``path``, ``points`` and ``seconds`` (its length) are of the agent's
+    recording. ``server`` answers agents that are started from it."""
 
     home: Path
     env: dict[str, str]
@@ -38,6 +39,7 @@ class Library:
     branch: str
     points: list[Point]
     seconds: float
+    server: ModelServer
 
     @property
     def folder(self) -> Path:
@@ -74,7 +76,8 @@ def library(home: Path) -> Library:
     folder = home / "agentrec" / "recordings"
     folder.mkdir(parents=True)
     path = str(folder / "mending.ahr")
-    env = _record(home, path)
+    server = ModelServer(delay=0.01).__enter__()
+    env = _record(home, path, server)
     with Recording.open(path) as recording:
         identity = recording.header["id"]
         found, seconds = points(recording), recording.duration / 1e9
@@ -93,22 +96,21 @@ def library(home: Path) -> Library:
     with Recording.open(child) as recording:
         branch = recording.header["id"]
     _odd(folder)
-    return Library(home, env, path, identity, branch, found, seconds)
+    return Library(home, env, path, identity, branch, found, seconds, server)
 
 
-def _record(home: Path, path: str) -> dict[str, str]:
+def _record(home: Path, path: str, server: ModelServer) -> dict[str, str]:
     """An agent in its own terminal, typed to; returns the environment."""
     agent = require(AGENTS["claude"])
     work = home / "area"
     work.mkdir()
     git(work, "init", "-q")
     git(work, "commit", "-q", "--allow-empty", "-m", "start")
-    with ModelServer(delay=0.005) as server:
-        env = agent.start(home / "home", work, server.url)
-        env |= {"PYTHONPATH": PACKAGE, "XDG_DATA_HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
-        steps = agent.session((PROMPT, "The test passes now"))
-        recorder = [*AGENTREC, "record", "-q", "-o", path, "--"]
-        result = drive(agent.argv(agent.tui), env, work, 94, 30, steps, prefix=recorder)
+    env = agent.start(home / "home", work, server.url)
+    env |= {"PYTHONPATH": PACKAGE, "XDG_DATA_HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
+    steps = agent.session((PROMPT, "The test passes now"))
+    recorder = [*AGENTREC, "record", "-q", "-o", path, "--"]
+    result = drive(agent.argv(agent.tui), env, work, 94, 30, steps, prefix=recorder)
     assert result.status == 0
     return env
 
@@ -159,7 +161,7 @@ class Running:
         self.path = str(library.folder / f"{name}.ahr")
         pipe = library.home / name
         os.mkfifo(pipe)
-        program = f'while read line; do printf "%s\\n" "$line"; done < {pipe}'
+        program = f"while read line; do printf '%s\\n' \"$line\"; done < '{pipe}'"
         record = ["record", "-q", "--headless", "--title", name, "-o", self.path]
         self._process = subprocess.Popen(
             [*AGENTREC, *record, "--", "sh", "-c", program],
@@ -167,7 +169,8 @@ class Running:
             cwd=library.home / "area",
             stdin=subprocess.DEVNULL,
         )
-        self._pipe = pipe.open("w")
+        # Open for reading, too, it waits for nobody.
+        self._pipe = os.fdopen(os.open(pipe, os.O_RDWR), "w")
 
     def say(self, text: str) -> None:
         self._pipe.write(f"{text}\n")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from agentrec.recording.reader import Recording
 from agentrec.terminal.timeline import Timeline
 from agentrec.tui.words import clock_text
-from tests.web_page.browser import gone_to, on_screen, position, screen
+from tests.web_page.browser import gone_to, on_screen, open_at, position, screen
 from tests.web_page.made import EVIL, Library, Served
 
 pytestmark = pytest.mark.agents
@@ -28,20 +28,19 @@ WHERE = """() => {
 }"""
 
 
-def open_at(
-    page: Page, served: Served, recordings: Library, seconds: float, more: str = ""
-) -> None:
-    page.goto(f"{served.url}#/r/{recordings.agent}?t={seconds}{more}")
-    expect(page.locator(".line").first).to_be_attached()
+@pytest.fixture
+def url(served: Served, recordings: Library) -> str:
+    """Of the agent's recording."""
+    return f"{served.url}#/r/{recordings.agent}"
 
 
 def failing(page: Page):
     return page.locator(".entry.tool", has_text="python3 -B test_area.py").first
 
 
-def test_find_and_open(page: Page, recordings: Library) -> None:
-    expect(page.locator(".session")).to_have_count(3)
-    assert "token" not in page.url
+def test_find_and_open(page: Page, recordings: Library, served: Served) -> None:
+    page.goto(served.url)
+    expect(page.locator(".session", has_text="claude-code")).to_have_count(1)
     page.get_by_label("Search all recordings").fill("should multiply")
     hit = page.locator(".found", has_text=recordings.agent).get_by_role("link", name="message")
     expect(hit.locator("mark").first).to_have_text("should")
@@ -52,14 +51,12 @@ def test_find_and_open(page: Page, recordings: Library) -> None:
     expect(page.get_by_label("Search all recordings")).to_have_value("should multiply")
 
 
-def test_the_screen_is_the_emulators_at_any_time(
-    page: Page, recordings: Library, served: Served
-) -> None:
+def test_the_screen_is_the_emulators_at_any_time(page: Page, recordings: Library, url: str) -> None:
     with Recording.open(recordings.path) as recording, Timeline(recording) as line:
         last = line.duration / 1e9
         for share in (0.3, 0.95, 0.62, 0.75, 1):
             at = round(last * share, 3)
-            open_at(page, served, recordings, at)
+            open_at(page, url, at)
             wanted = line.screen_at(round(at * 1e9)).rows_text()
             page.wait_for_function(
                 f"wanted => {SHOWN} === wanted",
@@ -68,8 +65,8 @@ def test_the_screen_is_the_emulators_at_any_time(
             assert screen(page) == wanted
 
 
-def test_play_to_the_end_and_again(page: Page, recordings: Library, served: Served) -> None:
-    open_at(page, served, recordings, 3)
+def test_play_to_the_end_and_again(page: Page, recordings: Library, url: str) -> None:
+    open_at(page, url, 3)
     for _ in range(4):
         page.keyboard.press("+")
     expect(page.locator(".speed")).to_have_text("5\N{MULTIPLICATION SIGN}")
@@ -82,8 +79,8 @@ def test_play_to_the_end_and_again(page: Page, recordings: Library, served: Serv
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
 
 
-def test_keys_that_move(page: Page, recordings: Library, served: Served) -> None:
-    open_at(page, served, recordings, 0)
+def test_keys_that_move(page: Page, recordings: Library, url: str) -> None:
+    open_at(page, url, 0)
     for key, seconds in (
         ("G", recordings.seconds),
         ("g", 0),
@@ -102,8 +99,8 @@ def test_keys_that_move(page: Page, recordings: Library, served: Served) -> None
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_keys_that_go_from_point_to_point(page: Page, recordings: Library, served: Served) -> None:
-    open_at(page, served, recordings, 0)
+def test_keys_that_go_from_point_to_point(page: Page, recordings: Library, url: str) -> None:
+    open_at(page, url, 0)
     expect(page.locator(".mark.moment").first).to_be_attached()
     now = 0.0
     for key in "]]}]{[":
@@ -113,8 +110,8 @@ def test_keys_that_go_from_point_to_point(page: Page, recordings: Library, serve
         gone_to(page, clock_text(round(now * 1e9)))
 
 
-def test_one_frame_on_and_back(page: Page, recordings: Library, served: Served) -> None:
-    open_at(page, served, recordings, recordings.jump("]", 0) + 0.2)
+def test_one_frame_on_and_back(page: Page, recordings: Library, url: str) -> None:
+    open_at(page, url, recordings.jump("]", 0) + 0.2)
     on_screen(page, "Write area.py")
     first = screen(page)
     pictures = [first]
@@ -132,8 +129,8 @@ def test_one_frame_on_and_back(page: Page, recordings: Library, served: Served) 
     assert pictures[3:6] == [pictures[3], pictures[2], pictures[1]]
 
 
-def test_seek_with_the_pointer(page: Page, recordings: Library, served: Served) -> None:
-    open_at(page, served, recordings, 0)
+def test_seek_with_the_pointer(page: Page, recordings: Library, url: str) -> None:
+    open_at(page, url, 0)
     bar = page.get_by_role("slider")
     expect(bar.locator(".mark.moment").first).to_be_attached()
     box = bar.bounding_box()
@@ -148,8 +145,8 @@ def test_seek_with_the_pointer(page: Page, recordings: Library, served: Served) 
     assert abs(position(page) - recordings.seconds * 0.2) < 1
 
 
-def test_search_what_was_shown(page: Page, recordings: Library, served: Served) -> None:
-    open_at(page, served, recordings, 0)
+def test_search_what_was_shown(page: Page, recordings: Library, url: str) -> None:
+    open_at(page, url, 0)
     page.keyboard.press("/")
     page.get_by_label("Search this recording").fill("multiply")
     expect(page.locator(".hits li").first).to_contain_text("multiply")
@@ -163,9 +160,9 @@ def test_search_what_was_shown(page: Page, recordings: Library, served: Served) 
 
 
 def test_read_a_tool_call_in_step_with_the_screen(
-    page: Page, recordings: Library, served: Served
+    page: Page, recordings: Library, url: str
 ) -> None:
-    open_at(page, served, recordings, 0)
+    open_at(page, url, 0)
     call = failing(page)
     expect(call).to_have_class(re.compile("ahead"))
     expect(call.locator(".flag")).to_have_text("failed")
@@ -179,9 +176,9 @@ def test_read_a_tool_call_in_step_with_the_screen(
     expect(page.locator(".entry.user")).to_contain_text("Write area.py with a test")
 
 
-def test_files_and_what_changed(page: Page, recordings: Library, served: Served) -> None:
+def test_files_and_what_changed(page: Page, recordings: Library, url: str) -> None:
     mended = recordings.mended()
-    open_at(page, served, recordings, recordings.seconds, "&tab=files")
+    open_at(page, url, recordings.seconds, "&tab=files")
     page.get_by_label("Snapshot").select_option(mended)
     change = page.locator(".files details", has_text="area.py").first
     expect(change.locator(".gone")).to_have_text(re.compile(r"^-\s+return width \+ height"))
@@ -195,8 +192,8 @@ def test_files_and_what_changed(page: Page, recordings: Library, served: Served)
     expect(page.locator(".files .empty")).to_have_text("Nothing changed.")
 
 
-def test_cost_over_time(page: Page, recordings: Library, served: Served) -> None:
-    open_at(page, served, recordings, 0, "&tab=cost")
+def test_cost_over_time(page: Page, recordings: Library, url: str) -> None:
+    open_at(page, url, 0, "&tab=cost")
     expect(page.locator(".so-far")).to_have_text(
         re.compile(r"So far \$0 of \$0\.\d\d, 0 of 7 model calls")
     )
@@ -207,8 +204,8 @@ def test_cost_over_time(page: Page, recordings: Library, served: Served) -> None
     expect(page.locator(".panel table tbody tr")).to_have_count(1)
 
 
-def test_add_a_moment(page: Page, recordings: Library, served: Served) -> None:
-    open_at(page, served, recordings, 2)
+def test_add_a_moment(page: Page, recordings: Library, url: str) -> None:
+    open_at(page, url, 2)
     page.keyboard.press("m")
     page.get_by_label("Moment at 0:02").fill("look here")
     page.keyboard.press("Enter")
@@ -223,7 +220,8 @@ def test_add_a_moment(page: Page, recordings: Library, served: Served) -> None:
     assert "look here" in labels
 
 
-def test_recorded_text_stays_text(page: Page, recordings: Library, served: Served) -> None:
+def test_recorded_text_stays_text(page: Page, served: Served) -> None:
+    page.goto(served.url)
     expect(page.locator(".session", has_text="<img src=x")).to_be_visible()
     page.goto(f"{served.url}#/r/odd-1?t=4.5")
     on_screen(page, "<img src=x")

@@ -26,6 +26,8 @@ export class Playback {
   private wanted: number | null = null;
   private asking = false;
   private refilling = false;
+  private grown = false; // there is more than was asked for
+  private over = false; // and no more will come
   private frame = 0;
   private readonly stop = new AbortController();
 
@@ -37,11 +39,11 @@ export class Playback {
     this.clock.growing = facts.live;
     this.publish();
     if (facts.live && source.follow) {
-      source.follow(
-        () => void this.grow(),
-        () => void this.finish(),
-        this.stop.signal,
-      );
+      const ended = () => {
+        this.over = true;
+        void this.grow();
+      };
+      source.follow(() => void this.grow(), ended, this.stop.signal);
     }
   }
 
@@ -185,6 +187,7 @@ export class Playback {
     this.waiting.value = false;
     this.asking = false;
     this.publish();
+    this.later();
   }
 
   private async refill(): Promise<void> {
@@ -198,6 +201,7 @@ export class Playback {
       this.complain(error);
     }
     this.refilling = false;
+    this.later();
   }
 
   private async reel(t: number, limit: number): Promise<Reel> {
@@ -207,28 +211,38 @@ export class Playback {
     return reel;
   }
 
-  // A running recording has become longer.
+  // A running recording has become longer. What comes while something is being asked is seen to afterwards.
   private async grow(): Promise<void> {
+    this.grown = true;
     if (this.refilling || this.asking) return;
     this.refilling = true;
-    try {
-      const reel = await this.reel(this.clock.live ? this.clock.duration : this.film.until, AHEAD);
-      if (this.clock.live) {
-        this.clock.extend(reel.until);
-        this.film.take(reel);
-        this.draw();
-      } else this.film.dropFollowing();
-    } catch (error) {
-      this.complain(error);
+    while (this.grown && !this.stop.signal.aborted) {
+      this.grown = false;
+      try {
+        await this.catchUp();
+      } catch (error) {
+        this.complain(error);
+      }
     }
     this.refilling = false;
+    if (this.over) this.clock.finish();
     this.publish();
   }
 
-  private async finish(): Promise<void> {
-    await this.grow();
-    this.clock.finish();
-    this.publish();
+  private async catchUp(): Promise<void> {
+    const reel = await this.reel(this.clock.live ? this.clock.duration : this.film.until, AHEAD);
+    if (!this.clock.live) {
+      this.film.dropFollowing();
+      return;
+    }
+    this.clock.extend(reel.until);
+    this.film.take(reel);
+    this.draw();
+    this.grown ||= reel.until < reel.duration; // there was more than one answer holds
+  }
+
+  private later(): void {
+    if (this.grown || (this.over && this.clock.growing)) void this.grow();
   }
 
   private draw(t = this.clock.t): void {

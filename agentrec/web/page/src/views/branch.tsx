@@ -4,9 +4,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { Trouble } from "../load";
 import type { Room } from "../player/player";
 import { toRecording } from "../route";
-import { post } from "../server";
+import { get, post } from "../server";
+import type { Session } from "../server";
 import { clockText } from "../words";
 
+const POLL = 300; // ms between looks for the new recording
+const PATIENCE = 30_000; // ms in which it should have begun
 const PAUSE = 400; // ms without typing after which the plan is made anew
 
 interface Plan {
@@ -15,6 +18,16 @@ interface Plan {
 
 interface Made {
   id: string;
+}
+
+// Wait until the library knows the new recording: its program has to be started first.
+async function begun(id: string): Promise<void> {
+  const end = performance.now() + PATIENCE;
+  while (performance.now() < end) {
+    const { sessions } = await get<{ sessions: Session[] }>("/sessions", { limit: 20 });
+    if (sessions.some((it) => it.id === id)) return;
+    await new Promise((done) => setTimeout(done, POLL));
+  }
 }
 
 export function Branch({ room, id }: { room: Room; id: string }) {
@@ -66,6 +79,7 @@ export function Branch({ room, id }: { room: Room; id: string }) {
     try {
       const body = { fromTs: at.current, injectedMessage: message.value, confirm: true };
       const made = await post<Made>(address, body);
+      await begun(made.id);
       location.hash = toRecording(made.id);
     } catch (said) {
       error.value = said;

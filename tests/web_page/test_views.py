@@ -1,0 +1,193 @@
+"""Around the player: live recordings, lineage, comparing, branching, cost; any size, colours, keyboard."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, StorageState, expect
+
+from agentrec.recording.reader import Recording
+from tests.web_page.browser import PHONE, on_screen, open_at, watched
+from tests.web_page.made import Library, Running, Served
+
+pytestmark = pytest.mark.agents
+# Whatever can be pressed or filled in, without a name that can be read out.
+NAMELESS = """() => {
+    const name = it => it.innerText || it.getAttribute('aria-label') || it.labels?.[0]?.textContent || '';
+    return [...document.querySelectorAll('a, button, input, select, textarea, [role=slider]')]
+        .filter(it => it.checkVisibility() && !name(it).trim())
+        .map(it => it.outerHTML);
+}"""
+
+
+def views(recordings: Library) -> list[str]:
+    agent = f"#/r/{recordings.agent}?t=3"
+    tabs = [f"{agent}&tab={tab}" for tab in ("story", "moments", "files", "cost", "about")]
+    rest = ["#/", "#/?q=multiply", f"#/lineage/{recordings.agent}", "#/cost"]
+    return [*tabs, *rest, f"#/compare/{recordings.agent}/{recordings.branch}"]
+
+
+def settled(page: Page) -> None:
+    """Wait until nothing says any more that it is being read."""
+    expect(page.locator("main > *").first).to_be_visible()
+    expect(page.get_by_text("Reading …")).to_have_count(0)
+
+
+def test_follow_a_recording_that_runs(page: Page, recordings: Library, served: Served) -> None:
+    running = Running(recordings, "being made")
+    try:
+        running.say("the first line")
+        page.goto(served.url)
+        expect(page.locator(".session", has_text="being made").locator(".live")).to_be_visible()
+        page.get_by_role("link", name=re.compile("being made")).click()
+        on_screen(page, "the first line")
+        live = page.get_by_role("button", name="live")
+        expect(live).to_have_class("live on")
+        running.say("the second line")
+        on_screen(page, "the second line")
+        page.keyboard.press("g")
+        expect(live).not_to_have_class("live on")
+        running.say("the third line")
+        page.keyboard.press("G")
+        on_screen(page, "the third line")
+        expect(live).to_have_class("live on")
+        running.say("the last line")
+        running.end()
+        on_screen(page, "the last line")
+        expect(live).to_have_count(0)
+        expect(page.locator(".entry.end")).to_contain_text("exit 0")
+    finally:
+        running.end()
+
+
+def test_lineage_leads_to_runs(page: Page, recordings: Library, served: Served) -> None:
+    page.goto(f"{served.url}#/lineage")
+    nodes = page.locator(".node")
+    expect(nodes).to_have_count(2)
+    expect(nodes.nth(0)).to_have_class("node fine")
+    expect(nodes.nth(1)).to_have_class("node failed")
+    expect(page.locator(".lines path.failed")).to_have_count(1)
+    red = "rgb(255, 122, 133)"
+    expect(page.locator(".lines circle.failed")).to_have_css("fill", red)
+    nodes.nth(1).get_by_role("link").click()
+    on_screen(page, "it went wrong")
+    page.get_by_role("tab", name="About").click()
+    page.get_by_role("link", name=re.compile("Lineage:")).click()
+    expect(page.locator(".node[aria-current]")).to_contain_text("sh -c")
+
+
+def test_branches_are_on_the_timeline(page: Page, recordings: Library, served: Served) -> None:
+    open_at(page, f"{served.url}#/r/{recordings.agent}", 3, "&tab=moments")
+    expect(page.locator(".mark.branch")).to_have_count(1)
+    page.locator(".points .branch").get_by_role("link", name="open").click()
+    on_screen(page, "it went wrong")
+
+
+def test_two_side_by_side(page: Page, recordings: Library, served: Served) -> None:
+    page.goto(served.url)
+    for name in ("sh -c", "claude-code"):
+        page.locator(".session", has_text=name).get_by_role("checkbox").check()
+    page.get_by_role("link", name="Compare the two").click()
+    on_screen(page, "it went wrong", 0)
+    on_screen(page, "Resume this session with", 1)
+    expect(page.locator(".place").first).to_have_text("they differ from step 1 on")
+    page.get_by_role("button", name="To where they first differ").click()
+    expect(page.locator(".one").nth(1).locator(".differing")).to_contain_text("Write area.py")
+    expect(page.locator(".figures-table tr", has_text="Ended").locator("td")).to_have_text(
+        ["exit 3", "ok"]
+    )
+    page.get_by_role("button", name="Both to the start").click()
+    expect(page.get_by_role("slider").nth(1)).to_have_attribute("aria-valuenow", "0")
+    page.get_by_role("button", name="Play both").click()
+    expect(page.get_by_role("slider").nth(1)).not_to_have_attribute("aria-valuenow", "0")
+
+
+def test_what_a_branch_would_do_is_shown_first(
+    page: Page, recordings: Library, served: Served
+) -> None:
+    open_at(page, f"{served.url}#/r/{recordings.agent}", recordings.seconds)
+    page.keyboard.press("i")
+    dialog = page.get_by_role("dialog", name="Branch from here")
+    dialog.get_by_label("Message to the agent").fill("Use a class instead.")
+    expect(dialog.locator(".plan")).to_contain_text("Use a class instead.")
+    expect(dialog.locator(".plan")).to_contain_text("worktree of")
+    dialog.get_by_role("button", name="Leave it").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_branch_and_watch_it_run(page: Page, recordings: Library, served: Served) -> None:
+    open_at(page, f"{served.url}#/r/{recordings.agent}", recordings.seconds)
+    expect(page.locator(".entry.user")).to_be_attached()
+    page.keyboard.press("i")
+    page.get_by_label("Message to the agent").fill("And now say hello. [[scenario:hello]]")
+    page.get_by_role("button", name="Branch and run").click()
+    page.wait_for_url(lambda url: "#/r/" in url and recordings.agent not in url)
+    on_screen(page, "And now say hello.")
+    expect(page.locator(".entry.user").last).to_contain_text("And now say hello.")
+    expect(page.locator(".entry.end")).to_contain_text("exit 0")
+    child = page.url.rpartition("/")[2]
+    path = next(path for path in recordings.folder.rglob("*.ahr") if child in path.name)
+    with Recording.open(str(path)) as recording:
+        assert recording.header["parent"]["id"] == recordings.agent
+
+
+def test_cost_of_all(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}#/cost")
+    expect(page.locator("table").first).to_contain_text("claude-opus")
+    page.get_by_label("By").select_option("agent")
+    expect(page.locator("table").first).to_contain_text("claude-code")
+    expect(page.locator("table").nth(1)).to_contain_text("Bash")
+
+
+def test_everything_has_a_name_and_fits_a_phone(
+    browser: Browser, door: StorageState, recordings: Library, served: Served
+) -> None:
+    with watched(browser, storage_state=door, viewport=PHONE, has_touch=True) as page:
+        for view in views(recordings):
+            page.goto(served.url + view)
+            settled(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], view
+            assert page.evaluate(NAMELESS) == [], view
+
+
+def test_colours(browser: Browser, door: StorageState, recordings: Library, served: Served) -> None:
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    terminal = "getComputedStyle(document.querySelector('.screen')).backgroundColor"
+    for scheme, wanted in (("dark", "rgb(12, 14, 18)"), ("light", "rgb(238, 240, 243)")):
+        with watched(browser, storage_state=door, color_scheme=scheme) as page:
+            open_at(page, f"{served.url}#/r/{recordings.agent}", 3)
+            assert page.evaluate(ground) == wanted
+            assert page.evaluate(terminal) == "rgb(20, 22, 27)"
+    with watched(browser, storage_state=door) as page:
+        open_at(page, f"{served.url}#/r/{recordings.agent}", 3)
+        for _ in range(3):
+            page.keyboard.press("T")
+        expect(page.locator(".theme")).to_have_text("light")
+        assert page.evaluate(terminal) == "rgb(255, 255, 255)"
+        page.reload()
+        expect(page.locator(".theme")).to_have_text("light")
+
+
+def test_by_keyboard_alone(page: Page, served: Served) -> None:
+    page.goto(served.url)
+    expect(page.locator(".session").first).to_be_visible()
+    focused = "document.activeElement.matches('{}')"
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        assert page.evaluate(focused.format(":focus-visible"))
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        if page.evaluate(focused.format(".session a.main")):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("slider")).to_be_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate(focused.format(":focus-visible"))
+
+
+def test_a_wrong_token_is_said(browser: Browser, served: Served) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(served.url)
+    expect(page.get_by_role("alert")).to_contain_text("agentrec serve")
+    context.close()
