@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 LOOK_EVERY = 1.0  # seconds; within them the files are not looked at again
+_PATIENCE = 20.0  # seconds to wait for an index that is being made
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _BY_PLACE = re.compile(r"~([0-9]{1,19})")
 _LARGEST = (1 << 63) - 1
@@ -48,7 +49,7 @@ class Catalog:
     def fresh(self) -> Iterator[Store]:
         """The index, with what has changed on the disk up to a second ago."""
         with self.store() as store:
-            self._look(store)
+            self._look(store, 0.0 if self._looked else _PATIENCE)
             yield store
 
     @contextmanager
@@ -65,7 +66,7 @@ class Catalog:
         with self.store() as store:
             found = self._find(store, name)
             if found is None:
-                self._look(store)
+                self._look(store, _PATIENCE)
                 found = self._find(store, name)
         if found is None:
             raise ProblemError(404, f"there is no recording {name[:200]}")
@@ -86,10 +87,13 @@ class Catalog:
             return find(store, self.filters(), place=int(place[1]))
         return find(store, self.filters(), session=name) if _is_plain(name) else None
 
-    def _look(self, store: Store) -> None:
+    def _look(self, store: Store, wait: float = 0.0) -> None:
+        """Bring the index up to date; ``wait`` at most so many seconds for somebody who does it already."""
         if time.monotonic() - self._looked < LOOK_EVERY:
             return
-        with self._updating:  # who comes second finds it done
+        if not self._updating.acquire(timeout=wait):
+            return  # what is known will do
+        try:
             if time.monotonic() - self._looked >= LOOK_EVERY:
                 # Recordings may have been put into places that were not known before.
                 everywhere = [] if self._named else roots([], self._env)
@@ -97,6 +101,8 @@ class Catalog:
                 self.roots = list(dict.fromkeys([*known, *self._more]))
                 update(store, self.roots)
                 self._looked = time.monotonic()
+        finally:
+            self._updating.release()
 
 
 def id_of(row: Mapping[str, Any]) -> str:
