@@ -24,15 +24,15 @@ def remember(name: str, path: str, env: "Mapping[str, str]") -> None:
     try:
         home = os.path.realpath(data_home(env))
         path = os.path.realpath(path)
-        line = json.dumps([name, path]) + "\n"
-        if path.startswith(os.path.join(home, RECORDINGS, "")) or [name, path] in _read(home):
+        line = json.dumps([name, path]).encode() + b"\n"
+        if path.startswith(os.path.join(home, RECORDINGS, "")) or line in _noted(home):
             return
         os.makedirs(home, mode=0o700, exist_ok=True)
         fd = os.open(os.path.join(home, _NAME), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except (NoHomeError, OSError, ValueError):
         return
     try:
-        os.write(fd, line.encode())  # one write, so that two recorders do not mix their lines
+        os.write(fd, line)  # one write, so that two recorders do not mix their lines
     except OSError:
         pass
     finally:
@@ -44,14 +44,17 @@ def remembered(env: "Mapping[str, str]") -> dict[str, str]:
     return {path: name for name, path in _read(os.path.realpath(data_home(env)))}
 
 
-def _read(home: str) -> list[list[str]]:
+def _noted(home: str) -> bytes:
     try:
         with open(os.path.join(home, _NAME), "rb") as file:
-            lines = file.read(_LIMIT).splitlines()
+            return file.read(_LIMIT)
     except OSError:
-        return []
+        return b""
+
+
+def _read(home: str) -> list[list[str]]:
     found = []
-    for line in lines:
+    for line in _noted(home).splitlines():
         try:
             value = json.loads(line)
         except ValueError:  # torn
