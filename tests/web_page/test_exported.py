@@ -1,0 +1,143 @@
+"""An exported file, opened from the disk by a browser that is offline."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from agentrec.recording.reader import Recording
+from agentrec.terminal.timeline import Timeline
+from agentrec.tui.words import clock_text
+from tests.library.helpers import ended, make, shown
+from tests.web_page.browser import PHONE, gone_to, on_screen, screen, watched
+from tests.web_page.made import AGENTREC, EVIL, LIMIT, Library
+
+KEY = "sk-ant-api03-" + "Zq7" * 31 + "AA"
+CALL = {"name": "Bash", "input": {"command": f"export KEY={KEY}"}}
+
+
+def export(source: str, target: Path, *options: str, env: dict[str, str] | None = None) -> str:
+    """The address of the file that `agentrec convert` made."""
+    command = [*AGENTREC, "convert", source, str(target), *options]
+    subprocess.run(command, env=env, check=True, capture_output=True, timeout=LIMIT)
+    return target.as_uri()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with watched(browser, offline=True) as found:
+        yield found
+
+
+def made_up(folder: Path) -> str:
+    return make(
+        str(folder / "made-up.ahr"),
+        shown(0, f"{EVIL}\r\nkey {KEY}\r\n"),
+        (1, "agent", "message", {"role": "user", "text": f"{EVIL} {KEY}"}, {"actor": "user"}),
+        (2, "tool", "call", CALL, {"span": "t1"}),
+        (3, "tool", "result", {"output": KEY, "is_error": True}, {"span": "t1"}),
+        (4, "mark", "moment", {"label": "half way", "source": "cli"}),
+        *[shown(4 + n / 10, f"line {n}\r\n") for n in range(40)],
+        (8.5, "term", "resize", {"cols": 40, "rows": 10}),
+        shown(9, "\x1b[2J\x1b[Hsmall"),
+        ended(10, 2),
+        title=EVIL,
+    )
+
+
+@pytest.mark.agents
+def test_an_agents_session(page: Page, recordings: Library, tmp_path: Path) -> None:
+    url = export(recordings.path, tmp_path / "session.html", env=recordings.env)
+    with Recording.open(recordings.path) as recording, Timeline(recording) as line:
+        last = line.duration / 1e9
+        page.goto(f"{url}#t={last}")
+        on_screen(page, "Resume this session with")
+        assert screen(page) == line.screen_at(line.duration).rows_text()
+    call = page.locator(".entry.tool", has_text="python3 -B test_area.py").first
+    call.locator("summary").click()
+    expect(call.locator(".output")).to_contain_text("0 passed, 1 failed")
+    page.keyboard.press("/")
+    page.get_by_label("Search this recording").fill("should multiply")
+    expect(page.locator(".hits li").first).to_contain_text("It adds where it should multiply")
+    page.keyboard.press("Enter")
+    on_screen(page, "It adds where it should multiply")
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Moments").click()
+    page.locator(".points li", has_text="python3 -B").first.get_by_role("button").click()
+    on_screen(page, "python3 -B test_area.py")
+    page.get_by_role("tab", name="Cost").click()
+    expect(page.locator(".so-far")).to_contain_text("of 7 model calls")
+
+
+def test_it_plays(page: Page, tmp_path: Path) -> None:
+    path = made_up(tmp_path)
+    page.goto(export(path, tmp_path / "r.html"))
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    for _ in range(5):
+        page.keyboard.press("+")
+    on_screen(page, "small")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    gone_to(page, "0:10")
+    expect(page.locator(".screen")).to_have_attribute("data-shape", re.compile("^40.10$"))
+    with Recording.open(path) as recording, Timeline(recording) as line:
+        for key, share in (("0", 0), ("9", 0.9), ("5", 0.5), ("4", 0.4), ("7", 0.7)):
+            t = round(share * line.duration)
+            page.keyboard.press(key)
+            gone_to(page, clock_text(t))
+            wanted = line.screen_at(t).rows_text()
+            on_screen(page, next(row for row in reversed(wanted) if row))
+            assert screen(page) == wanted
+    page.keyboard.press("g")
+    page.keyboard.press("]")
+    gone_to(page, "0:04")
+    page.keyboard.press(".")
+    on_screen(page, "line 1")
+
+
+def test_what_cannot_be_done_here_is_said(page: Page, tmp_path: Path) -> None:
+    page.goto(export(made_up(tmp_path), tmp_path / "r.html") + "#t=5")
+    on_screen(page, "line 9")
+    for key, word in (("m", "agentrec replay"), ("i", "agentrec branch"), ("s", "snapshots")):
+        page.keyboard.press(key)
+        expect(page.locator(".notice")).to_contain_text(word)
+
+
+def test_recorded_text_stays_text(page: Page, tmp_path: Path) -> None:
+    page.goto(export(made_up(tmp_path), tmp_path / "r.html") + "#t=1")
+    on_screen(page, "<img src=x")
+    expect(page.locator("h1")).to_contain_text("<img src=x")
+    expect(page.locator(".entry.user")).to_contain_text("<img src=x")
+    assert page.title().startswith("<img src=x")
+    assert page.locator("img").count() == 0
+
+
+def test_redacted(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "r.html"
+    page.goto(export(made_up(tmp_path), file, "--redact") + "#t=3.5")
+    on_screen(page, "key ")
+    page.locator(".entry.tool summary").click()
+    expect(page.locator(".entry.tool .output")).to_be_visible()
+    text = page.locator("body").inner_text()
+    assert KEY[:24] not in text
+    assert "export KEY=" in text
+    page.keyboard.press("/")
+    page.get_by_label("Search this recording").fill("Zq7Zq7")
+    expect(page.locator(".search-here")).to_contain_text("not found")
+
+
+def test_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    url = export(made_up(tmp_path), tmp_path / "r.html")
+    with watched(
+        browser, offline=True, viewport=PHONE, has_touch=True, color_scheme="light"
+    ) as page:
+        page.goto(f"{url}#t=5")
+        on_screen(page, "line 9")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        page.get_by_role("tab", name="Moments").tap()
+        page.locator(".points li", has_text="half way").get_by_role("button").tap()
+        gone_to(page, "0:04")
