@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.driver import Driver
 
-FRAMES_PER_SECOND = 60
+# Twice as often as a screen is drawn: of sixty recorded frames a second each is seen, whenever it comes.
+LOOKS_PER_SECOND = 120
 # What the threads do may keep a key waiting for at most this long, in seconds.
 SWITCH_INTERVAL = 0.0005
 GROW_EVERY = 0.1  # seconds between looks at a recording that is being written
@@ -156,7 +157,7 @@ class Player(Actions, App[None]):
         else:
             session.clock.play()
         session.start()
-        self._ticker = self.set_interval(1 / FRAMES_PER_SECOND, self._tick)
+        self._ticker = self.set_interval(1 / LOOKS_PER_SECOND, self._tick)
         self._growth = self.set_interval(
             GROW_EVERY, session.projector.grow, pause=not session.clock.growing
         )

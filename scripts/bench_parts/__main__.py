@@ -22,6 +22,7 @@ PARTS = (
     "memory",
     "size",
     "seek",
+    "player",
     "library",
     "snapshots",
     "story",
