@@ -47,6 +47,7 @@ def remembered(env: "Mapping[str, str]") -> dict[str, str]:
 def _noted(home: str) -> bytes:
     try:
         with open(os.path.join(home, _NAME), "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LIMIT))  # the newest
             return file.read(_LIMIT)
     except OSError:
         return b""
