@@ -55,6 +55,15 @@ def test_memory_is_seen_while_recording_and_while_finishing(tmp_path):
     assert all(value > 5 for value in held)  # MB: less is no Python
 
 
+def test_the_player_draws_and_answers_every_key(tmp_path):
+    result, _ = bench(tmp_path, "player")
+    by_speed = result["samples"]["player"]
+    assert by_speed.keys() == {"1", "50"}
+    for (probe,) in by_speed.values():
+        assert len(probe["key ms"]) == 5
+        assert len(probe["behind ms"]) > 5  # frames, in a second
+
+
 @pytest.mark.parametrize("peer", ["C relay", "pump", "script", "asciinema", "agentrec"])
 def test_every_peer_passes_on_bytes_and_exit_codes(tmp_path, peer):
     run = Bench(tmp_path)

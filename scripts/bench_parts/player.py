@@ -18,7 +18,7 @@ SPEEDS = (1, 50)
 
 
 def run(bench: Bench) -> None:
-    rounds, seconds, keys = (1, 2, 10) if bench.quick else (3, 6, 60)
+    rounds, seconds, keys = (1, 1, 5) if bench.quick else (3, 6, 60)
     bench.say(f"player: {rounds} rounds at each of {SPEEDS}")
     found = {
         speed: [_probe(bench, speed, seconds, keys) for _ in range(rounds)] for speed in SPEEDS
