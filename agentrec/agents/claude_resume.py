@@ -51,13 +51,14 @@ def resumption(request: Request) -> Resumption:
     point, cwd = request.point, os.path.realpath(request.new_cwd)
     home, env = agent_home(request, "CLAUDE_CONFIG_DIR", ".claude")
     session = str(uuid.uuid4())
-    cut = Cut(str(point.get("transcript") or ""), point)
+    cut = Cut(point)
     copy = os.path.join(home, "projects", project_folder(cwd), f"{session}.jsonl")
     options, notes = _options(request)
     tui_message = "" if request.headless else request.message
     tail = ["--resume", session]
     if request.headless:
-        tail = ["-p", *tail, "--resume-session-at", str(point["last"]), "--", request.message]
+        at = ["--resume-session-at", str(point["last"])] if "last" in point else []
+        tail = ["-p", *tail, *at, "--", request.message]
     elif tui_message:
         env[GO_ON] = "1"
     elif point.get("role") == "tool":
@@ -75,8 +76,9 @@ def resumption(request: Request) -> Resumption:
 def _options(request: Request) -> tuple[list[str], list[str]]:
     """The recorded options, and where the old directory is now."""
     point = request.point
-    argv = [str(word) for word in point.get("argv") or ()]
-    options, notes = carried(STARTS["claude"], argv, started_in(point), headless=request.headless)
+    options, notes = carried(
+        STARTS["claude"], point["argv"], started_in(point), headless=request.headless
+    )
     if request.headless and not any(name in options for name in PERMISSIONS):
         notes.append("without a terminal, tools that need your permission are refused")
     place = moved(point, request.new_cwd)
@@ -86,7 +88,7 @@ def _options(request: Request) -> tuple[list[str], list[str]]:
         if rule := _denied(*place):
             notes.append(f"its tools for files may not write below {place[0]}")
             options = [DENY, rule, *options]
-    stood, began = str(point.get("cwd") or ""), started_in(point)
+    stood, began = str(point.get("cwd", "")), started_in(point)
     if stood.startswith(began + os.sep):
         inside = stood.removeprefix(began + os.sep)
         notes.append(f"the shell of its tools stood in {inside}, it begins at the top again")

@@ -31,7 +31,7 @@ def resumption(request: Request) -> Resumption:
     point, cwd = request.point, _directory(request)
     home, env = agent_home(request, "CODEX_HOME", ".codex")
     thread = _uuid7()
-    cut = Cut(str(point.get("transcript") or ""), point)
+    cut = Cut(point)
     options, notes = _options(request)
     resume = ["resume", "-C", cwd, *options, *request.extra, thread]
     if request.headless:
@@ -49,7 +49,7 @@ def resumption(request: Request) -> Resumption:
 
 def _directory(request: Request) -> str:
     """Where it works: the new directory, or below it where the recorded run was sent by its own `-C`."""
-    old, began = str(request.point.get("cwd") or ""), started_in(request.point)
+    old, began = str(request.point.get("cwd", "")), started_in(request.point)
     inside = old.removeprefix(began + os.sep) if old.startswith(began + os.sep) else ""
     return os.path.join(os.path.realpath(request.new_cwd), inside).rstrip(os.sep)
 
@@ -62,8 +62,9 @@ def _place(home: str, thread: str) -> str:
 
 def _options(request: Request) -> tuple[list[str], list[str]]:
     point = request.point
-    argv = [str(word) for word in point.get("argv") or ()]
-    options, notes = carried(STARTS["codex"], argv, started_in(point), headless=request.headless)
+    options, notes = carried(
+        STARTS["codex"], point["argv"], started_in(point), headless=request.headless
+    )
     place = moved(point, request.new_cwd)
     if place is not None:
         notes.append(f"paths inside earlier messages still name {place[0]}")

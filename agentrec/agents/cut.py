@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 from agentrec.agents.resume import CannotCutError
@@ -20,10 +21,11 @@ class Cut:
     The point names its last record, so a file that was written anew is noticed.
     """
 
-    def __init__(self, path: str, point: Mapping[str, Any]) -> None:
-        self.path = path
+    def __init__(self, point: Mapping[str, Any]) -> None:
+        self.path = str(point.get("transcript", ""))
         last = point.get("last")
-        self._last = json.dumps(last).encode() if isinstance(last, str) and last else b"\n"
+        self._last = json.dumps(last).encode() if last else b"\n"
+        self._check()
         self._end, self.count = self._find(point.get("offset"))
 
     def records(self) -> Iterator[dict[str, Any]]:
@@ -35,6 +37,16 @@ class Cut:
                 yield record
         if self._last not in line:
             raise CannotCutError(f"{self.path} was changed while it was read")
+
+    def _check(self) -> None:
+        """The path stands in a recording, which may be anybody's: only a file of our user is read."""
+        try:
+            status = os.stat(self.path)
+        except OSError as error:
+            said = f"the agent's transcript cannot be read: {self.path}: {error.strerror}"
+            raise CannotCutError(said) from None
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+            raise CannotCutError(f"{self.path} is not a transcript of this user")
 
     def _find(self, offset: Any) -> tuple[int, int]:
         """Where the last record ends, and how many there are: at the offset, or wherever it is now."""

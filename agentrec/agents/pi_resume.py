@@ -25,7 +25,7 @@ def resumption(request: Request) -> Resumption:
     session, now = str(uuid.uuid4()), datetime.now(UTC)
     name = f"{now.strftime('%Y-%m-%dT%H-%M-%S')}-{now.microsecond // 1000:03}Z_{session}.jsonl"
     copy = os.path.join(home, "sessions", project_folder(cwd), name)
-    cut = Cut(str(request.point.get("transcript") or ""), request.point)
+    cut = Cut(request.point)
     return trimmed(
         request, ["--session", copy], env=env, copies={copy: lambda: _copy(cut, session, cwd)}
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from agentrec.agents.story import USER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from agentrec.recording.events import Event
 
@@ -31,6 +32,46 @@ def point_at(events: Iterable[Event], seq: int) -> dict[str, Any] | None:
             break
         found.feed(event)
     return found.point
+
+
+_WORDS = (
+    "agent",
+    "cwd",
+    "last",
+    "result",
+    "role",
+    "session_id",
+    "started_in",
+    "transcript",
+    "workspace",
+)
+
+
+def cleaned(point: Mapping[str, Any]) -> dict[str, Any]:
+    """Of ``point`` what is of the right type: a recording may be anybody's."""
+    clean: dict[str, Any] = {name: word for name in _WORDS if (word := _word(point.get(name)))}
+    for name in ("offset", "missed"):
+        if type(number := point.get(name)) is int and number >= 0:
+            clean[name] = number
+    for name in ("argv", "prompts"):
+        listed = point.get(name)
+        words = listed if isinstance(listed, list) else []
+        clean[name] = [word for word in words if _word(word)]
+    home = point.get("home")
+    pairs = home.items() if isinstance(home, dict) else ()
+    clean["home"] = {str(name): path for name, path in pairs if _word(path)}
+    return clean
+
+
+def _word(value: Any) -> str:
+    """A text that can be an argument of a program, or an empty one."""
+    if not isinstance(value, str) or "\0" in value:
+        return ""
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError:
+        return ""
+    return value
 
 
 class _Found:

@@ -23,7 +23,7 @@ def resumption(request: Request) -> Resumption:
     home, env = agent_home(request, "QWEN_HOME", ".qwen")
     session = str(uuid.uuid4())
     copy = os.path.join(home, project_folder(cwd), f"{session}.jsonl")
-    cut = Cut(str(request.point.get("transcript") or ""), request.point)
+    cut = Cut(request.point)
     return trimmed(
         request, ["--resume", session], env=env, copies={copy: lambda: _copy(cut, session, cwd)}
     )

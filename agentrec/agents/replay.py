@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.agents.cut import moved, started_in
 from agentrec.agents.starts import STARTS, carried
@@ -45,7 +45,7 @@ def _shorter(prompts: Sequence[str]) -> list[str]:
 def again(request: Request) -> str:
     """The message for the agent that ``request`` asks for."""
     point = request.point
-    return message(_texts(point.get("prompts")), str(point.get("result") or ""), request.message)
+    return message(point["prompts"], str(point.get("result", "")), request.message)
 
 
 def command(request: Request, text: str, extra: Sequence[str] = ()) -> tuple[list[str], list[str]]:
@@ -79,12 +79,8 @@ def place(request: Request) -> list[str]:
 
 def _options(request: Request) -> tuple[list[str], list[str]]:
     """The recorded options, if it is the same program."""
-    argv = _texts(request.point.get("argv"))
+    argv = request.point["argv"]
     name = os.path.basename(request.program)
     if not argv or os.path.basename(argv[0]) != name:
         return [], []
     return carried(STARTS[name], argv, started_in(request.point), headless=request.headless)
-
-
-def _texts(value: Any) -> list[str]:
-    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []

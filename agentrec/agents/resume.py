@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from agentrec.agents.points import cleaned
 from agentrec.errors import AgentrecError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -117,8 +118,11 @@ def resume(
     """
     if headless and not message.strip():
         raise UsageError("an agent without a terminal needs a message", "give one with -m")
+    point = cleaned(point)
     recorded = _program(point)
     program = agent or recorded
+    if not program:
+        raise UsageError("the recording does not say which agent it was", "name one with --agent")
     same = _name(program) == _name(recorded) or agent == point.get("agent")
     request = Request(
         point, new_cwd, message, headless, env, tuple(extra), recorded if same else program
@@ -194,21 +198,28 @@ def agent_home(request: Request, variable: str, default: str) -> tuple[str, dict
 
     ``default`` is its place below the user's home.
     """
-    then = request.point.get("home")
-    before = str(then.get(variable) or "") if isinstance(then, dict) else ""
+    before = str(request.point.get("home", {}).get(variable, ""))
     now = request.env.get(variable) or ""
-    if now or before:
-        named = os.path.join(request.new_cwd, os.path.expanduser(now or before))
-        return named, {} if now else {variable: before}
+    if now:
+        return os.path.join(request.new_cwd, os.path.expanduser(now)), {}
+    if _is_ours(before):
+        return before, {variable: before}
     return os.path.join(request.env.get("HOME") or os.path.expanduser("~"), default), {}
+
+
+def _is_ours(folder: str) -> bool:
+    """A directory of our user: what stands in a recording may be anybody's, settings of an agent run code."""
+    try:
+        return os.path.isabs(folder) and os.stat(folder).st_uid == os.geteuid()
+    except OSError:
+        return False
 
 
 def _program(point: Mapping[str, Any]) -> str:
     """What was run: as it was called, or as this agent's program is called."""
-    argv = point.get("argv")
-    if isinstance(argv, list) and argv and isinstance(argv[0], str):
-        return argv[0]
-    agent = str(point.get("agent") or "")
+    if point["argv"]:
+        return str(point["argv"][0])
+    agent = str(point.get("agent", ""))
     return PROGRAMS.get(agent, agent)
 
 

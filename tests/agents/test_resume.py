@@ -3,9 +3,12 @@
 import json
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agentrec.agents.arguments import kept
 from agentrec.agents.claude_code import project_folder
@@ -17,6 +20,13 @@ from agentrec.errors import OutputError, UsageError
 from agentrec.recording.events import Event
 
 OLD = "/work/old"
+FIELDS = ["argv", "home", "cwd", "started_in", "workspace", "prompts", "result", "offset"]
+FIELDS += ["last", "role", "agent", "transcript", "missed", "session_id"]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=6,
+)
 
 
 def lines(*records):
@@ -172,7 +182,33 @@ def test_a_transcript_without_the_point_leaves_the_users_words(content, transcri
     assert "1. Do it." in found.argv[-1]
 
 
+def test_only_a_file_of_the_user_is_a_transcript(transcript, tmp_path):
+    here = point(transcript)
+    os.mkfifo(tmp_path / "pipe")  # which would wait for a writer
+    for path in (tmp_path / "pipe", "/dev/zero", tmp_path, "", "a\0b"):
+        found = go_on(here | {"transcript": str(path)}, tmp_path)
+        assert found.method == "replayed-prompts"
+        assert found.notes[0]
+
+
+def test_a_directory_that_is_not_the_users_is_not_taken_for_the_agents_own(transcript, tmp_path):
+    for folder in ("/proc/1/nowhere", "relative", "", "a\0b", str(tmp_path / "gone")):
+        found = go_on(point(transcript, home={"CLAUDE_CONFIG_DIR": folder}), tmp_path)
+        assert found.env == {}
+
+
+@given(strange=st.dictionaries(st.sampled_from(FIELDS), JSON))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_point_of_a_strange_recording_is_one_clear_line_or_a_plan(strange, transcript, tmp_path):
+    for program in ("claude", "codex", "pi", "qwen", "gemini"):
+        here = point(transcript, agent=program, argv=[program]) | strange
+        with suppress(UsageError):  # how to start "whatever" is not known
+            found = go_on(here, tmp_path)
+            assert all(os.fsencode(word).find(b"\0") < 0 for word in found.argv)
+
+
 def test_the_agents_own_directory_is_the_one_it_had(transcript, tmp_path):
+    (tmp_path / "theirs").mkdir()
     home = {"HOME": "/home/u", "CLAUDE_CONFIG_DIR": str(tmp_path / "theirs")}
     found = go_on(point(transcript, home=home), tmp_path)
     assert found.env == {"CLAUDE_CONFIG_DIR": str(tmp_path / "theirs")}
