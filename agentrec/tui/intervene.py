@@ -44,7 +44,7 @@ class Intervene(ModalScreen["Plan | None"]):
         background: $surface; border: round $line;
         border-title-color: $foreground; border-subtitle-color: $dimmed;
     }
-    Intervene TextArea { height: 5; border: none; background: $panel; padding: 0 1; }
+    Intervene TextArea { height: 5; min-width: 12; border: none; background: $panel; padding: 0 1; }
     Intervene TextArea:focus { border: none; }
     Intervene VerticalScroll { height: auto; max-height: 16; padding: 0 1; scrollbar-size-vertical: 1; }
     """

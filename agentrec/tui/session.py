@@ -18,11 +18,13 @@ from agentrec.tui.describe import Item, of_point
 from agentrec.tui.projector import Anchor, Grown, Picture, Projector, Surveyed
 from agentrec.tui.scout import Found, Scout
 from agentrec.tui.search import Hits, Searcher
-from agentrec.tui.track import Mark
+from agentrec.tui.track import MARKS, Mark
+from agentrec.tui.words import printable
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     from agentrec.recording.points import Point
     from agentrec.terminal.timeline import Timeline
@@ -174,7 +176,8 @@ class Session:
         return points + [Mark(t, "error") for t in self.errors]
 
     def moments(self) -> list[Item]:
-        return [of_point(point) for point in self.points]
+        """What the panel lists: where this one comes from, and every point."""
+        return [*_origin(self.recording.header), *(of_point(point) for point in self.points)]
 
     def gutter(self, picture: Picture) -> dict[int, str]:
         """Rows of the screen beside which a point was set that is still in sight there."""
@@ -217,6 +220,17 @@ class Session:
 
         with Recording.open(self.path) as recording:
             yield from transcript(recording.events(tracks=("term",)), *recording.size)
+
+
+def _origin(header: Mapping[str, Any]) -> list[Item]:
+    """What a branch was branched off."""
+    parent = header.get("parent")
+    if not isinstance(parent, dict) or parent.get("relation") != "branch":
+        return []
+    said = f"from {parent.get('id', '?')} at {parent.get('snapshot', '?')}"
+    if parent.get("message"):
+        said += f": {parent['message']}"
+    return [Item(0, MARKS["branch"], "branch", printable(said))]
 
 
 def _branches(name: str, deliver: Callable[[object], None]) -> None:

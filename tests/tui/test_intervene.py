@@ -10,7 +10,7 @@ from agentrec.branches.journal import Journal
 from agentrec.recording.reader import Recording
 from agentrec.tui.branches import branches_of
 from agentrec.tui.intervene import Intervene
-from tests.tui.helpers import S, drawn, playing, run, settled, until
+from tests.tui.helpers import S, drawn, playing, run, settled, story, until
 from tests.tui.workspace import Made
 
 PROGRAM = ["sh", "-c", "cat src/area.py > seen; exit 3"]
@@ -147,5 +147,27 @@ def test_a_branch_is_no_moment_to_go_to(made):
             await until(pilot, lambda: any(p.kind == "branch" for p in player.session.points))
             await pilot.press("g", "right_square_bracket")
             assert "no moment" in player.status.text or "no moments" in player.status.text
+
+    run(test())
+
+
+def test_a_branch_says_where_it_comes_from(tmp_path):
+    parent = {"id": "first", "relation": "branch", "snapshot": "s3", "message": "again\nplease"}
+    path = story().save(tmp_path / "child.ahr", parent=parent)
+
+    async def test():
+        async with playing(path, size=(140, 30)) as (player, _):
+            assert "0:00 ⑂ from first at s3: again please" in drawn(player)
+
+    run(test())
+
+
+@pytest.mark.parametrize("parent", [None, 7, [], {"relation": "nested"}, {"relation": ["branch"]}])
+def test_what_is_no_branch_says_nothing(tmp_path, parent):
+    path = story().save(tmp_path / "child.ahr", parent=parent)
+
+    async def test():
+        async with playing(path, size=(140, 30)) as (player, _):
+            assert "⑂" not in drawn(player)
 
     run(test())

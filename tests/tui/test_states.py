@@ -6,6 +6,7 @@ import pytest
 
 from agentrec.recording.reader import Recording
 from tests.tui.helpers import Script, playing, run, settled, text, until
+from tests.tui.workspace import Made
 
 FILES = sorted((Path(__file__).parents[2] / "fixtures" / "recordings").glob("*.ahr"))
 
@@ -64,6 +65,24 @@ def test_any_window(tmp_path, size):
                 await pilot.resize_terminal(*other)
                 await pilot.pause()
             assert player.is_running
+
+    run(test())
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 5), (300, 100)])
+@pytest.mark.parametrize("key", ["s", "d", "i"])
+def test_files_and_dialog_in_any_window(tmp_path, size, key):
+    made = Made(tmp_path)
+
+    async def test():
+        async with playing(made.path, size=size, start=made.times[1]) as (player, pilot):
+            await pilot.press(key)
+            await until(pilot, lambda: len(player.screen_stack) == 2 and not player.screen.busy)
+            for other in ((80, 24), (3, 40), (200, 2)):
+                await pilot.resize_terminal(*other)
+                await pilot.pause()
+            await pilot.press("down", "tab", "escape")
+            await until(pilot, lambda: len(player.screen_stack) == 1)
 
     run(test())
 
