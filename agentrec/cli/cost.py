@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-_BAR = 30  # columns
+_BAR, _LEAST = 30, 4  # columns: the longest, and what still says something
 _PARTS = " ▏▎▍▌▋▊▉█"
 _WIDEST = 40  # columns of a name
-_HEADINGS = ("", "cost", "calls", "in", "out", "cached", "written", "")
+_HEADINGS = ("", "cost", "calls", "in", "out", "cached", "written")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,14 +54,16 @@ def _lines(spent: list[Spent]) -> Iterator[str]:
     from agentrec.agents import prices
     from agentrec.agents.lines import dollars
 
-    most = max(it.cost or 0 for it in spent)
-    table = [_HEADINGS, *(_cells(it, most) for it in spent)]
+    table = [_HEADINGS, *map(_cells, spent)]
     costs = [it.cost for it in spent if it.cost is not None]
     widths = [max(len(line[at]) for line in table) for at in range(len(_HEADINGS))]
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
-    for name, *figures, bar in table:
-        cells = (f"{it:>{width}}" for it, width in zip(figures, widths[1:], strict=False))
-        yield f"{name:<{widths[0]}}  {'  '.join(cells)}  {bar}"[:room].rstrip()
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
+    room = min(_BAR, columns - sum(widths) - 2 * len(widths))  # what the figures leave
+    bars = [0.0, *(it.cost or 0.0 for it in spent)]
+    for (name, *figures), value in zip(table, bars, strict=True):
+        cells = (f"{it:>{width}}" for it, width in zip(figures, widths[1:], strict=True))
+        drawn = bar(value, max(bars), room) if room >= _LEAST else ""
+        yield f"{name:<{widths[0]}}  {'  '.join(cells)}  {drawn}"[:columns].rstrip()
     total = dollars(sum(costs)) if costs else "no known prices"
     yield f"\n{total} by list prices of {prices.as_of()}"
     unknown = sum(it.without_price for it in spent)
@@ -69,7 +71,7 @@ def _lines(spent: list[Spent]) -> Iterator[str]:
         yield f"without {number(unknown, 'call')} that no price is known for (+)"
 
 
-def _cells(it: Spent, most: float) -> tuple[str, ...]:
+def _cells(it: Spent) -> tuple[str, ...]:
     from agentrec.agents.lines import dollars
 
     counts = (it.calls, it.input, it.output, it.cache_read, it.cache_write)
@@ -78,7 +80,6 @@ def _cells(it: Spent, most: float) -> tuple[str, ...]:
         printable(it.name)[:_WIDEST],
         f"{price}+" if it.cost is not None and it.without_price else price,
         *(f"{count:,}" for count in counts),
-        bar(it.cost or 0, most),
     )
 
 

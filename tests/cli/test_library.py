@@ -11,8 +11,10 @@ import time
 import pytest
 from ptyprocess import PtyProcess
 
+from agentrec.cli.cost import _lines as cost_lines
 from agentrec.cli.ls import _fitted
 from agentrec.cli.main import main
+from agentrec.library.sums import Spent
 from agentrec.library.times import moment
 from tests.library.helpers import call, ended, make, shown
 
@@ -77,6 +79,18 @@ def data(capsys, *args):
     code, out, _ = run(capsys, *args, "--json")
     assert code == 0
     return json.loads(out)
+
+
+@pytest.mark.parametrize(("columns", "full"), [(200, 30), (60, 14), (48, 0)])
+def test_bars_get_what_the_figures_leave(columns, full, monkeypatch):
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((columns, 24)))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    spent = [
+        Spent(name, 1, 1, 10, 10, 10, 10, cost, 0) for name, cost in (("all", 8.0), ("half", 4.0))
+    ]
+    lines = list(cost_lines(spent))
+    assert [line.count("█") for line in lines[1:3]] == [full, full // 2]
+    assert all(len(line) <= columns for line in lines[:3])
 
 
 def test_ls(folder, capsys):
