@@ -1,8 +1,9 @@
-"""Records a real agent and draws the player on it: ``python -m scripts.picture [AGENT] [OUT.svg]``."""
+"""Records a real agent and draws the player on it: ``python -m scripts.picture [AGENT] [FOLDER]``."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import sys
@@ -31,22 +32,28 @@ MOMENTS = (
     ("the test passes", r"The test passes now"),
 )
 SHOWN = "sees the fault"
+INSPECTED = "after Edit"  # a snapshot
 
 
-def main(name: str = "claude", out: str = str(ROOT / "docs/images/player.svg")) -> None:
+def main(name: str = "claude", out: str = str(ROOT / "docs/images")) -> None:
     folder = Path(tempfile.mkdtemp(prefix="picture-"))
     work = Path(tempfile.gettempdir()) / "area"  # its name is in the picture
     shutil.rmtree(work, ignore_errors=True)
     try:
         path = record(name, folder, work)
         mark(path)
-        svg = asyncio.run(draw(path))
+        os.environ["XDG_DATA_HOME"] = str(
+            folder / "home/.local/share"
+        )  # the agent's, with the files
+        pictures = asyncio.run(draw(path))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(work, ignore_errors=True)
-    Path(out).parent.mkdir(parents=True, exist_ok=True)
-    Path(out).write_text(plain_fonts(svg))
-    print(out)
+    Path(out).mkdir(parents=True, exist_ok=True)
+    for title, svg in pictures.items():
+        file = Path(out) / f"{title}.svg"
+        file.write_text(plain_fonts(svg))
+        print(file)
 
 
 def record(name: str, folder: Path, work: Path) -> str:
@@ -72,8 +79,9 @@ def mark(path: str) -> None:
             append_moment(path, min(seen), label, "player")
 
 
-async def draw(path: str) -> str:
-    """The player, paused at the moment to show, as SVG."""
+async def draw(path: str) -> dict[str, str]:
+    """The player, paused at the moment to show, and the files after the edit, as SVG."""
+    title = f"agentrec replay {Path(path).name}"
     with Recording.open(path) as recording, Timeline(recording) as timeline:
         player = Player(lambda deliver: Session(recording, timeline, deliver))
         async with player.run_test(size=WINDOW) as pilot:
@@ -86,7 +94,12 @@ async def draw(path: str) -> str:
             if session.items:
                 player.panel.choose("events")
             await until(pilot, lambda: player.stage.picture.t == session.clock.t)
-            return player.export_screenshot(title=f"agentrec replay {Path(path).name}")
+            pictures = {"player": player.export_screenshot(title=title)}
+            session.clock.seek(next(p.t for p in session.points if p.label == INSPECTED))
+            await pilot.press("s")
+            await until(pilot, lambda: getattr(player.screen, "shown", None))
+            await until(pilot, lambda: not player.screen.busy)
+            return pictures | {"files": player.export_screenshot(title=title)}
 
 
 async def until(pilot, happened) -> None:
