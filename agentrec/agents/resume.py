@@ -21,6 +21,7 @@ CHECKPOINT = "checkpoint"  # the agent itself goes back
 TRIMMED = "trimmed-transcript"
 WHOLE = "the whole conversation up to this point, as it was"
 REPLAYED = "replayed-prompts"
+PART = ".part"  # ends the name of a copy that is being written
 
 # name of the program -> module here with ``resumption(request)``
 RESUMERS = {
@@ -182,15 +183,14 @@ def trimmed(
 def discard(files: Iterable[str]) -> None:
     """Remove copies that ``prepare`` wrote, also after the process that did is gone."""
     for path in files:
+        folder, name = os.path.split(path)
         try:
-            os.unlink(path)
-        except OSError:
-            pass
-        folder = os.path.dirname(path)
-        try:
+            for found in os.listdir(folder):
+                if found == name or (found.startswith(f"{name}.") and found.endswith(PART)):
+                    os.unlink(os.path.join(folder, found))
             os.rmdir(folder)
         except OSError:
-            continue
+            continue  # it holds other conversations, or is gone
 
 
 def agent_home(request: Request, variable: str, default: str) -> tuple[str, dict[str, str]]:
@@ -230,7 +230,7 @@ def _name(program: str) -> str:
 def _write(path: str, content: Iterable[bytes]) -> None:
     """All of it or nothing. Raises OSError, FileExistsError too."""
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    unfinished = f"{path}.{os.urandom(4).hex()}.part"
+    unfinished = f"{path}.{os.urandom(4).hex()}{PART}"
     try:
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "wb") as file:

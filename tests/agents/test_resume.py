@@ -1,6 +1,5 @@
-"""Resuming at a point: what is cut, what carries over of the command line, what is written."""
+"""Resuming at a point: what is cut, and what is written where."""
 
-import json
 import os
 import stat
 from contextlib import suppress
@@ -10,16 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agentrec.agents.arguments import kept
 from agentrec.agents.claude_code import project_folder
-from agentrec.agents.points import point_at
-from agentrec.agents.replay import LIMIT, message
-from agentrec.agents.resume import CannotCutError, discard, resume
-from agentrec.agents.starts import STARTS, carried
+from agentrec.agents.resume import CannotCutError, discard
 from agentrec.errors import OutputError, UsageError
-from agentrec.recording.events import Event
+from tests.agents.resumed import OLD, claude_record, go_on, lines, point, write_transcript, written
 
-OLD = "/work/old"
 FIELDS = ["argv", "home", "cwd", "started_in", "workspace", "prompts", "result", "offset"]
 FIELDS += ["last", "role", "agent", "transcript", "missed", "session_id"]
 JSON = st.recursive(
@@ -29,65 +23,9 @@ JSON = st.recursive(
 )
 
 
-def lines(*records):
-    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
-
-
-def claude_record(number, kind="user", **more):
-    return {
-        "type": kind,
-        "uuid": f"u{number}",
-        "parentUuid": f"u{number - 1}" if number else None,
-        "sessionId": "old-session",
-        "cwd": OLD,
-        "timestamp": f"2026-01-01T00:00:0{number}.000Z",
-        "message": {"role": kind, "content": f"said {number}"},
-        **more,
-    }
-
-
 @pytest.fixture
 def transcript(tmp_path):
-    path = tmp_path / "old-session.jsonl"
-    path.write_bytes(
-        lines(
-            {"type": "queue-operation", "operation": "enqueue"},
-            claude_record(0),
-            claude_record(1, "assistant"),
-            {"type": "file-history-snapshot", "messageId": "u1"},
-            claude_record(2),
-            claude_record(3, "assistant"),
-        )
-    )
-    return path
-
-
-def point(transcript, last="u2", **more):
-    found = transcript.read_bytes()
-    end = found.index(b"\n", found.index(b'"uuid": "%b"' % last.encode())) + 1
-    return {
-        "agent": "claude-code",
-        "argv": ["claude", "--model", "opus", "Do it."],
-        "transcript": str(transcript),
-        "offset": end,
-        "last": last,
-        "role": "tool",
-        "cwd": OLD,
-        "prompts": ["Do it."],
-        "home": {"HOME": "/home/u"},
-        **more,
-    }
-
-
-def go_on(found_point, tmp_path, text="And now?", *, headless=True, env=None, **more):
-    env = {"HOME": str(tmp_path / "home")} if env is None else env
-    cwd = str(tmp_path / "new")
-    return resume(found_point, cwd, text, headless=headless, env=env, **more)
-
-
-def written(found):
-    (path,) = found.files
-    return [json.loads(line) for line in Path(path).read_text().splitlines()]
+    return write_transcript(tmp_path)
 
 
 # --- the copy -----------------------------------------------------------------------------------
@@ -133,6 +71,16 @@ def test_a_copy_is_the_owners_alone_and_can_be_taken_back(transcript, tmp_path):
     found.discard()
     discard(found.files)
     assert not path.parent.exists()
+
+
+def test_what_a_killed_writer_left_is_taken_back_too(transcript, tmp_path):
+    found = go_on(point(transcript), tmp_path)
+    found.prepare()
+    path = Path(found.files[0])
+    path.with_name(f"{path.name}.0a1b2c3d.part").write_text("half")
+    path.with_name("other.jsonl.0a1b2c3d.part").write_text("another's")
+    discard(found.files)
+    assert os.listdir(path.parent) == ["other.jsonl.0a1b2c3d.part"]
 
 
 def test_a_copy_never_replaces_a_file(transcript, tmp_path):
@@ -317,187 +265,3 @@ def test_pi_and_qwen_get_a_session_of_their_own(program, head, record, tmp_path)
 )
 def test_claude_names_the_folder_of_a_directory_as_seen(cwd, folder):
     assert project_folder(cwd) == folder
-
-
-# --- the command line ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("program", "recorded", "headless", "carried_over"),
-    [
-        ("claude", "--model opus -p Go", True, "--model opus"),
-        ("claude", "--model=opus --resume abc --fork-session Go", False, "--model=opus"),
-        ("claude", "-c Go", False, ""),
-        ("claude", "--continue --verbose", False, "--verbose"),
-        ("claude", "--add-dir ../lib sub --permission-mode plan Go", False,
-         "--add-dir /work/lib sub --permission-mode plan"),
-        ("claude", "--allowedTools Bash Edit -p -- Go", True, "--allowedTools Bash Edit"),
-        ("claude", "-p --output-format json --max-turns 3 Go", False, ""),
-        ("claude", "-p --output-format json --max-turns 3 Go", True,
-         "--output-format json --max-turns 3"),
-        ("claude", "--settings ./s.json --session-id 1", False, "--settings ./s.json"),
-        ("claude", "--settings=../s.json", False, "--settings=/work/s.json"),
-        ("claude", "--new-option Go", False, "--new-option"),
-        ("codex", "exec --json -s read-only --skip-git-repo-check Go", False, "-s read-only"),
-        ("codex", "-a never --search -mgpt-5.5 Go", True, "-mgpt-5.5"),
-        ("codex", "-C /work/old resume --last -c a=b", False, "-c a=b"),
-        ("gemini", "-m pro -p Go", False, "-m pro"),
-        ("pi", "--model m -p Go --session s.jsonl", True, "--model m"),
-    ],
-)  # fmt: skip
-def test_options_carry_over_where_they_still_make_sense(program, recorded, headless, carried_over):
-    argv = [f"/bin/{program}", *recorded.split()]
-    found, notes = carried(STARTS[program], argv, OLD, headless=headless)
-    assert found == carried_over.split()
-    assert notes == []
-
-
-def test_a_masked_value_is_left_out_and_said(transcript, tmp_path):
-    argv = ["claude", "--append-system-prompt", "key ***", "--model", "opus"]
-    found = go_on(point(transcript, argv=argv), tmp_path)
-    assert "key ***" not in found.argv
-    assert "opus" in found.argv
-    assert any("--append-system-prompt is left out" in note for note in found.notes)
-
-
-def test_options_without_their_value_do_no_harm():
-    for words in (["--model"], ["-"], ["--"], ["", "-p"], ["--add-dir"]):
-        assert isinstance(kept(words, STARTS["claude"].grammar, OLD).words(), list)
-
-
-def test_claude_is_told_where_its_directory_went(transcript, tmp_path):
-    found = go_on(point(transcript), tmp_path)
-    said = found.argv[found.argv.index("--append-system-prompt") + 1]
-    new = os.path.realpath(tmp_path / "new")
-    assert OLD in said
-    assert new in said
-    assert f"paths inside earlier tool inputs still name {OLD}" in found.notes
-    argv = ["claude", "--append-system-prompt", "Be kind."]
-    found = go_on(point(transcript, argv=argv), tmp_path)
-    assert found.argv.count("--append-system-prompt") == 1
-    assert found.argv[4].startswith("Be kind.\n\nThis conversation began in ")
-    found = go_on(point(transcript, cwd=new), tmp_path)
-    assert "--append-system-prompt" not in found.argv
-
-
-def test_the_root_of_the_workspace_is_named_where_it_is_known(transcript, tmp_path):
-    here = point(transcript, cwd="/work/old/sub", workspace="/work/old")
-    found = resume(
-        here, str(tmp_path / "new" / "sub"), "Go.", headless=True, env={"HOME": str(tmp_path)}
-    )
-    said = found.argv[found.argv.index("--append-system-prompt") + 1]
-    assert "began in /work/old." in said
-    assert f"{os.path.realpath(tmp_path / 'new')}:" in said
-
-
-@pytest.mark.parametrize(
-    ("old", "rule"),
-    [
-        ("/work/old", "Edit(//work/old/**)"),
-        ("/work/my old-1", "Edit(//work/my old-1/**)"),
-        ("/work/(old)", None),
-        ("/work/*", None),
-        ("/", None),
-    ],
-)
-def test_claude_may_not_write_into_the_directory_of_the_run_before(old, rule, transcript, tmp_path):
-    argv = ["claude", "--disallowedTools", "WebFetch", "Bash"]
-    found = go_on(point(transcript, cwd=old, argv=argv), tmp_path)
-    assert found.argv[1:3] == ["--disallowedTools", rule or "WebFetch"]
-    assert found.argv[-11:-8] == ["WebFetch", "Bash", "--append-system-prompt"]
-    inside = go_on(point(transcript, cwd=os.path.realpath(tmp_path)), tmp_path)
-    assert "--disallowedTools" not in inside.argv
-
-
-def test_claude_is_told_that_its_shell_stood_below_its_directory(transcript, tmp_path):
-    found = go_on(point(transcript, started_in=OLD, cwd=f"{OLD}/a/b"), tmp_path)
-    said = found.argv[found.argv.index("--append-system-prompt") + 1]
-    assert f"began in {OLD}." in said
-    assert "stood in a/b then" in said
-    assert any("stood in a/b" in note for note in found.notes)
-
-
-def test_more_arguments_come_after_those_of_the_recording(transcript, tmp_path):
-    found = go_on(point(transcript), tmp_path, extra=["--model", "haiku"])
-    assert found.argv.index("haiku") > found.argv.index("opus")
-
-
-def test_without_a_terminal_there_has_to_be_a_message(transcript, tmp_path):
-    with pytest.raises(UsageError, match="needs a message"):
-        go_on(point(transcript), tmp_path, " ")
-
-
-# --- the user's words given again -----------------------------------------------------------------
-
-
-def test_another_agent_gets_the_users_words(transcript, tmp_path):
-    here = point(transcript, prompts=["Do it.", "Then that."], result="All tests pass.")
-    found = go_on(here, tmp_path, agent="codex")
-    assert found.method == "replayed-prompts"
-    assert found.argv[:2] == ["codex", "exec"]
-    assert "opus" not in found.argv  # another program's option
-    said = found.argv[-1]
-    assert said.index("1. Do it.") < said.index("2. Then that.") < said.index("All tests pass.")
-    assert said.endswith("And now?")
-    assert found.notes == ["codex cannot read the conversation of claude"]
-
-
-def test_an_agent_that_nobody_knows_is_refused(transcript, tmp_path):
-    with pytest.raises(UsageError, match="how to start 'nobody'"):
-        go_on(point(transcript), tmp_path, agent="nobody")
-
-
-def test_the_recorded_agent_may_be_named_by_its_program_or_its_actor(transcript, tmp_path):
-    for agent in ("claude", "claude-code", "/usr/bin/claude"):
-        found = go_on(point(transcript), tmp_path, agent=agent)
-        assert found.method == "trimmed-transcript"
-
-
-@pytest.mark.parametrize("program", STARTS)
-@pytest.mark.parametrize("headless", [True, False])
-def test_each_agent_can_be_started_with_words(program, headless, tmp_path):
-    here = {"agent": program, "argv": [program], "cwd": OLD, "prompts": ["Do it."]}
-    found = go_on(here, tmp_path, headless=headless)
-    assert found.argv[0] == program
-    assert ("And now?" in found.argv[-1]) or "type it there" in found.notes[-1]
-
-
-def test_words_that_are_too_many_leave_the_first_and_the_newest():
-    prompts = ["the task", *("x" * 20_000 for _ in range(10)), "the newest"]
-    whole = message(prompts, "", "go")
-    assert len(whole.encode()) <= LIMIT
-    assert "1. the task" in whole
-    assert "the newest" in whole
-    assert message(["y" * LIMIT], "", "go") == "go"
-
-
-# --- points ---------------------------------------------------------------------------------------
-
-
-def test_a_point_knows_how_the_agent_was_started_and_what_was_said():
-    told = [
-        ("agent", "session", {"agent": "codex", "session_id": "s", "argv": ["codex"]}, "codex"),
-        ("agent", "message", {"role": "user", "text": "one"}, "user"),
-        ("agent", "conversation", {"session_id": "s", "offset": 5}, "codex"),
-        ("agent", "message", {"role": "user", "text": "to a sub-agent"}, "codex"),
-        ("tool", "result", {"id": "c"}, "codex"),
-        ("tool", "result", {"id": "d"}, "codex/sub"),
-        ("agent", "message", {"role": "user", "text": "two"}, "user"),
-        ("agent", "conversation", {"session_id": "s", "offset": 9}, "codex"),
-    ]
-    events = [
-        Event(seq, seq, track, kind, data, actor=actor)
-        for seq, (track, kind, data, actor) in enumerate(told)
-    ]
-    assert point_at(events, 1) is None
-    first = {"agent": "codex", "argv": ["codex"], "session_id": "s", "offset": 5, "seq": 2}
-    assert point_at(events, 2) == first | {"prompts": ["one"], "missed": 0}
-    assert point_at(events, 6) == first | {"prompts": ["one"], "missed": 1}
-    last = point_at(events, 99)
-    assert last is not None
-    assert (last["offset"], last["prompts"]) == (9, ["one", "two"])
-
-
-def test_tools_that_the_conversation_does_not_know_of_are_told(transcript, tmp_path):
-    found = go_on(point(transcript, missed=2), tmp_path)
-    assert any("2 tools" in note for note in found.notes)
