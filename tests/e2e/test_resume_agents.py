@@ -1,5 +1,6 @@
 """A resumed agent sends exactly the history of its point and the message; the original stays as it is."""
 
+import base64
 import json
 import os
 import shutil
@@ -175,7 +176,7 @@ def openai(request):
 def openai_item(item):
     """Without what is different in each request: ids of items and what is said about the turn."""
     if item.get("type") == "message":
-        text = "\n".join(part["text"] for part in item["content"])
+        text = "\n".join(part.get("text") or part["image_url"] for part in item["content"])
         if item["role"] == "developer" or text.startswith("<environment_context>"):
             return None
         return item["role"], text
@@ -324,6 +325,17 @@ def test_claude_an_image_that_it_saw_is_seen_again(other, tmp_path):
     assert "base64" in json.dumps(run.history(2))
     ((request, _),), _ = run.resume(run.points[2], headless=True)
     assert anthropic(request) == [*run.history(2), SAID["claude"]]
+
+
+def test_codex_an_image_that_it_was_given_is_given_again(server, tmp_path):
+    run = Run("codex", server, tmp_path)
+    (tmp_path / "dot.png").write_bytes(base64.b64decode(DOT))
+    arguments = (*run.agent.headless, "-i", str(tmp_path / "dot.png"), "--")
+    run.headless("parallel", arguments)
+    assert "data:image/png;base64" in json.dumps(run.history(1))
+    ((request, _),), found = run.resume(run.points[1], headless=True)
+    assert openai(request) == [*run.history(1), SAID["codex"]]
+    assert "-i" not in found.argv
 
 
 def test_claude_cannot_write_into_the_directory_of_the_run_before(other, tmp_path):
