@@ -122,7 +122,7 @@ def test_one_frame_on_and_back(page: Page, recordings: Library, url: str) -> Non
             "n => performance.getEntriesByType('resource').length > n", arg=count
         )
         page.wait_for_function(
-            "new Promise(done => requestAnimationFrame(() => setTimeout(() => done(true))))"
+            "() => new Promise(done => requestAnimationFrame(() => setTimeout(() => done(true))))"
         )
         pictures.append(screen(page))
     assert pictures[1] != pictures[0] or pictures[2] != pictures[1]
@@ -153,10 +153,10 @@ def test_search_what_was_shown(page: Page, recordings: Library, url: str) -> Non
     page.keyboard.press("Enter")
     on_screen(page, "should multiply")
     marked = "[...(CSS.highlights.get('found') ?? [])].map(range => range.toString())"
-    page.wait_for_function(f"{marked}.includes('multiply')")
+    page.wait_for_function(f"() => {marked}.includes('multiply')")
     page.keyboard.press("Escape")
     expect(page.locator(".hits")).to_have_count(0)
-    page.wait_for_function(f"{marked}.length === 0")
+    page.wait_for_function(f"() => {marked}.length === 0")
 
 
 def test_read_a_tool_call_in_step_with_the_screen(
