@@ -211,6 +211,7 @@ def test_headless_the_server_gets_the_history_of_the_point_and_the_message(name,
     assert run.bytes() == before
 
 
+@pytest.mark.slow
 @BOTH
 def test_in_the_tui_too(name, server, tmp_path):
     run = Run(name, server, tmp_path).headless()
@@ -382,6 +383,7 @@ def test_what_was_typed_while_it_worked_is_part_of_the_history(name, other, tmp_
 QUEUED = {"claude": "edit queued messages", "codex": "submitted after next tool"}
 
 
+@pytest.mark.slow
 @BOTH
 def test_before_and_after_a_compaction(name, server, tmp_path):
     run = Run(name, server, tmp_path)
@@ -399,6 +401,7 @@ def test_before_and_after_a_compaction(name, server, tmp_path):
 COMPACTED = {"claude": r"(?i)compacted", "codex": r"(?i)compact(ed|ion)"}
 
 
+@pytest.mark.slow
 @BOTH
 def test_after_the_user_stopped_it(name, other, tmp_path):
     run = Run(name, other, tmp_path)
