@@ -95,7 +95,7 @@ def _of_row(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": id_of(row),
         "here": True,
-        "title": row["title"],
+        "title": row["title"] or row["prompt"],
         "agent": row["agent"] or row["program"],
         "command": _command(row["command"]),
         "created": rfc3339(row["created"]),

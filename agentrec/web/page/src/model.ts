@@ -3,6 +3,7 @@
 export interface Facts {
   id: string;
   title: string;
+  prompt?: string; // what an agent was asked for first
   command: string[];
   cwd: string;
   agent: string;

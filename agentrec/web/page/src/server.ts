@@ -57,6 +57,7 @@ export function download(id: string, format: string, redact = false): string {
 export interface Session {
   id: string;
   title: string;
+  prompt: string;
   command: string[];
   agent: string;
   program: string;

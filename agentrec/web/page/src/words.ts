@@ -62,9 +62,10 @@ export function parseTime(text: string, whole: number): number | null {
   return parts.reduce((total, part) => total * 60 + Number(part), 0) * 1000;
 }
 
-// A name for a recording: its title, else its command line.
-export function nameOf(about: { title: string; command: string[] }): string {
-  if (about.title.trim()) return about.title.trim();
+// A name for a recording: its title, else what an agent was asked for first, else its command line.
+export function nameOf(about: { title: string; prompt?: string; command: string[] }): string {
+  const name = about.title.trim() || about.prompt?.trim();
+  if (name) return name;
   const [program = "recording", ...rest] = about.command;
   return [program.split("/").pop() ?? program, ...rest].join(" ");
 }

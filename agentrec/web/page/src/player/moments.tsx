@@ -4,7 +4,7 @@ import { clockText } from "../words";
 import type { Room } from "./player";
 import { lastAt } from "./story";
 
-const SIGNS = { moment: "◆", snapshot: "●", branch: "⑂" };
+const SIGNS = { moment: "◆", snapshot: "●", branch: "▲" };
 
 export function Moments({ room }: { room: Room }) {
   const points = room.points.value;

@@ -187,8 +187,10 @@ function SessionRow({ it, chosen, choose }: RowProps) {
         <span class="figures">{facts.filter(Boolean).join(" · ")}</span>
       </a>
       {it.parent && (
-        <a class="branch" href={link("lineage", [it.id])} title="Branched from another one">
-          ⑂
+        <a class="branch" href={link("lineage", [it.id])} title="Branched from another one" aria-label="Lineage">
+          <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+            <path d="M5 2v12M5 11c5 0 6-3 6-7" fill="none" stroke="currentColor" stroke-width="2" />
+          </svg>
         </a>
       )}
     </li>
