@@ -19,7 +19,12 @@ _SETTINGS = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false"),
     *("worktree.guessRemote=false", "branch.autoSetupMerge=false", "core.logAllRefUpdates=false"),
 )
-_ENV = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+_ENV = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # git before 2.44 knows the one before not
+    "LC_ALL": "C",
+}
 
 
 class GitError(OutputError):

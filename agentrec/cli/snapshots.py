@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     from agentrec.recording.reader import Recording
 
+_MOMENT = (
+    1_000_000_000  # ns; the first one is taken when a command has run for a quarter of a second
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -70,7 +74,7 @@ def _why_none(recording: Recording) -> str:
         data = event.data
         if event.kind == "dropped" and isinstance(data, dict) and data.get("what") == "snapshots":
             return str(data.get("reason", ""))
-    return ""
+    return "it had ended before one could be taken" if 0 < recording.duration < _MOMENT else ""
 
 
 def _by_hand(*, as_json: bool) -> int:

@@ -85,6 +85,7 @@ def ask(folder: str, *args: str) -> bytes | None:
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",  # git before 2.44 would fetch what is missing all the same
     }
     # A file system monitor is a program that the repository's configuration names.
     line = ["git", "-C", folder, "-c", "core.fsmonitor=false", *args]

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from agentrec.snapshots.model import Snapshot
 
 _NS = 1_000_000_000
+_COUNTS = frozenset(("files", "bytes", "changed", "left"))
+_TEXTS = frozenset(("id", "label", "reason", "commit", "tree", "store", "workspace", "cwd"))
+_LONGEST = 1e9  # ms that taking one can have taken
 _TIME = re.compile(r"\d+(?::\d{1,2}){0,2}(?:\.\d+)?")
 
 
@@ -25,7 +28,8 @@ class Kept(NamedTuple):
     """A snapshot as a recording tells it: taken at ``t`` ns, told by the event ``seq``.
 
     ``data`` is the event's: id, label, reason, commit, tree, store, workspace, cwd, files, bytes, changed,
-    left, parent, at_seq, conversation (the seq of the last agent/conversation before), took_ms.
+    left, parent, at_seq, conversation (the seq of the last agent/conversation before), took_ms. What is of
+    another type than it should be is not in it.
     """
 
     id: str
@@ -61,8 +65,18 @@ def to_kept(event: Event) -> Kept | None:
     data = event.data
     if event.name != SNAPSHOT or not isinstance(data, dict):
         return None
+    data = {name: value for name, value in data.items() if _fits(name, value)}
     name = str(data.get("id", f"s{event.seq}"))
     return Kept(name, event.t, event.seq, str(data.get("label", "")), data)
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Whether a field can be used as what it should be: a recording may be anybody's."""
+    if name in _COUNTS:
+        return type(value) is int and value >= 0
+    if name == "took_ms":
+        return type(value) in (int, float) and 0 <= value < _LONGEST
+    return name not in _TEXTS or isinstance(value, str)
 
 
 def find(recording: Recording, name: str, known: Sequence[Kept] | None = None) -> tuple[Kept, str]:
@@ -75,7 +89,7 @@ def find(recording: Recording, name: str, known: Sequence[Kept] | None = None) -
     if not found:
         raise InputError(
             f"{recording.path} has no snapshots",
-            "it was recorded without, or in a refused directory",
+            "it was recorded without, in a refused directory, or had ended within a moment",
         )
     exact = {"first": found[0], "last": found[-1]} | {kept.id: kept for kept in found}
     if name in exact:

@@ -205,7 +205,10 @@ class Store:
         return found[::-1]
 
     def snapshot(self, name: str) -> Snapshot:
-        """The snapshot of a commit. Raises SnapshotError."""
+        """The snapshot of a commit, of which ``name`` is the whole name. Raises SnapshotError."""
+        # It may come from anybody's recording, and git would take guesses: refs, beginnings of names.
+        if not re.fullmatch(r"[0-9a-f]{40}", name):
+            raise SnapshotError(f"{name!r} is no name of a snapshot")
         text = self.objects.read(name, "commit").decode(errors="surrogateescape")
         head, _, message = text.partition("\n\n")
         fields = [line.split(" ", 1) for line in head.split("\n")]
