@@ -92,7 +92,9 @@ def named_anew(bare: Plan) -> Plan:
     )
     inner, lost = _cwd(bare)
     cwd = os.path.join(folder, inner) if inner else folder
-    found = going_on.going_on(bare.header, bare.point.conversation, wish, cwd, bare.env)
+    talk = bare.point.conversation
+    talk = None if talk is None else {**talk, "workspace": bare.snapshot.workspace}
+    found = going_on.going_on(bare.header, talk, wish, cwd, bare.env)
     _find(found.argv[0], inner, bare)
     told = [text for text in (word, lost) if text and text not in warnings]
     return replace(

@@ -213,3 +213,18 @@ def test_at_no_time_does_the_agent_know_of_more_than_the_files_hold(name, server
             exact += returned in fitting[there]
         store.close()
     assert exact >= 0.8 * len(times)
+
+
+def test_all_of_the_old_workspace_is_kept_from_a_run_that_began_below_it(server, tmp_path):
+    agent = require(AGENTS["claude"])
+    work, home = tmp_path / "work", tmp_path / "home"
+    env = agent.start(home, work / "sub", server.url) | {"PYTHONPATH": PACKAGE}
+    fill(work, {"top.txt": "x\n", "sub/inner.txt": "y\n"})
+    git(work, "init", "-q")
+    argv = agent.argv(agent.headless, "Go on. [[scenario:write-file]]")
+    record(tmp_path / "run.ahr", argv, env, work / "sub")
+    line = [*BRANCH, str(tmp_path / "run.ahr"), "--headless", "-m", MESSAGE, "-n", "--json"]
+    done = subprocess.run(line, env=env, cwd=work, capture_output=True, text=True, check=True)
+    plan = json.loads(done.stdout)
+    assert plan["cwd"] == f"{plan['worktree']}/sub"
+    assert f"Edit(/{work}/**)" in plan["argv"]
