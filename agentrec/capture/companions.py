@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 
 
 STOP_LIMIT = 1.0  # seconds
-LAST_LIMIT = 3.0  # the same for those that come last
+LAST_LIMIT = 5.0  # the same for those that come last
 RETRY = 1.0  # seconds until one that failed looks again
 
 
