@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 
 from agentrec.errors import UsageError
 
@@ -46,6 +48,18 @@ def _base(env: Mapping[str, str], variable: str, under_home: str) -> str:
     return os.path.join(home, under_home)
 
 
+def read_plain(path: str, limit: int) -> bytes:
+    """The first ``limit`` bytes of a file. Raises OSError, also for what is no plain file.
+
+    In somebody's repository a file to be read may be a pipe, or a link to a terminal: nobody waits.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    with os.fdopen(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file", path)
+        return file.read(limit)
+
+
 def record_settings(env: Mapping[str, str], folder: str = ".") -> dict[str, Any]:
     """The ``[record]`` settings that apply in ``folder``. Raises UsageError for a broken file."""
     try:
@@ -60,8 +74,7 @@ def record_settings(env: Mapping[str, str], folder: str = ".") -> dict[str, Any]
 
 def _read(path: str, allowed: frozenset[str]) -> dict[str, Any]:
     try:
-        with open(path, "rb") as file:
-            raw = file.read(1 << 20)
+        raw = read_plain(path, 1 << 20)
     except OSError:
         return {}
     import tomllib

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,17 @@ def test_project_file_cannot_make_a_recording_hold_more(tmp_path: Path) -> None:
     (tmp_path / ".agentrec.toml").write_text('[record]\nenv = ["AWS_SECRET_ACCESS_KEY"]\n')
     with pytest.raises(UsageError, match=r"record\.env"):
         record_settings({"XDG_CONFIG_HOME": str(tmp_path)}, str(tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["pipe", "terminal"])
+def test_a_project_makes_nobody_wait(tmp_path: Path, kind: str) -> None:
+    """What stands under the name of its settings may be anything: reading it would wait for ever."""
+    place = tmp_path / ".agentrec.toml"
+    master, slave = os.openpty()
+    if kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(os.ttyname(slave))
+    assert record_settings({"HOME": "nowhere"}, str(tmp_path)) == {}
+    for fd in (master, slave):
+        os.close(fd)

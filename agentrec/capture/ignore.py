@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from agentrec.capture.file_tree import NEVER
+from agentrec.config import read_plain
 from agentrec.snapshots.ignore import Level, parse
 
 _LONGEST = 256 << 10  # bytes of one .gitignore
@@ -65,8 +66,7 @@ def _base(top: bytes, folder: str) -> bytes:
 
 def _add(above: Level, base: bytes, file: str) -> Level:
     try:
-        with open(file, "rb") as ignore:
-            patterns = parse(ignore.read(_LONGEST))
+        patterns = parse(read_plain(file, _LONGEST))
     except OSError:
         return above
     return Level(above, base, patterns) if patterns else above

@@ -8,7 +8,7 @@ import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.config import PROJECT_FILE, NoHomeError, config_file
+from agentrec.config import PROJECT_FILE, NoHomeError, config_file, read_plain
 from agentrec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ def load_rules(env: Mapping[str, str], workspace: str) -> Rules:
 
 def _read(path: str) -> dict[str, Any]:
     try:
-        with open(path, "rb") as file:
-            table = tomllib.loads(file.read(1 << 20).decode()).get("snapshots", {})
+        table = tomllib.loads(read_plain(path, 1 << 20).decode()).get("snapshots", {})
     except OSError:
         return {}
     except ValueError as error:

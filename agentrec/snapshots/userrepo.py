@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from agentrec.config import read_plain
 from agentrec.snapshots.git import ask
 
 _LIMIT = 1 << 20  # bytes of an ignore file
@@ -77,7 +78,6 @@ def _state(path: str) -> tuple[int, int, int] | None:
 
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read(_LIMIT)
+        return read_plain(path, _LIMIT)
     except OSError:
         return b""
