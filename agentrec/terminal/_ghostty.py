@@ -74,6 +74,8 @@ class Engine:
             self, lib.ghostty_terminal_free, handle
         ).atexit = False  # a thread may still be inside it
         self._scrollback = scrollback
+        self._scalars: dict[str, tuple[int, Any]] = {}  # where values are put that are asked for
+        self._text: Text | None = None
         self._keep_scrollback(self.get("COLS", "uint16_t"), self.get("ROWS", "uint16_t"))
         self._set("CONTINUATION_MAX_BYTES", "size_t", CONTINUATION_LIMIT)
         self._reply_callback: Any = None
@@ -154,9 +156,13 @@ class Engine:
 
     def get(self, key: str, ctype: str) -> Any:
         """One ``GHOSTTY_TERMINAL_DATA_*`` value of a scalar C type."""
-        out = _new(ctype)
-        number = getattr(lib, f"GHOSTTY_TERMINAL_DATA_{key}")
-        _check(lib.ghostty_terminal_get(self._terminal, number, out), f"tell its {key.lower()}")
+        known = self._scalars.get(key)
+        if known is None:
+            number = getattr(lib, f"GHOSTTY_TERMINAL_DATA_{key}")
+            known = self._scalars[key] = number, _new(ctype)
+        number, out = known
+        if lib.ghostty_terminal_get(self._terminal, number, out):
+            raise EngineError(f"the terminal engine could not tell its {key.lower()}")
         return out[0]
 
     def title(self) -> str:
@@ -183,22 +189,10 @@ class Engine:
         Lines that the right margin cut are whole again; blanks at the end of each, and blank lines
         at the end of all, are left out.
         """
-        tag = "SCREEN" if scrollback else "ACTIVE"
-        last = self.get("TOTAL_ROWS" if scrollback else "ROWS", "size_t") - 1
-        selection = _sized("GhosttySelection")
-        selection.start = grid_ref(self._terminal, 0, 0, tag)[0]
-        selection.end = grid_ref(self._terminal, self.get("COLS", "uint16_t") - 1, last, tag)[0]
-        options = _sized("GhosttyTerminalSelectionFormatOptions")
-        options.emit = lib.GHOSTTY_FORMATTER_FORMAT_PLAIN
-        options.unwrap = options.trim = True
-        options.selection = selection
-        data, size = _new("bytes"), _new("size_t")
-        make = lib.ghostty_terminal_selection_format_alloc
-        _check(make(self._terminal, ffi.NULL, options[0], data, size), "give its text")
-        try:
-            return bytes(ffi.buffer(data[0], size[0])).decode("utf-8", "replace")
-        finally:
-            lib.ghostty_free(ffi.NULL, data[0], size[0])
+        if self._text is None:
+            self._text = Text(self._terminal)
+        rows = self.get("TOTAL_ROWS", "size_t") if scrollback else self.get("ROWS", "uint16_t")
+        return self._text.read(self.get("COLS", "uint16_t"), rows, scrollback=scrollback)
 
     def codes(self, terminal: tuple[str, ...], screen: tuple[str, ...]) -> bytes:
         """Escape sequences for what a new terminal would have to be told besides its cells.
@@ -227,10 +221,54 @@ class Engine:
 
     def continues(self, row: int, tag: str) -> bool:
         """Whether a row goes on with the line of the row above."""
-        raw, flag = _new("GhosttyRow"), _new("bool")
-        _check(lib.ghostty_grid_ref_row(grid_ref(self._terminal, 0, row, tag), raw), "read a row")
-        _check(lib.ghostty_row_get(raw[0], lib.GHOSTTY_ROW_DATA_WRAP_CONTINUATION, flag), "read")
-        return bool(flag[0])
+        if self._text is None:
+            self._text = Text(self._terminal)
+        return self._text.continues(row, tag)
+
+
+class Text:
+    """Reads text. What the library wants to be handed is made once: it is asked for very often."""
+
+    def __init__(self, terminal: Any) -> None:
+        self._terminal = terminal
+        self._point, self._ref = _new("GhosttyPointS"), _sized("GhosttyGridRef")
+        self._selection = _sized("GhosttySelection")
+        self._options = _sized("GhosttyTerminalSelectionFormatOptions")
+        self._options.emit = lib.GHOSTTY_FORMATTER_FORMAT_PLAIN
+        self._options.unwrap = self._options.trim = True
+        self._options.selection = self._selection
+        self._data, self._size = _new("bytes"), _new("size_t")
+        self._row, self._flag = _new("GhosttyRow"), _new("bool")
+        names = ("ACTIVE", "SCREEN")
+        self._tags = {name: getattr(lib, f"GHOSTTY_POINT_TAG_{name}") for name in names}
+
+    def read(self, cols: int, rows: int, *, scrollback: bool) -> str:
+        """See :meth:`Engine.lines`."""
+        self._point.tag = self._tags["SCREEN" if scrollback else "ACTIVE"]
+        self._selection.start = self._place(0, 0)
+        self._selection.end = self._place(cols - 1, rows - 1)
+        data, size = self._data, self._size
+        make = lib.ghostty_terminal_selection_format_alloc
+        _check(make(self._terminal, ffi.NULL, self._options[0], data, size), "give its text")
+        try:
+            return bytes(ffi.buffer(data[0], size[0])).decode("utf-8", "replace")
+        finally:
+            lib.ghostty_free(ffi.NULL, data[0], size[0])
+
+    def continues(self, row: int, tag: str) -> bool:
+        """See :meth:`Engine.continues`."""
+        self._point.tag = self._tags[tag]
+        self._place(0, row)
+        _check(lib.ghostty_grid_ref_row(self._ref, self._row), "read a row")
+        wrap = lib.GHOSTTY_ROW_DATA_WRAP_CONTINUATION
+        _check(lib.ghostty_row_get(self._row[0], wrap, self._flag), "read a row")
+        return bool(self._flag[0])
+
+    def _place(self, x: int, y: int) -> Any:
+        value = self._point.value
+        value.x, value.y = x, y
+        _check(_find_cell(self._terminal, self._point[0], self._ref), "find a cell")
+        return self._ref[0]
 
 
 class View:

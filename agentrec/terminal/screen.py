@@ -78,9 +78,11 @@ class Screen:
         )
         return screen
 
+    _lines: list[str] | None  # the visible ones, once they were asked for
+
     def _take(self, engine: Engine, scrollback: int, replies: bool) -> None:
         self._scrollback = scrollback
-        self._stale = True  # the view is older than the terminal
+        self._changed()
         self._texts: list[str | None] = []
         self._runs: list[list[Run] | None] = []
         self._replies: list[bytes] | None = [] if replies else None
@@ -104,7 +106,7 @@ class Screen:
     def feed(self, data: bytes) -> None:
         """Take output of the program, cut anywhere."""
         self._engine.feed(data)
-        self._stale = True
+        self._changed()
 
     def resize(self, cols: int, rows: int) -> None:
         """Give the terminal a new size; lines of the main screen are wrapped anew."""
@@ -116,7 +118,7 @@ class Screen:
             self._use(_engine().Engine.restore(snapshot, self._scrollback))
         self._engine.resize(cols, rows)
         self._rows = rows
-        self._stale = True
+        self._changed()
 
     def take_replies(self) -> bytes:
         """What the terminal wrote back since the last call (empty without ``replies=True``)."""
@@ -224,8 +226,10 @@ class Screen:
 
         Blank lines at the end are left out.
         """
-        text = self._engine.lines(scrollback=False)
-        return text.split("\n") if text else []
+        if self._lines is None:
+            text = self._engine.lines(scrollback=False)
+            self._lines = text.split("\n") if text else []
+        return [*self._lines]
 
     @property
     def top_continues(self) -> bool:
@@ -267,7 +271,9 @@ class Screen:
     def forget_scrollback(self) -> bool:
         """Drop the scrollback; False in the middle of a sequence, where that cannot be done."""
         if self._engine.get("VT_GROUND", "bool"):
+            visible = self._lines
             self.feed(b"\x1b[3J")
+            self._lines = visible  # as it was: only what is above is gone
             return True
         return False
 
@@ -285,6 +291,11 @@ class Screen:
         finally:
             self._view.update()
             self._view.clean()
+
+    def _changed(self) -> None:
+        """What was read of the terminal is older than it."""
+        self._stale = True
+        self._lines = None
 
     def _refresh(self) -> None:
         if not self._stale:

@@ -261,3 +261,22 @@ def test_importing_it_does_not_load_the_engine() -> None:
     code = "import sys, agentrec.terminal.screen; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"agentrec.terminal._ghostty", "_cffi_backend", "pyghostty"} & {*done.stdout.split()}
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        b"".join(b"line %d\r\n" % n for n in range(30)),
+        b"a line that is wrapped over many rows " * 12,  # its beginning is in the scrollback
+        b"x" * 400 + b"\r\n\r\nend",
+    ],
+)
+def test_lines_stay_when_the_scrollback_is_forgotten(output: bytes) -> None:
+    screen = Screen(20, 6)
+    screen.feed(output)
+    before = screen.lines()
+    assert screen.forget_scrollback()
+    assert screen.lines() == before
+    snapshot = screen.snapshot()
+    assert snapshot
+    assert Screen.restore(snapshot).lines() == before  # read anew
