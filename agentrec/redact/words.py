@@ -18,9 +18,14 @@ _SECRETISH = (
     r"|token|secret|passwd|password|passphrase|pass|pwd|credentials?|auth|cookie|session[_-]?id)"
     r"(?:[_-][A-Za-z0-9]+)*"
 )
-_ASSIGNED = rf"(?<![\w-])((?:--?)?{_SECRETISH}\s*[=:]\s*)(?!\s)[^\s,;&]+"
 # Where one stands, and stood before.
 _DIRECTORIES = frozenset({"PWD", "OLDPWD"})
+# What a name ends with that only speaks about a secret: `--auth-type openai`, DB_PASSWORD_FILE.
+_ABOUT = frozenset(
+    {"type", "mode", "method", "provider", "file", "path", "dir", "url", "sock", "store", "helper"}
+)
+_NOT_ABOUT = "".join(f"(?<![_-]{word})" for word in sorted(_ABOUT))
+_ASSIGNED = rf"(?<![\w-])((?:--?)?{_SECRETISH}{_NOT_ABOUT}\s*[=:]\s*)(?!\s)[^\s,;&]+"
 _HINTS = ("key", "token", "secret", "pass", "pwd", "credential", "auth", "cookie", "session")
 # Without one of these no rule can match: see the rules' anchors and shapes.
 _SHORTEST = 8
@@ -69,9 +74,10 @@ def _mask_word(word: str) -> str:
 
 
 def _promises(name: str) -> bool:
-    return (
-        name not in _DIRECTORIES and _hints(name) and _regex(_SECRETISH).fullmatch(name) is not None
-    )
+    if name in _DIRECTORIES or not _hints(name):
+        return False
+    about = name.lower().replace("-", "_").rpartition("_")[2] in _ABOUT
+    return not about and _regex(_SECRETISH).fullmatch(name) is not None
 
 
 def _hints(text: str) -> bool:

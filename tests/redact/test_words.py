@@ -21,6 +21,9 @@ from fixtures.secrets import secrets
         (["sh", "-c", "echo TOKEN=abc; ls"], ["sh", "-c", f"echo TOKEN={MASK}; ls"]),
         (["claude", "-p", "fix the tests"], ["claude", "-p", "fix the tests"]),
         (["--token", "is", "the program"], ["--token", MASK, "the program"]),
+        (["qwen", "--auth-type", "openai", "-p"], ["qwen", "--auth-type", "openai", "-p"]),
+        (["qwen", "--auth-type=openai"], ["qwen", "--auth-type=openai"]),
+        (["env", "DB_PASSWORD_FILE=/run/x"], ["env", "DB_PASSWORD_FILE=/run/x"]),
         (["ssh", "--token", "--verbose"], ["ssh", "--token", "--verbose"]),
     ],
 )
