@@ -6,7 +6,8 @@ The file is the player (built from ``agentrec/web/page``, see docs/page.md) and 
 outline  facts, points and quiet times, see :mod:`agentrec.export.outline`
 events   what people read beside the screen, an event a line as in the text twin
 film     frames, see :mod:`agentrec.terminal.film`; several parts, each begins with a whole picture
-lines    ``[ms, text]`` a line: what went by too fast to be in any frame, to be searched all the same
+lines    ``[ms, text]`` a line: what went by too fast to be in any frame, to be searched all the same;
+         lines of text that came at once are in one
 licences of what the player is made of
 ======== =================================================================================
 
@@ -23,6 +24,8 @@ import tempfile
 import zlib
 from contextlib import contextmanager
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from agentrec.export import ahr
@@ -43,6 +46,9 @@ if TYPE_CHECKING:
 EVERY = 33_000_000  # ns between frames at least: thirty a second
 _REEL = 1 << 20  # characters of frames after which a new part begins
 _MAX_LINES = 8 << 20  # characters of text to search in
+_SHARE = 0.75  # of the recording's size that they may take, packed
+_TOGETHER = 100  # lines of text that are in one
+_MIN_LINES = 4096  # bytes they may take in any case
 _MAX_TITLE = 200
 
 _HEAD = """<!doctype html>
@@ -151,26 +157,41 @@ def _film(timeline: Timeline, out: BinaryIO) -> set[int]:
 
 def _lines(recording: Recording, told: set[int], part: _Part, loss: Loss) -> None:
     """What was never in a picture, since it was gone too soon."""
+    bound = max(_MIN_LINES, round(recording.file_size * _SHARE))
+    for t, texts in groupby(_unseen(recording, told), key=itemgetter(0)):
+        kept = []
+        for _, text in texts:
+            if part.size >= _MAX_LINES or part.packed >= bound:
+                loss.notes.add("lines that cannot be searched, because there are too many")
+                continue
+            kept.append(text)
+            if len(kept) >= _TOGETHER:
+                part.add(dumps([t, "\n".join(kept)]))
+                kept = []
+        if kept:
+            part.add(dumps([t, "\n".join(kept)]))
+
+
+def _unseen(recording: Recording, told: set[int]) -> Iterator[tuple[int, str]]:
+    """Times (ms) and texts of the lines of which a row is in no picture."""
     from agentrec.terminal.film import text_key
     from agentrec.terminal.transcript import transcript
 
-    room, cols = _MAX_LINES, recording.size[0]
+    cols = recording.size[0]
     for t, text in transcript(recording.events(tracks=("term",)), *recording.size):
         rows = (text[at : at + cols] for at in range(0, len(text), cols))
-        if not text.strip() or all(text_key(row) in told for row in rows):
-            continue
-        if room <= 0:
-            loss.notes.add("lines that cannot be searched, because there are too many")
-            continue
-        room -= len(text)
-        part.add(dumps([t // 1_000_000, text]))
+        if text.strip() and not all(text_key(row) in told for row in rows):
+            yield t // 1_000_000, text
 
 
 class _Part:
-    """One element of the page, filled piece by piece. ``size``: bytes that were put into it."""
+    """One element of the page, filled piece by piece.
+
+    ``size``: bytes that were put into it; ``packed``: what has become of them so far, before Base64.
+    """
 
     def __init__(self, out: BinaryIO) -> None:
-        self.size = 0
+        self.size = self.packed = 0
         self._out = out
         self._deflate = zlib.compressobj(9)
         self._rest = b""  # Base64 is written by threes
@@ -183,6 +204,7 @@ class _Part:
         self._write(self._deflate.flush(), last=True)
 
     def _write(self, packed: bytes, *, last: bool = False) -> None:
+        self.packed += len(packed)
         ready = self._rest + packed
         cut = len(ready) if last else len(ready) // 3 * 3
         self._out.write(base64.b64encode(ready[:cut]))

@@ -141,7 +141,9 @@ export class EmbeddedSource implements Source {
     const has = (text: string) => (exact ? text : text.toLowerCase()).includes(wanted);
     const found: Found[] = [];
     this.texts ??= lines<[number, string]>("lines");
-    for (const [t, text] of await this.texts) if (has(text)) found.push({ t, text, kind: "screen" });
+    for (const [t, texts] of await this.texts) {
+      for (const text of texts.split("\n")) if (has(text)) found.push({ t, text, kind: "screen" });
+    }
     const seen = new Set<string>();
     for (let number = 0; number < this.film.length && !signal.aborted; number++) {
       this.searchFilm(await this.frames(number), has, seen, found);
