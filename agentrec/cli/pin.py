@@ -42,6 +42,6 @@ def run(args: argparse.Namespace) -> int:
 def _id(file: str) -> str:
     with opened(file) as recording:
         name = recording.header.get("id")
-    if not isinstance(name, str) or not name or "\n" in name:
+    if not isinstance(name, str) or not name or not name.isprintable():
         raise InputError(f"{file} has no id, so it cannot be pinned", "a copy elsewhere is safe")
     return name

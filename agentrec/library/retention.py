@@ -83,5 +83,9 @@ class Pins:
                 file.writelines(f"{it}\n" for it in sorted(names))
             os.replace(part, self.path)
         except OSError as error:
+            try:
+                os.unlink(part)
+            except OSError:
+                pass  # it had not come to that
             raise OutputError(f"cannot write {self.path}: {error.strerror}") from None
         return True

@@ -250,7 +250,8 @@ class Writer:
         self._write([data])
         if self.failure:
             os.close(self._fd)
-            raise OutputError(f"cannot write {self.path}: {self.failure}")
+            why = getattr(self.failure, "strerror", None) or self.failure
+            raise OutputError(f"cannot write {self.path}: {why}")
 
     def _alive(self) -> bool:
         return self._thread is not None and self._thread.is_alive()

@@ -1,6 +1,8 @@
 """Which recordings go, and which never do."""
 
 import os
+import resource
+import signal
 
 import pytest
 
@@ -69,6 +71,29 @@ def test_pinned_ones_stay(five, capsys):
     assert main(["pin", "--remove", "--json", str(five / "recordings/5.ahr")]) == 0
     assert capsys.readouterr().out.split() == ["[", '"1"', "]"]
     assert going(Policy(0, None, None)) == "2345"
+
+
+@pytest.mark.parametrize("name", ["a\rb", "a\nb", "\ud800", "", None, ["a"]])
+def test_what_cannot_be_pinned_is_said(home, tmp_path, capsys, name):
+    file = make(str(tmp_path / "odd.ahr"), shown(1, "text"), id=name)
+    assert main(["pin", file]) == 3
+    assert "has no id" in capsys.readouterr().err
+
+
+def test_a_full_disk_leaves_nothing_of_a_pin(five, capsys):
+    pins = five / "pins"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    main(["pin", str(five / "recordings/1.ahr")])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2, hard))
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        assert main(["pin", str(five / "recordings/3.ahr")]) == 4
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert "cannot write" in capsys.readouterr().err
+    assert pins.read_text() == "1\n"
+    assert list(five.glob("pins*")) == [pins]
 
 
 def test_a_pin_follows_a_moved_recording(five):
