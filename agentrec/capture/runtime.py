@@ -99,10 +99,21 @@ def sweep(folder: str, *, older: float = 60.0) -> None:
 
 
 def _sweep_pipe(path: str) -> None:
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
-    except OSError:  # nobody reads it
+    if not _has_reader(path):
         remove(path)
+
+
+def recorder_lives(socket_path: str) -> bool:
+    """Whether the recorder of this socket runs, also before it listens: it holds its pipe from the start."""
+    return _has_reader(socket_path.removesuffix(SUFFIX) + PIPE_SUFFIX)
+
+
+def _has_reader(pipe: str) -> bool:
+    try:
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True
 
 
 def remove(path: str) -> None:

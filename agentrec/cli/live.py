@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import socket
     from typing import Any
 
-STARTING = 0.5  # seconds that a recorder which has just started its command may take to listen
+STARTING = 10.0  # seconds that a recorder which has just started its command may take to listen
 
 
 def add_live_arguments(parser: "argparse.ArgumentParser") -> None:
@@ -39,12 +39,13 @@ def ask(path: str | None, request: "dict[str, Any]") -> "dict[str, Any]":
 def connected(path: str | None) -> "socket.socket":
     """A connection to the recording at ``path``, likewise. Raises InputError."""
     from agentrec.capture.client import connect
+    from agentrec.capture.runtime import recorder_lives
 
     named = path or os.environ.get("AGENTREC_SOCKET")
     if named:
         client = connect(named)
         deadline = time.monotonic() + STARTING
-        while client is None and not os.path.exists(named) and time.monotonic() < deadline:
+        while client is None and recorder_lives(named) and time.monotonic() < deadline:
             time.sleep(0.01)
             client = connect(named)
         if client is None:
