@@ -46,14 +46,22 @@ _SEQUENCES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b
 _NO_LETTERS = re.compile(r"[\W\d_]+")
 
 
-def transcript(events: Iterable[Event], cols: int, rows: int) -> Iterator[Line]:
-    """The lines of a recording, given its events and its first size."""
+def transcript(events: Iterable[Event], cols: int, rows: int, *, early: int = 0) -> Iterator[Line]:
+    """The lines of a recording, given its events and its first size.
+
+    A line comes once it is lost, which may be late. With ``early``, what is on screen comes after every so
+    many bytes of output, and again, with the same time, when it is lost.
+    """
     found = Transcript(cols, rows)
-    t = 0
+    t = fed = 0
     for event in events:
         t = event.t
         if event.name == ("term", "output") and isinstance(event.data, bytes):
             yield from found.feed(t, event.data)
+            fed += len(event.data)
+            if early and fed >= early:
+                fed = 0
+                yield from found.shown(t)
         elif event.name == ("term", "resize") and isinstance(event.data, dict):
             yield from found.resize(t, event.data["cols"], event.data["rows"])
     yield from found.finish(t)

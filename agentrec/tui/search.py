@@ -157,6 +157,7 @@ class Searcher:
                 self._deliver(Hits(pattern, _merge(times, fresh), done=True))
                 return
             if time.monotonic() - told >= _REPORT_EVERY:
+                fresh += self._look_at_open(pattern)
                 times = _merge(times, fresh) if fresh else times
                 fresh, told = [], time.monotonic()
                 self._deliver(Hits(pattern, times, done=False, until=self._until))
@@ -172,6 +173,13 @@ class Searcher:
             if self._interrupted():
                 break
         return found, full
+
+    def _look_at_open(self, pattern: re.Pattern[str]) -> list[int]:
+        """Hits in the block that is being filled; they are found again when it is full."""
+        found: list[int] = []
+        for times, text in self._lines.blocks(self._lines.full_blocks):
+            found.extend(matches(pattern, times, text))
+        return found
 
     def _read_on(self) -> None:
         """Read until there is a new block to look at or something to tell, or the recording ends."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from agentrec.terminal.timeline import Timeline
 
 NEAR = 50  # points before the present whose place on the screen is looked up
+_EARLY = 1 << 19  # bytes of output after which a search is told what is still on screen
 # `[` while playing goes to the moment before the one just passed.
 _JUST_PASSED = 1_500_000_000
 
@@ -219,7 +220,8 @@ class Session:
         from agentrec.terminal.transcript import transcript
 
         with Recording.open(self.path) as recording:
-            yield from transcript(recording.events(tracks=("term",)), *recording.size)
+            events = recording.events(tracks=("term",))
+            yield from transcript(events, *recording.size, early=_EARLY)
 
 
 def _origin(header: Mapping[str, Any]) -> list[Item]:

@@ -187,3 +187,12 @@ def test_a_sequence_left_open_at_the_end_hides_nothing() -> None:
 
 def test_an_empty_recording_has_no_lines() -> None:
     assert list(transcript([], 80, 24)) == []
+
+
+def test_what_is_on_screen_comes_early_when_asked_for() -> None:
+    output = [(n * SECOND, b"\x1b[Hstays\r\n%d\x1b[K" % n) for n in range(100)]
+    events = [Event(n, t, "term", "output", data) for n, (t, data) in enumerate(output)]
+    late = [*transcript(events, 40, 6)]
+    early = [*transcript(events, 40, 6, early=200)]
+    assert early.index((0, "stays")) < late.index((0, "stays"))
+    assert set(late) <= set(early)

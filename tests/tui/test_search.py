@@ -128,6 +128,16 @@ def test_how_far_it_has_come_and_what_was_found_until_then(heard):
     searcher.close()
 
 
+def test_what_was_just_read_is_found_though_little_was_read(heard):
+    slow = Slow(count=50, middle=20)
+    searcher = Searcher(slow.lines, heard)
+    searcher.search(pattern_of("line 1"))
+    assert heard.until(lambda answer: answer.times == [1, *range(10, 20)] and not answer.done)
+    slow.go.set()
+    assert heard.wait().times == [1, *range(10, 20)]
+    searcher.close()
+
+
 def test_a_search_can_be_ended(heard):
     slow = Slow()
     searcher = Searcher(slow.lines, heard)
