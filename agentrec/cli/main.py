@@ -134,7 +134,10 @@ def _run(name: str, rest: list[str]) -> int:
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> "NoReturn":
-            raise UsageError(message, f"see `{self.prog} --help`")
+            hint = f"see `{self.prog} --help`"
+            if "expected one argument" in message:
+                hint = "a value that begins with a dash is written with =, as --message=-x"
+            raise UsageError(message, hint)
 
     module = import_module(f"agentrec.cli.{COMMANDS[name][0]}")
     parser = Parser(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from agentrec.cli.common import (
     print_json,
     printable,
     size,
+    warn,
     warn_damage,
 )
 from agentrec.errors import ExitCode
@@ -48,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
         why = "" if found else _why_none(recording)
         warn_damage(recording)
     rows = [kept.told(os.environ) for kept in found]
+    if not all(row["here"] for row in rows) and shutil.which("git") is None:
+        warn("git is not installed: whether the files are here cannot be seen")
     if args.json:
         print_json(rows)
     elif not rows:
@@ -70,10 +74,12 @@ def _print(rows: list[dict[str, Any]]) -> None:
 
 
 def _why_none(recording: Recording) -> str:
-    for event in recording.events(tracks=("sys",)):
-        data = event.data
-        if event.kind == "dropped" and isinstance(data, dict) and data.get("what") == "snapshots":
+    for event in recording.events(tracks=("sys", "mark")):
+        data = event.data if isinstance(event.data, dict) else {}
+        if event.name == ("sys", "dropped") and data.get("what") == "snapshots":
             return str(data.get("reason", ""))
+        if event.name == ("mark", "moment") and data.get("source") == "snapshots":
+            return str(data.get("label", "")).removeprefix("no snapshot: ")
     return "it had ended before one could be taken" if 0 < recording.duration < _MOMENT else ""
 
 

@@ -41,3 +41,16 @@ def test_nothing_is_fetched_by_the_way(desk):
     said = desk.branch("--headless", "--agent", "true")[1]
     assert "is not in the repository any more" in said.stderr
     assert not (desk.place / "fetched").exists()
+
+
+@pytest.mark.parametrize(
+    "message", ["--help", "-x", "- one\n- two", "a 'b' \"c\" $(d) `e`\n\n\\", "é\u202e😀"]
+)
+def test_messages_that_look_like_something_else(desk, message):
+    desk.record("sleep 0.6")
+    if message.startswith("-") and " " not in message:
+        said = desk.branch("--headless", "--agent", "true", "-m", message, code=2)[1].stderr
+        assert "--message=-x" in said
+    entry, _ = desk.branch("--headless", "--agent", "true", f"--message={message}")
+    assert entry["parent"]["message"] == message
+    assert desk.header(entry["id"])["parent"]["message"] == message

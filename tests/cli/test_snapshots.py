@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -267,3 +268,23 @@ def test_recordings_go_with_their_snapshots(desk):
     desk.record(f"{ME} snapshot x")
     assert desk.agentrec("show", f"{desk.file}@s1:new").stdout == "after pruning"
     assert "what should be kept" in desk.agentrec("prune", code=2).stderr
+
+
+def test_without_git_the_reason_is_said(desk, tmp_path):
+    desk.record("echo 1 >a; sleep 0.6")
+    assert desk.snapshots()
+    bare = tmp_path / "bin"
+    bare.mkdir()
+    for name in ("sh", "sleep", "grep"):
+        (bare / name).symlink_to(shutil.which(name))
+    desk.env["PATH"] = str(bare)
+    assert "git is not installed" in desk.agentrec("snapshots", desk.file).stderr
+    desk.record(f"until {ME} events {desk.file} | grep -q 'no snapshot'; do :; done", "--overwrite")
+    said = desk.agentrec("snapshots", desk.file).stdout
+    assert said.startswith("no snapshots in this recording: git is not installed")
+
+
+def test_a_command_that_ends_at_once_has_none(desk):
+    desk.record("true")
+    said = desk.agentrec("snapshots", desk.file).stdout
+    assert said == "no snapshots in this recording: it had ended before one could be taken\n"
