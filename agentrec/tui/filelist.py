@@ -73,6 +73,16 @@ class FileList(ScrollView):
         if self.row:
             self.post_message(self.Chosen(self.row))
 
+    def narrow(self, text: str) -> None:
+        """Show only files whose path has ``text`` in it; the row that was chosen stays it, if it can."""
+        tree, row = self.tree_of_files, self.row
+        if tree is None or row is None:
+            return
+        tree.narrow(text)
+        self._resized()
+        place = tree.place(row.kind, row.path)
+        self.go(1 if place is None else place)
+
     def page(self, by: int) -> None:
         """Go up or down as many rows as are in sight."""
         self.move(by * max(1, self.size.height - 1))
@@ -116,7 +126,7 @@ class FileList(ScrollView):
         sign = "" if head or row.kind == filetree.LEFT else f"{row.sign or ' '} "
         note = f" {row.note}" if row.note else ""
         room = width - 1 - cell_len(indent + sign) - cell_len(note) - 1
-        text = _short(row.text, max(1, room), path=row.kind == filetree.CHANGE)
+        text = _short(row.text, max(1, room), path="/" in row.text and not head)
         space = " " * max(0, room - cell_len(text))
         role = "strong" if here or head else "dim" if row.kind == filetree.LEFT else "text"
         segments = [

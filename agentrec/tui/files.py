@@ -14,6 +14,7 @@ from agentrec.tui.filelist import FileList
 from agentrec.tui.filetree import FileTree
 from agentrec.tui.page import PageView, coloured
 from agentrec.tui.panel import Tabs
+from agentrec.tui.prompt import Prompt
 from agentrec.tui.snapshots import BEFORE, NOW, Page, Shown
 from agentrec.tui.status import Hints, Line
 from agentrec.tui.words import clock_text, printable
@@ -37,6 +38,7 @@ HINTS = (
     ("tab", "file, before, now"),
     ("space b", "page"),
     ("{ }", "snapshot"),
+    ("/", "find"),
     ("esc", "back"),
 )
 
@@ -50,6 +52,7 @@ class Files(ModalScreen["int | None"]):
     CSS = """
     Files { layout: vertical; background: $background; }
     Files #both { layout: horizontal; height: 1fr; }
+    Files.asking Hints { display: none; }
     Files.narrow #both { layout: vertical; }
     Files.narrow FileList { width: 1fr; height: 2fr; }
     Files.narrow PageView { height: 3fr; }
@@ -75,6 +78,7 @@ class Files(ModalScreen["int | None"]):
         Binding("shift+left,less_than_sign", "scroll(-8,0)", show=False),
         Binding("right_curly_bracket,right_square_bracket", "snapshot(1)", show=False),
         Binding("left_curly_bracket,left_square_bracket", "snapshot(-1)", show=False),
+        Binding("slash", "find", show=False, priority=True),
         Binding("escape,q,s", "close", show=False),
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
@@ -88,6 +92,7 @@ class Files(ModalScreen["int | None"]):
         self._t, self._fail = t, fail
         self.look = look
         self.shown: Shown | None = None
+        self._prompt = Prompt()
         self._began: int | None = None  # the snapshot it began with
         # What was asked for last: older answers are dropped.
         self._comparison = self._reading = 0
@@ -99,6 +104,7 @@ class Files(ModalScreen["int | None"]):
         with Container(id="both"):
             yield FileList(self._styles)
             yield PageView(self._styles)
+        yield self._prompt
         yield Hints(self._styles, hints=HINTS)
 
     def on_mount(self) -> None:
@@ -123,6 +129,7 @@ class Files(ModalScreen["int | None"]):
         asked = self._comparison
         tree_now = self.list.tree_of_files
         unfolded = frozenset(tree_now.open) if tree_now else frozenset()
+        wanted = tree_now.wanted if tree_now else ""
 
         def work() -> None:
             try:
@@ -135,6 +142,7 @@ class Files(ModalScreen["int | None"]):
                 self._then(self._no_further)
                 return
             tree = FileTree(found.contents, found.changes, _title(found), unfolded)
+            tree.narrow(wanted)
             self._then(self._show, asked, found, tree)
 
         self._start(work)
@@ -240,6 +248,27 @@ class Files(ModalScreen["int | None"]):
         message.stop()
         self._look(message.name)
 
+    def on_prompt_typed(self, message: Prompt.Typed) -> None:
+        message.stop()
+        self.list.narrow(message.text)
+
+    def on_prompt_done(self, message: Prompt.Done) -> None:
+        message.stop()
+
+    def on_prompt_cancelled(self, message: Prompt.Cancelled) -> None:
+        message.stop()
+        self.list.narrow("")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the question is open its keys are letters."""
+        if action == "find" and self._prompt.kind:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_find(self) -> None:
+        tree = self.list.tree_of_files
+        self._prompt.ask("file", tree.wanted if tree else "")
+
     def action_move(self, by: int) -> None:
         self.list.move(by)
 
@@ -298,6 +327,10 @@ class Files(ModalScreen["int | None"]):
             self._compare(lambda: self.snapshots.beside(shown.kept, by, self._against))
 
     def action_close(self) -> None:
+        tree = self.list.tree_of_files
+        if tree and tree.wanted:
+            self.list.narrow("")
+            return
         shown = self.shown
         moved = shown is not None and shown.kept.seq != self._began
         self.dismiss(shown.kept.t if shown and moved else None)

@@ -48,6 +48,7 @@ class FileTree:
         self._folders = _by_folder(contents.files, contents.folders)
         self._counts = _counts(contents.files)
         self.open = set(unfolded)
+        self.wanted = ""  # only files whose path has this in it, see narrow
         self.rows: list[Row] = []
         self._build()
 
@@ -56,6 +57,11 @@ class FileTree:
         if to is None:
             to = path not in self.open
         (self.open.add if to else self.open.discard)(path)
+        self._build()
+
+    def narrow(self, text: str) -> None:
+        """Show only files whose path has ``text`` in it, without folders; all of them for no text."""
+        self.wanted = text
         self._build()
 
     def reveal(self, path: str) -> None:
@@ -81,15 +87,28 @@ class FileTree:
         rows += [
             Row(CHANGE, one.path, 0, printable(one.path), self._signs[one.path], _amount(one))
             for one in self._changes
+            if self._is_wanted(one.path)
         ]
         files = self._contents.files
-        rows.append(Row(HEAD, "", 0, f"{len(files):,} file{'' if len(files) == 1 else 's'}"))
+        if self.wanted:
+            found = [path for path in sorted(files) if self._is_wanted(path)]
+            text = f"{_files(len(found))} with “{printable(self.wanted)}”"
+            rows.append(Row(HEAD, "", 0, text))
+            rows += [Row(FILE, p, 0, printable(p), self._signs.get(p, "")) for p in found]
+            self.rows = rows
+            return
+        rows.append(Row(HEAD, "", 0, _files(len(files))))
         self._descend("", 0, rows)
         left = self._contents.left
         if left:
             rows.append(Row(HEAD, "", 0, f"{len(left):,} not kept"))
             rows += [Row(LEFT, p, 0, printable(p), "", why) for p, why in sorted(left.items())]
         self.rows = rows
+
+    def _is_wanted(self, path: str) -> bool:
+        """Capitals count only where the text has some, as in the player's search."""
+        exact = self.wanted != self.wanted.lower()
+        return self.wanted in (path if exact else path.lower())
 
     def _descend(self, folder: str, depth: int, rows: list[Row]) -> None:
         folders, files = self._folders.get(folder, ((), ()))
@@ -136,6 +155,10 @@ def _amount(change: Counted) -> str:
         f"-{change.removed}" if change.removed else "",
     )
     return " ".join(filter(None, parts))
+
+
+def _files(number: int) -> str:
+    return f"{number:,} file{'' if number == 1 else 's'}"
 
 
 def _name(path: str) -> str:

@@ -18,6 +18,7 @@ KINDS = {
     "search": ("/", "search everything that was shown"),
     "time": ("go to", "90, 1:30, 1:02:03.5 or 50%"),
     "moment": ("moment", "a label; none for a number"),
+    "file": ("/", "a part of a file's path"),
     "snapshot": ("snapshot", "a label; the files as they are now"),
 }
 

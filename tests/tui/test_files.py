@@ -155,6 +155,26 @@ def test_folders_fold_with_left_and_right(made):
     run(test())
 
 
+def test_a_file_is_found_by_a_part_of_its_path(made):
+    async def test():
+        async with playing(made.path, start=made.times[1], size=(110, 30)) as (player, pilot):
+            await press(player, pilot, "s", "slash", *"read")
+            page = drawn(player)
+            assert "1 file with “read”" in page
+            await press(player, pilot, "enter", "down")
+            assert "1  # A project" in drawn(player)
+            await press(player, pilot, "escape")
+            assert "6 files" in drawn(player)
+            files = player.screen.query_one(FileList)
+            assert files.row.path == "README.md"
+            await press(player, pilot, "slash", *"sd/q", "escape")
+            assert "6 files" in drawn(player)
+            await press(player, pilot, "escape")
+            assert len(player.screen_stack) == 1
+
+    run(test())
+
+
 def test_binary_files_are_told_not_shown(made):
     page = walk(made, "s", *["down"] * 4, "right", "right", "right", "down")
     assert "300 bytes that are no text" in page

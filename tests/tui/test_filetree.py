@@ -87,6 +87,26 @@ def test_what_was_not_kept_stands_at_the_end():
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("one", ["a/one.py"]),
+        ("A/", []),
+        (".py", ["a/b/deep.py", "a/one.py", "two.py"]),
+        ("a/", ["a/b/deep.py", "a/one.py"]),
+        ("nothing", []),
+    ],
+)
+def test_files_are_found_by_a_part_of_their_path(text, found):
+    tree = FileTree(contents(left={"a/big": "too large"}), CHANGES, "")
+    whole = tree.rows
+    tree.narrow(text)
+    assert [row.path for row in tree.rows if row.kind == filetree.FILE] == found
+    assert all(text in row.path for row in tree.rows if row.kind == filetree.CHANGE)
+    tree.narrow("")
+    assert tree.rows == whole
+
+
 @pytest.mark.parametrize("number", [0, 1, 10_000])
 def test_folded_a_large_tree_is_few_rows(number):
     paths = [f"d{n % 100}/e{n % 7}/f{n}" for n in range(number)]
