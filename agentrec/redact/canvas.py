@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 KEPT_ROWS = 64  # rows that have scrolled off, at least
+MAX_COLS = 16_384
+MAX_CELLS = 1 << 20  # a recording may name any size; cells cost some 32 bytes
 _RUNS = re.compile(rb"[\x00-\x7f]+|[\x80-\xff]+")
 WIDE = "\ue000"  # the second cell of a wide character: no blank, and in no secret
 
@@ -74,7 +76,7 @@ class Canvas:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._partial = b""  # an unfinished character
         self._held = 0  # bytes of an unfinished sequence
-        self.cols, self.height = max(1, cols), max(1, rows)
+        self.cols, self.height = _bounded(cols, rows)
         self.rows = [Row(self.cols) for _ in range(self.height)]
         self.reset()
 
@@ -307,7 +309,7 @@ class Canvas:
     def resize(self, cols: int, rows: int) -> None:
         """Another size; rows are cut, not wrapped anew: programs repaint after a resize."""
         self.losing()
-        self.cols, self.height = max(1, cols), max(1, rows)
+        self.cols, self.height = _bounded(cols, rows)
         above = max(0, self.y + 1 - self.height)
         self.rows = self._fitted(self.rows, self.y)
         self.y -= above
@@ -325,6 +327,12 @@ class Canvas:
             row.origins = row.origins[: self.cols] + [-1] * more
             row.used = min(row.used, self.cols)
         return fitted + [Row(self.cols) for _ in range(self.height - len(fitted))]
+
+
+def _bounded(cols: int, rows: int) -> tuple[int, int]:
+    """The size to follow: rows beyond it scroll off, wider ones wrap."""
+    cols = min(max(1, cols), MAX_COLS)
+    return cols, min(max(1, rows), MAX_CELLS // cols)
 
 
 def _origins(text: str, data: bytes, at: int) -> Sequence[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +121,25 @@ def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
     done = convert(tmp_path / "no.ahr", tmp_path / "out.txt", "--redact")
     assert done.returncode == 3
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("size", [(65535, 65535), (1, 65535), (65535, 1)])
+def test_a_terminal_of_any_size_takes_bounded_memory(tmp_path: Path, size: tuple[int, int]) -> None:
+    events = [
+        Event(0, 0, "term", "resize", {"cols": size[0], "rows": size[1]}),
+        Event(1, 1, "term", "output", f"token {KEY.text}\r\n".encode()),
+    ]
+    source, out = tmp_path / "wide.ahr", tmp_path / "out.ahr"
+    save(str(source), {"cols": 80, "rows": 24}, events)
+    limit = 2 << 30  # bytes of addresses
+    done = convert(
+        *(source, out, "--redact"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    assert done.returncode == 0, done.stderr
+    with Recording.open(str(out)) as recording:
+        shown = b"".join(
+            it.data for it in recording.events(tracks=("term",)) if it.kind == "output"
+        )
+    assert b"token" in shown
+    assert KEY.text.encode() not in shown
