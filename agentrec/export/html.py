@@ -4,7 +4,8 @@ The file is the player (built from ``agentrec/web/page``, see docs/page.md) and 
 
 ======== =================================================================================
 outline  facts, points and quiet times, see :mod:`agentrec.export.outline`
-events   what people read beside the screen, an event a line as in the text twin
+events   what people read beside the screen: ``[ms since the one before, "track/kind", data, span, actor]``
+         a line, cut behind the last that says something
 film     frames, see :mod:`agentrec.terminal.film`; several parts, each begins with a whole picture
 lines    ``[ms, text]`` a line: what went by too fast to be in any frame, to be searched all the same;
          lines of text that came at once are in one
@@ -29,7 +30,6 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from agentrec.export import ahr
-from agentrec.export.jsonl import fields
 from agentrec.export.lines import dumps
 from agentrec.export.model import Loss
 from agentrec.export.outline import is_told, outline
@@ -129,12 +129,28 @@ def _body(recording: Recording, timeline: Timeline, out: BinaryIO, loss: Loss) -
     with _part(out, "outline") as part:
         part.add(dumps(outline(recording, timeline)))
     with _part(out, "events") as part:
-        for event in recording.events():
-            if is_told(event):
-                part.add(dumps(fields(event)))
+        _events(recording, part)
     told = _film(timeline, out)
     with _part(out, "lines") as part:
         _lines(recording, told, part, loss)
+
+
+def _events(recording: Recording, part: _Part) -> None:
+    before = 0
+    for event in recording.events():
+        if is_told(event):
+            now = -(-event.t // 1_000_000)
+            told = [
+                now - before,
+                f"{event.track}/{event.kind}",
+                event.data,
+                event.span,
+                event.actor,
+            ]
+            while told[-1] is None:
+                told.pop()
+            part.add(dumps(told))
+            before = now
 
 
 def _film(timeline: Timeline, out: BinaryIO) -> set[int]:

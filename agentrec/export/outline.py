@@ -1,6 +1,7 @@
 """What a page shows around the screen of a recording: facts, points, quiet times, the agent's story.
 
-The HTML export carries it, the server answers with it. Times are ns since the recording's start.
+The HTML export carries it. Times are milliseconds since the recording's start, rounded up: what is told of
+a time was there by then.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
     from agentrec.terminal.timeline import Timeline
 
+_MS = 1_000_000
 PARTS = 400  # of the duration, for the activity along the timeline
 MAX_IDLE = 20_000  # spans that are named; the longest ones
 # What people read beside the screen. Points are told apart from it.
@@ -49,14 +51,13 @@ def outline(recording: Recording, timeline: Timeline) -> dict[str, Any]:
         **{name: recording.header[name] for name in _FACTS if recording.header.get(name)},
         "cols": cols,
         "rows": rows,
-        "duration": timeline.duration,
+        "duration": timeline.duration / _MS,
         "live": timeline.growing,
         "complete": recording.ended,
         "events": survey.seq,
         "points": list(_points(recording)),
         "activity": survey.activity(PARTS, timeline.duration),
-        "idle": idle,
-        "exit": survey.exit,
+        "idle": [(_ms(start), _ms(end)) for start, end in idle],
     }
 
 
@@ -65,13 +66,17 @@ def _points(recording: Recording) -> Iterator[dict[str, Any]]:
     for point in points(recording):
         data = said.get(point.seq)
         more = data if isinstance(data, dict) else {}
-        found = {"id": point.id, "kind": point.kind, "t": point.t, "label": point.label}
+        found = {"id": point.id, "kind": point.kind, "t": _ms(point.t), "label": point.label}
         found["source"] = point.source
         if point.kind == MOMENT[1]:
             found |= {"what": more.get("kind"), "status": more.get("status")}
         else:
             found |= {"files": more.get("files"), "changed": more.get("changed")}
         yield {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def _ms(t: int) -> int:
+    return -(-t // _MS)
 
 
 def is_told(event: Event) -> bool:

@@ -141,3 +141,26 @@ def test_on_a_phone(browser: Browser, tmp_path: Path) -> None:
         page.get_by_role("tab", name="Moments").tap()
         page.locator(".points li", has_text="half way").get_by_role("button").tap()
         gone_to(page, "0:04")
+
+
+def test_a_long_session(page: Page, tmp_path: Path) -> None:
+    """Thousands of entries: those near the position are there, the others when one scrolls to them."""
+    told = [
+        (n / 2, "agent", "message", {"role": "assistant", "text": f"message {n}."})
+        for n in range(3000)
+    ]
+    path = make(str(tmp_path / "long.ahr"), shown(0, "long\r\n"), *told, ended(1500))
+    page.goto(export(path, tmp_path / "r.html") + "#t=1000.1")
+    story = page.locator(".story")
+    expect(story.locator("[aria-current]")).to_contain_text("message 2000.")
+    expect(story.locator("[aria-current]")).to_be_in_viewport()
+    assert story.locator(".entry").count() < 500
+    story.hover()
+    page.mouse.wheel(0, -20_000)
+    expect(story.locator(".entry", has_text="message 1850.")).to_be_attached()
+    expect(story.locator("[aria-current]")).not_to_be_in_viewport()
+    page.keyboard.press("g")
+    story.locator(".edge button").first.click()
+    expect(story.locator(".entry").first).to_be_attached()
+    page.keyboard.press("5")
+    expect(story.locator("[aria-current]")).to_contain_text("message 1500.")

@@ -1,7 +1,6 @@
 // The recording inside an exported file; see agentrec/export/html.py.
 import type { Activity, Event, Facts, Found, Frame, Point, Reel, Source } from "./model";
 import { Grid, textOf } from "./player/film";
-import { fromRaw } from "./server";
 
 interface Outline {
   id?: string;
@@ -18,7 +17,8 @@ interface Outline {
   idle: [number, number][];
 }
 
-const MS = 1e6;
+type Told = [number, string, Record<string, unknown>, (string | null)?, string?];
+
 const KEPT = 4; // parts of the film that stay unpacked
 const MAX_FOUND = 500;
 
@@ -61,7 +61,7 @@ export class EmbeddedSource implements Source {
       created: it.created ?? "",
       cols: it.cols,
       rows: it.rows,
-      duration: it.duration / MS,
+      duration: it.duration,
       live: false,
       state: it.complete ? "complete" : "torn",
       exitCode: number(exit?.data["code"]),
@@ -73,7 +73,6 @@ export class EmbeddedSource implements Source {
     const { points } = await this.outline;
     return points.map((point) => ({
       ...point,
-      t: point.t / MS,
       label: point.label ?? "",
       status: point.status ?? "",
       what: point.what ?? "",
@@ -82,13 +81,20 @@ export class EmbeddedSource implements Source {
 
   async activity(): Promise<Activity> {
     const { activity, idle } = await this.outline;
-    return { output: activity, idle: idle.map(([from, to]) => [from / MS, to / MS]) };
+    return { output: activity, idle };
   }
 
   private told: Promise<Event[]> | null = null;
 
   private all(): Promise<Event[]> {
-    this.told ??= lines<Parameters<typeof fromRaw>[0]>("events").then((all) => all.flatMap(fromRaw));
+    this.told ??= lines<Told>("events").then((all) => {
+      let t = 0;
+      return all.map(([since, name, data, span, actor], seq) => {
+        t += since;
+        const [track = "", kind = ""] = name.split("/");
+        return { seq, t, track, kind, data, ...(span && { span }), ...(actor && { actor }) };
+      });
+    });
     return this.told;
   }
 
@@ -115,7 +121,7 @@ export class EmbeddedSource implements Source {
 
   async reel(t: number): Promise<Reel> {
     const number = this.partAt(t);
-    const duration = (await this.outline).duration / MS;
+    const duration = (await this.outline).duration;
     const next = this.begins[number + 1];
     const until = next === undefined ? duration : Math.max(t, next - 1);
     return { frames: await this.frames(number), until, duration, live: false };

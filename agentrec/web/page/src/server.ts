@@ -226,7 +226,7 @@ function fromServer(reel: RawReel): Reel {
   };
 }
 
-export function fromRaw(event: RawEvent): Event[] {
+function fromRaw(event: RawEvent): Event[] {
   const { data } = event;
   return data && typeof data === "object" ? [{ ...event, t: event.t / 1e6, data }] : [];
 }

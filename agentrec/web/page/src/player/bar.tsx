@@ -7,6 +7,7 @@ import type { Activity, Found, Point } from "../model";
 import { clockText } from "../words";
 import type { Playback } from "./playback";
 
+const PLACES = 1000; // for marks of a kind
 const NEAR = 6; // pixels from which a click means the mark
 
 interface BarProps {
@@ -111,18 +112,25 @@ function Marks({ points, errors, hits, duration }: MarksProps) {
     const left = (t: number) => ({ left: `${Math.min(100, (t / duration) * 100)}%` });
     return (
       <div class="marks" aria-hidden="true">
-        {moments.map((it) => (
-          <i key={it.kind + it.id} class={markClass(it)} style={left(it.t)} />
-        ))}
-        {faults.map((t) => (
-          <i key={`e${t}`} class="mark error" style={left(t)} />
-        ))}
-        {found.map((it, n) => (
-          <i key={`h${n}`} class="mark hit" style={left(it.t)} />
+        {apart([
+          ...moments.map((it): Mark => [markClass(it), it.t]),
+          ...faults.map((t): Mark => ["mark error", t]),
+          ...found.map((it): Mark => ["mark hit", it.t]),
+        ], duration).map(([name, t]) => (
+          <i key={name + t} class={name} style={left(t)} />
         ))}
       </div>
     );
   }, [moments, faults, found, duration]);
+}
+
+type Mark = [string, number];
+
+// Those of a kind that would be drawn over each other are one.
+function apart(marks: Mark[], duration: number): Mark[] {
+  const seen = new Map<string, Mark>();
+  for (const mark of marks) seen.set(`${mark[0]} ${Math.round((mark[1] / duration) * PLACES)}`, mark);
+  return [...seen.values()];
 }
 
 function markClass(point: Point): string {

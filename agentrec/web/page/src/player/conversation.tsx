@@ -1,13 +1,12 @@
-// What was said and done, in step with the screen. Thousands of entries stay cheap: what is ahead or
-// behind is a class that changes, nothing is rendered anew while playing.
+// What was said and done, in step with the screen.
 import { useSignal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
-import { memo } from "preact/compat";
-import { useEffect, useRef } from "preact/hooks";
+import { useCallback } from "preact/hooks";
 import { clockText, duration } from "../words";
 import { Change } from "./change";
+import { Long } from "./long";
 import type { Playback } from "./playback";
-import { lastAt, said } from "./story";
+import { said } from "./story";
 import type { Entry } from "./story";
 
 const LONG = 4000; // characters shown before one asks for more
@@ -15,7 +14,6 @@ const SIGNS: Record<Entry["kind"], string> = {
   ...{ user: "❯", assistant: "›", thinking: "…", tool: "▸", command: "$", state: "·" },
   ...{ note: "✎", error: "✗", end: "■" },
 };
-const REST = 4000; // ms after the user scrolled in which the list does not follow
 
 interface Props {
   playback: Playback;
@@ -24,74 +22,41 @@ interface Props {
 }
 
 export function Conversation({ playback, entries, loading }: Props) {
-  const list = useRef<HTMLOListElement>(null);
-  const touched = useRef(-REST);
-  const items = entries.value;
-
-  useEffect(() => {
-    let now = -2;
-    const show = (t: number) => {
-      const rows = list.current?.children;
-      const index = lastAt(items, t);
-      if (!rows || index === now) return;
-      const first = now === -2;
-      const low = first ? 0 : Math.min(index, now) + 1;
-      const high = first ? items.length - 1 : Math.max(index, now);
-      for (let place = low; place <= high; place++) {
-        rows[place]?.classList.toggle("ahead", place > index);
-      }
-      rows[now]?.removeAttribute("aria-current");
-      const current = rows[index];
-      current?.setAttribute("aria-current", "step");
-      now = index;
-      if (current && performance.now() - touched.current > REST) follow(list.current!, current);
-    };
-    return playback.t.subscribe(show);
-  }, [items, playback]);
-
-  if (!items.length) {
+  const line = useCallback((entry: Entry) => <Line entry={entry} playback={playback} />, [playback]);
+  if (!entries.value.length) {
     return (
       <p class="empty">
         {loading.value ? "Reading …" : "Only the terminal was recorded: no agent told what it said and did."}
       </p>
     );
   }
-  const rest = () => (touched.current = performance.now());
   return (
-    <ol class="story" ref={list} onWheel={rest} onTouchMove={rest} aria-label="Conversation and tools">
-      {items.map((entry) => (
-        <Line key={entry.seq} entry={entry} version={entry.ended} playback={playback} />
-      ))}
-    </ol>
+    <Long
+      class="story"
+      label="Conversation and tools"
+      items={entries.value}
+      playback={playback}
+      id={(entry) => entry.seq}
+      name={(entry) => `entry ${entry.kind}${entry.failed ? " bad" : ""}`}
+      version={(entry) => entry.ended}
+      render={line}
+    />
   );
 }
 
-// Bring `current` into sight within its list, and move nothing else.
-function follow(list: HTMLElement, current: Element): void {
-  const box = list.getBoundingClientRect();
-  const it = current.getBoundingClientRect();
-  if (it.top >= box.top + 8 && it.bottom <= box.bottom - 8) return;
-  list.scrollTop += it.top - box.top - box.height * 0.35;
-}
-
-interface LineProps {
-  entry: Entry;
-  version: number | null; // changes when the result has come
-  playback: Playback;
-}
-
-const Line = memo(({ entry, playback }: LineProps) => {
-  const bad = entry.failed ? " bad" : "";
+function Line({ entry, playback }: { entry: Entry; playback: Playback }) {
   return (
-    <li class={`entry ${entry.kind}${bad} ahead`}>
+    <>
       <button class="at" onClick={() => playback.seek(entry.t)} title="Go there">
         {clockText(entry.t)}
       </button>
-      <span class="sign" aria-hidden="true">{SIGNS[entry.kind]}</span>
+      <span class="sign" aria-hidden="true">
+        {SIGNS[entry.kind]}
+      </span>
       <div class="what">{body(entry)}</div>
-    </li>
+    </>
   );
-});
+}
 
 function body(entry: Entry) {
   switch (entry.kind) {

@@ -4,6 +4,8 @@ import { dollars, short } from "../words";
 import { Chart } from "../chart";
 import type { Room } from "./player";
 
+const STEP = 200; // ms between looks at the position
+
 interface Sum {
   model: string;
   calls: number;
@@ -30,9 +32,10 @@ export function Costs({ room }: { room: Room }) {
     tokens.push(tokens.at(-1)!);
     return { times, costs, tokens };
   });
+  const now = useComputed(() => Math.floor(room.playback.t.value / STEP) * STEP);
   if (!calls.length) return <p class="empty">No model calls were told.</p>;
   const { times, costs, tokens } = lines.value;
-  const t = room.playback.t.value;
+  const t = now.value;
   const soFar = calls.filter((call) => call.t <= t);
   const seek = (seconds: number) => room.playback.seek(seconds * 1000);
   const priced = calls.some((call) => call.cost !== null);

@@ -12,6 +12,7 @@ export class Playback {
   readonly clock = new Clock();
   readonly film = new Film();
   readonly t = signal(0);
+  readonly jumps = signal(0); // counts how often somebody went somewhere
   readonly playing = signal(false);
   readonly speed = signal(1);
   readonly idleLimit = signal<number | null>(this.clock.idleLimit);
@@ -79,6 +80,7 @@ export class Playback {
   }
 
   seek(t: number): void {
+    this.jumps.value += 1;
     this.clock.seek(t);
     this.moved();
   }

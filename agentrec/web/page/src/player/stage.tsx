@@ -54,7 +54,7 @@ export function Stage({ playback, found, zoom, label }: Props) {
 
   return (
     <div class="room" ref={room}>
-      <div class="screen" ref={screen} role="img" aria-label={label} data-shape={shape.value} />
+      <div class="screen" ref={screen} role="group" aria-roledescription="terminal" aria-label={label} data-shape={shape.value} />
       {playback.waiting.value && <div class="waiting" role="status">…</div>}
     </div>
   );
