@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from rich.table import Table
 from rich.text import Text
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
@@ -32,6 +33,14 @@ HINTS = (("enter", "branch"), ("ctrl j", "new line"), ("tab", "terminal or none"
 _WORD = 11  # columns of the word that each line of a plan begins with
 _LEFT_OUT = ("message", "recorded")
 _WARNINGS = ("missing", "not there", "note", "differs")
+
+
+class Row(NamedTuple):
+    """A line of what would be: what it is about, what is said, and the role it is drawn in."""
+
+    word: str
+    text: str
+    role: str
 
 
 class Intervene(ModalScreen["Plan | None"]):
@@ -63,6 +72,7 @@ class Intervene(ModalScreen["Plan | None"]):
         self._timer: Timer | None = None
         self._going = False  # enter was pressed
         self.headless = False
+        self.said: list[Row] = []
         self.busy = 0
 
     def compose(self) -> ComposeResult:
@@ -103,7 +113,7 @@ class Intervene(ModalScreen["Plan | None"]):
         except (AgentrecError, OSError) as error:
             hint = getattr(error, "hint", "")
             said = f"{error}; {hint}" if hint else str(error)
-            self.app.call_from_thread(self._tell, asked, said, "warning")
+            self.app.call_from_thread(self._tell, asked, [Row("", printable(said), "warning")])
             return
         if not run:
             found.store.close()
@@ -115,26 +125,23 @@ class Intervene(ModalScreen["Plan | None"]):
             return
         if run:
             found.store.close()
-        self._tell(asked, self._words(found))
+        self._tell(asked, _rows(found))
 
-    def _tell(self, asked: int, text: str | Text, role: str = "text") -> None:
+    def _tell(self, asked: int, said: list[Row]) -> None:
         self.busy -= 1
         if asked == self._asked and self.is_attached:
             self._going = False
-            shown = Text(printable(text), self._styles[role]) if isinstance(text, str) else text
-            self.query_one(Static).update(shown)
+            self.said = said
+            self.query_one(Static).update(self._table(said))
 
-    def _words(self, found: Plan) -> Text:
-        """The plan, a word in front of each line; the message stands above already."""
-        text, roles, last = Text(), self._styles, ""
-        for line in describe(found):
-            word, rest = line[:_WORD], printable(line[_WORD:])
-            last = word.strip() or last
-            if last not in _LEFT_OUT:
-                text.append(word, roles["dim"])
-                text.append(f"{rest}\n", roles["warning" if last in _WARNINGS else "text"])
-        text.rstrip()
-        return text
+    def _table(self, said: list[Row]) -> Table:
+        """What is said beside the words that say what it is about; long texts stay beside them."""
+        table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+        table.add_column(width=_WORD - 1)
+        table.add_column(ratio=1, overflow="fold")
+        for word, text, role in said:
+            table.add_row(Text(word, self._styles["dim"]), Text(text, self._styles[role]))
+        return table
 
     def _tell_tabs(self) -> None:
         tabs = self.query_one(Tabs)
@@ -176,3 +183,14 @@ class Intervene(ModalScreen["Plan | None"]):
     def action_cancel(self) -> None:
         self._asked += 1
         self.dismiss(None)
+
+
+def _rows(found: Plan) -> list[Row]:
+    """The plan in words, without the message, which stands above."""
+    rows, last = [], ""
+    for line in describe(found):
+        word, text = line[:_WORD].strip(), printable(line[_WORD:])
+        last = word or last
+        if last not in _LEFT_OUT:
+            rows.append(Row(word, text, "warning" if last in _WARNINGS else "text"))
+    return rows

@@ -4,7 +4,7 @@ With a terminal handed over it is tested in a real one, in tests/e2e/test_player
 """
 
 import pytest
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
 from agentrec.branches.journal import Journal
 from agentrec.recording.reader import Recording
@@ -30,7 +30,7 @@ async def opened(player, pilot):
 
 
 def plan_text(dialog):
-    return str(dialog.query_one(Static).content)
+    return "\n".join(f"{row.word} {row.text}" for row in dialog.said)
 
 
 async def typed(pilot, dialog, *keys):
@@ -47,11 +47,12 @@ def test_what_would_be_is_shown(made):
             assert not player.session.clock.playing
             page = drawn(player)
             assert "Intervene at 0:02.500" in page
+            assert "command is run again" in page
             assert "What to tell the agent" in page
             said = plan_text(dialog)
             assert "at s2, 2.0 s (after Edit)" in said
             assert "taking s2, 0.5 s before 2.5 s" in said
-            assert "none: the command is run again from its start" in said
+            assert "method none: the command is run again from its start" in said
             assert not Journal({"XDG_DATA_HOME": str(made.folder.parent / "data")}).all()
 
     run(test())
