@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 KEPT_ROWS = 64  # rows that have scrolled off, at least
-MAX_COLS = 16_384
-MAX_CELLS = 1 << 20  # a recording may name any size; cells cost some 32 bytes
+MAX_SIDE = 4096
+MAX_CELLS = 1 << 18  # a recording may name any size, and fill it again and again with a few bytes
 _RUNS = re.compile(rb"[\x00-\x7f]+|[\x80-\xff]+")
 WIDE = "\ue000"  # the second cell of a wide character: no blank, and in no secret
 
@@ -331,8 +331,8 @@ class Canvas:
 
 def _bounded(cols: int, rows: int) -> tuple[int, int]:
     """The size to follow: rows beyond it scroll off, wider ones wrap."""
-    cols = min(max(1, cols), MAX_COLS)
-    return cols, min(max(1, rows), MAX_CELLS // cols)
+    cols = min(max(1, cols), MAX_SIDE)
+    return cols, min(max(1, rows), MAX_SIDE, MAX_CELLS // cols)
 
 
 def _origins(text: str, data: bytes, at: int) -> Sequence[int]:
