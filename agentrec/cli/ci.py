@@ -3,8 +3,9 @@
   agentrec ci -- claude -p "fix the failing test"
   agentrec ci -o artifacts -- npm test
 
-Runs the command without a terminal, masks secrets in all that it shows, and ends with its exit code; with
-125 when that was 0 and the recording is incomplete or damaged. On GitHub the summary goes to the job's
+Runs the command without a terminal, masks secrets in all that is recorded (the job's log has what the
+command prints, as it is), and ends with its exit code; with 125 when that was 0 and the recording is
+incomplete or damaged. On GitHub the summary goes to the job's
 page, and the paths to the step's outputs: directory, recording, page, summary, session, exit-code,
 cost-usd. See docs/ci.md.
 """
