@@ -61,6 +61,8 @@ class Intervene(ModalScreen["Plan | None"]):
         Binding("enter", "run", show=False, priority=True),
         Binding("ctrl+j,shift+enter,alt+enter", "new_line", show=False, priority=True),
         Binding("tab,shift+tab", "other", show=False, priority=True),
+        Binding("pageup", "read(-1)", show=False, priority=True),
+        Binding("pagedown", "read(1)", show=False, priority=True),
         Binding("escape", "cancel", show=False, priority=True),
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
@@ -171,6 +173,11 @@ class Intervene(ModalScreen["Plan | None"]):
 
     def action_new_line(self) -> None:
         self._text.insert("\n")
+
+    def action_read(self, by: int) -> None:
+        """Scroll what would be, where it is long."""
+        plan = self.query_one(VerticalScroll)
+        plan.scroll_relative(y=by * max(1, plan.size.height - 1), animate=False)
 
     def action_run(self) -> None:
         if self._going:
