@@ -69,7 +69,7 @@ def load_json(raw: bytes) -> "dict[str, Any]":
     """The JSON object in ``raw``. Raises FormatError, also where it is deeper or larger than any use."""
     _check_bounds(raw)
     try:
-        value = json.loads(raw, parse_constant=_refuse)
+        value = json.loads(raw, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise FormatError(f"broken JSON: {error}") from None
     if not isinstance(value, dict):
@@ -79,6 +79,14 @@ def load_json(raw: bytes) -> "dict[str, Any]":
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    """A number that JSON can say again; ``1e999`` would become infinite."""
+    value = float(text)
+    if value - value:  # not 0 for what is infinite
+        _refuse(text)
+    return value
 
 
 def _check_bounds(raw: bytes) -> None:

@@ -225,6 +225,8 @@ def test_a_mark_before_a_large_claim_is_no_segment(tmp_path):
         b'{"a":[' + b"0," * (2 << 20) + b"0]}",
         b'{"a":NaN}',
         b'{"a":-Infinity}',
+        b'{"a":1e999}',
+        b'{"a":[-1.5E+400]}',
         b'{"a":' + b"9" * 5000 + b"}",
         b'{"a":' + b"[" * 100_000,
     ],
