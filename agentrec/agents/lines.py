@@ -81,6 +81,15 @@ def milliseconds(value: Any) -> str:
     return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:,.1f} s"
 
 
+def asked(event: Event) -> str:
+    """What a message of the user says, in one line; empty for any other event."""
+    data = event.data
+    by_user = event.name == ("agent", "message") and event.actor in (None, "user")
+    if not by_user or not isinstance(data, dict) or data.get("role") != "user":
+        return ""
+    return " ".join(str(data.get("text", ""))[:1000].split())[:500]
+
+
 def _message(data: dict[str, Any]) -> str:
     who = "thinking" if data.get("thinking") else data.get("role", "")
     return f"{who}: {short(data.get('text', ''))}"

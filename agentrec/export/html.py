@@ -84,13 +84,16 @@ def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Los
         with open(path, "xb") as spool:
             ahr.write(header, _counted(events, loss), spool)
         with Recording.open(path) as recording, Timeline(recording) as timeline:
+            about = outline(recording, timeline)
             head = _HEAD.format(
-                title=html.escape(title_of(recording.header)[:_MAX_TITLE]),
+                title=html.escape(title_of(about)[:_MAX_TITLE]),
                 style=style,
                 style_hash=_hash(style),
                 script_hash=_hash(script),
             )
             out.write(head.encode("utf-8", "replace"))
+            with _part(out, "outline") as part:
+                part.add(dumps(about))
             _body(recording, timeline, out, loss)
             with _part(out, "licences") as part:
                 part.add(_asset("licences.md").encode())
@@ -98,12 +101,12 @@ def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Los
     return loss
 
 
-def title_of(header: dict[str, Any]) -> str:
-    """What to call a recording: its title, else its command line."""
-    title, command = header.get("title"), header.get("command")
-    if isinstance(title, str) and title.strip():
-        return title.strip()
-    words = [str(word) for word in command] if isinstance(command, list) else []
+def title_of(about: dict[str, Any]) -> str:
+    """What to call the recording of an outline: its title, what an agent was asked for, or its command."""
+    for name in ("title", "prompt"):
+        if text := str(about.get(name, "")).strip():
+            return text
+    words = about["command"]
     return " ".join([os.path.basename(words[0]), *words[1:]]) if words else "recording"
 
 
@@ -126,8 +129,6 @@ def _counted(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
 
 
 def _body(recording: Recording, timeline: Timeline, out: BinaryIO, loss: Loss) -> None:
-    with _part(out, "outline") as part:
-        part.add(dumps(outline(recording, timeline)))
     with _part(out, "events") as part:
         _events(recording, part)
     told = _film(timeline, out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agentrec.agents.lines import asked
 from agentrec.recording.events import EXIT, MOMENT
 from agentrec.recording.points import points
 
@@ -34,7 +35,7 @@ _TOLD = {
     ("sys", "trouble"),
     ("mark", "note"),
 }
-_FACTS = ("id", "title", "command", "cwd", "created", "parent", "imported")
+_FACTS = ("id", "title", "cwd", "created")
 
 
 def outline(recording: Recording, timeline: Timeline) -> dict[str, Any]:
@@ -48,7 +49,8 @@ def outline(recording: Recording, timeline: Timeline) -> dict[str, Any]:
     cols, rows = recording.size
     idle = sorted(sorted(survey.idle, key=lambda span: span[0] - span[1])[:MAX_IDLE])
     return {
-        **{name: recording.header[name] for name in _FACTS if recording.header.get(name)},
+        **_facts(recording.header),
+        "prompt": _prompt(recording),
         "cols": cols,
         "rows": rows,
         "duration": timeline.duration / _MS,
@@ -73,6 +75,19 @@ def _points(recording: Recording) -> Iterator[dict[str, Any]]:
         else:
             found |= {"files": more.get("files"), "changed": more.get("changed")}
         yield {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def _facts(header: dict[str, Any]) -> dict[str, Any]:
+    """What a header says, as far as it is what it should be."""
+    found = {name: header[name] for name in _FACTS if isinstance(header.get(name), str)}
+    command = header.get("command")
+    found["command"] = [str(word) for word in command] if isinstance(command, list) else []
+    return found
+
+
+def _prompt(recording: Recording) -> str:
+    """What an agent was asked for first."""
+    return next(filter(None, map(asked, recording.events(tracks=("agent",)))), "")
 
 
 def _ms(t: int) -> int:

@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from agentrec.agents.lines import asked
 from agentrec.agents.summary import KINDS, Summary
 from agentrec.errors import AgentrecError
 from agentrec.library.entries import Entries, Entry
@@ -118,7 +119,7 @@ class _Reader:
         elif event.name == ("agent", "session"):
             self._agent = _text(event.data.get("agent")) or self._agent
         elif event.name == ("agent", "message"):
-            self._prompt = self._prompt or _asked(event)
+            self._prompt = self._prompt or _text(asked(event))
         elif event.name == ("llm", "call"):
             self._call(event.t, event.data)
 
@@ -197,14 +198,6 @@ class _Reader:
         header = self._header
         lines = (_text(header.get("title")), " ".join(_command(header)), _text(header.get("cwd")))
         return Entry(0, "session", "\n".join(line for line in lines if line))
-
-
-def _asked(event: Event) -> str:
-    """What a user's message says, in one line; empty for any other."""
-    assert isinstance(event.data, dict)
-    if event.data.get("role") != "user" or event.actor not in (None, "user"):
-        return ""
-    return _text(" ".join(str(event.data.get("text", ""))[: 2 * _LONGEST].split()))
 
 
 def created_at(header: dict[str, Any]) -> int | None:

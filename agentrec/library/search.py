@@ -58,6 +58,7 @@ class Hit(NamedTuple):
             "file": row["path"],
             "id": row["session"],
             "title": row["title"],
+            "prompt": row["prompt"],
             "agent": row["agent"],
             "t": self.t / 1e9,
             "at": rfc3339(row["created"] + self.t),

@@ -107,6 +107,13 @@ def test_what_people_read_is_kept_and_the_rest_is_counted() -> None:
     assert loss.lines() == ["left out: 1 sys/process event", "left out: 1 term/input event"]
 
 
+def test_a_header_that_makes_no_sense() -> None:
+    odd = HEADER | {"title": 3, "command": "no list", "created": [], "cwd": {}, "id": None}
+    about = json.loads(part(page_of(odd, []), "outline"))
+    assert about["command"] == []
+    assert not {"title", "created", "cwd", "id"} & set(about)
+
+
 def flood(count: int) -> list[Event]:
     """Many lines at once, of which only the last are ever in a picture."""
     return events_of((0, "term", "output", b"".join(b"number %d\r\n" % n for n in range(count))))
@@ -185,10 +192,11 @@ def test_it_stays_below_three_times_the_recording_and_the_player(
 @pytest.mark.parametrize(
     ("header", "title"),
     [
-        ({"title": " My run "}, "My run"),
+        ({"title": " My run ", "command": []}, "My run"),
         ({"command": ["/usr/bin/claude", "-p", "hi"]}, "claude -p hi"),
+        ({"title": "", "prompt": "Mend it.", "command": ["claude"]}, "Mend it."),
         ({"title": "", "command": []}, "recording"),
-        ({"title": 3, "command": "no list"}, "recording"),
+        ({"command": ["prog"]}, "prog"),
     ],
 )
 def test_title(header: dict, title: str) -> None:

@@ -5,6 +5,7 @@ import { Grid, textOf } from "./player/film";
 interface Outline {
   id?: string;
   title?: string;
+  prompt: string;
   command?: string[];
   cwd?: string;
   created?: string;
@@ -55,6 +56,7 @@ export class EmbeddedSource implements Source {
     return {
       id: it.id ?? "",
       title: it.title ?? "",
+      prompt: it.prompt,
       command: it.command ?? [],
       cwd: it.cwd ?? "",
       agent: String(session?.data["agent"] ?? it.command?.[0]?.split("/").pop() ?? ""),

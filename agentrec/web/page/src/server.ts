@@ -106,6 +106,7 @@ interface RawReel {
 export interface Hit {
   id: string;
   title: string;
+  prompt: string;
   agent: string;
   t: number;
   at: string;

@@ -225,7 +225,7 @@ function Hits({ query, filters }: { query: string; filters: Record<string, strin
               {[...groups].map(([id, found]) => (
                 <li key={id} class="found">
                   <a class="name" href={toRecording(id)}>
-                    {found[0]!.title || id}
+                    {nameOf({ ...found[0]!, command: [id] })}
                   </a>
                   <span class="about-it">{[found[0]!.agent, when(found[0]!.at)].filter(Boolean).join(" · ")}</span>
                   <ol>
