@@ -10,6 +10,7 @@ from typing import Any
 
 from agentrec.agents.prices import Usage
 from agentrec.agents.story import Story, moment
+from agentrec.agents.values import count
 
 AGENT = "claude-code"
 INTERRUPTED = "[Request interrupted by user"
@@ -292,21 +293,21 @@ class Transcript:
 def _role(record: dict[str, Any]) -> str:
     if record.get("type") == "assistant":
         return "assistant"
-    kinds = {block.get("type") for block in _blocks(record["message"])}
-    return "tool" if "tool_result" in kinds else "user"
+    results = (block.get("type") == "tool_result" for block in _blocks(record["message"]))
+    return "tool" if any(results) else "user"
 
 
 def usage_of(usage: dict[str, Any]) -> Usage:
     """The API's usage object as counts; kinds it does not name are 0."""
     split = usage.get("cache_creation")
     hour = split.get("ephemeral_1h_input_tokens") if isinstance(split, dict) else 0
-    write = _count(usage.get("cache_creation_input_tokens"))
+    write = count(usage.get("cache_creation_input_tokens"))
     return Usage(
-        input=_count(usage.get("input_tokens")),
-        output=_count(usage.get("output_tokens")),
-        cache_read=_count(usage.get("cache_read_input_tokens")),
+        input=count(usage.get("input_tokens")),
+        output=count(usage.get("output_tokens")),
+        cache_read=count(usage.get("cache_read_input_tokens")),
         cache_write=write,
-        cache_write_1h=min(_count(hour), write),
+        cache_write_1h=min(count(hour), write),
     )
 
 
@@ -326,7 +327,3 @@ def _output(content: Any) -> str:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0

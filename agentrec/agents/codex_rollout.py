@@ -11,9 +11,11 @@ from typing import Any
 
 from agentrec.agents.prices import Usage
 from agentrec.agents.story import Story, moment
+from agentrec.agents.values import count
 
 AGENT = "codex"
 CALLS = ("function_call", "custom_tool_call", "local_shell_call", "web_search_call")
+_LONG = 10  # digits; no exit code has them
 OUTPUTS = ("function_call_output", "custom_tool_call_output")
 
 Json = dict[str, Any]
@@ -230,9 +232,9 @@ class Rollout:
         before, self._total = self._total, total
         if self._recorded:
             return
-        grown = {name: _count(total.get(name)) - _count(before.get(name)) for name in total}
+        grown = {name: count(total.get(name)) - count(before.get(name)) for name in total}
         if any(value < 0 for value in grown.values()):  # counted anew, after a compaction
-            grown = {name: _count(value) for name, value in total.items()}
+            grown = {name: count(value) for name, value in total.items()}
         if any(grown.values()):
             self._called(grown, at, None)
 
@@ -265,15 +267,15 @@ class Rollout:
 
 def usage_of(usage: Json) -> Usage:
     """Codex counts cached tokens as part of the input; here nothing overlaps."""
-    everything = _count(usage.get("input_tokens"))
-    read = min(_count(usage.get("cached_input_tokens")), everything)
-    written = min(_count(usage.get("cache_write_input_tokens")), everything - read)
+    everything = count(usage.get("input_tokens"))
+    read = min(count(usage.get("cached_input_tokens")), everything)
+    written = min(count(usage.get("cache_write_input_tokens")), everything - read)
     return Usage(
         input=everything - read - written,
-        output=_count(usage.get("output_tokens")),
+        output=count(usage.get("output_tokens")),
         cache_read=read,
         cache_write=written,
-        reasoning=_count(usage.get("reasoning_output_tokens")),
+        reasoning=count(usage.get("reasoning_output_tokens")),
     )
 
 
@@ -290,7 +292,7 @@ def _result(output: Any) -> tuple[str, int | None]:
             return inner["output"], code if isinstance(code, int) else None
     for line in text.split("\n", 8)[:8]:
         word = line.removeprefix("Process exited with code ").removeprefix("Exit code: ")
-        if word != line and word.isdecimal():
+        if word != line and word.isdecimal() and len(word) < _LONG:
             return text, int(word)
     return text, None
 
@@ -312,7 +314,3 @@ def _content(content: Any) -> str:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 64 << 10  # characters of one text, or of all texts of one tool input
 ITEMS = 50  # entries of an object or list that are kept when the limit is used up
+DEPTH = 100  # levels of a tool input that are kept
 KEY_LIMIT = 200  # characters of a name in a tool input
 QUOTE_LIMIT = 2000  # characters of the last query and result in a conversation reference
 USER = "user"
@@ -244,24 +245,26 @@ def clipped(name: str, text: str) -> dict[str, Any]:
 def shortened(value: Any) -> tuple[Any, int]:
     """``value`` with at most TEXT_LIMIT characters of strings in it; and its true count if some are gone."""
     budget = [TEXT_LIMIT, 0]
-    shorter = _shorten(value, budget)
+    shorter = _shorten(value, budget, DEPTH)
     return shorter, budget[1] if budget[1] > TEXT_LIMIT else 0
 
 
-def _shorten(value: Any, budget: list[int]) -> Any:
+def _shorten(value: Any, budget: list[int], depth: int) -> Any:
     if isinstance(value, str):
         kept = value[: max(0, budget[0])]
         budget[0] -= len(value)
         budget[1] += len(value)
         return kept
+    if depth == 0 and isinstance(value, dict | list):
+        return "…"
     if isinstance(value, dict):
         pairs = islice(value.items(), max(ITEMS, budget[0]))
-        return {str(key)[:KEY_LIMIT]: _shorten(inner, budget) for key, inner in pairs}
+        return {str(key)[:KEY_LIMIT]: _shorten(inner, budget, depth - 1) for key, inner in pairs}
     if isinstance(value, list):
         kept_items = value[: max(ITEMS, budget[0])]
         budget[0] -= len(value)
         budget[1] += max(0, len(value) - len(kept_items))
-        return [_shorten(inner, budget) for inner in kept_items]
+        return [_shorten(inner, budget, depth - 1) for inner in kept_items]
     return value
 
 

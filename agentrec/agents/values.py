@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+_MANY = 1 << 50
 _EXIT = re.compile(r"^Exit Code: (\d{1,3})$", re.MULTILINE)
 
 
@@ -14,8 +15,8 @@ def text(value: Any) -> str:
 
 
 def count(value: Any) -> int:
-    """A number of tokens, or 0."""
-    return value if isinstance(value, int) and value > 0 else 0
+    """A number of tokens, or 0. One that no model can have read is none: dollars are made of them."""
+    return value if type(value) is int and 0 < value < _MANY else 0
 
 
 def table(value: Any) -> dict[str, Any]:

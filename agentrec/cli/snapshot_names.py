@@ -71,7 +71,7 @@ def here() -> Store:
 def _last(store: Store, known: list[Kept], snapshot: Snapshot) -> Snapshot:
     """The recording's last snapshot of the same directory."""
     mine = [kept for kept in known if kept.data.get("store") == store.name]
-    return store.snapshot(str(mine[-1].data["commit"])) if mine else snapshot
+    return store.snapshot(str(mine[-1].data.get("commit", ""))) if mine else snapshot
 
 
 def _by_hand(name: str, path: str | None) -> Named:

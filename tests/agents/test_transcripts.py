@@ -118,3 +118,56 @@ def test_records_of_any_shape_raise_nothing(name):
                 parser.feed(spoil(record, replacement, where), offset)
             for event in story.take():
                 json.dumps(event.data, allow_nan=False)
+
+
+def told_of(name, change):
+    """What is told of a transcript whose records were changed, when none of them may be too much."""
+    story = Story(AGENT.get(name, name))
+    parser = PARSERS[name](story, str(FOLDER / f"{name}.jsonl"), 0.0)
+    for number, line in enumerate((FOLDER / f"{name}.jsonl").read_text().splitlines()):
+        parser.feed(json.loads(change(line)), number)
+    if name == "claude":
+        parser.settle()
+    return story.take()
+
+
+def said(told):
+    return [event.data for event in told if event.kind in ("message", "result")]
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_counts_that_no_model_can_have_read(name):
+    told = told_of(
+        name,
+        lambda line: re.sub(r"(?i)(tokens?\w*|input|output)\": ?\d+", rf'\1": {10**400}', line),
+    )
+    for event in told:
+        if event.track == "llm":
+            assert max(event.data["usage"].values()) < 1 << 50
+    assert said(told) == said(told_of(name, str))
+
+
+@pytest.mark.parametrize("name", ["claude", "pi", "gemini", "qwen"])
+def test_tool_inputs_as_deep_as_one_likes(name):
+    deep = "[" * 900 + "]" * 900
+    told = told_of(
+        name,
+        lambda line: re.sub(
+            r"(\"(?:input|arguments|args)\": ?\{)\"", rf'\1"deep": {deep}, "', line
+        ),
+    )
+    calls = [event for event in told if (event.track, event.kind) == ("tool", "call")]
+    assert any("deep" in str(event.data["input"]) for event in calls)
+    assert all(json.dumps(event.data).count("[") < 200 for event in calls)
+
+
+def test_an_exit_code_of_any_length():
+    told = told_of(
+        "codex", lambda line: line.replace("exited with code 2", f"exited with code {'9' * 5000}")
+    )
+    assert [(e.track, e.kind) for e in told] == [(e.track, e.kind) for e in told_of("codex", str)]
+
+
+def test_blocks_without_a_kind():
+    told = told_of("claude", lambda line: line.replace('"tool_result"', "[[]]"))
+    assert [event for event in told if event.kind == "conversation"]

@@ -68,3 +68,16 @@ def test_fields_of_the_wrong_sort(taken, tmp_path):
             found = plan(recording, number, agent="true", env=environment(tmp_path))
             found.store.close()
             assert describe(found)
+
+
+def test_a_last_snapshot_without_a_commit_is_said(taken, tmp_path):
+    events = [
+        Event(0, 0, "fs", "snapshot", taken[0]),
+        Event(1, 1, "fs", "snapshot", taken[0] | {"id": "s2", "commit": 5}),
+    ]
+    file = write(tmp_path / "forged.ahr", events, HEADER)
+    for command in ("diff", "restore", "open"):
+        said = agentrec(tmp_path, command, f"{file}@s1")
+        assert "Traceback" not in said.stderr
+        assert said.returncode in (3, 4), command
+        assert "no name of a snapshot" in said.stderr
