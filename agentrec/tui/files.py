@@ -96,7 +96,7 @@ class Files(ModalScreen["int | None"]):
         self._began: int | None = None  # the snapshot it began with
         # What was asked for last: older answers are dropped.
         self._comparison = self._reading = 0
-        self.busy = 0
+        self.busy = 1  # what threads have to answer, and the start
 
     def compose(self) -> ComposeResult:
         yield Line(self._styles, id="about")
@@ -113,6 +113,7 @@ class Files(ModalScreen["int | None"]):
         self._line = self.query_one("#about", Line)
         self._line.tell([("reading the snapshot", "dim")], [])
         self._compare(lambda: self.snapshots.at(self._t, self._against))
+        self.busy -= 1
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < NARROW, "narrow")
@@ -147,8 +148,8 @@ class Files(ModalScreen["int | None"]):
 
         self._start(work)
 
-    def _start(self, work: Callable[[], None]) -> None:
-        self.busy += 1
+    def _start(self, work: Callable[[], None], answers: int = 1) -> None:
+        self.busy += answers
         self.run_worker(work, thread=True, group="files")
 
     def _then(self, what: Callable[..., None], *arguments: object) -> None:
@@ -225,11 +226,9 @@ class Files(ModalScreen["int | None"]):
                 page = Page("note", row.path, [str(error)])
             self._then(self._turn_to, asked, page)
             lines = None if mono or asked != self._reading else coloured(page, dark=dark)
-            if lines:
-                self.busy += 1
-                self._then(self.page.colour, page, lines)
+            self._then(self.page.colour, page, lines)
 
-        self._start(work)
+        self._start(work, answers=2)
 
     def _turn_to(self, asked: int, page: Page) -> None:
         if asked == self._reading:

@@ -75,7 +75,7 @@ class Intervene(ModalScreen["Plan | None"]):
         self._going = False  # enter was pressed
         self.headless = False
         self.said: list[Row] = []
-        self.busy = 0
+        self.busy = 1  # what threads have to answer, and the start
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
@@ -95,6 +95,7 @@ class Intervene(ModalScreen["Plan | None"]):
         self._text.focus()
         self._tell_tabs()
         self._plan()
+        self.busy -= 1
 
     # what would be
 

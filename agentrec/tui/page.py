@@ -75,9 +75,9 @@ class PageView(ScrollView):
         self.scroll_to(0, 0, animate=False, force=True, immediate=True)
         self.refresh()
 
-    def colour(self, page: Page, lines: Sequence[list[Segment]]) -> None:
-        """Its colours are known, if it is still the one that is shown."""
-        if page is self.page:
+    def colour(self, page: Page, lines: Sequence[list[Segment]] | None) -> None:
+        """Its colours are known, if it has any and is still the one that is shown."""
+        if page is self.page and lines:
             self._coloured = lines
             self.refresh()
 

@@ -1,6 +1,7 @@
 """A recording with a bit of everything, and a player on it that tests can drive."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 
 from agentrec.recording.events import Event
@@ -11,6 +12,7 @@ from agentrec.tui.app import Player
 from agentrec.tui.session import Session
 
 S = 1_000_000_000
+PATIENCE = 60  # seconds
 HEADER = {"id": "demo", "cols": 60, "rows": 16, "command": ["bash", "-l"], "title": "demo"}
 
 
@@ -81,7 +83,8 @@ async def playing(path, size=(100, 30), *, paused=True, speed=1.0, idle_limit=No
 async def settled(pilot):
     """Wait until every thread has answered and the answers are on screen."""
     session = pilot.app.session
-    for _ in range(1000):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         await pilot.pause(0.005)
         picture = pilot.app.stage.picture
         shown = picture is not None and picture.serial == session.projector.serial
@@ -93,7 +96,8 @@ async def settled(pilot):
 
 async def until(pilot, happened):
     """Wait for something a thread does."""
-    for _ in range(2000):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         await pilot.pause(0.005)
         if happened():
             await pilot.pause()
