@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.agents.lines import short
+from agentrec.agents.values import amount
 from agentrec.recording.events import EXIT
 from agentrec.recording.points import happened
 
@@ -108,8 +109,8 @@ class Summary:
         usage = usage if isinstance(usage, dict) else {}
         for kind in KINDS:
             sums[kind] += _number(usage.get(kind))
-        price = data.get("cost_usd")
-        if isinstance(price, int | float):
+        price = amount(data.get("cost_usd"))
+        if price is not None:
             sums["cost_usd"] += price
         else:
             sums["without_price"] += 1
@@ -126,8 +127,8 @@ class Summary:
             ended = happened(event)
             name, text, began = self._open.pop(span, ("?", "", ended))
             sums = self._count(name)
-            took = data.get("duration_ms")
-            if not isinstance(took, int | float):  # nobody measured it
+            took = amount(data.get("duration_ms"))
+            if took is None:  # nobody measured it
                 took = (ended - began) / 1e6 or None
             sums["ms"] += _number(took)
             self._took(took, ended, name, text)
@@ -139,7 +140,7 @@ class Summary:
         return self.tools.setdefault(name, {"calls": 0, "errors": 0, "ms": 0})
 
     def _took(self, ms: Any, ended: int, what: str, text: str) -> None:
-        if not isinstance(ms, int | float):
+        if amount(ms) is None:
             return
         self._slowest.append(Operation(ms, ended, what, text))
         if len(self._slowest) >= 10 * SLOWEST:
@@ -210,4 +211,4 @@ def _cost(model: dict[str, Any]) -> float | None:
 
 
 def _number(value: Any) -> Any:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    return amount(value) or 0

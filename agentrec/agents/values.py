@@ -19,6 +19,12 @@ def count(value: Any) -> int:
     return value if type(value) is int and 0 < value < _MANY else 0
 
 
+def amount(value: Any) -> float | None:
+    """A number that can be summed up and written down; None for anything else."""
+    fits = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if fits and abs(value) < _MANY else None
+
+
 def table(value: Any) -> dict[str, Any]:
     """An object, or an empty one."""
     return value if isinstance(value, dict) else {}

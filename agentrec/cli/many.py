@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from contextlib import contextmanager
@@ -126,3 +127,12 @@ def _until(text: str) -> int:
 def date(ns: int) -> str:
     """``2026-01-31 14:30``, local."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(ns // _NS))
+
+
+def typed(command: list[str]) -> str:
+    """A command line as one would type it; a leading ~ is left for the shell."""
+    words = []
+    for word in command:
+        home = word.startswith("~/")
+        words.append(f"~/{shlex.quote(word[2:])}" if home else shlex.quote(word))
+    return printable(" ".join(words))

@@ -12,12 +12,11 @@ Words match the beginnings of words; upper and lower case and accents make no di
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import clock, number, print_json, printable, wants_color, warn
-from agentrec.cli.many import add_filters, date, ending, filters_of, library, limit
+from agentrec.cli.many import add_filters, date, ending, filters_of, library, limit, typed
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.entries import KINDS
 from agentrec.library.listing import what
@@ -137,16 +136,7 @@ def _lines(hit: Hit, paint: _Paint) -> Iterator[str]:
     yield from (f"    {paint.dim(printable(line))}" for line in hit.after)
     command = opener(hit)
     command[2] = short(command[2], os.environ)
-    yield f"    {paint.dim(_typed(command))}"
-
-
-def _typed(command: list[str]) -> str:
-    """As one would type it; a leading ~ is left for the shell."""
-    words = []
-    for word in command:
-        home = word.startswith("~/")
-        words.append(f"~/{shlex.quote(word[2:])}" if home else shlex.quote(word))
-    return printable(" ".join(words))
+    yield f"    {paint.dim(typed(command))}"
 
 
 class _Paint:

@@ -7,12 +7,11 @@ agentrec stats --agent codex --json    of one agent
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import clock, duration, number, print_json, printable, size
 from agentrec.cli.cost import bar
-from agentrec.cli.many import add_filters, filters_of, library, limit
+from agentrec.cli.many import add_filters, filters_of, library, limit, typed
 from agentrec.errors import ExitCode
 from agentrec.library.sums import slowest, tools, totals
 from agentrec.library.where import short
@@ -96,6 +95,6 @@ def _slow(entry: dict[str, Any]) -> Iterator[str]:
 
     began = max(0, round(entry["t"] * 1e9 - entry["ms"] * 1e6))
     about = printable(f"{entry['what']}  {entry['about'][:80]}")
-    path = shlex.quote(short(entry["path"], os.environ)).replace("'~/", "~/'")
+    command = ["agentrec", "replay", short(entry["path"], os.environ), "--start", clock(began)]
     yield f"  {milliseconds(entry['ms']):>10}  {about}"
-    yield f"              agentrec replay {printable(path)} --start {clock(began)}"
+    yield f"              {typed(command)}"

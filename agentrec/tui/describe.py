@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from agentrec.agents.values import amount
 from agentrec.recording.ending import ending
 from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE
 from agentrec.tui.track import MARKS
@@ -95,8 +96,9 @@ _TELLING = ("command", "cmd", "query", "pattern", "url", "description", "prompt"
 def _model_call(data: dict[str, Any]) -> str:
     usage = data.get("usage")
     parts = []
-    if isinstance(data.get("cost_usd"), float | int):
-        parts.append(f"${data['cost_usd']:.3f}")
+    cost = amount(data.get("cost_usd"))
+    if cost is not None:
+        parts.append(f"${cost:.3f}")
     if isinstance(usage, dict) and isinstance(usage.get("output"), int):
         parts.append(f"{usage['output']:,} tokens")
     return " · ".join([*parts, _first(data, "model") or "model call"])
