@@ -46,7 +46,7 @@ TAIL, LAST_TAIL = 512 << 10, 96 << 10
 PIECE = 64 << 10  # bytes of the file that are read at once
 SHARE, BURST = 0.02, 0.5  # of a core, and seconds of one
 # To catch up in when the recording ends: seconds of a core, and on a clock when others need it, too.
-WORK, PATIENCE = 0.5, 4.0
+WORK, PATIENCE = 0.8, 4.0
 LIMIT = 20_000  # moments and commands of one recording
 
 # A short run is not rendered when nothing in its bytes hints at a moment.

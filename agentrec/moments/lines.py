@@ -45,7 +45,10 @@ class Lines:
 
     def __init__(self) -> None:
         self._rules = rules()
-        self._after = {rule.after for rule in self._rules.lines if rule.after}
+        after = {rule.after for rule in self._rules.lines if rule.after}
+        self._after = [(pattern, re.compile(pattern)) for pattern in sorted(after)]
+        # One look that tells of nearly every line that it is none of them.
+        self._any_after = re.compile("|".join(re.sub(r"\?P<\w+>", "?:", each) for each in after))
         self._seen: dict[str, tuple[int, re.Match[str]]] = {}  # a line before -> where
         self._count = 0
 
@@ -79,8 +82,10 @@ class Lines:
         return match if self._count - count <= WITHIN else None
 
     def _remember(self, text: str) -> None:
-        for pattern in self._after:
-            match = re.search(pattern, text)
+        if not self._any_after.search(text):
+            return
+        for pattern, compiled in self._after:
+            match = compiled.search(text)
             if match:
                 self._seen[pattern] = (self._count, match)
 

@@ -46,7 +46,10 @@ class Rules(NamedTuple):
 
     def candidates(self, lower: str) -> list[LineRule]:
         """The rules that a line in lower case may match, in their order."""
-        found = set[int]().union(*(self.by_word[word] for word in set(self.words.findall(lower))))
+        words = self.words.findall(lower)
+        if not words:  # nearly every line
+            return []
+        found = set[int]().union(*(self.by_word[word] for word in set(words)))
         return [self.lines[index] for index in sorted(found)]
 
 
