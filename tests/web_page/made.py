@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from agentrec.recording.points import Point, points
@@ -129,6 +130,37 @@ def _odd(folder: Path) -> None:
         id="odd-1",
         title=EVIL,
         command=[EVIL],
+    )
+    kinds = (
+        "agent/message",
+        "agent/lifecycle",
+        "llm/call",
+        "tool/call",
+        "tool/result",
+        "sys/command",
+    )
+    names = (
+        "role",
+        "text",
+        "state",
+        "usage",
+        "cost_usd",
+        "name",
+        "input",
+        "output",
+        "duration_ms",
+        "at_ns",
+    )
+    values = (None, True, -1, 1e300, "text", [1, ["x"]], {"a": {"b": 1}})
+    make(
+        str(folder / "senseless.ahr"),
+        shown(0, "senseless"),
+        *[
+            (n / 10, *kind.split("/"), dict.fromkeys(names, value))
+            for n, (kind, value) in enumerate(product((*kinds, "mark/moment", "mark/note"), values))
+        ],
+        ended(9, 0),
+        id="senseless-1",
     )
 
 

@@ -164,3 +164,18 @@ def test_a_long_session(page: Page, tmp_path: Path) -> None:
     expect(story.locator(".entry").first).to_be_attached()
     page.keyboard.press("5")
     expect(story.locator("[aria-current]")).to_contain_text("message 1500.")
+
+
+def test_recordings_in_any_state(browser: Browser, tmp_path: Path) -> None:
+    """Empty, torn, damaged: what can be read is shown, and nothing goes wrong."""
+    for path in sorted(Path("fixtures/recordings").glob("*.ahr")):
+        url = export(str(path), tmp_path / f"{path.stem}.html")
+        with watched(browser, offline=True) as page:
+            page.goto(f"{url}#t=0")
+            expect(page.locator(".line").first).to_be_attached()
+            for tab in ("Moments", "Cost", "About"):
+                page.get_by_role("tab", name=tab).click()
+            page.keyboard.press("G")
+            page.keyboard.press(",")
+            page.keyboard.press("Space")
+            expect(page.locator(".about")).to_contain_text("Terminal")

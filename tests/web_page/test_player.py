@@ -11,7 +11,7 @@ from agentrec.recording.reader import Recording
 from agentrec.terminal.timeline import Timeline
 from agentrec.tui.words import clock_text
 from tests.web_page.browser import gone_to, on_screen, open_at, position, screen
-from tests.web_page.made import EVIL, Library, Served
+from tests.web_page.made import EVIL, PROMPT, Library, Served
 
 pytestmark = pytest.mark.agents
 SHOWN = r"[...document.querySelectorAll('.line')].map(it => it.textContent.trimEnd()).join('\n')"
@@ -42,7 +42,7 @@ def test_find_and_open(page: Page, recordings: Library, served: Served) -> None:
     page.goto(served.url)
     expect(page.locator(".session", has_text="claude-code")).to_have_count(1)
     page.get_by_label("Search all recordings").fill("should multiply")
-    hit = page.locator(".found", has_text=recordings.agent).get_by_role("link", name="message")
+    hit = page.locator(".found", has_text=PROMPT).get_by_role("link", name="message")
     expect(hit.locator("mark").first).to_have_text("should")
     hit.click()
     on_screen(page, "It adds where it should multiply.")
@@ -234,6 +234,17 @@ def test_recorded_text_stays_text(page: Page, served: Served) -> None:
     assert page.locator("img, iframe, object, b b").count() == 0
     assert page.title().startswith("<img")
     assert EVIL[:8] in page.title()
+
+
+def test_events_that_make_no_sense(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}#/r/senseless-1?t=8")
+    on_screen(page, "senseless")
+    expect(page.locator(".entry").first).to_be_attached()
+    for entry in page.locator(".entry.tool summary").all()[:8]:
+        entry.click()
+    for tab in ("Moments", "Files", "Cost", "About"):
+        page.get_by_role("tab", name=tab).click()
+    expect(page.locator(".about")).to_contain_text("senseless-1")
 
 
 def test_cells_stand_where_they_belong(page: Page, served: Served) -> None:

@@ -2,6 +2,7 @@
 import type { Activity, Event, Facts, Found, Frame, Point, Reel, Source } from "./model";
 
 const BASE = "/api/v1";
+const GATHER = 100; // ms in which news of a running recording are put together
 
 export class Problem extends Error {
   constructor(
@@ -204,12 +205,14 @@ export class ServerSource implements Source {
   follow(grown: () => void, ended: () => void, signal: AbortSignal): void {
     const stream = new EventSource(address(`${this.path}/live`));
     let due = 0;
-    stream.addEventListener("events", () => {
+    const later = () => {
       due ||= window.setTimeout(() => {
         due = 0;
         grown();
-      }, 100);
-    });
+      }, GATHER);
+    };
+    stream.addEventListener("open", later); // what came before it was open, or while it was not
+    stream.addEventListener("events", later);
     stream.addEventListener("end", () => {
       stream.close();
       ended();

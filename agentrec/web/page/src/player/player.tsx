@@ -18,6 +18,8 @@ import { Search } from "./search";
 import { Stage } from "./stage";
 import { Story } from "./story";
 
+const LOOK = 10_000; // ms between looks at all of a running recording
+
 export interface Tab {
   id: string;
   title: string;
@@ -51,6 +53,7 @@ export class Room {
   readonly errors: ReadonlySignal<number[]>;
   readonly place: ReadonlySignal<string>;
   readonly story = new Story();
+  private looked = 0;
 
   constructor(
     readonly playback: Playback,
@@ -68,10 +71,7 @@ export class Room {
     const { source } = this.playback;
     const told = (error: unknown) => this.complain(error);
     void source.points().then((points) => this.setPoints(points), told);
-    void source.activity().then((activity) => {
-      this.activity.value = activity;
-      this.playback.setIdle(activity.idle);
-    }, told);
+    void this.lookAround();
     await this.read();
     this.setPoints(this.points.value);
     this.loading.value = false;
@@ -83,9 +83,21 @@ export class Room {
     this.points.value = points.map((it) => ({ ...it, status: it.status || (statuses.get(it.id) ?? "") }));
   }
 
+  // How much was going on when; asking costs the server a look at everything.
+  private async lookAround(): Promise<void> {
+    this.looked = performance.now();
+    try {
+      this.activity.value = await this.playback.source.activity();
+      this.playback.setIdle(this.activity.value.idle);
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
   // What is new in a running recording.
   async more(): Promise<void> {
     const { source } = this.playback;
+    if (performance.now() - this.looked > LOOK) void this.lookAround();
     const points = await source.points();
     await this.read();
     this.setPoints(points);
