@@ -11,7 +11,7 @@ from agentrec.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, BinaryIO
 
 PROJECT_FILE = ".agentrec.toml"
 
@@ -48,15 +48,21 @@ def _base(env: Mapping[str, str], variable: str, under_home: str) -> str:
     return os.path.join(home, under_home)
 
 
-def read_plain(path: str, limit: int) -> bytes:
-    """The first ``limit`` bytes of a file. Raises OSError, also for what is no plain file.
+def open_plain(path: str) -> BinaryIO:
+    """A file to read. Raises OSError, also for what is no plain file.
 
-    In somebody's repository a file to be read may be a pipe, or a link to a terminal: nobody waits.
+    In somebody's directory a file to be read may be a pipe, or a link to a terminal: nobody waits.
     """
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise OSError(errno.EINVAL, "not a plain file", path)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "not a plain file", path)
+    return os.fdopen(fd, "rb")
+
+
+def read_plain(path: str, limit: int) -> bytes:
+    """The first ``limit`` bytes of a file. Raises OSError as ``open_plain`` does."""
+    with open_plain(path) as file:
         return file.read(limit)
 
 

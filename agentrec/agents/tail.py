@@ -6,6 +6,8 @@ import json
 import os
 from typing import Any
 
+from agentrec.config import open_plain
+
 READ_LIMIT = 4 << 20  # bytes of one look; the rest waits for the next
 LINE_LIMIT = 32 << 20  # a longer line is no record of a conversation
 HISTORY = 1 << 20  # bytes before our start that are read to know where things stand
@@ -40,7 +42,7 @@ class Tail:
                 return []
             if status.st_size < self._offset:
                 self._offset, self._rest, self._skip = 0, b"", False
-            with open(self.path, "rb") as file:
+            with open_plain(self.path) as file:
                 file.seek(self._offset)
                 data = file.read(READ_LIMIT)
         except OSError:
@@ -103,7 +105,7 @@ def size_before(path: str, began: float) -> int:
 def first_record(path: str) -> dict[str, Any]:
     """The first JSON line of a file; empty when it has none (yet)."""
     try:
-        with open(path, "rb") as file:
+        with open_plain(path) as file:
             record = json.loads(file.readline(LINE_LIMIT))
     except (OSError, ValueError, RecursionError):
         return {}

@@ -97,3 +97,10 @@ def test_missing_things_are_empty(tmp_path):
     assert first_record(str(tmp_path / "odd")) == {}
     os.mkfifo(tmp_path / "pipe")
     assert size_of(str(tmp_path / "pipe")) == 0
+
+
+def test_nobody_waits_at_a_pipe(tmp_path):
+    path = str(tmp_path / "a.jsonl")
+    os.mkfifo(path)
+    assert Tail(path).records() == []
+    assert first_record(path) == {}
