@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
 LOOK = 400  # characters of a text that are looked at
+_MOST = 1e15  # milliseconds, dollars: more is nobody's
 # What a tool's input is about, the most telling first.
 _TELLING = (
     "command",
@@ -69,14 +70,14 @@ def tokens(usage: Any) -> str:
 
 def dollars(amount: Any) -> str:
     """``$0.0362``; empty for a cost that nobody knows."""
-    if not isinstance(amount, int | float):
+    if not isinstance(amount, int | float) or abs(amount) > _MOST:
         return ""
     return f"${amount:.4f}" if amount < 1 else f"${amount:,.2f}"
 
 
 def milliseconds(value: Any) -> str:
     """``77 ms``, ``3.2 s``; empty for a duration that nobody knows."""
-    if not isinstance(value, int | float):
+    if not isinstance(value, int | float) or abs(value) > _MOST:
         return ""
     return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:,.1f} s"
 

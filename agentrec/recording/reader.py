@@ -277,7 +277,7 @@ class Chunks:
 def open_input(path: str) -> BinaryIO:
     """Open a file for reading. Raises InputError with a line for the user."""
     try:
-        file = open(path, "rb")  # noqa: SIM115 - the caller closes it
+        file = open(path, "rb", opener=_at_once)  # noqa: SIM115 - the caller closes it
     except IsADirectoryError:
         raise InputError(f"{path} is a directory, not a recording") from None
     except FileNotFoundError:
@@ -289,6 +289,11 @@ def open_input(path: str) -> BinaryIO:
         file.close()
         raise InputError(f"{path} is a stream; a recording has to be a file")
     return file
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open what may be a pipe to which nobody writes, or somebody's terminal, and wait for neither."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
 
 
 def is_live(file: BinaryIO) -> bool:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.export import FORMATS
 from agentrec.export.model import Source, size_of
+from agentrec.recording.reader import Recording, open_input
 from agentrec.web.asked import PATIENCE, Deadline, Download
 from agentrec.web.catalog import id_of
+from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,29 +32,43 @@ def recording(asked: Asked) -> Download:
     format_ = FORMATS[_NAMES.get(wanted, wanted)]
     ending = _ENDINGS.get(wanted) or format_.extensions[0]
     if wanted == "ahr" and not asked.params["redact"]:
-        file: BinaryIO = open(row["path"], "rb")  # noqa: SIM115 - it is closed when it was sent
+        file = _as_it_is(row["path"])
     else:
         file = _written(row["path"], format_.name, redact=asked.params["redact"])
     return Download(_pieces(file), name + ending, os.fstat(file.fileno()).st_size)
+
+
+def _as_it_is(path: str) -> BinaryIO:
+    """The file, which is still a recording: what stands there may have been replaced by a link to anything.
+
+    Raises InputError, FormatError.
+    """
+    with Recording.open(path) as recording:
+        file = os.fdopen(os.dup(recording.file.fileno()), "rb")
+    file.seek(0)
+    return file
 
 
 def _written(path: str, name: str, *, redact: bool) -> BinaryIO:
     deadline = Deadline(_LONGER)
     out: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
     try:
-        with open(path, "rb") as source:
+        with open_input(path) as source:
             session = _read(path, source)
             header, events = session.header, deadline.watch(session.events)
             if redact:
                 from agentrec.redact.export import Redaction, redact_header
 
-                with open(path, "rb") as first:
+                with open_input(path) as first:
                     survey = _read(path, first)
                     redaction = Redaction(deadline.watch(survey.events), size_of(survey.header))
                 header = redact_header(header)
                 events = redaction.events(events, tell=name in ("ahr", "jsonl"))
             FORMATS[name].write(header, events, out)
         out.seek(0)
+    except OSError as error:
+        out.close()
+        raise ProblemError(503, f"this cannot be written here: {error.strerror}") from None
     except BaseException:
         out.close()
         raise
