@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from agentrec.recording.reader import Recording
+from tests.web.serving import Serving
 from tests.web_page.browser import PHONE, on_screen, open_at, watched
 from tests.web_page.made import Library, Running, Served
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.agents
 NAMELESS = """() => {
     const name = it => it.innerText || it.getAttribute('aria-label') || it.labels?.[0]?.textContent || '';
     return [...document.querySelectorAll('a, button, input, select, textarea, [role=slider]')]
-        .filter(it => it.checkVisibility() && !name(it).trim())
+        .filter(it => it.checkVisibility() && !it.closest('[aria-hidden]') && !name(it).trim())
         .map(it => it.outerHTML);
 }"""
 
@@ -70,6 +71,9 @@ def test_lineage_leads_to_runs(page: Page, recordings: Library, served: Served) 
     expect(page.locator(".lines path.failed")).to_have_count(1)
     red = "rgb(255, 122, 133)"
     expect(page.locator(".lines circle.failed")).to_have_css("fill", red)
+    page.locator(".lines circle.failed").click()
+    on_screen(page, "it went wrong")
+    page.go_back()
     nodes.nth(1).get_by_role("link").click()
     on_screen(page, "it went wrong")
     page.get_by_role("tab", name="About").click()
@@ -191,3 +195,19 @@ def test_a_wrong_token_is_said(browser: Browser, served: Served) -> None:
     page.goto(served.url)
     expect(page.get_by_role("alert")).to_contain_text("agentrec serve")
     context.close()
+
+
+def test_a_code_for_once_is_not_asked_for_again(browser: Browser, recordings: Library) -> None:
+    with Serving(recordings.folder) as server, watched(browser) as page:
+        server.server.keys.once("let-in-once")
+        page.goto(f"http://{server.host}/?once=let-in-once")
+        expect(page.locator(".session").first).to_be_visible()
+        page.reload()
+        expect(page.locator(".session").first).to_be_visible()
+
+
+def test_an_address_that_was_broken_leads_to_a_page(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}#/lineage?50%")
+    page.goto(f"{served.url}#/%zz%")
+    page.reload()
+    expect(page.locator(".session").first).to_be_visible()

@@ -56,9 +56,8 @@ function page(view: string, args: string[], query: URLSearchParams) {
   }
 }
 
-// The cookie is there by now; the token is nobody else's business.
-const asked = new URLSearchParams(location.search);
-if (asked.has("token")) history.replaceState(null, "", location.pathname + location.hash);
+// The cookie is there by now; the token is nobody else's business, and a code for once lets in no second time.
+if (location.search) history.replaceState(null, "", location.pathname + location.hash);
 
 applyTheme();
 render(<App />, document.getElementById("page")!);

@@ -1,4 +1,4 @@
-// A curve over time, drawn by uPlot in the page's colours.
+// A curve over time, or bars with names, drawn by uPlot in the page's colours.
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
@@ -6,13 +6,12 @@ import { themeName } from "./theme";
 
 interface Props {
   label: string;
-  x: number[]; // seconds: since a recording's start, or with `dates` since 1970
+  x: number[]; // seconds since a recording's start; with `names` 0, 1, 2 ...
   y: number[];
   now?: number;
   onPick?: (x: number) => void;
   words: (value: number) => string;
-  bars?: boolean;
-  dates?: boolean;
+  names?: string[]; // of bars
 }
 
 const HEIGHT = 150;
@@ -25,11 +24,7 @@ function clock(seconds: number): string {
     : `${Math.floor(s / 60)}:${two(s % 60)}`;
 }
 
-function day(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleDateString([], { month: "short", day: "numeric" });
-}
-
-export function Chart({ label, x, y, now, onPick, words, bars, dates }: Props) {
+export function Chart({ label, x, y, now, onPick, words, names }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const here = useRef(now);
@@ -41,15 +36,23 @@ export function Chart({ label, x, y, now, onPick, words, bars, dates }: Props) {
     const style = getComputedStyle(box);
     const [ink, line, accent] = ["--dim", "--line", "--accent"].map((name) => style.getPropertyValue(name));
     const axis = { stroke: ink!, grid: { stroke: line!, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
-    const paths = bars ? uPlot.paths.bars!({ size: [0.7, 60] }) : uPlot.paths.stepped!({ align: 1 });
+    const paths = names ? uPlot.paths.bars!({ size: [0.7, 60] }) : uPlot.paths.stepped!({ align: 1 });
     const options: uPlot.Options = {
       width: Math.max(200, box.clientWidth),
       height: HEIGHT,
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-      scales: { x: { time: false }, y: { range: (_, __, top) => [0, (top || 1) * 1.08] } },
+      scales: {
+        x: { time: false, range: (_, low, high) => (names ? [low - 0.6, high + 0.6] : [low, high]) },
+        y: { range: (_, __, top) => [0, (top || 1) * 1.08] },
+      },
       axes: [
-        { ...axis, size: 26, values: (_, splits) => splits.map((value) => (dates ? day : clock)(value)) },
+        {
+          ...axis,
+          size: 26,
+          ...(names && { incrs: [1, 2, 3, 7, 14, 30, 90, 365] }),
+          values: (_, splits) => splits.map((value) => (names ? (names[value] ?? "") : clock(value))),
+        },
         { ...axis, size: 54, values: (_, splits) => splits.map((value) => words(value)) },
       ],
       series: [{}, { label, stroke: accent!, fill: `color-mix(in srgb, ${accent} 22%, transparent)`, width: 1.5, paths, points: { show: false } }],
@@ -77,7 +80,7 @@ export function Chart({ label, x, y, now, onPick, words, bars, dates }: Props) {
   return (
     <figure class="chart">
       <figcaption>{label}</figcaption>
-      <div ref={place} role="img" aria-label={`${label}: ${words(bars ? Math.max(0, ...y) : last)}`} />
+      <div ref={place} role="img" aria-label={`${label}: ${words(names ? Math.max(0, ...y) : last)}`} />
     </figure>
   );
 }

@@ -12,9 +12,18 @@ let visits = 0;
 
 function read(): Route {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  const [view = "", ...args] = path.split("/").map(decodeURIComponent);
+  const [view = "", ...args] = path.split("/").map(decoded);
   visits += 1;
   return { view, args, query: new URLSearchParams(query), visit: visits };
+}
+
+// A part of the address that somebody broke stands for itself.
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 export const route = signal<Route>(read());

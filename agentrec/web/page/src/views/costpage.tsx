@@ -1,5 +1,6 @@
 // What all recordings came to.
 import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { Chart } from "../chart";
 import { Answered, useAnswer } from "../load";
 import { toRecording } from "../route";
@@ -33,6 +34,8 @@ interface Stats {
   tools: { name: string; calls: number; failed: number; ms: number }[];
   slowest: { ms: number; t: number; what: string; about: string; id: string }[];
 }
+
+const MOST_DAYS = 1000; // that are drawn
 
 const SINCE: [string, string][] = [
   ["7d", "7 days"],
@@ -76,10 +79,7 @@ export function CostPage() {
 }
 
 function Days({ cost }: { cost: Cost }) {
-  const rows = cost.rows
-    .map((row) => ({ x: Date.parse(`${String(row["day"])}T00:00`) / 1000, y: row.cost_usd ?? 0 }))
-    .filter((row) => Number.isFinite(row.x))
-    .sort((a, b) => a.x - b.x);
+  const { names, sums } = useMemo(() => everyDay(cost.rows), [cost]);
   return (
     <>
       <p class="so-far">
@@ -87,11 +87,28 @@ function Days({ cost }: { cost: Cost }) {
         {cost.without_price > 0 && ` (${count(cost.without_price, "call")} without a price)`}{" "}
         <span class="dim">list prices of {cost.prices_as_of}</span>
       </p>
-      {rows.length > 1 && (
-        <Chart label="Dollars a day" x={rows.map((row) => row.x)} y={rows.map((row) => row.y)} words={dollars} bars dates />
+      {names.length > 1 && (
+        <Chart label="Dollars a day" x={[...sums.keys()]} y={sums} words={dollars} names={names} />
       )}
     </>
   );
+}
+
+// The days from the first to the last one, those on which nothing was spent too.
+function everyDay(rows: Row[]): { names: string[]; sums: number[] } {
+  const spent = new Map(rows.map((row) => [String(row["day"]), row.cost_usd ?? 0]));
+  const days = [...spent.keys()].filter((day) => /^\d{4}-\d\d-\d\d$/.test(day)).sort();
+  const names: string[] = [];
+  const sums: number[] = [];
+  const last = days.at(-1) ?? "";
+  if (!days.length) return { names, sums };
+  const date = new Date(`${days[0]}T00:00Z`);
+  for (let n = 0; n < MOST_DAYS && date.toISOString().slice(0, 10) <= last; n++) {
+    names.push(date.toLocaleDateString([], { month: "short", day: "numeric", timeZone: "UTC" }));
+    sums.push(spent.get(date.toISOString().slice(0, 10)) ?? 0);
+    date.setUTCDate(date.getUTCDate() + 1);
+  }
+  return { names, sums };
 }
 
 function Sums({ cost }: { cost: Cost }) {
@@ -131,26 +148,28 @@ function Tools({ stats }: { stats: Stats }) {
         {count(stats.recordings, "recording")}, {stats.failed} failed, {duration(stats.duration * 1000)} in all
       </p>
       <div class="columns">
-        <table>
-          <thead>
-            <tr>
-              <th>Tool</th>
-              <th class="n">Calls</th>
-              <th class="n">Failed</th>
-              <th class="n">Time</th>
-            </tr>
-          </thead>
-          <tbody>
-            {stats.tools.slice(0, 20).map((tool) => (
-              <tr key={tool.name}>
-                <td>{tool.name}</td>
-                <td class="n">{short(tool.calls)}</td>
-                <td class={tool.failed ? "n bad" : "n"}>{tool.failed}</td>
-                <td class="n">{duration(tool.ms)}</td>
+        {stats.tools.length > 0 && (
+          <table>
+            <thead>
+              <tr>
+                <th>Tool</th>
+                <th class="n">Calls</th>
+                <th class="n">Failed</th>
+                <th class="n">Time</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {stats.tools.slice(0, 20).map((tool) => (
+                <tr key={tool.name}>
+                  <td>{tool.name}</td>
+                  <td class="n">{short(tool.calls)}</td>
+                  <td class={tool.failed ? "n bad" : "n"}>{tool.failed}</td>
+                  <td class="n">{duration(tool.ms)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
         <table>
           <thead>
             <tr>

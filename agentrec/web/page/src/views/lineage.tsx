@@ -43,7 +43,7 @@ interface Placed {
   parent: Placed | null;
 }
 
-const COLUMN = 44;
+const COLUMN = 32;
 const ROW = 68;
 const DOT = 8;
 
@@ -75,12 +75,19 @@ function Graph({ tree }: { tree: Tree }) {
       <svg class="lines" width={width} height={placed.length * ROW} aria-hidden="true">
         {placed.map((it) => it.parent && <path key={it.node.id} d={curve(it.parent, it)} class={kind(it.node)} />)}
         {placed.map((it) => (
-          <circle key={it.node.id} cx={x(it)} cy={y(it)} r={DOT} class={kind(it.node)} />
+          <a key={it.node.id} href={it.node.here ? toRecording(it.node.id) : undefined} tabIndex={-1}>
+            <circle cx={x(it)} cy={y(it)} r={DOT} class={kind(it.node)} />
+          </a>
         ))}
       </svg>
       <ul>
         {placed.map((it) => (
-          <li key={it.node.id} class={`node ${kind(it.node)}`} aria-current={it.node.id === tree.self || undefined}>
+          <li
+            key={it.node.id}
+            class={`node ${kind(it.node)}`}
+            style={{ marginLeft: `${(it.depth + 1) * COLUMN}px` }}
+            aria-current={it.node.id === tree.self || undefined}
+          >
             <Name node={it.node} self={it.node.id === tree.self} />
             <span class="about-it">{facts(it.node)}</span>
             {it.edge && <span class="about-it">{origin(it.edge)}</span>}
