@@ -60,7 +60,8 @@ class Triggers:
     def _message(self, seq: int, data: dict[str, Any]) -> Want | None:
         if data.get("role") != "user":
             return None
-        return Want(2, "turn", f"before: {data.get('text', '')}", seq)
+        # Told late: the agent may have begun, so no label can promise the files from before.
+        return Want(2, "turn", f"you: {data.get('text', '')}", seq)
 
     def _state(self, seq: int, data: dict[str, Any]) -> Want | None:
         said = _RESTING.get(str(data.get("state")))

@@ -31,7 +31,7 @@ ME = shlex.join([sys.executable, "-P", "-m", "agentrec"])
         ([("agent", "turn", {"n": 3})], "turn 3"),
         (
             [("agent", "message", {"role": "user", "text": "fix " * 99})],
-            ("before: " + "fix " * 99)[:120],
+            ("you: " + "fix " * 99)[:120],
         ),
         ([("agent", "message", {"role": "assistant", "text": "done"})], None),
         ([("agent", "lifecycle", {"state": "idle"})], "turn is done"),
