@@ -25,6 +25,18 @@ class NoHomeError(UsageError):
     """Neither a home directory nor the variable that would replace it is known."""
 
 
+def home_of(env: Mapping[str, str]) -> str:
+    """The user's home; without a HOME, or with an empty one, that of the password database, or empty."""
+    if env.get("HOME"):
+        return env["HOME"]
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return ""
+
+
 def data_home(env: Mapping[str, str]) -> str:
     """The directory of our data. Raises NoHomeError."""
     return os.path.join(_base(env, "XDG_DATA_HOME", ".local/share"), "agentrec")
@@ -39,7 +51,7 @@ def _base(env: Mapping[str, str], variable: str, under_home: str) -> str:
     named = env.get(variable, "")
     if os.path.isabs(named):
         return named
-    home = env.get("HOME") or os.path.expanduser("~")  # without HOME: from the password database
+    home = home_of(env)
     if not os.path.isabs(home):
         raise NoHomeError(
             "no home directory is known",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pwd
 from pathlib import Path
 
 import pytest
 
 from agentrec.config import NoHomeError, data_home, record_settings
 from agentrec.errors import UsageError
+from agentrec.snapshots.place import why_refused
 
 
 def test_data_home() -> None:
@@ -73,3 +75,11 @@ def test_a_project_makes_nobody_wait(tmp_path: Path, kind: str) -> None:
     assert record_settings({"HOME": "nowhere"}, str(tmp_path)) == {}
     for fd in (master, slave):
         os.close(fd)
+
+
+def test_an_empty_home_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else everything would be put into the root directory, by those who may write there."""
+    monkeypatch.setenv("HOME", "")
+    home = pwd.getpwuid(os.getuid()).pw_dir
+    assert data_home({"HOME": ""}) == data_home({}) == f"{home}/.local/share/agentrec"
+    assert why_refused(os.path.realpath(home), {"HOME": ""})

@@ -8,7 +8,7 @@ import re
 import tempfile
 from typing import TYPE_CHECKING
 
-from agentrec.config import NoHomeError, data_home
+from agentrec.config import NoHomeError, data_home, home_of
 from agentrec.snapshots.model import RefusedError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def why_refused(folder: str, env: Mapping[str, str]) -> str | None:
     """Why there are no snapshots of ``folder`` (a real path); None when there may be."""
     if folder == "/":
         return "it is the whole system"
-    home = env.get("HOME") or os.path.expanduser("~")
+    home = home_of(env)
     if os.path.isabs(home) and _holds(folder, os.path.realpath(home)):
         return "it is your home directory, or holds it"
     if folder in {os.path.realpath(path) for path in ("/tmp", "/var/tmp", tempfile.gettempdir())}:  # noqa: S108
