@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { EmbeddedSource } from "./embedded";
 import { Player } from "./player/player";
-import type { Hooks } from "./player/player";
+import type { Hooks } from "./player/room";
 import "./style/page.css";
 import { applyTheme } from "./theme";
 import { nameOf, when } from "./words";

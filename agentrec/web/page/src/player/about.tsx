@@ -1,6 +1,6 @@
 // What is known of the recording.
 import { clockText, duration, ended, when } from "../words";
-import type { Room } from "./player";
+import type { Room } from "./room";
 
 export function About({ room }: { room: Room }) {
   const { facts, playback } = room;

@@ -2,7 +2,7 @@
 import { useComputed } from "@preact/signals";
 import { dollars, short } from "../words";
 import { Chart } from "../chart";
-import type { Room } from "./player";
+import type { Room } from "./room";
 
 const STEP = 200; // ms between looks at the position
 

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../icons";
 import { GROUPS } from "./keys";
-import type { Room } from "./player";
+import type { Room } from "./room";
 
 export function Help({ room }: { room: Room }) {
   const dialog = useRef<HTMLDialogElement>(null);

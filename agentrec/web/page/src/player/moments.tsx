@@ -4,7 +4,7 @@ import type { Point } from "../model";
 import { toRecording } from "../route";
 import { clockText } from "../words";
 import { Long } from "./long";
-import type { Room } from "./player";
+import type { Room } from "./room";
 
 const SIGNS = { moment: "◆", snapshot: "●", branch: "▲" };
 

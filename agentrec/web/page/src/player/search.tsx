@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { clockText } from "../words";
-import type { Room } from "./player";
+import type { Room } from "./room";
 
 const PAUSE = 250; // ms without typing after which it searches
 

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Trouble } from "../load";
-import type { Room } from "../player/player";
+import type { Room } from "../player/room";
 import { toRecording } from "../route";
 import { get, post } from "../server";
 import type { Session } from "../server";

@@ -7,7 +7,7 @@ import type { Facts } from "../model";
 import { Bar } from "../player/bar";
 import { actionOf } from "../player/keys";
 import { Playback } from "../player/playback";
-import { Room } from "../player/player";
+import { Room } from "../player/room";
 import { Stage } from "../player/stage";
 import type { Entry } from "../player/story";
 import { toRecording } from "../route";

@@ -2,7 +2,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useAnswer, Answered } from "../load";
 import { filesOf, Patch } from "../player/change";
-import type { Room } from "../player/player";
+import type { Room } from "../player/room";
 import { lastAt } from "../player/story";
 import { get, getText } from "../server";
 import { clockText } from "../words";

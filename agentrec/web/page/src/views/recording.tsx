@@ -3,7 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Answered, useAnswer } from "../load";
 import type { Facts } from "../model";
 import { Player } from "../player/player";
-import type { Hooks } from "../player/player";
+import type { Hooks } from "../player/room";
 import { link } from "../route";
 import { download, post, ServerSource } from "../server";
 import { nameOf } from "../words";
