@@ -1,7 +1,9 @@
 """What holds for every test."""
 
 import os
+import shutil
 import signal
+import tempfile
 
 import pytest
 
@@ -14,11 +16,15 @@ def pytest_configure():
 
 @pytest.fixture(autouse=True, scope="session")
 def private_data(tmp_path_factory):
-    """Nothing a test does reaches the data of whoever runs it."""
-    kept = os.environ.get("XDG_DATA_HOME")
-    os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("data"))
+    """Nothing a test does reaches the data of whoever runs it, nor recorders of other test runs."""
+    runtime = tempfile.mkdtemp(prefix="ar-")  # short: a socket's path has to be
+    ours = {"XDG_DATA_HOME": str(tmp_path_factory.mktemp("data")), "XDG_RUNTIME_DIR": runtime}
+    kept = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
     yield
-    if kept is None:
-        del os.environ["XDG_DATA_HOME"]
-    else:
-        os.environ["XDG_DATA_HOME"] = kept
+    for name, value in kept.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+    shutil.rmtree(runtime, ignore_errors=True)

@@ -59,6 +59,7 @@ class Agent:
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "SHELL": "/bin/bash",
+            **{name: os.environ[name] for name in ("XDG_RUNTIME_DIR",) if name in os.environ},
             **self.seed(home, cwd, url),
         }
 

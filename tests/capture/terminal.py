@@ -22,13 +22,11 @@ PATIENCE = 30.0  # seconds; nothing here takes long, this only ends a test that 
 
 
 def environment(tmp_path: Any, **more: str) -> dict[str, str]:
-    """A clean environment whose home and directories are all below ``tmp_path``."""
-    run = os.path.join(tmp_path, "run")
-    os.makedirs(run, mode=0o700, exist_ok=True)
+    """A clean environment whose home is ``tmp_path``; sockets go where this test run has its own."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     return {
         "HOME": str(tmp_path),
-        "XDG_RUNTIME_DIR": run,
+        "XDG_RUNTIME_DIR": os.environ["XDG_RUNTIME_DIR"],
         "PATH": os.environ["PATH"],
         "PYTHONPATH": root,
         "TERM": "xterm-256color",

@@ -37,7 +37,7 @@ def test_notes_and_events_stand_after_the_output_before_them(tmp_path):
         f"""echo before; {ME} note 'think again'; echo between
         {ME} event sys deploy '{{"target": "staging"}}' --span s1 --parent p --actor me""",
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     found = [e for e in events(path) if e.track != "term" or e.kind == "output"]
     note = next(e for e in found if e.name == ("mark", "note"))
     assert note.data == {"text": "think again", "source": "cli"}
@@ -62,7 +62,7 @@ def test_a_line_in_the_pipe_is_an_event_at_its_place(tmp_path):
         sleep 0.3; echo after; echo "$AGENTREC_EVENTS" >where""",
         "--quiet",
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     found = events(path)
     hook = next(e for e in found if e.name == ("sys", "hook"))
     assert hook.data == {"n": 1}
