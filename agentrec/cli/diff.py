@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import print_json, printable, wants_color
-from agentrec.cli.snapshot_names import SYNTAX, Named, named, same_recording
+from agentrec.cli.snapshot_names import SYNTAX, Named, below, named, paths_of, same_recording
 from agentrec.errors import ExitCode, UsageError
 from agentrec.snapshots.difference import Counted, Side, counted, unified, unsaid
 from agentrec.snapshots.now import present_side
@@ -60,8 +60,9 @@ def _run(args: argparse.Namespace, name: Named) -> int:
     store = name.store
     old = Side(name.snapshot.tree, store.contents(name.snapshot))
     new = present_side(store, old, os.environ) if args.new == "now" else _other(args, name)
-    found = [item for item in counted(store, old, new) if _chosen(item.path, args.paths)]
-    more = [] if args.paths else unsaid(old, new)
+    paths = paths_of(name, args.paths)
+    found = [item for item in counted(store, old, new) if below(item.path, paths)]
+    more = [] if paths else unsaid(old, new)
     color = wants_color(args.no_colors)
     if args.json:
         print_json([item._asdict() for item in found])
@@ -69,7 +70,7 @@ def _run(args: argparse.Namespace, name: Named) -> int:
         _print_stat(found, more, color=color)
         if not args.stat and found:
             print()
-            _print_diff(unified(store, old, new, args.paths), color=color)
+            _print_diff(unified(store, old, new, paths), color=color)
     return ExitCode.NO if args.exit_code and (found or more) else ExitCode.OK
 
 
@@ -79,10 +80,6 @@ def _other(args: argparse.Namespace, name: Named) -> Side:
     if other.store.folder != name.store.folder:
         raise UsageError("the two snapshots are of different directories")
     return Side(other.snapshot.tree, name.store.contents(other.snapshot))
-
-
-def _chosen(path: str, paths: list[str]) -> bool:
-    return not paths or any(path == one or path.startswith(one.rstrip("/") + "/") for one in paths)
 
 
 def _print_stat(found: list[Counted], more: list[str], *, color: bool) -> None:

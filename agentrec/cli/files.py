@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import print_json, printable
-from agentrec.cli.snapshot_names import SYNTAX, named
+from agentrec.cli.snapshot_names import SYNTAX, below, named, paths_of
 from agentrec.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     name = named(args.snapshot)
-    contents = name.store.contents(name.snapshot)
+    contents = _part(name.store.contents(name.snapshot), paths_of(name))
     name.store.close()
     if args.json:
         print_json(_as_json(contents))
@@ -43,6 +43,14 @@ def run(args: argparse.Namespace) -> int:
     for path, why in sorted(contents.left.items()):
         print(f"{printable(path)}  (not kept: {why})")
     return ExitCode.OK
+
+
+def _part(contents: Contents, wanted: list[str]) -> Contents:
+    return contents._replace(
+        files={path: entry for path, entry in contents.files.items() if below(path, wanted)},
+        folders={path: mode for path, mode in contents.folders.items() if below(path, wanted)},
+        left={path: why for path, why in contents.left.items() if below(path, wanted)},
+    )
 
 
 def _as_json(contents: Contents) -> dict[str, object]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import warn
 from agentrec.cli.snapshot_names import SYNTAX, Named, named
-from agentrec.errors import ExitCode, OutputError
+from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.snapshots.checkout import checkout
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     name = named(args.snapshot)
     try:
+        if name.path:
+            raise UsageError("all files of a snapshot are opened", "`agentrec show` prints one")
         target = args.directory or _cached(name, writable=args.writable)
         if args.directory is None and os.path.isdir(target):
             print(target)

@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import number, printable, warn
-from agentrec.cli.snapshot_names import SYNTAX, Named, named
+from agentrec.cli.snapshot_names import SYNTAX, Named, below, named, paths_of
 from agentrec.errors import ExitCode, UsageError
 from agentrec.snapshots.restore import Restorer
 from agentrec.snapshots.rules import load_rules
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, name: Named) -> int:
     rules = load_rules(os.environ, name.store.workspace)
     restorer = Restorer(name.store, rules)
-    only = _chooser(args.paths)
+    only = _chooser(paths_of(name, args.paths))
     plan = restorer.plan(name.snapshot, name.last, only)
     show(plan, name.store.workspace)
     if plan.empty or args.dry_run:
@@ -61,8 +61,7 @@ def _run(args: argparse.Namespace, name: Named) -> int:
 def _chooser(paths: list[str]) -> Callable[[str], bool] | None:
     if not paths:
         return None
-    wanted = [path.removeprefix("./").rstrip("/") for path in paths]
-    return lambda path: any(path == one or path.startswith(one + "/") for one in wanted)
+    return lambda path: below(path, paths)
 
 
 def show(plan: Plan, workspace: str) -> None:

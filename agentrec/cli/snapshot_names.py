@@ -13,6 +13,8 @@ from agentrec.snapshots.recorded import Kept, find, kept_in
 from agentrec.snapshots.store import MANUAL, SAFETY, Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from agentrec.snapshots.model import Snapshot
 
 SYNTAX = """SNAP is an id (s3), first, last, the beginning of a commit, a moment (m12) or a time (1:30) of the
@@ -29,6 +31,17 @@ class Named(NamedTuple):
     snapshot: Snapshot
     last: Snapshot
     path: str | None
+
+
+def paths_of(name: Named, more: Iterable[str] = ()) -> list[str]:
+    """The paths that were asked for, behind the name or in it, as snapshots have them; empty: all."""
+    every = [*more, *([name.path] if name.path else [])]
+    return [path.removeprefix("./").rstrip("/") for path in every]
+
+
+def below(path: str, wanted: list[str]) -> bool:
+    """Whether ``path`` is one of those that are ``wanted``, or in a directory that is; or all are."""
+    return not wanted or any(path == one or path.startswith(one + "/") for one in wanted)
 
 
 def split(text: str) -> tuple[str, str, str | None]:

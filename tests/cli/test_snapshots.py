@@ -191,6 +191,21 @@ def test_going_back_and_back_again(done):
     assert Path(done.file).read_bytes() == recording
 
 
+def test_a_path_in_the_name_means_that_path_alone(done):
+    """Else `restore FILE@SNAP:PATH` would put back everything else, too."""
+    second = next(one["id"] for one in done.snapshots() if one["label"] == "first step")
+    first = f"{done.file}@{second}:a"
+    listed = done.agentrec("diff", "--stat", first).stdout.split()
+    assert listed[:2] == ["changed", "a"]
+    assert len(listed) == 4
+    assert done.agentrec("files", first).stdout == "a\n"
+    assert "`agentrec show` prints one" in done.agentrec("open", first, code=2).stderr
+    assert "1 file to change" in done.agentrec("restore", "-y", first).stdout
+    assert (done.work / "a").read_text() == "one\n"
+    assert (done.work / "odd\nname").exists()
+    assert not (done.work / "d/x").exists()
+
+
 def test_who_wrote_a_line(done):
     told = json.loads(done.agentrec("blame", "--json", "a:2", done.file).stdout)
     assert (told["snapshot"], told["before"], told["text"]) == ("s3", "s2", "two")
