@@ -23,9 +23,9 @@ class EventMask:
         """As the writer's. What was masked is told by an event after it."""
         if track == "term":
             return self._writer.event(t, track, kind, data, **links)
-        from agentrec.redact.values import redact_json
+        from agentrec.redact.values import redact_event
 
-        masked, found = redact_json(data)
+        masked, links, found = redact_event(data, links)
         seq = self._writer.event(t, track, kind, masked, **links)
         for rule, count in found.items():
             self._writer.event(t, *redacted(rule, "event", seq, count))

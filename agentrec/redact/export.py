@@ -15,7 +15,7 @@ from agentrec.redact.masker import Masker
 from agentrec.redact.paint import Spans
 from agentrec.redact.rules import find
 from agentrec.redact.stream import BACKSPACE, INPUT_SIZE
-from agentrec.redact.values import redact_json
+from agentrec.redact.values import redact_event, redact_json
 from agentrec.redact.words import mask_command, mask_text, mask_value
 
 if TYPE_CHECKING:
@@ -80,10 +80,11 @@ class Redaction:
             hits = find(data.decode("latin-1")) if event.track == UNKNOWN else []
             data = Spans((hit.start, hit.stop) for hit in hits).paint(data, 0)
             return event._replace(data=data), "event", Counter(hit.rule for hit in hits)
-        if event.track == "term" or event.name == ("guard", "redacted"):
+        if event.name == ("guard", "redacted"):
             return event, "event", {}
-        data, found = redact_json(data)
-        return event._replace(data=data), "event", found
+        names = ("track", "kind", "span", "parent", "actor")
+        data, links, found = redact_event(data, {name: getattr(event, name) for name in names})
+        return event._replace(data=data, **links), "event", found
 
 
 def redact_header(header: dict[str, Any]) -> dict[str, Any]:

@@ -91,9 +91,9 @@ class MaskingWriter:
         """As the writer's: returns the seq it will have."""
         found: dict[str, int] = {}
         if track != "term":
-            from agentrec.redact.values import redact_json
+            from agentrec.redact.values import redact_event
 
-            data, found = redact_json(data)
+            data, links, found = redact_event(data, links)
         size = len(dump_json({"track": track, "kind": kind, "data": data, **links}))
         if size > MAX_RECORD:
             raise OutputError(f"an event of {size} bytes is over the format's limit")

@@ -25,6 +25,14 @@ def redact_json(value: Any) -> tuple[Any, dict[str, int]]:
     return _masked(value, findings, 0), findings
 
 
+def redact_event(
+    data: dict[str, Any], links: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, int]]:
+    """An event's data and its ``links`` (span, parent, actor) without secrets, and what was masked."""
+    masked, findings = redact_json([data, links])
+    return masked[0], masked[1], findings
+
+
 def redact_text(text: str, findings: dict[str, int] | None = None) -> str:
     """``text`` with every secret masked; counts them by rule in ``findings``."""
     from agentrec.redact.rules import find
