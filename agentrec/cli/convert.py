@@ -15,6 +15,7 @@ import tempfile
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from agentrec.cli.common import found as named
 from agentrec.cli.common import printable
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
 from agentrec.export import FORMATS, Format, by_extension
@@ -35,7 +36,9 @@ _BUFFER = 1 << 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", metavar="IN", help="file to read, or -")
+    parser.add_argument(
+        "source", metavar="IN", help="file to read, a recording's id or `last`, or -"
+    )
     parser.add_argument("target", metavar="OUT", help="file to write, or - (then --to is needed)")
     readable = [name for name, format_ in FORMATS.items() if format_.reader]
     writable = [name for name, format_ in FORMATS.items() if format_.writer]
@@ -60,6 +63,8 @@ def _describe(format_: Format) -> str:
 
 def run(args: argparse.Namespace) -> int:
     target = _target_format(args)
+    if args.source != "-":
+        args.source = named(args.source)
     with ExitStack() as stack:
         redaction = _survey(args, stack) if args.redact else None
         session, name = _open_session(args, stack)

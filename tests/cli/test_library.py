@@ -339,3 +339,11 @@ def _all_of(terminal):
             found += terminal.read()
         except EOFError:
             return found
+
+
+def test_convert_knows_recordings_by_name(folder, tmp_path, capsys):
+    assert main(["convert", "one", str(tmp_path / "one.jsonl")]) == 0
+    assert "mend the" in (tmp_path / "one.jsonl").read_text()
+    assert main(["convert", "nothing", str(tmp_path / "two.jsonl")]) == 3
+    assert "nothing does not exist" in capsys.readouterr().err
+    assert not (tmp_path / "two.jsonl").exists()
