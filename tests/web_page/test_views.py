@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from agentrec.recording.reader import Recording
+from tests.library.helpers import make, shown
 from tests.web.serving import Serving
 from tests.web_page.browser import PHONE, on_screen, open_at, watched
 from tests.web_page.made import Library, Running, Served
@@ -211,3 +213,22 @@ def test_an_address_that_was_broken_leads_to_a_page(page: Page, served: Served) 
     page.goto(f"{served.url}#/%zz%")
     page.reload()
     expect(page.locator(".session").first).to_be_visible()
+
+
+def test_a_recording_that_tells_no_end_is_listed_like_others(
+    browser: Browser, tmp_path: Path
+) -> None:
+    make(str(tmp_path / "endless.ahr"), shown(0, "x"))
+    with Serving(tmp_path) as server, watched(browser) as page:
+        server.server.keys.once("let-in-once")
+        page.goto(f"http://{server.host}/?once=let-in-once")
+        row = page.locator(".session")
+        expect(row.locator(".badge")).to_have_count(0)
+        name, about, figures = (
+            row.locator(part).bounding_box() for part in (".name", ".about-it", ".figures")
+        )
+        assert name
+        assert about
+        assert figures
+        assert about["y"] >= name["y"] + name["height"]
+        assert figures["y"] == about["y"]
