@@ -12,7 +12,15 @@ import sys
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import print_json, printable, wants_color
-from agentrec.cli.snapshot_names import SYNTAX, Named, below, named, paths_of, same_recording
+from agentrec.cli.snapshot_names import (
+    SYNTAX,
+    Named,
+    below,
+    check_paths,
+    named,
+    paths_of,
+    same_recording,
+)
 from agentrec.errors import ExitCode, UsageError
 from agentrec.snapshots.difference import Counted, Side, counted, unified, unsaid
 from agentrec.snapshots.now import present_side
@@ -61,6 +69,8 @@ def _run(args: argparse.Namespace, name: Named) -> int:
     old = Side(name.snapshot.tree, store.contents(name.snapshot))
     new = present_side(store, old, os.environ) if args.new == "now" else _other(args, name)
     paths = paths_of(name, args.paths)
+    if args.new == "now":
+        check_paths(name, paths)
     found = [item for item in counted(store, old, new) if below(item.path, paths)]
     more = [] if paths else unsaid(old, new)
     color = wants_color(args.no_colors)

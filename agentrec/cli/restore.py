@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import number, printable, warn
-from agentrec.cli.snapshot_names import SYNTAX, Named, below, named, paths_of
+from agentrec.cli.snapshot_names import SYNTAX, Named, below, check_paths, named, paths_of
 from agentrec.errors import ExitCode, UsageError
 from agentrec.snapshots.restore import Restorer
 from agentrec.snapshots.rules import load_rules
@@ -47,7 +47,9 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, name: Named) -> int:
     rules = load_rules(os.environ, name.store.workspace)
     restorer = Restorer(name.store, rules)
-    only = _chooser(paths_of(name, args.paths))
+    paths = paths_of(name, args.paths)
+    check_paths(name, paths)
+    only = _chooser(paths)
     plan = restorer.plan(name.snapshot, name.last, only)
     show(plan, name.store.workspace)
     if plan.empty or args.dry_run:

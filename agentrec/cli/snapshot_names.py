@@ -36,7 +36,23 @@ class Named(NamedTuple):
 def paths_of(name: Named, more: Iterable[str] = ()) -> list[str]:
     """The paths that were asked for, behind the name or in it, as snapshots have them; empty: all."""
     every = [*more, *([name.path] if name.path else [])]
-    return [path.removeprefix("./").rstrip("/") for path in every]
+    plain = [os.path.normpath(path) for path in every]
+    return [] if os.curdir in plain else plain
+
+
+def check_paths(name: Named, paths: list[str]) -> None:
+    """Raises InputError for one that is neither in the snapshot nor in its directory now."""
+    if not paths:
+        return
+    contents = name.store.contents(name.snapshot)
+    there = (*contents.files, *contents.folders, *contents.left)
+    for path in paths:
+        now = os.path.lexists(os.path.join(name.store.workspace, path))
+        if not now and not any(below(one, [path]) for one in there):
+            raise InputError(
+                f"there is no {path} in {name.snapshot.id}, nor now",
+                f"paths begin at {name.store.workspace}",
+            )
 
 
 def below(path: str, wanted: list[str]) -> bool:

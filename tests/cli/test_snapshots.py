@@ -206,6 +206,21 @@ def test_a_path_in_the_name_means_that_path_alone(done):
     assert not (done.work / "d/x").exists()
 
 
+def test_a_path_that_is_nowhere_is_said(done):
+    """From within a directory, for instance: nothing is restored silently."""
+    second = next(one["id"] for one in done.snapshots() if one["label"] == "first step")
+    where = f"{done.file}@{second}"
+    for command in (("restore", "-y", where, "x"), ("diff", where, "now", "x")):
+        said = done.agentrec(*command, cwd=done.work / "d", code=3).stderr
+        assert f"there is no x in {second}, nor now" in said
+        assert f"paths begin at {done.work}" in said
+    assert "1 file to change" in done.agentrec("restore", "-n", where, "d/x").stdout
+    assert "1 file to change" in done.agentrec("restore", "-n", where, "./d/").stdout
+    every = done.agentrec("restore", "-n", where).stdout
+    assert done.agentrec("restore", "-n", where, ".").stdout == every
+    assert "nothing" not in done.agentrec("diff", where, "last", "odd\nname").stdout
+
+
 def test_who_wrote_a_line(done):
     told = json.loads(done.agentrec("blame", "--json", "a:2", done.file).stdout)
     assert (told["snapshot"], told["before"], told["text"]) == ("s3", "s2", "two")
