@@ -71,7 +71,7 @@ class Worker:
         os.close(self._in)
         try:
             if now:
-                os.kill(self._pid, signal.SIGKILL)
+                os.killpg(self._pid, signal.SIGKILL)  # with a git that waits for ever
             os.waitpid(self._pid, 0 if now else os.WNOHANG)
         except OSError:
             return
