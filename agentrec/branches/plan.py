@@ -68,7 +68,7 @@ def plan(
             branch="",
             cwd="",
             going_on=going_on.NOTHING,
-            differing=survey.differing(recording.header, env),
+            differing=survey.differing(recording.header, env, headless=headless),
             missing=survey.missing(point.programs, workspace, contents, env.get("PATH")),
             absent=survey.absent(workspace, contents, Then(contents, store.objects)),
             warnings=[*point.words, *([base.note] if base.note else [])],

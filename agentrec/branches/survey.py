@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[\w.+@/-]+")  # what a program can be called, not a title that it gave itself
 _MOST = 20  # that are told
+# What tells of a terminal: the recorder sets it where there is none.
+_TERMINAL = frozenset({"TERM", "TERM_PROGRAM", "COLORTERM"})
 
 
 class Differing(NamedTuple):
@@ -30,12 +32,18 @@ class Differing(NamedTuple):
     now: str | None
 
 
-def differing(header: Mapping[str, Any], env: Mapping[str, str]) -> list[Differing]:
-    """The variables a recording kept that have other values now. Those it masked cannot be compared."""
+def differing(
+    header: Mapping[str, Any], env: Mapping[str, str], *, headless: bool = False
+) -> list[Differing]:
+    """The variables a recording kept that have other values now. Those it masked cannot be compared,
+    and what tells of the terminal is not, where then or now (``headless``) there is none."""
+    skipped = _TERMINAL if headless or header.get("headless") else frozenset[str]()
     kept = header.get("env")
     found = []
     for name, then in sorted(kept.items()) if isinstance(kept, dict) else ():
         now = env.get(name)
+        if name in skipped:
+            continue
         if now != then and MASK not in str(then):
             shown = None if now is None else mask_value(name, now)
             found.append(Differing(str(name), str(then), shown))

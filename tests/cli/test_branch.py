@@ -179,6 +179,7 @@ def test_what_is_different_now_is_said_before(done):
     )
     shutil.rmtree(done.place / "bin")
     done.env |= {"API_TOKEN": "hunter2hunter2", "PLAIN_WORD": "now", "LANG": "C"}
+    done.env |= {"TERM": "dumb", "COLORTERM": "no"}  # there was no terminal then either
     told = json.loads(done.agentrec("branch", done.file, "--dry-run", "--json").stdout)
     assert "only-then" in told["missing"] or f"{done.place}/bin/only-then" in told["missing"]
     assert {one["name"]: (one["then"], one["now"]) for one in told["env"]} == {
