@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from threading import Thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,13 @@ class ProcEvents:
             self._socket.bind((0, _PROC))
             self._ask(_LISTEN)
             self._socket.settimeout(_PATIENCE)
-            self._socket.recv(4096)  # it says so, or sends the first event
+            # A kernel that only sends what was asked for does not say that it listens. So that there is
+            # an event: a thread is one, too.
+            try:
+                Thread(target=int, daemon=True).start()
+            except RuntimeError:  # the user may have no more of them
+                pass
+            self._socket.recv(4096)
             self._socket.setblocking(False)
         except OSError:
             self._socket.close()
