@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SECOND = 1_000_000_000
 LATE = SECOND // 2  # so much later than it was written a line may be seen
 SAME = 90 * SECOND  # what two witnesses say in such a time is one thing
-REPAINT = 2 * SECOND  # what one witness says again so soon, in one command, was painted anew
+REPAINT = 10 * SECOND  # what one witness says again so soon, in one command, was painted anew
 AGAIN = 30 * SECOND  # what an agent says again in such a time is no news: it tries again
 WAIT = 5 * SECOND  # until what a process did is told, if nobody told better
 _REMEMBERED = 500  # moments

@@ -142,7 +142,8 @@ def test_big_paste_is_echoed_without_deadlock(tmp_path: Path) -> None:
         _paste(terminal, lines + b"\x04")
         terminal.until(b"done")
         assert terminal.wait() == 0
-        assert terminal.seen.count(b"0129999\r\n") == 2
+        # The echo and what `cat` says; the kernel drops echo for which its own buffer has no room.
+        assert terminal.seen.count(b"0129999\r\n") in (1, 2)
     assert output(tmp_path / "echo.ahr") == terminal.seen
 
 

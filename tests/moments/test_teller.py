@@ -71,8 +71,8 @@ def test_what_a_tool_returned_is_told_once_though_the_screen_shows_it():
 def test_what_is_painted_anew_is_told_once_and_what_is_run_again_twice():
     tests = "3 passed in 0.12s"
     passed = "tests passed: 3 passed (pytest)"
-    assert told((1, tests), (2.5, tests), (4, tests)) == [(1.0, passed, "passed")]
-    assert [t for t, _, _ in told((1, tests), (4, tests))] == [1.0, 4.0]
+    assert told((1, tests), (8, tests), (16, tests)) == [(1.0, passed, "passed")]
+    assert [t for t, _, _ in told((1, tests), (12, tests))] == [1.0, 12.0]
     shell = [mark(1, b"C"), (1.1, tests), mark(1.2, b"D;0"), mark(1.5, b"C"), (1.6, tests)]
     assert [t for t, label, _ in told(*shell, mark(1.7, b"D;0")) if label == passed] == [1.1, 1.6]
 
