@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from agentrec.recording.writer import Writer
-from agentrec.terminal.keyframes import KeyframeMaker
+from agentrec.terminal.seek.keyframe_thread import KeyframeMaker
 from scripts.bench_parts.streams import STREAMS
 
 READ = 4095  # bytes a PTY gives at most at once

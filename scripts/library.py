@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from agentrec.agents import prices
-from agentrec.agents.prices import Usage
 from agentrec.recording.events import Event
 from agentrec.recording.rewrite import save
+from agentrec.report import pricing
+from agentrec.report.pricing import Usage
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, Agent
 
@@ -181,7 +181,7 @@ class Session:
 
     def _call(self) -> Event:
         usage = Usage(self._dice.randint(10, 4000), self._dice.randint(50, 2000), 20_000, 500)
-        cost = prices.cost(self._model, usage)
+        cost = pricing.cost(self._model, usage)
         data = {"model": self._model, "usage": usage.as_data(), "cost_usd": cost}
         return self._event("llm", "call", data | {"duration_ms": self._dice.random() * 20_000})
 

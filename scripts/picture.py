@@ -12,10 +12,10 @@ from pathlib import Path
 
 from agentrec.recording.append import append_moment
 from agentrec.recording.reader import Recording
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek.timeline import Timeline
 from agentrec.terminal.transcript import transcript
 from agentrec.tui.app import Player
-from agentrec.tui.session import Session
+from agentrec.tui.playback.player_state import Session
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS
 from tests.agents_env.drive import drive

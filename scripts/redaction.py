@@ -12,10 +12,10 @@ from pathlib import Path
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
-from agentrec.redact.export import Redaction
-from agentrec.redact.live import MaskingWriter
-from agentrec.redact.masker import Masker
+from agentrec.redact.masking_writer import MaskingWriter
+from agentrec.redact.recording import Redaction
 from agentrec.redact.rules import RULES
+from agentrec.redact.screen.masker import Masker
 from fixtures.secrets import Secret, harmless, secrets
 from fixtures.secrets.checks import leaks
 from fixtures.secrets.planting import PLANTINGS

@@ -10,7 +10,7 @@ import pytest
 
 from agentrec.config import NoHomeError, data_home, record_settings
 from agentrec.errors import UsageError
-from agentrec.snapshots.place import why_refused
+from agentrec.snapshots.scan.workspace import why_refused
 
 
 def test_data_home() -> None:

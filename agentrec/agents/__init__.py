@@ -1,7 +1,7 @@
 """Coding agents: one adapter per command line tool, found by the name of its program.
 
 An adapter is a module in this folder with ``companion(argv) -> Companion | None`` (see
-:mod:`agentrec.capture.companions`). This module is on the start path of `record`: an adapter is only
+:mod:`agentrec.capture.companion_host`). This module is on the start path of `record`: an adapter is only
 imported for its own agent.
 """
 
@@ -9,13 +9,13 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentrec.agents.companion import AgentCompanion
-    from agentrec.capture.companions import Companion
+    from agentrec.agents.follow.agent import AgentCompanion
+    from agentrec.capture.companion_host import Companion
 
 # name of the program -> module in this folder
 ADAPTERS = {
     "aider": "aider",
-    "claude": "claude_code",
+    "claude": "claude",
     "codex": "codex",
     "gemini": "gemini",
     "mini": "mini",
@@ -30,7 +30,7 @@ def companion_for(argv: list[str]) -> "Companion":
     found = find(argv)
     if found is not None:
         return found
-    from agentrec.agents.late import LateAgents
+    from agentrec.agents.follow.detect import LateAgents
 
     return LateAgents()
 
@@ -42,5 +42,7 @@ def find(argv: list[str]) -> "AgentCompanion | None":
         return None
     from importlib import import_module
 
-    companion: AgentCompanion | None = import_module(f"agentrec.agents.{module}").companion(argv)
+    companion: AgentCompanion | None = import_module(
+        f"agentrec.agents.{module}.companion"
+    ).companion(argv)
     return companion

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from agentrec.branches.place import GIT
+from agentrec.branches.worktree_location import GIT
 from agentrec.redact import mask_command, mask_text
 
 if TYPE_CHECKING:
+    from agentrec.branches.environment_diff import Differing
     from agentrec.branches.model import Plan
-    from agentrec.branches.survey import Differing
 
 _LONGEST = 600  # characters of the command line
 

@@ -50,7 +50,7 @@ class Journal:
 
     def put(self, entry: dict[str, Any]) -> None:
         """Write the entry of a branch that is there. Raises OutputError."""
-        from agentrec.snapshots.store import write_atomic
+        from agentrec.snapshots.gitstore.store import write_atomic
 
         path = self.path(str(entry["id"]))
         try:

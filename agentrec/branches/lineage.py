@@ -9,13 +9,13 @@ from agentrec.branches.journal import Journal
 from agentrec.branches.model import RELATION
 from agentrec.config import data_home
 from agentrec.errors import AgentrecError
+from agentrec.library.discovery import ENDING
 from agentrec.library.filters import Filters
+from agentrec.library.index.store import Store
+from agentrec.library.index.update import update
 from agentrec.library.listing import recordings, status, what
-from agentrec.library.scan import ENDING
-from agentrec.library.store import Store
+from agentrec.library.locations import roots
 from agentrec.library.times import rfc3339
-from agentrec.library.update import update
-from agentrec.library.where import roots
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def trees(
 ) -> list[Node]:
     """The lineage of all recordings that have one; with ``file`` the one tree that it is in.
 
-    Brings the library up to date first, see :func:`agentrec.library.update.update` for ``progress``.
+    Brings the library up to date first, see :func:`agentrec.library.index.update.update` for ``progress``.
     Recordings beside ``file`` count, too. Raises AgentrecError.
     """
     places = [*roots([], env), *_beside(file)]

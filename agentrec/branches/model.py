@@ -10,13 +10,13 @@ from agentrec.redact import mask_command, mask_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentrec.agents.resume import Resumption
-    from agentrec.branches.place import Base
-    from agentrec.branches.point import Point
-    from agentrec.branches.survey import Differing
-    from agentrec.snapshots.contents import Contents
+    from agentrec.agents.resume.resume import Resumption
+    from agentrec.branches.branch_point import Point
+    from agentrec.branches.environment_diff import Differing
+    from agentrec.branches.worktree_location import Base
+    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.manifest import Contents
     from agentrec.snapshots.model import Snapshot
-    from agentrec.snapshots.store import Store
 
 RELATION = "branch"  # of a child to its parent, in the child's header
 

@@ -6,18 +6,18 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from agentrec.branches import going_on, place, survey
+from agentrec.branches import continuation, environment_diff, worktree_location
+from agentrec.branches.branch_point import find_point
 from agentrec.branches.model import Plan, Wish
-from agentrec.branches.point import find_point
-from agentrec.capture import child
+from agentrec.capture.io import child
 from agentrec.errors import UsageError
 from agentrec.library.projects import project_of
-from agentrec.snapshots.then import Then
+from agentrec.snapshots.diff.rules_at import Then
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from agentrec.branches.place import Base
+    from agentrec.branches.worktree_location import Base
     from agentrec.recording.reader import Recording
 
 __all__ = ["Plan", "named_anew", "plan"]
@@ -54,7 +54,7 @@ def plan(
     try:
         contents = store.contents(snapshot)
         workspace = snapshot.workspace
-        base = place.base_of(workspace, str(snapshot.more.get("head", "")))
+        base = worktree_location.base_of(workspace, str(snapshot.more.get("head", "")))
         bare = Plan(
             wish=Wish(message, agent, worktree, headless, out, tuple(extra)),
             id="",
@@ -67,10 +67,10 @@ def plan(
             worktree="",
             branch="",
             cwd="",
-            going_on=going_on.NOTHING,
-            differing=survey.differing(recording.header, env, headless=headless),
-            missing=survey.missing(point.programs, workspace, contents, env.get("PATH")),
-            absent=survey.absent(workspace, contents, Then(contents, store.objects)),
+            going_on=continuation.NOTHING,
+            differing=environment_diff.differing(recording.header, env, headless=headless),
+            missing=environment_diff.missing(point.programs, workspace, contents, env.get("PATH")),
+            absent=environment_diff.absent(workspace, contents, Then(contents, store.objects)),
             warnings=[*point.words, *([base.note] if base.note else [])],
             store=store,
             contents=contents,
@@ -85,23 +85,23 @@ def plan(
 def named_anew(bare: Plan) -> Plan:
     """The same with a new name, its directory, and the command that fits them."""
     wish, warnings = bare.wish, list(bare.warnings)
-    program = going_on.program(bare.header, bare.point.conversation, wish.agent)
-    name = place.new_id(program)
-    folder, word = place.worktree_for(
+    program = continuation.program(bare.header, bare.point.conversation, wish.agent)
+    name = worktree_location.new_id(program)
+    folder, word = worktree_location.worktree_for(
         wish.worktree, bare.snapshot.workspace, bare.project, name, bare.env
     )
     inner, lost = _cwd(bare)
     cwd = os.path.join(folder, inner) if inner else folder
     talk = bare.point.conversation
     talk = None if talk is None else {**talk, "workspace": bare.snapshot.workspace}
-    found = going_on.going_on(bare.header, talk, wish, cwd, bare.env)
+    found = continuation.going_on(bare.header, talk, wish, cwd, bare.env)
     _find(found.argv[0], inner, bare)
     told = [text for text in (word, lost) if text and text not in warnings]
     return replace(
         bare,
         id=name,
         worktree=folder,
-        branch=place.PREFIX + name if bare.base.kind == place.GIT else "",
+        branch=worktree_location.PREFIX + name if bare.base.kind == worktree_location.GIT else "",
         cwd=cwd,
         going_on=found,
         warnings=warnings + told,
@@ -126,7 +126,7 @@ def _project(header: Mapping[str, Any], base: Base, workspace: str) -> str:
 
 def _cwd(bare: Plan) -> tuple[str, str]:
     """Where in the workspace the child starts ("" for its root), and a word if that is another place."""
-    said = going_on.directory(bare.header, bare.point.conversation)
+    said = continuation.directory(bare.header, bare.point.conversation)
     inner = os.path.relpath(said, bare.snapshot.workspace) if os.path.isabs(said) else os.curdir
     if inner == os.curdir:
         return "", ""

@@ -9,25 +9,25 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.branches import worktree
+from agentrec.branches.create import clear, sweep
 from agentrec.branches.journal import Journal
-from agentrec.branches.make import clear, sweep
-from agentrec.branches.place import GIT
+from agentrec.branches.worktree_location import GIT
 from agentrec.errors import AgentrecError, InputError, OutputError, UsageError
-from agentrec.library.names import resolve
+from agentrec.library.resolve import resolve
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.compare import changed_files
-from agentrec.snapshots.contents import contents_of
+from agentrec.snapshots.diff.compare import changed_files
+from agentrec.snapshots.gitstore.pack import Names
+from agentrec.snapshots.gitstore.store import Store
+from agentrec.snapshots.manifest import contents_of
 from agentrec.snapshots.model import SnapshotError
-from agentrec.snapshots.pack import Names
-from agentrec.snapshots.place import store_name
-from agentrec.snapshots.rules import load_rules
-from agentrec.snapshots.scan import Scanner
-from agentrec.snapshots.store import Store
+from agentrec.snapshots.scan.rules import load_rules
+from agentrec.snapshots.scan.scanner import Scanner
+from agentrec.snapshots.scan.workspace import store_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from agentrec.snapshots.contents import Contents
+    from agentrec.snapshots.manifest import Contents
 
 REMOVING = "removing"
 

@@ -10,7 +10,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
-from agentrec.snapshots.git import ask, scrubbed
+from agentrec.snapshots.gitstore.git import ask, scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence

@@ -40,7 +40,7 @@ def found(name: str) -> str:
     """The path of a recording that was named: by its path, its id, or ``last``. Raises InputError."""
     if os.path.lexists(name):
         return name
-    from agentrec.library.names import resolve
+    from agentrec.library.resolve import resolve
 
     return resolve(name, os.environ)
 
@@ -99,7 +99,7 @@ def seconds(text: str) -> int:
 
 def damage_lines(damage: Iterable[tuple[int, int, str]]) -> list[str]:
     """A line for each ``(offset, length, reason)``; what was lost only with what is before it joins that."""
-    from agentrec.recording.decode import NEEDS_BEFORE
+    from agentrec.recording.format.decode import NEEDS_BEFORE
 
     stretches: list[tuple[int, int, str, int]] = []
     for offset, length, reason in damage:

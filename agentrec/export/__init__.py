@@ -47,11 +47,13 @@ class Format:
 
 _ALL = (
     Format("ahr", "agentrec recording, keeps everything", (".ahr",), "ahr", "ahr", binary=True),
-    Format("ahr1", "Agent Harbor recording, v1", (".ahr1",), "ahr1", "ahr1_write", binary=True),
+    Format(
+        "ahr1", "Agent Harbor recording, v1", (".ahr1",), "ahr1.reader", "ahr1.writer", binary=True
+    ),
     # Version 2 is what every player reads, so it has the extension; version 3 is asked for by name.
-    Format("asciicast2", "asciinema, v2", (".cast",), "asciicast2", "asciicast2"),
-    Format("asciicast3", "asciinema, v3", (), "asciicast3", "asciicast3"),
-    Format("asciicast1", "asciinema, v1", (), "asciicast1"),
+    Format("asciicast2", "asciinema, v2", (".cast",), "asciicast.v2", "asciicast.v2"),
+    Format("asciicast3", "asciinema, v3", (), "asciicast.v3", "asciicast.v3"),
+    Format("asciicast1", "asciinema, v1", (), "asciicast.v1"),
     Format("ttyrec", "ttyrec", (".ttyrec", ".tty"), "ttyrec"),
     Format("script", "typescript and timing log of util-linux script", (".typescript",), "script"),
     Format("jsonl", "text twin of a recording, keeps everything", (".jsonl",), "jsonl", "jsonl"),

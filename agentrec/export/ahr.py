@@ -8,9 +8,9 @@ import tempfile
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from agentrec.export.model import MAX_SIZE, Loss, Notes, Session, Source, is_size
-from agentrec.recording.batch import MAX_RECORD
 from agentrec.recording.events import RESIZE
-from agentrec.recording.header import BOOKKEEPING
+from agentrec.recording.format.batch import MAX_RECORD
+from agentrec.recording.format.header import BOOKKEEPING
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
 

@@ -8,8 +8,9 @@ import re
 from typing import BinaryIO, cast
 
 from agentrec.errors import FormatError
-from agentrec.export import FORMATS, Format, ahr1, by_extension, jsonl, ttyrec
-from agentrec.recording.frames import MAGIC
+from agentrec.export import FORMATS, Format, by_extension, jsonl, ttyrec
+from agentrec.export.ahr1 import reader as ahr1
+from agentrec.recording.format.frames import MAGIC
 
 HEAD = 1 << 16
 _VERSION = re.compile(rb'"version"\s*:\s*([123])\b')

@@ -6,7 +6,8 @@ The file is the player (built from ``agentrec/web/page``, see docs/page.md) and 
 outline  facts, points and quiet times, see :mod:`agentrec.export.outline`
 events   what people read beside the screen: ``[ms since the one before, "track/kind", data, span, actor]``
          a line, cut behind the last that says something
-film     frames, see :mod:`agentrec.terminal.film`; several parts, each begins with a whole picture
+film     frames, see :mod:`agentrec.terminal.output.frame_deltas`; several parts, each begins with a
+         whole picture
 lines    ``[ms, text]`` a line: what went by too fast to be in any frame, to be searched all the same;
          lines of text that came at once are in one
 licences of what the player is made of
@@ -34,14 +35,14 @@ from agentrec.export.lines import dumps
 from agentrec.export.model import Loss
 from agentrec.export.outline import is_told, outline
 from agentrec.recording.events import OUTPUT, RESIZE
-from agentrec.recording.points import to_point
+from agentrec.recording.markers import to_point
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from agentrec.recording.events import Event
-    from agentrec.terminal.timeline import Timeline
+    from agentrec.terminal.seek.timeline import Timeline
 
 EVERY = 33_000_000  # ns between frames at least: thirty a second
 _REEL = 1 << 20  # characters of frames after which a new part begins
@@ -75,7 +76,7 @@ _TAIL = """<script>{script}</script>
 
 def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
     """Raises AgentrecError where there is no terminal engine, OSError."""
-    from agentrec.terminal.timeline import Timeline
+    from agentrec.terminal.seek.timeline import Timeline
 
     loss = Loss()
     style, script = _asset("recording.css"), _asset("recording.js")
@@ -156,7 +157,7 @@ def _events(recording: Recording, part: _Part) -> None:
 
 def _film(timeline: Timeline, out: BinaryIO) -> set[int]:
     """Write the film; returns which rows are in it."""
-    from agentrec.terminal.film import Encoder, looks
+    from agentrec.terminal.output.frame_deltas import Encoder, looks
 
     told: set[int] = set()
     times = looks(timeline, 0, timeline.duration, EVERY)
@@ -191,7 +192,7 @@ def _lines(recording: Recording, told: set[int], part: _Part, loss: Loss) -> Non
 
 def _unseen(recording: Recording, told: set[int]) -> Iterator[tuple[int, str]]:
     """Times (ms) and texts of the lines of which a row is in no picture."""
-    from agentrec.terminal.film import text_key
+    from agentrec.terminal.output.frame_deltas import text_key
     from agentrec.terminal.transcript import transcript
 
     cols = recording.size[0]

@@ -10,9 +10,9 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from agentrec.agents.lines import dollars, milliseconds, short
-from agentrec.recording.ending import ending
+from agentrec.recording.exit_text import ending
 from agentrec.redact import mask_text
+from agentrec.report.event_text import dollars, milliseconds, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ _STATES = {
 def job_summary(
     facts: dict[str, Any], state: str, screen: Sequence[str] = (), files: Sequence[str] = ()
 ) -> str:
-    """``facts`` from :func:`agentrec.agents.summary.summarize`, ``state`` from ``verify``, the rows of the
+    """``facts`` from :func:`agentrec.report.summary.summarize`, ``state`` from ``verify``, the rows of the
     last ``screen``, and the names of the ``files`` that were kept."""
     lines = [
         *_head(facts, state),

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentrec.agents.lines import asked
 from agentrec.recording.events import EXIT, MOMENT
-from agentrec.recording.points import points
+from agentrec.recording.markers import points
+from agentrec.report.event_text import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
-    from agentrec.terminal.timeline import Timeline
+    from agentrec.terminal.seek.timeline import Timeline
 
 _MS = 1_000_000
 PARTS = 400  # of the duration, for the activity along the timeline

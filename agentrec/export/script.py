@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from agentrec.errors import FormatError
 from agentrec.export import clock
-from agentrec.export.asciicast import split_command
+from agentrec.export.asciicast.common import split_command
 from agentrec.export.lines import numbered
 from agentrec.export.model import DEFAULT_SIZE, MAX_TIME, Notes, Session, Source, is_size
 from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE, Event

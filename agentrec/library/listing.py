@@ -11,13 +11,13 @@ from agentrec.library.times import rfc3339
 
 if TYPE_CHECKING:
     from agentrec.library.filters import Filters
-    from agentrec.library.store import Store
+    from agentrec.library.index.store import Store
 
 
 def recordings(
     store: Store, filters: Filters, limit: int | None = None, *, offset: int = 0, once: bool = False
 ) -> list[dict[str, Any]]:
-    """Rows of the list, newest first; see :data:`agentrec.library.store.FACTS`.
+    """Rows of the list, newest first; see :data:`agentrec.library.index.store.FACTS`.
 
     Copies are all listed, or with ``once`` as one. Raises OutputError when the library cannot be read.
     """

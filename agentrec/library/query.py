@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from agentrec.errors import UsageError
-from agentrec.library.texts import indexed
+from agentrec.library.index.texts import indexed
 
 _PIECE = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 _BEGINS = 3  # characters from which on the beginning of a word will do

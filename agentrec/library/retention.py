@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from agentrec.config import data_home
 from agentrec.errors import AgentrecError, OutputError
+from agentrec.library.locations import recordings_folder
 from agentrec.library.projects import project_of
-from agentrec.library.where import recordings_folder
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.retention import Item, items
 

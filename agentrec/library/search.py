@@ -7,17 +7,17 @@ from collections import deque
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.library.entries import KINDS, OF_ITS_OWN
 from agentrec.library.filters import FAILED, Filters, Where
+from agentrec.library.index.entries import KINDS, OF_ITS_OWN
+from agentrec.library.index.store import ROOM
+from agentrec.library.index.texts import plain
 from agentrec.library.query import expression
-from agentrec.library.store import ROOM
-from agentrec.library.texts import plain
 from agentrec.library.times import rfc3339
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from agentrec.library.store import Store
+    from agentrec.library.index.store import Store
 
 LIMIT, MOST = 50, 200  # hits that are shown, and without asking for more than that
 PER_RECORDING = 5

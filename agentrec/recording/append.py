@@ -2,7 +2,7 @@
 
 The file gets one more segment, and a new index and end: what was there stays byte for byte. A
 recording's times never decrease, so the event itself stands at the recording's end, and
-``at_ns`` in its data says which time it marks; :mod:`agentrec.recording.points` places it there.
+``at_ns`` in its data says which time it marks; :mod:`agentrec.recording.markers` places it there.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import stat
 from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
-from agentrec.recording import batch, frames
-from agentrec.recording.codec import pack_json
 from agentrec.recording.events import MOMENT, Event
-from agentrec.recording.frames import Frame
+from agentrec.recording.format import batch, frames
+from agentrec.recording.format.codec import pack_json
+from agentrec.recording.format.frames import Frame
+from agentrec.recording.format.segments import SegmentWriter
 from agentrec.recording.reader import Chunks, Recording
-from agentrec.recording.segments import SegmentWriter
 from agentrec.recording.writer import lock
 
 if TYPE_CHECKING:
-    from agentrec.recording.batch import Record
+    from agentrec.recording.format.batch import Record
 
 LABEL_LIMIT = 1000  # characters
 

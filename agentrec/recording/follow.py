@@ -6,9 +6,9 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from agentrec.recording import frames
-from agentrec.recording.codec import to_event
-from agentrec.recording.frames import Damage, Frame, read_frame
+from agentrec.recording.format import frames
+from agentrec.recording.format.codec import to_event
+from agentrec.recording.format.frames import Damage, Frame, read_frame
 from agentrec.recording.reader import Chunks, Recording, is_live
 
 if TYPE_CHECKING:

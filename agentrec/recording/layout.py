@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import brotli
 
 from agentrec.errors import FormatError
-from agentrec.recording import frames
-from agentrec.recording.decode import Columns, SegmentDecoder, inflate_whole
-from agentrec.recording.frames import Damage, Frame
-from agentrec.recording.header import dump_json, load_json
+from agentrec.recording.format import frames
+from agentrec.recording.format.decode import Columns, SegmentDecoder, inflate_whole
+from agentrec.recording.format.frames import Damage, Frame
+from agentrec.recording.format.header import dump_json, load_json
 
 if TYPE_CHECKING:
     from typing import Any

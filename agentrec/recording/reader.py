@@ -9,18 +9,18 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from agentrec.errors import FormatError, InputError
-from agentrec.recording import frames
-from agentrec.recording.codec import record_name, to_event
-from agentrec.recording.decode import SegmentDecoder, inflate_whole, segment_start
 from agentrec.recording.events import Event
-from agentrec.recording.frames import Damage, Frame, read_frame, walk
-from agentrec.recording.header import DEFAULT_SIZE, header_size, load_json, parse_header
-from agentrec.recording.index import LARGEST, Index
+from agentrec.recording.format import frames
+from agentrec.recording.format.codec import record_name, to_event
+from agentrec.recording.format.decode import SegmentDecoder, inflate_whole, segment_start
+from agentrec.recording.format.frames import Damage, Frame, read_frame, walk
+from agentrec.recording.format.header import DEFAULT_SIZE, header_size, load_json, parse_header
+from agentrec.recording.format.index import LARGEST, Index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
-    from agentrec.recording.batch import Record
+    from agentrec.recording.format.batch import Record
 
 
 class Recording:

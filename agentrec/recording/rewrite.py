@@ -9,18 +9,18 @@ import stat
 from typing import TYPE_CHECKING, Any, Self
 
 from agentrec.errors import OutputError
-from agentrec.recording import frames
-from agentrec.recording.codec import record_name, to_record
-from agentrec.recording.frames import Frame
-from agentrec.recording.header import DEFAULT_SIZE, header_size, new_file_id, pack_header
+from agentrec.recording.format import frames
+from agentrec.recording.format.codec import record_name, to_record
+from agentrec.recording.format.frames import Frame
+from agentrec.recording.format.header import DEFAULT_SIZE, header_size, new_file_id, pack_header
+from agentrec.recording.format.segments import SegmentWriter
 from agentrec.recording.reader import Chunks, Recording
-from agentrec.recording.segments import SegmentWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from agentrec.recording.batch import Record
     from agentrec.recording.events import Event
+    from agentrec.recording.format.batch import Record
 
 CHUNK_RAW = 256 << 10
 CHUNK_RECORDS = 4096

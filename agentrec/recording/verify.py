@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agentrec.recording import frames
-from agentrec.recording.decode import segment_start
-from agentrec.recording.frames import Damage, Frame
+from agentrec.recording.format import frames
+from agentrec.recording.format.decode import segment_start
+from agentrec.recording.format.frames import Damage, Frame
 from agentrec.recording.reader import Chunks, Recording
 
 if TYPE_CHECKING:

@@ -13,16 +13,22 @@ import threading
 import time
 
 from agentrec.errors import FormatError, OutputError
-from agentrec.recording import batch, frames
-from agentrec.recording.header import DEFAULT_SIZE, dump_json, header_size, new_file_id, pack_header
-from agentrec.recording.index import Index
+from agentrec.recording.format import batch, frames
+from agentrec.recording.format.header import (
+    DEFAULT_SIZE,
+    dump_json,
+    header_size,
+    new_file_id,
+    pack_header,
+)
+from agentrec.recording.format.index import Index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Protocol
 
-    from agentrec.recording.batch import Record
+    from agentrec.recording.format.batch import Record
 
     class Companion(Protocol):
         """Somebody who works beside a writer, on what it has written."""
@@ -207,7 +213,7 @@ class Writer:
 
     def _work(self) -> None:
         # The compressor and the hash cost some ms to import: here they overlap with the child's start.
-        from agentrec.recording.segments import SegmentWriter
+        from agentrec.recording.format.segments import SegmentWriter
 
         file_id, packed, header = self._start_values
         self._segments = SegmentWriter(

@@ -10,7 +10,7 @@
 Importing this package costs next to nothing: `record` starts with it.
 """
 
-from agentrec.redact.words import MASK, mask_command, mask_text, mask_value
+from agentrec.redact.command_line import MASK, mask_command, mask_text, mask_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,6 @@ __all__ = ["MASK", "mask_command", "mask_text", "mask_value", "redact_json"]
 
 def redact_json(value: "Any") -> "tuple[Any, dict[str, int]]":
     """A JSON value without its secrets, and how many were masked by each rule. See ``values``."""
-    from agentrec.redact.values import redact_json as redact
+    from agentrec.redact.json_redaction import redact_json as redact
 
     return redact(value)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 
-from agentrec.redact.likely import is_likely
+from agentrec.redact.plausibility import is_likely
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agentrec.redact.masker import Masker, Sight
-from agentrec.redact.paint import Spans
+from agentrec.redact.screen.mask import Spans
+from agentrec.redact.screen.masker import Masker, Sight
 
 INPUT_SIZE = (2000, 2)  # columns and rows of the line in which typing is looked at
 BACKSPACE = bytes.maketrans(b"\x7f", b"\b")  # what the key sends, as what a terminal shows

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
+from agentrec.snapshots.gitstore.store import MANUAL, SAFETY, Store, write_atomic
 from agentrec.snapshots.model import SnapshotError
-from agentrec.snapshots.place import stores_folder
-from agentrec.snapshots.store import MANUAL, SAFETY, Store, write_atomic
+from agentrec.snapshots.scan.workspace import stores_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,9 +16,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from agentrec.errors import AgentrecError
+from agentrec.snapshots.gitstore.repack import Tidying
 from agentrec.snapshots.model import RefusedError
-from agentrec.snapshots.take import Taker
-from agentrec.snapshots.tidy import Tidying
+from agentrec.snapshots.snapshotter import Taker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

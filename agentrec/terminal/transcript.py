@@ -17,8 +17,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agentrec.terminal.play import resize
-from agentrec.terminal.screen import MAX_SCROLLBACK, Screen
+from agentrec.terminal.engine.screen import MAX_SCROLLBACK, Screen
+from agentrec.terminal.seek.play import resize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

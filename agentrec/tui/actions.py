@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agentrec.errors import AgentrecError
-from agentrec.tui import moments, words
-from agentrec.tui.search import pattern_of
+from agentrec.tui import words
+from agentrec.tui.playback import live_marks
+from agentrec.tui.playback.search_worker import pattern_of
 from agentrec.tui.theme import THEME_WORDS
 
 if TYPE_CHECKING:
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from agentrec.branches.plan import Plan
-    from agentrec.tui.bar import Bar
-    from agentrec.tui.branches import Ran
-    from agentrec.tui.panel import Items, Panel, Tabs
-    from agentrec.tui.prompt import Prompt
-    from agentrec.tui.session import Session
-    from agentrec.tui.stage import Stage
+    from agentrec.tui.playback.branch_runner import Ran
+    from agentrec.tui.playback.player_state import Session
     from agentrec.tui.theme import Styles
+    from agentrec.tui.widgets.prompt import Prompt
+    from agentrec.tui.widgets.side_panel import Items, Panel, Tabs
+    from agentrec.tui.widgets.terminal_view import Stage
+    from agentrec.tui.widgets.timeline_bar import Bar
 
     Base = App[None]
 else:
@@ -204,7 +205,7 @@ class Actions(Base):
         session = self.session
         try:
             at = self._moment_at
-            name, t = moments.add(session.recording, at, label, live=session.clock.growing)
+            name, t = live_marks.add(session.recording, at, label, live=session.clock.growing)
         except (AgentrecError, OSError) as error:
             self.call_from_thread(self.say, _reason(error))
             return
@@ -216,7 +217,7 @@ class Actions(Base):
         """In a thread, likewise."""
         session = self.session
         try:
-            name, new = moments.keep_files(session.recording, label, live=session.clock.growing)
+            name, new = live_marks.keep_files(session.recording, label, live=session.clock.growing)
         except (AgentrecError, OSError) as error:
             self.call_from_thread(self.say, _reason(error))
             return
@@ -235,8 +236,8 @@ class Actions(Base):
     def _files(self, what: str, *, until_now: bool = False) -> None:
         if not self._any_snapshot(what):
             return
-        from agentrec.tui.files import Files
-        from agentrec.tui.snapshots import BEFORE, NOW, Snapshots
+        from agentrec.tui.playback.snapshot_loader import BEFORE, NOW, Snapshots
+        from agentrec.tui.screens.files import Files
 
         self.session.clock.pause()
         self.wake()
@@ -254,7 +255,7 @@ class Actions(Base):
     def action_intervene(self) -> None:
         if not self._any_snapshot("Intervene branches off here with a new message to the agent"):
             return
-        from agentrec.tui.intervene import Intervene
+        from agentrec.tui.screens.branch_dialog import Intervene
 
         self.session.clock.pause()
         self.wake()
@@ -276,7 +277,7 @@ class Actions(Base):
     def _run_here(self, plan: Plan) -> None:
         from textual.app import SuspendNotSupported
 
-        from agentrec.tui.branches import run_here
+        from agentrec.tui.playback.branch_runner import run_here
 
         try:
             with self.suspend():
@@ -288,7 +289,7 @@ class Actions(Base):
         self._branched(ran)
 
     def _run_alone(self, plan: Plan) -> None:
-        from agentrec.tui.branches import run_alone
+        from agentrec.tui.playback.branch_runner import run_alone
 
         then: Callable[[], None]
         try:
@@ -340,7 +341,7 @@ class Actions(Base):
         self.say(THEME_WORDS[self.theme])
 
     def action_help(self) -> None:
-        from agentrec.tui.help import Help
+        from agentrec.tui.screens.help import Help
 
         self.push_screen(Help(self.looks))
 

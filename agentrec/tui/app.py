@@ -13,18 +13,19 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
 
-from agentrec.tui import keys, status
+from agentrec.tui import keys
 from agentrec.tui.actions import Actions
-from agentrec.tui.bar import Bar
-from agentrec.tui.panel import Panel
-from agentrec.tui.projector import Anchor, Grown, Picture, Surveyed, Trouble
-from agentrec.tui.prompt import Prompt
-from agentrec.tui.scout import Found
-from agentrec.tui.search import Hits
-from agentrec.tui.session import Branches, Session
-from agentrec.tui.stage import Stage
-from agentrec.tui.status import Hints, Line
+from agentrec.tui.playback.event_loader import Found
+from agentrec.tui.playback.player_state import Branches, Session
+from agentrec.tui.playback.screen_worker import Anchor, Grown, Picture, Surveyed, Trouble
+from agentrec.tui.playback.search_worker import Hits
 from agentrec.tui.theme import THEMES, Styles
+from agentrec.tui.widgets import status_line
+from agentrec.tui.widgets.prompt import Prompt
+from agentrec.tui.widgets.side_panel import Panel
+from agentrec.tui.widgets.status_line import Hints, Line
+from agentrec.tui.widgets.terminal_view import Stage
+from agentrec.tui.widgets.timeline_bar import Bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -284,8 +285,8 @@ class Player(Actions, App[None]):
         clock = self.session.clock
         self.bar.move(clock.t, clock.duration)
         self.panel.move(clock.t)
-        right = [] if self._message else status.notes(self.session, self.stage)
-        self.status.tell(status.where(self.session, self._message), right)
+        right = [] if self._message else status_line.notes(self.session, self.stage)
+        self.status.tell(status_line.where(self.session, self._message), right)
 
     # looks
 
@@ -356,7 +357,7 @@ def play(
     shown at its live edge. Raises InputError and FormatError before anything is shown.
     """
     from agentrec.recording.reader import Recording
-    from agentrec.terminal.timeline import Timeline
+    from agentrec.terminal.seek.timeline import Timeline
 
     no_colors = no_colors or bool(os.environ.get("NO_COLOR"))
     if no_colors:

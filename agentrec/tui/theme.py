@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.style import Style
 from textual.theme import Theme
 
-from agentrec.tui import paint
+from agentrec.tui.draw import cells
 
 
 def _light(name: str) -> Theme:
@@ -103,9 +103,9 @@ class Styles:
             else Style(color=colours[name], bold=bold or None)
             for role, (name, bold) in _ROLES.items()
         }
-        self.palette = paint.LIGHT if theme.name in _LIGHT_TERMINAL else paint.DARK
+        self.palette = cells.LIGHT if theme.name in _LIGHT_TERMINAL else cells.DARK
         if mono:
-            self.palette = paint.MONO
+            self.palette = cells.MONO
 
     def __getitem__(self, role: str) -> Style:
         return self._styles[role]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.recording.points import Point
-    from agentrec.tui.clock import Clock
+    from agentrec.recording.markers import Point
+    from agentrec.tui.playback.clock import Clock
 
 TIMES = "\u00d7"
 _NS = 1_000_000_000

@@ -13,16 +13,16 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
-from agentrec.web.asked import Answer, Asked, Deadline, Download, Service
-from agentrec.web.checks import read_body, read_path, read_query, refuse_unknown
-from agentrec.web.guard import API, Guard, Keys
+from agentrec.web.auth import API, Guard, Keys
 from agentrec.web.handlers import HANDLERS
 from agentrec.web.live import Streams
 from agentrec.web.openapi import document
 from agentrec.web.openapi.parts import BYTES, JSON
-from agentrec.web.page_files import page
 from agentrec.web.problems import ProblemError, body_of, headers_of, problem_of
-from agentrec.web.streamed import Streamed
+from agentrec.web.request import Answer, Asked, Deadline, Download, Service
+from agentrec.web.static_files import page
+from agentrec.web.streaming import Streamed
+from agentrec.web.validation import read_body, read_path, read_query, refuse_unknown
 from agentrec.web.workers import Workers
 
 if TYPE_CHECKING:

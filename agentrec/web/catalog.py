@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.config import data_home
 from agentrec.library.filters import Filters
+from agentrec.library.index.store import Store
+from agentrec.library.index.update import update
 from agentrec.library.listing import as_data, find
-from agentrec.library.store import Store
-from agentrec.library.update import update
-from agentrec.library.where import roots
+from agentrec.library.locations import roots
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:

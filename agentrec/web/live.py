@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.export.jsonl import fields
 from agentrec.recording.follow import Follower
-from agentrec.web.asked import Asked
 from agentrec.web.problems import ProblemError
-from agentrec.web.streamed import Streamed
+from agentrec.web.request import Asked
+from agentrec.web.streaming import Streamed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable

@@ -6,10 +6,10 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from agentrec.capture.child import CannotRunError, NotFoundError
+from agentrec.capture.io.child import CannotRunError, NotFoundError
 from agentrec.errors import AgentrecError, FormatError, InputError, UsageError
 from agentrec.snapshots.model import SnapshotError
-from agentrec.terminal.screen import EngineMissingError
+from agentrec.terminal.engine.screen import EngineMissingError
 from agentrec.web.openapi.responses import PROBLEM
 
 

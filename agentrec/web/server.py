@@ -10,11 +10,11 @@ import uvicorn
 
 from agentrec.errors import AgentrecError, ExitCode
 from agentrec.web.app import make_app
-from agentrec.web.asked import Service
+from agentrec.web.auth import Keys
 from agentrec.web.catalog import Catalog
-from agentrec.web.guard import Keys
 from agentrec.web.protocol import BoundedProtocol, BoundedSocket
-from agentrec.web.shelf import Shelf
+from agentrec.web.recording_pool import Shelf
+from agentrec.web.request import Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from agentrec.library.filters import Filters
+from agentrec.library.index.store import Store
+from agentrec.library.index.update import update
 from agentrec.library.listing import count as count_recordings
 from agentrec.library.search import Wanted, search
-from agentrec.library.store import Store
-from agentrec.library.update import update
 from scripts.library import made_up, vocabulary
 
 NEW = 100_000  # numbers of recordings that are added

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import ptyprocess
 
 from agentrec.recording.writer import Writer
-from agentrec.terminal.queries import Answerer
+from agentrec.terminal.query_responder import Answerer
 
 FPS = 60
 COLS, ROWS = 120, 40

@@ -20,7 +20,7 @@ PROBE = "scripts.bench_parts.seek_probe"
 
 
 def run(bench: Bench) -> None:
-    if not importlib.util.find_spec("agentrec.terminal.timeline"):
+    if not importlib.util.find_spec("agentrec.terminal.seek.timeline"):
         bench.note("Open and seek are left out: this version cannot do it yet.")
         return
     file = bench.folder / "large.ahr"

@@ -10,16 +10,16 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
-    from agentrec.terminal.screen import Screen
-    from agentrec.terminal.timeline import Timeline
+    from agentrec.terminal.engine.screen import Screen
+    from agentrec.terminal.seek.timeline import Timeline
 
 LAUNCHED = time.perf_counter()
 
 
 def main(file: str, seeks: int, *, zero: bool) -> None:
     from agentrec.recording.reader import Recording
-    from agentrec.terminal.screen import Screen
-    from agentrec.terminal.timeline import Timeline
+    from agentrec.terminal.engine.screen import Screen
+    from agentrec.terminal.seek.timeline import Timeline
 
     loaded = time.perf_counter()
     with Recording.open(file) as recording:

@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
+from agentrec.snapshots.gitstore.repack import Tidying
 from agentrec.snapshots.retention import disk_usage
-from agentrec.snapshots.take import Taker
-from agentrec.snapshots.tidy import Tidying
+from agentrec.snapshots.snapshotter import Taker
 
 EVERY = 50  # snapshots; a worker tidies up when it has nothing to do for a while
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from agentrec.agents.claude_hooks import command as hook_command
+from agentrec.agents.claude.hooks import command as hook_command
 from fixtures.modelserver import ModelServer
 from scripts.bench_parts.bench import Bench, record
 from scripts.bench_parts.figures import Row, Spread, median

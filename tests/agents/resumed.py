@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from agentrec.agents.resume import resume
+from agentrec.agents.resume.resume import resume
 
 OLD = "/work/old"
 

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from agentrec.agents import ADAPTERS, claude_hooks, find
+from agentrec.agents import ADAPTERS, find
+from agentrec.agents.claude import hooks as claude_hooks
 
 ENTRY = [{"matcher": "Bash", "hooks": [{"type": "command", "command": "mine"}]}]
 
@@ -122,7 +123,7 @@ def test_any_other_program_loads_one_small_module_of_this_room():
         "print([name for name in sys.modules if name.startswith('agentrec.agents.')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=_root())
-    assert done.stdout == "['agentrec.agents.late']\n"
+    assert done.stdout == "['agentrec.agents.follow.detect']\n"
 
 
 @pytest.mark.parametrize("name", ADAPTERS)

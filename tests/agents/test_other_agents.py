@@ -5,10 +5,10 @@ import sqlite3
 
 import pytest
 
-from agentrec.agents.aider_history import History
-from agentrec.agents.mini_trajectory import Trajectory
-from agentrec.agents.opencode_store import Store
-from agentrec.agents.story import Story
+from agentrec.agents.aider.history import History
+from agentrec.agents.follow.event_builder import Story
+from agentrec.agents.mini.trajectory import Trajectory
+from agentrec.agents.opencode.database import Store
 
 NOW = 1_769_853_600_000  # ms
 TABLES = """

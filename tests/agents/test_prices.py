@@ -5,8 +5,8 @@ import tomllib
 
 import pytest
 
-from agentrec.agents import prices
-from agentrec.agents.prices import Usage, cost
+from agentrec.report import pricing
+from agentrec.report.pricing import Usage, cost
 
 M = 1_000_000
 
@@ -70,7 +70,7 @@ def test_a_variant_has_a_price_of_its_own_or_none():
 
 
 def test_the_list_is_dated_named_and_complete():
-    with prices._FILE.open("rb") as file:
+    with pricing._FILE.open("rb") as file:
         data = tomllib.load(file)
     assert isinstance(data["as_of"], dt.date)
     assert all(url.startswith("https://") for url in data["sources"].values())

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agentrec.agents.claude_code import project_folder
-from agentrec.agents.resume import CannotCutError, discard
+from agentrec.agents.claude.companion import project_folder
+from agentrec.agents.resume.resume import CannotCutError, discard
 from agentrec.errors import OutputError, UsageError
 from tests.agents.resumed import OLD, claude_record, go_on, lines, point, write_transcript, written
 

@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from agentrec.agents.arguments import kept
-from agentrec.agents.points import point_at
-from agentrec.agents.replay import LIMIT, message
-from agentrec.agents.resume import resume
-from agentrec.agents.starts import STARTS, carried
+from agentrec.agents.resume.cli_options import kept
+from agentrec.agents.resume.launch import STARTS, carried
+from agentrec.agents.resume.point import point_at
+from agentrec.agents.resume.prompt_replay import LIMIT, message
+from agentrec.agents.resume.resume import resume
 from agentrec.errors import UsageError
 from agentrec.recording.events import Event
 from tests.agents.resumed import OLD, go_on, point, write_transcript

@@ -4,8 +4,15 @@ import json
 
 import pytest
 
-from agentrec.agents.prices import Usage
-from agentrec.agents.story import QUOTE_LIMIT, TEXT_LIMIT, Story, clipped, moment, shortened
+from agentrec.agents.follow.event_builder import (
+    QUOTE_LIMIT,
+    TEXT_LIMIT,
+    Story,
+    clipped,
+    moment,
+    shortened,
+)
+from agentrec.report.pricing import Usage
 
 AT = "2026-01-31T10:00:0{}.000Z"
 

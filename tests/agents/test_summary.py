@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from agentrec.agents.summary import summarize
 from agentrec.cli.main import main
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
-from agentrec.tui.describe import of_event
+from agentrec.report.summary import summarize
+from agentrec.tui.draw.event_items import of_event
 from tests.recording.helpers import write
 
 ODD = [10**400, -(10**400), 1e308, "x", None, True, [], {"a": 1}]

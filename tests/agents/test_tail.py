@@ -3,8 +3,8 @@
 import json
 import os
 
-from agentrec.agents import tail as module
-from agentrec.agents.tail import Tail, first_record, names, size_of
+from agentrec.agents.follow import tail as module
+from agentrec.agents.follow.tail import Tail, first_record, names, size_of
 
 
 def numbers(tail):

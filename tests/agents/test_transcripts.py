@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.agents.claude_transcript import Transcript
-from agentrec.agents.codex_rollout import Rollout
-from agentrec.agents.gemini_chat import Chat as GeminiChat
-from agentrec.agents.pi_session import Session as PiSession
-from agentrec.agents.qwen_chat import Chat as QwenChat
-from agentrec.agents.story import Story
-from agentrec.agents.tail import Tail
+from agentrec.agents.claude.transcript import Transcript
+from agentrec.agents.codex.rollout import Rollout
+from agentrec.agents.follow.event_builder import Story
+from agentrec.agents.follow.tail import Tail
+from agentrec.agents.gemini.chat import Chat as GeminiChat
+from agentrec.agents.pi.session import Session as PiSession
+from agentrec.agents.qwen.chat import Chat as QwenChat
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "transcripts"
 PARSERS = {

@@ -2,9 +2,9 @@
 
 import pytest
 
-from agentrec.branches.aligned import at_snapshot, until
+from agentrec.branches.conversation_match import at_snapshot, until
 from agentrec.recording.events import Event
-from agentrec.snapshots.recorded import Kept
+from agentrec.snapshots.lookup import Kept
 
 MS = 1_000_000
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentrec.branches import worktree
-from agentrec.branches.make import clear
-from agentrec.snapshots.checkout import checkout
+from agentrec.branches.create import clear
+from agentrec.snapshots.restore.checkout import checkout
 from tests.branches.helpers import OURS, files, git, picture, repository
 from tests.laws.test_snapshots import build, roots
 from tests.laws.test_snapshots import clear as empty

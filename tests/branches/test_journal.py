@@ -4,8 +4,8 @@ import os
 
 import pytest
 
+from agentrec.branches.create import sweep
 from agentrec.branches.journal import Journal, TakenError, child_of, parents
-from agentrec.branches.make import sweep
 from agentrec.errors import InputError
 from tests.branches.helpers import fill
 from tests.snapshots.helpers import environment

@@ -7,14 +7,14 @@ import signal
 
 import pytest
 
+from agentrec.branches.create import command, make, sweep
 from agentrec.branches.describe import describe
-from agentrec.branches.make import command, make, sweep
 from agentrec.branches.plan import plan
-from agentrec.capture.child import CannotRunError, NotFoundError
+from agentrec.capture.io.child import CannotRunError, NotFoundError
+from agentrec.companions.snapshots.taker import event_data
 from agentrec.errors import AgentrecError, InputError, UsageError
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
-from agentrec.snapshots.taker import event_data
 from tests.branches.helpers import fill, git, picture
 from tests.snapshots.helpers import environment, taker
 

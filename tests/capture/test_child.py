@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.capture import child, tty
-from agentrec.capture.child import CannotRunError, Child, NotFoundError
+from agentrec.capture.io import child, tty
+from agentrec.capture.io.child import CannotRunError, Child, NotFoundError
 
 
 def spawn(*command: str, size: tty.Size = (80, 24, 0, 0)) -> Child:

@@ -4,9 +4,9 @@ import os
 import threading
 import time
 
-from agentrec.capture.companions import Companions
-from agentrec.capture.run import Plan, run
-from agentrec.capture.user import User
+from agentrec.capture.companion_host import Companions
+from agentrec.capture.io.user_terminal import User
+from agentrec.capture.recorder import Plan, run
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
 

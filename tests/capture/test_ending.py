@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentrec.capture.ending import GRACE, LONGEST, MOST, QUIET, Ending
+from agentrec.capture.shutdown import GRACE, LONGEST, MOST, QUIET, Ending
 
 
 def ended_at(now: int) -> Ending:

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from agentrec.capture.changes import AT_ONCE, CHANGED, CREATED, DELETED, WAITING, Changes
-from agentrec.capture.files import FileWatcher
-from agentrec.capture.ignore import Ignored
+from agentrec.companions.files.debounce import AT_ONCE, CHANGED, CREATED, DELETED, WAITING, Changes
+from agentrec.companions.files.ignored import Ignored
+from agentrec.companions.files.watcher import FileWatcher
 from tests.capture.terminal import RECORD, environment, events, of_kind
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentrec.capture.keys import MARK, WAIT, Prefix, parse
+from agentrec.capture.prefix_key import MARK, WAIT, Prefix, parse
 from agentrec.errors import UsageError
 
 BACKSLASH = 0x1C

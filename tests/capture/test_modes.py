@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentrec.capture.modes import Modes
+from agentrec.capture.io.terminal_modes import Modes
 
 PLAIN = Modes().undo()
 

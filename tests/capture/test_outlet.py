@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agentrec.capture.outlet import BLOCKING_STEP, GoneError, Outlet
+from agentrec.capture.io.nonblocking_writer import BLOCKING_STEP, GoneError, Outlet
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentrec.capture.passwords import Redactor
+from agentrec.capture.password_filter import Redactor
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from agentrec.capture import proc_files
-from agentrec.capture.pace import Pace
-from agentrec.capture.proc_events import EXEC, EXIT, FORK, ProcEvents
-from agentrec.capture.processes import ProcessWatcher, Tree
+from agentrec.capture.throttle import Pace
+from agentrec.companions.processes import procfs
+from agentrec.companions.processes.netlink import EXEC, EXIT, FORK, ProcEvents
+from agentrec.companions.processes.watcher import ProcessWatcher, Tree
 from tests.capture.terminal import RECORD, environment, events, of_kind
 
 LINUX = pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="no /proc here")
@@ -150,20 +150,20 @@ def test_looking_finds_what_lives_longer():
 @LINUX
 def test_what_proc_tells():
     with subprocess.Popen(["sleep", "30"], cwd="/") as child:
-        assert child.pid in proc_files.children(os.getpid())
+        assert child.pid in procfs.children(os.getpid())
         deadline = time.monotonic() + 10
-        while proc_files.command_line(child.pid) != ["sleep", "30"]:
+        while procfs.command_line(child.pid) != ["sleep", "30"]:
             assert time.monotonic() < deadline
-        assert proc_files.directory(child.pid) == "/"
-        assert proc_files.state(child.pid) == (True, None)
+        assert procfs.directory(child.pid) == "/"
+        assert procfs.state(child.pid) == (True, None)
         child.kill()
-        while proc_files.state(child.pid)[0]:
+        while procfs.state(child.pid)[0]:
             assert time.monotonic() < deadline
-        assert proc_files.state(child.pid) == (False, 9)
-    assert proc_files.state(child.pid) == (False, None)
-    assert proc_files.command_line(child.pid) == []
-    assert proc_files.children(child.pid) == []
-    assert proc_files.directory(child.pid) == ""
+        assert procfs.state(child.pid) == (False, 9)
+    assert procfs.state(child.pid) == (False, None)
+    assert procfs.command_line(child.pid) == []
+    assert procfs.children(child.pid) == []
+    assert procfs.directory(child.pid) == ""
 
 
 def test_pace_asks_for_rest_in_proportion():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.capture import runtime
+from agentrec.capture.control import socket_dir
 
 
 @pytest.fixture
@@ -20,10 +20,10 @@ def short() -> Iterator[Path]:
 
 
 def test_private_directory_is_made(short: Path) -> None:
-    folder = Path(runtime.prepare({"XDG_RUNTIME_DIR": str(short)}))
+    folder = Path(socket_dir.prepare({"XDG_RUNTIME_DIR": str(short)}))
     assert folder == short / "agentrec"
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert runtime.prepare({"XDG_RUNTIME_DIR": str(short)}) == str(folder)
+    assert socket_dir.prepare({"XDG_RUNTIME_DIR": str(short)}) == str(folder)
 
 
 @pytest.mark.parametrize("kind", ["open to others", "a file", "a link"])
@@ -37,8 +37,8 @@ def test_directory_that_is_not_ours_alone_is_not_used(short: Path, kind: str) ->
     else:
         (short / "elsewhere").mkdir(mode=0o700)
         place.symlink_to("elsewhere")
-    assert not runtime.is_ours(str(place))
-    assert runtime.prepare({"XDG_RUNTIME_DIR": str(short)}) == f"/tmp/agentrec-{os.getuid()}"
+    assert not socket_dir.is_ours(str(place))
+    assert socket_dir.prepare({"XDG_RUNTIME_DIR": str(short)}) == f"/tmp/agentrec-{os.getuid()}"
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a directory away")
@@ -46,7 +46,7 @@ def test_directory_of_another_user_is_not_ours(short: Path) -> None:
     place = short / "agentrec"
     place.mkdir(mode=0o700)
     os.chown(place, 12345, 12345)
-    assert not runtime.is_ours(str(place))
+    assert not socket_dir.is_ours(str(place))
 
 
 def test_sweep_removes_only_sockets_that_nobody_answers(short: Path) -> None:
@@ -56,8 +56,8 @@ def test_sweep_removes_only_sockets_that_nobody_answers(short: Path) -> None:
         one.listen()
     dead.close()
     (short / "other").write_text("")
-    runtime.sweep(str(short))
+    socket_dir.sweep(str(short))
     assert len(list(short.iterdir())) == 3  # too young to judge
-    runtime.sweep(str(short), older=-1)
+    socket_dir.sweep(str(short), older=-1)
     assert sorted(path.name for path in short.iterdir()) == ["alive.sock", "other"]
     alive.close()

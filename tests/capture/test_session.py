@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentrec.capture.keys import WAIT
-from agentrec.capture.session import LABEL_LIMIT, Session
+from agentrec.capture.input_policy import LABEL_LIMIT, Session
+from agentrec.capture.prefix_key import WAIT
 
 
 class Told:

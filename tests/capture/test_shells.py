@@ -6,9 +6,9 @@ import stat
 
 import pytest
 
-from agentrec.capture.shells import ShellIntegration, companion_for
+from agentrec.companions.shells import ShellIntegration, companion_for
 from agentrec.moments.commands import Commands
-from agentrec.terminal.screen import Screen
+from agentrec.terminal.engine.screen import Screen
 from tests.capture.terminal import Terminal, environment
 
 RC = {
@@ -187,7 +187,7 @@ def test_zsh_reads_everything_from_its_own_directory(tmp_path):
 
 
 def test_scripts_are_installed_readable():
-    import agentrec.capture.shells as here
+    import agentrec.companions.shells as here
 
     folder = os.path.dirname(here.__file__)
     for file in ("marks.bash", "marks.fish", "zsh/.zshenv"):

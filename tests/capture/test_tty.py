@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agentrec.capture import tty
+from agentrec.capture.io import tty
 
 
 @pytest.fixture

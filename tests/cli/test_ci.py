@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.agents.summary import summarize
 from agentrec.export.job_summary import MOST, job_summary
 from agentrec.recording.reader import Recording
+from agentrec.report.summary import summarize
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.library.helpers import call, ended, make, shown

@@ -11,11 +11,11 @@ import time
 import pytest
 from ptyprocess import PtyProcess
 
-from agentrec.cli.cost import _lines as cost_lines
-from agentrec.cli.ls import _fitted
+from agentrec.cli.library.cost import _lines as cost_lines
+from agentrec.cli.library.ls import _fitted
 from agentrec.cli.main import main
-from agentrec.library.sums import Spent
 from agentrec.library.times import moment
+from agentrec.library.totals import Spent
 from tests.library.helpers import call, ended, make, shown
 
 NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z

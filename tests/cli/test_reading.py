@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.recording import frames
 from agentrec.recording.events import Event
+from agentrec.recording.format import frames
 from agentrec.recording.reader import Recording
 from tests.recording.helpers import sample, write
 
@@ -408,7 +408,7 @@ import sys, threading, time
 import agentrec.cli.main as front
 
 def busy():
-    from agentrec.terminal.screen import Screen
+    from agentrec.terminal.engine.screen import Screen
     screen = Screen(80, 24)
     while True:
         screen.feed(b"text \\x1b[2J" * 100_000)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from agentrec.recording.points import points
+from agentrec.recording.markers import points
 from agentrec.recording.reader import Recording
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek.timeline import Timeline
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import drive

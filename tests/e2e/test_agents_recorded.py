@@ -14,7 +14,7 @@ import pytest
 
 from agentrec.cli.main import main
 from agentrec.recording.reader import Recording
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek.timeline import Timeline
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import Press, Settle, Type, Wait, drive

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.branches.point import find_point
+from agentrec.branches.branch_point import find_point
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.recorded import kept_in
+from agentrec.snapshots.lookup import kept_in
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import Settle, Wait, drive

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.agents.points import point_at
-from agentrec.agents.resume import resume
+from agentrec.agents.resume.point import point_at
+from agentrec.agents.resume.resume import resume
 from fixtures.modelserver import ModelServer, scenario
 from fixtures.modelserver.server import SCENARIOS as STORED
 from tests.agents_env import AGENTS, require

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.recorded import kept_in
-from agentrec.snapshots.restore import Restorer
-from agentrec.snapshots.rules import load_rules
+from agentrec.snapshots.lookup import kept_in
+from agentrec.snapshots.restore.restore import Restorer
+from agentrec.snapshots.scan.rules import load_rules
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.recorded import record

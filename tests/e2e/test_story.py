@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from agentrec.moments.watch import moments
-from agentrec.recording.points import points
+from agentrec.moments.recording_moments import moments
+from agentrec.recording.markers import points
 from agentrec.recording.reader import Recording
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek.timeline import Timeline
 from tests.capture.terminal import RECORD, Terminal, environment, events, of_kind, output
 
 PYTEST = f"env -u PYTHONPATH {sys.executable} -m pytest -q -p no:cacheprovider"

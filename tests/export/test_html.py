@@ -18,7 +18,7 @@ from agentrec.export.model import Source
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from agentrec.terminal.screen import Screen
+from agentrec.terminal.engine.screen import Screen
 from tests.export.helpers import HEADER, events_of, written
 from tests.export.page_parts import lines, part, parts
 from tests.terminal.shown import Shown, expected

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from agentrec.terminal.film import Encoder, film, looks
-from agentrec.terminal.screen import Screen
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.output.frame_deltas import Encoder, film, looks
+from agentrec.terminal.seek.timeline import Timeline
 from tests.laws.test_terminal import sizes, streams
 from tests.laws.test_timeline import sessions
 from tests.terminal.shown import Shown, cursor, expected

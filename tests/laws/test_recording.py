@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentrec.errors import FormatError
-from agentrec.recording import frames, segments
 from agentrec.recording.events import Event
-from agentrec.recording.header import BOOKKEEPING
+from agentrec.recording.format import frames, segments
+from agentrec.recording.format.header import BOOKKEEPING
 from agentrec.recording.reader import Recording
 from agentrec.recording.verify import verify
 from tests.recording.helpers import HEADER, read, sample, write

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentrec.recording.events import Event
-from agentrec.redact.canvas import WIDE, Canvas
-from agentrec.redact.export import Redaction
-from agentrec.redact.paint import Spans
+from agentrec.redact.recording import Redaction
+from agentrec.redact.screen.mask import Spans
+from agentrec.redact.screen.screen_model import WIDE, Canvas
 from agentrec.redact.stream import Stream
-from agentrec.terminal.screen import Screen
+from agentrec.terminal.engine.screen import Screen
 from fixtures.secrets import Secret, secrets
 from fixtures.secrets.checks import leaks
 from fixtures.secrets.planting import PLANTINGS

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agentrec.snapshots.checkout import checkout
+from agentrec.snapshots.restore.checkout import checkout
 from tests.snapshots.helpers import git, picture, restorer, taker
 
 

@@ -3,7 +3,7 @@
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from agentrec.terminal.screen import Screen
+from agentrec.terminal.engine.screen import Screen
 
 any_speed = settings(deadline=None)  # how fast is for the benchmark to say
 

@@ -5,9 +5,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentrec.terminal import scan
-from agentrec.terminal.sanitize import Sanitizer
-from agentrec.terminal.scan import Scanner
+from agentrec.terminal.output import tokenizer
+from agentrec.terminal.output.sanitize import Sanitizer
+from agentrec.terminal.output.tokenizer import Scanner
 from tests.laws.test_terminal import any_speed, streams
 from tests.terminal.test_scan import joined, tokens
 
@@ -55,9 +55,9 @@ def test_only_what_is_allowed_comes_out(stream: bytes, at: list[int]) -> None:
     out = b"".join(map(sanitizer.feed, pieces(stream, at)))
     scanner = Scanner()
     for kind, data in [*scanner.feed(out), *scanner.finish()]:
-        if kind == scan.TEXT:
+        if kind == tokenizer.TEXT:
             assert not any(0x80 <= ord(c) < 0xA0 for c in data.decode())
-        elif kind == scan.C0:
+        elif kind == tokenizer.C0:
             assert data in b"\b\t\n\v\f\r\x0e\x0f"
         else:
             assert ALLOWED.match(data), data

@@ -5,7 +5,7 @@ import codecs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentrec.terminal.screen import Screen
+from agentrec.terminal.engine.screen import Screen
 from agentrec.terminal.transcript import Line, Transcript
 from tests.laws.test_terminal import any_speed, streams
 

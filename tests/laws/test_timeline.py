@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentrec.recording import segments
 from agentrec.recording.events import Event
+from agentrec.recording.format import segments
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from agentrec.terminal import filler, head
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek import keyframe_builder, play_head
+from agentrec.terminal.seek.timeline import Timeline
 from tests.laws.test_terminal import sizes, streams
 from tests.terminal.timelines import FromZero, add_keyframes, state
 
@@ -54,9 +54,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that goes by size in small, so that short recordings have it all."""
     monkeypatch.setattr(segments, "SEGMENT_RECORDS", 3)
     monkeypatch.setattr(segments, "SEGMENT_RAW", 200)
-    monkeypatch.setattr(head, "SPACING", 1)
-    monkeypatch.setattr(filler, "PLAYED", 0)
-    monkeypatch.setattr(filler, "LONGEST", 0)
+    monkeypatch.setattr(play_head, "SPACING", 1)
+    monkeypatch.setattr(keyframe_builder, "PLAYED", 0)
+    monkeypatch.setattr(keyframe_builder, "LONGEST", 0)
 
 
 @pytest.mark.usefixtures("small")

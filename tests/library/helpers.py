@@ -3,9 +3,9 @@
 import os
 
 from agentrec.library.filters import Filters
+from agentrec.library.index.store import Store
+from agentrec.library.index.update import update
 from agentrec.library.search import Wanted, search
-from agentrec.library.store import Store
-from agentrec.library.update import update
 from agentrec.recording.events import Event
 from agentrec.recording.rewrite import save
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from agentrec.errors import FormatError, InputError
-from agentrec.library.digest import digest
+from agentrec.library.index.digest import digest
 from agentrec.library.projects import project_of
 from tests.library.helpers import SECOND, USAGE, call, ended, make, shown
 
@@ -130,7 +130,7 @@ def test_without_the_engine_only_the_screen_is_missing(tmp_path):
     program = """
 import sys
 sys.modules["pyghostty"] = None  # as where it is not installed
-from agentrec.library.digest import digest
+from agentrec.library.index.digest import digest
 found = digest(sys.argv[1], 0)
 print(found.facts["unseen"], [entry.kind for entry in found.entries])
 """

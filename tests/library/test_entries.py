@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.library.entries import HEAD, TAIL, Entries
+from agentrec.library.index.entries import HEAD, TAIL, Entries
 from tests.library.helpers import events
 
 

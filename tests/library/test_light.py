@@ -5,7 +5,14 @@ import sys
 
 from tests.library.helpers import call, ended, make, shown
 
-HEAVY = {"rich", "textual", "_cffi_backend", "asyncio", "subprocess", "agentrec.terminal.screen"}
+HEAVY = {
+    "rich",
+    "textual",
+    "_cffi_backend",
+    "asyncio",
+    "subprocess",
+    "agentrec.terminal.engine.screen",
+}
 PROGRAM = """
 import sys
 from agentrec.cli.main import main

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.library.digest import digest
+from agentrec.library.index.digest import digest
 from agentrec.recording.reader import Recording
 from scripts.library import made_up
 

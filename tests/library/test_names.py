@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from agentrec import places
+from agentrec import recording_registry
 from agentrec.errors import InputError
-from agentrec.library.names import resolve
+from agentrec.library.resolve import resolve
 from tests.library.helpers import ended, make, shown
 
 
@@ -57,23 +57,25 @@ def test_places_keep_the_last_word_on_a_path(env, tmp_path):
         ("two", odd),
         ("three", str(tmp_path / "x.ahr")),
     ):
-        places.remember(name, path, env)
-    assert places.remembered(env) == {odd: "two", str(tmp_path / "x.ahr"): "three"}
+        recording_registry.remember(name, path, env)
+    assert recording_registry.remembered(env) == {odd: "two", str(tmp_path / "x.ahr"): "three"}
     file = os.path.join(env["XDG_DATA_HOME"], "agentrec/places")
     assert os.stat(file).st_mode & 0o777 == 0o600
     with open(file, "rb") as noted:
         assert len(noted.readlines()) == 3
     with open(file, "ab") as noted:
         noted.write(b'["torn", "/tm\n\xff\xff\n[1]\n')
-    assert len(places.remembered(env)) == 2
+    assert len(recording_registry.remembered(env)) == 2
 
 
 def test_the_data_directory_needs_no_note_and_a_full_one_is_no_trouble(env, tmp_path):
-    places.remember("one", kept(env, "one"), env)
-    assert places.remembered(env) == {}
+    recording_registry.remember("one", kept(env, "one"), env)
+    assert recording_registry.remembered(env) == {}
     (tmp_path / "flat").write_bytes(b"")
-    places.remember("one", str(tmp_path / "x.ahr"), {"XDG_DATA_HOME": str(tmp_path / "flat")})
-    places.remember("one", str(tmp_path / "x.ahr"), {"HOME": "nowhere"})
+    recording_registry.remember(
+        "one", str(tmp_path / "x.ahr"), {"XDG_DATA_HOME": str(tmp_path / "flat")}
+    )
+    recording_registry.remember("one", str(tmp_path / "x.ahr"), {"HOME": "nowhere"})
 
 
 def test_a_recording_made_elsewhere_is_listed_found_and_forgotten(env, tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from agentrec.recording.reader import Recording
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek.timeline import Timeline
 from tests.library.helpers import call, ended, shown
 
 

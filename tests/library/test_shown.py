@@ -1,7 +1,7 @@
 """What was on screen, and when."""
 
-from agentrec.library import shown as module
-from agentrec.library.shown import Shown
+from agentrec.library.index import screen_text as module
+from agentrec.library.index.screen_text import Shown
 from agentrec.recording.events import Event
 
 FOREVER = 1 << 63

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from agentrec.errors import OutputError
-from agentrec.library.store import FILE, VERSION, LibraryError, Store
+from agentrec.library.index.store import FILE, VERSION, LibraryError, Store
 from tests.library.helpers import Library, shown
 
 
@@ -116,7 +116,9 @@ def test_a_broken_page_is_reported(library):
 
 
 def test_many_processes_make_it_at_once(tmp_path):
-    program = "import sys; from agentrec.library.store import Store; Store(sys.argv[1]).close()"
+    program = (
+        "import sys; from agentrec.library.index.store import Store; Store(sys.argv[1]).close()"
+    )
     started = [
         subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stderr=subprocess.PIPE)
         for _ in range(6)

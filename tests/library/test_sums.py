@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from agentrec.library.sums import cost, slowest, tools, totals
+from agentrec.library.totals import cost, slowest, tools, totals
 from tests.library.helpers import call, ended, shown
 
 DAY = 86400

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.library.texts import LEAVES, Ends, clipped, flat, indexed, plain
+from agentrec.library.index.texts import LEAVES, Ends, clipped, flat, indexed, plain
 
 
 @pytest.mark.parametrize(

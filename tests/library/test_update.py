@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from agentrec.library import intake
+from agentrec.library.index import index_writer
+from agentrec.library.index.update import Changes, update
 from agentrec.library.listing import recordings
-from agentrec.library.update import Changes, update
 from agentrec.recording.append import append_moment
 from agentrec.recording.writer import Writer
 from tests.library.helpers import SECOND, Library, make, shown
@@ -139,14 +139,14 @@ def test_what_is_no_recording_is_named_and_not_asked_again(library, monkeypatch)
         (library.path("bad"), f"{library.path('bad')} is not an agentrec recording")
     ]
     assert names(library) == ["a"]
-    monkeypatch.setattr(intake, "take", None)
+    monkeypatch.setattr(index_writer, "take", None)
     assert len(library.update().faults) == 1
     os.unlink(library.path("bad"))
     assert library.update() == Changes(0, 0, 1, [])
 
 
 def test_one_strange_file_does_not_hide_the_others(library, monkeypatch):
-    from agentrec.library import digest
+    from agentrec.library.index import digest
 
     def fails(path, modified, real=digest.digest):
         if path.endswith("strange.ahr"):

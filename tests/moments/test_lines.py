@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.moments.lines import Milestones
+from agentrec.moments.line_rules import Milestones
 from agentrec.moments.rules import kind_of_command, rules
 
 SECOND = 1_000_000_000

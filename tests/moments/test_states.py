@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.moments.states import States
+from agentrec.moments.osc7501 import States
 
 WORKING = b"\x1b]7501;state=working:app=codex\x1b\\"
 BLOCKED = b"\x1b]7501;state=blocked:app=codex:kind=permission\x1b\\"

@@ -1,7 +1,7 @@
 """Moments from agents' events, commands and lines: tables of what happened and what is told."""
 
-from agentrec.moments.teller import Teller
-from agentrec.moments.watch import Watch, moments
+from agentrec.moments.detector import Teller
+from agentrec.moments.recording_moments import Watch, moments
 from agentrec.recording.events import Event
 
 MS = 1_000_000

@@ -9,7 +9,7 @@ import pytest
 from agentrec.errors import InputError, OutputError
 from agentrec.recording.append import append_moment
 from agentrec.recording.events import Event
-from agentrec.recording.points import points
+from agentrec.recording.markers import points
 from agentrec.recording.reader import Recording
 from agentrec.recording.verify import verify
 from agentrec.recording.writer import Writer
@@ -54,7 +54,7 @@ def test_the_size_at_the_end_stands_in_the_new_segment(tmp_path):
         cut.write_bytes(data[recording.index.segments[-1][0] :])
     with Recording.open(path) as recording:
         assert len(recording.index.segments) == 2
-    from agentrec.recording.frames import FRAME, SEGMENT_BODY
+    from agentrec.recording.format.frames import FRAME, SEGMENT_BODY
 
     assert SEGMENT_BODY.unpack_from(cut.read_bytes(), FRAME.size)[5:7] == (91, 24)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from agentrec.errors import FormatError
-from agentrec.recording import batch
+from agentrec.recording.format import batch
 
 
 def test_columns_are_as_narrow_as_their_values_allow():

@@ -8,14 +8,14 @@ import brotli
 import pytest
 
 from agentrec.errors import FormatError
-from agentrec.recording import batch, decode, frames, header
 from agentrec.recording.append import append_moment
-from agentrec.recording.codec import to_record
 from agentrec.recording.events import Event
-from agentrec.recording.header import dump_json, load_json
-from agentrec.recording.index import LARGEST, MAX_MARKS
+from agentrec.recording.format import batch, decode, frames, header
+from agentrec.recording.format.codec import to_record
+from agentrec.recording.format.header import dump_json, load_json
+from agentrec.recording.format.index import LARGEST, MAX_MARKS
 from agentrec.recording.layout import Layout, Segment
-from agentrec.recording.points import points
+from agentrec.recording.markers import points
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import repair
 from agentrec.recording.verify import verify

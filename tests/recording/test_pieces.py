@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 
-from agentrec.recording import batch, frames
+from agentrec.recording.format import batch, frames
 
 
 def test_a_frame_in_pieces_is_the_frame():

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from agentrec.errors import FormatError, InputError
-from agentrec.recording import frames, segments
 from agentrec.recording.follow import Follower, follow
-from agentrec.recording.frames import Frame
+from agentrec.recording.format import frames, segments
+from agentrec.recording.format.frames import Frame
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import compact, repair
 from agentrec.recording.verify import verify

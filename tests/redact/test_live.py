@@ -13,8 +13,8 @@ from agentrec.errors import FormatError, OutputError
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
-from agentrec.redact.events import EventMask
-from agentrec.redact.live import ENOUGH, MaskingWriter
+from agentrec.redact.event_mask import EventMask
+from agentrec.redact.masking_writer import ENOUGH, MaskingWriter
 from fixtures.secrets import secrets
 from fixtures.secrets.checks import leaks
 from fixtures.secrets.planting import PLANTINGS
@@ -54,7 +54,7 @@ def test_the_corpus(
 
     How long a busy machine takes to draw one is not what is tested here.
     """
-    monkeypatch.setattr("agentrec.redact.live.HOLD", 60)
+    monkeypatch.setattr("agentrec.redact.masking_writer.HOLD", 60)
     path = tmp_path / "r.ahr"
     writer = start(path, size)
     dice = random.Random(planting)

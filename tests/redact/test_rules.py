@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from agentrec.redact import gate
 from agentrec.redact.rules import RULES, find, find_growing
+from agentrec.redact.screen import prefilter
 from fixtures.secrets import Secret, harmless, secrets
 
 CORPUS = secrets()
@@ -38,7 +38,7 @@ def test_at_most_two_harmless_strings_are_masked() -> None:
 
 @pytest.mark.parametrize("secret", CORPUS, ids=lambda secret: secret.kind)
 def test_the_fast_way_stops_at_every_secret(secret: Secret) -> None:
-    assert gate.suspicious(gate.flat(secret.text.splitlines()))
+    assert prefilter.suspicious(prefilter.flat(secret.text.splitlines()))
 
 
 def test_what_was_found_does_not_overlap() -> None:

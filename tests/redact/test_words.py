@@ -57,5 +57,12 @@ def test_importing_it_is_light() -> None:
         check=True,
         env={"PYTHONPATH": "."},
     ).stdout.split()
-    heavy = {"typing", "dataclasses", "pathlib", "agentrec.terminal.scan", "unicodedata", "inspect"}
+    heavy = {
+        "typing",
+        "dataclasses",
+        "pathlib",
+        "agentrec.terminal.output.tokenizer",
+        "unicodedata",
+        "inspect",
+    }
     assert not heavy & set(loaded)

@@ -6,8 +6,8 @@ import stat
 import subprocess
 from pathlib import Path
 
-from agentrec.snapshots.restore import Restorer
-from agentrec.snapshots.take import Taker
+from agentrec.snapshots.restore.restore import Restorer
+from agentrec.snapshots.snapshotter import Taker
 
 
 def environment(tmp_path):

@@ -7,13 +7,13 @@ import subprocess
 import sys
 import time
 
-from agentrec.snapshots.take import Taker
+from agentrec.snapshots.snapshotter import Taker
 from tests.snapshots.helpers import environment, fill, picture, restorer, taker, workspace
 
 START = """
 import os, sys
-from agentrec.snapshots.take import Taker
-from agentrec.snapshots.restore import Restorer
+from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.restore.restore import Restorer
 folder, data, name = sys.argv[1:4]
 takes = Taker.open(folder, {"HOME": "/nonexistent", "XDG_DATA_HOME": data}, name)
 print("ready", flush=True)

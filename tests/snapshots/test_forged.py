@@ -8,10 +8,10 @@ import pytest
 
 from agentrec.branches.describe import describe
 from agentrec.branches.plan import plan
+from agentrec.companions.snapshots.taker import event_data
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.model import SnapshotError
-from agentrec.snapshots.taker import event_data
 from tests.recording.helpers import HEADER, write
 from tests.snapshots.helpers import environment, fill, taker, workspace
 

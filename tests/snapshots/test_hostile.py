@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from agentrec.capture.ignore import Ignored
+from agentrec.companions.files.ignored import Ignored
 from tests.snapshots.helpers import environment, fill, git, taker, workspace
 
 SETTINGS = (".agentrec.toml", ".gitignore", ".git/info/exclude", "sub/.gitignore", "named")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agentrec.snapshots.ignore import Level, parse
+from agentrec.gitignore import Level, parse
 from tests.snapshots.helpers import git
 
 PATTERNS = [

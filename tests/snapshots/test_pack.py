@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from agentrec.snapshots.pack import Names, Pack, UnstableError, object_name, stored
+from agentrec.snapshots.gitstore.pack import Names, Pack, UnstableError, object_name, stored
 from tests.snapshots.helpers import fill, git, taker, workspace
 
 SIZES = (0, 1, 15, 16, 2047, 65_535, 65_536, 131_070, 131_071, 200_000, 3_000_000)

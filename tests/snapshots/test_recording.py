@@ -9,9 +9,9 @@ import time
 
 import pytest
 
+from agentrec.companions.snapshots.triggers import Triggers
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.recorded import kept_in
-from agentrec.snapshots.triggers import Triggers
+from agentrec.snapshots.lookup import kept_in
 from tests.capture.terminal import environment
 from tests.snapshots.helpers import fill
 

@@ -6,10 +6,10 @@ import random
 import pytest
 
 from agentrec.errors import UsageError
-from agentrec.snapshots.memory import recall
+from agentrec.snapshots.gitstore.repack import RAW, Tidying
 from agentrec.snapshots.retention import DAY, Item, Policy, chains, collect, disk_usage, unwanted
-from agentrec.snapshots.rules import load_rules, parse_size
-from agentrec.snapshots.tidy import RAW, Tidying
+from agentrec.snapshots.scan.rules import load_rules, parse_size
+from agentrec.snapshots.scan.scan_cache import recall
 from agentrec.snapshots.worker import Worker
 from tests.snapshots.helpers import environment, fill, restorer, taker, workspace
 

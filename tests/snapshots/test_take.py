@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from agentrec.snapshots.model import RefusedError
-from agentrec.snapshots.place import workspace_of
-from agentrec.snapshots.take import Taker
+from agentrec.snapshots.scan.workspace import workspace_of
+from agentrec.snapshots.snapshotter import Taker
 from tests.snapshots.helpers import (
     environment,
     fill,
@@ -179,8 +179,8 @@ def test_what_is_no_file_is_named(tmp_path):
 
 LIMITED = """
 import os, sys
-from agentrec.snapshots.take import Taker
-from agentrec.snapshots.restore import Restorer
+from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.restore.restore import Restorer
 folder, data = sys.argv[1:]
 env = {"HOME": "/nonexistent", "XDG_DATA_HOME": data}
 takes = Taker.open(folder, env)

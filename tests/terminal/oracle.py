@@ -15,8 +15,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from agentrec.terminal.screen import Screen
-from agentrec.terminal.styles import PLAIN, Colour, Style
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.engine.styles import PLAIN, Colour, Style
 from tests.agents_env.need import missing
 
 Row = list[tuple[str, Style]]

@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import ptyprocess
 
-from agentrec.terminal.queries import Answerer
-from agentrec.terminal.screen import Screen
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.query_responder import Answerer
 
 Step = tuple[bytes, str]
 """Keys to type, and the pattern that the screen shows once the program has answered them."""

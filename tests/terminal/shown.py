@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentrec.terminal.film import ATTRIBUTES
-from agentrec.terminal.screen import Screen
-from agentrec.terminal.styles import UNSHOWABLE, Style
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.engine.styles import UNSHOWABLE, Style
+from agentrec.terminal.output.frame_deltas import ATTRIBUTES
 
 Cell = tuple[str, int, tuple[Any, ...]]
 _SHAPES = {"block": 1, "bar": 2, "underline": 3, "hollow": 4}

@@ -6,7 +6,10 @@ import sys
 
 import pytest
 
-CODE = "from agentrec.terminal.screen import Screen; s = Screen(9, 2); s.feed(b'text'); print(s.row_text(0))"
+CODE = """from agentrec.terminal.engine.screen import Screen
+s = Screen(9, 2)
+s.feed(b'text')
+print(s.row_text(0))"""
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from agentrec.terminal.film import Encoder, film, looks
-from agentrec.terminal.screen import Screen
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.output.frame_deltas import Encoder, film, looks
+from agentrec.terminal.seek.timeline import Timeline
 
 MS = 1_000_000
 

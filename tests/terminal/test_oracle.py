@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentrec.terminal.screen import Screen
+from agentrec.terminal.engine.screen import Screen
 from tests.terminal.oracle import Tmux, differences
 
 COLS, ROWS = 80, 24

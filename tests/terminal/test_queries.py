@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from agentrec import __version__
-from agentrec.terminal.queries import Answerer
-from agentrec.terminal.screen import Screen
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.query_responder import Answerer
 
 ANSWERS = [
     (b"\x1b[c", b"\x1b[?62;22c"),
@@ -137,9 +137,9 @@ def test_an_unfinished_string_is_not_kept_for_ever() -> None:
 
 
 def test_importing_it_loads_no_engine() -> None:
-    code = "import sys, agentrec.terminal.queries; print(*sys.modules)"
+    code = "import sys, agentrec.terminal.query_responder; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
-    for heavy in ("pyghostty", "cffi", "dataclasses", "agentrec.terminal.screen"):
+    for heavy in ("pyghostty", "cffi", "dataclasses", "agentrec.terminal.engine.screen"):
         assert heavy not in loaded.split()
 
 

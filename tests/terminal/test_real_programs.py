@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentrec.recording.reader import Recording
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek.timeline import Timeline
 from tests.agents_env.need import missing
 from tests.terminal.oracle import Tmux, differences
 from tests.terminal.programs import record

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentrec.terminal.redraw import redraw
-from agentrec.terminal.screen import Screen
-from agentrec.terminal.sgr import render
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.output.redraw import redraw
+from agentrec.terminal.output.sgr import render
 
 TEXTS = [b"hello", b"a long line of words that will wrap ", "日本語".encode(), "é e\u0301".encode()]
 MOVES = [b"\r\n", b"\n", b"\r", b"\t", b"\x1b[A", b"\x1b[2C", b"\x1b[3;5H", b"\x1bM", b"\x1bD"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agentrec.terminal.sanitize import Sanitizer, safe_link
-from agentrec.terminal.screen import Screen
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.output.sanitize import Sanitizer, safe_link
 
 
 def sanitize(data: bytes) -> bytes:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agentrec.terminal import scan
-from agentrec.terminal.scan import Scanner, Token
+from agentrec.terminal.output import tokenizer as scan
+from agentrec.terminal.output.tokenizer import Scanner, Token
 
 
 def tokens(*parts: bytes) -> list[tuple[str, bytes]]:

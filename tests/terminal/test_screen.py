@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from agentrec.errors import AgentrecError, InputError
-from agentrec.terminal import screen as screen_module
-from agentrec.terminal.screen import ENGINE, Cursor, EngineMissingError, Screen
-from agentrec.terminal.styles import PLAIN, Run, Style
+from agentrec.terminal.engine import screen as screen_module
+from agentrec.terminal.engine.screen import ENGINE, Cursor, EngineMissingError, Screen
+from agentrec.terminal.engine.styles import PLAIN, Run, Style
 
 
 def shown(data: bytes, cols: int = 10, rows: int = 3) -> Screen:
@@ -243,9 +243,9 @@ def test_the_pinned_engine_is_the_one_installed() -> None:
 
 
 def test_a_missing_engine_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agentrec.terminal._abi.find_spec", lambda name: None)
-    monkeypatch.delitem(sys.modules, "agentrec.terminal._ghostty", raising=False)
-    monkeypatch.delattr("agentrec.terminal._ghostty", raising=False)
+    monkeypatch.setattr("agentrec.terminal.engine._abi.find_spec", lambda name: None)
+    monkeypatch.delitem(sys.modules, "agentrec.terminal.engine._ghostty", raising=False)
+    monkeypatch.delattr("agentrec.terminal.engine._ghostty", raising=False)
     with pytest.raises(EngineMissingError, match="no terminal engine") as caught:
         Screen(80, 24)
     assert "recording still works" in caught.value.hint
@@ -258,9 +258,11 @@ def test_another_engine_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_importing_it_does_not_load_the_engine() -> None:
-    code = "import sys, agentrec.terminal.screen; print(*sys.modules)"
+    code = "import sys, agentrec.terminal.engine.screen; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"agentrec.terminal._ghostty", "_cffi_backend", "pyghostty"} & {*done.stdout.split()}
+    assert not {"agentrec.terminal.engine._ghostty", "_cffi_backend", "pyghostty"} & {
+        *done.stdout.split()
+    }
 
 
 @pytest.mark.parametrize(

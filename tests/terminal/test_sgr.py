@@ -2,9 +2,9 @@
 
 import pytest
 
-from agentrec.terminal.screen import Screen
-from agentrec.terminal.sgr import render, sgr
-from agentrec.terminal.styles import PLAIN, Run, Style
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.engine.styles import PLAIN, Run, Style
+from agentrec.terminal.output.sgr import render, sgr
 
 
 def test_plain_text_has_no_escapes() -> None:

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from agentrec.errors import InputError
-from agentrec.recording import frames, segments
 from agentrec.recording.events import Event
+from agentrec.recording.format import frames, segments
 from agentrec.recording.layout import Layout, pack_keyframe
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
 from agentrec.recording.writer import Writer
-from agentrec.terminal import filler, head, timeline
-from agentrec.terminal.filler import Made
-from agentrec.terminal.screen import Screen
-from agentrec.terminal.seal import seal
-from agentrec.terminal.states import SCROLLBACK, States, producer
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.seek import keyframe_builder, play_head, timeline
+from agentrec.terminal.seek.keyframe_builder import Made
+from agentrec.terminal.seek.keyframe_seal import seal
+from agentrec.terminal.seek.state_cache import SCROLLBACK, States, producer
+from agentrec.terminal.seek.timeline import Timeline
 from fixtures.modelserver.server import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import Resize, Send, Settle, Step, Type, Wait, drive
@@ -42,9 +42,9 @@ def numbered(count: int) -> list[Event]:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten events to a segment, a keyframe for each."""
     monkeypatch.setattr(segments, "SEGMENT_RECORDS", 10)
-    monkeypatch.setattr(head, "SPACING", 1)
-    monkeypatch.setattr(filler, "PLAYED", 0)
-    monkeypatch.setattr(filler, "LONGEST", 0)
+    monkeypatch.setattr(play_head, "SPACING", 1)
+    monkeypatch.setattr(keyframe_builder, "PLAYED", 0)
+    monkeypatch.setattr(keyframe_builder, "LONGEST", 0)
 
 
 def compare_everywhere(path: str, times: int = 1000) -> list[Event]:

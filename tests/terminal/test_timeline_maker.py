@@ -14,11 +14,11 @@ from agentrec.recording.layout import Layout
 from agentrec.recording.reader import Recording
 from agentrec.recording.verify import verify
 from agentrec.recording.writer import Writer
-from agentrec.terminal import filler, keyframes
-from agentrec.terminal.keyframes import KeyframeMaker
-from agentrec.terminal.seal import seal
-from agentrec.terminal.states import producer
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek import keyframe_builder, keyframe_thread
+from agentrec.terminal.seek.keyframe_seal import seal
+from agentrec.terminal.seek.keyframe_thread import KeyframeMaker
+from agentrec.terminal.seek.state_cache import producer
+from agentrec.terminal.seek.timeline import Timeline
 from tests.terminal.timelines import FromZero, state
 
 HEADER = {"cols": 80, "rows": 24}
@@ -66,7 +66,7 @@ def test_a_short_recording_does_not_load_the_engine(tmp_path: Path) -> None:
 
 
 def test_importing_the_maker_imports_nothing_heavy() -> None:
-    script = "import sys, agentrec.terminal.keyframes; print(*sys.modules)"
+    script = "import sys, agentrec.terminal.seek.keyframe_thread; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-S", "-c", script], capture_output=True, text=True, check=True
     )
@@ -77,11 +77,11 @@ def test_importing_the_maker_imports_nothing_heavy() -> None:
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """A maker that looks often and finds little to be enough."""
-    monkeypatch.setattr(keyframes, "LOOK_EVERY", 0.02)
-    monkeypatch.setattr(keyframes, "ENOUGH", 1)
-    monkeypatch.setattr(keyframes, "WORTHWHILE", 1)
-    monkeypatch.setattr(filler, "PLAYED", 0)
-    monkeypatch.setattr(filler, "LONGEST", 0)
+    monkeypatch.setattr(keyframe_thread, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(keyframe_thread, "ENOUGH", 1)
+    monkeypatch.setattr(keyframe_thread, "WORTHWHILE", 1)
+    monkeypatch.setattr(keyframe_builder, "PLAYED", 0)
+    monkeypatch.setattr(keyframe_builder, "LONGEST", 0)
 
 
 def start(path: str, patience: float) -> Writer:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from agentrec.recording import segments
 from agentrec.recording.events import Event
+from agentrec.recording.format import segments
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from agentrec.terminal import survey
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek import activity as survey
+from agentrec.terminal.seek.timeline import Timeline
 
 MS = 1_000_000
 ON, OFF = b"\x1b[?2026h", b"\x1b[?2026l"

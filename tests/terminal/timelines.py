@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from agentrec.errors import InputError
 from agentrec.recording.events import Event
-from agentrec.recording.frames import COMPRESSED, DERIVED, INDEX, KEYFRAME, Frame, pack
+from agentrec.recording.format.frames import COMPRESSED, DERIVED, INDEX, KEYFRAME, Frame, pack
 from agentrec.recording.reader import Recording
-from agentrec.terminal.filler import Filler, Made
-from agentrec.terminal.screen import Screen
-from agentrec.terminal.states import SCROLLBACK
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.seek.keyframe_builder import Filler, Made
+from agentrec.terminal.seek.state_cache import SCROLLBACK
 
 
 def state(screen: Screen) -> tuple[object, ...]:

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek.timeline import Timeline
 from agentrec.tui.app import Player
-from agentrec.tui.session import Session
+from agentrec.tui.playback.player_state import Session
 
 S = 1_000_000_000
 PATIENCE = 60  # seconds

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.tui.clock import LONGEST_STEP, SPEEDS, Clock
+from agentrec.tui.playback.clock import LONGEST_STEP, SPEEDS, Clock
 
 S = 1_000_000_000
 

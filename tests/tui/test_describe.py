@@ -3,7 +3,7 @@
 import pytest
 
 from agentrec.recording.events import Event
-from agentrec.tui.describe import is_error, of_event
+from agentrec.tui.draw.event_items import is_error, of_event
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from agentrec.tui.filelist import FileList
-from agentrec.tui.page import MAX_COLOURED, coloured
-from agentrec.tui.panel import Tabs
-from agentrec.tui.snapshots import BEFORE, Page, Snapshots
+from agentrec.tui.playback.snapshot_loader import BEFORE, Page, Snapshots
+from agentrec.tui.widgets.file_list import FileList
+from agentrec.tui.widgets.side_panel import Tabs
+from agentrec.tui.widgets.text_page import MAX_COLOURED, coloured
 from tests.tui.helpers import S, drawn, playing, run, settled, until
 from tests.tui.workspace import Made
 

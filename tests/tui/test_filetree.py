@@ -2,11 +2,11 @@
 
 import pytest
 
-from agentrec.snapshots.contents import Contents
-from agentrec.snapshots.difference import Counted
+from agentrec.snapshots.diff.diff import Counted
+from agentrec.snapshots.manifest import Contents
 from agentrec.snapshots.model import FILE, Entry
-from agentrec.tui import filetree
-from agentrec.tui.filetree import FileTree, Row
+from agentrec.tui.draw import file_tree
+from agentrec.tui.draw.file_tree import FileTree, Row
 
 PATHS = ["a/b/deep.py", "a/one.py", "two.py", "zoë/\x1bodd"]
 
@@ -33,11 +33,11 @@ CHANGES = [
 def test_what_changed_comes_first_with_how_much():
     rows = FileTree(contents(), CHANGES, "4 changed").rows
     assert rows[:5] == [
-        Row(filetree.HEAD, "", 0, "4 changed"),
-        Row(filetree.CHANGE, "gone.py", 0, "gone.py", "-", "-7"),
-        Row(filetree.CHANGE, "two.py", 0, "two.py", "~", "+3"),
-        Row(filetree.CHANGE, "a/one.py", 0, "a/one.py", "m", "mode"),
-        Row(filetree.CHANGE, "pic", 0, "pic", "+", "binary"),
+        Row(file_tree.HEAD, "", 0, "4 changed"),
+        Row(file_tree.CHANGE, "gone.py", 0, "gone.py", "-", "-7"),
+        Row(file_tree.CHANGE, "two.py", 0, "two.py", "~", "+3"),
+        Row(file_tree.CHANGE, "a/one.py", 0, "a/one.py", "m", "mode"),
+        Row(file_tree.CHANGE, "pic", 0, "pic", "+", "binary"),
     ]
 
 
@@ -60,7 +60,7 @@ def test_folders_are_folded_and_unfold():
 
 def test_how_many_files_are_below_a_folder():
     tree = FileTree(contents(), [], "")
-    assert {row.path: row.note for row in tree.rows if row.kind == filetree.FOLDER} == {
+    assert {row.path: row.note for row in tree.rows if row.kind == file_tree.FOLDER} == {
         "a": "2",
         "empty": "0",
         "zoë": "1",
@@ -69,21 +69,21 @@ def test_how_many_files_are_below_a_folder():
 
 def test_a_deep_file_is_revealed():
     tree = FileTree(contents(), [], "")
-    assert tree.place(filetree.FILE, "a/b/deep.py") is None
+    assert tree.place(file_tree.FILE, "a/b/deep.py") is None
     tree.reveal("a/b/deep.py")
-    assert tree.rows[tree.place(filetree.FILE, "a/b/deep.py")].depth == 2
+    assert tree.rows[tree.place(file_tree.FILE, "a/b/deep.py")].depth == 2
 
 
 def test_files_that_changed_say_so_in_the_tree_too():
     tree = FileTree(contents(), CHANGES, "")
-    assert tree.rows[tree.place(filetree.FILE, "two.py")].sign == "~"
+    assert tree.rows[tree.place(file_tree.FILE, "two.py")].sign == "~"
 
 
 def test_what_was_not_kept_stands_at_the_end():
     rows = FileTree(contents(left={"big.iso": "larger than 50 MB"}), [], "").rows
     assert rows[-2:] == [
-        Row(filetree.HEAD, "", 0, "1 not kept"),
-        Row(filetree.LEFT, "big.iso", 0, "big.iso", "", "larger than 50 MB"),
+        Row(file_tree.HEAD, "", 0, "1 not kept"),
+        Row(file_tree.LEFT, "big.iso", 0, "big.iso", "", "larger than 50 MB"),
     ]
 
 
@@ -101,8 +101,8 @@ def test_files_are_found_by_a_part_of_their_path(text, found):
     tree = FileTree(contents(left={"a/big": "too large"}), CHANGES, "")
     whole = tree.rows
     tree.narrow(text)
-    assert [row.path for row in tree.rows if row.kind == filetree.FILE] == found
-    assert all(text in row.path for row in tree.rows if row.kind == filetree.CHANGE)
+    assert [row.path for row in tree.rows if row.kind == file_tree.FILE] == found
+    assert all(text in row.path for row in tree.rows if row.kind == file_tree.CHANGE)
     tree.narrow("")
     assert tree.rows == whole
 

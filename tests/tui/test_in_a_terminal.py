@@ -9,8 +9,8 @@ import time
 import pytest
 from ptyprocess import PtyProcess
 
-from agentrec.recording import frames
-from agentrec.recording.header import dump_json
+from agentrec.recording.format import frames
+from agentrec.recording.format.header import dump_json
 from tests.tui.helpers import Script, story
 
 NASTY = (

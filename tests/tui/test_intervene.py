@@ -8,8 +8,8 @@ from textual.widgets import TextArea
 
 from agentrec.branches.journal import Journal
 from agentrec.recording.reader import Recording
-from agentrec.tui.branches import branches_of
-from agentrec.tui.intervene import Intervene
+from agentrec.tui.playback.branch_runner import branches_of
+from agentrec.tui.screens.branch_dialog import Intervene
 from tests.tui.helpers import S, drawn, playing, run, settled, story, until
 from tests.tui.workspace import Made
 

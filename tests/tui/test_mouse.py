@@ -2,9 +2,9 @@
 
 import pytest
 
-from agentrec.tui.bar import Bar
-from agentrec.tui.panel import Items, Tabs
-from agentrec.tui.stage import Stage
+from agentrec.tui.widgets.side_panel import Items, Tabs
+from agentrec.tui.widgets.terminal_view import Stage
+from agentrec.tui.widgets.timeline_bar import Bar
 from tests.tui.helpers import S, Script, playing, run, settled, story
 
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from agentrec.terminal.screen import Screen
-from agentrec.terminal.styles import PLAIN, Run, Style
-from agentrec.tui import paint
-from agentrec.tui.paint import DARK, LIGHT, MONO, find, fitted, look, strip_of
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.engine.styles import PLAIN, Run, Style
+from agentrec.tui.draw import cells as paint
+from agentrec.tui.draw.cells import DARK, LIGHT, MONO, find, fitted, look, strip_of
 
 
 def plain(runs, cols=20, hits=(), palette=DARK):

@@ -4,9 +4,9 @@ import pytest
 
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek.timeline import Timeline
 from agentrec.tui.app import Player
-from agentrec.tui.session import Session
+from agentrec.tui.playback.player_state import Session
 from tests.tui.helpers import HEADER, S, Script, settled, story, until
 from tests.tui.workspace import Made
 

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from agentrec.tui import search
-from agentrec.tui.projector import Trouble
-from agentrec.tui.search import Hits, Lines, Searcher, matches, pattern_of
+from agentrec.tui.playback import search_worker
+from agentrec.tui.playback.screen_worker import Trouble
+from agentrec.tui.playback.search_worker import Hits, Lines, Searcher, matches, pattern_of
 
 
 class Heard:
@@ -71,7 +71,7 @@ def test_hits_come_in_order_of_time_each_once(heard):
 
 
 def test_many_lines_in_many_blocks(heard, monkeypatch):
-    monkeypatch.setattr(search, "_BLOCK", 500)
+    monkeypatch.setattr(search_worker, "_BLOCK", 500)
     lines = [(n, f"line {n} {'x' * (n % 40)}") for n in range(5000)]
     searcher = started(lines, heard)
     searcher.search(pattern_of("line 42"))

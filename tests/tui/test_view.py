@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.tui.view import Pan, place
+from agentrec.tui.draw.viewport import Pan, place
 
 
 @pytest.mark.parametrize(

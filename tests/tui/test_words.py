@@ -2,8 +2,8 @@
 
 import pytest
 
-from agentrec.recording.points import Point
-from agentrec.tui.clock import Clock
+from agentrec.recording.markers import Point
+from agentrec.tui.playback.clock import Clock
 from agentrec.tui.words import clock_text, limit_text, parse_time, position, printable
 
 S = 1_000_000_000

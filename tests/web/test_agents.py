@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from agentrec.recording.reader import Recording
-from agentrec.terminal.screen import Screen
+from agentrec.terminal.engine.screen import Screen
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.recorded import PACKAGE, answers, record

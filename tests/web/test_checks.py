@@ -2,9 +2,9 @@
 
 import pytest
 
-from agentrec.web.checks import read_body, read_path, read_query, refuse_unknown
 from agentrec.web.openapi.parts import array, in_path, one_of, query, request, whole
 from agentrec.web.problems import ProblemError
+from agentrec.web.validation import read_body, read_path, read_query, refuse_unknown
 
 DECLARED = [
     query("limit", whole(1, 9, 5), ""),

@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from agentrec.recording import codec
-from agentrec.recording.header import dump_json
+from agentrec.recording.format import codec
+from agentrec.recording.format.header import dump_json
 from agentrec.web.openapi import document
 from tests.library.helpers import ended, make, shown
 from tests.web.serving import API, Serving

@@ -263,7 +263,7 @@ def test_too_much_work_is_refused(monkeypatch, folder):
 
 
 def test_work_that_takes_too_long_is_given_up(monkeypatch, folder):
-    monkeypatch.setattr("agentrec.web.asked.PATIENCE", -1.0)
+    monkeypatch.setattr("agentrec.web.request.PATIENCE", -1.0)
     with Serving(folder) as server:
         answer = server.get("/sessions/agent-1/events")
         assert answer.status == 503

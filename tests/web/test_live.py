@@ -13,7 +13,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from agentrec.capture.client import connect_to
+from agentrec.capture.control.client import connect_to
 from agentrec.errors import InputError
 from agentrec.recording.reader import Recording
 from tests.web.serving import API, LIMIT, TOKEN, Serving, awaited

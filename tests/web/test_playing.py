@@ -6,7 +6,7 @@ import random
 import pytest
 
 from agentrec.recording.reader import Recording
-from agentrec.terminal.screen import Screen
+from agentrec.terminal.engine.screen import Screen
 from tests.library.helpers import ended, make
 from tests.web.serving import Serving
 

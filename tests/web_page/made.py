@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from agentrec.recording.points import Point, points
+from agentrec.recording.markers import Point, points
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.recorded import kept_in
+from agentrec.snapshots.lookup import kept_in
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import drive

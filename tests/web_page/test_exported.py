@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from agentrec.recording.reader import Recording
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek.timeline import Timeline
 from agentrec.tui.words import clock_text
 from tests.library.helpers import ended, make, shown
 from tests.web_page.browser import PHONE, gone_to, on_screen, screen, watched

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from agentrec.recording.reader import Recording
-from agentrec.terminal.timeline import Timeline
+from agentrec.terminal.seek.timeline import Timeline
 from agentrec.tui.words import clock_text
 from tests.web_page.browser import gone_to, on_screen, open_at, position, screen
 from tests.web_page.made import EVIL, PROMPT, Library, Served

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, BinaryIO
 from agentrec.export import FORMATS
 from agentrec.export.model import Source, size_of
 from agentrec.recording.reader import Recording, open_input
-from agentrec.web.asked import PATIENCE, Deadline, Download
 from agentrec.web.catalog import id_of
 from agentrec.web.problems import ProblemError
+from agentrec.web.request import PATIENCE, Deadline, Download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agentrec.export.model import Session
-    from agentrec.web.asked import Asked
+    from agentrec.web.request import Asked
 
 _NAMES = {"cast": "asciicast2"}  # what the API calls otherwise
 _ENDINGS = {"asciicast3": ".cast"}
@@ -57,7 +57,7 @@ def _written(path: str, name: str, *, redact: bool) -> BinaryIO:
             session = _read(path, source)
             header, events = session.header, deadline.watch(session.events)
             if redact:
-                from agentrec.redact.export import Redaction, redact_header
+                from agentrec.redact.recording import Redaction, redact_header
 
                 with open_input(path) as first:
                     survey = _read(path, first)

@@ -6,20 +6,20 @@ import os
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from agentrec.snapshots.contents import Contents
-from agentrec.snapshots.difference import Side, counted, unified, unsaid
+from agentrec.snapshots.diff.diff import Side, counted, unified, unsaid
+from agentrec.snapshots.lookup import find, kept_in
+from agentrec.snapshots.manifest import Contents
 from agentrec.snapshots.model import SnapshotError
-from agentrec.snapshots.recorded import find, kept_in
-from agentrec.web.asked import Download
 from agentrec.web.problems import ProblemError
+from agentrec.web.request import Download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.lookup import Kept
     from agentrec.snapshots.model import Snapshot
-    from agentrec.snapshots.recorded import Kept
-    from agentrec.snapshots.store import Store
-    from agentrec.web.asked import Asked
+    from agentrec.web.request import Asked
 
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git knows it without being told
 _EMPTY = Side(_EMPTY_TREE, Contents({}, {}, {}, {}))

@@ -9,15 +9,15 @@ from agentrec import __version__
 from agentrec.library.filters import FAILED, OK
 from agentrec.library.listing import count, recordings
 from agentrec.library.search import MOST, Hit, Wanted, search
-from agentrec.library.sums import as_data, cost, slowest, tools, totals
 from agentrec.library.times import moment
+from agentrec.library.totals import as_data, cost, slowest, tools, totals
 from agentrec.web.catalog import id_of
 from agentrec.web.handlers.lineage import whole_lineage
 from agentrec.web.openapi import document
 
 if TYPE_CHECKING:
     from agentrec.library.filters import Filters
-    from agentrec.web.asked import Asked
+    from agentrec.web.request import Asked
 
 
 def service(asked: Asked) -> dict[str, Any]:

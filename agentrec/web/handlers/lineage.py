@@ -15,7 +15,7 @@ from agentrec.web.catalog import id_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from agentrec.web.asked import Asked
+    from agentrec.web.request import Asked
 
 _NS = 1_000_000_000
 _TOLD = ("snapshot", "message", "method", "fidelity", "worktree", "branch")

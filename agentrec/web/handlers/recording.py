@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from agentrec.agents.lines import line
-from agentrec.agents.summary import summarize
 from agentrec.export.jsonl import fields
-from agentrec.recording.codec import to_event
-from agentrec.recording.facts import describe
-from agentrec.recording.points import Point, points
-from agentrec.snapshots.recorded import kept_in
+from agentrec.recording.describe import describe
+from agentrec.recording.format.codec import to_event
+from agentrec.recording.markers import Point, points
+from agentrec.report.event_text import line
+from agentrec.report.summary import summarize
+from agentrec.snapshots.lookup import kept_in
 from agentrec.web.catalog import id_of
 from agentrec.web.handlers.download import recording as download
 from agentrec.web.handlers.lineage import children, lineage_of
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
-    from agentrec.snapshots.recorded import Kept
-    from agentrec.web.asked import Asked
+    from agentrec.snapshots.lookup import Kept
+    from agentrec.web.request import Asked
 
 NS = 1_000_000_000
 _PAGE = 4 << 20  # bytes of events on a page, about

@@ -14,7 +14,7 @@ from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from agentrec.recording.events import Event
-    from agentrec.web.asked import Asked
+    from agentrec.web.request import Asked
 
 TRACKS = ("agent", "llm", "tool")
 _MS = 1_000_000

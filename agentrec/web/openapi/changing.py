@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentrec.agents.starts import STARTS
+from agentrec.agents.resume.launch import STARTS
 from agentrec.web.openapi.parts import (
     FLAG,
     NAME,

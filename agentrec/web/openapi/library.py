@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agentrec.library.entries import KINDS
 from agentrec.library.filters import STATES
+from agentrec.library.index.entries import KINDS
 from agentrec.library.search import LIMIT, MOST, PER_RECORDING
-from agentrec.library.sums import BY
+from agentrec.library.totals import BY
 from agentrec.web.openapi.parts import (
     ANY_OBJECT,
     NAME,

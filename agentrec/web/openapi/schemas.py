@@ -142,7 +142,7 @@ SCHEMAS: dict[str, Schema] = {
             "lines": array(array(ref("Run"))),
         }
     ),
-    # Frames are described in agentrec/terminal/film.py; their `t` is in milliseconds.
+    # Frames are described in agentrec/terminal/output/frame_deltas.py; their `t` is in milliseconds.
     "Film": record(
         {
             "frames": array(record({"t": COUNT})),

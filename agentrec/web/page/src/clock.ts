@@ -1,5 +1,5 @@
 // Where the player stands and how it moves: decisions only, no timers. The same rules as the clock of
-// the player in the terminal (agentrec/tui/clock.py); times are milliseconds.
+// the player in the terminal (agentrec/tui/playback/clock.py); times are milliseconds.
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 50, 100];
 export const IDLE_LIMITS = [10_000, 5_000, 3_000, 2_000, 1_000, 500];

@@ -45,7 +45,7 @@ export interface Event {
   actor?: string;
 }
 
-// See agentrec/terminal/film.py.
+// See agentrec/terminal/output/frame_deltas.py.
 export type Run = string | [number, string] | [number, string, number];
 export type Look = [(number | string | null)?, (number | string | null)?, number?, number?, (number | string)?];
 

@@ -1,0 +1,41 @@
+"""Gemini CLI: a file of messages for each chat, in a folder that its list of projects names."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from agentrec.agents.follow.folder import FolderCompanion
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.agents.follow.event_builder import Story
+    from agentrec.agents.gemini.chat import Chat
+
+QUESTIONS = frozenset({"-h", "--help", "-v", "--version", "--list-extensions", "--list-sessions"})
+COMMANDS = frozenset({"mcp", "extensions", "extension", "skills", "skill", "hooks", "gemma"})
+
+
+def companion(argv: list[str]) -> FolderCompanion | None:
+    if (argv[1:2] and argv[1] in COMMANDS) or QUESTIONS & set(argv[1:]):
+        return None
+    return Gemini(argv)
+
+
+class Gemini(FolderCompanion):
+    name = "gemini-cli"
+    homes = ("GEMINI_CLI_HOME",)
+
+    def folder(self) -> str:
+        home = os.path.join(self.home("GEMINI_CLI_HOME", ""), ".gemini")
+        try:
+            with open(os.path.join(home, "projects.json"), encoding="utf-8") as file:
+                project = json.load(file)["projects"][self.cwd]
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+        return os.path.join(home, "tmp", str(project), "chats")
+
+    def parser(self, story: Story, path: str) -> Chat:
+        from agentrec.agents.gemini.chat import Chat
+
+        return Chat(story, path, cwd=self.cwd, since=self.began)

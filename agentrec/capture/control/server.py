@@ -1,0 +1,131 @@
+"""The control socket of a running recording: one JSON object a line in, one a line out.
+
+``{"op": "mark", "label": "..."}`` sets a moment, ``{"op": "status"}`` tells about the recording, and
+:mod:`agentrec.capture.control.external_events` adds events; more operations are more entries in
+the dict the recorder hands over. Replies hold ``"ok"`` and, when that
+is false, ``"error"``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import struct
+
+from agentrec.errors import AgentrecError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Request = dict[str, Any]
+    Reply = dict[str, Any]
+    Operation = Callable[[Request], Reply]
+    Watch = Callable[[int, int, Callable[[int], None] | None], None]
+
+LINE_LIMIT = 1 << 20
+CLIENT_LIMIT = 16
+_BACKLOG = 64
+_STEP = 16 << 10  # read from one client in one go: the terminal comes first
+
+
+class Control:
+    """Serves ``operations`` on the socket ``path`` from the recorder's own loop.
+
+    ``watch(fd, events, handler)`` registers with that loop, a handler of None unregisters. No client
+    can hold it up: everything is non-blocking, and who sends too much or takes no reply is dropped.
+    """
+
+    def __init__(self, path: str, operations: dict[str, Operation], watch: Watch) -> None:
+        """Listen. Raises OSError."""
+        self.path = path
+        self._operations = operations
+        self._watch = watch
+        self._clients: dict[int, tuple[socket.socket, bytearray]] = {}
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.setblocking(False)
+        before = os.umask(0o177)
+        try:
+            self._listener.bind(path)
+        finally:
+            os.umask(before)
+        self._listener.listen(_BACKLOG)
+        watch(self._listener.fileno(), select.POLLIN, self._accept)
+
+    def close(self) -> None:
+        for fd in list(self._clients):
+            self._drop(fd)
+        self._watch(self._listener.fileno(), 0, None)
+        self._listener.close()
+        try:
+            os.unlink(self.path)
+        except OSError:
+            return
+
+    def _accept(self, _events: int) -> None:
+        try:
+            client, _ = self._listener.accept()
+        except OSError:
+            return
+        if not _same_user(client):
+            client.close()
+            return
+        client.setblocking(False)
+        if len(self._clients) >= CLIENT_LIMIT:
+            self._drop(next(iter(self._clients)))
+        fd = client.fileno()
+        self._clients[fd] = (client, bytearray())
+        self._watch(fd, select.POLLIN, lambda _: self._serve(fd))
+
+    def _serve(self, fd: int) -> None:
+        client, heard = self._clients[fd]
+        try:
+            data = client.recv(_STEP)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        heard += data
+        while fd in self._clients and b"\n" in heard:
+            line, _, rest = bytes(heard).partition(b"\n")
+            heard[:] = rest
+            self._reply(fd, self._perform(line))
+        if not data or len(heard) > LINE_LIMIT:
+            self._drop(fd)
+
+    def _perform(self, line: bytes) -> Reply:
+        try:
+            request = json.loads(line)
+            operation = self._operations[request["op"]]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return {"ok": False, "error": f"an op is needed: {', '.join(self._operations)}"}
+        try:
+            return {"ok": True, **operation(request)}
+        except AgentrecError as error:
+            return {"ok": False, "error": str(error)}
+
+    def _reply(self, fd: int, reply: Reply) -> None:
+        line = json.dumps(reply).encode() + b"\n"
+        try:
+            whole = self._clients[fd][0].send(line) == len(line)
+        except OSError:
+            whole = False
+        if not whole:
+            self._drop(fd)
+
+    def _drop(self, fd: int) -> None:
+        client, _ = self._clients.pop(fd, (None, None))
+        if client:
+            self._watch(fd, 0, None)
+            client.close()
+
+
+def _same_user(client: socket.socket) -> bool:
+    """Whether the peer is our user, or root. Where it cannot be asked, the 0700 directory has to do."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True
+    packed = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return struct.unpack("3i", packed)[1] in (os.getuid(), 0)

@@ -1,0 +1,192 @@
+"""The recorded program: found, started on its own PTY, signalled, waited for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import termios
+from errno import ENOENT, ENOEXEC, ENOTDIR
+
+from ptyprocess import PtyProcess
+
+from agentrec.capture.io import tty
+from agentrec.errors import AgentrecError, ExitCode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+
+class CannotRunError(AgentrecError):
+    """The command exists but cannot be executed."""
+
+    code = ExitCode.CANNOT_RUN
+
+
+class NotFoundError(AgentrecError):
+    """The command does not exist."""
+
+    code = ExitCode.NOT_FOUND
+
+
+def find(name: str, path: str | None) -> str:
+    """The file that runs as ``name``, looked up in ``path`` (a PATH value) as a shell would.
+
+    Raises NotFoundError or CannotRunError.
+    """
+    if os.path.dirname(name):
+        return _check(name, name)
+    blocked = None
+    for folder in (os.defpath if path is None else path).split(os.pathsep):
+        file = os.path.join(folder or os.curdir, name)
+        if os.path.isfile(file):
+            if os.access(file, os.X_OK):
+                return file
+            blocked = blocked or file
+    if blocked:
+        return _check(name, blocked)
+    raise NotFoundError(f"{name}: command not found", "is it installed and on your PATH?")
+
+
+def _check(name: str, file: str) -> str:
+    if not os.path.exists(file):
+        raise NotFoundError(f"{name}: no such file")
+    if os.path.isdir(file):
+        raise CannotRunError(f"{name}: is a directory")
+    if not os.access(file, os.X_OK):
+        raise CannotRunError(f"{name}: not executable", f"chmod +x {file}")
+    return file
+
+
+class _Pty(PtyProcess):  # type: ignore[misc]  # ptyprocess has no types
+    """ptyprocess spawns; reading, writing, waiting and closing are our loop's."""
+
+    closed = True  # its destructor must neither close nor kill, also when Ctrl-C came in __init__
+
+    def __init__(self, pid: int, fd: int) -> None:
+        self.pid, self.fd = pid, fd
+
+    def setwinsize(self, rows: int, cols: int) -> None:
+        """spawn() calls this after the start; without pixels, it would look like a resize."""
+
+
+class Child:
+    """A running program and the master side of its PTY (``fd``, non-blocking).
+
+    ``status`` is what waitpid() said once it has ended, ``code`` and ``signal`` the same in words.
+    """
+
+    def __init__(self, pid: int, fd: int) -> None:
+        self.pid = pid
+        self.fd = fd
+        self.status: int | None = None
+
+    @property
+    def code(self) -> int | None:
+        """Exit code; None while it runs or when a signal ended it."""
+        if self.status is None or os.WIFSIGNALED(self.status):
+            return None
+        return os.WEXITSTATUS(self.status)
+
+    @property
+    def signal(self) -> int | None:
+        """The signal that ended it, or None."""
+        if self.status is None or not os.WIFSIGNALED(self.status):
+            return None
+        return os.WTERMSIG(self.status)
+
+    def reap(self) -> bool:
+        """Whether it has ended; never waits."""
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = status
+        return self.status is not None
+
+    def send(self, number: int, *, leader: bool = False) -> None:
+        """Signal what runs in the foreground of its terminal; with ``leader`` the program itself too."""
+        try:
+            group = os.tcgetpgrp(self.fd)
+        except OSError:
+            group = 0
+        if group > 0:
+            _try(os.killpg, group, number)
+        if self.status is None and (leader or group <= 0) and group != self.pid:
+            _try(os.kill, self.pid, number)
+
+    def input_flags(self) -> int:
+        """The local mode flags of its terminal (ICANON, ECHO, ISIG ...); 0 when it is gone."""
+        try:
+            flags: int = termios.tcgetattr(self.fd)[tty.LFLAG]
+        except termios.error:
+            return 0
+        return flags
+
+    def end_of_input(self) -> bytes:
+        """The character that means end of input in its terminal."""
+        try:
+            char: bytes = termios.tcgetattr(self.fd)[tty.CC][termios.VEOF]
+        except termios.error:
+            return b"\x04"
+        return char
+
+
+def _try(kill: Callable[[int, int], None], target: int, number: int) -> None:
+    try:
+        kill(target, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def spawn(
+    command: list[str],
+    file: str,
+    env: Mapping[str, str],
+    size: tty.Size,
+    attributes: list[Any] | None,
+) -> Child:
+    """Start ``command`` (found at ``file``) on a new PTY of ``size``. No thread may run yet.
+
+    ``attributes`` are the terminal attributes of the user's terminal, which the child's takes over
+    (erase key, UTF-8 editing, flow control); None takes the kernel's. Raises CannotRunError or NotFoundError.
+    """
+
+    def start() -> None:
+        tty.set_size(0, size)
+        _adopt(attributes)
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them; programs do not
+            signal.signal(number, signal.SIG_DFL)
+        _execute(file, command, env)
+
+    try:
+        # ptyprocess would run the command under its full path; exec in `start` keeps its name.
+        pty = _Pty.spawn([file], preexec_fn=start)
+    except Exception as error:  # ptyprocess raises whatever happened in the child
+        kind = NotFoundError if isinstance(error, FileNotFoundError) else CannotRunError
+        raise kind(f"{command[0]}: {_reason(error)}") from error
+    os.set_blocking(pty.fd, False)
+    return Child(pty.pid, pty.fd)
+
+
+def _adopt(attributes: list[Any] | None) -> None:
+    if attributes is None:
+        attributes = termios.tcgetattr(0)
+        attributes[tty.IFLAG] |= getattr(termios, "IUTF8", 0)
+    termios.tcsetattr(0, termios.TCSANOW, attributes)
+
+
+def _execute(file: str, command: list[str], env: Mapping[str, str]) -> None:
+    try:
+        os.execve(file, command, env)  # noqa: S606  # running it is the point
+    except OSError as error:
+        if error.errno == ENOEXEC:  # a script without its first line runs in sh, as from a shell
+            os.execve("/bin/sh", ["sh", file, *command[1:]], env)  # noqa: S606
+        if error.errno in (ENOENT, ENOTDIR):  # the file is there: its interpreter is not
+            raise PermissionError("its interpreter does not exist") from error
+        raise
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    return text.partition("] ")[2].partition(": ")[0] if text.startswith("[Errno") else text

@@ -1,0 +1,110 @@
+"""Which recording was branched from which, and how each of them ended.
+
+agentrec branches                 everything that has branches
+agentrec branches run.ahr         the tree that this recording is in
+agentrec branches --remove ID     take a branch's directory and git branch away; its recording stays
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from agentrec.branches.create import sweep
+from agentrec.branches.lineage import Node, trees
+from agentrec.branches.remove import find, look, remove
+from agentrec.cli.common import clock, print_json, printable, warn
+from agentrec.cli.library.selection import date, progress
+from agentrec.cli.snapshots.restore import agreed
+from agentrec.errors import ExitCode, UsageError
+from agentrec.library.locations import short
+from agentrec.library.resolve import resolve
+from agentrec.moments.labels import one_line
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+_LONGEST = 60  # characters of a message or a command line
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("file", nargs="?", metavar="FILE", help="a recording: only the tree that it is in")
+    add("--json", action="store_true", help="all nodes as a JSON array, parents first")
+    add("--remove", metavar="CHILD", help="remove the worktree of this branch (id or file)")
+    add("-y", "--yes", action="store_true", help="do not ask")
+    add("--force", action="store_true", help="also when work would be lost that nothing else has")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.remove is not None:
+        if args.file:
+            raise UsageError("--remove takes one branch, and no other file")
+        return _remove(args.remove, yes=args.yes, force=args.force)
+    for name in sweep(os.environ):
+        warn(f"removed what was left of {name}, which was never finished")
+    with progress() as show:
+        file = resolve(args.file, os.environ) if args.file else None
+        found = trees(os.environ, file, show)
+    if args.json:
+        print_json([node.as_json() for tree in found for node in tree.walk()])
+    elif not found:
+        print("no recording here was branched from another")
+    else:
+        for tree in found:
+            for line in _lines(tree):
+                print(printable(line))
+    return ExitCode.OK
+
+
+def _lines(tree: Node) -> Iterator[str]:
+    """A tree, a line for each recording."""
+    waiting = [(tree, "", "")]
+    while waiting:
+        node, mark, below = waiting.pop()
+        yield mark + _line(node)
+        last = len(node.children) - 1
+        inner = [
+            (
+                child,
+                below + ("└─ " if n == last else "├─ "),
+                below + ("   " if n == last else "│  "),
+            )
+            for n, child in enumerate(node.children)
+        ]
+        waiting += reversed(inner)
+
+
+def _line(node: Node) -> str:
+    parent = node.parent
+    parts = [node.id, node.status]
+    if parent:
+        at = parent.get("at_ns")
+        when = f" at {clock(at, fraction=False)}" if type(at) is int and at >= 0 else ""
+        parts = [f"{parent.get('snapshot', '?')}{when}", *parts, str(parent.get("method", ""))]
+    elif node.created:
+        parts.insert(1, date(node.created))
+    said = one_line(str(parent.get("message") or ""), _LONGEST)
+    parts.append(f"“{said}”" if said else one_line(node.what, _LONGEST))
+    parts.append(short(node.worktree, os.environ) if node.worktree else "")
+    return "  ".join(part for part in parts if part)
+
+
+def _remove(name: str, *, yes: bool, force: bool) -> int:
+    found = look(find(name, os.environ), os.environ)
+    entry = found.entry
+    print(f"directory  {printable(str(entry['worktree']))}{'' if found.there else '  (not there)'}")
+    if entry.get("branch"):
+        print(f"branch     {entry['branch']} of {printable(str(entry['repository']))}")
+    if found.loses and not force:
+        raise UsageError(f"work would be lost: {found.loses}", "--force removes it all the same")
+    if found.loses:
+        warn(f"lost: {found.loses}")
+    if not yes and not agreed("Remove them? The recording stays."):
+        print("nothing was removed")
+        return ExitCode.NO
+    troubles = remove(found, os.environ)
+    for trouble in troubles:
+        warn(trouble)
+    return ExitCode.OUTPUT if troubles else ExitCode.OK

@@ -1,0 +1,26 @@
+"""Add a moment to the running recording, from inside it or from another terminal.
+
+agentrec mark "tests are green"
+"""
+
+from agentrec.cli.capture.running import add_live_arguments, ask
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+SUMMARY = "add a moment to the running recording"
+
+
+def add_arguments(parser: "argparse.ArgumentParser") -> None:
+    parser.add_argument("label", nargs="?", default="", help="what to call it (default: a number)")
+    add_live_arguments(parser)
+
+
+def run(args: "argparse.Namespace") -> int:
+    reply = ask(args.socket, {"op": "mark", "label": args.label})
+    if not args.quiet:
+        from agentrec.cli.common import clock  # only who reads it waits for that
+
+        print(f"{clock(reply['t'])}  {reply['label']}")
+    return 0

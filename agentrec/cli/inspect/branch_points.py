@@ -1,0 +1,51 @@
+"""Moments and snapshots of a recording: the points to jump to, or to branch from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import RECORDING, clock, opened, print_json, printable, warn_damage
+from agentrec.errors import ExitCode
+from agentrec.recording.markers import points
+
+if TYPE_CHECKING:
+    import argparse
+
+    from agentrec.recording.markers import Point
+
+_TOLD = ("failed", "unfinished")  # endings that are worth a word
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
+    parser.add_argument("--json", action="store_true", help="as a JSON array")
+
+
+def run(args: argparse.Namespace) -> int:
+    with opened(args.file) as recording:
+        found = points(recording)
+        warn_damage(recording)
+    if args.json:
+        print_json([{**point._asdict(), "t": point.t / 1e9} for point in found])
+        return ExitCode.OK
+    if not found:
+        print("no moments and no snapshots in this recording")
+        return ExitCode.OK
+    width = max(len(printable(point.id)) for point in found)
+    for point in found:
+        label = printable(point.label) or "(no label)"
+        ended = f"  ({point.status})" if _is_news(point) else ""
+        head = f"{printable(point.id):<{width}}  {clock(point.t):>11}  {point.kind:<8}"
+        print(f"{head}  {label}{ended}")
+    if not any(point.kind == "snapshot" for point in found):
+        print("no snapshots in this recording: these moments can be jumped to, not branched from")
+    return ExitCode.OK
+
+
+def _is_news(point: Point) -> bool:
+    """Whether it ended in a way that its label does not say."""
+    return point.status in _TOLD and point.status not in point.label

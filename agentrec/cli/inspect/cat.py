@@ -1,0 +1,63 @@
+"""The text a recording leaves on the terminal: scrollback and last screen, without escape sequences.
+
+--raw gives the program's bytes exactly as it wrote them, escape sequences included: for files and pipes.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import RECORDING, opened, printable, warn_damage
+from agentrec.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from agentrec.recording.reader import Recording
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
+    parser.add_argument("--raw", action="store_true", help="the recorded bytes, unchanged")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="let --raw write to a terminal, whatever the bytes do to it",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.raw and sys.stdout.isatty() and not args.force:
+        raise UsageError(
+            "--raw would let recorded escape sequences act on your terminal",
+            "send it to a file or pipe, use `agentrec replay --plain`, or say --force",
+        )
+    with opened(args.file) as recording:
+        if args.raw:
+            _raw(recording)
+        else:
+            _text(recording)
+        warn_damage(recording)
+    return ExitCode.OK
+
+
+def _raw(recording: Recording) -> None:
+    for event in recording.events(tracks=("term",)):
+        if event.kind == "output" and isinstance(event.data, bytes):
+            sys.stdout.buffer.write(event.data)
+
+
+def _text(recording: Recording) -> None:
+    from agentrec.cli.play.playback import final_screen
+
+    screen = final_screen(recording)
+    lines = screen.history_text() + screen.rows_text()
+    while lines and not lines[-1]:
+        lines.pop()
+    for line in lines:
+        print(printable(line))

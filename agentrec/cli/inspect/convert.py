@@ -1,0 +1,281 @@
+"""Convert a recording to or from another format.
+
+IN's format is found by its content, OUT's by its ending; --from and --to name them. `-` is standard
+input or output. What OUT cannot hold is counted on standard error.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from agentrec.cli.common import found as named
+from agentrec.cli.common import printable
+from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
+from agentrec.export import FORMATS, Format, by_extension
+from agentrec.export.detect import detect, peeked
+from agentrec.export.model import Session, Source, size_of
+from agentrec.recording.rewrite import create_part
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from typing import Any
+
+    from agentrec.recording.events import Event
+    from agentrec.redact.recording import Redaction
+
+SUMMARY = "to and from other formats"
+_BUFFER = 1 << 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "source", metavar="IN", help="file to read, a recording's id or `last`, or -"
+    )
+    parser.add_argument("target", metavar="OUT", help="file to write, or - (then --to is needed)")
+    readable = [name for name, format_ in FORMATS.items() if format_.reader]
+    writable = [name for name, format_ in FORMATS.items() if format_.writer]
+    parser.add_argument("--from", dest="from_", choices=readable, help="format of IN")
+    parser.add_argument("--to", choices=writable, help="format of OUT")
+    parser.add_argument("--overwrite", action="store_true", help="replace OUT if it exists")
+    parser.add_argument(
+        "--redact", action="store_true", help="mask secrets: on the screen, in events, everywhere"
+    )
+    group = parser.add_argument_group("sessions of util-linux `script` (IN is the typescript)")
+    group.add_argument("--timing", metavar="FILE", help="its timing log (script --log-timing)")
+    group.add_argument("--input-log", metavar="FILE", help="its input log (script --log-in)")
+    parser.epilog = "formats:\n" + "\n".join(map(_describe, FORMATS.values()))
+
+
+def _describe(format_: Format) -> str:
+    ways = {(1, 1): "in, out", (1, 0): "in", (0, 1): "out"}
+    way = ways[bool(format_.reader), bool(format_.writer)]
+    ending = format_.extensions[0] if format_.extensions else ""
+    return f"  {format_.name:<11} {ending:<12} {way:<8} {format_.summary}"
+
+
+def run(args: argparse.Namespace) -> int:
+    target = _target_format(args)
+    if args.source != "-":
+        args.source = named(args.source)
+    with ExitStack() as stack:
+        redaction = _survey(args, stack) if args.redact else None
+        session, name = _open_session(args, stack)
+        events = _reading(session.events, name)
+        if redaction:
+            from agentrec.redact.recording import redact_header
+
+            session.header = redact_header(session.header)
+            events = redaction.events(events, tell=target.name in ("ahr", "jsonl"))
+        out = stack.enter_context(Output(args.target, args.overwrite, binary=target.binary))
+        try:
+            loss = target.write(session.header, events, out.stream)
+            out.commit()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"cannot write {args.target}: {error.strerror}") from None
+    for line in session.notes.lines():
+        _say(f"{name}: {line}")
+    written = "standard output" if args.target == "-" else args.target
+    for line in loss.lines():
+        _say(f"{written}: {line}")
+    for rule, count in sorted(redaction.counts.items()) if redaction else ():
+        _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
+    if args.target != "-":
+        _say(f"wrote {args.target}")
+    return ExitCode.OK
+
+
+def _survey(args: argparse.Namespace, stack: ExitStack) -> Redaction:
+    """A first reading of IN, which finds what is to be masked. A stream is kept to be read again."""
+    from agentrec.redact.recording import Redaction
+
+    if args.source == "-" or not os.path.isfile(args.source):
+        kept = stack.enter_context(tempfile.NamedTemporaryFile(prefix="agentrec-"))  # noqa: SIM115
+        source = sys.stdin.buffer if args.source == "-" else stack.enter_context(_open(args.source))
+        shutil.copyfileobj(source, kept)
+        kept.flush()
+        args.stream_copy = kept.name
+    session, name = _open_session(args, stack)
+    return Redaction(_reading(session.events, name), size_of(session.header))
+
+
+def _say(line: str) -> None:
+    print(f"agentrec: {printable(line)}", file=sys.stderr)
+
+
+def _target_format(args: argparse.Namespace) -> Format:
+    if args.to:
+        return FORMATS[args.to]
+    found = by_extension(args.target)
+    if found is None:
+        raise UsageError(
+            f"the ending of {args.target!r} names no format" if args.target != "-" else "OUT is -",
+            f"name one with --to: {', '.join(n for n, f in FORMATS.items() if f.writer)}",
+        )
+    if not found.writer:
+        raise UsageError(f"{found.name} files are read, not written", "choose another with --to")
+    return found
+
+
+# Input
+
+
+def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[Session, str]:
+    """The session of IN, and the name to use for IN in messages."""
+    name = "standard input" if args.source == "-" else args.source
+    copy = getattr(args, "stream_copy", "")
+    if args.source == "-" and not copy:
+        stream: BinaryIO = sys.stdin.buffer
+    else:
+        stream = stack.enter_context(_open(copy or args.source))
+    try:
+        head, stream = peeked(stream)
+        format_ = _source_format(args, head, name)
+        source = Source(name, stream)
+        if args.timing:
+            source.timing = stack.enter_context(_open(args.timing))
+        if args.input_log:
+            source.input_log = stack.enter_context(_open(args.input_log))
+        session = format_.read(source)
+    except FormatError as error:
+        raise _named(error, name) from None
+    except OSError as error:
+        raise InputError(f"cannot read {name}: {error.strerror}") from None
+    if format_.name not in ("ahr", "jsonl"):
+        session.header = _as_import(session.header, format_)
+    return session, name
+
+
+def _open(path: str) -> BinaryIO:
+    try:
+        return open(path, "rb", buffering=_BUFFER)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a directory") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"cannot read {path!r}: {reason}") from None
+
+
+def _source_format(args: argparse.Namespace, head: bytes, name: str) -> Format:
+    other = args.timing or args.input_log
+    if args.from_:
+        format_ = FORMATS[args.from_]
+    elif args.timing:
+        format_ = FORMATS["script"]
+    else:
+        format_ = detect(head, name)
+    if other and format_.name != "script":
+        raise UsageError(f"--timing and --input-log belong to `script`; IN is {format_.name}")
+    return format_
+
+
+def _as_import(header: dict[str, Any], format_: Format) -> dict[str, Any]:
+    """The header of a recording made from a foreign file: it says so, and has an id of its own."""
+    from agentrec import __version__
+
+    return {
+        "id": os.urandom(8).hex(),
+        **header,
+        "producer": f"agentrec {__version__}",
+        "imported": {"format": format_.name},
+    }
+
+
+def _reading(events: Iterator[Event], name: str) -> Iterator[Event]:
+    """``events``, with IN named in what goes wrong while it is read."""
+    try:
+        yield from events
+    except FormatError as error:
+        raise _named(error, name) from None
+    except OSError as error:
+        raise InputError(f"cannot read {name}: {error.strerror}") from None
+
+
+def _named(error: FormatError, name: str) -> FormatError:
+    text = str(error)
+    return FormatError(text if name in text else f"{name}: {text}", error.hint)
+
+
+# Output
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    except FileExistsError:  # one of the names on the way is a file
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
+
+
+class Output:
+    """OUT as a context manager: a file takes its name at ``commit()``; otherwise nothing is left.
+
+    Raises OutputError when OUT exists and may not be replaced, or cannot be created.
+    """
+
+    def __init__(self, path: str, overwrite: bool, *, binary: bool) -> None:
+        self._path = path
+        self._part = ""
+        if path == "-":
+            if binary and sys.stdout.isatty():
+                raise UsageError("a binary format is not written to a terminal", "name a file")
+            self.stream: BinaryIO = sys.stdout.buffer
+            return
+        self._overwrite = overwrite
+        try:
+            self.stream = self._create(os.path.realpath(path))
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror}") from None
+
+    def _create(self, real: str) -> BinaryIO:
+        if os.path.exists(real) and not stat.S_ISREG(os.stat(real).st_mode):
+            return open(real, "wb")  # a device or a pipe is written to; a directory is an error
+        if os.path.exists(real) and not self._overwrite:
+            raise self._exists()
+        _make_folder(os.path.dirname(real))
+        self._real = real
+        self._part, fd = create_part(real)
+        return open(fd, "wb")
+
+    def _exists(self) -> OutputError:
+        return OutputError(f"{self._path} exists already", "allow replacing it with --overwrite")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._path == "-":
+            return
+        try:
+            self.stream.close()
+        except OSError:
+            pass  # a full disk was reported by the write or the commit before
+        finally:
+            if self._part and os.path.lexists(self._part):
+                os.unlink(self._part)
+
+    def commit(self) -> None:
+        """Everything was written: give the file its name. Raises OSError, OutputError."""
+        self.stream.flush()
+        if not self._part:
+            return
+        os.fsync(self.stream.fileno())
+        if self._overwrite:
+            os.replace(self._part, self._real)
+            return
+        try:
+            os.link(self._part, self._real)  # unlike a rename, it fails if the name was taken
+        except FileExistsError:
+            raise self._exists() from None
+        except OSError:  # a file system without links
+            os.replace(self._part, self._real)

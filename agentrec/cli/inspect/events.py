@@ -1,0 +1,125 @@
+"""What was done in a recording, event by event: messages, tools, model calls, moments.
+
+agentrec events FILE                          everything but the terminal's bytes, and processes
+agentrec events FILE --all                    processes too
+agentrec events FILE --track tool --json      tool calls and results, a JSON object a line
+agentrec events FILE --tool Bash --since 1:30
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import (
+    RECORDING,
+    clock,
+    json_text,
+    number,
+    opened,
+    printable,
+    seconds,
+    warn,
+    warn_damage,
+)
+from agentrec.errors import ExitCode
+from agentrec.recording.events import INPUT, OUTPUT
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from agentrec.recording.events import Event
+    from agentrec.recording.reader import Recording
+
+PROCESS = ("sys", "process")  # so many that one would not see the rest
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
+    add(
+        "--track",
+        action="append",
+        metavar="TRACK",
+        help="only this track: agent, llm, tool, sys, fs, mark, term (repeatable)",
+    )
+    add("--kind", action="append", metavar="KIND", help="only this kind: message, call ...")
+    add("--tool", action="append", metavar="NAME", help="only calls of this tool, and results")
+    add("--actor", metavar="NAME", help="only what this actor, or one below it, did")
+    add("--since", type=seconds, metavar="TIME", default=0, help="from here on: 90, 1:30 ...")
+    add("--until", type=seconds, metavar="TIME", help="up to here")
+    add("--all", action="store_true", help="processes too, where they are not asked for otherwise")
+    add("--json", action="store_true", help="a JSON object a line; t in nanoseconds")
+
+
+def run(args: argparse.Namespace) -> int:
+    shown = hidden = 0
+    brief = not (args.all or args.json or args.track or args.kind)
+    with opened(args.file) as recording:
+        for event in _chosen(recording, args):
+            if brief and event.name == PROCESS:
+                hidden += 1
+                continue
+            shown += 1
+            if args.json:
+                _print_json(event)
+            else:
+                _print_line(event)
+        warn_damage(recording)
+    if hidden:
+        warn(f"{number(hidden, 'line')} about processes left out; --all or --track sys shows them")
+    elif not shown and not args.json:
+        warn("no such events")
+    return ExitCode.OK if shown else ExitCode.NO
+
+
+def _chosen(recording: Recording, args: argparse.Namespace) -> Iterator[Event]:
+    spans: set[str] = set()
+    for event in recording.events(args.since, args.until, args.track):
+        if not args.track and event.name in (OUTPUT, INPUT):
+            continue
+        if args.kind and event.kind not in args.kind:
+            continue
+        if args.actor and not _is_by(event.actor, args.actor):
+            continue
+        if args.tool and not _is_of(event, args.tool, spans):
+            continue
+        yield event
+
+
+def _is_by(actor: str | None, asked: str) -> bool:
+    return actor == asked or (actor or "").startswith(asked + "/")
+
+
+def _is_of(event: Event, tools: list[str], spans: set[str]) -> bool:
+    """Whether it is a call of one of the tools, or the result of one (their spans are in ``spans``)."""
+    if event.track != "tool" or not isinstance(event.data, dict):
+        return False
+    if event.data.get("name") in tools:
+        if event.span:
+            spans.add(event.span)
+        return True
+    return event.kind == "result" and event.span in spans
+
+
+def _print_json(event: Event) -> None:
+    from agentrec.export.jsonl import fields
+
+    print(json_text(fields(event)))
+
+
+def _print_line(event: Event) -> None:
+    from agentrec.report.event_text import line
+
+    name = f"{event.track}/{event.kind}"
+    text = f"{clock(event.t):>11}  {name:<18} {line(event)}"
+    if sys.stdout.isatty():
+        width = max(40, shutil.get_terminal_size().columns)
+        text = text if len(text) < width else text[: width - 2] + "…"
+    print(printable(text))

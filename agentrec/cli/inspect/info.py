@@ -1,0 +1,113 @@
+"""What a recording holds: times, sizes, events, how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentrec.cli.common import (
+    RECORDING,
+    damage_lines,
+    duration,
+    number,
+    opened,
+    print_json,
+    printable,
+    size,
+)
+from agentrec.errors import ExitCode
+from agentrec.recording.describe import describe
+from agentrec.recording.exit_text import ending
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    with opened(args.file) as recording:
+        for _ in recording.frames():  # every checksum: damage shows here, not only in `verify`
+            pass
+        facts = describe(recording)
+    if args.json:
+        print_json(facts)
+    else:
+        print("\n".join(_lines(facts)))
+    return ExitCode.OK
+
+
+_STATES = {
+    "live": "still being recorded",
+    "torn": "cut short: the recorder was stopped before it could end the file",
+    "damaged": "damaged; `agentrec verify` says where, `agentrec repair` saves the rest",
+    "complete": "complete",
+}
+
+
+def _lines(facts: dict[str, Any]) -> list[str]:
+    header = facts["header"]
+    rows = [("file", facts["file"]), ("id", header.get("id")), ("title", header.get("title"))]
+    rows.append(("command", _command(header.get("command"))))
+    rows.append(("recorded", header.get("created")))
+    rows.append(("directory", header.get("cwd")))
+    rows.append(("parent", _parent(header.get("parent"))))
+    if "cols" in header and "rows" in header:
+        rows.append(("terminal", f"{header['cols']}x{header['rows']}" + _terminal(header)))
+    rows.append(("duration", duration(round(facts["duration"] * 1e9))))
+    rows.append(("size", _size(facts)))
+    rows.append(("exit", _ending(facts)))
+    rows.append(("state", _STATES[facts["state"]]))
+    moments, snapshots = number(facts["moments"], "moment"), number(facts["snapshots"], "snapshot")
+    rows.append(("points", f"{moments}, {snapshots}"))
+    rows.append(("events", number(facts["events"], "event")))
+    lines = [f"{name:<10} {printable(str(value))}" for name, value in rows if value]
+    for name, what in facts["by_kind"].items():
+        lines.append(f"  {printable(name):<16} {what['events']:>9,}  {size(what['bytes']):>9}")
+    for where, rules in facts["redacted"].items():
+        names = ", ".join(f"{count} {rule}" for rule, count in sorted(rules.items()))
+        lines.append(printable(f"masked     {where}: {names}"))
+    lines += [f"damage     {line}" for line in damage_lines(facts["damage"])]
+    return lines
+
+
+def _command(command: object) -> str:
+    import shlex
+
+    if not isinstance(command, list):
+        return ""
+    return shlex.join(map(str, command))
+
+
+def _parent(parent: object) -> str:
+    """What it was branched from, or made inside of."""
+    if not isinstance(parent, dict):
+        return ""
+    if parent.get("relation") == "nested":
+        return f"inside {parent.get('id')}"
+    return f"{parent.get('id')} at {parent.get('snapshot')}, {parent.get('method')}"
+
+
+def _terminal(header: dict[str, Any]) -> str:
+    env = header.get("env")
+    term = env.get("TERM") if isinstance(env, dict) else None
+    return (f", {term}" if term else "") + (", headless" if header.get("headless") else "")
+
+
+def _size(facts: dict[str, Any]) -> str:
+    """The share of what was recorded says something once there is more of it than file."""
+    if not facts["ratio"] or facts["ratio"] >= 1:
+        return size(facts["size"])
+    return f"{size(facts['size'])}, {facts['ratio']:.1%} of {size(facts['raw'])}"
+
+
+def _ending(facts: dict[str, Any]) -> str:
+    if facts["exit"] is None:
+        return "" if facts["state"] == "live" else "not recorded"
+    return ending(facts["exit"]).removeprefix("exit ")

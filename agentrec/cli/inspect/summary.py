@@ -1,0 +1,131 @@
+"""What a run came to: how long, how many turns, tokens and dollars, which tools, what was slow, what failed.
+
+Costs are list prices; what has no known price is counted in tokens only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentrec.cli.common import (
+    RECORDING,
+    clock,
+    duration,
+    number,
+    opened,
+    print_json,
+    printable,
+    warn_damage,
+)
+from agentrec.errors import ExitCode
+from agentrec.recording.exit_text import ending
+from agentrec.report.summary import summarize
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+
+MOST_FILES = 20  # that are named on the screen
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    with opened(args.file) as recording:
+        facts = summarize(recording)
+        warn_damage(recording)
+    if args.json:
+        print_json(facts)
+    else:
+        print("\n".join(printable(line) for line in _lines(facts)))
+    return ExitCode.OK
+
+
+def _lines(facts: dict[str, Any]) -> Iterator[str]:
+    for name, value in _rows(facts):
+        if value:
+            yield f"{name:<10} {value}"
+    if facts["tools"]:
+        yield "tools"
+        for name, tool in facts["tools"].items():
+            failed = f", {tool['errors']} failed" if tool["errors"] else ""
+            yield f"  {name:<18} {number(tool['calls'], 'call'):>10}{failed}, {_ms(tool['ms'])}"
+    if facts["slowest"]:
+        yield "slowest"
+        for entry in facts["slowest"]:
+            at = clock(round(entry["t"] * 1e9), fraction=False)
+            yield f"  {_ms(entry['ms']):>10}  at {at}  {entry['what']}  {entry['text'][:80]}"
+    if facts["errors"]:
+        yield f"errors     {facts['errors']}"
+        for entry in facts["first_errors"]:
+            at = clock(round(entry["t"] * 1e9), fraction=False)
+            yield f"  {at}  {entry['what']}  {entry['text'][:80]}"
+    if facts["files"]:
+        yield f"files      {number(len(facts['files']), 'file')} changed"
+        yield from (f"  {path}" for path in list(facts["files"])[:MOST_FILES])
+
+
+def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    import shlex
+
+    command = facts["command"]
+    yield "command", shlex.join(map(str, command)) if isinstance(command, list) else ""
+    yield "title", str(facts["title"] or "")
+    for session in facts["sessions"]:
+        words = (session.get("agent"), session.get("version"), session.get("session_id"))
+        yield "agent", " ".join(str(word) for word in words if word)
+    yield "duration", duration(round(facts["duration"] * 1e9))
+    yield "turns", str(facts["turns"] or "")
+    yield "tokens", _tokens(facts["tokens"])
+    yield "cost", _cost(facts)
+    if len(facts["models"]) > 1:
+        for name, model in facts["models"].items():
+            yield "model", f"{name}: {number(model['calls'], 'call')}, {_tokens(model)}"
+    else:
+        yield "model", "".join(facts["models"])
+    run, failed = facts["commands"]["run"], facts["commands"]["failed"]
+    yield "commands", f"{run}" + (f", {failed} failed" if failed else "") if run else ""
+    for trouble in facts["troubles"]:
+        what = trouble.get("text") or f"{trouble.get('what')} were not kept"
+        count = trouble.get("count") or trouble.get("bytes")
+        yield "trouble", f"{what}: {count}" if count else str(what)
+    yield "exit", _exit(facts["exit"])
+
+
+def _tokens(usage: dict[str, Any]) -> str:
+    from agentrec.report.event_text import tokens
+
+    return tokens(usage)
+
+
+def _cost(facts: dict[str, Any]) -> str:
+    from agentrec.report.event_text import dollars
+
+    if not facts["models"]:
+        return ""
+    unknown = facts["without_price"]
+    missing = f"{number(unknown, 'call')} without a known price" if unknown else ""
+    if facts["cost_usd"] is None:
+        return missing
+    known = f"{dollars(facts['cost_usd'])} by list prices of {facts['prices_as_of']}"
+    return f"{known}, {missing}" if missing else known
+
+
+def _ms(value: float) -> str:
+    from agentrec.report.event_text import milliseconds
+
+    return milliseconds(value)
+
+
+def _exit(status: dict[str, Any] | None) -> str:
+    if status is None:
+        return "not recorded"
+    return ending(status).removeprefix("exit ")

@@ -1,0 +1,89 @@
+"""What model calls cost, over many recordings.
+
+agentrec cost                          by model
+agentrec cost --by day --since 30d     day by day
+agentrec cost --by project --agent claude
+
+Costs are list prices; what has no known price is counted in tokens only. A recording that is there
+in several copies counts once.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import number, print_json, printable
+from agentrec.cli.library.selection import add_filters, filters_of, library
+from agentrec.errors import ExitCode
+from agentrec.library.totals import BY, Spent, as_data, cost
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+_BAR, _LEAST = 30, 4  # columns: the longest, and what still says something
+_PARTS = " ▏▎▍▌▋▊▉█"
+_WIDEST = 40  # columns of a name
+_HEADINGS = ("", "cost", "calls", "in", "out", "cached", "written")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--by", choices=BY, default="model", help="what to sum up by (default: model)"
+    )
+    add_filters(parser)
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    filters = filters_of(args)
+    with library(filters) as store:
+        spent = cost(store, filters, args.by)
+    if args.json:
+        print_json(as_data(spent, args.by))
+    elif spent:
+        print("\n".join(_lines(spent)))
+    else:
+        print("no model calls in these recordings")
+    return ExitCode.OK
+
+
+def _lines(spent: list[Spent]) -> Iterator[str]:
+    from agentrec.report import pricing
+    from agentrec.report.event_text import dollars
+
+    table = [_HEADINGS, *map(_cells, spent)]
+    costs = [it.cost for it in spent if it.cost is not None]
+    widths = [max(len(line[at]) for line in table) for at in range(len(_HEADINGS))]
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
+    room = min(_BAR, columns - sum(widths) - 2 * len(widths))  # what the figures leave
+    bars = [0.0, *(it.cost or 0.0 for it in spent)]
+    for (name, *figures), value in zip(table, bars, strict=True):
+        cells = (f"{it:>{width}}" for it, width in zip(figures, widths[1:], strict=True))
+        drawn = bar(value, max(bars), room) if room >= _LEAST else ""
+        yield f"{name:<{widths[0]}}  {'  '.join(cells)}  {drawn}"[:columns].rstrip()
+    total = dollars(sum(costs)) if costs else "no known prices"
+    yield f"\n{total} by list prices of {pricing.as_of()}"
+    unknown = sum(it.without_price for it in spent)
+    if unknown:
+        yield f"without {number(unknown, 'call')} that no price is known for (+)"
+
+
+def _cells(it: Spent) -> tuple[str, ...]:
+    from agentrec.report.event_text import dollars
+
+    counts = (it.calls, it.input, it.output, it.cache_read, it.cache_write)
+    price = dollars(it.cost) or "?"
+    return (
+        printable(it.name)[:_WIDEST],
+        f"{price}+" if it.cost is not None and it.without_price else price,
+        *(f"{count:,}" for count in counts),
+    )
+
+
+def bar(value: float, most: float, columns: int = _BAR) -> str:
+    """A bar as long as ``value`` is of ``most``, to the eighth of a column."""
+    eighths = round(8 * columns * value / most) if most > 0 else 0
+    return _PARTS[8] * (eighths // 8) + (_PARTS[eighths % 8] if eighths % 8 else "")

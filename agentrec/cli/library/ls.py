@@ -1,0 +1,113 @@
+"""List recordings, newest first.
+
+agentrec ls                              the last fifty
+agentrec ls --agent claude --since 7d    of one agent, this week
+agentrec ls --exit failed --all          everything that went wrong
+agentrec ls --files | head -1            paths alone, for scripts
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+from agentrec.cli.common import duration, number, print_json, printable, size
+from agentrec.cli.library.selection import (
+    add_filters,
+    date,
+    ending,
+    filters_of,
+    library,
+    limit,
+)
+from agentrec.errors import ExitCode
+from agentrec.library.filters import STATES, Filters
+from agentrec.library.listing import as_data, command, count, recordings, status, what
+from agentrec.library.locations import short
+
+if TYPE_CHECKING:
+    import argparse
+
+LIMIT = 50
+_WIDEST = 24  # columns of a name
+_READABLE = 20  # columns of a title that tell enough
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add_filters(parser)
+    add("--exit", type=ending, metavar="CODE", help="that ended so: a number, ok or failed")
+    add("--state", choices=STATES, default="", help="in this state")
+    how_many = parser.add_mutually_exclusive_group()
+    how_many.add_argument(
+        "--limit", type=limit, default=LIMIT, metavar="N", help="at most (default: 50)"
+    )
+    how_many.add_argument("--all", action="store_true", help="all of them")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="as a JSON array")
+    how.add_argument("--files", action="store_true", help="their paths alone")
+    add("--rebuild", action="store_true", help="read everything anew, into a new index")
+
+
+def run(args: argparse.Namespace) -> int:
+    filters = filters_of(args)._replace(exit=args.exit, state=args.state)
+    with library(filters, rebuild=args.rebuild) as store:
+        rows = recordings(store, filters, None if args.all else args.limit)
+        total = count(store, filters) if len(rows) == args.limit else len(rows)
+    if args.json:
+        print_json([as_data(row) for row in rows])
+    elif args.files:
+        print("".join(f"{row['path']}\n" for row in rows), end="")
+    else:
+        _print(rows, filters, total)
+    return ExitCode.OK
+
+
+def _print(rows: list[dict[str, Any]], filters: Filters, total: int) -> None:
+    if not rows:
+        where = ", ".join(short(root, os.environ) for root in filters.roots)
+        print(
+            f"no such recordings in {where}" if _narrowed(filters) else f"no recordings in {where}"
+        )
+        return
+    table = [_columns(row) for row in rows]
+    widths = [max(len(line[at]) for line in table) for at in range(len(table[0]) - 2)]
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for *cells, title, path in table:
+        filled = zip(cells, widths, strict=True)
+        line = "  ".join(f"{cell:<{width}}" for cell, width in filled if width)
+        print(_fitted(line, title, path, columns))
+    if total > len(rows):
+        print(f"{len(rows)} of {number(total, 'recording')}; --all lists them", file=sys.stderr)
+
+
+def _narrowed(filters: Filters) -> bool:
+    return filters != Filters(filters.roots)
+
+
+def _columns(row: dict[str, Any]) -> list[str]:
+    from agentrec.report.event_text import dollars
+
+    name = row["agent"] or row["program"]
+    cells = (date(row["created"]), duration(row["duration"]), size(row["size"]), name, status(row))
+    cost = dollars(row["cost"]) + ("+" if row["cost"] is not None and row["without_price"] else "")
+    texts = (*cells, cost, what(row) or command(row), short(row["path"], os.environ))
+    return [
+        printable(text) if at >= 6 else printable(text)[:_WIDEST] for at, text in enumerate(texts)
+    ]
+
+
+def _fitted(line: str, title: str, path: str, columns: int) -> str:
+    """On a screen the title gets what the path leaves, and the path a line of its own if that is little."""
+    if not columns:
+        return f"{line}  {title}  {path}"
+    room = columns - len(line) - len(path) - 4
+    if room >= min(len(title), _READABLE):
+        return f"{line}  {_cut(title, room):<{room}}  {path}"
+    return f"{line}  {_cut(title, columns - len(line) - 2)}\n    {path}"
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: max(0, room - 1)]}…" if room > 1 else ""

@@ -1,0 +1,86 @@
+"""Remove old recordings from the data directory, and the snapshots of recordings that are gone.
+
+What a kept recording or branch needs is kept, too, and so is what is pinned (`agentrec pin`) and what
+was recorded elsewhere.
+  agentrec prune --keep-last 50 --keep-days 30 --dry-run
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from agentrec.branches.journal import parents
+from agentrec.cli.common import number, print_json, printable, size, warn
+from agentrec.cli.snapshots.restore import agreed
+from agentrec.errors import ExitCode, UsageError
+from agentrec.library.retention import everything
+from agentrec.snapshots.retention import Item, Policy, remove, unwanted
+from agentrec.snapshots.scan.rules import parse_size
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--keep-last", type=int, metavar="N", help="keep the newest N")
+    add("--keep-days", type=float, metavar="D", help="keep those of the last D days")
+    add(
+        "--max-size",
+        metavar="SIZE",
+        help="then remove the oldest until all is at most this, as 20 GB",
+    )
+    add("--project", default="", metavar="NAME", help="only those made in this project")
+    add("-n", "--dry-run", action="store_true", help="only show what would be removed")
+    add("-y", "--yes", action="store_true", help="do not ask")
+    add("--json", action="store_true", help="what is removed, as a JSON array")
+
+
+def run(args: argparse.Namespace) -> int:
+    most = parse_size(args.max_size, "--max-size") if args.max_size is not None else None
+    policy = Policy(args.keep_last, args.keep_days, most)
+    if policy == Policy(None, None, None):
+        raise UsageError("what should be kept?", "say --keep-last, --keep-days or --max-size")
+    if any(value is not None and value < 0 for value in policy):
+        raise UsageError("the limits cannot be negative")
+    needed = parents(os.environ)
+    every = [_kept(item, needed) for item in everything(os.environ, args.project)]
+    gone = unwanted(every, policy)
+    if args.json:
+        print_json([_as_json(item) for item in gone])
+    else:
+        _show(gone, len(every))
+    if args.dry_run or not gone:
+        return ExitCode.OK
+    if not args.yes and not agreed("Remove them?"):
+        print("nothing was removed")
+        return ExitCode.NO
+    troubles = remove(gone)
+    for trouble in troubles:
+        warn(trouble)
+    return ExitCode.OUTPUT if troubles else ExitCode.OK
+
+
+def _kept(item: Item, needed: set[str]) -> Item:
+    """A recording stays, too, while somebody works in a directory that `agentrec branch` made of it."""
+    return item._replace(fixed=item.fixed or ("has a branch" if item.id in needed else ""))
+
+
+def _as_json(item: Item) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "file": item.file or None,
+        "bytes": item.size,
+        "snapshots": sum(chain.number for chain in item.chains),
+    }
+
+
+def _show(gone: list[Item], count: int) -> None:
+    for item in gone:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(item.created / 1e9))
+        snapshots = number(sum(chain.number for chain in item.chains), "snapshot")
+        what = size(item.size) if item.file else "only snapshots"
+        print(f"{when}  {what:>14}  {snapshots:>14}  {printable(item.file or item.id)}")
+    print(f"{len(gone)} of {number(count, 'recording')} to remove")

@@ -1,0 +1,164 @@
+"""Find where something was said, done or shown, in all recordings.
+
+agentrec search "connection refused"             these two words, anywhere
+agentrec search '"connection refused"'           in this order
+agentrec search "migrate -down" --agent claude   without another word, of one agent
+agentrec search pytest --tool Bash --exit failed a tool call that failed
+agentrec search --kind note --since 7d           all of a kind
+
+Words match the beginnings of words; upper and lower case and accents make no difference.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from agentrec.cli.common import clock, number, print_json, printable, wants_color, warn
+from agentrec.cli.library.selection import (
+    add_filters,
+    date,
+    ending,
+    filters_of,
+    library,
+    limit,
+    typed,
+)
+from agentrec.errors import ExitCode, UsageError
+from agentrec.library.index.entries import KINDS
+from agentrec.library.listing import what
+from agentrec.library.locations import short
+from agentrec.library.search import LIMIT, MOST, PER_RECORDING, Hit, Wanted, search
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+_MS = 1_000_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("query", nargs="*", metavar="QUERY", help='words; "in quotes" exactly; -word: without it')
+    add_filters(parser)
+    add(
+        "--tool",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="calls of this tool (repeatable)",
+    )
+    add("--kind", action="append", default=[], choices=KINDS, help="only these (repeatable)")
+    add(
+        "--exit",
+        type=ending,
+        metavar="CODE",
+        help="that ended so: a number, ok or failed (the command or call, else the recording)",
+    )
+    add("--limit", type=limit, metavar="N", help=f"at most so many hits (default: {LIMIT})")
+    add("--per-recording", type=limit, metavar="N", help=f"of each (default: {PER_RECORDING})")
+    add("-C", "--context", type=int, default=1, metavar="N", help="lines around a hit (default: 1)")
+    add("--no-colors", action="store_true", help="no colours (NO_COLOR does the same)")
+    add("--json", action="store_true", help=f"as a JSON array; default limit {MOST}")
+
+
+def run(args: argparse.Namespace) -> int:
+    wanted = _wanted(args)
+    with library(wanted.filters) as store:
+        hits = search(store, wanted)
+    if args.json:
+        print_json([as_data(hit) for hit in hits])
+    else:
+        _print(hits, wanted, colors=wants_color(args.no_colors))
+    return ExitCode.OK if hits else ExitCode.NO
+
+
+def _wanted(args: argparse.Namespace) -> Wanted:
+    query = " ".join(args.query)
+    narrowed = args.tool or args.kind or args.exit is not None or args.agent or args.project
+    if not query.strip() and not (narrowed or args.since is not None or args.until is not None):
+        raise UsageError(
+            "what to look for?", "name a word, or narrow it with --kind, --tool, --since"
+        )
+    if args.context < 0:
+        raise UsageError("--context cannot be negative")
+    return Wanted(
+        query,
+        filters_of(args)._replace(exit=args.exit),
+        tuple(args.kind),
+        tuple(args.tool),
+        args.limit or (MOST if args.json else LIMIT),
+        args.per_recording or (PER_RECORDING if not _one(args) else MOST),
+        args.context,
+    )
+
+
+def _one(args: argparse.Namespace) -> bool:
+    """Whether it is asked of a single recording: then nothing hides another."""
+    return len(args.folder) == 1 and not os.path.isdir(args.folder[0])
+
+
+def opener(hit: Hit) -> list[str]:
+    """The command that opens the player where the hit is."""
+    later = -(-hit.t // _MS) * _MS  # rounded up: it is there by then
+    return ["agentrec", "replay", hit.recording["path"], "--start", clock(later)]
+
+
+def as_data(hit: Hit) -> dict[str, Any]:
+    """A hit as a JSON object, with the command that opens the player there."""
+    return {**hit.as_data(), "open": opener(hit)}
+
+
+def _print(hits: list[Hit], wanted: Wanted, *, colors: bool) -> None:
+    paint = _Paint(colors)
+    last = None
+    for hit in hits:
+        if hit.recording["id"] != last:
+            if last is not None:
+                print()
+            last = hit.recording["id"]
+            print(paint.bold(_heading(hit.recording)))
+        for line in _lines(hit, paint):
+            print(line)
+    if not hits:
+        warn("nothing found")
+    elif len(hits) == wanted.limit and sys.stdout.isatty():
+        warn(f"the first {number(len(hits), 'hit')}; --limit shows more")
+
+
+def _heading(row: dict[str, Any]) -> str:
+    name = row["agent"] or row["program"]
+    return "  ".join(printable(part) for part in (date(row["created"]), name, what(row)) if part)
+
+
+def _lines(hit: Hit, paint: _Paint) -> Iterator[str]:
+    ended = "" if hit.failed is None else "failed" if hit.failed else "ok"
+    code = f"exit {hit.exit}" if hit.exit is not None else ended
+    who = hit.tool or (hit.actor if hit.actor != hit.kind else "")
+    about = "  ".join(printable(word) for word in (clock(hit.t), hit.kind, who, code) if word)
+    yield f"  {about}"
+    yield from (f"    {paint.dim(printable(line))}" for line in hit.before)
+    found = (paint.hit(printable(text)) if it else printable(text) for text, it in hit.line)
+    yield f"    {''.join(found)}"
+    yield from (f"    {paint.dim(printable(line))}" for line in hit.after)
+    command = opener(hit)
+    command[2] = short(command[2], os.environ)
+    yield f"    {paint.dim(typed(command))}"
+
+
+class _Paint:
+    def __init__(self, colors: bool) -> None:
+        self._colors = colors
+
+    def bold(self, text: str) -> str:
+        return self._in("1", text)
+
+    def dim(self, text: str) -> str:
+        return self._in("2", text)
+
+    def hit(self, text: str) -> str:
+        return self._in("1;31", text)
+
+    def _in(self, style: str, text: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._colors else text

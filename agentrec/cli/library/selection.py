@@ -1,0 +1,138 @@
+"""What the commands about many recordings share: which ones are meant, and an index up to date."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from agentrec.cli.common import number, printable, warn
+from agentrec.config import data_home
+from agentrec.library.filters import FAILED, OK, Filters
+from agentrec.library.index.store import Store
+from agentrec.library.index.update import update
+from agentrec.library.locations import roots
+from agentrec.library.times import moment
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+_NS = 1_000_000_000
+_MANY, _MUCH = 20, 2 << 20  # recordings or bytes to read from which on progress is shown
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Options that say which recordings are meant."""
+    add = parser.add_argument
+    add(
+        "--folder",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="look there only (repeatable; default: wherever `record` has put some)",
+    )
+    add("--agent", default="", metavar="NAME", help="of this agent or program")
+    add(
+        "--project",
+        default="",
+        metavar="NAME",
+        help="made in this project: its folder's name or path",
+    )
+    add("--since", type=_since, metavar="WHEN", help="2026-01-31, 14:30, today, or 90m, 2h, 7d ago")
+    add("--until", type=_until, metavar="WHEN", help="likewise")
+
+
+def filters_of(args: argparse.Namespace) -> Filters:
+    """The conditions of :func:`add_filters`. Raises InputError for a folder that is not there."""
+    return Filters(roots(args.folder, os.environ), args.agent, args.project, args.since, args.until)
+
+
+@contextmanager
+def library(filters: Filters, *, rebuild: bool = False) -> Iterator[Store]:
+    """The index, brought up to date for what ``filters`` look at. Says what could not be read."""
+    store = Store(data_home(os.environ), anew=rebuild)
+    try:
+        with progress() as show:
+            changes = update(store, filters.roots, show)
+        if changes.faults:
+            path, reason = changes.faults[0]
+            about = printable(reason if path in reason else f"{path}: {reason}")
+            more = f" (and {len(changes.faults) - 1} more like this)" if changes.faults[1:] else ""
+            warn(f"not listed: {about}{more}")
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int, int], None]]:
+    """Shows how far an update is, where somebody looks and has to wait."""
+    bar: Any = None
+    task: Any = None
+
+    def show(count: int, done: int, size: int) -> None:
+        nonlocal bar, task
+        if bar is None and (count >= _MANY or size >= _MUCH) and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress
+
+            bar = Progress(console=Console(stderr=True), transient=True)
+            bar.start()
+            task = bar.add_task(f"reading {number(count, 'recording')}", total=size)
+        if bar is not None:
+            bar.update(task, completed=done)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def ending(text: str) -> int | str:
+    """``0``, ``ok``, ``failed``: an exit status to look for; for argparse."""
+    import argparse
+
+    if text in (OK, FAILED):
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no exit status; write 1, ok or failed"
+        ) from None
+
+
+def limit(text: str) -> int:
+    """A number of results, at least one; for argparse."""
+    import argparse
+
+    if not text.isdecimal() or not 0 < int(text) < 1 << 31:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of results")
+    return int(text)
+
+
+def _since(text: str) -> int:
+    return moment(text, time.time())
+
+
+def _until(text: str) -> int:
+    return moment(text, time.time(), end=True)
+
+
+def date(ns: int) -> str:
+    """``2026-01-31 14:30``, local."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(ns // _NS))
+
+
+def typed(command: list[str]) -> str:
+    """A command line as one would type it; a leading ~ is left for the shell."""
+    words = []
+    for word in command:
+        home = word.startswith("~/")
+        words.append(f"~/{shlex.quote(word[2:])}" if home else shlex.quote(word))
+    return printable(" ".join(words))

@@ -1,0 +1,100 @@
+"""What happened over many recordings: how much, which tools, how often they failed, what was slow.
+
+agentrec stats --since 7d              this week
+agentrec stats --agent codex --json    of one agent
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from agentrec.cli.common import clock, duration, number, print_json, printable, size
+from agentrec.cli.library.cost import bar
+from agentrec.cli.library.selection import add_filters, filters_of, library, limit, typed
+from agentrec.errors import ExitCode
+from agentrec.library.locations import short
+from agentrec.library.totals import slowest, tools, totals
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+SLOWEST = 10
+_BAR = 20  # columns
+_WIDEST = 30  # columns of a name
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_filters(parser)
+    parser.add_argument(
+        "--limit", type=limit, default=SLOWEST, metavar="N", help="slowest operations (default: 10)"
+    )
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    filters = filters_of(args)
+    with library(filters) as store:
+        facts = {
+            **totals(store, filters),
+            "tools": tools(store, filters),
+            "slowest": slowest(store, filters, args.limit),
+        }
+    if args.json:
+        print_json(facts)
+    else:
+        print("\n".join(_lines(facts)))
+    return ExitCode.OK
+
+
+def _lines(facts: dict[str, Any]) -> Iterator[str]:
+    for name, value in _rows(facts):
+        if value:
+            yield f"{name:<10} {value}"
+    if facts["tools"]:
+        yield "tools"
+        yield from _tools(facts["tools"])
+    if facts["slowest"]:
+        yield "slowest"
+        for entry in facts["slowest"]:
+            yield from _slow(entry)
+
+
+def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    from agentrec.report.event_text import dollars
+
+    failed = f", {facts['failed']:,} did not end well" if facts["failed"] else ""
+    yield "recordings", f"{facts['recordings']:,}{failed}"
+    yield "duration", duration(round(facts["duration"] * 1e9))
+    yield "size", f"{size(facts['size'])} for {size(facts['output'])} of output"
+    yield "turns", f"{facts['turns']:,}" if facts["turns"] else ""
+    yield "tokens", f"{facts['tokens']:,}" if facts["tokens"] else ""
+    unknown = facts["without_price"]
+    missing = f"{number(unknown, 'call')} without a known price" if unknown else ""
+    yield "cost", ", ".join(part for part in (dollars(facts["cost_usd"]), missing) if part)
+    yield "errors", f"{facts['errors']:,}" if facts["errors"] else ""
+
+
+def _tools(tools: list[dict[str, Any]]) -> Iterator[str]:
+    from agentrec.report.event_text import milliseconds
+
+    most = max(tool["calls"] for tool in tools)
+    for tool in tools:
+        name = printable(tool["name"])[:_WIDEST]
+        failed = f"{tool['failed']:,} failed ({tool['failed'] / max(1, tool['calls']):.0%})"
+        mean = milliseconds(tool["ms"] / max(1, tool["calls"]))
+        yield (
+            f"  {name:<18} {tool['calls']:>8,}  {bar(tool['calls'], most, _BAR):<{_BAR}}"
+            f"  {failed if tool['failed'] else '':<20}  {mean} each"
+        )
+
+
+def _slow(entry: dict[str, Any]) -> Iterator[str]:
+    from agentrec.report.event_text import milliseconds
+
+    began = max(0, round(entry["t"] * 1e9 - entry["ms"] * 1e6))
+    about = printable(f"{entry['what']}  {entry['about'][:80]}")
+    command = ["agentrec", "replay", short(entry["path"], os.environ), "--start", clock(began)]
+    yield f"  {milliseconds(entry['ms']):>10}  {about}"
+    yield f"              {typed(command)}"

@@ -1,0 +1,123 @@
+"""Play a recording.
+
+In a terminal this opens the player; ? there shows its keys. Elsewhere it prints the final screen,
+as --fast does. --plain plays into the terminal itself, without a player around it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import (
+    RECORDING,
+    found,
+    opened,
+    print_json,
+    seconds,
+    wants_color,
+    warn,
+    warn_damage,
+)
+from agentrec.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from agentrec.recording.reader import Recording
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help=RECORDING,
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--fast", action="store_true", help="print scrollback and final screen, at once"
+    )
+    how.add_argument(
+        "--plain", action="store_true", help="play into this terminal, no player around it"
+    )
+    how.add_argument(
+        "--print-meta", action="store_true", help="print the recording's header as JSON"
+    )
+    how.add_argument(
+        "--follow", action="store_true", help="show a recording that is still being made"
+    )
+    parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="2 is twice as fast")
+    parser.add_argument(
+        "--idle-limit", type=seconds, metavar="SECONDS", help="cut pauses longer than this to this"
+    )
+    parser.add_argument(
+        "--start", type=seconds, default=0, metavar="TIME", help="90, 1:30 or 1:02:03.5"
+    )
+    parser.add_argument("--end", type=seconds, metavar="TIME", help="stop there (--plain, --fast)")
+    parser.add_argument(
+        "--no-colors", action="store_true", help="no colours (NO_COLOR does the same)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.end is not None and args.end < args.start:
+        raise UsageError("--end lies before --start")
+    args.file = found(args.file)
+    if args.print_meta:
+        with opened(args.file) as recording:
+            print_json(recording.header)
+        return ExitCode.OK
+    if args.follow and not _interactive(args.file):
+        from agentrec.cli.play.playback import follow_plain
+
+        return follow_plain(args.file)
+    if args.plain or args.fast or not _interactive(args.file):
+        with opened(args.file) as recording:
+            (_plain if args.plain else _fast)(recording, args)
+            warn_damage(recording)
+        return ExitCode.OK
+    return _player(args)
+
+
+def _interactive(path: str) -> bool:
+    return path != "-" and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _fast(recording: Recording, args: argparse.Namespace) -> None:
+    from agentrec.cli.play.playback import final_lines, final_screen
+
+    for line in final_lines(final_screen(recording, args.end), colors=wants_color(args.no_colors)):
+        print(line)
+
+
+def _plain(recording: Recording, args: argparse.Namespace) -> None:
+    from agentrec.cli.play.playback import play_plain, terminal_too_small
+
+    if too_small := terminal_too_small(recording):
+        warn(too_small)
+    play_plain(recording, start=args.start, end=args.end, speed=args.speed, idle=args.idle_limit)
+
+
+def _player(args: argparse.Namespace) -> int:
+    from agentrec.tui.app import play
+
+    return play(
+        args.file,
+        start=args.start,
+        speed=args.speed,
+        idle_limit=args.idle_limit,
+        follow=args.follow,
+        no_colors=args.no_colors,
+    )
+
+
+def _speed(text: str) -> float:
+    import argparse
+
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.01 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed; write a number from 0.01 to 1000")
+    return value

@@ -1,0 +1,50 @@
+"""Watch a recording that is being made, from another terminal: the newest, or the one named.
+
+agentrec watch            the newest running one
+agentrec watch FILE       this one; the same as `agentrec replay --follow FILE`
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import found
+from agentrec.errors import InputError
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", help="a recording (default: the newest running)"
+    )
+    parser.add_argument(
+        "--no-colors", action="store_true", help="no colours (NO_COLOR does the same)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    path = found(args.file) if args.file else _newest()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        from agentrec.cli.play.playback import follow_plain
+
+        return follow_plain(path)
+    from agentrec.tui.app import play
+
+    return play(path, follow=True, no_colors=args.no_colors)
+
+
+def _newest() -> str:
+    """The file of the newest running recording of this user."""
+    from agentrec.capture.control.socket_dir import sockets
+    from agentrec.cli.capture.running import ask
+
+    for socket in reversed(sockets(dict(os.environ))):
+        try:
+            return str(ask(socket, {"op": "status"})["file"])
+        except InputError:
+            continue  # its recorder was killed
+    raise InputError("no recording is running", "start one with `agentrec record`, or name a FILE")

@@ -1,0 +1,92 @@
+"""When a line of a file was written, as far as a recording's snapshots tell.
+
+agentrec blame src/main.py:12 run.ahr
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import clock, found, opened, print_json, printable
+from agentrec.errors import ExitCode, InputError, UsageError
+from agentrec.snapshots.diff.blame import blame
+from agentrec.snapshots.lookup import Kept, find, kept_in
+
+if TYPE_CHECKING:
+    import argparse
+
+    from agentrec.recording.events import Event
+    from agentrec.recording.reader import Recording
+    from agentrec.snapshots.diff.blame import Origin
+
+_WITNESSES = {("tool", "call"), ("sys", "command"), ("sys", "file")}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("line", metavar="PATH:LINE", help="the line as it is in the snapshot")
+    parser.add_argument(
+        "file", metavar="FILE[@SNAP]", help="a recording (default: its last snapshot)"
+    )
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    where = re.fullmatch(r"(?s)(.+):(\d+)", args.line)
+    if not where:
+        raise UsageError(f"{args.line}: which line?", "write src/main.py:12")
+    file, _, name = (
+        (args.file, "", "") if os.path.exists(found(args.file)) else args.file.rpartition("@")
+    )
+    if not file:
+        raise InputError(f"{args.file} does not exist")
+    with opened(file) as recording:
+        known = kept_in(recording)
+        last, _ = find(recording, name or "last", known)
+        store, _ = last.open(os.environ)
+        mine = [
+            kept for kept in known[: known.index(last) + 1] if kept.data.get("store") == store.name
+        ]
+        origin = blame(store, mine, where[1].removeprefix("./"), int(where[2]))
+        store.close()
+        doing = _doing(recording, origin)
+    _print(args, file, origin, doing)
+    return ExitCode.OK
+
+
+def _doing(recording: Recording, origin: Origin) -> list[Event]:
+    """What was done between the two snapshots, the latest first."""
+    since = origin.before.t if origin.before else 0
+    events = recording.events(since, origin.kept.t, ("tool", "sys"))
+    return [event for event in events if event.name in _WITNESSES][::-1][:5]
+
+
+def _print(args: argparse.Namespace, file: str, origin: Origin, doing: list[Event]) -> None:
+    kept, before = origin.kept, origin.before
+    if args.json:
+        told = {"snapshot": kept.id, "t": kept.t / 1e9, "label": kept.label, "line": origin.line}
+        told |= {"text": origin.text, "before": before.id if before else None}
+        told["events"] = [{"seq": e.seq, "t": e.t / 1e9, "kind": "/".join(e.name)} for e in doing]
+        print_json(told)
+        return
+    print(printable(origin.text))
+    if before is None:
+        print(f"was there when the recording began ({kept.id})")
+        return
+    print(
+        f"came between {before.id} and {kept.id}, {clock(before.t)} - {clock(kept.t)}: {_label(kept)}"
+    )
+    for event in doing:
+        print(f"  {clock(event.t)}  {printable(_words(event))}")
+    print(f"agentrec replay {file} --start {before.t / 1e9:.3f}")
+
+
+def _label(kept: Kept) -> str:
+    return printable(kept.label) or "(no label)"
+
+
+def _words(event: Event) -> str:
+    data = event.data if isinstance(event.data, dict) else {}
+    what = data.get("name") or data.get("text") or data.get("path") or ""
+    return f"{event.kind}: {' '.join(str(what).split())[:120]}"

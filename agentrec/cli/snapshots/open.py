@@ -1,0 +1,75 @@
+"""Write the files of a snapshot into a directory to look at, read-only; prints its path.
+
+cd "$(agentrec open run.ahr@s3)"
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import warn
+from agentrec.cli.snapshots.snapshot_names import SYNTAX, Named, named
+from agentrec.errors import ExitCode, OutputError, UsageError
+from agentrec.snapshots.restore.checkout import checkout
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = SYNTAX
+    parser.add_argument("snapshot", metavar="FILE@SNAP")
+    parser.add_argument(
+        "directory", nargs="?", help="where; it must not exist (default: in the cache)"
+    )
+    parser.add_argument("--writable", action="store_true", help="with the permissions of then")
+
+
+def run(args: argparse.Namespace) -> int:
+    name = named(args.snapshot)
+    try:
+        if name.path:
+            raise UsageError("all files of a snapshot are opened", "`agentrec show` prints one")
+        target = args.directory or _cached(name, writable=args.writable)
+        if args.directory is None and os.path.isdir(target):
+            print(target)
+            return ExitCode.OK
+        troubles = _write(name, os.path.abspath(target), read_only=not args.writable)
+    finally:
+        name.store.close()
+    for path, why in troubles:
+        warn(f"{path} could not be written: {why}")
+    print(target)
+    return ExitCode.NO if troubles else ExitCode.OK
+
+
+def _cached(name: Named, *, writable: bool) -> str:
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    one = name.snapshot
+    folder = f"{name.store.name}-{one.commit[:12]}" + ("-writable" if writable else "")
+    return os.path.join(base, "agentrec", "open", folder)
+
+
+def _write(name: Named, target: str, *, read_only: bool) -> list[tuple[str, str]]:
+    """Write it beside its place and rename: a directory that is there is whole."""
+    if os.path.exists(target) and os.listdir(target):
+        raise OutputError(f"{target} exists and is not empty")
+    before = os.umask(0o077)
+    try:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make {target}: {error.strerror}") from None
+    finally:
+        os.umask(before)
+    new = f"{target}.{os.getpid()}.new"
+    try:
+        troubles = checkout(name.store, name.snapshot, new, read_only=read_only)
+        os.rename(new, target)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    if read_only:
+        os.chmod(target, 0o555)  # noqa: S103 - to look at
+    return troubles

@@ -1,0 +1,108 @@
+"""Make this recording's directory what it was in a snapshot.
+
+Shows what will change, saves a snapshot of now first, touches only what differs; `agentrec undo`
+takes it back.
+  agentrec restore run.ahr@s3 --dry-run
+  agentrec restore run.ahr@s3 src/main.py
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import number, printable, warn
+from agentrec.cli.snapshots.snapshot_names import SYNTAX, Named, below, check_paths, named, paths_of
+from agentrec.errors import ExitCode, UsageError
+from agentrec.snapshots.restore.restore import Restorer
+from agentrec.snapshots.scan.rules import load_rules
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from agentrec.snapshots.restore.restore import Done, Plan
+
+_SHOWN = 40  # paths
+_WORDS = {"added": "+", "deleted": "-", "changed": "M", "mode": "m", "type": "T"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = SYNTAX
+    parser.add_argument("snapshot", metavar="FILE@SNAP")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="only these files")
+    parser.add_argument("-n", "--dry-run", action="store_true", help="only show what would change")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+
+
+def run(args: argparse.Namespace) -> int:
+    name = named(args.snapshot)
+    try:
+        return _run(args, name)
+    finally:
+        name.store.close()
+
+
+def _run(args: argparse.Namespace, name: Named) -> int:
+    rules = load_rules(os.environ, name.store.workspace)
+    restorer = Restorer(name.store, rules)
+    paths = paths_of(name, args.paths)
+    check_paths(name, paths)
+    only = _chooser(paths)
+    plan = restorer.plan(name.snapshot, name.last, only)
+    show(plan, name.store.workspace)
+    if plan.empty or args.dry_run:
+        return ExitCode.OK
+    if not args.yes and not agreed():
+        print("nothing was changed")
+        return ExitCode.NO
+    return report(restorer.restore(name.snapshot, name.last, only))
+
+
+def _chooser(paths: list[str]) -> Callable[[str], bool] | None:
+    if not paths:
+        return None
+    return lambda path: below(path, paths)
+
+
+def show(plan: Plan, workspace: str) -> None:
+    """Print what will change."""
+    files = plan.steps.files
+    print(f"{printable(workspace)}: {number(len(files), 'file')} to change")
+    foreign = set(plan.foreign)
+    for change in files[:_SHOWN]:
+        word = "  (changed since the recording)" if change.path in foreign else ""
+        what = _WORDS[change.what] if change.old and change.new else "+" if change.new else "-"
+        print(f"  {what} {printable(change.path)}{word}")
+    if len(files) > _SHOWN:
+        print(f"  ... and {len(files) - _SHOWN:,} more")
+    for change in plan.steps.folders[:_SHOWN]:
+        print(f"  {_WORDS[change.what]} {printable(change.path)}/")
+    if plan.foreign:
+        warn(f"{number(len(plan.foreign), 'file')} changed since the recording's last snapshot")
+    if plan.kept:
+        print(f"{number(len(plan.kept), 'file')} that the snapshot left out on purpose stay")
+    for path, why in list(plan.lost.items())[:_SHOWN]:
+        print(f"  = {printable(path)} stays as it is: {why}")
+
+
+def agreed(question: str = "Go on? A snapshot of now is saved first.") -> bool:
+    """Ask. Raises UsageError where nobody can answer."""
+    if not sys.stdin.isatty():
+        raise UsageError("nobody is here to ask", "look with --dry-run, then say --yes")
+    print(f"{question} [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def report(done: Done, *, undo: bool = False) -> int:
+    """Print what was done."""
+    for path, why in done.troubles:
+        warn(f"{printable(path)}: {why}")
+    if done.safety is not None:
+        count = len(done.plan.steps.files) - len(done.troubles)
+        before = f"@{done.safety.commit[:12]}"
+        print(f"{number(count, 'file')} changed; what was before is {before}")
+        back = f"agentrec restore {before}" if undo else "agentrec undo"
+        print(f"`{back}` takes it back")
+    return ExitCode.NO if done.troubles else ExitCode.OK

@@ -1,0 +1,45 @@
+"""Keep the files of this directory as they are now.
+
+Inside a recording the snapshot becomes a point of it; elsewhere it is kept beside the recordings.
+  agentrec snapshot "before the migration"
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from agentrec.cli.capture.running import add_live_arguments, connected
+from agentrec.cli.common import number
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("label", nargs="?", default="", help="what to call it")
+    add_live_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.socket or os.environ.get("AGENTREC_SOCKET"):
+        from agentrec.capture.control.client import take_snapshot
+
+        with connected(args.socket) as client:
+            answer = take_snapshot(client, args.label)
+        found, new, files = str(answer["id"]), bool(answer["new"]), int(answer["files"])
+    else:
+        found, new, files = _take(args.label)
+    if not args.quiet:
+        print(f"{found}  {number(files, 'file')}" + ("" if new else ", nothing has changed since"))
+    return 0
+
+
+def _take(label: str) -> tuple[str, bool, int]:
+    from agentrec.snapshots.snapshotter import Taker
+
+    taker = Taker.open(os.getcwd(), os.environ)
+    snapshot, new = taker.take(label, "manual")
+    taker.remember()
+    taker.store.close()
+    return f"@{snapshot.id}", new, snapshot.files

@@ -1,0 +1,72 @@
+"""What of a working directory is not worth telling: caches, the insides of tools, and .gitignore."""
+
+from __future__ import annotations
+
+import os
+
+from agentrec.companions.files.tree import NEVER
+from agentrec.config import read_plain
+from agentrec.gitignore import Level, parse
+
+_LONGEST = 256 << 10  # bytes of one .gitignore
+
+
+class Ignored:
+    """Says which paths below ``root`` are ignored; reads .gitignore files as it meets directories.
+
+    Those of the directories above count too, up to the repository's root, as does its own exclude file.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._prefix, self._above = _from_above(os.path.abspath(root))
+        self._levels: dict[str, Level] = {}
+
+    def forget(self) -> None:
+        """A .gitignore has changed."""
+        self._levels.clear()
+
+    def __call__(self, path: str, *, directory: bool = False) -> bool:
+        """Whether ``path``, relative to the root and in a directory that is not ignored, is."""
+        folder, _, name = path.rpartition("/")
+        if name in NEVER:
+            return True
+        whole = self._prefix + os.fsencode(path)
+        return bool(self._level(folder).verdict(whole, is_folder=directory))
+
+    def _level(self, folder: str) -> Level:
+        found = self._levels.get(folder)
+        if found is None:
+            above = self._level(folder.rpartition("/")[0]) if folder else self._above
+            base = self._prefix + (os.fsencode(folder) + b"/" if folder else b"")
+            found = _add(above, base, os.path.join(self._root, folder, ".gitignore"))
+            self._levels[folder] = found
+        return found
+
+
+def _from_above(root: str) -> tuple[bytes, Level]:
+    """The path from the repository's root to ``root``, and the patterns from above that hold there."""
+    folders = [root]
+    while not os.path.lexists(os.path.join(folders[-1], ".git")):
+        parent = os.path.dirname(folders[-1])
+        if parent == folders[-1]:
+            return b"", Level(None, b"", [])  # in no repository
+        folders.append(parent)
+    top = os.fsencode(folders[-1])
+    level = _add(Level(None, b"", []), b"", os.path.join(folders[-1], ".git", "info", "exclude"))
+    for folder in reversed(folders[1:]):
+        level = _add(level, _base(top, folder), os.path.join(folder, ".gitignore"))
+    return _base(top, root), level
+
+
+def _base(top: bytes, folder: str) -> bytes:
+    relative = os.path.relpath(os.fsencode(folder), top)
+    return b"" if relative == b"." else relative + b"/"
+
+
+def _add(above: Level, base: bytes, file: str) -> Level:
+    try:
+        patterns = parse(read_plain(file, _LONGEST))
+    except OSError:
+        return above
+    return Level(above, base, patterns) if patterns else above

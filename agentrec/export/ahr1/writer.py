@@ -1,0 +1,147 @@
+"""Writing Agent Harbor's `.ahr` v1, by every rule its reader depends on.
+
+44 header bytes, exact lengths and counts, tags 0-4 only, a RESIZE before anything else, the last
+block flagged and nothing after it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import brotli
+
+from agentrec.export import clock
+from agentrec.export.ahr1 import reader as ahr1
+from agentrec.export.model import Loss, is_size, size_of
+from agentrec.recording.events import INPUT, MOMENT, OUTPUT, RESIZE, Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+BLOCK = 1 << 20  # raw bytes after which a block is closed
+RECORDS = 16_384  # and records
+_QUALITY = 4  # what the format's own writer uses
+_MAX_U32 = (1 << 32) - 1
+_MAX_U64 = (1 << 64) - 1
+
+
+def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+    """Terminal events as they are; the header keeps only its size and its start."""
+    loss = Loss()
+    origin = clock.to_ns(header.get("created")) or 0
+    blocks = _Blocks(out, min(max(origin, 0), _MAX_U64))
+    blocks.record(ahr1.RESIZED, 0, size_of(header))
+    for event in events:
+        _put(blocks, event, loss)
+    blocks.finish()
+    kept = [name for name in ("title", "command", "env", "parent") if header.get(name)]
+    if kept:
+        loss.notes.add(f"left out of the header: {', '.join(kept)}")
+    return loss
+
+
+def _put(blocks: _Blocks, event: Event, loss: Loss) -> None:
+    data = event.data
+    if event.name == OUTPUT and isinstance(data, bytes):
+        blocks.output(event.t, data)
+    elif event.name == INPUT and isinstance(data, bytes):
+        for at in range(0, len(data), BLOCK):
+            piece = data[at : at + BLOCK]
+            blocks.record(ahr1.TYPED, event.t, (len(piece),), piece)
+    elif event.name == RESIZE and isinstance(data, dict) and _is_resize(data):
+        blocks.record(ahr1.RESIZED, event.t, (data["cols"], data["rows"]))
+    elif event.name == MOMENT and isinstance(data, dict):
+        blocks.record(ahr1.MARK, event.t, _mark(data, loss))
+    elif event.name == ("fs", "snapshot") and isinstance(data, dict):
+        number = _origin(data, "id", _MAX_U64)
+        label = _label(str(data.get("label") or data.get("id") or ""))
+        blocks.record(ahr1.SNAPSHOT, event.t, (number, blocks.offset, len(label)), label)
+    else:
+        loss.leave_out(event)
+
+
+def _is_resize(data: dict[str, Any]) -> bool:
+    return is_size(data.get("cols"), data.get("rows"))
+
+
+def _mark(data: dict[str, Any], loss: Loss) -> tuple[int, int]:
+    """A mark is two numbers; the label of a moment that was not imported from one is lost."""
+    origin = data.get("origin")
+    if not isinstance(origin, dict) or origin.get("format") != "ahr1":
+        loss.notes.add("labels of moments were left out: a v1 mark has no text")
+        return 0, 0
+    return _origin(data, "code", _MAX_U32), _origin(data, "value", _MAX_U32)
+
+
+def _origin(data: dict[str, Any], name: str, limit: int) -> int:
+    """A number that came from a v1 file; 0 for an event that did not."""
+    origin = data.get("origin")
+    value = origin.get(name) if isinstance(origin, dict) else None
+    return value if isinstance(value, int) and 0 <= value <= limit else 0
+
+
+def _label(text: str) -> bytes:
+    """At most 65,535 bytes, cut between characters."""
+    return text.encode("utf-8", "replace")[:0xFFFF].decode("utf-8", "ignore").encode()
+
+
+class _Blocks:
+    """Collects records; a closed block waits until it is known whether it is the last one."""
+
+    def __init__(self, out: BinaryIO, origin: int) -> None:
+        self._out = out
+        self._origin = origin  # ns since 1970
+        self._parts: list[bytes] = []
+        self._size = self._count = self._start_t = self._start_offset = 0
+        self._waiting: tuple[int, int, int, int, bytes] | None = None
+        self.offset = 0  # bytes of output so far
+
+    def output(self, t: int, data: bytes) -> None:
+        for at in range(0, len(data), BLOCK):
+            piece = data[at : at + BLOCK]
+            self.record(ahr1.DATA, t, (self.offset, len(piece)), piece)
+            self.offset += len(piece)
+
+    def record(self, tag: int, t: int, fields: tuple[int, ...], tail: bytes = b"") -> None:
+        if self._size >= BLOCK or self._count >= RECORDS:
+            self._close()
+        if not self._count:
+            self._start_t, self._start_offset = t, self.offset
+        packed = ahr1.RECORD.pack(tag, self._wall(t)) + ahr1.BODIES[tag].pack(*fields) + tail
+        self._parts.append(packed)
+        self._size += len(packed)
+        self._count += 1
+
+    def _wall(self, t: int) -> int:
+        return min(self._origin + t, _MAX_U64)
+
+    def finish(self) -> None:
+        self._close()
+        self._write(ahr1.LAST_BLOCK)
+
+    def _close(self) -> None:
+        self._write(0)
+        raw = b"".join(self._parts)
+        packed = brotli.compress(raw, quality=_QUALITY)
+        self._waiting = (self._start_t, self._start_offset, len(raw), self._count, packed)
+        self._parts, self._size, self._count = [], 0, 0
+
+    def _write(self, flags: int) -> None:
+        if self._waiting is None:
+            return
+        t, offset, size, count, packed = self._waiting
+        self._out.write(
+            ahr1.HEADER.pack(
+                ahr1.MAGIC,
+                ahr1.VERSION,
+                ahr1.CLAIMED_LENGTH,
+                self._wall(t),
+                offset,
+                size,
+                len(packed),
+                count,
+                flags,
+                bytes(7),
+            )
+            + packed
+        )

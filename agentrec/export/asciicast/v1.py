@@ -1,0 +1,50 @@
+"""asciicast v1, read only: one JSON object with ``"stdout": [[delay, data], ...]``.
+
+https://docs.asciinema.org/manual/asciicast/v1/
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from agentrec.errors import FormatError
+from agentrec.export.asciicast import common as asciicast
+from agentrec.export.lines import clean_utf8
+from agentrec.export.model import MAX_TIME, Session, Source
+from agentrec.recording.events import OUTPUT, Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The format is one object, so it is read whole, as its own tools always did. It was written until 2017.
+MAX_FILE = 64 << 20
+
+
+def read(source: Source) -> Session:
+    """Raises FormatError for what is no asciicast v1, or one over 64 MiB."""
+    raw = source.stream.read(MAX_FILE + 1)
+    if len(raw) > MAX_FILE:
+        raise FormatError(f"an asciicast v1 of more than {MAX_FILE >> 20} MiB is not read")
+    try:
+        fields = json.loads(raw.decode())
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"not an asciicast v1: {error}") from None
+    if not isinstance(fields, dict) or fields.get("version") != 1:
+        raise FormatError("not an asciicast v1: no object with version 1")
+    frames = fields.get("stdout")
+    if not isinstance(frames, list):
+        raise FormatError("not an asciicast v1: it has no `stdout` list")
+    header = asciicast.read_header(fields, fields.get("width"), fields.get("height"))
+    return Session(header, _events(frames))
+
+
+def _events(frames: list[Any]) -> Iterator[Event]:
+    t = 0
+    for seq, frame in enumerate(frames):
+        if not (isinstance(frame, list) and len(frame) == 2 and isinstance(frame[1], str)):
+            raise FormatError(f"frame {seq + 1} is not [delay, data]")
+        t += asciicast.seconds(frame[0], seq + 1, "frame")
+        if t >= MAX_TIME:
+            raise FormatError(f"frame {seq + 1}: the delays add up to more than a hundred years")
+        yield Event(seq, t, *OUTPUT, clean_utf8(frame[1]))

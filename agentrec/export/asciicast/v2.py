@@ -1,0 +1,54 @@
+"""asciicast v2, both ways: a header line, then ``[absolute seconds, code, data]`` lines.
+
+https://docs.asciinema.org/manual/asciicast/v2/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from agentrec.errors import FormatError
+from agentrec.export.asciicast import common as asciicast
+from agentrec.export.lines import dumps, loads, numbered
+from agentrec.export.model import Loss, Notes, Session, Source, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agentrec.recording.events import Event
+
+
+def read(source: Source) -> Session:
+    """Raises FormatError, now or while the events are taken, with the line's number."""
+    lines = numbered(source.stream)
+    fields = read_first(lines, 2)
+    header = asciicast.read_header(fields, fields.get("width"), fields.get("height"))
+    if isinstance(fields.get("theme"), dict):
+        header["term"] = {"theme": fields["theme"]}
+    notes = Notes()
+    return Session(header, asciicast.events(lines, notes, intervals=False), notes)
+
+
+def read_first(lines: Iterator[tuple[int, bytes]], version: int) -> dict[str, Any]:
+    """The header object of the first line. Raises FormatError when it is no asciicast ``version``."""
+    number, line = next(lines, (1, b""))
+    fields = loads(line, number)
+    if not isinstance(fields, dict) or fields.get("version") != version:
+        raise FormatError(f"line 1 is not the header of an asciicast v{version}")
+    return fields
+
+
+def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+    """Times with six decimals, cut (never rounded past the next event). No exit status in v2."""
+    loss = Loss()
+    cols, rows = size_of(header)
+    first: dict[str, Any] = {"version": 2, "width": cols, "height": rows}
+    first |= asciicast.common_header(header, loss)
+    if theme := asciicast.theme_of(header, loss):
+        first["theme"] = theme
+    out.write(dumps(first))
+    for t, code, data in asciicast.coded(events, loss, exits=False):
+        us = t // 1000
+        out.write(b'[%d.%06d,"%s",' % (*divmod(us, 1_000_000), code.encode()))
+        out.write(dumps(data)[:-1] + b"]\n")
+    return loss

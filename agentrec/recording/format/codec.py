@@ -1,0 +1,85 @@
+"""Events as records and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentrec.errors import FormatError
+from agentrec.recording.events import INPUT, OUTPUT, RESIZE, UNKNOWN, Event
+from agentrec.recording.format import batch
+from agentrec.recording.format.header import dump_json, load_json
+
+if TYPE_CHECKING:
+    from agentrec.recording.format.batch import Record
+
+_LINKS = ("span", "parent", "actor")
+_BINARY = (OUTPUT, INPUT, RESIZE)
+
+
+def to_event(seq: int, record: Record) -> Event:
+    """A record as an event; one that says nonsense becomes an unknown event, never an error."""
+    t, kind, payload = record
+    if kind == batch.OUTPUT:
+        return Event(seq, t, *OUTPUT, payload)
+    if kind == batch.INPUT:
+        return Event(seq, t, *INPUT, payload)
+    try:
+        if kind == batch.RESIZE:
+            cols, rows = batch.SIZE.unpack(payload)
+            return Event(seq, t, *RESIZE, {"cols": cols, "rows": rows})
+        if kind == batch.JSON:
+            return _from_json(seq, t, payload)
+    except (FormatError, batch.SIZE_ERROR):
+        pass
+    return Event(seq, t, UNKNOWN, str(kind), payload)
+
+
+def to_record(event: Event) -> Record:
+    """An event as the record that reads back as it. Raises FormatError for what no record can hold."""
+    t, data = event.t, event.data
+    if event.name == RESIZE and isinstance(data, dict):
+        return t, batch.RESIZE, _pack_size(data)
+    if event.name in (OUTPUT, INPUT) and isinstance(data, bytes):
+        return t, batch.OUTPUT if event.name == OUTPUT else batch.INPUT, data
+    if event.track == UNKNOWN and isinstance(data, bytes) and event.kind.isdecimal():
+        return t, min(int(event.kind), 255), data
+    if isinstance(data, bytes):
+        raise FormatError(f"{event.track}/{event.kind} events hold a JSON object, not bytes")
+    if event.name in _BINARY:
+        raise FormatError(f"{event.track}/{event.kind} events hold no JSON object")
+    return t, batch.JSON, pack_json(event)
+
+
+def pack_json(event: Event) -> bytes:
+    """The payload of a JSON record."""
+    body: dict[str, Any] = {"track": event.track, "kind": event.kind, "data": event.data}
+    for name in _LINKS:
+        if getattr(event, name) is not None:
+            body[name] = getattr(event, name)
+    return dump_json(body)
+
+
+def record_name(record: Record) -> str:
+    """``"track/kind"`` of a record."""
+    event = to_event(0, record)
+    return f"{event.track}/{event.kind}"
+
+
+def _from_json(seq: int, t: int, payload: bytes) -> Event:
+    body = load_json(payload)
+    track, kind, data = body.get("track"), body.get("kind"), body.get("data")
+    if not isinstance(track, str) or not isinstance(kind, str) or not isinstance(data, dict):
+        raise FormatError("a JSON record needs track, kind and data")
+    if (track, kind) in _BINARY:
+        raise FormatError(f"{track}/{kind} has a record kind of its own")
+    span, parent, actor = (
+        link if isinstance(link := body.get(name), str) else None for name in _LINKS
+    )
+    return Event(seq, t, track, kind, data, span, parent, actor)
+
+
+def _pack_size(data: dict[str, Any]) -> bytes:
+    try:
+        return batch.SIZE.pack(data["cols"], data["rows"])
+    except (KeyError, batch.SIZE_ERROR):
+        raise FormatError("a resize needs cols and rows between 0 and 65535") from None

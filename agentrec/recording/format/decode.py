@@ -1,0 +1,147 @@
+"""From frames back to records: one segment's Brotli stream, its batches, bounded and checked."""
+
+import brotli
+
+from agentrec.errors import FormatError
+from agentrec.recording.format import batch, frames
+from agentrec.recording.format.index import LARGEST
+
+# Of one segment, decoded. Writers stay far below: they open a new one at 1 MiB or 8,192 records, so
+# that only a single record of up to 16 MiB can go further.
+MAX_BYTES = 64 << 20
+MAX_RECORDS = 1 << 16
+NEEDS_BEFORE = "the compressed data before it is lost"  # sound itself, but cannot be unpacked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.recording.format.batch import Record
+    from agentrec.recording.format.frames import Frame
+
+
+class Columns:
+    """A chunk's records as columns; record ``i`` has seq ``seq + i`` and is of ``kinds[i]``.
+
+    ``times`` are ns since the recording's start, ``raw[bounds[i]:bounds[i + 1]]`` is the payload.
+    """
+
+    __slots__ = ("bounds", "kinds", "raw", "seq", "times")
+
+    def __init__(
+        self, seq: int, kinds: bytes, times: list[int], bounds: list[int], raw: bytes
+    ) -> None:
+        self.seq, self.kinds, self.times = seq, kinds, times
+        self.bounds, self.raw = bounds, raw
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def payload(self, place: int) -> bytes:
+        return self.raw[self.bounds[place] : self.bounds[place + 1]]
+
+
+class SegmentDecoder:
+    """Decodes the chunks of one segment, in order."""
+
+    def __init__(self, frame: "Frame") -> None:
+        """``frame``: the SEGMENT frame. Raises FormatError when its payload is none."""
+        if len(frame.payload) < frames.SEGMENT_BODY.size:
+            raise FormatError("a segment's start is too short")
+        values = frames.SEGMENT_BODY.unpack_from(frame.payload)
+        self.offset = frame.offset
+        mark, self.file_id, self.number, self.seq, self.t, cols, rows, self.chain = values
+        if mark != frames.SEGMENT_MARK:
+            raise FormatError("a segment's start has no mark")
+        if max(self.seq, self.t) > LARGEST:
+            raise FormatError("a segment starts beyond the format's limits")
+        self.size = (cols, rows)
+        self.stream_lost = False  # a compressed chunk is missing: those after it cannot be decoded
+        self._stream = brotli.Decompressor()
+        self._next = 0  # relative seq from which on the next chunk's are
+        self._bytes = self._records = 0  # decoded so far
+
+    def decode(self, frame: "Frame") -> "tuple[int, list[Record]]":
+        """A CHUNK frame's first seq and records (absolute times, ns).
+
+        Raises FormatError; a compressed chunk behind a lost one cannot be decoded either.
+        """
+        raw = self._raw(frame)
+        seq, records = batch.decode(raw)
+        self._follow(seq, len(records), records[-1][0] if records else 0)
+        base = self.t
+        return self.seq + seq, [(base + t, kind, payload) for t, kind, payload in records]
+
+    def columns(self, frame: "Frame") -> "Columns":
+        """The same without a Python object for each record: many times faster. Raises FormatError."""
+        raw = self._raw(frame)
+        seq, kinds, times, bounds = batch.columns(raw, self.t)
+        self._follow(seq, len(kinds), times[-1] - self.t if times else 0)
+        return Columns(self.seq + seq, kinds, times, bounds, raw)
+
+    def _follow(self, seq: int, count: int, t: int) -> None:
+        """Refuse a stored chunk of a later segment whose start is lost: it counts from 0 again.
+
+        And what no writer makes: ``t`` is the last record's time. Whoever keeps a segment relies on its
+        bounds, and whoever stores times on theirs.
+        """
+        if seq < self._next:
+            raise FormatError("its segment's start is lost")
+        self._next = seq + count
+        self._records += count
+        if self._records > MAX_RECORDS or max(self.seq + self._next, self.t + t) > LARGEST:
+            raise FormatError("a segment goes beyond the format's limits")
+
+    def _raw(self, frame: "Frame") -> bytes:
+        raw_length = int.from_bytes(frame.payload[:4], "little")
+        self._bytes += raw_length
+        if raw_length > frames.MAX_PAYLOAD or self._bytes > MAX_BYTES:
+            raise FormatError("a chunk says it holds more than the format allows")
+        if frame.flags & frames.COMPRESSED:
+            raw = self._decompress(frame.payload[4:], raw_length)
+        else:
+            raw = frame.payload[4:]
+        if len(raw) != raw_length:
+            raise FormatError("a chunk's length is not what it says")
+        return raw
+
+    def _decompress(self, packed: bytes, length: int) -> bytes:
+        if self.stream_lost:
+            raise FormatError(NEEDS_BEFORE)
+        self.stream_lost = True  # until it has gone well
+        raw = inflate(self._stream, packed, length)
+        self.stream_lost = False
+        return raw
+
+
+def segment_start(frame: "Frame") -> "SegmentDecoder | None":
+    """What a SEGMENT frame says; None when it makes no sense."""
+    try:
+        return SegmentDecoder(frame)
+    except FormatError:
+        return None
+
+
+def inflate(stream: brotli.Decompressor, packed: bytes, limit: int) -> bytes:
+    """All that ``packed`` adds to the stream's output, at most ``limit`` bytes. Raises FormatError."""
+    pieces = []
+    size = 0
+    try:
+        piece = stream.process(packed, output_buffer_limit=limit + 1)
+        while piece:
+            pieces.append(piece)
+            size += len(piece)
+            if size > limit:
+                raise FormatError("compressed data holds more than it says")
+            # An unfinished stream gives its output in portions: ask until nothing comes.
+            piece = stream.process(b"", output_buffer_limit=limit + 1)
+    except brotli.error:
+        raise FormatError("compressed data is broken") from None
+    return b"".join(pieces)
+
+
+def inflate_whole(packed: bytes) -> bytes:
+    """A Brotli stream of its own (index, keyframe), bounded. Raises FormatError."""
+    stream = brotli.Decompressor()
+    raw = inflate(stream, packed, frames.MAX_PAYLOAD)
+    if not stream.is_finished():
+        raise FormatError("compressed data is cut short")
+    return raw

@@ -1,0 +1,149 @@
+"""What goes to the file: segments of chunks, the hash chain, index and end.
+
+:class:`SegmentWriter` turns batches of records into bytes for an append-only file and remembers what
+the index needs. It knows nothing of threads or timers; that is the Writer's part.
+"""
+
+import hashlib
+
+import brotli
+
+from agentrec.recording.format import batch, frames
+from agentrec.recording.format.header import dump_json
+from agentrec.recording.format.index import Index
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from agentrec.recording.format.batch import Record
+
+SEGMENT_RAW = 1 << 20
+SEGMENT_RECORDS = 8192
+WINDOW_BITS = 22
+
+
+class SegmentWriter:
+    """Appends records to a recording through ``write(pieces)``, which gets whole frames cut in pieces.
+
+    ``offset`` is where the next byte goes; ``chain`` the chain value so far; ``seq`` and ``t`` continue
+    from there, so the same class appends to a finished recording.
+    """
+
+    def __init__(
+        self,
+        write: "Callable[[Sequence[bytes]], None]",
+        file_id: bytes,
+        *,
+        offset: int,
+        chain: bytes,
+        size: tuple[int, int],
+        quality: int = 5,
+        index: Index | None = None,
+    ) -> None:
+        self._write = write
+        self._file_id = file_id
+        self._quality = quality
+        self._size = size
+        self._chain: Any = None  # of the open segment
+        self._chain_value = chain
+        self._compressor: Any = None
+        self._raw = SEGMENT_RAW  # "full", so that the first record opens a segment
+        self._records = 0
+        self._base_seq = self._base_t = 0
+        self.offset = offset
+        self.seq = 0
+        self.t = 0
+        self.index = index or Index()
+
+    @property
+    def chain(self) -> bytes:
+        """The chain value after everything written so far (32 bytes)."""
+        value: bytes = self._chain.digest() if self._chain else self._chain_value
+        return value
+
+    def add(self, records: "Sequence[Record]", *, store: bool = False) -> None:
+        """Write ``records`` (in order); ``store`` puts them down uncompressed, for speed."""
+        start = 0
+        while start < len(records):
+            if self._raw >= SEGMENT_RAW or self._records >= SEGMENT_RECORDS:
+                self._open_segment(records[start][0])
+            stop, raw = self._fit(records, start)
+            self._chunk(records[start:stop], raw, store)
+            start = stop
+
+    def skip_to(self, seq: int) -> None:
+        """Continue at a higher ``seq``: the events between were lost (repair)."""
+        if seq != self.seq:
+            self.seq = seq
+            self._raw = SEGMENT_RAW
+
+    def keep(self, kind: int, flags: int, payload: bytes) -> None:
+        """Write a frame of a kind this version does not know, as it was."""
+        self._put(kind, [payload], flags)
+
+    def finish(self) -> None:
+        """Write index and end: the file is complete until somebody appends."""
+        at = self.offset
+        body = brotli.compress(dump_json(self.index.as_json()), quality=self._quality)
+        self._put(frames.INDEX, [body], frames.COMPRESSED | frames.DERIVED)
+        end = frames.END_BODY.pack(at, self.seq, self.t, self.chain)
+        self._put(frames.END, [end], frames.DERIVED)
+
+    def _open_segment(self, t: int) -> None:
+        body = frames.SEGMENT_BODY.pack(
+            frames.SEGMENT_MARK,
+            self._file_id,
+            len(self.index.segments),
+            self.seq,
+            t,
+            *self._size,
+            self.chain,
+        )
+        self.index.segments.append([self.offset, self.seq, t])
+        self._chain = hashlib.sha256()
+        self._compressor = None
+        self._raw = self._records = 0
+        self._base_seq, self._base_t = self.seq, t
+        self._put(frames.SEGMENT, [body])
+
+    def _fit(self, records: "Sequence[Record]", start: int) -> tuple[int, int]:
+        """How far from ``start`` the open segment reaches, and how many payload bytes that is."""
+        stop = start
+        raw = 0
+        limit = min(len(records), start + SEGMENT_RECORDS - self._records)
+        while stop < limit and (raw + self._raw < SEGMENT_RAW or stop == start):
+            _, kind, payload = records[stop]
+            raw += len(payload)
+            stop += 1
+            if kind == batch.RESIZE and len(payload) == batch.SIZE.size:
+                cols, rows = batch.SIZE.unpack(payload)
+                self._size = (cols, rows)
+        return stop, raw
+
+    def _chunk(self, records: "Sequence[Record]", raw: int, store: bool) -> None:
+        first = records[0][0]
+        body = batch.encode_parts(records, self.seq - self._base_seq, first - self._base_t)
+        self._raw += raw
+        self._records += len(records)
+        self.seq += len(records)
+        self.t = records[-1][0]
+        self.index.raw += raw
+        length = sum(map(len, body)).to_bytes(4, "little")
+        if store:
+            self.index.stored += raw
+            self._put(frames.CHUNK, [length, *body])
+            return
+        if self._compressor is None:
+            self._compressor = brotli.Compressor(quality=self._quality, lgwin=WINDOW_BITS)
+        packed = self._compressor.process(b"".join(body)) + self._compressor.flush()
+        self._put(frames.CHUNK, [length, packed], frames.COMPRESSED)
+
+    def _put(self, kind: int, parts: "Sequence[bytes]", flags: int = 0) -> None:
+        pieces = frames.wrap(kind, parts, flags)
+        if self._chain and not flags & frames.DERIVED:
+            for piece in pieces:
+                self._chain.update(piece)
+        self._write(pieces)
+        self.offset += sum(map(len, pieces))

@@ -1,0 +1,65 @@
+"""Points to go back to: moments and snapshots, as views over events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.recording.events import MOMENT
+from agentrec.recording.format.index import MAX_MARKS
+
+if TYPE_CHECKING:
+    from agentrec.recording.events import Event
+    from agentrec.recording.reader import Recording
+
+SNAPSHOT = ("fs", "snapshot")
+
+
+class Point(NamedTuple):
+    """A labelled point: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it,
+    ``status`` how it ended where that is known (ok, passed, failed, waiting ...).
+
+    A moment that was added later marks an earlier time than that of its event.
+    """
+
+    id: str
+    kind: str
+    seq: int
+    t: int
+    label: str
+    source: str
+    status: str = ""
+
+
+def points(recording: Recording) -> list[Point]:
+    """All moments and snapshots in order of time. Reads only the segments that hold any."""
+    marks = recording.index.marks
+    if len(marks) < MAX_MARKS:
+        events = recording.at(seq for seq, _ in marks)
+    else:  # the list in the index ends there
+        events = recording.events(tracks=("mark", "fs"))
+    found = [point for event in events if (point := to_point(event))]
+    return sorted(found, key=lambda point: point.t)
+
+
+def to_point(event: Event) -> Point | None:
+    """The point an event stands for, if it does."""
+    if not isinstance(event.data, dict):
+        return None
+    label, source = str(event.data.get("label", "")), str(event.data.get("source", ""))
+    if event.name == MOMENT:
+        t, status = happened(event), str(event.data.get("status", ""))
+        return Point(f"m{event.seq}", "moment", event.seq, t, label, source, status)
+    if event.name == SNAPSHOT:
+        name = str(event.data.get("id", f"s{event.seq}"))
+        return Point(name, "snapshot", event.seq, event.t, label, source)
+    return None
+
+
+def happened(event: Event) -> int:
+    """When it was, in ns: the time that the event names (``at_ns``), else its own.
+
+    Moments may be added later, see :mod:`agentrec.recording.append`; what an agent did is told when its
+    transcript is read.
+    """
+    at = event.data.get("at_ns") if isinstance(event.data, dict) else None
+    return at if type(at) is int and 0 <= at <= event.t else event.t

@@ -1,0 +1,26 @@
+"""The directory as it is now, as one side of a difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentrec.snapshots.diff.diff import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agentrec.snapshots.gitstore.store import Store
+
+
+def present_side(store: Store, old: Side, env: Mapping[str, str]) -> Side:
+    """The store's directory as it is, with whatever ``old`` has, also where the rules leave it out.
+
+    Its files are read into the store. Raises SnapshotError, RefusedError, UsageError.
+    """
+    from agentrec.snapshots.scan.rules import load_rules
+    from agentrec.snapshots.snapshotter import Taker
+
+    taker = Taker(store, load_rules(env, store.workspace))
+    with store.lock(), taker.pack() as pack:
+        now = taker.present(pack, frozenset(old.contents.files))
+    return Side(now.tree, now.contents)

@@ -1,0 +1,124 @@
+"""Reading objects of a store, through one ``git cat-file`` that stays open."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import weakref
+from typing import TYPE_CHECKING
+
+from agentrec.snapshots.gitstore import git
+from agentrec.snapshots.model import SnapshotError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class Objects:
+    """Objects of the store ``git_dir``. Any thread may read."""
+
+    def __init__(self, git_dir: str) -> None:
+        self._git_dir = git_dir
+        self._process: subprocess.Popen[bytes] | None = None
+        self._end: weakref.finalize[..., Objects] | None = None
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End git; the next reading starts it anew. What is forgotten is closed, too."""
+        if self._end is not None:
+            self._end()
+        self._process = self._end = None
+
+    def read(self, name: str, kind: str) -> bytes:
+        """The object ``name``. Raises SnapshotError when it is not there, or not of that ``kind``."""
+        found = self._ask(name)
+        if found is None or found[0] != kind:
+            raise SnapshotError(f"the snapshot's {kind} {name[:12]} is not in the store any more")
+        return found[2]
+
+    def find(self, tree: str, path: bytes) -> str | None:
+        """The name of the blob at ``path`` below ``tree``."""
+        if not path or b"\n" in path:  # asked for by line: step by step then
+            return self._descend(tree, path)
+        found = self._ask(tree.encode() + b":" + path)
+        return found[1] if found and found[0] == "blob" else None
+
+    def missing(self, names: Iterable[str]) -> bool:
+        """Whether one of these objects is not there."""
+        asked = "\n".join(names)
+        if not asked:
+            return False
+        args = ("cat-file", "--batch-check=%(objecttype)", "--buffer")
+        said = git.run(self._git_dir, *args, input=asked.encode() + b"\n")
+        return b" missing" in said
+
+    def _descend(self, tree: str, path: bytes) -> str | None:
+        name, kind = tree, "tree"
+        for part in path.split(b"/"):
+            if kind != "tree":
+                return None
+            entries = dict(tree_entries(self.read(name, "tree")))
+            if part not in entries:
+                return None
+            kind, name = entries[part]
+        return name if kind == "blob" else None
+
+    def _ask(self, name: str | bytes) -> tuple[str, str, bytes] | None:
+        """Kind, name and content."""
+        asked = name.encode() if isinstance(name, str) else name
+        with self._lock:
+            process = self._started()
+            assert process.stdin
+            assert process.stdout
+            try:
+                process.stdin.write(asked + b"\n")
+                process.stdin.flush()
+                head = process.stdout.readline().split()
+                if len(head) != 3 or not head[2].isdigit():
+                    return None
+                size = int(head[2])
+                data = process.stdout.read(size + 1)
+            except (OSError, ValueError):
+                head, data, size = [], b"", 0
+        if len(data) != size + 1:
+            self.close()
+            raise SnapshotError("git stopped reading the store")
+        return head[1].decode(), head[0].decode(), data[:-1]
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            try:
+                self._process = subprocess.Popen(
+                    git.command(self._git_dir, "cat-file", "--batch"),
+                    env=git.environment(),
+                    cwd=self._git_dir,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                )
+            except OSError:
+                raise git.missing(self._git_dir) from None
+            self._end = weakref.finalize(self, _end, self._process)
+        return self._process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin
+    assert process.stdout
+    try:
+        process.stdin.close()
+    except OSError:
+        pass  # it has ended already
+    process.stdout.close()
+    process.wait()
+
+
+def tree_entries(tree: bytes) -> Iterator[tuple[bytes, tuple[str, str]]]:
+    """Name, kind and object of each entry of a git tree."""
+    place = 0
+    while place < len(tree):
+        end = tree.index(b"\0", place)
+        mode, _, name = tree[place:end].partition(b" ")
+        kind = "tree" if mode == b"40000" else "blob"
+        yield name, (kind, tree[end + 1 : end + 21].hex())
+        place = end + 21

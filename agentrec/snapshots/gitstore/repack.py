@@ -1,0 +1,97 @@
+"""Making a store smaller while nobody waits: many small packs into few, compressed and with deltas.
+
+Git does it in a process of its own, while snapshots may be taken; it removes only what it has copied.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+from agentrec.snapshots.gitstore import git
+
+if TYPE_CHECKING:
+    from agentrec.snapshots.gitstore.store import Store
+
+MANY = 40  # packs
+RAW = "uncompressed"  # this file says that there is a pack that was written without compression
+RAW_ENOUGH = 1 << 20  # bytes that are worth it
+
+
+def note_raw(store: Store, size: int) -> None:
+    """Remember that ``size`` bytes were stored without compression. That it fails is no harm."""
+    if size < RAW_ENOUGH:
+        return
+    try:
+        with open(os.path.join(store.folder, RAW), "wb"):
+            pass
+    except OSError:
+        return
+
+
+class Tidying:
+    """One run of git over a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._raw = False
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def begin(self) -> bool:
+        """Start if it is worth it; whether something runs now."""
+        if self.running():
+            return True
+        try:
+            names = os.listdir(os.path.join(self._store.objects_folder, "pack"))
+        except OSError:
+            return False
+        self._raw = os.path.exists(os.path.join(self._store.folder, RAW))
+        if self._raw:
+            args = ["repack", "-a", "-d", "-k", "-F", "-q", "--window=20"]
+        elif sum(name.endswith(".pack") for name in names) > MANY:
+            args = ["repack", "--geometric=2", "-d", "-q", "--window=20"]
+        else:
+            return False
+        self._process = subprocess.Popen(
+            git.command(self._store.git_dir, *args),
+            env=git.environment(),
+            cwd=self._store.git_dir,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # with the processes git starts in turn
+        )
+        return True
+
+    def running(self) -> bool:
+        """Whether it still runs."""
+        if self._process is None:
+            return False
+        code = self._process.poll()
+        if code is None:
+            return True
+        self._process = None
+        if code == 0 and self._raw:
+            try:
+                os.unlink(os.path.join(self._store.folder, RAW))
+            except OSError:
+                return False
+        return False
+
+    def wait(self) -> None:
+        """Until it is done."""
+        if self._process is not None:
+            self._process.wait()
+            self.running()
+
+    def stop(self) -> None:
+        """End it at once; what it made so far is left behind for `prune`."""
+        if self.running() and self._process is not None:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            self._process.wait()
+            self._process = None

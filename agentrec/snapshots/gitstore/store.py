@@ -1,0 +1,300 @@
+"""The store of a workspace: a private git directory with objects, and a ref for each recording.
+
+Layout of a store's directory (0700)::
+
+    store.json   {"version", "provider", "workspace"}
+    lock         held while something is taken, restored or removed
+    git/         a bare repository; refs/recordings/NAME is the last snapshot of a recording
+    seen.json    what the last scan found, so that the next reads only what changed
+    journal/     what restores did, so that they can be undone
+    epoch        another text each time objects were removed
+
+A snapshot is a commit whose tree has two entries: ``files``, the tree of the workspace, and
+``manifest``, what a git tree cannot say. Its message ends with a JSON object. Its parent is the snapshot
+before in the same recording.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from agentrec.snapshots.gitstore import git
+from agentrec.snapshots.gitstore.objects import Objects, tree_entries
+from agentrec.snapshots.gitstore.pack import TEMPORARY
+from agentrec.snapshots.manifest import read_contents
+from agentrec.snapshots.model import FOLDER, Snapshot, SnapshotError
+from agentrec.snapshots.scan.workspace import store_name, stores_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from agentrec.snapshots.gitstore.pack import Sink
+    from agentrec.snapshots.manifest import Contents
+
+VERSION = 1
+REFS = "refs/recordings"
+MANUAL = "manual"  # the chain of snapshots that belong to no recording
+SAFETY = "safety"  # and of those that restores save first
+NEW = ".new"  # files that are being written; killed writers leave them
+LOCK_WAIT = 60.0  # seconds
+_KNOWN = (
+    *("id", "label", "reason", "recording", "created", "workspace", "cwd"),
+    *("files", "bytes", "changed", "left"),
+)
+
+
+class Store:
+    """An open store. ``workspace`` is the directory it is of."""
+
+    def __init__(self, folder: str, workspace: str) -> None:
+        self.folder, self.workspace = folder, workspace
+        self.name = os.path.basename(folder)
+        self.git_dir = os.path.join(folder, "git")
+        self._objects: Objects | None = None
+
+    @classmethod
+    def of(cls, workspace: str, env: Mapping[str, str]) -> Store:
+        """The store of ``workspace`` (a real path), made if there is none. Raises SnapshotError."""
+        try:
+            folder = os.path.join(stores_folder(env), store_name(workspace))
+            store = cls(folder, workspace)
+            store._make()
+        except OSError as error:
+            raise SnapshotError(
+                f"cannot make a store: {error.strerror}: {error.filename}"
+            ) from None
+        return store
+
+    @classmethod
+    def named(cls, name: str, env: Mapping[str, str]) -> Store:
+        """The store that a recording names. Raises SnapshotError."""
+        folder = os.path.join(stores_folder(env), name)
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+            raise SnapshotError(f"{name!r} is no name of a store")
+        try:
+            with open(os.path.join(folder, "store.json"), "rb") as file:
+                about = json.loads(file.read(1 << 16))
+            return cls(folder, str(about["workspace"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            raise SnapshotError(
+                f"the files of this snapshot are not here: there is no store {name}",
+                "snapshots stay on the machine where they were taken, until `agentrec prune`",
+            ) from None
+
+    @property
+    def objects_folder(self) -> str:
+        return os.path.join(self.git_dir, "objects")
+
+    @property
+    def epoch(self) -> str:
+        """Changes when objects were removed: what a scan remembers of them is void then."""
+        return _text(os.path.join(self.folder, "epoch"))
+
+    @contextmanager
+    def lock(self, wait: float = LOCK_WAIT) -> Iterator[None]:
+        """Keep others from taking, restoring and pruning. Raises SnapshotError after ``wait`` seconds."""
+        try:
+            fd = os.open(
+                os.path.join(self.folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+            )
+        except OSError as error:
+            raise SnapshotError(f"cannot lock the store: {error.strerror}") from None
+        try:
+            deadline = time.monotonic() + wait
+            while not _try_lock(fd):
+                if time.monotonic() > deadline:
+                    raise SnapshotError("another snapshot of this directory takes too long")
+                time.sleep(0.01)
+            yield
+        finally:
+            os.close(fd)
+
+    def sweep(self) -> None:
+        """Remove what killed takers left. Only under the lock. Raises SnapshotError."""
+        try:
+            self._sweep()
+        except OSError as error:
+            raise SnapshotError(f"cannot write the snapshot: {error.strerror}") from None
+
+    def _sweep(self) -> None:
+        folder = os.path.join(self.objects_folder, "pack")
+        for name in os.listdir(folder):
+            if name.startswith(TEMPORARY):
+                os.unlink(os.path.join(folder, name))
+        for folder in (self.folder, os.path.join(self.folder, "journal")):
+            for name in os.listdir(folder):
+                if name.endswith(NEW):
+                    os.unlink(os.path.join(folder, name))
+
+    def git(self, *args: str, data: bytes = b"") -> bytes:
+        """What git printed about this store. Raises SnapshotError."""
+        return git.run(self.git_dir, *args, input=data)
+
+    @property
+    def objects(self) -> Objects:
+        """The objects in it."""
+        if self._objects is None:
+            self._objects = Objects(self.git_dir)
+        return self._objects
+
+    def close(self) -> None:
+        if self._objects is not None:
+            self._objects.close()
+            self._objects = None
+
+    def commit(self, sink: Sink, snapshot: Snapshot, manifest: bytes) -> Snapshot:
+        """Add ``snapshot`` to ``sink``; returns it with its commit and manifest filled in."""
+        name = sink.add("blob", manifest)
+        tree = b"%o files\0" % FOLDER + bytes.fromhex(snapshot.tree) + b"100644 manifest\0" + name
+        about = {key: getattr(snapshot, key) for key in _KNOWN} | {"more": snapshot.more}
+        who = f"agentrec <agentrec@localhost> {snapshot.created // 10**9} +0000"
+        lines = [
+            f"tree {sink.add('tree', tree).hex()}",
+            *([f"parent {snapshot.parent}"] if snapshot.parent else []),
+            f"author {who}",
+            f"committer {who}",
+            "",
+            " ".join(snapshot.label.split()) or snapshot.id,
+            "",
+            json.dumps(about),
+        ]
+        text = "\n".join(lines).encode(errors="surrogateescape") + b"\n"
+        return snapshot._replace(commit=sink.add("commit", text).hex(), manifest=name.hex())
+
+    def head(self, recording: str) -> str:
+        """The commit of the last snapshot of a recording, or empty."""
+        text = _text(self._ref(recording)).strip()
+        return text if re.fullmatch(r"[0-9a-f]{40}", text) else ""
+
+    def set_head(self, recording: str, commit: str) -> None:
+        """Only under the lock. Raises SnapshotError."""
+        path = self._ref(recording)
+        try:
+            write_atomic(path, commit.encode() + b"\n", self.folder)  # git reads all below refs
+        except OSError as error:
+            raise SnapshotError(f"cannot keep the snapshot: {error.strerror}") from None
+
+    def remove_head(self, recording: str) -> None:
+        """Forget a recording's snapshots; the space is free after the next collection."""
+        try:
+            os.unlink(self._ref(recording))
+        except FileNotFoundError:
+            return
+
+    def chains(self) -> list[str]:
+        """The recordings that have snapshots here."""
+        try:
+            return sorted(os.listdir(os.path.join(self.git_dir, REFS)))
+        except FileNotFoundError:
+            return []
+
+    def chain(self, recording: str) -> list[Snapshot]:
+        """A recording's snapshots, the first one first."""
+        found = []
+        commit = self.head(recording)
+        while commit:
+            snapshot = self.snapshot(commit)
+            found.append(snapshot)
+            commit = snapshot.parent
+        return found[::-1]
+
+    def snapshot(self, name: str) -> Snapshot:
+        """The snapshot of a commit, of which ``name`` is the whole name. Raises SnapshotError."""
+        # It may come from anybody's recording, and git would take guesses: refs, beginnings of names.
+        if not re.fullmatch(r"[0-9a-f]{40}", name):
+            raise SnapshotError(f"{name!r} is no name of a snapshot")
+        text = self.objects.read(name, "commit").decode(errors="surrogateescape")
+        head, _, message = text.partition("\n\n")
+        fields = [line.split(" ", 1) for line in head.split("\n")]
+        parent = next((value for key, value in fields if key == "parent"), "")
+        try:
+            about = json.loads(message.rsplit("\n\n", 1)[1])
+            wrapper = self.objects.read(dict(fields)["tree"], "tree")
+            values = {key: about[key] for key in _KNOWN} | {"more": dict(about["more"])}
+        except (ValueError, KeyError, IndexError, TypeError):
+            raise SnapshotError(f"{name} is no snapshot") from None
+        trees = {entry: sha for entry, (_, sha) in tree_entries(wrapper)}
+        return Snapshot(
+            commit=name,
+            tree=trees.get(b"files", ""),
+            manifest=trees.get(b"manifest", ""),
+            parent=parent,
+            **values,
+        )
+
+    def contents(self, snapshot: Snapshot) -> Contents:
+        """What is in a snapshot. Raises SnapshotError."""
+        listing = self.git("ls-tree", "-r", "-t", "-z", "--full-tree", snapshot.tree)
+        return read_contents(listing, self.objects.read(snapshot.manifest, "blob"))
+
+    def read(self, snapshot: Snapshot, path: str) -> bytes:
+        """The content of a file (a symlink's target) of a snapshot. Raises SnapshotError."""
+        name = self.objects.find(snapshot.tree, os.fsencode(path))
+        if name is None:
+            raise SnapshotError(f"there is no file {path} in {snapshot.id}")
+        return self.objects.read(name, "blob")
+
+    def _ref(self, recording: str) -> str:
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", recording).strip("-")[:120] or "recording"
+        return os.path.join(self.git_dir, REFS, plain)
+
+    def _make(self) -> None:
+        known = os.path.exists(os.path.join(self.folder, "store.json"))
+        if known and os.path.isdir(os.path.join(self.objects_folder, "pack")):
+            return
+        before = os.umask(0o077)
+        try:
+            for inner in (
+                "git/objects/pack",
+                "git/objects/info",
+                f"git/{REFS}",
+                "git/info",
+                "journal",
+            ):
+                os.makedirs(os.path.join(self.folder, inner), exist_ok=True)
+            settings = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+            here = self.folder
+            write_atomic(os.path.join(self.git_dir, "HEAD"), b"ref: refs/heads/none\n", here)
+            write_atomic(os.path.join(self.git_dir, "config"), settings.encode(), here)
+            about = {"version": VERSION, "provider": "git", "workspace": self.workspace}
+            write_atomic(os.path.join(self.folder, "store.json"), json.dumps(about).encode())
+        finally:
+            os.umask(before)
+
+
+def write_atomic(path: str, data: bytes, folder: str = "") -> None:
+    """Write a file whole or not at all, by way of another in ``folder`` (its own). Raises OSError."""
+    name = f"{os.path.basename(path)}.{os.getpid()}.{os.urandom(4).hex()}{NEW}"
+    temporary = os.path.join(folder or os.path.dirname(path), name)
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+        os.rename(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
+
+
+def _try_lock(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks
+    return True
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read(1 << 16).decode(errors="replace")
+    except OSError:
+        return ""

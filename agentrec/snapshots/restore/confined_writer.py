@@ -1,0 +1,153 @@
+"""Writing and removing files, symlinks and directories below one directory, and nowhere else.
+
+Every directory on the way is opened without following symlinks: nothing that somebody puts in the
+way leads outside. A file is written beside its place and renamed, so it is always the old or the new one.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, Self
+
+from agentrec.snapshots.model import PERMISSIONS
+from agentrec.snapshots.scan.scanner import TEMPORARY
+
+if TYPE_CHECKING:
+    from agentrec.snapshots.model import Entry
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_WORK = 0o700  # what we need of a directory to work in it
+
+
+class Hand:
+    """Works below ``root``. Paths are relative, with slashes. Every method but ``close`` raises OSError.
+
+    Directories that forbid writing are opened up meanwhile; ``close`` gives them their modes back.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._here: tuple[str, int] | None = None  # the directory that was used last
+        self._modes: dict[str, int] = {}  # of directories, in the end
+        self._temporary = f"{TEMPORARY}{os.getpid()}-{os.urandom(3).hex()}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        modes, self._modes = self._modes, {}
+        for path in sorted(modes, reverse=True):  # inner ones first
+            try:
+                os.fchmod(self._folder(path), modes[path])
+            except OSError:
+                continue  # it is gone
+            self._modes.pop(path, None)  # it was opened up again to be closed
+        self._leave()
+        os.close(self._root)
+
+    def write(self, path: str, entry: Entry, data: bytes) -> None:
+        """Make ``path`` a file with ``data``, or a symlink to it; replaces a file or symlink."""
+        fd, name = self._parent(path)
+        try:
+            if entry.is_link:
+                os.symlink(data, os.fsencode(self._temporary), dir_fd=fd)
+            else:
+                file = os.open(self._temporary, _NEW, 0o600, dir_fd=fd)
+                with os.fdopen(file, "wb") as out:
+                    out.write(data)
+                    out.flush()
+                    os.fchmod(file, entry.mode & PERMISSIONS)
+            os.rename(self._temporary, name, src_dir_fd=fd, dst_dir_fd=fd)
+        except OSError:
+            self._clean(fd)
+            raise
+
+    def remove(self, path: str) -> None:
+        """Remove a file or symlink. It may be gone already."""
+        try:
+            fd, name = self._parent(path)
+            os.unlink(name, dir_fd=fd)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+
+    def make_folder(self, path: str, mode: int) -> None:
+        """Make a directory with this mode, or give the one that is there this mode."""
+        fd, name = self._parent(path)
+        try:
+            os.mkdir(name, _WORK, dir_fd=fd)
+        except FileExistsError:
+            if not stat.S_ISDIR(os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode):
+                raise
+        self._modes[path] = mode
+
+    def remove_folder(self, path: str) -> None:
+        """Remove a directory. Raises OSError when there is something in it."""
+        fd, name = self._parent(path)
+        os.rmdir(name, dir_fd=fd)
+        self._modes.pop(path, None)
+
+    def sweep(self, path: str) -> None:
+        """Remove what killed restores left in the directory ``path``."""
+        fd = self._folder(path)
+        for name in os.listdir(fd):
+            if name.startswith(TEMPORARY):
+                os.unlink(name, dir_fd=fd)
+
+    def _parent(self, path: str) -> tuple[int, str]:
+        folder, _, name = path.rpartition("/")
+        return self._folder(folder), name
+
+    def _folder(self, path: str) -> int:
+        """The directory ``path``, open and fit to be worked in."""
+        if self._here is not None and self._here[0] == path:
+            return self._here[1]
+        self._leave()
+        fd = os.dup(self._root)
+        try:
+            self._open_up(fd, "")
+            done = ""
+            for part in path.split("/") if path else ():
+                done = f"{done}/{part}" if done else part
+                inner = self._enter(fd, part)
+                os.close(fd)
+                fd = inner
+                self._open_up(fd, done)
+        except OSError:
+            os.close(fd)
+            raise
+        self._here = (path, fd)
+        return fd
+
+    def _enter(self, fd: int, name: str) -> int:
+        try:
+            return os.open(name, _FOLDER, dir_fd=fd)
+        except PermissionError:
+            status = os.stat(name, dir_fd=fd, follow_symlinks=False)
+            if not stat.S_ISDIR(status.st_mode):
+                raise
+            os.chmod(name, status.st_mode & PERMISSIONS | _WORK, dir_fd=fd)
+            inner = os.open(name, _FOLDER, dir_fd=fd)
+            os.fchmod(inner, status.st_mode & PERMISSIONS)  # as it was: `_open_up` remembers that
+            return inner
+
+    def _open_up(self, fd: int, path: str) -> None:
+        mode = os.fstat(fd).st_mode & PERMISSIONS
+        if mode & _WORK != _WORK:
+            self._modes.setdefault(path, mode)
+            os.fchmod(fd, mode | _WORK)
+
+    def _leave(self) -> None:
+        if self._here is not None:
+            os.close(self._here[1])
+            self._here = None
+
+    def _clean(self, fd: int) -> None:
+        try:
+            os.unlink(self._temporary, dir_fd=fd)
+        except OSError:
+            return

@@ -1,0 +1,78 @@
+"""What restores did to a workspace, one small file each, written before anything is touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.snapshots.gitstore.store import write_atomic
+from agentrec.snapshots.model import SnapshotError
+
+if TYPE_CHECKING:
+    from agentrec.snapshots.model import Snapshot
+
+BEGUN, DONE, UNDONE = "begun", "done", "undone"
+
+
+class Record(NamedTuple):
+    """A restore to ``target`` (a commit), with what was before in ``safety`` (one, too).
+
+    ``paths`` are those it touches; ``undoes`` is the number of the record that it takes back, or 0.
+    ``created`` is in ns since the epoch. ``name`` is what the target is called.
+    """
+
+    number: int
+    state: str
+    created: int
+    target: str
+    name: str
+    safety: str
+    paths: list[str]
+    undoes: int
+
+
+class Journal:
+    """The restores of the store in ``folder``. Only under its lock."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = os.path.join(folder, "journal")
+
+    def records(self) -> list[Record]:
+        """All of them, the first one first. What cannot be read is left out."""
+        found = []
+        try:
+            names = os.listdir(self._folder)
+        except FileNotFoundError:
+            names = []
+        for name in names:
+            try:
+                with open(os.path.join(self._folder, name), "rb") as file:
+                    found.append(Record(**json.loads(file.read())))
+            except (OSError, ValueError, TypeError):
+                continue
+        return sorted(found)
+
+    def last(self) -> Record | None:
+        """The restore that `undo` takes back."""
+        able = [r for r in self.records() if r.state != UNDONE and not r.undoes]
+        return able[-1] if able else None
+
+    def begin(self, target: Snapshot, safety: Snapshot, paths: list[str], undoes: int) -> Record:
+        """Raises SnapshotError: nothing may be touched then."""
+        number = max((record.number for record in self.records()), default=0) + 1
+        name = f"{target.id} of {target.recording}"
+        now = time.time_ns()
+        record = Record(number, BEGUN, now, target.commit, name, safety.commit, paths, undoes)
+        self.set(record)
+        return record
+
+    def set(self, record: Record, state: str = "") -> None:
+        """Write a record, with another state if one is given. Raises SnapshotError."""
+        record = record._replace(state=state or record.state)
+        path = os.path.join(self._folder, f"{record.number:06d}.json")
+        try:
+            write_atomic(path, json.dumps(record._asdict()).encode())
+        except OSError as error:
+            raise SnapshotError(f"cannot write the journal: {error.strerror}") from None

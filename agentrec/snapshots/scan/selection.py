@@ -1,0 +1,117 @@
+"""Which paths are in a snapshot: the rules' own patterns, git's ignore files, and what is tracked."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from agentrec.gitignore import Level, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+class Verdict(Enum):
+    """``KEPT``: ignored by git, and in while it is small. ``MUST``: in, however large."""
+
+    OUT = auto()
+    IN = auto()
+    KEPT = auto()
+    MUST = auto()
+
+
+OUT, IN, KEPT, MUST = Verdict.OUT, Verdict.IN, Verdict.KEPT, Verdict.MUST
+
+
+class Context:
+    """What holds inside a directory. While it is the same object, verdicts are the same.
+
+    ``kept``: inside a directory that is kept though ignored. ``only``: inside one that is out, but for
+    some paths.
+    """
+
+    __slots__ = ("_kept", "_only", "kept", "level", "only")
+
+    def __init__(self, level: Level, *, kept: bool = False, only: bool = False) -> None:
+        self.level, self.kept, self.only = level, kept, only
+        self._kept: Context | None = None
+        self._only: Context | None = None
+
+    def as_kept(self) -> Context:
+        if self._kept is None:
+            self._kept = self if self.kept else Context(self.level, kept=True)
+        return self._kept
+
+    def as_only(self) -> Context:
+        if self._only is None:
+            self._only = self if self.only else Context(self.level, only=True)
+        return self._only
+
+
+class Patterns:
+    """``out`` and ``keep`` as in the rules; ``excludes`` the ignore patterns from outside the tree."""
+
+    def __init__(self, out: Collection[str], keep: Collection[str], excludes: bytes = b"") -> None:
+        self._out = Level(None, b"", parse("\n".join(out).encode()))
+        self._keep = Level(None, b"", parse("\n".join(keep).encode()))
+        self._base = Level(None, b"", parse(excludes))
+        self._tracked: Collection[str] = frozenset()
+        self._must: Collection[str] = frozenset()
+        self._through: set[str] = set()  # directories that hold a path of these two
+        self._start: Context | None = None
+
+    def start(self, tracked: Collection[str], must: Collection[str], *, fresh: bool) -> Context:
+        """The context of the root, from which on these paths are in. ``fresh``: with new verdicts."""
+        if tracked is not self._tracked or must is not self._must:
+            self._through = {folder for path in (*tracked, *must) for folder in _above(path)}
+        if self._start is None or fresh or must != self._must:
+            self._start = Context(self._base)
+        self._tracked, self._must = tracked, must
+        return self._start
+
+    def inside(self, above: Context, path: str, ignore_file: bytes) -> Context:
+        """The context in the directory ``path`` (with a slash at the end) that has this .gitignore."""
+        found = parse(ignore_file)
+        if not found:
+            return above
+        level = Level(above.level, os.fsencode(path), found)
+        return Context(level, kept=above.kept, only=above.only)
+
+    def file(self, context: Context, path: str) -> Verdict:
+        """Whether a file is in."""
+        if path in self._must:
+            return MUST
+        if path in self._tracked:
+            return IN
+        return OUT if context.only else self._judge(context, os.fsencode(path), is_folder=False)
+
+    def folder(self, context: Context, path: str) -> Context | None:
+        """The context for what is in a directory, before its own .gitignore; None when it is out."""
+        verdict = OUT
+        if not context.only:
+            verdict = self._judge(context, os.fsencode(path), is_folder=True)
+        if verdict is IN:
+            return context
+        if verdict is KEPT:
+            return context.as_kept()
+        return context.as_only() if path in self._through else None
+
+    def _judge(self, context: Context, path: bytes, *, is_folder: bool) -> Verdict:
+        if self._out.verdict(path, is_folder=is_folder):
+            return OUT
+        if context.kept:
+            return KEPT
+        if not context.level.verdict(path, is_folder=is_folder):
+            return IN
+        return KEPT if self._keep.verdict(path, is_folder=is_folder) else OUT
+
+
+def _above(path: str) -> list[str]:
+    """``a``, ``a/b`` of ``a/b/c``."""
+    found = []
+    place = path.find("/")
+    while place >= 0:
+        found.append(path[:place])
+        place = path.find("/", place + 1)
+    return found

@@ -1,0 +1,151 @@
+"""A directory tree in memory: what a scan found, and the next one starts from."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.snapshots.model import FILE, FOLDER, LINK, PERMISSIONS, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentrec.snapshots.gitstore.pack import Sink
+    from agentrec.snapshots.scan.selection import Context
+
+# mtime and ctime in ns, size, inode, mode: while they are the same, so is the content.
+Key = tuple[int, int, int, int, int]
+NEVER = -1  # as a ctime: the file changed so recently that its times prove nothing
+
+
+class Seen(NamedTuple):
+    """A file or symlink, and the name (20 bytes) of the blob that holds it."""
+
+    key: Key
+    name: bytes
+
+    @property
+    def mode(self) -> int:
+        return self.key[4]
+
+    @property
+    def git_mode(self) -> int:
+        """What a git tree can say of the mode."""
+        if self.mode & 0o170000 == LINK:
+            return LINK
+        return FILE | (0o755 if self.mode & 0o100 else 0o644)
+
+
+class Node:
+    """One directory. Names are text with undecodable bytes as surrogates (``os.fsdecode``).
+
+    ``files``, ``folders``  what is in the snapshot
+    ``left``     what is not, though the rules would have it: name -> why
+    ``out``      what the rules keep out: name -> whether it is a directory
+    ``tree``     the name of its git tree; empty when there is nothing in it to keep
+    ``census``   how often its files have each mode
+    ``inside``   the patterns' context in it, which comes of ``above`` and the .gitignore ``marker``
+    """
+
+    __slots__ = (
+        "above",
+        "census",
+        "files",
+        "folders",
+        "inside",
+        "left",
+        "marker",
+        "mode",
+        "out",
+        "tree",
+    )
+
+    def __init__(self, mode: int) -> None:
+        self.mode = mode
+        self.files: dict[str, Seen] = {}
+        self.folders: dict[str, Node] = {}
+        self.left: dict[str, str] = {}
+        self.out: dict[str, bool] = {}
+        self.tree = b""
+        self.census: dict[int, int] = {}
+        self.inside: Context | None = None
+        self.above: Context | None = None
+        self.marker: object = None
+
+    def same_files(self, other: Node) -> tuple[bool, bool]:
+        """Whether a git tree of both looks alike, as far as their own entries go; whether all is alike."""
+        mine, theirs = self.files, other.files
+        if mine.keys() != theirs.keys():
+            return False, False
+        exactly = True
+        for name, seen in mine.items():
+            was = theirs[name]
+            if seen is not was:
+                exactly = False
+                if seen.name != was.name or seen.git_mode != was.git_mode:
+                    return False, False
+        return True, exactly
+
+    def make_tree(self, sink: Sink, before: Node | None) -> None:
+        """Set ``tree`` and ``census``; those of ``before``, as it was, where nothing has changed."""
+        trees = {name: node.tree for name, node in self.folders.items() if node.tree}
+        same, exactly = self.same_files(before) if before is not None else (False, False)
+        if before is not None and exactly and before.census:
+            self.census = before.census
+        else:
+            self.census = Counter(seen.key[4] for seen in self.files.values())
+        if before is not None and same and before.tree:
+            theirs = {name: node.tree for name, node in before.folders.items() if node.tree}
+            if trees == theirs:
+                self.tree = before.tree
+                return
+        entries = []
+        for name, seen in self.files.items():
+            raw = os.fsencode(name)
+            entries.append((raw, b"%o %s\0%s" % (seen.git_mode, raw, seen.name)))
+        for name, tree in trees.items():
+            raw = os.fsencode(name)
+            entries.append((raw + b"/", b"%o %s\0%s" % (FOLDER, raw, tree)))
+        if entries:
+            entries.sort()
+            self.tree = sink.add("tree", b"".join([entry for _, entry in entries]))
+
+    def walk(self, path: str = "") -> Iterator[tuple[str, Node]]:
+        """Every directory from this one down, with its path and a trailing slash (empty: this)."""
+        stack = [(path, self)]
+        while stack:
+            here, node = stack.pop()
+            yield here, node
+            stack += [(f"{here}{name}/", inner) for name, inner in node.folders.items()]
+
+
+def entries_of(root: Node) -> dict[str, Entry]:
+    """All files and symlinks below ``root``, by path."""
+    return {
+        path + name: Entry(seen.mode, seen.name.hex())
+        for path, node in root.walk()
+        for name, seen in node.files.items()
+    }
+
+
+def folders_of(root: Node) -> dict[str, int]:
+    """All directories below ``root`` and their permissions, by path without a slash at the end."""
+    return {path[:-1]: node.mode & PERMISSIONS for path, node in root.walk() if path}
+
+
+def count_changes(new: Node, old: Node | None) -> int:
+    """How many files differ."""
+    if old is None:
+        return sum(len(node.files) for _, node in new.walk())
+    if new.tree == old.tree and new.tree:
+        return 0
+    count = len(new.files.keys() ^ old.files.keys())
+    for name in new.files.keys() & old.files.keys():
+        mine, theirs = new.files[name], old.files[name]
+        count += mine is not theirs and (mine.name, mine.git_mode) != (theirs.name, theirs.git_mode)
+    for name, node in new.folders.items():
+        count += count_changes(node, old.folders.get(name))
+    for name in old.folders.keys() - new.folders.keys():
+        count += count_changes(old.folders[name], None)
+    return count

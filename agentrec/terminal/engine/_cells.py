@@ -1,0 +1,144 @@
+"""A row of the engine's raw cells, as text and as styled runs.
+
+A cell is a 64-bit word (the layout is the library's own, checked against its description by a test):
+
+======  ======================================================================================
+bits    field
+======  ======================================================================================
+0-1     what the content is: 0 code point, 1 first code point of several, 2 palette background,
+        3 RGB background
+2-25    the content
+26-41   style id, valid within this row only
+42-43   0 narrow, 1 wide, 2 second half of a wide character, 3 blank before a wide one that wrapped
+45      has a hyperlink
+======  ======================================================================================
+
+Whole rows are handled as one big integer where possible: shifting and masking 120 cells at once is
+what makes reading a screen cheap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from agentrec.terminal.engine.styles import PLAIN, Run, Style
+
+if TYPE_CHECKING:
+    from agentrec.terminal.engine._ghostty import View
+
+_SEVERAL, _BACKGROUND = 1, 2  # bits of the content's tag
+_CONTENT = 0x3FFFFFF  # tag and content
+_CODE_POINT = 0x1FFFFF
+_STYLE_ID = 0xFFFF << 26
+_WIDE = 3 << 42
+_TAIL = 2
+_LINK = 1 << 45
+
+
+@cache
+def _lanes(word: int, cols: int) -> int:
+    """``word`` repeated in every cell of a row."""
+    return int.from_bytes(word.to_bytes(8, "little") * cols, "little")
+
+
+def text(view: View, raw: bytes) -> str:
+    """The current row's text, blanks at the end included; wide characters take two cells."""
+    return "".join(_characters(view, raw))
+
+
+def runs(view: View, raw: bytes) -> list[Run]:
+    """The current row as runs that cover all its cells."""
+    cols = len(raw) // 8
+    characters = _characters(view, raw)
+    whole = int.from_bytes(raw, "little")
+    keys = _style_keys(raw, whole)
+    if keys is None:
+        return [Run("".join(characters), cols, PLAIN)]
+    found: list[Run] = []
+    start, key, before = 0, keys[0], 0
+    styles: dict[int, Style] = {0: PLAIN}
+    for x, other in enumerate([*keys, -1]):
+        if other == key:
+            continue
+        style = _resolve(view, start, key, styles)
+        if key & _LINK:
+            found.extend(_linked(view, characters, start, x, style))
+        else:
+            run = Run("".join(characters[start:x]), x - start, style)
+            # A blank may carry its background in itself and look just like its neighbour.
+            if (key | before) & _BACKGROUND and found and found[-1].style == style:
+                run = Run(found[-1].text + run.text, found.pop().width + run.width, style)
+            found.append(run)
+        start, key, before = x, other, key
+    return found
+
+
+def _characters(view: View, raw: bytes) -> str | list[str]:
+    """One string for each cell: a blank is a space, the second half of a wide character empty."""
+    cols = len(raw) // 8
+    whole = int.from_bytes(raw, "little")
+    if whole & _lanes(_SEVERAL | _BACKGROUND | _WIDE, cols):
+        words = memoryview(raw).cast("Q").tolist()
+        return [_character(view, x, word) for x, word in enumerate(words)]
+    code_points = (whole >> 2 & _lanes(_CODE_POINT, cols)).to_bytes(len(raw), "little")
+    utf32 = memoryview(code_points).cast("I")[::2].tobytes()
+    return utf32.decode("utf-32-le", "replace").replace("\0", " ")
+
+
+def _character(view: View, x: int, word: int) -> str:
+    if word >> 42 & 3 == _TAIL:
+        return ""
+    if word & _BACKGROUND:
+        return " "
+    if word & _SEVERAL:
+        return view.grapheme(x)
+    return chr(word >> 2 & _CODE_POINT or 32)
+
+
+def _style_keys(raw: bytes, whole: int) -> list[int] | None:
+    """A number for each cell that differs where the style does; None when the whole row is plain."""
+    cols = len(raw) // 8
+    if whole & _lanes(_BACKGROUND, cols):
+        words = memoryview(raw).cast("Q").tolist()
+        look = _STYLE_ID | _LINK
+        return [w & look | (w & _CONTENT if w & _BACKGROUND else 0) for w in words]
+    keys = whole & _lanes(_STYLE_ID | _LINK, cols)
+    return memoryview(keys.to_bytes(len(raw), "little")).cast("Q").tolist() if keys else None
+
+
+def _resolve(view: View, x: int, key: int, styles: dict[int, Style]) -> Style:
+    number = key & _STYLE_ID
+    style = styles.get(number)
+    if style is None:
+        style = styles[number] = view.style(x)
+    return _on_background(style, key & _CONTENT) if key & _BACKGROUND else style
+
+
+@lru_cache(4096)
+def _on_background(style: Style, content: int) -> Style:
+    value = content >> 2
+    if content & _SEVERAL:
+        return replace(style, bg=(value & 255, value >> 8 & 255, value >> 16 & 255))
+    return replace(style, bg=value & 255)
+
+
+@lru_cache(4096)
+def _with_link(style: Style, link: str | None) -> Style:
+    return replace(style, link=link)
+
+
+def _linked(
+    view: View, characters: str | list[str], start: int, stop: int, style: Style
+) -> list[Run]:
+    """A run of linked cells, split where the link changes: cells only say that there is one."""
+    found = []
+    link = view.link(start)
+    for x in range(start + 1, stop + 1):
+        other = view.link(x) if x < stop else None
+        if x == stop or other != link:
+            run = Run("".join(characters[start:x]), x - start, _with_link(style, link))
+            found.append(run)
+            start, link = x, other
+    return found

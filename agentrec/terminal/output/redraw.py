@@ -1,0 +1,101 @@
+"""A screen as output: what brings another terminal of the same size into the same state.
+
+For players that have a terminal of their own, as the web page has. Cells are drawn by :mod:`sgr`; modes,
+scrolling region, tab stops, cursor, pen and character sets are the engine's own account of itself.
+Colours that a program gave the palette are left out.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agentrec.terminal.engine.screen import Screen
+from agentrec.terminal.output.sgr import render
+
+_PEN = ("style", "hyperlink", "protection", "charsets")
+_SHAPES = {"block": 2, "underline": 4, "bar": 6, "hollow": 2}
+_ORIGIN, _WRAPS, _BLINKS = 6, 7, 12
+_INSERTS = 4
+_NO_SCROLLBACK = 0
+_PLAIN = b"\x1b[0m\x1b(B\x0f"
+_FREE = b"\x1b[?6l\x1b[4l\x1b[?7h\x1b[H"  # no mode that would change how cells are drawn
+_REGION = re.compile(rb"\x1b\[(\d+);\d+r")
+
+
+def redraw(screen: Screen, scrollback: int = 200) -> bytes | None:
+    """Bytes for a terminal that was just reset; at most ``scrollback`` lines above the screen.
+
+    None in the middle of an escape sequence or character: ask again an event later.
+    """
+    state = screen.snapshot()
+    if state is None or not screen.between_sequences:
+        return None
+    drawn = b""
+    if screen.modes.alt_screen:
+        main = Screen.restore(state)
+        main.feed(b"\x1b[?1049l")
+        # Going to the other screen, which is one of the modes, saves this one's cursor.
+        drawn = _cells(main, scrollback) + _codes(main, (), ("cursor", *_PEN))
+    drawn += _codes(screen, ("modes",), ()) + _PLAIN + _FREE + _cells(screen, scrollback)
+    drawn += _saved(state) + _settings(screen)
+    return drawn + _codes(screen, (), _PEN) + _shape(screen)
+
+
+def _cells(screen: Screen, scrollback: int) -> bytes:
+    above = screen.scrollback_lines
+    drawn = [render(runs) + "\r\n" for runs in screen.history(max(0, above - scrollback), above)]
+    rows = screen.styled_rows()
+    below = [render(runs) for runs in rows]
+    for y, runs in enumerate(rows[:-1]):
+        # A row that goes on in the next one is filled, so that it wraps there, too.
+        wraps = screen.row_wraps(y) and below[y + 1]
+        drawn.append(render(runs, whole=True) if wraps else below[y] + "\r\n")
+    return "".join([*drawn, below[-1]]).encode("utf-8", "replace")
+
+
+def _saved(state: bytes) -> bytes:
+    """Save the cursor that the program has saved."""
+    other = Screen.restore(state, _NO_SCROLLBACK)
+    other.feed(b"\x1b8")
+    return _codes(other, (), ("cursor", *_PEN)) + b"\x1b7" + _PLAIN
+
+
+def _codes(screen: Screen, terminal: tuple[str, ...], more: tuple[str, ...]) -> bytes:
+    """What ``screen`` has besides cells."""
+    state = screen.snapshot()
+    blank = Screen.restore(state, _NO_SCROLLBACK) if state else screen
+    blank.feed(b"\x1b[2J\x1b[3J")
+    return blank.codes(terminal, more)
+
+
+def _settings(screen: Screen) -> bytes:
+    """What matters for what comes next: region, tab stops, three modes, and the cursor."""
+    region = _codes(screen, ("scrolling_region", "tabstops"), ())
+    found = _REGION.search(region)
+    origin = screen.mode(_ORIGIN)
+    first = int(found[1]) - 1 if origin and found else 0
+    modes = b"\x1b[?6h" if origin else b""
+    modes += b"\x1b[4h" if screen.mode(_INSERTS, ansi=True) else b""
+    modes += b"" if screen.mode(_WRAPS) else b"\x1b[?7l"
+    x, y, *_ = screen.cursor
+    at = b"\x1b[%d;%dH" % (y + 1 - first, x + 1)
+    return region + modes + at + (_pending(screen, b"\x1b[%d;" % (y + 1 - first)))
+
+
+def _pending(screen: Screen, row: bytes) -> bytes:
+    """Where the cursor stands behind the last column: draw what is there once more."""
+    if not screen.wrap_pending:
+        return b""
+    run = screen.row(screen.cursor.y)[-1]
+    last = run.text[-1:] or " "
+    column = screen.cols - (1 if run.width == len(run.text) else 2)
+    cell = render([run._replace(text=last, width=screen.cols - column)]) or last
+    return row + b"%dH" % (column + 1) + cell.encode("utf-8", "replace")
+
+
+def _shape(screen: Screen) -> bytes:
+    shape = screen.cursor.shape
+    blinks = screen.mode(_BLINKS)
+    if shape in ("block", "hollow") and not blinks:
+        return b""
+    return b"\x1b[%d q" % (_SHAPES[shape] - blinks)

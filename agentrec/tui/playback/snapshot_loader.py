@@ -1,0 +1,195 @@
+"""The snapshots of the recording being played: what is in one, and how it differs.
+
+Everything here reads files and asks git, so it is called in threads; one at a time gets its turn.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.errors import InputError
+from agentrec.recording.reader import Recording
+from agentrec.snapshots.diff.diff import Counted, Side, counted, unified, unsaid
+from agentrec.snapshots.diff.workspace_side import present_side
+from agentrec.snapshots.lookup import before, kept_in
+from agentrec.tui.words import clock_text, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.manifest import Contents
+    from agentrec.snapshots.model import Snapshot
+
+BEFORE, NOW = "since the one before", "until now"  # what is compared, as tabs say it
+MAX_BYTES = 1 << 20  # of a file or a diff that are shown
+_SIDES = 8  # contents of snapshots that are remembered
+
+
+class Shown(NamedTuple):
+    """A snapshot and how it differs. ``other`` names what it is compared with, "" where that is not
+    there: the first one has none before it. ``number`` of ``total``: which of the recording's it is.
+    ``word`` says how it is not quite what was asked for, ``more`` what no diff of files tells."""
+
+    kept: Kept
+    number: int
+    total: int
+    contents: Contents
+    against: str
+    other: str
+    changes: list[Counted]
+    more: list[str]
+    word: str = ""
+
+
+class Page(NamedTuple):
+    """Lines to read. ``kind`` is ``file``, ``diff`` or ``note``; ``name`` tells a file's language."""
+
+    kind: str
+    name: str
+    lines: list[str]
+    cut: bool = False
+
+
+class Snapshots:
+    """The snapshots of the recording at ``path``. Raises AgentrecError from every method but close."""
+
+    def __init__(self, path: str, env: Mapping[str, str]) -> None:
+        self._path, self._env = path, env
+        self._turn = threading.Lock()
+        self._kept: list[Kept] = []
+        self._stores: dict[str, Store] = {}
+        self._snapshots: dict[str, Snapshot] = {}
+        self._sides: dict[str, Side] = {}
+        self._now: dict[str, Side] = {}
+
+    def close(self) -> None:
+        with self._turn:
+            for store in self._stores.values():
+                store.close()
+            self._stores = {}
+
+    def at(self, t: int, against: str) -> Shown:
+        """The last snapshot at or before ``t`` (ns), else the first."""
+        with self._turn:
+            kept, word = before(self._all(), t, clock_text(t, fraction=True))
+            return self._shown(kept, against)._replace(word=word)
+
+    def beside(self, kept: Kept, by: int, against: str) -> Shown | None:
+        """The snapshot ``by`` further than ``kept``; None where there is none."""
+        with self._turn:
+            place = self._place(kept) + by
+            return self._shown(self._kept[place], against) if 0 <= place < len(self._kept) else None
+
+    def compared(self, kept: Kept, against: str) -> Shown:
+        """The same snapshot, compared with something else."""
+        with self._turn:
+            return self._shown(kept, against)
+
+    def file(self, shown: Shown, path: str) -> Page:
+        """A file as it was."""
+        with self._turn:
+            store, snapshot = self._open(shown.kept)
+            entry = shown.contents.files[path]
+            data = store.read(snapshot, path)
+        if entry.is_link:
+            return Page("note", path, [f"a symlink to {printable(_text(data))}"])
+        if b"\0" in data[:8192]:
+            return Page("note", path, [f"{len(data):,} bytes that are no text"])
+        return Page("file", path, _lines(data), cut=len(data) > MAX_BYTES)
+
+    def difference(self, shown: Shown, path: str = "") -> Page:
+        """The diff of a file, or of everything."""
+        if not shown.other:
+            return Page("note", path, ["This is the first snapshot: there is none before it."])
+        with self._turn:
+            store, _ = self._open(shown.kept)
+            old, new = self._pair(shown.kept, shown.against)
+            data = unified(store, old, new, [path] if path else [])
+        lines = [line for line in shown.more if not path or line.endswith(f"  {path}")]
+        if data:
+            lines += _lines(data)
+        if not lines:
+            return Page("note", path, ["Nothing differs."])
+        return Page("diff", path, lines, cut=len(data) > MAX_BYTES)
+
+    # --- under the lock ---------------------------------------------------------------------------
+
+    def _all(self) -> list[Kept]:
+        with Recording.open(self._path) as recording:
+            self._kept = kept_in(recording)
+        if not self._kept:
+            raise InputError("this recording has no snapshots")
+        return self._kept
+
+    def _place(self, kept: Kept) -> int:
+        return next(place for place, one in enumerate(self._kept) if one.seq == kept.seq)
+
+    def _shown(self, kept: Kept, against: str) -> Shown:
+        place = self._place(kept)
+        build = partial(Shown, kept, place + 1, len(self._kept), self._side(kept).contents, against)
+        earlier = self._before(kept)
+        if against == BEFORE and earlier is None:
+            return build("", [], [])
+        store, _ = self._open(kept)
+        old, new = self._pair(kept, against)
+        other = earlier.id if against == BEFORE and earlier else "now"
+        return build(other, counted(store, old, new), unsaid(old, new))
+
+    def _pair(self, kept: Kept, against: str) -> tuple[Side, Side]:
+        """The older and the newer side."""
+        mine = self._side(kept)
+        if against == NOW:
+            return mine, self._present(kept, mine)
+        earlier = self._before(kept)
+        return (self._side(earlier) if earlier else mine), mine
+
+    def _before(self, kept: Kept) -> Kept | None:
+        """The snapshot of the same directory before this one."""
+        store = kept.data.get("store")
+        earlier = self._kept[: self._place(kept)]
+        return next((one for one in reversed(earlier) if one.data.get("store") == store), None)
+
+    def _open(self, kept: Kept) -> tuple[Store, Snapshot]:
+        name = str(kept.data.get("store", ""))
+        commit = str(kept.data.get("commit", ""))
+        if name not in self._stores:
+            self._stores[name], self._snapshots[commit] = kept.open(self._env)
+        store = self._stores[name]
+        if commit not in self._snapshots:
+            self._snapshots[commit] = store.snapshot(commit)
+        return store, self._snapshots[commit]
+
+    def _side(self, kept: Kept) -> Side:
+        store, snapshot = self._open(kept)
+
+        def make() -> Side:
+            return Side(snapshot.tree, store.contents(snapshot))
+
+        return _remembered(self._sides, snapshot.commit, make)
+
+    def _present(self, kept: Kept, mine: Side) -> Side:
+        """The directory now: looked at once, until the view is opened again."""
+        store, snapshot = self._open(kept)
+        return _remembered(self._now, snapshot.commit, lambda: present_side(store, mine, self._env))
+
+
+def _remembered(known: dict[str, Side], key: str, make: Callable[[], Side]) -> Side:
+    if key not in known:
+        while len(known) >= _SIDES:
+            del known[next(iter(known))]
+        known[key] = make()
+    return known[key]
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _lines(data: bytes) -> list[str]:
+    """Lines that are safe to show, tabs as blanks."""
+    text = _text(data[:MAX_BYTES]).removesuffix("\n")
+    return [printable(line.rstrip("\r").expandtabs(8)) for line in text.split("\n")]
