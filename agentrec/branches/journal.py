@@ -14,8 +14,10 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from agentrec.atomic import write_atomic
 from agentrec.config import data_home
 from agentrec.errors import InputError, OutputError
+from agentrec.locks import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,8 +52,6 @@ class Journal:
 
     def put(self, entry: dict[str, Any]) -> None:
         """Write the entry of a branch that is there. Raises OutputError."""
-        from agentrec.snapshots.gitstore.store import write_atomic
-
         path = self.path(str(entry["id"]))
         try:
             write_atomic(path, json.dumps(entry, indent=1).encode() + b"\n")
@@ -86,9 +86,7 @@ class Journal:
                 fd = os.open(os.path.join(self.folder, file), os.O_RDWR | os.O_CLOEXEC)
             except OSError:
                 continue
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            if not try_lock(fd):
                 os.close(fd)
                 continue
             yield Claim(self, file.removesuffix(BEGUN), _read(fd), fd)

@@ -15,8 +15,8 @@ from agentrec.library.index.store import Store
 from agentrec.library.index.update import update
 from agentrec.library.listing import recordings, status, what
 from agentrec.library.locations import roots
-from agentrec.library.times import rfc3339
 from agentrec.recording.reader import Recording
+from agentrec.times import format_rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ class Node(NamedTuple):
         return {
             "id": self.id,
             "file": self.file or None,
-            "created": rfc3339(self.created) if self.created else None,
+            "created": format_rfc3339(self.created) if self.created else None,
             "what": self.what,
             "status": self.status,
             "parent": self.parent or None,

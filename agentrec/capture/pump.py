@@ -12,7 +12,8 @@ import termios
 from agentrec.capture.io import tty
 from agentrec.capture.io.nonblocking_writer import GoneError, Outlet
 from agentrec.capture.io.poller import IN, OUT, Poller
-from agentrec.capture.shutdown import MS, Ending
+from agentrec.capture.shutdown import Ending
+from agentrec.times import NS_PER_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ CHILD_LIMIT = 64 << 10  # bytes that may wait for the child before typing is hel
 BATCH = 64 << 10  # bytes of output taken from the child before they are shown
 FULL = 512  # a read this long may have left something behind; a shorter one has not
 
-RETRY = 50 * MS  # how often a PTY that nobody holds open is looked at again
-DISK = 5 * MS  # how often a slow disk is looked at again
+RETRY = 50 * NS_PER_MS  # how often a PTY that nobody holds open is looked at again
+DISK = 5 * NS_PER_MS  # how often a slow disk is looked at again
 
 
 class Pump:
@@ -123,7 +124,7 @@ class Pump:
         if not self._open and not self.ending.child_ended:
             times.append(now + RETRY)
         soonest = min((time for time in times if time is not None), default=None)
-        return None if soonest is None else max(0, (soonest - now) // MS + 1)
+        return None if soonest is None else max(0, (soonest - now) // NS_PER_MS + 1)
 
     def _over(self) -> bool:
         if self.ending.abandoned:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-MS = 1_000_000  # times are nanoseconds
-GRACE = 2000 * MS  # between asking the child to end and killing it
-QUIET = 100 * MS  # silence after which a dead child's PTY counts as drained
-LONGEST = 2000 * MS  # draining takes at most this when somebody else goes on writing
+from agentrec.times import NS_PER_MS
+
+GRACE = 2000 * NS_PER_MS  # between asking the child to end and killing it
+QUIET = 100 * NS_PER_MS  # silence after which a dead child's PTY counts as drained
+LONGEST = 2000 * NS_PER_MS  # draining takes at most this when somebody else goes on writing
 MOST = 1 << 20  # bytes, and at most this much
-LOOK = 20 * MS  # how often to look meanwhile
+LOOK = 20 * NS_PER_MS  # how often to look meanwhile
 
 
 class Ending:

@@ -1,4 +1,4 @@
-"""Keeping background work to a small share of one processor core."""
+"""Limits: background work to a small share of one processor core, events to so many a second."""
 
 from __future__ import annotations
 
@@ -23,3 +23,30 @@ class Pace:
         self._debt = max(0.0, self._debt - paid) + max(0.0, used - self._used)
         self._used, self._t = used, now
         return max(0.0, (self._debt - self._burst) / self._share)
+
+
+class TokenBucket:
+    """So much at once (``burst``) and so much a second (``rate``). Times are in seconds."""
+
+    def __init__(self, rate: float, burst: float, now: float = 0.0) -> None:
+        self._rate, self._burst = rate, burst
+        self._left, self._t = burst, now
+
+    def take(self, amount: float, now: float) -> bool:
+        """Whether ``amount`` is within it; if so, it is used up."""
+        self._refill(now)
+        if self._left < amount:
+            return False
+        self._left -= amount
+        return True
+
+    def take_up_to(self, count: int, now: float) -> int:
+        """How many of ``count`` are within it; they are used up."""
+        self._refill(now)
+        taken = min(count, int(self._left))
+        self._left -= taken
+        return taken
+
+    def _refill(self, now: float) -> None:
+        self._left = min(self._burst, self._left + (now - self._t) * self._rate)
+        self._t = now

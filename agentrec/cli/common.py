@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.errors import UsageError
 from agentrec.recording.reader import Recording
+from agentrec.text import format_size, plural, printable
+from agentrec.times import parse_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_NS = 1_000_000_000
 RECORDING = "a recording: its path, its id, or `last`; - reads standard input"  # the help of FILE
 
 
@@ -45,56 +46,14 @@ def found(name: str) -> str:
     return resolve(name, os.environ)
 
 
-def clock(ns: int, *, fraction: bool = True) -> str:
-    """``1:02:03.4``: a position on the timeline."""
-    seconds, rest = divmod(ns, _NS)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    text = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-    return f"{text}.{rest // (_NS // 1000):03}" if fraction else text
-
-
-def duration(ns: int) -> str:
-    """``3.2 s``, ``1 min 20 s``, ``2 h 5 min``: a length in words."""
-    seconds = ns / _NS
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
-def size(count: int) -> str:
-    """``14.1 KB``: bytes in decimal units."""
-    value = float(count)
-    for unit in ("B", "KB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            break
-        value /= 1000
-    return f"{count} B" if unit == "B" else f"{value:.1f} {unit}"
-
-
-def number(count: int, noun: str) -> str:
-    """``1 event``, ``2,000 events``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def seconds(text: str) -> int:
     """``90``, ``1:30``, ``1:02:03.5`` as ns; for argparse."""
     import argparse
 
-    parts = text.split(":")
-    try:
-        values = [float(part) for part in parts]
-    except ValueError:
-        values = []
-    if not 1 <= len(values) <= 3 or any(not 0 <= value < 1e9 for value in values):
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90, 1:30 or 1:02:03.5")
-    total = 0.0
-    for value in values:
-        total = total * 60 + value
-    return round(total * _NS)
+    position = parse_clock(text)
+    if position is None:
+        raise argparse.ArgumentTypeError(f"invalid time {text!r}: use 90, 1:30 or 1:02:03.5")
+    return position
 
 
 def damage_lines(damage: Iterable[tuple[int, int, str]]) -> list[str]:
@@ -110,8 +69,8 @@ def damage_lines(damage: Iterable[tuple[int, int, str]]) -> list[str]:
             stretches.append((offset, length, reason, 0))
     lines = []
     for offset, length, reason, count in stretches:
-        more = f", and {number(count, 'chunk')} that cannot be unpacked without it" if count else ""
-        lines.append(f"{size(length)} at byte {offset:,}: {reason}{more}")
+        more = f", and {plural(count, 'chunk')} that cannot be unpacked without it" if count else ""
+        lines.append(f"{format_size(length)} at byte {offset:,}: {reason}{more}")
     return lines
 
 
@@ -130,18 +89,6 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return text
 
 
-def printable(text: str) -> str:
-    """``text`` with everything a terminal could act on made visible."""
-    return "".join(c if c.isprintable() else _visible(c) for c in text)
-
-
-def _visible(char: str) -> str:
-    code = ord(char)
-    if code < 32:
-        return f"^{chr(code + 64)}"
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
-
-
 def wants_color(no_colors: bool) -> bool:
     """Colours are for terminals, unless NO_COLOR or an option says no."""
     return not no_colors and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
@@ -156,4 +103,6 @@ def warn_damage(recording: Recording) -> None:
     """Say what could not be read, after reading."""
     if recording.damage:
         lost = sum(item.length for item in recording.damage)
-        warn(f"{recording.path}: {size(lost)} could not be read; `agentrec verify` says more")
+        warn(
+            f"{recording.path}: {format_size(lost)} could not be read; `agentrec verify` says more"
+        )

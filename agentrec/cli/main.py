@@ -193,7 +193,7 @@ def _unknown(name: str) -> int:
 
 
 def _complain(message: str, hint: str) -> None:
-    from agentrec.cli.common import printable  # names of files and what they hold are in it
+    from agentrec.text import printable
 
     print(f"agentrec: {printable(message)}", file=sys.stderr)
     if hint:

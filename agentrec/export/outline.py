@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.recording.events import EXIT, MOMENT
 from agentrec.recording.markers import points
 from agentrec.report.event_text import asked
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
     from agentrec.terminal.seek.timeline import Timeline
 
-_MS = 1_000_000
 PARTS = 400  # of the duration, for the activity along the timeline
 MAX_IDLE = 20_000  # spans that are named; the longest ones
 # What people read beside the screen. Points are told apart from it.
@@ -53,7 +53,7 @@ def outline(recording: Recording, timeline: Timeline) -> dict[str, Any]:
         "prompt": _prompt(recording),
         "cols": cols,
         "rows": rows,
-        "duration": timeline.duration / _MS,
+        "duration": timeline.duration / NS_PER_MS,
         "live": timeline.growing,
         "complete": recording.ended,
         "events": survey.seq,
@@ -91,7 +91,7 @@ def _prompt(recording: Recording) -> str:
 
 
 def _ms(t: int) -> int:
-    return -(-t // _MS)
+    return -(-t // NS_PER_MS)
 
 
 def is_told(event: Event) -> bool:

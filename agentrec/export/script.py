@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export import clock
 from agentrec.export.asciicast.common import split_command
 from agentrec.export.lines import numbered
 from agentrec.export.model import DEFAULT_SIZE, MAX_TIME, Notes, Session, Source, is_size
@@ -60,9 +60,9 @@ def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> dict[str, Any
         notes.add("the session names no terminal size: taken as 80x24")
         cols, rows = DEFAULT_SIZE
     header: dict[str, Any] = {"cols": cols, "rows": rows}
-    started = clock.to_ns(facts.get("START_TIME"))
+    started = times.parse_rfc3339(facts.get("START_TIME"))
     if started is not None:
-        header["created"] = clock.to_text(started)
+        header["created"] = times.format_rfc3339_exact(started)
     if facts.get("COMMAND"):
         header["command"] = split_command(facts["COMMAND"])
     elif facts.get("SHELL"):
@@ -148,4 +148,4 @@ def _step(line: bytes) -> Step | None:
 
 def _ns(seconds: str) -> int:
     whole, _, fraction = seconds.partition(".")
-    return int(whole) * clock.SECOND + int(fraction.ljust(9, "0"))
+    return int(whole) * times.NS_PER_SECOND + int(fraction.ljust(9, "0"))

@@ -6,8 +6,8 @@ import re
 import struct
 from typing import TYPE_CHECKING, BinaryIO
 
+from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export import clock
 from agentrec.export.model import DEFAULT_SIZE, Notes, Session, Source, is_size
 from agentrec.recording.events import OUTPUT, Event
 
@@ -34,7 +34,7 @@ def read(source: Source) -> Session:
         cols, rows = int(match[2]), int(match[1])
     else:
         notes.add("ttyrec names no terminal size: taken as 80x24")
-    header = {"cols": cols, "rows": rows, "created": clock.to_text(start)}
+    header = {"cols": cols, "rows": rows, "created": times.format_rfc3339_exact(start)}
     return Session(header, _events(start, data, frames, notes), notes)
 
 
@@ -62,7 +62,7 @@ def _frames(stream: BinaryIO, notes: Notes) -> Iterator[tuple[int, bytes]]:
                 raise FormatError(f"no ttyrec frame at byte {offset}")
             data = stream.read(length)
             if len(data) == length:
-                yield sec * clock.SECOND + usec * 1000, data
+                yield sec * times.NS_PER_SECOND + usec * 1000, data
                 offset += FRAME.size + length
                 continue
         notes.add(f"torn at byte {offset}: the last frame is cut and was left out")

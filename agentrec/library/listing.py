@@ -7,7 +7,7 @@ import os
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from agentrec.library.times import rfc3339
+from agentrec.times import format_rfc3339
 
 if TYPE_CHECKING:
     from agentrec.library.filters import Filters
@@ -80,7 +80,7 @@ def as_data(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": row["session"],
         "file": row["path"],
-        "created": rfc3339(row["created"]),
+        "created": format_rfc3339(row["created"]),
         "duration": row["duration"] / 1e9,
         "size": row["size"],
         "raw": row["output"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from agentrec.atomic import write_atomic
 from agentrec.config import data_home
 from agentrec.errors import AgentrecError, OutputError
 from agentrec.library.locations import recordings_folder
@@ -75,17 +76,10 @@ class Pins:
         if (name in names) == pinned:
             return False
         names = names | {name} if pinned else names - {name}
-        part = f"{self.path}.{os.getpid()}.part"
+        text = "".join(f"{name}\n" for name in sorted(names))
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with open(fd, "w", encoding="utf-8", errors="surrogateescape") as file:
-                file.writelines(f"{it}\n" for it in sorted(names))
-            os.replace(part, self.path)
+            write_atomic(self.path, text.encode(errors="surrogateescape"))
         except OSError as error:
-            try:
-                os.unlink(part)
-            except OSError:
-                pass  # it had not come to that
             raise OutputError(f"cannot write {self.path}: {error.strerror}") from None
         return True

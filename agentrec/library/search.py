@@ -12,7 +12,7 @@ from agentrec.library.index.entries import KINDS, OF_ITS_OWN
 from agentrec.library.index.store import ROOM
 from agentrec.library.index.texts import plain
 from agentrec.library.query import expression
-from agentrec.library.times import rfc3339
+from agentrec.times import NS_PER_MS, format_rfc3339
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 LIMIT, MOST = 50, 200  # hits that are shown, and without asking for more than that
 PER_RECORDING = 5
-_MS = 1_000_000
 _START, _STOP = "\x02", "\x03"  # around what was found; neither is in any text
 _IN_ONE = (1 << ROOM) - 1
 _MOST_LINE = 300  # characters of a line that are kept, around what was found
@@ -61,7 +60,7 @@ class Hit(NamedTuple):
             "prompt": row["prompt"],
             "agent": row["agent"],
             "t": self.t / 1e9,
-            "at": rfc3339(row["created"] + self.t),
+            "at": format_rfc3339(row["created"] + self.t),
             "kind": self.kind,
             "actor": self.actor,
             "tool": self.tool,
@@ -181,7 +180,7 @@ class _Finder:
         t = row["t"]
         if row["offsets"]:
             offsets = array("I", row["offsets"])
-            t += offsets[place] * _MS if place < len(offsets) else 0
+            t += offsets[place] * NS_PER_MS if place < len(offsets) else 0
         around = self._wanted.context
         return Hit(
             recording,

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.library.index.store import SLOT
+from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 BY = ("agent", "model", "day", "project")
 _COUNTS = ("calls", "input", "output", "cache_read", "cache_write", "without_price")
-_NS = 1_000_000_000
 
 
 class Spent(NamedTuple):
@@ -78,9 +78,9 @@ def as_data(spent: list[Spent], by: str) -> dict[str, Any]:
 def _calls(filters: Filters) -> Where:
     where = filters.recordings(once=True)
     if filters.since is not None:
-        where = where.also("u.slot >= ?", filters.since // (_NS * SLOT))
+        where = where.also("u.slot >= ?", filters.since // (NS_PER_SECOND * SLOT))
     if filters.until is not None:
-        where = where.also("u.slot <= ?", filters.until // (_NS * SLOT))
+        where = where.also("u.slot <= ?", filters.until // (NS_PER_SECOND * SLOT))
     return where
 
 

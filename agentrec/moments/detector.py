@@ -24,18 +24,20 @@ from agentrec.moments.rules import (
     kind_of_command,
     rules,
 )
+from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from agentrec.moments.commands import Command
     from agentrec.moments.osc7501 import Wait
     from agentrec.recording.events import Event
 
-SECOND = 1_000_000_000
-LATE = SECOND // 2  # so much later than it was written a line may be seen
-SAME = 90 * SECOND  # what two witnesses say in such a time is one thing
-REPAINT = 10 * SECOND  # what one witness says again so soon, in one command, was painted anew
-AGAIN = 30 * SECOND  # what an agent says again in such a time is no news: it tries again
-WAIT = 5 * SECOND  # until what a process did is told, if nobody told better
+LATE = NS_PER_SECOND // 2  # so much later than it was written a line may be seen
+SAME = 90 * NS_PER_SECOND  # what two witnesses say in such a time is one thing
+REPAINT = (
+    10 * NS_PER_SECOND
+)  # what one witness says again so soon, in one command, was painted anew
+AGAIN = 30 * NS_PER_SECOND  # what an agent says again in such a time is no news: it tries again
+WAIT = 5 * NS_PER_SECOND  # until what a process did is told, if nobody told better
 _REMEMBERED = 500  # moments
 _OPEN_CALLS = 1000
 _LINES = 3000  # of what a tool returned

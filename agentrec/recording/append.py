@@ -12,13 +12,14 @@ import stat
 from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
+from agentrec.locks import try_lock
 from agentrec.recording.events import MOMENT, Event
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.codec import pack_json
 from agentrec.recording.format.frames import Frame
 from agentrec.recording.format.segments import SegmentWriter
 from agentrec.recording.reader import Chunks, Recording
-from agentrec.recording.writer import lock
+from agentrec.recording.writer import LOCK_TRIES
 
 if TYPE_CHECKING:
     from agentrec.recording.format.batch import Record
@@ -34,7 +35,7 @@ def append_moment(path: str, t: int, label: str, source: str) -> str:
     """
     fd = _open(path)
     try:
-        if not lock(fd):
+        if not try_lock(fd, tries=LOCK_TRIES):
             raise OutputError(f"{path} is still being recorded", "`agentrec mark` reaches it")
         with Recording.open(path) as recording:
             return _append(fd, recording, t, label, source)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from bisect import bisect_right
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from agentrec.errors import FormatError, InputError
+from agentrec.locks import is_locked
 from agentrec.recording.events import Event
 from agentrec.recording.format import frames
 from agentrec.recording.format.codec import record_name, to_event
@@ -299,10 +299,6 @@ def _at_once(path: str, flags: int) -> int:
 def is_live(file: BinaryIO) -> bool:
     """Whether a writer holds the file's lock."""
     try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
-        fcntl.flock(file.fileno(), fcntl.LOCK_UN)
-    except BlockingIOError:
-        return True
-    except (OSError, ValueError):
-        pass
-    return False
+        return is_locked(file.fileno())
+    except ValueError:  # not a real file
+        return False

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import stat
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from agentrec.atomic import replacing
 from agentrec.errors import OutputError
 from agentrec.recording.format import frames
 from agentrec.recording.format.codec import record_name, to_record
@@ -55,7 +55,8 @@ def save(
             f"{path} exists already", "choose another name, or allow it with --overwrite"
         )
     try:
-        with _Replacement(path) as out:
+        with replacing(path, durable=True) as fd:
+            out = _Output(fd)
             file_id = new_file_id()
             writer = out.begin(
                 pack_header(header, file_id), file_id, header_size(header) or DEFAULT_SIZE, quality
@@ -77,8 +78,9 @@ def compact(path: str, quality: int) -> None:
     """Compress everything anew, in place: the file is replaced by a smaller one with equal events."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         return
-    with Recording.open(path) as recording, _Replacement(os.path.realpath(path)) as out:
-        _copy(recording, out, recording.header, quality)
+    real = os.path.realpath(path)
+    with Recording.open(path) as recording, replacing(real, durable=True) as fd:
+        _copy(recording, _Output(fd), recording.header, quality)
 
 
 def repair(source: str, target: str) -> dict[str, Any]:
@@ -99,7 +101,8 @@ def repair(source: str, target: str) -> dict[str, Any]:
         cols, rows = recording.size
         header = {"cols": cols, "rows": rows, **recording.header, "repaired": lost}
         try:
-            with _Replacement(target) as out:
+            with replacing(target, durable=True) as fd:
+                out = _Output(fd)
                 _copy(recording, out, header, quality=5)
         except OSError as error:
             raise OutputError(f"cannot write {target}: {error.strerror}") from None
@@ -109,14 +112,14 @@ def repair(source: str, target: str) -> dict[str, Any]:
 def put_back(fd: int, path: str) -> None:
     """Copy the open file ``fd``, whose name is gone, to ``path`` again. Raises OSError."""
     os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
-    with _Replacement(path) as out:
+    with replacing(path, durable=True) as target:
         offset = 0
         while block := os.pread(fd, _COPY, offset):
-            out.write([block])
+            frames.write_all(target, [block])
             offset += len(block)
 
 
-def _copy(recording: Recording, out: _Replacement, header: dict[str, Any], quality: int) -> None:
+def _copy(recording: Recording, out: _Output, header: dict[str, Any], quality: int) -> None:
     """Every record, keyframe and unknown frame of ``recording``, in order, in new segments."""
     file_id = new_file_id()
     writer = out.begin(pack_header(header, file_id), file_id, recording.size, quality)
@@ -177,36 +180,11 @@ class _Buffer:
             self._raw = 0
 
 
-def create_part(path: str) -> tuple[str, int]:
-    """A new file that will be renamed to ``path``: its name, and a descriptor to write it.
+class _Output:
+    """A recording that is being written to an open file."""
 
-    What somebody else has put under that name, a link perhaps, is never written to. Raises OSError.
-    """
-    part = f"{path}.{os.getpid()}.part"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(part)
-    return part, os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-
-
-class _Replacement:
-    """A file that takes its name only when it is complete; removed when anything goes wrong."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __enter__(self) -> Self:
-        self._part, self._fd = create_part(self._path)
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            if kind is None:
-                os.fsync(self._fd)
-                os.replace(self._part, self._path)
-        finally:
-            os.close(self._fd)
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._part)
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
 
     def begin(
         self, header_frame: bytes, file_id: bytes, size: tuple[int, int], quality: int

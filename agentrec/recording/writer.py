@@ -6,13 +6,12 @@ bytes pour in, so that a compressor never takes the processor from the pump. Wha
 compressed in many small pieces, is compressed as a whole when the recording is closed.
 """
 
-import fcntl
 import os
 import stat
 import threading
-import time
 
 from agentrec.errors import FormatError, OutputError
+from agentrec.locks import try_lock
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.header import (
     DEFAULT_SIZE,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 FLUSH_INTERVAL = 0.15  # seconds; leaves 100 ms of the promised 250 for waking, compressing, writing
 BURST = 512 << 10  # queued bytes that make a burst
 # Payload bytes between which a recording without stored chunks is compressed once more at its end:
+LOCK_TRIES = 5  # a reader that asks whether the file is locked holds the lock for a moment
 _LITTLE = 32 << 10  # below, nobody minds its size
 _QUICK = 32 << 20  # above, the user would wait for a few percent
 _OVERHEAD = 64  # what a queued record costs beside its payload, about
@@ -321,27 +321,13 @@ def _create(path: str, overwrite: bool) -> int:
         ) from None
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}") from None
-    if not lock(fd):
+    if not try_lock(fd, tries=LOCK_TRIES):
         os.close(fd)
         raise OutputError(f"{path} is being recorded right now", "choose another name")
     if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
         os.ftruncate(fd, 0)
         os.fchmod(fd, 0o600)
     return fd
-
-
-def lock(fd: int) -> bool:
-    """Take the writer's lock on an open recording; false when somebody else is writing it."""
-    for _ in range(5):
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.01)  # a reader that asks whether we are live holds it for a moment
-        except OSError:
-            return True  # a file system without locks
-        else:
-            return True
-    return False
 
 
 def _first_chain(header_frame: bytes) -> bytes:

@@ -9,6 +9,7 @@ from agentrec.errors import InputError
 from agentrec.recording.markers import SNAPSHOT, points
 from agentrec.snapshots.gitstore.store import Store
 from agentrec.snapshots.model import SnapshotError
+from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
     from agentrec.snapshots.model import Snapshot
 
-_NS = 1_000_000_000
 _COUNTS = frozenset(("files", "bytes", "changed", "left"))
 _TEXTS = frozenset(("id", "label", "reason", "commit", "tree", "store", "workspace", "cwd"))
 _LONGEST = 1e9  # ms that taking one can have taken
@@ -51,7 +51,7 @@ class Kept(NamedTuple):
             here = True
         except SnapshotError:
             here = False
-        return {**self.data, "id": self.id, "t": self.t / _NS, "here": here}
+        return {**self.data, "id": self.id, "t": self.t / NS_PER_SECOND, "here": here}
 
 
 def kept_in(recording: Recording) -> list[Kept]:
@@ -113,7 +113,7 @@ def before(found: Sequence[Kept], t: int, what: str) -> tuple[Kept, str]:
     if not earlier:
         return found[0], f"there is no snapshot before {what}; taking the first, {found[0].id}"
     last = earlier[-1]
-    word = f"taking {last.id}, {(t - last.t) / _NS:.1f} s before {what}"
+    word = f"taking {last.id}, {(t - last.t) / NS_PER_SECOND:.1f} s before {what}"
     return last, "" if last.t == t else word
 
 
@@ -127,4 +127,4 @@ def time_of(recording: Recording, name: str) -> int | None:
     total = 0.0
     for part in name.split(":"):
         total = total * 60 + float(part)
-    return round(total * _NS)
+    return round(total * NS_PER_SECOND)

@@ -6,9 +6,10 @@ import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.atomic import write_atomic
 from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.gitstore.store import MANUAL, SAFETY, Store, write_atomic
+from agentrec.snapshots.gitstore.store import MANUAL, SAFETY, Store
 from agentrec.snapshots.model import SnapshotError
 from agentrec.snapshots.scan.workspace import stores_folder
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agentrec.errors import AgentrecError
+from agentrec.times import format_clock
 from agentrec.tui import words
 from agentrec.tui.playback import live_marks
 from agentrec.tui.playback.search_worker import pattern_of
@@ -210,7 +211,7 @@ class Actions(Base):
             self.call_from_thread(self.say, _reason(error))
             return
         session.scout.look_again()
-        where = f" at {words.clock_text(t)}, where the recorder is" if t - at > _NOTABLE else ""
+        where = f" at {format_clock(t)}, where the recorder is" if t - at > _NOTABLE else ""
         self.call_from_thread(self.say, f"moment “{name}” added{where}")
 
     def _keep_files(self, label: str) -> None:

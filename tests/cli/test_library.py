@@ -14,8 +14,8 @@ from ptyprocess import PtyProcess
 from agentrec.cli.library.cost import _lines as cost_lines
 from agentrec.cli.library.ls import _fitted
 from agentrec.cli.main import main
-from agentrec.library.times import moment
 from agentrec.library.totals import Spent
+from agentrec.times import parse_date
 from tests.library.helpers import call, ended, make, shown
 
 NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z
@@ -312,9 +312,9 @@ def test_rebuilding(folder, capsys):
     ],
 )
 def test_times_in_words(folder, text, first, last):
-    assert moment(text, NOW) == round((NOW + first) * 1e9)
+    assert parse_date(text, NOW) == round((NOW + first) * 1e9)
     relative = text[-1] in "hd"
-    assert moment(text, NOW, end=True) == round((NOW + last) * 1e9) - (0 if relative else 1)
+    assert parse_date(text, NOW, end=True) == round((NOW + last) * 1e9) - (0 if relative else 1)
 
 
 def test_progress_on_a_terminal(tmp_path):

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from agentrec.recording.reader import Recording
 from agentrec.terminal.seek.timeline import Timeline
-from agentrec.tui.words import clock_text
+from agentrec.times import format_clock
 from tests.library.helpers import ended, make, shown
 from tests.web_page.browser import PHONE, gone_to, on_screen, screen, watched
 from tests.web_page.made import AGENTREC, EVIL, LIMIT, Library
@@ -88,7 +88,7 @@ def test_it_plays(page: Page, tmp_path: Path) -> None:
         for key, share in (("0", 0), ("9", 0.9), ("5", 0.5), ("4", 0.4), ("7", 0.7)):
             t = round(share * line.duration)
             page.keyboard.press(key)
-            gone_to(page, clock_text(t))
+            gone_to(page, format_clock(t))
             wanted = line.screen_at(t).rows_text()
             on_screen(page, next(row for row in reversed(wanted) if row))
             assert screen(page) == wanted

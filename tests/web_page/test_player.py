@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from agentrec.recording.reader import Recording
 from agentrec.terminal.seek.timeline import Timeline
-from agentrec.tui.words import clock_text
+from agentrec.times import format_clock
 from tests.web_page.browser import gone_to, on_screen, open_at, position, screen
 from tests.web_page.made import EVIL, PROMPT, Library, Served
 
@@ -88,7 +88,7 @@ def test_keys_that_move(page: Page, recordings: Library, url: str) -> None:
         ("5", recordings.seconds / 2),
     ):
         page.keyboard.press(key)
-        gone_to(page, clock_text(round(seconds * 1e9)))
+        gone_to(page, format_clock(round(seconds * 1e9)))
     page.keyboard.press("t")
     page.get_by_label("Go to").fill("0:02")
     page.keyboard.press("Enter")
@@ -107,7 +107,7 @@ def test_keys_that_go_from_point_to_point(page: Page, recordings: Library, url: 
         now = recordings.jump(key, now)
         page.keyboard.press(key)
         expect(page.locator(".place")).to_have_text(recordings.place(now))
-        gone_to(page, clock_text(round(now * 1e9)))
+        gone_to(page, format_clock(round(now * 1e9)))
 
 
 def test_one_frame_on_and_back(page: Page, recordings: Library, url: str) -> None:
@@ -141,7 +141,7 @@ def test_seek_with_the_pointer(page: Page, recordings: Library, url: str) -> Non
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 10, steps=8)
     page.mouse.up()
-    gone_to(page, clock_text(round(recordings.seconds * 0.2e9)))
+    gone_to(page, format_clock(round(recordings.seconds * 0.2e9)))
     assert abs(position(page) - recordings.seconds * 0.2) < 1
 
 

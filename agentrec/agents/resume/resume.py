@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from agentrec.agents.resume.point import cleaned
+from agentrec.atomic import PART, replacing
 from agentrec.errors import AgentrecError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ CHECKPOINT = "checkpoint"  # the agent itself goes back
 TRIMMED = "trimmed-transcript"
 WHOLE = "the whole conversation up to this point, as it was"
 REPLAYED = "replayed-prompts"
-PART = ".part"  # ends the name of a copy that is being written
 
 # name of the program -> module here with ``resumption(request)``
 RESUMERS = {
@@ -230,12 +230,5 @@ def _name(program: str) -> str:
 def _write(path: str, content: Iterable[bytes]) -> None:
     """All of it or nothing. Raises OSError, FileExistsError too."""
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    unfinished = f"{path}.{os.urandom(4).hex()}{PART}"
-    try:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as file:
-            file.writelines(content)
-        os.link(unfinished, path)  # unlike a rename, never over another
-    finally:
-        if os.path.lexists(unfinished):
-            os.unlink(unfinished)
+    with replacing(path, overwrite=False) as fd, open(fd, "wb", closefd=False) as file:
+        file.writelines(content)

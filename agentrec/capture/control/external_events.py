@@ -12,7 +12,9 @@ import os
 import re
 import select
 
+from agentrec.capture.throttle import TokenBucket
 from agentrec.errors import AgentrecError
+from agentrec.times import NS_PER_SECOND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ NAME_LIMIT = 200  # characters of a span, parent or actor
 RATE = 500.0  # requests a second that are taken in the long run; each 4 KB of one count as one
 BURST = 2000.0  # requests that are taken at once
 _BYTES = 4096
-_NS = 1_000_000_000
 
 _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
 # What stands for bytes, or for points to go back to, is only made by the recorder itself.
@@ -35,26 +36,6 @@ _RESERVED = frozenset({"term", "mark", "fs"})
 
 class RefusedError(AgentrecError):
     """A request that makes no sense or is too much. The message says why."""
-
-
-class Allowance:
-    """So much at once and so much a second. ``dropped`` counts what was over it."""
-
-    def __init__(self, clock: Callable[[], int], rate: float = RATE, burst: float = BURST) -> None:
-        self._clock, self._rate, self._burst = clock, rate, burst
-        self._left, self._t = burst, clock()
-        self.dropped = 0
-
-    def take(self, amount: float) -> bool:
-        """Whether ``amount`` is within it; if so, it is used up."""
-        now = self._clock()
-        self._left = min(self._burst, self._left + (now - self._t) / _NS * self._rate)
-        self._t = now
-        if self._left < amount:
-            self.dropped += 1
-            return False
-        self._left -= amount
-        return True
 
 
 class Live:
@@ -67,14 +48,15 @@ class Live:
     def __init__(self, emit: Emit, clock: Callable[[], int], first: Callable[[], object]) -> None:
         self._emit, self._first = emit, first
         self._clock = clock
-        self._allowance = Allowance(clock)
+        self._bucket = TokenBucket(RATE, BURST, clock() / NS_PER_SECOND)
+        self._refused = 0
         self._broken = 0
         self.operations: dict[str, Operation] = {"event": self.event, "note": self.note}
 
     @property
     def dropped(self) -> int:
         """How many requests were refused: too many, or not understood."""
-        return self._allowance.dropped + self._broken
+        return self._refused + self._broken
 
     def event(self, request: Request) -> Reply:
         """Add ``track``, ``kind``, ``data``, and where given ``span``, ``parent`` and ``actor``."""
@@ -97,7 +79,8 @@ class Live:
         return self._add("mark", "note", {"text": text.strip()[:TEXT_LIMIT], "source": "cli"})
 
     def _add(self, track: str, kind: str, data: Request, **links: str | None) -> Reply:
-        if not self._allowance.take(1 + _weight(data) / _BYTES):
+        if not self._bucket.take(1 + _weight(data) / _BYTES, self._clock() / NS_PER_SECOND):
+            self._refused += 1
             raise RefusedError("too many events in too short a time")
         self._first()
         now = self._clock()

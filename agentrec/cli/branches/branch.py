@@ -20,8 +20,9 @@ from agentrec.branches.continuation import NONE
 from agentrec.branches.create import command, make
 from agentrec.branches.describe import describe
 from agentrec.branches.plan import plan
-from agentrec.cli.common import opened, print_json, printable
+from agentrec.cli.common import opened, print_json
 from agentrec.errors import ExitCode, OutputError, UsageError
+from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse

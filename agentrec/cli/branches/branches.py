@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 from agentrec.branches.create import sweep
 from agentrec.branches.lineage import Node, trees
 from agentrec.branches.remove import find, look, remove
-from agentrec.cli.common import clock, print_json, printable, warn
+from agentrec.cli.common import print_json, warn
 from agentrec.cli.library.selection import date, progress
 from agentrec.cli.snapshots.restore import agreed
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.locations import short
 from agentrec.library.resolve import resolve
 from agentrec.moments.labels import one_line
+from agentrec.text import printable
+from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     import argparse
@@ -81,7 +83,7 @@ def _line(node: Node) -> str:
     parts = [node.id, node.status]
     if parent:
         at = parent.get("at_ns")
-        when = f" at {clock(at, fraction=False)}" if type(at) is int and at >= 0 else ""
+        when = f" at {format_clock(at)}" if type(at) is int and at >= 0 else ""
         parts = [f"{parent.get('snapshot', '?')}{when}", *parts, str(parent.get("method", ""))]
     elif node.created:
         parts.insert(1, date(node.created))

@@ -40,9 +40,9 @@ def run(args: "argparse.Namespace") -> int:
             request[name] = getattr(args, name)
     reply = ask(args.socket, request)
     if not args.quiet:
-        from agentrec.cli.common import clock  # only who reads it waits for that
+        from agentrec.times import format_clock
 
-        print(f"{clock(reply['t'])}  event {reply['seq']}")
+        print(f"{format_clock(reply['t'], fraction=True)}  event {reply['seq']}")
     return 0
 
 

@@ -20,7 +20,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
 def run(args: "argparse.Namespace") -> int:
     reply = ask(args.socket, {"op": "mark", "label": args.label})
     if not args.quiet:
-        from agentrec.cli.common import clock  # only who reads it waits for that
+        from agentrec.times import format_clock
 
-        print(f"{clock(reply['t'])}  {reply['label']}")
+        print(f"{format_clock(reply['t'], fraction=True)}  {reply['label']}")
     return 0

@@ -25,7 +25,7 @@ def run(args: "argparse.Namespace") -> int:
     text = sys.stdin.read(_LIMIT) if args.text == "-" else args.text
     reply = ask(args.socket, {"op": "note", "text": text})
     if not args.quiet:
-        from agentrec.cli.common import clock  # only who reads it waits for that
+        from agentrec.times import format_clock
 
-        print(f"{clock(reply['t'])}  noted")
+        print(f"{format_clock(reply['t'], fraction=True)}  noted")
     return 0

@@ -343,7 +343,9 @@ def _report(outcome: "Outcome", writer: "Writer", *, quiet: bool) -> int:
         _say(f"the recording is incomplete: {_reason(writer.failure)} → {writer.path}")
         return outcome.exit_code or ExitCode.RECORDER
     if not quiet:
-        _say(f"recorded {_duration(outcome.duration)}, {_size(writer.path)} → {writer.path}")
+        from agentrec.times import format_duration
+
+        _say(f"recorded {format_duration(outcome.duration)}, {_size(writer.path)} → {writer.path}")
     return outcome.exit_code
 
 
@@ -351,25 +353,13 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _duration(nanoseconds: int) -> str:
-    seconds = nanoseconds / 1e9
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
-
-
 def _size(path: str) -> str:
+    from agentrec.text import format_size
+
     try:
-        size = float(os.stat(path).st_size)
+        return format_size(os.stat(path).st_size)
     except OSError:
         return "not on disk any more"
-    for unit in ("B", "KB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
 
 
 def _say(line: str) -> None:

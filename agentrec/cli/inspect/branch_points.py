@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING, clock, opened, print_json, printable, warn_damage
+from agentrec.cli.common import RECORDING, opened, print_json, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.recording.markers import points
+from agentrec.text import printable
+from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     import argparse
@@ -39,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     for point in found:
         label = printable(point.label) or "(no label)"
         ended = f"  ({point.status})" if _is_news(point) else ""
-        head = f"{printable(point.id):<{width}}  {clock(point.t):>11}  {point.kind:<8}"
+        head = f"{printable(point.id):<{width}}  {format_clock(point.t, fraction=True):>11}  {point.kind:<8}"
         print(f"{head}  {label}{ended}")
     if not any(point.kind == "snapshot" for point in found):
         print("no snapshots in this recording: these moments can be jumped to, not branched from")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING, opened, printable, warn_damage
+from agentrec.cli.common import RECORDING, opened, warn_damage
 from agentrec.errors import ExitCode, UsageError
+from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse

@@ -15,13 +15,13 @@ import tempfile
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from agentrec.atomic import create_part, publish
 from agentrec.cli.common import found as named
-from agentrec.cli.common import printable
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
 from agentrec.export import FORMATS, Format, by_extension
 from agentrec.export.detect import detect, peeked
 from agentrec.export.model import Session, Source, size_of
-from agentrec.recording.rewrite import create_part
+from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -270,12 +270,7 @@ class Output:
         if not self._part:
             return
         os.fsync(self.stream.fileno())
-        if self._overwrite:
-            os.replace(self._part, self._real)
-            return
         try:
-            os.link(self._part, self._real)  # unlike a rename, it fails if the name was taken
+            publish(self._part, self._real, overwrite=self._overwrite)
         except FileExistsError:
             raise self._exists() from None
-        except OSError:  # a file system without links
-            os.replace(self._part, self._real)

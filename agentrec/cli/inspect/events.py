@@ -12,19 +12,11 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import (
-    RECORDING,
-    clock,
-    json_text,
-    number,
-    opened,
-    printable,
-    seconds,
-    warn,
-    warn_damage,
-)
+from agentrec.cli.common import RECORDING, json_text, opened, seconds, warn, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.recording.events import INPUT, OUTPUT
+from agentrec.text import plural, printable
+from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     import argparse
@@ -73,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
                 _print_line(event)
         warn_damage(recording)
     if hidden:
-        warn(f"{number(hidden, 'line')} about processes left out; --all or --track sys shows them")
+        warn(f"{plural(hidden, 'line')} about processes left out; --all or --track sys shows them")
     elif not shown and not args.json:
         warn("no such events")
     return ExitCode.OK if shown else ExitCode.NO
@@ -118,7 +110,7 @@ def _print_line(event: Event) -> None:
     from agentrec.report.event_text import line
 
     name = f"{event.track}/{event.kind}"
-    text = f"{clock(event.t):>11}  {name:<18} {line(event)}"
+    text = f"{format_clock(event.t, fraction=True):>11}  {name:<18} {line(event)}"
     if sys.stdout.isatty():
         width = max(40, shutil.get_terminal_size().columns)
         text = text if len(text) < width else text[: width - 2] + "…"

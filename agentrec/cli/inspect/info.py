@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import (
-    RECORDING,
-    damage_lines,
-    duration,
-    number,
-    opened,
-    print_json,
-    printable,
-    size,
-)
+from agentrec.cli.common import RECORDING, damage_lines, opened, print_json
 from agentrec.errors import ExitCode
 from agentrec.recording.describe import describe
 from agentrec.recording.exit_text import ending
+from agentrec.text import format_size, plural, printable
+from agentrec.times import format_duration
 
 if TYPE_CHECKING:
     import argparse
@@ -60,16 +53,18 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     rows.append(("parent", _parent(header.get("parent"))))
     if "cols" in header and "rows" in header:
         rows.append(("terminal", f"{header['cols']}x{header['rows']}" + _terminal(header)))
-    rows.append(("duration", duration(round(facts["duration"] * 1e9))))
+    rows.append(("duration", format_duration(round(facts["duration"] * 1e9))))
     rows.append(("size", _size(facts)))
     rows.append(("exit", _ending(facts)))
     rows.append(("state", _STATES[facts["state"]]))
-    moments, snapshots = number(facts["moments"], "moment"), number(facts["snapshots"], "snapshot")
+    moments, snapshots = plural(facts["moments"], "moment"), plural(facts["snapshots"], "snapshot")
     rows.append(("points", f"{moments}, {snapshots}"))
-    rows.append(("events", number(facts["events"], "event")))
+    rows.append(("events", plural(facts["events"], "event")))
     lines = [f"{name:<10} {printable(str(value))}" for name, value in rows if value]
     for name, what in facts["by_kind"].items():
-        lines.append(f"  {printable(name):<16} {what['events']:>9,}  {size(what['bytes']):>9}")
+        lines.append(
+            f"  {printable(name):<16} {what['events']:>9,}  {format_size(what['bytes']):>9}"
+        )
     for where, rules in facts["redacted"].items():
         names = ", ".join(f"{count} {rule}" for rule, count in sorted(rules.items()))
         lines.append(printable(f"masked     {where}: {names}"))
@@ -103,8 +98,8 @@ def _terminal(header: dict[str, Any]) -> str:
 def _size(facts: dict[str, Any]) -> str:
     """The share of what was recorded says something once there is more of it than file."""
     if not facts["ratio"] or facts["ratio"] >= 1:
-        return size(facts["size"])
-    return f"{size(facts['size'])}, {facts['ratio']:.1%} of {size(facts['raw'])}"
+        return format_size(facts["size"])
+    return f"{format_size(facts['size'])}, {facts['ratio']:.1%} of {format_size(facts['raw'])}"
 
 
 def _ending(facts: dict[str, Any]) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import found, number, size, warn
+from agentrec.cli.common import found, warn
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import repair
+from agentrec.text import format_size, plural
 
 if TYPE_CHECKING:
     import argparse
@@ -41,14 +42,14 @@ def run(args: argparse.Namespace) -> int:
     if not bytes_lost and not lost["events_lost"]:
         warn("nothing was lost" if lost["ended"] else "nothing but the end of the file was missing")
     else:
-        warn(f"lost {size(bytes_lost)}{_missing(lost)}")
+        warn(f"lost {format_size(bytes_lost)}{_missing(lost)}")
     print(target)
     return ExitCode.OK
 
 
 def _missing(lost: dict[str, Any]) -> str:
     """How many events are gone, as far as anybody knows: the end of a recording has their number."""
-    events = number(lost["events_lost"], "event")
+    events = plural(lost["events_lost"], "event")
     if lost["ended"]:
         return f", {events}"
     return f", at least {events}" if lost["events_lost"] else ""

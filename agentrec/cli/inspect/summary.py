@@ -7,19 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import (
-    RECORDING,
-    clock,
-    duration,
-    number,
-    opened,
-    print_json,
-    printable,
-    warn_damage,
-)
+from agentrec.cli.common import RECORDING, opened, print_json, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.recording.exit_text import ending
 from agentrec.report.summary import summarize
+from agentrec.text import plural, printable
+from agentrec.times import format_clock, format_duration
 
 if TYPE_CHECKING:
     import argparse
@@ -57,19 +50,19 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
         yield "tools"
         for name, tool in facts["tools"].items():
             failed = f", {tool['errors']} failed" if tool["errors"] else ""
-            yield f"  {name:<18} {number(tool['calls'], 'call'):>10}{failed}, {_ms(tool['ms'])}"
+            yield f"  {name:<18} {plural(tool['calls'], 'call'):>10}{failed}, {_ms(tool['ms'])}"
     if facts["slowest"]:
         yield "slowest"
         for entry in facts["slowest"]:
-            at = clock(round(entry["t"] * 1e9), fraction=False)
+            at = format_clock(round(entry["t"] * 1e9))
             yield f"  {_ms(entry['ms']):>10}  at {at}  {entry['what']}  {entry['text'][:80]}"
     if facts["errors"]:
         yield f"errors     {facts['errors']}"
         for entry in facts["first_errors"]:
-            at = clock(round(entry["t"] * 1e9), fraction=False)
+            at = format_clock(round(entry["t"] * 1e9))
             yield f"  {at}  {entry['what']}  {entry['text'][:80]}"
     if facts["files"]:
-        yield f"files      {number(len(facts['files']), 'file')} changed"
+        yield f"files      {plural(len(facts['files']), 'file')} changed"
         yield from (f"  {path}" for path in list(facts["files"])[:MOST_FILES])
 
 
@@ -82,13 +75,13 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for session in facts["sessions"]:
         words = (session.get("agent"), session.get("version"), session.get("session_id"))
         yield "agent", " ".join(str(word) for word in words if word)
-    yield "duration", duration(round(facts["duration"] * 1e9))
+    yield "duration", format_duration(round(facts["duration"] * 1e9))
     yield "turns", str(facts["turns"] or "")
     yield "tokens", _tokens(facts["tokens"])
     yield "cost", _cost(facts)
     if len(facts["models"]) > 1:
         for name, model in facts["models"].items():
-            yield "model", f"{name}: {number(model['calls'], 'call')}, {_tokens(model)}"
+            yield "model", f"{name}: {plural(model['calls'], 'call')}, {_tokens(model)}"
     else:
         yield "model", "".join(facts["models"])
     run, failed = facts["commands"]["run"], facts["commands"]["failed"]
@@ -112,7 +105,7 @@ def _cost(facts: dict[str, Any]) -> str:
     if not facts["models"]:
         return ""
     unknown = facts["without_price"]
-    missing = f"{number(unknown, 'call')} without a known price" if unknown else ""
+    missing = f"{plural(unknown, 'call')} without a known price" if unknown else ""
     if facts["cost_usd"] is None:
         return missing
     known = f"{dollars(facts['cost_usd'])} by list prices of {facts['prices_as_of']}"

@@ -9,9 +9,10 @@ import os
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING, damage_lines, number, opened, print_json, printable
+from agentrec.cli.common import RECORDING, damage_lines, opened, print_json
 from agentrec.errors import ExitCode
 from agentrec.recording.verify import examine
+from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -63,10 +64,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _lines(path: str, report: Report, same: bool) -> list[str]:
-    lost = f", {number(report.lost, 'event')} missing" if report.lost else ""
+    lost = f", {plural(report.lost, 'event')} missing" if report.lost else ""
     lines = [
         f"{path}: {_MEANING[report.state]}",
-        f"  {number(report.events, 'event')} in {number(report.segments, 'segment')}{lost}",
+        f"  {plural(report.events, 'event')} in {plural(report.segments, 'segment')}{lost}",
         f"  chain {report.chain}",
     ]
     lines += [f"  {note}" for note in report.notes]

@@ -14,10 +14,11 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import number, print_json, printable
+from agentrec.cli.common import print_json
 from agentrec.cli.library.selection import add_filters, filters_of, library
 from agentrec.errors import ExitCode
 from agentrec.library.totals import BY, Spent, as_data, cost
+from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -68,7 +69,7 @@ def _lines(spent: list[Spent]) -> Iterator[str]:
     yield f"\n{total} by list prices of {pricing.as_of()}"
     unknown = sum(it.without_price for it in spent)
     if unknown:
-        yield f"without {number(unknown, 'call')} that no price is known for (+)"
+        yield f"without {plural(unknown, 'call')} that no price is known for (+)"
 
 
 def _cells(it: Spent) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import number, print_json, printable, size
+from agentrec.cli.common import print_json
 from agentrec.config import data_home
 from agentrec.errors import ExitCode
 from agentrec.snapshots.retention import chains, disk_usage, stores
+from agentrec.text import format_size, plural, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -39,10 +40,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(told)
         return ExitCode.OK
-    print(f"{size(told['recordings']['bytes']):>9}  recordings in {printable(recordings)}")
+    print(f"{format_size(told['recordings']['bytes']):>9}  recordings in {printable(recordings)}")
     for one in sorted(told["snapshots"], key=lambda one: -int(one["bytes"])):
         gone = "" if one["there"] else ", which is gone"
-        count = number(one["snapshots"], "snapshot")
-        print(f"{size(one['bytes']):>9}  {count} of {printable(one['workspace'])}{gone}")
-    print(f"{size(told['bytes']):>9}  in all")
+        count = plural(one["snapshots"], "snapshot")
+        print(f"{format_size(one['bytes']):>9}  {count} of {printable(one['workspace'])}{gone}")
+    print(f"{format_size(told['bytes']):>9}  in all")
     return ExitCode.OK

@@ -13,7 +13,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import duration, number, print_json, printable, size
+from agentrec.cli.common import print_json
 from agentrec.cli.library.selection import (
     add_filters,
     date,
@@ -26,6 +26,8 @@ from agentrec.errors import ExitCode
 from agentrec.library.filters import STATES, Filters
 from agentrec.library.listing import as_data, command, count, recordings, status, what
 from agentrec.library.locations import short
+from agentrec.text import format_size, plural, printable
+from agentrec.times import format_duration
 
 if TYPE_CHECKING:
     import argparse
@@ -80,7 +82,7 @@ def _print(rows: list[dict[str, Any]], filters: Filters, total: int) -> None:
         line = "  ".join(f"{cell:<{width}}" for cell, width in filled if width)
         print(_fitted(line, title, path, columns))
     if total > len(rows):
-        print(f"{len(rows)} of {number(total, 'recording')}; --all lists them", file=sys.stderr)
+        print(f"{len(rows)} of {plural(total, 'recording')}; --all lists them", file=sys.stderr)
 
 
 def _narrowed(filters: Filters) -> bool:
@@ -91,7 +93,13 @@ def _columns(row: dict[str, Any]) -> list[str]:
     from agentrec.report.event_text import dollars
 
     name = row["agent"] or row["program"]
-    cells = (date(row["created"]), duration(row["duration"]), size(row["size"]), name, status(row))
+    cells = (
+        date(row["created"]),
+        format_duration(row["duration"]),
+        format_size(row["size"]),
+        name,
+        status(row),
+    )
     cost = dollars(row["cost"]) + ("+" if row["cost"] is not None and row["without_price"] else "")
     texts = (*cells, cost, what(row) or command(row), short(row["path"], os.environ))
     return [

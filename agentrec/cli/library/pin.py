@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import opened, print_json, printable
+from agentrec.cli.common import opened, print_json
 from agentrec.config import data_home
 from agentrec.errors import ExitCode, InputError
 from agentrec.library.retention import Pins
+from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse

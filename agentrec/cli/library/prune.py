@@ -12,12 +12,13 @@ import time
 from typing import TYPE_CHECKING
 
 from agentrec.branches.journal import parents
-from agentrec.cli.common import number, print_json, printable, size, warn
+from agentrec.cli.common import print_json, warn
 from agentrec.cli.snapshots.restore import agreed
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.retention import everything
 from agentrec.snapshots.retention import Item, Policy, remove, unwanted
 from agentrec.snapshots.scan.rules import parse_size
+from agentrec.text import format_size, plural, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -80,7 +81,7 @@ def _as_json(item: Item) -> dict[str, object]:
 def _show(gone: list[Item], count: int) -> None:
     for item in gone:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(item.created / 1e9))
-        snapshots = number(sum(chain.number for chain in item.chains), "snapshot")
-        what = size(item.size) if item.file else "only snapshots"
+        snapshots = plural(sum(chain.number for chain in item.chains), "snapshot")
+        what = format_size(item.size) if item.file else "only snapshots"
         print(f"{when}  {what:>14}  {snapshots:>14}  {printable(item.file or item.id)}")
-    print(f"{len(gone)} of {number(count, 'recording')} to remove")
+    print(f"{len(gone)} of {plural(count, 'recording')} to remove")

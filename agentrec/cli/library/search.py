@@ -15,7 +15,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import clock, number, print_json, printable, wants_color, warn
+from agentrec.cli.common import print_json, wants_color, warn
 from agentrec.cli.library.selection import (
     add_filters,
     date,
@@ -30,12 +30,12 @@ from agentrec.library.index.entries import KINDS
 from agentrec.library.listing import what
 from agentrec.library.locations import short
 from agentrec.library.search import LIMIT, MOST, PER_RECORDING, Hit, Wanted, search
+from agentrec.text import plural, printable
+from agentrec.times import NS_PER_MS, format_clock
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-
-_MS = 1_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,8 +101,14 @@ def _one(args: argparse.Namespace) -> bool:
 
 def opener(hit: Hit) -> list[str]:
     """The command that opens the player where the hit is."""
-    later = -(-hit.t // _MS) * _MS  # rounded up: it is there by then
-    return ["agentrec", "replay", hit.recording["path"], "--start", clock(later)]
+    later = -(-hit.t // NS_PER_MS) * NS_PER_MS  # rounded up: it is there by then
+    return [
+        "agentrec",
+        "replay",
+        hit.recording["path"],
+        "--start",
+        format_clock(later, fraction=True),
+    ]
 
 
 def as_data(hit: Hit) -> dict[str, Any]:
@@ -124,7 +130,7 @@ def _print(hits: list[Hit], wanted: Wanted, *, colors: bool) -> None:
     if not hits:
         warn("nothing found")
     elif len(hits) == wanted.limit and sys.stdout.isatty():
-        warn(f"the first {number(len(hits), 'hit')}; --limit shows more")
+        warn(f"the first {plural(len(hits), 'hit')}; --limit shows more")
 
 
 def _heading(row: dict[str, Any]) -> str:
@@ -136,7 +142,11 @@ def _lines(hit: Hit, paint: _Paint) -> Iterator[str]:
     ended = "" if hit.failed is None else "failed" if hit.failed else "ok"
     code = f"exit {hit.exit}" if hit.exit is not None else ended
     who = hit.tool or (hit.actor if hit.actor != hit.kind else "")
-    about = "  ".join(printable(word) for word in (clock(hit.t), hit.kind, who, code) if word)
+    about = "  ".join(
+        printable(word)
+        for word in (format_clock(hit.t, fraction=True), hit.kind, who, code)
+        if word
+    )
     yield f"  {about}"
     yield from (f"    {paint.dim(printable(line))}" for line in hit.before)
     found = (paint.hit(printable(text)) if it else printable(text) for text, it in hit.line)

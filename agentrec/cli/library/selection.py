@@ -9,19 +9,19 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import number, printable, warn
+from agentrec.cli.common import warn
 from agentrec.config import data_home
 from agentrec.library.filters import FAILED, OK, Filters
 from agentrec.library.index.store import Store
 from agentrec.library.index.update import update
 from agentrec.library.locations import roots
-from agentrec.library.times import moment
+from agentrec.text import plural, printable
+from agentrec.times import NS_PER_SECOND, parse_date
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-_NS = 1_000_000_000
 _MANY, _MUCH = 20, 2 << 20  # recordings or bytes to read from which on progress is shown
 
 
@@ -82,7 +82,7 @@ def progress() -> Iterator[Callable[[int, int, int], None]]:
 
             bar = Progress(console=Console(stderr=True), transient=True)
             bar.start()
-            task = bar.add_task(f"reading {number(count, 'recording')}", total=size)
+            task = bar.add_task(f"reading {plural(count, 'recording')}", total=size)
         if bar is not None:
             bar.update(task, completed=done)
 
@@ -117,16 +117,16 @@ def limit(text: str) -> int:
 
 
 def _since(text: str) -> int:
-    return moment(text, time.time())
+    return parse_date(text, time.time())
 
 
 def _until(text: str) -> int:
-    return moment(text, time.time(), end=True)
+    return parse_date(text, time.time(), end=True)
 
 
 def date(ns: int) -> str:
     """``2026-01-31 14:30``, local."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(ns // _NS))
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(ns // NS_PER_SECOND))
 
 
 def typed(command: list[str]) -> str:

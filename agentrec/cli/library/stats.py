@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import clock, duration, number, print_json, printable, size
+from agentrec.cli.common import print_json
 from agentrec.cli.library.cost import bar
 from agentrec.cli.library.selection import add_filters, filters_of, library, limit, typed
 from agentrec.errors import ExitCode
 from agentrec.library.locations import short
 from agentrec.library.totals import slowest, tools, totals
+from agentrec.text import format_size, plural, printable
+from agentrec.times import format_clock, format_duration
 
 if TYPE_CHECKING:
     import argparse
@@ -66,12 +68,12 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
     failed = f", {facts['failed']:,} did not end well" if facts["failed"] else ""
     yield "recordings", f"{facts['recordings']:,}{failed}"
-    yield "duration", duration(round(facts["duration"] * 1e9))
-    yield "size", f"{size(facts['size'])} for {size(facts['output'])} of output"
+    yield "duration", format_duration(round(facts["duration"] * 1e9))
+    yield "size", f"{format_size(facts['size'])} for {format_size(facts['output'])} of output"
     yield "turns", f"{facts['turns']:,}" if facts["turns"] else ""
     yield "tokens", f"{facts['tokens']:,}" if facts["tokens"] else ""
     unknown = facts["without_price"]
-    missing = f"{number(unknown, 'call')} without a known price" if unknown else ""
+    missing = f"{plural(unknown, 'call')} without a known price" if unknown else ""
     yield "cost", ", ".join(part for part in (dollars(facts["cost_usd"]), missing) if part)
     yield "errors", f"{facts['errors']:,}" if facts["errors"] else ""
 
@@ -95,6 +97,12 @@ def _slow(entry: dict[str, Any]) -> Iterator[str]:
 
     began = max(0, round(entry["t"] * 1e9 - entry["ms"] * 1e6))
     about = printable(f"{entry['what']}  {entry['about'][:80]}")
-    command = ["agentrec", "replay", short(entry["path"], os.environ), "--start", clock(began)]
+    command = [
+        "agentrec",
+        "replay",
+        short(entry["path"], os.environ),
+        "--start",
+        format_clock(began, fraction=True),
+    ]
     yield f"  {milliseconds(entry['ms']):>10}  {about}"
     yield f"              {typed(command)}"

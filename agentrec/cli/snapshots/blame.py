@@ -9,10 +9,12 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import clock, found, opened, print_json, printable
+from agentrec.cli.common import found, opened, print_json
 from agentrec.errors import ExitCode, InputError, UsageError
 from agentrec.snapshots.diff.blame import blame
 from agentrec.snapshots.lookup import Kept, find, kept_in
+from agentrec.text import printable
+from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     import argparse
@@ -74,11 +76,10 @@ def _print(args: argparse.Namespace, file: str, origin: Origin, doing: list[Even
     if before is None:
         print(f"was there when the recording began ({kept.id})")
         return
-    print(
-        f"came between {before.id} and {kept.id}, {clock(before.t)} - {clock(kept.t)}: {_label(kept)}"
-    )
+    times = f"{format_clock(before.t, fraction=True)} - {format_clock(kept.t, fraction=True)}"
+    print(f"came between {before.id} and {kept.id}, {times}: {_label(kept)}")
     for event in doing:
-        print(f"  {clock(event.t)}  {printable(_words(event))}")
+        print(f"  {format_clock(event.t, fraction=True)}  {printable(_words(event))}")
     print(f"agentrec replay {file} --start {before.t / 1e9:.3f}")
 
 

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import print_json, printable, wants_color
+from agentrec.cli.common import print_json, wants_color
 from agentrec.cli.snapshots.snapshot_names import (
     SYNTAX,
     Named,
@@ -24,6 +24,7 @@ from agentrec.cli.snapshots.snapshot_names import (
 from agentrec.errors import ExitCode, UsageError
 from agentrec.snapshots.diff.diff import Counted, Side, counted, unified, unsaid
 from agentrec.snapshots.diff.workspace_side import present_side
+from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import print_json, printable
+from agentrec.cli.common import print_json
 from agentrec.cli.snapshots.snapshot_names import SYNTAX, below, named, paths_of
 from agentrec.errors import ExitCode
+from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse

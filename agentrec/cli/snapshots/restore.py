@@ -12,11 +12,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import number, printable, warn
+from agentrec.cli.common import warn
 from agentrec.cli.snapshots.snapshot_names import SYNTAX, Named, below, check_paths, named, paths_of
 from agentrec.errors import ExitCode, UsageError
 from agentrec.snapshots.restore.restore import Restorer
 from agentrec.snapshots.scan.rules import load_rules
+from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -69,7 +70,7 @@ def _chooser(paths: list[str]) -> Callable[[str], bool] | None:
 def show(plan: Plan, workspace: str) -> None:
     """Print what will change."""
     files = plan.steps.files
-    print(f"{printable(workspace)}: {number(len(files), 'file')} to change")
+    print(f"{printable(workspace)}: {plural(len(files), 'file')} to change")
     foreign = set(plan.foreign)
     for change in files[:_SHOWN]:
         word = "  (changed since the recording)" if change.path in foreign else ""
@@ -80,9 +81,9 @@ def show(plan: Plan, workspace: str) -> None:
     for change in plan.steps.folders[:_SHOWN]:
         print(f"  {_WORDS[change.what]} {printable(change.path)}/")
     if plan.foreign:
-        warn(f"{number(len(plan.foreign), 'file')} changed since the recording's last snapshot")
+        warn(f"{plural(len(plan.foreign), 'file')} changed since the recording's last snapshot")
     if plan.kept:
-        print(f"{number(len(plan.kept), 'file')} that the snapshot left out on purpose stay")
+        print(f"{plural(len(plan.kept), 'file')} that the snapshot left out on purpose stay")
     for path, why in list(plan.lost.items())[:_SHOWN]:
         print(f"  = {printable(path)} stays as it is: {why}")
 
@@ -102,7 +103,7 @@ def report(done: Done, *, undo: bool = False) -> int:
     if done.safety is not None:
         count = len(done.plan.steps.files) - len(done.troubles)
         before = f"@{done.safety.commit[:12]}"
-        print(f"{number(count, 'file')} changed; what was before is {before}")
+        print(f"{plural(count, 'file')} changed; what was before is {before}")
         back = f"agentrec restore {before}" if undo else "agentrec undo"
         print(f"`{back}` takes it back")
     return ExitCode.NO if done.troubles else ExitCode.OK

@@ -10,9 +10,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import printable, size
 from agentrec.cli.snapshots.snapshot_names import SYNTAX, Named, named
 from agentrec.errors import ExitCode
+from agentrec.text import format_size, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -49,7 +49,7 @@ def _about(name: Named) -> list[str]:
         *(("recording", one.recording), ("directory", one.workspace), ("cwd", one.cwd)),
         (
             "files",
-            f"{one.files:,}, {size(one.bytes)}; {one.changed:,} changed since the one before",
+            f"{one.files:,}, {format_size(one.bytes)}; {one.changed:,} changed since the one before",
         ),
         *(("commit", one.commit), ("tree", one.tree), ("store", name.store.git_dir)),
     ]

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.cli.capture.running import add_live_arguments, connected
-from agentrec.cli.common import number
+from agentrec.text import plural
 
 if TYPE_CHECKING:
     import argparse
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         found, new, files = _take(args.label)
     if not args.quiet:
-        print(f"{found}  {number(files, 'file')}" + ("" if new else ", nothing has changed since"))
+        print(f"{found}  {plural(files, 'file')}" + ("" if new else ", nothing has changed since"))
     return 0
 
 

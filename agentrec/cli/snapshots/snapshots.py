@@ -7,20 +7,12 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import (
-    RECORDING,
-    clock,
-    number,
-    opened,
-    print_json,
-    printable,
-    size,
-    warn,
-    warn_damage,
-)
+from agentrec.cli.common import RECORDING, opened, print_json, warn, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.snapshots.gitstore.store import MANUAL
 from agentrec.snapshots.lookup import kept_in
+from agentrec.text import format_size, plural, printable
+from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     import argparse
@@ -65,9 +57,10 @@ def _print(rows: list[dict[str, Any]]) -> None:
     wide = max(len(str(row["id"])) for row in rows)
     for row in rows:
         changed = f"{row.get('changed', 0):,} changed" if row.get("parent") else ""
+        at = format_clock(round(row["t"] * 1e9), fraction=True)
+        files, held = plural(row.get("files", 0), "file"), format_size(int(row.get("bytes", 0)))
         line = (
-            f"{printable(str(row['id'])):<{wide}}  {clock(round(row['t'] * 1e9)):>11}  "
-            f"{number(row.get('files', 0), 'file'):>13}  {size(int(row.get('bytes', 0))):>9}  {changed:>13}  "
+            f"{printable(str(row['id'])):<{wide}}  {at:>11}  {files:>13}  {held:>9}  {changed:>13}  "
             f"{printable(str(row.get('label', '')))}"
         )
         print(line + ("" if row["here"] else "  (files not here)"))
@@ -96,6 +89,6 @@ def _by_hand(*, as_json: bool) -> int:
         print(f"no snapshots were taken by hand in {printable(store.workspace)}")
     for one in chain:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.created / 1e9))
-        held = f"{number(one.files, 'file'):>13}  {size(one.bytes):>9}"
+        held = f"{plural(one.files, 'file'):>13}  {format_size(one.bytes):>9}"
         print(f"{'@' + one.id:<5}  {when}  {held}  {printable(one.label)}")
     return ExitCode.OK

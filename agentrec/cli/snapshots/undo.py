@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import printable, warn
+from agentrec.cli.common import warn
 from agentrec.cli.snapshots.restore import agreed, report, show
 from agentrec.cli.snapshots.snapshot_names import here
 from agentrec.errors import ExitCode
 from agentrec.snapshots.restore.restore import Restorer
 from agentrec.snapshots.scan.rules import load_rules
+from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse

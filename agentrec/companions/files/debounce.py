@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from agentrec.capture.throttle import TokenBucket
+
 CREATED, CHANGED, DELETED = "created", "changed", "deleted"
 
 QUIET = 0.3  # seconds without another change after which one is told
@@ -24,7 +26,7 @@ class Changes:
 
     def __init__(self) -> None:
         self._waiting: dict[str, tuple[str, float, float]] = {}
-        self._allowed, self._t = AT_ONCE, 0.0
+        self._bucket = TokenBucket(RATE, AT_ONCE)
         self.dropped = 0
 
     def add(self, path: str, what: str, now: float) -> None:
@@ -47,10 +49,7 @@ class Changes:
             for path, (_, first, last) in self._waiting.items()
             if all_of_them or now - last >= QUIET or now - first >= LATEST
         ]
-        self._allowed = min(AT_ONCE, self._allowed + (now - self._t) * RATE)
-        self._t = now
-        kept = due[: int(self._allowed)]
-        self._allowed -= len(kept)
+        kept = due[: self._bucket.take_up_to(len(due), now)]
         self.dropped += len(due) - len(kept)
         taken = {path: self._waiting.pop(path)[0] for path in due}
         return [(path, taken[path]) for path in kept]

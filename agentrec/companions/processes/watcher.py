@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import time
 
-from agentrec.capture.throttle import Pace
+from agentrec.capture.throttle import Pace, TokenBucket
 from agentrec.companions.processes import procfs
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ class Tree:
         self.changes = 0
         self._root_ended = False
         self._running: dict[int, Process] = {}
-        self._allowed, self._t = AT_ONCE, 0.0
+        self._bucket = TokenBucket(RATE, AT_ONCE)
         self.dropped = 0
         self.ended: list[dict[str, Any]] = []
 
@@ -132,12 +132,9 @@ class Tree:
         *,
         running: bool = False,
     ) -> None:
-        self._allowed = min(AT_ONCE, self._allowed + (now - self._t) * RATE)
-        self._t = now
-        if self._allowed < 1:
+        if not self._bucket.take(1, now):
             self.dropped += 1
             return
-        self._allowed -= 1
         data: dict[str, Any] = {
             "pid": it.pid,
             "ppid": it.parent,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import brotli
 
+from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export import clock
 from agentrec.export.model import DEFAULT_SIZE, MAX_TIME, Notes, Session, Source, is_size
 from agentrec.recording.events import INPUT, MOMENT, OUTPUT, RESIZE, Event
 
@@ -92,7 +92,7 @@ def read(source: Source) -> Session:
         header |= _initial_size(cols, rows, notes)
     else:
         notes.add("the file names no terminal size: taken as 80x24")
-    if start and (created := clock.to_text(start)):
+    if start and (created := times.format_rfc3339_exact(start)):
         header["created"] = created
     return Session(header, _events(start, chain(first, records), notes), notes)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import brotli
 
-from agentrec.export import clock
+from agentrec import times
 from agentrec.export.ahr1 import reader as ahr1
 from agentrec.export.model import Loss, is_size, size_of
 from agentrec.recording.events import INPUT, MOMENT, OUTPUT, RESIZE, Event
@@ -28,7 +28,7 @@ _MAX_U64 = (1 << 64) - 1
 def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
     """Terminal events as they are; the header keeps only its size and its start."""
     loss = Loss()
-    origin = clock.to_ns(header.get("created")) or 0
+    origin = times.parse_rfc3339(header.get("created")) or 0
     blocks = _Blocks(out, min(max(origin, 0), _MAX_U64))
     blocks.record(ahr1.RESIZED, 0, size_of(header))
     for event in events:

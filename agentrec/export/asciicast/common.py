@@ -7,8 +7,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export import clock
 from agentrec.export.lines import clean_utf8, values
 from agentrec.export.model import MAX_TIME, Loss, Notes, is_number, is_size, object_of
 from agentrec.recording.events import EXIT, INPUT, MOMENT, OUTPUT, RESIZE, Event
@@ -33,7 +33,7 @@ def read_header(fields: dict[str, Any], cols: object, rows: object) -> dict[str,
     header: dict[str, Any] = {"cols": cols, "rows": rows}
     stamp = fields.get("timestamp")
     if is_number(stamp, -1e12, 1e12):
-        created = clock.to_text(round(stamp * clock.SECOND))
+        created = times.format_rfc3339_exact(round(stamp * times.NS_PER_SECOND))
         if created:
             header["created"] = created
     if isinstance(fields.get("command"), str):
@@ -62,9 +62,9 @@ def seconds(value: object, number: int, unit: str = "line") -> int:
     """Nanoseconds of a JSON number of seconds. Raises FormatError for what is no time."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise FormatError(f"{unit} {number}: the time is {type(value).__name__}, not a number")
-    if not 0 <= value < MAX_TIME / clock.SECOND:
+    if not 0 <= value < MAX_TIME / times.NS_PER_SECOND:
         raise FormatError(f"{unit} {number}: {value!r} is not a time in seconds")
-    return round(value * clock.SECOND)
+    return round(value * times.NS_PER_SECOND)
 
 
 def events(lines: Iterable[tuple[int, bytes]], notes: Notes, *, intervals: bool) -> Iterator[Event]:
@@ -128,9 +128,9 @@ def _event(seq: int, t: int, code: str, data: str, number: int) -> Event | None:
 def common_header(header: dict[str, Any], loss: Loss) -> dict[str, Any]:
     """The fields that versions 2 and 3 name alike."""
     fields: dict[str, Any] = {}
-    created = clock.to_ns(header.get("created"))
+    created = times.parse_rfc3339(header.get("created"))
     if created is not None and created >= 0:
-        fields["timestamp"] = created // clock.SECOND
+        fields["timestamp"] = created // times.NS_PER_SECOND
     if is_number(header.get("idle_time_limit"), 0, _MAX_IDLE):
         fields["idle_time_limit"] = header["idle_time_limit"]
     command = header.get("command")

@@ -18,11 +18,11 @@ from agentrec.recording.markers import SNAPSHOT
 from agentrec.recording.reader import Recording
 from agentrec.report.event_text import asked
 from agentrec.report.summary import KINDS, Summary
+from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
-_NS = 1_000_000_000
 _SEGMENT = 1 << 20  # bytes of output in a segment, about
 _LONGEST = 500  # characters of a title or a path in the list
 _MOST = 1 << 62  # ns; a time beyond is taken for this
@@ -90,7 +90,12 @@ class _Reader:
             for name, it in told["tools"].items()
         ]
         slowest = [
-            (it["ms"], min(round(it["t"] * _NS), _MOST), _text(it["what"]), _text(it["text"]))
+            (
+                it["ms"],
+                min(round(it["t"] * NS_PER_SECOND), _MOST),
+                _text(it["what"]),
+                _text(it["text"]),
+            )
             for it in told["slowest"]
             if _amount(it["ms"])
         ]
@@ -136,7 +141,7 @@ class _Reader:
             self._shown, self._unseen = None, True
 
     def _call(self, t: int, data: dict[str, Any]) -> None:
-        slot = (self._created + t) // (_NS * SLOT)
+        slot = (self._created + t) // (NS_PER_SECOND * SLOT)
         key = (self._agent, _text(data.get("model")) or "?", slot)
         sums = self._usage.setdefault(key, [0, 0, 0, 0, 0, 0.0, 0])
         sums[0] += 1
@@ -210,7 +215,7 @@ def created_at(header: dict[str, Any]) -> int | None:
     if moment is None:
         return None
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(0, int(zoned.timestamp()) * _NS + zoned.microsecond * 1000), _MOST)
+    return min(max(0, int(zoned.timestamp()) * NS_PER_SECOND + zoned.microsecond * 1000), _MOST)
 
 
 def _command(header: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from agentrec.library.index.texts import Ends, clipped, flat, indexed
 from agentrec.recording.events import MOMENT
 from agentrec.recording.markers import to_point
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,6 @@ _SILENT = frozenset(
     {"llm/call", "agent/session", "agent/turn", "agent/conversation", "sys/process"}
 )
 _SILENT_TRACKS = frozenset({"term", "guard", "fs", "?"})
-_MS = 1_000_000
 _LATEST = 1 << 62  # ns
 
 
@@ -72,7 +72,7 @@ class Entry:
         """Further lines, which came at ``t``."""
         text = indexed(text)
         before, after = self.text.count("\n") + 1, text.count("\n") + 1
-        later = max(0, t - self.t) // _MS
+        later = max(0, t - self.t) // NS_PER_MS
         self.offsets = (self.offsets or [0] * before) + [later] * after
         self.text = f"{self.text}\n{text}"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError
 from agentrec.library.index.store import FACTS, OF_A_RECORDING, ROOM
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from agentrec.library.index.entries import Entry
     from agentrec.library.index.store import Store
 
-_MS = 1_000_000
 _LATEST = 1 << 42  # ms of Unix time; no recording is dated later
 _MOST = (1 << ROOM) - 1  # entries of a recording
 
@@ -73,7 +73,7 @@ def _put(
 
 def _free(db: sqlite3.Connection, created: int) -> int:
     """An id for a recording of that time which no other has."""
-    place = min(max(0, created // _MS), _LATEST) << ROOM
+    place = min(max(0, created // NS_PER_MS), _LATEST) << ROOM
     while db.execute("SELECT 1 FROM recordings WHERE id = ?", [place]).fetchone():
         place += 1 << ROOM
     return place

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agentrec.library.index.entries import HEAD, TAIL, Entry
 from agentrec.library.index.texts import Ends
 from agentrec.recording.format.header import DEFAULT_SIZE
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 FIRST, LAST = 24 << 20, 4 << 20
 _BLOCK, _LINES = 1500, 40  # characters and lines of an entry
 _LINE = 1000  # characters; a longer line is cut
-_MS = 1_000_000
 
 
 class Shown:
@@ -105,6 +105,6 @@ class Shown:
             return
         start = min(t for t, _ in self._block)
         entry = Entry(start, "screen", "\n".join(text for _, text in self._block))
-        entry.offsets = [(t - start) // _MS for t, _ in self._block]
+        entry.offsets = [(t - start) // NS_PER_MS for t, _ in self._block]
         self._kept.add(self._weight, entry)
         self._block, self._weight = [], 0

@@ -5,13 +5,13 @@ Everything in it comes from the files, so nothing is ever migrated: an older or 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError, OutputError
+from agentrec.locks import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ class Store:
         self.path = os.path.join(folder, FILE)
         with _reported(self.path):
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            with _locked(os.path.join(folder, f"{FILE}.lock")):
+            with locked(os.path.join(folder, f"{FILE}.lock")):
                 if anew:
                     _remove(self.path)
                 try:
@@ -197,17 +197,6 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(text):
             yield text
             text = ""
-
-
-@contextmanager
-def _locked(path: str) -> Iterator[None]:
-    """Only one process at a time makes a database, or replaces a broken one."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
 
 
 def _broken(error: sqlite3.DatabaseError) -> bool:

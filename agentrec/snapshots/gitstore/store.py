@@ -16,7 +16,6 @@ before in the same recording.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -24,6 +23,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from agentrec.atomic import PART, write_atomic
+from agentrec.locks import try_lock
 from agentrec.snapshots.gitstore import git
 from agentrec.snapshots.gitstore.objects import Objects, tree_entries
 from agentrec.snapshots.gitstore.pack import TEMPORARY
@@ -41,8 +42,8 @@ VERSION = 1
 REFS = "refs/recordings"
 MANUAL = "manual"  # the chain of snapshots that belong to no recording
 SAFETY = "safety"  # and of those that restores save first
-NEW = ".new"  # files that are being written; killed writers leave them
 LOCK_WAIT = 60.0  # seconds
+_OLD_PART = ".new"  # how earlier versions named what they were writing; killed writers left it
 _KNOWN = (
     *("id", "label", "reason", "recording", "created", "workspace", "cwd"),
     *("files", "bytes", "changed", "left"),
@@ -107,7 +108,7 @@ class Store:
             raise SnapshotError(f"cannot lock the store: {error.strerror}") from None
         try:
             deadline = time.monotonic() + wait
-            while not _try_lock(fd):
+            while not try_lock(fd):
                 if time.monotonic() > deadline:
                     raise SnapshotError("another snapshot of this directory takes too long")
                 time.sleep(0.01)
@@ -129,7 +130,7 @@ class Store:
                 os.unlink(os.path.join(folder, name))
         for folder in (self.folder, os.path.join(self.folder, "journal")):
             for name in os.listdir(folder):
-                if name.endswith(NEW):
+                if name.endswith((PART, _OLD_PART)):
                     os.unlink(os.path.join(folder, name))
 
     def git(self, *args: str, data: bytes = b"") -> bytes:
@@ -266,30 +267,6 @@ class Store:
             write_atomic(os.path.join(self.folder, "store.json"), json.dumps(about).encode())
         finally:
             os.umask(before)
-
-
-def write_atomic(path: str, data: bytes, folder: str = "") -> None:
-    """Write a file whole or not at all, by way of another in ``folder`` (its own). Raises OSError."""
-    name = f"{os.path.basename(path)}.{os.getpid()}.{os.urandom(4).hex()}{NEW}"
-    temporary = os.path.join(folder or os.path.dirname(path), name)
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-        os.rename(temporary, path)
-    except OSError:
-        os.unlink(temporary)
-        raise
-
-
-def _try_lock(fd: int) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True  # a file system without locks
-    return True
 
 
 def _text(path: str) -> str:

@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.snapshots.gitstore.store import write_atomic
+from agentrec.atomic import write_atomic
 from agentrec.snapshots.model import SnapshotError
 
 if TYPE_CHECKING:

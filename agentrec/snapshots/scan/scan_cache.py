@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from agentrec.snapshots.gitstore.store import write_atomic
+from agentrec.atomic import write_atomic
 from agentrec.snapshots.scan.tree import Node, Seen
 
 if TYPE_CHECKING:

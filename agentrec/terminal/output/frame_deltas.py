@@ -29,6 +29,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agentrec.terminal.engine.styles import PLAIN, UNSHOWABLE
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,6 @@ ATTRIBUTES = {
 }
 _SHAPES = {"block": 1, "bar": 2, "underline": 3, "hollow": 4}
 MAX_TOLD = 500_000
-_MS = 1_000_000
 _FEW = 3  # rows that changed, up to which nobody asks whether they moved
 _BLANK = ""
 
@@ -112,7 +112,7 @@ class Encoder:
         if screen.title != self._title:
             self._title = screen.title
             parts.append(f'"w":{_json(self._title[:200])}')
-        return "{" + ",".join([f'"t":{-(-t // _MS)}', *parts]) + "}" if parts else ""
+        return "{" + ",".join([f'"t":{-(-t // NS_PER_MS)}', *parts]) + "}" if parts else ""
 
     def _resized(self, screen: Screen) -> list[str]:
         size = (screen.cols, screen.rows)

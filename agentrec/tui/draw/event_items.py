@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from agentrec.json_values import amount
 from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE
 from agentrec.recording.exit_text import ending
+from agentrec.text import one_line
 from agentrec.tui.draw.timeline import MARKS
-from agentrec.tui.words import printable, size_text
+from agentrec.tui.words import size_text
 
 if TYPE_CHECKING:
     from agentrec.recording.events import Event
@@ -30,7 +31,7 @@ class Item(NamedTuple):
 
 
 def of_point(point: Point) -> Item:
-    return Item(point.t, MARKS[point.kind], point.kind, printable(point.label or point.id))
+    return Item(point.t, MARKS[point.kind], point.kind, one_line(point.label or point.id))
 
 
 def of_event(event: Event) -> Item | None:
@@ -42,7 +43,7 @@ def of_event(event: Event) -> Item | None:
     sign, role, text = _line(event, data)
     if is_error(event):
         sign, role = MARKS["error"], "error"
-    return Item(event.t, sign, role, printable(text))
+    return Item(event.t, sign, role, one_line(text))
 
 
 def is_error(event: Event) -> bool:

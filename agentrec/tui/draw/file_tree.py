@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.snapshots.diff.compare import ADDED, DELETED, MODE
-from agentrec.tui.words import printable
+from agentrec.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,16 +85,16 @@ class FileTree:
     def _build(self) -> None:
         rows = [Row(HEAD, "", 0, self._title)]
         rows += [
-            Row(CHANGE, one.path, 0, printable(one.path), self._signs[one.path], _amount(one))
+            Row(CHANGE, one.path, 0, one_line(one.path), self._signs[one.path], _amount(one))
             for one in self._changes
             if self._is_wanted(one.path)
         ]
         files = self._contents.files
         if self.wanted:
             found = [path for path in sorted(files) if self._is_wanted(path)]
-            text = f"{_files(len(found))} with “{printable(self.wanted)}”"
+            text = f"{_files(len(found))} with “{one_line(self.wanted)}”"
             rows.append(Row(HEAD, "", 0, text))
-            rows += [Row(FILE, p, 0, printable(p), self._signs.get(p, "")) for p in found]
+            rows += [Row(FILE, p, 0, one_line(p), self._signs.get(p, "")) for p in found]
             self.rows = rows
             return
         rows.append(Row(HEAD, "", 0, _files(len(files))))
@@ -102,7 +102,7 @@ class FileTree:
         left = self._contents.left
         if left:
             rows.append(Row(HEAD, "", 0, f"{len(left):,} not kept"))
-            rows += [Row(LEFT, p, 0, printable(p), "", why) for p, why in sorted(left.items())]
+            rows += [Row(LEFT, p, 0, one_line(p), "", why) for p, why in sorted(left.items())]
         self.rows = rows
 
     def _is_wanted(self, path: str) -> bool:
@@ -162,4 +162,4 @@ def _files(number: int) -> str:
 
 
 def _name(path: str) -> str:
-    return printable(path.rpartition("/")[2])
+    return one_line(path.rpartition("/")[2])

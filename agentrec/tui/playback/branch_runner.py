@@ -18,7 +18,7 @@ from agentrec.library.index.store import FILE, Store
 from agentrec.library.listing import recordings
 from agentrec.library.resolve import resolve
 from agentrec.recording.markers import Point
-from agentrec.tui.words import printable
+from agentrec.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def branches_of(session: str, env: Mapping[str, str]) -> list[Point]:
 def run_here(plan: Plan) -> Ran:
     """Make the branch and run its child in this terminal. Raises AgentrecError."""
     for line in describe(plan):
-        print(printable(line))
+        print(one_line(line))
     return _run(make(plan), alone=False)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from agentrec.times import NS_PER_SECOND
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,7 +18,6 @@ SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 IDLE_LIMITS = (None, 10.0, 5.0, 3.0, 2.0, 1.0, 0.5)  # seconds; None plays every pause in full
 # A player that was suspended or starved goes on where it was instead of leaping ahead.
 LONGEST_STEP = 1_000_000_000
-_NS = 1_000_000_000
 
 
 class Clock:
@@ -91,7 +92,7 @@ class Clock:
 
     def skip(self, seconds: float) -> int:
         """Move by seconds of the recording, back when negative."""
-        return self.seek(self.t + round(seconds * _NS))
+        return self.seek(self.t + round(seconds * NS_PER_SECOND))
 
     def skip_share(self, share: float) -> int:
         """Move by a share of the whole duration, back when negative."""
@@ -119,15 +120,19 @@ class Clock:
         """Cut idle time to the next shorter limit; returns it (ns)."""
         seconds = [limit for limit in IDLE_LIMITS if limit is not None]
         now = self.idle_limit
-        shorter = [s for s in seconds if now is None or s * _NS < now]
-        self.idle_limit = round(shorter[0] * _NS) if shorter else now
+        shorter = [s for s in seconds if now is None or s * NS_PER_SECOND < now]
+        self.idle_limit = round(shorter[0] * NS_PER_SECOND) if shorter else now
         return self.idle_limit
 
     def cut_less(self) -> int | None:
         """Allow the next longer idle time; None plays all of it."""
         seconds = [limit for limit in IDLE_LIMITS if limit is not None]
-        longer = [s for s in seconds if self.idle_limit is not None and s * _NS > self.idle_limit]
-        self.idle_limit = round(longer[-1] * _NS) if longer else None
+        longer = [
+            s
+            for s in seconds
+            if self.idle_limit is not None and s * NS_PER_SECOND > self.idle_limit
+        ]
+        self.idle_limit = round(longer[-1] * NS_PER_SECOND) if longer else None
         return self.idle_limit
 
     def extend(self, duration: int) -> None:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
+from agentrec.text import one_line
 from agentrec.tui.draw.event_items import Item, of_point
 from agentrec.tui.draw.timeline import MARKS, Mark
 from agentrec.tui.playback.clock import Clock
 from agentrec.tui.playback.event_loader import Found, Scout
 from agentrec.tui.playback.screen_worker import Anchor, Grown, Picture, Projector, Surveyed
 from agentrec.tui.playback.search_worker import Hits, Searcher
-from agentrec.tui.words import printable
 
 if TYPE_CHECKING:
     import re
@@ -232,7 +232,7 @@ def _origin(header: Mapping[str, Any]) -> list[Item]:
     said = f"from {parent.get('id', '?')} at {parent.get('snapshot', '?')}"
     if parent.get("message"):
         said += f": {parent['message']}"
-    return [Item(0, MARKS["branch"], "branch", printable(said))]
+    return [Item(0, MARKS["branch"], "branch", one_line(said))]
 
 
 def _branches(name: str, deliver: Callable[[object], None]) -> None:

@@ -14,7 +14,8 @@ from agentrec.recording.reader import Recording
 from agentrec.snapshots.diff.diff import Counted, Side, counted, unified, unsaid
 from agentrec.snapshots.diff.workspace_side import present_side
 from agentrec.snapshots.lookup import before, kept_in
-from agentrec.tui.words import clock_text, printable
+from agentrec.text import one_line
+from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,7 +76,7 @@ class Snapshots:
     def at(self, t: int, against: str) -> Shown:
         """The last snapshot at or before ``t`` (ns), else the first."""
         with self._turn:
-            kept, word = before(self._all(), t, clock_text(t, fraction=True))
+            kept, word = before(self._all(), t, format_clock(t, fraction=True))
             return self._shown(kept, against)._replace(word=word)
 
     def beside(self, kept: Kept, by: int, against: str) -> Shown | None:
@@ -96,7 +97,7 @@ class Snapshots:
             entry = shown.contents.files[path]
             data = store.read(snapshot, path)
         if entry.is_link:
-            return Page("note", path, [f"a symlink to {printable(_text(data))}"])
+            return Page("note", path, [f"a symlink to {one_line(_text(data))}"])
         if b"\0" in data[:8192]:
             return Page("note", path, [f"{len(data):,} bytes that are no text"])
         return Page("file", path, _lines(data), cut=len(data) > MAX_BYTES)
@@ -192,4 +193,4 @@ def _text(data: bytes) -> str:
 def _lines(data: bytes) -> list[str]:
     """Lines that are safe to show, tabs as blanks."""
     text = _text(data[:MAX_BYTES]).removesuffix("\n")
-    return [printable(line.rstrip("\r").expandtabs(8)) for line in text.split("\n")]
+    return [one_line(line.rstrip("\r").expandtabs(8)) for line in text.split("\n")]

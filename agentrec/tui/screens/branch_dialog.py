@@ -15,9 +15,10 @@ from agentrec.branches.describe import describe
 from agentrec.branches.plan import plan
 from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
+from agentrec.text import one_line
+from agentrec.times import format_clock
 from agentrec.tui.widgets.side_panel import Tabs
 from agentrec.tui.widgets.status_line import Hints
-from agentrec.tui.words import clock_text, printable
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -79,7 +80,7 @@ class Intervene(ModalScreen["Plan | None"]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
-            box.border_title = f"Intervene at {clock_text(self._t, fraction=True)}"
+            box.border_title = f"Intervene at {format_clock(self._t, fraction=True)}"
             yield TextArea(
                 placeholder="What to tell the agent, from here on",
                 highlight_cursor_line=False,
@@ -116,7 +117,7 @@ class Intervene(ModalScreen["Plan | None"]):
         except (AgentrecError, OSError) as error:
             hint = getattr(error, "hint", "")
             said = f"{error}; {hint}" if hint else str(error)
-            self.app.call_from_thread(self._tell, asked, [Row("", printable(said), "warning")])
+            self.app.call_from_thread(self._tell, asked, [Row("", one_line(said), "warning")])
             return
         if not run:
             found.store.close()
@@ -197,7 +198,7 @@ def _rows(found: Plan) -> list[Row]:
     """The plan in words, without the message, which stands above."""
     rows, last = [], ""
     for line in describe(found):
-        word, text = line[:_WORD].strip(), printable(line[_WORD:])
+        word, text = line[:_WORD].strip(), one_line(line[_WORD:])
         last = word or last
         if last not in _LEFT_OUT:
             rows.append(Row(word, text, "warning" if last in _WARNINGS else "text"))

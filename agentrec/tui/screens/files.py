@@ -9,6 +9,8 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 
 from agentrec.errors import AgentrecError
+from agentrec.text import one_line
+from agentrec.times import format_clock
 from agentrec.tui.draw import file_tree
 from agentrec.tui.draw.file_tree import FileTree
 from agentrec.tui.playback.snapshot_loader import BEFORE, NOW, Page, Shown
@@ -17,7 +19,6 @@ from agentrec.tui.widgets.prompt import Prompt
 from agentrec.tui.widgets.side_panel import Tabs
 from agentrec.tui.widgets.status_line import Hints, Line
 from agentrec.tui.widgets.text_page import PageView, coloured
-from agentrec.tui.words import clock_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,7 +169,7 @@ class Files(ModalScreen["int | None"]):
             self._fail(reason)
             return
         self.look = BEFORE if self.look == NOW else self.look
-        self._line.tell([(printable(reason), "warning")], [])
+        self._line.tell([(one_line(reason), "warning")], [])
         self._tell_tabs()
 
     def _no_further(self) -> None:
@@ -354,12 +355,12 @@ def _title(shown: Shown) -> str:
 
 def _about(shown: Shown) -> tuple[list[Part], list[Part]]:
     kept = shown.kept
-    label = f" “{printable(kept.label)}”" if kept.label else ""
+    label = f" “{one_line(kept.label)}”" if kept.label else ""
     left: list[Part] = [
         (f"● {kept.id}", "snapshot"),
         (label, "strong"),
-        (f"  {clock_text(kept.t, fraction=True)}", "text"),
+        (f"  {format_clock(kept.t, fraction=True)}", "text"),
     ]
     if shown.word:
-        left.append((f"  {printable(shown.word)}", "warning"))
+        left.append((f"  {one_line(shown.word)}", "warning"))
     return left, [(f"  {shown.number} of {shown.total} snapshots", "dim")]

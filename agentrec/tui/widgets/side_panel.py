@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agentrec.tui.words import clock_text
+from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ class Items(ScrollView):
     def fill(self, items: Sequence[Item], t: int, empty: Sequence[str]) -> None:
         self.items, self.empty = items, empty
         self.current = -2  # so that it is looked for anew
-        self._time_width = max(4, len(clock_text(items[-1].t))) if items else 4
+        self._time_width = max(4, len(format_clock(items[-1].t))) if items else 4
         self.virtual_size = Size(1, max(len(items), 1))
         self.move(t)
         self.refresh()
@@ -134,7 +134,7 @@ class Items(ScrollView):
 
     def _line(self, item: Item, width: int, ground: Style, *, state: int) -> Strip:
         roles = self.styles_by_role
-        time = f" {clock_text(item.t):>{self._time_width}} "
+        time = f" {format_clock(item.t):>{self._time_width}} "
         text = _cut(item.text, width - len(time) - 4)
         words = roles["strong"] if state == 0 else roles["text"] if state < 0 else roles["dim"]
         segments = [

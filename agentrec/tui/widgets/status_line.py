@@ -10,6 +10,8 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from agentrec.text import one_line
+from agentrec.times import format_clock
 from agentrec.tui import words
 
 if TYPE_CHECKING:
@@ -42,15 +44,15 @@ def where(session: Session, message: str) -> list[Part]:
     clock = session.clock
     parts: list[Part] = [
         _sign(clock),
-        (words.clock_text(clock.t, fraction=not clock.playing), "strong"),
-        (f" / {words.clock_text(clock.duration)}", "dim"),
+        (format_clock(clock.t, fraction=not clock.playing), "strong"),
+        (f" / {format_clock(clock.duration)}", "dim"),
     ]
     if clock.speed != 1:
         parts.append((f"  {words.speed_text(clock.speed)}", "moment"))
     if clock.idle_limit is not None:
         parts.append((f"  pauses ≤ {clock.idle_limit / 1e9:g} s", "dim"))
     if message:
-        return [*parts, (f"  {words.printable(message)}", "warning")]
+        return [*parts, (f"  {one_line(message)}", "warning")]
     place = words.position(clock, session.points, empty=session.empty)
     return [*parts, (f"  {place}", "text")]
 

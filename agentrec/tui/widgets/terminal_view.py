@@ -11,10 +11,11 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from agentrec.text import one_line
 from agentrec.tui.draw import cells as paint
 from agentrec.tui.draw.timeline import MARKS
 from agentrec.tui.draw.viewport import Pan, View, place
-from agentrec.tui.words import printable, size_text
+from agentrec.tui.words import size_text
 
 if TYPE_CHECKING:
     import re
@@ -149,7 +150,7 @@ class Stage(Widget):
     def _edge(self, view: View, picture: Picture, ground: Style, *, top: bool) -> Strip:
         """The frame's upper or lower side; its title, or the recorded size."""
         line = ground + self.styles_by_role["line"]
-        text = printable(picture.title or self._title) if top else _size(picture)
+        text = one_line(picture.title or self._title) if top else _size(picture)
         room = view.width - 4
         if cell_len(text) > room:
             text = set_cell_size(text, max(0, room - 1)) + "…" if room > 4 else ""

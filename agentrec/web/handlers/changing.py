@@ -17,8 +17,9 @@ from agentrec.recording.follow import Follower
 from agentrec.recording.markers import points, to_point
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.lookup import to_kept
+from agentrec.times import NS_PER_SECOND
 from agentrec.web.catalog import id_of
-from agentrec.web.handlers.recording import NS, moment_data, snapshot_data
+from agentrec.web.handlers.recording import moment_data, snapshot_data
 from agentrec.web.problems import ProblemError
 from agentrec.web.request import PATIENCE, Answer, Asked
 
@@ -37,7 +38,7 @@ _NOT_LIVE = "this recording is not running, or no recorder answers here"
 
 def moment(asked: Asked) -> Answer:
     row, label, ts = asked.row, asked.body["label"], asked.body["ts"]
-    t = None if ts is None else round(ts * NS)
+    t = None if ts is None else round(ts * NS_PER_SECOND)
     try:
         if client := _running(asked, row):
             with client:
@@ -159,7 +160,7 @@ def _at(body: dict[str, Any]) -> str | int | None:
     for name in ("fsSnapshotId", "momentId"):
         if body[name] is not None:
             return str(body[name])
-    return None if body["fromTs"] is None else round(body["fromTs"] * NS)
+    return None if body["fromTs"] is None else round(body["fromTs"] * NS_PER_SECOND)
 
 
 def _begun(asked: Asked, planned: Plan) -> dict[str, Any]:
@@ -183,7 +184,7 @@ def _begun(asked: Asked, planned: Plan) -> dict[str, Any]:
     asked.service.catalog.also(path)
     return {
         "id": made.plan.id,
-        "branchFromTs": made.plan.point.t / NS,
+        "branchFromTs": made.plan.point.t / NS_PER_SECOND,
         "fsSnapshotId": made.plan.point.kept.id,
         "workspaceMount": made.plan.worktree,
         "status": "started",

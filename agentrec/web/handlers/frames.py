@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from agentrec.terminal.output.frame_deltas import Encoder, looks
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from agentrec.terminal.seek.timeline import Timeline
 
-_MS = 1_000_000
 _MOST = 4 << 20  # characters of frames in one answer
 
 
@@ -35,7 +35,7 @@ def stretch(
 def step(timeline: Timeline, t: int, by: int) -> dict[str, Any]:
     """The whole picture after ``t`` (ns), or with ``by`` -1 the one before; no frame where there is none."""
     # Frames tell their times in milliseconds, rounded up: the one at `t` began before it.
-    at = timeline.frame_after(t) if by > 0 else timeline.frame_before(t - _MS)
+    at = timeline.frame_after(t) if by > 0 else timeline.frame_before(t - NS_PER_MS)
     if at is None:
         return _answer(timeline, [], t)
     return _answer(timeline, [json.loads(Encoder().frame(at, timeline.screen_at(at)))], at)

@@ -9,8 +9,8 @@ from agentrec import __version__
 from agentrec.library.filters import FAILED, OK
 from agentrec.library.listing import count, recordings
 from agentrec.library.search import MOST, Hit, Wanted, search
-from agentrec.library.times import moment
 from agentrec.library.totals import as_data, cost, slowest, tools, totals
+from agentrec.times import parse_date
 from agentrec.web.catalog import id_of
 from agentrec.web.handlers.lineage import whole_lineage
 from agentrec.web.openapi import document
@@ -102,8 +102,8 @@ def _filters(asked: Asked) -> Filters:
     return asked.service.catalog.filters(
         agent=params["agent"] or "",
         project=params["project"] or "",
-        since=moment(since, now) if since is not None else None,
-        until=moment(until, now, end=True) if until is not None else None,
+        since=parse_date(since, now) if since is not None else None,
+        until=parse_date(until, now, end=True) if until is not None else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.branches.journal import Journal
 from agentrec.branches.lineage import Node, forest
 from agentrec.library.listing import recordings
-from agentrec.library.times import rfc3339
+from agentrec.times import NS_PER_SECOND, format_rfc3339
 from agentrec.web.catalog import id_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from agentrec.web.request import Asked
 
-_NS = 1_000_000_000
 _TOLD = ("snapshot", "message", "method", "fidelity", "worktree", "branch")
 
 
@@ -83,7 +82,7 @@ def _node(node: Node, row: dict[str, Any] | None) -> dict[str, Any]:
         "title": node.what,
         "agent": "",
         "command": "",
-        "created": rfc3339(node.created) if node.created else None,
+        "created": format_rfc3339(node.created) if node.created else None,
         "duration": None,
         "state": node.status,  # gone, or not run
         "failed": False,
@@ -98,8 +97,8 @@ def _of_row(row: dict[str, Any]) -> dict[str, Any]:
         "title": row["title"] or row["prompt"],
         "agent": row["agent"] or row["program"],
         "command": _command(row["command"]),
-        "created": rfc3339(row["created"]),
-        "duration": row["duration"] / _NS,
+        "created": format_rfc3339(row["created"]),
+        "duration": row["duration"] / NS_PER_SECOND,
         "state": row["state"],
         "failed": ended and row["exit_code"] != 0,
         "exit_code": row["exit_code"],
@@ -135,4 +134,4 @@ def _relation(child: Node) -> str:
 
 def _at(child: Node) -> float | None:
     at = child.parent.get("at_ns")
-    return at / _NS if type(at) is int else None
+    return at / NS_PER_SECOND if type(at) is int else None

@@ -12,8 +12,8 @@ from agentrec.recording.format.codec import to_event
 from agentrec.recording.markers import points
 from agentrec.terminal.engine.styles import PLAIN, UNDERLINES
 from agentrec.terminal.output.redraw import redraw
+from agentrec.times import NS_PER_SECOND
 from agentrec.web.handlers.frames import step, stretch
-from agentrec.web.handlers.recording import NS
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -35,11 +35,15 @@ assert UNDERLINES[1] == "single"  # what the document says of the numbers
 def screen(asked: Asked) -> dict[str, Any]:
     with asked.service.shelf.play(asked.row["path"]) as it:
         t = asked.params["t"]
-        at = it.timeline.duration if t is None else min(round(t * NS), it.timeline.duration)
+        at = (
+            it.timeline.duration
+            if t is None
+            else min(round(t * NS_PER_SECOND), it.timeline.duration)
+        )
         shown = it.timeline.screen_at(at)
         cursor = shown.cursor
         return {
-            "t": at / NS,
+            "t": at / NS_PER_SECOND,
             "seq": it.timeline.seq_at(at),
             "cols": shown.cols,
             "rows": shown.rows,
@@ -77,12 +81,12 @@ def _colour(colour: Colour) -> int | str | None:
 
 def film(asked: Asked) -> dict[str, Any]:
     params = asked.params
-    t, until = round(params["t"] * NS), params["until"]
+    t, until = round(params["t"] * NS_PER_SECOND), params["until"]
     with asked.service.shelf.play(asked.row["path"]) as it:
         if params["step"] is not None:
             return step(it.timeline, t, params["step"])
-        stop = None if until is None else round(until * NS)
-        every = round(params["every"] * NS)
+        stop = None if until is None else round(until * NS_PER_SECOND)
+        every = round(params["every"] * NS_PER_SECOND)
         return stretch(it.timeline, t, until=stop, every=every, limit=params["limit"])
 
 
@@ -93,12 +97,12 @@ def activity(asked: Asked) -> dict[str, Any]:
             asked.deadline.check()
         survey, whole = it.timeline.survey(), it.timeline.duration
         return {
-            "durationSec": whole / NS,
+            "durationSec": whole / NS_PER_SECOND,
             "output": survey.activity(parts, whole),
             "input": survey.typing(parts, whole),
-            "idle": [[start / NS, end / NS] for start, end in survey.idle],
-            "resizes": [[t / NS, cols, rows] for t, cols, rows in survey.resizes],
-            "exit": None if survey.exit is None else survey.exit / NS,
+            "idle": [[start / NS_PER_SECOND, end / NS_PER_SECOND] for start, end in survey.idle],
+            "resizes": [[t / NS_PER_SECOND, cols, rows] for t, cols, rows in survey.resizes],
+            "exit": None if survey.exit is None else survey.exit / NS_PER_SECOND,
         }
 
 
@@ -109,7 +113,7 @@ def seek(asked: Asked) -> dict[str, Any]:
         wanted, t = _goal(timeline, it.recording, body)
         shown, seq, state = _state(timeline, wanted, body["scrollback"])
         told = {
-            "seekTime": t / NS,
+            "seekTime": t / NS_PER_SECOND,
             "seq": seq,
             "cols": shown.cols,
             "rows": shown.rows,
@@ -128,7 +132,7 @@ def _goal(timeline: Timeline, recording: Recording, body: dict[str, Any]) -> tup
     elif body["momentId"] is not None:
         t = _point(recording, body["momentId"], "moment")
     else:
-        t = min(round((body["ts"] or 0) * NS), timeline.duration)
+        t = min(round((body["ts"] or 0) * NS_PER_SECOND), timeline.duration)
     return timeline.seq_at(t), t
 
 
@@ -155,9 +159,9 @@ def output(asked: Asked) -> dict[str, Any]:
     with asked.service.shelf.play(asked.row["path"]) as it:
         timeline, seq = it.timeline, params["seq"]
         if seq is None:
-            since = round((params["since"] or 0) * NS)
+            since = round((params["since"] or 0) * NS_PER_SECOND)
             seq = timeline.seq_at(since - 1) if since else 0
-        until = None if params["until"] is None else round(params["until"] * NS)
+        until = None if params["until"] is None else round(params["until"] * NS_PER_SECOND)
         return _output(asked, timeline, seq, until, params["bytes"])
 
 
@@ -175,15 +179,15 @@ def _output(
             break
         entry = _told(chunk, place)
         if entry:
-            told.append([chunk.seq + place, t / NS, *entry])
+            told.append([chunk.seq + place, t / NS_PER_SECOND, *entry])
             room -= chunk.bounds[place + 1] - chunk.bounds[place]
         last, after = t, chunk.seq + place + 1
     more = not whole or timeline.growing
     return {
         "chunks": told,
         "next": after if more else None,
-        "until": last / NS,
-        "durationSec": timeline.duration / NS,
+        "until": last / NS_PER_SECOND,
+        "durationSec": timeline.duration / NS_PER_SECOND,
         "live": timeline.growing,
     }
 

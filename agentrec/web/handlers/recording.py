@@ -12,6 +12,7 @@ from agentrec.recording.markers import Point, points
 from agentrec.report.event_text import line
 from agentrec.report.summary import summarize
 from agentrec.snapshots.lookup import kept_in
+from agentrec.times import NS_PER_SECOND
 from agentrec.web.catalog import id_of
 from agentrec.web.handlers.download import recording as download
 from agentrec.web.handlers.lineage import children, lineage_of
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from agentrec.snapshots.lookup import Kept
     from agentrec.web.request import Asked
 
-NS = 1_000_000_000
 _PAGE = 4 << 20  # bytes of events on a page, about
 _MOST = 200_000  # events that are looked at for one page
 _FACTS = (
@@ -63,7 +63,7 @@ def timeline(asked: Asked) -> dict[str, Any]:
         cols, rows = recording.size
         told = {
             "sessionId": id_of(row),
-            "durationSec": recording.duration / NS,
+            "durationSec": recording.duration / NS_PER_SECOND,
             "live": recording.live,
             "recording": {
                 "format": "ahr",
@@ -82,7 +82,7 @@ def moment_data(point: Point) -> dict[str, Any]:
     auto = point.source == "auto"
     return {
         "id": point.id,
-        "ts": point.t / NS,
+        "ts": point.t / NS_PER_SECOND,
         "label": point.label,
         "kind": "auto" if auto else "manual",
         "type": "milestone" if auto else "mark",
@@ -96,7 +96,7 @@ def snapshot_data(kept: Kept) -> dict[str, Any]:
     data = kept.data
     return {
         "id": kept.id,
-        "ts": kept.t / NS,
+        "ts": kept.t / NS_PER_SECOND,
         "label": kept.label,
         "provider": "git",
         "snapshot": {"id": str(data.get("commit", "")), "size_bytes": _count(data.get("bytes"))},
@@ -169,7 +169,7 @@ def _weight(event: Event) -> int:
 
 
 def _ns(seconds: float | None) -> int | None:
-    return None if seconds is None else round(seconds * NS)
+    return None if seconds is None else round(seconds * NS_PER_SECOND)
 
 
 def summary(asked: Asked) -> dict[str, Any]:

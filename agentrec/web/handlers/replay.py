@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentrec.library.listing import recordings
+from agentrec.times import NS_PER_MS
 from agentrec.web.catalog import id_of
 from agentrec.web.problems import ProblemError
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from agentrec.web.request import Asked
 
 TRACKS = ("agent", "llm", "tool")
-_MS = 1_000_000
 _COUNTS = ("input", "output", "cache_read", "cache_write")
 _OPEN = 10_000  # calls without a result whose tool is remembered
 _MOST = 100_000  # entries of one session
@@ -68,7 +68,7 @@ class Entries:
             "action": action,
             "data": data,
             "durationMs": _number(timed.get("duration_ms")),
-            "timestamp": (self._created + event.t) // _MS,
+            "timestamp": (self._created + event.t) // NS_PER_MS,
             "iteration": self._iteration,
             "sequence": len(self.found) + 1,
         }
@@ -130,7 +130,9 @@ def summed(session: str, agent: str, entries: list[dict[str, Any]]) -> dict[str,
 
 def search(asked: Asked) -> list[dict[str, Any]]:
     catalog, params = asked.service.catalog, asked.params
-    first, last = (None if params[it] is None else round(params[it] * _MS) for it in ("from", "to"))
+    first, last = (
+        None if params[it] is None else round(params[it] * NS_PER_MS) for it in ("from", "to")
+    )
     filters = catalog.filters(agent=params["agentId"] or "", since=first, until=last)
     with catalog.fresh() as store:
         rows = recordings(store, filters, _EACH, once=True)

@@ -1,0 +1,39 @@
+"""Sizes, counts, and foreign text made safe to print."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentrec.text import format_size, one_line, plural, printable
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 KB"), (14_100, "14.1 KB"), (5 * 10**12, "5000.0 GB")],
+)
+def test_sizes(count: int, text: str) -> None:
+    assert format_size(count) == text
+
+
+def test_counts() -> None:
+    assert [plural(n, "event") for n in (0, 1, 2000)] == ["0 events", "1 event", "2,000 events"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "line"),
+    [
+        ("plain é 語", "plain é 語", "plain é 語"),
+        ("a\nb\tc\r", "a^Jb^Ic^M", "a b c "),
+        ("\x1b[31m", "^[[31m", "^[[31m"),
+        ("\x7f\x9b\u202e", "^?\\x9b\\u202e", "^?\\x9b\\u202e"),
+        ("\udc80", "\\udc80", "\\udc80"),
+    ],
+)
+def test_what_a_terminal_could_act_on_is_made_visible(text: str, shown: str, line: str) -> None:
+    assert (printable(text), one_line(text)) == (shown, line)
+
+
+@given(st.text(alphabet=st.characters()))
+def test_nothing_unprintable_is_left(text: str) -> None:
+    assert printable(text).isprintable()
+    assert one_line(text).isprintable()
