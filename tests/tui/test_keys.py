@@ -101,7 +101,7 @@ def test_it_plays_to_the_end_and_stays_open_there(path):
 
 def test_a_frame_step_pauses(path):
     async def test():
-        async with playing(path, paused=False, speed=0.1) as (player, pilot):
+        async with playing(path, paused=False, speed=0.001) as (player, pilot):
             await pilot.press("full_stop")
             await settled(pilot)
             clock = player.session.clock
