@@ -44,7 +44,7 @@ from agentrec.tui.draw.event_items import is_error, of_event
             "snapshot after Edit",
             False,
         ),
-        ("new", "thing\x1b[31m", {"x": [1]}, "new thing\u241b[31m", False),
+        ("new", "thing\x1b[31m", {"x": [1]}, "new thing^[[31m", False),
     ],
 )
 def test_lines(track, kind, data, text, error):

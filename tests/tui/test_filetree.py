@@ -52,7 +52,7 @@ def test_folders_are_folded_and_unfold():
         "  one.py",
         "▸empty",
         "▾zoë",
-        "  ␛odd",
+        "  ^[odd",
     ]
     tree.toggle("a", to=False)
     assert texts(tree)[2] == "▸a"
