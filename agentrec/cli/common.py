@@ -1,7 +1,8 @@
-"""What several commands share: opening recordings, words for times and sizes, JSON output."""
+"""What several commands share: options, opening recordings, JSON output, warnings."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -16,7 +17,38 @@ from agentrec.times import parse_clock
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    Options = argparse.ArgumentParser | argparse._MutuallyExclusiveGroup  # noqa: SLF001 - typing only
+
 RECORDING = "a recording: its path, its id, or `last`; - reads standard input"  # the help of FILE
+TIME = "90, 1:30 or 1:02:03.5"
+
+
+def add_file(parser: argparse.ArgumentParser) -> None:
+    """The argument FILE, for commands about one recording."""
+    parser.add_argument("file", metavar="FILE", help=RECORDING)
+
+
+def add_json(parser: Options, what: str = "as one JSON object") -> None:
+    """The option --json."""
+    parser.add_argument("--json", action="store_true", help=what)
+
+
+def add_color(parser: argparse.ArgumentParser) -> None:
+    """The options --color and --no-color: ``args.color`` is None, True or False."""
+    parser.add_argument(
+        "--color",
+        action=argparse.BooleanOptionalAction,
+        help="colors, also in a pipe; --no-color: none (default: in a terminal, unless NO_COLOR is set)",
+    )
+    parser.add_argument("--no-colors", dest="color", action="store_false", help=argparse.SUPPRESS)
+
+
+def add_stretch(parser: argparse.ArgumentParser, until: str = "up to here") -> None:
+    """The options --since and --until, for a stretch of one recording: ns in ``args``."""
+    parser.add_argument(
+        "--since", "--start", type=position, default=0, metavar="TIME", help=f"from here on: {TIME}"
+    )
+    parser.add_argument("--until", "--end", type=position, metavar="TIME", help=until)
 
 
 @contextmanager
@@ -46,14 +78,12 @@ def found(name: str) -> str:
     return resolve(name, os.environ)
 
 
-def seconds(text: str) -> int:
+def position(text: str) -> int:
     """``90``, ``1:30``, ``1:02:03.5`` as ns; for argparse."""
-    import argparse
-
-    position = parse_clock(text)
-    if position is None:
-        raise argparse.ArgumentTypeError(f"invalid time {text!r}: use 90, 1:30 or 1:02:03.5")
-    return position
+    ns = parse_clock(text)
+    if ns is None:
+        raise argparse.ArgumentTypeError(f"invalid time {text!r}: use {TIME}")
+    return ns
 
 
 def damage_lines(damage: Iterable[tuple[int, int, str]]) -> list[str]:
@@ -89,9 +119,9 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return text
 
 
-def wants_color(no_colors: bool) -> bool:
-    """Colours are for terminals, unless NO_COLOR or an option says no."""
-    return not no_colors and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+def wants_color(color: bool | None) -> bool:
+    """What the option says; without one, colors are for terminals, unless NO_COLOR is set."""
+    return not os.environ.get("NO_COLOR") and sys.stdout.isatty() if color is None else color
 
 
 def warn(message: str) -> None:

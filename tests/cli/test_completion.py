@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from agentrec.cli.main import COMMANDS, main
+from agentrec.cli.commands import COMMANDS, SHORT
+from agentrec.cli.main import main
 from tests.agents_env.need import missing
 
 
@@ -22,7 +23,13 @@ def ran(*argv):
 
 @pytest.mark.parametrize(
     ("words", "some"),
-    [(["bran"], {"branch", "branch-points", "branches"}), (["replay", "--sp"], {"--speed"})],
+    [
+        (["bran"], {"branch", "branch-points", "branches"}),
+        (["und"], {"undo"}),
+        (["replay", "--sp"], {"--speed"}),
+        (["snapshots", "re"], {"restore"}),
+        (["snapshots", "diff", "--st"], {"--stat"}),
+    ],
 )
 def test_bash(words, some, capsys, tmp_path):
     (tmp_path / "c").write_text(script(capsys, "bash"))
@@ -44,7 +51,7 @@ def test_zsh(capsys, tmp_path):
     text = script(capsys, "zsh")
     (tmp_path / "_agentrec").write_text(text)
     ran("zsh", "-n", str(tmp_path / "_agentrec"))
-    assert all(f"\n    {name}:'" in text for name in COMMANDS)
+    assert all(f"\n    {name}:'" in text for name in COMMANDS | SHORT)
 
 
 def test_another_shell_is_named_as_wrong(capsys):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING, opened, print_json, warn_damage
+from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.recording.markers import points
 from agentrec.text import printable
@@ -19,12 +19,8 @@ _TOLD = ("failed", "unfinished")  # endings that are worth a word
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        help=RECORDING,
-    )
-    parser.add_argument("--json", action="store_true", help="as a JSON array")
+    add_file(parser)
+    add_json(parser, "as a JSON array")
 
 
 def run(args: argparse.Namespace) -> int:

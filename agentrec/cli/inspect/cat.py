@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING, opened, warn_damage
+from agentrec.cli.common import add_file, opened, warn_damage
 from agentrec.errors import ExitCode, UsageError
 from agentrec.text import printable
 
@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        help=RECORDING,
-    )
+    add_file(parser)
     parser.add_argument("--raw", action="store_true", help="the recorded bytes, unchanged")
     parser.add_argument(
         "--force",

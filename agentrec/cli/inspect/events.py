@@ -12,7 +12,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING, json_text, opened, seconds, warn, warn_damage
+from agentrec.cli.common import add_file, add_stretch, json_text, opened, warn, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.recording.events import INPUT, OUTPUT
 from agentrec.text import plural, printable
@@ -30,11 +30,7 @@ PROCESS = ("sys", "process")  # so many that one would not see the rest
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add(
-        "file",
-        metavar="FILE",
-        help=RECORDING,
-    )
+    add_file(parser)
     add(
         "--track",
         action="append",
@@ -44,8 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--kind", action="append", metavar="KIND", help="only this kind: message, call ...")
     add("--tool", action="append", metavar="NAME", help="only calls of this tool, and results")
     add("--actor", metavar="NAME", help="only what this actor, or one below it, did")
-    add("--since", type=seconds, metavar="TIME", default=0, help="from here on: 90, 1:30 ...")
-    add("--until", type=seconds, metavar="TIME", help="up to here")
+    add_stretch(parser)
     add("--all", action="store_true", help="processes too, where they are not asked for otherwise")
     add("--json", action="store_true", help="a JSON object a line; t in nanoseconds")
 

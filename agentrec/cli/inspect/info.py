@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import RECORDING, damage_lines, opened, print_json
+from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_json
 from agentrec.errors import ExitCode
 from agentrec.recording.describe import describe
 from agentrec.recording.exit_text import ending
@@ -16,12 +16,8 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        help=RECORDING,
-    )
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    add_file(parser)
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

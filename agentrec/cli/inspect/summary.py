@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import RECORDING, opened, print_json, warn_damage
+from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.recording.exit_text import ending
 from agentrec.report.summary import summarize
@@ -23,12 +23,8 @@ MOST_FILES = 20  # that are named on the screen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        help=RECORDING,
-    )
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    add_file(parser)
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ import os
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING, damage_lines, opened, print_json
+from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_json
 from agentrec.errors import ExitCode
 from agentrec.recording.verify import examine
 from agentrec.text import plural, printable
@@ -29,15 +29,11 @@ _MEANING = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        help=RECORDING,
-    )
+    add_file(parser)
     parser.add_argument(
         "--chain", metavar="HEX", help="the chain value it must have, as an earlier verify said"
     )
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import print_json
+from agentrec.cli.common import add_json, print_json
 from agentrec.cli.library.selection import add_filters, filters_of, library
 from agentrec.errors import ExitCode
 from agentrec.library.totals import BY, Spent, as_data, cost
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--by", choices=BY, default="model", help="what to sum up by (default: model)"
     )
     add_filters(parser)
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import print_json
+from agentrec.cli.common import add_json, print_json
 from agentrec.config import data_home
 from agentrec.errors import ExitCode
 from agentrec.snapshots.retention import chains, disk_usage, stores
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

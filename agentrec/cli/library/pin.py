@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import opened, print_json
+from agentrec.cli.common import add_json, opened, print_json
 from agentrec.config import data_home
 from agentrec.errors import ExitCode, InputError
 from agentrec.library.retention import Pins
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="a recording")
     parser.add_argument("--remove", action="store_true", help="unpin")
-    parser.add_argument("--json", action="store_true", help="the ids of all that are pinned")
+    add_json(parser, "the ids of all that are pinned")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import print_json, wants_color, warn
+from agentrec.cli.common import add_color, print_json, wants_color, warn
 from agentrec.cli.library.selection import (
     add_filters,
     date,
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--limit", type=limit, metavar="N", help=f"at most so many hits (default: {LIMIT})")
     add("--per-recording", type=limit, metavar="N", help=f"of each (default: {PER_RECORDING})")
     add("-C", "--context", type=int, default=1, metavar="N", help="lines around a hit (default: 1)")
-    add("--no-colors", action="store_true", help="no colours (NO_COLOR does the same)")
+    add_color(parser)
     add("--json", action="store_true", help=f"as a JSON array; default limit {MOST}")
 
 
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json([as_data(hit) for hit in hits])
     else:
-        _print(hits, wanted, colors=wants_color(args.no_colors))
+        _print(hits, wanted, colors=wants_color(args.color))
     return ExitCode.OK if hits else ExitCode.NO
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import print_json
+from agentrec.cli.common import add_json, print_json
 from agentrec.cli.library.cost import bar
 from agentrec.cli.library.selection import add_filters, filters_of, library, limit, typed
 from agentrec.errors import ExitCode
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", type=limit, default=SLOWEST, metavar="N", help="slowest operations (default: 10)"
     )
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

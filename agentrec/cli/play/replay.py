@@ -10,11 +10,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import (
-    RECORDING,
+    add_color,
+    add_file,
+    add_stretch,
     found,
     opened,
+    position,
     print_json,
-    seconds,
     wants_color,
     warn,
     warn_damage,
@@ -28,11 +30,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        help=RECORDING,
-    )
+    add_file(parser)
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
         "--fast", action="store_true", help="print scrollback and final screen, at once"
@@ -48,20 +46,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="2 is twice as fast")
     parser.add_argument(
-        "--idle-limit", type=seconds, metavar="SECONDS", help="cut pauses longer than this to this"
+        "--idle-limit", type=position, metavar="SECONDS", help="cut pauses longer than this to this"
     )
-    parser.add_argument(
-        "--start", type=seconds, default=0, metavar="TIME", help="90, 1:30 or 1:02:03.5"
-    )
-    parser.add_argument("--end", type=seconds, metavar="TIME", help="stop there (--plain, --fast)")
-    parser.add_argument(
-        "--no-colors", action="store_true", help="no colours (NO_COLOR does the same)"
-    )
+    add_stretch(parser, until="stop there (--plain, --fast)")
+    add_color(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.end is not None and args.end < args.start:
-        raise UsageError("--end lies before --start")
+    if args.until is not None and args.until < args.since:
+        raise UsageError("--until is before --since")
     args.file = found(args.file)
     if args.print_meta:
         with opened(args.file) as recording:
@@ -86,7 +79,7 @@ def _interactive(path: str) -> bool:
 def _fast(recording: Recording, args: argparse.Namespace) -> None:
     from agentrec.cli.play.playback import final_lines, final_screen
 
-    for line in final_lines(final_screen(recording, args.end), colors=wants_color(args.no_colors)):
+    for line in final_lines(final_screen(recording, args.until), colors=wants_color(args.color)):
         print(line)
 
 
@@ -95,7 +88,7 @@ def _plain(recording: Recording, args: argparse.Namespace) -> None:
 
     if too_small := terminal_too_small(recording):
         warn(too_small)
-    play_plain(recording, start=args.start, end=args.end, speed=args.speed, idle=args.idle_limit)
+    play_plain(recording, start=args.since, end=args.until, speed=args.speed, idle=args.idle_limit)
 
 
 def _player(args: argparse.Namespace) -> int:
@@ -103,11 +96,11 @@ def _player(args: argparse.Namespace) -> int:
 
     return play(
         args.file,
-        start=args.start,
+        start=args.since,
         speed=args.speed,
         idle_limit=args.idle_limit,
         follow=args.follow,
-        no_colors=args.no_colors,
+        no_colors=args.color is False,
     )
 
 

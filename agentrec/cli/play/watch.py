@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import found
+from agentrec.cli.common import add_color, found
 from agentrec.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", metavar="FILE", nargs="?", help="a recording (default: the newest running)"
     )
-    parser.add_argument(
-        "--no-colors", action="store_true", help="no colours (NO_COLOR does the same)"
-    )
+    add_color(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         return follow_plain(path)
     from agentrec.tui.app import play
 
-    return play(path, follow=True, no_colors=args.no_colors)
+    return play(path, follow=True, no_colors=args.color is False)
 
 
 def _newest() -> str:

@@ -9,7 +9,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import found, opened, print_json
+from agentrec.cli.common import add_json, found, opened, print_json
 from agentrec.errors import ExitCode, InputError, UsageError
 from agentrec.snapshots.diff.blame import blame
 from agentrec.snapshots.lookup import Kept, find, kept_in
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", metavar="FILE[@SNAP]", help="a recording (default: its last snapshot)"
     )
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

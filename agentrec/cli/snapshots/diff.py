@@ -11,7 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import print_json, wants_color
+from agentrec.cli.common import add_color, add_json, print_json, wants_color
 from agentrec.cli.snapshots.snapshot_names import (
     SYNTAX,
     Named,
@@ -50,11 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("new", nargs="?", default="now", metavar="B", help="a snapshot, or now")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="only these files")
     parser.add_argument("--stat", action="store_true", help="only which files, and how much")
-    parser.add_argument("--json", action="store_true", help="which files, as JSON")
+    add_json(parser, "which files, as JSON")
     parser.add_argument(
         "--exit-code", action="store_true", help="exit with 1 when something differs"
     )
-    parser.add_argument("--no-colors", action="store_true", help="no colours")
+    add_color(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,7 +74,7 @@ def _run(args: argparse.Namespace, name: Named) -> int:
         check_paths(name, paths)
     found = [item for item in counted(store, old, new) if below(item.path, paths)]
     more = [] if paths else unsaid(old, new)
-    color = wants_color(args.no_colors)
+    color = wants_color(args.color)
     if args.json:
         print_json([item._asdict() for item in found])
     else:

@@ -7,7 +7,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import RECORDING, opened, print_json, warn, warn_damage
+from agentrec.cli.common import RECORDING, add_json, opened, print_json, warn, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.snapshots.gitstore.store import MANUAL
 from agentrec.snapshots.lookup import kept_in
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=RECORDING,
     )
-    parser.add_argument("--json", action="store_true", help="as a JSON array")
+    add_json(parser, "as a JSON array")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,0 +1,107 @@
+"""Every command: the module that runs it and its line in ``agentrec --help``. Light: `record` loads this.
+
+A module is named relative to this package and has ``add_arguments(parser)`` and ``run(args) -> int``.
+With ``TAKES_REST`` set, what stands behind ``--`` is no argument of its own and becomes ``args.rest``.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+# heading in the overview -> command -> (module, summary)
+GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
+    "Record": {
+        "record": ("capture.record", "run and record a command"),
+        "ci": ("capture.ci", "record in a CI job"),
+        "mark": ("capture.mark", "mark this point in time"),
+        "note": ("capture.note", "add a note"),
+        "event": ("capture.event", "add an event"),
+        "watch": ("play.watch", "follow a live recording"),
+    },
+    "One recording": {
+        "replay": ("play.replay", "play it"),
+        "info": ("inspect.info", "times, sizes, exit status"),
+        "summary": ("inspect.summary", "turns, tools, cost"),
+        "events": ("inspect.events", "messages and tool calls"),
+        "cat": ("inspect.cat", "the text it showed"),
+        "branch-points": ("inspect.branch_points", "its marks and snapshots"),
+        "convert": ("inspect.convert", "change its format"),
+        "verify": ("inspect.verify", "check that it is intact"),
+        "repair": ("inspect.repair", "save what is readable"),
+    },
+    "All recordings": {
+        "ls": ("library.ls", "list them, newest first"),
+        "search": ("library.search", "search all of them"),
+        "cost": ("library.cost", "dollars and tokens"),
+        "stats": ("library.stats", "tools, failures, times"),
+        "serve": ("library.serve", "web page and HTTP API"),
+        "du": ("library.du", "disk usage"),
+        "prune": ("library.prune", "remove old recordings"),
+        "pin": ("library.pin", "protect one from prune"),
+    },
+    "Files and branches": {
+        "snapshots": ("snapshots.snapshots", "list, diff, restore …"),
+        "snapshot": ("snapshots.snapshot", "save the files as of now"),
+        "branch": ("branches.branch", "continue from a point"),
+        "branches": ("branches.branches", "list and remove branches"),
+    },
+    "Setup": {
+        "completion": ("completion", "shell completion script"),
+    },
+}
+
+# Commands of a group: ``agentrec snapshots show …``. They can be called without the group's name, too.
+SUBCOMMANDS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
+    "snapshots": {
+        "list": ("snapshots.snapshots", "the snapshots of a recording"),
+        "files": ("snapshots.files", "the files in a snapshot"),
+        "show": ("snapshots.show", "a file as it was"),
+        "diff": ("snapshots.diff", "what changed between two snapshots, or since one"),
+        "blame": ("snapshots.blame", "when a line of a file was written"),
+        "open": ("snapshots.open", "write a snapshot's files to a directory"),
+        "restore": ("snapshots.restore", "put the directory back to a snapshot"),
+        "undo": ("snapshots.undo", "undo the last restore"),
+    },
+}
+
+COMMANDS: "Final[dict[str, tuple[str, str]]]" = {
+    name: entry for group in GROUPS.values() for name, entry in group.items()
+}
+SHORT: "Final[dict[str, tuple[str, str]]]" = {
+    name: entry for group in SUBCOMMANDS.values() for name, entry in group.items() if name != "list"
+}
+
+
+def find(argv: list[str]) -> tuple[str, str, list[str]] | None:
+    """The command that ``argv`` names: what to call it, its module, and its own arguments."""
+    name, rest = argv[0], argv[1:]
+    nested = SUBCOMMANDS.get(name, {})
+    if rest and rest[0] in nested:
+        return f"{name} {rest[0]}", nested[rest[0]][0], rest[1:]
+    entry = COMMANDS.get(name) or SHORT.get(name)
+    return (name, entry[0], rest) if entry else None
+
+
+def overview() -> str:
+    """What ``agentrec --help`` prints: it fits a terminal of 80 columns and 24 rows."""
+    lines = [
+        "usage: agentrec COMMAND [options]   (agentrec COMMAND --help lists them)",
+        "Flight recorder and time machine for coding agents that run in a terminal.",
+    ]
+    for heading, group in GROUPS.items():
+        lines.append(f"{heading}:")
+        cells = [f"{name:<13} {summary}" for name, (_, summary) in group.items()]
+        half = -(-len(cells) // 2)
+        for at in range(half):
+            right = cells[half + at] if half + at < len(cells) else ""
+            lines.append(f"  {cells[at]:<40}{right}".rstrip())
+    return "\n".join(lines)
+
+
+def subcommand_help(name: str) -> str:
+    """The commands of a group, for the end of its help; empty for a command that has none."""
+    rows = SUBCOMMANDS.get(name, {})
+    if not rows:
+        return ""
+    lines = [f"  {command:<10} {summary}" for command, (_, summary) in rows.items()]
+    return "\n".join([f"commands (`agentrec {name} COMMAND --help`):", *lines])
