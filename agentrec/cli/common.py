@@ -53,7 +53,7 @@ def add_stretch(parser: argparse.ArgumentParser, until: str = "up to here") -> N
 
 @contextmanager
 def opened(path: str) -> Iterator[Recording]:
-    """The recording that ``path`` means (see :func:`found`), or on standard input for ``-``."""
+    """Open the recording that ``path`` names (see :func:`found`), or standard input for ``-``."""
     if path != "-":
         with Recording.open(found(path)) as recording:
             yield recording
@@ -62,15 +62,17 @@ def opened(path: str) -> Iterator[Recording]:
     import tempfile
 
     if sys.stdin.isatty():
-        raise UsageError("`-` reads a recording from standard input, which is a terminal here")
-    with tempfile.TemporaryFile() as spool:  # a recording is read from both ends
+        raise UsageError(
+            "cannot read a recording from standard input: it is a terminal", "name a FILE"
+        )
+    with tempfile.TemporaryFile() as spool:  # reading a recording needs to seek
         shutil.copyfileobj(sys.stdin.buffer, spool)
         recording = Recording(spool, "standard input")
         yield recording
 
 
 def found(name: str) -> str:
-    """The path of a recording that was named: by its path, its id, or ``last``. Raises InputError."""
+    """The path of the recording named by its path, its id, or ``last``. Raises InputError."""
     if os.path.lexists(name):
         return name
     from agentrec.library.resolve import resolve
@@ -87,7 +89,7 @@ def position(text: str) -> int:
 
 
 def damage_lines(damage: Iterable[tuple[int, int, str]]) -> list[str]:
-    """A line for each ``(offset, length, reason)``; what was lost only with what is before it joins that."""
+    """A line for each ``(offset, length, reason)``; damage that an earlier one caused joins it."""
     from agentrec.recording.format.decode import NEEDS_BEFORE
 
     stretches: list[tuple[int, int, str, int]] = []
@@ -99,7 +101,7 @@ def damage_lines(damage: Iterable[tuple[int, int, str]]) -> list[str]:
             stretches.append((offset, length, reason, 0))
     lines = []
     for offset, length, reason, count in stretches:
-        more = f", and {plural(count, 'chunk')} that cannot be unpacked without it" if count else ""
+        more = f", and {plural(count, 'chunk')} that depend on it" if count else ""
         lines.append(f"{format_size(length)} at byte {offset:,}: {reason}{more}")
     return lines
 
@@ -110,7 +112,7 @@ def print_json(value: Any) -> None:
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
-    """``value`` as JSON that standard output can hold: escaped where its characters are none there."""
+    """``value`` as JSON that standard output can encode: escaped where its encoding lacks a character."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
@@ -130,9 +132,7 @@ def warn(message: str) -> None:
 
 
 def warn_damage(recording: Recording) -> None:
-    """Say what could not be read, after reading."""
+    """Warn about what could not be read, after reading."""
     if recording.damage:
         lost = sum(item.length for item in recording.damage)
-        warn(
-            f"{recording.path}: {format_size(lost)} could not be read; `agentrec verify` says more"
-        )
+        warn(f"{recording.path}: {format_size(lost)} could not be read; see `agentrec verify`")

@@ -80,7 +80,7 @@ def test_the_text_twin_keeps_everything(there: Path) -> None:
 def test_an_existing_file_stays_unless_told(there: Path, capfd: pytest.CaptureFixture[str]) -> None:
     Path("out.ahr").write_bytes(b"precious")
     assert main(["convert", "in.cast", "out.ahr"]) == 4
-    assert "out.ahr exists already" in capfd.readouterr().err
+    assert "out.ahr already exists" in capfd.readouterr().err
     assert Path("out.ahr").read_bytes() == b"precious"
     assert main(["convert", "in.cast", "out.ahr", "--overwrite"]) == 0
     assert Path("out.ahr").read_bytes() != b"precious"
@@ -159,15 +159,19 @@ def test_a_script_session(there: Path) -> None:
     [
         (["missing.cast", "x.ahr"], 3, "missing.cast does not exist"),
         ([".", "x.ahr"], 3, ". is a directory"),
-        (["in.cast", "."], 2, "names no format"),
+        (["in.cast", "."], 2, "from its extension"),
         (["in.cast", "folder.ahr"], 4, "Is a directory"),
         (["in.cast", "in.ahr/x.ahr"], 4, "Not a directory"),
-        (["in.cast", "x.unknown"], 2, "names no format"),
-        (["in.cast", "-"], 2, "name one with --to"),
-        (["in.cast", "x.ttyrec"], 2, "ttyrec files are read, not written"),
+        (["in.cast", "x.unknown"], 2, "from its extension"),
+        (["in.cast", "-"], 2, "choose one with --to"),
+        (["in.cast", "x.ttyrec"], 2, "cannot write ttyrec files"),
         (["in.cast", "x.ahr", "--to", "ttyrec"], 2, "invalid choice"),
-        (["in.cast", "x.ahr", "--timing", "in.ahr", "--from", "ahr"], 2, "belong to `script`"),
-        (["in.cast", "x.ahr", "--input-log", "in.ahr"], 2, "belong to `script`"),
+        (
+            ["in.cast", "x.ahr", "--timing", "in.ahr", "--from", "ahr"],
+            2,
+            "are for `script` sessions",
+        ),
+        (["in.cast", "x.ahr", "--input-log", "in.ahr"], 2, "are for `script` sessions"),
         (["in.cast", "x.ahr", "--from", "jsonl"], 3, "in.cast: line 1"),
         (["empty", "x.ahr"], 3, "empty is empty"),
         (["nul\0l", "x.ahr"], 3, "null byte"),
@@ -222,7 +226,7 @@ def test_a_binary_format_is_not_put_on_a_terminal(there: Path) -> None:
     os.close(slave)
     os.close(master)
     assert done.returncode == 2
-    assert b"not written to a terminal" in done.stderr
+    assert b"refusing to write a binary format" in done.stderr
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")

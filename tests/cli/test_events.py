@@ -144,7 +144,7 @@ def test_summary_counts_a_shells_commands_and_says_what_was_lost(tmp_path, capsy
     said = capsys.readouterr().out
     assert "commands   3, 1 failed\n" in said
     assert "trouble    codex: odd: 3\n" in said
-    assert "trouble    processes were not kept: 7\n" in said
+    assert "trouble    processes were dropped: 7\n" in said
     assert "errors     1\n  0:01  shell  make\n" in said
     assert "files      1 file changed\n  a.py\n" in said
 
@@ -188,7 +188,7 @@ def test_processes_are_listed_when_they_are_asked_for(busy, capsys):
     said = capsys.readouterr()
     assert code == 0
     assert len(said.out.splitlines()) == 3
-    assert "5 lines about processes left out" in said.err
+    assert "5 lines about processes hidden" in said.err
     for options in (("--all",), ("--json",)):
         assert len(lines(capsys, busy, *options)[1]) == 8
     assert len(lines(capsys, busy, "--kind", "process")[1]) == 5

@@ -82,7 +82,7 @@ def test_a_full_disk_behind_standard_output_is_said_in_a_line(resized, command):
     line = f'exec "$0" -m agentrec {command} "$1" >/dev/full'
     done = subprocess.run(["sh", "-c", line, sys.executable, resized], capture_output=True)
     assert done.returncode == 4
-    assert done.stderr == b"agentrec: cannot go on: No space left on device\n"
+    assert done.stderr == b"agentrec: cannot continue: No space left on device\n"
 
 
 @pytest.mark.parametrize("command", ["repair", "convert"])

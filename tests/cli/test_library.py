@@ -178,7 +178,7 @@ def test_no_recordings_at_all(tmp_path, monkeypatch, capsys):
     assert data(capsys, "ls") == []
     assert "no model calls" in run(capsys, "cost")[1]
     assert run(capsys, "stats")[1].startswith("recordings 0\n")
-    assert run(capsys, "search", "x") == (1, "", "agentrec: nothing found\n")
+    assert run(capsys, "search", "x") == (1, "", "agentrec: no matches\n")
 
 
 def test_search(folder, capsys):
@@ -189,11 +189,11 @@ def test_search(folder, capsys):
         "2026-01-01 10:00  claude-code  mend^[]0;evil^G it",
         "  0:01.000  message  user",
         "    mend the parser",
-        f"    agentrec replay {path} --start 0:01.000",
+        f"    agentrec replay {path} --since 0:01.000",
         "  0:05.000  screen",
         "    the parser",
         "    is mended",
-        f"    agentrec replay {path} --start 0:05.000",
+        f"    agentrec replay {path} --since 0:05.000",
     ]
 
 
@@ -226,7 +226,7 @@ def test_cost(folder, capsys):
     assert re.split(r"  +", big)[:7] == ["big", "$0.5000", "1", "10", "20", "300", "5"]
     assert "█" in big
     assert re.split(r"  +", odd)[:3] == ["odd", "?", "1"]
-    assert "without 1 call that no price is known for" in out
+    assert "not counting 1 call without a known price" in out
     found = data(capsys, "cost", "--by", "day")
     assert found["cost_usd"] == 0.5
     (row,) = found["rows"]
@@ -240,9 +240,9 @@ def test_cost(folder, capsys):
 
 def test_stats(folder, capsys):
     _, out, _ = run(capsys, "stats")
-    assert out.startswith("recordings 2, 1 did not end well\nduration   1 min 7 s\n")
+    assert out.startswith("recordings 2, 1 failed\nduration   1 min 7 s\n")
     assert re.search(r"^  Bash +1  █+ +1 failed \(100%\) +900 ms each$", out, re.MULTILINE)
-    assert "one.ahr --start 0:03.100" in out
+    assert "one.ahr --since 0:03.100" in out
     found = data(capsys, "stats")
     assert found["tools"] == [{"name": "Bash", "calls": 1, "failed": 1, "ms": 900, "recordings": 1}]
 
@@ -250,13 +250,13 @@ def test_stats(folder, capsys):
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
-        (["search"], 2, "what to look for?"),
+        (["search"], 2, "nothing to search for"),
         (["search", "=>"], 2, "there is no word to look for"),
-        (["search", "x", "--context", "-1"], 2, "cannot be negative"),
-        (["search", "x", "--limit", "0"], 2, "no number of results"),
+        (["search", "x", "--context", "-1"], 2, "invalid --context"),
+        (["search", "x", "--limit", "0"], 2, "invalid number '0'"),
         (["search", "x", "--kind", "nothing"], 2, "invalid choice"),
-        (["ls", "--since", "soon"], 2, "'soon' is no time"),
-        (["ls", "--exit", "bad"], 2, "no exit status"),
+        (["ls", "--since", "soon"], 2, "invalid date 'soon'"),
+        (["ls", "--exit", "bad"], 2, "invalid exit status 'bad'"),
         (["ls", "--folder", "/no/such/folder"], 3, "does not exist"),
         (["ls", "--folder", "/dev/null"], 3, "neither a folder nor a recording"),
         (["cost", "--by", "moon"], 2, "invalid choice"),
@@ -281,7 +281,7 @@ def test_what_cannot_be_read_is_said_once(folder, capsys):
     assert len(out.splitlines()) == 2
     path = folder / "a.ahr"
     assert (
-        err == f"agentrec: not listed: {path} is not an agentrec recording (and 2 more like this)\n"
+        err == f"agentrec: cannot list {path} is not an agentrec recording (and 2 more like this)\n"
     )
 
 

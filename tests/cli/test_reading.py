@@ -99,7 +99,7 @@ def test_verify_compares_a_chain_value_that_was_kept(colourful):
     assert agentrec("verify", "--chain", chain, colourful).returncode == 0
     done = agentrec("verify", "--chain", chain[::-1], colourful)
     assert done.returncode == 1
-    assert "not the recording you had" in done.stdout
+    assert "not the same recording" in done.stdout
 
 
 def test_info_shows_damage_that_the_index_does_not_know():
@@ -215,8 +215,8 @@ def test_meta_is_the_header(colourful):
 def test_branch_points_lists_moments(tmp_path):
     path = write(tmp_path / "m.ahr", sample(16))
     assert agentrec("branch-points", path).stdout.splitlines()[:2] == [
-        "m5      0:00.005  moment    step 5 é",
-        "m13     0:00.013  moment    step 13 é",
+        "m5      0:00.005  mark      step 5 é",
+        "m13     0:00.013  mark      step 13 é",
     ]
     found = json.loads(agentrec("branch-points", "--json", path).stdout)
     assert [(p["id"], p["kind"], p["label"]) for p in found] == [
@@ -233,7 +233,7 @@ def test_branch_points_say_what_failed(tmp_path):
     ]
     path = write(tmp_path / "m.ahr", moments)
     told = [
-        line.split("moment    ")[1]
+        line.split("mark      ")[1]
         for line in agentrec("branch-points", path).stdout.splitlines()[:3]
     ]
     assert told == ["Bash: make  (failed)", "tests failed: 1 failed", "all is well"]
@@ -241,7 +241,7 @@ def test_branch_points_say_what_failed(tmp_path):
 
 def test_no_branch_points_is_said(colourful):
     done = agentrec("branch-points", colourful)
-    assert (done.returncode, done.stdout) == (0, "no moments and no snapshots in this recording\n")
+    assert (done.returncode, done.stdout) == (0, "no marks or snapshots in this recording\n")
     assert agentrec("branch-points", "--json", colourful).stdout == "[]\n"
 
 
@@ -321,7 +321,7 @@ def test_one_fault_is_one_line_with_all_it_cost(tmp_path):
     told = agentrec("verify", path).stdout
     lost = len(json.loads(agentrec("verify", "--json", path).stdout)["damage"]) - 1
     assert lost == 2
-    assert f"checksum, and {lost} chunks that cannot be unpacked without it\n" in told
+    assert f"checksum, and {lost} chunks that depend on it\n" in told
     assert told.count(" at byte ") == 1
     assert "0 events in 1 segment, 3 events missing\n" in told
     assert agentrec("repair", path).stderr.endswith(", 3 events\n")

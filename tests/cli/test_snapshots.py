@@ -297,7 +297,7 @@ def test_recordings_go_with_their_snapshots(desk):
     desk.file = str(folder / "again.ahr")
     desk.record(f"{ME} snapshot x")
     assert desk.agentrec("show", f"{desk.file}@s1:new").stdout == "after pruning"
-    assert "what should be kept" in desk.agentrec("prune", code=2).stderr
+    assert "no limit given" in desk.agentrec("prune", code=2).stderr
 
 
 def test_without_git_the_reason_is_said(desk, tmp_path):

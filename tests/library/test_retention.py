@@ -65,7 +65,7 @@ def test_pinned_ones_stay(five, capsys):
     assert main(["pin", str(five / "recordings/1.ahr"), str(five / "recordings/5.ahr")]) == 0
     assert going(Policy(0, None, None)) == "34"  # 2 is needed by 5
     assert main(["pin", str(five / "recordings/5.ahr")]) == 0
-    assert "5.ahr is pinned already" in capsys.readouterr().out
+    assert "5.ahr is already pinned" in capsys.readouterr().out
     main(["pin"])
     assert capsys.readouterr().out == "1\n5\n"
     assert main(["pin", "--remove", "--json", str(five / "recordings/5.ahr")]) == 0
@@ -123,7 +123,7 @@ def test_prune_removes_what_is_not_pinned(five, capsys):
 def test_without_an_id_nothing_can_be_pinned(home, tmp_path, capsys, name):
     path = make(str(tmp_path / "a.ahr"), shown(1, "x"), id=name)
     assert main(["pin", path]) == 3
-    assert "cannot be pinned" in capsys.readouterr().err
+    assert "cannot pin" in capsys.readouterr().err
 
 
 def test_pins_that_cannot_be_read_are_not_taken_for_none(home):

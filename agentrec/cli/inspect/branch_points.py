@@ -1,4 +1,4 @@
-"""Moments and snapshots of a recording: the points to jump to, or to branch from."""
+"""List the marks and snapshots of a recording: the points to jump to or branch from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from agentrec.recording.markers import Point
 
-_TOLD = ("failed", "unfinished")  # endings that are worth a word
+_KINDS = {"moment": "mark"}  # what users call it
+_TOLD = ("failed", "unfinished")  # endings that are worth showing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,19 +32,22 @@ def run(args: argparse.Namespace) -> int:
         print_json([{**point._asdict(), "t": point.t / 1e9} for point in found])
         return ExitCode.OK
     if not found:
-        print("no moments and no snapshots in this recording")
+        print("no marks or snapshots in this recording")
         return ExitCode.OK
     width = max(len(printable(point.id)) for point in found)
     for point in found:
         label = printable(point.label) or "(no label)"
         ended = f"  ({point.status})" if _is_news(point) else ""
-        head = f"{printable(point.id):<{width}}  {format_clock(point.t, fraction=True):>11}  {point.kind:<8}"
+        at, kind = format_clock(point.t, fraction=True), _KINDS.get(point.kind, point.kind)
+        head = f"{printable(point.id):<{width}}  {at:>11}  {kind:<8}"
         print(f"{head}  {label}{ended}")
     if not any(point.kind == "snapshot" for point in found):
-        print("no snapshots in this recording: these moments can be jumped to, not branched from")
+        print(
+            "no snapshots in this recording: you can jump to these marks, but not branch from them"
+        )
     return ExitCode.OK
 
 
 def _is_news(point: Point) -> bool:
-    """Whether it ended in a way that its label does not say."""
+    """Whether its status says something that its label does not."""
     return point.status in _TOLD and point.status not in point.label

@@ -1,6 +1,6 @@
-"""The text a recording leaves on the terminal: scrollback and last screen, without escape sequences.
+"""Print the text a recording left on the terminal: scrollback and last screen, no escape sequences.
 
---raw gives the program's bytes exactly as it wrote them, escape sequences included: for files and pipes.
+--raw writes the program's bytes exactly as recorded, escape sequences included, to a file or pipe.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="let --raw write to a terminal, whatever the bytes do to it",
+        help="let --raw write to a terminal, whatever the bytes do there",
     )
 
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if args.raw and sys.stdout.isatty() and not args.force:
         raise UsageError(
             "--raw would let recorded escape sequences act on your terminal",
-            "send it to a file or pipe, use `agentrec replay --plain`, or say --force",
+            "redirect it to a file or pipe, use `agentrec replay --plain`, or add --force",
         )
     with opened(args.file) as recording:
         if args.raw:

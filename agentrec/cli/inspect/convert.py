@@ -1,7 +1,7 @@
 """Convert a recording to or from another format.
 
-IN's format is found by its content, OUT's by its ending; --from and --to name them. `-` is standard
-input or output. What OUT cannot hold is counted on standard error.
+The format of IN is detected from its content, that of OUT from its extension; --from and --to override
+this. `-` is standard input or output. What OUT cannot hold is counted on standard error.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
     from agentrec.redact.recording import Redaction
 
-SUMMARY = "to and from other formats"
 _BUFFER = 1 << 20
 
 
@@ -95,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _survey(args: argparse.Namespace, stack: ExitStack) -> Redaction:
-    """A first reading of IN, which finds what is to be masked. A stream is kept to be read again."""
+    """Read IN a first time to find what to mask. A stream is copied, so that it can be read again."""
     from agentrec.redact.recording import Redaction
 
     if args.source == "-" or not os.path.isfile(args.source):
@@ -118,11 +117,15 @@ def _target_format(args: argparse.Namespace) -> Format:
     found = by_extension(args.target)
     if found is None:
         raise UsageError(
-            f"the ending of {args.target!r} names no format" if args.target != "-" else "OUT is -",
-            f"name one with --to: {', '.join(n for n, f in FORMATS.items() if f.writer)}",
+            f"cannot tell the format of {args.target!r} from its extension"
+            if args.target != "-"
+            else "no format given for OUT",
+            f"choose one with --to: {', '.join(n for n, f in FORMATS.items() if f.writer)}",
         )
     if not found.writer:
-        raise UsageError(f"{found.name} files are read, not written", "choose another with --to")
+        raise UsageError(
+            f"cannot write {found.name} files, only read them", "choose another format with --to"
+        )
     return found
 
 
@@ -130,7 +133,7 @@ def _target_format(args: argparse.Namespace) -> Format:
 
 
 def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[Session, str]:
-    """The session of IN, and the name to use for IN in messages."""
+    """The session in IN, and what messages call IN."""
     name = "standard input" if args.source == "-" else args.source
     copy = getattr(args, "stream_copy", "")
     if args.source == "-" and not copy:
@@ -176,12 +179,14 @@ def _source_format(args: argparse.Namespace, head: bytes, name: str) -> Format:
     else:
         format_ = detect(head, name)
     if other and format_.name != "script":
-        raise UsageError(f"--timing and --input-log belong to `script`; IN is {format_.name}")
+        raise UsageError(
+            f"--timing and --input-log are for `script` sessions; IN is {format_.name}"
+        )
     return format_
 
 
 def _as_import(header: dict[str, Any], format_: Format) -> dict[str, Any]:
-    """The header of a recording made from a foreign file: it says so, and has an id of its own."""
+    """The header of a recording made from another format: it says so, and has its own id."""
     from agentrec import __version__
 
     return {
@@ -193,7 +198,7 @@ def _as_import(header: dict[str, Any], format_: Format) -> dict[str, Any]:
 
 
 def _reading(events: Iterator[Event], name: str) -> Iterator[Event]:
-    """``events``, with IN named in what goes wrong while it is read."""
+    """``events``; errors while reading them name IN."""
     try:
         yield from events
     except FormatError as error:
@@ -213,12 +218,12 @@ def _named(error: FormatError, name: str) -> FormatError:
 def _make_folder(path: str) -> None:
     try:
         os.makedirs(path, mode=0o700, exist_ok=True)
-    except FileExistsError:  # one of the names on the way is a file
+    except FileExistsError:  # a parent of it is a file
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
 
 
 class Output:
-    """OUT as a context manager: a file takes its name at ``commit()``; otherwise nothing is left.
+    """OUT as a context manager: the file appears at ``commit()``; without one nothing is left.
 
     Raises OutputError when OUT exists and may not be replaced, or cannot be created.
     """
@@ -228,7 +233,7 @@ class Output:
         self._part = ""
         if path == "-":
             if binary and sys.stdout.isatty():
-                raise UsageError("a binary format is not written to a terminal", "name a file")
+                raise UsageError("refusing to write a binary format to a terminal", "name a file")
             self.stream: BinaryIO = sys.stdout.buffer
             return
         self._overwrite = overwrite
@@ -239,7 +244,7 @@ class Output:
 
     def _create(self, real: str) -> BinaryIO:
         if os.path.exists(real) and not stat.S_ISREG(os.stat(real).st_mode):
-            return open(real, "wb")  # a device or a pipe is written to; a directory is an error
+            return open(real, "wb")  # a device or a pipe; a directory is an error
         if os.path.exists(real) and not self._overwrite:
             raise self._exists()
         _make_folder(os.path.dirname(real))
@@ -248,7 +253,7 @@ class Output:
         return open(fd, "wb")
 
     def _exists(self) -> OutputError:
-        return OutputError(f"{self._path} exists already", "allow replacing it with --overwrite")
+        return OutputError(f"{self._path} already exists", "use --overwrite to replace it")
 
     def __enter__(self) -> Self:
         return self
@@ -259,13 +264,13 @@ class Output:
         try:
             self.stream.close()
         except OSError:
-            pass  # a full disk was reported by the write or the commit before
+            pass  # a full disk was reported by write or commit
         finally:
             if self._part and os.path.lexists(self._part):
                 os.unlink(self._part)
 
     def commit(self) -> None:
-        """Everything was written: give the file its name. Raises OSError, OutputError."""
+        """Everything is written: put the file in place. Raises OSError, OutputError."""
         self.stream.flush()
         if not self._part:
             return

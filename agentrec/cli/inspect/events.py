@@ -1,8 +1,8 @@
-"""What was done in a recording, event by event: messages, tools, model calls, moments.
+"""List the events of a recording: messages, tools, model calls, marks.
 
-agentrec events FILE                          everything but the terminal's bytes, and processes
-agentrec events FILE --all                    processes too
-agentrec events FILE --track tool --json      tool calls and results, a JSON object a line
+agentrec events FILE                          all but terminal bytes and processes
+agentrec events FILE --all                    with processes
+agentrec events FILE --track tool --json      tool calls and results, one JSON object a line
 agentrec events FILE --tool Bash --since 1:30
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
 
-PROCESS = ("sys", "process")  # so many that one would not see the rest
+PROCESS = ("sys", "process")  # so many that they would hide the rest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,11 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only this track: agent, llm, tool, sys, fs, mark, term (repeatable)",
     )
     add("--kind", action="append", metavar="KIND", help="only this kind: message, call ...")
-    add("--tool", action="append", metavar="NAME", help="only calls of this tool, and results")
-    add("--actor", metavar="NAME", help="only what this actor, or one below it, did")
+    add("--tool", action="append", metavar="NAME", help="only calls of this tool and their results")
+    add("--actor", metavar="NAME", help="only what this actor or a sub-agent of it did")
     add_stretch(parser)
-    add("--all", action="store_true", help="processes too, where they are not asked for otherwise")
-    add("--json", action="store_true", help="a JSON object a line; t in nanoseconds")
+    add("--all", action="store_true", help="include processes")
+    add("--json", action="store_true", help="one JSON object a line; t in nanoseconds")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
                 _print_line(event)
         warn_damage(recording)
     if hidden:
-        warn(f"{plural(hidden, 'line')} about processes left out; --all or --track sys shows them")
+        warn(f"{plural(hidden, 'line')} about processes hidden; --all or --track sys shows them")
     elif not shown and not args.json:
-        warn("no such events")
+        warn("no events match")
     return ExitCode.OK if shown else ExitCode.NO
 
 
@@ -85,7 +85,7 @@ def _is_by(actor: str | None, asked: str) -> bool:
 
 
 def _is_of(event: Event, tools: list[str], spans: set[str]) -> bool:
-    """Whether it is a call of one of the tools, or the result of one (their spans are in ``spans``)."""
+    """Whether it is a call of one of the tools, or a result (``spans`` has the spans of their calls)."""
     if event.track != "tool" or not isinstance(event.data, dict):
         return False
     if event.data.get("name") in tools:

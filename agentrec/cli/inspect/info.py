@@ -1,4 +1,4 @@
-"""What a recording holds: times, sizes, events, how it ended."""
+"""Show what a recording holds: times, sizes, events, how it ended."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
-        for _ in recording.frames():  # every checksum: damage shows here, not only in `verify`
+        for (
+            _
+        ) in recording.frames():  # checks every checksum: damage shows here, not only in `verify`
             pass
         facts = describe(recording)
     if args.json:
@@ -34,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
 
 _STATES = {
     "live": "still being recorded",
-    "torn": "cut short: the recorder was stopped before it could end the file",
-    "damaged": "damaged; `agentrec verify` says where, `agentrec repair` saves the rest",
+    "torn": "cut short: the recorder was stopped before it could finish the file",
+    "damaged": "damaged: see `agentrec verify`; `agentrec repair` saves the rest",
     "complete": "complete",
 }
 
@@ -53,7 +55,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     rows.append(("size", _size(facts)))
     rows.append(("exit", _ending(facts)))
     rows.append(("state", _STATES[facts["state"]]))
-    moments, snapshots = plural(facts["moments"], "moment"), plural(facts["snapshots"], "snapshot")
+    moments, snapshots = plural(facts["moments"], "mark"), plural(facts["snapshots"], "snapshot")
     rows.append(("points", f"{moments}, {snapshots}"))
     rows.append(("events", plural(facts["events"], "event")))
     lines = [f"{name:<10} {printable(str(value))}" for name, value in rows if value]
@@ -77,7 +79,7 @@ def _command(command: object) -> str:
 
 
 def _parent(parent: object) -> str:
-    """What it was branched from, or made inside of."""
+    """What it was branched from, or recorded inside."""
     if not isinstance(parent, dict):
         return ""
     if parent.get("relation") == "nested":
@@ -92,7 +94,7 @@ def _terminal(header: dict[str, Any]) -> str:
 
 
 def _size(facts: dict[str, Any]) -> str:
-    """The share of what was recorded says something once there is more of it than file."""
+    """With the compression ratio, unless the file is larger than what was recorded."""
     if not facts["ratio"] or facts["ratio"] >= 1:
         return format_size(facts["size"])
     return f"{format_size(facts['size'])}, {facts['ratio']:.1%} of {format_size(facts['raw'])}"

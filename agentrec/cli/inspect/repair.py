@@ -1,6 +1,6 @@
-"""Write a sound copy of what can be read of a damaged or torn recording.
+"""Copy what is readable of a damaged or torn recording to a new, valid one.
 
-The damaged file is left as it is. The copy goes to NAME.repaired.ahr unless -o names it.
+The damaged file stays as it is. The copy is NAME.repaired.ahr unless -o names another file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a recording")
-    parser.add_argument("-o", "--out-file", metavar="FILE", help="where the copy goes")
+    parser.add_argument(
+        "-o", "--out-file", metavar="FILE", help="the copy (default: NAME.repaired.ahr)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace OUT-FILE if it exists")
 
 
@@ -29,10 +31,10 @@ def run(args: argparse.Namespace) -> int:
     target = args.out_file or f"{args.file.removesuffix('.ahr')}.repaired.ahr"
     if os.path.lexists(target):
         if os.path.exists(args.file) and os.path.samefile(args.file, target):
-            raise UsageError("a recording is not repaired in place", "name another file with -o")
+            raise UsageError("cannot repair a recording in place", "name another file with -o")
         if not args.overwrite:
             raise OutputError(
-                f"{target} exists already", "name another file with -o, or --overwrite it"
+                f"{target} already exists", "name another file with -o, or use --overwrite"
             )
     with Recording.open(args.file) as recording:
         if recording.live:
@@ -40,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     lost = repair(args.file, target)
     bytes_lost = sum(item[1] for item in lost["damage"])
     if not bytes_lost and not lost["events_lost"]:
-        warn("nothing was lost" if lost["ended"] else "nothing but the end of the file was missing")
+        warn("nothing was lost" if lost["ended"] else "nothing was lost but the end of the file")
     else:
         warn(f"lost {format_size(bytes_lost)}{_missing(lost)}")
     print(target)
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _missing(lost: dict[str, Any]) -> str:
-    """How many events are gone, as far as anybody knows: the end of a recording has their number."""
+    """How many events are gone, as far as known: the end of a recording has their number."""
     events = plural(lost["events_lost"], "event")
     if lost["ended"]:
         return f", {events}"

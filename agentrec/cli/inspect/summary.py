@@ -1,6 +1,6 @@
-"""What a run came to: how long, how many turns, tokens and dollars, which tools, what was slow, what failed.
+"""Summarize a run: duration, turns, tokens, cost, tools, slow steps, failures.
 
-Costs are list prices; what has no known price is counted in tokens only.
+Costs are list prices; calls without a known price count in tokens only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-MOST_FILES = 20  # that are named on the screen
+MOST_FILES = 20  # listed on the screen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +83,7 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     run, failed = facts["commands"]["run"], facts["commands"]["failed"]
     yield "commands", f"{run}" + (f", {failed} failed" if failed else "") if run else ""
     for trouble in facts["troubles"]:
-        what = trouble.get("text") or f"{trouble.get('what')} were not kept"
+        what = trouble.get("text") or f"{trouble.get('what')} were dropped"
         count = trouble.get("count") or trouble.get("bytes")
         yield "trouble", f"{what}: {count}" if count else str(what)
     yield "exit", _exit(facts["exit"])

@@ -1,6 +1,6 @@
-"""Read all of a recording and say whether it is whole, torn, damaged or altered.
+"""Check whether a recording is whole, torn, damaged or altered.
 
-Exit code 0 for a whole recording (or a sound one that is still being made), 1 otherwise.
+Exit code 0 for a whole recording (or an intact one that is still being made), 1 otherwise.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from agentrec.recording.verify import Report
 
 _MEANING = {
-    "whole": "whole: it ends where its recorder ended it, and every checksum is right",
-    "live": "sound so far, and still being recorded",
-    "torn": "torn: the recorder was stopped; what is there is sound",
-    "damaged": "damaged: some of it cannot be read",
-    "altered": "altered: its checksums are right, but its segments do not belong together",
+    "whole": "whole: it ends where its recorder ended it, and every checksum matches",
+    "live": "intact so far, and still being recorded",
+    "torn": "torn: the recorder was stopped; what is there is intact",
+    "damaged": "damaged: parts of it cannot be read",
+    "altered": "altered: its checksums match, but its segments do not belong together",
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_file(parser)
     parser.add_argument(
-        "--chain", metavar="HEX", help="the chain value it must have, as an earlier verify said"
+        "--chain", metavar="HEX", help="the chain value it must have, from an earlier verify"
     )
     add_json(parser)
 
@@ -70,8 +70,8 @@ def _lines(path: str, report: Report, same: bool) -> list[str]:
     damage = ((item.offset, item.length, item.reason) for item in report.damage)
     lines += [f"  {line}" for line in damage_lines(damage)]
     if not same:
-        lines.append("  the chain value is not the one you gave: this is not the recording you had")
+        lines.append("  the chain value differs from yours: this is not the same recording")
     if report.state in ("damaged", "torn"):
         name = quote(path) if os.path.exists(path) else "FILE"
-        lines.append(f"  `agentrec repair {name}` writes a sound copy of what can be read")
+        lines.append(f"  `agentrec repair {name}` writes a copy of what is readable")
     return lines

@@ -1,11 +1,11 @@
-"""What model calls cost, over many recordings.
+"""Show what model calls cost, over many recordings.
 
 agentrec cost                          by model
 agentrec cost --by day --since 30d     day by day
 agentrec cost --by project --agent claude
 
-Costs are list prices; what has no known price is counted in tokens only. A recording that is there
-in several copies counts once.
+Costs are list prices; calls without a known price count in tokens only. Several copies of a
+recording count once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-_BAR, _LEAST = 30, 4  # columns: the longest, and what still says something
+_BAR, _LEAST = 30, 4  # columns: the longest, and the shortest worth drawing
 _PARTS = " ▏▎▍▌▋▊▉█"
 _WIDEST = 40  # columns of a name
 _HEADINGS = ("", "cost", "calls", "in", "out", "cached", "written")
@@ -32,7 +32,7 @@ _HEADINGS = ("", "cost", "calls", "in", "out", "cached", "written")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--by", choices=BY, default="model", help="what to sum up by (default: model)"
+        "--by", choices=BY, default="model", help="what to group by (default: model)"
     )
     add_filters(parser)
     add_json(parser)
@@ -59,7 +59,7 @@ def _lines(spent: list[Spent]) -> Iterator[str]:
     costs = [it.cost for it in spent if it.cost is not None]
     widths = [max(len(line[at]) for line in table) for at in range(len(_HEADINGS))]
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
-    room = min(_BAR, columns - sum(widths) - 2 * len(widths))  # what the figures leave
+    room = min(_BAR, columns - sum(widths) - 2 * len(widths))  # left over by the figures
     bars = [0.0, *(it.cost or 0.0 for it in spent)]
     for (name, *figures), value in zip(table, bars, strict=True):
         cells = (f"{it:>{width}}" for it, width in zip(figures, widths[1:], strict=True))
@@ -69,7 +69,7 @@ def _lines(spent: list[Spent]) -> Iterator[str]:
     yield f"\n{total} by list prices of {pricing.as_of()}"
     unknown = sum(it.without_price for it in spent)
     if unknown:
-        yield f"without {plural(unknown, 'call')} that no price is known for (+)"
+        yield f"not counting {plural(unknown, 'call')} without a known price (+)"
 
 
 def _cells(it: Spent) -> tuple[str, ...]:
@@ -85,6 +85,6 @@ def _cells(it: Spent) -> tuple[str, ...]:
 
 
 def bar(value: float, most: float, columns: int = _BAR) -> str:
-    """A bar as long as ``value`` is of ``most``, to the eighth of a column."""
+    """A bar for ``value``, where ``most`` fills ``columns``, to the eighth of a column."""
     eighths = round(8 * columns * value / most) if most > 0 else 0
     return _PARTS[8] * (eighths // 8) + (_PARTS[eighths % 8] if eighths % 8 else "")

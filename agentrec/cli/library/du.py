@@ -1,4 +1,4 @@
-"""How much room recordings and snapshots take."""
+"""Show the disk usage of recordings and snapshots."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ def run(args: argparse.Namespace) -> int:
         gone = "" if one["there"] else ", which is gone"
         count = plural(one["snapshots"], "snapshot")
         print(f"{format_size(one['bytes']):>9}  {count} of {printable(one['workspace'])}{gone}")
-    print(f"{format_size(told['bytes']):>9}  in all")
+    print(f"{format_size(told['bytes']):>9}  total")
     return ExitCode.OK

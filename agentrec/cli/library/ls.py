@@ -1,9 +1,9 @@
 """List recordings, newest first.
 
-agentrec ls                              the last fifty
-agentrec ls --agent claude --since 7d    of one agent, this week
-agentrec ls --exit failed --all          everything that went wrong
-agentrec ls --files | head -1            paths alone, for scripts
+agentrec ls                              the newest fifty
+agentrec ls --agent claude --since 7d    one agent, the last seven days
+agentrec ls --exit failed --all          everything that failed
+agentrec ls --files | head -1            only paths, for scripts
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ if TYPE_CHECKING:
 
 LIMIT = 50
 _WIDEST = 24  # columns of a name
-_READABLE = 20  # columns of a title that tell enough
+_READABLE = 20  # columns of a title that say enough
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add_filters(parser)
-    add("--exit", type=ending, metavar="CODE", help="that ended so: a number, ok or failed")
-    add("--state", choices=STATES, default="", help="in this state")
+    add("--exit", type=ending, metavar="CODE", help="with this exit status: a number, ok or failed")
+    add("--state", choices=STATES, default="", help="only recordings in this state")
     how_many = parser.add_mutually_exclusive_group()
     how_many.add_argument(
-        "--limit", type=limit, default=LIMIT, metavar="N", help="at most (default: 50)"
+        "--limit", type=limit, default=LIMIT, metavar="N", help="show at most N (default: 50)"
     )
-    how_many.add_argument("--all", action="store_true", help="all of them")
+    how_many.add_argument("--all", action="store_true", help="show all")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="as a JSON array")
-    how.add_argument("--files", action="store_true", help="their paths alone")
-    add("--rebuild", action="store_true", help="read everything anew, into a new index")
+    how.add_argument("--files", action="store_true", help="print only paths")
+    add("--rebuild", action="store_true", help="rebuild the index from the files first")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,7 +71,7 @@ def _print(rows: list[dict[str, Any]], filters: Filters, total: int) -> None:
     if not rows:
         where = ", ".join(short(root, os.environ) for root in filters.roots)
         print(
-            f"no such recordings in {where}" if _narrowed(filters) else f"no recordings in {where}"
+            f"no recordings match in {where}" if _narrowed(filters) else f"no recordings in {where}"
         )
         return
     table = [_columns(row) for row in rows]
@@ -82,7 +82,7 @@ def _print(rows: list[dict[str, Any]], filters: Filters, total: int) -> None:
         line = "  ".join(f"{cell:<{width}}" for cell, width in filled if width)
         print(_fitted(line, title, path, columns))
     if total > len(rows):
-        print(f"{len(rows)} of {plural(total, 'recording')}; --all lists them", file=sys.stderr)
+        print(f"{len(rows)} of {plural(total, 'recording')}; --all shows the rest", file=sys.stderr)
 
 
 def _narrowed(filters: Filters) -> bool:
@@ -108,7 +108,7 @@ def _columns(row: dict[str, Any]) -> list[str]:
 
 
 def _fitted(line: str, title: str, path: str, columns: int) -> str:
-    """On a screen the title gets what the path leaves, and the path a line of its own if that is little."""
+    """On a screen the title gets the room the path leaves; if that is little, the path goes below."""
     if not columns:
         return f"{line}  {title}  {path}"
     room = columns - len(line) - len(path) - 4

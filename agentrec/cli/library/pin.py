@@ -1,8 +1,8 @@
-"""Keep a recording whatever `agentrec prune` is told.
+"""Protect a recording from `agentrec prune`.
 
 agentrec pin FILE              pin it
-agentrec pin --remove FILE     let it go again
-agentrec pin                   which are pinned
+agentrec pin --remove FILE     unpin it
+agentrec pin                   list pinned recordings
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="a recording")
     parser.add_argument("--remove", action="store_true", help="unpin")
-    add_json(parser, "the ids of all that are pinned")
+    add_json(parser, "the ids of all pinned recordings")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         changed = pins.change(name, pinned=not args.remove)
         if not args.json:
             state = "not pinned" if args.remove else "pinned"
-            print(f"{printable(file)} is {state if changed else f'{state} already'}")
+            print(f"{printable(file)} is {state if changed else f'already {state}'}")
     if args.json:
         print_json(sorted(pins.read()))
     elif not args.files:
@@ -44,5 +44,7 @@ def _id(file: str) -> str:
     with opened(file) as recording:
         name = recording.header.get("id")
     if not isinstance(name, str) or not name or not name.isprintable():
-        raise InputError(f"{file} has no id, so it cannot be pinned", "a copy elsewhere is safe")
+        raise InputError(
+            f"cannot pin {file}: it has no id", "copy it out of the data directory instead"
+        )
     return name

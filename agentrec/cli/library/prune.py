@@ -1,7 +1,8 @@
 """Remove old recordings from the data directory, and the snapshots of recordings that are gone.
 
-What a kept recording or branch needs is kept, too, and so is what is pinned (`agentrec pin`) and what
-was recorded elsewhere.
+Recordings that a kept recording or branch depends on stay, as do pinned ones (`agentrec pin`) and
+files outside the data directory.
+
   agentrec prune --keep-last 50 --keep-days 30 --dry-run
 """
 
@@ -26,24 +27,26 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--keep-last", type=int, metavar="N", help="keep the newest N")
-    add("--keep-days", type=float, metavar="D", help="keep those of the last D days")
+    add("--keep-last", type=int, metavar="N", help="keep the newest N recordings")
+    add("--keep-days", type=float, metavar="D", help="keep recordings of the last D days")
     add(
         "--max-size",
         metavar="SIZE",
-        help="then remove the oldest until all is at most this, as 20 GB",
+        help="then remove the oldest until at most this much is left, such as 20GB",
     )
-    add("--project", default="", metavar="NAME", help="only those made in this project")
-    add("-n", "--dry-run", action="store_true", help="only show what would be removed")
-    add("-y", "--yes", action="store_true", help="do not ask")
-    add("--json", action="store_true", help="what is removed, as a JSON array")
+    add("--project", default="", metavar="NAME", help="only recordings made in this project")
+    add("-n", "--dry-run", action="store_true", help="show what would be removed, and stop")
+    add("-y", "--yes", action="store_true", help="do not ask for confirmation")
+    add("--json", action="store_true", help="print what is removed as a JSON array")
 
 
 def run(args: argparse.Namespace) -> int:
     most = parse_size(args.max_size, "--max-size") if args.max_size is not None else None
     policy = Policy(args.keep_last, args.keep_days, most)
     if policy == Policy(None, None, None):
-        raise UsageError("what should be kept?", "say --keep-last, --keep-days or --max-size")
+        raise UsageError(
+            "no limit given", "use at least one of --keep-last, --keep-days, --max-size"
+        )
     if any(value is not None and value < 0 for value in policy):
         raise UsageError("the limits cannot be negative")
     needed = parents(os.environ)
@@ -65,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _kept(item: Item, needed: set[str]) -> Item:
-    """A recording stays, too, while somebody works in a directory that `agentrec branch` made of it."""
+    """A recording stays while a directory that `agentrec branch` made from it exists."""
     return item._replace(fixed=item.fixed or ("has a branch" if item.id in needed else ""))
 
 

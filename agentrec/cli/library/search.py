@@ -1,12 +1,12 @@
-"""Find where something was said, done or shown, in all recordings.
+"""Search all recordings for what was said, done or shown.
 
-agentrec search "connection refused"             these two words, anywhere
-agentrec search '"connection refused"'           in this order
-agentrec search "migrate -down" --agent claude   without another word, of one agent
-agentrec search pytest --tool Bash --exit failed a tool call that failed
-agentrec search --kind note --since 7d           all of a kind
+agentrec search "connection refused"              both words, anywhere
+agentrec search '"connection refused"'            this phrase
+agentrec search "migrate -down" --agent claude    without the second word, one agent
+agentrec search pytest --tool Bash --exit failed  failed tool calls
+agentrec search --kind note --since 7d            all notes of the last week
 
-Words match the beginnings of words; upper and lower case and accents make no difference.
+A word matches words that begin with it; case and accents do not matter.
 """
 
 from __future__ import annotations
@@ -38,29 +38,59 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+MARK = "moment"  # the kind of a mark, in JSON and the index
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("query", nargs="*", metavar="QUERY", help='words; "in quotes" exactly; -word: without it')
+    add(
+        "query",
+        nargs="*",
+        metavar="QUERY",
+        help='words to find; "in quotes": a phrase; -word: not this word',
+    )
     add_filters(parser)
     add(
         "--tool",
         action="append",
         default=[],
         metavar="NAME",
-        help="calls of this tool (repeatable)",
+        help="only calls of this tool (repeatable)",
     )
-    add("--kind", action="append", default=[], choices=KINDS, help="only these (repeatable)")
+    add(
+        "--kind",
+        action="append",
+        default=[],
+        type=_kind,
+        choices=KINDS,
+        metavar="KIND",
+        help=f"only this kind (repeatable): {', '.join(map(_shown, KINDS))}",
+    )
     add(
         "--exit",
         type=ending,
         metavar="CODE",
-        help="that ended so: a number, ok or failed (the command or call, else the recording)",
+        help="with this exit status: a number, ok or failed (of the command or call, else of the recording)",
     )
-    add("--limit", type=limit, metavar="N", help=f"at most so many hits (default: {LIMIT})")
-    add("--per-recording", type=limit, metavar="N", help=f"of each (default: {PER_RECORDING})")
+    add("--limit", type=limit, metavar="N", help=f"show at most N hits (default: {LIMIT})")
+    add(
+        "--per-recording",
+        type=limit,
+        metavar="N",
+        help=f"at most N hits of each recording (default: {PER_RECORDING})",
+    )
     add("-C", "--context", type=int, default=1, metavar="N", help="lines around a hit (default: 1)")
     add_color(parser)
     add("--json", action="store_true", help=f"as a JSON array; default limit {MOST}")
+
+
+def _kind(text: str) -> str:
+    return MARK if text == "mark" else text
+
+
+def _shown(kind: str) -> str:
+    """What users call it."""
+    return "mark" if kind == MARK else kind
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,10 +109,11 @@ def _wanted(args: argparse.Namespace) -> Wanted:
     narrowed = args.tool or args.kind or args.exit is not None or args.agent or args.project
     if not query.strip() and not (narrowed or args.since is not None or args.until is not None):
         raise UsageError(
-            "what to look for?", "name a word, or narrow it with --kind, --tool, --since"
+            "nothing to search for",
+            "give a word, or narrow the search with --kind, --tool or --since",
         )
     if args.context < 0:
-        raise UsageError("--context cannot be negative")
+        raise UsageError("invalid --context: use 0 or more")
     return Wanted(
         query,
         filters_of(args)._replace(exit=args.exit),
@@ -95,18 +126,18 @@ def _wanted(args: argparse.Namespace) -> Wanted:
 
 
 def _one(args: argparse.Namespace) -> bool:
-    """Whether it is asked of a single recording: then nothing hides another."""
+    """Whether a single recording is searched: then none can crowd out another."""
     return len(args.folder) == 1 and not os.path.isdir(args.folder[0])
 
 
 def opener(hit: Hit) -> list[str]:
     """The command that opens the player where the hit is."""
-    later = -(-hit.t // NS_PER_MS) * NS_PER_MS  # rounded up: it is there by then
+    later = -(-hit.t // NS_PER_MS) * NS_PER_MS  # rounded up: the hit is on the screen by then
     return [
         "agentrec",
         "replay",
         hit.recording["path"],
-        "--start",
+        "--since",
         format_clock(later, fraction=True),
     ]
 
@@ -128,9 +159,9 @@ def _print(hits: list[Hit], wanted: Wanted, *, colors: bool) -> None:
         for line in _lines(hit, paint):
             print(line)
     if not hits:
-        warn("nothing found")
+        warn("no matches")
     elif len(hits) == wanted.limit and sys.stdout.isatty():
-        warn(f"the first {plural(len(hits), 'hit')}; --limit shows more")
+        warn(f"only the first {plural(len(hits), 'hit')} shown; use --limit for more")
 
 
 def _heading(row: dict[str, Any]) -> str:
@@ -144,7 +175,7 @@ def _lines(hit: Hit, paint: _Paint) -> Iterator[str]:
     who = hit.tool or (hit.actor if hit.actor != hit.kind else "")
     about = "  ".join(
         printable(word)
-        for word in (format_clock(hit.t, fraction=True), hit.kind, who, code)
+        for word in (format_clock(hit.t, fraction=True), _shown(hit.kind), who, code)
         if word
     )
     yield f"  {about}"

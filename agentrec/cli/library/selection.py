@@ -1,4 +1,4 @@
-"""What the commands about many recordings share: which ones are meant, and an index up to date."""
+"""What the commands about many recordings share: filter options, and an up-to-date index."""
 
 from __future__ import annotations
 
@@ -22,28 +22,33 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-_MANY, _MUCH = 20, 2 << 20  # recordings or bytes to read from which on progress is shown
+_MANY, _MUCH = 20, 2 << 20  # recordings or bytes to read before progress is shown
 
 
 def add_filters(parser: argparse.ArgumentParser) -> None:
-    """Options that say which recordings are meant."""
+    """Add the options that select recordings."""
     add = parser.add_argument
     add(
         "--folder",
         action="append",
         default=[],
         metavar="DIR",
-        help="look there only (repeatable; default: wherever `record` has put some)",
+        help="only recordings in this folder (repeatable; default: wherever `record` has put some)",
     )
-    add("--agent", default="", metavar="NAME", help="of this agent or program")
+    add("--agent", default="", metavar="NAME", help="only of this agent or program")
     add(
         "--project",
         default="",
         metavar="NAME",
-        help="made in this project: its folder's name or path",
+        help="only of this project: the name or path of its folder",
     )
-    add("--since", type=_since, metavar="WHEN", help="2026-01-31, 14:30, today, or 90m, 2h, 7d ago")
-    add("--until", type=_until, metavar="WHEN", help="likewise")
+    add(
+        "--since",
+        type=_since,
+        metavar="WHEN",
+        help="from then on: 2026-01-31, 14:30, today, or 90m, 2h, 7d ago",
+    )
+    add("--until", type=_until, metavar="WHEN", help="up to then")
 
 
 def filters_of(args: argparse.Namespace) -> Filters:
@@ -53,7 +58,7 @@ def filters_of(args: argparse.Namespace) -> Filters:
 
 @contextmanager
 def library(filters: Filters, *, rebuild: bool = False) -> Iterator[Store]:
-    """The index, brought up to date for what ``filters`` look at. Says what could not be read."""
+    """The index, updated for the folders in ``filters``. Warns about files that could not be read."""
     store = Store(data_home(os.environ), anew=rebuild)
     try:
         with progress() as show:
@@ -62,7 +67,7 @@ def library(filters: Filters, *, rebuild: bool = False) -> Iterator[Store]:
             path, reason = changes.faults[0]
             about = printable(reason if path in reason else f"{path}: {reason}")
             more = f" (and {len(changes.faults) - 1} more like this)" if changes.faults[1:] else ""
-            warn(f"not listed: {about}{more}")
+            warn(f"cannot list {about}{more}")
         yield store
     finally:
         store.close()
@@ -70,7 +75,7 @@ def library(filters: Filters, *, rebuild: bool = False) -> Iterator[Store]:
 
 @contextmanager
 def progress() -> Iterator[Callable[[int, int, int], None]]:
-    """Shows how far an update is, where somebody looks and has to wait."""
+    """A progress bar, if standard error is a terminal and the update takes a while."""
     bar: Any = None
     task: Any = None
 
@@ -94,7 +99,7 @@ def progress() -> Iterator[Callable[[int, int, int], None]]:
 
 
 def ending(text: str) -> int | str:
-    """``0``, ``ok``, ``failed``: an exit status to look for; for argparse."""
+    """``0``, ``ok``, ``failed``: an exit status to filter by; for argparse."""
     import argparse
 
     if text in (OK, FAILED):
@@ -103,7 +108,7 @@ def ending(text: str) -> int | str:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no exit status; write 1, ok or failed"
+            f"invalid exit status {text!r}: use a number, ok or failed"
         ) from None
 
 
@@ -112,7 +117,7 @@ def limit(text: str) -> int:
     import argparse
 
     if not text.isdecimal() or not 0 < int(text) < 1 << 31:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of results")
+        raise argparse.ArgumentTypeError(f"invalid number {text!r}: use 1 or more")
     return int(text)
 
 
@@ -130,7 +135,7 @@ def date(ns: int) -> str:
 
 
 def typed(command: list[str]) -> str:
-    """A command line as one would type it; a leading ~ is left for the shell."""
+    """A command line as a user would type it; a leading ~ stays for the shell."""
     words = []
     for word in command:
         home = word.startswith("~/")

@@ -1,11 +1,11 @@
-"""Serve recordings to a browser on this machine, and to programs over HTTP.
+"""Serve recordings as a web page on this machine, and to programs over HTTP.
 
 agentrec serve                       all recordings, on a free port
-agentrec serve run.ahr --open        one, in the browser
-agentrec serve ~/team --port 8000    those in a folder
+agentrec serve run.ahr --open        one recording, in the browser
+agentrec serve ~/team --port 8000    the recordings in a folder
 
-The address that is printed has a token in it: whoever has it can read these recordings, add moments to them
-and start branches of them. AGENTREC_TOKEN sets one that stays the same. See docs/http.md.
+The printed address contains a token: anyone who has it can read these recordings, add marks to them and
+start branches from them. AGENTREC_TOKEN sets a token that stays the same. See docs/http.md.
 """
 
 from __future__ import annotations
@@ -34,24 +34,30 @@ _SHORTEST = 16  # characters of a token
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("where", nargs="*", metavar="FOLDER|FILE", help="what to serve (default: all recordings)")
-    add("--port", type=_port, default=0, metavar="N", help="default: a free one")
+    add(
+        "--port",
+        type=_port,
+        default=0,
+        metavar="N",
+        help="listen on this port (default: a free one)",
+    )
     add(
         "--host",
         default=_LOOPBACK[0],
         metavar="NAME",
-        help="listen there instead; anything but this machine itself is open to your network",
+        help="listen on this address; any but a loopback address is open to your network",
     )
     add(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="answer when called by this name, too, as behind a proxy (repeatable)",
+        help="also accept this host name, for use behind a proxy (repeatable)",
     )
     add(
         "--token",
         metavar="TEXT",
-        help="instead of a random one; AGENTREC_TOKEN is not seen in `ps`",
+        help="use this token instead of a random one; AGENTREC_TOKEN keeps it out of `ps`",
     )
     add("--open", action="store_true", help="open the page in a browser")
 
@@ -62,11 +68,11 @@ def run(args: argparse.Namespace) -> int:
     token = _token(args.token)
     named = [resolve(name, os.environ) for name in args.where]
     with library(Filters(roots(named, os.environ))):
-        pass  # what is new is read now, where its progress can be seen
+        pass  # index new recordings now, with a progress bar
     settings = Settings(token, args.host, args.port, tuple(args.allow_host))
     server = listen(named, settings, os.environ)
     if args.host not in _LOOPBACK:
-        warn("this is open to your network, without encryption; a tunnel (ssh -L) is safer")
+        warn("anyone on your network can reach this, unencrypted; an SSH tunnel (ssh -L) is safer")
     address = _address(args.host, server.port)
     print(f"{address}/?token={token}", flush=True)
     if args.open:
@@ -74,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         server.run()
     except KeyboardInterrupt:
-        return ExitCode.OK  # this is how it is stopped
+        return ExitCode.OK  # the normal way to stop it
     return ExitCode.OK
 
 
@@ -91,7 +97,7 @@ def _address(host: str, port: int) -> str:
 
 
 def _open(server: Server, address: str) -> None:
-    """In a browser; by a code that lets in once, because other users see command lines."""
+    """Open a browser, with a code that works once: other users can see command lines."""
     import webbrowser
 
     code = secrets.token_urlsafe(24)
@@ -104,5 +110,5 @@ def _port(text: str) -> int:
     import argparse
 
     if not text.isdecimal() or not 0 <= int(text) < 65536:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+        raise argparse.ArgumentTypeError(f"invalid port {text!r}: use 0 to 65535")
     return int(text)

@@ -1,7 +1,7 @@
-"""What happened over many recordings: how much, which tools, how often they failed, what was slow.
+"""Show totals over many recordings: tools, failures, durations, slow steps.
 
-agentrec stats --since 7d              this week
-agentrec stats --agent codex --json    of one agent
+agentrec stats --since 7d              the last seven days
+agentrec stats --agent codex --json    one agent
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ _WIDEST = 30  # columns of a name
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_filters(parser)
     parser.add_argument(
-        "--limit", type=limit, default=SLOWEST, metavar="N", help="slowest operations (default: 10)"
+        "--limit",
+        type=limit,
+        default=SLOWEST,
+        metavar="N",
+        help="show the N slowest operations (default: 10)",
     )
     add_json(parser)
 
@@ -66,7 +70,7 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
 def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     from agentrec.report.event_text import dollars
 
-    failed = f", {facts['failed']:,} did not end well" if facts["failed"] else ""
+    failed = f", {facts['failed']:,} failed" if facts["failed"] else ""
     yield "recordings", f"{facts['recordings']:,}{failed}"
     yield "duration", format_duration(round(facts["duration"] * 1e9))
     yield "size", f"{format_size(facts['size'])} for {format_size(facts['output'])} of output"
@@ -101,7 +105,7 @@ def _slow(entry: dict[str, Any]) -> Iterator[str]:
         "agentrec",
         "replay",
         short(entry["path"], os.environ),
-        "--start",
+        "--since",
         format_clock(began, fraction=True),
     ]
     yield f"  {milliseconds(entry['ms']):>10}  {about}"

@@ -1,7 +1,7 @@
 """Play a recording.
 
-In a terminal this opens the player; ? there shows its keys. Elsewhere it prints the final screen,
-as --fast does. --plain plays into the terminal itself, without a player around it.
+In a terminal this opens the player; press ? there for its keys. Elsewhere it prints the final screen,
+as --fast does. --plain plays in the terminal itself, without the player.
 """
 
 from __future__ import annotations
@@ -33,20 +33,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_file(parser)
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
-        "--fast", action="store_true", help="print scrollback and final screen, at once"
+        "--fast", action="store_true", help="print scrollback and final screen at once"
     )
     how.add_argument(
-        "--plain", action="store_true", help="play into this terminal, no player around it"
+        "--plain", action="store_true", help="play in this terminal, without the player"
     )
     how.add_argument(
         "--print-meta", action="store_true", help="print the recording's header as JSON"
     )
     how.add_argument(
-        "--follow", action="store_true", help="show a recording that is still being made"
+        "--follow", action="store_true", help="follow a recording that is still being made"
     )
-    parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="2 is twice as fast")
     parser.add_argument(
-        "--idle-limit", type=position, metavar="SECONDS", help="cut pauses longer than this to this"
+        "--speed", type=_speed, default=1.0, metavar="N", help="playback speed; 2 is twice as fast"
+    )
+    parser.add_argument(
+        "--idle-limit", type=position, metavar="SECONDS", help="cut pauses to at most this long"
     )
     add_stretch(parser, until="stop there (--plain, --fast)")
     add_color(parser)
@@ -112,5 +114,5 @@ def _speed(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0.01 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed; write a number from 0.01 to 1000")
+        raise argparse.ArgumentTypeError(f"invalid speed {text!r}: use a number from 0.01 to 1000")
     return value

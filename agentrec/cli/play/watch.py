@@ -1,7 +1,7 @@
-"""Watch a recording that is being made, from another terminal: the newest, or the one named.
+"""Follow a running recording from another terminal.
 
-agentrec watch            the newest running one
-agentrec watch FILE       this one; the same as `agentrec replay --follow FILE`
+agentrec watch            the newest running recording
+agentrec watch FILE       this one; same as `agentrec replay --follow FILE`
 """
 
 from __future__ import annotations

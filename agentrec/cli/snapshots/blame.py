@@ -80,7 +80,7 @@ def _print(args: argparse.Namespace, file: str, origin: Origin, doing: list[Even
     print(f"came between {before.id} and {kept.id}, {times}: {_label(kept)}")
     for event in doing:
         print(f"  {format_clock(event.t, fraction=True)}  {printable(_words(event))}")
-    print(f"agentrec replay {file} --start {before.t / 1e9:.3f}")
+    print(f"agentrec replay {file} --since {before.t / 1e9:.3f}")
 
 
 def _label(kept: Kept) -> str:

@@ -57,3 +57,18 @@ def test_zsh(capsys, tmp_path):
 def test_another_shell_is_named_as_wrong(capsys):
     assert main(["completion", "cmd"]) == 2
     assert "bash" in capsys.readouterr().err
+
+
+def test_the_overview_fits_a_screen_and_names_every_command(capsys):
+    assert main(["--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    words = {word for line in lines for word in line.split()}
+    assert set(COMMANDS) <= words
+
+
+@pytest.mark.parametrize("argv", [["snapshots", "show"], ["show"], ["help", "snapshots", "show"]])
+def test_a_command_of_a_group_has_two_names(argv, capsys):
+    assert main(argv if argv[0] == "help" else [*argv, "--help"]) == 0
+    assert "A file as it was" in capsys.readouterr().out
