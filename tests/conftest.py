@@ -7,11 +7,18 @@ import tempfile
 
 import pytest
 
+from tests import flaky
+
 
 def pytest_configure():
     """A runner in the background may ignore them, and what it starts would, too: tests send them."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items):
+    """What stands in flaky.toml may fail once."""
+    flaky.mark(items, flaky.listed(flaky.LIST.read_text()))
 
 
 @pytest.fixture(autouse=True, scope="session")
