@@ -46,6 +46,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "branches": ("branches.branches", "list and remove branches"),
     },
     "Setup": {
+        "doctor": ("doctor.doctor", "check this machine"),
         "completion": ("completion", "shell completion script"),
     },
 }
