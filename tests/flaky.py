@@ -9,7 +9,7 @@ LIST = Path(__file__).with_name("flaky.toml")
 
 
 def listed(text: str) -> dict[str, str]:
-    """Every listed test and its reason. Raises UsageError for an entry without one."""
+    """Return the listed tests and their reasons. Raises UsageError for an invalid entry."""
     found: dict[str, str] = {}
     for entry in tomllib.loads(text).get("flaky", []):
         if set(entry) != {"test", "reason"} or not entry["reason"].strip():
@@ -19,7 +19,7 @@ def listed(text: str) -> dict[str, str]:
 
 
 def mark(items: list[pytest.Item], flaky: dict[str, str]) -> None:
-    """Let the listed tests be run once more. A test with parameters is listed with or without them."""
+    """Mark the listed tests; one with parameters is listed with or without them."""
     for item in items:
         if item.nodeid in flaky or item.nodeid.partition("[")[0] in flaky:
             item.add_marker(pytest.mark.flaky(reruns=1))

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 # Packages that may be named after an install command. Ours joins them on the day it is published.
 ALLOWED = {
+    "pre-commit",  # CONTRIBUTING.md
     "uv",  # scripts/lock
 }
 
