@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+# An object of JSON whose values nobody has looked at yet.
+JsonObject = dict[str, object]
+
 _MANY = 1 << 50
 _EXIT = re.compile(r"^Exit Code: (\d{1,3})$", re.MULTILINE)
 

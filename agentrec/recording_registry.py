@@ -1,11 +1,13 @@
-"""Recordings outside the data directory: `record -o` notes them here, so that they are found again.
+"""Where recordings are, and what they are called.
 
-One JSON array ``[id, path]`` a line in the data directory's ``places``, the newest last.
-On the end of `record`'s path: imports are light here.
+Those outside the data directory are noted here by `record -o`, so that they are found again: one JSON
+array ``[id, path]`` a line in the data directory's ``places``, the newest last.
+On the start path of `record`: imports are light here.
 """
 
 import json
 import os
+import time
 
 from agentrec.config import NoHomeError, data_home
 
@@ -16,6 +18,28 @@ if TYPE_CHECKING:
 RECORDINGS = "recordings"  # where `record` puts what is not named, within the data directory
 _LIMIT = 4 << 20  # bytes that are read; some 30,000 recordings
 _NAME = "places"
+_MAX_PROGRAM_CHARS = 20  # of its name, in an id
+
+
+def new_id(program: str) -> str:
+    """An id for a recording of ``program``: `20260131-142233-claude-9f3c`.
+
+    Readable, sorted by local time, and unique. It can be the name of a file and of a git branch; the
+    latter must not hold two dots in a row.
+    """
+    name = "".join(
+        char if char.isascii() and (char.isalnum() or char in "._-") else "-"
+        for char in os.path.basename(program)
+    )
+    while ".." in name:
+        name = name.replace("..", ".")
+    name = name.strip(".-")[:_MAX_PROGRAM_CHARS]
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{name or 'run'}-{os.urandom(2).hex()}"
+
+
+def default_path(name: str, env: "Mapping[str, str]") -> str:
+    """The file of the recording ``name`` in the data directory. Raises NoHomeError."""
+    return os.path.join(data_home(env), RECORDINGS, time.strftime("%Y/%m"), name + ".ahr")
 
 
 def remember(name: str, path: str, env: "Mapping[str, str]") -> None:

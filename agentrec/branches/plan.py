@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from agentrec import recording_registry
 from agentrec.branches import continuation, environment_diff, worktree_location
 from agentrec.branches.branch_point import find_point
 from agentrec.branches.model import Plan, Wish
@@ -86,7 +87,7 @@ def named_anew(bare: Plan) -> Plan:
     """The same with a new name, its directory, and the command that fits them."""
     wish, warnings = bare.wish, list(bare.warnings)
     program = continuation.program(bare.header, bare.point.conversation, wish.agent)
-    name = worktree_location.new_id(program)
+    name = recording_registry.new_id(program)
     folder, word = worktree_location.worktree_for(
         wish.worktree, bare.snapshot.workspace, bare.project, name, bare.env
     )

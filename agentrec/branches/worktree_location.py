@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.config import data_home
@@ -56,14 +55,6 @@ def _commit(repository: str, name: str) -> str:
         repository, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"
     )
     return said.decode().strip() if said else ""
-
-
-def new_id(program: str) -> str:
-    """The id of a child recording: `20260131-142233-claude-9f3c21ab`."""
-    name = re.sub(r"[^A-Za-z0-9._-]", "-", os.path.basename(program)).strip(".-")[:20]
-    # Also the name of a git branch, which some endings and double dots cannot be.
-    name = re.sub(r"\.+", ".", name).removesuffix(".lock")
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{name or 'run'}-{os.urandom(4).hex()}"
 
 
 def worktree_for(

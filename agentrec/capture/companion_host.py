@@ -1,4 +1,4 @@
-"""Companions: what watches beside the terminal (the agent, processes, files) and adds events.
+"""Runs companions: what watches beside the terminal (the agent, processes, files) and adds events.
 
 They must never disturb what they accompany: each has a thread of its own, whatever one raises is
 swallowed and counted, and the end of the recording waits for them for a few seconds at most.
@@ -11,10 +11,11 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, Protocol
+    from collections.abc import Callable, Sequence
+    from typing import Protocol
 
     from agentrec.capture.control.server import Operation
+    from agentrec.json_values import JsonObject
 
     class Emit(Protocol):
         """Adds an event, stamped with the time of the call. Returns its seq, or -1 when it was refused.
@@ -26,161 +27,170 @@ if TYPE_CHECKING:
             self,
             track: str,
             kind: str,
-            data: dict[str, Any],
+            data: JsonObject,
             *,
             span: str | None = None,
             parent: str | None = None,
             actor: str | None = None,
         ) -> int: ...
 
-    class Companion(Protocol):
-        """One of them. The order of calls is prepare, start, tick ..., stop.
 
-        ``name`` (the class's name where there is none) stands in thread names and in what is said of
-        troubles. Three more are called where a companion has them:
+STOP_TIMEOUT_SECONDS = 1.0
+LAST_STOP_TIMEOUT_SECONDS = 5.0  # for those that stop last
+RETRY_SECONDS = 1.0  # until a companion that failed is called again
+MAX_TROUBLE_CHARS = 300
 
-        ``heard(seq, track, kind, data)`` for every event but output and input, whoever added it, in
-        the thread that did: it only takes note, and returns at once.
-        ``hurry()`` when the child has ended, in another thread: a look that waits stops waiting.
-        ``operations()`` before the child starts: operations of the control socket, by name. They are
-        performed in the recorder's own loop, so they return at once, too.
+
+class Companion:
+    """Base class of companions. The order of calls is prepare, start, tick ..., stop.
+
+    ``name`` stands in thread names and in reports of trouble. With ``stops_last`` it is stopped once
+    all others have stopped: it works on their events, too.
+    """
+
+    name = "companion"
+    stops_last = False
+
+    def prepare(
+        self,
+        argv: list[str],
+        env: dict[str, str],
+        cwd: str,  # noqa: ARG002 - for subclasses
+    ) -> tuple[list[str], dict[str, str]]:
+        """The command line and environment to really use: unchanged, unless a subclass says otherwise.
+
+        Called before the child starts and before any thread runs: it has to be cheap, and leaves
+        the user's own files alone. ``argv[0]`` stays as it is.
+        """
+        return argv, env
+
+    def start(self, emit: Emit, pid: int) -> None:
+        """The child runs. Called in this companion's own thread: heavy imports belong here."""
+
+    def tick(self) -> float | None:
+        """Look for what is new; the seconds until the next look (None: never again).
+
+        Called in the same thread from when ``start`` has returned until the child has ended.
+        """
+        return None
+
+    def stop(self) -> None:
+        """The child has ended (or never started): take a last look and clean up, within a second.
+
+        Called in the thread that called ``start``, once that has returned.
         """
 
-        def prepare(
-            self, argv: list[str], env: dict[str, str], cwd: str
-        ) -> tuple[list[str], dict[str, str]]:
-            """The command line and environment to really use.
+    def on_event(self, seq: int, track: str, kind: str, data: JsonObject) -> None:
+        """An event other than output and input was added, by anyone, in this thread: return at once."""
 
-            Called before the child starts and before any thread runs: it has to be cheap, and leaves
-            the user's own files alone. ``argv[0]`` stays as it is.
-            """
+    def on_child_exit(self) -> None:
+        """The child has ended; called in another thread: a ``tick`` that waits stops waiting."""
 
-        def start(self, emit: Emit, pid: int) -> None:
-            """The child runs. Called in this companion's own thread: heavy imports belong here."""
-
-        def tick(self) -> float | None:
-            """Look what is new; the seconds until the next look (None: never again).
-
-            Called in the same thread from when ``start`` has returned until the child has ended.
-            """
-
-        def stop(self) -> None:
-            """The child has ended (or never started): take a last look and clean up, within a second.
-
-            Called in the thread that called ``start``, once that has returned.
-            """
+    def operations(self) -> dict[str, Operation]:
+        """Operations of the control socket, by name. They run in the recorder's loop: return at once."""
+        return {}
 
 
-STOP_LIMIT = 1.0  # seconds
-LAST_LIMIT = 5.0  # the same for those that come last
-RETRY = 1.0  # seconds until one that failed looks again
+class CompanionHost:
+    """Runs all companions of one recording. ``troubles`` counts what went wrong in them, by message."""
 
-
-class Companions:
-    """All companions of one recording. ``troubles`` counts what went wrong in them, by name."""
-
-    def __init__(self, members: Sequence[Companion] = ()) -> None:
-        self._members = list(members)
+    def __init__(self, companions: Sequence[Companion] = ()) -> None:
+        self._companions = list(companions)
         self._threads: list[tuple[Companion, threading.Thread]] = []
-        self._ended, self._quiet = threading.Event(), threading.Event()
+        self._child_exited, self._others_stopped = threading.Event(), threading.Event()
         self._stopped = False
-        self._ears = [(_name(m), m.heard) for m in self._members if hasattr(m, "heard")]
         self.troubles: dict[str, int] = {}
 
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str
     ) -> tuple[list[str], dict[str, str]]:
-        """What to really run. A companion that fails here is left out of this recording's start."""
-        for member in self._members:
+        """What to really run. A companion that fails here does not change it."""
+        for companion in self._companions:
             try:
-                argv, env = member.prepare(list(argv), dict(env), cwd)
+                argv, env = companion.prepare(list(argv), dict(env), cwd)
             except Exception as error:  # noqa: BLE001 - the child must start all the same
-                self.trouble(_name(member), error)
+                self.count_trouble(companion.name, error)
         return argv, env
 
     def operations(self) -> dict[str, Operation]:
         """What the companions answer on the control socket."""
-        found: dict[str, Operation] = {}
-        for member in self._members:
-            if hasattr(member, "operations"):
-                found |= member.operations()
-        return found
+        operations: dict[str, Operation] = {}
+        for companion in self._companions:
+            operations |= companion.operations()
+        return operations
 
-    def heard(self, seq: int, track: str, kind: str, data: dict[str, Any]) -> None:
-        """Tell those who listen that an event was added."""
-        for name, ear in self._ears:
+    def on_event(self, seq: int, track: str, kind: str, data: JsonObject) -> None:
+        """Pass an event that was added on to the companions."""
+        for companion in self._companions:
             try:
-                ear(seq, track, kind, data)
+                companion.on_event(seq, track, kind, data)
             except Exception as error:  # noqa: BLE001 - whoever added the event must go on
-                self.trouble(name, error)
+                self.count_trouble(companion.name, error)
 
     def start(self, emit: Emit, pid: int) -> None:
         """The child runs as ``pid``."""
-        for member in self._members:
+        for companion in self._companions:
             thread = threading.Thread(
-                target=self._accompany,
-                args=(member, emit, pid),
-                name=f"agentrec-{_name(member)}",
+                target=self._run,
+                args=(companion, emit, pid),
+                name=f"agentrec-{companion.name}",
                 daemon=True,  # one that hangs is left behind
             )
             try:
                 thread.start()
             except RuntimeError as error:  # the user may have no more threads
-                self.trouble(_name(member), error)
+                self.count_trouble(companion.name, error)
             else:
-                self._threads.append((member, thread))
+                self._threads.append((companion, thread))
 
-    def stop(self, limit: float = STOP_LIMIT) -> None:
-        """The child has ended; wait for the companions' last words. A second call does nothing."""
+    def stop(self, timeout: float = STOP_TIMEOUT_SECONDS) -> None:
+        """The child has ended; wait for the companions' last events. A second call does nothing."""
         if self._stopped:
             return
         self._stopped = True
-        self._ended.set()
-        for member in self._members:
-            if hasattr(member, "hurry"):
-                self._call(member, member.hurry)
-        started = [member for member, _ in self._threads]
-        for member in self._members:
-            if member not in started:
-                self._call(member, member.stop)
-        self._join(limit, last=False)
-        self._quiet.set()
-        self._join(max(limit, LAST_LIMIT), last=True)
+        self._child_exited.set()
+        started = [companion for companion, _ in self._threads]
+        for companion in self._companions:
+            self._guarded(companion, companion.on_child_exit)
+        for companion in self._companions:
+            if companion not in started:
+                self._guarded(companion, companion.stop)
+        self._join(timeout, last=False)
+        self._others_stopped.set()
+        self._join(max(timeout, LAST_STOP_TIMEOUT_SECONDS), last=True)
 
-    def _join(self, limit: float, *, last: bool) -> None:
-        deadline = time.monotonic() + limit
-        for member, thread in self._threads:
-            if _is_last(member) != last:
+    def _join(self, timeout: float, *, last: bool) -> None:
+        deadline = time.monotonic() + timeout
+        for companion, thread in self._threads:
+            if companion.stops_last != last:
                 continue
             thread.join(max(0.0, deadline - time.monotonic()))
             if thread.is_alive():
-                self.trouble(_name(member), TimeoutError("did not stop in time"))
+                self.count_trouble(companion.name, TimeoutError("did not stop in time"))
 
-    def trouble(self, name: str, error: Exception) -> None:
+    def count_trouble(self, name: str, error: Exception) -> None:
         """Count a failure of the companion ``name``."""
-        text = f"{name}: {type(error).__name__}: {error}"[:300]
+        text = f"{name}: {type(error).__name__}: {error}"[:MAX_TROUBLE_CHARS]
         self.troubles[text] = self.troubles.get(text, 0) + 1
 
-    def _accompany(self, member: Companion, emit: Emit, pid: int) -> None:
-        self._call(member, member.start, emit, pid)
+    def _run(self, companion: Companion, emit: Emit, pid: int) -> None:
+        self._guarded(companion, lambda: companion.start(emit, pid))
         delay: float | None = 0.0
-        while not self._ended.wait(delay):
-            delay = self._call(member, member.tick)
-        if _is_last(member):
-            self._quiet.wait()
-        self._call(member, member.stop)
+        while not self._child_exited.wait(delay):
+            delay = self._next_delay(companion)
+        if companion.stops_last:
+            self._others_stopped.wait()
+        self._guarded(companion, companion.stop)
 
-    def _call(self, member: Companion, method: Any, *args: object) -> Any:
+    def _next_delay(self, companion: Companion) -> float | None:
         try:
-            return method(*args)
+            return companion.tick()
         except Exception as error:  # noqa: BLE001 - see above
-            self.trouble(_name(member), error)
-            return RETRY
+            self.count_trouble(companion.name, error)
+            return RETRY_SECONDS
 
-
-def _name(member: object) -> str:
-    return str(getattr(member, "name", type(member).__name__.lower()))
-
-
-def _is_last(member: object) -> bool:
-    return bool(getattr(member, "last", False))
+    def _guarded(self, companion: Companion, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001 - see above
+            self.count_trouble(companion.name, error)

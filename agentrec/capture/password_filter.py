@@ -12,11 +12,11 @@ _PROMPT = re.compile(
     re.IGNORECASE,
 )
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_=>78])")
-_ENDS = re.compile(rb"[\r\n\x03\x04]")  # Enter, Ctrl-C, Ctrl-D
-_TAIL = 400
+_ENTER_OR_CANCEL = re.compile(rb"[\r\n\x03\x04]")  # Enter, Ctrl-C, Ctrl-D
+_TAIL_BYTES = 400
 
 
-class Redactor:
+class PasswordFilter:
     """Splits typed bytes into what may be stored and what may not.
 
     A secret lasts from the first byte typed while the terminal hides input, or at a prompt that asks
@@ -24,27 +24,28 @@ class Redactor:
     """
 
     def __init__(self) -> None:
-        self._shown = b""
-        self._inside = False
+        self._screen_tail = b""
+        self._in_secret = False
 
-    def shown(self, data: bytes) -> None:
-        """What the terminal showed, from which a prompt is recognised."""
-        self._shown = data[-_TAIL:] if len(data) >= _TAIL else (self._shown + data)[-_TAIL:]
+    def output(self, data: bytes) -> None:
+        """What the terminal showed, in which a prompt is recognized."""
+        whole = data if len(data) >= _TAIL_BYTES else self._screen_tail + data
+        self._screen_tail = whole[-_TAIL_BYTES:]
 
-    def typed(self, data: bytes, *, hidden: bool) -> tuple[bytes, str | None]:
-        """``(may be stored, reason)``; the reason is set where a secret begins, once per secret.
+    def input(self, data: bytes, *, hidden: bool) -> tuple[bytes, str | None]:
+        """``(what may be stored, reason)``; the reason is set where a secret begins, once per secret.
 
         What follows the Enter in the same piece is dropped too: whether it is hidden is not known yet.
         """
-        if self._inside:
-            self._inside = not _ENDS.search(data)
+        if self._in_secret:
+            self._in_secret = not _ENTER_OR_CANCEL.search(data)
             return b"", None
         if not hidden and not self._at_prompt():
             return data, None
-        self._inside = not _ENDS.search(data)
-        self._shown = b""  # this prompt has had its answer
+        self._in_secret = not _ENTER_OR_CANCEL.search(data)
+        self._screen_tail = b""  # this prompt has had its answer
         return b"", "password"
 
     def _at_prompt(self) -> bool:
-        line = self._shown.rpartition(b"\n")[2]
+        line = self._screen_tail.rpartition(b"\n")[2]
         return bool(_PROMPT.search(_ESCAPES.sub(b"", line)))

@@ -6,8 +6,8 @@ from agentrec.errors import UsageError
 
 MARK = "mark"
 
-# How long the key after the prefix may take, in nanoseconds.
-WAIT = 1_000_000_000
+# How long the key after the prefix may take.
+TIMEOUT_NS = 1_000_000_000
 
 
 def parse(name: str) -> int | None:
@@ -19,12 +19,12 @@ def parse(name: str) -> int | None:
     if len(key) == 1 and key != text and "@" <= key.upper() <= "_" and key not in "[mij@":
         return ord(key.upper()) & 0x1F
     raise UsageError(
-        f"{name!r} cannot be the prefix key",
+        f"invalid prefix key {name!r}",
         r"use ctrl- and a letter or one of \ ] ^ _ (not m, i, j or [), or none",
     )
 
 
-def _forms(char: str, plain: int) -> tuple[bytes, ...]:
+def _encodings(char: str, plain: int) -> tuple[bytes, ...]:
     """A control key as terminals send it: plain, kitty protocol, xterm's modifyOtherKeys."""
     code = ord(char)
     return (bytes([plain]), b"\x1b[%d;5u" % code, b"\x1b[27;5;%d~" % code)
@@ -33,7 +33,7 @@ def _forms(char: str, plain: int) -> tuple[bytes, ...]:
 _MARK_KEYS = (b"m", b"\x1b[109u", b"\x1b[109;1u", b"M")
 
 
-class Prefix:
+class PrefixKey:
     """Finds the prefix key in what was typed.
 
     A key press arrives as one read of its own. Whatever comes in a longer piece (a paste, a mouse
@@ -41,22 +41,22 @@ class Prefix:
     """
 
     def __init__(self, key: int | None) -> None:
-        self._keys = () if key is None else _forms(chr(key | 0x40).lower(), key)
+        self._keys = () if key is None else _encodings(chr(key | 0x40).lower(), key)
         self._held = b""
-        self._until = 0
+        self._held_until = 0
 
     @property
     def deadline(self) -> int | None:
-        """When a held prefix has to be let go, in the same nanoseconds as ``feed``; None if none is."""
-        return self._until if self._held else None
+        """When a held prefix has to be let go, in the nanoseconds of ``feed``; None if none is held."""
+        return self._held_until if self._held else None
 
     def feed(self, data: bytes, now: int) -> tuple[bytes, str | None]:
-        """What goes to the child, and the action that was asked for, if any."""
+        """What goes to the child, and the action the keys stand for, if any."""
         if self._held:
             return self._second(data)
         for key in self._keys:
             if data == key:
-                self._held, self._until = data, now + WAIT
+                self._held, self._held_until = data, now + TIMEOUT_NS
                 return b"", None
             if data.startswith(key) and data[len(key) :] in _MARK_KEYS:
                 return b"", MARK
@@ -72,7 +72,7 @@ class Prefix:
 
     def release(self, now: int) -> bytes:
         """The held prefix once its time is over, else nothing."""
-        if not self._held or now < self._until:
+        if not self._held or now < self._held_until:
             return b""
         held, self._held = self._held, b""
         return held

@@ -1,4 +1,4 @@
-"""The pump: moves bytes between the user's terminal and the child, and tells the session about them.
+"""The pump: moves bytes between the user's terminal and the child, and has them recorded.
 
 One thread, one poll(). The user's terminal always comes first; the recording only ever queues.
 """
@@ -10,9 +10,9 @@ import signal
 import termios
 
 from agentrec.capture.io import tty
-from agentrec.capture.io.nonblocking_writer import GoneError, Outlet
+from agentrec.capture.io.nonblocking_writer import NonblockingWriter, PeerClosedError
 from agentrec.capture.io.poller import IN, OUT, Poller
-from agentrec.capture.shutdown import Ending
+from agentrec.capture.shutdown import Shutdown
 from agentrec.times import NS_PER_MS
 
 TYPE_CHECKING = False
@@ -20,60 +20,59 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from agentrec.capture.input_policy import Session
     from agentrec.capture.io.child import Child
-    from agentrec.capture.io.signal_pipe import Signals
-    from agentrec.capture.io.user_terminal import User
+    from agentrec.capture.io.signal_pipe import SignalPipe
+    from agentrec.capture.io.user_terminal import UserTerminal
+    from agentrec.capture.plan import ChildSize
+    from agentrec.capture.terminal_recorder import TerminalRecorder
 
-    class Backlog(Protocol):
-        """The recording's writer, as far as the pump cares."""
-
-        @property
-        def pending(self) -> int: ...
-
-    class Answers(Protocol):
+    class Responder(Protocol):
         """Replies to a program's terminal queries."""
 
         def feed(self, data: bytes) -> list[bytes]: ...
         def resize(self, cols: int, rows: int) -> None: ...
 
 
-USER_LIMIT = 256 << 10  # bytes that may wait for a slow terminal before the child is held up
-WRITER_LIMIT = 16 << 20  # bytes that may wait for a slow disk before the child is held up
-CHILD_LIMIT = 64 << 10  # bytes that may wait for the child before typing is held up
-BATCH = 64 << 10  # bytes of output taken from the child before they are shown
-FULL = 512  # a read this long may have left something behind; a shorter one has not
+# What may wait for a slow terminal or a slow disk before the child is held up, and for the child
+# before typing is.
+USER_BACKLOG_BYTES = 256 << 10
+WRITER_BACKLOG_BYTES = 16 << 20
+CHILD_BACKLOG_BYTES = 64 << 10
+# Output that is read from the child before other descriptors have their turn.
+BATCH_BYTES = 64 << 10
+# A read this long may have left something behind; a shorter one has not.
+FULL_READ_BYTES = 512
+_TYPED_BYTES = 1 << 16
 
-RETRY = 50 * NS_PER_MS  # how often a PTY that nobody holds open is looked at again
-DISK = 5 * NS_PER_MS  # how often a slow disk is looked at again
+# How often to look again at a PTY that no process holds open, and at a slow disk.
+CLOSED_PTY_POLL_NS = 50 * NS_PER_MS
+SLOW_DISK_POLL_NS = 5 * NS_PER_MS
 
 
 class Pump:
     """Runs one recording from the started child to its end.
 
-    ``clock()`` gives nanoseconds since the start; ``size()`` what size the child's terminal should
-    have now (None: as it is); ``answers`` replies to the child where no terminal does.
+    ``clock()`` gives nanoseconds since the start. Set ``responder`` where no terminal replies to the
+    child's queries.
     """
 
     def __init__(
         self,
         child: Child,
-        user: User,
-        session: Session,
-        backlog: Backlog,
-        signals: Signals,
+        user: UserTerminal,
+        terminal: TerminalRecorder,
+        signals: SignalPipe,
         *,
         clock: Callable[[], int],
-        size: Callable[[], tty.Size | None],
-        answers: Answers | None = None,
+        size: ChildSize,
     ) -> None:
         self.poller = Poller()
-        self.ending = Ending()
-        self._child, self._user, self._session = child, user, session
-        self._backlog, self._signals = backlog, signals
-        self._clock, self._size, self._answers = clock, size, answers
-        self._to_child = Outlet(child.fd, nonblocking=True)
-        self._open = True  # somebody holds the slave side, as far as we know
+        self.shutdown = Shutdown()
+        self.responder: Responder | None = None
+        self._child, self._user, self._terminal = child, user, terminal
+        self._signals, self._clock, self._size = signals, clock, size
+        self._to_child = NonblockingWriter(child.fd, nonblocking=True)
+        self._pty_open = True  # some process holds the slave side, as far as we know
         self._last_typed = b""
         self._watch_all()
 
@@ -89,14 +88,14 @@ class Pump:
     def run(self) -> None:
         """Pump until the child has ended and everything it wrote was shown and queued."""
         self._reap()  # it may have ended before its signal was caught
-        while not self._over():
+        while not self._finished():
             held_up = self._arm()
             self.poller.wait(self._timeout(held_up))
             self._on_time()
 
     def catch_up(self) -> None:
-        """Take what the child has written by now: what is told next came after it."""
-        if self._user.waiting < USER_LIMIT:
+        """Take what the child has written by now: what is recorded next came after it."""
+        if self._user.waiting < USER_BACKLOG_BYTES:
             self._on_child(IN)
 
     # --- waiting ------------------------------------------------------------------------------
@@ -104,11 +103,13 @@ class Pump:
     def _arm(self) -> bool:
         """Watch for what there is room for; true when the child is held up."""
         user, poller = self._user, self.poller
-        held_up = user.waiting >= USER_LIMIT or self._backlog.pending >= WRITER_LIMIT
-        if self._open:
+        held_up = (
+            user.waiting >= USER_BACKLOG_BYTES or self._terminal.pending >= WRITER_BACKLOG_BYTES
+        )
+        if self._pty_open:
             poller.arm(self._child.fd, (0 if held_up else IN) | (OUT if self._to_child.size else 0))
         if user.input is not None:
-            room = self._to_child.size < CHILD_LIMIT and not self.ending.child_ended
+            room = self._to_child.size < CHILD_BACKLOG_BYTES and not self.shutdown.child_ended
             poller.arm(user.input, IN if room else 0)
         if user.output:
             poller.arm(user.output.fd, OUT if user.output.size else 0)
@@ -117,38 +118,38 @@ class Pump:
     def _timeout(self, held_up: bool) -> int | None:
         now = self._clock()
         if held_up:
-            self.ending.held_up(now)
-        times = [self._session.deadline, self.ending.deadline(now)]
-        if held_up and self._user.waiting < USER_LIMIT:
-            times.append(now + DISK)
-        if not self._open and not self.ending.child_ended:
-            times.append(now + RETRY)
+            self.shutdown.held_up(now)
+        times = [self._terminal.deadline, self.shutdown.deadline(now)]
+        if held_up and self._user.waiting < USER_BACKLOG_BYTES:
+            times.append(now + SLOW_DISK_POLL_NS)
+        if not self._pty_open and not self.shutdown.child_ended:
+            times.append(now + CLOSED_PTY_POLL_NS)
         soonest = min((time for time in times if time is not None), default=None)
         return None if soonest is None else max(0, (soonest - now) // NS_PER_MS + 1)
 
-    def _over(self) -> bool:
-        if self.ending.abandoned:
+    def _finished(self) -> bool:
+        if self.shutdown.abandoned:
             return True
-        if not self.ending.child_ended:
+        if not self.shutdown.child_ended:
             return False
-        if self._open and self.ending.drained(self._clock()) and not self._take_more():
-            self._hold(False)  # whoever still writes there is not our child
-        return not self._open and not self._user.waiting
+        if self._pty_open and self.shutdown.drained(self._clock()) and not self._read_rest():
+            self._set_pty_open(False)  # what still writes there is not our child
+        return not self._pty_open and not self._user.waiting
 
-    def _take_more(self) -> bool:
-        """A last look before a terminal that others hold open is left; true when there was more."""
+    def _read_rest(self) -> bool:
+        """Read once more from a terminal that others hold open; true when there was something."""
         now = self._clock()
         self._on_child(IN)
-        return self.ending.fresh(now)
+        return self.shutdown.output_since(now)
 
     def _on_time(self) -> None:
         now = self._clock()
-        deadline = self._session.deadline
+        deadline = self._terminal.deadline
         if deadline is not None and now >= deadline:
-            self._to(self._session.tick(now, hidden=self._hidden()))
-        if self.ending.kill(now):
+            self._send_to_child(self._terminal.tick(now, hidden=self._hidden()))
+        if self.shutdown.kill_is_due(now):
             self._child.send(signal.SIGKILL, leader=True)
-        if not self._open and not self.ending.child_ended:
+        if not self._pty_open and not self.shutdown.child_ended:
             self._on_child(IN)  # a program may open its terminal again
 
     # --- bytes --------------------------------------------------------------------------------
@@ -158,59 +159,59 @@ class Pump:
             self._flush_to_child()
         if not ready & ~OUT:
             return
-        data = self._pass_on()
+        data = self._read_and_show()
         if not data:
             return
         now = self._clock()
-        self._session.output(now, data)
-        self._user.shown(data)
-        self.ending.output(now, len(data))
-        if self._answers:
-            for reply in self._answers.feed(data):
-                self._to(reply)
+        self._terminal.output(now, data)
+        self._user.track_modes(data)
+        self.shutdown.output(now, len(data))
+        if self.responder:
+            for reply in self.responder.feed(data):
+                self._send_to_child(reply)
 
-    def _pass_on(self) -> bytes:
-        """Show what the child has written so far, up to a batch, and return it; empty: it is nothing.
+    def _read_and_show(self) -> bytes:
+        """Read what the child has written, up to a batch, and show it; empty: there is nothing.
 
         Every read is shown at once, so that the terminal works on it while the next one is read.
         """
         parts = []
-        room = BATCH
+        room = BATCH_BYTES
         try:
             while room > 0:
                 part = os.read(self._child.fd, room)
                 parts.append(part)
                 room -= len(part)
                 self._show(part)
-                if len(part) < FULL or self._user.waiting:
+                if len(part) < FULL_READ_BYTES or self._user.waiting:
                     break
         except BlockingIOError:
-            self._hold(True)
-        except OSError:  # nobody holds the slave side any more
+            self._set_pty_open(True)
+        except OSError:  # no process holds the slave side any more
             if not parts:
-                self._hold(False)
+                self._set_pty_open(False)
         else:
-            self._hold(bool(parts[-1]))
+            self._set_pty_open(bool(parts[-1]))
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _show(self, data: bytes) -> None:
         try:
             self._user.show(data)
-        except GoneError:
+        except PeerClosedError:
             self._hang_up()
 
-    def _hold(self, is_open: bool) -> None:
-        if is_open != self._open:
-            self._open = is_open
+    def _set_pty_open(self, is_open: bool) -> None:
+        if is_open != self._pty_open:
+            self._pty_open = is_open
             self.poller.arm(self._child.fd, IN if is_open else 0)
 
     def _on_user(self, _ready: int) -> None:
         fd = self._user.input
         self._reap()
-        if fd is None or self.ending.child_ended:
-            return  # what is typed from here on is for the user's shell
+        if fd is None or self.shutdown.child_ended:
+            return  # what is typed from now on is for the user's shell
         try:
-            data = os.read(fd, 1 << 16)
+            data = os.read(fd, _TYPED_BYTES)
         except BlockingIOError:
             return
         except OSError:  # the terminal is gone
@@ -220,97 +221,98 @@ class Pump:
             return
         self._on_signal(IN)  # a resize that came before the key is known before the key
         self._last_typed = data[-1:]
-        forward, marked = self._session.typed(self._clock(), data, hidden=self._hidden())
-        self._to(forward)
-        if marked:
-            self._ring()
+        forward, mark_set = self._terminal.input(self._clock(), data, hidden=self._hidden())
+        self._send_to_child(forward)
+        if mark_set:
+            self._confirm()
 
     def _end_of_input(self, fd: int) -> None:
         self.poller.watch(fd, 0, None)
         self._user.input = None
-        if self._user.types:
+        if self._user.is_interactive:
             self._stop(signal.SIGHUP)
             return
-        # A pipe has ended. A program that reads lines learns it as from a keyboard; a full-screen one
-        # (ISIG clear) would take it for a key. An input that never had a byte was nobody's to end.
+        # A pipe has ended. A program that reads lines is told as from a keyboard; a full-screen one
+        # (ISIG clear) would take that for a key. An input that never had a byte has no end either.
         flags = self._child.input_flags()
         if self._last_typed and flags & (termios.ICANON | termios.ISIG):
             within_a_line = flags & termios.ICANON and self._last_typed != b"\n"
-            self._to(self._child.end_of_input() * (2 if within_a_line else 1))
+            self._send_to_child(self._child.end_of_input() * (2 if within_a_line else 1))
 
     def _hidden(self) -> bool:
         """Whether the child's terminal hides what is typed, as for a password."""
-        if not self._session.captures_input:
+        if not self._terminal.captures_input:
             return False
         flags = self._child.input_flags()
         return bool(flags & termios.ICANON) and not flags & termios.ECHO
 
-    def _to(self, data: bytes) -> None:
+    def _send_to_child(self, data: bytes) -> None:
         if not data:
             return
         try:
             self._to_child.send(data)
-        except GoneError:
-            self._to_child.drop()
+        except PeerClosedError:
+            self._to_child.clear()
 
     def _flush_to_child(self) -> None:
         try:
             self._to_child.flush()
-        except GoneError:
-            self._to_child.drop()
+        except PeerClosedError:
+            self._to_child.clear()
 
     def _on_writable(self, _ready: int) -> None:
         try:
             if self._user.output:
                 self._user.output.flush()
-        except GoneError:
+        except PeerClosedError:
             self._hang_up()
 
-    def _ring(self) -> None:
+    def _confirm(self) -> None:
         try:
             self._user.bell()
-        except GoneError:
+        except PeerClosedError:
             self._hang_up()
 
     # --- signals and endings ------------------------------------------------------------------
 
     def _on_signal(self, _ready: int) -> None:
-        came = self._signals.read()
-        if signal.SIGTSTP in came:
-            self._user.step_aside()
-            self._signals.stop_here()
-            came.add(signal.SIGCONT)
-        if signal.SIGCONT in came:
-            self._user.come_back()
+        signals = self._signals.read()
+        if signal.SIGTSTP in signals:
+            self._user.suspend()
+            self._signals.suspend()
+            signals.add(signal.SIGCONT)
+        if signal.SIGCONT in signals:
+            self._user.resume()
             self._child.send(signal.SIGWINCH)  # full-screen programs repaint
-        if came & {signal.SIGCONT, signal.SIGWINCH}:
+        if signals & {signal.SIGCONT, signal.SIGWINCH}:
             self._resize()
-        for number in came & {signal.SIGINT, signal.SIGQUIT}:
+        for number in signals & {signal.SIGINT, signal.SIGQUIT}:
             self._child.send(number)
-        for number in came & {signal.SIGHUP, signal.SIGTERM}:
+        for number in signals & {signal.SIGHUP, signal.SIGTERM}:
             self._stop(number)
         self._reap()
 
     def _resize(self) -> None:
-        size = self._size()
-        if size:
-            tty.set_size(self._child.fd, size)
-            self._session.resized(self._clock(), size[0], size[1])
-            if self._answers:
-                self._answers.resize(size[0], size[1])
+        size = self._size.fit(self._user.window())
+        tty.set_size(self._child.fd, size)
+        self._terminal.resize(self._clock(), size[0], size[1])
+        if self.responder:
+            self.responder.resize(size[0], size[1])
 
     def _reap(self) -> None:
-        if not self.ending.child_ended and self._child.reap():
-            self.ending.ended(self._clock())
+        if not self.shutdown.child_ended and self._child.reap():
+            self.shutdown.child_exited(self._clock())
 
-    def _stop(self, number: int, tell: int | None = None) -> None:
-        if self.ending.stop(number, self._clock()):
-            self._child.send(tell or number, leader=True)
+    def _stop(self, number: int, send: int | None = None) -> None:
+        if self.shutdown.stop(number, self._clock()):
+            self._child.send(send or number, leader=True)
 
     def _hang_up(self) -> None:
-        """Nobody sees the output any more: the child gets what a closed terminal means."""
+        """The output's reader is gone: the child is told as when a terminal closes."""
         output = self._user.output
         self._user.output = None
         if output:
             self.poller.watch(output.fd, 0, None)
-        self._stop(signal.SIGHUP if self._user.types else signal.SIGPIPE, tell=signal.SIGHUP)
+        self._stop(
+            signal.SIGHUP if self._user.is_interactive else signal.SIGPIPE, send=signal.SIGHUP
+        )

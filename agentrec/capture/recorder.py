@@ -1,64 +1,32 @@
-"""One recording from start to end: the parts of this room put together."""
+"""One recording from start to end: puts together what this package has."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
-from datetime import UTC
 
-from agentrec.capture.companion_host import Companions
+from agentrec.capture.companion_host import CompanionHost
 from agentrec.capture.control import socket_dir
-from agentrec.capture.input_policy import Session
-from agentrec.capture.io import child as program
-from agentrec.capture.io.signal_pipe import Signals
+from agentrec.capture.event_log import EventLog, NotifyingSink
+from agentrec.capture.io import child as child_process
+from agentrec.capture.io.signal_pipe import SignalPipe
 from agentrec.capture.pump import Pump
-from agentrec.errors import AgentrecError
+from agentrec.capture.terminal_recorder import TerminalRecorder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Sequence
 
     from agentrec.capture.companion_host import Companion
-    from agentrec.capture.control.external_events import Inlet, Live
-    from agentrec.capture.control.server import Control, Operation, Reply, Request
+    from agentrec.capture.control.external_events import EventPipe, ExternalEvents
+    from agentrec.capture.control.server import ControlServer, Operation, Reply, Request
     from agentrec.capture.io.child import Child
-    from agentrec.capture.io.tty import Size
-    from agentrec.capture.io.user_terminal import User
+    from agentrec.capture.io.user_terminal import UserTerminal
+    from agentrec.capture.plan import RecordingPlan
     from agentrec.recording.writer import Writer
-    from agentrec.terminal.query_responder import Answerer, CursorScreen
 
-# The writer's thread may keep the pump from running for at most this long, in seconds.
-SWITCH_INTERVAL = 0.0002
-
-
-class Plan:
-    """What to record and how.
-
-    ``session`` is the recording's id, ``file`` the program that ``command`` names, ``size`` the
-    child's terminal at first; where an entry of ``fixed`` (cols, rows) is set, it keeps that size.
-    ``prefix`` is the control character that is the recorder's own, or None. ``companions`` add events
-    about more than the terminal.
-    """
-
-    def __init__(
-        self,
-        session: str,
-        command: list[str],
-        file: str,
-        env: dict[str, str],
-        *,
-        size: Size,
-        fixed: tuple[int | None, int | None] = (None, None),
-        capture_input: bool = False,
-        prefix: int | None = None,
-        companions: tuple[Companion, ...] = (),
-    ) -> None:
-        self.session = session
-        self.command, self.file, self.env = command, file, env
-        self.size, self.fixed = size, fixed
-        self.capture_input, self.prefix = capture_input, prefix
-        self.companions = companions
+# The writer's thread may keep the pump from running for at most this long.
+SWITCH_INTERVAL_SECONDS = 0.0002
 
 
 class Outcome:
@@ -76,71 +44,70 @@ class Outcome:
         return 128 + number if number else self.code or 0
 
 
-def fit(window: Size | None, cols: int | None, rows: int | None, default: tuple[int, int]) -> Size:
-    """The child's terminal size: what was asked for, else the user's ``window``, else ``default``."""
-    width = cols or (window[0] if window else default[0])
-    height = rows or (window[1] if window else default[1])
-    if window and (width, height) == window[:2]:
-        return window
-    return (width, height, 0, 0)  # the pixels of another size would be wrong
-
-
-def run(plan: Plan, writer: Writer, user: User) -> Outcome:
-    """Start the command and pump until it ends; the user's terminal is as before whatever happens.
+def run(
+    plan: RecordingPlan,
+    writer: Writer,
+    user: UserTerminal,
+    companions: Sequence[Companion] = (),
+) -> Outcome:
+    """Start the program and pump until it ends; the user's terminal is as before whatever happens.
 
     The writer is started here and left to the caller to close. Raises CannotRunError or NotFoundError when
-    the command does not start.
+    the program does not start.
     """
-    recording = _Run(plan, writer, user)
+    recorder = _Recorder(plan, writer, user, companions)
     try:
-        return recording.run()
+        return recorder.run()
     finally:
-        recording.close()
+        recorder.close()
 
 
-class _Run:
-    def __init__(self, plan: Plan, writer: Writer, user: User) -> None:
+class _Recorder:
+    def __init__(
+        self,
+        plan: RecordingPlan,
+        writer: Writer,
+        user: UserTerminal,
+        companions: Sequence[Companion],
+    ) -> None:
         self._plan, self._writer, self._user = plan, writer, user
         self._socket = _socket_path(plan)
         self._pipe, self._pipe_fd = socket_dir.make_pipe(self._socket) if self._socket else ("", -1)
-        self._start = time.monotonic_ns()
-        self._wall = time.time_ns()
-        self._end: int | None = None
-        env = plan.env | {
-            "AGENTREC_SESSION": plan.session,
-            "AGENTREC_FILE": _absolute(writer.path),
+        self._companions = CompanionHost(companions)
+        sink = NotifyingSink(writer, self._companions)
+        self._log = EventLog(sink, self._companions)
+        self._child = self._spawn()
+        self._terminal = TerminalRecorder(
+            sink, plan.size.initial[:2], prefix=plan.prefix, capture_input=plan.capture_input
+        )
+        self._external: ExternalEvents | None = None
+        self._clean = False
+
+    def _spawn(self) -> Child:
+        program, user = self._plan.program, self._user
+        env = program.env | {
+            "AGENTREC_SESSION": self._plan.session,
+            "AGENTREC_FILE": _absolute(self._writer.path),
             "AGENTREC_SOCKET": self._socket,
             "AGENTREC_EVENTS": self._pipe,
         }
-        self._companions = Companions(plan.companions)
-        self._child = self._spawn(env)
-        self._session = Session(
-            _Sink(writer, self._companions),
-            plan.size[:2],
-            prefix=plan.prefix,
-            capture_input=plan.capture_input,
-        )
-        self._live: Live | None = None
-        self._clean = False
-
-    def _spawn(self, env: dict[str, str]) -> Child:
-        plan = self._plan
-        command, env = self._companions.prepare(plan.command, env, _cwd())
+        argv, env = self._companions.prepare(program.argv, env, _cwd())
+        program = child_process.Program(argv, program.file, env)
         try:
-            return program.spawn(command, plan.file, env, plan.size, self._user.attributes)
+            return child_process.spawn(program, self._plan.size.initial, user.attributes)
         except BaseException:
             self._companions.stop()
             socket_dir.remove(self._pipe)
             raise
 
     def run(self) -> Outcome:
-        self._user.guard()  # a fork, so before any thread
-        signals = Signals()
+        self._user.start_guardian()  # a fork, so before any thread
+        signals = SignalPipe()
         try:
-            self._user.take()
-            sys.setswitchinterval(SWITCH_INTERVAL)
+            self._user.enter_raw_mode()
+            sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
             self._writer.start()
-            self._companions.start(self._emit, self._child.pid)
+            self._companions.start(self._log.emit, self._child.pid)
             return self._pump(signals)
         finally:
             signals.close()
@@ -151,97 +118,69 @@ class _Run:
         os.close(self._child.fd)
         socket_dir.remove(self._pipe)
 
-    def _pump(self, signals: Signals) -> Outcome:
-        plan, user, child = self._plan, self._user, self._child
+    def _pump(self, signals: SignalPipe) -> Outcome:
+        child, log = self._child, self._log
         pump = Pump(
-            child,
-            user,
-            self._session,
-            self._writer,
-            signals,
-            clock=self._clock,
-            size=lambda: fit(user.window(), *plan.fixed, plan.size[:2]),
-            answers=None if user.types else _answers(plan),
+            child, self._user, self._terminal, signals, clock=log.clock, size=self._plan.size
         )
-        doors = self._open_doors(pump)
+        if not self._user.is_interactive:
+            from agentrec.capture.headless_responder import responder_for
+
+            pump.responder = responder_for(self._plan)
+        doors = self._open_control(pump)
         try:
             pump.run()
         finally:
             for door in doors:
                 door.close()
-        now = self._end = self._clock()
-        self._stop_companions()  # what they still have to tell came before the end
-        self._session.exited(now, child.code, child.signal)
-        outcome = Outcome(child, pump.ending.stopped_by, now)
+        now = log.stop_clock()
+        self._stop_companions()  # their last events came before the end
+        self._terminal.exit(now, child.code, child.signal)
+        outcome = Outcome(child, pump.shutdown.stopped_by, now)
         self._clean = outcome.exit_code < 128 or outcome.code is not None
         return outcome
-
-    def _emit(
-        self,
-        track: str,
-        kind: str,
-        data: dict[str, Any],
-        *,
-        span: str | None = None,
-        parent: str | None = None,
-        actor: str | None = None,
-    ) -> int:
-        now = self._clock()
-        if "at" in data and "at_ns" not in data:
-            # Transcripts tell late of what has happened, and say when it was.
-            was = _since(data["at"], self._wall)
-            data = data if was is None else {**data, "at_ns": min(was, now)}
-        try:
-            seq = self._writer.event(now, track, kind, data, span=span, parent=parent, actor=actor)
-        except AgentrecError as error:  # no JSON, or far too long
-            self._companions.trouble(f"{track}/{kind}", error)
-            return -1
-        self._companions.heard(seq, track, kind, data)
-        return seq
 
     def _stop_companions(self) -> None:
         self._companions.stop()
         for text, count in self._companions.troubles.items():
-            self._emit("sys", "trouble", {"text": text, "count": count})
-        if self._live and self._live.dropped:
-            self._emit("sys", "dropped", {"what": "requests", "count": self._live.dropped})
+            self._log.emit("sys", "trouble", {"text": text, "count": count})
+        if self._external and self._external.dropped:
+            dropped = self._external.dropped
+            self._log.emit("sys", "dropped", {"what": "requests", "count": dropped})
 
-    def _clock(self) -> int:
-        """Nanoseconds since the start; stands still at the child's end, which last words belong to."""
-        if self._end is not None:
-            return self._end
-        # Whole microseconds: nobody can see less, and the file is smaller.
-        return (time.monotonic_ns() - self._start) // 1000 * 1000
-
-    def _open_doors(self, pump: Pump) -> list[Control | Inlet]:
-        """Where others may tell the recorder something."""
+    def _open_control(self, pump: Pump) -> list[ControlServer | EventPipe]:
+        """Where other processes may send requests."""
         if not self._socket:
             return []
-        from agentrec.capture.control.external_events import Inlet, Live
-        from agentrec.capture.control.server import Control  # loads while the child starts
+        # These load while the child starts.
+        from agentrec.capture.control.external_events import EventPipe, ExternalEvents
+        from agentrec.capture.control.server import ControlServer
 
-        self._live = live = Live(self._emit, self._clock, pump.catch_up)
+        external = ExternalEvents(self._log.emit, self._log.clock, pump.catch_up)
+        self._external = external
         operations: dict[str, Operation] = {
             "mark": lambda request: self._mark(request, pump),
             "status": self._status,
-            **live.operations,
+            **external.operations,
             **self._companions.operations(),
         }
         watch = pump.poller.watch
-        opened: list[Control | Inlet] = [Inlet(self._pipe_fd, live, watch)] if self._pipe else []
+        doors: list[ControlServer | EventPipe] = []
+        if self._pipe:
+            doors.append(EventPipe(self._pipe_fd, external, watch))
         try:
-            opened.append(Control(self._socket, operations, watch))
+            doors.append(ControlServer(self._socket, operations, watch))
         except OSError:
             pass  # the recording goes on without it
-        return opened
+        return doors
 
     def _mark(self, request: Request, pump: Pump) -> Reply:
         pump.catch_up()
-        now = self._clock()
+        now = self._log.clock()
         source = "player" if request.get("source") == "player" else "cli"
         label = request.get("label")
         label = label if isinstance(label, str) else ""
-        return {"t": now, "label": self._session.mark(now, label, source, at=request.get("at_ns"))}
+        return {"t": now, "label": self._terminal.mark(now, label, source, at=request.get("at_ns"))}
 
     def _status(self, _request: Request) -> Reply:
         return {
@@ -249,25 +188,12 @@ class _Run:
             "file": _absolute(self._writer.path),
             "pid": os.getpid(),
             "child": self._child.pid,
-            "t": self._clock(),
-            "marks": self._session.marks,
-            "dropped": self._live.dropped if self._live else 0,
+            "t": self._log.clock(),
+            "marks": self._terminal.marks,
+            "dropped": self._external.dropped if self._external else 0,
             "pending": self._writer.pending,
             "failure": str(self._writer.failure) if self._writer.failure else None,
         }
-
-
-class _Sink:
-    """The writer, for the session; companions hear of its events."""
-
-    def __init__(self, writer: Writer, companions: Companions) -> None:
-        self.output, self.input, self.resize = writer.output, writer.input, writer.resize
-        self._writer, self._companions = writer, companions
-
-    def event(self, t: int, track: str, kind: str, data: dict[str, Any]) -> int:
-        seq = self._writer.event(t, track, kind, data)
-        self._companions.heard(seq, track, kind, data)
-        return seq
 
 
 def _cwd() -> str:
@@ -284,50 +210,7 @@ def _absolute(path: str) -> str:
         return path
 
 
-def _since(at: object, start: int) -> int | None:
-    """Nanoseconds from ``start`` (wall clock, ns) to ``at``, RFC 3339; None for what is no such time."""
-    from datetime import datetime, timedelta
-
-    try:
-        when = datetime.fromisoformat(at) if isinstance(at, str) else None
-        if when is None or when.tzinfo is None:
-            return None
-        since = when - datetime(1970, 1, 1, tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return max(0, since // timedelta(microseconds=1) * 1000 - start)
-
-
-def _socket_path(plan: Plan) -> str:
-    """Where the control socket goes; empty when there is no safe place: then nobody sends marks."""
-    folder = socket_dir.prepare(plan.env)
+def _socket_path(plan: RecordingPlan) -> str:
+    """Where the control socket goes; empty where no directory is safe: then nobody can send marks."""
+    folder = socket_dir.prepare(plan.program.env)
     return os.path.join(folder, plan.session + socket_dir.SUFFIX) if folder else ""
-
-
-def _answers(plan: Plan) -> Answerer:
-    """Answers terminal queries where nobody else does; loads while the child starts."""
-    from agentrec.terminal.query_responder import Answerer
-
-    cols, rows = plan.size[:2]
-    return Answerer(cols, rows, engine=_screen, term=plan.env.get("TERM", ""))
-
-
-def _screen(cols: int, rows: int) -> CursorScreen:
-    try:
-        from agentrec.terminal.engine.screen import Screen
-
-        return Screen(cols, rows)
-    except (AgentrecError, ImportError, OSError):  # no engine for this platform
-        return _Corner()
-
-
-class _Corner:
-    """A screen that always says the cursor is in the top left corner."""
-
-    cursor = (0, 0, True, "block")
-
-    def feed(self, _data: bytes) -> None:
-        return
-
-    def resize(self, _cols: int, _rows: int) -> None:
-        return

@@ -5,23 +5,23 @@ from __future__ import annotations
 import time
 
 
-class Pace:
+class CpuThrottle:
     """Asks its thread to rest when it has used more than ``share`` of a core.
 
-    ``burst`` seconds may be used at once, after idle time or at the start. One thread uses it.
+    ``burst_seconds`` may be used at once, after idle time or at the start. One thread uses it.
     """
 
-    def __init__(self, share: float, burst: float) -> None:
-        self._share, self._burst = share, burst
+    def __init__(self, share: float, burst_seconds: float) -> None:
+        self._share, self._burst = share, burst_seconds
         self._debt = 0.0
-        self._used, self._t = time.thread_time(), time.monotonic()
+        self._cpu, self._clock = time.thread_time(), time.monotonic()
 
-    def rest(self) -> float:
-        """Seconds until there should be work again; 0 where all is well."""
-        used, now = time.thread_time(), time.monotonic()
-        paid = (now - self._t) * self._share
-        self._debt = max(0.0, self._debt - paid) + max(0.0, used - self._used)
-        self._used, self._t = used, now
+    def rest_seconds(self) -> float:
+        """How long to rest before working again; 0 when there is no need."""
+        cpu, clock = time.thread_time(), time.monotonic()
+        allowed = (clock - self._clock) * self._share
+        self._debt = max(0.0, self._debt - allowed) + max(0.0, cpu - self._cpu)
+        self._cpu, self._clock = cpu, clock
         return max(0.0, (self._debt - self._burst) / self._share)
 
 
@@ -30,23 +30,23 @@ class TokenBucket:
 
     def __init__(self, rate: float, burst: float, now: float = 0.0) -> None:
         self._rate, self._burst = rate, burst
-        self._left, self._t = burst, now
+        self._tokens, self._filled_at = burst, now
 
     def take(self, amount: float, now: float) -> bool:
-        """Whether ``amount`` is within it; if so, it is used up."""
+        """Whether ``amount`` is within the limit; if so, it is used up."""
         self._refill(now)
-        if self._left < amount:
+        if self._tokens < amount:
             return False
-        self._left -= amount
+        self._tokens -= amount
         return True
 
     def take_up_to(self, count: int, now: float) -> int:
-        """How many of ``count`` are within it; they are used up."""
+        """How many of ``count`` are within the limit; they are used up."""
         self._refill(now)
-        taken = min(count, int(self._left))
-        self._left -= taken
+        taken = min(count, int(self._tokens))
+        self._tokens -= taken
         return taken
 
     def _refill(self, now: float) -> None:
-        self._left = min(self._burst, self._left + (now - self._t) * self._rate)
-        self._t = now
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
+        self._filled_at = now

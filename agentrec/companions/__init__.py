@@ -1,0 +1,48 @@
+"""Companions of a recording: each adds events about more than the terminal.
+
+They are put together in :func:`default_companions`, and run by :mod:`agentrec.capture.companion_host`;
+those that follow coding agents are in :mod:`agentrec.agents`.
+
+- ``shells``: marks in a shell's output where each command begins and ends.
+- ``snapshots``: snapshots of the working directory's files.
+- ``processes``: programs that run below the recorded one.
+- ``files``: files that change in the working directory.
+- ``moments``: moments and commands, found in what was recorded.
+- ``moment_reader``: reads the growing recording for ``moments``.
+
+On the start path of `record`: imports are light here.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.capture.companion_host import Companion
+    from agentrec.capture.plan import RecordingPlan
+    from agentrec.recording.sink import RecordingSink
+
+SHELLS = ("bash", "fish", "zsh")  # that say where commands begin and end
+
+
+def default_companions(
+    plan: RecordingPlan, writer: RecordingSink, *, snapshots: bool
+) -> list[Companion]:
+    """All companions of the recording that ``writer`` writes, in the order of their calls."""
+    from agentrec.agents import companion_for
+    from agentrec.companions.files import FilesCompanion
+    from agentrec.companions.moments import MomentsCompanion
+    from agentrec.companions.processes import ProcessesCompanion
+
+    program = plan.program
+    companions: list[Companion] = [companion_for(program.argv)]
+    if os.path.basename(program.argv[0]) in SHELLS:
+        from agentrec.companions.shells import ShellIntegration
+
+        companions.append(ShellIntegration())
+    if snapshots:
+        from agentrec.companions.snapshots import SnapshotsCompanion
+
+        companions.append(SnapshotsCompanion(plan.session, program.env))
+    return [*companions, ProcessesCompanion(), FilesCompanion(), MomentsCompanion(writer)]

@@ -11,7 +11,7 @@ from agentrec.branches.create import command, make, sweep
 from agentrec.branches.describe import describe
 from agentrec.branches.plan import plan
 from agentrec.capture.io.child import CannotRunError, NotFoundError
-from agentrec.companions.snapshots.taker import event_data
+from agentrec.companions.snapshots import event_data
 from agentrec.errors import AgentrecError, InputError, UsageError
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer

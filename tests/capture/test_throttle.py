@@ -1,6 +1,8 @@
-"""Limits of events a second."""
+"""Limits: of a core for background work, and of events a second."""
 
-from agentrec.capture.throttle import TokenBucket
+import time
+
+from agentrec.capture.throttle import CpuThrottle, TokenBucket
 
 
 def test_a_burst_then_the_rate():
@@ -10,3 +12,12 @@ def test_a_burst_then_the_rate():
     assert not bucket.take(1, 0.1)
     assert bucket.take_up_to(50, 100.0) == 3
     assert bucket.take_up_to(50, 100.0) == 0
+
+
+def test_rest_is_in_proportion_to_use():
+    throttle = CpuThrottle(0.01, 0.02)
+    assert throttle.rest_seconds() == 0
+    before = time.thread_time()
+    while time.thread_time() - before < 0.12:
+        pass
+    assert throttle.rest_seconds() > 2  # 0.1 s over what may be used at once, at a hundredth

@@ -86,7 +86,7 @@ def test_read_only_target_is_refused_before_anything_runs(tmp_path: Path) -> Non
     target = "/proc/agentrec/r.ahr"  # read-only for everybody, root too
     done = record(tmp_path, "-o", target, "--", "touch", "ran")
     assert done.returncode == 125
-    assert "cannot make the directory /proc/agentrec" in complaint(done)
+    assert "cannot create the directory /proc/agentrec" in complaint(done)
     assert not (tmp_path / "ran").exists()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from agentrec.branches.describe import describe
 from agentrec.branches.plan import plan
-from agentrec.companions.snapshots.taker import event_data
+from agentrec.companions.snapshots import event_data
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.model import SnapshotError

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from agentrec.companions.files.ignored import Ignored
+from agentrec.companions.files.ignored import IgnoredPaths
 from tests.snapshots.helpers import environment, fill, git, taker, workspace
 
 SETTINGS = (".agentrec.toml", ".gitignore", ".git/info/exclude", "sub/.gitignore", "named")
@@ -28,7 +28,7 @@ def test_pipes_that_nobody_writes_to(tmp_path, name):
     the_taker.store.close()
     assert new
     assert snapshot.files == 2
-    ignored = Ignored(str(folder))
+    ignored = IgnoredPaths(str(folder))
     assert not ignored("a")
     assert not ignored("sub/b")
 

@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from agentrec.companions.snapshots.taker import event_data
+from agentrec.companions.snapshots import event_data
 from agentrec.snapshots.snapshotter import Taker
 from tests.snapshots.helpers import fill
 from tests.tui.helpers import Script

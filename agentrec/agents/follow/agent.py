@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from agentrec.capture.companion_host import Companion
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +19,7 @@ BUSY_FOR = 2.0  # seconds after the last thing that happened
 LAST_LOOKS = 8  # at the end: what is still unread, in pieces
 
 
-class AgentCompanion:
+class AgentCompanion(Companion):
     """Follows one agent. A subclass says how to ``prepare``, ``open`` and ``look``."""
 
     name = "agent"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import time
 
+from agentrec.capture.companion_host import Companion
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.agents.follow.agent import AgentCompanion
@@ -21,7 +23,7 @@ SLACK = 0.5  # seconds: a file's time may be that much before the clock's
 RUNNERS = ("node", "bun", "deno", "python", "python3", "uv", "ruby", "sh", "bash", "env")
 
 
-class LateAgents:
+class LateAgents(Companion):
     """The companion of a program that is no agent itself."""
 
     name = "agents"
@@ -30,15 +32,6 @@ class LateAgents:
         self._followed: dict[int, AgentCompanion] = {}
         self._refused: set[int] = set()
         self._searched: float | None = None
-
-    def prepare(
-        self,
-        argv: list[str],
-        env: dict[str, str],
-        cwd: str,  # noqa: ARG002
-    ) -> tuple[list[str], dict[str, str]]:
-        """Nothing to change."""
-        return argv, env
 
     def start(self, emit: Emit, pid: int) -> None:
         """The program runs; what it starts is looked for later."""

@@ -1,4 +1,4 @@
-"""Asking a running recording something, over its control socket."""
+"""Asks a running recording something, over its control socket."""
 
 from __future__ import annotations
 
@@ -12,17 +12,29 @@ from agentrec.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Mapping
+    from typing import TypedDict
 
-TIMEOUT = 5.0  # seconds until a recorder that does not answer is given up
-PATIENCE = 600.0  # seconds; the first snapshot of a huge tree takes a while
-_REPLY = 1 << 16  # bytes
+    from agentrec.json_values import JsonObject
+
+    class TakenSnapshot(TypedDict):
+        """A snapshot that was asked for; ``new`` is false when nothing had changed since that one."""
+
+        id: str
+        new: bool
+        files: int
+
+
+REPLY_TIMEOUT_SECONDS = 5.0
+SNAPSHOT_TIMEOUT_SECONDS = 600.0  # the first snapshot of a huge tree takes a while
+_SNAPSHOT_POLL_SECONDS = 0.03
+_REPLY_LIMIT_BYTES = 1 << 16
 
 
 def connect(path: str) -> socket.socket | None:
     """A connection to the recorder that listens at ``path``; None when none does."""
     client = socket.socket(socket.AF_UNIX)
-    client.settimeout(TIMEOUT)
+    client.settimeout(REPLY_TIMEOUT_SECONDS)
     try:
         client.connect(path)
     except OSError:
@@ -31,42 +43,53 @@ def connect(path: str) -> socket.socket | None:
     return client
 
 
-def connect_to(session: str, env: dict[str, str]) -> socket.socket | None:
+def connect_to(session: str, env: Mapping[str, str]) -> socket.socket | None:
     """A connection to the recording with this id, when it runs in an environment like ``env``."""
     if not session or os.sep in session:
         return None
-    for place in candidates(env):
-        client = connect(os.path.join(place, session + SUFFIX)) if is_ours(place) else None
+    for folder in candidates(env):
+        client = connect(os.path.join(folder, session + SUFFIX)) if is_ours(folder) else None
         if client:
             return client
     return None
 
 
-def ask(client: socket.socket, request: dict[str, Any]) -> dict[str, Any]:
+def ask(client: socket.socket, request: JsonObject) -> JsonObject:
     """Send ``request`` and return the reply. Raises InputError when there is none, or it refuses."""
     try:
         client.sendall(json.dumps(request).encode() + b"\n")
-        line = client.makefile("rb").readline(_REPLY)
-        reply: dict[str, Any] = json.loads(line)
+        line = client.makefile("rb").readline(_REPLY_LIMIT_BYTES)
+        reply: JsonObject = json.loads(line)
     except (OSError, ValueError):
         raise InputError("the recorder does not answer") from None
     if not reply.get("ok"):
-        raise InputError(f"the recorder refuses: {reply.get('error', 'no reason given')}")
+        raise InputError(f"the recorder refused: {reply.get('error', 'no reason given')}")
     return reply
 
 
-def take_snapshot(client: socket.socket, label: str, patience: float = PATIENCE) -> dict[str, Any]:
-    """Have the recorder keep the directory's files, and wait for it: its answer, with ``id``.
+def take_snapshot(
+    client: socket.socket, label: str, timeout: float = SNAPSHOT_TIMEOUT_SECONDS
+) -> TakenSnapshot:
+    """Have the recorder take a snapshot of the directory, and wait for it.
 
-    Raises InputError when it cannot, or takes longer than ``patience`` seconds.
+    Raises InputError when it cannot, or takes longer than ``timeout`` seconds.
     """
     ticket = ask(client, {"op": "snapshot", "label": label})["ticket"]
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        answer = ask(client, {"op": "snapshot", "ticket": ticket})
-        if answer["done"]:
-            if "error" in answer:
-                raise InputError(str(answer["error"]))
-            return answer
-        time.sleep(0.03)
+        reply = ask(client, {"op": "snapshot", "ticket": ticket})
+        if reply["done"]:
+            return _taken(reply)
+        time.sleep(_SNAPSHOT_POLL_SECONDS)
     raise InputError("the recorder does not answer")
+
+
+def _taken(reply: JsonObject) -> TakenSnapshot:
+    if "error" in reply:
+        raise InputError(str(reply["error"]))
+    files = reply["files"]
+    return {
+        "id": str(reply["id"]),
+        "new": bool(reply["new"]),
+        "files": files if isinstance(files, int) else 0,
+    }

@@ -22,41 +22,47 @@ if TYPE_CHECKING:
 
     from agentrec.capture.companion_host import Emit
     from agentrec.capture.control.server import Operation, Reply, Request, Watch
+    from agentrec.json_values import JsonObject
 
-TEXT_LIMIT = 16_000  # characters of a note
-NAME_LIMIT = 200  # characters of a span, parent or actor
-RATE = 500.0  # requests a second that are taken in the long run; each 4 KB of one count as one
-BURST = 2000.0  # requests that are taken at once
-_BYTES = 4096
+MAX_NOTE_CHARS = 16_000
+MAX_LINK_CHARS = 200  # of a span, parent or actor
+# Requests that are taken in the long run and at once; each 4 KB of one count as one.
+REQUESTS_PER_SECOND = 500.0
+BURST_REQUESTS = 2000.0
+_BYTES_PER_REQUEST = 4096
 
+_PIPE_READ_BYTES = 1 << 16
+_PIPE_LINE_LIMIT_BYTES = 1 << 20
 _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
 # What stands for bytes, or for points to go back to, is only made by the recorder itself.
 _RESERVED = frozenset({"term", "mark", "fs"})
 
 
-class RefusedError(AgentrecError):
+class RequestRefusedError(AgentrecError):
     """A request that makes no sense or is too much. The message says why."""
 
 
-class Live:
+class ExternalEvents:
     """The operations ``event`` and ``note``.
 
-    ``first()`` makes sure that what the terminal showed before has been taken; ``clock()`` gives ns
+    ``catch_up()`` makes sure that what the terminal showed before has been taken; ``clock()`` gives ns
     since the start.
     """
 
-    def __init__(self, emit: Emit, clock: Callable[[], int], first: Callable[[], object]) -> None:
-        self._emit, self._first = emit, first
+    def __init__(
+        self, emit: Emit, clock: Callable[[], int], catch_up: Callable[[], object]
+    ) -> None:
+        self._emit, self._catch_up = emit, catch_up
         self._clock = clock
-        self._bucket = TokenBucket(RATE, BURST, clock() / NS_PER_SECOND)
-        self._refused = 0
-        self._broken = 0
+        self._bucket = TokenBucket(REQUESTS_PER_SECOND, BURST_REQUESTS, clock() / NS_PER_SECOND)
+        self._over_limit = 0
+        self._invalid = 0
         self.operations: dict[str, Operation] = {"event": self.event, "note": self.note}
 
     @property
     def dropped(self) -> int:
-        """How many requests were refused: too many, or not understood."""
-        return self._refused + self._broken
+        """How many requests were refused: too many, or invalid."""
+        return self._over_limit + self._invalid
 
     def event(self, request: Request) -> Reply:
         """Add ``track``, ``kind``, ``data``, and where given ``span``, ``parent`` and ``actor``."""
@@ -65,41 +71,42 @@ class Live:
             if not isinstance(value, str) or not _NAME.fullmatch(value):
                 raise self._refuse(f"{name} must be a short lower-case word")
         if track in _RESERVED:
-            raise self._refuse(f"the track {track} is the recorder's own")
+            raise self._refuse(f"the track {track} is reserved for the recorder")
         if not isinstance(data, dict):
             raise self._refuse("data must be a JSON object")
         links = {name: _link(request.get(name)) for name in ("span", "parent", "actor")}
         return self._add(str(track), str(kind), data, **links)
 
     def note(self, request: Request) -> Reply:
-        """Add a ``text`` somebody wanted to remember."""
+        """Add a ``text`` worth remembering."""
         text = request.get("text")
         if not isinstance(text, str) or not text.strip():
-            raise self._refuse("a note needs a text")
-        return self._add("mark", "note", {"text": text.strip()[:TEXT_LIMIT], "source": "cli"})
+            raise self._refuse("the text of the note is empty")
+        return self._add("mark", "note", {"text": text.strip()[:MAX_NOTE_CHARS], "source": "cli"})
 
-    def _add(self, track: str, kind: str, data: Request, **links: str | None) -> Reply:
-        if not self._bucket.take(1 + _weight(data) / _BYTES, self._clock() / NS_PER_SECOND):
-            self._refused += 1
-            raise RefusedError("too many events in too short a time")
-        self._first()
+    def _add(self, track: str, kind: str, data: JsonObject, **links: str | None) -> Reply:
+        cost = 1 + _approximate_bytes(data) / _BYTES_PER_REQUEST
+        if not self._bucket.take(cost, self._clock() / NS_PER_SECOND):
+            self._over_limit += 1
+            raise RequestRefusedError("too many events in too short a time")
+        self._catch_up()
         now = self._clock()
         seq = self._emit(track, kind, data, **links)
         if seq < 0:
             raise self._refuse("the event cannot be stored")
         return {"t": now, "seq": seq}
 
-    def _refuse(self, why: str) -> RefusedError:
-        self._broken += 1
-        return RefusedError(why)
+    def _refuse(self, why: str) -> RequestRefusedError:
+        self._invalid += 1
+        return RequestRefusedError(why)
 
-    def broken(self) -> None:
+    def count_invalid(self) -> None:
         """Something came that was not even a request."""
-        self._broken += 1
+        self._invalid += 1
 
 
-def _weight(data: Request) -> int:
-    """About how many bytes this is; texts are all that can be long."""
+def _approximate_bytes(data: JsonObject) -> int:
+    """About how many bytes this is; only strings can be long."""
     total = 0
     rest: list[object] = [data]
     while rest:
@@ -116,19 +123,19 @@ def _weight(data: Request) -> int:
 
 
 def _link(value: object) -> str | None:
-    return str(value)[:NAME_LIMIT] if isinstance(value, str | int) and value != "" else None
+    return str(value)[:MAX_LINK_CHARS] if isinstance(value, str | int) and value != "" else None
 
 
-class Inlet:
+class EventPipe:
     """Takes requests as JSON lines from the named pipe that is open as ``fd``, without replies.
 
     A shell hands one over with its own ``printf``, which costs less than a millisecond. ``fd`` is open
     for writing too, so the pipe has no end.
     """
 
-    def __init__(self, fd: int, live: Live, watch: Watch) -> None:
-        self._fd, self._live, self._watch = fd, live, watch
-        self._heard = bytearray()
+    def __init__(self, fd: int, external: ExternalEvents, watch: Watch) -> None:
+        self._fd, self._external, self._watch = fd, external, watch
+        self._received = bytearray()
         watch(fd, select.POLLIN, self._on_ready)
 
     def close(self) -> None:
@@ -139,20 +146,20 @@ class Inlet:
 
     def _on_ready(self, _events: int) -> None:
         try:
-            self._heard += os.read(self._fd, 1 << 16)
+            self._received += os.read(self._fd, _PIPE_READ_BYTES)
         except OSError:  # nothing there
             return
-        *lines, rest = bytes(self._heard).split(b"\n")
-        self._heard[:] = rest if len(rest) <= 1 << 20 else b""
+        *lines, rest = bytes(self._received).split(b"\n")
+        self._received[:] = rest if len(rest) <= _PIPE_LINE_LIMIT_BYTES else b""
         for line in lines:
             self._perform(line)
 
     def _perform(self, line: bytes) -> None:
         try:
             request = json.loads(line)
-            operation = self._live.operations[request.get("op", "event")]
+            operation = self._external.operations[request.get("op", "event")]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            self._live.broken()
+            self._external.count_invalid()
             return
         try:
             operation(request)

@@ -1,9 +1,8 @@
 """The control socket of a running recording: one JSON object a line in, one a line out.
 
-``{"op": "mark", "label": "..."}`` sets a moment, ``{"op": "status"}`` tells about the recording, and
+``{"op": "mark", "label": "..."}`` sets a mark, ``{"op": "status"}`` describes the recording, and
 :mod:`agentrec.capture.control.external_events` adds events; more operations are more entries in
-the dict the recorder hands over. Replies hold ``"ok"`` and, when that
-is false, ``"error"``.
+the dict that the recorder hands over. Replies hold ``"ok"`` and, when that is false, ``"error"``.
 """
 
 from __future__ import annotations
@@ -19,24 +18,27 @@ from agentrec.errors import AgentrecError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
-    Request = dict[str, Any]
-    Reply = dict[str, Any]
+    from agentrec.json_values import JsonObject
+
+    Request = JsonObject
+    Reply = JsonObject
     Operation = Callable[[Request], Reply]
     Watch = Callable[[int, int, Callable[[int], None] | None], None]
 
-LINE_LIMIT = 1 << 20
-CLIENT_LIMIT = 16
+LINE_LIMIT_BYTES = 1 << 20
+MAX_CLIENTS = 16
 _BACKLOG = 64
-_STEP = 16 << 10  # read from one client in one go: the terminal comes first
+# Read from one client in one go: the terminal comes first.
+_READ_BYTES = 16 << 10
 
 
-class Control:
+class ControlServer:
     """Serves ``operations`` on the socket ``path`` from the recorder's own loop.
 
     ``watch(fd, events, handler)`` registers with that loop, a handler of None unregisters. No client
-    can hold it up: everything is non-blocking, and who sends too much or takes no reply is dropped.
+    can hold it up: everything is non-blocking, and a client that sends too much or takes no reply is
+    dropped.
     """
 
     def __init__(self, path: str, operations: dict[str, Operation], watch: Watch) -> None:
@@ -47,11 +49,11 @@ class Control:
         self._clients: dict[int, tuple[socket.socket, bytearray]] = {}
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.setblocking(False)
-        before = os.umask(0o177)
+        old_umask = os.umask(0o177)
         try:
             self._listener.bind(path)
         finally:
-            os.umask(before)
+            os.umask(old_umask)
         self._listener.listen(_BACKLOG)
         watch(self._listener.fileno(), select.POLLIN, self._accept)
 
@@ -74,26 +76,26 @@ class Control:
             client.close()
             return
         client.setblocking(False)
-        if len(self._clients) >= CLIENT_LIMIT:
+        if len(self._clients) >= MAX_CLIENTS:
             self._drop(next(iter(self._clients)))
         fd = client.fileno()
         self._clients[fd] = (client, bytearray())
         self._watch(fd, select.POLLIN, lambda _: self._serve(fd))
 
     def _serve(self, fd: int) -> None:
-        client, heard = self._clients[fd]
+        client, received = self._clients[fd]
         try:
-            data = client.recv(_STEP)
+            data = client.recv(_READ_BYTES)
         except BlockingIOError:
             return
         except OSError:
             data = b""
-        heard += data
-        while fd in self._clients and b"\n" in heard:
-            line, _, rest = bytes(heard).partition(b"\n")
-            heard[:] = rest
+        received += data
+        while fd in self._clients and b"\n" in received:
+            line, _, rest = bytes(received).partition(b"\n")
+            received[:] = rest
             self._reply(fd, self._perform(line))
-        if not data or len(heard) > LINE_LIMIT:
+        if not data or len(received) > LINE_LIMIT_BYTES:
             self._drop(fd)
 
     def _perform(self, line: bytes) -> Reply:
@@ -101,7 +103,10 @@ class Control:
             request = json.loads(line)
             operation = self._operations[request["op"]]
         except (ValueError, KeyError, TypeError, RecursionError):
-            return {"ok": False, "error": f"an op is needed: {', '.join(self._operations)}"}
+            return {
+                "ok": False,
+                "error": f"unknown operation: use one of {', '.join(self._operations)}",
+            }
         try:
             return {"ok": True, **operation(request)}
         except AgentrecError as error:
@@ -110,10 +115,10 @@ class Control:
     def _reply(self, fd: int, reply: Reply) -> None:
         line = json.dumps(reply).encode() + b"\n"
         try:
-            whole = self._clients[fd][0].send(line) == len(line)
+            sent = self._clients[fd][0].send(line)
         except OSError:
-            whole = False
-        if not whole:
+            sent = 0
+        if sent < len(line):
             self._drop(fd)
 
     def _drop(self, fd: int) -> None:
@@ -124,7 +129,7 @@ class Control:
 
 
 def _same_user(client: socket.socket) -> bool:
-    """Whether the peer is our user, or root. Where it cannot be asked, the 0700 directory has to do."""
+    """Whether the peer is our user, or root. Where that is unknown, the 0700 directory has to do."""
     if not hasattr(socket, "SO_PEERCRED"):
         return True
     packed = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))

@@ -6,57 +6,61 @@ import os
 import stat
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 SUFFIX = ".sock"
 PIPE_SUFFIX = ".events"
-# A socket's name has to fit into 104 bytes on macOS, 108 on Linux, and an id takes up to 60.
-_LONGEST = 40
+# A socket's path has to fit into 104 bytes on macOS, 108 on Linux, and an id takes up to 60.
+_MAX_FOLDER_BYTES = 40
 
 
-def candidates(env: dict[str, str]) -> list[str]:
-    """Where the sockets may be, best place first. ``env``: the process environment."""
+def candidates(env: Mapping[str, str]) -> list[str]:
+    """Where the sockets may be, the best directory first. ``env``: the process environment."""
     private = env.get("XDG_RUNTIME_DIR", "")
-    places = [f"/tmp/agentrec-{os.getuid()}"]  # noqa: S108  # checked for owner and mode below
-    if os.path.isabs(private) and len(os.fsencode(private)) <= _LONGEST:
-        places.insert(0, os.path.join(private, "agentrec"))
-    return places
+    folders = [f"/tmp/agentrec-{os.getuid()}"]  # noqa: S108  # checked for owner and mode below
+    if os.path.isabs(private) and len(os.fsencode(private)) <= _MAX_FOLDER_BYTES:
+        folders.insert(0, os.path.join(private, "agentrec"))
+    return folders
 
 
-def prepare(env: dict[str, str]) -> str:
+def prepare(env: Mapping[str, str]) -> str:
     """A directory for the socket, made if need be; empty when none is safe to use."""
-    for place in candidates(env):
+    for folder in candidates(env):
         try:
-            os.mkdir(place, 0o700)
+            os.mkdir(folder, 0o700)
         except FileExistsError:
             pass
         except OSError:
             continue
-        if is_ours(place):
-            return place
+        if is_ours(folder):
+            return folder
     return ""
 
 
-def is_ours(place: str) -> bool:
+def is_ours(folder: str) -> bool:
     """Whether this is a real directory of ours that nobody else may enter."""
     try:
-        info = os.lstat(place)
+        info = os.lstat(folder)
     except OSError:
         return False
     return stat.S_ISDIR(info.st_mode) and info.st_uid == os.getuid() and not info.st_mode & 0o077
 
 
-def sockets(env: dict[str, str]) -> list[str]:
+def sockets(env: Mapping[str, str]) -> list[str]:
     """The control sockets of recordings started in an environment like ``env``, oldest first.
 
     Some may belong to recorders that were killed.
     """
-    place = prepare(env)
-    if not place:
+    folder = prepare(env)
+    if not folder:
         return []
-    names = (name for name in os.listdir(place) if name.endswith(SUFFIX))
-    return sorted((os.path.join(place, name) for name in names), key=_made)
+    names = (name for name in os.listdir(folder) if name.endswith(SUFFIX))
+    return sorted((os.path.join(folder, name) for name in names), key=_modified_at)
 
 
-def _made(path: str) -> float:
+def _modified_at(path: str) -> float:
     try:
         return os.lstat(path).st_mtime
     except OSError:
@@ -66,7 +70,7 @@ def _made(path: str) -> float:
 def make_pipe(socket_path: str) -> tuple[str, int]:
     """A named pipe for events beside the control socket: its path and a descriptor that holds it open.
 
-    Nobody's line is lost then, however early it comes. An empty path and -1 where that cannot be.
+    So no line is lost, however early it comes. An empty path and -1 where there can be no pipe.
     """
     path = socket_path.removesuffix(SUFFIX) + PIPE_SUFFIX
     try:
@@ -76,13 +80,13 @@ def make_pipe(socket_path: str) -> tuple[str, int]:
         return "", -1
 
 
-def sweep(folder: str, *, older: float = 60.0) -> None:
-    """Remove what killed recorders left behind: older than ``older`` seconds, and unanswered."""
+def sweep(folder: str, *, min_age_seconds: float = 60.0) -> None:
+    """Remove what killed recorders left behind: old enough, and nobody answers."""
     import socket
 
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
-        if time.time() - _made(path) < older:
+        if time.time() - _modified_at(path) < min_age_seconds:
             continue
         if name.endswith(PIPE_SUFFIX):
             _sweep_pipe(path)
@@ -103,8 +107,8 @@ def _sweep_pipe(path: str) -> None:
         remove(path)
 
 
-def recorder_lives(socket_path: str) -> bool:
-    """Whether the recorder of this socket runs, also before it listens: it holds its pipe from the start."""
+def is_recorder_running(socket_path: str) -> bool:
+    """Whether this socket's recorder runs, even before it listens: it holds its pipe from the start."""
     return _has_reader(socket_path.removesuffix(SUFFIX) + PIPE_SUFFIX)
 
 

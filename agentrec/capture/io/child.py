@@ -14,8 +14,7 @@ from agentrec.errors import AgentrecError, ExitCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
+    from collections.abc import Callable
 
 
 class CannotRunError(AgentrecError):
@@ -59,8 +58,15 @@ def _check(name: str, file: str) -> str:
     return file
 
 
+class Program:
+    """What to run: ``argv``, the ``file`` that its first word names, and the environment."""
+
+    def __init__(self, argv: list[str], file: str, env: dict[str, str]) -> None:
+        self.argv, self.file, self.env = argv, file, env
+
+
 class _Pty(PtyProcess):  # type: ignore[misc]  # ptyprocess has no types
-    """ptyprocess spawns; reading, writing, waiting and closing are our loop's."""
+    """ptyprocess only spawns; our loop reads, writes, waits and closes."""
 
     closed = True  # its destructor must neither close nor kill, also when Ctrl-C came in __init__
 
@@ -74,7 +80,7 @@ class _Pty(PtyProcess):  # type: ignore[misc]  # ptyprocess has no types
 class Child:
     """A running program and the master side of its PTY (``fd``, non-blocking).
 
-    ``status`` is what waitpid() said once it has ended, ``code`` and ``signal`` the same in words.
+    ``status`` is what waitpid() returned once it has ended; ``code`` and ``signal`` decode it.
     """
 
     def __init__(self, pid: int, fd: int) -> None:
@@ -105,7 +111,7 @@ class Child:
         return self.status is not None
 
     def send(self, number: int, *, leader: bool = False) -> None:
-        """Signal what runs in the foreground of its terminal; with ``leader`` the program itself too."""
+        """Signal the foreground of its terminal; with ``leader`` the program itself too."""
         try:
             group = os.tcgetpgrp(self.fd)
         except OSError:
@@ -139,17 +145,11 @@ def _try(kill: Callable[[int, int], None], target: int, number: int) -> None:
         return
 
 
-def spawn(
-    command: list[str],
-    file: str,
-    env: Mapping[str, str],
-    size: tty.Size,
-    attributes: list[Any] | None,
-) -> Child:
-    """Start ``command`` (found at ``file``) on a new PTY of ``size``. No thread may run yet.
+def spawn(program: Program, size: tty.Size, attributes: tty.Attributes | None) -> Child:
+    """Start ``program`` on a new PTY of ``size``. No thread may run yet.
 
-    ``attributes`` are the terminal attributes of the user's terminal, which the child's takes over
-    (erase key, UTF-8 editing, flow control); None takes the kernel's. Raises CannotRunError or NotFoundError.
+    ``attributes`` are those of the user's terminal, which the child's takes over (erase key, UTF-8
+    editing, flow control); None takes the kernel's. Raises CannotRunError or NotFoundError.
     """
 
     def start() -> None:
@@ -157,31 +157,32 @@ def spawn(
         _adopt(attributes)
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them; programs do not
             signal.signal(number, signal.SIG_DFL)
-        _execute(file, command, env)
+        _execute(program)
 
     try:
-        # ptyprocess would run the command under its full path; exec in `start` keeps its name.
-        pty = _Pty.spawn([file], preexec_fn=start)
-    except Exception as error:  # ptyprocess raises whatever happened in the child
+        # ptyprocess would run the program under its full path; exec in `start` keeps its name.
+        pty = _Pty.spawn([program.file], preexec_fn=start)
+    except Exception as error:  # ptyprocess raises here what was raised in the child
         kind = NotFoundError if isinstance(error, FileNotFoundError) else CannotRunError
-        raise kind(f"{command[0]}: {_reason(error)}") from error
+        raise kind(f"{program.argv[0]}: {_reason(error)}") from error
     os.set_blocking(pty.fd, False)
     return Child(pty.pid, pty.fd)
 
 
-def _adopt(attributes: list[Any] | None) -> None:
+def _adopt(attributes: tty.Attributes | None) -> None:
     if attributes is None:
         attributes = termios.tcgetattr(0)
         attributes[tty.IFLAG] |= getattr(termios, "IUTF8", 0)
     termios.tcsetattr(0, termios.TCSANOW, attributes)
 
 
-def _execute(file: str, command: list[str], env: Mapping[str, str]) -> None:
+def _execute(program: Program) -> None:
+    file, argv, env = program.file, program.argv, program.env
     try:
-        os.execve(file, command, env)  # noqa: S606  # running it is the point
+        os.execve(file, argv, env)  # noqa: S606  # running it is the point
     except OSError as error:
-        if error.errno == ENOEXEC:  # a script without its first line runs in sh, as from a shell
-            os.execve("/bin/sh", ["sh", file, *command[1:]], env)  # noqa: S606
+        if error.errno == ENOEXEC:  # a script without a #! line runs in sh, as from a shell
+            os.execve("/bin/sh", ["sh", file, *argv[1:]], env)  # noqa: S606
         if error.errno in (ENOENT, ENOTDIR):  # the file is there: its interpreter is not
             raise PermissionError("its interpreter does not exist") from error
         raise

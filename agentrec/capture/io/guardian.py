@@ -1,7 +1,7 @@
-"""A second process that puts the user's terminal right when the recorder is killed.
+"""A second process that restores the user's terminal when the recorder is killed.
 
-kill -9 leaves a process no time to restore anything. So a fork waits at a pipe for the recorder to say
-goodbye; if the pipe ends without that, the recorder is dead and the terminal still raw.
+kill -9 leaves a process no time to restore anything. So a fork reads from a pipe until the recorder
+dismisses it; if the pipe ends without that, the recorder is dead and the terminal still raw.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-# Messages on the pipe: two bytes of length, then what to write to the terminal if all goes wrong.
-_GOODBYE = b"\xff\xff"
+# Messages on the pipe: two bytes of length, then what to write to the terminal in an emergency.
+_DISMISS = b"\xff\xff"
+_RESTORE_TRIES, _RESTORE_RETRY_SECONDS = 50, 0.01
 
 
 class Guardian:
-    """Starts watching when made; fork it before any thread runs.
+    """Forks the process when made; no thread may run yet.
 
-    ``update(undo)`` says what to write to the terminal if the recorder dies from here on.
-    ``dismiss()`` ends it without touching the terminal.
+    ``update(undo)`` sets what to write to the terminal if the recorder dies from now on.
+    ``dismiss()`` ends the process without touching the terminal.
     """
 
     def __init__(self, mode: RawMode) -> None:
-        wait, self._say = os.pipe()
-        os.set_blocking(self._say, False)
+        wait, self._pipe = os.pipe()
+        os.set_blocking(self._pipe, False)
         self._pid = os.fork()
         if not self._pid:
             _guard(wait, mode)
@@ -40,8 +41,8 @@ class Guardian:
         self._send(len(undo).to_bytes(2, "big") + undo)
 
     def dismiss(self) -> None:
-        self._send(_GOODBYE)
-        os.close(self._say)
+        self._send(_DISMISS)
+        os.close(self._pipe)
         try:
             os.waitpid(self._pid, 0)
         except ChildProcessError:
@@ -49,23 +50,23 @@ class Guardian:
 
     def _send(self, message: bytes) -> None:
         try:
-            os.write(self._say, message)
+            os.write(self._pipe, message)
         except OSError:
-            return  # it was killed, or is far behind: then the terminal is only less well guarded
+            return  # it was killed, or is far behind: the terminal is less well guarded
 
 
 def _guard(wait: int, mode: RawMode) -> NoReturn:
     try:
-        _leave_the_family(keep={wait, mode.fd})
-        undo = _listen(wait)
+        _detach(keep={wait, mode.fd})
+        undo = _await_end(wait)
         if undo is not None:
-            _rescue(mode, undo)
+            _restore(mode, undo)
     finally:
         os._exit(0)
 
 
-def _leave_the_family(keep: set[int]) -> None:
-    """Hold no descriptor but ours (a held PTY never ends), hear no signal, own no terminal."""
+def _detach(keep: set[int]) -> None:
+    """Hold no other descriptors (a PTY that is held never ends), ignore signals, leave the terminal."""
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_IGN)
     os.setsid()
@@ -76,30 +77,30 @@ def _leave_the_family(keep: set[int]) -> None:
     os.closerange(low, os.sysconf("SC_OPEN_MAX"))
 
 
-def _listen(wait: int) -> bytes | None:
-    """What to write to the terminal of a dead recorder; None after a goodbye."""
-    undo, heard = b"", b""
+def _await_end(wait: int) -> bytes | None:
+    """What to write to the terminal of a dead recorder; None when dismissed."""
+    undo, received = b"", b""
     while data := os.read(wait, 65536):
-        heard += data
-        while len(heard) >= 2:
-            if heard[:2] == _GOODBYE:
+        received += data
+        while len(received) >= 2:
+            if received[:2] == _DISMISS:
                 return None
-            end = 2 + int.from_bytes(heard[:2], "big")
-            if len(heard) < end:
+            end = 2 + int.from_bytes(received[:2], "big")
+            if len(received) < end:
                 break
-            undo, heard = heard[2:end], heard[end:]
+            undo, received = received[2:end], received[end:]
     return undo
 
 
-def _rescue(mode: RawMode, undo: bytes) -> None:
-    """Restore attributes only where they are as the recorder left them: the shell may have been faster.
-    It does not switch off what the child has switched on, though: mouse, other screen, hidden cursor."""
+def _restore(mode: RawMode, undo: bytes) -> None:
+    """Restore the attributes, unless they are not the recorder's any more: the shell may have been
+    faster. The child's modes are undone in any case (mouse, other screen, hidden cursor): no shell does."""
     if termios.tcgetattr(mode.fd) == mode.raw:
         mode.leave()
-    for _ in range(50):
+    for _ in range(_RESTORE_TRIES):
         try:
             undo = undo[os.write(mode.fd, undo) :]
         except BlockingIOError:
-            time.sleep(0.01)
+            time.sleep(_RESTORE_RETRY_SECONDS)
         if not undo:
             return

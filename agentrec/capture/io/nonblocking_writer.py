@@ -1,4 +1,4 @@
-"""A descriptor one writes to without ever being held up: what does not go out now waits in a queue."""
+"""Non-blocking writer: bytes that the descriptor cannot take yet are queued."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ import stat
 from collections import deque
 
 # A blocking pipe or socket that polls as writable takes this much without blocking (one page).
-BLOCKING_STEP = 4096
+BLOCKING_WRITE_BYTES = 4096
+_WRITE_BYTES = 1 << 16
 
 
-class GoneError(Exception):
-    """Nobody is at the other end any more."""
+class PeerClosedError(Exception):
+    """The other end is closed."""
 
 
-class Outlet:
-    """Write ``bytes`` to ``fd`` in order; ``size`` is how many bytes still wait.
+class NonblockingWriter:
+    """Writes bytes to ``fd`` in order; ``size`` is how many still wait.
 
-    ``nonblocking`` says that the descriptor has O_NONBLOCK. If not (it may be shared with other
-    programs, whose flags are theirs), nothing is written before poll() has called it writable, and
-    then only little at a time. Raises :class:`GoneError` when the other end is closed.
+    ``nonblocking``: the descriptor has O_NONBLOCK. If not (it may be shared with other programs,
+    which O_NONBLOCK would break), nothing is written before poll() has called it writable, and
+    then only little at a time. Raises :class:`PeerClosedError` when the other end is closed.
     """
 
-    __slots__ = ("_nonblocking", "_queue", "_step", "fd", "size")
+    __slots__ = ("_nonblocking", "_queue", "_write_limit", "fd", "size")
 
     def __init__(self, fd: int, *, nonblocking: bool) -> None:
         self.fd = fd
         self.size = 0
         self._nonblocking = nonblocking
         self._queue: deque[memoryview] = deque()
-        self._step = 1 << 16 if nonblocking or _is_file(fd) else BLOCKING_STEP
+        self._write_limit = _WRITE_BYTES if nonblocking or _is_file(fd) else BLOCKING_WRITE_BYTES
 
     def send(self, data: bytes) -> None:
         """Write now what goes out now; queue the rest."""
@@ -45,7 +46,7 @@ class Outlet:
         """Write from the queue until it is empty or the descriptor is full. Call when writable."""
         while self._queue:
             head = self._queue[0]
-            sent = self._write(head[: self._step])
+            sent = self._write(head[: self._write_limit])
             self.size -= sent
             if sent < len(head):
                 self._queue[0] = head[sent:]
@@ -54,8 +55,8 @@ class Outlet:
             if not self._nonblocking:
                 return
 
-    def drop(self) -> None:
-        """Forget what waits."""
+    def clear(self) -> None:
+        """Drop what waits."""
         self._queue.clear()
         self.size = 0
 
@@ -65,7 +66,7 @@ class Outlet:
         except BlockingIOError:
             return 0
         except OSError as error:
-            raise GoneError(error.strerror) from error
+            raise PeerClosedError(error.strerror) from error
 
 
 def _is_file(fd: int) -> bool:

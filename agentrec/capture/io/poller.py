@@ -32,7 +32,7 @@ class Poller:
             self._masks.pop(fd, None)
 
     def arm(self, fd: int, events: int) -> None:
-        """Change what a watched descriptor is watched for; 0 is not even for its closing."""
+        """Change what a watched descriptor is watched for; with 0 not even its closing is noticed."""
         if self._masks.get(fd, 0) == events:
             return
         self._masks[fd] = events
@@ -42,7 +42,7 @@ class Poller:
             self._poll.unregister(fd)
 
     def wait(self, milliseconds: int | None) -> None:
-        """Wait until something is ready or the time is over, and call the handlers."""
+        """Call the handlers of what is ready; wait for it at most so long (None: for ever)."""
         for fd, ready in self._poll.poll(milliseconds):
             if handler := self._handlers.get(fd):  # an earlier handler may have forgotten it
                 handler(ready)

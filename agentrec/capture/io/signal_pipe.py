@@ -1,4 +1,4 @@
-"""Signals as readable bytes: handlers do nothing, the loop reads which signals came."""
+"""Signals as bytes on a pipe (self-pipe): handlers do nothing, the loop reads which signals came."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HANDLED = (
 )
 
 
-class Signals:
+class SignalPipe:
     """Catches the handled signals until ``close()``; ``fd`` is readable when one has come.
 
     A signal that was ignored when we started (nohup) stays ignored.
@@ -45,7 +45,7 @@ class Signals:
         except BlockingIOError:
             return set()
 
-    def stop_here(self) -> None:
+    def suspend(self) -> None:
         """Stop this process as Ctrl-Z would; returns when it is continued."""
         caught = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         signal.raise_signal(signal.SIGTSTP)  # to this very thread: it stops before the next line

@@ -27,7 +27,7 @@ def is_tty(fd: int) -> bool:
 
 
 def reopen(fd: int) -> int | None:
-    """A non-blocking descriptor of our own for the terminal behind ``fd``; None where there is none.
+    """A non-blocking descriptor of our own for the terminal behind ``fd``; None if it has no name.
 
     O_NONBLOCK belongs to the open file, which the user's shell and other programs share: setting
     it on their descriptor would break them, so the terminal is opened once more.
@@ -82,7 +82,7 @@ def raw_attributes(cooked: Attributes) -> Attributes:
 
 
 class RawMode:
-    """Raw mode of the terminal ``fd``, which can be left and entered again any number of times.
+    """Raw mode of the terminal ``fd``, which can be entered and left any number of times.
 
     ``cooked`` and ``raw`` are the attributes of both states, as termios.tcgetattr() gives them.
     TCSANOW everywhere: what was typed ahead is kept, and a terminal held by Ctrl-S cannot hang us.

@@ -7,34 +7,37 @@ import stat
 import sys
 
 from agentrec.capture.io import tty
-from agentrec.capture.io.guardian import Guardian
-from agentrec.capture.io.nonblocking_writer import Outlet
-from agentrec.capture.io.terminal_modes import Modes
+from agentrec.capture.io.nonblocking_writer import NonblockingWriter
 
-_STRINGS = (b"\x1b]", b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bX")  # after these a BEL is text or an end
-_TAIL = 4096  # how much of a piece is looked at for them
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.capture.io.guardian import Guardian
+    from agentrec.capture.io.terminal_modes import TerminalModes
+
+# What begins a control string, in which a BEL is text or the end.
+_STRING_STARTS = (b"\x1b]", b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bX")
+_TAIL_BYTES = 4096  # of a piece of output, in which they are looked for
 
 
-class User:
+class UserTerminal:
     """Standard input and output of the recorder.
 
-    ``input`` is the descriptor to read typing from, ``output`` the :class:`Outlet` to show on; each
-    is None where there is none. With ``headless`` no terminal is touched: a pipe or file is used
-    as input and output, a terminal as neither.
+    ``input`` is the descriptor to read typing from, ``output`` the :class:`NonblockingWriter` to show
+    on; each is None where there is none. ``is_interactive``: there is a person at a terminal, which
+    replies to queries. With ``headless`` no terminal is touched: a pipe or file is used as input and
+    output, a terminal as neither.
     """
 
     def __init__(self, *, headless: bool) -> None:
         self._owned: list[int] = []
         self._mode: tty.RawMode | None = None
         self._guardian: Guardian | None = None
-        self._modes = Modes()
+        self._modes: TerminalModes | None = None
         self._in_string = False
-        self._aside = False
+        self._suspended = False
         self.input = self._open_input(headless)
         self.output = self._open_output(headless)
-        self.types = (
-            self._mode is not None
-        )  # a person at a terminal, whose terminal answers queries
+        self.is_interactive = self._mode is not None
 
     def _open_input(self, headless: bool) -> int | None:
         if not tty.is_tty(0):
@@ -47,18 +50,19 @@ class User:
         else:
             self._owned.append(fd)
         self._mode = tty.RawMode(fd)
+        self._modes = _terminal_modes()
         return fd
 
-    def _open_output(self, headless: bool) -> Outlet | None:
+    def _open_output(self, headless: bool) -> NonblockingWriter | None:
         if not tty.is_tty(1):
-            return Outlet(1, nonblocking=False)
+            return NonblockingWriter(1, nonblocking=False)
         if headless:
             return None
         fd = tty.reopen(1)
         if fd is None:
-            return Outlet(1, nonblocking=False)
+            return NonblockingWriter(1, nonblocking=False)
         self._owned.append(fd)
-        return Outlet(fd, nonblocking=True)
+        return NonblockingWriter(fd, nonblocking=True)
 
     @property
     def waiting(self) -> int:
@@ -66,7 +70,7 @@ class User:
         return self.output.size if self.output else 0
 
     @property
-    def attributes(self) -> list[object] | None:
+    def attributes(self) -> tty.Attributes | None:
         """The terminal's attributes as the user had them, or None without a terminal."""
         return self._mode.cooked if self._mode else None
 
@@ -78,59 +82,61 @@ class User:
         fds = (self.output.fd if self.output else None, self.input)
         return [fd for fd in fds if fd is not None and tty.is_tty(fd)]
 
-    def guard(self) -> None:
+    def start_guardian(self) -> None:
         """Fork the guardian of a terminal that is about to become raw. No thread may run yet."""
         if self._mode:
+            from agentrec.capture.io.guardian import Guardian
+
             self._guardian = Guardian(self._mode)
 
-    def take(self) -> None:
+    def enter_raw_mode(self) -> None:
         """Make the terminal raw."""
         if self._mode:
             self._mode.enter()
 
     def show(self, data: bytes) -> None:
-        """Write to the user. Raises GoneError."""
+        """Write to the user. Raises PeerClosedError."""
         if self.output:
             self.output.send(data)
 
-    def shown(self, data: bytes) -> None:
-        """Keep account of the modes ``data`` has set, once the pump has time for it."""
-        if not self._mode:
+    def track_modes(self, data: bytes) -> None:
+        """Note the modes that ``data``, which was shown, has set."""
+        if not self._modes:
             return
         if self._modes.feed(data) and self._guardian:
             self._guardian.update(self._modes.undo())
         if self._in_string or b"\x1b" in data:
-            tail = data[-_TAIL:]
-            rest = tail[max(map(tail.rfind, _STRINGS)) + 1 :]
+            tail = data[-_TAIL_BYTES:]
+            rest = tail[max(map(tail.rfind, _STRING_STARTS)) + 1 :]
             started = self._in_string or len(rest) < len(tail)
             self._in_string = started and b"\x07" not in rest and b"\x1b\\" not in rest
 
     def bell(self) -> None:
-        """Tell the user that a key was understood; never inside a control string. Raises GoneError."""
+        """Confirm a key to the user; never inside a control string. Raises PeerClosedError."""
         if not self._in_string:
             self.show(b"\a")
 
-    def step_aside(self) -> None:
+    def suspend(self) -> None:
         """Give the terminal back while the recorder is stopped."""
-        if self._mode:
-            self._aside = True
-            self._say(self._modes.undo())
+        if self._mode and self._modes:
+            self._suspended = True
+            self._write_now(self._modes.undo())
             self._mode.leave()
 
-    def come_back(self) -> None:
-        """Take the terminal again, after ``step_aside`` or a stop that could not be seen coming."""
-        if not self._mode:
+    def resume(self) -> None:
+        """Take the terminal again, after ``suspend`` or a stop that gave no warning."""
+        if not self._mode or not self._modes:
             return
         self._mode.enter()
-        if self._aside:
-            self._aside = False
-            self._say(self._modes.redo())
+        if self._suspended:
+            self._suspended = False
+            self._write_now(self._modes.redo())
 
     def close(self, *, clean: bool) -> None:
         """Give the terminal back for good; unless the child ended ``clean``, undo its modes too."""
-        if self._mode:
+        if self._mode and self._modes:
             if not clean:
-                self._say(self._modes.undo())
+                self._write_now(self._modes.undo())
             self._mode.leave()
         if self._guardian:
             self._guardian.dismiss()
@@ -139,7 +145,7 @@ class User:
         while self._owned:
             os.close(self._owned.pop())
 
-    def _say(self, data: bytes) -> None:
+    def _write_now(self, data: bytes) -> None:
         """Write around the queue, as far as the terminal takes it now."""
         try:
             os.write(self.output.fd if self.output else 1, data)
@@ -147,13 +153,20 @@ class User:
             return
 
 
+def _terminal_modes() -> TerminalModes:
+    # Not loaded without a terminal: its patterns take a while to compile.
+    from agentrec.capture.io.terminal_modes import TerminalModes
+
+    return TerminalModes()
+
+
 def _is_device(fd: int) -> bool:
-    """/dev/null and its like, which have nothing to say."""
+    """/dev/null and the like, which have nothing to read."""
     return stat.S_ISCHR(os.fstat(fd).st_mode)
 
 
 def keep_standard_descriptors() -> None:
-    """Fill closed descriptors 0, 1 and 2, or files we open would take their places."""
+    """Open closed descriptors 0, 1 and 2 again, or files we open would get their numbers."""
     for fd, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
         try:
             os.fstat(fd)

@@ -1,0 +1,9 @@
+"""Commands that record, and those that talk to a recording that is running.
+
+- ``record``, ``ci``: record a command; both call ``start``.
+- ``start``: puts a recording together, and runs it.
+- ``header``: what a recording says about itself.
+- ``output_file``: where a recording goes.
+- ``mark``, ``note``, ``event``: add something to the running recording.
+- ``running``: finds the running recording, for these.
+"""

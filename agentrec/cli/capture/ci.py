@@ -1,27 +1,29 @@
-"""Record a command in a CI job, and leave what a reviewer wants: the recording, a page, a summary.
+"""Record a command in a CI job: the recording, a page that plays it, a summary.
 
   agentrec ci -- claude -p "fix the failing test"
   agentrec ci -o artifacts -- npm test
 
-Runs the command without a terminal, masks secrets in all that is recorded (the job's log has what the
-command prints, as it is), and ends with its exit code; with 125 when that was 0 and the recording is
-incomplete or damaged. On GitHub the summary goes to the job's
-page, and the paths to the step's outputs: directory, recording, page, summary, session, exit-code,
-cost-usd. See docs/ci.md.
+Runs the command without a terminal and masks secrets in everything that is recorded; the job's log
+shows the command's output as it is. The exit code is the command's own; 125 when that was 0 and the
+recording is incomplete or damaged. On GitHub the summary goes to the job's page, and the paths to the
+step's outputs: directory, recording, page, summary, session, exit-code, cost-usd. See docs/ci.md.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from agentrec.cli.capture.start import RecordOptions, start
 from agentrec.cli.common import warn
 from agentrec.errors import AgentrecError, ExitCode, OutputError, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+
+    from agentrec.recording.reader import Recording
 
 FOLDER = "agentrec-ci"
 _SUMMARY = "summary.md"
@@ -34,47 +36,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--out-dir",
         metavar="DIR",
-        help=f"what is kept (default: {FOLDER}, in $RUNNER_TEMP where there is one)",
+        help=f"where the files go (default: {FOLDER}, in $RUNNER_TEMP if that is set)",
     )
     add("--title", default="", help="a title for the recording")
     add("--cols", type=int, metavar="N", help="width of the command's terminal")
     add("--rows", type=int, metavar="N", help="height of the command's terminal")
-    add("--summary", metavar="FILE", help="append the summary there ($GITHUB_STEP_SUMMARY)")
-    add("--no-page", dest="page", action="store_false", help="no HTML file that plays in a browser")
+    add(
+        "--summary",
+        metavar="FILE",
+        help="also append the summary to FILE (default: $GITHUB_STEP_SUMMARY)",
+    )
+    add("--no-page", dest="page", action="store_false", help="write no HTML file")
     add("--no-redact", dest="redact", action="store_false", help="mask nothing")
-    add("--no-snapshots", dest="snapshots", action="store_false", help="keep no files")
+    add(
+        "--no-snapshots",
+        dest="snapshots",
+        action="store_false",
+        help="take no snapshots of the directory's files",
+    )
     add("command", nargs="...", metavar="-- COMMAND", help="what to run")
 
 
 def run(args: argparse.Namespace) -> int:
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     if not command:
-        raise UsageError("what to run?", "agentrec ci -- COMMAND")
+        raise UsageError("missing COMMAND", "agentrec ci -- COMMAND")
     folder = args.out_dir or os.path.join(os.environ.get("RUNNER_TEMP", ""), FOLDER)
     path = _new_path(folder)
     try:
         code = _record(args, path, command)
     except BaseException:
-        _leave_nothing(folder)
+        _remove_if_empty(folder)
         raise
     try:
-        state = _keep(args, folder, path, code)
-    except (AgentrecError, OSError) as error:  # what the command came to counts more than this
+        state = _write_artifacts(args, folder, path, code)
+    except (AgentrecError, OSError) as error:  # the command's exit code counts more than this
         warn(f"{error}; the recording is {path}")
         return code or ExitCode.RECORDER
-    warn(f"kept in {folder}: {path}")
+    warn(f"recorded in {folder}: {path}")
     if state != "whole":
-        warn(f"the recording is {state}; `agentrec verify` says more")
+        warn(f"the recording is {state}; see `agentrec verify`")
         return code or ExitCode.RECORDER
     return code
 
 
-def _leave_nothing(folder: str) -> None:
-    """Nothing was run: an empty directory is no artifact."""
+def _remove_if_empty(folder: str) -> None:
+    """Nothing was run: an empty directory is not worth keeping."""
     try:
         os.rmdir(folder)
     except OSError:
-        return  # there is something in it
+        return  # it holds something
 
 
 def _new_path(folder: str) -> str:
@@ -82,30 +93,29 @@ def _new_path(folder: str) -> str:
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"cannot make {folder}: {error.strerror}") from None
+        raise OutputError(f"cannot create {folder}: {error.strerror}") from None
     job = os.environ.get("GITHUB_JOB") or os.environ.get("CI_JOB_NAME") or "run"
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in job)
     return os.path.join(folder, f"{plain[:40].strip('.-') or 'run'}-{secrets.token_hex(3)}.ahr")
 
 
-def _record(args: argparse.Namespace, path: str, command: Sequence[str]) -> int:
-    """Exactly what `agentrec record` does."""
-    import argparse
+def _record(args: argparse.Namespace, path: str, command: list[str]) -> int:
+    options = RecordOptions(
+        command,
+        out_file=path,
+        headless=True,
+        cols=args.cols,
+        rows=args.rows,
+        title=args.title,
+        redact=args.redact,
+        snapshots=args.snapshots,
+        quiet=True,
+    )
+    return start(options, os.environ)
 
-    from agentrec.cli.capture import record
 
-    line = ["--headless", "--quiet", f"--out-file={path}", f"--title={args.title}"]
-    for name in ("cols", "rows"):
-        line += [] if getattr(args, name) is None else [f"--{name}={getattr(args, name)}"]
-    line += ["--redact"] if args.redact else ["--no-redact"]
-    line += [] if args.snapshots else ["--no-snapshots"]
-    parser = argparse.ArgumentParser(prog="agentrec ci", allow_abbrev=False)
-    record.add_arguments(parser)
-    return record.run(parser.parse_args([*line, "--", *command]))
-
-
-def _keep(args: argparse.Namespace, folder: str, path: str, code: int) -> str:
-    """Write the page and the summary, tell the job; returns the recording's state. Raises AgentrecError."""
+def _write_artifacts(args: argparse.Namespace, folder: str, path: str, code: int) -> str:
+    """Write page, summary and the job's outputs; the recording's state. Raises AgentrecError."""
     from agentrec.export.job_summary import job_summary
     from agentrec.recording.reader import Recording
     from agentrec.recording.verify import examine
@@ -117,10 +127,10 @@ def _keep(args: argparse.Namespace, folder: str, path: str, code: int) -> str:
         screen = _screen(recording)
     page = _page(path) if args.page else ""
     files = [os.path.basename(name) for name in (path, page) if name]
-    told = job_summary(facts, state, screen, files)
+    text = job_summary(facts, state, screen, files)
     summary = os.path.join(folder, _SUMMARY)
     for target in {summary, args.summary or os.environ.get("GITHUB_STEP_SUMMARY") or summary}:
-        _append(target, told)
+        _append(target, text)
     outputs = {
         "directory": folder,
         "recording": path,
@@ -135,8 +145,8 @@ def _keep(args: argparse.Namespace, folder: str, path: str, code: int) -> str:
     return state
 
 
-def _screen(recording: Any) -> list[str]:
-    """The rows at the end; none where no screen can be shown here."""
+def _screen(recording: Recording) -> list[str]:
+    """The last rows on screen; none where screens cannot be rendered."""
     from agentrec.terminal.seek.timeline import Timeline
 
     try:
@@ -147,7 +157,7 @@ def _screen(recording: Any) -> list[str]:
 
 
 def _page(path: str) -> str:
-    """A page beside the recording that plays it; its path, or empty where there can be none."""
+    """A page beside the recording that plays it; its path, or empty where that failed."""
     from agentrec.export import FORMATS
     from agentrec.export.model import Source
 
@@ -164,12 +174,12 @@ def _page(path: str) -> str:
 
 
 def _private(path: str, flags: int) -> int:
-    """It holds what the recording holds."""
+    """For the owner only: it holds what the recording holds."""
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def _outputs(values: Mapping[str, object]) -> str:
-    """Lines for $GITHUB_OUTPUT. A value cannot end its own lines: it does not know what ends them."""
+    """Lines for $GITHUB_OUTPUT. What ends a value is random, so that no value can fake its end."""
     end = f"end-{secrets.token_hex(16)}"
     lines = []
     for name, value in values.items():

@@ -1,15 +1,13 @@
-"""Add a moment to the running recording, from inside it or from another terminal.
+"""Add a mark to the running recording, from inside it or from another terminal.
 
 agentrec mark "tests are green"
 """
 
-from agentrec.cli.capture.running import add_live_arguments, ask
+from agentrec.cli.capture.running import add_live_arguments, ask, print_added
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-
-SUMMARY = "add a moment to the running recording"
 
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
@@ -20,7 +18,5 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
 def run(args: "argparse.Namespace") -> int:
     reply = ask(args.socket, {"op": "mark", "label": args.label})
     if not args.quiet:
-        from agentrec.times import format_clock
-
-        print(f"{format_clock(reply['t'], fraction=True)}  {reply['label']}")
+        print_added(reply, reply["label"])
     return 0

@@ -1,4 +1,4 @@
-"""Add a note to the running recording: a thought that belongs to this point, without a moment.
+"""Add a note to the running recording: a thought about this point, without a mark.
 
 agentrec note "the agent misread the spec here"
 some-command | agentrec note -
@@ -6,14 +6,13 @@ some-command | agentrec note -
 
 import sys
 
-from agentrec.cli.capture.running import add_live_arguments, ask
+from agentrec.cli.capture.running import add_live_arguments, ask, print_added
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-SUMMARY = "add a note to the running recording"
-_LIMIT = 16_000  # characters; the recorder keeps no more of one note
+_MAX_CHARS = 16_000  # the recorder stores no more of one note
 
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
@@ -22,10 +21,8 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
 
 
 def run(args: "argparse.Namespace") -> int:
-    text = sys.stdin.read(_LIMIT) if args.text == "-" else args.text
+    text = sys.stdin.read(_MAX_CHARS) if args.text == "-" else args.text
     reply = ask(args.socket, {"op": "note", "text": text})
     if not args.quiet:
-        from agentrec.times import format_clock
-
-        print(f"{format_clock(reply['t'], fraction=True)}  noted")
+        print_added(reply, "noted")
     return 0

@@ -10,9 +10,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     import socket
-    from typing import Any
 
-STARTING = 10.0  # seconds that a recorder which has just started its command may take to listen
+    from agentrec.json_values import JsonObject
+
+# A recorder that has just started its command may take so long to listen.
+START_TIMEOUT_SECONDS = 10.0
+_RETRY_SECONDS = 0.01
 
 
 def add_live_arguments(parser: "argparse.ArgumentParser") -> None:
@@ -25,7 +28,7 @@ def add_live_arguments(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing")
 
 
-def ask(path: str | None, request: "dict[str, Any]") -> "dict[str, Any]":
+def ask(path: str | None, request: "JsonObject") -> "JsonObject":
     """Send ``request`` to the recording at ``path`` (None: the one around us, or the only one).
 
     Returns its reply. Raises InputError when there is none, or it refuses.
@@ -36,35 +39,44 @@ def ask(path: str | None, request: "dict[str, Any]") -> "dict[str, Any]":
         return ask_client(client, request)
 
 
+def print_added(reply: "JsonObject", what: object) -> None:
+    """Say at what time of the recording ``what`` was added."""
+    from agentrec.times import format_clock
+
+    t = reply["t"]
+    assert isinstance(t, int)
+    print(f"{format_clock(t, fraction=True)}  {what}")
+
+
 def connected(path: str | None) -> "socket.socket":
     """A connection to the recording at ``path``, likewise. Raises InputError."""
     from agentrec.capture.control.client import connect
-    from agentrec.capture.control.socket_dir import recorder_lives
+    from agentrec.capture.control.socket_dir import is_recorder_running
 
     named = path or os.environ.get("AGENTREC_SOCKET")
-    if named:
+    if not named:
+        return _only_one()
+    client = connect(named)
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while client is None and is_recorder_running(named) and time.monotonic() < deadline:
+        time.sleep(_RETRY_SECONDS)
         client = connect(named)
-        deadline = time.monotonic() + STARTING
-        while client is None and recorder_lives(named) and time.monotonic() < deadline:
-            time.sleep(0.01)
-            client = connect(named)
-        if client is None:
-            raise InputError(f"no recording answers at {named}", "has it ended?")
-        return client
-    return _only_one()
+    if client is None:
+        raise InputError(f"no recording answers at {named}", "has it ended?")
+    return client
 
 
 def _only_one() -> "socket.socket":
     """The recording that is running, if it is the only one."""
     from agentrec.capture.control.client import connect
-    from agentrec.capture.control.socket_dir import prepare, sockets, sweep
+    from agentrec.capture.control.socket_dir import SUFFIX, prepare, sockets, sweep
 
-    if place := prepare(dict(os.environ)):
-        sweep(place)
-    running = [(path, client) for path in sockets(dict(os.environ)) if (client := connect(path))]
+    if folder := prepare(os.environ):
+        sweep(folder)
+    running = [(path, client) for path in sockets(os.environ) if (client := connect(path))]
     if len(running) == 1:
-        name = os.path.basename(running[0][0]).removesuffix(".sock")
-        print(f"agentrec: this goes to recording {name}", file=sys.stderr)
+        name = os.path.basename(running[0][0]).removesuffix(SUFFIX)
+        print(f"agentrec: sending to recording {name}", file=sys.stderr)
         return running[0][1]
     for _, client in running:
         client.close()

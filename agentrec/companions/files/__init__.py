@@ -1,0 +1,156 @@
+"""Files that change under the working directory while it is recorded, whoever changes them.
+
+- ``inotify_tree``: watches directories through the kernel's events.
+- ``inotify``: the kernel's interface for that.
+- ``polled_tree``: compares scans, for short runs and where there is no inotify.
+- ``entries``: what a directory holds.
+- ``ignored``: which paths are left out.
+- ``debounce``: changes of a path that follow one another become one.
+
+On the start path of `record`: imports are light here.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from agentrec.capture.companion_host import Companion
+from agentrec.capture.throttle import CpuThrottle
+from agentrec.companions.files.debounce import CHANGED, DELETED, ChangeDebouncer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.capture.companion_host import Emit
+    from agentrec.companions.files.inotify_tree import InotifyTree
+    from agentrec.companions.files.polled_tree import PolledTree
+    from agentrec.json_values import JsonObject
+
+START_DELAY_SECONDS = 0.05  # the command starts undisturbed
+CPU_SHARE, CPU_BURST_SECONDS = 0.008, 0.3
+LAST_SCAN_SECONDS = 0.01  # for what a very short run has left
+CLOCK_SLACK_NS = 10_000_000  # that the clock of a file system may be behind
+
+
+class FilesCompanion(Companion):
+    """The companion that adds ``sys/file`` for each file created, changed or deleted.
+
+    With ``use_inotify`` false it compares the times of files, as where there is no inotify.
+    """
+
+    name = "files"
+
+    def __init__(self, *, use_inotify: bool = True) -> None:
+        self._use_inotify = use_inotify
+        self._emit: Emit | None = None
+        self._tree: InotifyTree | PolledTree | None = None
+        self._changes = ChangeDebouncer()
+
+    def prepare(
+        self, argv: list[str], env: dict[str, str], cwd: str
+    ) -> tuple[list[str], dict[str, str]]:
+        """Nothing to change; remembers what to watch."""
+        self._root, self._recording = cwd, env.get("AGENTREC_FILE", "")
+        self._since = time.time_ns() - CLOCK_SLACK_NS
+        home = os.path.join(os.path.realpath(env.get("HOME") or "/"), "")
+        self._too_large = not cwd or home.startswith(os.path.join(os.path.realpath(cwd), ""))
+        return argv, env
+
+    def start(self, emit: Emit, pid: int) -> None:  # noqa: ARG002
+        """Nothing yet: see START_DELAY_SECONDS."""
+        self._emit = emit
+        self._started_at = time.monotonic()
+
+    def tick(self) -> float | None:
+        """Take what happened."""
+        if self._too_large:
+            return None
+        wait = START_DELAY_SECONDS - (time.monotonic() - self._started_at)
+        if wait > 0:
+            return wait
+        tree = self._tree or self._open()
+        tree.look()
+        self._add_changes()
+        return max(tree.pause, self._throttle.rest_seconds())
+
+    def stop(self) -> None:
+        """A last look."""
+        if not self._emit:
+            return
+        if self._too_large:
+            reason = "the working directory holds the home directory"
+            self._emit("sys", "dropped", {"what": "file changes", "reason": reason})
+            return
+        missed: dict[str, int] = {}
+        if self._tree:
+            self._tree.last_look(time.monotonic() + LAST_SCAN_SECONDS)
+            self._tree.close()
+            missed = self._tree.missed
+        else:
+            self._scan_once()
+        self._add_changes(everything=True)
+        for what, count in (("file changes", self._changes.dropped), *missed.items()):
+            if count:
+                self._emit("sys", "dropped", {"what": what, "count": count})
+
+    def _scan_once(self) -> None:
+        """What a very short run has left, at little cost when that is nothing."""
+        from agentrec.companions.files.polled_tree import changed_since
+
+        changed = changed_since(self._root, self._since, time.monotonic() + LAST_SCAN_SECONDS)
+        changed = [path for path in changed if not self._is_recording(path)]
+        if not changed:
+            return
+        from agentrec.companions.files.ignored import IgnoredPaths
+
+        ignored = IgnoredPaths(self._root)
+        for path in changed:
+            parts = path.split("/")
+            above = ("/".join(parts[:count]) for count in range(1, len(parts)))
+            if not any(ignored(folder, directory=True) for folder in above) and not ignored(path):
+                self._changes.add(path, CHANGED, time.monotonic())
+
+    def _is_recording(self, path: str) -> bool:
+        """Whether it is the recording itself, or its copy while it is compacted."""
+        full = os.path.join(self._root, path)
+        return full == self._recording or full.startswith(self._recording + ".")
+
+    def _open(self) -> InotifyTree | PolledTree:
+        from agentrec.companions.files.ignored import IgnoredPaths
+
+        self._throttle = CpuThrottle(CPU_SHARE, CPU_BURST_SECONDS)
+        ignored = IgnoredPaths(self._root)
+        if self._use_inotify:
+            from agentrec.companions.files.inotify_tree import InotifyTree
+
+            try:
+                self._tree = InotifyTree(self._root, ignored, self._changes, self._since)
+            except OSError:
+                self._use_inotify = False
+        if not self._tree:
+            from agentrec.companions.files.polled_tree import PolledTree
+
+            self._tree = PolledTree(self._root, ignored, self._changes, self._since)
+        return self._tree
+
+    def _add_changes(self, *, everything: bool = False) -> None:
+        assert self._emit
+        for path, what in self._changes.settled(time.monotonic(), everything=everything):
+            if self._is_recording(path):
+                continue
+            data: JsonObject = {"path": _as_text(path), "what": what}
+            if what != DELETED:
+                data["size"] = _size(os.path.join(self._root, path))
+            self._emit("sys", "file", data)
+
+
+def _size(path: str) -> int | None:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return None
+
+
+def _as_text(path: str) -> str:
+    """A path as text that JSON can hold."""
+    return os.fsencode(path).decode("utf-8", "replace")

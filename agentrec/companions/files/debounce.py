@@ -1,4 +1,4 @@
-"""Changes of files, put together: what happened to each path in a while, as one change."""
+"""Changes of files, debounced: what happened to each path in a while, as one change."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from agentrec.capture.throttle import TokenBucket
 
 CREATED, CHANGED, DELETED = "created", "changed", "deleted"
 
-QUIET = 0.3  # seconds without another change after which one is told
-LATEST = 2.0  # seconds after which it is told in any case
-WAITING = 5000  # paths that may wait to be told
-RATE, AT_ONCE = 50.0, 1000.0  # changes that are told: a second in the long run, and at once
+# A change is reported after this long without another one, and after the other in any case.
+QUIET_SECONDS = 0.3
+MAX_DELAY_SECONDS = 2.0
+MAX_PENDING_PATHS = 5000
+# Changes that are reported in the long run, and at once.
+CHANGES_PER_SECOND, BURST_CHANGES = 50.0, 1000.0
 
 # What two changes of a path are together; None: nothing happened.
-_TOGETHER = {
+_MERGED = {
     (CREATED, CHANGED): CREATED,
     (CREATED, DELETED): None,
     (CHANGED, DELETED): DELETED,
@@ -21,35 +23,35 @@ _TOGETHER = {
 }
 
 
-class Changes:
+class ChangeDebouncer:
     """Takes changes with the time in seconds, gives them out when they have settled."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, tuple[str, float, float]] = {}
-        self._bucket = TokenBucket(RATE, AT_ONCE)
+        self._pending: dict[str, tuple[str, float, float]] = {}  # what, first and last time
+        self._bucket = TokenBucket(CHANGES_PER_SECOND, BURST_CHANGES)
         self.dropped = 0
 
     def add(self, path: str, what: str, now: float) -> None:
         """``what`` happened to ``path``."""
-        before = self._waiting.pop(path, None)
-        if before is None:
-            if len(self._waiting) >= WAITING:
+        pending = self._pending.pop(path, None)
+        if pending is None:
+            if len(self._pending) >= MAX_PENDING_PATHS:
                 self.dropped += 1
                 return
-            self._waiting[path] = (what, now, now)
+            self._pending[path] = (what, now, now)
             return
-        together = _TOGETHER.get((before[0], what), what)
-        if together:
-            self._waiting[path] = (together, before[1], now)
+        merged = _MERGED.get((pending[0], what), what)
+        if merged:
+            self._pending[path] = (merged, pending[1], now)
 
-    def take(self, now: float, *, all_of_them: bool = False) -> list[tuple[str, str]]:
-        """The changes that have settled: path and what."""
+    def settled(self, now: float, *, everything: bool = False) -> list[tuple[str, str]]:
+        """The changes that have settled, or ``everything``: path and what. They are given out once."""
         due = [
             path
-            for path, (_, first, last) in self._waiting.items()
-            if all_of_them or now - last >= QUIET or now - first >= LATEST
+            for path, (_, first, last) in self._pending.items()
+            if everything or now - last >= QUIET_SECONDS or now - first >= MAX_DELAY_SECONDS
         ]
-        kept = due[: self._bucket.take_up_to(len(due), now)]
-        self.dropped += len(due) - len(kept)
-        taken = {path: self._waiting.pop(path)[0] for path in due}
-        return [(path, taken[path]) for path in kept]
+        allowed = due[: self._bucket.take_up_to(len(due), now)]
+        self.dropped += len(due) - len(allowed)
+        changes = {path: self._pending.pop(path)[0] for path in due}
+        return [(path, changes[path]) for path in allowed]

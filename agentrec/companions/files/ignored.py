@@ -1,17 +1,17 @@
-"""What of a working directory is not worth telling: caches, the insides of tools, and .gitignore."""
+"""Which paths of a working directory are left out: caches, the insides of tools, and .gitignore."""
 
 from __future__ import annotations
 
 import os
 
-from agentrec.companions.files.tree import NEVER
+from agentrec.companions.files.entries import ALWAYS_IGNORED
 from agentrec.config import read_plain
 from agentrec.gitignore import Level, parse
 
-_LONGEST = 256 << 10  # bytes of one .gitignore
+_MAX_FILE_BYTES = 256 << 10  # of one .gitignore
 
 
-class Ignored:
+class IgnoredPaths:
     """Says which paths below ``root`` are ignored; reads .gitignore files as it meets directories.
 
     Those of the directories above count too, up to the repository's root, as does its own exclude file.
@@ -27,21 +27,21 @@ class Ignored:
         self._levels.clear()
 
     def __call__(self, path: str, *, directory: bool = False) -> bool:
-        """Whether ``path``, relative to the root and in a directory that is not ignored, is."""
+        """Whether ``path`` is ignored: relative to the root, in a directory that is not ignored."""
         folder, _, name = path.rpartition("/")
-        if name in NEVER:
+        if name in ALWAYS_IGNORED:
             return True
-        whole = self._prefix + os.fsencode(path)
-        return bool(self._level(folder).verdict(whole, is_folder=directory))
+        full = self._prefix + os.fsencode(path)
+        return bool(self._level(folder).verdict(full, is_folder=directory))
 
     def _level(self, folder: str) -> Level:
-        found = self._levels.get(folder)
-        if found is None:
+        level = self._levels.get(folder)
+        if level is None:
             above = self._level(folder.rpartition("/")[0]) if folder else self._above
             base = self._prefix + (os.fsencode(folder) + b"/" if folder else b"")
-            found = _add(above, base, os.path.join(self._root, folder, ".gitignore"))
-            self._levels[folder] = found
-        return found
+            level = _add(above, base, os.path.join(self._root, folder, ".gitignore"))
+            self._levels[folder] = level
+        return level
 
 
 def _from_above(root: str) -> tuple[bytes, Level]:
@@ -66,7 +66,7 @@ def _base(top: bytes, folder: str) -> bytes:
 
 def _add(above: Level, base: bytes, file: str) -> Level:
     try:
-        patterns = parse(read_plain(file, _LONGEST))
+        patterns = parse(read_plain(file, _MAX_FILE_BYTES))
     except OSError:
         return above
     return Level(above, base, patterns) if patterns else above

@@ -1,4 +1,4 @@
-"""Changes in directories, told by the kernel (Linux)."""
+"""Changes in directories, as the kernel reports them (Linux)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 CLOSE_WRITE, MOVED_FROM, MOVED_TO, CREATE, DELETE = 0x8, 0x40, 0x80, 0x100, 0x200
 OVERFLOW, IGNORED, IS_DIRECTORY = 0x4000, 0x8000, 0x40000000
 
-_ASKED = CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE
+_WATCHED = CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE
 _DIRECTORY_ONLY, _NO_FOLLOW, _EXCL_UNLINK = 0x1000000, 0x2000000, 0x4000000
 _EVENT = struct.Struct("iIII")  # watch, mask, cookie, length of the name
+_READ_BYTES = 1 << 16
 
 
 class Inotify:
-    """Watches directories, not what is below them. Raises OSError where there is no inotify."""
+    """Watches directories, not those below them. Raises OSError where there is no inotify."""
 
     def __init__(self) -> None:
         if not sys.platform.startswith("linux"):
@@ -31,29 +32,29 @@ class Inotify:
             raise _error("inotify_init1")
 
     def add(self, folder: str) -> int:
-        """Watch ``folder``; returns the number its events carry. Raises OSError."""
-        mask = _ASKED | _DIRECTORY_ONLY | _NO_FOLLOW | _EXCL_UNLINK
-        number: int = self._libc.inotify_add_watch(self._fd, os.fsencode(folder), mask)
-        if number < 0:
+        """Watch ``folder``; returns the watch its events carry. Raises OSError."""
+        mask = _WATCHED | _DIRECTORY_ONLY | _NO_FOLLOW | _EXCL_UNLINK
+        watch: int = self._libc.inotify_add_watch(self._fd, os.fsencode(folder), mask)
+        if watch < 0:
             raise _error(folder)
-        return number
+        return watch
 
-    def remove(self, number: int) -> None:
-        """Watch it no more."""
-        self._libc.inotify_rm_watch(self._fd, number)
+    def remove(self, watch: int) -> None:
+        """Stop watching."""
+        self._libc.inotify_rm_watch(self._fd, watch)
 
     def read(self) -> Iterator[tuple[int, int, str]]:
         """What has happened: watch, mask, name."""
         try:
-            data = os.read(self._fd, 1 << 16)
+            data = os.read(self._fd, _READ_BYTES)
         except BlockingIOError:
             return
-        at = 0
-        while at < len(data):
-            number, mask, _, length = _EVENT.unpack_from(data, at)
-            at += _EVENT.size
-            yield number, mask, os.fsdecode(data[at : at + length].rstrip(b"\0"))
-            at += length
+        offset = 0
+        while offset < len(data):
+            watch, mask, _, length = _EVENT.unpack_from(data, offset)
+            offset += _EVENT.size
+            yield watch, mask, os.fsdecode(data[offset : offset + length].rstrip(b"\0"))
+            offset += length
 
     def close(self) -> None:
         os.close(self._fd)

@@ -1,4 +1,4 @@
-"""Shells that say where each command begins and ends (OSC 133), with the user's own files respected.
+"""Shells that mark where each command begins and ends (OSC 133), with the user's own files respected.
 
 An interactive bash, zsh or fish that is recorded directly gets a few lines of its own language
 after what it reads anyway. They print marks that terminals do not show, with a nonce that tells
@@ -9,47 +9,47 @@ from __future__ import annotations
 
 import os
 
+from agentrec.capture.companion_host import Companion
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agentrec.capture.companion_host import Emit
-
-    Change = Callable[[list[str], dict[str, str]], list[str]]
+    Integrate = Callable[[list[str], dict[str, str]], list[str]]
 
 NONCE = "AGENTREC_NONCE"  # the scripts take it out of the environment
-_HERE = os.path.dirname(os.path.abspath(__file__))
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
 def _bash(argv: list[str], _env: dict[str, str]) -> list[str]:
-    return [argv[0], "--rcfile", os.path.join(_HERE, "marks.bash"), *argv[1:]]
+    return [argv[0], "--rcfile", os.path.join(_FOLDER, "marks.bash"), *argv[1:]]
 
 
 def _zsh(argv: list[str], env: dict[str, str]) -> list[str]:
     if "ZDOTDIR" in env:
         env["AGENTREC_ZDOTDIR"] = env["ZDOTDIR"]
-    env["ZDOTDIR"] = os.path.join(_HERE, "zsh")
+    env["ZDOTDIR"] = os.path.join(_FOLDER, "zsh")
     return argv
 
 
 def _fish(argv: list[str], _env: dict[str, str]) -> list[str]:
-    return [argv[0], "-C", "source " + _fish_word(os.path.join(_HERE, "marks.fish")), *argv[1:]]
+    return [argv[0], "-C", "source " + _fish_quote(os.path.join(_FOLDER, "marks.fish")), *argv[1:]]
 
 
-def _fish_word(text: str) -> str:
+def _fish_quote(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-# For each shell how it is started, and the options with which it still is what it would be: bash
-# reads --rcfile in no login shell.
-_SHELLS: dict[str, tuple[Change, frozenset[str]]] = {
+# For each shell how its command line and environment change, and the options with which they may: bash
+# reads no --rcfile in a login shell.
+SHELLS: dict[str, tuple[Integrate, frozenset[str]]] = {
     "bash": (_bash, frozenset({"-i"})),
     "zsh": (_zsh, frozenset({"-i", "-l", "--interactive", "--login", "-il", "-li"})),
     "fish": (_fish, frozenset({"-i", "-l", "--interactive", "--login", "-il", "-li"})),
 }
 
 
-class ShellIntegration:
+class ShellIntegration(Companion):
     """The companion that changes how a shell is started; its marks are read from the recording."""
 
     name = "shell"
@@ -60,23 +60,9 @@ class ShellIntegration:
         env: dict[str, str],
         cwd: str,  # noqa: ARG002
     ) -> tuple[list[str], dict[str, str]]:
-        """See :class:`agentrec.capture.companion_host.Companion`."""
-        change, harmless = _SHELLS[os.path.basename(argv[0])]
-        if not harmless.issuperset(argv[1:]):
+        """With the marks, unless the shell has options of other kinds."""
+        integrate, allowed_options = SHELLS[os.path.basename(argv[0])]
+        if not allowed_options.issuperset(argv[1:]):
             return argv, env
         env[NONCE] = os.urandom(8).hex()
-        return change(argv, env), env
-
-    def start(self, emit: Emit, pid: int) -> None:
-        """Nothing: the shell does the work."""
-
-    def tick(self) -> None:
-        """Never again."""
-
-    def stop(self) -> None:
-        """Nothing to clean up."""
-
-
-def companion_for(argv: list[str]) -> ShellIntegration | None:
-    """The companion for the shell that ``argv`` starts, or None for any other program."""
-    return ShellIntegration() if argv and os.path.basename(argv[0]) in _SHELLS else None
+        return integrate(argv, env), env

@@ -1,15 +1,15 @@
-"""When a snapshot is due, told by the events of a recording. On the start path of `record`."""
+"""When a snapshot is due, from the events of a recording. On the start path of `record`."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from agentrec.json_values import JsonObject
 
-LABEL_LIMIT = 120  # characters
-_CALLS = 500  # tool calls that are waited for
+MAX_LABEL_CHARS = 120
+_MAX_CALLS = 500  # tool calls without a result that are remembered
 # States of an agent in which its turn is over.
-_RESTING = {
+_TURN_IS_OVER = {
     "waiting_user": "waits for an answer",
     "waiting_permission": "waits for permission",
     "idle": "turn is done",
@@ -18,64 +18,64 @@ _RESTING = {
 }
 
 
-class Want:
-    """A snapshot that is due: its label, its reason, and the event that made it so (``seq``).
+class SnapshotRequest:
+    """A snapshot that is due: its label, its reason, and the event that is the reason (``seq``).
 
-    Of several that come together the one of the highest ``rank`` names the snapshot.
+    Of several that come together the one with the highest ``rank`` names the snapshot.
     """
 
     __slots__ = ("label", "rank", "reason", "seq")
 
     def __init__(self, rank: int, reason: str, label: str, seq: int) -> None:
         self.rank, self.reason, self.seq = rank, reason, seq
-        self.label = " ".join(label.split())[:LABEL_LIMIT]
+        self.label = " ".join(label.split())[:MAX_LABEL_CHARS]
 
 
 class Triggers:
-    """Sans-IO: events in, wants out. ``conversation`` is the seq of the last agent/conversation."""
+    """Events in, requests out. ``conversation`` is the seq of the last agent/conversation."""
 
     def __init__(self) -> None:
         self.conversation: int | None = None
         self._tools: dict[str, str] = {}
 
-    def heard(self, seq: int, track: str, kind: str, data: dict[str, Any]) -> Want | None:
-        """What follows of an event."""
+    def on_event(self, seq: int, track: str, kind: str, data: JsonObject) -> SnapshotRequest | None:
+        """The snapshot that an event asks for, if any."""
         rule = _RULES.get((track, kind))
         return rule(self, seq, data) if rule else None
 
-    def _call(self, _seq: int, data: dict[str, Any]) -> None:
-        if len(self._tools) < _CALLS:
+    def _call(self, _seq: int, data: JsonObject) -> None:
+        if len(self._tools) < _MAX_CALLS:
             self._tools[str(data.get("id"))] = str(data.get("name", ""))
 
-    def _result(self, seq: int, data: dict[str, Any]) -> Want:
+    def _result(self, seq: int, data: JsonObject) -> SnapshotRequest:
         name = self._tools.pop(str(data.get("id")), "") or str(data.get("name") or "a tool")
-        return Want(3, "tool", f"after {name}", seq)
+        return SnapshotRequest(3, "tool", f"after {name}", seq)
 
-    def _command(self, seq: int, data: dict[str, Any]) -> Want:
-        return Want(3, "command", f"after {data.get('text') or 'a command'}", seq)
+    def _command(self, seq: int, data: JsonObject) -> SnapshotRequest:
+        return SnapshotRequest(3, "command", f"after {data.get('text') or 'a command'}", seq)
 
-    def _turn(self, seq: int, data: dict[str, Any]) -> Want:
-        return Want(1, "turn", f"turn {data.get('n', '')}", seq)
+    def _turn(self, seq: int, data: JsonObject) -> SnapshotRequest:
+        return SnapshotRequest(1, "turn", f"turn {data.get('n', '')}", seq)
 
-    def _message(self, seq: int, data: dict[str, Any]) -> Want | None:
+    def _message(self, seq: int, data: JsonObject) -> SnapshotRequest | None:
         if data.get("role") != "user":
             return None
-        # Told late: the agent may have begun, so no label can promise the files from before.
-        return Want(2, "turn", f"you: {data.get('text', '')}", seq)
+        # It comes late: the agent may have begun, so no label can promise the files from before.
+        return SnapshotRequest(2, "turn", f"you: {data.get('text', '')}", seq)
 
-    def _state(self, seq: int, data: dict[str, Any]) -> Want | None:
-        said = _RESTING.get(str(data.get("state")))
-        return Want(2, "turn", said, seq) if said else None
+    def _state(self, seq: int, data: JsonObject) -> SnapshotRequest | None:
+        label = _TURN_IS_OVER.get(str(data.get("state")))
+        return SnapshotRequest(2, "turn", label, seq) if label else None
 
-    def _moment(self, seq: int, data: dict[str, Any]) -> Want | None:
+    def _moment(self, seq: int, data: JsonObject) -> SnapshotRequest | None:
         if data.get("source") == "snapshots" or "at_ns" in data:
             return None
-        return Want(4, "moment", str(data.get("label", "")), seq)
+        return SnapshotRequest(4, "moment", str(data.get("label", "")), seq)
 
-    def _file(self, seq: int, _data: dict[str, Any]) -> Want:
-        return Want(0, "files", "files changed", seq)
+    def _file(self, seq: int, _data: JsonObject) -> SnapshotRequest:
+        return SnapshotRequest(0, "files", "files changed", seq)
 
-    def _conversation(self, seq: int, _data: dict[str, Any]) -> None:
+    def _conversation(self, seq: int, _data: JsonObject) -> None:
         self.conversation = seq
 
 

@@ -1,7 +1,4 @@
-"""The process that takes the snapshots of a recording, seen from the recorder.
-
-On the start path of `record`: imports are light here.
-"""
+"""The process that takes the snapshots of a recording, as the recorder sees it."""
 
 from __future__ import annotations
 
@@ -13,65 +10,90 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Mapping
+    from typing import TypedDict
+
+    from agentrec.json_values import JsonObject
+
+    class WorkerReply(TypedDict, total=False):
+        """About one snapshot. ``final``: there will never be one of this directory.
+
+        ``share`` and ``interval`` are the limits on how often to ask.
+        """
+
+        ok: bool
+        error: str
+        final: bool
+        new: bool
+        snapshot: JsonObject
+        store: str
+        took_ms: float
+        share: float
+        interval: float
 
 
-class Worker:
-    """The process. Both methods raise OSError when it has ended, ValueError when it talks nonsense."""
+_READ_BYTES = 1 << 16
 
-    def __init__(self, cwd: str, session: str) -> None:
-        ours_out, theirs_in = os.pipe()
-        theirs_out, ours_in = os.pipe()
+
+class WorkerClient:
+    """Starts the process when made, with the environment ``env``.
+
+    ``send`` and ``receive`` raise OSError when it has ended, ``receive`` ValueError for an invalid reply.
+    """
+
+    def __init__(self, cwd: str, session: str, env: Mapping[str, str]) -> None:
+        our_input, worker_output = os.pipe()
+        worker_input, our_output = os.pipe()
         null = os.open(os.devnull, os.O_WRONLY)
-        line = [sys.executable, "-P", "-m", "agentrec.snapshots.worker", cwd, session]
+        argv = [sys.executable, "-P", "-m", "agentrec.snapshots.worker", cwd, session]
         try:
             self._pid = os.posix_spawn(
                 sys.executable,
-                line,
-                os.environ,
+                argv,
+                env,
                 file_actions=[
-                    (os.POSIX_SPAWN_DUP2, theirs_out, 0),
-                    (os.POSIX_SPAWN_DUP2, theirs_in, 1),
+                    (os.POSIX_SPAWN_DUP2, worker_input, 0),
+                    (os.POSIX_SPAWN_DUP2, worker_output, 1),
                     (os.POSIX_SPAWN_DUP2, null, 2),
                 ],
                 setpgroup=0,
             )
         except OSError:
-            os.close(ours_out)
-            os.close(ours_in)
+            os.close(our_input)
+            os.close(our_output)
             raise
         finally:
-            for fd in (theirs_in, theirs_out, null):
+            for fd in (worker_output, worker_input, null):
                 os.close(fd)
-        self._in, self._out = ours_out, ours_in
-        self._heard = b""
+        self._input, self._output = our_input, our_output
+        self._received = b""
 
-    def send(self, request: dict[str, Any]) -> None:
-        os.write(self._out, json.dumps(request).encode() + b"\n")
+    def send(self, request: JsonObject) -> None:
+        os.write(self._output, json.dumps(request).encode() + b"\n")
 
-    def receive(self, wait: float) -> dict[str, Any] | None:
-        """The reply, if it comes within ``wait`` seconds."""
-        if b"\n" not in self._heard:
-            if not select.select([self._in], [], [], wait)[0]:
+    def receive(self, wait_seconds: float) -> WorkerReply | None:
+        """The reply, if it comes in time."""
+        if b"\n" not in self._received:
+            if not select.select([self._input], [], [], wait_seconds)[0]:
                 return None
-            data = os.read(self._in, 1 << 16)
+            data = os.read(self._input, _READ_BYTES)
             if not data:
-                raise BrokenPipeError("it has ended")
-            self._heard += data
-        line, end, rest = self._heard.partition(b"\n")
+                raise BrokenPipeError("the process has ended")
+            self._received += data
+        line, end, rest = self._received.partition(b"\n")
         if not end:
             return None
-        self._heard = rest
-        reply: dict[str, Any] = json.loads(line)
+        self._received = rest
+        reply: WorkerReply = json.loads(line)
         return reply
 
     def close(self, *, now: bool = False) -> None:
-        """Let it save what it knows and end; or end it ``now``, which harms nothing."""
-        os.close(self._out)
-        os.close(self._in)
+        """Let it save its state and end; or kill it ``now``, which loses nothing but that."""
+        os.close(self._output)
+        os.close(self._input)
         try:
             if now:
-                os.killpg(self._pid, signal.SIGKILL)  # with a git that waits for ever
+                os.killpg(self._pid, signal.SIGKILL)  # with a git that may hang
             os.waitpid(self._pid, 0 if now else os.WNOHANG)
         except OSError:
             return

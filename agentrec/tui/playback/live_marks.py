@@ -24,7 +24,8 @@ def add(recording: Recording, t: int, label: str, *, live: bool) -> tuple[str, i
         return append_moment(recording.path, t, label, "player"), t
     with _recorder(recording) as client:
         reply = ask(client, {"op": "mark", "label": label, "source": "player", "at_ns": t})
-    return str(reply.get("label", label)), int(reply.get("t", t))
+    set_at = reply.get("t")
+    return str(reply.get("label", label)), set_at if isinstance(set_at, int) else t
 
 
 def keep_files(recording: Recording, label: str, *, live: bool) -> tuple[str, bool]:

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from agentrec.companions.shells import ShellIntegration, companion_for
+from agentrec.companions.shells import ShellIntegration
 from agentrec.moments.commands import Commands
 from agentrec.terminal.engine.screen import Screen
 from tests.capture.terminal import Terminal, environment
@@ -162,12 +162,6 @@ def test_an_interrupted_command(name, tmp_path):
 def test_a_shell_with_a_will_of_its_own_is_left_alone(argv):
     env = {"HOME": "/"}
     assert ShellIntegration().prepare(list(argv), dict(env), "/") == (argv, env)
-
-
-def test_only_shells_have_it():
-    assert companion_for(["/usr/bin/bash"])
-    assert companion_for(["vim"]) is None
-    assert companion_for([]) is None
 
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentrec.capture.io.terminal_modes import Modes
+from agentrec.capture.io.terminal_modes import TerminalModes
 
-PLAIN = Modes().undo()
+PLAIN = TerminalModes().undo()
 
 SEQUENCES = [
     b"\x1b[?1049h",
@@ -43,13 +43,13 @@ SEQUENCES = [
     ],
 )
 def test_undo(shown: bytes, undo: bytes) -> None:
-    modes = Modes()
+    modes = TerminalModes()
     modes.feed(shown)
     assert modes.undo() == PLAIN + undo
 
 
 def test_redo_sets_the_same_modes_again() -> None:
-    modes, again = Modes(), Modes()
+    modes, again = TerminalModes(), TerminalModes()
     modes.feed(b"\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[>1u")
     again.feed(modes.redo())
     assert modes.redo().startswith(b"\x1b[?1049h")
@@ -57,7 +57,7 @@ def test_redo_sets_the_same_modes_again() -> None:
 
 
 def test_feed_says_whether_something_changed() -> None:
-    modes = Modes()
+    modes = TerminalModes()
     assert not modes.feed(b"\x1b[1mbold")
     assert modes.feed(b"\x1b[?2004h")
     assert not modes.feed(b"\x1b[?2004h")
@@ -67,7 +67,7 @@ def test_feed_says_whether_something_changed() -> None:
 @given(parts=st.lists(st.sampled_from(SEQUENCES), max_size=12), cuts=st.lists(st.integers(0, 200)))
 def test_splits_do_not_matter(parts: list[bytes], cuts: list[int]) -> None:
     data = b"".join(parts)
-    whole, split = Modes(), Modes()
+    whole, split = TerminalModes(), TerminalModes()
     whole.feed(data)
     start = 0
     for cut in sorted(cuts):

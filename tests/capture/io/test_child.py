@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from agentrec.capture.io import child, tty
-from agentrec.capture.io.child import CannotRunError, Child, NotFoundError
+from agentrec.capture.io.child import CannotRunError, Child, NotFoundError, Program
 
 
 def spawn(*command: str, size: tty.Size = (80, 24, 0, 0)) -> Child:
     file = child.find(command[0], os.environ["PATH"])
-    return child.spawn(list(command), file, dict(os.environ), size, None)
+    return child.spawn(Program(list(command), file, dict(os.environ)), size, None)
 
 
 def read_all(one: Child) -> bytes:

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from agentrec.capture.io.nonblocking_writer import BLOCKING_STEP, GoneError, Outlet
+from agentrec.capture.io.nonblocking_writer import (
+    BLOCKING_WRITE_BYTES,
+    NonblockingWriter,
+    PeerClosedError,
+)
 
 
 @pytest.fixture
@@ -26,7 +30,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 def test_everything_arrives_in_order(pipe: tuple[int, int], nonblocking: bool) -> None:
     read, write = pipe
     os.set_blocking(write, not nonblocking)
-    outlet = Outlet(write, nonblocking=nonblocking)
+    outlet = NonblockingWriter(write, nonblocking=nonblocking)
     sent = [bytes([number]) * (number * 977) for number in range(64)]
     for piece in sent:
         outlet.send(piece)
@@ -43,32 +47,32 @@ def test_everything_arrives_in_order(pipe: tuple[int, int], nonblocking: bool) -
 
 def test_nonblocking_writes_at_once(pipe: tuple[int, int]) -> None:
     os.set_blocking(pipe[1], False)
-    outlet = Outlet(pipe[1], nonblocking=True)
+    outlet = NonblockingWriter(pipe[1], nonblocking=True)
     outlet.send(b"now")
     assert outlet.size == 0
     assert os.read(pipe[0], 10) == b"now"
 
 
 def test_shared_descriptor_is_written_in_steps_that_cannot_block(pipe: tuple[int, int]) -> None:
-    outlet = Outlet(pipe[1], nonblocking=False)
-    outlet.send(b"x" * (BLOCKING_STEP + 1))
+    outlet = NonblockingWriter(pipe[1], nonblocking=False)
+    outlet.send(b"x" * (BLOCKING_WRITE_BYTES + 1))
     assert not select.select([pipe[0]], [], [], 0)[0]  # not before poll() says so
     outlet.flush()
-    assert len(os.read(pipe[0], 1 << 20)) == BLOCKING_STEP
+    assert len(os.read(pipe[0], 1 << 20)) == BLOCKING_WRITE_BYTES
     assert outlet.size == 1
 
 
 def test_nobody_there(pipe: tuple[int, int]) -> None:
     os.close(pipe[0])
     os.set_blocking(pipe[1], False)
-    with pytest.raises(GoneError):
-        Outlet(pipe[1], nonblocking=True).send(b"x")
+    with pytest.raises(PeerClosedError):
+        NonblockingWriter(pipe[1], nonblocking=True).send(b"x")
 
 
 def test_dropping_what_waits(pipe: tuple[int, int]) -> None:
-    outlet = Outlet(pipe[1], nonblocking=False)
+    outlet = NonblockingWriter(pipe[1], nonblocking=False)
     outlet.send(b"x")
-    outlet.drop()
+    outlet.clear()
     outlet.flush()
     assert outlet.size == 0
     assert not select.select([pipe[0]], [], [], 0)[0]

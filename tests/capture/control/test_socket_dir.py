@@ -58,6 +58,6 @@ def test_sweep_removes_only_sockets_that_nobody_answers(short: Path) -> None:
     (short / "other").write_text("")
     socket_dir.sweep(str(short))
     assert len(list(short.iterdir())) == 3  # too young to judge
-    socket_dir.sweep(str(short), older=-1)
+    socket_dir.sweep(str(short), min_age_seconds=-1)
     assert sorted(path.name for path in short.iterdir()) == ["alive.sock", "other"]
     alive.close()

@@ -17,7 +17,7 @@ from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.library.helpers import call, ended, make, shown
 
-PACKAGE = str(Path(__file__).resolve().parents[2])
+PACKAGE = str(Path(__file__).resolve().parents[3])
 SECRET = "ghp_" + "a1B2" * 9
 
 
@@ -85,7 +85,7 @@ def test_what_a_job_gets(tmp_path):
 def test_a_success_elsewhere(tmp_path):
     done = ci(tmp_path, "--no-page", "-o", "kept", "--summary", "own.md", "--", "true")
     assert done.returncode == 0, done.stderr
-    assert "kept in kept" in done.stderr
+    assert "recorded in kept" in done.stderr
     names = sorted(path.name for path in (tmp_path / "kept").iterdir())
     assert [name.split(".")[-1] for name in names] == ["ahr", "md"]
     assert (tmp_path / "own.md").read_text().startswith("### ✅ true")
@@ -101,13 +101,13 @@ def test_a_signal_and_a_second_run_beside_the_first(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [
-        ((), 2, "what to run"),
-        (("--",), 2, "what to run"),
+        ((), 2, "missing COMMAND"),
+        (("--",), 2, "missing COMMAND"),
         (("--", "no-such-command-here"), 127, "not found"),
         (("--", "/etc/passwd"), 126, ""),
         (("--rows", "x", "--", "true"), 2, "rows"),
         (("--cols", "0", "--", "true"), 2, "cols"),
-        (("-o", "/proc/nowhere", "--", "true"), 4, "cannot make"),
+        (("-o", "/proc/nowhere", "--", "true"), 4, "cannot create"),
     ],
 )
 def test_what_cannot_be_run(tmp_path, arguments, code, word):

@@ -4,14 +4,16 @@ import os
 import threading
 import time
 
-from agentrec.capture.companion_host import Companions
-from agentrec.capture.io.user_terminal import User
-from agentrec.capture.recorder import Plan, run
+from agentrec.capture.companion_host import Companion, CompanionHost
+from agentrec.capture.io.child import Program
+from agentrec.capture.io.user_terminal import UserTerminal
+from agentrec.capture.plan import ChildSize, RecordingPlan
+from agentrec.capture.recorder import run
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
 
 
-class Telling:
+class Telling(Companion):
     """Adds an event at each step and hands the child a variable."""
 
     name = "telling"
@@ -37,7 +39,9 @@ class Telling:
         self.emit("agent", "bye", {})
 
 
-class Failing:
+class Failing(Companion):
+    name = "failing"
+
     def prepare(self, argv, env, cwd):
         raise OSError("no room")
 
@@ -52,9 +56,8 @@ class Failing:
         raise KeyError("gone")
 
 
-class Hanging:
-    def prepare(self, argv, env, cwd):
-        return argv, env
+class Hanging(Companion):
+    name = "hanging"
 
     def start(self, emit, pid):
         threading.Event().wait(30)
@@ -68,17 +71,11 @@ class Hanging:
 
 def record(path, script, *companions):
     writer = Writer(str(path), {"id": "x", "cols": 80, "rows": 24, "command": ["sh"]})
-    user = User(headless=True)
+    user = UserTerminal(headless=True)
     user.input = user.output = None
-    plan = Plan(
-        "x",
-        ["sh", "-c", script],
-        "/bin/sh",
-        dict(os.environ),
-        size=(80, 24, 0, 0),
-        companions=companions,
-    )
-    outcome = run(plan, writer, user)
+    program = Program(["sh", "-c", script], "/bin/sh", dict(os.environ))
+    size = ChildSize(None, None, window=None, default=(80, 24))
+    outcome = run(RecordingPlan("x", program, size), writer, user, companions)
     writer.close()
     with Recording.open(str(path)) as recording:
         return outcome, list(recording.events())
@@ -125,7 +122,7 @@ class Listening(Telling):
         super().__init__()
         self.ears = []
 
-    def heard(self, seq, track, kind, data):
+    def on_event(self, seq, track, kind, data):
         self.ears.append((seq, track, kind, data))
         if kind == "hello":
             raise ValueError("deaf")
@@ -141,13 +138,13 @@ def test_those_who_listen_hear_every_event_with_its_number(tmp_path):
     assert told.ears == said
     assert ("term", "exit") in {(track, kind) for _, track, kind, _ in told.ears}
     assert any("ValueError: deaf" in e.data["text"] for e in events if e.kind == "trouble")
-    assert Companions([told]).operations()["ears"]({}) == {"count": len(said)}
+    assert CompanionHost([told]).operations()["ears"]({}) == {"count": len(said)}
 
 
 def test_they_are_stopped_when_the_child_never_starts():
     told = Telling()
     told.emit = lambda *_: 0
-    companions = Companions([told])
+    companions = CompanionHost([told])
     companions.prepare(["sh", "-c", ":"], {}, "")
     companions.stop()
     companions.stop()
@@ -156,7 +153,7 @@ def test_they_are_stopped_when_the_child_never_starts():
 
 class Last(Telling):
     name = "finale"
-    last = True
+    stops_last = True
 
     def prepare(self, argv, env, cwd):
         return argv, env

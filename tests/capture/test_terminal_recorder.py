@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentrec.capture.input_policy import LABEL_LIMIT, Session
-from agentrec.capture.prefix_key import WAIT
+from agentrec.capture.prefix_key import TIMEOUT_NS
+from agentrec.capture.terminal_recorder import MAX_LABEL_CHARS, TerminalRecorder
 
 
 class Told:
@@ -27,22 +27,22 @@ class Told:
         self.events.append((t, f"{track}/{kind}", data))
 
 
-def session(*, capture_input: bool = False) -> tuple[Session, list[tuple[Any, ...]]]:
+def session(*, capture_input: bool = False) -> tuple[TerminalRecorder, list[tuple[Any, ...]]]:
     told = Told()
-    return Session(told, (80, 24), prefix=0x1C, capture_input=capture_input), told.events
+    return TerminalRecorder(told, (80, 24), prefix=0x1C, capture_input=capture_input), told.events
 
 
 def test_typing_is_forwarded_and_not_stored() -> None:
     one, told = session()
-    assert one.typed(1, b"secret\r") == (b"secret\r", False)
+    assert one.input(1, b"secret\r") == (b"secret\r", False)
     assert told == []
 
 
 def test_typing_is_stored_when_asked() -> None:
     one, told = session(capture_input=True)
     one.output(1, b"$ ")
-    assert one.typed(2, b"ls\r") == (b"ls\r", False)
-    assert one.typed(3, b"pw\r", hidden=True) == (b"pw\r", False)
+    assert one.input(2, b"ls\r") == (b"ls\r", False)
+    assert one.input(3, b"pw\r", hidden=True) == (b"pw\r", False)
     assert told == [
         (1, "output", b"$ "),
         (2, "input", b"ls\r"),
@@ -52,29 +52,29 @@ def test_typing_is_stored_when_asked() -> None:
 
 def test_held_prefix_is_stored_when_it_is_let_go() -> None:
     one, told = session(capture_input=True)
-    assert one.typed(5, b"\x1c") == (b"", False)
-    assert one.deadline == 5 + WAIT
-    assert one.tick(5 + WAIT) == b"\x1c"
-    assert told == [(5 + WAIT, "input", b"\x1c")]
+    assert one.input(5, b"\x1c") == (b"", False)
+    assert one.deadline == 5 + TIMEOUT_NS
+    assert one.tick(5 + TIMEOUT_NS) == b"\x1c"
+    assert told == [(5 + TIMEOUT_NS, "input", b"\x1c")]
 
 
 def test_marks_are_numbered_unless_named_and_never_endless() -> None:
     one, told = session()
-    assert one.typed(1, b"\x1cm") == (b"", True)
+    assert one.input(1, b"\x1cm") == (b"", True)
     assert one.mark(2, "named", "cli") == "named"
-    assert one.mark(3, "x" * 5000, "cli") == "x" * LABEL_LIMIT
-    assert [event[2]["label"] for event in told] == ["mark 1", "named", "x" * LABEL_LIMIT]
+    assert one.mark(3, "x" * 5000, "cli") == "x" * MAX_LABEL_CHARS
+    assert [event[2]["label"] for event in told] == ["mark 1", "named", "x" * MAX_LABEL_CHARS]
     assert [event[2]["source"] for event in told] == ["key", "cli", "cli"]
 
 
 def test_only_real_resizes_are_told() -> None:
     one, told = session()
     for size in ((80, 24), (100, 30), (100, 30), (80, 24)):
-        one.resized(1, *size)
+        one.resize(1, *size)
     assert told == [(1, "resize", 100, 30), (1, "resize", 80, 24)]
 
 
 def test_exit() -> None:
     one, told = session()
-    one.exited(9, None, 15)
+    one.exit(9, None, 15)
     assert told == [(9, "term/exit", {"code": None, "signal": 15})]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentrec.capture.prefix_key import MARK, WAIT, Prefix, parse
+from agentrec.capture.prefix_key import MARK, TIMEOUT_NS, PrefixKey, parse
 from agentrec.errors import UsageError
 
 BACKSLASH = 0x1C
@@ -51,7 +51,7 @@ def test_names_that_are_no_keys(name: str) -> None:
     ],
 )
 def test_what_reaches_the_child(reads: list[bytes], forwarded: bytes, marks: int) -> None:
-    prefix = Prefix(BACKSLASH)
+    prefix = PrefixKey(BACKSLASH)
     passed, actions = zip(*(prefix.feed(data, 0) for data in reads), strict=True)
     assert b"".join(passed) == forwarded
     assert actions.count(MARK) == marks
@@ -59,11 +59,11 @@ def test_what_reaches_the_child(reads: list[bytes], forwarded: bytes, marks: int
 
 
 def test_held_prefix_is_let_go_in_time() -> None:
-    prefix = Prefix(BACKSLASH)
+    prefix = PrefixKey(BACKSLASH)
     assert prefix.feed(b"\x1c", 5) == (b"", None)
-    assert prefix.deadline == 5 + WAIT
-    assert [prefix.release(t + WAIT) for t in (4, 5, 6)] == [b"", b"\x1c", b""]
+    assert prefix.deadline == 5 + TIMEOUT_NS
+    assert [prefix.release(t + TIMEOUT_NS) for t in (4, 5, 6)] == [b"", b"\x1c", b""]
 
 
 def test_no_prefix_key_passes_everything() -> None:
-    assert Prefix(None).feed(b"\x1cm", 0) == (b"\x1cm", None)
+    assert PrefixKey(None).feed(b"\x1cm", 0) == (b"\x1cm", None)

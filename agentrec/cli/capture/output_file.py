@@ -1,0 +1,96 @@
+"""The file of a new recording: created, masked, finished. On the start path: imports are light here."""
+
+from __future__ import annotations
+
+import os
+
+from agentrec.errors import AgentrecError, RecorderError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agentrec.json_values import JsonObject
+    from agentrec.recording.writer import Writer
+
+
+def create(
+    path: str | None, header: JsonObject, env: Mapping[str, str], *, overwrite: bool
+) -> Writer:
+    """Create the recording at ``path``, by default in the data directory.
+
+    Raises RecorderError: what cannot be recorded is not run.
+    """
+    from agentrec.recording.writer import Writer
+    from agentrec.recording_registry import default_path
+    from agentrec.terminal.seek.keyframe_thread import KeyframeMaker
+
+    try:
+        if path is None:
+            path = default_path(str(header["id"]), env)
+        _check(path)
+        _make_folder(os.path.dirname(path))
+        writer = Writer(path, header, overwrite=overwrite)
+    except AgentrecError as error:
+        raise RecorderError(f"{error}; nothing was run", error.hint) from None
+    writer.attach(KeyframeMaker(writer))
+    return writer
+
+
+def _check(path: str) -> None:
+    if not path:
+        raise RecorderError("the name of the recording is empty", "leave -o out for one by date")
+    if path == "-":
+        raise RecorderError("cannot record to standard output", "name a file")
+    if os.path.isdir(path) or path.endswith("/"):
+        raise RecorderError(f"{path} is a directory", "name a file in it")
+
+
+def _make_folder(folder: str) -> None:
+    if not folder or os.path.isdir(folder):
+        return
+    old_umask = os.umask(0o077)  # also for the directories between
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise RecorderError(f"cannot create the directory {folder}: {error.strerror}") from None
+    finally:
+        os.umask(old_umask)
+
+
+def masked(writer: Writer, size: tuple[int, int], *, redact: bool | None) -> Writer:
+    """``writer`` with masks before it: for events as a rule, for the terminal where asked for."""
+    if redact is False:
+        return writer
+    masking: object
+    if redact:
+        from agentrec.redact.masking_writer import MaskingWriter
+
+        masking = MaskingWriter(writer, size)
+    else:
+        from agentrec.redact.event_mask import EventMask
+
+        masking = EventMask(writer)
+    return masking  # type: ignore[return-value]  # they stand in for a writer
+
+
+def discard(writer: Writer) -> None:
+    """The command did not start: leave no file behind."""
+    writer.close(compact=False)
+    try:
+        os.unlink(writer.path)
+    except OSError:
+        return
+
+
+def finish(writer: Writer) -> None:
+    """Finish the file. From then on Ctrl-C only ends making it smaller."""
+    import signal
+
+    def interrupt(_number: int, _frame: object) -> None:
+        if writer.compacting:
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    writer.close()

@@ -1,0 +1,201 @@
+"""Puts a recording together and runs it: the terminal, the program, the file, masks and companions.
+
+On the start path of `record`: imports are light here, and the rest is loaded where it is used.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from agentrec.cli.capture import output_file
+from agentrec.errors import ExitCode, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from agentrec.capture.io.child import Program
+    from agentrec.capture.io.user_terminal import UserTerminal
+    from agentrec.capture.plan import ChildSize, RecordingPlan
+    from agentrec.capture.recorder import Outcome
+    from agentrec.json_values import JsonObject
+    from agentrec.recording.writer import Writer
+
+DEFAULT_SIZE = (80, 24)  # of a terminal that does not report its size
+HEADLESS_SIZE = (120, 40)
+MAX_COLS_OR_ROWS = 10_000
+DEFAULT_PREFIX = "ctrl-\\"
+
+
+class RecordOptions:
+    """What the user asked for; see ``agentrec record --help``. By hand: dataclasses load too slowly."""
+
+    def __init__(
+        self,
+        command: list[str],
+        *,
+        out_file: str | None = None,
+        overwrite: bool = False,
+        headless: bool = False,
+        cols: int | None = None,
+        rows: int | None = None,
+        capture_input: bool = False,
+        title: str = "",
+        kept_env: Sequence[str] = (),
+        redact: bool | None = None,
+        snapshots: bool = True,
+        branch: str | None = None,
+        prefix_key: str | None = None,
+        quiet: bool = False,
+    ) -> None:
+        self.command, self.title, self.branch = command, title, branch
+        self.out_file, self.overwrite = out_file, overwrite
+        self.headless, self.cols, self.rows = headless, cols, rows
+        self.capture_input, self.prefix_key = capture_input, prefix_key
+        self.kept_env, self.redact, self.snapshots = kept_env, redact, snapshots
+        self.quiet = quiet
+
+
+def start(options: RecordOptions, env: Mapping[str, str]) -> int:
+    """Record a command from start to end, and return the exit code. Raises AgentrecError."""
+    from agentrec.capture.io.user_terminal import UserTerminal, keep_standard_descriptors
+
+    keep_standard_descriptors()
+    user = UserTerminal(headless=options.headless)
+    try:
+        plan, header = _plan(options, user, env)
+        writer = output_file.create(options.out_file, header, env, overwrite=options.overwrite)
+        writer = output_file.masked(writer, plan.size.initial[:2], redact=options.redact)
+        outcome = _run(plan, writer, user, snapshots=options.snapshots)
+        _clean_up(plan, writer, env)
+        return _report(outcome, writer, quiet=options.quiet)
+    finally:
+        user.close(clean=True)
+
+
+def _plan(
+    options: RecordOptions, user: UserTerminal, env: Mapping[str, str]
+) -> tuple[RecordingPlan, JsonObject]:
+    """What to run and how, and the recording's header. Raises for whatever the user got wrong."""
+    from agentrec.capture import prefix_key
+    from agentrec.capture.plan import RecordingPlan
+    from agentrec.cli.capture.header import new_header
+    from agentrec.config import record_settings
+    from agentrec.recording_registry import new_id
+
+    settings = record_settings(env)
+    outer = env.get("AGENTREC_SESSION")
+    program = _program(options.command, _child_env(env, headless=not user.is_interactive))
+    prefix = prefix_key.parse(options.prefix_key or settings.get("prefix-key", DEFAULT_PREFIX))
+    size = _size(options, user)
+    parent: JsonObject | None
+    if options.branch:
+        session, parent = _branch(options.branch, outer)
+    else:
+        session = new_id(program.argv[0])
+        parent = {"id": outer, "relation": "nested"} if outer else None
+    plan = RecordingPlan(session, program, size, capture_input=options.capture_input, prefix=prefix)
+    header = new_header(plan, options, [*options.kept_env, *settings.get("env", [])], parent)
+    if outer and not options.quiet:
+        _say(f"nested in recording {outer}: both are kept")
+    return plan, header
+
+
+def _program(command: list[str], env: dict[str, str]) -> Program:
+    from agentrec.capture.io import child
+
+    argv = command or [env.get("SHELL") or "/bin/sh"]
+    return child.Program(argv, child.find(argv[0], env.get("PATH")), env)
+
+
+def _child_env(env: Mapping[str, str], *, headless: bool) -> dict[str, str]:
+    """Without a terminal around us, the child's is the one we are: its environment has to match."""
+    child_env = dict(env)
+    if not headless:
+        return child_env
+    if child_env.get("TERM", "dumb") in ("", "dumb", "unknown"):
+        child_env["TERM"] = "xterm-256color"
+    for name in ("COLUMNS", "LINES"):  # the size of some other terminal
+        child_env.pop(name, None)
+    for name in ("PAGER", "GIT_PAGER"):  # there is nobody to press its keys
+        child_env[name] = "cat"
+    return child_env
+
+
+def _size(options: RecordOptions, user: UserTerminal) -> ChildSize:
+    from agentrec.capture.plan import ChildSize
+
+    for name, value in (("--cols", options.cols), ("--rows", options.rows)):
+        if value is not None and not 1 <= value <= MAX_COLS_OR_ROWS:
+            raise UsageError(f"invalid {name} {value}: use 1 to {MAX_COLS_OR_ROWS}")
+    default = DEFAULT_SIZE if user.is_interactive else HEADLESS_SIZE
+    return ChildSize(options.cols, options.rows, window=user.window(), default=default)
+
+
+def _branch(branch: str, outer: str | None) -> tuple[str, JsonObject]:
+    """The id that a branch's recording was promised, and what its header says of the parent."""
+    from agentrec.branches.journal import child_of
+
+    session, parent = child_of(branch)
+    return session, parent | ({"nested_in": outer} if outer else {})
+
+
+def _run(plan: RecordingPlan, writer: Writer, user: UserTerminal, *, snapshots: bool) -> Outcome:
+    from agentrec.capture import recorder
+    from agentrec.capture.io.child import CannotRunError, NotFoundError
+    from agentrec.companions import default_companions
+
+    companions = default_companions(plan, writer, snapshots=snapshots)
+    try:
+        return recorder.run(plan, writer, user, companions)
+    except (CannotRunError, NotFoundError):
+        output_file.discard(writer)
+        raise
+    except BaseException:
+        writer.close(compact=False)
+        raise
+
+
+def _clean_up(plan: RecordingPlan, writer: Writer, env: Mapping[str, str]) -> None:
+    """What can wait until the command has ended."""
+    from agentrec.capture.control import socket_dir
+    from agentrec.recording_registry import remember
+
+    output_file.finish(writer)
+    try:
+        if folder := socket_dir.prepare(plan.program.env):
+            socket_dir.sweep(folder)
+    except OSError:
+        pass  # the next recording tries again
+    remember(plan.session, writer.path, env)
+
+
+def _report(outcome: Outcome, writer: Writer, *, quiet: bool) -> int:
+    """Tell the user, and decide the exit code: a failed child counts more than a failed recording."""
+    if writer.failure:
+        reason = getattr(writer.failure, "strerror", None) or str(writer.failure)
+        _say(f"the recording is incomplete: {reason} → {writer.path}")
+        return outcome.exit_code or ExitCode.RECORDER
+    if not quiet:
+        from agentrec.times import format_duration
+
+        duration, size = format_duration(outcome.duration), _file_size(writer.path)
+        _say(f"recorded {duration}, {size} → {writer.path}")
+    return outcome.exit_code
+
+
+def _file_size(path: str) -> str:
+    from agentrec.text import format_size
+
+    try:
+        return format_size(os.stat(path).st_size)
+    except OSError:
+        return "no longer on disk"
+
+
+def _say(line: str) -> None:
+    try:
+        print(f"agentrec: {line}", file=sys.stderr, flush=True)
+    except OSError:
+        return  # standard error is closed; the exit code still tells

@@ -1,0 +1,86 @@
+"""What takes the events of a recording: the writer, and whatever stands before it.
+
+Import this for types only. At run time it costs `record` a module and `typing`; see how
+:class:`agentrec.recording.writer.Writer` declares it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
+
+
+class EventSink(Protocol):
+    """Takes events in order of time (``t`` in ns), never blocks, and never raises for a failed write.
+
+    Only :meth:`flush` and :meth:`close` wait.
+    """
+
+    @property
+    def pending(self) -> int:
+        """Bytes taken and not yet written."""
+        ...
+
+    @property
+    def written(self) -> int:
+        """Payload bytes written so far."""
+        ...
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why nothing more is written, if so."""
+        ...
+
+    def output(self, t: int, data: bytes) -> None:
+        """The child wrote ``data``."""
+        ...
+
+    def input(self, t: int, data: bytes) -> None:
+        """The user typed ``data``."""
+        ...
+
+    def resize(self, t: int, cols: int, rows: int) -> None:
+        """The terminal has this size now."""
+        ...
+
+    def event(
+        self,
+        t: int,
+        track: str,
+        kind: str,
+        data: JsonObject,
+        *,
+        span: str | None = None,
+        parent: str | None = None,
+        actor: str | None = None,
+    ) -> int:
+        """Any other event. Returns its seq; raises FormatError when ``data`` is not JSON."""
+        ...
+
+    def flush(self) -> None:
+        """Return when everything taken so far is written, or writing has failed."""
+        ...
+
+    def close(self, *, compact: bool = True) -> None:
+        """Write the rest and end; ``compact``: then make it smaller where that is worth the time."""
+        ...
+
+
+class RecordingSink(EventSink, Protocol):
+    """A sink that writes the file at :attr:`path`, from :meth:`start` on."""
+
+    @property
+    def path(self) -> str:
+        """The recording's file."""
+        ...
+
+    @property
+    def compacting(self) -> bool:
+        """Whether :meth:`close` is making the file smaller: it may be interrupted then."""
+        ...
+
+    def start(self) -> None:
+        """Start writing. What was taken before is written, too."""
+        ...
