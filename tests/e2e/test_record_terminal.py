@@ -251,7 +251,7 @@ def test_nested_recording_is_noticed_and_kept(tmp_path: Path) -> None:
     command = [*QUIET, "-o", "outer.ahr", "--", "sh", "-c", inner]
     with Terminal(command, environment(tmp_path), cwd=tmp_path) as terminal:
         assert terminal.wait() == 0
-        assert b"agentrec: inside recording " in terminal.seen
+        assert b"agentrec: nested in recording " in terminal.seen
     assert output(tmp_path / "inner.ahr") == b"deep\r\n"
     with Recording.open(str(tmp_path / "outer.ahr")) as outer:
         name = outer.header["id"]
