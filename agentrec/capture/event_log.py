@@ -83,7 +83,7 @@ class EventLog:
         """See :class:`agentrec.capture.companion_host.Emit`."""
         now = self.clock()
         if "at" in data and "at_ns" not in data:
-            # Transcripts report late what has happened, and say when it was.
+            # Transcripts report what happened late, with its time.
             since_start = _ns_since(self._started_at, data["at"])
             data = data if since_start is None else {**data, "at_ns": min(since_start, now)}
         try:

@@ -10,7 +10,7 @@ from agentrec.terminal.query_responder import Answerer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentrec.capture.plan import RecordingPlan
+    from agentrec.capture.recording_plan import RecordingPlan
     from agentrec.terminal.query_responder import CursorScreen
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agentrec.capture.io.child import Child
     from agentrec.capture.io.signal_pipe import SignalPipe
     from agentrec.capture.io.user_terminal import UserTerminal
-    from agentrec.capture.plan import ChildSize
+    from agentrec.capture.recording_plan import ChildSize
     from agentrec.capture.terminal_recorder import TerminalRecorder
 
     class Responder(Protocol):
@@ -232,8 +232,8 @@ class Pump:
         if self._user.is_interactive:
             self._stop(signal.SIGHUP)
             return
-        # A pipe has ended. A program that reads lines is told as from a keyboard; a full-screen one
-        # (ISIG clear) would take that for a key. An input that never had a byte has no end either.
+        # A pipe has ended. A program that reads lines gets what a keyboard would send; a full-screen
+        # one (ISIG clear) would take that for a key. An input that never had a byte has no end either.
         flags = self._child.input_flags()
         if self._last_typed and flags & (termios.ICANON | termios.ISIG):
             within_a_line = flags & termios.ICANON and self._last_typed != b"\n"
@@ -308,7 +308,7 @@ class Pump:
             self._child.send(send or number, leader=True)
 
     def _hang_up(self) -> None:
-        """The output's reader is gone: the child is told as when a terminal closes."""
+        """The reader of the output is gone: the child gets what it gets when a terminal closes."""
         output = self._user.output
         self._user.output = None
         if output:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from agentrec.capture.control.server import ControlServer, Operation, Reply, Request
     from agentrec.capture.io.child import Child
     from agentrec.capture.io.user_terminal import UserTerminal
-    from agentrec.capture.plan import RecordingPlan
+    from agentrec.capture.recording_plan import RecordingPlan
     from agentrec.recording.writer import Writer
 
 # The writer's thread may keep the pump from running for at most this long.

@@ -16,7 +16,7 @@ POLL_NS = 20 * NS_PER_MS
 
 
 class Shutdown:
-    """Is told what happens and when; says when to kill the child and when the recording is over.
+    """Given what happens and when, decides when to kill the child and when the recording is over.
 
     ``stopped_by`` is the signal that ended the recording, if one did; ``abandoned`` means that
     waiting any longer is pointless.

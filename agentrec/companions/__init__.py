@@ -8,7 +8,6 @@ those that follow coding agents are in :mod:`agentrec.agents`.
 - ``processes``: programs that run below the recorded one.
 - ``files``: files that change in the working directory.
 - ``moments``: moments and commands, found in what was recorded.
-- ``moment_reader``: reads the growing recording for ``moments``.
 
 On the start path of `record`: imports are light here.
 """
@@ -20,10 +19,10 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.companion_host import Companion
-    from agentrec.capture.plan import RecordingPlan
+    from agentrec.capture.recording_plan import RecordingPlan
     from agentrec.recording.sink import RecordingSink
 
-SHELLS = ("bash", "fish", "zsh")  # that say where commands begin and end
+SHELLS = ("bash", "fish", "zsh")  # those in :mod:`agentrec.companions.shells`
 
 
 def default_companions(

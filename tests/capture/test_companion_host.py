@@ -7,8 +7,8 @@ import time
 from agentrec.capture.companion_host import Companion, CompanionHost
 from agentrec.capture.io.child import Program
 from agentrec.capture.io.user_terminal import UserTerminal
-from agentrec.capture.plan import ChildSize, RecordingPlan
 from agentrec.capture.recorder import run
+from agentrec.capture.recording_plan import ChildSize, RecordingPlan
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
 

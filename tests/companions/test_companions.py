@@ -4,7 +4,7 @@ import pytest
 
 from agentrec import companions
 from agentrec.capture.io.child import Program
-from agentrec.capture.plan import ChildSize, RecordingPlan
+from agentrec.capture.recording_plan import ChildSize, RecordingPlan
 from agentrec.companions import default_companions, shells
 from agentrec.recording.writer import Writer
 

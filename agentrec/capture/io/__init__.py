@@ -1,0 +1,11 @@
+"""Input and output of a recording, each without decisions of its own.
+
+- ``user_terminal``: standard input and output of the recorder.
+- ``tty``: size, attributes and raw mode of a terminal.
+- ``terminal_modes``: modes that the child has switched on, to switch them off.
+- ``guardian``: restores the terminal when the recorder is killed.
+- ``child``: finds, starts, signals and waits for the program.
+- ``nonblocking_writer``: writes that never wait.
+- ``poller``: poll() with handlers.
+- ``signal_pipe``: signals as bytes on a pipe.
+"""

@@ -43,7 +43,7 @@ def reopen(fd: int) -> int | None:
 
 
 def get_size(fd: int) -> Size | None:
-    """The size of a terminal; None when it has none or does not say."""
+    """The size of a terminal; None when it has none or does not report it."""
     try:
         packed = fcntl.ioctl(fd, termios.TIOCGWINSZ, b"\0" * 8)
     except OSError:

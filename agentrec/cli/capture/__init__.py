@@ -2,7 +2,7 @@
 
 - ``record``, ``ci``: record a command; both call ``start``.
 - ``start``: puts a recording together, and runs it.
-- ``header``: what a recording says about itself.
+- ``recording_header``: the header of a new recording.
 - ``output_file``: where a recording goes.
 - ``mark``, ``note``, ``event``: add something to the running recording.
 - ``running``: finds the running recording, for these.

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from agentrec.capture.io.child import Program
     from agentrec.capture.io.user_terminal import UserTerminal
-    from agentrec.capture.plan import ChildSize, RecordingPlan
     from agentrec.capture.recorder import Outcome
+    from agentrec.capture.recording_plan import ChildSize, RecordingPlan
     from agentrec.json_values import JsonObject
     from agentrec.recording.writer import Writer
 
@@ -79,8 +79,8 @@ def _plan(
 ) -> tuple[RecordingPlan, JsonObject]:
     """What to run and how, and the recording's header. Raises for whatever the user got wrong."""
     from agentrec.capture import prefix_key
-    from agentrec.capture.plan import RecordingPlan
-    from agentrec.cli.capture.header import new_header
+    from agentrec.capture.recording_plan import RecordingPlan
+    from agentrec.cli.capture.recording_header import new_header
     from agentrec.config import record_settings
     from agentrec.recording_registry import new_id
 
@@ -118,13 +118,13 @@ def _child_env(env: Mapping[str, str], *, headless: bool) -> dict[str, str]:
         child_env["TERM"] = "xterm-256color"
     for name in ("COLUMNS", "LINES"):  # the size of some other terminal
         child_env.pop(name, None)
-    for name in ("PAGER", "GIT_PAGER"):  # there is nobody to press its keys
+    for name in ("PAGER", "GIT_PAGER"):  # no one could press its keys
         child_env[name] = "cat"
     return child_env
 
 
 def _size(options: RecordOptions, user: UserTerminal) -> ChildSize:
-    from agentrec.capture.plan import ChildSize
+    from agentrec.capture.recording_plan import ChildSize
 
     for name, value in (("--cols", options.cols), ("--rows", options.rows)):
         if value is not None and not 1 <= value <= MAX_COLS_OR_ROWS:
@@ -134,7 +134,7 @@ def _size(options: RecordOptions, user: UserTerminal) -> ChildSize:
 
 
 def _branch(branch: str, outer: str | None) -> tuple[str, JsonObject]:
-    """The id that a branch's recording was promised, and what its header says of the parent."""
+    """The id reserved for a branch's recording, and its header's parent."""
     from agentrec.branches.journal import child_of
 
     session, parent = child_of(branch)
@@ -198,4 +198,4 @@ def _say(line: str) -> None:
     try:
         print(f"agentrec: {line}", file=sys.stderr, flush=True)
     except OSError:
-        return  # standard error is closed; the exit code still tells
+        return  # standard error is closed; the exit code remains

@@ -3,7 +3,7 @@
 - ``inotify_tree``: watches directories through the kernel's events.
 - ``inotify``: the kernel's interface for that.
 - ``polled_tree``: compares scans, for short runs and where there is no inotify.
-- ``entries``: what a directory holds.
+- ``directory_entries``: what a directory holds.
 - ``ignored``: which paths are left out.
 - ``debounce``: changes of a path that follow one another become one.
 

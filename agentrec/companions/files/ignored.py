@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from agentrec.companions.files.entries import ALWAYS_IGNORED
+from agentrec.companions.files.directory_entries import ALWAYS_IGNORED
 from agentrec.config import read_plain
 from agentrec.gitignore import Level, parse
 

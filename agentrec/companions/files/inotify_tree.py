@@ -7,12 +7,12 @@ import time
 
 from agentrec.companions.files import inotify
 from agentrec.companions.files.debounce import CHANGED, CREATED, DELETED
-from agentrec.companions.files.entries import MAX_FILES, changed_at, entries
+from agentrec.companions.files.directory_entries import MAX_FILES, changed_at, entries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.companions.files.debounce import ChangeDebouncer
-    from agentrec.companions.files.entries import IsIgnored
+    from agentrec.companions.files.directory_entries import IsIgnored
     from agentrec.companions.files.inotify import Inotify
 
 POLL_SECONDS = 0.25

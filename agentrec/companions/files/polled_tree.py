@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from agentrec.companions.files.debounce import CHANGED, CREATED, DELETED, ChangeDebouncer
-from agentrec.companions.files.entries import (
+from agentrec.companions.files.directory_entries import (
     ALWAYS_IGNORED,
     MAX_FILES,
     changed_at,
@@ -15,7 +15,7 @@ from agentrec.companions.files.entries import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentrec.companions.files.entries import IsIgnored
+    from agentrec.companions.files.directory_entries import IsIgnored
 
 POLL_SECONDS = 3.0
 

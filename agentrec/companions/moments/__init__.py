@@ -3,7 +3,7 @@
 It holds nothing back and nothing up: what it reads is in the file, so it may lag behind while output
 pours, and catches up when it is calm. Each moment names the time that it marks.
 
-- ``reader``: reads the growing recording and adds what it finds.
+- ``moment_reader``: reads the growing recording and adds what it finds.
 - ``hints``: whether a short run has anything to find.
 
 On the start path of `record`: imports are light here.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agentrec.capture.companion_host import Emit
-    from agentrec.companions.moments.reader import MomentReader
+    from agentrec.companions.moments.moment_reader import MomentReader
     from agentrec.recording.sink import RecordingSink
 
 # Short runs are looked at when they have ended.
@@ -116,7 +116,7 @@ class MomentsCompanion(Companion):
         if self._reader is None:
             if self._emit is None or not _is_readable(self._writer.path):
                 return
-            from agentrec.companions.moments.reader import MomentReader
+            from agentrec.companions.moments.moment_reader import MomentReader
 
             self._reader = MomentReader(self._writer, self._emit)
         self._reader.read(enough, tail_bytes)

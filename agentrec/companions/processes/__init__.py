@@ -5,8 +5,8 @@ connector): then exit codes are known and nothing is missed. Elsewhere on Linux 
 and then: what lives shorter than that is not seen, and how it ended mostly not. There is nothing of
 the kind on macOS.
 
-- ``tree``: the processes that are known; makes the data of events.
-- ``update``: keeps the tree current.
+- ``process_tree``: the processes that are known; makes the data of events.
+- ``tree_updates``: keeps the tree current.
 - ``netlink``: the kernel's events.
 - ``procfs``: what /proc says about a process.
 
@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.companion_host import Emit
     from agentrec.companions.processes.netlink import ProcEvents
-    from agentrec.companions.processes.tree import ProcessTree
+    from agentrec.companions.processes.process_tree import ProcessTree
 
 START_DELAY_SECONDS = 0.03  # the command starts undisturbed
 # Between scans of /proc, while something happens and when not.
@@ -96,8 +96,8 @@ class ProcessesCompanion(Companion):
         if not os.path.isdir("/proc/self/task"):
             return None
         from agentrec.capture.throttle import CpuThrottle
-        from agentrec.companions.processes.tree import ProcessTree
-        from agentrec.companions.processes.update import scan
+        from agentrec.companions.processes.process_tree import ProcessTree
+        from agentrec.companions.processes.tree_updates import scan
 
         self._throttle = CpuThrottle(CPU_SHARE, CPU_BURST_SECONDS)
         self._tree = ProcessTree(self._pid, self._hooks)
@@ -112,7 +112,7 @@ class ProcessesCompanion(Companion):
         return self._tree
 
     def _update(self, tree: ProcessTree, wait_seconds: float) -> bool:
-        from agentrec.companions.processes.update import read_events, scan
+        from agentrec.companions.processes.tree_updates import read_events, scan
 
         return read_events(tree, self._events, wait_seconds) if self._events else scan(tree)
 

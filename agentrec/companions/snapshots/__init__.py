@@ -33,7 +33,7 @@ LAST_SNAPSHOT_SECONDS = 0.7  # how long the end waits for it
 FILES_DELAY_SECONDS = 2.0
 # In which a better reason may come: agents report a turn and its tools at once.
 SETTLE_SECONDS = 0.15
-# Between snapshots, and the share of time they may take, until the worker says what the rules are.
+# Between snapshots, and the share of time they may take, until the worker replies with the rules.
 INTERVAL_SECONDS, TIME_SHARE = 0.05, 0.2
 _PAUSE_AFTER_CRASH_INTERVALS = 10
 CERTAIN_RANK = 3  # reasons of this rank do not wait for a better one

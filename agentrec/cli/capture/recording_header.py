@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agentrec.capture.plan import RecordingPlan
+    from agentrec.capture.recording_plan import RecordingPlan
     from agentrec.cli.capture.start import RecordOptions
     from agentrec.json_values import JsonObject
 
@@ -22,7 +22,7 @@ def new_header(
     kept_env: Iterable[str],
     parent: JsonObject | None,
 ) -> JsonObject:
-    """The header, masked unless ``options`` say otherwise.
+    """The header, masked unless ``options`` disable that.
 
     ``kept_env`` names more variables to keep, ``parent`` is the recording this one comes from.
     """

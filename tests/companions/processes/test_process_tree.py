@@ -1,6 +1,6 @@
 """The tree of processes, as a table of what happened."""
 
-from agentrec.companions.processes.tree import ProcessTree
+from agentrec.companions.processes.process_tree import ProcessTree
 
 
 def ended(tree):

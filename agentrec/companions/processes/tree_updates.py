@@ -10,7 +10,7 @@ from agentrec.companions.processes import netlink, procfs
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.companions.processes.netlink import ProcEvents
-    from agentrec.companions.processes.tree import ProcessTree
+    from agentrec.companions.processes.process_tree import ProcessTree
 
 EVENTS_PER_READ = 1000
 
