@@ -6,22 +6,36 @@ On the start path of `record`: imports are light here.
 import fcntl
 import os
 import time
-from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from types import TracebackType
 
 
-@contextmanager
-def locked(path: str) -> "Iterator[None]":
-    """Hold the lock file ``path``, made where it is missing; waits for whoever has it. Raises OSError."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
+class FileLock:
+    """Holds the lock file ``path``, created if missing, within a ``with`` block; waits for other holders.
+
+    Raises OSError. (A class, since loading contextlib would slow the start of `record` down.)
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX)
+        except BaseException:
+            os.close(self._fd)
+            raise
+
+    def __exit__(
+        self,
+        kind: "type[BaseException] | None",
+        error: "BaseException | None",
+        trace: "TracebackType | None",
+    ) -> None:
+        os.close(self._fd)
 
 
 def try_lock(fd: int, *, tries: int = 1) -> bool:

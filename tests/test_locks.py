@@ -4,12 +4,12 @@ import os
 import subprocess
 import sys
 
-from agentrec.locks import is_locked, locked, try_lock
+from agentrec.locks import FileLock, is_locked, try_lock
 
 HOLD = """
 import os, sys
-from agentrec.locks import locked
-with locked(sys.argv[1]):
+from agentrec.locks import FileLock
+with FileLock(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -41,7 +41,7 @@ def test_a_lock_is_seen_by_others_and_ends_with_its_holder(tmp_path):
 
 def test_one_after_the_other(tmp_path):
     path = str(tmp_path / "lock")
-    with locked(path):
+    with FileLock(path):
         pass
-    with locked(path):
+    with FileLock(path):
         assert os.path.exists(path)

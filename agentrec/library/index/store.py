@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError, OutputError
-from agentrec.locks import locked
+from agentrec.locks import FileLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ class Store:
         self.path = os.path.join(folder, FILE)
         with _reported(self.path):
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            with locked(os.path.join(folder, f"{FILE}.lock")):
+            with FileLock(os.path.join(folder, f"{FILE}.lock")):
                 if anew:
                     _remove(self.path)
                 try:
