@@ -15,7 +15,7 @@ from agentrec.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agentrec.export.model import Loss, Session, Source
+    from agentrec.export.conversion import ImportedRecording, Loss, Source
     from agentrec.recording.events import Event
 
 
@@ -30,11 +30,11 @@ class Format:
     writer: str = ""
     binary: bool = False
 
-    def read(self, source: Source) -> Session:
+    def read(self, source: Source) -> ImportedRecording:
         """Raises UsageError when the format is only written, FormatError for a broken ``source``."""
         if not self.reader:
             raise UsageError(f"{self.name} files cannot be read back", "they keep too little")
-        session: Session = import_module(f"agentrec.export.{self.reader}").read(source)
+        session: ImportedRecording = import_module(f"agentrec.export.{self.reader}").read(source)
         return session
 
     def write(self, header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:

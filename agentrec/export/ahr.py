@@ -7,9 +7,9 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from agentrec.export.model import MAX_SIZE, Loss, Notes, Session, Source, is_size
+from agentrec.export.conversion import MAX_SIZE, ImportedRecording, Loss, Notes, Source, is_size
 from agentrec.recording.events import RESIZE
-from agentrec.recording.format.batch import MAX_RECORD
+from agentrec.recording.format.batch import MAX_RECORD_BYTES
 from agentrec.recording.format.header import BOOKKEEPING
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """Damage becomes notes. Raises FormatError when the file is no recording at all."""
     stream = source.stream
     if not stream.seekable():
@@ -31,7 +31,7 @@ def read(source: Source) -> Session:
     if not is_size(header.get("cols"), header.get("rows")):
         header["cols"], header["rows"] = recording.size
     notes = Notes()
-    return Session(header, _events(recording, notes), notes)
+    return ImportedRecording(header, _events(recording, notes), notes)
 
 
 def _events(recording: Recording, notes: Notes) -> Iterator[Event]:
@@ -68,11 +68,11 @@ def _fitting(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
             loss.leave_out(event)
             shift -= 1
             continue
-        if not isinstance(data, bytes) or len(data) <= MAX_RECORD:
+        if not isinstance(data, bytes) or len(data) <= MAX_RECORD_BYTES:
             yield event._replace(seq=event.seq + shift) if shift else event
             continue
-        for at in range(0, len(data), MAX_RECORD):
-            yield event._replace(seq=event.seq + shift, data=data[at : at + MAX_RECORD])
+        for at in range(0, len(data), MAX_RECORD_BYTES):
+            yield event._replace(seq=event.seq + shift, data=data[at : at + MAX_RECORD_BYTES])
             shift += 1
         shift -= 1
 

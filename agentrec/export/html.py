@@ -31,11 +31,11 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from agentrec.export import ahr
-from agentrec.export.lines import dumps
-from agentrec.export.model import Loss
-from agentrec.export.outline import is_told, outline
+from agentrec.export.conversion import Loss
+from agentrec.export.json_lines import dumps
+from agentrec.export.outline import is_shown, outline
 from agentrec.recording.events import OUTPUT, RESIZE
-from agentrec.recording.markers import to_point
+from agentrec.recording.markers import to_marker
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
     from agentrec.terminal.seek.timeline import Timeline
 
-EVERY = 33_000_000  # ns between frames at least: thirty a second
+FRAME_EVERY_NS = 33_000_000  # ns between frames at least: thirty a second
 _REEL = 1 << 20  # characters of frames after which a new part begins
 _MAX_LINES = 8 << 20  # characters of text to search in
 _SHARE = 0.75  # of the recording's size that they may take, packed
@@ -124,7 +124,7 @@ def _hash(text: str) -> str:
 
 def _counted(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
     for event in events:
-        if not (event.name in (OUTPUT, RESIZE) or is_told(event) or to_point(event)):
+        if not (event.name in (OUTPUT, RESIZE) or is_shown(event) or to_marker(event)):
             loss.leave_out(event)
         yield event
 
@@ -140,7 +140,7 @@ def _body(recording: Recording, timeline: Timeline, out: BinaryIO, loss: Loss) -
 def _events(recording: Recording, part: _Part) -> None:
     before = 0
     for event in recording.events():
-        if is_told(event):
+        if is_shown(event):
             now = -(-event.t // 1_000_000)
             told = [
                 now - before,
@@ -160,7 +160,7 @@ def _film(timeline: Timeline, out: BinaryIO) -> set[int]:
     from agentrec.terminal.output.frame_deltas import Encoder, looks
 
     told: set[int] = set()
-    times = looks(timeline, 0, timeline.duration, EVERY)
+    times = looks(timeline, 0, timeline.duration, FRAME_EVERY_NS)
     t: int | None = next(times)
     while t is not None:
         encoder = Encoder(told)

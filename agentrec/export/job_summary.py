@@ -10,14 +10,14 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from agentrec.recording.exit_text import ending
+from agentrec.recording.exit_text import exit_text
 from agentrec.redact import mask_text
 from agentrec.report.event_text import dollars, milliseconds, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MOST = 500_000  # characters; GitHub takes a mebibyte of all steps of a job
+MAX_CHARS = 500_000  # characters; GitHub takes a mebibyte of all steps of a job
 _ROWS = 12  # of a table
 _LINES = 40  # of the screen
 _LONGEST = 300  # characters of a text in a table
@@ -44,13 +44,13 @@ def job_summary(
         *_screen(screen),
         *_files(files),
     ]
-    return "\n".join(lines)[:MOST] + "\n"
+    return "\n".join(lines)[:MAX_CHARS] + "\n"
 
 
 def _head(facts: dict[str, Any], state: str) -> Iterator[str]:
     command = facts["command"] if isinstance(facts["command"], list) else []
     name = str(facts["title"] or shlex.join(map(str, command)) or "a recording")
-    how = ending(facts["exit"]) if facts["exit"] else "no exit status"
+    how = exit_text(facts["exit"]) if facts["exit"] else "no exit status"
     good = how == "exit 0"
     yield f"### {'✅' if good else '❌'} {_text(name)}"
     yield ""

@@ -13,8 +13,8 @@ import binascii
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from agentrec.errors import FormatError
-from agentrec.export.lines import dumps, loads, numbered, values
-from agentrec.export.model import MAX_TIME, Loss, Notes, Session, Source
+from agentrec.export.conversion import MAX_TIME_NS, ImportedRecording, Loss, Notes, Source
+from agentrec.export.json_lines import dumps, json_values, loads, numbered_lines
 from agentrec.recording.events import Event
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def fields(event: Event) -> dict[str, Any]:
     return found
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """Raises FormatError, now or while the events are taken, with the line's number."""
-    lines = numbered(source.stream)
+    lines = numbered_lines(source.stream)
     number, line = next(lines, (1, b""))
     first = loads(line, number)
     if not isinstance(first, dict) or first.get("format") != FORMAT:
@@ -70,12 +70,12 @@ def read(source: Source) -> Session:
     if not isinstance(header, dict):
         raise FormatError("line 1 has no header object")
     notes = Notes()
-    return Session(header, _events(lines, notes), notes)
+    return ImportedRecording(header, _events(lines, notes), notes)
 
 
 def _events(lines: Iterator[tuple[int, bytes]], notes: Notes) -> Iterator[Event]:
     seq, t = -1, 0
-    for number, fields in values(lines, notes):
+    for number, fields in json_values(lines, notes):
         event = _event(fields, number)
         if event.seq <= seq or event.t < t:
             raise FormatError(f"line {number}: seq or t runs backwards")
@@ -95,7 +95,7 @@ def _event(fields: Any, number: int) -> Event:
 
 
 def _count(value: object, name: str, number: int) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_TIME:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_TIME_NS:
         return value
     raise FormatError(f"line {number}: {name} is not a whole number from 0 on")
 

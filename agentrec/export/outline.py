@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentrec.recording.events import EXIT, MOMENT
-from agentrec.recording.markers import points
+from agentrec.recording.markers import list_markers
 from agentrec.report.event_text import asked
 from agentrec.times import NS_PER_MS
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
     from agentrec.terminal.seek.timeline import Timeline
 
-PARTS = 400  # of the duration, for the activity along the timeline
-MAX_IDLE = 20_000  # spans that are named; the longest ones
+ACTIVITY_PARTS = 400  # of the duration, for the activity along the timeline
+MAX_IDLE_SPANS = 20_000  # spans that are named; the longest ones
 # What people read beside the screen. Points are told apart from it.
 _TOLD = {
     EXIT,
@@ -47,7 +47,7 @@ def outline(recording: Recording, timeline: Timeline) -> dict[str, Any]:
         pass
     survey = timeline.survey()
     cols, rows = recording.size
-    idle = sorted(sorted(survey.idle, key=lambda span: span[0] - span[1])[:MAX_IDLE])
+    idle = sorted(sorted(survey.idle, key=lambda span: span[0] - span[1])[:MAX_IDLE_SPANS])
     return {
         **_facts(recording.header),
         "prompt": _prompt(recording),
@@ -58,14 +58,14 @@ def outline(recording: Recording, timeline: Timeline) -> dict[str, Any]:
         "complete": recording.ended,
         "events": survey.seq,
         "points": list(_points(recording)),
-        "activity": survey.activity(PARTS, timeline.duration),
+        "activity": survey.activity(ACTIVITY_PARTS, timeline.duration),
         "idle": [(_ms(start), _ms(end)) for start, end in idle],
     }
 
 
 def _points(recording: Recording) -> Iterator[dict[str, Any]]:
     said = {event.seq: event.data for event in recording.events(tracks=("mark", "fs"))}
-    for point in points(recording):
+    for point in list_markers(recording):
         data = said.get(point.seq)
         more = data if isinstance(data, dict) else {}
         found = {"id": point.id, "kind": point.kind, "t": _ms(point.t), "label": point.label}
@@ -94,6 +94,6 @@ def _ms(t: int) -> int:
     return -(-t // NS_PER_MS)
 
 
-def is_told(event: Event) -> bool:
+def is_shown(event: Event) -> bool:
     """Whether people read this event beside the screen."""
     return event.name in _TOLD

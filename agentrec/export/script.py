@@ -13,14 +13,21 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from agentrec import times
 from agentrec.errors import FormatError
 from agentrec.export.asciicast.common import split_command
-from agentrec.export.lines import numbered
-from agentrec.export.model import DEFAULT_SIZE, MAX_TIME, Notes, Session, Source, is_size
+from agentrec.export.conversion import (
+    DEFAULT_SIZE,
+    MAX_TIME_NS,
+    ImportedRecording,
+    Notes,
+    Source,
+    is_size,
+)
+from agentrec.export.json_lines import numbered_lines
 from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_STEP = 64 << 20  # bytes of one step; script writes what one read gave
+MAX_STEP_BYTES = 64 << 20  # bytes of one step; script writes what one read gave
 _FIRST_LINE = 1 << 16
 _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 _CLASSIC = re.compile(rb"(\d{1,12}(?:\.\d{1,9})?) (\d{1,9})\s*")
@@ -31,7 +38,7 @@ _WINCH_SIZE = re.compile(r"ROWS=(\d{1,5}) COLS=(\d{1,5})")
 Step = tuple[str, int, str, str]  # O, I, S or H; delay in ns; first word; the rest
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """``source.stream`` is the typescript. Raises FormatError with the timing log's line number."""
     if source.timing is None:
         raise FormatError(
@@ -49,7 +56,7 @@ def read(source: Source) -> Session:
             break
         facts[step[2]] = step[3]
     header = _header(banner, facts, notes)
-    return Session(header, _Reader(source, facts, notes).events(first, steps), notes)
+    return ImportedRecording(header, _Reader(source, facts, notes).events(first, steps), notes)
 
 
 def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> dict[str, Any]:
@@ -89,7 +96,7 @@ class _Reader:
         step = first
         while step is not None and not self._torn:
             what, delay, word, tail = step
-            self._t = min(self._t + delay, MAX_TIME - 1)
+            self._t = min(self._t + delay, MAX_TIME_NS - 1)
             if event := self._event(what, word, tail):
                 yield event
                 self._seq += 1
@@ -103,7 +110,7 @@ class _Reader:
             if is_size(cols, rows):
                 return Event(self._seq, self._t, *RESIZE, {"cols": cols, "rows": rows})
         if what == "H" and word == "DURATION" and _SECONDS.fullmatch(tail):
-            self._t = max(self._t, min(_ns(tail), MAX_TIME - 1))
+            self._t = max(self._t, min(_ns(tail), MAX_TIME_NS - 1))
         if what == "H" and word == "EXIT_CODE" and tail.isdecimal() and len(tail) < 10:
             return Event(self._seq, self._t, *EXIT, {"code": int(tail), "signal": None})
         return None
@@ -123,7 +130,7 @@ class _Reader:
 
 
 def _steps(timing: BinaryIO, notes: Notes) -> Iterator[Step]:
-    for number, line in numbered(timing):
+    for number, line in numbered_lines(timing):
         step = _step(line)
         if step is not None:
             yield step
@@ -140,7 +147,7 @@ def _step(line: bytes) -> Step | None:
         what, delay, word, tail = match.groups()
     else:
         return None
-    if what in b"OI" and not (word.isdigit() and len(word) < 10 and int(word) <= MAX_STEP):
+    if what in b"OI" and not (word.isdigit() and len(word) < 10 and int(word) <= MAX_STEP_BYTES):
         return None
     rest = tail.decode("utf-8", "replace").strip()
     return what.decode(), _ns(delay.decode()), word.decode("utf-8", "replace"), rest

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export.model import DEFAULT_SIZE, Notes, Session, Source, is_size
+from agentrec.export.conversion import DEFAULT_SIZE, ImportedRecording, Notes, Source, is_size
 from agentrec.recording.events import OUTPUT, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FRAME = struct.Struct("<III")
-MAX_FRAME = 16 << 20
+MAX_FRAME_BYTES = 16 << 20
 # The format has no place for the size. Newer recorders ask for it in the first frame: CSI 8 ; rows ; cols t.
 _ASKED_SIZE = re.compile(rb"\x1b\[8;(\d{1,5});(\d{1,5})t")
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """Raises FormatError, now or while the events are taken, with the byte's offset."""
     notes = Notes()
     frames = _frames(source.stream, notes)
@@ -35,7 +35,7 @@ def read(source: Source) -> Session:
     else:
         notes.add("ttyrec names no terminal size: taken as 80x24")
     header = {"cols": cols, "rows": rows, "created": times.format_rfc3339_exact(start)}
-    return Session(header, _events(start, data, frames, notes), notes)
+    return ImportedRecording(header, _events(start, data, frames, notes), notes)
 
 
 def _events(
@@ -58,7 +58,7 @@ def _frames(stream: BinaryIO, notes: Notes) -> Iterator[tuple[int, bytes]]:
     while head := stream.read(FRAME.size):
         if len(head) == FRAME.size:
             sec, usec, length = FRAME.unpack(head)
-            if usec >= 1_000_000 or length > MAX_FRAME:
+            if usec >= 1_000_000 or length > MAX_FRAME_BYTES:
                 raise FormatError(f"no ttyrec frame at byte {offset}")
             data = stream.read(length)
             if len(data) == length:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from agentrec.export.model import Loss, is_size, size_of
+from agentrec.export.conversion import Loss, is_size, size_of
 from agentrec.recording.events import RESIZE
 
 if TYPE_CHECKING:

@@ -11,33 +11,33 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.moments.commands import Commands
 from agentrec.moments.labels import of_call, one_line
-from agentrec.moments.line_rules import LABEL_LIMIT, Milestone, Milestones
-from agentrec.moments.osc7501 import SOURCE, States
-from agentrec.moments.rules import (
+from agentrec.moments.line_rules import MAX_LABEL_CHARS, Milestone, MilestoneCollector
+from agentrec.moments.osc7501 import SOURCE, AgentStateParser
+from agentrec.moments.rule_table import (
     FAILED,
     OK,
     PASSED,
     PRODUCER,
     WAITING,
-    kind_of_command,
-    rules,
+    command_kind,
+    rule_table,
 )
+from agentrec.moments.shell_commands import CommandTracker
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from agentrec.moments.commands import Command
-    from agentrec.moments.osc7501 import Wait
+    from agentrec.moments.osc7501 import AgentWait
+    from agentrec.moments.shell_commands import ShellCommand
     from agentrec.recording.events import Event
 
-LATE = NS_PER_SECOND // 2  # so much later than it was written a line may be seen
-SAME = 90 * NS_PER_SECOND  # what two witnesses say in such a time is one thing
-REPAINT = (
+LATE_NS = NS_PER_SECOND // 2  # so much later than it was written a line may be seen
+SAME_NS = 90 * NS_PER_SECOND  # what two witnesses say in such a time is one thing
+REPAINT_NS = (
     10 * NS_PER_SECOND
 )  # what one witness says again so soon, in one command, was painted anew
-AGAIN = 30 * NS_PER_SECOND  # what an agent says again in such a time is no news: it tries again
-WAIT = 5 * NS_PER_SECOND  # until what a process did is told, if nobody told better
+REPEAT_NS = 30 * NS_PER_SECOND  # what an agent says again in such a time is no news: it tries again
+PROCESS_WAIT_NS = 5 * NS_PER_SECOND  # until what a process did is told, if nobody told better
 _REMEMBERED = 500  # moments
 _OPEN_CALLS = 1000
 _LINES = 3000  # of what a tool returned
@@ -92,7 +92,7 @@ class _Ended(NamedTuple):
     good: bool
 
 
-class Teller:
+class MomentDetector:
     """Feed events and the lines of the screen in order of time; ``settle`` now and then; take moments.
 
     Rendering is the caller's, see :mod:`agentrec.moments.recording_moments`. ``commands`` are those that have
@@ -100,14 +100,14 @@ class Teller:
     """
 
     def __init__(self) -> None:
-        self.commands: list[Command] = []
-        self.waits: list[Wait] = []
-        self._states = States()
+        self.commands: list[ShellCommand] = []
+        self.waits: list[AgentWait] = []
+        self._states = AgentStateParser()
         self._moments: list[Moment] = []
         self._told: list[Moment] = []  # the last ones, also when they were taken
-        self._marks = Commands()
-        self._milestones = Milestones()
-        self._ended: list[Command] = []
+        self._marks = CommandTracker()
+        self._milestones = MilestoneCollector()
+        self._ended: list[ShellCommand] = []
         self._processes: list[_Ended] = []
         # rule, label -> when, who, in which command
         self._witness: dict[tuple[str, str], tuple[int, str, str | None]] = {}
@@ -155,18 +155,18 @@ class Teller:
         """Every line that was shown before ``t`` has been handed over."""
         ended, self._ended = self._ended, []
         for command in ended:
-            self._tell_all(self._milestones.take(command.ended + LATE), command.span)
+            self._tell_all(self._milestones.take(command.ended + LATE_NS), command.span)
             self._command_ended(command)
         self._tell_all(self._milestones.settled(t), self._marks.running)
-        due = [it for it in self._processes if t - it.ended >= WAIT]
-        self._processes = [it for it in self._processes if t - it.ended < WAIT]
+        due = [it for it in self._processes if t - it.ended >= PROCESS_WAIT_NS]
+        self._processes = [it for it in self._processes if t - it.ended < PROCESS_WAIT_NS]
         self._tell_processes(due)
 
     def finish(self, t: int) -> None:
         """The recording has ended at ``t``."""
         self._ended += self._marks.finish(t)
         self.settle(t)
-        self._tell_all(self._milestones.take(t + WAIT), self._marks.running)
+        self._tell_all(self._milestones.take(t + PROCESS_WAIT_NS), self._marks.running)
         self._tell_processes(self._processes)
         self._processes = []
         for call in self._calls.values():
@@ -176,7 +176,7 @@ class Teller:
     # --- telling --------------------------------------------------------------------------------
 
     def _add(self, t: int, label: str, rule: str, kind: str, status: str, **more: Any) -> None:
-        moment = Moment(t, one_line(label, LABEL_LIMIT), rule, kind, status, **more)
+        moment = Moment(t, one_line(label, MAX_LABEL_CHARS), rule, kind, status, **more)
         self._moments.append(moment)
         self._told = [*self._told[-_REMEMBERED:], moment]
 
@@ -185,7 +185,7 @@ class Teller:
         return [
             it
             for it in self._told
-            if began <= it.t <= ended and it.kind in ((kind,) if kind else rules().commands)
+            if began <= it.t <= ended and it.kind in ((kind,) if kind else rule_table().commands)
         ]
 
     def _tell_all(self, found: list[Milestone], span: str | None) -> None:
@@ -196,10 +196,10 @@ class Teller:
 
     def _tell(self, it: Milestone, witness: str, span: str | None) -> None:
         key = (it.rule, it.label)
-        t, who, where = self._witness.get(key, (-SAME, witness, span))
-        if who != witness and abs(it.t - t) < SAME:
+        t, who, where = self._witness.get(key, (-SAME_NS, witness, span))
+        if who != witness and abs(it.t - t) < SAME_NS:
             return
-        if (who, where) == (witness, span) and abs(it.t - t) < REPAINT:
+        if (who, where) == (witness, span) and abs(it.t - t) < REPAINT_NS:
             self._witness[key] = (max(it.t, t), witness, span)
             return
         if any((m.t, m.rule) == (it.t, it.rule) for m in self._told[-50:]):
@@ -211,11 +211,11 @@ class Teller:
 
     # --- commands and processes -----------------------------------------------------------------
 
-    def _command_ended(self, command: Command) -> None:
+    def _command_ended(self, command: ShellCommand) -> None:
         self.commands.append(command)
         text, code = command.text, command.exit
-        kind = kind_of_command(text)
-        told = self._between(command.began, command.ended + LATE)
+        kind = command_kind(text)
+        told = self._between(command.began, command.ended + LATE_NS)
         if kind and code is not None and not any(it.kind == kind for it in told):
             self._done(kind, text, command.ended, good=code == 0, span=command.span)
             return
@@ -226,7 +226,7 @@ class Teller:
         self._add(command.ended, label, "command", "command", status, span=command.span)
 
     def _done(self, kind: str, text: str, t: int, *, good: bool, span: str | None) -> None:
-        rule = rules().commands[kind]
+        rule = rule_table().commands[kind]
         label = f"{rule.done if good else rule.failed} ({one_line(text, 80)})"
         status = (PASSED if kind == "tests" else OK) if good else FAILED
         self._add(t, label, f"command {kind}", kind, status, span=span)
@@ -236,7 +236,7 @@ class Teller:
         if not isinstance(argv, list) or type(code) is not int:
             return
         text = " ".join(map(str, argv))[:1000]
-        kind = kind_of_command(text)
+        kind = command_kind(text)
         if kind:
             took = int(float(data.get("duration_ms") or 0) * 1_000_000)
             it = _Ended(kind, text, event.t - took, event.t, code == 0)
@@ -249,7 +249,7 @@ class Teller:
                 other.kind == it.kind and other.began <= it.began and it.ended < other.ended
                 for other in (*self._processes, *due)
             )
-            told = self._between(it.began - LATE, it.ended + WAIT, it.kind)
+            told = self._between(it.began - LATE_NS, it.ended + PROCESS_WAIT_NS, it.kind)
             if not around and not told:
                 self._done(it.kind, it.text, it.ended, good=it.good, span=None)
 
@@ -279,8 +279,8 @@ class Teller:
             self.waits.append(wait)
 
     def _state(self, event: Event, label: str, kind: str, status: str) -> None:
-        label = one_line(label, LABEL_LIMIT)
-        again = any(it.label == label and event.t - it.t < AGAIN for it in self._told[-20:])
+        label = one_line(label, MAX_LABEL_CHARS)
+        again = any(it.label == label and event.t - it.t < REPEAT_NS for it in self._told[-20:])
         if not again or status == OK:
             self._add(event.t, label, "agent", kind, status)
 
@@ -290,14 +290,14 @@ class Teller:
         began = call.t if call else event.t
         if call:
             self._tool(call, FAILED if failed else OK)
-        found = Milestones()
+        found = MilestoneCollector()
         for text in str(data.get("output") or "").splitlines()[-_LINES:]:
             found.line(event.t, text)
         for milestone in found.take(event.t):
             if milestone.kind not in _AGENT_KINDS:
                 self._tell(milestone, "tool", event.span)
-        kind = kind_of_command(_command_of(call))
-        if kind and not self._between(began, event.t + LATE, kind):
+        kind = command_kind(_command_of(call))
+        if kind and not self._between(began, event.t + LATE_NS, kind):
             self._done(kind, _command_of(call), event.t, good=not failed, span=event.span)
 
     def _tool(self, call: Event, status: str) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from agentrec.moments.rules import FAILED, NONE, PASSED, LineRule, rules
+from agentrec.moments.rule_table import FAILED, NONE, PASSED, LineRule, rule_table
 
-HOLD = 1_000_000_000  # ns for which a milestone waits for the rest of its run
-WITHIN = 12  # lines that may stand between a rule's `after` and its line
-LABEL_LIMIT = 200  # characters
+HOLD_NS = 1_000_000_000  # ns for which a milestone waits for the rest of its run
+AFTER_LINES = 12  # lines that may stand between a rule's `after` and its line
+MAX_LABEL_CHARS = 200  # characters
 _LONGEST = 1000  # characters of a line that are looked at
 
 _DECORATION = "│┃|⎿•●○◦▪▸>└├─╰╭╮╯║═☒☑➜\u203a\u276f \t"
@@ -40,11 +40,11 @@ class Milestone(NamedTuple):
     counts: dict[str, int]
 
 
-class Lines:
+class LineMatcher:
     """Feed lines in order, get what they mean."""
 
     def __init__(self) -> None:
-        self._rules = rules()
+        self._rules = rule_table()
         after = {rule.after for rule in self._rules.lines if rule.after}
         self._after = [(pattern, re.compile(pattern)) for pattern in sorted(after)]
         # One look that tells of nearly every line that it is none of them.
@@ -79,7 +79,7 @@ class Lines:
         if not rule.after or rule.after not in self._seen:
             return None
         count, match = self._seen[rule.after]
-        return match if self._count - count <= WITHIN else None
+        return match if self._count - count <= AFTER_LINES else None
 
     def _remember(self, text: str) -> None:
         if not self._any_after.search(text):
@@ -100,7 +100,7 @@ def _milestone(
         counts = {_PACKAGES[status == PASSED]: 1}
     label = rule.label.format_map({name: value or "" for name, value in groups.items()})
     label = label or tests_label(rule.name, status, counts)
-    return Milestone(t, rule.name, rule.kind, status, label[:LABEL_LIMIT], counts)
+    return Milestone(t, rule.name, rule.kind, status, label[:MAX_LABEL_CHARS], counts)
 
 
 def _counts(line: str, groups: dict[str, str | None]) -> dict[str, int]:
@@ -131,7 +131,7 @@ def tests_label(name: str, status: str, counts: dict[str, int]) -> str:
     return f"{head}: {parts} ({name})" if parts else f"{head} ({name})"
 
 
-def joined(first: Milestone, second: Milestone) -> Milestone:
+def merge_milestones(first: Milestone, second: Milestone) -> Milestone:
     """Two parts of one run as one."""
     counts = {
         name: first.counts.get(name, 0) + second.counts.get(name, 0)
@@ -144,11 +144,11 @@ def joined(first: Milestone, second: Milestone) -> Milestone:
     return Milestone(second.t, first.rule, first.kind, status, label, counts)
 
 
-class Milestones:
+class MilestoneCollector:
     """Lines in, milestones out, held until their line is complete and all parts of a run are there."""
 
     def __init__(self) -> None:
-        self._lines = Lines()
+        self._lines = LineMatcher()
         self._held: dict[tuple[str, int], Milestone] = {}  # rule, and when it began
 
     def line(self, t: int, text: str) -> None:
@@ -156,16 +156,16 @@ class Milestones:
         found = self._lines.feed(t, text)
         if not found:
             return
-        if found.rule in rules().summed:
+        if found.rule in rule_table().summed:
             key = next((key for key in self._held if key[0] == found.rule), (found.rule, t))
             before = self._held.get(key)
-            self._held[key] = joined(before, found) if before else found
+            self._held[key] = merge_milestones(before, found) if before else found
         else:
             self._held[found.rule, t] = found
 
     def settled(self, t: int) -> list[Milestone]:
         """Those that have stood long enough at ``t``."""
-        return self.take(t - HOLD)
+        return self.take(t - HOLD_NS)
 
     def take(self, t: int) -> list[Milestone]:
         """All of which nothing came after ``t``."""

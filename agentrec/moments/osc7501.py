@@ -17,7 +17,7 @@ BLOCKED = "blocked"
 SOURCE = "terminal"  # of the event that says so
 
 
-class Wait(NamedTuple):
+class AgentWait(NamedTuple):
     """The agent ``app`` waits for its user since ``t`` (ns): for a permission, or for something else."""
 
     t: int
@@ -34,14 +34,14 @@ class Wait(NamedTuple):
         return {"state": self.state, **more, "source": SOURCE, "at_ns": self.t}
 
 
-class States:
+class AgentStateParser:
     """Feed output with its times (ns), get where the agent began to wait."""
 
     def __init__(self) -> None:
         self._carry = b""
         self._state = ""
 
-    def feed(self, t: int, data: bytes) -> list[Wait]:
+    def feed(self, t: int, data: bytes) -> list[AgentWait]:
         """Take output written at ``t``."""
         if self._carry:
             data, self._carry = self._carry + data, b""
@@ -53,5 +53,5 @@ class States:
             fields = dict(part.partition("=")[::2] for part in match[1].decode().split(":"))
             before, self._state = self._state, fields.get("state", "")
             if self._state == BLOCKED != before:
-                found.append(Wait(t, fields.get("app", ""), fields.get("kind", "")))
+                found.append(AgentWait(t, fields.get("app", ""), fields.get("kind", "")))
         return found

@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agentrec.moments.detector import Teller
+from agentrec.moments.detector import MomentDetector
 from agentrec.recording.events import OUTPUT, RESIZE
 from agentrec.terminal.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from agentrec.moments.commands import Command
     from agentrec.moments.detector import Moment
-    from agentrec.moments.osc7501 import Wait
+    from agentrec.moments.osc7501 import AgentWait
+    from agentrec.moments.shell_commands import ShellCommand
     from agentrec.recording.events import Event
 
 _MARK = re.compile(rb"(?=\x1b\]133;[CD])")
-LOOK = 250_000_000  # ns between looks at what is on screen
+LOOK_EVERY_NS = 250_000_000  # ns between looks at what is on screen
 
 
-class Watch:
+class MomentWatcher:
     """Feed a recording's events in order, take moments and commands.
 
     Raises InputError for a first size that cannot be shown, EngineMissingError where screens cannot.
@@ -29,13 +29,13 @@ class Watch:
 
     def __init__(self, cols: int, rows: int) -> None:
         self._transcript = Transcript(cols, rows)
-        self._teller = Teller()
+        self._teller = MomentDetector()
         self._looked = self._t = 0
         self._shown: set[tuple[int, str]] = set()  # lines that were handed over and are on screen
 
     def feed(self, event: Event) -> None:
         """The next event."""
-        if event.t - self._looked >= LOOK:
+        if event.t - self._looked >= LOOK_EVERY_NS:
             self.look(event.t)
         self._t = event.t
         if event.name == OUTPUT and isinstance(event.data, bytes):
@@ -72,12 +72,12 @@ class Watch:
         self._lines(self._transcript.finish(self._t))
         self._teller.finish(self._t)
 
-    def take(self) -> tuple[list[Moment], list[Command]]:
+    def take(self) -> tuple[list[Moment], list[ShellCommand]]:
         """Moments and commands since the last time."""
         commands, self._teller.commands = self._teller.commands, []
         return self._teller.take(), commands
 
-    def waits(self) -> list[Wait]:
+    def waits(self) -> list[AgentWait]:
         """Where an agent told its terminal that it waits for its user, since the last time."""
         waits, self._teller.waits = self._teller.waits, []
         return waits
@@ -88,12 +88,12 @@ class Watch:
                 self._teller.line(*line)
 
 
-def moments(events: Iterable[Event], cols: int, rows: int) -> Iterator[Moment]:
+def recording_moments(events: Iterable[Event], cols: int, rows: int) -> Iterator[Moment]:
     """The moments of any recording, given its events and its first size.
 
     For imported and old recordings; moments that stand in the events already are not looked at.
     """
-    watch = Watch(cols, rows)
+    watch = MomentWatcher(cols, rows)
     for event in events:
         watch.feed(event)
         yield from watch.take()[0]

@@ -18,13 +18,13 @@ from agentrec.recording.format import batch, frames
 from agentrec.recording.format.codec import pack_json
 from agentrec.recording.format.frames import Frame
 from agentrec.recording.format.segments import SegmentWriter
-from agentrec.recording.reader import Chunks, Recording
+from agentrec.recording.reader import ChunkDecoder, Recording
 from agentrec.recording.writer import LOCK_TRIES
 
 if TYPE_CHECKING:
     from agentrec.recording.format.batch import Record
 
-LABEL_LIMIT = 1000  # characters
+MAX_LABEL_CHARS = 1000  # characters
 
 
 def append_moment(path: str, t: int, label: str, source: str) -> str:
@@ -62,7 +62,7 @@ def _append(fd: int, recording: Recording, t: int, label: str, source: str) -> s
         )
     _, seq, end, chain = recording.end
     index = recording.index
-    label = label.strip()[:LABEL_LIMIT] or f"mark {index.counts.get('mark/moment', 0) + 1}"
+    label = label.strip()[:MAX_LABEL_CHARS] or f"mark {index.counts.get('mark/moment', 0) + 1}"
     data = {"label": label, "source": source, "at_ns": min(max(0, t), end)}
     payload = pack_json(Event(seq, end, *MOMENT, data))
     index.count(seq, end, "/".join(MOMENT), len(payload))
@@ -95,7 +95,7 @@ def _last_size(recording: Recording) -> tuple[int, int]:
     size = recording.size
     if not recording.index.segments:
         return size
-    chunks = Chunks()
+    chunks = ChunkDecoder()
     for item in recording.frames(recording.index.segments[-1][0]):
         if isinstance(item, Frame) and item.kind == frames.SEGMENT:
             cols, rows = frames.SEGMENT_BODY.unpack_from(item.payload)[5:7]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def ending(status: Mapping[str, object]) -> str:
+def exit_text(status: Mapping[str, object]) -> str:
     """``exit 3``, ``killed by SIGTERM``: the data of a ``term/exit`` event in words."""
     number = status.get("signal")
     if not number:

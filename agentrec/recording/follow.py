@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentrec.recording.format import frames
 from agentrec.recording.format.codec import to_event
 from agentrec.recording.format.frames import Damage, Frame, read_frame
-from agentrec.recording.reader import Chunks, Recording, is_live
+from agentrec.recording.reader import ChunkDecoder, Recording, is_live
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Follower:
         self.recording = Recording.open(self.path)
         self._file = self.recording.file
         self._offset = _segment_of(self.recording, self._next)
-        self._chunks = Chunks()
+        self._chunks = ChunkDecoder()
 
     def _take(self, live: bool, limit: int | None) -> list[Event]:
         events: list[Event] = []

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 
-class Place(NamedTuple):
+class FramePosition(NamedTuple):
     """Where a segment or keyframe stands: its offset, the first seq and the time (ns) it speaks of."""
 
     offset: int
@@ -52,8 +52,8 @@ class Layout:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self.segments: list[Place] = []
-        self.keyframes: list[Place] = []
+        self.segments: list[FramePosition] = []
+        self.keyframes: list[FramePosition] = []
         self._seen = recording.first  # everything before this offset is known
         if not self._take_index():
             self.segments, self.keyframes = [], []
@@ -83,7 +83,7 @@ class Layout:
         """The number of the last segment that begins at ``t`` ns or before."""
         return max(0, bisect_right(self.segments, t, key=lambda place: place.t) - 1)
 
-    def read_keyframe(self, place: Place) -> Keyframe:
+    def read_keyframe(self, place: FramePosition) -> Keyframe:
         """Raises FormatError when there is none at this place, or not the one that was named."""
         found = frames.read_frame(self._recording.file, place.offset, self._recording.file_size)
         if not isinstance(found, Frame) or found.kind != frames.KEYFRAME:
@@ -98,8 +98,8 @@ class Layout:
         if not self._recording.ended or not self._recording.indexed:
             return False
         index = self._recording.index
-        self.segments = [Place(*entry) for entry in index.segments]
-        self.keyframes = sorted((Place(*entry) for entry in index.keyframes), key=_by_seq)
+        self.segments = [FramePosition(*entry) for entry in index.segments]
+        self.keyframes = sorted((FramePosition(*entry) for entry in index.keyframes), key=_by_seq)
         self._seen = self._recording.file_size
         return True
 
@@ -112,7 +112,7 @@ class Layout:
                 self._segment(item)
             elif item.kind == frames.KEYFRAME and len(item.payload) >= frames.KEYFRAME_BODY.size:
                 seq, t, _ = frames.KEYFRAME_BODY.unpack_from(item.payload)
-                self.keyframes.append(Place(item.offset, seq, t))
+                self.keyframes.append(FramePosition(item.offset, seq, t))
             self._seen = item.offset + item.length if isinstance(item, Damage) else item.end
         self.keyframes.sort(key=_by_seq)
 
@@ -121,7 +121,7 @@ class Layout:
             start = SegmentDecoder(frame)
         except FormatError:
             return
-        place = Place(frame.offset, start.seq, start.t)
+        place = FramePosition(frame.offset, start.seq, start.t)
         if _ordered([*self.segments[-1:], place]):
             self.segments.append(place)
 
@@ -133,7 +133,7 @@ class Segment:
     file was read.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: FramePosition) -> None:
         self.size = (0, 0)
         self.chunks: list[Columns] = []
         self.bytes = 0  # of decoded chunks: what this costs in memory, about
@@ -202,10 +202,10 @@ def pack_keyframe(seq: int, t: int, producer: dict[str, Any], state: bytes) -> b
     return frames.KEYFRAME_BODY.pack(seq, t, len(meta)) + meta + packed
 
 
-def _ordered(places: list[Place]) -> bool:
+def _ordered(places: list[FramePosition]) -> bool:
     """Whether offsets, seqs and times never step back."""
     return all(a.offset < b.offset and a.seq <= b.seq and a.t <= b.t for a, b in pairwise(places))
 
 
-def _by_seq(place: Place) -> int:
+def _by_seq(place: FramePosition) -> int:
     return place.seq

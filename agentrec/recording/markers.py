@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SNAPSHOT = ("fs", "snapshot")
 
 
-class Point(NamedTuple):
+class Marker(NamedTuple):
     """A labelled point: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it,
     ``status`` how it ended where that is known (ok, passed, failed, waiting ...).
 
@@ -30,28 +30,28 @@ class Point(NamedTuple):
     status: str = ""
 
 
-def points(recording: Recording) -> list[Point]:
+def list_markers(recording: Recording) -> list[Marker]:
     """All moments and snapshots in order of time. Reads only the segments that hold any."""
     marks = recording.index.marks
     if len(marks) < MAX_MARKS:
         events = recording.at(seq for seq, _ in marks)
     else:  # the list in the index ends there
         events = recording.events(tracks=("mark", "fs"))
-    found = [point for event in events if (point := to_point(event))]
+    found = [point for event in events if (point := to_marker(event))]
     return sorted(found, key=lambda point: point.t)
 
 
-def to_point(event: Event) -> Point | None:
+def to_marker(event: Event) -> Marker | None:
     """The point an event stands for, if it does."""
     if not isinstance(event.data, dict):
         return None
     label, source = str(event.data.get("label", "")), str(event.data.get("source", ""))
     if event.name == MOMENT:
         t, status = happened(event), str(event.data.get("status", ""))
-        return Point(f"m{event.seq}", "moment", event.seq, t, label, source, status)
+        return Marker(f"m{event.seq}", "moment", event.seq, t, label, source, status)
     if event.name == SNAPSHOT:
         name = str(event.data.get("id", f"s{event.seq}"))
-        return Point(name, "snapshot", event.seq, event.t, label, source)
+        return Marker(name, "snapshot", event.seq, event.t, label, source)
     return None
 
 

@@ -15,7 +15,7 @@ from agentrec.recording.format.codec import record_name, to_event
 from agentrec.recording.format.decode import SegmentDecoder, inflate_whole, segment_start
 from agentrec.recording.format.frames import Damage, Frame, read_frame, walk
 from agentrec.recording.format.header import DEFAULT_SIZE, header_size, load_json, parse_header
-from agentrec.recording.format.index import LARGEST, Index
+from agentrec.recording.format.index import MAX_INTEGER, Index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -155,7 +155,7 @@ class Recording:
     def _batches_from(
         self, start: int, stop: int | None = None
     ) -> Iterator[tuple[int, list[Record]]]:
-        decoder = Chunks(self._note)
+        decoder = ChunkDecoder(self._note)
         for item in self.frames(start):
             if stop is not None and item.offset >= stop:
                 return
@@ -207,7 +207,7 @@ class Recording:
         if len(found.payload) != frames.END_BODY.size:
             return None
         index, count, duration, chain = frames.END_BODY.unpack(found.payload)
-        if max(index, count, duration) > LARGEST:
+        if max(index, count, duration) > MAX_INTEGER:
             return None
         return index, count, duration, chain
 
@@ -226,7 +226,7 @@ class Recording:
         """The index and duration, from every frame of the file."""
         index = Index()
         last = 0
-        decoder = Chunks(self._note)
+        decoder = ChunkDecoder(self._note)
         for item in self.frames():
             if isinstance(item, Frame):
                 if item.kind == frames.SEGMENT:
@@ -250,7 +250,7 @@ class Recording:
         return index, last
 
 
-class Chunks:
+class ChunkDecoder:
     """Sans-IO: frames in, batches out; what cannot be decoded goes to ``note``, when given."""
 
     def __init__(self, note: Callable[[Damage], object] = repr) -> None:

@@ -14,7 +14,7 @@ from agentrec.recording.format.codec import record_name, to_record
 from agentrec.recording.format.frames import Frame
 from agentrec.recording.format.header import DEFAULT_SIZE, header_size, new_file_id, pack_header
 from agentrec.recording.format.segments import SegmentWriter
-from agentrec.recording.reader import Chunks, Recording
+from agentrec.recording.reader import ChunkDecoder, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
     from agentrec.recording.format.batch import Record
 
-CHUNK_RAW = 256 << 10
+CHUNK_BYTES = 256 << 10
 CHUNK_RECORDS = 4096
 _COPY = 1 << 20
 _KNOWN = (frames.HEADER, frames.SEGMENT, frames.CHUNK, frames.INDEX, frames.END)
@@ -143,7 +143,7 @@ def _copy(recording: Recording, out: _Output, header: dict[str, Any], quality: i
 
 
 def _contents(recording: Recording) -> Iterator[Frame | tuple[int, list[Record]]]:
-    decoder = Chunks()
+    decoder = ChunkDecoder()
     for item in recording.frames():
         found = decoder.feed(item)
         if found is not None:
@@ -170,7 +170,7 @@ class _Buffer:
         index.count(
             self._writer.seq + len(self.records) - 1, record[0], record_name(record), len(record[2])
         )
-        if self._raw >= CHUNK_RAW or len(self.records) >= CHUNK_RECORDS:
+        if self._raw >= CHUNK_BYTES or len(self.records) >= CHUNK_RECORDS:
             self.flush()
 
     def flush(self) -> None:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from agentrec.recording.format import frames
 from agentrec.recording.format.decode import segment_start
 from agentrec.recording.format.frames import Damage, Frame
-from agentrec.recording.reader import Chunks, Recording
+from agentrec.recording.reader import ChunkDecoder, Recording
 
 if TYPE_CHECKING:
     from typing import Any
 
 
 @dataclass
-class Report:
+class VerifyReport:
     """What a full read found.
 
     ``state``   ``whole``; ``live`` (being written, sound so far); ``torn`` (the writer was stopped, what
@@ -35,13 +35,13 @@ class Report:
     damage: list[Damage] = field(default_factory=list)
 
 
-def verify(path: str) -> Report:
+def verify(path: str) -> VerifyReport:
     """Read all of the recording at ``path`` and check it. Raises InputError, FormatError."""
     with Recording.open(path) as recording:
         return examine(recording)
 
 
-def examine(recording: Recording) -> Report:
+def examine(recording: Recording) -> VerifyReport:
     """The same for an open recording."""
     check = _Check(recording)
     for item in recording.frames(len(frames.MAGIC)):
@@ -52,8 +52,8 @@ def examine(recording: Recording) -> Report:
 class _Check:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._report = Report()
-        self._chunks = Chunks(self._note)
+        self._report = VerifyReport()
+        self._chunks = ChunkDecoder(self._note)
         self._hash: Any = None
         self._sure = True  # no damage since the last value the chain was checked against
         self._broken = False
@@ -78,7 +78,7 @@ class _Check:
         if batch is not None:
             self._batch(*batch)
 
-    def report(self) -> Report:
+    def report(self) -> VerifyReport:
         found, recording = self._report, self._recording
         found.chain = self._chain().hex()
         found.damage = list(

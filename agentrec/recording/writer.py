@@ -25,19 +25,24 @@ from agentrec.recording.format.index import Index
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Protocol
+    from typing import Protocol
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
+    from agentrec.recording.format.segments import SegmentWriter
+    from agentrec.recording.sink import RecordingSink
 
-    class Companion(Protocol):
-        """Somebody who works beside a writer, on what it has written."""
+    class BackgroundTask(Protocol):
+        """Works beside a writer, on what it has written."""
 
         def start(self) -> None: ...
         def finish(self) -> None: ...
+else:
+    RecordingSink = object  # protocols are for type checkers: `typing` takes its time to load
 
 
-FLUSH_INTERVAL = 0.15  # seconds; leaves 100 ms of the promised 250 for waking, compressing, writing
-BURST = 512 << 10  # queued bytes that make a burst
+FLUSH_SECONDS = 0.15  # seconds; leaves 100 ms of the promised 250 for waking, compressing, writing
+BURST_BYTES = 512 << 10  # queued bytes that make a burst
 # Payload bytes between which a recording without stored chunks is compressed once more at its end:
 LOCK_TRIES = 5  # a reader that asks whether the file is locked holds the lock for a moment
 _LITTLE = 32 << 10  # below, nobody minds its size
@@ -45,7 +50,7 @@ _QUICK = 32 << 20  # above, the user would wait for a few percent
 _OVERHEAD = 64  # what a queued record costs beside its payload, about
 
 
-class Writer:
+class Writer(RecordingSink):
     """Writes one recording. Every method may be called from any thread.
 
     ``start()`` starts the thread, so that a process can be forked between creation and start.
@@ -53,20 +58,24 @@ class Writer:
     raises for it, because a recorder must never harm what it records.
     """
 
-    def __init__(self, path: str, header: "dict[str, Any]", *, overwrite: bool = False) -> None:
+    path: str
+    failure: Exception | None
+    compacting: bool  # true while close() compresses what was stored
+
+    def __init__(self, path: str, header: "JsonObject", *, overwrite: bool = False) -> None:
         """Create the file (0600) and write the header.
 
         Raises OutputError when that is not possible, also when the file exists and ``overwrite`` is false.
         """
         self.path = path
-        self.failure: Exception | None = None
-        self.compacting = False  # true while close() compresses what was stored
+        self.failure = None
+        self.compacting = False
         file_id = new_file_id()
         packed = pack_header(header, file_id)
         self._fd = _create(path, overwrite)
         self._good = 0  # everything below this offset is whole frames
         self._begin(frames.MAGIC + packed)
-        self._segments: Any = None
+        self._segments: SegmentWriter | None = None
         self._start_values = (file_id, packed, header)
         self._lock = threading.Lock()
         self._queue: list[Record] = []
@@ -80,7 +89,7 @@ class Writer:
         self._closing = False
         self._thread: threading.Thread | None = None
         self._keyframes: list[tuple[int, int, bytes]] = []
-        self._companion: Companion | None = None
+        self._task: BackgroundTask | None = None
 
     @property
     def written(self) -> int:
@@ -92,9 +101,9 @@ class Writer:
         """Bytes taken from callers and not yet in the file."""
         return self._queued + self._writing
 
-    def attach(self, companion: "Companion") -> None:
-        """Have ``companion`` started when this starts, and finished before this ends the file."""
-        self._companion = companion
+    def attach(self, task: "BackgroundTask") -> None:
+        """Have ``task`` started when this starts, and finished before this ends the file."""
+        self._task = task
 
     def start(self) -> None:
         """Start the thread. What was queued before is written by it. Where it cannot start, writing fails."""
@@ -105,8 +114,8 @@ class Writer:
             self._give_up(error)
             return
         self._thread = thread
-        if self._companion:
-            self._companion.start()
+        if self._task:
+            self._task.start()
 
     def output(self, t: int, data: bytes) -> None:
         """The child wrote ``data`` at ``t`` ns."""
@@ -125,14 +134,14 @@ class Writer:
         t: int,
         track: str,
         kind: str,
-        data: "dict[str, Any]",
+        data: "JsonObject",
         *,
         span: str | None = None,
         parent: str | None = None,
         actor: str | None = None,
     ) -> int:
         """Any other event at ``t`` ns; returns its seq. Raises FormatError when ``data`` is no JSON."""
-        body: dict[str, Any] = {"track": track, "kind": kind, "data": data}
+        body: JsonObject = {"track": track, "kind": kind, "data": data}
         links = {"span": span, "parent": parent, "actor": actor}
         body.update((name, value) for name, value in links.items() if value is not None)
         return self._put(t, batch.JSON, dump_json(body), f"{track}/{kind}")
@@ -157,9 +166,9 @@ class Writer:
         """
         if self._thread is None and not self.failure:
             self.start()
-        if self._companion and self._thread:
+        if self._task and self._thread:
             self.flush()
-            self._companion.finish()
+            self._task.finish()
         self._closing = True
         self._hurry.set()
         self._something.set()
@@ -173,13 +182,13 @@ class Writer:
         os.close(self._fd)
         self._fd = -1
         if compact and not self.failure and self._segments and _can_shrink(self._segments.index):
-            self._compact()
+            self._compact(self._segments.index)
 
     def _put(self, t: int, kind: int, payload: bytes, name: str) -> int:
-        if len(payload) > batch.MAX_RECORD:
+        if len(payload) > batch.MAX_RECORD_BYTES:
             if kind in (batch.OUTPUT, batch.INPUT):
-                self._put(t, kind, payload[: batch.MAX_RECORD], name)
-                return self._put(t, kind, payload[batch.MAX_RECORD :], name)
+                self._put(t, kind, payload[: batch.MAX_RECORD_BYTES], name)
+                return self._put(t, kind, payload[batch.MAX_RECORD_BYTES :], name)
             raise OutputError(f"an event of {len(payload)} bytes is over the format's limit")
         with self._lock:
             seq = self.seq
@@ -195,7 +204,7 @@ class Writer:
             self._index.count(seq, t, name, len(payload))
         if not self._something.is_set():
             self._something.set()
-        if queued >= BURST and not self._hurry.is_set():
+        if queued >= BURST_BYTES and not self._hurry.is_set():
             self._hurry.set()
         return seq
 
@@ -216,7 +225,7 @@ class Writer:
         from agentrec.recording.format.segments import SegmentWriter
 
         file_id, packed, header = self._start_values
-        self._segments = SegmentWriter(
+        segments = self._segments = SegmentWriter(
             self._write,
             file_id,
             offset=self._good,
@@ -228,12 +237,12 @@ class Writer:
             if not self._closing:
                 self._something.wait()
             if not self._closing:
-                self._hurry.wait(FLUSH_INTERVAL)
-            self._write_queue()
+                self._hurry.wait(FLUSH_SECONDS)
+            self._write_queue(segments)
         if not self.failure:
-            self._segments.finish()
+            segments.finish()
 
-    def _write_queue(self) -> None:
+    def _write_queue(self, segments: "SegmentWriter") -> None:
         with self._lock:
             records, self._queue = self._queue, []
             keyframes, self._keyframes = self._keyframes, []
@@ -241,16 +250,13 @@ class Writer:
             self._something.clear()
             self._hurry.clear()
         if records and not self.failure:
-            self._segments.add(records, store=self._writing >= BURST)
-        self._write_keyframes(keyframes)
+            segments.add(records, store=self._writing >= BURST_BYTES)
+        for seq, t, payload in keyframes:
+            segments.index.keyframes.append([segments.offset, seq, t])
+            segments.keep(frames.KEYFRAME, frames.COMPRESSED | frames.DERIVED, payload)
         self._writing = 0
         with self._written:
             self._written.notify_all()
-
-    def _write_keyframes(self, keyframes: "list[tuple[int, int, bytes]]") -> None:
-        for seq, t, payload in keyframes:
-            self._segments.index.keyframes.append([self._segments.offset, seq, t])
-            self._segments.keep(frames.KEYFRAME, frames.COMPRESSED | frames.DERIVED, payload)
 
     def _begin(self, data: bytes) -> None:
         self._write([data])
@@ -294,17 +300,74 @@ class Writer:
         except OSError:
             return False
 
-    def _compact(self) -> None:
+    def _compact(self, index: Index) -> None:
         from agentrec.recording.rewrite import compact, quality_for
 
         self.compacting = True
         try:
-            index = self._segments.index
             compact(self.path, quality_for(index.raw, index.stored))
         except (OSError, FormatError, KeyboardInterrupt):
             pass  # no room for a second copy, or no patience: the stored one is complete
         finally:
             self.compacting = False
+
+
+class ForwardingSink(RecordingSink):
+    """Passes everything on to ``sink``. Subclasses change what they are there for."""
+
+    def __init__(self, sink: RecordingSink) -> None:
+        self._sink = sink
+
+    @property
+    def path(self) -> str:
+        return self._sink.path
+
+    @property
+    def pending(self) -> int:
+        return self._sink.pending
+
+    @property
+    def written(self) -> int:
+        return self._sink.written
+
+    @property
+    def failure(self) -> Exception | None:
+        return self._sink.failure
+
+    @property
+    def compacting(self) -> bool:
+        return self._sink.compacting
+
+    def start(self) -> None:
+        self._sink.start()
+
+    def output(self, t: int, data: bytes) -> None:
+        self._sink.output(t, data)
+
+    def input(self, t: int, data: bytes) -> None:
+        self._sink.input(t, data)
+
+    def resize(self, t: int, cols: int, rows: int) -> None:
+        self._sink.resize(t, cols, rows)
+
+    def event(
+        self,
+        t: int,
+        track: str,
+        kind: str,
+        data: "JsonObject",
+        *,
+        span: str | None = None,
+        parent: str | None = None,
+        actor: str | None = None,
+    ) -> int:
+        return self._sink.event(t, track, kind, data, span=span, parent=parent, actor=actor)
+
+    def flush(self) -> None:
+        self._sink.flush()
+
+    def close(self, *, compact: bool = True) -> None:
+        self._sink.close(compact=compact)
 
 
 def _can_shrink(index: Index) -> bool:

@@ -37,9 +37,9 @@ def mask_text(text: str) -> str:
     """``text`` with everything masked that looks like a secret, or is assigned to a secret's name."""
     if len(text) < _SHORTEST and ":" not in text and "=" not in text:
         return text
-    from agentrec.redact.rules import find
+    from agentrec.redact.secret_rules import find_secrets
 
-    for start, stop, _rule in reversed(find(text)):
+    for start, stop, _rule in reversed(find_secrets(text)):
         text = text[:start] + MASK + text[stop:]
     if not _hints(text):
         return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentrec.recording.events import EXIT, MOMENT, REDACTED, RESIZE
-from agentrec.recording.exit_text import ending
+from agentrec.recording.exit_text import exit_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,7 +129,7 @@ def _command(data: dict[str, Any]) -> str:
 
 def _ran(what: str, data: dict[str, Any]) -> str:
     code, signal = data.get("exit"), data.get("signal")
-    how = ending({"code": code, "signal": signal}) if code is not None or signal else ""
+    how = exit_text({"code": code, "signal": signal}) if code is not None or signal else ""
     parts = [part for part in (how, milliseconds(data.get("duration_ms"))) if part]
     return f"{', '.join(parts)}  {what}" if parts else what
 
@@ -141,7 +141,7 @@ def _snapshot(data: dict[str, Any]) -> str:
 
 
 _WORDS: dict[tuple[str, str], Callable[[dict[str, Any]], str]] = {
-    EXIT: ending,
+    EXIT: exit_text,
     MOMENT: lambda data: str(data.get("label", "")),
     REDACTED: lambda data: f"hidden: {data.get('reason', '')}",
     RESIZE: lambda data: f"{data.get('cols')}x{data.get('rows')}",

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.errors import InputError
-from agentrec.recording.markers import SNAPSHOT, points
+from agentrec.recording.markers import SNAPSHOT, list_markers
 from agentrec.snapshots.gitstore.store import Store
 from agentrec.snapshots.model import SnapshotError
 from agentrec.times import NS_PER_SECOND
@@ -56,7 +56,7 @@ class Kept(NamedTuple):
 
 def kept_in(recording: Recording) -> list[Kept]:
     """All snapshots of a recording, the first one first."""
-    wanted = [point.seq for point in points(recording) if point.kind == "snapshot"]
+    wanted = [point.seq for point in list_markers(recording) if point.kind == "snapshot"]
     return [kept for event in recording.at(wanted) if (kept := to_kept(event))]
 
 
@@ -119,7 +119,7 @@ def before(found: Sequence[Kept], t: int, what: str) -> tuple[Kept, str]:
 
 def time_of(recording: Recording, name: str) -> int | None:
     """The time in ns of a moment (m12) or of a time in words (1:30); None for anything else."""
-    for point in points(recording):
+    for point in list_markers(recording):
         if point.kind == "moment" and name == point.id:
             return point.t
     if not _TIME.fullmatch(name):

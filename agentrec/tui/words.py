@@ -12,7 +12,7 @@ from agentrec.times import NS_PER_SECOND, parse_clock
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.recording.markers import Point
+    from agentrec.recording.markers import Marker
     from agentrec.tui.playback.clock import Clock
 
 TIMES = "\u00d7"
@@ -44,7 +44,7 @@ def parse_time(text: str, duration: int) -> int | None:
     return parse_clock(text.removesuffix("s"))
 
 
-def position(clock: Clock, points: Sequence[Point], *, empty: bool = False) -> str:
+def position(clock: Clock, points: Sequence[Marker], *, empty: bool = False) -> str:
     """Where we are, as one would say it; ``empty``: there is nothing to be at."""
     if empty:
         return "waiting for output" if clock.growing else "nothing was recorded"

@@ -6,7 +6,7 @@ import pytest
 
 from agentrec.errors import FormatError
 from agentrec.export import FORMATS, by_extension
-from agentrec.export.detect import HEAD, detect, peeked
+from agentrec.export.detect_format import HEAD_BYTES, detect_format, peek
 from tests.export import ahr1_layout as v1
 from tests.export.helpers import HEADER, events_of, written
 from tests.export.test_ttyrec import frame
@@ -26,29 +26,29 @@ SAMPLES = {
 def test_content_decides_whatever_the_name(name: str, path: str) -> None:
     # ttyrec has no signature: there, a name that says another format is believed.
     believed = {"x.ahr": "ahr", "x.cast": "asciicast2"} if name == "ttyrec" else {}
-    assert detect(SAMPLES[name], path).name == believed.get(path, name)
+    assert detect_format(SAMPLES[name], path).name == believed.get(path, name)
 
 
 def test_a_header_longer_than_what_is_looked_at() -> None:
-    long = b'{"version": 3, "env": {"X": "' + b"x" * HEAD + b'"}}'
-    assert detect(long[:HEAD], "x").name == "asciicast3"
+    long = b'{"version": 3, "env": {"X": "' + b"x" * HEAD_BYTES + b'"}}'
+    assert detect_format(long[:HEAD_BYTES], "x").name == "asciicast3"
 
 
 def test_the_name_decides_where_the_content_does_not() -> None:
-    assert detect(b"My own banner\n", "x.typescript").name == "script"
-    assert detect(b"\x89AH", "torn.ahr").name == "ahr"
+    assert detect_format(b"My own banner\n", "x.typescript").name == "script"
+    assert detect_format(b"\x89AH", "torn.ahr").name == "ahr"
 
 
 @pytest.mark.parametrize("head", [b"", b"hello", b"{}", b"{", b'{"version": 9}', b"\0" * 100])
 def test_what_is_nothing_known_is_refused(head: bytes) -> None:
     with pytest.raises(FormatError, match="mystery"):
-        detect(head, "mystery")
+        detect_format(head, "mystery")
 
 
 @pytest.mark.parametrize("log", [b"H 0.000000 START_TIME x\n", b"O 0.5 3\n", b"0.010202 6\n"])
 def test_a_timing_log_is_told_what_to_do(log: bytes) -> None:
     with pytest.raises(FormatError) as caught:
-        detect(log, "timing")
+        detect_format(log, "timing")
     assert "--timing timing" in caught.value.hint
 
 
@@ -68,10 +68,10 @@ def test_every_format_does_something() -> None:
 
 
 def test_looking_at_a_file_takes_nothing_from_it(tmp_path: Path) -> None:
-    (tmp_path / "x").write_bytes(b"abc" * HEAD)
+    (tmp_path / "x").write_bytes(b"abc" * HEAD_BYTES)
     with open(tmp_path / "x", "rb") as file:
-        head, stream = peeked(file)
-        assert (head, stream.read()) == ((b"abc" * HEAD)[:HEAD], b"abc" * HEAD)
+        head, stream = peek(file)
+        assert (head, stream.read()) == ((b"abc" * HEAD_BYTES)[:HEAD_BYTES], b"abc" * HEAD_BYTES)
 
 
 def test_looking_at_a_pipe_takes_nothing_from_it() -> None:
@@ -79,11 +79,11 @@ def test_looking_at_a_pipe_takes_nothing_from_it() -> None:
     os.write(writer, b"line 1\nline 2\n")
     os.close(writer)
     with open(reader, "rb") as file:
-        head, stream = peeked(file)
+        head, stream = peek(file)
         assert head == b"line 1\nline 2\n"
         assert stream.readline() == b"line 1\n"
         assert stream.read() == b"line 2\n"
 
 
 def test_a_file_in_memory_can_be_looked_at() -> None:
-    assert peeked(io.BytesIO(b"abc"))[1].read() == b"abc"
+    assert peek(io.BytesIO(b"abc"))[1].read() == b"abc"

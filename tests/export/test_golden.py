@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from agentrec.export.conversion import Source
 from agentrec.export.jsonl import read as read_twin
-from agentrec.export.model import Source
 from fixtures import make_casts
 
 FILES = [name for name in make_casts.files() if not name.endswith(".timing")]

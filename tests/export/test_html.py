@@ -13,8 +13,8 @@ import pytest
 
 from agentrec.export import html
 from agentrec.export.ahr import read
+from agentrec.export.conversion import Source
 from agentrec.export.html import title_of
-from agentrec.export.model import Source
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save

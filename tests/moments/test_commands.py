@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.moments.commands import Commands, parse_fields
+from agentrec.moments.shell_commands import CommandTracker, parse_fields
 
 
 def mark(text):
@@ -19,7 +19,7 @@ def ours(text, nonce="n1"):
 
 def run(*pieces, cut=None):
     """Commands of ``pieces``, one a nanosecond; with ``cut`` in pieces of so many bytes at time 0."""
-    found = Commands()
+    found = CommandTracker()
     ended = []
     if cut:
         stream = b"".join(pieces)
@@ -49,7 +49,7 @@ def test_our_marks_in_any_cut(cut):
 
 
 def test_times_and_places():
-    found = Commands()
+    found = CommandTracker()
     ended = [command for t, piece in enumerate(OURS) for command in found.feed(t, piece)]
     assert ended == [("cmd-1", "make all", "/w", 2, 4, 2)]
     assert found.running == "cmd-2"

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.moments.line_rules import Milestones
-from agentrec.moments.rules import kind_of_command, rules
+from agentrec.moments.line_rules import MilestoneCollector
+from agentrec.moments.rule_table import command_kind, rule_table
 
 SECOND = 1_000_000_000
 
 
 def say(text, decorate="{}"):
     """Milestones of ``text``, whose lines come 10 ms apart."""
-    found = Milestones()
+    found = MilestoneCollector()
     told = []
     for n, line in enumerate(text.splitlines()):
         found.line(n * SECOND // 100, decorate.format(line))
@@ -111,11 +111,11 @@ def test_what_comes_long_after_does_not_belong_to_it():
     ],
 )
 def test_command_lines(text, kind):
-    assert kind_of_command(text) == kind
+    assert command_kind(text) == kind
 
 
 def test_every_rule_is_in_the_table():
-    assert {rule.name for rule in rules().lines} - {entry[1] for entry in SAID} == {
+    assert {rule.name for rule in rule_table().lines} - {entry[1] for entry in SAID} == {
         *("bundler", "cargo install", "cargo nextest", "django", "docker", "dotnet", "maven"),
         *("next", "ninja", "pnpm", "yarn"),
     }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.moments.osc7501 import States
+from agentrec.moments.osc7501 import AgentStateParser
 
 WORKING = b"\x1b]7501;state=working:app=codex\x1b\\"
 BLOCKED = b"\x1b]7501;state=blocked:app=codex:kind=permission\x1b\\"
@@ -11,7 +11,7 @@ STREAM = b"a\x1b]0;t\x07" + WORKING + b"b" + BLOCKED + BLOCKED + b"c\x1b[1m" + W
 
 @pytest.mark.parametrize("cut", [1, 2, 5, 13, 400])
 def test_each_wait_once_in_any_cut(cut):
-    found = States()
+    found = AgentStateParser()
     waits = [w for at in range(0, len(STREAM), cut) for w in found.feed(at, STREAM[at : at + cut])]
     assert [(wait.app, wait.state) for wait in waits] == [("codex", "waiting_permission")] * 2
     assert waits[0].as_data() == {
@@ -33,7 +33,7 @@ def test_each_wait_once_in_any_cut(cut):
     ],
 )
 def test_what_says_nothing_of_a_wait(data):
-    found = States()
+    found = AgentStateParser()
     assert found.feed(1, data) == []
     found.feed(2, b"\x18")
     assert [wait.t for wait in found.feed(3, BLOCKED)] == [3]

@@ -1,7 +1,7 @@
 """Moments from agents' events, commands and lines: tables of what happened and what is told."""
 
-from agentrec.moments.detector import Teller
-from agentrec.moments.recording_moments import Watch, moments
+from agentrec.moments.detector import MomentDetector
+from agentrec.moments.recording_moments import MomentWatcher, recording_moments
 from agentrec.recording.events import Event
 
 MS = 1_000_000
@@ -10,7 +10,7 @@ SECOND = 1000 * MS
 
 def told(*happened, until=600):
     """Moments of events ``(seconds, track, kind, data, span)`` and lines ``(seconds, text)``."""
-    teller = Teller()
+    teller = MomentDetector()
     for seq, it in enumerate(happened):
         t = int(it[0] * SECOND)
         teller.settle(t)
@@ -205,14 +205,14 @@ def test_bytes_in_any_cut_give_the_same_moments():
     def labels(cut):
         pieces = [stream[at : at + cut] for at in range(0, len(stream), cut)]
         events = [Event(n, n * MS, "term", "output", piece) for n, piece in enumerate(pieces)]
-        return [moment.label for moment in moments(events, 80, 24)]
+        return [moment.label for moment in recording_moments(events, 80, 24)]
 
     for cut in (1, 2, 7, 20):  # with more, two commands end at the same time
         assert labels(cut) == ["tests passed: 3 passed (pytest)", "ls"]
 
 
 def test_a_watch_takes_what_stands_on_screen_while_nothing_happens():
-    watch = Watch(80, 24)
+    watch = MomentWatcher(80, 24)
     watch.feed(Event(0, 0, "term", "output", b"3 passed in 0.12s\r\n$ "))
     assert watch.take() == ([], [])
     watch.look(1 * SECOND)

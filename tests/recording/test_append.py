@@ -9,7 +9,7 @@ import pytest
 from agentrec.errors import InputError, OutputError
 from agentrec.recording.append import append_moment
 from agentrec.recording.events import Event
-from agentrec.recording.markers import points
+from agentrec.recording.markers import list_markers
 from agentrec.recording.reader import Recording
 from agentrec.recording.verify import verify
 from agentrec.recording.writer import Writer
@@ -30,7 +30,7 @@ def test_it_comes_behind_what_was_there_and_marks_an_earlier_time(tmp_path):
     assert added.data == {"label": "here", "source": "player", "at_ns": 7_000_000}
     with Recording.open(path) as recording:
         assert recording.ended
-        assert [p.label for p in points(recording)] == ["step 5 é", "here", "step 13 é"]
+        assert [p.label for p in list_markers(recording)] == ["step 5 é", "here", "step 13 é"]
         assert recording.index.counts["mark/moment"] == 3
         assert recording.duration == events[-1].t
 
@@ -64,7 +64,7 @@ def test_an_empty_recording_takes_a_moment(tmp_path):
     append_moment(path, 99, "only", "player")
     assert verify(path).state == "whole"
     with Recording.open(path) as recording:
-        assert [(p.label, p.t) for p in points(recording)] == [("only", 0)]
+        assert [(p.label, p.t) for p in list_markers(recording)] == [("only", 0)]
 
 
 def test_times_outside_are_brought_inside(tmp_path):
@@ -72,7 +72,7 @@ def test_times_outside_are_brought_inside(tmp_path):
     append_moment(path, -5, "a", "player")
     append_moment(path, 10**15, "b", "player")
     with Recording.open(path) as recording:
-        assert [(p.label, p.t) for p in points(recording)] == [("a", 0), ("b", 500)]
+        assert [(p.label, p.t) for p in list_markers(recording)] == [("a", 0), ("b", 500)]
 
 
 def test_a_recording_cut_short_is_refused_and_left_alone(tmp_path):

@@ -13,9 +13,9 @@ from agentrec.recording.events import Event
 from agentrec.recording.format import batch, decode, frames, header
 from agentrec.recording.format.codec import to_record
 from agentrec.recording.format.header import dump_json, load_json
-from agentrec.recording.format.index import LARGEST, MAX_MARKS
+from agentrec.recording.format.index import MAX_INTEGER, MAX_MARKS
 from agentrec.recording.layout import Layout, Segment
-from agentrec.recording.markers import points
+from agentrec.recording.markers import list_markers
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import repair
 from agentrec.recording.verify import verify
@@ -65,7 +65,7 @@ def test_the_honest_index_is_taken(tmp_path):
     path.write_bytes(whole(segment() + chunk(RECORDS), honest))
     with Recording.open(str(path)) as recording:
         assert recording.indexed
-        assert [point.label for point in points(recording)] == ["here"]
+        assert [point.label for point in list_markers(recording)] == ["here"]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_an_index_that_makes_no_sense_is_built_anew(tmp_path, lie):
     with Recording.open(str(path)) as recording:
         assert not recording.indexed
         assert recording.index.as_json() == honest(recording.first)
-        assert [point.label for point in points(recording)] == ["here"]
+        assert [point.label for point in list_markers(recording)] == ["here"]
 
 
 def test_an_index_that_names_other_segments_is_an_alteration(tmp_path):
@@ -136,11 +136,11 @@ def test_marks_that_an_index_invents_do_not_have_the_file_read_again_and_again(t
                 yield item
 
         recording.frames = counting
-        assert points(recording) == []
+        assert list_markers(recording) == []
     assert read_bytes < 3 * len(body)
 
 
-@pytest.mark.parametrize("start", [{"t": 2**64 - 1}, {"seq": 2**64 - 2}, {"seq": LARGEST}])
+@pytest.mark.parametrize("start", [{"t": 2**64 - 1}, {"seq": 2**64 - 2}, {"seq": MAX_INTEGER}])
 def test_times_and_seqs_that_no_recording_reaches_are_damage(tmp_path, start):
     path = tmp_path / "a.ahr"
     path.write_bytes(whole(segment(**start) + chunk(RECORDS), honest))
@@ -181,7 +181,7 @@ def test_a_segment_decodes_to_bounded_memory(tmp_path):
         place = Layout(recording).segments[0]
         kept = Segment(place)
         kept.read(recording, recording.file_size)
-        assert 0 < kept.bytes <= decode.MAX_BYTES
+        assert 0 < kept.bytes <= decode.MAX_SEGMENT_BYTES
         assert sum(len(records) for _, records in recording.batches()) == 7
         assert recording.damage
 
@@ -314,4 +314,4 @@ def test_a_moment_is_added_whatever_the_header_says_of_the_file(tmp_path, said):
     path.write_bytes(frames.MAGIC + head + body + tail)
     append_moment(str(path), 0, "added", "test")
     with Recording.open(str(path)) as recording:
-        assert [point.label for point in points(recording)] == ["added", "here"]
+        assert [point.label for point in list_markers(recording)] == ["added", "here"]

@@ -11,7 +11,7 @@ import pytest
 from agentrec.errors import OutputError
 from agentrec.recording.reader import Recording
 from agentrec.recording.verify import verify
-from agentrec.recording.writer import BURST, Writer
+from agentrec.recording.writer import BURST_BYTES, Writer
 from tests.recording.helpers import HEADER, read
 
 
@@ -57,13 +57,13 @@ def test_an_idle_terminal_is_in_the_file_without_any_further_event(path):
 def test_a_burst_is_stored_first_and_compressed_at_close(path):
     writer = started(path)
     line = b"the same line again and again\r\n" * 100
-    while writer.seq < 4 * BURST // len(line):
+    while writer.seq < 4 * BURST_BYTES // len(line):
         writer.output(writer.seq * 1000, line)
     writer.flush()
     stored = os.path.getsize(path)
     writer.close()
 
-    assert stored > BURST
+    assert stored > BURST_BYTES
     assert os.path.getsize(path) < stored / 20
     assert b"".join(e.data for e in read(path)[1]) == line * writer.seq
     assert verify(path).state == "whole"
@@ -71,12 +71,12 @@ def test_a_burst_is_stored_first_and_compressed_at_close(path):
 
 def test_closing_without_compaction_leaves_a_whole_file(path):
     writer = started(path)
-    writer.output(0, os.urandom(BURST))
+    writer.output(0, os.urandom(BURST_BYTES))
     writer.flush()
     writer.close(compact=False)
     assert verify(path).state == "whole"
     with Recording.open(path) as recording:
-        assert recording.index.stored == BURST
+        assert recording.index.stored == BURST_BYTES
 
 
 def in_small_chunks(path, screens, *, compact=True):

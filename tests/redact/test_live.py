@@ -14,7 +14,7 @@ from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
 from agentrec.redact.event_mask import EventMask
-from agentrec.redact.masking_writer import ENOUGH, MaskingWriter
+from agentrec.redact.masking_writer import BURST_BYTES, MaskingWriter
 from fixtures.secrets import secrets
 from fixtures.secrets.checks import leaks
 from fixtures.secrets.planting import PLANTINGS
@@ -54,7 +54,7 @@ def test_the_corpus(
 
     How long a busy machine takes to draw one is not what is tested here.
     """
-    monkeypatch.setattr("agentrec.redact.masking_writer.HOLD", 60)
+    monkeypatch.setattr("agentrec.redact.masking_writer.HOLD_SECONDS", 60)
     path = tmp_path / "r.ahr"
     writer = start(path, size)
     dice = random.Random(planting)
@@ -166,11 +166,11 @@ def test_a_burst_is_passed_on_while_it_lasts(tmp_path: Path) -> None:
     for t in range(3000):
         writer.output(t, line * 64)
         most = max(most, writer.pending)
-        while writer.pending > 16 * ENOUGH:
+        while writer.pending > 16 * BURST_BYTES:
             time.sleep(0.001)
     writer.close()
     assert len(shown(read(tmp_path / "r.ahr"))) == 3000 * 64 * len(line)
-    assert most < 20 * ENOUGH
+    assert most < 20 * BURST_BYTES
 
 
 def test_events_that_no_recording_can_hold_are_refused_at_once(tmp_path: Path) -> None:

@@ -6,15 +6,15 @@ from itertools import pairwise
 
 import pytest
 
-from agentrec.redact.rules import RULES, find, find_growing
 from agentrec.redact.screen import prefilter
+from agentrec.redact.secret_rules import RULES, find_secrets, find_unfinished
 from fixtures.secrets import Secret, harmless, secrets
 
 CORPUS = secrets()
 
 
 def masked(text: str) -> str:
-    for hit in reversed(find(text)):
+    for hit in reversed(find_secrets(text)):
         text = text[: hit.start] + "*" * (hit.stop - hit.start) + text[hit.stop :]
     return text
 
@@ -33,17 +33,17 @@ def test_every_secret_is_found_as_a_whole(secret: Secret) -> None:
 
 
 def test_at_most_two_harmless_strings_are_masked() -> None:
-    assert len([text for text in harmless() if find(text)]) <= 2
+    assert len([text for text in harmless() if find_secrets(text)]) <= 2
 
 
 @pytest.mark.parametrize("secret", CORPUS, ids=lambda secret: secret.kind)
 def test_the_fast_way_stops_at_every_secret(secret: Secret) -> None:
-    assert prefilter.suspicious(prefilter.flat(secret.text.splitlines()))
+    assert prefilter.suspicious(prefilter.without_blanks(secret.text.splitlines()))
 
 
 def test_what_was_found_does_not_overlap() -> None:
     text = "curl https://u:" + CORPUS[7].needles[0] + "@host -H 'Authorization: Bearer " + "a1" * 20
-    hits = find(text)
+    hits = find_secrets(text)
     assert len(hits) == 2
     assert all(one.stop <= two.start for one, two in pairwise(hits))
 
@@ -61,13 +61,13 @@ def test_what_was_found_does_not_overlap() -> None:
     ],
 )
 def test_beginnings_of_secrets(text: str, growing: str) -> None:
-    assert "".join(text[hit.start : hit.stop] for hit in find_growing(text)) == growing
+    assert "".join(text[hit.start : hit.stop] for hit in find_unfinished(text)) == growing
 
 
 @pytest.mark.parametrize("text", ["a-" * 20_000, "eyJ" * 10_000, "password=" * 5_000, "x" * 60_000])
 def test_long_texts_of_one_pattern_take_no_longer_than_others(text: str) -> None:
     """The steps of a backtracking expression would not end within the test's time limit."""
-    find(text)
+    find_secrets(text)
 
 
 def test_names_of_rules_are_few_and_plain() -> None:

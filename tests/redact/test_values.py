@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from agentrec.redact import MASK, redact_json
+from agentrec.redact import MASK
+from agentrec.redact.json_redaction import redact_json
 from fixtures.secrets import harmless, secrets
 
 KEY = secrets()[7]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.recording.markers import Point
+from agentrec.recording.markers import Marker
 from agentrec.times import format_clock
 from agentrec.tui.playback.clock import Clock
 from agentrec.tui.words import limit_text, parse_time, position
@@ -36,7 +36,7 @@ def test_times(text, seconds):
     assert parse_time(text, 100 * S) == (None if seconds is None else round(seconds * S))
 
 
-POINTS = [Point("m1", "moment", 1, 10 * S, "one", ""), Point("m2", "moment", 2, 20 * S, "", "")]
+POINTS = [Marker("m1", "moment", 1, 10 * S, "one", ""), Marker("m2", "moment", 2, 20 * S, "", "")]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from agentrec.recording.markers import Point, points
+from agentrec.recording.markers import Marker, list_markers
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.lookup import kept_in
 from fixtures.modelserver import ModelServer
@@ -38,7 +38,7 @@ class Library:
     path: str
     agent: str
     branch: str
-    points: list[Point]
+    points: list[Marker]
     seconds: float
     server: ModelServer
 
@@ -81,7 +81,7 @@ def library(home: Path) -> Library:
     env = _record(home, path, server)
     with Recording.open(path) as recording:
         identity = recording.header["id"]
-        found, seconds = points(recording), recording.duration / 1e9
+        found, seconds = list_markers(recording), recording.duration / 1e9
         snapshot = kept_in(recording)[1].id
     there = [path, "--at", snapshot, "--headless", "--agent", "sh"]
     child = str(folder / "branched.ahr")

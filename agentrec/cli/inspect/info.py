@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_json
 from agentrec.errors import ExitCode
-from agentrec.recording.describe import describe
-from agentrec.recording.exit_text import ending
+from agentrec.recording.exit_text import exit_text
+from agentrec.recording.info import recording_info
 from agentrec.text import format_size, plural, printable
 from agentrec.times import format_duration
 
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
             _
         ) in recording.frames():  # checks every checksum: damage shows here, not only in `verify`
             pass
-        facts = describe(recording)
+        facts = recording_info(recording)
     if args.json:
         print_json(facts)
     else:
@@ -103,4 +103,4 @@ def _size(facts: dict[str, Any]) -> str:
 def _ending(facts: dict[str, Any]) -> str:
     if facts["exit"] is None:
         return "" if facts["state"] == "live" else "not recorded"
-    return ending(facts["exit"]).removeprefix("exit ")
+    return exit_text(facts["exit"]).removeprefix("exit ")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage
 from agentrec.errors import ExitCode
-from agentrec.recording.exit_text import ending
+from agentrec.recording.exit_text import exit_text
 from agentrec.report.summary import summarize
 from agentrec.text import plural, printable
 from agentrec.times import format_clock, format_duration
@@ -117,4 +117,4 @@ def _ms(value: float) -> str:
 def _exit(status: dict[str, Any] | None) -> str:
     if status is None:
         return "not recorded"
-    return ending(status).removeprefix("exit ")
+    return exit_text(status).removeprefix("exit ")

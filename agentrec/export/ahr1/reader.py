@@ -15,7 +15,14 @@ import brotli
 
 from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export.model import DEFAULT_SIZE, MAX_TIME, Notes, Session, Source, is_size
+from agentrec.export.conversion import (
+    DEFAULT_SIZE,
+    MAX_TIME_NS,
+    ImportedRecording,
+    Notes,
+    Source,
+    is_size,
+)
 from agentrec.recording.events import INPUT, MOMENT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:
@@ -40,7 +47,7 @@ BODIES = {
 }
 FOLLOWED = (DATA, TYPED, SNAPSHOT)  # the last field of the body is the length of what follows
 
-MAX_BLOCK = 64 << 20  # bytes, compressed or not: far above what any writer makes
+MAX_BLOCK_BYTES = 64 << 20  # bytes, compressed or not: far above what any writer makes
 _MAX_HEADER = 256
 _STEP, _PORTION = 4096, 1 << 16
 
@@ -57,7 +64,7 @@ class Block(NamedTuple):
     records: int
 
 
-class Input:
+class PushbackReader:
     """The stream with its offset, and room to give bytes back."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -76,10 +83,10 @@ class Input:
         self.offset -= len(data)
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """Raises FormatError when the first block cannot be read; later damage becomes notes."""
     notes = Notes()
-    records = _records(Input(source.stream), notes)
+    records = _records(PushbackReader(source.stream), notes)
     first: list[Record] = []
     for record in records:
         first.append(record)
@@ -94,7 +101,7 @@ def read(source: Source) -> Session:
         notes.add("the file names no terminal size: taken as 80x24")
     if start and (created := times.format_rfc3339_exact(start)):
         header["created"] = created
-    return Session(header, _events(start, chain(first, records), notes), notes)
+    return ImportedRecording(header, _events(start, chain(first, records), notes), notes)
 
 
 def _initial_size(cols: int, rows: int, notes: Notes) -> dict[str, int]:
@@ -111,7 +118,7 @@ def _initial_size(cols: int, rows: int, notes: Notes) -> dict[str, int]:
 # Blocks
 
 
-def _records(data: Input, notes: Notes) -> Iterator[Record]:
+def _records(data: PushbackReader, notes: Notes) -> Iterator[Record]:
     extra: int | None = None  # header bytes after the 44, settled by the first block that decodes
     while head := data.take(HEADER.size):
         start = data.offset - len(head)
@@ -134,7 +141,7 @@ def _records(data: Input, notes: Notes) -> Iterator[Record]:
         raise FormatError("not an Agent Harbor recording: the file is empty")
 
 
-def _report(problem: str, block: Block, raw: bytes, data: Input, notes: Notes) -> None:
+def _report(problem: str, block: Block, raw: bytes, data: PushbackReader, notes: Notes) -> None:
     if not raw and block.offset == 0 and block.length:
         raise FormatError(f"the block at byte 0 cannot be decoded: {problem}")
     behind = data.take(1)
@@ -152,12 +159,12 @@ def _block(head: bytes, offset: int) -> Block | str:
         return f"no AHRC block at byte {offset}"
     if version != VERSION:
         return f"the block at byte {offset} has version {version}"
-    if max(raw, packed) > MAX_BLOCK:
+    if max(raw, packed) > MAX_BLOCK_BYTES:
         return f"the block at byte {offset} says it has {max(raw, packed)} bytes"
     return Block(offset, packed, raw, length, count)
 
 
-def _payload(data: Input, block: Block, extra: int | None) -> tuple[bytes, int | None]:
+def _payload(data: PushbackReader, block: Block, extra: int | None) -> tuple[bytes, int | None]:
     """The records of a block, as far as they decode, and where payloads begin after the 44 bytes."""
     claimed = block.header_length - HEADER.size
     choices = [0, claimed] if 0 < claimed <= _MAX_HEADER else [0]
@@ -233,7 +240,7 @@ def _events(start: int, records: Iterable[Record], notes: Notes) -> Iterator[Eve
         if step < 0:
             notes.add("the wall clock was set back while recording; that interval is taken as 0")
         before = ts
-        t = min(t + max(step, 0), MAX_TIME - 1)
+        t = min(t + max(step, 0), MAX_TIME_NS - 1)
         event = _event(seq, t, record)
         if event is None:
             notes.add("resizes to impossible sizes were left out")

@@ -12,14 +12,14 @@ import brotli
 
 from agentrec import times
 from agentrec.export.ahr1 import reader as ahr1
-from agentrec.export.model import Loss, is_size, size_of
+from agentrec.export.conversion import Loss, is_size, size_of
 from agentrec.recording.events import INPUT, MOMENT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-BLOCK = 1 << 20  # raw bytes after which a block is closed
-RECORDS = 16_384  # and records
+BLOCK_BYTES = 1 << 20  # raw bytes after which a block is closed
+BLOCK_RECORDS = 16_384  # and records
 _QUALITY = 4  # what the format's own writer uses
 _MAX_U32 = (1 << 32) - 1
 _MAX_U64 = (1 << 64) - 1
@@ -45,8 +45,8 @@ def _put(blocks: _Blocks, event: Event, loss: Loss) -> None:
     if event.name == OUTPUT and isinstance(data, bytes):
         blocks.output(event.t, data)
     elif event.name == INPUT and isinstance(data, bytes):
-        for at in range(0, len(data), BLOCK):
-            piece = data[at : at + BLOCK]
+        for at in range(0, len(data), BLOCK_BYTES):
+            piece = data[at : at + BLOCK_BYTES]
             blocks.record(ahr1.TYPED, event.t, (len(piece),), piece)
     elif event.name == RESIZE and isinstance(data, dict) and _is_resize(data):
         blocks.record(ahr1.RESIZED, event.t, (data["cols"], data["rows"]))
@@ -97,13 +97,13 @@ class _Blocks:
         self.offset = 0  # bytes of output so far
 
     def output(self, t: int, data: bytes) -> None:
-        for at in range(0, len(data), BLOCK):
-            piece = data[at : at + BLOCK]
+        for at in range(0, len(data), BLOCK_BYTES):
+            piece = data[at : at + BLOCK_BYTES]
             self.record(ahr1.DATA, t, (self.offset, len(piece)), piece)
             self.offset += len(piece)
 
     def record(self, tag: int, t: int, fields: tuple[int, ...], tail: bytes = b"") -> None:
-        if self._size >= BLOCK or self._count >= RECORDS:
+        if self._size >= BLOCK_BYTES or self._count >= BLOCK_RECORDS:
             self._close()
         if not self._count:
             self._start_t, self._start_offset = t, self.offset

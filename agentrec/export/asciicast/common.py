@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export.lines import clean_utf8, values
-from agentrec.export.model import MAX_TIME, Loss, Notes, is_number, is_size, object_of
+from agentrec.export.conversion import MAX_TIME_NS, Loss, Notes, is_number, is_size, object_of
+from agentrec.export.json_lines import clean_utf8, json_values
 from agentrec.recording.events import EXIT, INPUT, MOMENT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def seconds(value: object, number: int, unit: str = "line") -> int:
     """Nanoseconds of a JSON number of seconds. Raises FormatError for what is no time."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise FormatError(f"{unit} {number}: the time is {type(value).__name__}, not a number")
-    if not 0 <= value < MAX_TIME / times.NS_PER_SECOND:
+    if not 0 <= value < MAX_TIME_NS / times.NS_PER_SECOND:
         raise FormatError(f"{unit} {number}: {value!r} is not a time in seconds")
     return round(value * times.NS_PER_SECOND)
 
@@ -75,7 +75,7 @@ def events(lines: Iterable[tuple[int, bytes]], notes: Notes, *, intervals: bool)
     seq = t = 0
     for number, when, code, data in _event_lines(lines, notes):
         at = seconds(when, number) + (t if intervals else 0)
-        if at >= MAX_TIME:
+        if at >= MAX_TIME_NS:
             raise FormatError(f"line {number}: the intervals add up to more than a hundred years")
         if at < t:
             notes.add("times that ran backwards were raised to the time before")
@@ -92,7 +92,7 @@ def _event_lines(
     lines: Iterable[tuple[int, bytes]], notes: Notes
 ) -> Iterator[tuple[int, object, str, str]]:
     """``(line number, time, code, data)`` of each event line. Raises FormatError for what is none."""
-    for number, fields in values(lines, notes):
+    for number, fields in json_values(lines, notes):
         if not isinstance(fields, list) or len(fields) != 3:
             raise FormatError(f"line {number} is not [time, code, data]")
         when, code, data = fields

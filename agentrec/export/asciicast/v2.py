@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from agentrec.errors import FormatError
 from agentrec.export.asciicast import common as asciicast
-from agentrec.export.lines import dumps, loads, numbered
-from agentrec.export.model import Loss, Notes, Session, Source, size_of
+from agentrec.export.conversion import ImportedRecording, Loss, Notes, Source, size_of
+from agentrec.export.json_lines import dumps, loads, numbered_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """Raises FormatError, now or while the events are taken, with the line's number."""
-    lines = numbered(source.stream)
+    lines = numbered_lines(source.stream)
     fields = read_first(lines, 2)
     header = asciicast.read_header(fields, fields.get("width"), fields.get("height"))
     if isinstance(fields.get("theme"), dict):
         header["term"] = {"theme": fields["theme"]}
     notes = Notes()
-    return Session(header, asciicast.events(lines, notes, intervals=False), notes)
+    return ImportedRecording(header, asciicast.events(lines, notes, intervals=False), notes)
 
 
 def read_first(lines: Iterator[tuple[int, bytes]], version: int) -> dict[str, Any]:

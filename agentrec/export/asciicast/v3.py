@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from agentrec.errors import FormatError
 from agentrec.export.asciicast import common as asciicast
 from agentrec.export.asciicast.v2 import read_first
-from agentrec.export.lines import dumps, numbered
-from agentrec.export.model import Loss, Notes, Session, Source, object_of, size_of
+from agentrec.export.conversion import ImportedRecording, Loss, Notes, Source, object_of, size_of
+from agentrec.export.json_lines import dumps, numbered_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """Raises FormatError, now or while the events are taken, with the line's number."""
-    lines = numbered(source.stream)
+    lines = numbered_lines(source.stream)
     fields = read_first(lines, 3)
     term = fields.get("term")
     if not isinstance(term, dict):
@@ -31,7 +31,7 @@ def read(source: Source) -> Session:
     if kept:
         header["term"] = kept
     notes = Notes()
-    return Session(header, asciicast.events(lines, notes, intervals=True), notes)
+    return ImportedRecording(header, asciicast.events(lines, notes, intervals=True), notes)
 
 
 def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from agentrec.library.index.texts import Ends, clipped, flat, indexed
 from agentrec.recording.events import MOMENT
-from agentrec.recording.markers import to_point
+from agentrec.recording.markers import to_marker
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Entries:
         self._text(event, "note", data.get("text"))
 
     def _point(self, event: Event, data: dict[str, Any]) -> None:
-        point = to_point(event)
+        point = to_marker(event)
         if point and point.label and not (point.source == "auto" and data.get("rule") in _ECHOES):
             self._add(Entry(point.t, point.kind, clipped(point.label, *_TEXT), actor=point.source))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OUTPUT, INPUT, RESIZE, JSON = 0, 1, 2, 3
 SIZE = struct.Struct("<HH")
 SIZE_ERROR = struct.error
-MAX_RECORD = 16 << 20
+MAX_RECORD_BYTES = 16 << 20
 MAX_RECORDS = 8192
 _LARGE = 4096  # mean length of payloads from which on copying them costs more than many pieces
 

@@ -4,12 +4,12 @@ import brotli
 
 from agentrec.errors import FormatError
 from agentrec.recording.format import batch, frames
-from agentrec.recording.format.index import LARGEST
+from agentrec.recording.format.index import MAX_INTEGER
 
 # Of one segment, decoded. Writers stay far below: they open a new one at 1 MiB or 8,192 records, so
 # that only a single record of up to 16 MiB can go further.
-MAX_BYTES = 64 << 20
-MAX_RECORDS = 1 << 16
+MAX_SEGMENT_BYTES = 64 << 20
+MAX_SEGMENT_RECORDS = 1 << 16
 NEEDS_BEFORE = "the compressed data before it is lost"  # sound itself, but cannot be unpacked
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ class SegmentDecoder:
         mark, self.file_id, self.number, self.seq, self.t, cols, rows, self.chain = values
         if mark != frames.SEGMENT_MARK:
             raise FormatError("a segment's start has no mark")
-        if max(self.seq, self.t) > LARGEST:
+        if max(self.seq, self.t) > MAX_INTEGER:
             raise FormatError("a segment starts beyond the format's limits")
         self.size = (cols, rows)
         self.stream_lost = False  # a compressed chunk is missing: those after it cannot be decoded
@@ -87,13 +87,16 @@ class SegmentDecoder:
             raise FormatError("its segment's start is lost")
         self._next = seq + count
         self._records += count
-        if self._records > MAX_RECORDS or max(self.seq + self._next, self.t + t) > LARGEST:
+        if (
+            self._records > MAX_SEGMENT_RECORDS
+            or max(self.seq + self._next, self.t + t) > MAX_INTEGER
+        ):
             raise FormatError("a segment goes beyond the format's limits")
 
     def _raw(self, frame: "Frame") -> bytes:
         raw_length = int.from_bytes(frame.payload[:4], "little")
         self._bytes += raw_length
-        if raw_length > frames.MAX_PAYLOAD or self._bytes > MAX_BYTES:
+        if raw_length > frames.MAX_PAYLOAD_BYTES or self._bytes > MAX_SEGMENT_BYTES:
             raise FormatError("a chunk says it holds more than the format allows")
         if frame.flags & frames.COMPRESSED:
             raw = self._decompress(frame.payload[4:], raw_length)
@@ -141,7 +144,7 @@ def inflate(stream: brotli.Decompressor, packed: bytes, limit: int) -> bytes:
 def inflate_whole(packed: bytes) -> bytes:
     """A Brotli stream of its own (index, keyframe), bounded. Raises FormatError."""
     stream = brotli.Decompressor()
-    raw = inflate(stream, packed, frames.MAX_PAYLOAD)
+    raw = inflate(stream, packed, frames.MAX_PAYLOAD_BYTES)
     if not stream.is_finished():
         raise FormatError("compressed data is cut short")
     return raw

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 VERSION = 2
 MAGIC = b"\x89AHR" + bytes([VERSION]) + b"\r\n\x1a"
 SYNC = b"\xf5\xa9"
-MAX_PAYLOAD = 32 << 20  # no reader allocates more for one frame, whatever the length field says
+MAX_PAYLOAD_BYTES = (
+    32 << 20
+)  # no reader allocates more for one frame, whatever the length field says
 
 HEADER, SEGMENT, CHUNK, KEYFRAME, INDEX, END = 1, 2, 3, 4, 5, 6
 COMPRESSED = (
@@ -81,7 +83,7 @@ def pack(kind: int, payload: bytes, flags: int = 0) -> bytes:
 def wrap(kind: int, parts: "Sequence[bytes]", flags: int = 0) -> list[bytes]:
     """The frame of a payload that comes in parts, as pieces: nothing large is copied."""
     length = sum(map(len, parts))
-    if length > MAX_PAYLOAD:
+    if length > MAX_PAYLOAD_BYTES:
         raise FormatError(f"a frame of {length} bytes is over the format's limit")
     head = FRAME.pack(SYNC, kind, flags, length, 0)[:8]
     crc = crc32(head)
@@ -110,7 +112,7 @@ def read_frame(file: "BinaryIO", offset: int, size: int) -> "Frame | str":
     sync, kind, flags, length, crc = FRAME.unpack(head)
     if sync != SYNC:
         return "not a frame"
-    if length > MAX_PAYLOAD:
+    if length > MAX_PAYLOAD_BYTES:
         return "impossible length"
     if offset + FRAME.size + length > size:
         return "torn"
@@ -128,7 +130,7 @@ def walk(file: "BinaryIO", offset: int, size: int) -> "Iterator[Frame | Damage]"
     After a bad frame the walk goes on behind it if a good frame stands there, else at the next segment.
     Bad frames may claim the same bytes again and again; a file made to waste time is left alone.
     """
-    patience = _PATIENCE * size + MAX_PAYLOAD
+    patience = _PATIENCE * size + MAX_PAYLOAD_BYTES
     while offset < size:
         found = read_frame(file, offset, size)
         if isinstance(found, str):

@@ -6,9 +6,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-LISTED = ("mark/", "fs/")  # tracks whose events are listed one by one, so that moments show at once
+LISTED_PREFIXES = (
+    "mark/",
+    "fs/",
+)  # tracks whose events are listed one by one, so that moments show at once
 MAX_MARKS = 10_000
-LARGEST = (1 << 63) - 1  # of offsets, seqs, times and sums
+MAX_INTEGER = (1 << 63) - 1  # of offsets, seqs, times and sums
 
 
 class Index:
@@ -29,7 +32,7 @@ class Index:
         """Take note of one event: ``name`` is ``track/kind``, ``length`` its payload's."""
         self.counts[name] = self.counts.get(name, 0) + 1
         self.bytes[name] = self.bytes.get(name, 0) + length
-        if name.startswith(LISTED) and len(self.marks) < MAX_MARKS:
+        if name.startswith(LISTED_PREFIXES) and len(self.marks) < MAX_MARKS:
             self.marks.append([seq, t])
 
     def as_json(self) -> "dict[str, Any]":
@@ -70,12 +73,12 @@ def _rows(value: object, width: int) -> list[list[int]]:
 def _number(value: object) -> int:
     if type(value) is not int:
         raise TypeError("a number was expected")
-    if not 0 <= value <= LARGEST:
+    if not 0 <= value <= MAX_INTEGER:
         raise ValueError("a number is beyond the format")
     return value
 
 
 def _in_order(segments: list[list[int]], stop: int) -> bool:
     """Whether the segments stand one behind the other before ``stop``, and never step back."""
-    steps = pairwise([[-1, 0, 0], *segments, [stop, LARGEST, LARGEST]])
+    steps = pairwise([[-1, 0, 0], *segments, [stop, MAX_INTEGER, MAX_INTEGER]])
     return all(a[0] < b[0] and a[1] <= b[1] and a[2] <= b[2] for a, b in steps)

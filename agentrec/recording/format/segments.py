@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from agentrec.recording.format.batch import Record
 
-SEGMENT_RAW = 1 << 20
+SEGMENT_BYTES = 1 << 20
 SEGMENT_RECORDS = 8192
 WINDOW_BITS = 22
 
@@ -49,7 +49,7 @@ class SegmentWriter:
         self._chain: Any = None  # of the open segment
         self._chain_value = chain
         self._compressor: Any = None
-        self._raw = SEGMENT_RAW  # "full", so that the first record opens a segment
+        self._raw = SEGMENT_BYTES  # "full", so that the first record opens a segment
         self._records = 0
         self._base_seq = self._base_t = 0
         self.offset = offset
@@ -67,7 +67,7 @@ class SegmentWriter:
         """Write ``records`` (in order); ``store`` puts them down uncompressed, for speed."""
         start = 0
         while start < len(records):
-            if self._raw >= SEGMENT_RAW or self._records >= SEGMENT_RECORDS:
+            if self._raw >= SEGMENT_BYTES or self._records >= SEGMENT_RECORDS:
                 self._open_segment(records[start][0])
             stop, raw = self._fit(records, start)
             self._chunk(records[start:stop], raw, store)
@@ -77,7 +77,7 @@ class SegmentWriter:
         """Continue at a higher ``seq``: the events between were lost (repair)."""
         if seq != self.seq:
             self.seq = seq
-            self._raw = SEGMENT_RAW
+            self._raw = SEGMENT_BYTES
 
     def keep(self, kind: int, flags: int, payload: bytes) -> None:
         """Write a frame of a kind this version does not know, as it was."""
@@ -113,7 +113,7 @@ class SegmentWriter:
         stop = start
         raw = 0
         limit = min(len(records), start + SEGMENT_RECORDS - self._records)
-        while stop < limit and (raw + self._raw < SEGMENT_RAW or stop == start):
+        while stop < limit and (raw + self._raw < SEGMENT_BYTES or stop == start):
             _, kind, payload = records[stop]
             raw += len(payload)
             stop += 1

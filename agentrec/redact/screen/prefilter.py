@@ -1,6 +1,6 @@
 """The fast way past harmless bulk output: lines of text in which nothing looks like a secret.
 
-What passes here is not drawn on the canvas, except for the last lines. It has to be plain lines
+What passes here is not drawn on the screen, except for the last lines. It has to be plain lines
 (so that the screen shows just what the bytes say) without anything a rule could match, also when
 the lines were one: a program may have wrapped a secret itself.
 """
@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agentrec.redact.rules import PREFIXED
+from agentrec.redact.secret_rules import PREFIXED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agentrec.redact.screen.screen_model import Canvas
+    from agentrec.redact.screen.output_screen import OutputScreen
 
-LEAST = 4096  # bytes below which the canvas is as fast
-BEFORE = 24  # rows that are looked at for the beginning of something
+MIN_BYTES = 4096  # bytes below which the screen is as fast
+CONTEXT_ROWS = 24  # rows that are looked at for the beginning of something
 
 _COLOURS = re.compile(rb"\x1b\[[0-9;:]*m|\x1b\[[0-2]?K")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:]*)?\Z")
@@ -72,17 +72,17 @@ _NAMES = {
 _SETTING = re.compile(rb"_KEY[\"'`\\]{0,2}(?::=|=>|=|:)")
 
 
-def harmless_until(canvas: Canvas, data: bytes) -> int:
+def harmless_length(screen: OutputScreen, data: bytes) -> int:
     """How many bytes of ``data`` need not be drawn: up to the start of a line, or none."""
-    if len(data) < LEAST or not canvas.plain:
+    if len(data) < MIN_BYTES or not screen.plain:
         return 0
-    keep = canvas.height + BEFORE
+    keep = screen.height + CONTEXT_ROWS
     if data.count(b"\n") <= keep:
         return 0
     text = _lines_of_text(data)
     if text is None:
         return 0
-    before = _before(canvas)
+    before = _before(screen)
     if before is None or suspicious(before + text.translate(None, _BLANKS)):
         return 0
     at = len(data)
@@ -103,15 +103,15 @@ def _lines_of_text(data: bytes) -> bytes | None:
     return data
 
 
-def _before(canvas: Canvas) -> bytes | None:
+def _before(screen: OutputScreen) -> bytes | None:
     """What stands right above the cursor, without blanks; None within a private key."""
-    rows = [*canvas.gone, *canvas.rows[: canvas.y + 1]][-BEFORE:]
+    rows = [*screen.gone, *screen.rows[: screen.y + 1]][-CONTEXT_ROWS:]
     if any(row.pem for row in rows):
         return None
-    return flat("".join(row.chars[: row.used]) for row in rows)
+    return without_blanks("".join(row.chars[: row.used]) for row in rows)
 
 
-def flat(texts: Iterable[str]) -> bytes:
+def without_blanks(texts: Iterable[str]) -> bytes:
     """Texts as one, without blanks, for :func:`suspicious`."""
     return "".join(texts).replace(" ", "").encode("ascii", "replace")
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.json_values import amount
 from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE
-from agentrec.recording.exit_text import ending
+from agentrec.recording.exit_text import exit_text
 from agentrec.text import one_line
 from agentrec.tui.draw.timeline import MARKS
 from agentrec.tui.words import size_text
 
 if TYPE_CHECKING:
     from agentrec.recording.events import Event
-    from agentrec.recording.markers import Point
+    from agentrec.recording.markers import Marker
 
 _SIGNS = {"agent": "\u203a", "llm": "∴", "tool": "▸", "fs": "●", "guard": "!"}
 # What programs note for themselves: it would only push aside what people look for.
@@ -30,7 +30,7 @@ class Item(NamedTuple):
     text: str
 
 
-def of_point(point: Point) -> Item:
+def of_point(point: Marker) -> Item:
     return Item(point.t, MARKS[point.kind], point.kind, one_line(point.label or point.id))
 
 
@@ -109,7 +109,7 @@ def _other(event: Event, data: dict[str, Any]) -> str:
     if event.name == RESIZE:
         return f"resized to {size_text(data.get('cols', 0), data.get('rows', 0))}"
     if event.name == EXIT:
-        return ending(data)
+        return exit_text(data)
     if event.name == ("sys", "file"):
         return f"{_first(data, 'what') or 'file'} {_first(data, 'path')}".rstrip()
     if event.name == ("fs", "snapshot"):

@@ -17,7 +17,7 @@ from agentrec.library.filters import Filters
 from agentrec.library.index.store import FILE, Store
 from agentrec.library.listing import recordings
 from agentrec.library.resolve import resolve
-from agentrec.recording.markers import Point
+from agentrec.recording.markers import Marker
 from agentrec.text import one_line
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Ran(NamedTuple):
     code: int
 
 
-def branches_of(session: str, env: Mapping[str, str]) -> list[Point]:
+def branches_of(session: str, env: Mapping[str, str]) -> list[Marker]:
     """What was branched off the recording with this id, as far as this machine knows.
 
     The library is taken as it is: bringing it up to date may take a while. Raises AgentrecError.
@@ -105,13 +105,13 @@ def _rows(env: Mapping[str, str]) -> list[dict[str, object]]:
         library.close()
 
 
-def _point(node: Node, env: Mapping[str, str]) -> Point:
+def _point(node: Node, env: Mapping[str, str]) -> Marker:
     at, said = node.parent.get("at_ns"), str(node.parent.get("message") or "")
     status = node.status
     if status == NOT_RUN and resolve(node.id, env) != node.id:
         status = ""  # it was run since the library was brought up to date
     label = " ".join(said.split()) or node.id
-    return Point(
+    return Marker(
         node.id,
         "branch",
         0,

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.recording.follow import Follower
-from agentrec.recording.markers import Point, points, to_point
+from agentrec.recording.markers import Marker, list_markers, to_marker
 from agentrec.recording.reader import Recording
 from agentrec.tui.draw.event_items import Item, is_error, of_event
 from agentrec.tui.playback.screen_worker import Trouble
@@ -25,7 +25,7 @@ class Found(NamedTuple):
     """All that is known so far, in order of time. ``errors``: times in ns; ``damage``: unreadable
     bytes; ``torn``: nobody ended the file; ``done``: everything was read."""
 
-    points: list[Point]
+    points: list[Marker]
     items: list[Item]
     errors: list[int]
     damage: int
@@ -39,7 +39,7 @@ class Scout:
     def __init__(self, path: str, deliver: Callable[[object], None]) -> None:
         self._path = path
         self._deliver = deliver
-        self._points: list[Point] = []
+        self._points: list[Marker] = []
         self._items: list[Item] = []
         self._errors: list[int] = []
         self._damage = 0
@@ -77,7 +77,7 @@ class Scout:
     def _read(self) -> None:
         self._items, self._errors = [], []
         with Recording.open(self._path) as recording:
-            self._points = points(recording)
+            self._points = list_markers(recording)
             self._tell()
             others = set(recording.index.counts) - {"term/output", "term/input", "mark/moment"}
             if others:
@@ -96,7 +96,7 @@ class Scout:
         try:
             while not (self._closing or follower.done):
                 events = follower.read()
-                self._points += [point for event in events if (point := to_point(event))]
+                self._points += [point for event in events if (point := to_marker(event))]
                 self._take(events)
                 if events or not told:
                     self._tell(done=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-    from agentrec.recording.markers import Point
+    from agentrec.recording.markers import Marker
     from agentrec.terminal.seek.timeline import Timeline
 
 NEAR = 50  # points before the present whose place on the screen is looked up
@@ -38,7 +38,7 @@ _JUST_PASSED = 1_500_000_000
 class Branches(NamedTuple):
     """What was branched off, at the times it was branched off at."""
 
-    points: list[Point]
+    points: list[Marker]
 
 
 class Session:
@@ -59,7 +59,7 @@ class Session:
             timeline.duration, speed=speed, idle_limit=idle_limit, growing=recording.live
         )
         self.torn = not recording.ended and not recording.live
-        self.points: list[Point] = []  # moments, snapshots and branches
+        self.points: list[Marker] = []  # moments, snapshots and branches
         self.items: list[Item] = []
         self.errors: list[int] = []
         self.damage = 0
@@ -69,7 +69,7 @@ class Session:
         self.hits: list[int] = []
         self.searching = False
         self.searched = 0  # how far the search has come, ns
-        self._branches: list[Point] = []
+        self._branches: list[Marker] = []
         self._asking: threading.Thread | None = None
         self._anchors: dict[str, Anchor] = {}
         self._asked: set[str] = set()  # points whose anchors were asked for
@@ -146,7 +146,7 @@ class Session:
         else:
             self.searcher.cancel()
 
-    def point_beside(self, direction: int, kind: str) -> Point | None:
+    def point_beside(self, direction: int, kind: str) -> Marker | None:
         """The next point of a kind (1), or the one before (-1)."""
         t = self.clock.t
         points = [point for point in self.points if point.kind == kind]
@@ -199,7 +199,7 @@ class Session:
                     marks[row] = point.kind
         return marks
 
-    def _recent(self, t: int) -> list[Point]:
+    def _recent(self, t: int) -> list[Marker]:
         passed = bisect_right(self.points, t, key=lambda point: point.t)
         return self.points[max(0, passed - NEAR) : passed]
 
@@ -212,7 +212,7 @@ class Session:
         self.damage, self.known = found.damage, found.done
         self.torn = self.torn or found.torn
 
-    def _sort(self, points: list[Point]) -> None:
+    def _sort(self, points: list[Marker]) -> None:
         self.points = sorted([*points, *self._branches], key=lambda point: point.t)
 
     def _lines(self) -> Iterator[tuple[int, str]]:

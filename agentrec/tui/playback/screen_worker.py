@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
-    from agentrec.recording.markers import Point
+    from agentrec.recording.markers import Marker
     from agentrec.terminal.engine.screen import Cursor
     from agentrec.terminal.engine.styles import Run
     from agentrec.terminal.seek.timeline import Timeline
@@ -83,7 +83,7 @@ class Projector:
         self._steps = 0
         self.serial = 0  # of the newest wish
         self._grow = False
-        self._anchors: deque[Point] = deque()
+        self._anchors: deque[Marker] = deque()
         self._working = False  # the timeline has something to do in its spare time
         self._told = 0.0
         self._closing = False
@@ -130,7 +130,7 @@ class Projector:
             self._working = True
             self._something.notify()
 
-    def anchor(self, points: list[Point]) -> None:
+    def anchor(self, points: list[Marker]) -> None:
         """Find out where on the screen these points were set, when there is nothing else to do."""
         with self._something:
             self._anchors.extend(points)

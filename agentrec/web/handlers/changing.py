@@ -14,7 +14,7 @@ from agentrec.errors import InputError, OutputError
 from agentrec.library.locations import recordings_folder
 from agentrec.recording.append import append_moment
 from agentrec.recording.follow import Follower
-from agentrec.recording.markers import points, to_point
+from agentrec.recording.markers import list_markers, to_marker
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.lookup import to_kept
 from agentrec.times import NS_PER_SECOND
@@ -58,7 +58,7 @@ def _mark(
     reply = ask(client, {"op": "mark", "label": label, "source": "player", **at})
 
     def found(event: Event) -> dict[str, Any] | None:
-        point = to_point(event)
+        point = to_marker(event)
         mine = point and point.kind == "moment" and point.label == reply["label"]
         return moment_data(point) if point and mine else None
 
@@ -75,7 +75,7 @@ def _append(path: str, label: str, t: int | None) -> dict[str, Any]:
         at = recording.duration if t is None else t
     append_moment(path, at, label, SOURCE)
     with Recording.open(path) as recording:
-        last = max(points(recording), key=lambda point: point.seq)
+        last = max(list_markers(recording), key=lambda point: point.seq)
     return moment_data(last)
 
 

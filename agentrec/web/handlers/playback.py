@@ -9,7 +9,7 @@ from agentrec.export.asciicast.common import exit_status
 from agentrec.recording.events import EXIT
 from agentrec.recording.format import batch
 from agentrec.recording.format.codec import to_event
-from agentrec.recording.markers import points
+from agentrec.recording.markers import list_markers
 from agentrec.terminal.engine.styles import PLAIN, UNDERLINES
 from agentrec.terminal.output.redraw import redraw
 from agentrec.times import NS_PER_SECOND
@@ -137,7 +137,7 @@ def _goal(timeline: Timeline, recording: Recording, body: dict[str, Any]) -> tup
 
 
 def _point(recording: Recording, name: str, kind: str) -> int:
-    for point in points(recording):
+    for point in list_markers(recording):
         if point.kind == kind and point.id == name:
             return point.t
     raise ProblemError(404, f"there is no {kind} {name}")

@@ -6,9 +6,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from agentrec.export.jsonl import fields
-from agentrec.recording.describe import describe
 from agentrec.recording.format.codec import to_event
-from agentrec.recording.markers import Point, points
+from agentrec.recording.info import recording_info
+from agentrec.recording.markers import Marker, list_markers
 from agentrec.report.event_text import line
 from agentrec.report.summary import summarize
 from agentrec.snapshots.lookup import kept_in
@@ -37,7 +37,7 @@ _FACTS = (
 def session(asked: Asked) -> dict[str, Any]:
     row = asked.row
     with asked.service.shelf.read(row["path"]) as it:
-        facts = describe(it.recording)
+        facts = recording_info(it.recording)
         cols, rows = it.recording.size
     exit_ = facts["exit"] or {}
     if not (facts["state"] == "live" or row["state"] == "live"):
@@ -58,7 +58,9 @@ def timeline(asked: Asked) -> dict[str, Any]:
     row = asked.row
     with asked.service.shelf.read(row["path"]) as it:
         recording = it.recording
-        moments = [moment_data(point) for point in points(recording) if point.kind == "moment"]
+        moments = [
+            moment_data(point) for point in list_markers(recording) if point.kind == "moment"
+        ]
         kept = kept_in(recording)
         cols, rows = recording.size
         told = {
@@ -77,7 +79,7 @@ def timeline(asked: Asked) -> dict[str, Any]:
     return {**told, "moments": moments, "fsSnapshots": snapshots, "branches": children(asked, row)}
 
 
-def moment_data(point: Point) -> dict[str, Any]:
+def moment_data(point: Marker) -> dict[str, Any]:
     """A moment in the shape of Agent Harbor's timeline."""
     auto = point.source == "auto"
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.recording.markers import points
+from agentrec.recording.markers import list_markers
 
 if TYPE_CHECKING:
     from typing import Any
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 
-def describe(recording: Recording) -> dict[str, Any]:
+def recording_info(recording: Recording) -> dict[str, Any]:
     """Everything `info` says, as a JSON object. Times in seconds, sizes in bytes."""
     index = recording.index
-    found = points(recording)
+    found = list_markers(recording)
     raw = index.raw
     return {
         "file": recording.path,
@@ -35,7 +35,7 @@ def describe(recording: Recording) -> dict[str, Any]:
         "snapshots": sum(point.kind == "snapshot" for point in found),
         "redacted": _redacted(recording),
         "exit": _exit(recording),
-        "state": state(recording),
+        "state": recording_state(recording),
         "damage": [[item.offset, item.length, item.reason] for item in recording.damage],
     }
 
@@ -72,7 +72,7 @@ def _redacted(recording: Recording) -> dict[str, dict[str, int]]:
     return found
 
 
-def state(recording: Recording) -> str:
+def recording_state(recording: Recording) -> str:
     """``live``, ``complete``, ``torn`` or ``damaged``, by what was found of it so far."""
     if recording.live:
         return "live"

@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
-TEXT_LIMIT = 4096  # characters
+MAX_TEXT_CHARS = 4096  # characters
 _CARRY = 32_768  # bytes of an unfinished mark that are waited for
 _OPEN = 100  # commands within commands
 
@@ -37,7 +37,7 @@ _LETTERS = {
 }
 
 
-class Command(NamedTuple):
+class ShellCommand(NamedTuple):
     """A command that a shell ran, from ``began`` to ``ended`` (ns).
 
     ``exit`` is None when the shell did not say (the last ``exit``). ``cwd`` and ``text`` are empty
@@ -55,11 +55,11 @@ class Command(NamedTuple):
 class _Running:
     def __init__(self, span: str, t: int, fields: dict[str, str], *, ours: bool) -> None:
         self.span, self.began, self.ours = span, t, ours
-        self.text = fields.get("cmdline", "")[:TEXT_LIMIT]
+        self.text = fields.get("cmdline", "")[:MAX_TEXT_CHARS]
         self.cwd = fields.get("cwd", "")
 
 
-class Commands:
+class CommandTracker:
     """Feed output with its times (ns), get the commands that have ended."""
 
     def __init__(self) -> None:
@@ -77,14 +77,14 @@ class Commands:
         """The span of the innermost command that is running."""
         return self._running[-1].span if self._running else None
 
-    def feed(self, t: int, data: bytes) -> list[Command]:
+    def feed(self, t: int, data: bytes) -> list[ShellCommand]:
         """Take output written at ``t``."""
         if self._carry:
             data, self._carry = self._carry + data, b""
         partial = _PARTIAL.search(data, max(0, len(data) - _CARRY))
         if partial:
             self._carry, data = data[partial.start() :], data[: partial.start()]
-        ended: list[Command] = []
+        ended: list[ShellCommand] = []
         at = 0
         for match in _MARK.finditer(data):
             self.marks += 1
@@ -94,15 +94,15 @@ class Commands:
         self._type(data[at:])
         return ended
 
-    def finish(self, t: int) -> list[Command]:
+    def finish(self, t: int) -> list[ShellCommand]:
         """The recording ends: commands that are still running."""
         return [self._end(t, None) for _ in self._running[:]]
 
     def _type(self, data: bytes) -> None:
-        if not self._running and len(self._typed) < TEXT_LIMIT:
+        if not self._running and len(self._typed) < MAX_TEXT_CHARS:
             self._typed += data
 
-    def _mark(self, t: int, mark: str, rest: str) -> list[Command]:
+    def _mark(self, t: int, mark: str, rest: str) -> list[ShellCommand]:
         fields = parse_fields(rest)
         ours = "agentrec" in fields
         if ours and not self._nonce:
@@ -119,7 +119,7 @@ class Commands:
             return self._done(t, rest.partition(";")[0], ours=ours)
         return []
 
-    def _prompt(self, t: int, *, ours: bool) -> list[Command]:
+    def _prompt(self, t: int, *, ours: bool) -> list[ShellCommand]:
         self._typed.clear()
         if not ours:
             self._prompted = True
@@ -147,7 +147,7 @@ class Commands:
         """Whether the command that was typed is that of the line before, which history keeps once."""
         return bool(text) and _plain(bytes(self._typed)).endswith(" ".join(text.split()))
 
-    def _done(self, t: int, code: str, *, ours: bool) -> list[Command]:
+    def _done(self, t: int, code: str, *, ours: bool) -> list[ShellCommand]:
         if not self._running:
             return []
         if not ours and (self._running[-1].ours or (self._nonce and len(self._running) == 1)):
@@ -157,9 +157,9 @@ class Commands:
             ended.append(self._end(t, None))
         return [*ended, self._end(t, int(code) if re.fullmatch(r"-?\d{1,9}", code) else None)]
 
-    def _end(self, t: int, code: int | None) -> Command:
+    def _end(self, t: int, code: int | None) -> ShellCommand:
         it = self._running.pop()
-        return Command(it.span, it.text, it.cwd, it.began, t, code)
+        return ShellCommand(it.span, it.text, it.cwd, it.began, t, code)
 
 
 def parse_fields(rest: str) -> dict[str, str]:

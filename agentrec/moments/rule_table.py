@@ -35,7 +35,7 @@ class CommandRule(NamedTuple):
     failed: str
 
 
-class Rules(NamedTuple):
+class RuleTable(NamedTuple):
     """All of them. ``words`` finds what is in every line that a rule may match, ``by_word`` says which."""
 
     lines: tuple[LineRule, ...]
@@ -54,7 +54,7 @@ class Rules(NamedTuple):
 
 
 @cache
-def rules() -> Rules:
+def rule_table() -> RuleTable:
     """The rules, read once."""
     with open(os.path.join(os.path.dirname(__file__), "rules.toml"), "rb") as file:
         table = tomllib.load(file)
@@ -91,10 +91,10 @@ def rules() -> Rules:
     # Looking ahead finds words within words, too.
     pattern = re.compile(f"(?=({'|'.join(map(re.escape, words))}))")
     summed = frozenset(line.name for line in lines if line.summed)
-    return Rules(lines, commands, pattern, by_word, summed)
+    return RuleTable(lines, commands, pattern, by_word, summed)
 
 
-def kind_of_command(text: str) -> str:
+def command_kind(text: str) -> str:
     """What kind of milestone a command line is about; empty for none."""
-    found = (rule.kind for rule in rules().commands.values() if rule.pattern.search(text))
+    found = (rule.kind for rule in rule_table().commands.values() if rule.pattern.search(text))
     return next(found, "")

@@ -11,9 +11,9 @@ from agentrec.errors import FormatError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from agentrec.export.model import Notes
+    from agentrec.export.conversion import Notes
 
-MAX_LINE = 128 << 20  # a 16 MiB record, every byte escaped as \u00XX, still fits
+MAX_LINE_BYTES = 128 << 20  # a 16 MiB record, every byte escaped as \u00XX, still fits
 
 _BOM = b"\xef\xbb\xbf"
 # Left alone by json, yet acted upon by a terminal that shows the file (DEL and C1), or not UTF-8.
@@ -32,17 +32,17 @@ def dumps(value: object) -> bytes:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode() + b"\n"
 
 
-def numbered(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def numbered_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """``(line number, line with its newline)``, counting from 1. A line over MAX_LINE is a FormatError."""
     number = 0
-    while line := stream.readline(MAX_LINE + 1):
+    while line := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
-        if len(line) > MAX_LINE:
-            raise FormatError(f"line {number} is longer than {MAX_LINE >> 20} MiB")
+        if len(line) > MAX_LINE_BYTES:
+            raise FormatError(f"line {number} is longer than {MAX_LINE_BYTES >> 20} MiB")
         yield number, line
 
 
-def values(lines: Iterable[tuple[int, bytes]], notes: Notes) -> Iterator[tuple[int, Any]]:
+def json_values(lines: Iterable[tuple[int, bytes]], notes: Notes) -> Iterator[tuple[int, Any]]:
     """``(line number, JSON value)`` of each line; blank lines and ``#`` comments are skipped.
 
     A broken line is a FormatError, but a broken last line without its newline is only torn: a note.

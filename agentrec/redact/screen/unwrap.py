@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from agentrec.redact.screen.screen_model import Row
+    from agentrec.redact.screen.screen_model import ScreenRow
 
-    Of = Callable[[int], "list[Piece]"]
+    Of = Callable[[int], "list[RowSegment]"]
 
 # A row that ends this close to its edge, but for narrow ones, may go on in the next: programs that
 # wrap lines themselves leave room for padding.
-MARGIN = 6
-LONGEST = 96  # rows of one line
+EDGE_COLUMNS = 6
+MAX_ROWS = 96  # rows of one line
 _BORDERS = re.compile("[\u2502\u2503\u2551\u258c\u258f\u2590\u2595\u2506\u250a]")
 
 
-class Piece(NamedTuple):
+class RowSegment(NamedTuple):
     """What stands between two borders in one row: cells from ``start`` to ``stop``, blanks stripped.
 
     ``left``: the column the border leaves free first. ``full``: it may go on in the next row.
@@ -32,7 +32,7 @@ class Piece(NamedTuple):
     full: bool
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """A text and the origin of each of its characters (-1: drawn by nothing). ``starts``: where in the
     text its rows begin, but for the first."""
 
@@ -41,11 +41,11 @@ class Line(NamedTuple):
     starts: Sequence[int] = ()
 
 
-def lines(rows: list[Row]) -> Iterator[Line]:
+def changed_lines(rows: list[ScreenRow]) -> Iterator[TextLine]:
     """Every line that a dirty row is part of; also each of its rows alone."""
-    pieces: dict[int, list[Piece]] = {}
+    pieces: dict[int, list[RowSegment]] = {}
 
-    def of(y: int) -> list[Piece]:
+    def of(y: int) -> list[RowSegment]:
         if y not in pieces:
             pieces[y] = _pieces(rows[y])
         return pieces[y]
@@ -67,21 +67,21 @@ def lines(rows: list[Row]) -> Iterator[Line]:
                     yield _joined(rows, [(place, part)])
 
 
-def line_at(rows: list[Row], y: int, x: int) -> Line | None:
+def line_before(rows: list[ScreenRow], y: int, x: int) -> TextLine | None:
     """The line up to cell ``x`` of row ``y``; None when nothing stands right before it."""
     pieces = _pieces(rows[y])
     piece = next((piece for piece in pieces if piece.start < x <= piece.stop), None)
     if piece is None:
         return None
 
-    def of(place: int) -> list[Piece]:
+    def of(place: int) -> list[RowSegment]:
         return pieces if place == y else _pieces(rows[place])
 
     chain = [entry for entry in _chain(of, _first(of, y, piece), y + 1) if entry[0] < y]
     return _joined(rows, [*chain, (y, piece._replace(stop=x))])
 
 
-def _pieces(row: Row) -> list[Piece]:
+def _pieces(row: ScreenRow) -> list[RowSegment]:
     text = "".join(row.chars[: row.used])
     cols = len(row.chars)
     if text.isascii():
@@ -94,19 +94,19 @@ def _pieces(row: Row) -> list[Piece]:
     return found + _piece(text, left, len(text), cols)
 
 
-def _piece(text: str, left: int, stop: int, edge: int) -> list[Piece]:
+def _piece(text: str, left: int, stop: int, edge: int) -> list[RowSegment]:
     part = text[left:stop]
     bare = part.strip()
     if not bare:
         return []
     start = left + len(part) - len(part.lstrip())
     stop = start + len(bare)
-    return [Piece(left, start, stop, stop >= edge - min(MARGIN, (edge - left) // 8))]
+    return [RowSegment(left, start, stop, stop >= edge - min(EDGE_COLUMNS, (edge - left) // 8))]
 
 
-def _first(of: Of, y: int, piece: Piece) -> tuple[int, int]:
+def _first(of: Of, y: int, piece: RowSegment) -> tuple[int, int]:
     """Row and left column of the piece with which the line of ``piece`` begins."""
-    for _ in range(LONGEST):
+    for _ in range(MAX_ROWS):
         above = next((p for p in of(y - 1) if p.left == piece.left), None) if y else None
         if above is None or not above.full:
             break
@@ -114,9 +114,9 @@ def _first(of: Of, y: int, piece: Piece) -> tuple[int, int]:
     return y, piece.left
 
 
-def _chain(of: Of, first: tuple[int, int], stop: int) -> Iterator[tuple[int, Piece]]:
+def _chain(of: Of, first: tuple[int, int], stop: int) -> Iterator[tuple[int, RowSegment]]:
     y, left = first
-    for place in range(y, min(stop, y + 2 * LONGEST)):
+    for place in range(y, min(stop, y + 2 * MAX_ROWS)):
         piece = next((p for p in of(place) if p.left == left), None)
         if piece is None:
             return
@@ -125,15 +125,15 @@ def _chain(of: Of, first: tuple[int, int], stop: int) -> Iterator[tuple[int, Pie
             return
 
 
-def _joined(rows: list[Row], chain: list[tuple[int, Piece]]) -> Line:
+def _joined(rows: list[ScreenRow], chain: list[tuple[int, RowSegment]]) -> TextLine:
     if len(chain) == 1:
         y, piece = chain[0]
         row = rows[y]
-        return Line(
+        return TextLine(
             "".join(row.chars[piece.start : piece.stop]), row.origins[piece.start : piece.stop]
         )
     parts = [_joined(rows, [entry]) for entry in chain]
-    return Line(
+    return TextLine(
         "".join([part.text for part in parts]),
         [origin for part in parts for origin in part.origins],
         list(accumulate([len(part.text) for part in parts[:-1]])),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.redact.screen.screen_model import Row
+    from agentrec.redact.screen.screen_model import ScreenRow
 
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
 _BORDERS = " |\u2502\u2503"
@@ -22,7 +22,7 @@ _BODY = re.compile(
 )
 
 
-def mark_keys(rows: list[Row]) -> Iterator[list[int]]:
+def mark_private_keys(rows: list[ScreenRow]) -> Iterator[list[int]]:
     """Origins of every row that is the inside of a private key and was changed, or came to be inside.
 
     Sets ``pem`` of those rows.

@@ -1,9 +1,9 @@
 """What a secret looks like: rules as data.
 
-A :class:`Rule` is a regular expression, and anchors: lower-case strings of which each match contains
+A :class:`SecretRule` is a regular expression, and anchors: lower-case strings of which each match contains
 one. Looking for anchors first makes text without secrets cheap. What is masked is the group ``v``,
-or all that matched when there is none. ``growing`` matches the beginning of a secret at the very end
-of a text: what may become one while it is typed or streamed.
+or the whole match when there is none. ``unfinished`` matches the beginning of a secret at the very
+end of a text: what may become one while it is typed or streamed.
 
 Shapes are from the issuers' documentation and from what secret scanners agree on. Lengths are lower
 bounds, so that a secret is masked before its last character has arrived.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import NamedTuple
 
-    class Found(NamedTuple):
+    class SecretMatch(NamedTuple):
         """A secret in a text: ``text[start:stop]``, and the name of the rule that says so."""
 
         start: int
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         rule: str
 else:
     # The recorder starts with this, and typing takes its time to load.
-    Found = namedtuple("Found", ("start", "stop", "rule"))  # noqa: PYI024
+    SecretMatch = namedtuple("SecretMatch", ("start", "stop", "rule"))  # noqa: PYI024
 
 _WORD = "[A-Za-z0-9_-]"
 _ALNUM = "[A-Za-z0-9]"
@@ -88,14 +88,14 @@ _ASSIGNED = (
 _PEM = r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"
 _BASE64 = "[A-Za-z0-9+/]"
 
-Rule = namedtuple("Rule", ("name", "anchors", "pattern", "growing", "check"))  # noqa: PYI024
+SecretRule = namedtuple("SecretRule", ("name", "anchors", "pattern", "unfinished", "check"))  # noqa: PYI024
 
 
-def _prefixed(name: str, beginnings: str, alphabet: str, least: int) -> Rule:
+def _prefixed(name: str, beginnings: str, alphabet: str, least: int) -> SecretRule:
     starts = beginnings.split()
     start = "|".join(map(re.escape, starts))
     left = r"(?<![A-Za-z0-9])"
-    return Rule(
+    return SecretRule(
         name,
         tuple(text.lower() for text in starts),
         f"{left}(?:{start})(?:{alphabet}){{{least},}}",
@@ -108,10 +108,10 @@ def _rule(
     name: str,
     anchors: str,
     pattern: str,
-    growing: str = "",
+    unfinished: str = "",
     check: Callable[[re.Match[str]], bool] | None = None,
-) -> Rule:
-    return Rule(name, tuple(anchors.split()), pattern, growing, check)
+) -> SecretRule:
+    return SecretRule(name, tuple(anchors.split()), pattern, unfinished, check)
 
 
 RULES = (
@@ -219,59 +219,61 @@ RULES = (
         is_likely,
     ),
 )
-PRIVATE_KEY = RULES[0]
 
 _compiled: dict[str, re.Pattern[str]] = {}
 
 
 def _regex(pattern: str) -> re.Pattern[str]:
-    found = _compiled.get(pattern)
-    if found is None:
-        found = _compiled[pattern] = re.compile(pattern)
-    return found
+    regex = _compiled.get(pattern)
+    if regex is None:
+        regex = _compiled[pattern] = re.compile(pattern)
+    return regex
 
 
-def suspects(text: str) -> list[Rule]:
+def candidate_rules(text: str) -> list[SecretRule]:
     """The rules that may find something in ``text`` or a part of it; quick for long texts."""
     lowered = text.lower()
     return [rule for rule in RULES if any(map(lowered.__contains__, rule.anchors))]
 
 
-def find(text: str, rules: Iterable[Rule] | None = None) -> list[Found]:
+def find_secrets(text: str, rules: Iterable[SecretRule] | None = None) -> list[SecretMatch]:
     """Every secret in ``text``, in order, none overlapping another. ``rules``: only by these."""
-    found: list[Found] = []
-    for rule in suspects(text) if rules is None else rules:
-        found += _hits(rule, _regex(rule.pattern), text, rule.check)
-    return _apart(found) if found else found
+    matches: list[SecretMatch] = []
+    for rule in candidate_rules(text) if rules is None else rules:
+        matches += _matches(rule, _regex(rule.pattern), text, rule.check)
+    return _without_overlaps(matches) if matches else matches
 
 
-def find_growing(text: str) -> list[Found]:
+def find_unfinished(text: str) -> list[SecretMatch]:
     """What at the very end of ``text`` may be the beginning of a secret."""
-    found: list[Found] = []
-    for rule in suspects(text):
-        if rule.growing:
-            found += _hits(rule, _regex(rf"(?:{rule.growing})\Z"), text, None)
-    return _apart(found) if found else found
+    matches: list[SecretMatch] = []
+    for rule in candidate_rules(text):
+        if rule.unfinished:
+            matches += _matches(rule, _regex(rf"(?:{rule.unfinished})\Z"), text, None)
+    return _without_overlaps(matches) if matches else matches
 
 
-def _hits(
-    rule: Rule, regex: re.Pattern[str], text: str, check: Callable[[re.Match[str]], bool] | None
-) -> Iterator[Found]:
+def _matches(
+    rule: SecretRule,
+    regex: re.Pattern[str],
+    text: str,
+    check: Callable[[re.Match[str]], bool] | None,
+) -> Iterator[SecretMatch]:
     group: str | int = "v" if "v" in regex.groupindex else 0
     for match in regex.finditer(text):
         if check is None or check(match):
-            yield Found(match.start(group), match.end(group), rule.name)
+            yield SecretMatch(match.start(group), match.end(group), rule.name)
 
 
-def _apart(found: list[Found]) -> list[Found]:
-    """In order; of those that overlap the first keeps its name and takes in the rest."""
-    order = {rule.name: place for place, rule in reversed(list(enumerate(RULES)))}
-    apart: list[Found] = []
-    for hit in sorted(set(found), key=lambda hit: (hit.start, -hit.stop, order[hit.rule])):
-        if apart and hit.start < apart[-1].stop:
-            last = apart[-1]
-            name = min(last.rule, hit.rule, key=order.__getitem__)
-            apart[-1] = Found(last.start, max(last.stop, hit.stop), name)
+def _without_overlaps(matches: list[SecretMatch]) -> list[SecretMatch]:
+    """In order; overlapping matches become one, named by the first of their rules."""
+    rank = {rule.name: number for number, rule in reversed(list(enumerate(RULES)))}
+    merged: list[SecretMatch] = []
+    for match in sorted(set(matches), key=lambda m: (m.start, -m.stop, rank[m.rule])):
+        if merged and match.start < merged[-1].stop:
+            last = merged[-1]
+            name = min(last.rule, match.rule, key=rank.__getitem__)
+            merged[-1] = SecretMatch(last.start, max(last.stop, match.stop), name)
         else:
-            apart.append(hit)
-    return apart
+            merged.append(match)
+    return merged

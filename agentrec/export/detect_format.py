@@ -12,12 +12,12 @@ from agentrec.export import FORMATS, Format, by_extension, jsonl, ttyrec
 from agentrec.export.ahr1 import reader as ahr1
 from agentrec.recording.format.frames import MAGIC
 
-HEAD = 1 << 16
+HEAD_BYTES = 1 << 16
 _VERSION = re.compile(rb'"version"\s*:\s*([123])\b')
 _TIMING_LOG = re.compile(rb"[HIOS] \d+\.\d+ \S|\d+\.\d+ \d+\r?\n")
 
 
-def detect(head: bytes, name: str) -> Format:
+def detect_format(head: bytes, name: str) -> Format:
     """The format of a file that begins with ``head``; its name decides where the bytes do not.
 
     Raises FormatError when neither says.
@@ -67,7 +67,7 @@ def _is_ttyrec(head: bytes) -> bool:
     if len(head) < ttyrec.FRAME.size:
         return False
     _, usec, length = ttyrec.FRAME.unpack_from(head)
-    if usec >= 1_000_000 or not 0 < length <= ttyrec.MAX_FRAME:
+    if usec >= 1_000_000 or not 0 < length <= ttyrec.MAX_FRAME_BYTES:
         return False
     behind = ttyrec.FRAME.size + length
     if len(head) < behind + ttyrec.FRAME.size:
@@ -75,15 +75,15 @@ def _is_ttyrec(head: bytes) -> bool:
     return int(ttyrec.FRAME.unpack_from(head, behind)[1]) < 1_000_000
 
 
-def peeked(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
+def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
     """The first bytes of ``stream`` (at most 64 KiB), and a stream that still begins with them."""
     if stream.seekable():
         start = stream.tell()
-        head = stream.read(HEAD)
+        head = stream.read(HEAD_BYTES)
         stream.seek(start)
         return head, stream
-    head = stream.read(HEAD)
-    return head, cast(BinaryIO, io.BufferedReader(_Rejoined(head, stream), HEAD))
+    head = stream.read(HEAD_BYTES)
+    return head, cast(BinaryIO, io.BufferedReader(_Rejoined(head, stream), HEAD_BYTES))
 
 
 class _Rejoined(io.RawIOBase):

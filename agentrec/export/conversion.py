@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE = (80, 24)
 MAX_SIZE = 0xFFFF  # columns or rows; what a terminal can be told (struct winsize)
-MAX_TIME = 1 << 62  # ns, 146 years: later times are garbage, and stay below a signed 64-bit integer
+MAX_TIME_NS = (
+    1 << 62
+)  # ns, 146 years: later times are garbage, and stay below a signed 64-bit integer
 MAX_NOTES = 20
 
 
@@ -45,7 +47,7 @@ class Source:
 
 
 @dataclass(slots=True)
-class Session:
+class ImportedRecording:
     """A recording being read: ``events`` can be taken once; ``notes`` is complete when they end.
 
     ``header`` has the keys of a native header as far as the source knows them; ``cols`` and ``rows``
