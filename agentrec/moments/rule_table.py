@@ -1,4 +1,4 @@
-"""The rules of milestones, which are data: ``rules.toml`` beside this file says how they read."""
+"""The rules of milestones, read from ``rules.toml`` beside this file, which describes its fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import tomllib
 from functools import cache
 from typing import NamedTuple
 
-PRODUCER = "agentrec.moments/2"  # counts up whenever the same recording gives other moments
+# Its number counts up whenever the same recording gives other moments.
+PRODUCER = "agentrec.moments/2"
 
 PASSED, FAILED, OK, NONE, WAITING = "passed", "failed", "ok", "none", "waiting"
 
@@ -27,7 +28,7 @@ class LineRule(NamedTuple):
 
 
 class CommandRule(NamedTuple):
-    """What a command line does, and what is said when it has ended well or not."""
+    """The kind of a command line, and the labels for success and failure."""
 
     kind: str
     pattern: re.Pattern[str]
@@ -36,7 +37,7 @@ class CommandRule(NamedTuple):
 
 
 class RuleTable(NamedTuple):
-    """All of them. ``words`` finds what is in every line that a rule may match, ``by_word`` says which."""
+    """All rules. Every line that a rule may match has one of ``words``; ``by_word`` numbers the rules."""
 
     lines: tuple[LineRule, ...]
     commands: dict[str, CommandRule]
@@ -49,8 +50,8 @@ class RuleTable(NamedTuple):
         words = self.words.findall(lower)
         if not words:  # nearly every line
             return []
-        found = set[int]().union(*(self.by_word[word] for word in set(words)))
-        return [self.lines[index] for index in sorted(found)]
+        numbers = set[int]().union(*(self.by_word[word] for word in set(words)))
+        return [self.lines[number] for number in sorted(numbers)]
 
 
 @cache
@@ -60,31 +61,31 @@ def rule_table() -> RuleTable:
         table = tomllib.load(file)
     lines = tuple(
         LineRule(
-            it["name"],
-            it["kind"],
-            tuple(it["words"]),
-            "|".join(it["pattern"]),  # `re` compiles it when it is needed, and remembers
-            it.get("after", ""),
-            it.get("label", ""),
-            it.get("status", ""),
-            it.get("summed", False),
+            entry["name"],
+            entry["kind"],
+            tuple(entry["words"]),
+            "|".join(entry["pattern"]),  # `re` compiles it when it is needed, and caches it
+            entry.get("after", ""),
+            entry.get("label", ""),
+            entry.get("status", ""),
+            entry.get("summed", False),
         )
-        for it in table["line"]
+        for entry in table["line"]
     )
     commands = {
-        it["kind"]: CommandRule(
-            it["kind"],
+        entry["kind"]: CommandRule(
+            entry["kind"],
             # At the start of a word of its own: `my-make`, `x.git commit` and `makefile` are others.
-            re.compile(rf"(?:^|[\s;&|(`\"'/])(?:{'|'.join(it['words'])})(?![\w.-])"),
-            it["done"],
-            it["failed"],
+            re.compile(rf"(?:^|[\s;&|(`\"'/])(?:{'|'.join(entry['words'])})(?![\w.-])"),
+            entry["done"],
+            entry["failed"],
         )
-        for it in table["command"]
+        for entry in table["command"]
     }
     words = sorted({word for line in lines for word in line.words}, key=len, reverse=True)
     by_word = {
         word: frozenset(
-            index for index, line in enumerate(lines) if any(each in word for each in line.words)
+            index for index, line in enumerate(lines) if any(part in word for part in line.words)
         )
         for word in words
     }
@@ -96,5 +97,5 @@ def rule_table() -> RuleTable:
 
 def command_kind(text: str) -> str:
     """What kind of milestone a command line is about; empty for none."""
-    found = (rule.kind for rule in rule_table().commands.values() if rule.pattern.search(text))
-    return next(found, "")
+    kinds = (rule.kind for rule in rule_table().commands.values() if rule.pattern.search(text))
+    return next(kinds, "")

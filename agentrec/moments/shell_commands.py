@@ -1,8 +1,8 @@
 """Commands of shells, read from the marks (OSC 133) in terminal output.
 
-``A`` a prompt begins, ``B`` it ends, ``C`` a command runs, ``D;exit`` it has ended. Shells that we
-started carry our nonce in their marks; those of others (the user's own integration, fish from 4.0
-on, a shell on another machine) count too, but a command never counts twice.
+``A`` a prompt begins, ``B`` it ends, ``C`` a command runs, ``D;exit`` it has ended. Shells that the
+recorder started have its nonce in their marks; marks of others (the user's own shell integration, fish
+4.0 and later, a shell on another machine) count too, but a command never counts twice.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
-MAX_TEXT_CHARS = 4096  # characters
-_CARRY = 32_768  # bytes of an unfinished mark that are waited for
-_OPEN = 100  # commands within commands
+MAX_TEXT_CHARS = 4096
+# Of an unfinished mark.
+_MAX_CARRY_BYTES = 32_768
+_MAX_NESTED_COMMANDS = 100
 
 _MARK = re.compile(rb"\x1b\]133;([A-D])(?:;([^\x07\x1b]*))?(?:\x07|\x1b\\)")
 _PARTIAL = re.compile(rb"\x1b(?:\](?:1(?:3(?:3(?:;[^\x07\x1b]*\x1b?)?)?)?)?)?\Z")
@@ -67,7 +68,7 @@ class CommandTracker:
         self._carry = b""
         self._running: list[_Running] = []
         self._count = 0
-        self.marks = 0  # how many came
+        self.marks = 0  # how many have come
         self._prompted = False  # a foreign prompt came since the last command began
         self._typed = bytearray()  # what was shown since the prompt
         self._last = ""
@@ -81,24 +82,24 @@ class CommandTracker:
         """Take output written at ``t``."""
         if self._carry:
             data, self._carry = self._carry + data, b""
-        partial = _PARTIAL.search(data, max(0, len(data) - _CARRY))
+        partial = _PARTIAL.search(data, max(0, len(data) - _MAX_CARRY_BYTES))
         if partial:
             self._carry, data = data[partial.start() :], data[: partial.start()]
         ended: list[ShellCommand] = []
         at = 0
         for match in _MARK.finditer(data):
             self.marks += 1
-            self._type(data[at : match.start()])
+            self._echo(data[at : match.start()])
             ended += self._mark(t, match[1].decode(), (match[2] or b"").decode("utf-8", "replace"))
             at = match.end()
-        self._type(data[at:])
+        self._echo(data[at:])
         return ended
 
     def finish(self, t: int) -> list[ShellCommand]:
         """The recording ends: commands that are still running."""
         return [self._end(t, None) for _ in self._running[:]]
 
-    def _type(self, data: bytes) -> None:
+    def _echo(self, data: bytes) -> None:
         if not self._running and len(self._typed) < MAX_TEXT_CHARS:
             self._typed += data
 
@@ -128,10 +129,10 @@ class CommandTracker:
 
     def _begin(self, t: int, fields: dict[str, str], *, ours: bool) -> None:
         if not ours and self._nonce and not (self._prompted and self._running):
-            return  # the same command, told by somebody else too
+            return  # the same command, marked by the user's own integration, too
         if not ours and not self._nonce and self._running and not self._prompted:
             return
-        if len(self._running) >= _OPEN:
+        if len(self._running) >= _MAX_NESTED_COMMANDS:
             return
         self._prompted = False
         self._count += 1
@@ -158,8 +159,8 @@ class CommandTracker:
         return [*ended, self._end(t, int(code) if re.fullmatch(r"-?\d{1,9}", code) else None)]
 
     def _end(self, t: int, code: int | None) -> ShellCommand:
-        it = self._running.pop()
-        return ShellCommand(it.span, it.text, it.cwd, it.began, t, code)
+        command = self._running.pop()
+        return ShellCommand(command.span, command.text, command.cwd, command.began, t, code)
 
 
 def parse_fields(rest: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ SNAPSHOT = ("fs", "snapshot")
 
 
 class Marker(NamedTuple):
-    """A labelled point: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it,
+    """A labeled point: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it,
     ``status`` how it ended where that is known (ok, passed, failed, waiting ...).
 
     A moment that was added later marks an earlier time than that of its event.

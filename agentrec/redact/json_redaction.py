@@ -78,9 +78,9 @@ def _masked_object(data: JsonObject, counts: dict[str, int], depth: int) -> Json
 
 def _member(name: str, value: object, counts: dict[str, int], depth: int) -> object:
     if isinstance(value, str) and _names_secret(name):
-        from agentrec.redact.plausibility import is_likely_value
+        from agentrec.redact.plausibility import is_plausible_value
 
-        if value != MASK and is_likely_value(name, value):
+        if value != MASK and is_plausible_value(name, value):
             counts["assignment"] = counts.get("assignment", 0) + 1
             return MASK
     return _masked(value, counts, depth + 1)

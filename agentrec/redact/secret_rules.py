@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 
-from agentrec.redact.plausibility import is_likely
+from agentrec.redact.plausibility import is_plausible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _WORD = "[A-Za-z0-9_-]"
 _ALNUM = "[A-Za-z0-9]"
 _HEX = "[0-9a-f]"
 
-# Tokens that begin as their issuer chose: rule, beginnings, alphabet of the rest, its least length.
+# Tokens with a prefix of their issuer: rule, prefixes, alphabet of the rest, its least length.
 PREFIXED = (
     ("anthropic-key", "sk-ant-", _WORD, 8),
     ("openai-key", "sk-proj- sk-svcacct- sk-admin- sk-None-", _WORD, 12),
@@ -73,7 +73,7 @@ PREFIXED = (
     ("doppler-token", "dp.pt. dp.st.", "[A-Za-z0-9_.-]", 24),
 )
 
-# Names that promise a secret, for assignments: NAME=value, "name": "value", --name value.
+# Names of secrets, for assignments: NAME=value, "name": "value", --name value.
 _NAMES = (
     r"(?:api|access|secret|private|auth|account|signing|encryption|master|service|deploy|storage"
     r"|shared[_-]?access)[_-]?key|apikey|[a-z]*[_-]?token|(?:client|app|jwt|webhook|session)?[_-]?secret"
@@ -118,7 +118,7 @@ RULES = (
     _rule(
         "private-key",
         "-----begin",
-        # It never reads over another border: repeated beginnings would cost time squared.
+        # It never reads past another border: repeated beginnings would cost quadratic time.
         _PEM
         + r"(?:(?:[A-Za-z0-9+/=\\\s:,.]|-(?!----))*?-----END [A-Z0-9 ]*-----|[A-Za-z0-9+/=\\\s]*)",
     ),
@@ -216,7 +216,7 @@ RULES = (
         "key token secret passw pwd passphrase credential",
         _ASSIGNED % ("", "4,"),
         _ASSIGNED % ("(?![$%*~/.])", "1,"),
-        is_likely,
+        is_plausible,
     ),
 )
 
@@ -231,13 +231,13 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 
 def candidate_rules(text: str) -> list[SecretRule]:
-    """The rules that may find something in ``text`` or a part of it; quick for long texts."""
+    """The rules that may match in ``text`` or a part of it; quick for long texts."""
     lowered = text.lower()
     return [rule for rule in RULES if any(map(lowered.__contains__, rule.anchors))]
 
 
 def find_secrets(text: str, rules: Iterable[SecretRule] | None = None) -> list[SecretMatch]:
-    """Every secret in ``text``, in order, none overlapping another. ``rules``: only by these."""
+    """Every secret in ``text``, in order, without overlaps. ``rules``: only by these."""
     matches: list[SecretMatch] = []
     for rule in candidate_rules(text) if rules is None else rules:
         matches += _matches(rule, _regex(rule.pattern), text, rule.check)
@@ -245,7 +245,7 @@ def find_secrets(text: str, rules: Iterable[SecretRule] | None = None) -> list[S
 
 
 def find_unfinished(text: str) -> list[SecretMatch]:
-    """What at the very end of ``text`` may be the beginning of a secret."""
+    """What may be the beginning of a secret at the very end of ``text``."""
     matches: list[SecretMatch] = []
     for rule in candidate_rules(text):
         if rule.unfinished:

@@ -137,7 +137,7 @@ def _lines_before(screen: ScreenModel, params: Params) -> None:
 def _erase_display(screen: ScreenModel, params: Params) -> None:
     how = params[0]
     if how == 3:
-        return  # the scrollback: what was in it has been looked at, or still is in `gone`
+        return  # the scrollback: what was in it has been looked at, or still is in `scrolled_off`
     if how > 3:
         return
     rows = range(screen.height) if how == 2 else range(screen.y) if how == 1 else ()

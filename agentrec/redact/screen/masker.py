@@ -101,8 +101,8 @@ class Masker:
         self._draw()
         screen = self._screen
         x = screen.x + screen.pending
-        rows = [*screen.gone, *screen.rows]
-        line = line_before(rows, len(screen.gone) + screen.y, x) if x else None
+        rows = [*screen.scrolled_off, *screen.rows]
+        line = line_before(rows, len(screen.scrolled_off) + screen.y, x) if x else None
         if line:
             for hit in find_unfinished(line.text):
                 origins = line.origins[hit.start : hit.stop]
@@ -139,7 +139,7 @@ class Masker:
 
     def _scan_screen(self) -> None:
         screen = self._screen
-        rows = [*screen.gone, *screen.rows]
+        rows = [*screen.scrolled_off, *screen.rows]
         lines = list(changed_lines(rows))
         if prefilter.suspicious(prefilter.without_blanks([line.text for line in lines])):
             rules = candidate_rules("\n".join([line.text for line in lines]))

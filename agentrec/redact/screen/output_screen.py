@@ -42,7 +42,7 @@ class OutputScreen(ScreenModel):
 
     @property
     def plain(self) -> bool:
-        """Whether lines of text just go below what is there: nothing is drawn at or after the cursor."""
+        """Whether lines of text just go below what is there: nothing stands at or after the cursor."""
         return (
             self.wraps
             and not self.inserts
@@ -80,9 +80,9 @@ class OutputScreen(ScreenModel):
         self._held = self.offset - at
 
     def skip(self, length: int) -> None:
-        """``length`` bytes of lines that were seen to be harmless, as many as fill the screen or more."""
+        """Skip ``length`` bytes of harmless lines, which fill the screen at least."""
         self.offset += length
-        self.gone.clear()
+        self.scrolled_off.clear()
         self.rows = [ScreenRow(self.cols) for _ in range(self.height)]
         self.y, self.x, self.pending = self.height - 1, 0, False
         self.printed.clear()

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from agentrec.redact.screen.output_screen import OutputScreen
 
-MIN_BYTES = 4096  # bytes below which the screen is as fast
-CONTEXT_ROWS = 24  # rows that are looked at for the beginning of something
+# Output below which drawing is as fast.
+MIN_BYTES = 4096
+# Rows above the cursor in which a secret may begin.
+CONTEXT_ROWS = 24
 
-_COLOURS = re.compile(rb"\x1b\[[0-9;:]*m|\x1b\[[0-2]?K")
+_COLORS = re.compile(rb"\x1b\[[0-9;:]*m|\x1b\[[0-2]?K")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:]*)?\Z")
 _TEXT = bytes([9, 10, *range(32, 127), *range(128, 256)])
 _BLANKS = b" \t\r\n"
@@ -53,7 +55,7 @@ _EXACT = tuple(
     b"hvb. dp.pt. dp.st. github_pat_ dckr_ sntry".split()
 )
 _USERINFO = re.compile(rb"://[^/@:]{0,200}:[^/@]{1,400}@")
-_WORDS = (b"bearer", b"horization")
+_HEADER_WORDS = (b"bearer", b"horization")
 _SEPARATOR = rb"[\"'`\\]{0,2}(?::=|=>|=|:)"
 _SUFFIX = rb"[a-z_-]{0,16}[0-9]{0,2}"
 _KEYS = b"|".join(
@@ -79,11 +81,11 @@ def harmless_length(screen: OutputScreen, data: bytes) -> int:
     keep = screen.height + CONTEXT_ROWS
     if data.count(b"\n") <= keep:
         return 0
-    text = _lines_of_text(data)
+    text = _plain_lines(data)
     if text is None:
         return 0
-    before = _before(screen)
-    if before is None or suspicious(before + text.translate(None, _BLANKS)):
+    above = _text_above(screen)
+    if above is None or suspicious(above + text.translate(None, _BLANKS)):
         return 0
     at = len(data)
     for _ in range(keep + 1):
@@ -91,10 +93,10 @@ def harmless_length(screen: OutputScreen, data: bytes) -> int:
     return at + 1
 
 
-def _lines_of_text(data: bytes) -> bytes | None:
-    """``data`` without its colours; None when it has anything but text and line ends besides."""
+def _plain_lines(data: bytes) -> bytes | None:
+    """``data`` without its colors; None when it has anything but text and line ends besides."""
     if b"\x1b" in data:
-        data = _COLOURS.sub(b"", data)
+        data = _COLORS.sub(b"", data)
         unfinished = _UNFINISHED.search(data, max(0, len(data) - 40))
         data = data[: unfinished.start()] if unfinished else data
     controls = data.translate(None, _TEXT)
@@ -103,9 +105,9 @@ def _lines_of_text(data: bytes) -> bytes | None:
     return data
 
 
-def _before(screen: OutputScreen) -> bytes | None:
-    """What stands right above the cursor, without blanks; None within a private key."""
-    rows = [*screen.gone, *screen.rows[: screen.y + 1]][-CONTEXT_ROWS:]
+def _text_above(screen: OutputScreen) -> bytes | None:
+    """What stands right above the cursor, without blanks; None inside a private key."""
+    rows = [*screen.scrolled_off, *screen.rows[: screen.y + 1]][-CONTEXT_ROWS:]
     if any(row.pem for row in rows):
         return None
     return without_blanks("".join(row.chars[: row.used]) for row in rows)
@@ -125,7 +127,7 @@ def suspicious(text: bytes) -> bool:
     if b"@" in text and _USERINFO.search(text):
         return True
     lowered = text.lower()
-    if any(word in lowered for word in _WORDS):
+    if any(word in lowered for word in _HEADER_WORDS):
         return True
     if any(name in lowered and pattern.search(lowered) for name, pattern in _NAMES.items()):
         return True

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
 _BORDERS = " |\u2502\u2503"
-_SIGNS = _BORDERS + "-"  # a row of these may be the end of the first line, or an empty one
-_LONGEST = 60  # characters of a key's first line
+# A row of these may be the end of the first line, or an empty one.
+_FILLERS = _BORDERS + "-"
+# Characters of a key's first line.
+_MAX_FIRST_LINE = 60
 _END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY")
 # Line numbers, quote marks and borders may stand before and after a line of the key.
 _BODY = re.compile(
@@ -27,27 +29,27 @@ def mark_private_keys(rows: list[ScreenRow]) -> Iterator[list[int]]:
 
     Sets ``pem`` of those rows.
     """
-    inside = turned = False
-    before = ""  # what stands right above: the first line of a key may be wrapped
+    inside = entered = False
+    above = ""  # the first line of a key may be wrapped
     for row in rows:
-        was = row.pem
-        if row.dirty or turned:
+        was_inside = row.pem
+        if row.dirty or entered:
             text = "".join(row.chars[: row.used])
             body = _BODY.match(text) if inside else None
             if body:
                 yield row.origins[body.start(1) : body.end(1)]
-            row.pem = body is not None or (inside and not text.strip(_SIGNS))
-            begin = _ends_in(_BEGIN, before, text)
+            row.pem = body is not None or (inside and not text.strip(_FILLERS))
+            begin = _match_end(_BEGIN, above, text)
             if begin:
                 row.pem = True
-            if _ends_in(_END, before, text) > begin:
+            if _match_end(_END, above, text) > begin:
                 row.pem = False
-        inside, turned = row.pem, row.pem and not was
+        inside, entered = row.pem, row.pem and not was_inside
         if row.used:
-            before = (before + "".join(row.chars[: row.used]).strip(_BORDERS))[-_LONGEST:]
+            above = (above + "".join(row.chars[: row.used]).strip(_BORDERS))[-_MAX_FIRST_LINE:]
 
 
-def _ends_in(pattern: re.Pattern[str], before: str, text: str) -> int:
-    """Where in ``text`` the last match ends that may have begun ``before``; 0: nowhere."""
-    ends = [match.end() - len(before) for match in pattern.finditer(before + text.strip(_BORDERS))]
+def _match_end(pattern: re.Pattern[str], above: str, text: str) -> int:
+    """Where in ``text`` the last match ends, which may have begun ``above``; 0: nowhere."""
+    ends = [match.end() - len(above) for match in pattern.finditer(above + text.strip(_BORDERS))]
     return max(0, ends[-1]) if ends else 0

@@ -2,7 +2,7 @@
 
 A small model of a terminal: text, cursor movement, erasing, scrolling, insertion, margins, the
 alternate screen; nothing that leaves cells where they are, such as colors. Rows that scroll off stay
-in ``gone`` for a while, because a secret may span them.
+in ``scrolled_off`` for a while, because a secret may span them.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ WIDE_TAIL = "\ue000"
 class ScreenRow:
     """One row of cells: a character each, and the stream offset of the byte it began with (-1: blank).
 
-    ``dirty``: changed since it was last looked at. ``used``: nothing was drawn from there on.
-    ``pem``: it is, or is within, a private key that goes on in the next row.
+    ``dirty``: changed since it was last searched. ``used``: nothing was drawn from there on.
+    ``pem``: it is part of a private key that goes on in the next row.
     """
 
     __slots__ = ("chars", "dirty", "origins", "pem", "used")
@@ -51,43 +51,37 @@ class ScreenRow:
 
 
 class ScreenModel:
-    """Print text and move the cursor, look at ``rows`` and ``gone``.
+    """Print text and move the cursor, look at ``rows`` and ``scrolled_off``.
 
     ``on_loss()`` is called before something that was drawn since the last look is painted over, erased
     or forgotten: the last chance to look.
     """
 
-    def __init__(
-        self,
-        cols: int,
-        rows: int,
-        on_loss: Callable[[], None],
-    ) -> None:
+    def __init__(self, cols: int, rows: int, on_loss: Callable[[], None]) -> None:
         self.on_loss = on_loss
-        self.gone: list[ScreenRow] = []
+        self.scrolled_off: list[ScreenRow] = []
         self.printed: list[tuple[str, Sequence[int]]] = []  # all text in order, and its origins
         self.cols, self.height = _bounded(cols, rows)
         self.rows = [ScreenRow(self.cols) for _ in range(self.height)]
         self.reset()
 
     def reset(self) -> None:
-        """The state of a terminal that was just switched on, but for what it shows."""
+        """The state of a terminal that was just switched on, except for what it shows."""
         self.x = self.y = 0
         self.pending = False  # the last column is written: the next character wraps
         self.top, self.bottom = 0, self.height - 1
         self.wraps, self.inserts, self.origin_mode = True, False, False
         self.saved = self.other_saved = (0, 0, False, False)  # cursors; each screen has its own
         self.alternative = False
-        self.other = [
-            ScreenRow(self.cols) for _ in range(self.height)
-        ]  # the screen that is not shown
+        # The screen that is not shown.
+        self.other = [ScreenRow(self.cols) for _ in range(self.height)]
         self.tabs: set[int] | None = None  # None: every eighth column
         self.last: tuple[str, int] | None = None
 
     # --- text -----------------------------------------------------------------------------------
 
     def print_narrow(self, text: str, origins: Sequence[int]) -> None:
-        """Characters of one cell each."""
+        """Print characters of one cell each."""
         self.printed.append((text, origins))
         self.last = (text[-1], origins[-1])
         start, end = 0, len(text)
@@ -127,7 +121,7 @@ class ScreenModel:
             self.x = end
 
     def print_char(self, char: str, origin: int) -> None:
-        """A character that may take two cells, or none."""
+        """Print a character that may take two cells, or none."""
         cells = width(char, self.last[0] if self.last else "")
         if cells == 0:
             if self.last:
@@ -144,7 +138,7 @@ class ScreenModel:
         self.last = (char, origin)
 
     def repeat(self, count: int) -> None:
-        """The last character again."""
+        """Print the last character again."""
         if self.last:
             char, origin = self.last
             for _ in range(count):
@@ -157,7 +151,7 @@ class ScreenModel:
     # --- what controls do ---------------------------------------------------------------------
 
     def before_losing(self, *rows: ScreenRow) -> None:
-        """Cells of ``rows`` are about to be lost."""
+        """To be called before cells of ``rows`` are lost."""
         if any(row.dirty and row.used for row in rows):
             self.on_loss()
 
@@ -195,12 +189,12 @@ class ScreenModel:
         self.rows[first : self.bottom + 1] = region
 
     def _keep(self, leaving: list[ScreenRow]) -> None:
-        gone = self.gone
-        gone.extend(leaving)
-        if len(gone) >= 2 * KEPT_ROWS:
+        scrolled_off = self.scrolled_off
+        scrolled_off.extend(leaving)
+        if len(scrolled_off) >= 2 * KEPT_ROWS:
             # Everything is looked at while what stands above it is still there.
-            self.before_losing(*gone)
-            del gone[:-KEPT_ROWS]
+            self.before_losing(*scrolled_off)
+            del scrolled_off[:-KEPT_ROWS]
 
     def insert(self, count: int) -> None:
         """Shift the rest of the row right by ``count`` blanks."""
@@ -236,14 +230,14 @@ class ScreenModel:
             self.alternative = on
 
     def resize(self, cols: int, rows: int) -> None:
-        """Another size; rows are cut, not wrapped anew: programs repaint after a resize."""
+        """Change the size. Rows are cut, not wrapped anew: programs repaint after a resize."""
         self.on_loss()
         self.cols, self.height = _bounded(cols, rows)
         above = max(0, self.y + 1 - self.height)
         self.rows = self._fitted(self.rows, self.y)
         self.y -= above
         self.other = self._fitted(self.other, self.height - 1)
-        self.gone.clear()
+        self.scrolled_off.clear()
         self.x, self.y = min(self.x, self.cols - 1), min(self.y, self.height - 1)
         self.top, self.bottom, self.pending = 0, self.height - 1, False
 
@@ -259,6 +253,6 @@ class ScreenModel:
 
 
 def _bounded(cols: int, rows: int) -> tuple[int, int]:
-    """The size to follow: rows beyond it scroll off, wider ones wrap."""
+    """The size that is modeled: rows beyond it scroll off, wider ones wrap."""
     cols = min(max(1, cols), MAX_SIDE)
     return cols, min(max(1, rows), MAX_SIDE, MAX_CELLS // cols)

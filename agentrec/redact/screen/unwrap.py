@@ -1,4 +1,4 @@
-"""Lines as one reads them on a canvas: whole again where the right edge, or that of a box, cut them."""
+"""Lines of text as a reader sees them: whole again where the edge of the screen, or of a box, cut them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ if TYPE_CHECKING:
 
     from agentrec.redact.screen.screen_model import ScreenRow
 
-    Of = Callable[[int], "list[RowSegment]"]
+    PartsOf = Callable[[int], "list[RowPart]"]
 
-# A row that ends this close to its edge, but for narrow ones, may go on in the next: programs that
-# wrap lines themselves leave room for padding.
+# A part that ends this close to its right edge (less where it is narrow) may go on in the next row:
+# programs that wrap lines themselves leave room for padding.
 EDGE_COLUMNS = 6
-MAX_ROWS = 96  # rows of one line
+# Rows of one line.
+MAX_ROWS = 96
 _BORDERS = re.compile("[\u2502\u2503\u2551\u258c\u258f\u2590\u2595\u2506\u250a]")
 
 
-class RowSegment(NamedTuple):
+class RowPart(NamedTuple):
     """What stands between two borders in one row: cells from ``start`` to ``stop``, blanks stripped.
 
-    ``left``: the column the border leaves free first. ``full``: it may go on in the next row.
+    ``left``: the first column after the border. ``full``: it may go on in the next row.
     """
 
     left: int
@@ -33,8 +34,8 @@ class RowSegment(NamedTuple):
 
 
 class TextLine(NamedTuple):
-    """A text and the origin of each of its characters (-1: drawn by nothing). ``starts``: where in the
-    text its rows begin, but for the first."""
+    """A text and the origin of each of its characters (-1: drawn by nothing). ``starts``: where its rows
+    begin in the text, except the first."""
 
     text: str
     origins: Sequence[int]
@@ -43,98 +44,98 @@ class TextLine(NamedTuple):
 
 def changed_lines(rows: list[ScreenRow]) -> Iterator[TextLine]:
     """Every line that a dirty row is part of; also each of its rows alone."""
-    pieces: dict[int, list[RowSegment]] = {}
+    cache: dict[int, list[RowPart]] = {}
 
-    def of(y: int) -> list[RowSegment]:
-        if y not in pieces:
-            pieces[y] = _pieces(rows[y])
-        return pieces[y]
+    def parts_of(y: int) -> list[RowPart]:
+        if y not in cache:
+            cache[y] = _parts(rows[y])
+        return cache[y]
 
-    seen: set[tuple[int, int]] = set()
+    done: set[tuple[int, int]] = set()
     for y, row in enumerate(rows):
         if not row.dirty:
             continue
-        for piece in of(y):
-            first = _first(of, y, piece)
-            if first in seen:
+        for part in parts_of(y):
+            first = _first(parts_of, y, part)
+            if first in done:
                 continue
-            seen.add(first)
-            chain = list(_chain(of, first, len(rows)))
+            done.add(first)
+            chain = list(_chain(parts_of, first, len(rows)))
             if len(chain) > 1:
-                yield _joined(rows, chain)
-            for place, part in chain:
-                if rows[place].dirty:
-                    yield _joined(rows, [(place, part)])
+                yield _join(rows, chain)
+            for number, member in chain:
+                if rows[number].dirty:
+                    yield _join(rows, [(number, member)])
 
 
 def line_before(rows: list[ScreenRow], y: int, x: int) -> TextLine | None:
     """The line up to cell ``x`` of row ``y``; None when nothing stands right before it."""
-    pieces = _pieces(rows[y])
-    piece = next((piece for piece in pieces if piece.start < x <= piece.stop), None)
-    if piece is None:
+    parts = _parts(rows[y])
+    part = next((part for part in parts if part.start < x <= part.stop), None)
+    if part is None:
         return None
 
-    def of(place: int) -> list[RowSegment]:
-        return pieces if place == y else _pieces(rows[place])
+    def parts_of(number: int) -> list[RowPart]:
+        return parts if number == y else _parts(rows[number])
 
-    chain = [entry for entry in _chain(of, _first(of, y, piece), y + 1) if entry[0] < y]
-    return _joined(rows, [*chain, (y, piece._replace(stop=x))])
+    above = [link for link in _chain(parts_of, _first(parts_of, y, part), y + 1) if link[0] < y]
+    return _join(rows, [*above, (y, part._replace(stop=x))])
 
 
-def _pieces(row: ScreenRow) -> list[RowSegment]:
+def _parts(row: ScreenRow) -> list[RowPart]:
     text = "".join(row.chars[: row.used])
     cols = len(row.chars)
     if text.isascii():
-        return _piece(text, 0, len(text), cols)
-    found = []
+        return _part(text, 0, len(text), cols)
+    parts = []
     left = 0
     for border in _BORDERS.finditer(text):
-        found += _piece(text, left, border.start(), border.start())
+        parts += _part(text, left, border.start(), border.start())
         left = border.end()
-    return found + _piece(text, left, len(text), cols)
+    return parts + _part(text, left, len(text), cols)
 
 
-def _piece(text: str, left: int, stop: int, edge: int) -> list[RowSegment]:
-    part = text[left:stop]
-    bare = part.strip()
+def _part(text: str, left: int, stop: int, edge: int) -> list[RowPart]:
+    """The part between two columns, if there is anything."""
+    padded = text[left:stop]
+    bare = padded.strip()
     if not bare:
         return []
-    start = left + len(part) - len(part.lstrip())
+    start = left + len(padded) - len(padded.lstrip())
     stop = start + len(bare)
-    return [RowSegment(left, start, stop, stop >= edge - min(EDGE_COLUMNS, (edge - left) // 8))]
+    return [RowPart(left, start, stop, stop >= edge - min(EDGE_COLUMNS, (edge - left) // 8))]
 
 
-def _first(of: Of, y: int, piece: RowSegment) -> tuple[int, int]:
-    """Row and left column of the piece with which the line of ``piece`` begins."""
+def _first(parts_of: PartsOf, y: int, part: RowPart) -> tuple[int, int]:
+    """Row and left column of the part that begins the line of ``part``."""
     for _ in range(MAX_ROWS):
-        above = next((p for p in of(y - 1) if p.left == piece.left), None) if y else None
+        above = next((p for p in parts_of(y - 1) if p.left == part.left), None) if y else None
         if above is None or not above.full:
             break
-        y, piece = y - 1, above
-    return y, piece.left
+        y, part = y - 1, above
+    return y, part.left
 
 
-def _chain(of: Of, first: tuple[int, int], stop: int) -> Iterator[tuple[int, RowSegment]]:
-    y, left = first
-    for place in range(y, min(stop, y + 2 * MAX_ROWS)):
-        piece = next((p for p in of(place) if p.left == left), None)
-        if piece is None:
+def _chain(parts_of: PartsOf, first: tuple[int, int], stop: int) -> Iterator[tuple[int, RowPart]]:
+    """Rows and parts of the line that begins at ``first``."""
+    top, left = first
+    for y in range(top, min(stop, top + 2 * MAX_ROWS)):
+        part = next((p for p in parts_of(y) if p.left == left), None)
+        if part is None:
             return
-        yield place, piece
-        if not piece.full:
+        yield y, part
+        if not part.full:
             return
 
 
-def _joined(rows: list[ScreenRow], chain: list[tuple[int, RowSegment]]) -> TextLine:
+def _join(rows: list[ScreenRow], chain: list[tuple[int, RowPart]]) -> TextLine:
     if len(chain) == 1:
-        y, piece = chain[0]
-        row = rows[y]
-        return TextLine(
-            "".join(row.chars[piece.start : piece.stop]), row.origins[piece.start : piece.stop]
-        )
-    parts = [_joined(rows, [entry]) for entry in chain]
+        y, part = chain[0]
+        cells = slice(part.start, part.stop)
+        return TextLine("".join(rows[y].chars[cells]), rows[y].origins[cells])
+    lines = [_join(rows, [link]) for link in chain]
     return TextLine(
-        "".join([part.text for part in parts]),
-        [origin for part in parts for origin in part.origins],
-        list(accumulate([len(part.text) for part in parts[:-1]])),
+        "".join([line.text for line in lines]),
+        [origin for line in lines for origin in line.origins],
+        list(accumulate([len(line.text) for line in lines[:-1]])),
     )
