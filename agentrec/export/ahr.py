@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.export.conversion import MAX_SIZE, ImportedRecording, Loss, Notes, Source, is_size
 from agentrec.recording.events import RESIZE
@@ -17,11 +17,12 @@ from agentrec.recording.rewrite import save
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
 
 def read(source: Source) -> ImportedRecording:
-    """Damage becomes notes. Raises FormatError when the file is no recording at all."""
+    """Damage becomes notes. Raises FormatError when the file is not a recording."""
     stream = source.stream
     if not stream.seekable():
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the session's events
@@ -43,7 +44,7 @@ def _events(recording: Recording, notes: Notes) -> Iterator[Event]:
         notes.add("the recording is not complete: its end is missing")
 
 
-def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
     """Everything is kept. When ``out`` is a named file it is replaced under its name."""
     loss = Loss()
     whole = _fitting(events, loss)
@@ -78,7 +79,7 @@ def _fitting(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
 
 
 def _is_resize(data: object) -> bool:
-    # 0 is what a terminal says that was never told its size.
+    # A terminal whose size was never set says 0.
     return isinstance(data, dict) and all(
         isinstance(n, int) and 0 <= n <= MAX_SIZE for n in (data.get("cols"), data.get("rows"))
     )

@@ -1,27 +1,28 @@
-"""What readers and writers of foreign formats hand each other: a header and a stream of events."""
+"""What readers and writers of formats exchange: a header, a stream of events, and warnings."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
+from typing import TYPE_CHECKING, BinaryIO, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
 DEFAULT_SIZE = (80, 24)
-MAX_SIZE = 0xFFFF  # columns or rows; what a terminal can be told (struct winsize)
-MAX_TIME_NS = (
-    1 << 62
-)  # ns, 146 years: later times are garbage, and stay below a signed 64-bit integer
+# Columns or rows that a terminal can have (struct winsize).
+MAX_SIZE = 0xFFFF
+# 146 years: later times are garbage, and sums stay below a signed 64-bit integer.
+MAX_TIME_NS = 1 << 62
 MAX_NOTES = 20
 
 
 @dataclass(slots=True)
 class Notes:
-    """Warnings in the order they came up: values, not exceptions. Repeats count, floods are cut."""
+    """Warnings in order: values, not exceptions. Repeats are counted, a flood is cut."""
 
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -32,7 +33,7 @@ class Notes:
             self.counts["more warnings of other kinds"] += times
 
     def lines(self) -> list[str]:
-        """One line each; what came up more than once says how often."""
+        """One line each, with a count when there are several."""
         return [text if n == 1 else f"{text} ({n} times)" for text, n in self.counts.items()]
 
 
@@ -48,20 +49,20 @@ class Source:
 
 @dataclass(slots=True)
 class ImportedRecording:
-    """A recording being read: ``events`` can be taken once; ``notes`` is complete when they end.
+    """A recording being read: ``events`` can be taken once; ``notes`` is complete after the last.
 
     ``header`` has the keys of a native header as far as the source knows them; ``cols`` and ``rows``
     always.
     """
 
-    header: dict[str, Any]
+    header: JsonObject
     events: Iterator[Event]
     notes: Notes = field(default_factory=Notes)
 
 
 @dataclass(slots=True)
 class Loss:
-    """What a written format could not hold: events left out by ``track/kind``, and other remarks."""
+    """What a format could not hold: events left out, by ``track/kind``, and other remarks."""
 
     events: Counter[str] = field(default_factory=Counter)
     notes: Notes = field(default_factory=Notes)
@@ -70,14 +71,14 @@ class Loss:
         self.events[f"{event.track}/{event.kind}"] += 1
 
     def lines(self) -> list[str]:
-        left = [
+        lines = [
             f"left out: {count} {name} event{'s' if count > 1 else ''}"
             for name, count in sorted(self.events.items())
         ]
-        return left + self.notes.lines()
+        return lines + self.notes.lines()
 
 
-def size_of(header: dict[str, Any]) -> tuple[int, int]:
+def size_of(header: JsonObject) -> tuple[int, int]:
     """``(cols, rows)`` of a header; 80x24 where it has none that a terminal could have."""
     cols, rows = header.get("cols"), header.get("rows")
     if is_size(cols, rows):
@@ -85,19 +86,19 @@ def size_of(header: dict[str, Any]) -> tuple[int, int]:
     return DEFAULT_SIZE
 
 
-def object_of(header: dict[str, Any], name: str) -> dict[str, Any]:
+def object_of(header: JsonObject, name: str) -> JsonObject:
     """A field that should be an object; empty when it is missing or anything else."""
     value = header.get(name)
     return value if isinstance(value, dict) else {}
 
 
 def is_number(value: object, low: float, high: float) -> TypeGuard[int | float]:
-    """Whether a JSON value is a number from ``low`` to ``high`` (true and false are none)."""
+    """Whether a JSON value is a number from ``low`` to ``high`` (true and false are not)."""
     return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
 def is_size(cols: object, rows: object) -> bool:
-    """Whether these are the columns and rows of some terminal."""
+    """Whether a terminal can have these columns and rows."""
     return all(
         isinstance(n, int) and not isinstance(n, bool) and 0 < n <= MAX_SIZE for n in (cols, rows)
     )

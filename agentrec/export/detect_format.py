@@ -1,4 +1,4 @@
-"""What format a file has, by its first bytes; and opening a file so that they can be looked at."""
+"""The format of a file by its first bytes, and a stream whose first bytes can be peeked at."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TIMING_LOG = re.compile(rb"[HIOS] \d+\.\d+ \S|\d+\.\d+ \d+\r?\n")
 
 
 def detect_format(head: bytes, name: str) -> Format:
-    """The format of a file that begins with ``head``; its name decides where the bytes do not.
+    """The format of a file that begins with ``head``; its name decides when the bytes do not.
 
-    Raises FormatError when neither says.
+    Raises FormatError when neither does.
     """
     if not head:
         raise FormatError(f"{name} is empty")
@@ -34,7 +34,7 @@ def detect_format(head: bytes, name: str) -> Format:
         return FORMATS["script"]
     if _TIMING_LOG.match(head):
         raise FormatError(
-            f"{name} is a timing log of `script`, without the output",
+            f"{name} is only the timing log of a `script` session",
             f"convert the typescript: agentrec convert TYPESCRIPT OUT --timing {name}",
         )
     named = by_extension(name)
@@ -42,7 +42,7 @@ def detect_format(head: bytes, name: str) -> Format:
         return named
     if _is_ttyrec(head):
         return FORMATS["ttyrec"]
-    raise FormatError(f"{name} has no format that is known", "name it with --from")
+    raise FormatError(f"unknown format of {name}", "name it with --from")
 
 
 def _json(head: bytes, name: str) -> Format:
@@ -60,7 +60,7 @@ def _json(head: bytes, name: str) -> Format:
             return known
     elif match := _VERSION.search(head):  # an object over several lines, or a very long first one
         return FORMATS[f"asciicast{match[1].decode()}"]
-    raise FormatError(f"{name} is JSON, but no recording that is known", "name it with --from")
+    raise FormatError(f"{name} is JSON, but not a known format", "name it with --from")
 
 
 def _is_ttyrec(head: bytes) -> bool:

@@ -28,7 +28,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.export import ahr
 from agentrec.export.conversion import Loss
@@ -41,6 +41,7 @@ from agentrec.recording.reader import Recording
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
     from agentrec.terminal.seek.timeline import Timeline
 
@@ -74,7 +75,7 @@ _TAIL = """<script>{script}</script>
 """
 
 
-def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
     """Raises AgentrecError where there is no terminal engine, OSError."""
     from agentrec.terminal.seek.timeline import Timeline
 
@@ -102,12 +103,13 @@ def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Los
     return loss
 
 
-def title_of(about: dict[str, Any]) -> str:
+def title_of(about: JsonObject) -> str:
     """What to call the recording of an outline: its title, what an agent was asked for, or its command."""
     for name in ("title", "prompt"):
         if text := str(about.get(name, "")).strip():
             return text
-    words = about["command"]
+    command = about["command"]
+    words = [str(word) for word in command] if isinstance(command, list) else []
     return " ".join([os.path.basename(words[0]), *words[1:]]) if words else "recording"
 
 

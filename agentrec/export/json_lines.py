@@ -1,10 +1,10 @@
-"""Line-based formats: capped lines, strict JSON in, terminal-safe JSON out."""
+"""Lines of JSON: bounded in length, read strictly, written so that they are safe in a terminal."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from agentrec.errors import FormatError
 
@@ -13,27 +13,31 @@ if TYPE_CHECKING:
 
     from agentrec.export.conversion import Notes
 
-MAX_LINE_BYTES = 128 << 20  # a 16 MiB record, every byte escaped as \u00XX, still fits
+# A record of 16 MiB still fits when every byte of it is escaped as \u00XX.
+MAX_LINE_BYTES = 128 << 20
 
 _BOM = b"\xef\xbb\xbf"
-# Left alone by json, yet acted upon by a terminal that shows the file (DEL and C1), or not UTF-8.
+# `json` leaves these alone, but a terminal acts upon them (DEL and C1), or they are not UTF-8.
 _UNSAFE = re.compile("[\x7f-\x9f\ud800-\udfff]")
 
 
 def dumps(value: object) -> bytes:
-    """One line of compact JSON in UTF-8, with nothing in it that a terminal would act upon.
+    """One line of compact JSON in UTF-8, without control characters that a terminal would act upon.
 
-    Raises FormatError for what JSON cannot say (NaN).
+    Raises FormatError for what JSON cannot represent (NaN).
     """
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
         raise FormatError(f"an event's data is not JSON: {error}") from None
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode() + b"\n"
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text).encode() + b"\n"
 
 
 def numbered_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """``(line number, line with its newline)``, counting from 1. A line over MAX_LINE is a FormatError."""
+    """``(line number, line with its newline)``, counting from 1.
+
+    Raises FormatError for a line over MAX_LINE_BYTES.
+    """
     number = 0
     while line := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
@@ -42,7 +46,7 @@ def numbered_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield number, line
 
 
-def json_values(lines: Iterable[tuple[int, bytes]], notes: Notes) -> Iterator[tuple[int, Any]]:
+def parse_lines(lines: Iterable[tuple[int, bytes]], notes: Notes) -> Iterator[tuple[int, object]]:
     """``(line number, JSON value)`` of each line; blank lines and ``#`` comments are skipped.
 
     A broken line is a FormatError, but a broken last line without its newline is only torn: a note.
@@ -60,11 +64,12 @@ def json_values(lines: Iterable[tuple[int, bytes]], notes: Notes) -> Iterator[tu
         yield number, value
 
 
-def loads(line: bytes, number: int) -> Any:
+def loads(line: bytes, number: int) -> object:
     """The JSON value of a line. Raises FormatError with the line's number."""
     try:
         # Decoded here: json would guess UTF-16 or UTF-32 from zero bytes.
-        return json.loads(line.removeprefix(_BOM).decode(), parse_constant=_no_constant)
+        value: object = json.loads(line.removeprefix(_BOM).decode(), parse_constant=_no_constant)
+        return value
     except UnicodeDecodeError:
         raise FormatError(f"line {number} is not UTF-8") from None
     except RecursionError:
@@ -75,7 +80,7 @@ def loads(line: bytes, number: int) -> Any:
         raise FormatError(f"line {number} is not JSON: {error}") from None
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 

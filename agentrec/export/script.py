@@ -8,11 +8,11 @@ The bytes are in the typescript behind its first line, in the order of the log.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export.asciicast.common import split_command
+from agentrec.export.asciicast.parse import split_command
 from agentrec.export.conversion import (
     DEFAULT_SIZE,
     MAX_TIME_NS,
@@ -27,26 +27,30 @@ from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE, Event
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_STEP_BYTES = 64 << 20  # bytes of one step; script writes what one read gave
-_FIRST_LINE = 1 << 16
+    from agentrec.json_values import JsonObject
+
+# Of one step; script writes what one read gave.
+MAX_STEP_BYTES = 64 << 20
+_MAX_FIRST_LINE_BYTES = 1 << 16
 _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 _CLASSIC = re.compile(rb"(\d{1,12}(?:\.\d{1,9})?) (\d{1,9})\s*")
 _ADVANCED = re.compile(rb"([HIOS]) (\d{1,12}(?:\.\d{1,9})?) ([^\s]+) ?([^\n]*)\s*")
 _BANNER_SIZE = re.compile(rb'COLUMNS="(\d{1,5})" LINES="(\d{1,5})"')
 _WINCH_SIZE = re.compile(r"ROWS=(\d{1,5}) COLS=(\d{1,5})")
 
-Step = tuple[str, int, str, str]  # O, I, S or H; delay in ns; first word; the rest
+# O, I, S or H; delay in ns; first word; the rest
+Step = tuple[str, int, str, str]
 
 
 def read(source: Source) -> ImportedRecording:
     """``source.stream`` is the typescript. Raises FormatError with the timing log's line number."""
     if source.timing is None:
         raise FormatError(
-            "a typescript has no times in it",
-            "name the timing log of `script` with --timing FILE",
+            "a typescript has no times",
+            "name the timing log with --timing FILE",
         )
     notes = Notes()
-    banner = source.stream.readline(_FIRST_LINE)
+    banner = source.stream.readline(_MAX_FIRST_LINE_BYTES)
     steps = _steps(source.timing, notes)
     facts: dict[str, str] = {}
     first: Step | None = None
@@ -59,14 +63,14 @@ def read(source: Source) -> ImportedRecording:
     return ImportedRecording(header, _Reader(source, facts, notes).events(first, steps), notes)
 
 
-def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> dict[str, Any]:
+def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> JsonObject:
     match = _BANNER_SIZE.search(banner)
     size = match.groups() if match else (facts.get("COLUMNS", ""), facts.get("LINES", ""))
     cols, rows = (int(text) if text.isdigit() else 0 for text in size)
     if not is_size(cols, rows):
-        notes.add("the session names no terminal size: taken as 80x24")
+        notes.add("the session has no terminal size: assuming 80x24")
         cols, rows = DEFAULT_SIZE
-    header: dict[str, Any] = {"cols": cols, "rows": rows}
+    header: JsonObject = {"cols": cols, "rows": rows}
     started = times.parse_rfc3339(facts.get("START_TIME"))
     if started is not None:
         header["created"] = times.format_rfc3339_exact(started)
@@ -88,7 +92,7 @@ class _Reader:
         shared = "INPUT_LOG" in facts and facts["INPUT_LOG"] == facts.get("OUTPUT_LOG")
         self._input = source.stream if shared else source.input_log
         if self._input is source.input_log is not None:
-            source.input_log.readline(_FIRST_LINE)
+            source.input_log.readline(_MAX_FIRST_LINE_BYTES)
         self._torn = False
         self._seq = self._t = 0
 
@@ -123,7 +127,7 @@ class _Reader:
         data = log.read(count)
         if len(data) < count:
             self._torn = True
-            self._notes.add("torn: the timing log goes on where the typescript ends")
+            self._notes.add("torn: the typescript ends before the timing log")
         return (
             Event(self._seq, self._t, *(OUTPUT if what == "O" else INPUT), data) if data else None
         )
@@ -137,7 +141,7 @@ def _steps(timing: BinaryIO, notes: Notes) -> Iterator[Step]:
         elif not line.endswith(b"\n"):
             notes.add("the last line of the timing log is torn and was left out")
         elif not line.isspace():
-            raise FormatError(f"line {number} of the timing log is not one of `script`'s")
+            raise FormatError(f"line {number} of the timing log is invalid")
 
 
 def _step(line: bytes) -> Step | None:

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from agentrec.recording.markers import list_markers
 
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Iterator
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.reader import Recording
 
 
-def recording_info(recording: Recording) -> dict[str, Any]:
-    """Everything `info` says, as a JSON object. Times in seconds, sizes in bytes."""
+class RecordingInfo(TypedDict):
+    """What a recording holds. Times in seconds, sizes in bytes."""
+
+    file: str
+    header: JsonObject
+    duration: float
+    size: int
+    raw: int
+    ratio: float | None
+    events: int
+    by_kind: dict[str, dict[str, int]]
+    segments: int
+    keyframes: int
+    moments: int
+    snapshots: int
+    redacted: dict[str, dict[str, int]]
+    exit: JsonObject | None
+    state: str
+    damage: list[tuple[int, int, str]]
+
+
+def recording_info(recording: Recording) -> RecordingInfo:
+    """Everything that `agentrec info` shows."""
     index = recording.index
-    found = list_markers(recording)
+    markers = list_markers(recording)
     raw = index.raw
     return {
         "file": recording.path,
@@ -31,49 +53,45 @@ def recording_info(recording: Recording) -> dict[str, Any]:
         },
         "segments": len(index.segments),
         "keyframes": len(index.keyframes),
-        "moments": sum(point.kind == "moment" for point in found),
-        "snapshots": sum(point.kind == "snapshot" for point in found),
+        "moments": sum(marker.kind == "moment" for marker in markers),
+        "snapshots": sum(marker.kind == "snapshot" for marker in markers),
         "redacted": _redacted(recording),
         "exit": _exit(recording),
         "state": recording_state(recording),
-        "damage": [[item.offset, item.length, item.reason] for item in recording.damage],
+        "damage": [(item.offset, item.length, item.reason) for item in recording.damage],
     }
 
 
-def _exit(recording: Recording) -> dict[str, Any] | None:
-    """The last exit event's data, from the end of the file only."""
+def _exit(recording: Recording) -> JsonObject | None:
+    """The data of the last exit event, which usually is at the end of the file."""
     if not recording.index.counts.get("term/exit"):
         return None
-    last = None
-    for event in recording.events(since=max(0, recording.duration - 1), tracks=("term",)):
+    last = list(_exits(recording, since=max(0, recording.duration - 1)))
+    return last[-1] if last else next(_exits(recording), None)
+
+
+def _exits(recording: Recording, since: int = 0) -> Iterator[JsonObject]:
+    for event in recording.events(since=since, tracks=("term",)):
         if event.kind == "exit" and isinstance(event.data, dict):
-            last = event.data
-    return last or next(
-        (
-            e.data
-            for e in recording.events(tracks=("term",))
-            if e.kind == "exit" and isinstance(e.data, dict)
-        ),
-        None,
-    )
+            yield event.data
 
 
 def _redacted(recording: Recording) -> dict[str, dict[str, int]]:
-    """How many secrets were masked, by where they stood and by rule."""
-    found: dict[str, dict[str, int]] = {}
+    """How many secrets were masked, by place and by rule."""
+    places: dict[str, dict[str, int]] = {}
     if not recording.index.counts.get("guard/redacted"):
-        return found
+        return places
     for event in recording.events(tracks=("guard",)):
         data = event.data
         if event.kind == "redacted" and isinstance(data, dict):
-            rules = found.setdefault(str(data.get("where", "")), {})
+            rules = places.setdefault(str(data.get("where", "")), {})
             rule, count = str(data.get("rule", "")), data.get("count")
             rules[rule] = rules.get(rule, 0) + (count if isinstance(count, int) else 1)
-    return found
+    return places
 
 
 def recording_state(recording: Recording) -> str:
-    """``live``, ``complete``, ``torn`` or ``damaged``, by what was found of it so far."""
+    """``live``, ``complete``, ``torn`` or ``damaged``, as far as the recording was read."""
     if recording.live:
         return "live"
     if recording.damage:

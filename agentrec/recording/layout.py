@@ -20,8 +20,7 @@ from agentrec.recording.format.frames import Damage, Frame
 from agentrec.recording.format.header import dump_json, load_json
 
 if TYPE_CHECKING:
-    from typing import Any
-
+    from agentrec.json_values import JsonObject
     from agentrec.recording.reader import Recording
 
 
@@ -39,7 +38,7 @@ class Keyframe(NamedTuple):
 
     seq: int
     t: int
-    producer: dict[str, Any]
+    producer: JsonObject
     packed: bytes
 
     def state(self) -> bytes:
@@ -195,7 +194,7 @@ def parse_keyframe(payload: bytes) -> Keyframe:
     return Keyframe(seq, t, load_json(meta), payload[body.size + length :])
 
 
-def pack_keyframe(seq: int, t: int, producer: dict[str, Any], state: bytes) -> bytes:
+def pack_keyframe(seq: int, t: int, producer: JsonObject, state: bytes) -> bytes:
     """The payload of a KEYFRAME frame; the fields are those of :class:`Keyframe`."""
     meta = dump_json(producer)
     packed: bytes = brotli.compress(state, quality=5)

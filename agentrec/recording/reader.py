@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agentrec.errors import FormatError, InputError
 from agentrec.locks import is_locked
@@ -20,6 +20,7 @@ from agentrec.recording.format.index import MAX_INTEGER, Index
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
 
 
@@ -166,7 +167,7 @@ class Recording:
     def _note(self, damage: Damage) -> None:
         self._damage[damage.offset] = damage
 
-    def _read_header(self) -> tuple[dict[str, Any], int]:
+    def _read_header(self) -> tuple[JsonObject, int]:
         """The header, and the offset of what follows it."""
         self.file.seek(0)
         magic = self.file.read(len(frames.MAGIC))
@@ -183,7 +184,7 @@ class Recording:
         self._note(Damage(0, onward, "torn inside the header" if torn else "the header is lost"))
         return {}, onward
 
-    def _lost_header(self, magic: bytes) -> tuple[dict[str, Any], int]:
+    def _lost_header(self, magic: bytes) -> tuple[JsonObject, int]:
         if frames.MAGIC.startswith(magic):
             self._note(Damage(0, self.file_size, "torn inside the header"))
             return {}, self.file_size

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from agentrec.atomic import replacing
 from agentrec.errors import OutputError
@@ -19,6 +19,7 @@ from agentrec.recording.reader import ChunkDecoder, Recording
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
     from agentrec.recording.format.batch import Record
 
@@ -40,7 +41,7 @@ def quality_for(raw: int, stored: int) -> int:
 
 def save(
     path: str,
-    header: dict[str, Any],
+    header: JsonObject,
     events: Iterable[Event],
     *,
     overwrite: bool = False,
@@ -83,7 +84,15 @@ def compact(path: str, quality: int) -> None:
         _copy(recording, _Output(fd), recording.header, quality)
 
 
-def repair(source: str, target: str) -> dict[str, Any]:
+class RepairLoss(TypedDict):
+    """What was lost in a repair; ``damage``: offset, length and reason of what could not be read."""
+
+    ended: bool
+    events_lost: int
+    damage: list[tuple[int, int, str]]
+
+
+def repair(source: str, target: str) -> RepairLoss:
     """Write what is readable of ``source`` to ``target``, under the seq and times it had.
 
     Returns what was lost, as the new header's ``repaired`` entry has it. Raises InputError, OutputError.
@@ -96,10 +105,13 @@ def repair(source: str, target: str) -> dict[str, Any]:
             last = seq + len(records) - 1
         if recording.end is not None:
             last = max(last, recording.end[1] - 1)
-        losses = [[item.offset, item.length, item.reason] for item in recording.damage]
-        lost = {"ended": recording.ended, "events_lost": last + 1 - held, "damage": losses}
+        lost: RepairLoss = {
+            "ended": recording.ended,
+            "events_lost": last + 1 - held,
+            "damage": [(item.offset, item.length, item.reason) for item in recording.damage],
+        }
         cols, rows = recording.size
-        header = {"cols": cols, "rows": rows, **recording.header, "repaired": lost}
+        header: JsonObject = {"cols": cols, "rows": rows, **recording.header, "repaired": lost}
         try:
             with replacing(target, durable=True) as fd:
                 out = _Output(fd)
@@ -119,7 +131,7 @@ def put_back(fd: int, path: str) -> None:
             offset += len(block)
 
 
-def _copy(recording: Recording, out: _Output, header: dict[str, Any], quality: int) -> None:
+def _copy(recording: Recording, out: _Output, header: JsonObject, quality: int) -> None:
     """Every record, keyframe and unknown frame of ``recording``, in order, in new segments."""
     file_id = new_file_id()
     writer = out.begin(pack_header(header, file_id), file_id, recording.size, quality)

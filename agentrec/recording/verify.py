@@ -12,7 +12,9 @@ from agentrec.recording.format.frames import Damage, Frame
 from agentrec.recording.reader import ChunkDecoder, Recording
 
 if TYPE_CHECKING:
-    from typing import Any
+    from hashlib import _Hash
+
+    from agentrec.recording.format.batch import Record
 
 
 @dataclass
@@ -54,7 +56,7 @@ class _Check:
         self._recording = recording
         self._report = VerifyReport()
         self._chunks = ChunkDecoder(self._note)
-        self._hash: Any = None
+        self._hash: _Hash | None = None
         self._sure = True  # no damage since the last value the chain was checked against
         self._broken = False
         self._next = 0
@@ -120,7 +122,7 @@ class _Check:
         self._hash = hashlib.sha256()
         self._sure = True
 
-    def _batch(self, seq: int, records: list[Any]) -> None:
+    def _batch(self, seq: int, records: list[Record]) -> None:
         if seq > self._next:
             self._report.lost += seq - self._next
         elif seq < self._next:

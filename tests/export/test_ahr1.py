@@ -54,13 +54,13 @@ def test_reads_payloads_after_44_and_after_48_header_bytes(header_bytes: int) ->
     ]
     _, events, notes = read("ahr1", b"".join(blocks))
     assert [event.data for event in events] == [b"abc"] * 3
-    assert notes == ["the file names no terminal size: taken as 80x24"]
+    assert notes == ["the file has no terminal size: assuming 80x24"]
 
 
 def test_swapped_headless_size_is_turned_round() -> None:
     header, _, notes = read("ahr1", v1.block(v1.resize(START, 24, 80), v1.data(START, 0, b"x")))
     assert (header["cols"], header["rows"]) == (80, 24)
-    assert notes == ["the terminal size 24x80 is swapped: taken as 80x24"]
+    assert notes == ["the terminal size 24x80 is swapped: assuming 80x24"]
 
 
 def test_a_tall_window_is_not_taken_for_a_swapped_one() -> None:
@@ -73,7 +73,7 @@ def test_wall_clock_set_back_costs_only_its_own_interval() -> None:
     records = [v1.data(ts, i, b"x") for i, ts in enumerate(stamps)]
     _, events, notes = read("ahr1", v1.block(v1.resize(START, 80, 24), *records))
     assert [event.t for event in events] == [0, 10 * MS, 10 * MS, 20 * MS]
-    assert notes == ["the wall clock was set back while recording; that interval is taken as 0"]
+    assert notes == ["the clock was set back while recording; that interval counts as 0"]
 
 
 def test_every_torn_tail_reads_as_a_prefix() -> None:

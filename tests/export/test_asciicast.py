@@ -261,7 +261,7 @@ def test_a_theme_players_would_refuse_is_left_out(theme: object) -> None:
     header = HEADER | {"term": {"theme": theme}}
     data, loss = written("asciicast3", header, [])
     assert "theme" not in json.loads(data)["term"]
-    assert loss.lines() == ["left out: a theme whose colours are not complete"]
+    assert loss.lines() == ["left out: a theme whose colors are not complete"]
 
 
 @pytest.mark.parametrize("name", ["asciicast2", "asciicast3"])

@@ -6,7 +6,7 @@ block flagged and nothing after it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import brotli
 
@@ -18,15 +18,19 @@ from agentrec.recording.events import INPUT, MOMENT, OUTPUT, RESIZE, Event
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-BLOCK_BYTES = 1 << 20  # raw bytes after which a block is closed
-BLOCK_RECORDS = 16_384  # and records
-_QUALITY = 4  # what the format's own writer uses
+    from agentrec.json_values import JsonObject
+
+# A block is closed after this many raw bytes or records.
+BLOCK_BYTES = 1 << 20
+BLOCK_RECORDS = 16_384
+# What the format's own writer uses.
+_QUALITY = 4
 _MAX_U32 = (1 << 32) - 1
 _MAX_U64 = (1 << 64) - 1
 
 
-def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
-    """Terminal events as they are; the header keeps only its size and its start."""
+def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
+    """Terminal events as they are; of the header only the size and the start."""
     loss = Loss()
     origin = times.parse_rfc3339(header.get("created")) or 0
     blocks = _Blocks(out, min(max(origin, 0), _MAX_U64))
@@ -60,11 +64,11 @@ def _put(blocks: _Blocks, event: Event, loss: Loss) -> None:
         loss.leave_out(event)
 
 
-def _is_resize(data: dict[str, Any]) -> bool:
+def _is_resize(data: JsonObject) -> bool:
     return is_size(data.get("cols"), data.get("rows"))
 
 
-def _mark(data: dict[str, Any], loss: Loss) -> tuple[int, int]:
+def _mark(data: JsonObject, loss: Loss) -> tuple[int, int]:
     """A mark is two numbers; the label of a moment that was not imported from one is lost."""
     origin = data.get("origin")
     if not isinstance(origin, dict) or origin.get("format") != "ahr1":
@@ -73,7 +77,7 @@ def _mark(data: dict[str, Any], loss: Loss) -> tuple[int, int]:
     return _origin(data, "code", _MAX_U32), _origin(data, "value", _MAX_U32)
 
 
-def _origin(data: dict[str, Any], name: str, limit: int) -> int:
+def _origin(data: JsonObject, name: str, limit: int) -> int:
     """A number that came from a v1 file; 0 for an event that did not."""
     origin = data.get("origin")
     value = origin.get(name) if isinstance(origin, dict) else None

@@ -6,10 +6,10 @@ https://docs.asciinema.org/manual/asciicast/v1/
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.errors import FormatError
-from agentrec.export.asciicast import common as asciicast
+from agentrec.export.asciicast import parse
 from agentrec.export.conversion import MAX_TIME_NS, ImportedRecording, Source
 from agentrec.export.json_lines import clean_utf8
 from agentrec.recording.events import OUTPUT, Event
@@ -35,16 +35,16 @@ def read(source: Source) -> ImportedRecording:
     frames = fields.get("stdout")
     if not isinstance(frames, list):
         raise FormatError("not an asciicast v1: it has no `stdout` list")
-    header = asciicast.read_header(fields, fields.get("width"), fields.get("height"))
+    header = parse.parse_header(fields, fields.get("width"), fields.get("height"))
     return ImportedRecording(header, _events(frames))
 
 
-def _events(frames: list[Any]) -> Iterator[Event]:
+def _events(frames: list[object]) -> Iterator[Event]:
     t = 0
     for seq, frame in enumerate(frames):
         if not (isinstance(frame, list) and len(frame) == 2 and isinstance(frame[1], str)):
             raise FormatError(f"frame {seq + 1} is not [delay, data]")
-        t += asciicast.seconds(frame[0], seq + 1, "frame")
+        t += parse.parse_seconds(frame[0], seq + 1, "frame")
         if t >= MAX_TIME_NS:
             raise FormatError(f"frame {seq + 1}: the delays add up to more than a hundred years")
         yield Event(seq, t, *OUTPUT, clean_utf8(frame[1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.errors import FormatError
 from agentrec.recording.events import INPUT, OUTPUT, RESIZE, UNKNOWN, Event
@@ -10,6 +10,7 @@ from agentrec.recording.format import batch
 from agentrec.recording.format.header import dump_json, load_json
 
 if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
 
 _LINKS = ("span", "parent", "actor")
@@ -52,7 +53,7 @@ def to_record(event: Event) -> Record:
 
 def pack_json(event: Event) -> bytes:
     """The payload of a JSON record."""
-    body: dict[str, Any] = {"track": event.track, "kind": event.kind, "data": event.data}
+    body: JsonObject = {"track": event.track, "kind": event.kind, "data": event.data}
     for name in _LINKS:
         if getattr(event, name) is not None:
             body[name] = getattr(event, name)
@@ -78,7 +79,7 @@ def _from_json(seq: int, t: int, payload: bytes) -> Event:
     return Event(seq, t, track, kind, data, span, parent, actor)
 
 
-def _pack_size(data: dict[str, Any]) -> bytes:
+def _pack_size(data: JsonObject) -> bytes:
     try:
         return batch.SIZE.pack(data["cols"], data["rows"])
     except (KeyError, batch.SIZE_ERROR):

@@ -9,7 +9,7 @@ from agentrec.recording.format import frames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from agentrec.json_values import JsonObject
 
 DEFAULT_SIZE = (80, 24)
 MAX_DEPTH = 200  # levels of JSON; readers may recurse over them
@@ -20,14 +20,14 @@ _TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
-def pack_header(header: "dict[str, Any]", file_id: bytes) -> bytes:
+def pack_header(header: "JsonObject", file_id: bytes) -> bytes:
     """The header frame. ``file_id``: 8 random bytes that every segment of the file repeats."""
     kept = {name: value for name, value in header.items() if name not in BOOKKEEPING}
     body = {"version": frames.VERSION, "file": file_id.hex(), **kept}
     return frames.pack(frames.HEADER, dump_json(body))
 
 
-def parse_header(payload: bytes) -> "dict[str, Any]":
+def parse_header(payload: bytes) -> "JsonObject":
     """The JSON object of a header frame. Raises FormatError when it is none, or of a later version."""
     header = load_json(payload)
     version = header.get("version")
@@ -39,7 +39,7 @@ def parse_header(payload: bytes) -> "dict[str, Any]":
     return header
 
 
-def header_size(header: "dict[str, Any]") -> "tuple[int, int] | None":
+def header_size(header: "JsonObject") -> "tuple[int, int] | None":
     """Columns and rows at the start, when the header says them and they make sense."""
     cols, rows = header.get("cols"), header.get("rows")
     if isinstance(cols, int) and isinstance(rows, int) and 0 < cols < 65536 and 0 < rows < 65536:
@@ -51,7 +51,7 @@ def new_file_id() -> bytes:
     return os.urandom(8)
 
 
-def dump_json(value: "dict[str, Any]") -> bytes:
+def dump_json(value: "JsonObject") -> bytes:
     """Compact UTF-8 JSON. Raises FormatError for what :func:`load_json` would not take."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -65,7 +65,7 @@ def dump_json(value: "dict[str, Any]") -> bytes:
     return raw
 
 
-def load_json(raw: bytes) -> "dict[str, Any]":
+def load_json(raw: bytes) -> "JsonObject":
     """The JSON object in ``raw``. Raises FormatError, also where it is deeper or larger than any use."""
     _check_bounds(raw)
     try:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from agentrec.json_values import JsonObject
 
 LISTED_PREFIXES = (
     "mark/",
@@ -35,11 +35,11 @@ class Index:
         if name.startswith(LISTED_PREFIXES) and len(self.marks) < MAX_MARKS:
             self.marks.append([seq, t])
 
-    def as_json(self) -> "dict[str, Any]":
+    def as_json(self) -> "JsonObject":
         return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
-    def from_json(cls, value: "dict[str, Any]", stop: int) -> "Index":
+    def from_json(cls, value: "JsonObject", stop: int) -> "Index":
         """The index that a file says it has before the offset ``stop``.
 
         Raises KeyError, TypeError and ValueError for one that makes no sense: whoever uses an index
@@ -50,9 +50,10 @@ class Index:
             setattr(index, name, _rows(value[name], 3))
         index.marks = _rows(value["marks"], 2)
         for name in ("counts", "bytes"):
-            if not isinstance(value[name], dict):
+            numbers = value[name]
+            if not isinstance(numbers, dict):
                 raise TypeError(name)
-            setattr(index, name, {key: _number(entry) for key, entry in value[name].items()})
+            setattr(index, name, {key: _number(number) for key, number in numbers.items()})
         index.raw, index.stored = _number(value["raw"]), _number(value["stored"])
         if len(index.marks) > MAX_MARKS or not _in_order(index.segments, stop):
             raise ValueError("segments or marks are not as a writer leaves them")

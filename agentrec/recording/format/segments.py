@@ -15,7 +15,7 @@ from agentrec.recording.format.index import Index
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from hashlib import _Hash
 
     from agentrec.recording.format.batch import Record
 
@@ -46,9 +46,9 @@ class SegmentWriter:
         self._file_id = file_id
         self._quality = quality
         self._size = size
-        self._chain: Any = None  # of the open segment
+        self._chain: _Hash | None = None  # of the open segment
         self._chain_value = chain
-        self._compressor: Any = None
+        self._compressor: brotli.Compressor | None = None
         self._raw = SEGMENT_BYTES  # "full", so that the first record opens a segment
         self._records = 0
         self._base_seq = self._base_t = 0

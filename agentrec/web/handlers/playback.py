@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from agentrec.export.asciicast.common import exit_status
+from agentrec.export.asciicast.encode import exit_status
 from agentrec.recording.events import EXIT
 from agentrec.recording.format import batch
 from agentrec.recording.format.codec import to_event

@@ -42,9 +42,10 @@ def session(asked: Asked) -> dict[str, Any]:
     exit_ = facts["exit"] or {}
     if not (facts["state"] == "live" or row["state"] == "live"):
         facts["state"] = row["state"]  # by who has read all of it
+    shown = dict(facts)
     return {
         **asked.service.catalog.session(row),  # of which the index may know an earlier state
-        **{name: facts[name] for name in _FACTS},
+        **{name: shown[name] for name in _FACTS},
         "cols": cols,
         "rows": rows,
         "live": facts["state"] == "live",
