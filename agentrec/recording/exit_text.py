@@ -1,4 +1,4 @@
-"""How a recorded command ended, in words."""
+"""The end of a recorded command in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Points to go back to: moments and snapshots, as views over events."""
+"""Markers in the timeline: moments and snapshots, as views over events."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ SNAPSHOT = ("fs", "snapshot")
 
 
 class Marker(NamedTuple):
-    """A labeled point: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it,
-    ``status`` how it ended where that is known (ok, passed, failed, waiting ...).
+    """A labeled point in time: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it,
+    ``status`` how it ended, if known (ok, passed, failed, waiting ...).
 
     A moment that was added later marks an earlier time than that of its event.
     """
@@ -31,18 +31,18 @@ class Marker(NamedTuple):
 
 
 def list_markers(recording: Recording) -> list[Marker]:
-    """All moments and snapshots in order of time. Reads only the segments that hold any."""
+    """All moments and snapshots in order of time. Reads only the segments that have any."""
     marks = recording.index.marks
     if len(marks) < MAX_MARKS:
         events = recording.at(seq for seq, _ in marks)
     else:  # the list in the index ends there
         events = recording.events(tracks=("mark", "fs"))
-    found = [point for event in events if (point := to_marker(event))]
-    return sorted(found, key=lambda point: point.t)
+    markers = [marker for event in events if (marker := to_marker(event))]
+    return sorted(markers, key=lambda marker: marker.t)
 
 
 def to_marker(event: Event) -> Marker | None:
-    """The point an event stands for, if it does."""
+    """The marker an event stands for, if it does."""
     if not isinstance(event.data, dict):
         return None
     label, source = str(event.data.get("label", "")), str(event.data.get("source", ""))
@@ -56,10 +56,10 @@ def to_marker(event: Event) -> Marker | None:
 
 
 def happened(event: Event) -> int:
-    """When it was, in ns: the time that the event names (``at_ns``), else its own.
+    """When it happened, in ns: the time in its data (``at_ns``), else that of the event.
 
-    Moments may be added later, see :mod:`agentrec.recording.append`; what an agent did is told when its
-    transcript is read.
+    Moments may be added later, see :mod:`agentrec.recording.append`, and what an agent does is recorded
+    when its transcript is read.
     """
     at = event.data.get("at_ns") if isinstance(event.data, dict) else None
     return at if type(at) is int and 0 <= at <= event.t else event.t

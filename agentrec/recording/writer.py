@@ -1,9 +1,9 @@
 """The writer: takes events without ever blocking, and has them in the file within 250 ms.
 
-Callers only append to a queue. One thread wakes when something is queued, lets the flush interval
-pass (or a burst fill up), and writes one chunk: compressed when the terminal is calm, stored when
-bytes pour in, so that a compressor never takes the processor from the pump. What was stored, or
-compressed in many small pieces, is compressed as a whole when the recording is closed.
+Callers only append to a queue. A thread wakes when something is queued, waits for the flush interval
+(or a burst), and writes one chunk: compressed when the terminal is calm, stored when bytes pour in, so
+that the compressor never takes the processor from the pump. What was stored, or compressed in many
+small pieces, is compressed as a whole when the recording is closed.
 """
 
 import os
@@ -41,13 +41,18 @@ else:
     RecordingSink = object  # protocols are for type checkers: `typing` takes its time to load
 
 
-FLUSH_SECONDS = 0.15  # seconds; leaves 100 ms of the promised 250 for waking, compressing, writing
-BURST_BYTES = 512 << 10  # queued bytes that make a burst
-# Payload bytes between which a recording without stored chunks is compressed once more at its end:
-LOCK_TRIES = 5  # a reader that asks whether the file is locked holds the lock for a moment
-_LITTLE = 32 << 10  # below, nobody minds its size
-_QUICK = 32 << 20  # above, the user would wait for a few percent
-_OVERHEAD = 64  # what a queued record costs beside its payload, about
+# Leaves 100 ms of the promised 250 for waking, compressing and writing.
+FLUSH_SECONDS = 0.15
+# Queued bytes that make a burst.
+BURST_BYTES = 512 << 10
+# A reader that checks whether the file is locked holds the lock for a moment.
+LOCK_TRIES = 5
+# A recording without stored chunks is compressed again at its end if its payload is between these:
+# below, the gain is not worth it; above, the user would wait for a few percent.
+_MIN_COMPACT_BYTES = 32 << 10
+_MAX_COMPACT_BYTES = 32 << 20
+# Memory of a queued record beside its payload, about.
+_RECORD_OVERHEAD_BYTES = 64
 
 
 class Writer(RecordingSink):
@@ -73,7 +78,7 @@ class Writer(RecordingSink):
         file_id = new_file_id()
         packed = pack_header(header, file_id)
         self._fd = _create(path, overwrite)
-        self._good = 0  # everything below this offset is whole frames
+        self._whole_until = 0  # everything before this offset is whole frames
         self._begin(frames.MAGIC + packed)
         self._segments: SegmentWriter | None = None
         self._start_values = (file_id, packed, header)
@@ -83,9 +88,9 @@ class Writer(RecordingSink):
         self.seq = 0
         self._t = 0
         self._index = Index()  # what callers hand over; the SegmentWriter adds where it went
-        self._something = threading.Event()  # the queue is not empty, or we are closing
-        self._hurry = threading.Event()  # do not wait for the flush interval
-        self._written = threading.Condition()
+        self._work_waits = threading.Event()  # the queue is not empty, or the writer closes
+        self._at_once = threading.Event()  # do not wait for the flush interval
+        self._progress = threading.Condition()
         self._closing = False
         self._thread: threading.Thread | None = None
         self._keyframes: list[tuple[int, int, bytes]] = []
@@ -106,11 +111,11 @@ class Writer(RecordingSink):
         self._task = task
 
     def start(self) -> None:
-        """Start the thread. What was queued before is written by it. Where it cannot start, writing fails."""
+        """Start the thread, which writes what was queued before, too. If it cannot start, writing fails."""
         thread = threading.Thread(target=self._run, name="agentrec-writer", daemon=True)
         try:
             thread.start()
-        except RuntimeError as error:  # the user may have no more of them
+        except RuntimeError as error:  # the user's limit of threads is reached
             self._give_up(error)
             return
         self._thread = thread
@@ -140,7 +145,7 @@ class Writer(RecordingSink):
         parent: str | None = None,
         actor: str | None = None,
     ) -> int:
-        """Any other event at ``t`` ns; returns its seq. Raises FormatError when ``data`` is no JSON."""
+        """Any other event at ``t`` ns; returns its seq. Raises FormatError when ``data`` is not JSON."""
         body: JsonObject = {"track": track, "kind": kind, "data": data}
         links = {"span": span, "parent": parent, "actor": actor}
         body.update((name, value) for name, value in links.items() if value is not None)
@@ -150,19 +155,19 @@ class Writer(RecordingSink):
         """Add a KEYFRAME's payload: the terminal after the first ``seq`` events, at ``t`` ns."""
         with self._lock:
             self._keyframes.append((seq, t, payload))
-        self._something.set()
+        self._work_waits.set()
 
     def flush(self) -> None:
-        """Return when everything queued so far is in the file (or writing has failed)."""
-        with self._written:
+        """Return when everything queued so far is in the file, or writing has failed."""
+        with self._progress:
             while self.pending and self._alive():
-                self._hurry.set()
-                self._written.wait(0.05)
+                self._at_once.set()
+                self._progress.wait(0.05)
 
     def close(self, *, compact: bool = True) -> None:
-        """Write what is queued, index and end; then make the file smaller where that is worth the time.
+        """Write the queue, index and end; then make the file smaller if that is worth the time.
 
-        The file is complete before the compression starts: KeyboardInterrupt there loses nothing.
+        The file is complete before it is made smaller: a KeyboardInterrupt then loses nothing.
         """
         if self._thread is None and not self.failure:
             self.start()
@@ -170,8 +175,8 @@ class Writer(RecordingSink):
             self.flush()
             self._task.finish()
         self._closing = True
-        self._hurry.set()
-        self._something.set()
+        self._at_once.set()
+        self._work_waits.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -195,17 +200,17 @@ class Writer(RecordingSink):
             if self.failure:
                 return seq
             if t < self._t:
-                t = self._t  # events of several threads: time never runs backwards in a file
+                t = self._t  # from several threads: times never decrease in a file
             self._t = t
             self.seq = seq + 1
             self._queue.append((t, kind, payload))
-            self._queued += len(payload) + _OVERHEAD
+            self._queued += len(payload) + _RECORD_OVERHEAD_BYTES
             queued = self._queued
             self._index.count(seq, t, name, len(payload))
-        if not self._something.is_set():
-            self._something.set()
-        if queued >= BURST_BYTES and not self._hurry.is_set():
-            self._hurry.set()
+        if not self._work_waits.is_set():
+            self._work_waits.set()
+        if queued >= BURST_BYTES and not self._at_once.is_set():
+            self._at_once.set()
         return seq
 
     def _run(self) -> None:
@@ -215,7 +220,7 @@ class Writer(RecordingSink):
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
-        """Nobody writes any more: nobody is to wait for it either."""
+        """Stop writing, and release everyone who waits in flush()."""
         with self._lock:
             self.failure = self.failure or error
             self._queue, self._queued, self._writing = [], 0, 0
@@ -228,16 +233,16 @@ class Writer(RecordingSink):
         segments = self._segments = SegmentWriter(
             self._write,
             file_id,
-            offset=self._good,
+            offset=self._whole_until,
             chain=_first_chain(packed),
             size=header_size(header) or DEFAULT_SIZE,
             index=self._index,
         )
         while not (self._closing and not self._queue and not self._keyframes):
             if not self._closing:
-                self._something.wait()
+                self._work_waits.wait()
             if not self._closing:
-                self._hurry.wait(FLUSH_SECONDS)
+                self._at_once.wait(FLUSH_SECONDS)
             self._write_queue(segments)
         if not self.failure:
             segments.finish()
@@ -247,16 +252,16 @@ class Writer(RecordingSink):
             records, self._queue = self._queue, []
             keyframes, self._keyframes = self._keyframes, []
             self._writing, self._queued = self._queued, 0
-            self._something.clear()
-            self._hurry.clear()
+            self._work_waits.clear()
+            self._at_once.clear()
         if records and not self.failure:
             segments.add(records, store=self._writing >= BURST_BYTES)
         for seq, t, payload in keyframes:
             segments.index.keyframes.append([segments.offset, seq, t])
             segments.keep(frames.KEYFRAME, frames.COMPRESSED | frames.DERIVED, payload)
         self._writing = 0
-        with self._written:
-            self._written.notify_all()
+        with self._progress:
+            self._progress.notify_all()
 
     def _begin(self, data: bytes) -> None:
         self._write([data])
@@ -274,16 +279,16 @@ class Writer(RecordingSink):
             return
         try:
             frames.write_all(self._fd, pieces)
-            self._good += sum(map(len, pieces))
+            self._whole_until += sum(map(len, pieces))
         except OSError as error:
             self.failure = error
             try:
-                os.ftruncate(self._fd, self._good)
+                os.ftruncate(self._fd, self._whole_until)
             except OSError:
-                pass  # a torn last frame is what readers expect of a crash anyway
+                pass  # readers expect a torn last frame after a crash anyway
 
     def _rescue(self) -> None:
-        """The file was removed under us (an agent's `git clean`, `rm -rf`): write it there again."""
+        """Write the file again if it was removed meanwhile (an agent's `git clean`, `rm -rf`)."""
         try:
             if os.fstat(self._fd).st_nlink:
                 return
@@ -294,7 +299,7 @@ class Writer(RecordingSink):
             self.failure = self.failure or error
 
     def _in_place(self) -> bool:
-        """Whether the file still has its name: one that took it since is somebody else's."""
+        """Whether the file still has its name, and no other file has taken it."""
         try:
             return os.path.samestat(os.stat(self.path), os.fstat(self._fd))
         except OSError:
@@ -307,7 +312,7 @@ class Writer(RecordingSink):
         try:
             compact(self.path, quality_for(index.raw, index.stored))
         except (OSError, FormatError, KeyboardInterrupt):
-            pass  # no room for a second copy, or no patience: the stored one is complete
+            pass  # no room for a second copy, or interrupted: the first is complete
         finally:
             self.compacting = False
 
@@ -371,7 +376,7 @@ class ForwardingSink(RecordingSink):
 
 
 def _can_shrink(index: Index) -> bool:
-    return bool(index.stored) or _LITTLE <= index.raw <= _QUICK
+    return bool(index.stored) or _MIN_COMPACT_BYTES <= index.raw <= _MAX_COMPACT_BYTES
 
 
 def _create(path: str, overwrite: bool) -> int:
@@ -380,13 +385,13 @@ def _create(path: str, overwrite: bool) -> int:
         fd = os.open(path, flags, 0o600)
     except FileExistsError:
         raise OutputError(
-            f"{path} exists already", "choose another name, or allow it with --overwrite"
+            f"{path} already exists", "name another file, or use --overwrite"
         ) from None
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}") from None
     if not try_lock(fd, tries=LOCK_TRIES):
         os.close(fd)
-        raise OutputError(f"{path} is being recorded right now", "choose another name")
+        raise OutputError(f"{path} is being recorded right now", "name another file")
     if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
         os.ftruncate(fd, 0)
         os.fchmod(fd, 0o600)

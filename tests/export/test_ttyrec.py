@@ -50,7 +50,10 @@ def test_every_torn_tail_reads_as_a_prefix() -> None:
         (b"", "no whole frame"),
         (b"short", "no whole frame"),
         (frame(1, 1_000_000, b"x"), "not a ttyrec frame at byte 0"),
-        (frame(1, 0, b"x") + struct.pack("<III", 1, 0, 0xFFFFFFFF), "not a ttyrec frame at byte 13"),
+        (
+            frame(1, 0, b"x") + struct.pack("<III", 1, 0, 0xFFFFFFFF),
+            "not a ttyrec frame at byte 13",
+        ),
     ],
 )
 def test_what_is_no_ttyrec_is_refused(file: bytes, says: str) -> None:

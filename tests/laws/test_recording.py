@@ -199,5 +199,5 @@ def test_a_decompression_bomb_is_stopped_at_what_its_chunk_says(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert got == []
-    assert [item.reason for item in damage] == ["compressed data holds more than it says"]
+    assert [item.reason for item in damage] == ["compressed data holds more than it claims"]
     assert peak < 8 << 20

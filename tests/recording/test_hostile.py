@@ -108,7 +108,7 @@ def test_an_index_that_names_other_segments_is_an_alteration(tmp_path):
     path.write_bytes(whole(body, lambda first: honest(first) | {"segments": []}))
     report = verify(str(path))
     assert report.state == "altered"
-    assert "the index does not belong to what is before it" in report.notes
+    assert "the index does not match the segments before it" in report.notes
 
 
 def test_marks_that_an_index_invents_do_not_have_the_file_read_again_and_again(tmp_path):

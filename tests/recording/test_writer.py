@@ -131,7 +131,7 @@ def test_events_of_many_threads_have_one_gap_free_sequence(path):
 def test_a_file_is_private_and_never_overwritten_by_accident(path):
     started(path).close()
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
-    with pytest.raises(OutputError, match="exists already"):
+    with pytest.raises(OutputError, match="already exists"):
         Writer(path, HEADER)
     os.chmod(path, 0o644)
     writer = started(path, overwrite=True)

@@ -18,7 +18,7 @@ _BINARY = (OUTPUT, INPUT, RESIZE)
 
 
 def to_event(seq: int, record: Record) -> Event:
-    """A record as an event; one that says nonsense becomes an unknown event, never an error."""
+    """A record as an event; an invalid one becomes an unknown event, never an error."""
     t, kind, payload = record
     if kind == batch.OUTPUT:
         return Event(seq, t, *OUTPUT, payload)
@@ -36,7 +36,7 @@ def to_event(seq: int, record: Record) -> Event:
 
 
 def to_record(event: Event) -> Record:
-    """An event as the record that reads back as it. Raises FormatError for what no record can hold."""
+    """An event as the record that reads back as the same. Raises FormatError when no record can hold it."""
     t, data = event.t, event.data
     if event.name == RESIZE and isinstance(data, dict):
         return t, batch.RESIZE, _pack_size(data)
@@ -47,7 +47,7 @@ def to_record(event: Event) -> Record:
     if isinstance(data, bytes):
         raise FormatError(f"{event.track}/{event.kind} events hold a JSON object, not bytes")
     if event.name in _BINARY:
-        raise FormatError(f"{event.track}/{event.kind} events hold no JSON object")
+        raise FormatError(f"{event.track}/{event.kind} events cannot hold a JSON object")
     return t, batch.JSON, pack_json(event)
 
 
@@ -72,7 +72,7 @@ def _from_json(seq: int, t: int, payload: bytes) -> Event:
     if not isinstance(track, str) or not isinstance(kind, str) or not isinstance(data, dict):
         raise FormatError("a JSON record needs track, kind and data")
     if (track, kind) in _BINARY:
-        raise FormatError(f"{track}/{kind} has a record kind of its own")
+        raise FormatError(f"{track}/{kind} has its own record kind")
     span, parent, actor = (
         link if isinstance(link := body.get(name), str) else None for name in _LINKS
     )

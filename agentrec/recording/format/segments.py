@@ -1,7 +1,7 @@
 """What goes to the file: segments of chunks, the hash chain, index and end.
 
 :class:`SegmentWriter` turns batches of records into bytes for an append-only file and remembers what
-the index needs. It knows nothing of threads or timers; that is the Writer's part.
+the index needs. Threads and timers are up to the Writer.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ WINDOW_BITS = 22
 
 
 class SegmentWriter:
-    """Appends records to a recording through ``write(pieces)``, which gets whole frames cut in pieces.
+    """Appends records to a recording through ``write(pieces)``, which gets whole frames in pieces.
 
     ``offset`` is where the next byte goes; ``chain`` the chain value so far; ``seq`` and ``t`` continue
     from there, so the same class appends to a finished recording.
@@ -64,7 +64,7 @@ class SegmentWriter:
         return value
 
     def add(self, records: "Sequence[Record]", *, store: bool = False) -> None:
-        """Write ``records`` (in order); ``store`` puts them down uncompressed, for speed."""
+        """Write ``records`` (in order); ``store``: without compression, for speed."""
         start = 0
         while start < len(records):
             if self._raw >= SEGMENT_BYTES or self._records >= SEGMENT_RECORDS:
@@ -80,11 +80,11 @@ class SegmentWriter:
             self._raw = SEGMENT_BYTES
 
     def keep(self, kind: int, flags: int, payload: bytes) -> None:
-        """Write a frame of a kind this version does not know, as it was."""
+        """Write a frame of a kind this version does not know, unchanged."""
         self._put(kind, [payload], flags)
 
     def finish(self) -> None:
-        """Write index and end: the file is complete until somebody appends."""
+        """Write index and end: the file is complete, until something is appended."""
         at = self.offset
         body = brotli.compress(dump_json(self.index.as_json()), quality=self._quality)
         self._put(frames.INDEX, [body], frames.COMPRESSED | frames.DERIVED)
