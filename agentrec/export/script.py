@@ -8,7 +8,7 @@ The bytes are in the typescript behind its first line, in the order of the log.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from agentrec import times
 from agentrec.errors import FormatError
@@ -38,8 +38,14 @@ _ADVANCED = re.compile(rb"([HIOS]) (\d{1,12}(?:\.\d{1,9})?) ([^\s]+) ?([^\n]*)\s
 _BANNER_SIZE = re.compile(rb'COLUMNS="(\d{1,5})" LINES="(\d{1,5})"')
 _WINCH_SIZE = re.compile(r"ROWS=(\d{1,5}) COLS=(\d{1,5})")
 
-# O, I, S or H; delay in ns; first word; the rest
-Step = tuple[str, int, str, str]
+
+class Step(NamedTuple):
+    """A line of the timing log: ``kind`` is O, I, S or H."""
+
+    kind: str
+    delay_ns: int
+    word: str
+    rest: str
 
 
 def read(source: Source) -> ImportedRecording:
@@ -55,12 +61,12 @@ def read(source: Source) -> ImportedRecording:
     facts: dict[str, str] = {}
     first: Step | None = None
     for step in steps:
-        if step[0] != "H":
+        if step.kind != "H":
             first = step
             break
-        facts[step[2]] = step[3]
+        facts[step.word] = step.rest
     header = _header(banner, facts, notes)
-    return ImportedRecording(header, _Reader(source, facts, notes).events(first, steps), notes)
+    return ImportedRecording(header, _SessionReader(source, facts, notes).events(first, steps), notes)
 
 
 def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> JsonObject:
@@ -82,7 +88,7 @@ def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> JsonObject:
     return header | {"env": env} if env else header
 
 
-class _Reader:
+class _SessionReader:
     """Walks the timing log and takes each step's bytes from the log that has them."""
 
     def __init__(self, source: Source, facts: dict[str, str], notes: Notes) -> None:
@@ -99,28 +105,28 @@ class _Reader:
     def events(self, first: Step | None, rest: Iterator[Step]) -> Iterator[Event]:
         step = first
         while step is not None and not self._torn:
-            what, delay, word, tail = step
-            self._t = min(self._t + delay, MAX_TIME_NS - 1)
-            if event := self._event(what, word, tail):
+            self._t = min(self._t + step.delay_ns, MAX_TIME_NS - 1)
+            if event := self._event(step):
                 yield event
                 self._seq += 1
             step = next(rest, None)
 
-    def _event(self, what: str, word: str, tail: str) -> Event | None:
-        if what in "OI":
-            return self._bytes(what, int(word))
-        if what == "S" and (match := _WINCH_SIZE.search(tail)):
+    def _event(self, step: Step) -> Event | None:
+        kind, _, word, rest = step
+        if kind in "OI":
+            return self._bytes(kind, int(word))
+        if kind == "S" and (match := _WINCH_SIZE.search(rest)):
             rows, cols = int(match[1]), int(match[2])
             if is_size(cols, rows):
                 return Event(self._seq, self._t, *RESIZE, {"cols": cols, "rows": rows})
-        if what == "H" and word == "DURATION" and _SECONDS.fullmatch(tail):
-            self._t = max(self._t, min(_ns(tail), MAX_TIME_NS - 1))
-        if what == "H" and word == "EXIT_CODE" and tail.isdecimal() and len(tail) < 10:
-            return Event(self._seq, self._t, *EXIT, {"code": int(tail), "signal": None})
+        if kind == "H" and word == "DURATION" and _SECONDS.fullmatch(rest):
+            self._t = max(self._t, min(_ns(rest), MAX_TIME_NS - 1))
+        if kind == "H" and word == "EXIT_CODE" and rest.isdecimal() and len(rest) < 10:
+            return Event(self._seq, self._t, *EXIT, {"code": int(rest), "signal": None})
         return None
 
-    def _bytes(self, what: str, count: int) -> Event | None:
-        log = self._output if what == "O" else self._input
+    def _bytes(self, kind: str, count: int) -> Event | None:
+        log = self._output if kind == "O" else self._input
         if log is None:
             self._notes.add("input was left out: name its log with --input-log FILE")
             return None
@@ -128,9 +134,8 @@ class _Reader:
         if len(data) < count:
             self._torn = True
             self._notes.add("torn: the typescript ends before the timing log")
-        return (
-            Event(self._seq, self._t, *(OUTPUT if what == "O" else INPUT), data) if data else None
-        )
+        name = OUTPUT if kind == "O" else INPUT
+        return Event(self._seq, self._t, *name, data) if data else None
 
 
 def _steps(timing: BinaryIO, notes: Notes) -> Iterator[Step]:
@@ -146,15 +151,15 @@ def _steps(timing: BinaryIO, notes: Notes) -> Iterator[Step]:
 
 def _step(line: bytes) -> Step | None:
     if match := _CLASSIC.fullmatch(line):
-        what, delay, word, tail = b"O", match[1], match[2], b""
+        kind, delay, word, tail = b"O", match[1], match[2], b""
     elif match := _ADVANCED.fullmatch(line):
-        what, delay, word, tail = match.groups()
+        kind, delay, word, tail = match.groups()
     else:
         return None
-    if what in b"OI" and not (word.isdigit() and len(word) < 10 and int(word) <= MAX_STEP_BYTES):
+    if kind in b"OI" and not (word.isdigit() and len(word) < 10 and int(word) <= MAX_STEP_BYTES):
         return None
     rest = tail.decode("utf-8", "replace").strip()
-    return what.decode(), _ns(delay.decode()), word.decode("utf-8", "replace"), rest
+    return Step(kind.decode(), _ns(delay.decode()), word.decode("utf-8", "replace"), rest)
 
 
 def _ns(seconds: str) -> int:

@@ -27,7 +27,7 @@ _ABOUT = frozenset(
 _NOT_ABOUT = "".join(f"(?<![_-]{word})" for word in sorted(_ABOUT))
 _ASSIGNED = rf"(?<![\w-])((?:--?)?{_SENSITIVE_WORDS}{_NOT_ABOUT}\s*[=:]\s*)(?!\s)[^\s,;&]+"
 _HINTS = ("key", "token", "secret", "pass", "pwd", "credential", "auth", "cookie", "session")
-# Shorter texts are no secrets unless something is assigned in them.
+# Shorter texts cannot be secrets unless they assign something.
 _MIN_SECRET_CHARS = 8
 # Options that take USER:PASSWORD: curl -u.
 _USER_FLAGS = frozenset({"-u", "--user", "--proxy-user", "-U"})

@@ -21,7 +21,7 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def common_header(header: JsonObject, loss: Loss) -> JsonObject:
-    """The fields that versions 2 and 3 name alike."""
+    """The fields that versions 2 and 3 have in common."""
     fields: JsonObject = {}
     created = times.parse_rfc3339(header.get("created"))
     if created is not None and created >= 0:
@@ -41,7 +41,7 @@ def common_header(header: JsonObject, loss: Loss) -> JsonObject:
 
 
 def theme_of(header: JsonObject, loss: Loss) -> dict[str, str] | None:
-    """The header's colors, when they are whole: players refuse a file with a wrong palette."""
+    """The header's colors, when they are complete: players refuse a file with a wrong palette."""
     theme = object_of(header, "term").get("theme")
     if theme is None:
         return None
@@ -67,7 +67,7 @@ class TextDecoder:
 
     def feed(self, data: bytes, *, final: bool = False) -> str:
         text = self._decoder.decode(data, final)
-        # A replacement character that the program itself printed is no loss.
+        # A replacement character that the program itself printed is not a loss.
         if "\ufffd" in text and text.count("\ufffd") > data.count(b"\xef\xbf\xbd"):
             self._loss.notes.add(INVALID)
         return text
@@ -76,7 +76,7 @@ class TextDecoder:
 def encode_events(
     events: Iterable[Event], loss: Loss, *, exits: bool
 ) -> Iterator[tuple[int, str, str]]:
-    """``(t, code, data)`` of what an asciicast can hold; the rest is counted in ``loss``."""
+    """``(t, code, data)`` of the events that an asciicast can hold; ``loss`` counts the rest."""
     texts = {OUTPUT: TextDecoder("o", loss), INPUT: TextDecoder("i", loss)}
     t = 0
     for event in events:
@@ -96,7 +96,7 @@ def encode_events(
 
 
 def _rest(texts: dict[tuple[str, str], TextDecoder], t: int) -> Iterator[tuple[int, str, str]]:
-    """What is left of a character that never became whole."""
+    """The rest of characters that were never completed."""
     for text in texts.values():
         if rest := text.feed(b"", final=True):
             yield t, text.code, rest
@@ -114,7 +114,7 @@ def _other(event: Event) -> tuple[str, str] | None:
 
 
 def exit_status(event: Event) -> int:
-    """What a shell would show in ``$?``: the code, or 128 and the signal's number."""
+    """What a shell would have in ``$?``: the code, or 128 plus the number of the signal."""
     data = event.data if isinstance(event.data, dict) else {}
     code, signal = data.get("code"), data.get("signal")
     if is_number(code, -(1 << 31), 1 << 31):

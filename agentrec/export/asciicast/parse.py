@@ -67,7 +67,7 @@ def env_strings(fields: JsonObject) -> dict[str, str]:
 
 
 def parse_seconds(value: object, number: int, unit: str = "line") -> int:
-    """Nanoseconds of a JSON number of seconds. Raises FormatError for what is no time."""
+    """Nanoseconds of a JSON number of seconds. Raises FormatError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise FormatError(f"{unit} {number}: the time is {type(value).__name__}, not a number")
     if not 0 <= value < MAX_TIME_NS / times.NS_PER_SECOND:

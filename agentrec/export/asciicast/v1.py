@@ -22,16 +22,16 @@ MAX_FILE_BYTES = 64 << 20
 
 
 def read(source: Source) -> ImportedRecording:
-    """Raises FormatError for what is no asciicast v1, or one over 64 MiB."""
+    """Raises FormatError when it is not an asciicast v1, or over 64 MiB."""
     raw = source.stream.read(MAX_FILE_BYTES + 1)
     if len(raw) > MAX_FILE_BYTES:
-        raise FormatError(f"an asciicast v1 of more than {MAX_FILE_BYTES >> 20} MiB is not read")
+        raise FormatError(f"asciicast v1 files over {MAX_FILE_BYTES >> 20} MiB are not supported")
     try:
         fields = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
         raise FormatError(f"not an asciicast v1: {error}") from None
     if not isinstance(fields, dict) or fields.get("version") != 1:
-        raise FormatError("not an asciicast v1: no object with version 1")
+        raise FormatError("not an asciicast v1: not an object with version 1")
     frames = fields.get("stdout")
     if not isinstance(frames, list):
         raise FormatError("not an asciicast v1: it has no `stdout` list")

@@ -31,7 +31,7 @@ def read(source: Source) -> ImportedRecording:
 
 
 def read_first(lines: Iterator[tuple[int, bytes]], version: int) -> JsonObject:
-    """The header object of the first line. Raises FormatError when it is no asciicast ``version``."""
+    """The header object of the first line. Raises FormatError for another version or format."""
     number, line = next(lines, (1, b""))
     fields = loads(line, number)
     if not isinstance(fields, dict) or fields.get("version") != version:

@@ -51,7 +51,7 @@ class SegmentDecoder:
         self.offset = frame.offset
         mark, self.file_id, self.number, self.seq, self.t, cols, rows, self.chain = values
         if mark != frames.SEGMENT_MARK:
-            raise FormatError("a segment's start has no mark")
+            raise FormatError("a segment's start lacks its mark")
         if max(self.seq, self.t) > MAX_INTEGER:
             raise FormatError("a segment starts beyond the format's limits")
         self.size = (cols, rows)

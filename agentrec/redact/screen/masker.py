@@ -1,9 +1,9 @@
 """Finds the secrets in a terminal's output by what the terminal shows, and says which bytes drew them.
 
-Sans-IO: feed output, :meth:`Masker.scan`, and read ``spans``. Three things are looked at: the lines on
-the screen (so colors, cursor moves, repaints and wraps hide nothing), all text in the order it was
-printed (so what was drawn apart on the screen does not stand together in the bytes), and strings the
-screen does not show, as titles and links.
+Sans-IO: feed output, call :meth:`Masker.scan`, and read ``spans``. Three things are searched: the lines
+on the screen (colors, cursor moves, repaints and wraps hide nothing), all text in the order it was
+printed (a secret whose parts are apart on the screen may be whole in the bytes), and strings the screen
+does not show, such as titles and links.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Sighting(NamedTuple):
 class Masker:
     """Follows one terminal of ``cols`` x ``rows``.
 
-    ``spans`` and ``sights`` grow; whoever uses them takes away what is done with. Nothing before
-    ``forgotten`` is marked any more: those bytes are out of reach.
+    ``spans`` and ``sightings`` grow until the caller takes them away. Nothing before ``forgotten`` is
+    marked any more: those bytes are written.
     """
 
     def __init__(self, cols: int, rows: int) -> None:
@@ -87,17 +87,17 @@ class Masker:
             self._feed(data[at : at + FEED_BYTES])
 
     def resize(self, cols: int, rows: int) -> None:
-        """The terminal has another size."""
+        """Change the size of the terminal."""
         self._draw()
         self._screen.resize(cols, rows)
 
     def scan(self) -> None:
-        """Look at everything that changed since the last look."""
+        """Search everything that has changed since the last call."""
         self._scan_screen()
         self._scan_printed()
 
     def scan_unfinished(self, until: int) -> None:
-        """Mark what right before the cursor may be the beginning of a secret, of bytes before ``until``."""
+        """Mark what may be the beginning of a secret right before the cursor, in bytes before ``until``."""
         self._draw()
         screen = self._screen
         x = screen.x + screen.pending
@@ -131,11 +131,11 @@ class Masker:
                 self._scan_printed()
 
     def _draw(self) -> None:
-        """Draw the last lines of what was harmless."""
+        """Draw the last lines of harmless output."""
         data, self._undrawn = self._undrawn, b""
         self._screen.feed(data)
 
-    # --- what is looked at ---------------------------------------------------------------------
+    # --- searching -----------------------------------------------------------------------------
 
     def _scan_screen(self) -> None:
         screen = self._screen
@@ -180,7 +180,7 @@ class Masker:
         for hit in find_secrets(text):
             self._report(hit, text, range(offset, offset + len(text)))
 
-    # --- what comes of it ----------------------------------------------------------------------
+    # --- marking -------------------------------------------------------------------------------
 
     def _report(self, hit: SecretMatch, text: str, origins: Sequence[int]) -> None:
         drawn_by = origins[hit.start : hit.stop]
@@ -195,18 +195,18 @@ class Masker:
             self._known.pop(next(iter(self._known)))
 
     def _mark(self, origins: Iterable[int]) -> int | None:
-        """Mark what these bytes draw; returns the first that is within reach."""
-        reached = [origin for origin in origins if origin >= self.forgotten]
-        if not reached:
+        """Mark what these bytes draw; returns the first that is not written yet."""
+        in_reach = [origin for origin in origins if origin >= self.forgotten]
+        if not in_reach:
             return None
-        start = stop = reached[0]
-        for origin in reached:
+        start = stop = in_reach[0]
+        for origin in in_reach:
             if origin != stop:
                 self._add(Span(start, stop))
                 start = origin
             stop = origin + 1
         self._add(Span(start, stop))
-        return min(reached)
+        return min(in_reach)
 
     def _add(self, span: Span) -> None:
         if span not in self.spans:
@@ -214,13 +214,13 @@ class Masker:
             self._recent.append(span)
 
     def _is_marked(self, origins: Sequence[int]) -> bool:
-        """Whether the beginning of it is marked already."""
+        """Whether its beginning is marked already."""
         start = origins[0]
         return start < self.forgotten or any(s <= start < e for s, e in self._recent)
 
 
 def _matches(line: TextLine, rules: list[SecretRule]) -> Iterator[SecretMatch]:
-    """What is found in a line; also in what begins with one of its rows, which may be a line itself."""
+    """Secrets in a line, and in what begins with one of its rows, which may be a line itself."""
     yield from find_secrets(line.text, rules)
     lowered = line.text.lower() if line.starts else ""
     for start in line.starts:
