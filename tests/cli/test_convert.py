@@ -12,7 +12,7 @@ from agentrec.cli.main import main
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from tests.export import ahr1_layout as v1
+from tests.export.ahr1 import layout as v1
 from tests.export.test_script import ADVANCED, BANNER, TRAILER
 
 CAST = b'{"version": 2, "width": 80, "height": 24}\n[0.5,"o","hello"]\n[1,"m","here"]\n'

@@ -15,7 +15,7 @@ from agentrec.export import FORMATS
 from agentrec.export.conversion import Source
 from agentrec.export.detect_format import detect_format
 from agentrec.recording.events import Event
-from tests.export import ahr1_layout as v1
+from tests.export.ahr1 import layout as v1
 from tests.export.helpers import HEADER, read, written
 
 RELAXED = settings(deadline=None)  # how fast is for the benchmark to say

@@ -1,18 +1,22 @@
 """Moments added to finished recordings."""
 
+import json
 import os
 import subprocess
 import sys
 
+import brotli
 import pytest
 
 from agentrec.errors import InputError, OutputError
 from agentrec.recording.append import append_moment
 from agentrec.recording.events import Event
+from agentrec.recording.format import frames
 from agentrec.recording.markers import list_markers
 from agentrec.recording.reader import Recording
 from agentrec.recording.verify import verify
 from agentrec.recording.writer import Writer
+from tests.recording.crafted import RECORDS, chunk, honest, segment
 from tests.recording.helpers import HEADER, read, sample, write
 
 
@@ -133,3 +137,19 @@ except OutputError as error:
     assert "cannot add to" in done.stdout
     assert (tmp_path / "a.ahr").read_bytes() == before
     assert verify(path).state == "whole"
+
+
+@pytest.mark.parametrize("said", ['"x"', "[]", '"abab"', "null", '"' + "ab" * 50 + '"'])
+def test_a_moment_is_added_whatever_the_header_says_of_the_file(tmp_path, said):
+    path = tmp_path / "a.ahr"
+    head = frames.pack(frames.HEADER, f'{{"version":2,"file":{said}}}'.encode())
+    body = segment() + chunk(RECORDS)
+    first = len(frames.MAGIC) + len(head)
+    packed = brotli.compress(json.dumps(honest(first)).encode())
+    tail = frames.pack(frames.INDEX, packed, frames.COMPRESSED | frames.DERIVED)
+    end = frames.END_BODY.pack(first + len(body), 2, 5, bytes(32))
+    tail += frames.pack(frames.END, end, frames.DERIVED)
+    path.write_bytes(frames.MAGIC + head + body + tail)
+    append_moment(str(path), 0, "added", "test")
+    with Recording.open(str(path)) as recording:
+        assert [point.label for point in list_markers(recording)] == ["added", "here"]

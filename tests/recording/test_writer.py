@@ -9,10 +9,11 @@ import time
 import pytest
 
 from agentrec.errors import OutputError
+from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.verify import verify
 from agentrec.recording.writer import BURST_BYTES, Writer
-from tests.recording.helpers import HEADER, read
+from tests.recording.helpers import HEADER, read, write
 
 
 @pytest.fixture
@@ -239,3 +240,19 @@ def test_where_no_thread_can_start_nobody_waits_for_the_writer(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "0 can't start new thread\n"
     assert read(path)[1] == []
+
+
+def test_a_file_that_took_the_name_is_left_alone(tmp_path):
+    """The user moved the recording that is being made, and something else stands in its place."""
+    path = tmp_path / "a.ahr"
+    writer = Writer(str(path), HEADER)
+    writer.start()
+    writer.output(0, b"x" * (1 << 20))  # stored, so that closing it wants to compress it
+    writer.flush()
+    path.rename(tmp_path / "b.ahr")
+    other = write(path, [Event(0, 0, "term", "output", b"other" * 20_000)], quality=0)
+    before = os.stat(other)
+    writer.close()
+    assert writer.failure is None
+    assert os.path.samestat(before, os.stat(other))
+    assert read(tmp_path / "b.ahr")[1][0].data == b"x" * (1 << 20)

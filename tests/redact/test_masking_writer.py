@@ -11,32 +11,18 @@ import pytest
 
 from agentrec.errors import FormatError, OutputError
 from agentrec.recording.events import Event
-from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
-from agentrec.redact.event_mask import EventMask
 from agentrec.redact.masking_writer import BURST_BYTES, MaskingWriter
 from fixtures.secrets import secrets
 from fixtures.secrets.checks import leaks
 from fixtures.secrets.planting import PLANTINGS
-
-COLS, ROWS = 80, 24
-HEADER = {"cols": COLS, "rows": ROWS}
-KEY = next(secret for secret in secrets() if secret.kind == "github classic")
+from tests.redact.helpers import COLS, HEADER, KEY, ROWS, read
 
 
 def start(path: Path, size: tuple[int, int] = (COLS, ROWS)) -> MaskingWriter:
     writer = MaskingWriter(Writer(str(path), HEADER), size)
     writer.start()
     return writer
-
-
-def read(path: Path) -> list[Event]:
-    with Recording.open(str(path)) as recording:
-        events = list(recording.events())
-        assert recording.ended
-        assert not recording.damage
-    assert [event.seq for event in events] == list(range(len(events)))
-    return events
 
 
 def shown(events: list[Event]) -> bytes:
@@ -188,19 +174,3 @@ def test_close_without_start(tmp_path: Path) -> None:
     writer = MaskingWriter(Writer(str(tmp_path / "r.ahr"), HEADER), (COLS, ROWS))
     writer.close(compact=False)
     assert read(tmp_path / "r.ahr") == []
-
-
-def test_events_alone(tmp_path: Path) -> None:
-    path = tmp_path / "r.ahr"
-    inner = Writer(str(path), HEADER)
-    writer = EventMask(inner)
-    writer.start()
-    writer.output(1, KEY.text.encode())
-    writer.event(2, "tool", "call", {"command": f"echo {KEY.text}"}, span="t1")
-    writer.event(3, "term", "exit", {"code": 0, "signal": None})
-    writer.close()
-    events = read(path)
-    assert events[0].data == KEY.text.encode()  # the terminal is exact unless one asks
-    assert (events[1].data, events[1].span) == ({"command": "echo ***"}, "t1")
-    assert events[2].data == {"rule": "github-token", "where": "event", "seq": 1, "count": 1}
-    assert events[3].name == ("term", "exit")

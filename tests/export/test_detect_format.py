@@ -1,3 +1,5 @@
+"""Which format a file has, and looking without taking."""
+
 import io
 import os
 from pathlib import Path
@@ -5,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from agentrec.errors import FormatError
-from agentrec.export import FORMATS, by_extension
 from agentrec.export.detect_format import HEAD_BYTES, detect_format, peek
-from tests.export import ahr1_layout as v1
+from tests.export.ahr1 import layout as v1
 from tests.export.helpers import HEADER, events_of, written
 from tests.export.test_ttyrec import frame
 
 EVENTS = events_of((0, "term", "output", b"hello"))
+
+
 SAMPLES = {
     **{n: written(n, HEADER, EVENTS)[0] for n in ("ahr", "asciicast2", "asciicast3", "jsonl")},
     "ahr1": v1.block(v1.data(0, 0, b"x")),
@@ -50,21 +53,6 @@ def test_a_timing_log_is_told_what_to_do(log: bytes) -> None:
     with pytest.raises(FormatError) as caught:
         detect_format(log, "timing")
     assert "--timing timing" in caught.value.hint
-
-
-def test_endings() -> None:
-    found = {path: by_extension(path) for path in ("a.ahr", "B.CAST", "x.jsonl", "x", "x.gif")}
-    assert {path: format_ and format_.name for path, format_ in found.items()} == {
-        "a.ahr": "ahr",
-        "B.CAST": "asciicast2",
-        "x.jsonl": "jsonl",
-        "x": None,
-        "x.gif": None,
-    }
-
-
-def test_every_format_does_something() -> None:
-    assert all(format_.reader or format_.writer for format_ in FORMATS.values())
 
 
 def test_looking_at_a_file_takes_nothing_from_it(tmp_path: Path) -> None:

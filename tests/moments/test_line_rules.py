@@ -1,12 +1,9 @@
 """What lines mean: a table of what programs print, and of what only looks like it."""
 
-import tomllib
-from pathlib import Path
-
 import pytest
 
 from agentrec.moments.line_rules import MilestoneCollector
-from agentrec.moments.rule_table import command_kind, rule_table
+from tests.moments.samples import LINES
 
 SECOND = 1_000_000_000
 
@@ -21,18 +18,12 @@ def say(text, decorate="{}"):
     return [(m.rule, m.status, m.label) for m in told + found.take(10**15)]
 
 
-SAID = [
-    tuple(entry[name] for name in ("text", "rule", "status", "label"))
-    for entry in tomllib.loads((Path(__file__).parent / "said.toml").read_text())["said"]
-]
-
-
-@pytest.mark.parametrize(("text", "rule", "status", "label"), SAID, ids=[s[0][:40] for s in SAID])
+@pytest.mark.parametrize(("text", "rule", "status", "label"), LINES, ids=[s[0][:40] for s in LINES])
 def test_what_programs_print(text, rule, status, label):
     assert say(text) == [(rule, status, label)]
 
 
-FRAMED = [entry for entry in SAID if entry[1] != "vite server"]
+FRAMED = [entry for entry in LINES if entry[1] != "vite server"]
 
 
 @pytest.mark.parametrize("frame", ["\u2502 {} \u2502", "  \u23bf  {}", "    {}"])
@@ -80,42 +71,3 @@ def test_two_runs_are_two():
 
 def test_what_comes_long_after_does_not_belong_to_it():
     assert say("Ran 5 tests in 0.1s\n" + "x\n" * 40 + "OK") == []
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("pytest -q tests", "tests"),
-        ("cd x && python3 -m pytest", "tests"),
-        ("/usr/bin/python3.11 -m unittest", "tests"),
-        ("npm test", "tests"),
-        ("npm run test:unit", "tests"),
-        ("(cargo test 2>&1 | tail)", "tests"),
-        ("npx vitest run", "tests"),
-        ("make test", "tests"),
-        ("git commit -am 'x'", "commit"),
-        ("git -C /x -c a=b commit", "commit"),
-        ("/usr/bin/git push origin main", "push"),
-        ("pip install -r r.txt", "install"),
-        ("sudo apt-get -y install zsh", "install"),
-        ("npm ci", "install"),
-        ("make -j4", "build"),
-        ("npm run build", "build"),
-        ("tsc --noEmit", "build"),
-        ("git log --grep commit", ""),
-        ("ls makefile", ""),
-        ("cat pytest.ini", ""),
-        ("./my-make x", ""),
-        ("echo hello", ""),
-        ("", ""),
-    ],
-)
-def test_command_lines(text, kind):
-    assert command_kind(text) == kind
-
-
-def test_every_rule_is_in_the_table():
-    assert {rule.name for rule in rule_table().lines} - {entry[1] for entry in SAID} == {
-        *("bundler", "cargo install", "cargo nextest", "django", "docker", "dotnet", "maven"),
-        *("next", "ninja", "pnpm", "yarn"),
-    }

@@ -33,3 +33,15 @@ def test_times_are_relative_to_the_segment():
 def test_what_is_no_batch_is_refused(broken):
     with pytest.raises(FormatError):
         batch.decode(broken)
+
+
+def test_a_batch_in_pieces_is_the_batch():
+    small = [(0, batch.OUTPUT, b"x"), (7, batch.INPUT, b"yz")]
+    large = [(0, batch.OUTPUT, b"x" * 9000), (1000, batch.OUTPUT, b"y" * 9000)]
+    for records in (small, large):
+        parts = batch.encode_parts(records, 3, 5)
+        assert b"".join(parts) == batch.encode(records, 3, 5)
+        assert batch.decode(b"".join(parts))[1] == [
+            (t + 5, kind, data) for t, kind, data in records
+        ]
+    assert parts[1:] == [record[2] for record in large]  # not copied

@@ -1,15 +1,36 @@
-"""Files as other tools write them read as their JSONL twins say, and the generator makes these files."""
+"""The list of formats, and files of every format as their twins say."""
 
 import json
 
 import pytest
 
+from agentrec.export import FORMATS, by_extension
 from agentrec.export.conversion import Source
 from agentrec.export.jsonl import read as read_twin
 from fixtures import make_casts
 
+
+def test_endings() -> None:
+    found = {path: by_extension(path) for path in ("a.ahr", "B.CAST", "x.jsonl", "x", "x.gif")}
+    assert {path: format_ and format_.name for path, format_ in found.items()} == {
+        "a.ahr": "ahr",
+        "B.CAST": "asciicast2",
+        "x.jsonl": "jsonl",
+        "x": None,
+        "x.gif": None,
+    }
+
+
+def test_every_format_does_something() -> None:
+    assert all(format_.reader or format_.writer for format_ in FORMATS.values())
+
+
 FILES = [name for name in make_casts.files() if not name.endswith(".timing")]
+
+
 NOTES = json.loads((make_casts.HERE / "notes.json").read_text())
+
+
 RECORDINGS = sorted((make_casts.HERE.parent / "recordings").glob("*.ahr"))
 
 
