@@ -66,7 +66,9 @@ def read(source: Source) -> ImportedRecording:
             break
         facts[step.word] = step.rest
     header = _header(banner, facts, notes)
-    return ImportedRecording(header, _SessionReader(source, facts, notes).events(first, steps), notes)
+    return ImportedRecording(
+        header, _SessionReader(source, facts, notes).events(first, steps), notes
+    )
 
 
 def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> JsonObject:
