@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.agents.follow.detect import RUNNERS
+from agentrec.agents.follow.agent_detector import RUNNERS
 from agentrec.agents.resume.point import TRACKS, point_at
 from agentrec.branches import conversation_match
 from agentrec.errors import InputError

@@ -6,8 +6,9 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from agentrec.agents.resume.launch import STARTS
-from agentrec.agents.resume.resume import Resumption, resume
+from agentrec.agents import AGENTS
+from agentrec.agents.resume.model import Resumption
+from agentrec.agents.resume.resume import resume
 from agentrec.errors import UsageError
 from agentrec.redact import MASK
 
@@ -43,7 +44,7 @@ def going_on(
     env: Mapping[str, str],
 ) -> Resumption:
     """How to go on in ``cwd``. Raises UsageError for what cannot be."""
-    if wish.agent and os.path.basename(wish.agent) not in STARTS:
+    if wish.agent and os.path.basename(wish.agent) not in AGENTS:
         return _run([wish.agent], wish, f"{wish.agent} is run; it knows nothing of what was said")
     if point is not None:
         return resume(
@@ -57,7 +58,7 @@ def going_on(
         )
     command = _words(header.get("command"))
     name = wish.agent or (command[0] if command else "")
-    if os.path.basename(name) in STARTS and (wish.message or wish.agent):
+    if os.path.basename(name) in AGENTS and (wish.message or wish.agent):
         return _new(name, command, wish, cwd, env)
     if not command:
         raise UsageError("the recording does not say what was run", "name a program with --agent")

@@ -11,7 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.agents.resume.resume import discard
+from agentrec.agents.resume.model import discard_copies
 from agentrec.branches import worktree
 from agentrec.branches.journal import Journal, TakenError
 from agentrec.branches.plan import named_anew
@@ -170,7 +170,7 @@ def _sweep(journal: Journal) -> list[str]:
 def _undo(claim: Claim) -> None:
     """Remove whatever there is of a branch that was not made whole."""
     entry = claim.entry
-    discard(entry.get("copies", ()))
+    discard_copies(entry.get("copies", ()))
     path, folder = str(entry.get("worktree", "")), entry.get("folder")
     try:
         status = os.lstat(path)

@@ -7,15 +7,16 @@ import sys
 
 import pytest
 
-from agentrec.agents import ADAPTERS, find
-from agentrec.agents.claude import hooks as claude_hooks
+from agentrec.agents import AGENTS, find_companion
+from agentrec.agents.claude import hooks
+from agentrec.agents.follow.agent import make_private_folder, sweep_private_folders
 
 ENTRY = [{"matcher": "Bash", "hooks": [{"type": "command", "command": "mine"}]}]
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return claude_hooks.private_folder(str(tmp_path))
+    return make_private_folder(str(tmp_path))
 
 
 def settings_of(argv):
@@ -25,10 +26,10 @@ def settings_of(argv):
 
 
 def test_without_the_users_own_the_option_comes_first(folder, tmp_path):
-    argv, events = claude_hooks.with_hooks(["claude", "-p", "hi"], folder, str(tmp_path))
+    argv, events = hooks.with_hooks(["claude", "-p", "hi"], folder, str(tmp_path))
     assert argv[1] == "--settings"
     assert argv[3:] == ["-p", "hi"]
-    assert set(settings_of(argv)["hooks"]) == set(claude_hooks.EVENTS)
+    assert set(settings_of(argv)["hooks"]) == set(hooks.EVENTS)
     assert os.stat(events).st_mode & 0o777 == 0o600
     assert os.stat(folder).st_mode & 0o777 == 0o700
 
@@ -42,7 +43,7 @@ def test_the_users_own_settings_are_merged_and_not_touched(folder, tmp_path, joi
         (tmp_path / "own.json").write_text(text)
     value = "own.json" if as_file else text
     words = [f"--settings={value}"] if joined else ["--settings", value]
-    argv, _ = claude_hooks.with_hooks(["claude", "-c", *words, "go"], folder, str(tmp_path))
+    argv, _ = hooks.with_hooks(["claude", "-c", *words, "go"], folder, str(tmp_path))
     assert argv[:2] == ["claude", "-c"]
     assert argv[-1] == "go"
     assert len(argv) == 3 + len(words)
@@ -58,14 +59,14 @@ def test_the_users_own_settings_are_merged_and_not_touched(folder, tmp_path, joi
 
 def test_settings_after_the_end_of_options_are_a_prompt(folder, tmp_path):
     words = ["claude", "--", "--settings", "x"]
-    argv, _ = claude_hooks.with_hooks(words, folder, str(tmp_path))
+    argv, _ = hooks.with_hooks(words, folder, str(tmp_path))
     assert argv[3:] == words[1:]
 
 
 @pytest.mark.parametrize("value", ["missing.json", "{broken", "[]"])
 def test_settings_that_cannot_be_read_are_left_to_claude(folder, tmp_path, value):
     with pytest.raises((OSError, ValueError)):
-        claude_hooks.with_hooks(["claude", "--settings", value], folder, str(tmp_path))
+        hooks.with_hooks(["claude", "--settings", value], folder, str(tmp_path))
 
 
 def run(command, text):
@@ -75,13 +76,13 @@ def run(command, text):
 def test_a_hook_appends_a_line_and_says_nothing(tmp_path):
     events = tmp_path / "it's here"
     for number in range(3):
-        done = run(claude_hooks.command(str(events)), f'{{"n":{number}}}\n')
+        done = run(hooks.command(str(events)), f'{{"n":{number}}}\n')
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert events.read_text() == '{"n":0}\n{"n":1}\n{"n":2}\n'
 
 
 def test_a_hook_whose_folder_is_gone_takes_everything_and_succeeds(tmp_path):
-    done = run(claude_hooks.command(str(tmp_path / "gone" / "events")), "x" * 1_000_000)
+    done = run(hooks.command(str(tmp_path / "gone" / "events")), "x" * 1_000_000)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -93,28 +94,28 @@ def test_what_killed_recorders_left_is_swept(tmp_path):
     (left / "events").touch()
     (tmp_path / "hooks").mkdir()
     (tmp_path / "20260131-bash.sock").touch()
-    own = claude_hooks.private_folder(str(tmp_path))
-    claude_hooks.sweep(str(tmp_path))
+    own = make_private_folder(str(tmp_path))
+    sweep_private_folders(str(tmp_path))
     assert not left.exists()
     assert os.path.isdir(own)
     assert (tmp_path / "20260131-bash.sock").exists()
     assert (tmp_path / "hooks").exists()
 
 
-@pytest.mark.parametrize("name", ADAPTERS)
+@pytest.mark.parametrize("name", AGENTS)
 def test_every_agent_is_known_by_its_program(name):
-    found = find([f"/opt/bin/{name}", "do it"])
+    found = find_companion([f"/opt/bin/{name}", "do it"])
     assert found is not None
     assert found.prepare([name, "do it"], {"HOME": "/nowhere", "XDG_RUNTIME_DIR": ""}, "/nowhere")
     found.stop()
-    assert find([name, "--help"]) is None
+    assert find_companion([name, "--help"]) is None
 
 
 @pytest.mark.parametrize(
     "argv", [["true"], ["claude-not"], [], ["claude", "mcp"], ["codex", "login"]]
 )
 def test_others_are_no_agents_at_work(argv):
-    assert find(argv) is None
+    assert find_companion(argv) is None
 
 
 def test_any_other_program_loads_one_small_module_of_this_room():
@@ -124,10 +125,10 @@ def test_any_other_program_loads_one_small_module_of_this_room():
         "    and sys.modules[name].__file__[-11:] != '__init__.py'])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=_root())
-    assert done.stdout == "['agentrec.agents.follow.detect']\n"
+    assert done.stdout == "['agentrec.agents.follow.agent_detector']\n"
 
 
-@pytest.mark.parametrize("name", ADAPTERS)
+@pytest.mark.parametrize("name", AGENTS)
 def test_an_agents_start_waits_for_no_heavy_import(name):
     code = (
         "import sys; from agentrec.agents import companion_for\n"

@@ -6,9 +6,9 @@ import sqlite3
 import pytest
 
 from agentrec.agents.aider.history import History
-from agentrec.agents.follow.event_builder import Story
+from agentrec.agents.follow.event_builder import EventBuilder
 from agentrec.agents.mini.trajectory import Trajectory
-from agentrec.agents.opencode.database import Store
+from agentrec.agents.opencode.database import Database
 
 NOW = 1_769_853_600_000  # ms
 TABLES = """
@@ -30,7 +30,7 @@ def brief(told):
     return found
 
 
-class Database:
+class SessionDatabase:
     def __init__(self, path):
         path.parent.mkdir(parents=True)
         self.base = sqlite3.connect(path)
@@ -54,13 +54,15 @@ class Database:
 
 @pytest.fixture
 def database(tmp_path):
-    found = Database(tmp_path / "data" / "opencode.db")
-    yield found
-    found.base.close()
+    written = SessionDatabase(tmp_path / "data" / "opencode.db")
+    yield written
+    written.base.close()
 
 
 def test_opencode_parts_are_told_once_in_order_as_they_grow(database, tmp_path):
-    store = Store(Story("opencode"), str(tmp_path / "data" / "opencode.db"), "/w", since=NOW / 1000)
+    reader = Database(
+        EventBuilder("opencode"), str(tmp_path / "data" / "opencode.db"), "/w", since=NOW / 1000
+    )
     database.put("session", id="old", directory="/w", version="1", time_created=1)
     database.base.execute("update session set time_updated = 5")
     database.put("session", id="s0", directory="/elsewhere", version="1", time_created=NOW)
@@ -68,21 +70,21 @@ def test_opencode_parts_are_told_once_in_order_as_they_grow(database, tmp_path):
     database.put("message", id="m1", session_id="s1", time_created=NOW + 1, data={"role": "user"})
     database.part(1, "m1", type="text", text="List them.")
     database.part(2, "m1", type="text", text="a file's content", synthetic=True)
-    assert brief(store.read()) == [
+    assert brief(reader.read()) == [
         ("agent/session", "opencode", None),
         ("agent/lifecycle", "started", "opencode"),
         ("agent/message", "List them.", "user"),
         ("agent/conversation", "user", "opencode"),
     ]
-    assert store.read() == []
+    assert reader.read() == []
     answer = {"role": "assistant", "modelID": "gpt-5.5", "time": {"created": NOW + 2}}
     database.put("message", id="m2", session_id="s1", time_created=NOW + 2, data=answer)
     database.part(3, "m2", type="text", text="I lo", time={"start": NOW + 3})
     running = {"status": "running", "input": {"command": "ls"}, "time": {"start": NOW + 5}}
     database.part(4, "m2", type="tool", tool="bash", callID="c1", state=running)
-    assert brief(store.read()) == []  # the text still grows, what follows waits
+    assert brief(reader.read()) == []  # the text still grows, what follows waits
     database.part(3, "m2", type="text", text="I look.", time={"start": NOW + 3, "end": NOW + 4})
-    assert brief(store.read()) == [
+    assert brief(reader.read()) == [
         ("agent/turn", 1, "opencode"),
         ("agent/message", "I look.", "opencode"),
         ("tool/call", "bash", "opencode"),
@@ -92,7 +94,7 @@ def test_opencode_parts_are_told_once_in_order_as_they_grow(database, tmp_path):
     database.part(4, "m2", type="tool", tool="bash", callID="c1", state=done)
     tokens = {"input": 5, "output": 7, "reasoning": 2, "cache": {"read": 90, "write": 0}}
     database.part(5, "m2", type="step-finish", reason="stop", tokens=tokens, cost=0.25)
-    told = store.read()
+    told = reader.read()
     result, call = told[0], told[1]
     assert result.data["is_error"] is True
     assert result.data["exit_code"] == 2
@@ -101,30 +103,32 @@ def test_opencode_parts_are_told_once_in_order_as_they_grow(database, tmp_path):
     usage = {"input": 5, "output": 9, "cache_read": 90, "cache_write": 0, "reasoning": 2}
     assert call.data["usage"] == usage
     assert [name for name, _, _ in brief(told)[2:]] == ["agent/lifecycle", "agent/conversation"]
-    assert store.read() == []
-    assert brief(store.finish()) == [("agent/lifecycle", "finished", "opencode")]
+    assert reader.read() == []
+    assert brief(reader.finish()) == [("agent/lifecycle", "finished", "opencode")]
 
 
 def test_opencode_a_session_of_a_session_is_a_sub_agent(database, tmp_path):
-    store = Store(Story("opencode"), str(tmp_path / "data" / "opencode.db"), "/w", since=NOW / 1000)
+    reader = Database(
+        EventBuilder("opencode"), str(tmp_path / "data" / "opencode.db"), "/w", since=NOW / 1000
+    )
     database.put(
         "session", id="s1", parent_id="s0", directory="/w", agent="explore", time_created=NOW
     )
     answer = {"role": "assistant", "modelID": "m", "time": {"created": NOW + 2, "completed": 3}}
     database.put("message", id="m2", session_id="s1", time_created=NOW + 2, data=answer)
     database.part(3, "m2", type="text", text="Here.", time={"end": NOW + 4})
-    assert brief(store.read()) == [
+    assert brief(reader.read()) == [
         ("agent/turn", 1, "opencode/explore-s1"),
         ("agent/message", "Here.", "opencode/explore-s1"),
     ]
 
 
 def test_opencode_no_database_is_no_story(tmp_path):
-    store = Store(Story("opencode"), str(tmp_path / "none.db"), "/w", since=0)
-    assert store.read() == []
+    reader = Database(EventBuilder("opencode"), str(tmp_path / "none.db"), "/w", since=0)
+    assert reader.read() == []
     (tmp_path / "none.db").write_text("no database")
-    assert store.read() == []
-    assert store.finish() == []
+    assert reader.read() == []
+    assert reader.finish() == []
 
 
 USAGE = {
@@ -159,7 +163,7 @@ MINI = [
 
 def test_mini_a_document_that_is_written_anew_is_told_once(tmp_path):
     path = tmp_path / "traj.json"
-    trajectory = Trajectory(Story("mini"), str(path), "/w", since=0)
+    trajectory = Trajectory(EventBuilder("mini"), str(path), "/w", since=0)
     told = []
     for count in range(1, len(MINI) + 1):
         path.write_text(json.dumps({"info": {}, "messages": MINI[:count]})[:-1])
@@ -190,7 +194,7 @@ def test_mini_a_document_that_is_written_anew_is_told_once(tmp_path):
 def test_mini_a_document_from_before_is_nobodys(tmp_path):
     path = tmp_path / "traj.json"
     path.write_text(json.dumps({"messages": MINI}))
-    assert Trajectory(Story("mini"), str(path), "/w", since=4e9).read() == []
+    assert Trajectory(EventBuilder("mini"), str(path), "/w", since=4e9).read() == []
 
 
 AIDER = """
@@ -218,14 +222,14 @@ It should multiply.
 def test_aider_its_markdown_and_its_log_make_one_story(tmp_path):
     path = tmp_path / "history.md"
     path.write_text("#### from before\n")
-    history = History(Story("aider"), str(path), "/w", start=path.stat().st_size)
+    history = History(EventBuilder("aider"), str(path), "/w", start=path.stat().st_size)
     assert history.read() == []
     with path.open("a") as file:
         file.write(AIDER)
     told = history.read()
     facts = {"main_model": "openai/REDACTED", "prompt_tokens": 2402, "completion_tokens": 79}
-    history.event({"event": "cli session", "properties": {}})
-    history.event({"event": "message_send", "properties": facts | {"cost": 0.0068}})
+    history.analytics({"event": "cli session", "properties": {}})
+    history.analytics({"event": "message_send", "properties": facts | {"cost": 0.0068}})
     told += history.finish()
     found = brief(told)
     assert [entry[1] for entry in found if entry[0] == "agent/message"] == [

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentrec.agents.claude.companion import project_folder
-from agentrec.agents.resume.resume import CannotCutError, discard
+from agentrec.agents.resume.model import TranscriptError, discard_copies
 from agentrec.errors import OutputError, UsageError
 from tests.agents.resumed import OLD, claude_record, go_on, lines, point, write_transcript, written
 
@@ -69,7 +69,7 @@ def test_a_copy_is_the_owners_alone_and_can_be_taken_back(transcript, tmp_path):
     assert os.listdir(path.parent) == [path.name]
     found.discard()
     found.discard()
-    discard(found.files)
+    discard_copies(found.files)
     assert not path.parent.exists()
 
 
@@ -79,7 +79,7 @@ def test_what_a_killed_writer_left_is_taken_back_too(transcript, tmp_path):
     path = Path(found.files[0])
     path.with_name(f"{path.name}.0a1b2c3d.part").write_text("half")
     path.with_name("other.jsonl.0a1b2c3d.part").write_text("another's")
-    discard(found.files)
+    discard_copies(found.files)
     assert os.listdir(path.parent) == ["other.jsonl.0a1b2c3d.part"]
 
 
@@ -97,7 +97,7 @@ def test_a_copy_never_replaces_a_file(transcript, tmp_path):
 def test_a_transcript_that_was_cut_since_leaves_no_half_copy(transcript, tmp_path):
     found = go_on(point(transcript), tmp_path)
     transcript.write_bytes(transcript.read_bytes()[:300])
-    with pytest.raises(CannotCutError, match="was changed"):
+    with pytest.raises(TranscriptError, match="changed while"):
         found.prepare()
     assert not [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
 
@@ -126,7 +126,7 @@ def test_a_transcript_without_the_point_leaves_the_users_words(content, transcri
     found = go_on(here, tmp_path)
     assert found.method == "replayed-prompts"
     assert found.files == []
-    assert "does not hold" in found.notes[0]
+    assert "no longer contains" in found.notes[0]
     assert "1. Do it." in found.argv[-1]
 
 

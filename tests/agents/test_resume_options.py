@@ -4,10 +4,12 @@ import os
 
 import pytest
 
-from agentrec.agents.resume.cli_options import kept
-from agentrec.agents.resume.launch import STARTS, carried
-from agentrec.agents.resume.point import point_at
-from agentrec.agents.resume.prompt_replay import LIMIT, message
+from agentrec.agents import AGENTS
+from agentrec.agents.resume.cli_options import carried_options
+from agentrec.agents.resume.launch import launch_of, recorded_options
+from agentrec.agents.resume.model import ResumeRequest
+from agentrec.agents.resume.point import ResumePoint, point_at
+from agentrec.agents.resume.prompt_replay import MESSAGE_LIMIT_BYTES, replay_message
 from agentrec.agents.resume.resume import resume
 from agentrec.errors import UsageError
 from agentrec.recording.events import Event
@@ -23,7 +25,7 @@ def transcript(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("program", "recorded", "headless", "carried_over"),
+    ("program", "words", "headless", "carried_over"),
     [
         ("claude", "--model opus -p Go", True, "--model opus"),
         ("claude", "--model=opus --resume abc --fork-session Go", False, "--model=opus"),
@@ -45,9 +47,11 @@ def transcript(tmp_path):
         ("pi", "--model m -p Go --session s.jsonl", True, "--model m"),
     ],
 )  # fmt: skip
-def test_options_carry_over_where_they_still_make_sense(program, recorded, headless, carried_over):
-    argv = [f"/bin/{program}", *recorded.split()]
-    found, notes = carried(STARTS[program], argv, OLD, headless=headless)
+def test_options_carry_over_where_they_still_make_sense(program, words, headless, carried_over):
+    argv = [f"/bin/{program}", *words.split()]
+    recorded = ResumePoint(argv=argv, cwd=OLD)
+    request = ResumeRequest(recorded, "/new", "", headless, {}, (), program)
+    found, notes = recorded_options(request)
     assert found == carried_over.split()
     assert notes == []
 
@@ -62,7 +66,7 @@ def test_a_masked_value_is_left_out_and_said(transcript, tmp_path):
 
 def test_options_without_their_value_do_no_harm():
     for words in (["--model"], ["-"], ["--"], ["", "-p"], ["--add-dir"]):
-        assert isinstance(kept(words, STARTS["claude"].grammar, OLD).words(), list)
+        assert isinstance(carried_options(words, launch_of("claude").grammar, OLD).words(), list)
 
 
 def test_claude_is_told_where_its_directory_went(transcript, tmp_path):
@@ -71,7 +75,7 @@ def test_claude_is_told_where_its_directory_went(transcript, tmp_path):
     new = os.path.realpath(tmp_path / "new")
     assert OLD in said
     assert new in said
-    assert f"paths inside earlier tool inputs still name {OLD}" in found.notes
+    assert f"paths in earlier tool inputs still name {OLD}" in found.notes
     argv = ["claude", "--append-system-prompt", "Be kind."]
     found = go_on(point(transcript, argv=argv), tmp_path)
     assert found.argv.count("--append-system-prompt") == 1
@@ -113,8 +117,8 @@ def test_claude_is_told_that_its_shell_stood_below_its_directory(transcript, tmp
     found = go_on(point(transcript, started_in=OLD, cwd=f"{OLD}/a/b"), tmp_path)
     said = found.argv[found.argv.index("--append-system-prompt") + 1]
     assert f"began in {OLD}." in said
-    assert "stood in a/b then" in said
-    assert any("stood in a/b" in note for note in found.notes)
+    assert "was in a/b then" in said
+    assert any("was in a/b" in note for note in found.notes)
 
 
 def test_more_arguments_come_after_those_of_the_recording(transcript, tmp_path):
@@ -139,11 +143,11 @@ def test_another_agent_gets_the_users_words(transcript, tmp_path):
     said = found.argv[-1]
     assert said.index("1. Do it.") < said.index("2. Then that.") < said.index("All tests pass.")
     assert said.endswith("And now?")
-    assert found.notes == ["codex cannot read the conversation of claude"]
+    assert found.notes == ["codex cannot read a conversation of claude"]
 
 
 def test_an_agent_that_nobody_knows_is_refused(transcript, tmp_path):
-    with pytest.raises(UsageError, match="how to start 'nobody'"):
+    with pytest.raises(UsageError, match="cannot start 'nobody'"):
         go_on(point(transcript), tmp_path, agent="nobody")
 
 
@@ -153,7 +157,7 @@ def test_the_recorded_agent_may_be_named_by_its_program_or_its_actor(transcript,
         assert found.method == "trimmed-transcript"
 
 
-@pytest.mark.parametrize("program", STARTS)
+@pytest.mark.parametrize("program", AGENTS)
 @pytest.mark.parametrize("headless", [True, False])
 def test_each_agent_can_be_started_with_words(program, headless, tmp_path):
     here = {"agent": program, "argv": [program], "cwd": OLD, "prompts": ["Do it."]}
@@ -164,11 +168,11 @@ def test_each_agent_can_be_started_with_words(program, headless, tmp_path):
 
 def test_words_that_are_too_many_leave_the_first_and_the_newest():
     prompts = ["the task", *("x" * 20_000 for _ in range(10)), "the newest"]
-    whole = message(prompts, "", "go")
-    assert len(whole.encode()) <= LIMIT
+    whole = replay_message(prompts, "", "go")
+    assert len(whole.encode()) <= MESSAGE_LIMIT_BYTES
     assert "1. the task" in whole
     assert "the newest" in whole
-    assert message(["y" * LIMIT], "", "go") == "go"
+    assert replay_message(["y" * MESSAGE_LIMIT_BYTES], "", "go") == "go"
 
 
 # --- points ---------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def test_any_split_of_the_writes_gives_the_same(tmp_path):
 
 
 def test_much_at_once_is_read_in_pieces(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "READ_LIMIT", 64)
+    monkeypatch.setattr(module, "READ_LIMIT_BYTES", 64)
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"".join(b'{"n":%d}\n' % n for n in range(100)))
     tail, found = Tail(str(path)), []
@@ -79,7 +79,7 @@ def test_much_at_once_is_read_in_pieces(tmp_path, monkeypatch):
 
 
 def test_a_line_that_never_ends_is_not_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "LINE_LIMIT", 100)
+    monkeypatch.setattr(module, "LINE_LIMIT_BYTES", 100)
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"n":1}\n' + b"x" * 1000)
     tail = Tail(str(path))

@@ -14,35 +14,35 @@ import pytest
 
 from agentrec.agents.claude.transcript import Transcript
 from agentrec.agents.codex.rollout import Rollout
-from agentrec.agents.follow.event_builder import Story
+from agentrec.agents.follow.event_builder import EventBuilder
 from agentrec.agents.follow.tail import Tail
 from agentrec.agents.gemini.chat import Chat as GeminiChat
-from agentrec.agents.pi.session import Session as PiSession
+from agentrec.agents.pi.session import SessionFile as PiSession
 from agentrec.agents.qwen.chat import Chat as QwenChat
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "transcripts"
 PARSERS = {
-    "claude": lambda story, path, since: Transcript(story, "S", path, since=since),
-    "codex": lambda story, path, since: Rollout(story, path, since=since),
-    "codex-totals": lambda story, path, since: Rollout(story, path, since=since),
-    "gemini": lambda story, path, since: GeminiChat(story, path, cwd="/work/shop", since=since),
-    "pi": lambda story, path, since: PiSession(story, path, since=since),
-    "qwen": lambda story, path, since: QwenChat(story, path, since=since),
+    "claude": lambda builder, path, since: Transcript(builder, "S", path, since=since),
+    "codex": lambda builder, path, since: Rollout(builder, path, since=since),
+    "codex-totals": lambda builder, path, since: Rollout(builder, path, since=since),
+    "gemini": lambda builder, path, since: GeminiChat(builder, path, cwd="/work/shop", since=since),
+    "pi": lambda builder, path, since: PiSession(builder, path, since=since),
+    "qwen": lambda builder, path, since: QwenChat(builder, path, since=since),
 }
 AGENT = {"claude": "claude-code", "codex-totals": "codex"}
 
 
 def tell(name, since=0.0, twice=False):
     path = FOLDER / f"{name}.jsonl"
-    story = Story(AGENT.get(name, name))
-    parser = PARSERS[name](story, str(path), since)
+    builder = EventBuilder(AGENT.get(name, name))
+    parser = PARSERS[name](builder, str(path), since)
     if name == "claude":
         parser.sub_agent("a7b8c9d0e1f2", "Explore", "t3")
     for record, offset in Tail(str(path)).records() * (2 if twice else 1):
         parser.feed(record, offset)
     if name == "claude":
         parser.settle()
-    return story.take()
+    return builder.drain()
 
 
 def as_line(event):
@@ -81,7 +81,7 @@ def test_history_is_not_told_again(name):
 
 @pytest.mark.parametrize("name", ["claude", "gemini", "qwen"])
 def test_records_that_come_twice_are_told_once(name):
-    """A resumed conversation may copy its history."""
+    """A resumed conversation may copy its hibuilder."""
     assert [as_line(event) for event in tell(name, twice=True)] == [
         as_line(event) for event in tell(name)
     ]
@@ -113,22 +113,22 @@ def test_records_of_any_shape_raise_nothing(name):
     keys = set(re.findall(r'"([\w.$]+)":', path.read_text()))
     for where in sorted(keys):
         for replacement in odd:
-            parser = PARSERS[name](story := Story("x"), str(path), 0.0)
+            parser = PARSERS[name](builder := EventBuilder("x"), str(path), 0.0)
             for record, offset in records:
                 parser.feed(spoil(record, replacement, where), offset)
-            for event in story.take():
+            for event in builder.drain():
                 json.dumps(event.data, allow_nan=False)
 
 
 def told_of(name, change):
     """What is told of a transcript whose records were changed, when none of them may be too much."""
-    story = Story(AGENT.get(name, name))
-    parser = PARSERS[name](story, str(FOLDER / f"{name}.jsonl"), 0.0)
+    builder = EventBuilder(AGENT.get(name, name))
+    parser = PARSERS[name](builder, str(FOLDER / f"{name}.jsonl"), 0.0)
     for number, line in enumerate((FOLDER / f"{name}.jsonl").read_text().splitlines()):
         parser.feed(json.loads(change(line)), number)
     if name == "claude":
         parser.settle()
-    return story.take()
+    return builder.drain()
 
 
 def said(told):
