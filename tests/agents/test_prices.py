@@ -70,7 +70,7 @@ def test_a_variant_has_a_price_of_its_own_or_none():
 
 
 def test_the_list_is_dated_named_and_complete():
-    with pricing._FILE.open("rb") as file:
+    with pricing.PRICES_FILE.open("rb") as file:
         data = tomllib.load(file)
     assert isinstance(data["as_of"], dt.date)
     assert all(url.startswith("https://") for url in data["sources"].values())

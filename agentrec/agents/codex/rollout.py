@@ -70,10 +70,7 @@ class Rollout:
         elif kind == "event_msg":
             self._event(payload, at, offset)
         elif kind == "token_usage_record":
-            self._has_usage_records = True
-            self._model_call(
-                table(payload.get("usage")), at, text(payload.get("response_id")) or None
-            )
+            self._usage_record(payload, at)
         elif kind == "compacted":
             self._builder.lifecycle("compacted", text=payload.get("message"), at=at)
 
@@ -241,6 +238,12 @@ class Rollout:
             grown = {name: count(value) for name, value in total.items()}
         if any(grown.values()):
             self._model_call(dict(grown), at, None)
+
+    def _usage_record(self, payload: JsonObject, at: str | None) -> None:
+        self._has_usage_records = True
+        usage = payload.get("usage")
+        if isinstance(usage, dict):
+            self._model_call(usage, at, text(payload.get("response_id")) or None)
 
     def _model_call(self, usage: JsonObject, at: str | None, response_id: str | None) -> None:
         self._continue_answer(self._last_item_at or at)

@@ -17,7 +17,7 @@ from agentrec.recording.events import MOMENT
 from agentrec.recording.markers import SNAPSHOT
 from agentrec.recording.reader import Recording
 from agentrec.report.event_text import asked
-from agentrec.report.summary import KINDS, Summary
+from agentrec.report.summary import TOKEN_KINDS, Summary
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class _Reader:
         sums = self._usage.setdefault(key, [0, 0, 0, 0, 0, 0.0, 0])
         sums[0] += 1
         usage = data.get("usage")
-        for place, kind in enumerate(KINDS, 1):
+        for place, kind in enumerate(TOKEN_KINDS, 1):
             count = usage.get(kind) if isinstance(usage, dict) else 0
             sums[place] += int(_amount(count) or 0)
         cost = _amount(data.get("cost_usd"))
