@@ -1,4 +1,4 @@
-"""What a run came to, of events that claim whatever they like."""
+"""Summaries of events with values of any kind."""
 
 import json
 
