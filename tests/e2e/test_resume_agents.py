@@ -57,7 +57,7 @@ class Run:
         try:
             terminal.open([*prefix, *self.agent.argv(self.agent.tui)], env, self.work, 100, 40)
             for step in (*steps, *self.agent.leave):
-                step() if callable(step) else terminal.take(step)
+                step() if callable(step) else terminal.perform(step)
             terminal.wait_for_end(60)
         finally:
             terminal.close()

@@ -14,16 +14,14 @@ from agentrec.agents.follow.agent import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentrec.agents.claude.transcript import Transcript
-    from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
+    from agentrec.agents.claude.session_files import SessionFiles
+    from agentrec.agents.follow.event_builder import AgentEvent
     from agentrec.agents.follow.tail import Tail
     from agentrec.json_values import JsonObject
 
 SUFFIX = ".jsonl"
 # Hooks that have not reported anything by then are switched off.
 HOOK_WAIT_SECONDS = 1.0
-# How often a sub-agent's description is waited for.
-MAX_META_TRIES = 4
 # Of a project's folder, see project_folder.
 FOLDER_NAME_LIMIT_CHARS = 200
 # Without a record for that long, what was written so far is whole.
@@ -77,7 +75,7 @@ class ClaudeCode(AgentCompanion):
         self._folder = ""
         self._hook_file = ""
         self._hooks: Tail | None = None
-        self._sessions: dict[str, _SessionFiles] = {}
+        self._sessions: dict[str, SessionFiles] = {}
 
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str
@@ -140,9 +138,11 @@ class ClaudeCode(AgentCompanion):
     def _follow(self, path: str) -> None:
         if path in self._sessions or not path.endswith(SUFFIX):
             return
+        from agentrec.agents.claude.session_files import SessionFiles
+
         in_project = os.path.dirname(path) == self._project
         before = self._sizes_before.get(os.path.basename(path), 0) if in_project else 0
-        self._sessions[path] = _SessionFiles(
+        self._sessions[path] = SessionFiles(
             self._builder, path, since=self.began, size_before=before
         )
 
@@ -184,69 +184,3 @@ class ClaudeCode(AgentCompanion):
             duration, tool_id = record.get("duration_ms"), record.get("tool_use_id")
             if isinstance(duration, int | float) and isinstance(tool_id, str):
                 self._builder.tool_duration(tool_id, duration)
-
-
-class _SessionFiles:
-    """The files of one conversation: the main transcript and those of its sub-agents."""
-
-    def __init__(self, builder: EventBuilder, path: str, *, since: float, size_before: int) -> None:
-        from agentrec.agents.claude.transcript import Transcript
-        from agentrec.agents.follow.tail import HISTORY_BYTES, Tail
-
-        self._builder = builder
-        session_id = os.path.basename(path).removesuffix(SUFFIX)
-        self.transcript: Transcript = Transcript(builder, session_id, path, since=since)
-        self._main = Tail(path, max(0, size_before - HISTORY_BYTES))
-        self._sub_agent_tails: dict[str, Tail] = {}
-        self._meta_tries: dict[str, int] = {}
-        self._sub_agent_folder = os.path.join(path.removesuffix(SUFFIX), "subagents")
-
-    def read(self) -> bool:
-        """Feed what is new, of all files in the order of its times; whether there was anything."""
-        records = _timed_records(self._main)
-        self._find_sub_agents()
-        for tail in self._sub_agent_tails.values():
-            records += _timed_records(tail)
-        for _, record, offset in sorted(records, key=lambda timed: timed[0]):
-            self._builder.feed_safely(self.transcript.feed, record, offset)
-        return bool(records)
-
-    def _find_sub_agents(self) -> None:
-        from agentrec.agents.follow.tail import Tail, names
-
-        for name in names(self._sub_agent_folder):
-            if not name.endswith(SUFFIX) or name in self._sub_agent_tails:
-                continue
-            path = os.path.join(self._sub_agent_folder, name)
-            tries = self._meta_tries.get(name, 0)
-            if self._read_meta(path) or tries >= MAX_META_TRIES:
-                self._sub_agent_tails[name] = Tail(path)
-            self._meta_tries[name] = tries + 1
-
-    def _read_meta(self, path: str) -> bool:
-        """Learn about a sub-agent from the small file beside its transcript, once that is written."""
-        import json
-
-        try:
-            with open(path.removesuffix(SUFFIX) + ".meta.json", encoding="utf-8") as file:
-                meta = json.load(file)
-        except (OSError, ValueError):
-            return False
-        if isinstance(meta, dict):
-            agent_id = os.path.basename(path).removesuffix(SUFFIX).removeprefix("agent-")
-            kind, parent = meta.get("agentType"), meta.get("toolUseId")
-            self.transcript.sub_agent(
-                agent_id, str(kind or "agent"), parent if isinstance(parent, str) else None
-            )
-        return True
-
-
-def _timed_records(tail: Tail) -> list[tuple[str, JsonObject, int]]:
-    """New records with times that never run backwards within their file: ISO texts, all in UTC."""
-    latest = ""
-    records = []
-    for record, offset in tail.records():
-        at = record.get("timestamp")
-        latest = max(latest, at if isinstance(at, str) else "")
-        records.append((latest, record, offset))
-    return records

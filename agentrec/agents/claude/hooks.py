@@ -1,7 +1,7 @@
-"""Hooks for Claude Code, handed over in a settings file of our own. On the start path: light imports.
+"""Hooks for Claude Code, passed in a settings file of our own. On the start path: light imports.
 
-Hooks report what the transcript does not: where the transcript is, that a permission is asked for, and
-how long a tool really ran. They run beside the agent (`async`), each a shell and a `cat` that append
+Hooks report what the transcript does not: its path, that a permission is asked for, and how long a
+tool really ran. They run beside the agent (`async`), each a shell and a `cat` that append
 one line to a file; whatever goes wrong there, they exit with 0, for another status could stop a tool.
 """
 
@@ -19,7 +19,7 @@ OPTION = "--settings"
 
 
 def with_hooks(argv: list[str], folder: str, cwd: str) -> tuple[list[str], str]:
-    """``argv`` with our settings, merged over those it names; and the file that hooks will append to.
+    """``argv`` with our settings, merged with those it names; and the file that hooks will append to.
 
     The user's file is only read. Raises OSError or ValueError when that is not possible.
     """

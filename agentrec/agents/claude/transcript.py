@@ -56,7 +56,7 @@ class Transcript:
         self._threads[agent_id] = _Thread(f"{AGENT}/{kind}-{agent_id[:8]}", parent)
 
     def feed(self, record: JsonObject, offset: int) -> None:
-        """One record, ``offset`` being where the main file stands after it."""
+        """One record; ``offset`` is the position in the main file after it."""
         uuid = record.get("uuid")
         if isinstance(uuid, str):
             if uuid in self._seen:

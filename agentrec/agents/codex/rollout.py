@@ -50,7 +50,7 @@ class Rollout:
         self._last_item_at: str | None = None
 
     def feed(self, record: JsonObject, offset: int) -> None:
-        """One line, ``offset`` being where the file stands after it."""
+        """One line; ``offset`` is the position in the file after it."""
         at = text(record.get("timestamp")) or None
         payload = record.get("payload")
         if isinstance(payload, dict):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     class RecordParser(Protocol):
         def feed(self, record: JsonObject, offset: int) -> None:
-            """One record, ``offset`` being where the file is after it."""
+            """One record; ``offset`` is the position in the file after it."""
 
 
 SUFFIX = ".jsonl"

@@ -1,4 +1,4 @@
-"""Gemini CLI's chat file: messages that are written again, under the same id, when they grow."""
+"""Gemini CLI's chat file: messages that are rewritten under the same id as they grow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Chat:
         self._asked_at: str | None = None
 
     def feed(self, record: JsonObject, offset: int) -> None:
-        """One line, ``offset`` being where the file stands after it."""
+        """One line; ``offset`` is the position in the file after it."""
         for message in tables(table(record.get("$set")).get("messages")):
             self._message(message, offset)
         if "id" in record:
@@ -142,7 +142,7 @@ class Chat:
 
 
 def usage_of(tokens: JsonObject) -> Usage:
-    """The CLI's counts: the input includes what came from a cache, the output no thoughts."""
+    """The CLI's counts: input includes cached tokens, output excludes thinking."""
     everything = count(tokens.get("input"))
     read = min(count(tokens.get("cached")), everything)
     thoughts = count(tokens.get("thoughts"))
