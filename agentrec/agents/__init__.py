@@ -9,10 +9,12 @@ An agent's package holds:
 ``companion``    ``companion(argv)``: the companion that follows it, None for a command that starts no session
 its parser       feeds what the agent writes to an ``EventBuilder``: ``transcript``, ``rollout``, ``chat`` ...
 ``launch.toml``  its command line, see ``resume.launch``
-``resume``       ``resumption(request)``, where its transcript can be cut at a point
+``resume``       ``resumption(request)``, if its transcript can be cut at a point
 
 This module is on the start path of `record`: an agent's package is only imported for its own program.
 """
+
+from __future__ import annotations
 
 import os
 
@@ -49,8 +51,10 @@ AGENTS = {
 }
 
 
-def companion_for(argv: list[str]) -> "Companion":
-    """The companion of the agent that ``argv`` starts, or of agents that any other program will start."""
+def companion_for(argv: list[str]) -> Companion:
+    """Return the companion of the agent that ``argv`` starts; for any other program, one that finds agents
+    started below it.
+    """
     companion = find_companion(argv)
     if companion is not None:
         return companion
@@ -59,8 +63,8 @@ def companion_for(argv: list[str]) -> "Companion":
     return AgentDetector()
 
 
-def find_companion(argv: list[str]) -> "AgentCompanion | None":
-    """The companion of the agent that ``argv`` starts, None for any other program."""
+def find_companion(argv: list[str]) -> AgentCompanion | None:
+    """Return the companion of the agent that ``argv`` starts, None for any other program."""
     agent = AGENTS.get(os.path.basename(argv[0])) if argv else None
     if agent is None:
         return None
@@ -72,5 +76,5 @@ def find_companion(argv: list[str]) -> "AgentCompanion | None":
 
 
 def program_of(name: str) -> str:
-    """The program of the agent that recordings call ``name``; any other name is returned as it is."""
+    """Return the program of the agent that recordings call ``name``; any other name unchanged."""
     return next((program for program, agent in AGENTS.items() if agent.name == name), name)

@@ -60,7 +60,7 @@ class Usage(NamedTuple):
         return self.input + self.cache_read + self.cache_write
 
     def as_data(self) -> dict[str, int]:
-        """For an event: the four counts always, the two parts where there are any."""
+        """Return the four counts always, the two parts if there are any: for an event."""
         data = self._asdict()
         for part in ("cache_write_1h", "reasoning"):
             if not data[part]:
@@ -69,7 +69,7 @@ class Usage(NamedTuple):
 
 
 def cost(model: str, usage: Usage, *, variant: str = "") -> float | None:
-    """US dollars of one call by list price; None when the model, or a kind of token it used, has none.
+    """Return US dollars of one call by list price; None if the model, or a kind of token it used, has none.
 
     ``variant`` names a mode with prices of its own ("fast").
     """
@@ -96,7 +96,7 @@ def cost(model: str, usage: Usage, *, variant: str = "") -> float | None:
 
 
 def as_of() -> str:
-    """The day these prices were looked up, as ``2026-01-31``."""
+    """Return the day these prices were looked up, as ``2026-01-31``."""
     return str(_prices()["as_of"])
 
 

@@ -21,11 +21,11 @@ TOKEN_KINDS = ("input", "output", "cache_read", "cache_write")
 MAX_SLOWEST = 10
 # Errors that are listed; all are counted.
 MAX_ERRORS = 20
-ERROR_TEXT_CHARS = 400
+MAX_ERROR_TEXT_CHARS = 400
 # Tool calls without a result, and changed files, that are remembered.
 MAX_OPEN_CALLS = 10_000
 MAX_FILES = 10_000
-# Events about a file under the working directory, whoever adds them; `path` names it.
+# Events about a file under the working directory, from any source; `path` names it.
 FILE_EVENTS = {("fs", "change"), ("sys", "file"), ("fs", "file")}
 # What the recorder could not do or keep.
 TROUBLE_EVENTS = {("sys", "trouble"), ("sys", "dropped")}
@@ -168,7 +168,7 @@ class Summary:
         name, text, began = self._open_calls.pop(_span(event, data), ("?", "", ended))
         totals = self._tools.setdefault(name, ToolTotals())
         duration = amount(data.get("duration_ms"))
-        if duration is None:  # nobody measured it
+        if duration is None:  # not measured
             duration = (ended - began) / NS_PER_MS or None
         totals.ms += _number(duration)
         self._operation(duration, ended, name, text)
@@ -191,13 +191,13 @@ class Summary:
         self._error_count += 1
         if len(self._errors) < MAX_ERRORS:
             t = happened(event) / NS_PER_SECOND
-            self._errors.append({"t": t, "what": what, "text": text[:ERROR_TEXT_CHARS]})
+            self._errors.append({"t": t, "what": what, "text": text[:MAX_ERROR_TEXT_CHARS]})
 
     def as_data(self) -> dict[str, Any]:
-        """Everything as one JSON object. Times in seconds, durations in milliseconds.
+        """Return everything as one JSON object. Times in seconds, durations in milliseconds.
 
         ``cost_usd`` is the sum of the calls that have a price (null when none has); ``without_price``
-        says how many have none.
+        is the number of the others.
         """
         models = self._models.values()
         priced = any(model.calls > model.without_price for model in models)
@@ -226,7 +226,7 @@ class Summary:
 
 
 def summarize(recording: Recording) -> dict[str, Any]:
-    """What `agentrec summary` prints, as a JSON object."""
+    """Return what `agentrec summary` prints, as a JSON object."""
     summary = Summary()
     for event in recording.events(tracks=(*TRACKS, "term")):
         summary.feed(event)

@@ -23,7 +23,7 @@ from tests.agents_env.need import missing
 # The program has ended and its last byte is through: unknown to every terminal, so it draws nothing.
 SENTINEL = b"\x1b]7777;agentrec-drive-end\x07"
 
-SCREEN_POLL_SECONDS = 0.03
+SCREEN_POLL_INTERVAL_SECONDS = 0.03
 
 # Waits until the output is tapped, runs the program, keeps the pane alive for a last look.
 # The empty trap keeps the shell when Ctrl-C reaches the group; unlike '' it is not inherited.
@@ -238,7 +238,7 @@ class Terminal:
             self._send(step.data)
             again = time.monotonic() + step.every
             while time.monotonic() < again and not re.search(step.pattern, self.screen()):
-                time.sleep(SCREEN_POLL_SECONDS)
+                time.sleep(SCREEN_POLL_INTERVAL_SECONDS)
 
     def _settle(self, step: Settle) -> None:
         last, since = self.screen(), time.monotonic()
@@ -257,7 +257,7 @@ class Terminal:
         while not done():
             if time.monotonic() > deadline:
                 raise DriveError(f"waited {timeout:g} s for {what}; the screen is\n{self.screen()}")
-            time.sleep(SCREEN_POLL_SECONDS)
+            time.sleep(SCREEN_POLL_INTERVAL_SECONDS)
 
     def _send(self, data: bytes) -> None:
         """Through a paste buffer: the only way in for any byte (-r: line feeds stay line feeds)."""

@@ -2,6 +2,7 @@
 
 aider writes exact token counts only to its analytics log; a variable names a file of ours for it. That
 sends nothing anywhere: the log is local, whatever the user has decided about analytics.
+On the start path of `record`: light imports.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class Aider(AgentCompanion):
         return os.path.join(self.cwd, named) if named else self._default_path()
 
     def _default_path(self) -> str:
-        """In the root of the repository, or in the directory where there is none."""
+        """Return the file in the root of the repository, or in the directory if that is not in one."""
         folder = self.cwd
         while folder and not os.path.exists(os.path.join(folder, ".git")):
             above = os.path.dirname(folder)

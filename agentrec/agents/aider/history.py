@@ -1,4 +1,4 @@
-"""aider's chat history, in Markdown: `####` before what the user said, `>` before what aider says."""
+"""aider's chat history, in Markdown: `####` before the user's prompts, `>` before aider's own messages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class History:
         self._turn = 0
 
     def read(self) -> list[AgentEvent]:
-        """The events since the last time."""
+        """Return the events since the last call."""
         try:
             with open(self._path, "rb") as file:
                 file.seek(self._offset)
@@ -87,7 +87,7 @@ class History:
         )
 
     def finish(self) -> list[AgentEvent]:
-        """aider has ended."""
+        """End the run: aider has ended."""
         self._end_message()
         if self._started:
             self._builder.finished()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".jsonl"
 # Hooks that have not reported anything by then are switched off.
-HOOK_WAIT_SECONDS = 1.0
+HOOK_TIMEOUT_SECONDS = 1.0
 # Of a project's folder, see project_folder.
 FOLDER_NAME_LIMIT_CHARS = 200
 # Without a record for that long, what was written so far is whole.
@@ -120,8 +120,8 @@ class ClaudeCode(AgentCompanion):
         return self._builder.drain()
 
     def finish(self) -> list[AgentEvent]:
-        # Hooks will not report any more.
-        self._opened_at -= HOOK_WAIT_SECONDS
+        # No hook can report after the end.
+        self._opened_at -= HOOK_TIMEOUT_SECONDS
         events = self.poll()
         for session in self._sessions.values():
             session.transcript.settle()
@@ -148,7 +148,7 @@ class ClaudeCode(AgentCompanion):
 
     def _search(self) -> None:
         """Without hooks: the one transcript of our directory that grows."""
-        if self._hooks and self._clock() - self._opened_at < HOOK_WAIT_SECONDS:
+        if self._hooks and self._clock() - self._opened_at < HOOK_TIMEOUT_SECONDS:
             return
         from agentrec.agents.follow.tail import names, size_of
 

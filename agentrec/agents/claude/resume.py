@@ -54,7 +54,7 @@ PERMISSION_OPTIONS = ("--permission-mode", "--dangerously-skip-permissions", "--
 
 
 def resumption(request: ResumeRequest) -> Resumption:
-    """How Claude Code continues. Raises TranscriptError."""
+    """Return how Claude Code continues. Raises TranscriptError."""
     point, cwd = request.point, os.path.realpath(request.new_cwd)
     home, env = agent_home(request, "CLAUDE_CONFIG_DIR", ".claude")
     session = str(uuid.uuid4())
@@ -101,16 +101,16 @@ def _options(request: ResumeRequest) -> tuple[list[str], list[str]]:
 
 
 def _deny_rule(old: str, new: str) -> str:
-    """The rule that keeps its tools off the files of the run before, whatever else is allowed.
+    """The rule that keeps its tools off the files of the recorded run, whatever else is allowed.
 
-    Empty where they cannot be told apart, or the path would mean something else in a rule.
+    Empty if they cannot be told apart, or the path would mean something else in a rule.
     """
     inside = (new + os.sep).startswith(old.rstrip(os.sep) + os.sep)
     return "" if inside or not re.fullmatch(r"/[\w./@+~ -]+", old) else f"Edit(/{old}/**)"
 
 
 def _with_system_prompt(options: list[str], text: str) -> list[str]:
-    """The model is told outside of the conversation."""
+    """Add to the system prompt: the model learns it outside of the conversation."""
     if SYSTEM_PROMPT_OPTION in options:
         index = options.index(SYSTEM_PROMPT_OPTION) + 1
         return [*options[:index], f"{options[index]}\n\n{text}", *options[index + 1 :]]

@@ -25,7 +25,7 @@ class _Thread:
 
     def __init__(self, actor: str, parent: str | None) -> None:
         self.actor, self.parent = actor, parent
-        # When what the next answer answers was said.
+        # When what the next answer answers was sent.
         self.asked_at: str | None = None
         # The last record of an answer that may still grow, where the file was after it, and whether
         # that was before we began.
@@ -56,7 +56,7 @@ class Transcript:
         self._threads[agent_id] = _Thread(f"{AGENT}/{kind}-{agent_id[:8]}", parent)
 
     def feed(self, record: JsonObject, offset: int) -> None:
-        """One record; ``offset`` is the position in the main file after it."""
+        """Read one record; ``offset`` is the position in the main file after it."""
         uuid = record.get("uuid")
         if isinstance(uuid, str):
             if uuid in self._seen:
@@ -202,7 +202,7 @@ class Transcript:
                 self._finish_answer(thread)
 
     def _notice(self, record: JsonObject, message: JsonObject, at: str | None) -> None:
-        """What Claude Code itself says in the model's place: an error of the API, mostly."""
+        """Read a message of Claude Code itself in the model's place: an error of the API, mostly."""
         notice = "\n".join(text(block.get("text")) for block in _blocks(message))
         if record.get("isApiErrorMessage"):
             self._builder.lifecycle("error", text=notice, error=record.get("error"), at=at)
@@ -277,7 +277,7 @@ class Transcript:
             self._builder.lifecycle("compacted", at=at)
 
     def _point(self, record: JsonObject, offset: int) -> None:
-        """A reference to the conversation where it can continue: nothing is being answered or run."""
+        """Note that the conversation can continue here: nothing is being answered or run."""
         if record.get("isMeta"):
             return
         self._builder.conversation(

@@ -24,7 +24,7 @@ COMMANDS = frozenset({
     "remote-control", "sandbox", "unarchive", "update",
 })  # fmt: skip
 INFO_OPTIONS = frozenset({"-h", "--help", "-V", "--version"})
-SEARCH_SECONDS = 0.5
+SEARCH_INTERVAL_SECONDS = 0.5
 # A new file may be in one of the newest day folders.
 RECENT_DAYS = 2
 
@@ -57,7 +57,7 @@ class Codex(AgentCompanion):
 
     def poll(self) -> list[AgentEvent]:
         now = self._clock()
-        if now - self._last_search >= SEARCH_SECONDS:
+        if now - self._last_search >= SEARCH_INTERVAL_SECONDS:
             self._last_search = now
             self._search()
         for tail, rollout in self._threads.values():

@@ -34,7 +34,7 @@ SKIP_REPO_CHECK = "--skip-git-repo-check"
 
 
 def resumption(request: ResumeRequest) -> Resumption:
-    """How Codex continues. Raises TranscriptError."""
+    """Return how Codex continues. Raises TranscriptError."""
     cwd = _directory(request)
     home, env = agent_home(request, "CODEX_HOME", ".codex")
     thread = _uuid7()

@@ -50,7 +50,7 @@ class Rollout:
         self._last_item_at: str | None = None
 
     def feed(self, record: JsonObject, offset: int) -> None:
-        """One line; ``offset`` is the position in the file after it."""
+        """Read one line; ``offset`` is the position in the file after it."""
         at = text(record.get("timestamp")) or None
         payload = record.get("payload")
         if isinstance(payload, dict):
@@ -234,7 +234,7 @@ class Rollout:
         if self._has_usage_records:
             return
         grown = {name: count(total.get(name)) - count(before.get(name)) for name in total}
-        if any(value < 0 for value in grown.values()):  # counted anew, after a compaction
+        if any(value < 0 for value in grown.values()):  # the count restarted, after a compaction
             grown = {name: count(value) for name, value in total.items()}
         if any(grown.values()):
             self._model_call(dict(grown), at, None)
@@ -287,7 +287,7 @@ def usage_of(usage: JsonObject) -> Usage:
 
 
 def _output(output: object) -> tuple[str, int | None]:
-    """The text of a tool's output, and the exit code where it says one."""
+    """The text of a tool's output, and the exit code if it has one."""
     if isinstance(output, dict):
         output = output.get("content") or output.get("output") or json.dumps(output)
     content = _content(output)
@@ -308,7 +308,7 @@ def _exit_code(output: str) -> int | None:
 
 
 def _parsed(value: object) -> object:
-    """The JSON value of a text that is one, else the value as it is."""
+    """Return the JSON value of a text, or the value unchanged if it is not JSON."""
     if not isinstance(value, str):
         return value
     try:

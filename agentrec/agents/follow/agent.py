@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
     from agentrec.capture.companion_host import Emit
 
-BUSY_POLL_SECONDS, IDLE_POLL_SECONDS = 0.05, 0.25
+BUSY_POLL_INTERVAL_SECONDS, IDLE_POLL_INTERVAL_SECONDS = 0.05, 0.25
 # It counts as busy for this long after the last event.
-BUSY_SECONDS = 2.0
+BUSY_PERIOD_SECONDS = 2.0
 # At the end, what is still unread is read in pieces.
 MAX_LAST_POLLS = 8
 
 
 class AgentCompanion(Companion):
-    """Follows one agent. A subclass says how to ``prepare``, ``open`` and ``poll``."""
+    """Follows one agent. A subclass implements ``open`` and ``poll``, perhaps ``prepare`` and ``finish``."""
 
     name = "agent"
-    # Variables that say where the agent keeps its own files.
+    # Variables that name the directory of the agent's own files.
     home_variables: tuple[str, ...] = ()
 
     def __init__(self, argv: list[str]) -> None:
@@ -46,7 +46,7 @@ class AgentCompanion(Companion):
         return argv, env
 
     def attach(self, env: dict[str, str], cwd: str, began: float) -> None:
-        """Where the agent works, and since when, in seconds since the epoch."""
+        """Set where the agent works, and since when, in seconds since the epoch."""
         self.env, self.cwd, self.began = env, cwd, began
 
     def start(self, emit: Emit, pid: int) -> None:
@@ -57,8 +57,8 @@ class AgentCompanion(Companion):
         now = time.monotonic()
         if self._emit_all(self.poll()):
             self._last_event = now
-        busy = now - self._last_event < BUSY_SECONDS
-        return BUSY_POLL_SECONDS if busy else IDLE_POLL_SECONDS
+        busy = now - self._last_event < BUSY_PERIOD_SECONDS
+        return BUSY_POLL_INTERVAL_SECONDS if busy else IDLE_POLL_INTERVAL_SECONDS
 
     def stop(self) -> None:
         if self._emit is not None:
@@ -69,21 +69,21 @@ class AgentCompanion(Companion):
         self.clean_up()
 
     def open(self) -> None:
-        """The agent runs: import what is needed, see which files existed before."""
+        """Import what is needed, and note which files existed before: the agent runs."""
 
     def poll(self) -> Iterable[AgentEvent]:
-        """New events."""
+        """Return new events."""
         return ()
 
     def finish(self) -> Iterable[AgentEvent]:
-        """The agent has ended: events that were held back."""
+        """Return events that were held back: the agent has ended."""
         return ()
 
     def clean_up(self) -> None:
         """Remove what ``prepare`` made."""
 
     def _emit_all(self, events: Iterable[AgentEvent]) -> bool:
-        """Emit them; whether there were any."""
+        """Emit them; return whether there were any."""
         emitted = False
         for event in events:
             emitted = True
@@ -99,7 +99,7 @@ class AgentCompanion(Companion):
         return emitted
 
     def new_builder(self) -> EventBuilder:
-        """An empty builder that knows how the agent was started: resuming it needs that."""
+        """Return an empty builder that knows how the agent was started: resuming it needs that."""
         from agentrec.agents.follow.event_builder import EventBuilder
         from agentrec.agents.follow.shortening import shortened
         from agentrec.redact import mask_command
@@ -110,7 +110,7 @@ class AgentCompanion(Companion):
         return EventBuilder(self.name, {"argv": argv, "home": home, "started_in": self.cwd})
 
     def home(self, variable: str, default: str) -> str:
-        """The agent's own directory: what ``variable`` says, else ``default`` below the user's home."""
+        """Return the agent's own directory: the value of ``variable``, or ``default`` in the user's home."""
         named = self.env.get(variable, "")
         if named:
             return os.path.join(self.cwd, os.path.expanduser(named))
@@ -118,7 +118,7 @@ class AgentCompanion(Companion):
 
 
 def option_value(argv: list[str], names: tuple[str, ...]) -> str:
-    """The value of the first of these options on a command line: ``-o FILE``, ``--output=FILE``; or empty."""
+    """Return the value of the first of these options (``-o FILE``, ``--output=FILE``), or nothing."""
     for index, word in enumerate(argv):
         if word in names and index + 1 < len(argv):
             return argv[index + 1]
@@ -129,14 +129,14 @@ def option_value(argv: list[str], names: tuple[str, ...]) -> str:
 
 
 def make_private_folder(runtime: str) -> str:
-    """A new directory in ``runtime`` that only we may enter, named after our process. Raises OSError."""
+    """Make a directory in ``runtime`` that only we may enter, named after our process. Raises OSError."""
     path = os.path.join(runtime, f"hooks-{os.getpid()}-{os.urandom(4).hex()}")
     os.mkdir(path, 0o700)
     return path
 
 
 def remove_private_folder(path: str) -> None:
-    """Best effort; it holds files only."""
+    """Remove it and the files in it, if possible."""
     try:
         for name in os.listdir(path):
             os.unlink(os.path.join(path, name))

@@ -1,7 +1,7 @@
 """Agents that are started below another program: from a recorded shell, by npx, by a script.
 
 They are found in /proc (Linux), up to a second after their start, and followed by what they write.
-Their command line cannot be changed any more. On the start path of `record`: imports are light here.
+Their command line cannot be changed. On the start path of `record`: imports are light here.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from agentrec.agents.follow.agent import AgentCompanion
     from agentrec.capture.companion_host import Emit
 
-SEARCH_SECONDS = 1.0
-FIRST_SEARCH_SECONDS = 0.3
+SEARCH_INTERVAL_SECONDS = 1.0
+FIRST_SEARCH_DELAY_SECONDS = 0.3
 # A file's time may be that much before the clock's.
 FILE_TIME_SLACK_SECONDS = 0.5
 # Programs that run others, whose name is their first argument.
@@ -46,13 +46,13 @@ class AgentDetector(Companion):
             return None
         now = time.monotonic()
         if self._last_search is None:
-            self._last_search = now - SEARCH_SECONDS + FIRST_SEARCH_SECONDS
-            return FIRST_SEARCH_SECONDS
-        if now - self._last_search >= SEARCH_SECONDS:
+            self._last_search = now - SEARCH_INTERVAL_SECONDS + FIRST_SEARCH_DELAY_SECONDS
+            return FIRST_SEARCH_DELAY_SECONDS
+        if now - self._last_search >= SEARCH_INTERVAL_SECONDS:
             self._last_search = now
             self._search()
         delays = [self._poll(pid) for pid in list(self._followed)]
-        return min([SEARCH_SECONDS, *delays])
+        return min([SEARCH_INTERVAL_SECONDS, *delays])
 
     def stop(self) -> None:
         """Everything has ended."""
@@ -91,7 +91,7 @@ class AgentDetector(Companion):
         companion = self._followed.pop(pid)
         if not os.path.exists(f"/proc/{pid}"):
             companion.stop()
-            return SEARCH_SECONDS
+            return SEARCH_INTERVAL_SECONDS
         delay = companion.tick()
         self._followed[pid] = companion
         return delay

@@ -39,7 +39,7 @@ class ModelCall(NamedTuple):
     """A model call that has ended, at ``at``.
 
     ``cost_usd`` and ``duration_ms`` are the agent's own figures, if any; else the call is taken to have
-    begun at ``asked_at``, when what it answers was said. ``parent`` is the span of the tool call that
+    begun at ``asked_at``, when what it answers was sent. ``parent`` is the span of the tool call that
     started a sub-agent; ``variant`` names a mode with prices of its own.
     """
 
@@ -82,7 +82,7 @@ class EventBuilder:
         self._unreadable = 0
 
     def drain(self) -> list[AgentEvent]:
-        """The events since the last time."""
+        """Return the events since the last call."""
         events, self._events = self._events, []
         return events
 
@@ -99,7 +99,7 @@ class EventBuilder:
         """Feed a parser one record. One that makes it raise is counted, and the next can be fed."""
         try:
             feed(*record)
-        except Exception:  # noqa: BLE001 - somebody else's format, and the next version of it
+        except Exception:  # noqa: BLE001 - the agent's own format, and its next versions
             self._unreadable += 1
 
     def session(self, session_id: str, transcript: str, **more: object) -> None:
@@ -241,8 +241,8 @@ class EventBuilder:
     def conversation(self, session_id: str, transcript: str, **point: object) -> None:
         """The main conversation is at a point where it can be resumed.
 
-        ``point`` says where in the transcript: offset (bytes), last (the record's own id), role (of what
-        was said last: user, tool or assistant), cwd ...
+        ``point`` says where in the transcript: offset (bytes), last (the record's own id), role (of the
+        last message: user, tool or assistant), cwd ...
         """
         data = {"session_id": session_id, "transcript": transcript, **_present(point)}
         data |= {"messages": self._messages, "tools": list(self._tools)}

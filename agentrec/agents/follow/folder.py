@@ -1,4 +1,7 @@
-"""Agents that write each conversation to a file of JSON lines in a folder of their project."""
+"""Agents that write each conversation to a file of JSON lines in a folder of their project.
+
+On the start path of `record`: light imports.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
     class RecordParser(Protocol):
         def feed(self, record: JsonObject, offset: int) -> None:
-            """One record; ``offset`` is the position in the file after it."""
+            """Read one record; ``offset`` is the position in the file after it."""
 
 
 SUFFIX = ".jsonl"
@@ -29,11 +32,11 @@ class FolderCompanion(AgentCompanion):
     """
 
     def folder(self) -> str:
-        """Where this project's conversations are, or will be; empty while nobody knows."""
+        """Return where this project's conversations are, or will be; empty while that is unknown."""
         raise NotImplementedError
 
     def parser(self, builder: EventBuilder, path: str) -> RecordParser:
-        """The parser for a conversation's file."""
+        """Return the parser for a conversation's file."""
         raise NotImplementedError
 
     def open(self) -> None:

@@ -1,4 +1,4 @@
-"""An agent's processes and the files they have open, where /proc tells (Linux)."""
+"""An agent's processes and the files they have open, from /proc (Linux)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ENVIRON_LIMIT_BYTES = 4 << 20
 
 
 def open_files(pid: int) -> set[str]:
-    """Paths of the files that ``pid`` and its descendants have open; empty where nobody knows."""
+    """Return paths of the files that ``pid`` and its descendants have open; empty without /proc."""
     paths: set[str] = set()
     for process in process_tree(pid):
         folder = f"/proc/{process}/fd"
@@ -31,7 +31,7 @@ def open_files(pid: int) -> set[str]:
 
 
 def process_tree(pid: int) -> list[int]:
-    """``pid`` and its descendants, nearest first, within the limits above."""
+    """Return ``pid`` and its descendants, nearest first, within the limits above."""
     generation, pids = [pid], [pid]
     for _ in range(MAX_GENERATIONS):
         generation = [child for parent in generation for child in _children(parent)]
@@ -53,7 +53,7 @@ def _children(pid: int) -> list[int]:
 
 
 def read_process(pid: int) -> tuple[list[str], dict[str, str], str] | None:
-    """Command line, environment at its start, and directory of a process of ours; None if it is gone."""
+    """Return command line, initial environment and directory of a process of ours; None if it is gone."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             argv = os.fsdecode(file.read(_ARGV_LIMIT_BYTES)).rstrip("\0").split("\0")

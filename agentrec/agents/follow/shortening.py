@@ -1,4 +1,4 @@
-"""Limits of what an event holds: long texts and tool inputs are cut, and say how long they were."""
+"""Limits of what an event holds: long texts and tool inputs are cut, and their true length is kept."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ KEY_LIMIT_CHARS = 200
 
 
 def clipped(name: str, text: str) -> JsonObject:
-    """``{name: text}``, bounded; ``name_length`` is the true length in characters of a text that was cut."""
+    """Return ``{name: text}``, bounded; ``NAME_length`` is the true length in characters if it was cut."""
     if len(text) <= TEXT_LIMIT_CHARS:
         return {name: text}
     return {name: text[:TEXT_LIMIT_CHARS], f"{name}_length": len(text)}
 
 
 def shortened(value: object) -> tuple[object, int]:
-    """``value`` with at most TEXT_LIMIT_CHARS of strings in it; and their true count if some are gone."""
+    """Return ``value`` with at most TEXT_LIMIT_CHARS of strings, and their true count if some are cut."""
     budget = _Budget()
     shorter = budget.shorten(value, MAX_LEVELS)
     return shorter, budget.seen if budget.seen > TEXT_LIMIT_CHARS else 0

@@ -43,7 +43,7 @@ class Tail:
         return self._offset
 
     def records(self) -> list[tuple[JsonObject, int]]:
-        """New records, of up to READ_LIMIT_BYTES. A file that does not exist (yet, any more) has none."""
+        """Return new records, of up to READ_LIMIT_BYTES. A file that does not exist has none."""
         try:
             status = os.stat(self.path)
             unchanged = (status.st_size, status.st_ino) == self._last_status
@@ -87,7 +87,7 @@ class Tail:
 
 
 def names(folder: str) -> list[str]:
-    """The names in a directory, sorted; none where there is no such directory."""
+    """Return the names in a directory, sorted; none if there is no such directory."""
     try:
         return sorted(os.listdir(folder))
     except OSError:
@@ -95,7 +95,7 @@ def names(folder: str) -> list[str]:
 
 
 def size_of(path: str) -> int:
-    """The size of a file in bytes, 0 when there is none."""
+    """Return the size of a file in bytes, 0 if there is none."""
     try:
         return os.stat(path).st_size
     except OSError:
@@ -103,7 +103,7 @@ def size_of(path: str) -> int:
 
 
 def size_before(path: str, began: float) -> int:
-    """How much of a file was there at ``began`` (seconds since the epoch), as far as one can tell."""
+    """Return how much of a file existed at ``began`` (seconds since the epoch), as far as its time shows."""
     try:
         status = os.stat(path)
     except OSError:
@@ -112,7 +112,7 @@ def size_before(path: str, began: float) -> int:
 
 
 def first_record(path: str) -> JsonObject:
-    """The first JSON line of a file; empty when it has none (yet)."""
+    """Return the first JSON line of a file; empty if it has none (yet)."""
     try:
         with open_plain(path) as file:
             record = json.loads(file.readline(LINE_LIMIT_BYTES))

@@ -22,7 +22,7 @@ class Chat:
         self._asked_at: str | None = None
 
     def feed(self, record: JsonObject, offset: int) -> None:
-        """One line; ``offset`` is the position in the file after it."""
+        """Read one line; ``offset`` is the position in the file after it."""
         for message in tables(table(record.get("$set")).get("messages")):
             self._message(message, offset)
         if "id" in record:

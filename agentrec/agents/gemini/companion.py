@@ -1,4 +1,7 @@
-"""Gemini CLI: a file of messages for each chat, in a folder that its list of projects names."""
+"""Gemini CLI: a file of messages for each chat, in a folder that its list of projects names.
+
+On the start path of `record`: light imports.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""mini-swe-agent: a trajectory that is rewritten as a whole after each step."""
+"""mini-swe-agent: a trajectory that is rewritten as a whole after each step.
+
+On the start path of `record`: light imports.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Trajectory:
         self._asked_at: str | None = None
 
     def read(self) -> list[AgentEvent]:
-        """The events since the last time."""
+        """Return the events since the last call."""
         try:
             status = os.stat(self._path)
         except OSError:
@@ -54,7 +54,7 @@ class Trajectory:
             self._builder.feed_safely(self._message, message)
 
     def finish(self) -> list[AgentEvent]:
-        """The agent has ended."""
+        """End the run: the agent has ended."""
         if self._messages:
             self._builder.finished()
         return self._builder.drain()

@@ -1,4 +1,7 @@
-"""opencode: its database, read beside it."""
+"""opencode: its database, read beside it.
+
+On the start path of `record`: light imports.
+"""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Database:
         self._mtimes: list[int] = []
 
     def read(self) -> list[AgentEvent]:
-        """The events since the last time."""
+        """Return the events since the last call."""
         mtimes = [_mtime_ns(self._path + suffix) for suffix in ("", "-wal")]
         if mtimes != self._mtimes:
             self._mtimes = mtimes
@@ -48,7 +48,7 @@ class Database:
         return self._builder.drain()
 
     def finish(self) -> list[AgentEvent]:
-        """opencode has ended."""
+        """End the run: opencode has ended."""
         if self._sessions:
             self._builder.finished()
         return self._builder.drain()

@@ -1,4 +1,7 @@
-"""pi (pi-coding-agent): one session file, every call with its usage and cost."""
+"""pi (pi-coding-agent): one session file, every call with its usage and cost.
+
+On the start path of `record`: light imports.
+"""
 
 from __future__ import annotations
 

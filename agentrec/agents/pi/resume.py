@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def resumption(request: ResumeRequest) -> Resumption:
-    """How pi continues. Raises TranscriptError."""
+    """Return how pi continues. Raises TranscriptError."""
     cwd = os.path.realpath(request.new_cwd)
     home, env = agent_home(request, "PI_CODING_AGENT_DIR", os.path.join(".pi", "agent"))
     session = str(uuid.uuid4())

@@ -18,7 +18,7 @@ class SessionFile:
         self._asked_at: str | None = None
 
     def feed(self, record: JsonObject, offset: int) -> None:
-        """One line; ``offset`` is the position in the file after it."""
+        """Read one line; ``offset`` is the position in the file after it."""
         if record.get("type") != "message":
             return
         at = text(record.get("timestamp")) or None

@@ -21,7 +21,7 @@ class Chat:
         self._asked_at: str | None = None
 
     def feed(self, record: JsonObject, offset: int) -> None:
-        """One line; ``offset`` is the position in the file after it."""
+        """Read one line; ``offset`` is the position in the file after it."""
         uuid = text(record.get("uuid"))
         if uuid in self._seen:
             return

@@ -1,4 +1,7 @@
-"""Qwen Code: one file of chat records for each session of a project."""
+"""Qwen Code: one file of chat records for each session of a project.
+
+On the start path of `record`: light imports.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def resumption(request: ResumeRequest) -> Resumption:
-    """How Qwen Code continues. Raises TranscriptError."""
+    """Return how Qwen Code continues. Raises TranscriptError."""
     cwd = os.path.realpath(request.new_cwd)
     home, env = agent_home(request, "QWEN_HOME", ".qwen")
     session = str(uuid.uuid4())

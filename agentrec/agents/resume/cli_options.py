@@ -42,12 +42,12 @@ class CarriedOptions(NamedTuple):
     notes: list[str]
 
     def words(self, *, without: Collection[str] = ()) -> list[str]:
-        """The command line of all options but these."""
+        """Return the command line of all options but these."""
         return [word for o in self.options if o.name not in without for word in o.words]
 
 
 def carried_options(arguments: Sequence[str], grammar: OptionGrammar, cwd: str) -> CarriedOptions:
-    """Options of ``arguments`` (without the program) that carry over from a run in ``cwd``.
+    """Return options of ``arguments`` (without the program) that carry over from a run in ``cwd``.
 
     Words that are not options, such as the prompt, do not. A value that was masked in the recording
     is lost, and its option with it.

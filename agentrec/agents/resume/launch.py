@@ -5,7 +5,7 @@ Keys of that file, all optional:
 headless          words in front of the options when it runs without a terminal
 headless_prompt   words in front of the prompt then
 tui_prompt        words in front of the prompt in a terminal
-tui_takes_prompt  false where the command line takes no prompt in a terminal
+tui_takes_prompt  false if the command line takes no prompt in a terminal
 same_as           another agent's package, whose file is used instead
 
 and in the table ``options`` the lists of ``cli_options.OptionGrammar``, and of options that exist in one
@@ -34,7 +34,7 @@ _AGENTS_FOLDER = Path(__file__).parents[1]
 
 
 class Launch(NamedTuple):
-    """One agent's ``launch.toml``. ``tui_prompt`` is None where a terminal takes no prompt."""
+    """One agent's ``launch.toml``. ``tui_prompt`` is None if it takes no prompt in a terminal."""
 
     grammar: OptionGrammar
     headless: tuple[str, ...]
@@ -46,7 +46,7 @@ class Launch(NamedTuple):
 
 @cache
 def launch_of(program: str) -> Launch:
-    """How ``program``, one of AGENTS, is started."""
+    """Return how ``program``, one of AGENTS, is started."""
     return _decode(_read(AGENTS[program].package))
 
 
@@ -76,7 +76,7 @@ def _words(data: Mapping[str, object], name: str) -> tuple[str, ...]:
 
 
 def recorded_options(request: ResumeRequest) -> tuple[list[str], list[str]]:
-    """Options of the recorded command line that hold again, and notes; none for another program."""
+    """Return options of the recorded command line that carry over, and notes; none for another program."""
     argv = request.point.argv
     program = os.path.basename(request.program)
     if not argv or os.path.basename(argv[0]) != program:
@@ -90,7 +90,7 @@ def recorded_options(request: ResumeRequest) -> tuple[list[str], list[str]]:
 def command_line(
     request: ResumeRequest, message: str, extra: Sequence[str] = ()
 ) -> tuple[list[str], list[str]]:
-    """The command line that starts the agent with ``message``, and notes.
+    """Return the command line that starts the agent with ``message``, and notes.
 
     ``extra`` comes after the recorded options. Raises UsageError for an unknown agent.
     """
@@ -101,7 +101,7 @@ def command_line(
     launch = launch_of(program)
     options, notes = recorded_options(request)
     if message.startswith("-"):
-        message = f" {message}"  # else it would be an option
+        message = f" {message}"  # or it would be an option
     if request.headless:
         prompt = [*launch.headless_prompt, message]
         return [request.program, *launch.headless, *options, *extra, *prompt], notes

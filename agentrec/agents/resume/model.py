@@ -20,7 +20,7 @@ WHOLE_CONVERSATION = "the whole conversation up to this point, unchanged"
 
 
 class TranscriptError(AgentrecError):
-    """The transcript cannot be cut at the point; the message says why, in one line."""
+    """The transcript cannot be cut at the point; the message is the reason, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Resumption:
 
 
 def discard_copies(paths: Iterable[str]) -> None:
-    """Remove copies that ``prepare`` wrote, even if the process that wrote them is gone."""
+    """Remove copies that ``prepare`` wrote, even if the process that wrote them has ended."""
     for path in paths:
         folder, copy = os.path.split(path)
         try:
@@ -95,7 +95,7 @@ def discard_copies(paths: Iterable[str]) -> None:
 
 
 def _write(path: str, content: Iterable[bytes]) -> None:
-    """All of it or nothing. Raises OSError, FileExistsError too."""
+    """Write all of it or nothing. Raises OSError, FileExistsError too."""
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     with replacing(path, overwrite=False) as fd, open(fd, "wb", closefd=False) as file:
         file.writelines(content)

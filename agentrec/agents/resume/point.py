@@ -20,7 +20,7 @@ _START_FIELDS = ("agent", "argv", "home", "started_in", "version")
 
 
 def point_at(events: Iterable[Event], seq: int) -> JsonObject | None:
-    """The newest conversation at or before event ``seq``; None where no agent was talking yet.
+    """Return the newest conversation at or before event ``seq``; None if there was none yet.
 
     ``events`` are a recording's in order, at least those of TRACKS. For a snapshot, ``seq`` is its
     ``conversation``, for a moment or a time the event there. The point is the data of that
@@ -86,7 +86,7 @@ class ResumePoint:
 
     @classmethod
     def decode(cls, data: Mapping[str, object]) -> ResumePoint:
-        """Only values of the right type are taken: a recording may be anybody's."""
+        """Take only values of the right type: recordings are untrusted."""
         home = data.get("home")
         return cls(
             agent=_argument(data.get("agent")),
@@ -121,10 +121,10 @@ class ResumePoint:
         return self.cwd.removeprefix(below) if self.cwd.startswith(below) else ""
 
     def moved_to(self, new_cwd: str) -> tuple[str, str] | None:
-        """The old directory and the one that replaces it; None if it is the same one.
+        """Return the old directory and the one that replaces it; None if it is the same one.
 
-        Where the ``workspace`` is known, and both directories are at the same place in it, these are
-        the roots.
+        If the ``workspace`` is known, and both directories have the same path in it, these are the
+        roots.
         """
         old, new = self.start_directory, os.path.realpath(new_cwd)
         if not old or old == new:
@@ -137,7 +137,7 @@ class ResumePoint:
 
 
 def _argument(value: object) -> str:
-    """A text that can be an argument of a program, or an empty one."""
+    """Return a text that can be an argument of a program, or an empty one."""
     if not isinstance(value, str) or "\0" in value:
         return ""
     try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # The system limits a single argument of a command line to 128 KiB.
 MESSAGE_LIMIT_BYTES = 64 << 10
-LAST_RESULT_CHARS = 2000
+MAX_LAST_RESULT_CHARS = 2000
 OPENING = (
     "This continues earlier work in this directory. The files are as they were at that point: do not "
     "redo what is already done. What I asked before, in order:"
@@ -22,7 +22,7 @@ OPENING = (
 
 
 def resumption(request: ResumeRequest, reason: str = "") -> Resumption:
-    """A new conversation that begins with the user's prompts. ``reason``: why it is not the old one.
+    """Return a new conversation that begins with the user's prompts. ``reason``: why it is not the old one.
 
     Raises UsageError for an unknown agent.
     """
@@ -39,13 +39,13 @@ def resumption(request: ResumeRequest, reason: str = "") -> Resumption:
 
 
 def replay_message(prompts: Sequence[str], last_result: str, new_prompt: str) -> str:
-    """One message: the ``prompts`` so far, what was said or returned last, and the new prompt."""
+    """Return one message: the ``prompts`` so far, the last result, and the new prompt."""
     if not prompts:
         return new_prompt
     parts = [OPENING]
     parts.append("\n\n".join(f"{number}. {text}" for number, text in enumerate(prompts, 1)))
     if last_result:
-        parts.append("What was said or returned last:\n\n" + last_result[:LAST_RESULT_CHARS])
+        parts.append("What was said or returned last:\n\n" + last_result[:MAX_LAST_RESULT_CHARS])
     parts.append("What I ask now:\n\n" + new_prompt if new_prompt else "Now continue.")
     message = "\n\n".join(parts)
     if len(message.encode()) <= MESSAGE_LIMIT_BYTES:
@@ -56,5 +56,5 @@ def replay_message(prompts: Sequence[str], last_result: str, new_prompt: str) ->
 
 
 def _shorter(prompts: Sequence[str]) -> list[str]:
-    """Without the second one: the first states the task, the newest where it is."""
+    """Leave out the second one: the first states the task, the newest its state."""
     return [prompts[0], *prompts[2:]] if len(prompts) > 2 else list(prompts[-1:])

@@ -1,7 +1,7 @@
 """An agent started again with its conversation as it was at a point, and a new message.
 
 The conversation is a *copy* of the agent's transcript, cut at the point; the original is only read.
-Where that is not possible, the user's prompts so far are repeated in one message.
+If that is not possible, the user's prompts so far are repeated in one message.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def resume(
     agent: str | None = None,
     extra: Sequence[str] = (),
 ) -> Resumption:
-    """How to continue from ``point`` (see ``point.point_at``) in ``new_cwd`` with ``message``.
+    """Return how to continue from ``point`` (see ``point.point_at``) in ``new_cwd`` with ``message``.
 
     Nothing is written, and ``new_cwd`` need not exist yet. ``env`` is the environment that the agent
     will have. ``agent`` names another agent than the recorded one; ``extra`` are more arguments for
@@ -55,7 +55,7 @@ def resume(
 
 
 def _resumption(request: ResumeRequest, recorded: str, *, same: bool) -> Resumption:
-    """By the module of the ``recorded`` agent, else with the user's prompts."""
+    """Use the module of the ``recorded`` agent, or repeat the user's prompts."""
     if not same:
         name = _base_name(request.program)
         reason = f"{name} cannot read a conversation of {recorded}"
@@ -72,7 +72,7 @@ def _resumption(request: ResumeRequest, recorded: str, *, same: bool) -> Resumpt
 
 
 def _recorded_program(point: ResumePoint) -> str:
-    """What was run: as it was called, or as this agent's program is called."""
+    """Return what was run: as it was called, or the program of this agent."""
     return point.argv[0] if point.argv else program_of(point.agent)
 
 

@@ -22,7 +22,7 @@ def open_copy(
     path: str,
     content: Callable[[], Iterable[bytes]],
 ) -> Resumption:
-    """An agent that opens the copy at ``path`` with ``session_option``, as if it were its own session."""
+    """Return a resumption that opens the copy at ``path`` with ``session_option``, as its own session."""
     argv, notes = command_line(request, request.message, [*request.extra, *session_option])
     moved = request.point.moved_to(request.new_cwd)
     if moved is not None:
@@ -31,7 +31,7 @@ def open_copy(
 
 
 def agent_home(request: ResumeRequest, variable: str, default: str) -> tuple[str, dict[str, str]]:
-    """The agent's own directory, and the ``variable`` that names it if that has to be set again.
+    """Return the agent's own directory, and the ``variable`` that names it if that has to be set again.
 
     ``default`` is its path below the user's home.
     """
@@ -45,7 +45,7 @@ def agent_home(request: ResumeRequest, variable: str, default: str) -> tuple[str
 
 
 def _is_own_directory(folder: str) -> bool:
-    """Whether our user owns it: a recording may be anybody's, and an agent's settings can run code."""
+    """Return whether our user owns it: recordings are untrusted, and an agent's settings can run code."""
     try:
         return os.path.isabs(folder) and os.stat(folder).st_uid == os.geteuid()
     except OSError:

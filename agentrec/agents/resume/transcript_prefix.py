@@ -32,7 +32,7 @@ class TranscriptPrefix:
         self._end, self.count = self._find(point.offset)
 
     def records(self) -> Iterator[JsonObject]:
-        """Each record in order. Raises TranscriptError if the file has changed since."""
+        """Yield each record in order. Raises TranscriptError if the file has changed since."""
         line = b""
         for line in self._lines(self._end):
             record = _parsed(line)
@@ -42,7 +42,7 @@ class TranscriptPrefix:
             raise TranscriptError(f"{self.path} changed while it was being read")
 
     def _check(self) -> None:
-        """The path comes from a recording, which may be anybody's: only a file of our user is read."""
+        """Accept only a file of our user: the path comes from a recording, which is untrusted."""
         try:
             status = os.stat(self.path)
         except OSError as error:
@@ -51,7 +51,7 @@ class TranscriptPrefix:
             raise TranscriptError(f"{self.path} is not a transcript of this user")
 
     def _find(self, offset: int | None) -> tuple[int, int]:
-        """Where the last record ends, and how many there are: at ``offset``, or wherever it is now."""
+        """Return where the last record ends, and how many there are: at ``offset``, or elsewhere by now."""
         elsewhere = None
         count = position = 0
         for line in self._lines(None):
@@ -64,7 +64,7 @@ class TranscriptPrefix:
             if elsewhere is None and self._last != b"\n":
                 elsewhere = position, count
         if elsewhere is None:
-            raise TranscriptError(f"{self.path} no longer contains the conversation at that point")
+            raise TranscriptError(f"{self.path} does not contain the conversation at that point")
         return elsewhere
 
     def _lines(self, end: int | None) -> Iterator[bytes]:

@@ -43,7 +43,7 @@ def test_a_transcript_without_the_point_leaves_the_users_words(content, transcri
     found = go_on(here, tmp_path)
     assert found.method == "replayed-prompts"
     assert found.files == []
-    assert "no longer contains" in found.notes[0]
+    assert "does not contain" in found.notes[0]
     assert "1. Do it." in found.argv[-1]
 
 
