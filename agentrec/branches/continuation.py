@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agentrec.agents import AGENTS
-from agentrec.agents.resume.model import Resumption
 from agentrec.agents.resume.resume import resume
+from agentrec.agents.resume.resumption import Resumption
 from agentrec.errors import UsageError
 from agentrec.redact import MASK
 

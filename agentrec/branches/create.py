@@ -11,7 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.agents.resume.model import discard_copies
+from agentrec.agents.resume.resumption import discard_copies
 from agentrec.branches import worktree
 from agentrec.branches.journal import Journal, TakenError
 from agentrec.branches.plan import named_anew

@@ -10,7 +10,7 @@ from agentrec.redact import mask_command, mask_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentrec.agents.resume.model import Resumption
+    from agentrec.agents.resume.resumption import Resumption
     from agentrec.branches.branch_point import Point
     from agentrec.branches.environment_diff import Differing
     from agentrec.branches.worktree_location import Base

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from agentrec.agents.claude.transcript import Transcript
+from agentrec.agents.claude.transcript import ClaudeTranscript
 from agentrec.agents.codex.rollout import Rollout
 from agentrec.agents.follow.event_builder import EventBuilder
 from agentrec.agents.follow.tail import Tail
@@ -13,7 +13,7 @@ from agentrec.agents.qwen.chat import Chat as QwenChat
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "transcripts"
 PARSERS = {
-    "claude": lambda builder, path, since: Transcript(builder, "S", path, since=since),
+    "claude": lambda builder, path, since: ClaudeTranscript(builder, "S", path, since=since),
     "codex": lambda builder, path, since: Rollout(builder, path, since=since),
     "codex-totals": lambda builder, path, since: Rollout(builder, path, since=since),
     "gemini": lambda builder, path, since: GeminiChat(builder, path, cwd="/work/shop", since=since),

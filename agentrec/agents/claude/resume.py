@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.agents.claude.companion import project_folder
 from agentrec.agents.resume.launch import recorded_options
-from agentrec.agents.resume.model import (
+from agentrec.agents.resume.resumption import (
     TRIMMED_TRANSCRIPT,
     WHOLE_CONVERSATION,
     Resumption,
@@ -28,7 +28,7 @@ from agentrec.agents.resume.transcript_prefix import TranscriptPrefix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.agents.resume.model import ResumeRequest
+    from agentrec.agents.resume.resumption import ResumeRequest
     from agentrec.json_values import JsonObject
 
 # Records about the session instead of the conversation. Those of its own file history would make

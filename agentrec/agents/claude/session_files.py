@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.agents.claude.transcript import Transcript
+from agentrec.agents.claude.transcript import ClaudeTranscript
 from agentrec.agents.follow.tail import HISTORY_BYTES, Tail, names
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class SessionFiles:
     def __init__(self, builder: EventBuilder, path: str, *, since: float, size_before: int) -> None:
         self._builder = builder
         session_id = os.path.basename(path).removesuffix(SUFFIX)
-        self.transcript: Transcript = Transcript(builder, session_id, path, since=since)
+        self.transcript: ClaudeTranscript = ClaudeTranscript(builder, session_id, path, since=since)
         self._main = Tail(path, max(0, size_before - HISTORY_BYTES))
         self._sub_agent_tails: dict[str, Tail] = {}
         self._meta_tries: dict[str, int] = {}

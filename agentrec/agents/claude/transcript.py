@@ -36,7 +36,7 @@ class _Thread:
         self.counted: set[str] = set()
 
 
-class Transcript:
+class ClaudeTranscript:
     """Reads the records of one session and its sub-agents. ``path`` is the main transcript.
 
     Records from before ``since`` (seconds since the epoch) are history: remembered, but no events.

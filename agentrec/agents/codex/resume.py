@@ -14,7 +14,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from agentrec.agents.resume.launch import recorded_options
-from agentrec.agents.resume.model import (
+from agentrec.agents.resume.resumption import (
     TRIMMED_TRANSCRIPT,
     WHOLE_CONVERSATION,
     Resumption,
@@ -26,7 +26,7 @@ from agentrec.agents.resume.transcript_prefix import TranscriptPrefix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.agents.resume.model import ResumeRequest
+    from agentrec.agents.resume.resumption import ResumeRequest
     from agentrec.json_values import JsonObject
 
 # Its own check that the directory is a repository: the files of a branch are a copy anyway.

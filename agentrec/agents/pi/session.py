@@ -78,32 +78,37 @@ class SessionFile:
     def _answer(self, span: str, message: JsonObject, at: str | None) -> None:
         self._builder.turn(at=at, span=span)
         for block in tables(message.get("content")):
-            kind = block.get("type")
-            if kind in ("text", "thinking"):
-                content = text(block.get(str(kind)))
-                thinking = kind == "thinking"
-                self._builder.message(
-                    "assistant", content, at=at, id=span, parent=span, thinking=thinking
-                )
-            elif kind == "toolCall":
-                self._builder.tool_call(
-                    text(block.get("id")),
-                    text(block.get("name")),
-                    block.get("arguments"),
-                    at=at,
-                    parent=span,
-                )
+            self._block(block, span, at)
+        self._model_call(span, message, at)
+        if message.get("stopReason") == "error":
+            self._builder.lifecycle("error", text=message.get("errorMessage"), at=at)
+        elif message.get("stopReason") == "aborted":
+            self._builder.forget_calls()
+            self._builder.lifecycle("interrupted", at=at)
+
+    def _block(self, block: JsonObject, span: str, at: str | None) -> None:
+        kind = text(block.get("type"))
+        if kind in ("text", "thinking"):
+            content, thinking = text(block.get(kind)), kind == "thinking"
+            self._builder.message(
+                "assistant", content, at=at, id=span, parent=span, thinking=thinking
+            )
+        elif kind == "toolCall":
+            self._builder.tool_call(
+                text(block.get("id")),
+                text(block.get("name")),
+                block.get("arguments"),
+                at=at,
+                parent=span,
+            )
+
+    def _model_call(self, span: str, message: JsonObject, at: str | None) -> None:
         usage = table(message.get("usage"))
         cost = amount(table(usage.get("cost")).get("total"))
         self._builder.model_call(
             ModelCall(
                 text(message.get("model")),
-                Usage(
-                    input=count(usage.get("input")),
-                    output=count(usage.get("output")),
-                    cache_read=count(usage.get("cacheRead")),
-                    cache_write=count(usage.get("cacheWrite")),
-                ),
+                usage_of(usage),
                 span,
                 id=text(message.get("responseId")) or None,
                 asked_at=self._asked_at,
@@ -112,11 +117,16 @@ class SessionFile:
                 cost_usd=cost if cost and cost > 0 else None,
             )
         )
-        if message.get("stopReason") == "error":
-            self._builder.lifecycle("error", text=message.get("errorMessage"), at=at)
-        elif message.get("stopReason") == "aborted":
-            self._builder.forget_calls()
-            self._builder.lifecycle("interrupted", at=at)
+
+
+def usage_of(usage: JsonObject) -> Usage:
+    """Return pi's counts, which do not overlap."""
+    return Usage(
+        input=count(usage.get("input")),
+        output=count(usage.get("output")),
+        cache_read=count(usage.get("cacheRead")),
+        cache_write=count(usage.get("cacheWrite")),
+    )
 
 
 def _content(message: JsonObject) -> str:

@@ -14,7 +14,7 @@ from agentrec.agents.resume.transcript_prefix import TranscriptPrefix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.agents.resume.model import ResumeRequest, Resumption
+    from agentrec.agents.resume.resumption import ResumeRequest, Resumption
 
 
 def resumption(request: ResumeRequest) -> Resumption:

@@ -2,7 +2,7 @@
 
 ``point``              where in a recording a conversation can be resumed
 ``resume``             how the agent continues from there: the entry to this package
-``model``              the request, and what will be run and written
+``resumption``         what is asked for, and what will be run and written
 ``launch``             the command line of each agent: its ``launch.toml``, and commands made with it
 ``cli_options``        the options of a recorded command line that hold for another run
 ``transcript_prefix``  an agent's transcript up to the point

@@ -28,7 +28,7 @@ from agentrec.json_values import JsonObject, table
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from agentrec.agents.resume.model import ResumeRequest
+    from agentrec.agents.resume.resumption import ResumeRequest
 
 _AGENTS_FOLDER = Path(__file__).parents[1]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentrec.agents.resume.launch import command_line
-from agentrec.agents.resume.model import REPLAYED_PROMPTS, Resumption
+from agentrec.agents.resume.resumption import REPLAYED_PROMPTS, Resumption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.agents.resume.model import ResumeRequest
+    from agentrec.agents.resume.resumption import ResumeRequest
 
 # The system limits a single argument of a command line to 128 KiB.
 MESSAGE_LIMIT_BYTES = 64 << 10

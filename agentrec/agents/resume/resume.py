@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from agentrec.agents import AGENTS, program_of
 from agentrec.agents.resume import prompt_replay
-from agentrec.agents.resume.model import ResumeRequest, Resumption, TranscriptError
 from agentrec.agents.resume.point import ResumePoint
+from agentrec.agents.resume.resumption import ResumeRequest, Resumption, TranscriptError
 from agentrec.errors import UsageError
 
 if TYPE_CHECKING:

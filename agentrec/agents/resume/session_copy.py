@@ -6,12 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.agents.resume.launch import command_line
-from agentrec.agents.resume.model import TRIMMED_TRANSCRIPT, WHOLE_CONVERSATION, Resumption
+from agentrec.agents.resume.resumption import TRIMMED_TRANSCRIPT, WHOLE_CONVERSATION, Resumption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from agentrec.agents.resume.model import ResumeRequest
+    from agentrec.agents.resume.resumption import ResumeRequest
 
 
 def open_copy(

@@ -7,7 +7,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from agentrec.agents.resume.model import TranscriptError
+from agentrec.agents.resume.resumption import TranscriptError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ import pytest
 from agentrec.agents import AGENTS
 from agentrec.agents.resume.cli_options import OptionGrammar
 from agentrec.agents.resume.launch import _AGENTS_FOLDER, launch_of, recorded_options
-from agentrec.agents.resume.model import ResumeRequest
 from agentrec.agents.resume.point import ResumePoint
+from agentrec.agents.resume.resumption import ResumeRequest
 from tests.agents.resume.helpers import OLD, go_on
 
 

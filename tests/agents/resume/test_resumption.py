@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.agents.resume.model import TranscriptError, discard_copies
+from agentrec.agents.resume.resumption import TranscriptError, discard_copies
 from agentrec.errors import OutputError
 from tests.agents.resume.helpers import go_on, point, write_transcript
 
