@@ -7,9 +7,6 @@ import re
 # An object of JSON whose values nobody has looked at yet.
 JsonObject = dict[str, object]
 
-# An object of JSON whose values nobody has looked at yet.
-JsonObject = dict[str, object]
-
 _MANY = 1 << 50
 _EXIT = re.compile(r"^Exit Code: (\d{1,3})$", re.MULTILINE)
 
