@@ -115,7 +115,7 @@ class _Recorder:
     def close(self) -> None:
         self._user.close(clean=self._clean)
         self._companions.stop()
-        os.close(self._child.fd)
+        self._child.close()
         socket_dir.remove(self._pipe)
 
     def _pump(self, signals: SignalPipe) -> Outcome:
