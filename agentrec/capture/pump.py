@@ -91,8 +91,9 @@ class Pump:
 
     def run(self) -> None:
         """Pump until the child has ended and everything it wrote was shown and queued."""
-        self._reap()  # it may have ended before its signal was caught
-        while not self._finished():
+        while not self._over():
+            if self._child.stopped is not None and self._user.is_interactive:
+                self._suspend()
             held_up = self._arm()
             self.poller.wait(self._timeout(held_up))
             self._on_time()
@@ -300,8 +301,6 @@ class Pump:
 
     def _on_report(self, _ready: int) -> None:
         self._reap()
-        if self._child.stopped is not None and self._user.is_interactive:
-            self._suspend()
 
     def _suspend(self) -> None:
         """The command has stopped: give the terminal back and stop as well, as the shell expects."""
