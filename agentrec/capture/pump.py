@@ -91,7 +91,7 @@ class Pump:
 
     def run(self) -> None:
         """Pump until the child has ended and everything it wrote was shown and queued."""
-        while not self._over():
+        while not self._finished():
             if self._child.stopped is not None and self._user.is_interactive:
                 self._suspend()
             held_up = self._arm()
