@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_LIMIT = 10_000  # patterns of one file
+_MAX_PATTERNS = 10_000  # patterns of one file
 
 
-class Pattern(NamedTuple):
+class IgnorePattern(NamedTuple):
     """One line. ``path``: matched against the whole path below its level, not only the name."""
 
     regex: re.Pattern[bytes]
@@ -21,7 +21,7 @@ class Pattern(NamedTuple):
     path: bool
 
 
-class Level:
+class IgnoreLevel:
     """The patterns of one directory, before those of the directories above it.
 
     ``base`` is that directory, with a trailing slash, or empty for the root.
@@ -29,7 +29,9 @@ class Level:
 
     __slots__ = ("above", "base", "hint", "patterns")
 
-    def __init__(self, above: Level | None, base: bytes, patterns: list[Pattern]) -> None:
+    def __init__(
+        self, above: IgnoreLevel | None, base: bytes, patterns: list[IgnorePattern]
+    ) -> None:
         self.above, self.base, self.patterns = above, base, patterns
         joined = b"|".join(b"(?:%s)" % p.regex.pattern for p in patterns)
         # One look for the many names that no pattern is about.
@@ -37,7 +39,7 @@ class Level:
 
     def verdict(self, path: bytes, *, is_folder: bool) -> bool | None:
         """Whether ``path`` is ignored; None when no pattern is about it. The last match wins."""
-        level: Level | None = self
+        level: IgnoreLevel | None = self
         name = path[path.rfind(b"/") + 1 :]
         while level is not None:
             rest = path[len(level.base) :]
@@ -51,13 +53,13 @@ class Level:
         return None
 
 
-def parse(text: bytes) -> list[Pattern]:
+def parse_patterns(text: bytes) -> list[IgnorePattern]:
     """The patterns of a file's lines; what is no pattern is left out, as git does."""
-    lines = text.removeprefix(b"\xef\xbb\xbf").split(b"\n")[:_LIMIT]
+    lines = text.removeprefix(b"\xef\xbb\xbf").split(b"\n")[:_MAX_PATTERNS]
     return [pattern for line in lines if (pattern := _parse_line(line))]
 
 
-def _parse_line(line: bytes) -> Pattern | None:
+def _parse_line(line: bytes) -> IgnorePattern | None:
     line = _strip(line.removesuffix(b"\r"))
     if not line or line.startswith(b"#"):
         return None
@@ -70,7 +72,7 @@ def _parse_line(line: bytes) -> Pattern | None:
     if not line:
         return None
     try:
-        return Pattern(re.compile(translate(line), re.DOTALL), negated, folders_only, path)
+        return IgnorePattern(re.compile(to_regex(line), re.DOTALL), negated, folders_only, path)
     except re.error:
         return None
 
@@ -100,7 +102,7 @@ _SIMPLE = {
 }
 
 
-def translate(pattern: bytes) -> bytes:
+def to_regex(pattern: bytes) -> bytes:
     """A pattern without its slashes at the ends as a regular expression."""
     if pattern == b"**":
         return rb".+"

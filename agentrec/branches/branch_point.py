@@ -9,23 +9,23 @@ from agentrec.agents.follow.detect import RUNNERS
 from agentrec.agents.resume.point import TRACKS, point_at
 from agentrec.branches import conversation_match
 from agentrec.errors import InputError
-from agentrec.snapshots.lookup import before, find, kept_in, time_of
+from agentrec.snapshots.lookup import find_snapshot, named_time, recorded_snapshots, snapshot_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.lookup import RecordedSnapshot
 
-_MOST_PROGRAMS = 1000
-_OVERLAP = (
+_MAX_PROGRAMS = 1000
+_MAX_TOOL_RUN_NS = (
     600_000_000_000  # ns before a snapshot in which a tool may have been called that still ran
 )
 _TELLING = (("tool", "call"), ("tool", "result"), ("agent", "conversation"))
 
 
-class Point(NamedTuple):
+class BranchPoint(NamedTuple):
     """Where a branch begins: the files of ``kept`` and the ``conversation`` (see ``agents.points``),
     which is None where no agent was talking.
 
@@ -33,7 +33,7 @@ class Point(NamedTuple):
     ``programs`` ran until then: each as it was called, and the directory it ran in.
     """
 
-    kept: Kept
+    kept: RecordedSnapshot
     t: int
     conversation: dict[str, Any] | None
     words: list[str]
@@ -45,10 +45,10 @@ class Point(NamedTuple):
         return max(self.kept.seq, int((self.conversation or {}).get("seq", 0)))
 
 
-def find_point(recording: Recording, at: str | int | None) -> Point:
+def find_point(recording: Recording, at: str | int | None) -> BranchPoint:
     """The point at ``at``: the name of a snapshot or moment, a time in words (``1:30``) or in ns, or
     None for the end. Raises InputError."""
-    known = kept_in(recording)
+    known = recorded_snapshots(recording)
     kept, t, word = _where(recording, at, known)
     following = next((one for one in known if one.seq > kept.seq), None)
     last, more = _conversation(recording, kept, following, t)
@@ -60,39 +60,39 @@ def find_point(recording: Recording, at: str | int | None) -> Point:
     else:
         told = point_at(_read(recording, None, programs), last)
     words = [text for text in (word, more) if text]
-    return Point(kept, t, told, words, list(programs))
+    return BranchPoint(kept, t, told, words, list(programs))
 
 
 def _where(
-    recording: Recording, at: str | int | None, known: Sequence[Kept]
-) -> tuple[Kept, int, str]:
+    recording: Recording, at: str | int | None, known: Sequence[RecordedSnapshot]
+) -> tuple[RecordedSnapshot, int, str]:
     """Snapshot, time and a word about them."""
     if at is None or not known:
-        kept, word = find(recording, "last", known)
+        kept, word = find_snapshot(recording, "last", known)
         return kept, max(kept.t, recording.duration), word
     if isinstance(at, int):
-        kept, word = before(known, at, f"{at / 1e9:.1f} s")
+        kept, word = snapshot_before(known, at, f"{at / 1e9:.1f} s")
         return kept, max(kept.t, at), word
-    kept, word = find(recording, at, known)
+    kept, word = find_snapshot(recording, at, known)
     return kept, max(kept.t, _asked(recording, at, kept)), word
 
 
-def _asked(recording: Recording, at: str, kept: Kept) -> int:
+def _asked(recording: Recording, at: str, kept: RecordedSnapshot) -> int:
     """The time that the name ``at`` of ``kept`` stands for."""
     if at in (kept.id, "first", "last") or at == str(kept.data.get("commit", ""))[: len(at)]:
         return kept.t
-    t = time_of(recording, at)
+    t = named_time(recording, at)
     if t is None:
         raise InputError(f"{recording.path} has no point {at}")
     return t
 
 
 def _conversation(
-    recording: Recording, kept: Kept, following: Kept | None, t: int
+    recording: Recording, kept: RecordedSnapshot, following: RecordedSnapshot | None, t: int
 ) -> tuple[int | None, str]:
     """The conversation (seq) that goes with the files of ``kept`` until ``t``, and a word about it."""
-    since = max(0, kept.t - _OVERLAP)
-    last = max(t, kept.t, following.t if following else 0) + conversation_match.LATE
+    since = max(0, kept.t - _MAX_TOOL_RUN_NS)
+    last = max(t, kept.t, following.t if following else 0) + conversation_match.MAX_DELAY_NS
     events = list(_lean(recording.events(since, last, TRACKS)))
     found = conversation_match.at_snapshot(events, kept)
     if t > kept.t:
@@ -119,7 +119,7 @@ def _read(
         elif event.kind == "process" and isinstance(event.data, dict):
             cwd = str(event.data.get("cwd", ""))
             for name in _ran(event.data.get("argv")):
-                if len(programs) < _MOST_PROGRAMS:
+                if len(programs) < _MAX_PROGRAMS:
                     programs[name, cwd] = None
 
 

@@ -14,10 +14,10 @@ from agentrec.redact import MASK
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentrec.branches.model import Wish
+    from agentrec.branches.branch_plan import BranchRequest
 
-NONE = "none"  # the method of programs without a conversation
-NOTHING = Resumption(NONE, "", [])
+NO_CONVERSATION = "none"  # the method of programs without a conversation
+NOTHING = Resumption(NO_CONVERSATION, "", [])
 
 
 def program(header: Mapping[str, Any], point: Mapping[str, Any] | None, agent: str) -> str:
@@ -35,10 +35,10 @@ def directory(header: Mapping[str, Any], point: Mapping[str, Any] | None) -> str
     return said
 
 
-def going_on(
+def plan_continuation(
     header: Mapping[str, Any],
     point: Mapping[str, Any] | None,
-    wish: Wish,
+    wish: BranchRequest,
     cwd: str,
     env: Mapping[str, str],
 ) -> Resumption:
@@ -69,20 +69,24 @@ def going_on(
     return _run(command, wish, "the command is run again from its start")
 
 
-def _new(name: str, command: list[str], wish: Wish, cwd: str, env: Mapping[str, str]) -> Resumption:
+def _new(
+    name: str, command: list[str], wish: BranchRequest, cwd: str, env: Mapping[str, str]
+) -> Resumption:
     """An agent that had not been told anything yet."""
     same = bool(command) and os.path.basename(command[0]) == os.path.basename(name)
     argv = command if same else [name]
     point = {"argv": argv, "agent": os.path.basename(argv[0]), "prompts": []}
     found = resume(point, cwd, wish.message, headless=wish.headless, env=env, extra=wish.extra)
-    return replace(found, method=NONE, fidelity="a new conversation: nothing had been said yet")
+    return replace(
+        found, method=NO_CONVERSATION, fidelity="a new conversation: nothing had been said yet"
+    )
 
 
-def _run(command: list[str], wish: Wish, fidelity: str) -> Resumption:
+def _run(command: list[str], wish: BranchRequest, fidelity: str) -> Resumption:
     notes = []
     if wish.message:
         notes.append("the program is not told the message; it stands in the recording")
-    return Resumption(NONE, fidelity, [*command, *wish.extra], notes=notes)
+    return Resumption(NO_CONVERSATION, fidelity, [*command, *wish.extra], notes=notes)
 
 
 def _words(value: Any) -> list[str]:

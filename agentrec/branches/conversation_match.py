@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agentrec.recording.events import Event
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.lookup import RecordedSnapshot
 
-LATE = 15_000_000_000  # ns that events may be told after they happened
+MAX_DELAY_NS = 15_000_000_000  # ns that events may be told after they happened
 _SETTLED = 1_500_000_000  # ns after which a snapshot was tried, when a conversation has been told
 _SHARE = 6  # ... and more: taking snapshots gets a fifth of the time
 
 
-class Aligned(NamedTuple):
+class ConversationMatch(NamedTuple):
     """The ``seq`` of the conversation, or None, and the names of tools that had been called and had not
     returned."""
 
@@ -29,18 +29,18 @@ class Aligned(NamedTuple):
     running: list[str]
 
 
-def taken(kept: Kept) -> int:
+def began(kept: RecordedSnapshot) -> int:
     """When a snapshot began to be taken, ns."""
     took = kept.data.get("took_ms")
     return max(0, kept.t - round(took * 1e6)) if isinstance(took, int | float) else kept.t
 
 
-def at_snapshot(events: Iterable[Event], kept: Kept) -> Aligned:
+def at_snapshot(events: Iterable[Event], kept: RecordedSnapshot) -> ConversationMatch:
     """The conversation that the files of ``kept`` belong to.
 
     ``events`` are those of agent and tools from before it until some time after it.
     """
-    when, cause = taken(kept), _number(kept, "at_seq")
+    when, cause = began(kept), _number(kept, "at_seq")
     found = _number(kept, "conversation")
     running: dict[str, str] = {}
     called = False  # since the cause
@@ -58,10 +58,12 @@ def at_snapshot(events: Iterable[Event], kept: Kept) -> Aligned:
             of_cause = own is None and kept.data.get("reason") == "tool" and not called
             if there or (of_cause and cause is not None and event.seq > cause > (found or 0)):
                 found = max(found or 0, event.seq)
-    return Aligned(found, list(running.values()))
+    return ConversationMatch(found, list(running.values()))
 
 
-def until(events: Iterable[Event], known: int | None, following: Kept | None, t: int) -> int | None:
+def until(
+    events: Iterable[Event], known: int | None, following: RecordedSnapshot | None, t: int
+) -> int | None:
     """The last conversation until ``t`` (ns) to which the same files belong as to ``known``.
 
     Where nothing changes there is no snapshot, and the conversation goes on. But what ``following``, the
@@ -70,7 +72,7 @@ def until(events: Iterable[Event], known: int | None, following: Kept | None, t:
     """
     if following is None:
         return max([known or 0, *_conversations(events, t)]) or None
-    begun = taken(following)
+    begun = began(following)
     settled = begun - _SETTLED - _SHARE * (following.t - begun)
     found, waiting = known, None
     for event in events:
@@ -106,6 +108,6 @@ def _name(event: Event) -> str:
     return str(event.data.get("name", "a tool")) if isinstance(event.data, dict) else "a tool"
 
 
-def _number(kept: Kept, name: str) -> int | None:
+def _number(kept: RecordedSnapshot, name: str) -> int | None:
     value = kept.data.get(name)
     return value if type(value) is int else None

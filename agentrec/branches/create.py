@@ -13,30 +13,30 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.agents.resume.resume import discard
 from agentrec.branches import worktree
-from agentrec.branches.journal import Journal, TakenError
-from agentrec.branches.plan import named_anew
+from agentrec.branches.journal import BranchJournal, TakenError
+from agentrec.branches.planner import named_anew
 from agentrec.branches.worktree_location import GIT
 from agentrec.errors import OutputError
-from agentrec.snapshots.gitstore.git import ask
+from agentrec.snapshots.gitstore.git import query_repository
 from agentrec.snapshots.restore.checkout import checkout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agentrec.branches.branch_plan import BranchPlan
     from agentrec.branches.journal import Claim
-    from agentrec.branches.model import Plan
 
 _TRIES = 5
 
 
-class Made(NamedTuple):
+class CreatedBranch(NamedTuple):
     """A branch that is there: its plan (the name may have changed) and the journal's file."""
 
-    plan: Plan
+    plan: BranchPlan
     journal: str
 
 
-class Command(NamedTuple):
+class ChildCommand(NamedTuple):
     """What runs the child and records it. ``env`` is all of its environment."""
 
     argv: list[str]
@@ -44,9 +44,9 @@ class Command(NamedTuple):
     cwd: str
 
 
-def make(plan: Plan) -> Made:
+def create_branch(plan: BranchPlan) -> CreatedBranch:
     """Make what ``plan`` says and close its store. Raises AgentrecError; then nothing is left of it."""
-    journal = Journal(plan.env)
+    journal = BranchJournal(plan.env)
     try:
         with journal.lock():
             _sweep(journal)
@@ -60,7 +60,7 @@ def make(plan: Plan) -> Made:
         plan.store.close()
 
 
-def command(made: Made) -> Command:
+def child_command(made: CreatedBranch) -> ChildCommand:
     """The command that runs the child in its directory and records it."""
     plan = made.plan
     options = ["--parent", made.journal]
@@ -68,19 +68,19 @@ def command(made: Made) -> Command:
     options += ["--redact"] if plan.header.get("redact") is True else []
     options += ["-o", os.path.abspath(plan.wish.out)] if plan.wish.out else []
     argv = [sys.executable, "-P", "-m", "agentrec", "record", *options, "--", *plan.argv]
-    return Command(argv, {**plan.env, **plan.going_on.env, "PWD": plan.cwd}, plan.cwd)
+    return ChildCommand(argv, {**plan.env, **plan.going_on.env, "PWD": plan.cwd}, plan.cwd)
 
 
-def sweep(env: Mapping[str, str]) -> list[str]:
+def remove_unfinished(env: Mapping[str, str]) -> list[str]:
     """Remove what killed processes left half made; returns the ids."""
-    journal = Journal(env)
+    journal = BranchJournal(env)
     if not os.path.isdir(journal.folder):
         return []
     with journal.lock():
         return _sweep(journal)
 
 
-def clear(folder: str) -> None:
+def remove_tree(folder: str) -> None:
     """Remove a directory with everything in it, also where permissions forbid it. Raises OSError."""
     for place, _, _ in os.walk(folder):
         mode = os.lstat(place).st_mode
@@ -89,7 +89,7 @@ def clear(folder: str) -> None:
     shutil.rmtree(folder)
 
 
-def _make(journal: Journal, plan: Plan) -> Made:
+def _make(journal: BranchJournal, plan: BranchPlan) -> CreatedBranch:
     with journal.lock():
         claim = journal.claim(_entry(plan))
     try:
@@ -100,14 +100,14 @@ def _make(journal: Journal, plan: Plan) -> Made:
         for path, why in checkout(plan.store, plan.snapshot, plan.worktree):
             raise OutputError(f"{path} could not be written: {why}")
         plan.going_on.prepare()
-        return Made(plan, claim.finish())
+        return CreatedBranch(plan, claim.finish())
     except BaseException:
         with journal.lock():
             _undo(claim)
         raise
 
 
-def _entry(plan: Plan) -> dict[str, Any]:
+def _entry(plan: BranchPlan) -> dict[str, Any]:
     return {
         "version": 1,
         "id": plan.id,
@@ -125,7 +125,7 @@ def _entry(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _folder(plan: Plan, claim: Claim) -> None:
+def _folder(plan: BranchPlan, claim: Claim) -> None:
     """The directory, as open to others as the workspace is. Raises TakenError, OutputError."""
     path = plan.worktree
     try:
@@ -146,9 +146,9 @@ def _folder(plan: Plan, claim: Claim) -> None:
         raise OutputError(f"cannot make {path}: {error.strerror}") from None
 
 
-def _worktree(plan: Plan, claim: Claim) -> None:
+def _worktree(plan: BranchPlan, claim: Claim) -> None:
     name = f"refs/heads/{plan.branch}"
-    if ask(plan.base.repository, "show-ref", "--verify", "--quiet", name) is not None:
+    if query_repository(plan.base.repository, "show-ref", "--verify", "--quiet", name) is not None:
         claim.entry["branch"] = ""  # it is not ours to remove
         raise TakenError(f"there is a branch {plan.branch} already")
     claim.note({"adding": True})
@@ -156,7 +156,7 @@ def _worktree(plan: Plan, claim: Claim) -> None:
     worktree.leave_sparse(plan.base.repository, plan.worktree, plan.contents.files)
 
 
-def _sweep(journal: Journal) -> list[str]:
+def _sweep(journal: BranchJournal) -> list[str]:
     found = []
     for claim in journal.killed():
         if os.path.exists(journal.path(claim.name)):
@@ -175,7 +175,7 @@ def _undo(claim: Claim) -> None:
     try:
         status = os.lstat(path)
         if folder == [status.st_dev, status.st_ino]:
-            clear(path)
+            remove_tree(path)
         elif "folder" not in entry:
             os.rmdir(path)  # made, and killed before that was written down
     except OSError:

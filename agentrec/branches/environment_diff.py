@@ -12,16 +12,18 @@ from agentrec.redact import MASK, mask_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from agentrec.snapshots.diff.rules_at import Then
+    from agentrec.snapshots.diff.rules_at import RulesAt
     from agentrec.snapshots.manifest import Contents
 
-_NAME = re.compile(r"[\w.+@/-]+")  # what a program can be called, not a title that it gave itself
-_MOST = 20  # that are told
+_PROGRAM_NAME = re.compile(
+    r"[\w.+@/-]+"
+)  # what a program can be called, not a title that it gave itself
+_MAX_NAMED = 20  # that are told
 # What tells of a terminal: the recorder sets it where there is none.
-_TERMINAL = frozenset({"TERM", "TERM_PROGRAM", "COLORTERM"})
+_TERMINAL_VARIABLES = frozenset({"TERM", "TERM_PROGRAM", "COLORTERM"})
 
 
-class Differing(NamedTuple):
+class ChangedVariable(NamedTuple):
     """A variable of the environment whose value is another one now; None where it is not set.
 
     Secrets are masked.
@@ -32,12 +34,12 @@ class Differing(NamedTuple):
     now: str | None
 
 
-def differing(
+def changed_variables(
     header: Mapping[str, Any], env: Mapping[str, str], *, headless: bool = False
-) -> list[Differing]:
+) -> list[ChangedVariable]:
     """The variables a recording kept that have other values now. Those it masked cannot be compared,
     and what tells of the terminal is not, where then or now (``headless``) there is none."""
-    skipped = _TERMINAL if headless or header.get("headless") else frozenset[str]()
+    skipped = _TERMINAL_VARIABLES if headless or header.get("headless") else frozenset[str]()
     kept = header.get("env")
     found = []
     for name, then in sorted(kept.items()) if isinstance(kept, dict) else ():
@@ -46,21 +48,25 @@ def differing(
             continue
         if now != then and MASK not in str(then):
             shown = None if now is None else mask_value(name, now)
-            found.append(Differing(str(name), str(then), shown))
+            found.append(ChangedVariable(str(name), str(then), shown))
     return found
 
 
-def missing(
+def missing_programs(
     programs: Iterable[tuple[str, str]], workspace: str, contents: Contents, path: str | None
 ) -> list[str]:
     """Programs that ran then, and would not be found in the new directory. ``path`` is PATH."""
     found: dict[str, None] = {}
     for called, cwd in programs:
         name = called.removeprefix("-")  # a login shell
-        lost = _missing(name, cwd, workspace, contents, path) if _NAME.fullmatch(name) else None
+        lost = (
+            _missing(name, cwd, workspace, contents, path)
+            if _PROGRAM_NAME.fullmatch(name)
+            else None
+        )
         if lost is not None:
             found[lost] = None
-    return list(found)[:_MOST]
+    return list(found)[:_MAX_NAMED]
 
 
 def _missing(
@@ -81,12 +87,12 @@ def _through_link(path: str, contents: Contents) -> bool:
     return any("/".join(parts[:count]) in contents.files for count in range(1, len(parts)))
 
 
-def absent(workspace: str, contents: Contents, then: Then) -> list[str]:
+def left_out_entries(workspace: str, contents: Contents, then: RulesAt) -> list[str]:
     """What stands at the top of ``workspace`` and is left out of snapshots by rule, as node_modules is."""
-    return sorted(_absent(workspace, contents, then))[:_MOST]
+    return sorted(_absent(workspace, contents, then))[:_MAX_NAMED]
 
 
-def _absent(workspace: str, contents: Contents, then: Then) -> Iterator[str]:
+def _absent(workspace: str, contents: Contents, then: RulesAt) -> Iterator[str]:
     tops = {path.partition("/")[0] for path in (*contents.files, *contents.folders)}
     try:
         entries = list(os.scandir(workspace))

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 FOLDER = "branches"
 BEGUN, MADE = ".begun", ".json"
-_LIMIT = 1 << 20
+_MAX_ENTRY_BYTES = 1 << 20
 
 
 class TakenError(OutputError):
     """Somebody else has that name."""
 
 
-class Journal:
+class BranchJournal:
     """The branches of the data directory that ``env`` names."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
@@ -43,12 +43,12 @@ class Journal:
 
     def all(self) -> list[dict[str, Any]]:
         """Everything that was made, in order of ids. What cannot be read is left out."""
-        found = (read(os.path.join(self.folder, name)) for name in self._names(MADE))
+        found = (read_entry(os.path.join(self.folder, name)) for name in self._names(MADE))
         return [entry for entry in found if entry]
 
     def get(self, name: str) -> dict[str, Any] | None:
         """The entry of a branch, if it was made here."""
-        return read(self.path(name)) if _plain(name) else None
+        return read_entry(self.path(name)) if _plain(name) else None
 
     def put(self, entry: dict[str, Any]) -> None:
         """Write the entry of a branch that is there. Raises OutputError."""
@@ -118,7 +118,7 @@ class Journal:
 class Claim:
     """A branch that is being made. ``entry`` is empty when nothing had been made yet."""
 
-    def __init__(self, journal: Journal, name: str, entry: dict[str, Any], fd: int) -> None:
+    def __init__(self, journal: BranchJournal, name: str, entry: dict[str, Any], fd: int) -> None:
         self._journal, self.name, self.entry, self.fd = journal, name, entry, fd
         self._path = os.path.join(journal.folder, name + BEGUN)
 
@@ -149,26 +149,26 @@ class Claim:
         os.close(self.fd)
 
 
-def read(path: str) -> dict[str, Any] | None:
+def read_entry(path: str) -> dict[str, Any] | None:
     """The entry in a file, if it is one."""
     try:
         with open(path, "rb") as file:
-            entry = json.loads(file.read(_LIMIT))
+            entry = json.loads(file.read(_MAX_ENTRY_BYTES))
     except (OSError, ValueError):
         return None
     named = isinstance(entry, dict) and isinstance(entry.get("parent"), dict)
     return entry if named and _plain(str(entry.get("id", ""))) else None
 
 
-def parents(env: Mapping[str, str]) -> set[str]:
+def parents_in_use(env: Mapping[str, str]) -> set[str]:
     """The recordings from which directories were made that are still there."""
-    every = Journal(env).all()
+    every = BranchJournal(env).all()
     return {str(it["parent"].get("id")) for it in every if os.path.isdir(str(it.get("worktree")))}
 
 
-def child_of(path: str) -> tuple[str, dict[str, Any]]:
+def child_parent(path: str) -> tuple[str, dict[str, Any]]:
     """Id and ``parent`` for the header of the child that the entry in ``path`` is of. Raises InputError."""
-    entry = read(path)
+    entry = read_entry(path)
     if entry is None:
         raise InputError(f"{path} is no branch that was made", "`agentrec branch` makes one")
     return str(entry["id"]), dict(entry["parent"])
@@ -176,7 +176,7 @@ def child_of(path: str) -> tuple[str, dict[str, Any]]:
 
 def _read(fd: int) -> dict[str, Any]:
     """The last whole line of a file that was begun."""
-    lines = os.pread(fd, _LIMIT, 0).split(b"\n")[:-1]
+    lines = os.pread(fd, _MAX_ENTRY_BYTES, 0).split(b"\n")[:-1]
     try:
         entry = json.loads(lines[-1]) if lines else {}
     except ValueError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.branches.journal import Journal
-from agentrec.branches.model import RELATION
+from agentrec.branches.branch_plan import RELATION
+from agentrec.branches.journal import BranchJournal
 from agentrec.config import data_home
 from agentrec.errors import AgentrecError
 from agentrec.library.discovery import ENDING
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 GONE, NOT_RUN = "gone", "not run"  # states of what has no recording
-_MOST = 10_000  # files and folders that are looked at
+_MAX_PATHS = 10_000  # files and folders that are looked at
 
 
-class Node(NamedTuple):
+class LineageNode(NamedTuple):
     """A recording, or what stands for one that is gone or was not made yet.
 
     ``file`` is empty then. ``created`` in ns of Unix time, ``what`` its title or command line, ``status``
@@ -40,9 +40,9 @@ class Node(NamedTuple):
     status: str
     parent: dict[str, Any]
     worktree: str
-    children: list[Node]
+    children: list[LineageNode]
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[LineageNode]:
         """This one and all that came from it, parents before children."""
         waiting = [self]
         while waiting:
@@ -63,25 +63,25 @@ class Node(NamedTuple):
         }
 
 
-def trees(
+def lineage_trees(
     env: Mapping[str, str],
     file: str | None = None,
     progress: Callable[[int, int, int], object] | None = None,
-) -> list[Node]:
+) -> list[LineageNode]:
     """The lineage of all recordings that have one; with ``file`` the one tree that it is in.
 
     Brings the library up to date first, see :func:`agentrec.library.index.update.update` for ``progress``.
     Recordings beside ``file`` count, too. Raises AgentrecError.
     """
     places = [*roots([], env), *_beside(file)]
-    made = Journal(env).all()
-    found: list[Node] = []
+    made = BranchJournal(env).all()
+    found: list[LineageNode] = []
     library = Store(data_home(env))
     try:
         more = places
-        while more and len(places) < _MOST:
+        while more and len(places) < _MAX_PATHS:
             update(library, places, progress)
-            found = forest(recordings(library, Filters(places), once=True), made)
+            found = build_trees(recordings(library, Filters(places), once=True), made)
             more = [path for path in _named(found) if path not in places]
             places += more
     finally:
@@ -93,21 +93,23 @@ def trees(
     return [tree for tree in found if any(node.id == name for node in tree.walk())]
 
 
-def children(env: Mapping[str, str], file: str) -> list[Node]:
+def branches_of_file(env: Mapping[str, str], file: str) -> list[LineageNode]:
     """The branches of the recording ``file``, in order of where they begin. Raises AgentrecError."""
     with Recording.open(file) as recording:
         name = str(recording.header.get("id", ""))
-    for tree in trees(env, file):
+    for tree in lineage_trees(env, file):
         for node in tree.walk():
             if node.id == name:
                 return node.children
     return []
 
 
-def forest(rows: Iterable[dict[str, Any]], made: Sequence[dict[str, Any]]) -> list[Node]:
+def build_trees(
+    rows: Iterable[dict[str, Any]], made: Sequence[dict[str, Any]]
+) -> list[LineageNode]:
     """Trees of the library's ``rows`` and of what the journal says was ``made``, the newest first."""
     here = {str(entry["id"]): entry for entry in made}
-    nodes: dict[str, Node] = {}
+    nodes: dict[str, LineageNode] = {}
     for row in rows:
         if row["session"]:
             nodes.setdefault(row["session"], _node(row, here.get(row["session"])))
@@ -116,14 +118,14 @@ def forest(rows: Iterable[dict[str, Any]], made: Sequence[dict[str, Any]]) -> li
     for node in list(nodes.values()):
         above = str(node.parent.get("id", ""))
         if above and above not in nodes:
-            nodes[above] = Node(above, "", 0, "", GONE, {}, "", [])
+            nodes[above] = LineageNode(above, "", 0, "", GONE, {}, "", [])
     tops = [node for node in nodes.values() if not _hang(node, nodes)]
     for node in nodes.values():
         node.children.sort(key=lambda child: (_at(child), child.created))
     return sorted(tops, key=lambda node: -max(one.created for one in node.walk()))
 
 
-def _hang(node: Node, nodes: Mapping[str, Node]) -> bool:
+def _hang(node: LineageNode, nodes: Mapping[str, LineageNode]) -> bool:
     """Put ``node`` below its parent; not where that would make a ring, which only a forged header can."""
     above = str(node.parent.get("id", ""))
     if not above:
@@ -134,14 +136,14 @@ def _hang(node: Node, nodes: Mapping[str, Node]) -> bool:
     return True
 
 
-def _at(node: Node) -> int:
+def _at(node: LineageNode) -> int:
     at = node.parent.get("at_ns")
     return at if type(at) is int else 0
 
 
-def _node(row: dict[str, Any], entry: dict[str, Any] | None) -> Node:
+def _node(row: dict[str, Any], entry: dict[str, Any] | None) -> LineageNode:
     parent = _parent(row["path"]) if row["relation"] == RELATION else {}
-    return Node(
+    return LineageNode(
         row["session"],
         row["path"],
         row["created"],
@@ -153,10 +155,10 @@ def _node(row: dict[str, Any], entry: dict[str, Any] | None) -> Node:
     )
 
 
-def _not_run(name: str, entry: dict[str, Any]) -> Node:
+def _not_run(name: str, entry: dict[str, Any]) -> LineageNode:
     created = entry.get("created")
     when = created if type(created) is int else 0
-    return Node(name, "", when, "", NOT_RUN, dict(entry["parent"]), _worktree(entry), [])
+    return LineageNode(name, "", when, "", NOT_RUN, dict(entry["parent"]), _worktree(entry), [])
 
 
 def _worktree(entry: dict[str, Any] | None) -> str:
@@ -174,7 +176,7 @@ def _parent(path: str) -> dict[str, Any]:
     return parent if isinstance(parent, dict) else {}
 
 
-def _named(found: Iterable[Node]) -> list[str]:
+def _named(found: Iterable[LineageNode]) -> list[str]:
     """Files of parents that the library does not know, where their children say they were."""
     said = {
         str(child.parent.get("file", ""))

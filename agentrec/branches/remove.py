@@ -9,19 +9,19 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.branches import worktree
-from agentrec.branches.create import clear, sweep
-from agentrec.branches.journal import Journal
+from agentrec.branches.create import remove_tree, remove_unfinished
+from agentrec.branches.journal import BranchJournal
 from agentrec.branches.worktree_location import GIT
 from agentrec.errors import AgentrecError, InputError, OutputError, UsageError
 from agentrec.library.resolve import resolve
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.diff.compare import changed_files
-from agentrec.snapshots.gitstore.pack import Names
-from agentrec.snapshots.gitstore.store import Store
+from agentrec.snapshots.gitstore.pack import NameOnlySink
+from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 from agentrec.snapshots.manifest import contents_of
 from agentrec.snapshots.model import SnapshotError
-from agentrec.snapshots.scan.rules import load_rules
-from agentrec.snapshots.scan.scanner import Scanner
+from agentrec.snapshots.scan.scanner import TreeScanner
+from agentrec.snapshots.scan.snapshot_rules import load_rules
 from agentrec.snapshots.scan.workspace import store_name
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ class Removal(NamedTuple):
         return "; ".join(parts)
 
 
-def find(name: str, env: Mapping[str, str]) -> dict[str, Any]:
+def find_branch(name: str, env: Mapping[str, str]) -> dict[str, Any]:
     """The journal's entry of the branch that ``name`` (an id, its end, or the child's file) means.
 
     Raises InputError.
     """
-    sweep(env)
-    every = Journal(env).all()
+    remove_unfinished(env)
+    every = BranchJournal(env).all()
     ids = [str(entry["id"]) for entry in every]
     found = [one for one in ids if one == name] or [one for one in ids if one.endswith(f"-{name}")]
     if not found:
@@ -76,7 +76,7 @@ def find(name: str, env: Mapping[str, str]) -> dict[str, Any]:
     )
 
 
-def look(entry: dict[str, Any], env: Mapping[str, str]) -> Removal:
+def plan_removal(entry: dict[str, Any], env: Mapping[str, str]) -> Removal:
     """What removing that branch would take away, and lose. Raises UsageError where it is in use."""
     path = str(entry.get("worktree", ""))
     if _recorded_now(str(entry["id"]), entry, env):
@@ -94,15 +94,15 @@ def look(entry: dict[str, Any], env: Mapping[str, str]) -> Removal:
     return Removal(entry, there, changed, commits)
 
 
-def remove(removal: Removal, env: Mapping[str, str]) -> list[str]:
+def remove_branch(removal: Removal, env: Mapping[str, str]) -> list[str]:
     """Do it; returns what could not be done. Raises OutputError when the directory cannot be removed."""
-    entry, journal = removal.entry, Journal(env)
+    entry, journal = removal.entry, BranchJournal(env)
     path = str(entry["worktree"])
     with journal.lock():
         if removal.there and _same(entry, path):
             journal.put({**entry, REMOVING: True})
             try:
-                clear(path)
+                remove_tree(path)
             except OSError as error:
                 raise OutputError(f"cannot remove {error.filename}: {error.strerror}") from None
         if os.path.lexists(path):
@@ -153,7 +153,7 @@ def _same(entry: Mapping[str, Any], path: str) -> bool:
 
 def _changed(entry: Mapping[str, Any], path: str, env: Mapping[str, str]) -> list[str]:
     """Files that differ from every snapshot they could be in: the fewest, over those snapshots."""
-    root = Scanner(path, load_rules(env, path)).scan(None, Names())
+    root = TreeScanner(path, load_rules(env, path)).scan(None, NameOnlySink())
     now = contents_of(root, {}).files
     fewest = list(now)
     for kept in _kept(entry, path, env):
@@ -170,13 +170,13 @@ def _kept(entry: Mapping[str, Any], path: str, env: Mapping[str, str]) -> Iterat
     origin = entry.get("snapshot")
     named = [(str(origin["store"]), str(origin["commit"]))] if isinstance(origin, dict) else []
     try:
-        store = Store.named(store_name(path), env)
+        store = SnapshotStore.named(store_name(path), env)
         named = [(store.name, store.head(name)) for name in store.chains()] + named
     except (SnapshotError, OSError):
         pass  # nothing was recorded there
     for name, commit in named:
         try:
-            store = Store.named(name, env)
+            store = SnapshotStore.named(name, env)
             try:
                 yield store.contents(store.snapshot(commit))
             finally:

@@ -10,7 +10,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
-from agentrec.snapshots.gitstore.git import ask, scrubbed
+from agentrec.snapshots.gitstore.git import query_repository, scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -47,10 +47,10 @@ def leave_sparse(repository: str, path: str, there: Container[str]) -> None:
 
     ``there`` are the files it has. Raises GitError.
     """
-    said = ask(repository, "ls-files", "-t", "-z") or b""
+    said = query_repository(repository, "ls-files", "-t", "-z") or b""
     hidden = {os.fsdecode(line[2:]) for line in said.split(b"\0") if line.startswith(b"S ")}
     if hidden:
-        known = os.fsdecode(ask(path, "ls-files", "-z") or b"").split("\0")
+        known = os.fsdecode(query_repository(path, "ls-files", "-z") or b"").split("\0")
         names = [name for name in known if name in hidden and name not in there]
         listed = b"".join(os.fsencode(name) + b"\0" for name in names)
         _git(path, ["update-index", "-z", "--skip-worktree", "--stdin"], data=listed)
@@ -69,19 +69,24 @@ def remove(repository: str, path: str, branch: str) -> list[str]:
             troubles.append(str(error))
     for folder in _half_made(repository, path):
         _remove_entry(folder)
-    if ask(repository, "show-ref", "--verify", "--quiet", f"refs/heads/{branch}") is not None:
+    if (
+        query_repository(repository, "show-ref", "--verify", "--quiet", f"refs/heads/{branch}")
+        is not None
+    ):
         troubles += _remove_branch(repository, branch)
     return troubles
 
 
 def _remove_branch(repository: str, branch: str) -> list[str]:
     """Not by ``git branch -D``, which also writes the file of packed refs."""
-    said = ask(repository, "worktree", "list", "--porcelain", "-z") or b""
+    said = query_repository(repository, "worktree", "list", "--porcelain", "-z") or b""
     if b"branch refs/heads/" + os.fsencode(branch) in said.split(b"\0"):
         return [f"{branch} is checked out elsewhere: it stays"]
     try:
         _git(repository, ["update-ref", "-d", f"refs/heads/{branch}"])
-        if ask(repository, "config", "--local", "--get-regexp", f"^branch\\.{branch}\\."):
+        if query_repository(
+            repository, "config", "--local", "--get-regexp", f"^branch\\.{branch}\\."
+        ):
             _git(repository, ["config", "--local", "--remove-section", f"branch.{branch}"])
     except GitError as error:
         return [str(error)]
@@ -90,7 +95,7 @@ def _remove_branch(repository: str, branch: str) -> list[str]:
 
 def worktrees(repository: str) -> list[str]:
     """The directories of a repository's worktrees."""
-    said = ask(repository, "worktree", "list", "--porcelain", "-z") or b""
+    said = query_repository(repository, "worktree", "list", "--porcelain", "-z") or b""
     lines = os.fsdecode(said).split("\0")
     return [line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")]
 
@@ -99,13 +104,13 @@ def unmerged(repository: str, branch: str, commit: str) -> int:
     """How many commits of ``branch`` since ``commit`` are on no other branch, remote or tag."""
     others = [f"--exclude={branch}", "--branches", "--remotes", "--tags"]
     words = ["rev-list", "--count", f"refs/heads/{branch}", "--not", commit, *others]
-    said = ask(repository, *words)
+    said = query_repository(repository, *words)
     return int(said) if said else 0
 
 
 def _half_made(repository: str, path: str) -> Iterator[str]:
     """Entries that a killed git left for ``path`` before it knew them itself."""
-    said = ask(repository, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    said = query_repository(repository, "rev-parse", "--path-format=absolute", "--git-common-dir")
     if not said:
         return
     folder = os.path.join(os.fsdecode(said.rstrip(b"\n")), "worktrees")

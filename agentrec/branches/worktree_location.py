@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.config import data_home
 from agentrec.errors import UsageError
-from agentrec.snapshots.gitstore.git import ask
+from agentrec.snapshots.gitstore.git import query_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 GIT, PLAIN = "git", "plain"
-PREFIX = "agentrec/"  # of the branches
-WORKTREES = "worktrees"  # in the data directory
+BRANCH_PREFIX = "agentrec/"  # of the branches
+WORKTREES_FOLDER = "worktrees"  # in the data directory
 
 
-class Base(NamedTuple):
+class StartingPoint(NamedTuple):
     """What the files go on from. Of a plain directory ``commit`` is empty, and ``why`` may say why.
 
     ``repository`` is the workspace whose repository gets the worktree; ``note`` tells what is odd.
@@ -30,28 +30,36 @@ class Base(NamedTuple):
     note: str
 
 
-def base_of(workspace: str, head: str) -> Base:
+def starting_point(workspace: str, head: str) -> StartingPoint:
     """``workspace`` as a git repository at the commit ``head`` ("" when it is not known)."""
-    top = ask(workspace, "rev-parse", "--show-toplevel") if os.path.isdir(workspace) else None
+    top = (
+        query_repository(workspace, "rev-parse", "--show-toplevel")
+        if os.path.isdir(workspace)
+        else None
+    )
     if top is None or os.path.realpath(os.fsdecode(top.rstrip(b"\n"))) != os.path.realpath(
         workspace
     ):
         there = os.path.lexists(os.path.join(workspace, ".git"))
         note = "git cannot work with the workspace's repository: a plain directory is made"
-        return Base(PLAIN, "", "", note if there else "")
+        return StartingPoint(PLAIN, "", "", note if there else "")
     now = _commit(workspace, "HEAD")
     if head and (then := _commit(workspace, head)):
-        return Base(GIT, workspace, then, "")
+        return StartingPoint(GIT, workspace, then, "")
     if not now:
-        return Base(PLAIN, "", "", "the repository has no commit yet: a plain directory is made")
+        return StartingPoint(
+            PLAIN, "", "", "the repository has no commit yet: a plain directory is made"
+        )
     why = "is not in the repository any more" if head else "was not recorded"
-    return Base(GIT, workspace, now, f"the commit of that time {why}: the branch starts from HEAD")
+    return StartingPoint(
+        GIT, workspace, now, f"the commit of that time {why}: the branch starts from HEAD"
+    )
 
 
 def _commit(repository: str, name: str) -> str:
     if not re.fullmatch(r"HEAD|[0-9a-f]{40,64}", name):
         return ""
-    said = ask(
+    said = query_repository(
         repository, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"
     )
     return said.decode().strip() if said else ""
@@ -73,13 +81,15 @@ def worktree_for(
     why = _why_not_beside(beside)
     if not why:
         return os.path.join(beside, folder), ""
-    return os.path.join(data_home(env), WORKTREES, folder), f"not beside the workspace: {why}"
+    return os.path.join(
+        data_home(env), WORKTREES_FOLDER, folder
+    ), f"not beside the workspace: {why}"
 
 
 def _why_not_beside(folder: str) -> str:
     if not os.access(folder, os.W_OK | os.X_OK):
         return f"{folder} cannot be written"
-    around = ask(folder, "rev-parse", "--is-inside-work-tree")
+    around = query_repository(folder, "rev-parse", "--is-inside-work-tree")
     return f"{folder} is in another repository" if around == b"true\n" else ""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.errors import InputError
 from agentrec.recording.markers import SNAPSHOT, points
-from agentrec.snapshots.gitstore.store import Store
+from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.times import NS_PER_SECOND
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 _COUNTS = frozenset(("files", "bytes", "changed", "left"))
 _TEXTS = frozenset(("id", "label", "reason", "commit", "tree", "store", "workspace", "cwd"))
-_LONGEST = 1e9  # ms that taking one can have taken
+_MAX_TOOK_MS = 1e9  # ms that taking one can have taken
 _TIME = re.compile(r"\d+(?::\d{1,2}){0,2}(?:\.\d+)?")
 
 
-class Kept(NamedTuple):
+class RecordedSnapshot(NamedTuple):
     """A snapshot as a recording tells it: taken at ``t`` ns, told by the event ``seq``.
 
     ``data`` is the event's: id, label, reason, commit, tree, store, workspace, cwd, files, bytes, changed,
@@ -38,9 +38,9 @@ class Kept(NamedTuple):
     label: str
     data: dict[str, Any]
 
-    def open(self, env: Mapping[str, str]) -> tuple[Store, Snapshot]:
+    def open(self, env: Mapping[str, str]) -> tuple[SnapshotStore, Snapshot]:
         """The store it is in, and itself. Raises SnapshotError when it is not on this machine."""
-        store = Store.named(str(self.data.get("store", "")), env)
+        store = SnapshotStore.named(str(self.data.get("store", "")), env)
         return store, store.snapshot(str(self.data.get("commit", "")))
 
     def told(self, env: Mapping[str, str]) -> dict[str, Any]:
@@ -54,20 +54,20 @@ class Kept(NamedTuple):
         return {**self.data, "id": self.id, "t": self.t / NS_PER_SECOND, "here": here}
 
 
-def kept_in(recording: Recording) -> list[Kept]:
+def recorded_snapshots(recording: Recording) -> list[RecordedSnapshot]:
     """All snapshots of a recording, the first one first."""
     wanted = [point.seq for point in points(recording) if point.kind == "snapshot"]
-    return [kept for event in recording.at(wanted) if (kept := to_kept(event))]
+    return [kept for event in recording.at(wanted) if (kept := recorded_snapshot(event))]
 
 
-def to_kept(event: Event) -> Kept | None:
+def recorded_snapshot(event: Event) -> RecordedSnapshot | None:
     """The snapshot an event stands for, if it does."""
     data = event.data
     if event.name != SNAPSHOT or not isinstance(data, dict):
         return None
     data = {name: value for name, value in data.items() if _fits(name, value)}
     name = str(data.get("id", f"s{event.seq}"))
-    return Kept(name, event.t, event.seq, str(data.get("label", "")), data)
+    return RecordedSnapshot(name, event.t, event.seq, str(data.get("label", "")), data)
 
 
 def _fits(name: str, value: Any) -> bool:
@@ -75,17 +75,19 @@ def _fits(name: str, value: Any) -> bool:
     if name in _COUNTS:
         return type(value) is int and value >= 0
     if name == "took_ms":
-        return type(value) in (int, float) and 0 <= value < _LONGEST
+        return type(value) in (int, float) and 0 <= value < _MAX_TOOK_MS
     return name not in _TEXTS or isinstance(value, str)
 
 
-def find(recording: Recording, name: str, known: Sequence[Kept] | None = None) -> tuple[Kept, str]:
+def find_snapshot(
+    recording: Recording, name: str, known: Sequence[RecordedSnapshot] | None = None
+) -> tuple[RecordedSnapshot, str]:
     """The snapshot that ``name`` means, and a word about it when it is not quite what was asked for.
 
     ``name``: an id (s3), first, last, the beginning of a commit, a moment (m12) or a time (1:30), of which
     it is the one before. Raises InputError.
     """
-    found = kept_in(recording) if known is None else list(known)
+    found = recorded_snapshots(recording) if known is None else list(known)
     if not found:
         raise InputError(
             f"{recording.path} has no snapshots",
@@ -98,16 +100,18 @@ def find(recording: Recording, name: str, known: Sequence[Kept] | None = None) -
         for kept in found:
             if str(kept.data.get("commit", "")).startswith(name):
                 return kept, ""
-    t = time_of(recording, name)
+    t = named_time(recording, name)
     if t is None:
         raise InputError(
             f"{recording.path} has no snapshot {name}",
             f"`agentrec snapshots {recording.path}` lists them",
         )
-    return before(found, t, name)
+    return snapshot_before(found, t, name)
 
 
-def before(found: Sequence[Kept], t: int, what: str) -> tuple[Kept, str]:
+def snapshot_before(
+    found: Sequence[RecordedSnapshot], t: int, what: str
+) -> tuple[RecordedSnapshot, str]:
     """The last snapshot at or before ``t`` ns, which ``what`` stands for, and a word about that."""
     earlier = [kept for kept in found if kept.t <= t]
     if not earlier:
@@ -117,7 +121,7 @@ def before(found: Sequence[Kept], t: int, what: str) -> tuple[Kept, str]:
     return last, "" if last.t == t else word
 
 
-def time_of(recording: Recording, name: str) -> int | None:
+def named_time(recording: Recording, name: str) -> int | None:
     """The time in ns of a moment (m12) or of a time in words (1:30); None for anything else."""
     for point in points(recording):
         if point.kind == "moment" and name == point.id:

@@ -9,14 +9,14 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.snapshots.model import FILE, FOLDER, KIND, LINK, PERMISSIONS, Entry, SnapshotError
-from agentrec.snapshots.scan.tree import entries_of, folders_of
+from agentrec.snapshots.model import FILE, FOLDER, KIND, LINK, PERMISSIONS, FileEntry, SnapshotError
+from agentrec.snapshots.scan.directory_tree import entries_of, folders_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentrec.snapshots.scan.rules import Rules
-    from agentrec.snapshots.scan.tree import Node
+    from agentrec.snapshots.scan.directory_tree import DirectoryNode
+    from agentrec.snapshots.scan.snapshot_rules import SnapshotRules
 
 VERSION = 1
 
@@ -30,29 +30,29 @@ class Contents(NamedTuple):
     ``rules``    the patterns that decided: lists ``out`` and ``keep``, and the text ``excludes``
     """
 
-    files: dict[str, Entry]
+    files: dict[str, FileEntry]
     folders: dict[str, int]
     left: dict[str, str]
     rules: dict[str, Any]
 
 
-def left_of(root: Node) -> dict[str, str]:
+def left_of(root: DirectoryNode) -> dict[str, str]:
     """What a scan could not keep, and why."""
     return {path + name: why for path, node in root.walk() for name, why in node.left.items()}
 
 
-def told_rules(rules: Rules, excludes: bytes) -> dict[str, Any]:
+def rules_record(rules: SnapshotRules, excludes: bytes) -> dict[str, Any]:
     """The patterns of a scan, for the manifest."""
     text = excludes.decode(errors="surrogateescape")
     return {"out": list(rules.out), "keep": list(rules.keep), "excludes": text}
 
 
-def contents_of(root: Node, rules: dict[str, Any]) -> Contents:
+def contents_of(root: DirectoryNode, rules: dict[str, Any]) -> Contents:
     """The contents of a scanned tree."""
     return Contents(entries_of(root), folders_of(root), left_of(root), rules)
 
 
-def manifest(root: Node, rules: dict[str, Any]) -> bytes:
+def manifest_json(root: DirectoryNode, rules: dict[str, Any]) -> bytes:
     """What the git tree of ``root`` does not say, as JSON. Equal trees have equal manifests."""
     modes: Counter[int] = Counter()
     folders: Counter[int] = Counter()
@@ -76,7 +76,7 @@ def manifest(root: Node, rules: dict[str, Any]) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _exceptions(root: Node, usual: dict[str, int]) -> dict[str, str]:
+def _exceptions(root: DirectoryNode, usual: dict[str, int]) -> dict[str, str]:
     """The permissions that are not the usual ones, by path."""
     expected = {FILE | usual["file"], FILE | usual["program"]}
     found = {}
@@ -101,7 +101,7 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
         empty, rules = list(told["empty"]), dict(told["rules"])
     except (ValueError, KeyError, TypeError, IndexError):
         raise SnapshotError("the snapshot's manifest is broken") from None
-    files: dict[str, Entry] = {}
+    files: dict[str, FileEntry] = {}
     folders: dict[str, int] = {}
     for line in listing.split(b"\0")[:-1]:
         about, _, raw = line.partition(b"\t")
@@ -111,9 +111,9 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
         if mode == FOLDER:
             folders[path] = modes.get(path, usual["folder"])
         elif mode == LINK:
-            files[path] = Entry(LINK | 0o777, sha)
+            files[path] = FileEntry(LINK | 0o777, sha)
         else:
-            files[path] = Entry(FILE | modes.get(path, usual[_class(mode)]), sha)
+            files[path] = FileEntry(FILE | modes.get(path, usual[_class(mode)]), sha)
     for path in empty:
         folders[path] = modes.get(path, usual["folder"])
     return Contents(files, folders, left, rules)

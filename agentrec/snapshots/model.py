@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from agentrec.errors import AgentrecError, ExitCode
 
@@ -19,13 +19,13 @@ class SnapshotError(AgentrecError):
     code = ExitCode.OUTPUT
 
 
-class RefusedError(SnapshotError):
+class RefusedDirectoryError(SnapshotError):
     """A directory of which no snapshot is taken, on purpose."""
 
     code = ExitCode.USAGE
 
 
-class Entry(NamedTuple):
+class FileEntry(NamedTuple):
     """A file or symlink: ``mode`` as in ``st_mode``, ``sha`` (hex) of the blob that holds it.
 
     The blob of a symlink is its target.
@@ -64,15 +64,3 @@ class Snapshot(NamedTuple):
     changed: int
     left: int
     more: dict[str, Any]
-
-
-class Provider(Protocol):
-    """What keeps snapshots. ``store.Store`` does it with git objects on any file system.
-
-    Copy-on-write file systems (reflinks, btrfs, zfs) could do it in constant time; such a provider
-    is another class with these methods, chosen in ``place.open_store``.
-    """
-
-    def snapshot(self, name: str) -> Snapshot: ...
-    def chain(self, recording: str) -> list[Snapshot]: ...
-    def read(self, snapshot: Snapshot, path: str) -> bytes: ...

@@ -6,29 +6,29 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.snapshots.gitstore.pack import Names, Pack, object_name
-from agentrec.snapshots.gitstore.repack import note_raw
-from agentrec.snapshots.gitstore.store import MANUAL, Store
-from agentrec.snapshots.manifest import Contents, contents_of, left_of, manifest, told_rules
+from agentrec.snapshots.gitstore.pack import NameOnlySink, PackWriter, object_name
+from agentrec.snapshots.gitstore.repack import note_uncompressed
+from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SnapshotStore
+from agentrec.snapshots.manifest import Contents, contents_of, left_of, manifest_json, rules_record
 from agentrec.snapshots.model import Snapshot
-from agentrec.snapshots.scan.rules import Rules, load_rules
-from agentrec.snapshots.scan.scan_cache import recall, remember
-from agentrec.snapshots.scan.scanner import Scanner
-from agentrec.snapshots.scan.tree import Node, count_changes
+from agentrec.snapshots.scan.directory_tree import DirectoryNode, count_changes
+from agentrec.snapshots.scan.scan_cache import load_scan, save_scan
+from agentrec.snapshots.scan.scanner import TreeScanner
+from agentrec.snapshots.scan.snapshot_rules import SnapshotRules, load_rules
 from agentrec.snapshots.scan.workspace import workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from agentrec.snapshots.gitstore.pack import Sink
+    from agentrec.snapshots.gitstore.pack import ObjectSink
 
 NOTHING: frozenset[str] = frozenset()
 
 
-class Present(NamedTuple):
+class WorkspaceState(NamedTuple):
     """The workspace as it is: what a scan found, its git tree, and the manifest that goes with that."""
 
-    root: Node
+    root: DirectoryNode
     tree: str
     manifest: bytes
     files: int
@@ -40,28 +40,30 @@ class Present(NamedTuple):
         return contents_of(self.root, self.rules)
 
 
-class Taker:
+class Snapshotter:
     """Takes the snapshots of one ``recording`` of the directory that ``store`` is of.
 
     ``cwd`` is where its command runs. Not for several threads; several processes wait for each other.
     """
 
-    def __init__(self, store: Store, rules: Rules, recording: str = MANUAL, cwd: str = "") -> None:
+    def __init__(
+        self, store: SnapshotStore, rules: SnapshotRules, recording: str = MANUAL, cwd: str = ""
+    ) -> None:
         self.store, self.rules = store, rules
         self.recording, self.cwd = recording, cwd or store.workspace
-        self._scanner = Scanner(store.workspace, rules)
-        self._root: Node | None = None  # what the last scan saw; all of it is in the store
+        self._scanner = TreeScanner(store.workspace, rules)
+        self._root: DirectoryNode | None = None  # what the last scan saw; all of it is in the store
         self._epoch: str | None = None
         self._swept = False
         self.number = 0  # of the last snapshot; a later one has a higher one
-        self._last: tuple[Snapshot, Node | None] | None = None
+        self._last: tuple[Snapshot, DirectoryNode | None] | None = None
 
     @classmethod
-    def open(cls, cwd: str, env: Mapping[str, str], recording: str = MANUAL) -> Taker:
+    def open(cls, cwd: str, env: Mapping[str, str], recording: str = MANUAL) -> Snapshotter:
         """For the workspace around ``cwd``. Raises RefusedError, SnapshotError, UsageError."""
         workspace = workspace_of(cwd, env)
         rules = load_rules(env, workspace)
-        return cls(Store.of(workspace, env), rules, recording, cwd)
+        return cls(SnapshotStore.of(workspace, env), rules, recording, cwd)
 
     def take(self, label: str = "", reason: str = "manual", **more: Any) -> tuple[Snapshot, bool]:
         """A snapshot of now, and whether it is a new one.
@@ -73,7 +75,7 @@ class Taker:
             return self.add(pack, self.present(pack), label, reason, more)
 
     def add(
-        self, pack: Pack, now: Present, label: str, reason: str, more: dict[str, Any]
+        self, pack: PackWriter, now: WorkspaceState, label: str, reason: str, more: dict[str, Any]
     ) -> tuple[Snapshot, bool]:
         """As ``take``, with what ``present`` found. Only under the store's lock."""
         last, then = self._previous()
@@ -109,14 +111,16 @@ class Taker:
         self._last = snapshot, now.root
         return snapshot, True
 
-    def _previous(self) -> tuple[Snapshot | None, Node | None]:
+    def _previous(self) -> tuple[Snapshot | None, DirectoryNode | None]:
         """The recording's last snapshot, and its tree if it is still in memory."""
         head = self.store.head(self.recording)
         if self._last is not None and self._last[0].commit == head:
             return self._last
         return (self.store.snapshot(head) if head else None), None
 
-    def _changed(self, now: Present, last: Snapshot | None, then: Node | None) -> int:
+    def _changed(
+        self, now: WorkspaceState, last: Snapshot | None, then: DirectoryNode | None
+    ) -> int:
         if last is None:
             return 0
         if then is not None:
@@ -126,18 +130,22 @@ class Taker:
         changed = sum(old[path] != new[path] for path in old.keys() & new.keys())
         return changed + len(old.keys() ^ new.keys())
 
-    def present(self, sink: Sink | None = None, must: frozenset[str] = NOTHING) -> Present:
+    def present(
+        self, sink: ObjectSink | None = None, must: frozenset[str] = NOTHING
+    ) -> WorkspaceState:
         """The workspace now, with what is in ``must`` whatever the rules say.
 
         Its objects go into ``sink``; without one they are only named, and nothing is remembered.
         """
-        into = sink or Names()
+        into = sink or NameOnlySink()
         before = self._before()
         root = self._scanner.scan(before, into, must)
         tree = (root.tree or into.add("tree", b"")).hex()
-        rules = told_rules(self.rules, self._scanner.excludes)
+        rules = rules_record(self.rules, self._scanner.excludes)
         scanner = self._scanner
-        found = Present(root, tree, manifest(root, rules), scanner.files, scanner.bytes, rules)
+        found = WorkspaceState(
+            root, tree, manifest_json(root, rules), scanner.files, scanner.bytes, rules
+        )
         if sink is not None:
             self._root = root
         return found
@@ -145,28 +153,28 @@ class Taker:
     def remember(self) -> None:
         """Let the next taker start from what this one has seen."""
         if self._root is not None:
-            remember(self.store, self._root)
+            save_scan(self.store, self._root)
 
     @contextmanager
-    def pack(self) -> Iterator[Pack]:
+    def pack(self) -> Iterator[PackWriter]:
         """A pack for one snapshot. Only under the store's lock."""
         if not self._swept:
             self.store.sweep()
             self._swept = True
-        pack = Pack(self.store.objects_folder)
+        pack = PackWriter(self.store.objects_folder)
         before = self._root
         try:
             yield pack
             pack.finish()
-            note_raw(self.store, pack.raw)
+            note_uncompressed(self.store, pack.raw)
         except BaseException:
             self._root = before  # what it saw is not in the store
             raise
         finally:
             pack.drop()
 
-    def _before(self) -> Node | None:
+    def _before(self) -> DirectoryNode | None:
         epoch = self.store.epoch
         if self._epoch != epoch:
-            self._epoch, self._root = epoch, recall(self.store)
+            self._epoch, self._root = epoch, load_scan(self.store)
         return self._root

@@ -16,24 +16,24 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from agentrec.errors import AgentrecError
-from agentrec.snapshots.gitstore.repack import Tidying
-from agentrec.snapshots.model import RefusedError
-from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.gitstore.repack import Repack
+from agentrec.snapshots.model import RefusedDirectoryError
+from agentrec.snapshots.snapshotter import Snapshotter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NICE = 10
-IDLE = 3.0  # seconds without a request until there is time to tidy up
+NICENESS = 10
+IDLE_SECONDS = 3.0  # seconds without a request until there is time to tidy up
 
 
-class Worker:
+class SnapshotWorker:
     """Serves one recording."""
 
     def __init__(self, cwd: str, recording: str) -> None:
         self._cwd, self._recording = cwd, recording
-        self._taker: Taker | None = None
-        self._tidying: Tidying | None = None
+        self._taker: Snapshotter | None = None
+        self._tidying: Repack | None = None
         self._unsaved = False
         self._number = 0
 
@@ -41,7 +41,7 @@ class Worker:
         """Take a snapshot; never raises."""
         try:
             return self._take(request)
-        except RefusedError as error:
+        except RefusedDirectoryError as error:
             return {"ok": False, "error": str(error), "final": True}
         except AgentrecError as error:
             final = self._taker is None
@@ -58,7 +58,7 @@ class Worker:
             self._taker.remember()
             self._unsaved = False
         elif self._tidying is None:
-            self._tidying = Tidying(self._taker.store)
+            self._tidying = Repack(self._taker.store)
             self._tidying.begin()
         elif not self._tidying.running():
             self._tidying = None
@@ -84,7 +84,7 @@ class Worker:
     def _take(self, request: dict[str, Any]) -> dict[str, Any]:
         began = time.monotonic()
         if self._taker is None:
-            taker = Taker.open(self._cwd, os.environ, self._recording)
+            taker = Snapshotter.open(self._cwd, os.environ, self._recording)
             if not taker.rules.enabled:
                 return {"ok": False, "error": "", "final": True}
             taker.number = self._number
@@ -104,11 +104,11 @@ class Worker:
         }
 
 
-def requests(fd: int, worker: Worker) -> Iterator[dict[str, Any]]:
+def requests(fd: int, worker: SnapshotWorker) -> Iterator[dict[str, Any]]:
     """What is asked, until the end of input."""
     heard = b""
     while True:
-        if not select.select([fd], [], [], IDLE)[0]:
+        if not select.select([fd], [], [], IDLE_SECONDS)[0]:
             worker.idle()
             continue
         data = os.read(fd, 1 << 16)
@@ -122,8 +122,8 @@ def requests(fd: int, worker: Worker) -> Iterator[dict[str, Any]]:
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
         signal.signal(number, signal.SIG_IGN)  # meant for what is recorded
-    os.nice(NICE)
-    worker = Worker(sys.argv[1], sys.argv[2])
+    os.nice(NICENESS)
+    worker = SnapshotWorker(sys.argv[1], sys.argv[2])
     try:
         for request in requests(0, worker):
             reply = worker.perform(request)

@@ -4,7 +4,7 @@ import pytest
 
 from agentrec.branches.conversation_match import at_snapshot, until
 from agentrec.recording.events import Event
-from agentrec.snapshots.lookup import Kept
+from agentrec.snapshots.lookup import RecordedSnapshot
 
 MS = 1_000_000
 
@@ -25,7 +25,7 @@ def told(*rows):
 
 def kept(t, *, seq, took=5, **data):
     """A snapshot that was told at ``t`` ms."""
-    return Kept(f"s{seq}", t * MS, seq, "", {"took_ms": took, **data})
+    return RecordedSnapshot(f"s{seq}", t * MS, seq, "", {"took_ms": took, **data})
 
 
 # Two tools that write, as Claude Code's transcript told of them in a recording.

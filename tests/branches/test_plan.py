@@ -7,9 +7,9 @@ import signal
 
 import pytest
 
-from agentrec.branches.create import command, make, sweep
-from agentrec.branches.describe import describe
-from agentrec.branches.plan import plan
+from agentrec.branches.create import child_command, create_branch, remove_unfinished
+from agentrec.branches.plan_text import describe
+from agentrec.branches.planner import plan_branch
 from agentrec.capture.io.child import CannotRunError, NotFoundError
 from agentrec.companions.snapshots import event_data
 from agentrec.errors import AgentrecError, InputError, UsageError
@@ -51,7 +51,7 @@ class Bench:
             self.takes.store.close()
             self.writer = None
         with Recording.open(self.file) as recording:
-            found = plan(recording, at, env=self.env, **options)
+            found = plan_branch(recording, at, env=self.env, **options)
         found.store.close()
         return found
 
@@ -90,7 +90,7 @@ def test_points_by_name_and_time(bench):
 def test_secrets_of_a_message_are_in_no_file_and_in_no_line(bench):
     bench.step(1000, {"a": "1"})
     found = bench.plan(message=f"use {SECRET} now", agent="sh")
-    made = make(found)
+    made = create_branch(found)
     assert SECRET not in "\n".join(describe(made.plan))
     assert SECRET not in json.dumps(made.plan.as_json())
     with open(made.journal, encoding="utf-8") as file:
@@ -102,7 +102,7 @@ def test_the_command_of_the_child(bench, tmp_path):
     (bench.work / "sub").mkdir()
     bench.step(1000, {"sub/a": "1"})
     found = bench.plan(headless=True, out="child.ahr", extra=["-x"])
-    child = command(make(found))
+    child = child_command(create_branch(found))
     assert child.cwd == found.worktree == child.env["PWD"]
     assert child.argv[-5:] == ["--", "sh", "-c", "true", "-x"]
     assert child.argv[child.argv.index("-o") + 1] == os.path.abspath("child.ahr")
@@ -225,7 +225,7 @@ def test_nothing_stays_of_what_fails(bench):
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
         with pytest.raises(AgentrecError, match="big"):
-            make(found)
+            create_branch(found)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, old)
@@ -234,7 +234,7 @@ def test_nothing_stays_of_what_fails(bench):
         b"data/agentrec/branches",
         b"data/agentrec/branches/lock",
     }
-    assert sweep(bench.env) == []
+    assert remove_unfinished(bench.env) == []
 
 
 def test_a_name_that_somebody_has(bench):
@@ -246,17 +246,17 @@ def test_a_name_that_somebody_has(bench):
     bench.step(1000, {"a": "1"})
     found = bench.plan(agent="sh")
     os.mkdir(found.worktree)
-    made = make(found)
+    made = create_branch(found)
     assert made.plan.id != found.id
     assert os.listdir(found.worktree) == []
     other = bench.plan(agent="sh")
     git(bench.work, "branch", other.branch)
-    again = make(other)
+    again = create_branch(other)
     assert again.plan.branch != other.branch
     assert not os.path.exists(other.worktree)
     assert git(bench.work, "rev-parse", other.branch) == git(bench.work, "rev-parse", "HEAD")
     fixed = bench.plan(agent="sh", worktree=str(bench.place / "mine"))
     fill(bench.place, {"mine/file": "mine"})
     with pytest.raises(AgentrecError, match="exists by now"):
-        make(fixed)
+        create_branch(fixed)
     assert (bench.place / "mine/file").read_text() == "mine"

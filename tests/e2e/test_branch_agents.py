@@ -10,7 +10,7 @@ import pytest
 
 from agentrec.branches.branch_point import find_point
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.lookup import kept_in
+from agentrec.snapshots.lookup import recorded_snapshots
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import Settle, Wait, drive
@@ -47,7 +47,7 @@ class Run:
         self.pairs = main_answers(server)
         self.events = events(self.file)
         with Recording.open(str(self.file)) as recording:
-            self.kept, self.id = kept_in(recording), recording.header["id"]
+            self.kept, self.id = recorded_snapshots(recording), recording.header["id"]
         (point, *_) = named(self.events, "agent/conversation")
         self.transcript = Path(point.data["transcript"])
         self.before = self.untouched()

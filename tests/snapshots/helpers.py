@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from agentrec.snapshots.restore.restore import Restorer
-from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.snapshotter import Snapshotter
 
 
 def environment(tmp_path):
@@ -24,7 +24,7 @@ def workspace(tmp_path, name="work"):
 
 
 def taker(folder, tmp_path, recording="run"):
-    return Taker.open(str(folder), environment(tmp_path), recording)
+    return Snapshotter.open(str(folder), environment(tmp_path), recording)
 
 
 def restorer(the_taker):

@@ -7,15 +7,15 @@ import subprocess
 import sys
 import time
 
-from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.snapshotter import Snapshotter
 from tests.snapshots.helpers import environment, fill, picture, restorer, taker, workspace
 
 START = """
 import os, sys
-from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.snapshotter import Snapshotter
 from agentrec.snapshots.restore.restore import Restorer
 folder, data, name = sys.argv[1:4]
-takes = Taker.open(folder, {"HOME": "/nonexistent", "XDG_DATA_HOME": data}, name)
+takes = Snapshotter.open(folder, {"HOME": "/nonexistent", "XDG_DATA_HOME": data}, name)
 print("ready", flush=True)
 """
 TAKE = """
@@ -55,7 +55,7 @@ def test_killed_takers_leave_a_whole_store(tmp_path):
         told += child.stdout.read().split()
         child.wait()
         child.stdout.close()
-    takes = Taker.open(
+    takes = Snapshotter.open(
         str(folder), {"HOME": "/nonexistent", "XDG_DATA_HOME": str(tmp_path / "data")}, "run"
     )
     snapshot, _ = takes.take()
@@ -67,7 +67,7 @@ def test_killed_takers_leave_a_whole_store(tmp_path):
         name for name in os.listdir(f"{takes.store.objects_folder}/pack") if "tmp" in name
     ] == []
     assert restorer(takes).plan(snapshot).empty
-    fresh = Taker(takes.store, takes.rules, "fresh")  # what was remembered is true
+    fresh = Snapshotter(takes.store, takes.rules, "fresh")  # what was remembered is true
     assert fresh.take()[0].tree == snapshot.tree
 
 
@@ -106,7 +106,7 @@ def test_two_takers_at_once_wait_for_each_other(tmp_path):
         told[name] = child.stdout.read().split()
         assert child.wait() == 0
         child.stdout.close()
-    takes = Taker.open(
+    takes = Snapshotter.open(
         str(folder), {"HOME": "/nonexistent", "XDG_DATA_HOME": str(tmp_path / "data")}, "x"
     )
     for name, commits in told.items():
@@ -137,7 +137,7 @@ def test_a_store_without_room_is_a_line_and_the_next_snapshot_is_whole(tmp_path)
     child.stdout.close()
     assert child.wait() == 0
     assert told == ["cannot write the snapshot: File too large", "50"]
-    takes = Taker.open(
+    takes = Snapshotter.open(
         str(folder), {"HOME": "/nonexistent", "XDG_DATA_HOME": str(tmp_path / "data")}, "run"
     )
     takes.store.git("fsck", "--full", "--strict")

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from agentrec.branches.describe import describe
-from agentrec.branches.plan import plan
+from agentrec.branches.plan_text import describe
+from agentrec.branches.planner import plan_branch
 from agentrec.companions.snapshots import event_data
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
@@ -65,7 +65,7 @@ def test_fields_of_the_wrong_sort(taken, tmp_path):
     assert all(row["here"] for row in rows)
     with Recording.open(file) as recording:
         for number in range(len(every)):
-            found = plan(recording, number, agent="true", env=environment(tmp_path))
+            found = plan_branch(recording, number, agent="true", env=environment(tmp_path))
             found.store.close()
             assert describe(found)
 

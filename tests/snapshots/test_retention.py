@@ -6,18 +6,26 @@ import random
 import pytest
 
 from agentrec.errors import UsageError
-from agentrec.snapshots.gitstore.repack import RAW, Tidying
-from agentrec.snapshots.retention import DAY, Item, Policy, chains, collect, disk_usage, unwanted
-from agentrec.snapshots.scan.rules import load_rules, parse_size
-from agentrec.snapshots.scan.scan_cache import recall
-from agentrec.snapshots.worker import Worker
+from agentrec.snapshots.gitstore.repack import UNCOMPRESSED_MARKER, Repack
+from agentrec.snapshots.pruning import (
+    DAY_NS,
+    PruneCandidate,
+    RetentionPolicy,
+    collect_garbage,
+    disk_usage,
+    snapshot_chains,
+    to_prune,
+)
+from agentrec.snapshots.scan.scan_cache import load_scan
+from agentrec.snapshots.scan.snapshot_rules import load_rules, parse_size
+from agentrec.snapshots.worker import SnapshotWorker
 from tests.snapshots.helpers import environment, fill, restorer, taker, workspace
 
-NOW = 1_000 * DAY
+NOW = 1_000 * DAY_NS
 
 
 def item(name, days, *, size=10, fixed="", parent=""):
-    return Item(name, NOW - days * DAY, f"/r/{name}.ahr", size, [], fixed, parent)
+    return PruneCandidate(name, NOW - days * DAY_NS, f"/r/{name}.ahr", size, [], fixed, parent)
 
 
 EVERY = [
@@ -33,25 +41,29 @@ EVERY = [
 @pytest.mark.parametrize(
     ("every", "policy", "gone"),
     [
-        (EVERY, Policy(2, None, None), "fedc"),
-        (EVERY, Policy(3, None, None), "fd"),  # c branched from e
-        (EVERY, Policy(0, None, None), "fedcba"),
-        (EVERY, Policy(99, None, None), ""),
-        (EVERY, Policy(None, 2, None), "fedc"),
-        (EVERY, Policy(1, 30, None), "fd"),
-        (EVERY, Policy(None, None, 25), "fedc"),
-        (EVERY, Policy(None, None, 35), "fd"),
-        (EVERY, Policy(2, None, 10), "fedcb"),
-        ([*EVERY[:5], item("f", 60, fixed="being recorded")], Policy(1, None, None), "edcb"),
+        (EVERY, RetentionPolicy(2, None, None), "fedc"),
+        (EVERY, RetentionPolicy(3, None, None), "fd"),  # c branched from e
+        (EVERY, RetentionPolicy(0, None, None), "fedcba"),
+        (EVERY, RetentionPolicy(99, None, None), ""),
+        (EVERY, RetentionPolicy(None, 2, None), "fedc"),
+        (EVERY, RetentionPolicy(1, 30, None), "fd"),
+        (EVERY, RetentionPolicy(None, None, 25), "fedc"),
+        (EVERY, RetentionPolicy(None, None, 35), "fd"),
+        (EVERY, RetentionPolicy(2, None, 10), "fedcb"),
+        (
+            [*EVERY[:5], item("f", 60, fixed="being recorded")],
+            RetentionPolicy(1, None, None),
+            "edcb",
+        ),
         (
             [item("a", 1, parent="b"), item("b", 2, parent="c"), item("c", 3)],
-            Policy(1, None, None),
+            RetentionPolicy(1, None, None),
             "",
         ),
     ],
 )
 def test_what_goes_by_number_age_and_size(every, policy, gone):
-    assert "".join(one.id for one in unwanted(every, policy, NOW)) == gone
+    assert "".join(one.id for one in to_prune(every, policy, NOW)) == gone
 
 
 def test_what_no_recording_needs_is_freed_and_the_rest_is_whole(tmp_path):
@@ -63,12 +75,15 @@ def test_what_no_recording_needs_is_freed_and_the_rest_is_whole(tmp_path):
     one.remember()
     fill(folder, {"own": os.urandom(100_000)})
     last, _ = two.take()
-    assert [(chain.name, chain.number) for chain in chains(two.store)] == [("one", 3), ("two", 1)]
+    assert [(chain.name, chain.number) for chain in snapshot_chains(two.store)] == [
+        ("one", 3),
+        ("two", 1),
+    ]
     before = disk_usage(two.store.folder)
     two.store.remove_head("one")
-    collect(two.store)
+    collect_garbage(two.store)
     assert disk_usage(two.store.folder) < before - 280_000
-    assert recall(two.store) is None  # what was seen may be gone
+    assert load_scan(two.store) is None  # what was seen may be gone
     two.store.git("fsck", "--full", "--strict")
     assert len(two.store.read(last, "own")) == 100_000
     fill(folder, {"more": "x"})
@@ -84,7 +99,7 @@ def test_a_store_with_nothing_left_is_empty(tmp_path):
     takes = taker(folder, tmp_path)
     takes.take()
     takes.store.remove_head("run")
-    collect(takes.store)
+    collect_garbage(takes.store)
     assert disk_usage(takes.store.folder) < 100_000
     assert takes.store.read(takes.take()[0], "a") == (folder / "a").read_bytes()
 
@@ -97,14 +112,14 @@ def test_many_small_edits_take_little_room(tmp_path):
     takes = taker(folder, tmp_path)
     takes.take()
     store = takes.store
-    assert os.path.exists(f"{store.folder}/{RAW}")
-    tidying = Tidying(store)
+    assert os.path.exists(f"{store.folder}/{UNCOMPRESSED_MARKER}")
+    tidying = Repack(store)
     whole = disk_usage(store.folder)
     assert tidying.begin()
     tidying.wait()
     before = disk_usage(store.folder)
     assert before < whole * 0.8
-    assert not os.path.exists(f"{store.folder}/{RAW}")
+    assert not os.path.exists(f"{store.folder}/{UNCOMPRESSED_MARKER}")
     assert not tidying.begin()
     changed = 0
     for number in range(120):
@@ -124,23 +139,23 @@ def test_a_worker_with_nothing_to_do_saves_and_tidies_up(tmp_path, monkeypatch):
     fill(folder, {"large": os.urandom(2_000_000), "a": "1"})
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
-    worker = Worker(str(folder), "run")
+    worker = SnapshotWorker(str(folder), "run")
     worker.idle()
     first = worker.perform({"label": "one", "reason": "tool", "more": {"at_seq": 3}})
     assert (first["ok"], first["new"], first["snapshot"]["more"]) == (True, True, {"at_seq": 3})
     store = taker(folder, tmp_path).store
-    assert recall(store) is None
+    assert load_scan(store) is None
     worker.idle()
-    assert recall(store) is not None
+    assert load_scan(store) is not None
     worker.idle()
     (folder / "a").write_text("2")
     assert worker.perform({"label": "two"})["snapshot"]["changed"] == 1  # while git works
-    while os.path.exists(f"{store.folder}/{RAW}"):
+    while os.path.exists(f"{store.folder}/{UNCOMPRESSED_MARKER}"):
         worker.idle()
     worker.close()
     store.git("fsck", "--full", "--strict")
     assert [one.label for one in store.chain("run")] == ["one", "two"]
-    refused = Worker(str(tmp_path / "home"), "run").perform({})
+    refused = SnapshotWorker(str(tmp_path / "home"), "run").perform({})
     assert (refused["ok"], refused["final"]) == (False, True)
     assert "home directory" in refused["error"]
 

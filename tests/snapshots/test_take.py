@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.snapshots.model import RefusedError
+from agentrec.snapshots.model import RefusedDirectoryError
 from agentrec.snapshots.scan.workspace import workspace_of
-from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.snapshotter import Snapshotter
 from tests.snapshots.helpers import (
     environment,
     fill,
@@ -179,11 +179,11 @@ def test_what_is_no_file_is_named(tmp_path):
 
 LIMITED = """
 import os, sys
-from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.snapshotter import Snapshotter
 from agentrec.snapshots.restore.restore import Restorer
 folder, data = sys.argv[1:]
 env = {"HOME": "/nonexistent", "XDG_DATA_HOME": data}
-takes = Taker.open(folder, env)
+takes = Snapshotter.open(folder, env)
 snapshot, _ = takes.take()
 contents = takes.store.contents(snapshot)
 assert set(contents.files) == {"open", "closed/in"}, contents
@@ -306,7 +306,7 @@ def test_directories_that_hold_too_much_are_refused(tmp_path):
     inner = tmp_path / "home" / "project" / "deep"
     inner.mkdir(parents=True)
     for folder in ("/", "/tmp", env["HOME"], str(tmp_path)):
-        with pytest.raises(RefusedError, match="no snapshots of"):
+        with pytest.raises(RefusedDirectoryError, match="no snapshots of"):
             workspace_of(folder, env)
     (tmp_path / "home" / ".git").mkdir()  # a home under version control
     assert workspace_of(str(inner), env) == str(inner)
@@ -315,12 +315,12 @@ def test_directories_that_hold_too_much_are_refused(tmp_path):
 
     many = workspace(tmp_path, "many")
     fill(many, {f"f{number}": "" for number in range(30)})
-    takes = Taker.open(str(many), env)
-    small = Taker(takes.store, takes.rules._replace(most_files=29))
-    with pytest.raises(RefusedError, match="more than 29 files"):
+    takes = Snapshotter.open(str(many), env)
+    small = Snapshotter(takes.store, takes.rules._replace(most_files=29))
+    with pytest.raises(RefusedDirectoryError, match="more than 29 files"):
         small.take()
-    small = Taker(takes.store, takes.rules._replace(most_bytes=10))
+    small = Snapshotter(takes.store, takes.rules._replace(most_bytes=10))
     fill(many, {"g": "x" * 11})
-    with pytest.raises(RefusedError, match="more than"):
+    with pytest.raises(RefusedDirectoryError, match="more than"):
         small.take()
     assert takes.take()[0].files == 31

@@ -16,10 +16,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from agentrec.branches.continuation import NONE
-from agentrec.branches.create import command, make
-from agentrec.branches.describe import describe
-from agentrec.branches.plan import plan
+from agentrec.branches.continuation import NO_CONVERSATION
+from agentrec.branches.create import child_command, create_branch
+from agentrec.branches.plan_text import describe
+from agentrec.branches.planner import plan_branch
 from agentrec.cli.common import opened, print_json
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.text import printable
@@ -27,8 +27,8 @@ from agentrec.text import printable
 if TYPE_CHECKING:
     import argparse
 
-    from agentrec.branches.create import Command
-    from agentrec.branches.model import Plan
+    from agentrec.branches.branch_plan import BranchPlan
+    from agentrec.branches.create import ChildCommand
 
 TAKES_REST = True  # what stands behind -- is the agent's
 
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json and not args.dry_run:
         raise UsageError("--json goes with --dry-run")
     with opened(args.file) as recording:
-        found = plan(
+        found = plan_branch(
             recording,
             args.at,
             message=args.message,
@@ -77,13 +77,13 @@ def run(args: argparse.Namespace) -> int:
     except UsageError:
         found.store.close()
         raise
-    made = make(found)
+    made = create_branch(found)
     for line in describe(made.plan):
         print(printable(line), file=sys.stderr)
-    return _become(command(made))
+    return _become(child_command(made))
 
 
-def _show(found: Plan, *, as_json: bool) -> None:
+def _show(found: BranchPlan, *, as_json: bool) -> None:
     if as_json:
         print_json(found.as_json())
         return
@@ -92,17 +92,17 @@ def _show(found: Plan, *, as_json: bool) -> None:
     print("nothing was made: this is what would be")
 
 
-def _check(found: Plan) -> None:
+def _check(found: BranchPlan) -> None:
     """Raises UsageError where the child could not be made or would wait for nobody."""
     out = found.wish.out
     if out and os.path.lexists(out):
         raise UsageError(f"{out} exists", "name another file for the child's recording")
     here = sys.stdin.isatty() and sys.stdout.isatty()
-    if not found.wish.headless and not here and found.method != NONE:
+    if not found.wish.headless and not here and found.method != NO_CONVERSATION:
         raise UsageError("there is no terminal to talk to the agent in", "add --headless")
 
 
-def _become(child: Command) -> NoReturn:
+def _become(child: ChildCommand) -> NoReturn:
     """Run the child in our place: signals, terminal and exit code are its own."""
     sys.stdout.flush()
     sys.stderr.flush()

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.branches.create import sweep
-from agentrec.branches.lineage import Node, trees
-from agentrec.branches.remove import find, look, remove
+from agentrec.branches.create import remove_unfinished
+from agentrec.branches.lineage import LineageNode, lineage_trees
+from agentrec.branches.remove import find_branch, plan_removal, remove_branch
 from agentrec.cli.common import print_json, warn
 from agentrec.cli.library.selection import date, progress
 from agentrec.cli.snapshots.restore import agreed
@@ -44,11 +44,11 @@ def run(args: argparse.Namespace) -> int:
         if args.file:
             raise UsageError("--remove takes one branch, and no other file")
         return _remove(args.remove, yes=args.yes, force=args.force)
-    for name in sweep(os.environ):
+    for name in remove_unfinished(os.environ):
         warn(f"removed what was left of {name}, which was never finished")
     with progress() as show:
         file = resolve(args.file, os.environ) if args.file else None
-        found = trees(os.environ, file, show)
+        found = lineage_trees(os.environ, file, show)
     if args.json:
         print_json([node.as_json() for tree in found for node in tree.walk()])
     elif not found:
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _lines(tree: Node) -> Iterator[str]:
+def _lines(tree: LineageNode) -> Iterator[str]:
     """A tree, a line for each recording."""
     waiting = [(tree, "", "")]
     while waiting:
@@ -78,7 +78,7 @@ def _lines(tree: Node) -> Iterator[str]:
         waiting += reversed(inner)
 
 
-def _line(node: Node) -> str:
+def _line(node: LineageNode) -> str:
     parent = node.parent
     parts = [node.id, node.status]
     if parent:
@@ -94,7 +94,7 @@ def _line(node: Node) -> str:
 
 
 def _remove(name: str, *, yes: bool, force: bool) -> int:
-    found = look(find(name, os.environ), os.environ)
+    found = plan_removal(find_branch(name, os.environ), os.environ)
     entry = found.entry
     print(f"directory  {printable(str(entry['worktree']))}{'' if found.there else '  (not there)'}")
     if entry.get("branch"):
@@ -106,7 +106,7 @@ def _remove(name: str, *, yes: bool, force: bool) -> int:
     if not yes and not agreed("Remove them? The recording stays."):
         print("nothing was removed")
         return ExitCode.NO
-    troubles = remove(found, os.environ)
+    troubles = remove_branch(found, os.environ)
     for trouble in troubles:
         warn(trouble)
     return ExitCode.OUTPUT if troubles else ExitCode.OK

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import add_json, found, opened, print_json
 from agentrec.errors import ExitCode, InputError, UsageError
 from agentrec.snapshots.diff.blame import blame
-from agentrec.snapshots.lookup import Kept, find, kept_in
+from agentrec.snapshots.lookup import RecordedSnapshot, find_snapshot, recorded_snapshots
 from agentrec.text import printable
 from agentrec.times import format_clock
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
-    from agentrec.snapshots.diff.blame import Origin
+    from agentrec.snapshots.diff.blame import LineOrigin
 
 _WITNESSES = {("tool", "call"), ("sys", "command"), ("sys", "file")}
 
@@ -44,8 +44,8 @@ def run(args: argparse.Namespace) -> int:
     if not file:
         raise InputError(f"{args.file} does not exist")
     with opened(file) as recording:
-        known = kept_in(recording)
-        last, _ = find(recording, name or "last", known)
+        known = recorded_snapshots(recording)
+        last, _ = find_snapshot(recording, name or "last", known)
         store, _ = last.open(os.environ)
         mine = [
             kept for kept in known[: known.index(last) + 1] if kept.data.get("store") == store.name
@@ -57,14 +57,14 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _doing(recording: Recording, origin: Origin) -> list[Event]:
+def _doing(recording: Recording, origin: LineOrigin) -> list[Event]:
     """What was done between the two snapshots, the latest first."""
     since = origin.before.t if origin.before else 0
     events = recording.events(since, origin.kept.t, ("tool", "sys"))
     return [event for event in events if event.name in _WITNESSES][::-1][:5]
 
 
-def _print(args: argparse.Namespace, file: str, origin: Origin, doing: list[Event]) -> None:
+def _print(args: argparse.Namespace, file: str, origin: LineOrigin, doing: list[Event]) -> None:
     kept, before = origin.kept, origin.before
     if args.json:
         told = {"snapshot": kept.id, "t": kept.t / 1e9, "label": kept.label, "line": origin.line}
@@ -83,7 +83,7 @@ def _print(args: argparse.Namespace, file: str, origin: Origin, doing: list[Even
     print(f"agentrec replay {file} --since {before.t / 1e9:.3f}")
 
 
-def _label(kept: Kept) -> str:
+def _label(kept: RecordedSnapshot) -> str:
     return printable(kept.label) or "(no label)"
 
 

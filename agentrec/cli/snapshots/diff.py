@@ -22,8 +22,14 @@ from agentrec.cli.snapshots.snapshot_names import (
     same_recording,
 )
 from agentrec.errors import ExitCode, UsageError
-from agentrec.snapshots.diff.diff import Counted, Side, counted, unified, unsaid
-from agentrec.snapshots.diff.workspace_side import present_side
+from agentrec.snapshots.diff.diff import (
+    DiffSide,
+    FileDiff,
+    file_diffs,
+    mode_and_folder_changes,
+    unified_diff,
+)
+from agentrec.snapshots.diff.workspace_side import workspace_side
 from agentrec.text import printable
 
 if TYPE_CHECKING:
@@ -67,13 +73,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace, name: Named) -> int:
     store = name.store
-    old = Side(name.snapshot.tree, store.contents(name.snapshot))
-    new = present_side(store, old, os.environ) if args.new == "now" else _other(args, name)
+    old = DiffSide(name.snapshot.tree, store.contents(name.snapshot))
+    new = workspace_side(store, old, os.environ) if args.new == "now" else _other(args, name)
     paths = paths_of(name, args.paths)
     if args.new == "now":
         check_paths(name, paths)
-    found = [item for item in counted(store, old, new) if below(item.path, paths)]
-    more = [] if paths else unsaid(old, new)
+    found = [item for item in file_diffs(store, old, new) if below(item.path, paths)]
+    more = [] if paths else mode_and_folder_changes(old, new)
     color = wants_color(args.color)
     if args.json:
         print_json([item._asdict() for item in found])
@@ -81,19 +87,19 @@ def _run(args: argparse.Namespace, name: Named) -> int:
         _print_stat(found, more, color=color)
         if not args.stat and found:
             print()
-            _print_diff(unified(store, old, new, paths), color=color)
+            _print_diff(unified_diff(store, old, new, paths), color=color)
     return ExitCode.NO if args.exit_code and (found or more) else ExitCode.OK
 
 
-def _other(args: argparse.Namespace, name: Named) -> Side:
+def _other(args: argparse.Namespace, name: Named) -> DiffSide:
     other = same_recording(args.old, args.new)
     other.store.close()
     if other.store.folder != name.store.folder:
         raise UsageError("the two snapshots are of different directories")
-    return Side(other.snapshot.tree, name.store.contents(other.snapshot))
+    return DiffSide(other.snapshot.tree, name.store.contents(other.snapshot))
 
 
-def _print_stat(found: list[Counted], more: list[str], *, color: bool) -> None:
+def _print_stat(found: list[FileDiff], more: list[str], *, color: bool) -> None:
     if not found and not more:
         print("no differences")
     wide = max((len(printable(item.path)) for item in found), default=0)

@@ -16,14 +16,14 @@ from agentrec.cli.common import warn
 from agentrec.cli.snapshots.snapshot_names import SYNTAX, Named, below, check_paths, named, paths_of
 from agentrec.errors import ExitCode, UsageError
 from agentrec.snapshots.restore.restore import Restorer
-from agentrec.snapshots.scan.rules import load_rules
+from agentrec.snapshots.scan.snapshot_rules import load_rules
 from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from agentrec.snapshots.restore.restore import Done, Plan
+    from agentrec.snapshots.restore.restore import RestorePlan, RestoreResult
 
 _SHOWN = 40  # paths
 _WORDS = {"added": "+", "deleted": "-", "changed": "M", "mode": "m", "type": "T"}
@@ -67,7 +67,7 @@ def _chooser(paths: list[str]) -> Callable[[str], bool] | None:
     return lambda path: below(path, paths)
 
 
-def show(plan: Plan, workspace: str) -> None:
+def show(plan: RestorePlan, workspace: str) -> None:
     """Print what will change."""
     files = plan.steps.files
     print(f"{printable(workspace)}: {plural(len(files), 'file')} to change")
@@ -96,7 +96,7 @@ def agreed(question: str = "Go on? A snapshot of now is saved first.") -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def report(done: Done, *, undo: bool = False) -> int:
+def report(done: RestoreResult, *, undo: bool = False) -> int:
     """Print what was done."""
     for path, why in done.troubles:
         warn(f"{printable(path)}: {why}")

@@ -36,9 +36,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _take(label: str) -> tuple[str, bool, int]:
-    from agentrec.snapshots.snapshotter import Taker
+    from agentrec.snapshots.snapshotter import Snapshotter
 
-    taker = Taker.open(os.getcwd(), os.environ)
+    taker = Snapshotter.open(os.getcwd(), os.environ)
     snapshot, new = taker.take(label, "manual")
     taker.remember()
     taker.store.close()

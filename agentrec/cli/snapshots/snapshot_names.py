@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.cli.common import found, opened, warn
 from agentrec.errors import InputError, UsageError
-from agentrec.snapshots.gitstore.store import MANUAL, SAFETY, Store
-from agentrec.snapshots.lookup import Kept, find, kept_in
+from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SAFETY, SnapshotStore
+from agentrec.snapshots.lookup import RecordedSnapshot, find_snapshot, recorded_snapshots
 from agentrec.snapshots.scan.workspace import workspace_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _NAME = re.compile(
 class Named(NamedTuple):
     """A snapshot that was named, its store, and the last one of its recording."""
 
-    store: Store
+    store: SnapshotStore
     snapshot: Snapshot
     last: Snapshot
     path: str | None
@@ -79,8 +79,8 @@ def named(text: str) -> Named:
     if not file:
         return _by_hand(name, path)
     with opened(file) as recording:
-        known = kept_in(recording)
-        kept, word = find(recording, name, known)
+        known = recorded_snapshots(recording)
+        kept, word = find_snapshot(recording, name, known)
     if word:
         warn(word)
     store, snapshot = kept.open(os.environ)
@@ -92,12 +92,12 @@ def same_recording(text: str, name: str) -> Named:
     return named(name if "@" in name else f"{split(text)[0]}@{name}")
 
 
-def here() -> Store:
+def here() -> SnapshotStore:
     """The store of the directory we are in. Raises AgentrecError."""
-    return Store.of(workspace_of(os.getcwd(), os.environ), os.environ)
+    return SnapshotStore.of(workspace_of(os.getcwd(), os.environ), os.environ)
 
 
-def _last(store: Store, known: list[Kept], snapshot: Snapshot) -> Snapshot:
+def _last(store: SnapshotStore, known: list[RecordedSnapshot], snapshot: Snapshot) -> Snapshot:
     """The recording's last snapshot of the same directory."""
     mine = [kept for kept in known if kept.data.get("store") == store.name]
     return store.snapshot(str(mine[-1].data.get("commit", ""))) if mine else snapshot

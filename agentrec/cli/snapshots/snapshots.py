@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import RECORDING, add_json, opened, print_json, warn, warn_damage
 from agentrec.errors import ExitCode
-from agentrec.snapshots.gitstore.store import MANUAL
-from agentrec.snapshots.lookup import kept_in
+from agentrec.snapshots.gitstore.snapshot_store import MANUAL
+from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.text import format_size, plural, printable
 from agentrec.times import format_clock
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if args.file is None:
         return _by_hand(as_json=args.json)
     with opened(args.file) as recording:
-        found = kept_in(recording)
+        found = recorded_snapshots(recording)
         why = "" if found else _why_none(recording)
         warn_damage(recording)
     rows = [kept.told(os.environ) for kept in found]

@@ -13,7 +13,7 @@ from agentrec.cli.snapshots.restore import agreed, report, show
 from agentrec.cli.snapshots.snapshot_names import here
 from agentrec.errors import ExitCode
 from agentrec.snapshots.restore.restore import Restorer
-from agentrec.snapshots.scan.rules import load_rules
+from agentrec.snapshots.scan.snapshot_rules import load_rules
 from agentrec.text import printable
 
 if TYPE_CHECKING:

@@ -11,25 +11,27 @@ from agentrec.snapshots.model import SnapshotError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.snapshots.gitstore.store import Store
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
+    from agentrec.snapshots.lookup import RecordedSnapshot
 
-_LIMIT = 4 << 20  # bytes of a file
+_MAX_FILE_BYTES = 4 << 20  # bytes of a file
 
 
-class Origin(NamedTuple):
+class LineOrigin(NamedTuple):
     """``kept`` is the first snapshot with the line, ``before`` the one before it, if there is one.
 
     The line was written between the two; it stood at ``line`` then.
     """
 
-    kept: Kept
-    before: Kept | None
+    kept: RecordedSnapshot
+    before: RecordedSnapshot | None
     line: int
     text: str
 
 
-def blame(store: Store, snapshots: Sequence[Kept], path: str, line: int) -> Origin:
+def blame(
+    store: SnapshotStore, snapshots: Sequence[RecordedSnapshot], path: str, line: int
+) -> LineOrigin:
     """Where ``line`` (from 1) of ``path``, as the last of ``snapshots`` has it, comes from.
 
     Raises InputError when there is no such line.
@@ -45,9 +47,11 @@ def blame(store: Store, snapshots: Sequence[Kept], path: str, line: int) -> Orig
         earlier, later = versions[number - 1], versions[number]
         found = _same_line(earlier or [], later or [], place)
         if found is None:
-            return Origin(snapshots[number], snapshots[number - 1], place + 1, _text(later, place))
+            return LineOrigin(
+                snapshots[number], snapshots[number - 1], place + 1, _text(later, place)
+            )
         place = found
-    return Origin(snapshots[0], None, place + 1, _text(versions[0], place))
+    return LineOrigin(snapshots[0], None, place + 1, _text(versions[0], place))
 
 
 def _same_line(earlier: list[bytes], later: list[bytes], place: int) -> int | None:
@@ -60,12 +64,12 @@ def _same_line(earlier: list[bytes], later: list[bytes], place: int) -> int | No
     return None
 
 
-def _read(store: Store, kept: Kept, path: str) -> list[bytes] | None:
+def _read(store: SnapshotStore, kept: RecordedSnapshot, path: str) -> list[bytes] | None:
     try:
         data = store.read(store.snapshot(str(kept.data.get("commit", ""))), path)
     except SnapshotError:
         return None
-    if len(data) > _LIMIT:
+    if len(data) > _MAX_FILE_BYTES:
         raise InputError(f"{path} is too large to look for its lines' origin")
     return data.splitlines()
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.snapshots.manifest import Contents
-    from agentrec.snapshots.model import Entry
+    from agentrec.snapshots.model import FileEntry
 
 ADDED, DELETED, CHANGED, MODE, TYPE = "added", "deleted", "changed", "mode", "type"
 
@@ -18,11 +18,11 @@ class Change(NamedTuple):
 
     path: str
     what: str
-    old: Entry | None
-    new: Entry | None
+    old: FileEntry | None
+    new: FileEntry | None
 
 
-def changed_files(old: Mapping[str, Entry], new: Mapping[str, Entry]) -> list[Change]:
+def changed_files(old: Mapping[str, FileEntry], new: Mapping[str, FileEntry]) -> list[Change]:
     """Files and symlinks that differ, by path."""
     found = []
     for path in sorted(old.keys() | new.keys()):
@@ -43,7 +43,7 @@ def changed_folders(old: Contents, new: Contents) -> list[Change]:
     return found
 
 
-def _what(before: Entry | None, after: Entry | None) -> str:
+def _what(before: FileEntry | None, after: FileEntry | None) -> str:
     if before is None:
         return ADDED
     if after is None:

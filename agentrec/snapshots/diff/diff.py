@@ -17,20 +17,20 @@ from agentrec.snapshots.model import PERMISSIONS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
     from agentrec.snapshots.manifest import Contents
 
 _OPTIONS = ("--no-color", "--no-ext-diff", "--no-textconv", "--find-renames")
 
 
-class Side(NamedTuple):
+class DiffSide(NamedTuple):
     """One side: a tree in the store, and what is in it."""
 
     tree: str
     contents: Contents
 
 
-class Counted(NamedTuple):
+class FileDiff(NamedTuple):
     """A file that differs: lines that came and went; None for what is no text."""
 
     path: str
@@ -39,7 +39,7 @@ class Counted(NamedTuple):
     removed: int | None
 
 
-def counted(store: Store, old: Side, new: Side) -> list[Counted]:
+def file_diffs(store: SnapshotStore, old: DiffSide, new: DiffSide) -> list[FileDiff]:
     """Every file that differs. Renames are a file that went and one that came."""
     lines: dict[str, tuple[int | None, int | None]] = {}
     said = store.git("diff", "--numstat", "-z", "--no-renames", *_OPTIONS[:3], old.tree, new.tree)
@@ -48,19 +48,21 @@ def counted(store: Store, old: Side, new: Side) -> list[Counted]:
         count = (None, None) if plus == b"-" else (int(plus), int(minus))
         lines[path.decode(errors="surrogateescape")] = count
     return [
-        Counted(change.path, change.what, *lines.get(change.path, (0, 0)))
+        FileDiff(change.path, change.what, *lines.get(change.path, (0, 0)))
         for change in changed_files(old.contents.files, new.contents.files)
     ]
 
 
-def unified(store: Store, old: Side, new: Side, paths: Sequence[str] = ()) -> bytes:
+def unified_diff(
+    store: SnapshotStore, old: DiffSide, new: DiffSide, paths: Sequence[str] = ()
+) -> bytes:
     """A diff that `git apply` takes; modes besides 644 and 755 are not in it."""
     return store.git(
         "diff", "-p", *_OPTIONS, old.tree, new.tree, "--", *(f":(top,literal){p}" for p in paths)
     )
 
 
-def unsaid(old: Side, new: Side) -> list[str]:
+def mode_and_folder_changes(old: DiffSide, new: DiffSide) -> list[str]:
     """What a diff does not tell: other permissions, and directories that came or went empty."""
     lines = []
     for change in changed_files(old.contents.files, new.contents.files):
@@ -72,7 +74,7 @@ def unsaid(old: Side, new: Side) -> list[str]:
     ]
 
 
-def _folder(change: Change, old: Side, new: Side) -> str:
+def _folder(change: Change, old: DiffSide, new: DiffSide) -> str:
     if change.what in (ADDED, DELETED):
         return f"directory {change.what}  {change.path}/"
     before, after = old.contents.folders[change.path], new.contents.folders[change.path]

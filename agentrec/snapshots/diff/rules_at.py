@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.snapshots.scan.selection import OUT, Context, Patterns
+from agentrec.snapshots.scan.path_selection import OUT, Context, PathSelection
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.gitstore.objects import Objects
+    from agentrec.snapshots.gitstore.objects import ObjectReader
     from agentrec.snapshots.manifest import Contents
 
 
-class Then:
+class RulesAt:
     """Whether the rules of a snapshot's time kept a path out."""
 
-    def __init__(self, contents: Contents, objects: Objects) -> None:
+    def __init__(self, contents: Contents, objects: ObjectReader) -> None:
         rules = contents.rules
         excludes = str(rules.get("excludes", "")).encode(errors="surrogateescape")
-        self._patterns = Patterns(rules.get("out", ()), rules.get("keep", ()), excludes)
+        self._patterns = PathSelection(rules.get("out", ()), rules.get("keep", ()), excludes)
         self._contents, self._objects = contents, objects
         start = self._patterns.start(frozenset(), frozenset(), fresh=True)
         self._contexts: dict[str, Context | None] = {"": self._inside(start, "")}

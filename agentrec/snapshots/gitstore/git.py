@@ -79,7 +79,7 @@ def missing(git_dir: str) -> SnapshotError:
     return SnapshotError("git is not installed; it is needed to read snapshots")
 
 
-def ask(folder: str, *args: str) -> bytes | None:
+def query_repository(folder: str, *args: str) -> bytes | None:
     """What git says of the user's repository around ``folder``; None when it says no."""
     env = scrubbed(os.environ) | {
         "GIT_OPTIONAL_LOCKS": "0",

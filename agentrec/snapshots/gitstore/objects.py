@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-class Objects:
+class ObjectReader:
     """Objects of the store ``git_dir``. Any thread may read."""
 
     def __init__(self, git_dir: str) -> None:
         self._git_dir = git_dir
         self._process: subprocess.Popen[bytes] | None = None
-        self._end: weakref.finalize[..., Objects] | None = None
+        self._end: weakref.finalize[..., ObjectReader] | None = None
         self._lock = threading.Lock()
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Git objects, written as packs: one per snapshot, whole or not there at all.
 
 Much at once is stored without compression, which costs more than everything else together; it is
-compressed later, when nobody waits (see :mod:`agentrec.snapshots.retention`).
+compressed later, when nobody waits (see :mod:`agentrec.snapshots.pruning`).
 The layout is git's: pack version 2 (gitformat-pack(5)) and its index version 2.
 """
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-TYPES = {"commit": 1, "tree": 2, "blob": 3}
-TEMPORARY = "tmp_pack_agentrec_"
-PIECE = 1 << 20
-_STORED = 0xFFFF  # bytes of a stored deflate block
-_FEW = 64  # objects that are compressed at once,
-_LITTLE = 1 << 20  # in so many bytes
-_HEADER = 12
+TYPE_CODES = {"commit": 1, "tree": 2, "blob": 3}
+UNFINISHED_PREFIX = "tmp_pack_agentrec_"
+PIECE_BYTES = 1 << 20
+_STORED_BLOCK_BYTES = 0xFFFF  # bytes of a stored deflate block
+_COMPRESSED_OBJECTS = 64  # objects that are compressed at once,
+_COMPRESSED_BYTES = 1 << 20  # in so many bytes
+_HEADER_BYTES = 12
 
 
-class UnstableError(Exception):
+class FileChangedError(Exception):
     """A file became shorter or longer while it was read."""
 
 
-class Sink(Protocol):
+class ObjectSink(Protocol):
     """Takes objects and tells their names (20 bytes)."""
 
     def add(self, kind: str, data: bytes) -> bytes: ...
@@ -46,7 +46,7 @@ def object_name(kind: str, data: bytes) -> bytes:
     return digest.digest()
 
 
-class Names:
+class NameOnlySink:
     """A sink that keeps nothing: for looking only."""
 
     def add(self, kind: str, data: bytes) -> bytes:
@@ -55,12 +55,12 @@ class Names:
     def add_file(self, fd: int, size: int) -> bytes:
         """As the pack's."""
         digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-        for piece in pieces(fd, size):
+        for piece in read_pieces(fd, size):
             digest.update(piece)
         return digest.digest()
 
 
-class Pack:
+class PackWriter:
     """Collects objects for the object directory ``objects``; nothing is there before ``finish``.
 
     Every method raises SnapshotError when the disk is full or the store is gone.
@@ -71,16 +71,16 @@ class Pack:
         self._path = ""
         self._file: BinaryIO | None = None
         self._entries: dict[bytes, tuple[int, int]] = {}  # name -> offset, CRC of the entry
-        self._end = _HEADER
+        self._end = _HEADER_BYTES
         self.raw = 0  # bytes of objects that are stored without compression
 
     def add(self, kind: str, data: bytes) -> bytes:
         name = object_name(kind, data)
         if name not in self._entries:
-            if len(self._entries) < _FEW and self._end < _LITTLE:
+            if len(self._entries) < _COMPRESSED_OBJECTS and self._end < _COMPRESSED_BYTES:
                 packed = zlib.compress(data, 1)
             else:
-                packed = stored(data)
+                packed = stored_zlib(data)
                 self.raw += len(data)
             self._put(name, _entry_header(kind, len(data)) + packed)
         return name
@@ -97,7 +97,7 @@ class Pack:
         self._write(file, head)
         written = len(head)
         try:
-            for piece in pieces(fd, size):
+            for piece in read_pieces(fd, size):
                 digest.update(piece)
                 adler = zlib.adler32(piece, adler)
                 left -= len(piece)
@@ -105,7 +105,7 @@ class Pack:
                 crc = zlib.crc32(block, crc)
                 self._write(file, block)
                 written += len(block)
-        except UnstableError:
+        except FileChangedError:
             self._cut(file)
             raise
         if digest.digest() in self._entries:  # the same content again
@@ -151,14 +151,14 @@ class Pack:
     def _opened(self) -> BinaryIO:
         if self._file is None:
             self._path = os.path.join(
-                self._folder, f"{TEMPORARY}{os.getpid()}_{os.urandom(4).hex()}"
+                self._folder, f"{UNFINISHED_PREFIX}{os.getpid()}_{os.urandom(4).hex()}"
             )
             try:
                 fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             except OSError as error:
                 raise _failed(error) from None
             self._file = os.fdopen(fd, "w+b", buffering=1 << 18)
-            self._file.write(bytes(_HEADER))
+            self._file.write(bytes(_HEADER_BYTES))
         return self._file
 
     def _put(self, name: bytes, entry: bytes) -> None:
@@ -186,7 +186,7 @@ class Pack:
         file.write(struct.pack(">4sII", b"PACK", 2, len(self._entries)))
         file.seek(0)
         digest = hashlib.sha1(usedforsecurity=False)
-        while piece := file.read(PIECE):
+        while piece := file.read(PIECE_BYTES):
             digest.update(piece)
         file.write(digest.digest())
         return digest.digest()
@@ -218,38 +218,38 @@ class Pack:
         return body + hashlib.sha1(body, usedforsecurity=False).digest()
 
 
-def pieces(fd: int, size: int) -> Iterator[bytes]:
+def read_pieces(fd: int, size: int) -> Iterator[bytes]:
     """Exactly ``size`` bytes of ``fd`` in pieces. Raises UnstableError when it holds fewer or more."""
     left = size
     while left:
-        piece = os.read(fd, min(PIECE, left))
+        piece = os.read(fd, min(PIECE_BYTES, left))
         if not piece:
-            raise UnstableError
+            raise FileChangedError
         left -= len(piece)
         yield piece
     if os.read(fd, 1):
-        raise UnstableError
+        raise FileChangedError
 
 
-def stored(data: bytes) -> bytes:
+def stored_zlib(data: bytes) -> bytes:
     """``data`` as a zlib stream without compression, much faster than zlib makes one."""
     return b"".join((b"\x78\x01", _blocks(data, final=True), struct.pack(">I", zlib.adler32(data))))
 
 
 def _blocks(data: bytes, *, final: bool) -> bytes:
-    if len(data) <= _STORED:
-        return struct.pack("<BHH", final, len(data), len(data) ^ _STORED) + data
+    if len(data) <= _STORED_BLOCK_BYTES:
+        return struct.pack("<BHH", final, len(data), len(data) ^ _STORED_BLOCK_BYTES) + data
     out = []
-    for start in range(0, len(data), _STORED):
-        block = data[start : start + _STORED]
-        last = final and start + _STORED >= len(data)
-        out += [struct.pack("<BHH", last, len(block), len(block) ^ _STORED), block]
+    for start in range(0, len(data), _STORED_BLOCK_BYTES):
+        block = data[start : start + _STORED_BLOCK_BYTES]
+        last = final and start + _STORED_BLOCK_BYTES >= len(data)
+        out += [struct.pack("<BHH", last, len(block), len(block) ^ _STORED_BLOCK_BYTES), block]
     return b"".join(out)
 
 
 def _entry_header(kind: str, size: int) -> bytes:
     """Type and size: four bits of the size in the first byte, then seven in each."""
-    first = TYPES[kind] << 4 | size & 15
+    first = TYPE_CODES[kind] << 4 | size & 15
     size >>= 4
     out = bytearray()
     while size:

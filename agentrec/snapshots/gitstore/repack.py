@@ -13,28 +13,30 @@ from typing import TYPE_CHECKING
 from agentrec.snapshots.gitstore import git
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 
-MANY = 40  # packs
-RAW = "uncompressed"  # this file says that there is a pack that was written without compression
-RAW_ENOUGH = 1 << 20  # bytes that are worth it
+MAX_PACKS = 40  # packs
+UNCOMPRESSED_MARKER = (
+    "uncompressed"  # this file says that there is a pack that was written without compression
+)
+MIN_UNCOMPRESSED_BYTES = 1 << 20  # bytes that are worth it
 
 
-def note_raw(store: Store, size: int) -> None:
+def note_uncompressed(store: SnapshotStore, size: int) -> None:
     """Remember that ``size`` bytes were stored without compression. That it fails is no harm."""
-    if size < RAW_ENOUGH:
+    if size < MIN_UNCOMPRESSED_BYTES:
         return
     try:
-        with open(os.path.join(store.folder, RAW), "wb"):
+        with open(os.path.join(store.folder, UNCOMPRESSED_MARKER), "wb"):
             pass
     except OSError:
         return
 
 
-class Tidying:
+class Repack:
     """One run of git over a store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: SnapshotStore) -> None:
         self._store = store
         self._raw = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,10 +49,10 @@ class Tidying:
             names = os.listdir(os.path.join(self._store.objects_folder, "pack"))
         except OSError:
             return False
-        self._raw = os.path.exists(os.path.join(self._store.folder, RAW))
+        self._raw = os.path.exists(os.path.join(self._store.folder, UNCOMPRESSED_MARKER))
         if self._raw:
             args = ["repack", "-a", "-d", "-k", "-F", "-q", "--window=20"]
-        elif sum(name.endswith(".pack") for name in names) > MANY:
+        elif sum(name.endswith(".pack") for name in names) > MAX_PACKS:
             args = ["repack", "--geometric=2", "-d", "-q", "--window=20"]
         else:
             return False
@@ -75,7 +77,7 @@ class Tidying:
         self._process = None
         if code == 0 and self._raw:
             try:
-                os.unlink(os.path.join(self._store.folder, RAW))
+                os.unlink(os.path.join(self._store.folder, UNCOMPRESSED_MARKER))
             except OSError:
                 return False
         return False

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.snapshots.diff.compare import DELETED, Change
 from agentrec.snapshots.model import SnapshotError
-from agentrec.snapshots.restore.confined_writer import Hand
+from agentrec.snapshots.restore.confined_writer import ConfinedWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from agentrec.snapshots.gitstore.objects import Objects
+    from agentrec.snapshots.gitstore.objects import ObjectReader
 
 
 class Steps(NamedTuple):
@@ -30,14 +30,14 @@ class Steps(NamedTuple):
         return [change.path for change in (*self.files, *self.folders)]
 
 
-def apply(root: str, steps: Steps, objects: Objects) -> list[tuple[str, str]]:
+def apply(root: str, steps: Steps, objects: ObjectReader) -> list[tuple[str, str]]:
     """Do it; returns the paths that could not be done, and why. Raises SnapshotError for the root.
 
     Files that are in the way go first, then directories, then what is new comes, from the outside in.
     """
     troubles: list[tuple[str, str]] = []
     try:
-        hand = Hand(root)
+        hand = ConfinedWriter(root)
     except OSError as error:
         raise SnapshotError(f"cannot work in {root}: {error.strerror}") from None
     with hand:
@@ -52,7 +52,7 @@ def apply(root: str, steps: Steps, objects: Objects) -> list[tuple[str, str]]:
     return troubles
 
 
-def _write(hand: Hand, change: Change, objects: Objects) -> None:
+def _write(hand: ConfinedWriter, change: Change, objects: ObjectReader) -> None:
     assert change.new is not None
     hand.write(change.path, change.new, objects.read(change.new.sha, "blob"))
 

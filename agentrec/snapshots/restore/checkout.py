@@ -10,12 +10,12 @@ from agentrec.snapshots.model import SnapshotError
 from agentrec.snapshots.restore.apply import Steps, apply
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
     from agentrec.snapshots.model import Snapshot
 
 
 def checkout(
-    store: Store, snapshot: Snapshot, target: str, *, read_only: bool = False
+    store: SnapshotStore, snapshot: Snapshot, target: str, *, read_only: bool = False
 ) -> list[tuple[str, str]]:
     """Write all files of ``snapshot`` into the directory ``target``, made if it is not there.
 

@@ -11,17 +11,17 @@ import stat
 from typing import TYPE_CHECKING, Self
 
 from agentrec.snapshots.model import PERMISSIONS
-from agentrec.snapshots.scan.scanner import TEMPORARY
+from agentrec.snapshots.scan.scanner import RESTORE_PREFIX
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.model import Entry
+    from agentrec.snapshots.model import FileEntry
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_WORK = 0o700  # what we need of a directory to work in it
+_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEEDED_MODE = 0o700  # what we need of a directory to work in it
 
 
-class Hand:
+class ConfinedWriter:
     """Works below ``root``. Paths are relative, with slashes. Every method but ``close`` raises OSError.
 
     Directories that forbid writing are opened up meanwhile; ``close`` gives them their modes back.
@@ -31,7 +31,7 @@ class Hand:
         self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self._here: tuple[str, int] | None = None  # the directory that was used last
         self._modes: dict[str, int] = {}  # of directories, in the end
-        self._temporary = f"{TEMPORARY}{os.getpid()}-{os.urandom(3).hex()}"
+        self._temporary = f"{RESTORE_PREFIX}{os.getpid()}-{os.urandom(3).hex()}"
 
     def __enter__(self) -> Self:
         return self
@@ -50,14 +50,14 @@ class Hand:
         self._leave()
         os.close(self._root)
 
-    def write(self, path: str, entry: Entry, data: bytes) -> None:
+    def write(self, path: str, entry: FileEntry, data: bytes) -> None:
         """Make ``path`` a file with ``data``, or a symlink to it; replaces a file or symlink."""
         fd, name = self._parent(path)
         try:
             if entry.is_link:
                 os.symlink(data, os.fsencode(self._temporary), dir_fd=fd)
             else:
-                file = os.open(self._temporary, _NEW, 0o600, dir_fd=fd)
+                file = os.open(self._temporary, _CREATE, 0o600, dir_fd=fd)
                 with os.fdopen(file, "wb") as out:
                     out.write(data)
                     out.flush()
@@ -79,7 +79,7 @@ class Hand:
         """Make a directory with this mode, or give the one that is there this mode."""
         fd, name = self._parent(path)
         try:
-            os.mkdir(name, _WORK, dir_fd=fd)
+            os.mkdir(name, _NEEDED_MODE, dir_fd=fd)
         except FileExistsError:
             if not stat.S_ISDIR(os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode):
                 raise
@@ -95,7 +95,7 @@ class Hand:
         """Remove what killed restores left in the directory ``path``."""
         fd = self._folder(path)
         for name in os.listdir(fd):
-            if name.startswith(TEMPORARY):
+            if name.startswith(RESTORE_PREFIX):
                 os.unlink(name, dir_fd=fd)
 
     def _parent(self, path: str) -> tuple[int, str]:
@@ -125,21 +125,21 @@ class Hand:
 
     def _enter(self, fd: int, name: str) -> int:
         try:
-            return os.open(name, _FOLDER, dir_fd=fd)
+            return os.open(name, _OPEN_DIRECTORY, dir_fd=fd)
         except PermissionError:
             status = os.stat(name, dir_fd=fd, follow_symlinks=False)
             if not stat.S_ISDIR(status.st_mode):
                 raise
-            os.chmod(name, status.st_mode & PERMISSIONS | _WORK, dir_fd=fd)
-            inner = os.open(name, _FOLDER, dir_fd=fd)
+            os.chmod(name, status.st_mode & PERMISSIONS | _NEEDED_MODE, dir_fd=fd)
+            inner = os.open(name, _OPEN_DIRECTORY, dir_fd=fd)
             os.fchmod(inner, status.st_mode & PERMISSIONS)  # as it was: `_open_up` remembers that
             return inner
 
     def _open_up(self, fd: int, path: str) -> None:
         mode = os.fstat(fd).st_mode & PERMISSIONS
-        if mode & _WORK != _WORK:
+        if mode & _NEEDED_MODE != _NEEDED_MODE:
             self._modes.setdefault(path, mode)
-            os.fchmod(fd, mode | _WORK)
+            os.fchmod(fd, mode | _NEEDED_MODE)
 
     def _leave(self) -> None:
         if self._here is not None:

@@ -6,27 +6,27 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.snapshots.diff.compare import DELETED, Change, changed_files, changed_folders
-from agentrec.snapshots.diff.rules_at import Then
-from agentrec.snapshots.gitstore.store import SAFETY
+from agentrec.snapshots.diff.rules_at import RulesAt
+from agentrec.snapshots.gitstore.snapshot_store import SAFETY
 from agentrec.snapshots.model import Snapshot, SnapshotError
 from agentrec.snapshots.restore.apply import Steps, apply
-from agentrec.snapshots.restore.confined_writer import Hand
-from agentrec.snapshots.restore.undo_log import BEGUN, DONE, UNDONE, Journal
+from agentrec.snapshots.restore.confined_writer import ConfinedWriter
+from agentrec.snapshots.restore.undo_log import BEGUN, DONE, UNDONE, UndoLog
 from agentrec.snapshots.scan.workspace import store_name
-from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.snapshotter import Snapshotter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
     from agentrec.snapshots.manifest import Contents
-    from agentrec.snapshots.restore.undo_log import Record
-    from agentrec.snapshots.scan.rules import Rules
+    from agentrec.snapshots.restore.undo_log import UndoRecord
+    from agentrec.snapshots.scan.snapshot_rules import SnapshotRules
 
     Only = Callable[[str], bool]
 
 
-class Plan(NamedTuple):
+class RestorePlan(NamedTuple):
     """What a restore would do.
 
     ``kept``     paths that are newer than the snapshot and stay, since its rules left such paths out
@@ -44,10 +44,10 @@ class Plan(NamedTuple):
         return not self.steps.files and not self.steps.folders
 
 
-class Done(NamedTuple):
+class RestoreResult(NamedTuple):
     """What a restore did. ``safety``: the snapshot saved before; ``troubles``: paths it could not do."""
 
-    plan: Plan
+    plan: RestorePlan
     safety: Snapshot | None
     troubles: list[tuple[str, str]]
 
@@ -55,14 +55,14 @@ class Done(NamedTuple):
 class Restorer:
     """Restores snapshots of ``store`` in its workspace."""
 
-    def __init__(self, store: Store, rules: Rules) -> None:
+    def __init__(self, store: SnapshotStore, rules: SnapshotRules) -> None:
         self._store = store
-        self._taker = Taker(store, rules, SAFETY)
-        self._journal = Journal(store.folder)
+        self._taker = Snapshotter(store, rules, SAFETY)
+        self._journal = UndoLog(store.folder)
 
     def plan(
         self, target: Snapshot, last: Snapshot | None = None, only: Only | None = None
-    ) -> Plan:
+    ) -> RestorePlan:
         """What ``restore`` would do now. Changes nothing. Raises SnapshotError, RefusedError."""
         self._check()
         then = self._store.contents(target)
@@ -74,8 +74,8 @@ class Restorer:
         target: Snapshot,
         last: Snapshot | None = None,
         only: Only | None = None,
-        undone: Record | None = None,
-    ) -> Done:
+        undone: UndoRecord | None = None,
+    ) -> RestoreResult:
         """Make the workspace what it was in ``target``; with ``only``, just the paths it says yes to.
 
         ``last`` is the last snapshot of the target's recording. To take ``undone`` back is to remove what it
@@ -90,7 +90,7 @@ class Restorer:
                 now = self._taker.present(pack, must)
                 plan = self._compare(now.contents, then, only, last, exact=undone is not None)
                 if plan.empty:
-                    return Done(plan, None, [])
+                    return RestoreResult(plan, None, [])
                 label = f"before going back to {target.id}"
                 more = {"target": target.commit}
                 safety, _ = self._taker.add(pack, now, label, "restore", more)
@@ -99,13 +99,13 @@ class Restorer:
             record = self._journal.begin(target, safety, plan.steps.touched, undoes)
             troubles = apply(store.workspace, plan.steps, store.objects)
             self._journal.set(record, DONE)
-        return Done(plan, safety, troubles)
+        return RestoreResult(plan, safety, troubles)
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[UndoRecord]:
         """The restores so far, the first one first."""
         return self._journal.records()
 
-    def plan_undo(self) -> tuple[Record, Plan]:
+    def plan_undo(self) -> tuple[UndoRecord, RestorePlan]:
         """The restore that ``undo`` takes back, and what that would do. Raises SnapshotError."""
         record, before, after = self._to_undo()
         only = frozenset(record.paths)
@@ -113,7 +113,7 @@ class Restorer:
         now = self._taker.present(must=frozenset(then.files) | only)
         return record, self._compare(now.contents, then, only.__contains__, after, exact=True)
 
-    def undo(self) -> tuple[Record, Done]:
+    def undo(self) -> tuple[UndoRecord, RestoreResult]:
         """Take the last restore back, also one that was killed; later work elsewhere is left alone.
 
         Raises SnapshotError when there is none.
@@ -124,7 +124,7 @@ class Restorer:
             self._journal.set(record, UNDONE)
         return record, done
 
-    def _to_undo(self) -> tuple[Record, Snapshot, Snapshot | None]:
+    def _to_undo(self) -> tuple[UndoRecord, Snapshot, Snapshot | None]:
         """The record, the snapshot before, and the one after if it was reached."""
         self._check()
         record = self._journal.last()
@@ -141,8 +141,8 @@ class Restorer:
         last: Snapshot | None,
         *,
         exact: bool = False,
-    ) -> Plan:
-        old = Then(then, self._store.objects)
+    ) -> RestorePlan:
+        old = RulesAt(then, self._store.objects)
         chosen = only or (lambda _: True)
         files, kept, lost = [], [], {path: why for path, why in then.left.items() if chosen(path)}
         for change in filter(lambda c: chosen(c.path), changed_files(now.files, then.files)):
@@ -159,7 +159,9 @@ class Restorer:
             and not _hidden(change.path, now.left)
             and not (change.what == DELETED and not exact and old.left_out_folder(change.path))
         ]
-        return Plan(Steps(files, folders, then.folders), kept, self._foreign(files, last), lost)
+        return RestorePlan(
+            Steps(files, folders, then.folders), kept, self._foreign(files, last), lost
+        )
 
     def _check(self) -> None:
         """Raises SnapshotError when the directory is gone, or another one has its name."""
@@ -189,7 +191,7 @@ class Restorer:
         folders = {os.path.dirname(path) for record in killed for path in record.paths}
         if not folders:
             return
-        with Hand(self._store.workspace) as hand:
+        with ConfinedWriter(self._store.workspace) as hand:
             for folder in folders:
                 try:
                     hand.sweep(folder)

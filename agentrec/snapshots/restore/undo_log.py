@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BEGUN, DONE, UNDONE = "begun", "done", "undone"
 
 
-class Record(NamedTuple):
+class UndoRecord(NamedTuple):
     """A restore to ``target`` (a commit), with what was before in ``safety`` (one, too).
 
     ``paths`` are those it touches; ``undoes`` is the number of the record that it takes back, or 0.
@@ -33,13 +33,13 @@ class Record(NamedTuple):
     undoes: int
 
 
-class Journal:
+class UndoLog:
     """The restores of the store in ``folder``. Only under its lock."""
 
     def __init__(self, folder: str) -> None:
         self._folder = os.path.join(folder, "journal")
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[UndoRecord]:
         """All of them, the first one first. What cannot be read is left out."""
         found = []
         try:
@@ -49,26 +49,28 @@ class Journal:
         for name in names:
             try:
                 with open(os.path.join(self._folder, name), "rb") as file:
-                    found.append(Record(**json.loads(file.read())))
+                    found.append(UndoRecord(**json.loads(file.read())))
             except (OSError, ValueError, TypeError):
                 continue
         return sorted(found)
 
-    def last(self) -> Record | None:
+    def last(self) -> UndoRecord | None:
         """The restore that `undo` takes back."""
         able = [r for r in self.records() if r.state != UNDONE and not r.undoes]
         return able[-1] if able else None
 
-    def begin(self, target: Snapshot, safety: Snapshot, paths: list[str], undoes: int) -> Record:
+    def begin(
+        self, target: Snapshot, safety: Snapshot, paths: list[str], undoes: int
+    ) -> UndoRecord:
         """Raises SnapshotError: nothing may be touched then."""
         number = max((record.number for record in self.records()), default=0) + 1
         name = f"{target.id} of {target.recording}"
         now = time.time_ns()
-        record = Record(number, BEGUN, now, target.commit, name, safety.commit, paths, undoes)
+        record = UndoRecord(number, BEGUN, now, target.commit, name, safety.commit, paths, undoes)
         self.set(record)
         return record
 
-    def set(self, record: Record, state: str = "") -> None:
+    def set(self, record: UndoRecord, state: str = "") -> None:
         """Write a record, with another state if one is given. Raises SnapshotError."""
         record = record._replace(state=state or record.state)
         path = os.path.join(self._folder, f"{record.number:06d}.json")

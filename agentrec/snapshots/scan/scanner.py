@@ -12,23 +12,23 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.snapshots.gitstore.pack import UnstableError
-from agentrec.snapshots.model import FOLDER, KIND, RefusedError, SnapshotError
-from agentrec.snapshots.scan.selection import KEPT, MUST, OUT, Patterns
-from agentrec.snapshots.scan.tree import NEVER, Key, Node, Seen
+from agentrec.snapshots.gitstore.pack import FileChangedError
+from agentrec.snapshots.model import FOLDER, KIND, RefusedDirectoryError, SnapshotError
+from agentrec.snapshots.scan.directory_tree import UNCERTAIN, DirectoryNode, FileKey, SeenFile
+from agentrec.snapshots.scan.path_selection import KEPT, MUST, OUT, PathSelection
 from agentrec.snapshots.scan.user_repository import UserRepository
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.gitstore.pack import Sink
-    from agentrec.snapshots.scan.rules import Rules
-    from agentrec.snapshots.scan.selection import Context, Verdict
+    from agentrec.snapshots.gitstore.pack import ObjectSink
+    from agentrec.snapshots.scan.path_selection import Context, Verdict
+    from agentrec.snapshots.scan.snapshot_rules import SnapshotRules
 
-TEMPORARY = ".agentrec-restore-"  # files of a restore that is going on, or was killed
-WHOLE = 4 << 20  # bytes of a file that is read at once
-DEPTH = 200  # directories below each other; all on the way down are open
-FINE = 20_000_000  # ns: times of files may be this much behind the clock,
-COARSE = 2_100_000_000  # or this much on file systems that keep whole seconds
-_TRIES = 3
+RESTORE_PREFIX = ".agentrec-restore-"  # files of a restore that is going on, or was killed
+WHOLE_FILE_BYTES = 4 << 20  # bytes of a file that is read at once
+MAX_DEPTH = 200  # directories below each other; all on the way down are open
+FINE_CLOCK_NS = 20_000_000  # ns: times of files may be this much behind the clock,
+COARSE_CLOCK_NS = 2_100_000_000  # or this much on file systems that keep whole seconds
+_MAX_READS = 3
 _SPECIAL = {
     stat.S_IFIFO: "fifo",
     stat.S_IFSOCK: "socket",
@@ -37,26 +37,26 @@ _SPECIAL = {
 }
 
 
-class Place(NamedTuple):
+class OpenDirectory(NamedTuple):
     """A directory that is being scanned: open as ``fd``, ``path`` ends with a slash or is empty."""
 
     fd: int
     path: str
-    node: Node
-    before: Node | None
+    node: DirectoryNode
+    before: DirectoryNode | None
     depth: int
 
 
-class Scanner:
+class TreeScanner:
     """Scans ``root`` again and again. ``files`` and ``bytes`` count what the last scan kept,
     ``read`` the files it had to read."""
 
-    def __init__(self, root: str, rules: Rules) -> None:
+    def __init__(self, root: str, rules: SnapshotRules) -> None:
         self.root, self._rules = root, rules
         self._repository = UserRepository(root)
-        self._patterns = Patterns(rules.out, rules.keep, self._repository.excludes)
+        self._patterns = PathSelection(rules.out, rules.keep, self._repository.excludes)
         self.files = self.bytes = self.read = 0
-        self._sink: Sink
+        self._sink: ObjectSink
         self._device = 0
 
     @property
@@ -69,7 +69,9 @@ class Scanner:
         """The commit that the user's repository stands at, or empty."""
         return self._repository.head()
 
-    def scan(self, before: Node | None, sink: Sink, must: frozenset[str] = frozenset()) -> Node:
+    def scan(
+        self, before: DirectoryNode | None, sink: ObjectSink, must: frozenset[str] = frozenset()
+    ) -> DirectoryNode:
         """The tree now, its objects in ``sink``. ``before``: the tree of the last scan.
 
         What is in ``must`` (paths) is in, whatever the rules say. Raises RefusedError for a tree that is
@@ -85,13 +87,15 @@ class Scanner:
             try:
                 status = os.fstat(fd)
                 self._device = status.st_dev
-                return self._folder(Place(fd, "", Node(status.st_mode), before, 0), start)
+                return self._folder(
+                    OpenDirectory(fd, "", DirectoryNode(status.st_mode), before, 0), start
+                )
             finally:
                 os.close(fd)
         except OSError as error:
             raise SnapshotError(f"cannot read {self.root}: {error.strerror}") from None
 
-    def _folder(self, place: Place, above: Context) -> Node:
+    def _folder(self, place: OpenDirectory, above: Context) -> DirectoryNode:
         node, before = place.node, place.before
         with os.scandir(place.fd) as listing:
             entries = list(listing)
@@ -105,7 +109,7 @@ class Scanner:
             if name in out and out[name] is entry.is_dir(follow_symlinks=False):
                 node.out[name] = out[name]
                 continue
-            if name[0] == "." and (name == ".git" or name.startswith(TEMPORARY)):
+            if name[0] == "." and (name == ".git" or name.startswith(RESTORE_PREFIX)):
                 continue
             try:
                 status = entry.stat(follow_symlinks=False)
@@ -130,7 +134,7 @@ class Scanner:
         node.make_tree(self._sink, before)
         return node
 
-    def _enter(self, place: Place, above: Context, entries: list[os.DirEntry[str]]) -> bool:
+    def _enter(self, place: OpenDirectory, above: Context, entries: list[os.DirEntry[str]]) -> bool:
         """Find the context in the directory; whether it is the one of the scan before."""
         node, before = place.node, place.before
         node.above = above
@@ -152,7 +156,7 @@ class Scanner:
         node.inside = self._patterns.inside(above, place.path, text)
         return False
 
-    def _count(self, node: Node) -> None:
+    def _count(self, node: DirectoryNode) -> None:
         self.files += len(node.files)
         files, size = self._rules.most_files, self._rules.most_bytes
         if self.files > files:
@@ -160,7 +164,7 @@ class Scanner:
         if self.bytes > size:
             raise _too_much(self.root, f"{size / 1e9:g} GB", "most-bytes")
 
-    def _inner(self, place: Place, name: str, status: os.stat_result) -> None:
+    def _inner(self, place: OpenDirectory, name: str, status: os.stat_result) -> None:
         node = place.node
         path = place.path + name
         context = self._patterns.folder(_context(node), path)
@@ -170,14 +174,16 @@ class Scanner:
         if status.st_dev != self._device:
             node.left[name] = "other file system"
             return
-        if place.depth >= DEPTH:
+        if place.depth >= MAX_DEPTH:
             node.left[name] = "too deep"
             return
         before = place.before.folders.get(name) if place.before else None
         try:
-            fd = os.open(name, _FOLDER, dir_fd=place.fd)
+            fd = os.open(name, _OPEN_DIRECTORY, dir_fd=place.fd)
             try:
-                inner = Place(fd, path + "/", Node(status.st_mode), before, place.depth + 1)
+                inner = OpenDirectory(
+                    fd, path + "/", DirectoryNode(status.st_mode), before, place.depth + 1
+                )
                 node.folders[name] = self._folder(inner, context)
             finally:
                 os.close(fd)
@@ -186,7 +192,7 @@ class Scanner:
         except OSError:
             node.left[name] = "unreadable"
 
-    def _file(self, place: Place, name: str, key: Key) -> None:
+    def _file(self, place: OpenDirectory, name: str, key: FileKey) -> None:
         node = place.node
         verdict = self._patterns.file(_context(node), place.path + name)
         if verdict is OUT:
@@ -217,15 +223,15 @@ class Scanner:
             return sys.maxsize
         return self._rules.small if verdict is KEPT else self._rules.largest
 
-    def _content(self, fd: int, name: str, key: Key) -> Seen | None:
+    def _content(self, fd: int, name: str, key: FileKey) -> SeenFile | None:
         """Keep a file's or symlink's content; None when it does not stand still.
 
         What changes while it is small is kept as it was read: a log that grows all the time, say.
         """
         self.read += 1
         if stat.S_ISLNK(key[4]):
-            return Seen(key, self._sink.add("blob", os.fsencode(os.readlink(name, dir_fd=fd))))
-        for attempt in range(_TRIES):
+            return SeenFile(key, self._sink.add("blob", os.fsencode(os.readlink(name, dir_fd=fd))))
+        for attempt in range(_MAX_READS):
             now = time.time_ns()
             file = os.open(
                 name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=fd
@@ -235,49 +241,49 @@ class Scanner:
                     key = key_of(os.fstat(file))
                 if not stat.S_ISREG(key[4]):
                     return None
-                if key[2] > WHOLE:
+                if key[2] > WHOLE_FILE_BYTES:
                     found = self._large(file, key)
                 else:
                     data = _read(file, key[2])
                     after = key_of(os.fstat(file))
                     steady = len(data) == key[2] and after == key
-                    if not steady and attempt < _TRIES - 1:
+                    if not steady and attempt < _MAX_READS - 1:
                         continue
                     if not steady:
-                        key = (after[0], NEVER, len(data), *after[3:])
-                    found = Seen(key, self._sink.add("blob", data))
+                        key = (after[0], UNCERTAIN, len(data), *after[3:])
+                    found = SeenFile(key, self._sink.add("blob", data))
             finally:
                 os.close(file)
             if found is not None:
                 return found._replace(key=_uncertain(found.key)) if is_fresh(key, now) else found
         return None
 
-    def _large(self, file: int, key: Key) -> Seen | None:
+    def _large(self, file: int, key: FileKey) -> SeenFile | None:
         try:
             name = self._sink.add_file(file, key[2])
-        except UnstableError:
+        except FileChangedError:
             return None
-        return Seen(key, name) if key_of(os.fstat(file)) == key else None
+        return SeenFile(key, name) if key_of(os.fstat(file)) == key else None
 
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def key_of(status: os.stat_result) -> Key:
+def key_of(status: os.stat_result) -> FileKey:
     """What tells whether a file is still the same."""
     return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_mode)
 
 
-def is_fresh(key: Key, now: int) -> bool:
+def is_fresh(key: FileKey, now: int) -> bool:
     """Whether a file with this key may change after ``now`` (ns) and keep its times."""
-    return key[1] > now - (FINE if key[1] % 1_000_000_000 else COARSE)
+    return key[1] > now - (FINE_CLOCK_NS if key[1] % 1_000_000_000 else COARSE_CLOCK_NS)
 
 
-def _uncertain(key: Key) -> Key:
-    return (key[0], NEVER, key[2], key[3], key[4])
+def _uncertain(key: FileKey) -> FileKey:
+    return (key[0], UNCERTAIN, key[2], key[3], key[4])
 
 
-def _context(node: Node) -> Context:
+def _context(node: DirectoryNode) -> Context:
     assert node.inside is not None
     return node.inside
 
@@ -304,7 +310,7 @@ def _ignore_file(fd: int) -> bytes:
         os.close(file)
 
 
-def _is_out(root: Node, path: str) -> bool:
+def _is_out(root: DirectoryNode, path: str) -> bool:
     """Whether the scan that found ``root`` kept ``path``, or a directory above it, out."""
     node = root
     *folders, name = path.split("/")
@@ -315,8 +321,8 @@ def _is_out(root: Node, path: str) -> bool:
     return name in node.out
 
 
-def _too_much(root: str, what: str, setting: str) -> RefusedError:
-    return RefusedError(
+def _too_much(root: str, what: str, setting: str) -> RefusedDirectoryError:
+    return RefusedDirectoryError(
         f"no snapshots of {root}: more than {what}",
         f"keep large directories out with `out`, or raise `{setting}` under [snapshots] in config.toml",
     )

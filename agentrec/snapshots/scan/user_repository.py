@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from agentrec.config import read_plain
-from agentrec.snapshots.gitstore.git import ask
+from agentrec.snapshots.gitstore.git import query_repository
 
-_LIMIT = 1 << 20  # bytes of an ignore file
+_MAX_IGNORE_FILE_BYTES = 1 << 20  # bytes of an ignore file
 
 
 class UserRepository:
@@ -31,13 +31,15 @@ class UserRepository:
 
     def _find(self) -> None:
         names = ("index", "info/exclude", "HEAD", "logs/HEAD")
-        said = ask(self._root, "rev-parse", *(word for it in names for word in ("--git-path", it)))
+        said = query_repository(
+            self._root, "rev-parse", *(word for it in names for word in ("--git-path", it))
+        )
         if said is None or said.count(b"\n") != len(names):
             return
         paths = [os.path.join(self._root, os.fsdecode(p)) for p in said.split(b"\n")[:-1]]
         self._index, exclude = paths[:2]
         self._head_files = (paths[2], paths[3])
-        named = ask(self._root, "config", "--type=path", "--get", "core.excludesFile")
+        named = query_repository(self._root, "config", "--type=path", "--get", "core.excludesFile")
         config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
         own = os.fsdecode(named.rstrip(b"\n")) if named else os.path.join(config, "git", "ignore")
         self.excludes = b"\n".join(filter(None, (_read(own), _read(exclude))))
@@ -49,7 +51,7 @@ class UserRepository:
         seen = tuple(map(_state, self._head_files))
         if seen != self._head_seen or None in seen:
             self._head_seen = seen
-            said = ask(self._root, "rev-parse", "--quiet", "--verify", "HEAD^{commit}")
+            said = query_repository(self._root, "rev-parse", "--quiet", "--verify", "HEAD^{commit}")
             self._head = said.decode().strip() if said else ""
         return self._head
 
@@ -60,7 +62,7 @@ class UserRepository:
             return frozenset()
         self._seen = seen
         before = self.tracked
-        listed = ask(self._root, "ls-files", "-z") if seen else b""
+        listed = query_repository(self._root, "ls-files", "-z") if seen else b""
         if listed is None:
             return frozenset()
         self.tracked = frozenset(os.fsdecode(listed).split("\0")) - {""}
@@ -78,6 +80,6 @@ def _state(path: str) -> tuple[int, int, int] | None:
 
 def _read(path: str) -> bytes:
     try:
-        return read_plain(path, _LIMIT)
+        return read_plain(path, _MAX_IGNORE_FILE_BYTES)
     except OSError:
         return b""

@@ -9,12 +9,12 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from agentrec.config import NoHomeError, data_home, home_of
-from agentrec.snapshots.model import RefusedError
+from agentrec.snapshots.model import RefusedDirectoryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FOLDER = "snapshots"
+STORES_FOLDER = "snapshots"
 
 
 def workspace_of(cwd: str, env: Mapping[str, str]) -> str:
@@ -24,7 +24,7 @@ def workspace_of(cwd: str, env: Mapping[str, str]) -> str:
     """
     here = os.path.realpath(cwd)
     if not os.path.isdir(here):
-        raise RefusedError(f"{cwd} is not a directory")
+        raise RefusedDirectoryError(f"{cwd} is not a directory")
     root = here
     while not os.path.lexists(os.path.join(root, ".git")):
         above = os.path.dirname(root)
@@ -35,7 +35,7 @@ def workspace_of(cwd: str, env: Mapping[str, str]) -> str:
     if root and why_refused(root, env) is None:
         return root
     if why := why_refused(here, env):
-        raise RefusedError(
+        raise RefusedDirectoryError(
             f"no snapshots of {here}: {why}", "work in a directory of its own to have them"
         )
     return here
@@ -64,7 +64,7 @@ def _holds(folder: str, path: str) -> bool:
 
 def stores_folder(env: Mapping[str, str]) -> str:
     """Where all stores are. Raises NoHomeError."""
-    return os.path.join(data_home(env), FOLDER)
+    return os.path.join(data_home(env), STORES_FOLDER)
 
 
 def store_name(workspace: str) -> str:

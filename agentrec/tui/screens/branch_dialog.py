@@ -11,8 +11,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
-from agentrec.branches.describe import describe
-from agentrec.branches.plan import plan
+from agentrec.branches.plan_text import describe
+from agentrec.branches.planner import plan_branch
 from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
 from agentrec.text import one_line
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from agentrec.branches.plan import Plan
+    from agentrec.branches.branch_plan import BranchPlan
     from agentrec.tui.theme import Styles
 
 HERE, ALONE = "in this terminal", "alone, without a terminal"  # as tabs say it
@@ -44,7 +44,7 @@ class Row(NamedTuple):
     role: str
 
 
-class Intervene(ModalScreen["Plan | None"]):
+class Intervene(ModalScreen["BranchPlan | None"]):
     """Closes with a plan, ready to be made, or None. ``t`` is where the player stands, ns."""
 
     CSS = """
@@ -113,7 +113,7 @@ class Intervene(ModalScreen["Plan | None"]):
         """In a thread."""
         try:
             with Recording.open(self._path) as recording:
-                found = plan(recording, self._t, message=message, headless=headless)
+                found = plan_branch(recording, self._t, message=message, headless=headless)
         except (AgentrecError, OSError) as error:
             hint = getattr(error, "hint", "")
             said = f"{error}; {hint}" if hint else str(error)
@@ -123,7 +123,7 @@ class Intervene(ModalScreen["Plan | None"]):
             found.store.close()
         self.app.call_from_thread(self._take, asked, found, run=run)
 
-    def _take(self, asked: int, found: Plan, *, run: bool) -> None:
+    def _take(self, asked: int, found: BranchPlan, *, run: bool) -> None:
         if run and asked == self._asked and self.is_attached:
             self.dismiss(found)
             return
@@ -194,7 +194,7 @@ class Intervene(ModalScreen["Plan | None"]):
         self.dismiss(None)
 
 
-def _rows(found: Plan) -> list[Row]:
+def _rows(found: BranchPlan) -> list[Row]:
     """The plan in words, without the message, which stands above."""
     rows, last = [], ""
     for line in describe(found):

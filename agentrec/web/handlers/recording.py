@@ -11,7 +11,7 @@ from agentrec.recording.format.codec import to_event
 from agentrec.recording.markers import Point, points
 from agentrec.report.event_text import line
 from agentrec.report.summary import summarize
-from agentrec.snapshots.lookup import kept_in
+from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.times import NS_PER_SECOND
 from agentrec.web.catalog import id_of
 from agentrec.web.handlers.download import recording as download
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.lookup import RecordedSnapshot
     from agentrec.web.request import Asked
 
 _PAGE = 4 << 20  # bytes of events on a page, about
@@ -59,7 +59,7 @@ def timeline(asked: Asked) -> dict[str, Any]:
     with asked.service.shelf.read(row["path"]) as it:
         recording = it.recording
         moments = [moment_data(point) for point in points(recording) if point.kind == "moment"]
-        kept = kept_in(recording)
+        kept = recorded_snapshots(recording)
         cols, rows = recording.size
         told = {
             "sessionId": id_of(row),
@@ -91,7 +91,7 @@ def moment_data(point: Point) -> dict[str, Any]:
     }
 
 
-def snapshot_data(kept: Kept) -> dict[str, Any]:
+def snapshot_data(kept: RecordedSnapshot) -> dict[str, Any]:
     """A snapshot in the shape of Agent Harbor's timeline."""
     data = kept.data
     return {

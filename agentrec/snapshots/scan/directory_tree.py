@@ -6,23 +6,23 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.snapshots.model import FILE, FOLDER, LINK, PERMISSIONS, Entry
+from agentrec.snapshots.model import FILE, FOLDER, LINK, PERMISSIONS, FileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.snapshots.gitstore.pack import Sink
-    from agentrec.snapshots.scan.selection import Context
+    from agentrec.snapshots.gitstore.pack import ObjectSink
+    from agentrec.snapshots.scan.path_selection import Context
 
 # mtime and ctime in ns, size, inode, mode: while they are the same, so is the content.
-Key = tuple[int, int, int, int, int]
-NEVER = -1  # as a ctime: the file changed so recently that its times prove nothing
+FileKey = tuple[int, int, int, int, int]
+UNCERTAIN = -1  # as a ctime: the file changed so recently that its times prove nothing
 
 
-class Seen(NamedTuple):
+class SeenFile(NamedTuple):
     """A file or symlink, and the name (20 bytes) of the blob that holds it."""
 
-    key: Key
+    key: FileKey
     name: bytes
 
     @property
@@ -37,7 +37,7 @@ class Seen(NamedTuple):
         return FILE | (0o755 if self.mode & 0o100 else 0o644)
 
 
-class Node:
+class DirectoryNode:
     """One directory. Names are text with undecodable bytes as surrogates (``os.fsdecode``).
 
     ``files``, ``folders``  what is in the snapshot
@@ -63,8 +63,8 @@ class Node:
 
     def __init__(self, mode: int) -> None:
         self.mode = mode
-        self.files: dict[str, Seen] = {}
-        self.folders: dict[str, Node] = {}
+        self.files: dict[str, SeenFile] = {}
+        self.folders: dict[str, DirectoryNode] = {}
         self.left: dict[str, str] = {}
         self.out: dict[str, bool] = {}
         self.tree = b""
@@ -73,7 +73,7 @@ class Node:
         self.above: Context | None = None
         self.marker: object = None
 
-    def same_files(self, other: Node) -> tuple[bool, bool]:
+    def same_files(self, other: DirectoryNode) -> tuple[bool, bool]:
         """Whether a git tree of both looks alike, as far as their own entries go; whether all is alike."""
         mine, theirs = self.files, other.files
         if mine.keys() != theirs.keys():
@@ -87,7 +87,7 @@ class Node:
                     return False, False
         return True, exactly
 
-    def make_tree(self, sink: Sink, before: Node | None) -> None:
+    def make_tree(self, sink: ObjectSink, before: DirectoryNode | None) -> None:
         """Set ``tree`` and ``census``; those of ``before``, as it was, where nothing has changed."""
         trees = {name: node.tree for name, node in self.folders.items() if node.tree}
         same, exactly = self.same_files(before) if before is not None else (False, False)
@@ -111,7 +111,7 @@ class Node:
             entries.sort()
             self.tree = sink.add("tree", b"".join([entry for _, entry in entries]))
 
-    def walk(self, path: str = "") -> Iterator[tuple[str, Node]]:
+    def walk(self, path: str = "") -> Iterator[tuple[str, DirectoryNode]]:
         """Every directory from this one down, with its path and a trailing slash (empty: this)."""
         stack = [(path, self)]
         while stack:
@@ -120,21 +120,21 @@ class Node:
             stack += [(f"{here}{name}/", inner) for name, inner in node.folders.items()]
 
 
-def entries_of(root: Node) -> dict[str, Entry]:
+def entries_of(root: DirectoryNode) -> dict[str, FileEntry]:
     """All files and symlinks below ``root``, by path."""
     return {
-        path + name: Entry(seen.mode, seen.name.hex())
+        path + name: FileEntry(seen.mode, seen.name.hex())
         for path, node in root.walk()
         for name, seen in node.files.items()
     }
 
 
-def folders_of(root: Node) -> dict[str, int]:
+def folders_of(root: DirectoryNode) -> dict[str, int]:
     """All directories below ``root`` and their permissions, by path without a slash at the end."""
     return {path[:-1]: node.mode & PERMISSIONS for path, node in root.walk() if path}
 
 
-def count_changes(new: Node, old: Node | None) -> int:
+def count_changes(new: DirectoryNode, old: DirectoryNode | None) -> int:
     """How many files differ."""
     if old is None:
         return sum(len(node.files) for _, node in new.walk())

@@ -6,7 +6,7 @@ import os
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from agentrec.gitignore import Level, parse
+from agentrec.gitignore import IgnoreLevel, parse_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -33,7 +33,7 @@ class Context:
 
     __slots__ = ("_kept", "_only", "kept", "level", "only")
 
-    def __init__(self, level: Level, *, kept: bool = False, only: bool = False) -> None:
+    def __init__(self, level: IgnoreLevel, *, kept: bool = False, only: bool = False) -> None:
         self.level, self.kept, self.only = level, kept, only
         self._kept: Context | None = None
         self._only: Context | None = None
@@ -49,13 +49,13 @@ class Context:
         return self._only
 
 
-class Patterns:
+class PathSelection:
     """``out`` and ``keep`` as in the rules; ``excludes`` the ignore patterns from outside the tree."""
 
     def __init__(self, out: Collection[str], keep: Collection[str], excludes: bytes = b"") -> None:
-        self._out = Level(None, b"", parse("\n".join(out).encode()))
-        self._keep = Level(None, b"", parse("\n".join(keep).encode()))
-        self._base = Level(None, b"", parse(excludes))
+        self._out = IgnoreLevel(None, b"", parse_patterns("\n".join(out).encode()))
+        self._keep = IgnoreLevel(None, b"", parse_patterns("\n".join(keep).encode()))
+        self._base = IgnoreLevel(None, b"", parse_patterns(excludes))
         self._tracked: Collection[str] = frozenset()
         self._must: Collection[str] = frozenset()
         self._through: set[str] = set()  # directories that hold a path of these two
@@ -72,10 +72,10 @@ class Patterns:
 
     def inside(self, above: Context, path: str, ignore_file: bytes) -> Context:
         """The context in the directory ``path`` (with a slash at the end) that has this .gitignore."""
-        found = parse(ignore_file)
+        found = parse_patterns(ignore_file)
         if not found:
             return above
-        level = Level(above.level, os.fsencode(path), found)
+        level = IgnoreLevel(above.level, os.fsencode(path), found)
         return Context(level, kept=above.kept, only=above.only)
 
     def file(self, context: Context, path: str) -> Verdict:

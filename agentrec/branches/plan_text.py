@@ -9,13 +9,13 @@ from agentrec.branches.worktree_location import GIT
 from agentrec.redact import mask_command, mask_text
 
 if TYPE_CHECKING:
-    from agentrec.branches.environment_diff import Differing
-    from agentrec.branches.model import Plan
+    from agentrec.branches.branch_plan import BranchPlan
+    from agentrec.branches.environment_diff import ChangedVariable
 
-_LONGEST = 600  # characters of the command line
+_MAX_COMMAND_CHARS = 600  # characters of the command line
 
 
-def describe(plan: Plan) -> list[str]:
+def describe(plan: BranchPlan) -> list[str]:
     """Lines that say what will happen, each with a word in front. May hold characters of any kind."""
     rows = [
         ("from", _from(plan)),
@@ -40,13 +40,13 @@ def _lines(word: str, text: str) -> list[str]:
     return [f"{'' if number else word:<10} {line}" for number, line in enumerate(text.splitlines())]
 
 
-def _from(plan: Plan) -> str:
+def _from(plan: BranchPlan) -> str:
     kept = plan.point.kept
     label = f" ({kept.label})" if kept.label else ""
     return f"{plan.recording} at {kept.id}, {kept.t / 1e9:.1f} s{label}"
 
 
-def _git(plan: Plan) -> str:
+def _git(plan: BranchPlan) -> str:
     if plan.base.kind != GIT:
         return ""
     return (
@@ -54,16 +54,16 @@ def _git(plan: Plan) -> str:
     )
 
 
-def _runs(plan: Plan) -> str:
+def _runs(plan: BranchPlan) -> str:
     line = shlex.join(mask_command(plan.argv))
-    line = line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    line = line if len(line) <= _MAX_COMMAND_CHARS else line[: _MAX_COMMAND_CHARS - 1] + "…"
     return line + ("   (without a terminal)" if plan.wish.headless else "")
 
 
-def _differs(one: Differing) -> str:
+def _differs(one: ChangedVariable) -> str:
     then = "not set" if one.then is None else one.then
     return f"{one.name}: {then} then, {'not set' if one.now is None else one.now} now"
 
 
-def _absent(plan: Plan) -> str:
+def _absent(plan: BranchPlan) -> str:
     return f"{', '.join(plan.absent)} (left out of snapshots by rule)" if plan.absent else ""

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.agents.resume.resume import Resumption
-    from agentrec.branches.branch_point import Point
-    from agentrec.branches.environment_diff import Differing
-    from agentrec.branches.worktree_location import Base
-    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.branches.branch_point import BranchPoint
+    from agentrec.branches.environment_diff import ChangedVariable
+    from agentrec.branches.worktree_location import StartingPoint
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
     from agentrec.snapshots.manifest import Contents
     from agentrec.snapshots.model import Snapshot
 
@@ -22,7 +22,7 @@ RELATION = "branch"  # of a child to its parent, in the child's header
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BranchRequest:
     """What was asked for. ``worktree``, ``out`` and ``agent`` are empty where nothing was said."""
 
     message: str = ""
@@ -34,7 +34,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BranchPlan:
     """A branch as it will be.
 
     ``id``          of the child recording
@@ -51,23 +51,23 @@ class Plan:
     ``warnings``    lines for the user
     """
 
-    wish: Wish
+    wish: BranchRequest
     id: str
     recording: str
     header: Mapping[str, Any]
-    point: Point
+    point: BranchPoint
     snapshot: Snapshot
-    base: Base
+    base: StartingPoint
     project: str
     worktree: str
     branch: str
     cwd: str
     going_on: Resumption
-    differing: list[Differing]
+    differing: list[ChangedVariable]
     missing: list[str]
     absent: list[str]
     warnings: list[str]
-    store: Store = field(repr=False)
+    store: SnapshotStore = field(repr=False)
     contents: Contents = field(repr=False)
     env: Mapping[str, str] = field(repr=False)
 

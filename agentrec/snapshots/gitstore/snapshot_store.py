@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 from agentrec.atomic import PART, write_atomic
 from agentrec.locks import try_lock
 from agentrec.snapshots.gitstore import git
-from agentrec.snapshots.gitstore.objects import Objects, tree_entries
-from agentrec.snapshots.gitstore.pack import TEMPORARY
+from agentrec.snapshots.gitstore.objects import ObjectReader, tree_entries
+from agentrec.snapshots.gitstore.pack import UNFINISHED_PREFIX
 from agentrec.snapshots.manifest import read_contents
 from agentrec.snapshots.model import FOLDER, Snapshot, SnapshotError
 from agentrec.snapshots.scan.workspace import store_name, stores_folder
@@ -35,32 +35,32 @@ from agentrec.snapshots.scan.workspace import store_name, stores_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from agentrec.snapshots.gitstore.pack import Sink
+    from agentrec.snapshots.gitstore.pack import ObjectSink
     from agentrec.snapshots.manifest import Contents
 
 VERSION = 1
 REFS = "refs/recordings"
 MANUAL = "manual"  # the chain of snapshots that belong to no recording
 SAFETY = "safety"  # and of those that restores save first
-LOCK_WAIT = 60.0  # seconds
+LOCK_WAIT_SECONDS = 60.0  # seconds
 _OLD_PART = ".new"  # how earlier versions named what they were writing; killed writers left it
-_KNOWN = (
+_COMMIT_FIELDS = (
     *("id", "label", "reason", "recording", "created", "workspace", "cwd"),
     *("files", "bytes", "changed", "left"),
 )
 
 
-class Store:
+class SnapshotStore:
     """An open store. ``workspace`` is the directory it is of."""
 
     def __init__(self, folder: str, workspace: str) -> None:
         self.folder, self.workspace = folder, workspace
         self.name = os.path.basename(folder)
         self.git_dir = os.path.join(folder, "git")
-        self._objects: Objects | None = None
+        self._objects: ObjectReader | None = None
 
     @classmethod
-    def of(cls, workspace: str, env: Mapping[str, str]) -> Store:
+    def of(cls, workspace: str, env: Mapping[str, str]) -> SnapshotStore:
         """The store of ``workspace`` (a real path), made if there is none. Raises SnapshotError."""
         try:
             folder = os.path.join(stores_folder(env), store_name(workspace))
@@ -73,7 +73,7 @@ class Store:
         return store
 
     @classmethod
-    def named(cls, name: str, env: Mapping[str, str]) -> Store:
+    def named(cls, name: str, env: Mapping[str, str]) -> SnapshotStore:
         """The store that a recording names. Raises SnapshotError."""
         folder = os.path.join(stores_folder(env), name)
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
@@ -98,7 +98,7 @@ class Store:
         return _text(os.path.join(self.folder, "epoch"))
 
     @contextmanager
-    def lock(self, wait: float = LOCK_WAIT) -> Iterator[None]:
+    def lock(self, wait: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
         """Keep others from taking, restoring and pruning. Raises SnapshotError after ``wait`` seconds."""
         try:
             fd = os.open(
@@ -126,7 +126,7 @@ class Store:
     def _sweep(self) -> None:
         folder = os.path.join(self.objects_folder, "pack")
         for name in os.listdir(folder):
-            if name.startswith(TEMPORARY):
+            if name.startswith(UNFINISHED_PREFIX):
                 os.unlink(os.path.join(folder, name))
         for folder in (self.folder, os.path.join(self.folder, "journal")):
             for name in os.listdir(folder):
@@ -138,10 +138,10 @@ class Store:
         return git.run(self.git_dir, *args, input=data)
 
     @property
-    def objects(self) -> Objects:
+    def objects(self) -> ObjectReader:
         """The objects in it."""
         if self._objects is None:
-            self._objects = Objects(self.git_dir)
+            self._objects = ObjectReader(self.git_dir)
         return self._objects
 
     def close(self) -> None:
@@ -149,11 +149,11 @@ class Store:
             self._objects.close()
             self._objects = None
 
-    def commit(self, sink: Sink, snapshot: Snapshot, manifest: bytes) -> Snapshot:
+    def commit(self, sink: ObjectSink, snapshot: Snapshot, manifest: bytes) -> Snapshot:
         """Add ``snapshot`` to ``sink``; returns it with its commit and manifest filled in."""
         name = sink.add("blob", manifest)
         tree = b"%o files\0" % FOLDER + bytes.fromhex(snapshot.tree) + b"100644 manifest\0" + name
-        about = {key: getattr(snapshot, key) for key in _KNOWN} | {"more": snapshot.more}
+        about = {key: getattr(snapshot, key) for key in _COMMIT_FIELDS} | {"more": snapshot.more}
         who = f"agentrec <agentrec@localhost> {snapshot.created // 10**9} +0000"
         lines = [
             f"tree {sink.add('tree', tree).hex()}",
@@ -217,7 +217,7 @@ class Store:
         try:
             about = json.loads(message.rsplit("\n\n", 1)[1])
             wrapper = self.objects.read(dict(fields)["tree"], "tree")
-            values = {key: about[key] for key in _KNOWN} | {"more": dict(about["more"])}
+            values = {key: about[key] for key in _COMMIT_FIELDS} | {"more": dict(about["more"])}
         except (ValueError, KeyError, IndexError, TypeError):
             raise SnapshotError(f"{name} is no snapshot") from None
         trees = {entry: sha for entry, (_, sha) in tree_entries(wrapper)}

@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.atomic import write_atomic
 from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.gitstore.store import MANUAL, SAFETY, Store
+from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SAFETY, SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.snapshots.scan.workspace import stores_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-DAY = 86_400_000_000_000  # ns
+DAY_NS = 86_400_000_000_000  # ns
 
 
-class Chain(NamedTuple):
+class SnapshotChain(NamedTuple):
     """The snapshots of one recording in one store."""
 
-    store: Store
+    store: SnapshotStore
     name: str
     number: int
     last: int
     file: str
 
 
-class Item(NamedTuple):
+class PruneCandidate(NamedTuple):
     """A recording, its file if it is there, and its snapshots; ``created`` in ns since the epoch.
 
     ``fixed`` says why it is not ours to remove; ``parent`` is the id of the recording it branched from.
@@ -39,12 +39,12 @@ class Item(NamedTuple):
     created: int
     file: str
     size: int
-    chains: list[Chain]
+    chains: list[SnapshotChain]
     fixed: str
     parent: str
 
 
-class Policy(NamedTuple):
+class RetentionPolicy(NamedTuple):
     """Each None says nothing. What one of the first two wants is kept; then the oldest go by size."""
 
     keep_last: int | None
@@ -52,7 +52,7 @@ class Policy(NamedTuple):
     max_size: int | None
 
 
-def stores(env: Mapping[str, str]) -> Iterator[Store]:
+def all_stores(env: Mapping[str, str]) -> Iterator[SnapshotStore]:
     """All stores."""
     folder = stores_folder(env)
     try:
@@ -61,12 +61,12 @@ def stores(env: Mapping[str, str]) -> Iterator[Store]:
         return
     for name in names:
         try:
-            yield Store.named(name, env)
+            yield SnapshotStore.named(name, env)
         except SnapshotError:
             continue
 
 
-def chains(store: Store) -> list[Chain]:
+def snapshot_chains(store: SnapshotStore) -> list[SnapshotChain]:
     """The chains of a store."""
     found = []
     for name in store.chains():
@@ -77,15 +77,15 @@ def chains(store: Store) -> list[Chain]:
         if snapshots:
             last = snapshots[-1]
             file = str(last.more.get("file", ""))
-            found.append(Chain(store, last.recording, len(snapshots), last.created, file))
+            found.append(SnapshotChain(store, last.recording, len(snapshots), last.created, file))
     return found
 
 
-def items(env: Mapping[str, str], recordings: str) -> list[Item]:
+def prune_candidates(env: Mapping[str, str], recordings: str) -> list[PruneCandidate]:
     """Everything that is kept, the newest first. ``recordings`` is the directory of our recordings."""
-    by_id: dict[str, list[Chain]] = {}
-    for store in stores(env):
-        for chain in chains(store):
+    by_id: dict[str, list[SnapshotChain]] = {}
+    for store in all_stores(env):
+        for chain in snapshot_chains(store):
             by_id.setdefault(chain.name, []).append(chain)
     found = [_recording(path, by_id, ours=True) for path in _files(recordings)]
     for name, mine in list(by_id.items()):
@@ -94,11 +94,13 @@ def items(env: Mapping[str, str], recordings: str) -> list[Item]:
             found.append(_recording(file, by_id, ours=False))
     for name, mine in by_id.items():
         why = "taken by hand" if name == MANUAL else ""
-        found.append(Item(name, max(chain.last for chain in mine), "", 0, mine, why, ""))
+        found.append(PruneCandidate(name, max(chain.last for chain in mine), "", 0, mine, why, ""))
     return sorted((item for item in found if item), key=lambda item: -item.created)
 
 
-def unwanted(every: list[Item], policy: Policy, now: int | None = None) -> list[Item]:
+def to_prune(
+    every: list[PruneCandidate], policy: RetentionPolicy, now: int | None = None
+) -> list[PruneCandidate]:
     """What goes, the oldest first. Never what is needed by what stays."""
     now = time.time_ns() if now is None else now
     kept = [item for place, item in enumerate(every) if _wanted(item, place, policy, now)]
@@ -111,7 +113,7 @@ def unwanted(every: list[Item], policy: Policy, now: int | None = None) -> list[
     return [item for item in reversed(every) if item.id not in names]
 
 
-def remove(gone: list[Item]) -> list[str]:
+def remove(gone: list[PruneCandidate]) -> list[str]:
     """Remove recordings and their snapshots; what could not be removed is told."""
     troubles = []
     touched = {}
@@ -126,11 +128,11 @@ def remove(gone: list[Item]) -> list[str]:
             except OSError as error:
                 troubles.append(f"{item.file}: {error.strerror}")
     for store in touched.values():
-        collect(store)
+        collect_garbage(store)
     return troubles
 
 
-def collect(store: Store) -> None:
+def collect_garbage(store: SnapshotStore) -> None:
     """Free the space of what no snapshot needs any more. Raises SnapshotError."""
     with store.lock():
         write_atomic(os.path.join(store.folder, "epoch"), os.urandom(8).hex().encode())
@@ -152,7 +154,7 @@ def disk_usage(folder: str) -> int:
     return total
 
 
-def _within(kept: list[Item], limit: int) -> list[Item]:
+def _within(kept: list[PruneCandidate], limit: int) -> list[PruneCandidate]:
     """The newest that take no more than ``limit`` bytes together."""
     places = {chain.store.folder for item in kept for chain in item.chains}
     total = sum(item.size for item in kept) + sum(map(disk_usage, places))
@@ -166,7 +168,7 @@ def _within(kept: list[Item], limit: int) -> list[Item]:
     return kept
 
 
-def _own(chain: Chain, kept: list[Item]) -> int:
+def _own(chain: SnapshotChain, kept: list[PruneCandidate]) -> int:
     """Bytes of a store that only this chain needs."""
     others = [
         chain.store.head(other.name)
@@ -178,15 +180,15 @@ def _own(chain: Chain, kept: list[Item]) -> int:
     return int(chain.store.git("rev-list", "--disk-usage", "--objects", mine, "--not", *others))
 
 
-def _wanted(item: Item, place: int, policy: Policy, now: int) -> bool:
+def _wanted(item: PruneCandidate, place: int, policy: RetentionPolicy, now: int) -> bool:
     if item.fixed or (policy.keep_last is None and policy.keep_days is None):
         return True
     if policy.keep_last is not None and place < policy.keep_last:
         return True
-    return policy.keep_days is not None and now - item.created <= policy.keep_days * DAY
+    return policy.keep_days is not None and now - item.created <= policy.keep_days * DAY_NS
 
 
-def _needed(item: Item, kept: list[Item]) -> bool:
+def _needed(item: PruneCandidate, kept: list[PruneCandidate]) -> bool:
     return any(other.parent == item.id for other in kept)
 
 
@@ -197,7 +199,9 @@ def _files(folder: str) -> Iterator[str]:
                 yield os.path.join(place, name)
 
 
-def _recording(path: str, by_id: dict[str, list[Chain]], *, ours: bool) -> Item | None:
+def _recording(
+    path: str, by_id: dict[str, list[SnapshotChain]], *, ours: bool
+) -> PruneCandidate | None:
     """A recording's file and its chains, which are taken out of ``by_id``."""
     try:
         with Recording.open(path) as recording:
@@ -210,7 +214,7 @@ def _recording(path: str, by_id: dict[str, list[Chain]], *, ours: bool) -> Item 
         return None
     parent = header.get("parent")
     why = "being recorded" if live else "" if ours else f"its recording is {path}"
-    return Item(
+    return PruneCandidate(
         name,
         status.st_mtime_ns,
         path if ours else "",

@@ -20,7 +20,7 @@ _NUMBERS = ("most-files", "interval", "share")
 _LISTS = ("out", "keep")
 
 
-class Rules(NamedTuple):
+class SnapshotRules(NamedTuple):
     """Sizes in bytes, ``interval`` in seconds; see ``defaults.toml`` for what each means."""
 
     enabled: bool
@@ -34,7 +34,7 @@ class Rules(NamedTuple):
     share: float
 
 
-def load_rules(env: Mapping[str, str], workspace: str) -> Rules:
+def load_rules(env: Mapping[str, str], workspace: str) -> SnapshotRules:
     """The rules that apply in ``workspace``. Raises UsageError for a broken file."""
     table = tomllib.loads(files(__package__).joinpath("defaults.toml").read_text())["snapshots"]
     rules = _merge({}, table, "defaults.toml")
@@ -52,7 +52,7 @@ def load_rules(env: Mapping[str, str], workspace: str) -> Rules:
         name.replace("-", "_"): tuple(value) if isinstance(value, list) else value
         for name, value in rules.items()
     }
-    return Rules(**values)
+    return SnapshotRules(**values)
 
 
 def _read(path: str) -> dict[str, Any]:

@@ -8,25 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec import recording_registry
 from agentrec.branches import continuation, environment_diff, worktree_location
+from agentrec.branches.branch_plan import BranchPlan, BranchRequest
 from agentrec.branches.branch_point import find_point
-from agentrec.branches.model import Plan, Wish
 from agentrec.capture.io import child
 from agentrec.errors import UsageError
 from agentrec.library.projects import project_of
-from agentrec.snapshots.diff.rules_at import Then
+from agentrec.snapshots.diff.rules_at import RulesAt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from agentrec.branches.worktree_location import Base
+    from agentrec.branches.worktree_location import StartingPoint
     from agentrec.recording.reader import Recording
 
-__all__ = ["Plan", "named_anew", "plan"]
 
-_LARGEST = 96 << 10  # bytes of a message: it is one word of a command line
+_MAX_MESSAGE_BYTES = 96 << 10  # bytes of a message: it is one word of a command line
 
 
-def plan(
+def plan_branch(
     recording: Recording,
     at: str | int | None = None,
     *,
@@ -37,7 +36,7 @@ def plan(
     out: str = "",
     extra: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
-) -> Plan:
+) -> BranchPlan:
     """What a branch of ``recording`` at ``at`` would be; nothing is written.
 
     ``at`` names a snapshot (s3), a moment (m12) or a time (``1:30``, or ns as a number); None is the end.
@@ -55,9 +54,9 @@ def plan(
     try:
         contents = store.contents(snapshot)
         workspace = snapshot.workspace
-        base = worktree_location.base_of(workspace, str(snapshot.more.get("head", "")))
-        bare = Plan(
-            wish=Wish(message, agent, worktree, headless, out, tuple(extra)),
+        base = worktree_location.starting_point(workspace, str(snapshot.more.get("head", "")))
+        bare = BranchPlan(
+            wish=BranchRequest(message, agent, worktree, headless, out, tuple(extra)),
             id="",
             recording=os.path.abspath(recording.path),
             header=recording.header,
@@ -69,9 +68,13 @@ def plan(
             branch="",
             cwd="",
             going_on=continuation.NOTHING,
-            differing=environment_diff.differing(recording.header, env, headless=headless),
-            missing=environment_diff.missing(point.programs, workspace, contents, env.get("PATH")),
-            absent=environment_diff.absent(workspace, contents, Then(contents, store.objects)),
+            differing=environment_diff.changed_variables(recording.header, env, headless=headless),
+            missing=environment_diff.missing_programs(
+                point.programs, workspace, contents, env.get("PATH")
+            ),
+            absent=environment_diff.left_out_entries(
+                workspace, contents, RulesAt(contents, store.objects)
+            ),
             warnings=[*point.words, *([base.note] if base.note else [])],
             store=store,
             contents=contents,
@@ -83,7 +86,7 @@ def plan(
         raise
 
 
-def named_anew(bare: Plan) -> Plan:
+def named_anew(bare: BranchPlan) -> BranchPlan:
     """The same with a new name, its directory, and the command that fits them."""
     wish, warnings = bare.wish, list(bare.warnings)
     program = continuation.program(bare.header, bare.point.conversation, wish.agent)
@@ -95,14 +98,16 @@ def named_anew(bare: Plan) -> Plan:
     cwd = os.path.join(folder, inner) if inner else folder
     talk = bare.point.conversation
     talk = None if talk is None else {**talk, "workspace": bare.snapshot.workspace}
-    found = continuation.going_on(bare.header, talk, wish, cwd, bare.env)
+    found = continuation.plan_continuation(bare.header, talk, wish, cwd, bare.env)
     _find(found.argv[0], inner, bare)
     told = [text for text in (word, lost) if text and text not in warnings]
     return replace(
         bare,
         id=name,
         worktree=folder,
-        branch=worktree_location.PREFIX + name if bare.base.kind == worktree_location.GIT else "",
+        branch=worktree_location.BRANCH_PREFIX + name
+        if bare.base.kind == worktree_location.GIT
+        else "",
         cwd=cwd,
         going_on=found,
         warnings=warnings + told,
@@ -112,11 +117,13 @@ def named_anew(bare: Plan) -> Plan:
 def _check(message: str) -> None:
     if "\0" in message:
         raise UsageError("a message cannot hold a NUL")
-    if len(message.encode(errors="surrogateescape")) > _LARGEST:
-        raise UsageError(f"the message is longer than {_LARGEST >> 10} KiB", "put it into a file")
+    if len(message.encode(errors="surrogateescape")) > _MAX_MESSAGE_BYTES:
+        raise UsageError(
+            f"the message is longer than {_MAX_MESSAGE_BYTES >> 10} KiB", "put it into a file"
+        )
 
 
-def _project(header: Mapping[str, Any], base: Base, workspace: str) -> str:
+def _project(header: Mapping[str, Any], base: StartingPoint, workspace: str) -> str:
     """What the work is called: branches of branches keep the first one's name."""
     parent = header.get("parent")
     if isinstance(parent, dict) and isinstance(parent.get("project"), str):
@@ -125,7 +132,7 @@ def _project(header: Mapping[str, Any], base: Base, workspace: str) -> str:
     return os.path.basename(root) or "work"
 
 
-def _cwd(bare: Plan) -> tuple[str, str]:
+def _cwd(bare: BranchPlan) -> tuple[str, str]:
     """Where in the workspace the child starts ("" for its root), and a word if that is another place."""
     said = continuation.directory(bare.header, bare.point.conversation)
     inner = os.path.relpath(said, bare.snapshot.workspace) if os.path.isabs(said) else os.curdir
@@ -144,7 +151,7 @@ def _cwd(bare: Plan) -> tuple[str, str]:
     return inner, ""
 
 
-def _find(program: str, inner: str, bare: Plan) -> None:
+def _find(program: str, inner: str, bare: BranchPlan) -> None:
     """Raises NotFoundError or CannotRunError for a program that will not be there."""
     if os.path.dirname(program) and not os.path.isabs(program):
         entry = bare.contents.files.get(os.path.normpath(os.path.join(inner, program)))
