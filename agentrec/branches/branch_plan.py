@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.redact import mask_command, mask_text
 
@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     from agentrec.agents.resume.resume import Resumption
     from agentrec.branches.branch_point import BranchPoint
-    from agentrec.branches.environment_diff import ChangedVariable
-    from agentrec.branches.worktree_location import StartingPoint
+    from agentrec.branches.environment_diff import EnvironmentDiff
+    from agentrec.branches.worktree_location import Location, StartingPoint
+    from agentrec.json_values import JsonObject
     from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
     from agentrec.snapshots.manifest import Contents
     from agentrec.snapshots.model import Snapshot
@@ -23,7 +24,12 @@ RELATION = "branch"  # of a child to its parent, in the child's header
 
 @dataclass(frozen=True, slots=True)
 class BranchRequest:
-    """What was asked for. ``worktree``, ``out`` and ``agent`` are empty where nothing was said."""
+    """What the user asks for; ``agent``, ``worktree`` and ``out`` are empty for the default.
+
+    ``message``   what to tell the agent          ``agent``  another agent, or any program
+    ``worktree``  a directory that does not exist ``out``    the file of the child's recording
+    ``headless``  use no terminal                 ``extra``  more arguments for the agent
+    """
 
     message: str = ""
     agent: str = ""
@@ -34,67 +40,98 @@ class BranchRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a branch comes from: a point of a recording, and the files of the snapshot there.
+
+    ``recording`` is the parent's file, ``header`` its header. The store stays open until it is closed.
+    """
+
+    recording: str
+    header: Mapping[str, object]
+    point: BranchPoint
+    snapshot: Snapshot
+    contents: Contents = field(repr=False)
+    store: SnapshotStore = field(repr=False)
+
+    @property
+    def workspace(self) -> str:
+        """The directory that the snapshot was taken of."""
+        return self.snapshot.workspace
+
+
+@dataclass(frozen=True, slots=True)
 class BranchPlan:
     """A branch as it will be.
 
-    ``id``          of the child recording
-    ``recording``   the parent's file, ``header`` its header
-    ``point``       where it begins: ``point.kept`` the snapshot, ``point.t`` the time asked for, ns
-    ``base``        ``kind`` (git or plain), the repository and the commit the new branch starts from
-    ``project``     what the workspace is called, for the directory's name
-    ``worktree``    the directory that is made, ``branch`` the git branch, or empty
+    ``origin``      what it comes from
+    ``start``       the repository and commit that the worktree starts at, or a plain directory
+    ``location``    its id, directory and git branch
+    ``project``     what the work is called, for the directory's name
     ``cwd``         where the child starts
-    ``going_on``    how the agent goes on: method, fidelity, argv ...
-    ``differing``   variables of the environment that are others now
-    ``missing``     programs that ran then and are not found now
-    ``absent``      what the snapshot left out on purpose and will not be there
+    ``resumption``  how the agent continues: method, fidelity, argv ...
+    ``environment`` what is different now from the recording
     ``warnings``    lines for the user
+    ``env``         the environment of the child
     """
 
-    wish: BranchRequest
-    id: str
-    recording: str
-    header: Mapping[str, Any]
-    point: BranchPoint
-    snapshot: Snapshot
-    base: StartingPoint
+    request: BranchRequest
+    origin: Origin
+    start: StartingPoint
+    location: Location
     project: str
-    worktree: str
-    branch: str
     cwd: str
-    going_on: Resumption
-    differing: list[ChangedVariable]
-    missing: list[str]
-    absent: list[str]
+    resumption: Resumption
+    environment: EnvironmentDiff
     warnings: list[str]
-    store: SnapshotStore = field(repr=False)
-    contents: Contents = field(repr=False)
     env: Mapping[str, str] = field(repr=False)
+
+    def close(self) -> None:
+        """Close the snapshot store. Needed only for a plan that no branch is created from."""
+        self.origin.store.close()
+
+    @property
+    def id(self) -> str:
+        """The id of the child's recording."""
+        return self.location.id
+
+    @property
+    def worktree(self) -> str:
+        """The directory that is made."""
+        return self.location.worktree
+
+    @property
+    def branch(self) -> str:
+        """The git branch that is made, or empty."""
+        return self.location.branch
+
+    @property
+    def point(self) -> BranchPoint:
+        return self.origin.point
 
     @property
     def method(self) -> str:
-        return self.going_on.method
+        return self.resumption.method
 
     @property
     def fidelity(self) -> str:
-        return self.going_on.fidelity
+        return self.resumption.fidelity
 
     @property
     def argv(self) -> list[str]:
         """The agent's command line; the message is in it, unmasked."""
-        return self.going_on.argv
+        return self.resumption.argv
 
     @property
-    def parent(self) -> dict[str, Any]:
+    def parent(self) -> JsonObject:
         """``parent`` of the child's header, see ``docs/format.md``; secrets in the message are masked."""
         return {
-            "id": str(self.header.get("id", "")),
+            "id": str(self.origin.header.get("id", "")),
             "relation": RELATION,
-            "file": self.recording,
-            "snapshot": self.point.kept.id,
+            "file": self.origin.recording,
+            "snapshot": self.point.recorded.id,
             "at_ns": self.point.t,
             "at_seq": self.point.seq,
-            "message": mask_text(self.wish.message),
+            "message": mask_text(self.request.message),
             "method": self.method,
             "fidelity": self.fidelity,
             "worktree": self.worktree,
@@ -102,29 +139,29 @@ class BranchPlan:
             "project": self.project,
         }
 
-    def as_json(self) -> dict[str, Any]:
-        """For programs; no secrets that masks know, no objects of ours."""
-        kept = self.point.kept
+    def as_json(self) -> JsonObject:
+        """The plan for other programs; secrets that can be recognized are masked."""
+        recorded = self.point.recorded
         return {
             "id": self.id,
             "parent": self.parent,
-            "snapshot": {"id": kept.id, "t": kept.t / 1e9, "label": kept.label},
-            "files": len(self.contents.files),
-            "bytes": self.snapshot.bytes,
-            "kind": self.base.kind,
+            "snapshot": {"id": recorded.id, "t": recorded.t / 1e9, "label": recorded.label},
+            "files": len(self.origin.contents.files),
+            "bytes": self.origin.snapshot.bytes,
+            "kind": self.start.kind,
             "worktree": self.worktree,
             "branch": self.branch or None,
-            "commit": self.base.commit or None,
+            "commit": self.start.commit or None,
             "cwd": self.cwd,
             "method": self.method,
             "fidelity": self.fidelity,
-            "message": mask_text(self.wish.message),
-            "headless": self.wish.headless,
+            "message": mask_text(self.request.message),
+            "headless": self.request.headless,
             "argv": mask_command(self.argv),
-            "copies": self.going_on.files,
-            "env": [one._asdict() for one in self.differing],
-            "missing": self.missing,
-            "absent": self.absent,
-            "notes": list(self.going_on.notes),
+            "copies": self.resumption.files,
+            "env": [variable._asdict() for variable in self.environment.variables],
+            "missing": self.environment.missing,
+            "absent": self.environment.left_out,
+            "notes": list(self.resumption.notes),
             "warnings": self.warnings,
         }

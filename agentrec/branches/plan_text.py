@@ -12,58 +12,68 @@ if TYPE_CHECKING:
     from agentrec.branches.branch_plan import BranchPlan
     from agentrec.branches.environment_diff import ChangedVariable
 
-_MAX_COMMAND_CHARS = 600  # characters of the command line
+# The longest word in front of a row.
+WORD_COLUMNS = 10
+_MAX_COMMAND_CHARS = 600
 
 
-def describe(plan: BranchPlan) -> list[str]:
-    """Lines that say what will happen, each with a word in front. May hold characters of any kind."""
+def plan_rows(plan: BranchPlan) -> list[tuple[str, str]]:
+    """What will happen: a word that says what a row is about, and its text, which may have several lines.
+
+    The text may hold characters of any kind.
+    """
     rows = [
         ("from", _from(plan)),
-        ("files", f"{len(plan.contents.files):,} in {plan.worktree}"),
+        ("files", f"{len(plan.origin.contents.files):,} in {plan.worktree}"),
         ("git", _git(plan)),
         ("starts in", plan.cwd if plan.cwd != plan.worktree else ""),
-        ("method", f"{plan.method}: {plan.fidelity}"),
-        *(("", note) for note in plan.going_on.notes),
-        ("message", mask_text(plan.wish.message)),
+        ("method", "\n".join([f"{plan.method}: {plan.fidelity}", *plan.resumption.notes])),
+        ("message", mask_text(plan.request.message)),
         ("runs", _runs(plan)),
-        ("recorded", plan.wish.out or plan.id),
-        *(("differs", _differs(one)) for one in plan.differing),
-        ("missing", ", ".join(plan.missing)),
-        ("not there", _absent(plan)),
-        *(("note", text) for text in plan.warnings),
+        ("recorded", plan.request.out or plan.id),
+        *(("differs", _changed(variable)) for variable in plan.environment.variables),
+        ("missing", ", ".join(plan.environment.missing)),
+        ("not there", _left_out(plan)),
+        *(("note", warning) for warning in plan.warnings),
     ]
-    return [line for word, text in rows if text for line in _lines(word, text)]
+    return [(word, text) for word, text in rows if text]
 
 
-def _lines(word: str, text: str) -> list[str]:
-    """A row; a text of several lines stands below each other."""
-    return [f"{'' if number else word:<10} {line}" for number, line in enumerate(text.splitlines())]
+def plan_lines(plan: BranchPlan) -> list[str]:
+    """The rows as lines of text; more lines of a text stand below its first."""
+    return [
+        f"{'' if number else word:<{WORD_COLUMNS}} {line}"
+        for word, text in plan_rows(plan)
+        for number, line in enumerate(text.splitlines())
+    ]
 
 
 def _from(plan: BranchPlan) -> str:
-    kept = plan.point.kept
-    label = f" ({kept.label})" if kept.label else ""
-    return f"{plan.recording} at {kept.id}, {kept.t / 1e9:.1f} s{label}"
+    recorded = plan.point.recorded
+    label = f" ({recorded.label})" if recorded.label else ""
+    return f"{plan.origin.recording} at {recorded.id}, {recorded.t / 1e9:.1f} s{label}"
 
 
 def _git(plan: BranchPlan) -> str:
-    if plan.base.kind != GIT:
+    start = plan.start
+    if start.kind != GIT:
         return ""
-    return (
-        f"worktree of {plan.base.repository}, new branch {plan.branch} at {plan.base.commit[:12]}"
-    )
+    return f"worktree of {start.repository}, new branch {plan.branch} at {start.commit[:12]}"
 
 
 def _runs(plan: BranchPlan) -> str:
     line = shlex.join(mask_command(plan.argv))
-    line = line if len(line) <= _MAX_COMMAND_CHARS else line[: _MAX_COMMAND_CHARS - 1] + "…"
-    return line + ("   (without a terminal)" if plan.wish.headless else "")
+    if len(line) > _MAX_COMMAND_CHARS:
+        line = line[: _MAX_COMMAND_CHARS - 1] + "…"
+    return line + ("   (without a terminal)" if plan.request.headless else "")
 
 
-def _differs(one: ChangedVariable) -> str:
-    then = "not set" if one.then is None else one.then
-    return f"{one.name}: {then} then, {'not set' if one.now is None else one.now} now"
+def _changed(variable: ChangedVariable) -> str:
+    then = "not set" if variable.then is None else variable.then
+    now = "not set" if variable.now is None else variable.now
+    return f"{variable.name}: {then} then, {now} now"
 
 
-def _absent(plan: BranchPlan) -> str:
-    return f"{', '.join(plan.absent)} (left out of snapshots by rule)" if plan.absent else ""
+def _left_out(plan: BranchPlan) -> str:
+    names = ", ".join(plan.environment.left_out)
+    return f"{names} (left out of snapshots by rule)" if names else ""

@@ -1,163 +1,132 @@
-"""Working out everything that a branch would be, before anything is made. Only reads."""
+"""Works out everything about a branch before anything is made. Only reads."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agentrec import recording_registry
-from agentrec.branches import continuation, environment_diff, worktree_location
-from agentrec.branches.branch_plan import BranchPlan, BranchRequest
+from agentrec.branches import continuation
+from agentrec.branches.branch_plan import BranchPlan, BranchRequest, Origin
 from agentrec.branches.branch_point import find_point
+from agentrec.branches.environment_diff import compare_environment
+from agentrec.branches.worktree_location import choose_location, starting_point
 from agentrec.capture.io import child
 from agentrec.errors import UsageError
 from agentrec.library.projects import project_of
-from agentrec.snapshots.diff.rules_at import RulesAt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from agentrec.branches.worktree_location import StartingPoint
     from agentrec.recording.reader import Recording
 
-
-_MAX_MESSAGE_BYTES = 96 << 10  # bytes of a message: it is one word of a command line
+# The message is one word of a command line.
+_MAX_MESSAGE_BYTES = 96 << 10
+_DEFAULTS = BranchRequest()
 
 
 def plan_branch(
     recording: Recording,
     at: str | int | None = None,
+    request: BranchRequest = _DEFAULTS,
     *,
-    message: str = "",
-    agent: str = "",
-    worktree: str = "",
-    headless: bool = False,
-    out: str = "",
-    extra: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
 ) -> BranchPlan:
     """What a branch of ``recording`` at ``at`` would be; nothing is written.
 
     ``at`` names a snapshot (s3), a moment (m12) or a time (``1:30``, or ns as a number); None is the end.
-    ``agent`` names another program than the recorded one, ``worktree`` a directory that does not exist
-    yet, ``out`` the child's file, ``extra`` more arguments for the agent. ``env`` is what the child will
-    have (default: ours). The plan keeps the store open: ``make`` it, or ``plan.store.close()``.
+    ``env`` is the environment of the child (default: ours). The plan keeps the snapshot store open: pass it
+    to ``create_branch``, or close it.
 
     Raises InputError, UsageError, SnapshotError, and NotFoundError or CannotRunError for an agent that is
     not there.
     """
     env = dict(os.environ if env is None else env)
-    _check(message)
-    point = find_point(recording, at)
-    store, snapshot = point.kept.open(env)
+    _check_message(request.message)
+    origin = _open_origin(recording, at, env)
     try:
-        contents = store.contents(snapshot)
-        workspace = snapshot.workspace
-        base = worktree_location.starting_point(workspace, str(snapshot.more.get("head", "")))
-        bare = BranchPlan(
-            wish=BranchRequest(message, agent, worktree, headless, out, tuple(extra)),
-            id="",
-            recording=os.path.abspath(recording.path),
-            header=recording.header,
-            point=point,
-            snapshot=snapshot,
-            base=base,
-            project=_project(recording.header, base, workspace),
-            worktree="",
-            branch="",
-            cwd="",
-            going_on=continuation.NOTHING,
-            differing=environment_diff.changed_variables(recording.header, env, headless=headless),
-            missing=environment_diff.missing_programs(
-                point.programs, workspace, contents, env.get("PATH")
-            ),
-            absent=environment_diff.left_out_entries(
-                workspace, contents, RulesAt(contents, store.objects)
-            ),
-            warnings=[*point.words, *([base.note] if base.note else [])],
-            store=store,
-            contents=contents,
-            env=env,
-        )
-        return named_anew(bare)
+        return _plan(origin, request, env)
     except BaseException:
-        store.close()
+        origin.store.close()
         raise
 
 
-def named_anew(bare: BranchPlan) -> BranchPlan:
-    """The same with a new name, its directory, and the command that fits them."""
-    wish, warnings = bare.wish, list(bare.warnings)
-    program = continuation.program(bare.header, bare.point.conversation, wish.agent)
-    name = recording_registry.new_id(program)
-    folder, word = worktree_location.worktree_for(
-        wish.worktree, bare.snapshot.workspace, bare.project, name, bare.env
-    )
-    inner, lost = _cwd(bare)
-    cwd = os.path.join(folder, inner) if inner else folder
-    talk = bare.point.conversation
-    talk = None if talk is None else {**talk, "workspace": bare.snapshot.workspace}
-    found = continuation.plan_continuation(bare.header, talk, wish, cwd, bare.env)
-    _find(found.argv[0], inner, bare)
-    told = [text for text in (word, lost) if text and text not in warnings]
-    return replace(
-        bare,
-        id=name,
-        worktree=folder,
-        branch=worktree_location.BRANCH_PREFIX + name
-        if bare.base.kind == worktree_location.GIT
-        else "",
+def _open_origin(recording: Recording, at: str | int | None, env: Mapping[str, str]) -> Origin:
+    point = find_point(recording, at)
+    store, snapshot = point.recorded.open(env)
+    try:
+        contents = store.contents(snapshot)
+    except BaseException:
+        store.close()
+        raise
+    path = os.path.abspath(recording.path)
+    return Origin(path, recording.header, point, snapshot, contents, store)
+
+
+def _plan(origin: Origin, request: BranchRequest, env: Mapping[str, str]) -> BranchPlan:
+    start = starting_point(origin.workspace, str(origin.snapshot.more.get("head", "")))
+    project = _project(origin, start)
+    program = continuation.program(origin, request)
+    location = choose_location(request.worktree, origin.workspace, project, program, start, env)
+    subdirectory, moved = _subdirectory(origin)
+    cwd = os.path.join(location.worktree, subdirectory) if subdirectory else location.worktree
+    resumption = continuation.plan_continuation(origin, request, cwd, env)
+    _check_program(resumption.argv[0], subdirectory, origin, env)
+    notes = (*origin.point.notes, start.note, location.note, moved)
+    return BranchPlan(
+        request=request,
+        origin=origin,
+        start=start,
+        location=location,
+        project=project,
         cwd=cwd,
-        going_on=found,
-        warnings=warnings + told,
+        resumption=resumption,
+        environment=compare_environment(origin, env, headless=request.headless),
+        warnings=list(dict.fromkeys(note for note in notes if note)),
+        env=env,
     )
 
 
-def _check(message: str) -> None:
+def _check_message(message: str) -> None:
     if "\0" in message:
-        raise UsageError("a message cannot hold a NUL")
+        raise UsageError("the message contains a NUL character")
     if len(message.encode(errors="surrogateescape")) > _MAX_MESSAGE_BYTES:
         raise UsageError(
             f"the message is longer than {_MAX_MESSAGE_BYTES >> 10} KiB", "put it into a file"
         )
 
 
-def _project(header: Mapping[str, Any], base: StartingPoint, workspace: str) -> str:
+def _project(origin: Origin, start: StartingPoint) -> str:
     """What the work is called: branches of branches keep the first one's name."""
-    parent = header.get("parent")
+    parent = origin.header.get("parent")
     if isinstance(parent, dict) and isinstance(parent.get("project"), str):
         return str(parent["project"])
-    root = project_of(base.repository) if base.repository else workspace
+    root = project_of(start.repository) if start.repository else origin.workspace
     return os.path.basename(root) or "work"
 
 
-def _cwd(bare: BranchPlan) -> tuple[str, str]:
-    """Where in the workspace the child starts ("" for its root), and a word if that is another place."""
-    said = continuation.directory(bare.header, bare.point.conversation)
-    inner = os.path.relpath(said, bare.snapshot.workspace) if os.path.isabs(said) else os.curdir
+def _subdirectory(origin: Origin) -> tuple[str, str]:
+    """Where in the workspace the child starts ("" for its root), and a note if it ran elsewhere."""
+    ran_in = continuation.directory(origin)
+    inner = os.path.relpath(ran_in, origin.workspace) if os.path.isabs(ran_in) else os.curdir
     if inner == os.curdir:
         return "", ""
+    instead = "the branch starts at the top of the new directory"
     if inner.split(os.sep)[0] == os.pardir:
-        return (
-            "",
-            f"it ran in {said}, outside the workspace: it starts at the top of the new directory",
-        )
-    if inner not in bare.contents.folders:
-        return (
-            "",
-            f"there is no {inner}/ in the snapshot: it starts at the top of the new directory",
-        )
+        return "", f"it ran in {ran_in}, outside the workspace: {instead}"
+    if inner not in origin.contents.folders:
+        return "", f"the snapshot has no {inner}/: {instead}"
     return inner, ""
 
 
-def _find(program: str, inner: str, bare: BranchPlan) -> None:
+def _check_program(program: str, subdirectory: str, origin: Origin, env: Mapping[str, str]) -> None:
     """Raises NotFoundError or CannotRunError for a program that will not be there."""
-    if os.path.dirname(program) and not os.path.isabs(program):
-        entry = bare.contents.files.get(os.path.normpath(os.path.join(inner, program)))
-        if entry is None:
-            raise child.NotFoundError(f"{program}: not in the snapshot {bare.point.kept.id}")
-        if not entry.mode & 0o111:
-            raise child.CannotRunError(f"{program}: not executable in {bare.point.kept.id}")
+    if not os.path.dirname(program) or os.path.isabs(program):
+        child.find(program, env.get("PATH"))
         return
-    child.find(program, bare.env.get("PATH"))
+    entry = origin.contents.files.get(os.path.normpath(os.path.join(subdirectory, program)))
+    snapshot_id = origin.point.recorded.id
+    if entry is None:
+        raise child.NotFoundError(f"{program}: not in the snapshot {snapshot_id}")
+    if not entry.mode & 0o111:
+        raise child.CannotRunError(f"{program}: not executable in {snapshot_id}")

@@ -267,7 +267,7 @@ class Actions(Base):
         """Run a branch: in this terminal, or in a thread where it needs none."""
         if plan is None:
             return
-        if plan.wish.headless:
+        if plan.request.headless:
             self.say("the branch is being made and runs alone")
             # Not one of the toolkit's threads: nobody waits for it when the player is closed.
             threading.Thread(target=self._run_alone, args=(plan,), daemon=True).start()
@@ -284,7 +284,7 @@ class Actions(Base):
             with self.suspend():
                 ran = run_here(plan)
         except (AgentrecError, OSError, SuspendNotSupported) as error:
-            plan.store.close()
+            plan.close()
             self.say(_reason(error))
             return
         self._branched(ran)

@@ -96,5 +96,5 @@ def test_files_that_were_cut_short(tmp_path):
     assert journal.all() == []
     assert sorted(remove_unfinished(environment(tmp_path))) == ["empty", "half", "list"]
     assert journal.get("../../etc/passwd") is None
-    with pytest.raises(InputError, match="no branch"):
+    with pytest.raises(InputError, match="not a branch entry"):
         child_parent(str(folder / "odd.json"))

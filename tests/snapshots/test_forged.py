@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from agentrec.branches.plan_text import describe
+from agentrec.branches.branch_plan import BranchRequest
+from agentrec.branches.plan_text import plan_lines
 from agentrec.branches.planner import plan_branch
 from agentrec.companions.snapshots import event_data
 from agentrec.recording.events import Event
@@ -65,9 +66,11 @@ def test_fields_of_the_wrong_sort(taken, tmp_path):
     assert all(row["here"] for row in rows)
     with Recording.open(file) as recording:
         for number in range(len(every)):
-            found = plan_branch(recording, number, agent="true", env=environment(tmp_path))
-            found.store.close()
-            assert describe(found)
+            found = plan_branch(
+                recording, number, BranchRequest(agent="true"), env=environment(tmp_path)
+            )
+            found.close()
+            assert plan_lines(found)
 
 
 def test_a_last_snapshot_without_a_commit_is_said(taken, tmp_path):

@@ -64,7 +64,7 @@ def test_several_lines_and_no_terminal(made):
             dialog = await opened(player, pilot)
             await typed(pilot, dialog, *"one", "ctrl+j", *"two")
             assert dialog.query_one(TextArea).text == "one\ntwo"
-            assert "not told the message" in plan_text(dialog)
+            assert "does not get the message" in plan_text(dialog)
             assert "without a terminal" not in plan_text(dialog)
             await typed(pilot, dialog, "tab")
             assert "(without a terminal)" in plan_text(dialog)

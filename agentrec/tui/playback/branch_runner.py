@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.branches.create import child_command, create_branch
 from agentrec.branches.journal import BranchJournal
 from agentrec.branches.lineage import NOT_RUN, build_trees
-from agentrec.branches.plan_text import describe
+from agentrec.branches.plan_text import plan_lines
 from agentrec.config import data_home
 from agentrec.errors import OutputError
 from agentrec.library.filters import Filters
@@ -52,7 +52,7 @@ def branches_of(session: str, env: Mapping[str, str]) -> list[Point]:
 
 def run_here(plan: BranchPlan) -> Ran:
     """Make the branch and run its child in this terminal. Raises AgentrecError."""
-    for line in describe(plan):
+    for line in plan_lines(plan):
         print(one_line(line))
     return _run(create_branch(plan), alone=False)
 
@@ -62,8 +62,8 @@ def run_alone(plan: BranchPlan) -> Ran:
     return _run(create_branch(plan), alone=True)
 
 
-def _run(made: CreatedBranch, *, alone: bool) -> Ran:
-    child = child_command(made)
+def _run(created: CreatedBranch, *, alone: bool) -> Ran:
+    child = child_command(created)
     quiet = subprocess.DEVNULL if alone else None
     try:
         process = subprocess.Popen(
@@ -78,9 +78,9 @@ def _run(made: CreatedBranch, *, alone: bool) -> Ran:
     except OSError as error:
         raise OutputError(f"cannot start the branch: {error.strerror}") from None
     code = process.wait() if alone else _wait(process)
-    found = resolve(made.plan.id, child.env)
-    file = made.plan.wish.out or (found if os.path.isfile(found) else "")
-    return Ran(made.plan.id, file, code if code >= 0 else 128 - code)
+    found = resolve(created.plan.id, child.env)
+    file = created.plan.request.out or (found if os.path.isfile(found) else "")
+    return Ran(created.plan.id, file, code if code >= 0 else 128 - code)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:

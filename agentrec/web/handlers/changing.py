@@ -135,23 +135,19 @@ def _running(asked: Asked, row: dict[str, Any]) -> socket.socket | None:
 
 
 def branch(asked: Asked) -> Any:
-    from agentrec.branches.plan_text import describe
+    from agentrec.branches.branch_plan import BranchRequest
+    from agentrec.branches.plan_text import plan_lines
     from agentrec.branches.planner import plan_branch
 
     row, body = asked.row, asked.body
     at = _at(body)
+    message, agent = body["injectedMessage"] or "", body["agent"] or ""
+    request = BranchRequest(message=message, agent=agent, headless=True)
     with Recording.open(row["path"]) as recording:
-        planned = plan_branch(
-            recording,
-            at,
-            message=body["injectedMessage"] or "",
-            agent=body["agent"] or "",
-            headless=True,
-            env=asked.service.env,
-        )
-    told = {"parentSessionId": id_of(row), "plan": planned.as_json(), "lines": describe(planned)}
+        planned = plan_branch(recording, at, request, env=asked.service.env)
+    told = {"parentSessionId": id_of(row), "plan": planned.as_json(), "lines": plan_lines(planned)}
     if not body["confirm"]:
-        planned.store.close()
+        planned.close()
         return {"dryRun": True, **told}
     return Answer({"dryRun": False, **told, **_begun(asked, planned)}, 201)
 
@@ -169,7 +165,7 @@ def _begun(asked: Asked, planned: BranchPlan) -> dict[str, Any]:
 
     folder = os.path.join(recordings_folder(asked.service.env), time.strftime("%Y/%m"))
     path = os.path.join(folder, f"{planned.id}.ahr")  # named, so that it is served whatever else is
-    made = create_branch(replace(planned, wish=replace(planned.wish, out=path)))
+    made = create_branch(replace(planned, request=replace(planned.request, out=path)))
     run = child_command(made)
     child = subprocess.Popen(
         run.argv,
@@ -185,7 +181,7 @@ def _begun(asked: Asked, planned: BranchPlan) -> dict[str, Any]:
     return {
         "id": made.plan.id,
         "branchFromTs": made.plan.point.t / NS_PER_SECOND,
-        "fsSnapshotId": made.plan.point.kept.id,
+        "fsSnapshotId": made.plan.point.recorded.id,
         "workspaceMount": made.plan.worktree,
         "status": "started",
     }
