@@ -1,15 +1,21 @@
-"""Taking a snapshot of a workspace as it is now."""
+"""Takes snapshots of a workspace as it is now."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.snapshots.gitstore.pack import NameOnlySink, PackWriter, object_name
 from agentrec.snapshots.gitstore.repack import note_uncompressed
 from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SnapshotStore
-from agentrec.snapshots.manifest import Contents, contents_of, left_of, manifest_json, rules_record
+from agentrec.snapshots.manifest import (
+    Contents,
+    contents_of,
+    left_of,
+    manifest_json,
+    rules_record,
+)
 from agentrec.snapshots.model import Snapshot
 from agentrec.snapshots.scan.directory_tree import DirectoryNode, count_changes
 from agentrec.snapshots.scan.scan_cache import load_scan, save_scan
@@ -20,20 +26,21 @@ from agentrec.snapshots.scan.workspace import workspace_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from agentrec.json_values import JsonObject
     from agentrec.snapshots.gitstore.pack import ObjectSink
 
-NOTHING: frozenset[str] = frozenset()
+_NO_PATHS: frozenset[str] = frozenset()
 
 
 class WorkspaceState(NamedTuple):
-    """The workspace as it is: what a scan found, its git tree, and the manifest that goes with that."""
+    """The workspace as it is: what a scan saw, its git tree, and the manifest that belongs to it."""
 
     root: DirectoryNode
     tree: str
     manifest: bytes
     files: int
     bytes: int
-    rules: dict[str, Any]
+    rules: JsonObject
 
     @property
     def contents(self) -> Contents:
@@ -41,7 +48,7 @@ class WorkspaceState(NamedTuple):
 
 
 class Snapshotter:
-    """Takes the snapshots of one ``recording`` of the directory that ``store`` is of.
+    """Takes the snapshots of one ``recording``, of the directory that ``store`` is for.
 
     ``cwd`` is where its command runs. Not for several threads; several processes wait for each other.
     """
@@ -51,37 +58,43 @@ class Snapshotter:
     ) -> None:
         self.store, self.rules = store, rules
         self.recording, self.cwd = recording, cwd or store.workspace
+        self.number = 0  # of the last snapshot
         self._scanner = TreeScanner(store.workspace, rules)
-        self._root: DirectoryNode | None = None  # what the last scan saw; all of it is in the store
+        # What the last scan saw; all of it is in the store.
+        self._root: DirectoryNode | None = None
         self._epoch: str | None = None
         self._swept = False
-        self.number = 0  # of the last snapshot; a later one has a higher one
         self._last: tuple[Snapshot, DirectoryNode | None] | None = None
 
     @classmethod
     def open(cls, cwd: str, env: Mapping[str, str], recording: str = MANUAL) -> Snapshotter:
-        """For the workspace around ``cwd``. Raises RefusedError, SnapshotError, UsageError."""
+        """For the workspace that contains ``cwd``.
+
+        Raises RefusedDirectoryError, SnapshotError, UsageError.
+        """
         workspace = workspace_of(cwd, env)
         rules = load_rules(env, workspace)
         return cls(SnapshotStore.of(workspace, env), rules, recording, cwd)
 
-    def take(self, label: str = "", reason: str = "manual", **more: Any) -> tuple[Snapshot, bool]:
+    def take(
+        self, label: str = "", reason: str = "manual", more: JsonObject | None = None
+    ) -> tuple[Snapshot, bool]:
         """A snapshot of now, and whether it is a new one.
 
-        An unchanged tree at the same commit of the user's repository is the last one again. ``more`` is
-        kept with it. Raises RefusedError, SnapshotError.
+        If neither the files nor the commit of the user's repository have changed, it is the last one again.
+        ``more`` is saved with it. Raises RefusedDirectoryError, SnapshotError.
         """
         with self.store.lock(), self.pack() as pack:
-            return self.add(pack, self.present(pack), label, reason, more)
+            return self.add(pack, self.scan(pack), label, reason, more or {})
 
     def add(
-        self, pack: PackWriter, now: WorkspaceState, label: str, reason: str, more: dict[str, Any]
+        self, pack: PackWriter, now: WorkspaceState, label: str, reason: str, more: JsonObject
     ) -> tuple[Snapshot, bool]:
-        """As ``take``, with what ``present`` found. Only under the store's lock."""
-        last, then = self._previous()
+        """As ``take``, with the result of ``scan``. Only under the store's lock."""
+        last, last_root = self._previous()
         name = object_name("blob", now.manifest).hex()
         head = self._scanner.head
-        # A commit changes no file, but what the files are compared with.
+        # A commit changes no file, but it changes what the files are compared with.
         if last and (last.tree, last.manifest, last.more.get("head", "")) == (now.tree, name, head):
             pack.finish()
             self._last = last, now.root
@@ -101,7 +114,7 @@ class Snapshotter:
             cwd=self.cwd,
             files=now.files,
             bytes=now.bytes,
-            changed=self._changed(now, last, then),
+            changed=self._changed(now, last, last_root),
             left=len(left_of(now.root)),
             more={**more, "head": head} if head else more,
         )
@@ -119,39 +132,36 @@ class Snapshotter:
         return (self.store.snapshot(head) if head else None), None
 
     def _changed(
-        self, now: WorkspaceState, last: Snapshot | None, then: DirectoryNode | None
+        self, now: WorkspaceState, last: Snapshot | None, last_root: DirectoryNode | None
     ) -> int:
+        """The number of files that differ from the last snapshot."""
         if last is None:
             return 0
-        if then is not None:
-            return count_changes(now.root, then)
+        if last_root is not None:
+            return count_changes(now.root, last_root)
         old = self.store.contents(last).files
         new = now.contents.files
         changed = sum(old[path] != new[path] for path in old.keys() & new.keys())
         return changed + len(old.keys() ^ new.keys())
 
-    def present(
-        self, sink: ObjectSink | None = None, must: frozenset[str] = NOTHING
+    def scan(
+        self, sink: ObjectSink | None = None, must: frozenset[str] = _NO_PATHS
     ) -> WorkspaceState:
-        """The workspace now, with what is in ``must`` whatever the rules say.
+        """The workspace as it is now, including the paths in ``must`` whatever the rules say.
 
-        Its objects go into ``sink``; without one they are only named, and nothing is remembered.
+        Its objects go into ``sink``; without one they are only named, and the scan is not remembered.
         """
-        into = sink or NameOnlySink()
-        before = self._before()
-        root = self._scanner.scan(before, into, must)
-        tree = (root.tree or into.add("tree", b"")).hex()
-        rules = rules_record(self.rules, self._scanner.excludes)
-        scanner = self._scanner
-        found = WorkspaceState(
-            root, tree, manifest_json(root, rules), scanner.files, scanner.bytes, rules
-        )
+        scanner, into = self._scanner, sink or NameOnlySink()
+        root = scanner.scan(self._before(), into, must)
         if sink is not None:
             self._root = root
-        return found
+        tree = (root.tree or into.add("tree", b"")).hex()
+        rules = rules_record(self.rules, scanner.excludes)
+        manifest = manifest_json(root, rules)
+        return WorkspaceState(root, tree, manifest, scanner.files, scanner.bytes, rules)
 
-    def remember(self) -> None:
-        """Let the next taker start from what this one has seen."""
+    def save_scan(self) -> None:
+        """Let the next process start from what this one has seen."""
         if self._root is not None:
             save_scan(self.store, self._root)
 
@@ -166,14 +176,15 @@ class Snapshotter:
         try:
             yield pack
             pack.finish()
-            note_uncompressed(self.store, pack.raw)
+            note_uncompressed(self.store, pack.uncompressed)
         except BaseException:
-            self._root = before  # what it saw is not in the store
+            self._root = before  # what the scan saw is not in the store
             raise
         finally:
             pack.drop()
 
     def _before(self) -> DirectoryNode | None:
+        """What the last scan saw, as long as no objects were removed from the store."""
         epoch = self.store.epoch
         if self._epoch != epoch:
             self._epoch, self._root = epoch, load_scan(self.store)

@@ -25,7 +25,7 @@ for number in range(int(sys.argv[4])):
             file.write(f"{number} " * 2000)
     snapshot, new = takes.take(str(number))
     assert new
-    takes.remember()
+    takes.save_scan()
     print(snapshot.commit, flush=True)
 """
 RESTORE = """
@@ -79,7 +79,7 @@ def test_a_killed_restore_can_be_undone(tmp_path):
     fill(folder, {f"d{number % 20}/f{number}": f"new {number}" for number in range(300)})
     fill(folder, {f"e{number}/f": "new" for number in range(100)})
     before = picture(folder)
-    takes.remember()
+    takes.save_scan()
     killed, chance = 0, random.Random(7)
     for _ in range(12):
         child = start(RESTORE, folder, tmp_path, "run", stdin=subprocess.PIPE)

@@ -83,4 +83,4 @@ def test_a_last_snapshot_without_a_commit_is_said(taken, tmp_path):
         said = agentrec(tmp_path, command, f"{file}@s1")
         assert "Traceback" not in said.stderr
         assert said.returncode in (3, 4), command
-        assert "no name of a snapshot" in said.stderr
+        assert "invalid snapshot name" in said.stderr

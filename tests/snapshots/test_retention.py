@@ -72,7 +72,7 @@ def test_what_no_recording_needs_is_freed_and_the_rest_is_whole(tmp_path):
     for number in range(3):
         fill(folder, {"own": os.urandom(100_000), "same": "s" * 100})
         one.take(str(number))
-    one.remember()
+    one.save_scan()
     fill(folder, {"own": os.urandom(100_000)})
     last, _ = two.take()
     assert [(chain.name, chain.number) for chain in snapshot_chains(two.store)] == [
@@ -170,7 +170,7 @@ def test_broken_settings_are_one_clear_line(tmp_path):
         ("[snapshots]\nout = 'x'\n", "must be a list of patterns"),
         ("[snapshots]\nlargest = 'many'\n", "must be a size"),
         ("[snapshots]\nmost-files = -1\n", "must be a number"),
-        ("[snapshots]\nfiles = 1\n", "snapshots.files cannot be set"),
+        ("[snapshots]\nfiles = 1\n", "snapshots.files is not a valid setting"),
     ):
         config.write_text(text)
         with pytest.raises(UsageError, match=why):

@@ -265,7 +265,7 @@ def test_an_unchanged_tree_is_the_same_snapshot_also_in_another_process(tmp_path
     first, new = takes.take("one")
     assert new
     assert takes.take("two") == (first, False)
-    takes.remember()
+    takes.save_scan()
     again = taker(folder, tmp_path)
     assert again.take("three") == (first, False)
     os.rmdir(folder / "empty")
@@ -283,13 +283,13 @@ def test_what_was_remembered_is_not_believed_when_it_is_broken_or_gone(tmp_path)
     fill(folder, {"a": "1", "b": "2" * 5000})
     takes = taker(folder, tmp_path)
     takes.take()
-    takes.remember()
+    takes.save_scan()
     seen = Path(takes.store.folder) / "seen.json"
     for damage in (b"", b"[]", seen.read_bytes()[:50], b'{"version":1,"epoch":"","root":[1,2]}'):
         seen.write_bytes(damage)
         other = taker(folder, tmp_path, "other")
         assert other.store.read(other.take()[0], "a") == b"1"
-    takes.remember()
+    takes.save_scan()
     pack = Path(takes.store.objects_folder) / "pack"
     takes.store.remove_head("run")
     takes.store.remove_head("other")

@@ -1,4 +1,4 @@
-"""What differs between two sets of contents."""
+"""Compares the contents of two snapshots, path by path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ADDED, DELETED, CHANGED, MODE, TYPE = "added", "deleted", "changed", "mode", "ty
 
 
 class Change(NamedTuple):
-    """One path that differs; ``what`` says how. Directories have no entries."""
+    """A path that differs; ``what`` says how. Directories have no entries."""
 
     path: str
     what: str
@@ -24,23 +24,23 @@ class Change(NamedTuple):
 
 def changed_files(old: Mapping[str, FileEntry], new: Mapping[str, FileEntry]) -> list[Change]:
     """Files and symlinks that differ, by path."""
-    found = []
+    changes = []
     for path in sorted(old.keys() | new.keys()):
         before, after = old.get(path), new.get(path)
         if before != after:
-            found.append(Change(path, _what(before, after), before, after))
-    return found
+            changes.append(Change(path, _what(before, after), before, after))
+    return changes
 
 
 def changed_folders(old: Contents, new: Contents) -> list[Change]:
-    """Directories that are only in one of them, or have other permissions."""
-    found = []
+    """Directories that only one of them has, or with different permissions."""
+    changes = []
     for path in sorted(old.folders.keys() | new.folders.keys()):
         before, after = old.folders.get(path), new.folders.get(path)
         if before != after:
             what = ADDED if before is None else DELETED if after is None else MODE
-            found.append(Change(path, what, None, None))
-    return found
+            changes.append(Change(path, what, None, None))
+    return changes
 
 
 def _what(before: FileEntry | None, after: FileEntry | None) -> str:

@@ -1,4 +1,4 @@
-"""What differs between two trees of a store, as statistics and as a unified diff."""
+"""The differences between two trees of a store, as numbers of lines and as a unified diff."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _OPTIONS = ("--no-color", "--no-ext-diff", "--no-textconv", "--find-renames")
 
 
 class DiffSide(NamedTuple):
-    """One side: a tree in the store, and what is in it."""
+    """One side: a tree in the store, and its contents."""
 
     tree: str
     contents: Contents
 
 
 class FileDiff(NamedTuple):
-    """A file that differs: lines that came and went; None for what is no text."""
+    """A file that differs, and how many lines were added and removed; None if it is not text."""
 
     path: str
     what: str
@@ -40,10 +40,10 @@ class FileDiff(NamedTuple):
 
 
 def file_diffs(store: SnapshotStore, old: DiffSide, new: DiffSide) -> list[FileDiff]:
-    """Every file that differs. Renames are a file that went and one that came."""
+    """Every file that differs. A renamed file is one that was deleted and one that was added."""
     lines: dict[str, tuple[int | None, int | None]] = {}
-    said = store.git("diff", "--numstat", "-z", "--no-renames", *_OPTIONS[:3], old.tree, new.tree)
-    for record in said.split(b"\0")[:-1]:
+    output = store.git("diff", "--numstat", "-z", "--no-renames", *_OPTIONS[:3], old.tree, new.tree)
+    for record in output.split(b"\0")[:-1]:
         plus, minus, path = record.split(b"\t", 2)
         count = (None, None) if plus == b"-" else (int(plus), int(minus))
         lines[path.decode(errors="surrogateescape")] = count
@@ -56,14 +56,14 @@ def file_diffs(store: SnapshotStore, old: DiffSide, new: DiffSide) -> list[FileD
 def unified_diff(
     store: SnapshotStore, old: DiffSide, new: DiffSide, paths: Sequence[str] = ()
 ) -> bytes:
-    """A diff that `git apply` takes; modes besides 644 and 755 are not in it."""
+    """A diff that `git apply` accepts; it has no modes other than 644 and 755."""
     return store.git(
         "diff", "-p", *_OPTIONS, old.tree, new.tree, "--", *(f":(top,literal){p}" for p in paths)
     )
 
 
 def mode_and_folder_changes(old: DiffSide, new: DiffSide) -> list[str]:
-    """What a diff does not tell: other permissions, and directories that came or went empty."""
+    """What a unified diff cannot show: other permissions, and empty directories."""
     lines = []
     for change in changed_files(old.contents.files, new.contents.files):
         if change.what == MODE and change.old and change.new:

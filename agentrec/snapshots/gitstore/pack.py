@@ -1,7 +1,7 @@
-"""Git objects, written as packs: one per snapshot, whole or not there at all.
+"""Writes git objects as packs: one per snapshot, complete or not there at all.
 
-Much at once is stored without compression, which costs more than everything else together; it is
-compressed later, when nobody waits (see :mod:`agentrec.snapshots.pruning`).
+Large packs are not compressed at first, because that would take longer than everything else together; they
+are compressed later, when nobody waits (see :mod:`agentrec.snapshots.gitstore.repack`).
 The layout is git's: pack version 2 (gitformat-pack(5)) and its index version 2.
 """
 
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 TYPE_CODES = {"commit": 1, "tree": 2, "blob": 3}
-UNFINISHED_PREFIX = "tmp_pack_agentrec_"
+UNFINISHED_PREFIX = "tmp_pack_agentrec_"  # of packs that are being written
 PIECE_BYTES = 1 << 20
-_STORED_BLOCK_BYTES = 0xFFFF  # bytes of a stored deflate block
-_COMPRESSED_OBJECTS = 64  # objects that are compressed at once,
-_COMPRESSED_BYTES = 1 << 20  # in so many bytes
+# The most that a stored deflate block can hold.
+_STORED_BLOCK_BYTES = 0xFFFF
+# The first objects of a pack are compressed, up to this many and this size.
+_COMPRESSED_OBJECTS = 64
+_COMPRESSED_BYTES = 1 << 20
 _HEADER_BYTES = 12
 
 
@@ -33,7 +35,7 @@ class FileChangedError(Exception):
 
 
 class ObjectSink(Protocol):
-    """Takes objects and tells their names (20 bytes)."""
+    """Takes objects and returns their names (20 bytes)."""
 
     def add(self, kind: str, data: bytes) -> bytes: ...
     def add_file(self, fd: int, size: int) -> bytes: ...
@@ -47,13 +49,13 @@ def object_name(kind: str, data: bytes) -> bytes:
 
 
 class NameOnlySink:
-    """A sink that keeps nothing: for looking only."""
+    """A sink that keeps nothing, and only names the objects."""
 
     def add(self, kind: str, data: bytes) -> bytes:
         return object_name(kind, data)
 
     def add_file(self, fd: int, size: int) -> bytes:
-        """As the pack's."""
+        """See :meth:`PackWriter.add_file`."""
         digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
         for piece in read_pieces(fd, size):
             digest.update(piece)
@@ -61,7 +63,7 @@ class NameOnlySink:
 
 
 class PackWriter:
-    """Collects objects for the object directory ``objects``; nothing is there before ``finish``.
+    """Writes objects to a pack in the object directory ``objects``; git sees it only after ``finish``.
 
     Every method raises SnapshotError when the disk is full or the store is gone.
     """
@@ -70,9 +72,9 @@ class PackWriter:
         self._folder = os.path.join(objects, "pack")
         self._path = ""
         self._file: BinaryIO | None = None
-        self._entries: dict[bytes, tuple[int, int]] = {}  # name -> offset, CRC of the entry
+        self._entries: dict[bytes, tuple[int, int]] = {}  # name -> offset and CRC
         self._end = _HEADER_BYTES
-        self.raw = 0  # bytes of objects that are stored without compression
+        self.uncompressed = 0  # bytes of objects that are not compressed
 
     def add(self, kind: str, data: bytes) -> bytes:
         name = object_name(kind, data)
@@ -81,14 +83,14 @@ class PackWriter:
                 packed = zlib.compress(data, 1)
             else:
                 packed = stored_zlib(data)
-                self.raw += len(data)
+                self.uncompressed += len(data)
             self._put(name, _entry_header(kind, len(data)) + packed)
         return name
 
     def add_file(self, fd: int, size: int) -> bytes:
         """A blob of the next ``size`` bytes of ``fd``, without holding them all.
 
-        Raises UnstableError when there are fewer or more.
+        Raises FileChangedError when there are fewer or more.
         """
         file = self._opened()
         digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
@@ -115,7 +117,7 @@ class PackWriter:
         self._write(file, tail)
         self._entries[digest.digest()] = (self._end, zlib.crc32(tail, crc))
         self._end += written + len(tail)
-        self.raw += size
+        self.uncompressed += size
         return digest.digest()
 
     def finish(self) -> int:
@@ -138,14 +140,14 @@ class PackWriter:
         return self._end + 20 + len(index)
 
     def drop(self) -> None:
-        """Forget everything that was added."""
+        """Remove everything that was added."""
         if self._file is None:
             return
-        for clean in (self._file.close, lambda: os.unlink(self._path)):
+        for step in (self._file.close, lambda: os.unlink(self._path)):
             try:
-                clean()
+                step()
             except OSError:
-                continue  # the disk that is full, or a store that is gone
+                continue  # a full disk, or a store that is gone
         self._file = None
 
     def _opened(self) -> BinaryIO:
@@ -173,7 +175,7 @@ class PackWriter:
             raise _failed(error) from None
 
     def _cut(self, file: BinaryIO) -> None:
-        """Take back what was written of an entry."""
+        """Remove what was written of an entry."""
         try:
             file.seek(self._end)
             file.truncate()
@@ -181,7 +183,7 @@ class PackWriter:
             raise _failed(error) from None
 
     def _seal(self, file: BinaryIO) -> bytes:
-        """Write the header, now that the count is known, and the checksum of everything."""
+        """Write the header, now that the number of objects is known, and the checksum of everything."""
         file.seek(0)
         file.write(struct.pack(">4sII", b"PACK", 2, len(self._entries)))
         file.seek(0)
@@ -192,6 +194,7 @@ class PackWriter:
         return digest.digest()
 
     def _index(self, trailer: bytes) -> bytes:
+        """The index of the pack whose checksum is ``trailer``."""
         names = sorted(self._entries)
         fanout, count = [], 0
         for first in range(256):
@@ -219,7 +222,7 @@ class PackWriter:
 
 
 def read_pieces(fd: int, size: int) -> Iterator[bytes]:
-    """Exactly ``size`` bytes of ``fd`` in pieces. Raises UnstableError when it holds fewer or more."""
+    """Exactly ``size`` bytes of ``fd`` in pieces. Raises FileChangedError when it holds fewer or more."""
     left = size
     while left:
         piece = os.read(fd, min(PIECE_BYTES, left))
@@ -232,7 +235,7 @@ def read_pieces(fd: int, size: int) -> Iterator[bytes]:
 
 
 def stored_zlib(data: bytes) -> bytes:
-    """``data`` as a zlib stream without compression, much faster than zlib makes one."""
+    """``data`` as a zlib stream without compression; zlib itself takes much longer to make one."""
     return b"".join((b"\x78\x01", _blocks(data, final=True), struct.pack(">I", zlib.adler32(data))))
 
 

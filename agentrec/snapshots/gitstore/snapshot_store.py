@@ -5,9 +5,9 @@ Layout of a store's directory (0700)::
     store.json   {"version", "provider", "workspace"}
     lock         held while something is taken, restored or removed
     git/         a bare repository; refs/recordings/NAME is the last snapshot of a recording
-    seen.json    what the last scan found, so that the next reads only what changed
+    seen.json    the result of the last scan, so that the next one reads only what changed
     journal/     what restores did, so that they can be undone
-    epoch        another text each time objects were removed
+    epoch        a text that changes when objects are removed
 
 A snapshot is a commit whose tree has two entries: ``files``, the tree of the workspace, and
 ``manifest``, what a git tree cannot say. Its message ends with a JSON object. Its parent is the snapshot
@@ -41,9 +41,12 @@ if TYPE_CHECKING:
 VERSION = 1
 REFS = "refs/recordings"
 MANUAL = "manual"  # the chain of snapshots that belong to no recording
-SAFETY = "safety"  # and of those that restores save first
-LOCK_WAIT_SECONDS = 60.0  # seconds
-_OLD_PART = ".new"  # how earlier versions named what they were writing; killed writers left it
+SAFETY = "safety"  # the chain of those that restores take first
+LOCK_WAIT_SECONDS = 60.0
+_LOCK_POLL_SECONDS = 0.01
+_MAX_SMALL_FILE_BYTES = 1 << 16
+# The ending of unfinished files of earlier versions, which killed writers left behind.
+_OLD_PART = ".new"
 _COMMIT_FIELDS = (
     *("id", "label", "reason", "recording", "created", "workspace", "cwd"),
     *("files", "bytes", "changed", "left"),
@@ -51,7 +54,7 @@ _COMMIT_FIELDS = (
 
 
 class SnapshotStore:
-    """An open store. ``workspace`` is the directory it is of."""
+    """An open store. ``workspace`` is the directory whose files it keeps."""
 
     def __init__(self, folder: str, workspace: str) -> None:
         self.folder, self.workspace = folder, workspace
@@ -61,14 +64,14 @@ class SnapshotStore:
 
     @classmethod
     def of(cls, workspace: str, env: Mapping[str, str]) -> SnapshotStore:
-        """The store of ``workspace`` (a real path), made if there is none. Raises SnapshotError."""
+        """The store of ``workspace`` (a real path), created if there is none. Raises SnapshotError."""
         try:
             folder = os.path.join(stores_folder(env), store_name(workspace))
             store = cls(folder, workspace)
             store._make()
         except OSError as error:
             raise SnapshotError(
-                f"cannot make a store: {error.strerror}: {error.filename}"
+                f"cannot create a store: {error.strerror}: {error.filename}"
             ) from None
         return store
 
@@ -77,15 +80,15 @@ class SnapshotStore:
         """The store that a recording names. Raises SnapshotError."""
         folder = os.path.join(stores_folder(env), name)
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-            raise SnapshotError(f"{name!r} is no name of a store")
+            raise SnapshotError(f"invalid store name {name!r}")
         try:
             with open(os.path.join(folder, "store.json"), "rb") as file:
-                about = json.loads(file.read(1 << 16))
+                about = json.loads(file.read(_MAX_SMALL_FILE_BYTES))
             return cls(folder, str(about["workspace"]))
         except (OSError, ValueError, KeyError, TypeError):
             raise SnapshotError(
-                f"the files of this snapshot are not here: there is no store {name}",
-                "snapshots stay on the machine where they were taken, until `agentrec prune`",
+                f"the files of this snapshot are not on this machine: there is no store {name}",
+                "snapshots stay where they were taken, until `agentrec prune`",
             ) from None
 
     @property
@@ -94,7 +97,7 @@ class SnapshotStore:
 
     @property
     def epoch(self) -> str:
-        """Changes when objects were removed: what a scan remembers of them is void then."""
+        """Changes when objects are removed: then saved scans are no longer valid."""
         return _text(os.path.join(self.folder, "epoch"))
 
     @contextmanager
@@ -110,14 +113,14 @@ class SnapshotStore:
             deadline = time.monotonic() + wait
             while not try_lock(fd):
                 if time.monotonic() > deadline:
-                    raise SnapshotError("another snapshot of this directory takes too long")
-                time.sleep(0.01)
+                    raise SnapshotError("timed out waiting for another snapshot of this directory")
+                time.sleep(_LOCK_POLL_SECONDS)
             yield
         finally:
             os.close(fd)
 
     def sweep(self) -> None:
-        """Remove what killed takers left. Only under the lock. Raises SnapshotError."""
+        """Remove what killed processes left. Only under the lock. Raises SnapshotError."""
         try:
             self._sweep()
         except OSError as error:
@@ -134,12 +137,12 @@ class SnapshotStore:
                     os.unlink(os.path.join(folder, name))
 
     def git(self, *args: str, data: bytes = b"") -> bytes:
-        """What git printed about this store. Raises SnapshotError."""
+        """What git printed, run on this store. Raises SnapshotError."""
         return git.run(self.git_dir, *args, input=data)
 
     @property
     def objects(self) -> ObjectReader:
-        """The objects in it."""
+        """Reads its objects."""
         if self._objects is None:
             self._objects = ObjectReader(self.git_dir)
         return self._objects
@@ -150,7 +153,7 @@ class SnapshotStore:
             self._objects = None
 
     def commit(self, sink: ObjectSink, snapshot: Snapshot, manifest: bytes) -> Snapshot:
-        """Add ``snapshot`` to ``sink``; returns it with its commit and manifest filled in."""
+        """Add ``snapshot`` to ``sink``; returns it with its commit and manifest."""
         name = sink.add("blob", manifest)
         tree = b"%o files\0" % FOLDER + bytes.fromhex(snapshot.tree) + b"100644 manifest\0" + name
         about = {key: getattr(snapshot, key) for key in _COMMIT_FIELDS} | {"more": snapshot.more}
@@ -177,12 +180,13 @@ class SnapshotStore:
         """Only under the lock. Raises SnapshotError."""
         path = self._ref(recording)
         try:
-            write_atomic(path, commit.encode() + b"\n", self.folder)  # git reads all below refs
+            # Not written beside it: git reads everything below refs.
+            write_atomic(path, commit.encode() + b"\n", self.folder)
         except OSError as error:
-            raise SnapshotError(f"cannot keep the snapshot: {error.strerror}") from None
+            raise SnapshotError(f"cannot save the snapshot: {error.strerror}") from None
 
     def remove_head(self, recording: str) -> None:
-        """Forget a recording's snapshots; the space is free after the next collection."""
+        """Remove a recording's snapshots; garbage collection frees the space."""
         try:
             os.unlink(self._ref(recording))
         except FileNotFoundError:
@@ -197,19 +201,19 @@ class SnapshotStore:
 
     def chain(self, recording: str) -> list[Snapshot]:
         """A recording's snapshots, the first one first."""
-        found = []
+        snapshots = []
         commit = self.head(recording)
         while commit:
             snapshot = self.snapshot(commit)
-            found.append(snapshot)
+            snapshots.append(snapshot)
             commit = snapshot.parent
-        return found[::-1]
+        return snapshots[::-1]
 
     def snapshot(self, name: str) -> Snapshot:
-        """The snapshot of a commit, of which ``name`` is the whole name. Raises SnapshotError."""
-        # It may come from anybody's recording, and git would take guesses: refs, beginnings of names.
+        """The snapshot of a commit, by its full name. Raises SnapshotError."""
+        # The name may come from anybody's recording, and git would also accept refs and abbreviations.
         if not re.fullmatch(r"[0-9a-f]{40}", name):
-            raise SnapshotError(f"{name!r} is no name of a snapshot")
+            raise SnapshotError(f"invalid snapshot name {name!r}")
         text = self.objects.read(name, "commit").decode(errors="surrogateescape")
         head, _, message = text.partition("\n\n")
         fields = [line.split(" ", 1) for line in head.split("\n")]
@@ -219,7 +223,7 @@ class SnapshotStore:
             wrapper = self.objects.read(dict(fields)["tree"], "tree")
             values = {key: about[key] for key in _COMMIT_FIELDS} | {"more": dict(about["more"])}
         except (ValueError, KeyError, IndexError, TypeError):
-            raise SnapshotError(f"{name} is no snapshot") from None
+            raise SnapshotError(f"{name} is not a snapshot") from None
         trees = {entry: sha for entry, (_, sha) in tree_entries(wrapper)}
         return Snapshot(
             commit=name,
@@ -235,7 +239,7 @@ class SnapshotStore:
         return read_contents(listing, self.objects.read(snapshot.manifest, "blob"))
 
     def read(self, snapshot: Snapshot, path: str) -> bytes:
-        """The content of a file (a symlink's target) of a snapshot. Raises SnapshotError."""
+        """The content of a file, or the target of a symlink, in a snapshot. Raises SnapshotError."""
         name = self.objects.find(snapshot.tree, os.fsencode(path))
         if name is None:
             raise SnapshotError(f"there is no file {path} in {snapshot.id}")
@@ -272,6 +276,6 @@ class SnapshotStore:
 def _text(path: str) -> str:
     try:
         with open(path, "rb") as file:
-            return file.read(1 << 16).decode(errors="replace")
+            return file.read(_MAX_SMALL_FILE_BYTES).decode(errors="replace")
     except OSError:
         return ""

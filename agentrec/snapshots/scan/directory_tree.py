@@ -1,4 +1,4 @@
-"""A directory tree in memory: what a scan found, and the next one starts from."""
+"""A directory tree in memory: what a scan saw, and what the next one compares with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.snapshots.model import FILE, FOLDER, LINK, PERMISSIONS, FileEntry
+from agentrec.snapshots.model import FILE, FOLDER, KIND, LINK, PERMISSIONS, FileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from agentrec.snapshots.gitstore.pack import ObjectSink
     from agentrec.snapshots.scan.path_selection import Context
 
-# mtime and ctime in ns, size, inode, mode: while they are the same, so is the content.
+# While these are the same, so is the content. Times are in ns. A plain tuple: there is one for each file.
 FileKey = tuple[int, int, int, int, int]
-UNCERTAIN = -1  # as a ctime: the file changed so recently that its times prove nothing
+MTIME, CTIME, SIZE, INODE, MODE = range(5)
+# As a ctime: the file changed so recently that its times prove nothing.
+UNCERTAIN = -1
 
 
 class SeenFile(NamedTuple):
@@ -27,12 +29,12 @@ class SeenFile(NamedTuple):
 
     @property
     def mode(self) -> int:
-        return self.key[4]
+        return self.key[MODE]
 
     @property
     def git_mode(self) -> int:
         """What a git tree can say of the mode."""
-        if self.mode & 0o170000 == LINK:
+        if self.mode & KIND == LINK:
             return LINK
         return FILE | (0o755 if self.mode & 0o100 else 0o644)
 
@@ -41,11 +43,11 @@ class DirectoryNode:
     """One directory. Names are text with undecodable bytes as surrogates (``os.fsdecode``).
 
     ``files``, ``folders``  what is in the snapshot
-    ``left``     what is not, though the rules would have it: name -> why
+    ``left``     what is not, though the rules want it: name -> why
     ``out``      what the rules keep out: name -> whether it is a directory
-    ``tree``     the name of its git tree; empty when there is nothing in it to keep
-    ``census``   how often its files have each mode
-    ``inside``   the patterns' context in it, which comes of ``above`` and the .gitignore ``marker``
+    ``tree``     the name of its git tree; empty if there is nothing to keep in it
+    ``census``   how many of its files have each mode
+    ``inside``   the context in it, which follows from that ``above`` and its .gitignore (``marker``)
     """
 
     __slots__ = (
@@ -74,7 +76,7 @@ class DirectoryNode:
         self.marker: object = None
 
     def same_files(self, other: DirectoryNode) -> tuple[bool, bool]:
-        """Whether a git tree of both looks alike, as far as their own entries go; whether all is alike."""
+        """Whether a git tree of both has the same files, and whether everything about them is the same."""
         mine, theirs = self.files, other.files
         if mine.keys() != theirs.keys():
             return False, False
@@ -88,18 +90,23 @@ class DirectoryNode:
         return True, exactly
 
     def make_tree(self, sink: ObjectSink, before: DirectoryNode | None) -> None:
-        """Set ``tree`` and ``census``; those of ``before``, as it was, where nothing has changed."""
-        trees = {name: node.tree for name, node in self.folders.items() if node.tree}
+        """Set ``tree`` and ``census``, to those of ``before`` if nothing has changed."""
+        trees = self.subtrees()
         same, exactly = self.same_files(before) if before is not None else (False, False)
         if before is not None and exactly and before.census:
             self.census = before.census
         else:
-            self.census = Counter(seen.key[4] for seen in self.files.values())
-        if before is not None and same and before.tree:
-            theirs = {name: node.tree for name, node in before.folders.items() if node.tree}
-            if trees == theirs:
-                self.tree = before.tree
-                return
+            self.census = Counter(seen.key[MODE] for seen in self.files.values())
+        if before is not None and same and before.tree and trees == before.subtrees():
+            self.tree = before.tree
+        elif entries := self._tree_entries(trees):
+            self.tree = sink.add("tree", b"".join(entries))
+
+    def subtrees(self) -> dict[str, bytes]:
+        return {name: node.tree for name, node in self.folders.items() if node.tree}
+
+    def _tree_entries(self, trees: dict[str, bytes]) -> list[bytes]:
+        """The entries of the git tree, in git's order: directories as if they ended with a slash."""
         entries = []
         for name, seen in self.files.items():
             raw = os.fsencode(name)
@@ -107,12 +114,10 @@ class DirectoryNode:
         for name, tree in trees.items():
             raw = os.fsencode(name)
             entries.append((raw + b"/", b"%o %s\0%s" % (FOLDER, raw, tree)))
-        if entries:
-            entries.sort()
-            self.tree = sink.add("tree", b"".join([entry for _, entry in entries]))
+        return [entry for _, entry in sorted(entries)]
 
     def walk(self, path: str = "") -> Iterator[tuple[str, DirectoryNode]]:
-        """Every directory from this one down, with its path and a trailing slash (empty: this)."""
+        """Every directory from this one down, with its path, which ends with a slash or is empty."""
         stack = [(path, self)]
         while stack:
             here, node = stack.pop()
@@ -130,12 +135,12 @@ def entries_of(root: DirectoryNode) -> dict[str, FileEntry]:
 
 
 def folders_of(root: DirectoryNode) -> dict[str, int]:
-    """All directories below ``root`` and their permissions, by path without a slash at the end."""
+    """All directories below ``root`` and their permissions, by path without a trailing slash."""
     return {path[:-1]: node.mode & PERMISSIONS for path, node in root.walk() if path}
 
 
 def count_changes(new: DirectoryNode, old: DirectoryNode | None) -> int:
-    """How many files differ."""
+    """The number of files that differ."""
     if old is None:
         return sum(len(node.files) for _, node in new.walk())
     if new.tree == old.tree and new.tree:

@@ -1,4 +1,4 @@
-"""What the last scan found, kept in a file: the next one, in another process, reads only what changed."""
+"""The result of the last scan, in a file: the next scan, in another process, reads only what changed."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _MAX_BYTES = 1 << 30
 
 
 def save_scan(store: SnapshotStore, root: DirectoryNode) -> None:
-    """Keep what a scan found. Failing to is no harm."""
-    told = {"version": VERSION, "epoch": store.epoch, "root": _dump(root)}
+    """Save the result of a scan. Best effort."""
+    saved = {"version": VERSION, "epoch": store.epoch, "root": _dump(root)}
     try:
-        write_atomic(_path(store), json.dumps(told, separators=(",", ":")).encode())
+        write_atomic(_path(store), json.dumps(saved, separators=(",", ":")).encode())
     except OSError:
         return
 
 
 def load_scan(store: SnapshotStore) -> DirectoryNode | None:
-    """What was kept, if all of it still is in the store."""
+    """The saved result, if all of it still is in the store."""
     try:
         with open(_path(store), "rb") as file:
-            told = json.loads(file.read(_MAX_BYTES))
-        if told["version"] != VERSION or told["epoch"] != store.epoch:
+            saved = json.loads(file.read(_MAX_BYTES))
+        if saved["version"] != VERSION or saved["epoch"] != store.epoch:
             return None
-        root = _load(told["root"])
+        root = _load(saved["root"])
     except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
     names = {seen.name.hex() for _, node in root.walk() for seen in node.files.values()}
@@ -44,14 +44,15 @@ def _path(store: SnapshotStore) -> str:
     return os.path.join(store.folder, "seen.json")
 
 
-def _dump(node: DirectoryNode) -> list[Any]:
+def _dump(node: DirectoryNode) -> list[object]:
     files = {name: [*seen.key, seen.name.hex()] for name, seen in node.files.items()}
     folders = {name: _dump(inner) for name, inner in node.folders.items()}
     return [node.mode, node.tree.hex(), files, folders]
 
 
-def _load(told: list[Any]) -> DirectoryNode:
-    mode, tree, files, folders = told
+def _load(dumped: Any) -> DirectoryNode:
+    """Raises ValueError, TypeError or the like for what `_dump` did not write."""
+    mode, tree, files, folders = dumped
     node = DirectoryNode(int(mode))
     node.tree = bytes.fromhex(tree)
     for name, (mtime, ctime, size, inode, bits, sha) in files.items():

@@ -1,4 +1,4 @@
-"""What is in a snapshot: the defaults of ``defaults.toml``, the user's and the project's settings."""
+"""What is in a snapshot: the defaults in ``defaults.toml``, and the user's and the project's settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from agentrec.config import PROJECT_FILE, NoHomeError, config_file, read_plain
 from agentrec.errors import UsageError
@@ -14,7 +14,10 @@ from agentrec.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+    from agentrec.json_values import JsonObject
+
+_UNIT_BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_MAX_SETTINGS_BYTES = 1 << 20
 _SIZES = ("small", "largest", "most-bytes")
 _NUMBERS = ("most-files", "interval", "share")
 _LISTS = ("out", "keep")
@@ -35,29 +38,32 @@ class SnapshotRules(NamedTuple):
 
 
 def load_rules(env: Mapping[str, str], workspace: str) -> SnapshotRules:
-    """The rules that apply in ``workspace``. Raises UsageError for a broken file."""
+    """The rules that apply in ``workspace``. Raises UsageError for invalid settings."""
     table = tomllib.loads(files(__package__).joinpath("defaults.toml").read_text())["snapshots"]
-    rules = _merge({}, table, "defaults.toml")
+    settings = _merge({}, table, "defaults.toml")
     try:
         path = config_file(env)
-        rules = _merge(rules, _read(path), path)
+        settings = _merge(settings, _read(path), path)
     except NoHomeError:
         pass
-    # A project's file comes with somebody's repository: it may have less kept, never more.
-    project = os.path.join(workspace, PROJECT_FILE)
-    ours = _read(project)
-    extra = [item for item in _merge({}, ours, project).get("out", []) if not item.startswith("!")]
-    rules["out"] = [*rules["out"], *extra]
-    values: dict[str, Any] = {
+    # A project's file comes with somebody's repository: it may leave out more, never less.
+    path = os.path.join(workspace, PROJECT_FILE)
+    more_out = [item for item in _out(_merge({}, _read(path), path)) if not item.startswith("!")]
+    settings["out"] = [*_out(settings), *more_out]
+    values = {
         name.replace("-", "_"): tuple(value) if isinstance(value, list) else value
-        for name, value in rules.items()
+        for name, value in settings.items()
     }
-    return SnapshotRules(**values)
+    return SnapshotRules(**values)  # type: ignore[arg-type]  # _merge has checked them
 
 
-def _read(path: str) -> dict[str, Any]:
+def _out(settings: JsonObject) -> list[str]:
+    return cast("list[str]", settings.get("out", []))
+
+
+def _read(path: str) -> JsonObject:
     try:
-        table = tomllib.loads(read_plain(path, 1 << 20).decode()).get("snapshots", {})
+        table = tomllib.loads(read_plain(path, _MAX_SETTINGS_BYTES).decode()).get("snapshots", {})
     except OSError:
         return {}
     except ValueError as error:
@@ -67,34 +73,43 @@ def _read(path: str) -> dict[str, Any]:
     return table
 
 
-def _merge(base: dict[str, Any], more: dict[str, Any], path: str) -> dict[str, Any]:
+def _merge(base: JsonObject, more: JsonObject, path: str) -> JsonObject:
+    """``base`` with the settings that the file ``path`` has. Raises UsageError for an invalid one."""
     merged = dict(base)
     for name, value in more.items():
         where = f"{path}: snapshots.{name}"
         if name in _LISTS:
-            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-                raise UsageError(f"{where} must be a list of patterns")
-            merged[name] = [*merged.get(name, []), *value]
+            merged[name] = [*cast("list[str]", merged.get(name, [])), *_patterns(value, where)]
         elif name in _SIZES:
             merged[name] = parse_size(value, where)
         elif name in _NUMBERS:
-            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-                raise UsageError(f"{where} must be a number")
-            merged[name] = value
+            merged[name] = _number(value, where)
         elif name == "enabled" and isinstance(value, bool):
             merged[name] = value
         else:
-            raise UsageError(f"{where} cannot be set like this", "see `docs/snapshots.md`")
+            raise UsageError(f"{where} is not a valid setting", "see `docs/snapshots.md`")
     return merged
 
 
+def _patterns(value: object, where: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise UsageError(f"{where} must be a list of patterns")
+    return value
+
+
+def _number(value: object, where: str) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise UsageError(f"{where} must be a number")
+    return value
+
+
 def parse_size(value: object, where: str) -> int:
-    """Bytes of ``1048576`` or ``"50 MB"``. Raises UsageError, which begins with ``where``."""
+    """The bytes of ``1048576`` or ``"50 MB"``. Raises UsageError that begins with ``where``."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKmMgGtT]?[bB]?)\s*", str(value))
-    unit = found[2].upper() if found else "?"
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKmMgGtT]?[bB]?)\s*", str(value))
+    unit = match[2].upper() if match else "?"
     unit = unit + "B" if unit in ("K", "M", "G", "T") else unit
-    if found is None or not isinstance(value, str) or unit not in _UNITS:
+    if match is None or not isinstance(value, str) or unit not in _UNIT_BYTES:
         raise UsageError(f"{where} must be a size such as 50 MB, not {value!r}")
-    return round(float(found[1]) * _UNITS[unit])
+    return round(float(match[1]) * _UNIT_BYTES[unit])

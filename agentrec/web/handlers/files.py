@@ -30,7 +30,7 @@ _LARGEST = 256 << 20  # bytes of a file that are given
 def snapshots(asked: Asked) -> dict[str, Any]:
     with asked.service.shelf.read(asked.row["path"]) as it:
         kept = recorded_snapshots(it.recording)
-    told = [one.told(asked.service.env) for one in asked.deadline.watch(kept)]
+    told = [one.as_json(asked.service.env) for one in asked.deadline.watch(kept)]
     return {"snapshots": told, "total": len(told)}
 
 
