@@ -316,7 +316,10 @@ def test_work_is_not_removed_by_the_way(done):
     refused = done.agentrec("branches", "--remove", entry["id"], "--yes", code=2).stderr
     assert "no snapshot has mine as it is now" in refused
     done.agentrec("snapshot", "kept", cwd=place)
-    assert "cannot ask for confirmation" in done.agentrec("branches", "--remove", entry["id"], code=2).stderr
+    assert (
+        "cannot ask for confirmation"
+        in done.agentrec("branches", "--remove", entry["id"], code=2).stderr
+    )
     git(place, "commit", "-qm", "of value", "--allow-empty")
     refused = done.agentrec("branches", "--remove", entry["id"], "--yes", code=2).stderr
     assert "1 commit of agentrec/" in refused

@@ -280,7 +280,9 @@ def test_recordings_go_with_their_snapshots(desk):
     dry = json.loads(desk.agentrec("prune", "--keep-last", "2", "--dry-run", "--json").stdout)
     assert [Path(item["file"]).name for item in dry] == ["r0.ahr", "r1.ahr"]
     assert len(list(folder.iterdir())) == 3
-    assert "cannot ask for confirmation" in desk.agentrec("prune", "--keep-last", "2", code=2).stderr
+    assert (
+        "cannot ask for confirmation" in desk.agentrec("prune", "--keep-last", "2", code=2).stderr
+    )
     desk.agentrec("prune", "--keep-last", "2", "--yes")
     assert [path.name for path in folder.iterdir()] == ["r2.ahr"]
     after = json.loads(desk.agentrec("du", "--json").stdout)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 from agentrec.snapshots.restore.restore import Restorer
@@ -92,3 +93,21 @@ def fingerprint(folder):
             if stat.S_ISREG(status.st_mode):
                 digest.update(Path(path).read_bytes())
     return digest.hexdigest()
+
+
+START = """
+import os, sys
+from agentrec.snapshots.snapshotter import Snapshotter
+from agentrec.snapshots.restore.restore import Restorer
+folder, data, name = sys.argv[1:4]
+takes = Snapshotter.open(folder, {"HOME": "/nonexistent", "XDG_DATA_HOME": data}, name)
+print("ready", flush=True)
+"""
+
+
+def start(script, folder, tmp_path, *args, **options):
+    """A process that has a snapshotter (``takes``) and runs ``script``; it has printed that it is ready."""
+    line = [sys.executable, "-c", START + script, str(folder), str(tmp_path / "data"), *args]
+    child = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, **options)
+    assert child.stdout.readline() == "ready\n"
+    return child

@@ -106,7 +106,7 @@ def test_what_cannot_be_is_said_and_the_dialog_stays(made):
     async def test():
         async with playing(made.path, start=made.times[1]) as (player, pilot):
             dialog = await opened(player, pilot)
-            assert "the files of this snapshot are not here" in plan_text(dialog)
+            assert "the files of this snapshot are not on this machine" in plan_text(dialog)
             await pilot.press("enter")
             await until(pilot, lambda: not dialog.busy)
             assert player.screen is dialog

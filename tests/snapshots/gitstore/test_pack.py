@@ -12,7 +12,7 @@ from agentrec.snapshots.gitstore.pack import (
     object_name,
     stored_zlib,
 )
-from tests.snapshots.helpers import fill, git, taker, workspace
+from tests.snapshots.helpers import git, workspace
 
 SIZES = (0, 1, 15, 16, 2047, 65_535, 65_536, 131_070, 131_071, 200_000, 3_000_000)
 
@@ -88,15 +88,3 @@ def test_a_stored_stream_is_zlibs(repository):
     for size in SIZES:
         data = os.urandom(size)
         assert zlib.decompress(stored_zlib(data)) == data
-
-
-def test_a_store_is_whole_for_git_and_keeps_large_files(tmp_path):
-    folder = workspace(tmp_path)
-    large = os.urandom(6_000_000)
-    fill(folder, {"large": large, "copy": large, "small": "x", "d/e/f": "y"})
-    takes = taker(folder, tmp_path)
-    snapshot, _ = takes.take()
-    assert takes.store.read(snapshot, "large") == takes.store.read(snapshot, "copy") == large
-    (folder / "small").write_text("z")
-    takes.take()
-    takes.store.git("fsck", "--full", "--strict")
