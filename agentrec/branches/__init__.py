@@ -1,6 +1,6 @@
 """Branches: going back to a point of a recording and continuing from there.
 
-``branch_point``         the snapshot and the conversation at the point that the user names
+``branch_point``         what a branch comes from: the snapshot and conversation at the requested point
 ``conversation_match``   which conversation belongs to which files
 ``environment_diff``     what is different now from the recording's environment, and what is missing
 ``worktree_location``    where the files go: a git worktree or a plain directory

@@ -11,13 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.agents.resume.resume import Resumption
-    from agentrec.branches.branch_point import BranchPoint
+    from agentrec.branches.branch_point import BranchPoint, Origin
     from agentrec.branches.environment_diff import EnvironmentDiff
     from agentrec.branches.worktree_location import Location, StartingPoint
     from agentrec.json_values import JsonObject
-    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
-    from agentrec.snapshots.manifest import Contents
-    from agentrec.snapshots.model import Snapshot
 
 RELATION = "branch"  # of a child to its parent, in the child's header
 
@@ -37,26 +34,6 @@ class BranchRequest:
     headless: bool = False
     out: str = ""
     extra: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a branch comes from: a point of a recording, and the files of the snapshot there.
-
-    ``recording`` is the parent's file, ``header`` its header. The store stays open until it is closed.
-    """
-
-    recording: str
-    header: Mapping[str, object]
-    point: BranchPoint
-    snapshot: Snapshot
-    contents: Contents = field(repr=False)
-    store: SnapshotStore = field(repr=False)
-
-    @property
-    def workspace(self) -> str:
-        """The directory that the snapshot was taken of."""
-        return self.snapshot.workspace
 
 
 @dataclass(frozen=True, slots=True)

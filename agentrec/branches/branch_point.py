@@ -1,8 +1,9 @@
-"""The point to branch from: a snapshot, the conversation that belongs to it, and the programs run before."""
+"""What a branch comes from: a snapshot, the conversation that belongs to it, and the programs run before."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.agents.follow.detect import RUNNERS
@@ -17,12 +18,15 @@ from agentrec.snapshots.lookup import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
     from agentrec.snapshots.lookup import RecordedSnapshot
+    from agentrec.snapshots.manifest import Contents
+    from agentrec.snapshots.model import Snapshot
 
 _MAX_PROGRAMS = 1000
 # How long before a snapshot a tool may have been called that was still running.
@@ -50,6 +54,39 @@ class BranchPoint(NamedTuple):
         """The last event of the recording that the branch includes."""
         seq = (self.conversation or {}).get("seq")
         return max(self.recorded.seq, seq if isinstance(seq, int) else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a branch comes from: a point of a recording, and the files of the snapshot there.
+
+    ``recording`` is the parent's file, ``header`` its header. The store stays open until it is closed.
+    """
+
+    recording: str
+    header: Mapping[str, object]
+    point: BranchPoint
+    snapshot: Snapshot
+    contents: Contents = field(repr=False)
+    store: SnapshotStore = field(repr=False)
+
+    @property
+    def workspace(self) -> str:
+        """The directory that the snapshot was taken of."""
+        return self.snapshot.workspace
+
+
+def open_origin(recording: Recording, at: str | int | None, env: Mapping[str, str]) -> Origin:
+    """The point at ``at``, see :func:`find_point`, and its snapshot. Raises InputError, SnapshotError."""
+    point = find_point(recording, at)
+    store, snapshot = point.recorded.open(env)
+    try:
+        contents = store.contents(snapshot)
+    except BaseException:
+        store.close()
+        raise
+    path = os.path.abspath(recording.path)
+    return Origin(path, recording.header, point, snapshot, contents, store)
 
 
 def find_point(recording: Recording, at: str | int | None) -> BranchPoint:

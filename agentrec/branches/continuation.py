@@ -14,7 +14,8 @@ from agentrec.redact import MASK
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from agentrec.branches.branch_plan import BranchRequest, Origin
+    from agentrec.branches.branch_plan import BranchRequest
+    from agentrec.branches.branch_point import Origin
 
 NO_CONVERSATION = "none"  # the method of programs without a conversation
 

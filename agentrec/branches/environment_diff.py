@@ -13,7 +13,7 @@ from agentrec.snapshots.diff.rules_at import RulesAt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from agentrec.branches.branch_plan import Origin
+    from agentrec.branches.branch_point import Origin
     from agentrec.snapshots.manifest import Contents
 
 # What a program can be called; processes may also give themselves a title.

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.branches import continuation
-from agentrec.branches.branch_plan import BranchPlan, BranchRequest, Origin
-from agentrec.branches.branch_point import find_point
+from agentrec.branches.branch_plan import BranchPlan, BranchRequest
+from agentrec.branches.branch_point import open_origin
 from agentrec.branches.environment_diff import compare_environment
 from agentrec.branches.worktree_location import choose_location, starting_point
 from agentrec.capture.io import child
@@ -17,6 +17,7 @@ from agentrec.library.projects import project_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agentrec.branches.branch_point import Origin
     from agentrec.branches.worktree_location import StartingPoint
     from agentrec.recording.reader import Recording
 
@@ -43,24 +44,12 @@ def plan_branch(
     """
     env = dict(os.environ if env is None else env)
     _check_message(request.message)
-    origin = _open_origin(recording, at, env)
+    origin = open_origin(recording, at, env)
     try:
         return _plan(origin, request, env)
     except BaseException:
         origin.store.close()
         raise
-
-
-def _open_origin(recording: Recording, at: str | int | None, env: Mapping[str, str]) -> Origin:
-    point = find_point(recording, at)
-    store, snapshot = point.recorded.open(env)
-    try:
-        contents = store.contents(snapshot)
-    except BaseException:
-        store.close()
-        raise
-    path = os.path.abspath(recording.path)
-    return Origin(path, recording.header, point, snapshot, contents, store)
 
 
 def _plan(origin: Origin, request: BranchRequest, env: Mapping[str, str]) -> BranchPlan:
