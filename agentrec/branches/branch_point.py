@@ -90,7 +90,7 @@ def open_origin(recording: Recording, at: str | int | None, env: Mapping[str, st
 
 
 def find_point(recording: Recording, at: str | int | None) -> BranchPoint:
-    """The point at ``at``: the name of a snapshot or moment, a time as text (``1:30``) or in ns, or
+    """The point at ``at``: the name of a snapshot or mark, a time as text (``1:30``) or in ns, or
     None for the end. Raises InputError."""
     snapshots = recorded_snapshots(recording)
     recorded, t, snapshot_note = _snapshot_at(recording, at, snapshots)

@@ -35,7 +35,7 @@ def plan_branch(
 ) -> BranchPlan:
     """What a branch of ``recording`` at ``at`` would be; nothing is written.
 
-    ``at`` names a snapshot (s3), a moment (m12) or a time (``1:30``, or ns as a number); None is the end.
+    ``at`` names a snapshot (s3), a mark (m12) or a time (``1:30``, or ns as a number); None is the end.
     ``env`` is the environment of the child (default: ours). The plan keeps the snapshot store open: pass it
     to ``create_branch``, or close it.
 

@@ -93,7 +93,7 @@ def find_snapshot(
 ) -> tuple[RecordedSnapshot, str]:
     """The snapshot that ``name`` means, and a note if it is not exactly what was asked for.
 
-    ``name``: an id (s3), first, last, the beginning of a commit, a moment (m12) or a time (1:30); for the
+    ``name``: an id (s3), first, last, the beginning of a commit, a mark (m12) or a time (1:30); for the
     last two it is the snapshot before. ``known`` are the recording's snapshots. Raises InputError.
     """
     snapshots = recorded_snapshots(recording) if known is None else list(known)
@@ -138,7 +138,7 @@ def snapshot_before(
 
 
 def named_time(recording: Recording, name: str) -> int | None:
-    """The time in ns of a moment (m12), or of a time as text (1:30); None for anything else."""
+    """The time in ns of a mark (m12), or of a time as text (1:30); None for anything else."""
     for point in points(recording):
         if point.kind == "moment" and name == point.id:
             return point.t

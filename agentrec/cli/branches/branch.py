@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--at",
         metavar="POINT",
-        help="a snapshot (s3, first, last), a moment (m12) or a time (1:30); for the last two the files "
+        help="a snapshot (s3, first, last), a mark (m12) or a time (1:30); for the last two the files "
         "are those of the snapshot before (default: the end)",
     )
     add("-m", "--message", default="", metavar="TEXT", help="what to tell the agent")

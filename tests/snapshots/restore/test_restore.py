@@ -10,6 +10,7 @@ import time
 import pytest
 
 from agentrec.snapshots.model import SnapshotError
+from agentrec.snapshots.restore.undo_log import UndoLog
 from tests.snapshots.helpers import (
     fill,
     picture,
@@ -37,10 +38,16 @@ def test_a_killed_restore_can_be_undone(tmp_path):
     before = picture(folder)
     takes.save_scan()
     killed, chance = 0, random.Random(7)
-    for _ in range(12):
+    for number in range(12):
         child = start(RESTORE, folder, tmp_path, "run", stdin=subprocess.PIPE)
         child.stdin.close()
-        time.sleep(chance.uniform(0.005, 0.12))
+        if number % 2:  # at any moment
+            time.sleep(chance.uniform(0.005, 0.12))
+        else:  # while it writes files, however slow the machine is
+            log = UndoLog(takes.store.folder)
+            while child.poll() is None and all(one.state != "begun" for one in log.records()):
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0, 0.02))
         child.send_signal(signal.SIGKILL)
         child.wait()
         child.stdout.close()
