@@ -20,6 +20,8 @@ GIT, PLAIN = "git", "plain"
 BRANCH_PREFIX = "agentrec/"
 WORKTREES_FOLDER = "worktrees"  # in the data directory
 _MAX_ATTEMPTS = 5
+# Several branches of a recording may be made in the same second.
+_ID_RANDOM_BYTES = 4
 
 
 class StartingPoint(NamedTuple):
@@ -98,7 +100,7 @@ def choose_location(
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", project).strip(".-")[:60] or "work"
     journal = BranchJournal(env)
     for _ in range(_MAX_ATTEMPTS):
-        name = new_id(program)
+        name = new_id(program, random_bytes=_ID_RANDOM_BYTES)
         path = fixed or os.path.join(folder, f"{stem}-{name}")
         branch = BRANCH_PREFIX + name if start.kind == GIT else ""
         if journal.has(name) or (not fixed and os.path.lexists(path)):

@@ -14,7 +14,7 @@ def ids(monkeypatch):
     """The ids that are tried, in order."""
     tried = []
 
-    def new_id(program):
+    def new_id(program, **_):
         tried.append(f"{program}-{len(tried) + 1}")
         return tried[-1]
 
@@ -52,7 +52,7 @@ def test_a_name_that_somebody_has(committed, ids):
 
 
 def test_when_somebody_has_every_name(committed, monkeypatch):
-    monkeypatch.setattr(worktree_location, "new_id", lambda program: f"{program}-1")
+    monkeypatch.setattr(worktree_location, "new_id", lambda program, **_: f"{program}-1")
     fill(committed.place, {"work-sh-1": None})
     with pytest.raises(OutputError, match="could not find a free branch name after 5 attempts"):
         committed.plan(agent="sh")
