@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
-    from agentrec.branches.plan import Plan
+    from agentrec.branches.branch_plan import BranchPlan
     from agentrec.tui.playback.branch_runner import Ran
     from agentrec.tui.playback.player_state import Session
     from agentrec.tui.theme import Styles
@@ -263,11 +263,11 @@ class Actions(Base):
         dialog = Intervene(self.looks, self.session.path, self.session.clock.t)
         self.push_screen(dialog, self._branch)
 
-    def _branch(self, plan: Plan | None) -> None:
+    def _branch(self, plan: BranchPlan | None) -> None:
         """Run a branch: in this terminal, or in a thread where it needs none."""
         if plan is None:
             return
-        if plan.wish.headless:
+        if plan.request.headless:
             self.say("the branch is being made and runs alone")
             # Not one of the toolkit's threads: nobody waits for it when the player is closed.
             threading.Thread(target=self._run_alone, args=(plan,), daemon=True).start()
@@ -275,7 +275,7 @@ class Actions(Base):
             # Once the dialog is gone: nothing is drawn while the terminal is another's.
             self.call_after_refresh(self._run_here, plan)
 
-    def _run_here(self, plan: Plan) -> None:
+    def _run_here(self, plan: BranchPlan) -> None:
         from textual.app import SuspendNotSupported
 
         from agentrec.tui.playback.branch_runner import run_here
@@ -284,12 +284,12 @@ class Actions(Base):
             with self.suspend():
                 ran = run_here(plan)
         except (AgentrecError, OSError, SuspendNotSupported) as error:
-            plan.store.close()
+            plan.close()
             self.say(_reason(error))
             return
         self._branched(ran)
 
-    def _run_alone(self, plan: Plan) -> None:
+    def _run_alone(self, plan: BranchPlan) -> None:
         from agentrec.tui.playback.branch_runner import run_alone
 
         then: Callable[[], None]

@@ -135,9 +135,9 @@ def _size(options: RecordOptions, user: UserTerminal) -> ChildSize:
 
 def _branch(branch: str, outer: str | None) -> tuple[str, JsonObject]:
     """The id reserved for a branch's recording, and its header's parent."""
-    from agentrec.branches.journal import child_of
+    from agentrec.branches.journal import child_parent
 
-    session, parent = child_of(branch)
+    session, parent = child_parent(branch)
     return session, parent | ({"nested_in": outer} if outer else {})
 
 

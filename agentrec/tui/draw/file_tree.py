@@ -13,7 +13,7 @@ from agentrec.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from agentrec.snapshots.diff.diff import Counted
+    from agentrec.snapshots.diff.diff import FileDiff
     from agentrec.snapshots.manifest import Contents
 
 HEAD, CHANGE, FOLDER, FILE, LEFT = "head", "change", "folder", "file", "left"
@@ -38,7 +38,7 @@ class FileTree:
     def __init__(
         self,
         contents: Contents,
-        changes: Sequence[Counted],
+        changes: Sequence[FileDiff],
         title: str,
         unfolded: Iterable[str] = (),
     ) -> None:
@@ -145,7 +145,7 @@ def _counts(files: Mapping[str, object]) -> dict[str, int]:
     return found
 
 
-def _amount(change: Counted) -> str:
+def _amount(change: FileDiff) -> str:
     if change.added is None or change.removed is None:
         return "binary"
     if not change.added and not change.removed:

@@ -7,10 +7,10 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.branches.create import command, make
-from agentrec.branches.describe import describe
-from agentrec.branches.journal import Journal
-from agentrec.branches.lineage import NOT_RUN, forest
+from agentrec.branches.create import child_command, create_branch
+from agentrec.branches.journal import BranchJournal
+from agentrec.branches.lineage import NOT_RUN, build_trees
+from agentrec.branches.plan_text import plan_lines
 from agentrec.config import data_home
 from agentrec.errors import OutputError
 from agentrec.library.filters import Filters
@@ -23,9 +23,9 @@ from agentrec.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentrec.branches.create import Made
-    from agentrec.branches.lineage import Node
-    from agentrec.branches.plan import Plan
+    from agentrec.branches.branch_plan import BranchPlan
+    from agentrec.branches.create import CreatedBranch
+    from agentrec.branches.lineage import LineageNode
 
 
 class Ran(NamedTuple):
@@ -43,27 +43,27 @@ def branches_of(session: str, env: Mapping[str, str]) -> list[Marker]:
     """
     if not session:
         return []
-    for tree in forest(_rows(env), Journal(env).all()):
+    for tree in build_trees(_rows(env), BranchJournal(env).all()):
         for node in tree.walk():
             if node.id == session:
                 return [_point(child, env) for child in node.children]
     return []
 
 
-def run_here(plan: Plan) -> Ran:
+def run_here(plan: BranchPlan) -> Ran:
     """Make the branch and run its child in this terminal. Raises AgentrecError."""
-    for line in describe(plan):
+    for line in plan_lines(plan):
         print(one_line(line))
-    return _run(make(plan), alone=False)
+    return _run(create_branch(plan), alone=False)
 
 
-def run_alone(plan: Plan) -> Ran:
+def run_alone(plan: BranchPlan) -> Ran:
     """Make the branch and run its child without a terminal, until it ends. Raises AgentrecError."""
-    return _run(make(plan), alone=True)
+    return _run(create_branch(plan), alone=True)
 
 
-def _run(made: Made, *, alone: bool) -> Ran:
-    child = command(made)
+def _run(created: CreatedBranch, *, alone: bool) -> Ran:
+    child = child_command(created)
     quiet = subprocess.DEVNULL if alone else None
     try:
         process = subprocess.Popen(
@@ -78,9 +78,9 @@ def _run(made: Made, *, alone: bool) -> Ran:
     except OSError as error:
         raise OutputError(f"cannot start the branch: {error.strerror}") from None
     code = process.wait() if alone else _wait(process)
-    found = resolve(made.plan.id, child.env)
-    file = made.plan.wish.out or (found if os.path.isfile(found) else "")
-    return Ran(made.plan.id, file, code if code >= 0 else 128 - code)
+    found = resolve(created.plan.id, child.env)
+    file = created.plan.request.out or (found if os.path.isfile(found) else "")
+    return Ran(created.plan.id, file, code if code >= 0 else 128 - code)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
@@ -105,7 +105,7 @@ def _rows(env: Mapping[str, str]) -> list[dict[str, object]]:
         library.close()
 
 
-def _point(node: Node, env: Mapping[str, str]) -> Marker:
+def _point(node: LineageNode, env: Mapping[str, str]) -> Marker:
     at, said = node.parent.get("at_ns"), str(node.parent.get("message") or "")
     status = node.status
     if status == NOT_RUN and resolve(node.id, env) != node.id:

@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import InputError
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.diff.diff import Counted, Side, counted, unified, unsaid
-from agentrec.snapshots.diff.workspace_side import present_side
-from agentrec.snapshots.lookup import before, kept_in
+from agentrec.snapshots.diff.diff import (
+    DiffSide,
+    FileDiff,
+    file_diffs,
+    mode_and_folder_changes,
+    unified_diff,
+)
+from agentrec.snapshots.diff.workspace_side import workspace_side
+from agentrec.snapshots.lookup import recorded_snapshots, snapshot_before
 from agentrec.text import one_line
 from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from agentrec.snapshots.gitstore.store import Store
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
+    from agentrec.snapshots.lookup import RecordedSnapshot
     from agentrec.snapshots.manifest import Contents
     from agentrec.snapshots.model import Snapshot
 
@@ -35,13 +41,13 @@ class Shown(NamedTuple):
     there: the first one has none before it. ``number`` of ``total``: which of the recording's it is.
     ``word`` says how it is not quite what was asked for, ``more`` what no diff of files tells."""
 
-    kept: Kept
+    kept: RecordedSnapshot
     number: int
     total: int
     contents: Contents
     against: str
     other: str
-    changes: list[Counted]
+    changes: list[FileDiff]
     more: list[str]
     word: str = ""
 
@@ -61,11 +67,11 @@ class Snapshots:
     def __init__(self, path: str, env: Mapping[str, str]) -> None:
         self._path, self._env = path, env
         self._turn = threading.Lock()
-        self._kept: list[Kept] = []
-        self._stores: dict[str, Store] = {}
+        self._kept: list[RecordedSnapshot] = []
+        self._stores: dict[str, SnapshotStore] = {}
         self._snapshots: dict[str, Snapshot] = {}
-        self._sides: dict[str, Side] = {}
-        self._now: dict[str, Side] = {}
+        self._sides: dict[str, DiffSide] = {}
+        self._now: dict[str, DiffSide] = {}
 
     def close(self) -> None:
         with self._turn:
@@ -76,16 +82,16 @@ class Snapshots:
     def at(self, t: int, against: str) -> Shown:
         """The last snapshot at or before ``t`` (ns), else the first."""
         with self._turn:
-            kept, word = before(self._all(), t, format_clock(t, fraction=True))
+            kept, word = snapshot_before(self._all(), t, format_clock(t, fraction=True))
             return self._shown(kept, against)._replace(word=word)
 
-    def beside(self, kept: Kept, by: int, against: str) -> Shown | None:
+    def beside(self, kept: RecordedSnapshot, by: int, against: str) -> Shown | None:
         """The snapshot ``by`` further than ``kept``; None where there is none."""
         with self._turn:
             place = self._place(kept) + by
             return self._shown(self._kept[place], against) if 0 <= place < len(self._kept) else None
 
-    def compared(self, kept: Kept, against: str) -> Shown:
+    def compared(self, kept: RecordedSnapshot, against: str) -> Shown:
         """The same snapshot, compared with something else."""
         with self._turn:
             return self._shown(kept, against)
@@ -109,7 +115,7 @@ class Snapshots:
         with self._turn:
             store, _ = self._open(shown.kept)
             old, new = self._pair(shown.kept, shown.against)
-            data = unified(store, old, new, [path] if path else [])
+            data = unified_diff(store, old, new, [path] if path else [])
         lines = [line for line in shown.more if not path or line.endswith(f"  {path}")]
         if data:
             lines += _lines(data)
@@ -119,17 +125,17 @@ class Snapshots:
 
     # --- under the lock ---------------------------------------------------------------------------
 
-    def _all(self) -> list[Kept]:
+    def _all(self) -> list[RecordedSnapshot]:
         with Recording.open(self._path) as recording:
-            self._kept = kept_in(recording)
+            self._kept = recorded_snapshots(recording)
         if not self._kept:
             raise InputError("this recording has no snapshots")
         return self._kept
 
-    def _place(self, kept: Kept) -> int:
+    def _place(self, kept: RecordedSnapshot) -> int:
         return next(place for place, one in enumerate(self._kept) if one.seq == kept.seq)
 
-    def _shown(self, kept: Kept, against: str) -> Shown:
+    def _shown(self, kept: RecordedSnapshot, against: str) -> Shown:
         place = self._place(kept)
         build = partial(Shown, kept, place + 1, len(self._kept), self._side(kept).contents, against)
         earlier = self._before(kept)
@@ -138,9 +144,9 @@ class Snapshots:
         store, _ = self._open(kept)
         old, new = self._pair(kept, against)
         other = earlier.id if against == BEFORE and earlier else "now"
-        return build(other, counted(store, old, new), unsaid(old, new))
+        return build(other, file_diffs(store, old, new), mode_and_folder_changes(old, new))
 
-    def _pair(self, kept: Kept, against: str) -> tuple[Side, Side]:
+    def _pair(self, kept: RecordedSnapshot, against: str) -> tuple[DiffSide, DiffSide]:
         """The older and the newer side."""
         mine = self._side(kept)
         if against == NOW:
@@ -148,13 +154,13 @@ class Snapshots:
         earlier = self._before(kept)
         return (self._side(earlier) if earlier else mine), mine
 
-    def _before(self, kept: Kept) -> Kept | None:
+    def _before(self, kept: RecordedSnapshot) -> RecordedSnapshot | None:
         """The snapshot of the same directory before this one."""
         store = kept.data.get("store")
         earlier = self._kept[: self._place(kept)]
         return next((one for one in reversed(earlier) if one.data.get("store") == store), None)
 
-    def _open(self, kept: Kept) -> tuple[Store, Snapshot]:
+    def _open(self, kept: RecordedSnapshot) -> tuple[SnapshotStore, Snapshot]:
         name = str(kept.data.get("store", ""))
         commit = str(kept.data.get("commit", ""))
         if name not in self._stores:
@@ -164,21 +170,23 @@ class Snapshots:
             self._snapshots[commit] = store.snapshot(commit)
         return store, self._snapshots[commit]
 
-    def _side(self, kept: Kept) -> Side:
+    def _side(self, kept: RecordedSnapshot) -> DiffSide:
         store, snapshot = self._open(kept)
 
-        def make() -> Side:
-            return Side(snapshot.tree, store.contents(snapshot))
+        def make() -> DiffSide:
+            return DiffSide(snapshot.tree, store.contents(snapshot))
 
         return _remembered(self._sides, snapshot.commit, make)
 
-    def _present(self, kept: Kept, mine: Side) -> Side:
+    def _present(self, kept: RecordedSnapshot, mine: DiffSide) -> DiffSide:
         """The directory now: looked at once, until the view is opened again."""
         store, snapshot = self._open(kept)
-        return _remembered(self._now, snapshot.commit, lambda: present_side(store, mine, self._env))
+        return _remembered(
+            self._now, snapshot.commit, lambda: workspace_side(store, mine, self._env)
+        )
 
 
-def _remembered(known: dict[str, Side], key: str, make: Callable[[], Side]) -> Side:
+def _remembered(known: dict[str, DiffSide], key: str, make: Callable[[], DiffSide]) -> DiffSide:
     if key not in known:
         while len(known) >= _SIDES:
             del known[next(iter(known))]

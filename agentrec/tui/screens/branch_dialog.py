@@ -11,8 +11,9 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
-from agentrec.branches.describe import describe
-from agentrec.branches.plan import plan
+from agentrec.branches.branch_plan import BranchRequest
+from agentrec.branches.plan_text import WORD_COLUMNS, plan_rows
+from agentrec.branches.planner import plan_branch
 from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
 from agentrec.text import one_line
@@ -25,13 +26,12 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from agentrec.branches.plan import Plan
+    from agentrec.branches.branch_plan import BranchPlan
     from agentrec.tui.theme import Styles
 
 HERE, ALONE = "in this terminal", "alone, without a terminal"  # as tabs say it
 SETTLE = 0.25  # seconds without a key after which the plan is made anew
 HINTS = (("enter", "branch"), ("ctrl j", "new line"), ("tab", "terminal or none"), ("esc", "back"))
-_WORD = 11  # columns of the word that each line of a plan begins with
 _LEFT_OUT = ("message", "recorded")
 _WARNINGS = ("missing", "not there", "note", "differs")
 
@@ -44,7 +44,7 @@ class Row(NamedTuple):
     role: str
 
 
-class Intervene(ModalScreen["Plan | None"]):
+class Intervene(ModalScreen["BranchPlan | None"]):
     """Closes with a plan, ready to be made, or None. ``t`` is where the player stands, ns."""
 
     CSS = """
@@ -113,22 +113,23 @@ class Intervene(ModalScreen["Plan | None"]):
         """In a thread."""
         try:
             with Recording.open(self._path) as recording:
-                found = plan(recording, self._t, message=message, headless=headless)
+                request = BranchRequest(message=message, headless=headless)
+                found = plan_branch(recording, self._t, request)
         except (AgentrecError, OSError) as error:
             hint = getattr(error, "hint", "")
             said = f"{error}; {hint}" if hint else str(error)
             self.app.call_from_thread(self._tell, asked, [Row("", one_line(said), "warning")])
             return
         if not run:
-            found.store.close()
+            found.close()
         self.app.call_from_thread(self._take, asked, found, run=run)
 
-    def _take(self, asked: int, found: Plan, *, run: bool) -> None:
+    def _take(self, asked: int, found: BranchPlan, *, run: bool) -> None:
         if run and asked == self._asked and self.is_attached:
             self.dismiss(found)
             return
         if run:
-            found.store.close()
+            found.close()
         self._tell(asked, _rows(found))
 
     def _tell(self, asked: int, said: list[Row]) -> None:
@@ -141,7 +142,7 @@ class Intervene(ModalScreen["Plan | None"]):
     def _table(self, said: list[Row]) -> Table:
         """What is said beside the words that say what it is about; long texts stay beside them."""
         table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-        table.add_column(width=_WORD - 1)
+        table.add_column(width=WORD_COLUMNS)
         table.add_column(ratio=1, overflow="fold")
         for word, text, role in said:
             table.add_row(Text(word, self._styles["dim"]), Text(text, self._styles[role]))
@@ -194,12 +195,11 @@ class Intervene(ModalScreen["Plan | None"]):
         self.dismiss(None)
 
 
-def _rows(found: Plan) -> list[Row]:
+def _rows(found: BranchPlan) -> list[Row]:
     """The plan in words, without the message, which stands above."""
-    rows, last = [], ""
-    for line in describe(found):
-        word, text = line[:_WORD].strip(), one_line(line[_WORD:])
-        last = word or last
-        if last not in _LEFT_OUT:
-            rows.append(Row(word, text, "warning" if last in _WARNINGS else "text"))
-    return rows
+    return [
+        Row("" if number else word, one_line(line), "warning" if word in _WARNINGS else "text")
+        for word, text in plan_rows(found)
+        if word not in _LEFT_OUT
+        for number, line in enumerate(text.splitlines())
+    ]

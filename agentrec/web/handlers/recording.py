@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from agentrec.export.jsonl import fields
 from agentrec.recording.format.codec import to_event
 from agentrec.recording.info import recording_info
-from agentrec.recording.markers import Marker, list_markers
+from agentrec.recording.markers import Marker
 from agentrec.report.event_text import line
 from agentrec.report.summary import summarize
-from agentrec.snapshots.lookup import kept_in
+from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.times import NS_PER_SECOND
 from agentrec.web.catalog import id_of
 from agentrec.web.handlers.download import recording as download
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.lookup import RecordedSnapshot
     from agentrec.web.request import Asked
 
 _PAGE = 4 << 20  # bytes of events on a page, about
@@ -62,7 +62,7 @@ def timeline(asked: Asked) -> dict[str, Any]:
         moments = [
             moment_data(point) for point in list_markers(recording) if point.kind == "moment"
         ]
-        kept = kept_in(recording)
+        kept = recorded_snapshots(recording)
         cols, rows = recording.size
         told = {
             "sessionId": id_of(row),
@@ -94,7 +94,7 @@ def moment_data(point: Marker) -> dict[str, Any]:
     }
 
 
-def snapshot_data(kept: Kept) -> dict[str, Any]:
+def snapshot_data(kept: RecordedSnapshot) -> dict[str, Any]:
     """A snapshot in the shape of Agent Harbor's timeline."""
     data = kept.data
     return {

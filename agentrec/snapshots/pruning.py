@@ -1,4 +1,4 @@
-"""What may go: recordings by number, age and size, and their snapshots with them."""
+"""Which recordings may be removed, by number, age and size, and their snapshots with them."""
 
 from __future__ import annotations
 
@@ -9,51 +9,52 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.atomic import write_atomic
 from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.gitstore.store import MANUAL, SAFETY, Store
+from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SAFETY, SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.snapshots.scan.workspace import stores_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-DAY = 86_400_000_000_000  # ns
+DAY_NS = 86_400_000_000_000
+_BLOCK_BYTES = 512  # of st_blocks
 
 
-class Chain(NamedTuple):
-    """The snapshots of one recording in one store."""
+class SnapshotChain(NamedTuple):
+    """The ``number`` of snapshots of one recording in one store; ``last`` is when the last was taken, ns."""
 
-    store: Store
+    store: SnapshotStore
     name: str
     number: int
     last: int
     file: str
 
 
-class Item(NamedTuple):
-    """A recording, its file if it is there, and its snapshots; ``created`` in ns since the epoch.
+class PruneCandidate(NamedTuple):
+    """A recording, its file if it exists, and its snapshots; ``created`` is in ns since the epoch.
 
-    ``fixed`` says why it is not ours to remove; ``parent`` is the id of the recording it branched from.
+    ``fixed`` says why it cannot be removed; ``parent`` is the id of the recording it was branched from.
     """
 
     id: str
     created: int
     file: str
     size: int
-    chains: list[Chain]
+    chains: list[SnapshotChain]
     fixed: str
     parent: str
 
 
-class Policy(NamedTuple):
-    """Each None says nothing. What one of the first two wants is kept; then the oldest go by size."""
+class RetentionPolicy(NamedTuple):
+    """None means no limit. What either of the first two keeps stays; then the oldest go by size."""
 
     keep_last: int | None
     keep_days: float | None
     max_size: int | None
 
 
-def stores(env: Mapping[str, str]) -> Iterator[Store]:
-    """All stores."""
+def all_stores(env: Mapping[str, str]) -> Iterator[SnapshotStore]:
+    """The stores of all workspaces."""
     folder = stores_folder(env)
     try:
         names = sorted(os.listdir(folder))
@@ -61,14 +62,14 @@ def stores(env: Mapping[str, str]) -> Iterator[Store]:
         return
     for name in names:
         try:
-            yield Store.named(name, env)
+            yield SnapshotStore.named(name, env)
         except SnapshotError:
             continue
 
 
-def chains(store: Store) -> list[Chain]:
+def snapshot_chains(store: SnapshotStore) -> list[SnapshotChain]:
     """The chains of a store."""
-    found = []
+    chains = []
     for name in store.chains():
         try:
             snapshots = store.chain(name)
@@ -77,31 +78,35 @@ def chains(store: Store) -> list[Chain]:
         if snapshots:
             last = snapshots[-1]
             file = str(last.more.get("file", ""))
-            found.append(Chain(store, last.recording, len(snapshots), last.created, file))
-    return found
+            chains.append(SnapshotChain(store, last.recording, len(snapshots), last.created, file))
+    return chains
 
 
-def items(env: Mapping[str, str], recordings: str) -> list[Item]:
-    """Everything that is kept, the newest first. ``recordings`` is the directory of our recordings."""
-    by_id: dict[str, list[Chain]] = {}
-    for store in stores(env):
-        for chain in chains(store):
+def prune_candidates(env: Mapping[str, str], recordings: str) -> list[PruneCandidate]:
+    """All recordings and snapshots, the newest first. ``recordings`` is the directory of our recordings."""
+    by_id: dict[str, list[SnapshotChain]] = {}
+    for store in all_stores(env):
+        for chain in snapshot_chains(store):
             by_id.setdefault(chain.name, []).append(chain)
-    found = [_recording(path, by_id, ours=True) for path in _files(recordings)]
+    candidates = [_recording(path, by_id, ours=True) for path in _recording_files(recordings)]
     for name, mine in list(by_id.items()):
         file = next((chain.file for chain in mine if os.path.exists(chain.file)), "")
         if file and name not in (MANUAL, SAFETY):
-            found.append(_recording(file, by_id, ours=False))
+            candidates.append(_recording(file, by_id, ours=False))
     for name, mine in by_id.items():
         why = "taken by hand" if name == MANUAL else ""
-        found.append(Item(name, max(chain.last for chain in mine), "", 0, mine, why, ""))
-    return sorted((item for item in found if item), key=lambda item: -item.created)
+        candidates.append(
+            PruneCandidate(name, max(chain.last for chain in mine), "", 0, mine, why, "")
+        )
+    return sorted((item for item in candidates if item), key=lambda item: -item.created)
 
 
-def unwanted(every: list[Item], policy: Policy, now: int | None = None) -> list[Item]:
-    """What goes, the oldest first. Never what is needed by what stays."""
+def to_prune(
+    every: list[PruneCandidate], policy: RetentionPolicy, now: int | None = None
+) -> list[PruneCandidate]:
+    """What to remove, the oldest first. Never what something that stays was branched from."""
     now = time.time_ns() if now is None else now
-    kept = [item for place, item in enumerate(every) if _wanted(item, place, policy, now)]
+    kept = [item for rank, item in enumerate(every) if _is_kept(item, rank, policy, now)]
     if policy.max_size is not None:
         kept = _within(kept, policy.max_size)
     names = {item.id for item in kept}
@@ -111,13 +116,13 @@ def unwanted(every: list[Item], policy: Policy, now: int | None = None) -> list[
     return [item for item in reversed(every) if item.id not in names]
 
 
-def remove(gone: list[Item]) -> list[str]:
-    """Remove recordings and their snapshots; what could not be removed is told."""
+def remove(gone: list[PruneCandidate]) -> list[str]:
+    """Remove recordings and their snapshots; returns what could not be removed, and why."""
     troubles = []
-    touched = {}
+    stores = {}
     for item in gone:
         for chain in item.chains:
-            touched[chain.store.folder] = chain.store
+            stores[chain.store.folder] = chain.store
             with chain.store.lock():
                 chain.store.remove_head(chain.name)
         if item.file:
@@ -125,13 +130,13 @@ def remove(gone: list[Item]) -> list[str]:
                 os.unlink(item.file)
             except OSError as error:
                 troubles.append(f"{item.file}: {error.strerror}")
-    for store in touched.values():
-        collect(store)
+    for store in stores.values():
+        collect_garbage(store)
     return troubles
 
 
-def collect(store: Store) -> None:
-    """Free the space of what no snapshot needs any more. Raises SnapshotError."""
+def collect_garbage(store: SnapshotStore) -> None:
+    """Free the space of objects that no snapshot needs. Raises SnapshotError."""
     with store.lock():
         write_atomic(os.path.join(store.folder, "epoch"), os.urandom(8).hex().encode())
         store.close()
@@ -141,33 +146,33 @@ def collect(store: Store) -> None:
 
 
 def disk_usage(folder: str) -> int:
-    """Bytes that a directory takes on disk."""
+    """The bytes that a directory takes on disk."""
     total = 0
-    for place, _, names in os.walk(folder):
+    for path, _, names in os.walk(folder):
         for name in names:
             try:
-                total += os.lstat(os.path.join(place, name)).st_blocks * 512
+                total += os.lstat(os.path.join(path, name)).st_blocks * _BLOCK_BYTES
             except OSError:
                 continue
     return total
 
 
-def _within(kept: list[Item], limit: int) -> list[Item]:
-    """The newest that take no more than ``limit`` bytes together."""
-    places = {chain.store.folder for item in kept for chain in item.chains}
-    total = sum(item.size for item in kept) + sum(map(disk_usage, places))
+def _within(kept: list[PruneCandidate], limit: int) -> list[PruneCandidate]:
+    """The newest ones that together take no more than ``limit`` bytes."""
+    folders = {chain.store.folder for item in kept for chain in item.chains}
+    total = sum(item.size for item in kept) + sum(map(disk_usage, folders))
     kept = list(kept)
     for item in reversed(list(kept)):
         if total <= limit:
             break
         if not item.fixed:
             kept.remove(item)
-            total -= item.size + sum(_own(chain, kept) for chain in item.chains)
+            total -= item.size + sum(_own_bytes(chain, kept) for chain in item.chains)
     return kept
 
 
-def _own(chain: Chain, kept: list[Item]) -> int:
-    """Bytes of a store that only this chain needs."""
+def _own_bytes(chain: SnapshotChain, kept: list[PruneCandidate]) -> int:
+    """The bytes of a store that only this chain needs."""
     others = [
         chain.store.head(other.name)
         for item in kept
@@ -178,27 +183,29 @@ def _own(chain: Chain, kept: list[Item]) -> int:
     return int(chain.store.git("rev-list", "--disk-usage", "--objects", mine, "--not", *others))
 
 
-def _wanted(item: Item, place: int, policy: Policy, now: int) -> bool:
+def _is_kept(item: PruneCandidate, rank: int, policy: RetentionPolicy, now: int) -> bool:
     if item.fixed or (policy.keep_last is None and policy.keep_days is None):
         return True
-    if policy.keep_last is not None and place < policy.keep_last:
+    if policy.keep_last is not None and rank < policy.keep_last:
         return True
-    return policy.keep_days is not None and now - item.created <= policy.keep_days * DAY
+    return policy.keep_days is not None and now - item.created <= policy.keep_days * DAY_NS
 
 
-def _needed(item: Item, kept: list[Item]) -> bool:
+def _needed(item: PruneCandidate, kept: list[PruneCandidate]) -> bool:
     return any(other.parent == item.id for other in kept)
 
 
-def _files(folder: str) -> Iterator[str]:
-    for place, _, names in os.walk(folder):
+def _recording_files(folder: str) -> Iterator[str]:
+    for path, _, names in os.walk(folder):
         for name in names:
             if name.endswith(".ahr"):
-                yield os.path.join(place, name)
+                yield os.path.join(path, name)
 
 
-def _recording(path: str, by_id: dict[str, list[Chain]], *, ours: bool) -> Item | None:
-    """A recording's file and its chains, which are taken out of ``by_id``."""
+def _recording(
+    path: str, by_id: dict[str, list[SnapshotChain]], *, ours: bool
+) -> PruneCandidate | None:
+    """A recording's file and its chains, which are removed from ``by_id``."""
     try:
         with Recording.open(path) as recording:
             header, live = recording.header, recording.live
@@ -210,7 +217,7 @@ def _recording(path: str, by_id: dict[str, list[Chain]], *, ours: bool) -> Item 
         return None
     parent = header.get("parent")
     why = "being recorded" if live else "" if ours else f"its recording is {path}"
-    return Item(
+    return PruneCandidate(
         name,
         status.st_mtime_ns,
         path if ours else "",

@@ -4,28 +4,13 @@ import json
 import subprocess
 import sys
 
-import pytest
-
-from agentrec.branches.describe import describe
-from agentrec.branches.plan import plan
-from agentrec.companions.snapshots import event_data
+from agentrec.branches.branch_plan import BranchRequest
+from agentrec.branches.plan_text import plan_lines
+from agentrec.branches.planner import plan_branch
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.model import SnapshotError
 from tests.recording.helpers import HEADER, write
-from tests.snapshots.helpers import environment, fill, taker, workspace
-
-
-@pytest.fixture
-def taken(tmp_path):
-    """The data of a snapshot's event, and its taker."""
-    folder = workspace(tmp_path)
-    fill(folder, {"a": "one\n"})
-    the_taker = taker(folder, tmp_path)
-    snapshot, _ = the_taker.take("step")
-    data = event_data(snapshot._asdict()) | {"store": the_taker.store.name, "took_ms": 1.5}
-    yield data, the_taker
-    the_taker.store.close()
+from tests.snapshots.helpers import environment
 
 
 def agentrec(tmp_path, *args):
@@ -33,21 +18,6 @@ def agentrec(tmp_path, *args):
     return subprocess.run(
         command, env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
-
-
-@pytest.mark.parametrize(
-    "name", ["refs/recordings/run", "HEAD", "abbreviated", "two\nlines", "", "^{commit}", "\ud800"]
-)
-def test_only_the_whole_name_of_a_commit_is_a_name(taken, name):
-    """A guess must not do: what a recording branches to is run in the files of its snapshot."""
-    data, the_taker = taken
-    named = {
-        "abbreviated": data["commit"][:10],
-        "two\nlines": f"{data['commit']}\n{data['commit']}",
-    }.get(name, name)
-    with pytest.raises(SnapshotError):
-        the_taker.store.snapshot(named)
-    assert the_taker.store.snapshot(data["commit"]).label == "step"  # and the next one is right
 
 
 def test_fields_of_the_wrong_sort(taken, tmp_path):
@@ -65,9 +35,11 @@ def test_fields_of_the_wrong_sort(taken, tmp_path):
     assert all(row["here"] for row in rows)
     with Recording.open(file) as recording:
         for number in range(len(every)):
-            found = plan(recording, number, agent="true", env=environment(tmp_path))
-            found.store.close()
-            assert describe(found)
+            found = plan_branch(
+                recording, number, BranchRequest(agent="true"), env=environment(tmp_path)
+            )
+            found.close()
+            assert plan_lines(found)
 
 
 def test_a_last_snapshot_without_a_commit_is_said(taken, tmp_path):
@@ -80,4 +52,4 @@ def test_a_last_snapshot_without_a_commit_is_said(taken, tmp_path):
         said = agentrec(tmp_path, command, f"{file}@s1")
         assert "Traceback" not in said.stderr
         assert said.returncode in (3, 4), command
-        assert "no name of a snapshot" in said.stderr
+        assert "invalid snapshot name" in said.stderr

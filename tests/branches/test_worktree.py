@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentrec.branches import worktree
-from agentrec.branches.create import clear
+from agentrec.branches.create import remove_tree
 from agentrec.snapshots.restore.checkout import checkout
 from tests.branches.helpers import OURS, files, git, picture, repository
 from tests.laws.test_snapshots import build, roots
@@ -48,7 +48,7 @@ def test_a_worktree_is_the_snapshot(committed, staged, now, detached):
         assert files(target) == before
         assert picture(folder) == before
         assert repository(folder / ".git", without=OURS) == repo
-        clear(str(target))
+        remove_tree(str(target))
         assert worktree.remove(str(folder), str(target), "agentrec/x") == []
         assert repository(folder / ".git") == repo
         empty(folder)

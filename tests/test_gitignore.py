@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agentrec.gitignore import Level, parse
+from agentrec.gitignore import IgnoreLevel, parse_patterns
 from tests.snapshots.helpers import git
 
 PATTERNS = [
@@ -121,7 +121,7 @@ def ours(lines, paths):
     found = set()
     for path in paths:
         parts = path.rstrip("/").split("/")
-        level = Level(None, b"", parse(lines.get("", "").encode()))
+        level = IgnoreLevel(None, b"", parse_patterns(lines.get("", "").encode()))
         for number, _ in enumerate(parts, 1):
             here = "/".join(parts[:number])
             folder = number < len(parts) or path.endswith("/")
@@ -129,7 +129,9 @@ def ours(lines, paths):
                 found.add(path)
                 break
             if here in lines:
-                level = Level(level, here.encode() + b"/", parse(lines[here].encode()))
+                level = IgnoreLevel(
+                    level, here.encode() + b"/", parse_patterns(lines[here].encode())
+                )
     return found
 
 

@@ -1,4 +1,4 @@
-"""A directory tree in memory: what a scan found, and the next one starts from."""
+"""A directory tree in memory: what a scan saw, and what the next one compares with."""
 
 from __future__ import annotations
 
@@ -6,46 +6,48 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.snapshots.model import FILE, FOLDER, LINK, PERMISSIONS, Entry
+from agentrec.snapshots.model import FILE, FOLDER, KIND, LINK, PERMISSIONS, FileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.snapshots.gitstore.pack import Sink
-    from agentrec.snapshots.scan.selection import Context
+    from agentrec.snapshots.gitstore.pack import ObjectSink
+    from agentrec.snapshots.scan.path_selection import Context
 
-# mtime and ctime in ns, size, inode, mode: while they are the same, so is the content.
-Key = tuple[int, int, int, int, int]
-NEVER = -1  # as a ctime: the file changed so recently that its times prove nothing
+# While these are the same, so is the content. Times are in ns. A plain tuple: there is one for each file.
+FileKey = tuple[int, int, int, int, int]
+MTIME, CTIME, SIZE, INODE, MODE = range(5)
+# As a ctime: the file changed so recently that its times prove nothing.
+UNCERTAIN = -1
 
 
-class Seen(NamedTuple):
+class SeenFile(NamedTuple):
     """A file or symlink, and the name (20 bytes) of the blob that holds it."""
 
-    key: Key
+    key: FileKey
     name: bytes
 
     @property
     def mode(self) -> int:
-        return self.key[4]
+        return self.key[MODE]
 
     @property
     def git_mode(self) -> int:
         """What a git tree can say of the mode."""
-        if self.mode & 0o170000 == LINK:
+        if self.mode & KIND == LINK:
             return LINK
         return FILE | (0o755 if self.mode & 0o100 else 0o644)
 
 
-class Node:
+class DirectoryNode:
     """One directory. Names are text with undecodable bytes as surrogates (``os.fsdecode``).
 
     ``files``, ``folders``  what is in the snapshot
-    ``left``     what is not, though the rules would have it: name -> why
+    ``left``     what is not, though the rules want it: name -> why
     ``out``      what the rules keep out: name -> whether it is a directory
-    ``tree``     the name of its git tree; empty when there is nothing in it to keep
-    ``census``   how often its files have each mode
-    ``inside``   the patterns' context in it, which comes of ``above`` and the .gitignore ``marker``
+    ``tree``     the name of its git tree; empty if there is nothing to keep in it
+    ``census``   how many of its files have each mode
+    ``inside``   the context in it, which follows from that ``above`` and its .gitignore (``marker``)
     """
 
     __slots__ = (
@@ -63,8 +65,8 @@ class Node:
 
     def __init__(self, mode: int) -> None:
         self.mode = mode
-        self.files: dict[str, Seen] = {}
-        self.folders: dict[str, Node] = {}
+        self.files: dict[str, SeenFile] = {}
+        self.folders: dict[str, DirectoryNode] = {}
         self.left: dict[str, str] = {}
         self.out: dict[str, bool] = {}
         self.tree = b""
@@ -73,8 +75,8 @@ class Node:
         self.above: Context | None = None
         self.marker: object = None
 
-    def same_files(self, other: Node) -> tuple[bool, bool]:
-        """Whether a git tree of both looks alike, as far as their own entries go; whether all is alike."""
+    def same_files(self, other: DirectoryNode) -> tuple[bool, bool]:
+        """Whether a git tree of both has the same files, and whether everything about them is the same."""
         mine, theirs = self.files, other.files
         if mine.keys() != theirs.keys():
             return False, False
@@ -87,19 +89,24 @@ class Node:
                     return False, False
         return True, exactly
 
-    def make_tree(self, sink: Sink, before: Node | None) -> None:
-        """Set ``tree`` and ``census``; those of ``before``, as it was, where nothing has changed."""
-        trees = {name: node.tree for name, node in self.folders.items() if node.tree}
+    def make_tree(self, sink: ObjectSink, before: DirectoryNode | None) -> None:
+        """Set ``tree`` and ``census``, to those of ``before`` if nothing has changed."""
+        trees = self.subtrees()
         same, exactly = self.same_files(before) if before is not None else (False, False)
         if before is not None and exactly and before.census:
             self.census = before.census
         else:
-            self.census = Counter(seen.key[4] for seen in self.files.values())
-        if before is not None and same and before.tree:
-            theirs = {name: node.tree for name, node in before.folders.items() if node.tree}
-            if trees == theirs:
-                self.tree = before.tree
-                return
+            self.census = Counter(seen.key[MODE] for seen in self.files.values())
+        if before is not None and same and before.tree and trees == before.subtrees():
+            self.tree = before.tree
+        elif entries := self._tree_entries(trees):
+            self.tree = sink.add("tree", b"".join(entries))
+
+    def subtrees(self) -> dict[str, bytes]:
+        return {name: node.tree for name, node in self.folders.items() if node.tree}
+
+    def _tree_entries(self, trees: dict[str, bytes]) -> list[bytes]:
+        """The entries of the git tree, in git's order: directories as if they ended with a slash."""
         entries = []
         for name, seen in self.files.items():
             raw = os.fsencode(name)
@@ -107,12 +114,10 @@ class Node:
         for name, tree in trees.items():
             raw = os.fsencode(name)
             entries.append((raw + b"/", b"%o %s\0%s" % (FOLDER, raw, tree)))
-        if entries:
-            entries.sort()
-            self.tree = sink.add("tree", b"".join([entry for _, entry in entries]))
+        return [entry for _, entry in sorted(entries)]
 
-    def walk(self, path: str = "") -> Iterator[tuple[str, Node]]:
-        """Every directory from this one down, with its path and a trailing slash (empty: this)."""
+    def walk(self, path: str = "") -> Iterator[tuple[str, DirectoryNode]]:
+        """Every directory from this one down, with its path, which ends with a slash or is empty."""
         stack = [(path, self)]
         while stack:
             here, node = stack.pop()
@@ -120,22 +125,22 @@ class Node:
             stack += [(f"{here}{name}/", inner) for name, inner in node.folders.items()]
 
 
-def entries_of(root: Node) -> dict[str, Entry]:
+def entries_of(root: DirectoryNode) -> dict[str, FileEntry]:
     """All files and symlinks below ``root``, by path."""
     return {
-        path + name: Entry(seen.mode, seen.name.hex())
+        path + name: FileEntry(seen.mode, seen.name.hex())
         for path, node in root.walk()
         for name, seen in node.files.items()
     }
 
 
-def folders_of(root: Node) -> dict[str, int]:
-    """All directories below ``root`` and their permissions, by path without a slash at the end."""
+def folders_of(root: DirectoryNode) -> dict[str, int]:
+    """All directories below ``root`` and their permissions, by path without a trailing slash."""
     return {path[:-1]: node.mode & PERMISSIONS for path, node in root.walk() if path}
 
 
-def count_changes(new: Node, old: Node | None) -> int:
-    """How many files differ."""
+def count_changes(new: DirectoryNode, old: DirectoryNode | None) -> int:
+    """The number of files that differ."""
     if old is None:
         return sum(len(node.files) for _, node in new.walk())
     if new.tree == old.tree and new.tree:
