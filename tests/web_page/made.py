@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from agentrec.recording.markers import Marker
+from agentrec.recording.markers import Marker, list_markers
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.lookup import recorded_snapshots
 from fixtures.modelserver import ModelServer

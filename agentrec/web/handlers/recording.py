@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.export.jsonl import fields
 from agentrec.recording.format.codec import to_event
 from agentrec.recording.info import recording_info
-from agentrec.recording.markers import Marker
+from agentrec.recording.markers import Marker, list_markers
 from agentrec.report.event_text import line
 from agentrec.report.summary import summarize
 from agentrec.snapshots.lookup import recorded_snapshots
