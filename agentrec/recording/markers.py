@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.recording.events import MOMENT
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.fs import FsSnapshot
+from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.format.index import MAX_MARKS
 
 if TYPE_CHECKING:
@@ -43,15 +45,13 @@ def list_markers(recording: Recording) -> list[Marker]:
 
 def to_marker(event: Event) -> Marker | None:
     """The marker an event stands for, if it does."""
-    if not isinstance(event.data, dict):
-        return None
-    label, source = str(event.data.get("label", "")), str(event.data.get("source", ""))
-    if event.name == MOMENT:
-        t, status = happened(event), str(event.data.get("status", ""))
-        return Marker(f"m{event.seq}", "moment", event.seq, t, label, source, status)
-    if event.name == SNAPSHOT:
-        name = str(event.data.get("id", f"s{event.seq}"))
-        return Marker(name, "snapshot", event.seq, event.t, label, source)
+    seq = event.seq
+    match decode(event):
+        case MarkMoment() as mark:
+            t = happened(event)
+            return Marker(f"m{seq}", "moment", seq, t, mark.label, mark.source, mark.status)
+        case FsSnapshot() as snapshot:
+            return Marker(snapshot.id or f"s{seq}", "snapshot", seq, event.t, snapshot.label, "")
     return None
 
 

@@ -6,7 +6,11 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, TypedDict, cast
+from typing import TypedDict, cast
+
+from agentrec.recording.events.llm import Usage
+
+__all__ = ["PRICES_FILE", "Usage", "as_of", "cost"]
 
 PRICES_FILE = Path(__file__).with_name("prices.toml")
 _TOKENS_PER_PRICE = 1e6
@@ -37,35 +41,6 @@ class Prices(TypedDict):
 
     as_of: object
     models: dict[str, Price]
-
-
-class Usage(NamedTuple):
-    """Tokens of one model call.
-
-    The first four never overlap: ``input`` was neither read from a cache nor written to one.
-    ``cache_write_1h`` is the part of ``cache_write`` that is kept for an hour, ``reasoning`` the part
-    of ``output`` that was thinking.
-    """
-
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_write: int = 0
-    cache_write_1h: int = 0
-    reasoning: int = 0
-
-    @property
-    def prompt(self) -> int:
-        """Everything that was sent."""
-        return self.input + self.cache_read + self.cache_write
-
-    def as_data(self) -> dict[str, int]:
-        """Return the four counts always, the two parts if there are any: for an event."""
-        data = self._asdict()
-        for part in ("cache_write_1h", "reasoning"):
-            if not data[part]:
-                del data[part]
-        return data
 
 
 def cost(model: str, usage: Usage, *, variant: str = "") -> float | None:

@@ -1,4 +1,14 @@
-"""The one event model that every writer produces and every reader consumes."""
+"""The one event model that every writer produces and every reader consumes.
+
+``Event`` is what is stored; what its data means is a typed record:
+
+- ``record``: what a typed record is; ``fields``: what its fields can hold, and how they are read
+- ``term``, ``mark``, ``agent``, ``llm``, ``tool``, ``sys``, ``fs``, ``guard``: the records, by track
+- ``registry``: every known kind, and those that are reserved
+- ``decode``: the record of an event; ``match`` on it
+
+This module stays light and does not import them: all that reads a recording loads it.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +31,8 @@ class Event(NamedTuple):
     """One thing that happened.
 
     ``seq`` counts from 0 without gaps (a gap in a file that was read means damage); ``t`` is nanoseconds
-    of monotonic time since the recording started and never decreases. ``data`` depends on
-    ``(track, kind)``:
-
-    ================== =====================================================================
-    term/output        bytes: what the child wrote, exactly
-    term/input         bytes: what the user typed, exactly
-    term/redacted      ``{"reason": str}``: input that was hidden; its length is not kept
-    term/resize        ``{"cols": int, "rows": int}``
-    term/exit          ``{"code": int | None, "signal": int | None, ...}``
-    mark/moment        ``{"label": str, "source": "cli" | "key" | "player" | ...}``
-    anything else      a JSON object
-    ================== =====================================================================
+    of monotonic time since the recording started and never decreases. ``data`` is bytes for term/output and
+    term/input, and for kinds of a later version (``UNKNOWN``); else a JSON object, see docs/events.md.
 
     ``span`` pairs a call with its result, ``parent`` names the enclosing span, ``actor`` who did it.
     """
