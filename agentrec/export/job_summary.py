@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from agentrec.json_values import amount, table, tables
 from agentrec.recording.exit_text import exit_text
 from agentrec.redact import mask_text
-from agentrec.report.event_text import dollars, milliseconds, short
+from agentrec.report.event_text import dollars, milliseconds, short, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +26,6 @@ _MAX_ROWS = 12
 _MAX_SCREEN_LINES = 40
 _MAX_TEXT_CHARS = 300
 _SPECIAL = re.compile(r"([\\`*_\[\]!|~@])")
-_TOKENS = {"input": "in", "output": "out", "cache_read": "cached", "cache_write": "written"}
 _STATES = {
     "whole": "",
     "torn": "cut short",
@@ -72,11 +71,7 @@ def _facts(facts: JsonObject, state: str, status: str) -> Iterator[tuple[str, st
     yield "agent", ", ".join(sorted(agents))
     yield "model", ", ".join(map(str, facts["models"])) if isinstance(facts["models"], list) else ""
     yield "turns", str(facts["turns"] or "")
-    tokens = {kind: _number(count) for kind, count in table(facts["tokens"]).items()}
-    yield (
-        "tokens",
-        ", ".join(f"{tokens[kind]:,} {word}" for kind, word in _TOKENS.items() if tokens[kind]),
-    )
+    yield "tokens", tokens(table(facts["tokens"]))
     cost = dollars(facts["cost_usd"])
     unknown = facts["without_price"]
     yield "cost", f"{cost} and {unknown} calls without a known price" if cost and unknown else cost

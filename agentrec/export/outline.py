@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agentrec import json_values
 from agentrec.recording.events import EXIT, MOMENT
 from agentrec.recording.markers import list_markers
-from agentrec.report.event_text import asked
+from agentrec.report.event_text import prompt_of
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def _facts(header: JsonObject) -> JsonObject:
 
 
 def _prompt(recording: Recording) -> str:
-    """The first prompt of an agent."""
-    return next(filter(None, map(asked, recording.events(tracks=("agent",)))), "")
+    """What an agent was asked for first."""
+    return next(filter(None, map(prompt_of, recording.events(tracks=("agent",)))), "")
 
 
 def _ms(t: int) -> int:

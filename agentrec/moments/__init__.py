@@ -6,5 +6,4 @@
 ``rule_table``         the rules of milestones, from ``rules.toml``
 ``shell_commands``     commands of shells, from the marks (OSC 133) in terminal output
 ``osc7501``            the state of an agent, as it reports it to its terminal
-``labels``             labels in words
 """

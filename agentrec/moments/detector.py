@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec import json_values
-from agentrec.moments.labels import of_call, one_line
 from agentrec.moments.line_rules import MAX_LABEL_CHARS, Milestone, MilestoneCollector
 from agentrec.moments.osc7501 import SOURCE, AgentStateParser
 from agentrec.moments.rule_table import (
@@ -25,6 +23,14 @@ from agentrec.moments.rule_table import (
     rule_table,
 )
 from agentrec.moments.shell_commands import CommandTracker
+from agentrec.recording.events.agent import AgentLifecycle, AgentMessage
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.record import Record
+from agentrec.recording.events.sys import SysProcess
+from agentrec.recording.events.tool import ToolCall, ToolResult
+from agentrec.recording.markers import happened
+from agentrec.report.event_text import USER, tool_line
+from agentrec.text import shorten
 from agentrec.times import NS_PER_MS, NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -97,6 +103,13 @@ class _EndedProcess(NamedTuple):
     succeeded: bool
 
 
+class _OpenCall(NamedTuple):
+    """A tool call that has not returned."""
+
+    event: Event
+    record: ToolCall
+
+
 class MomentDetector:
     """Feed events and the lines of the screen in order of time; ``settle`` now and then; take moments.
 
@@ -116,7 +129,7 @@ class MomentDetector:
         self._processes: list[_EndedProcess] = []
         # rule, label -> when it was seen last, by which source, in which command
         self._last_seen: dict[tuple[str, str], tuple[int, str, str | None]] = {}
-        self._calls: dict[str, Event] = {}
+        self._calls: dict[str, _OpenCall] = {}
         self._has_agent_events = False
         self._has_waits = False  # the agent reports to its terminal when it waits
 
@@ -132,25 +145,21 @@ class MomentDetector:
 
     def event(self, event: Event) -> None:
         """Take any event of the recording."""
-        data = event.data
-        if event.name == ("agent", "message") and isinstance(data, dict):
-            # Messages are recorded late, when more may be on the screen. What an agent does is drawn
-            # after its event: other events keep their time.
-            at = data.get("at_ns")
-            event = event._replace(t=at) if type(at) is int and 0 <= at < event.t else event
-        if isinstance(data, bytes):
+        if isinstance(event.data, bytes):
             if event.kind == "output":
-                self._ended += self._tracker.feed(event.t, data)
-                self._parse_waits(event.t, data)
-        elif event.track == "agent":
-            self._agent_event(event, data)
-        elif event.name == ("tool", "call"):
-            if event.span and len(self._calls) < _MAX_OPEN_CALLS:
-                self._calls[event.span] = event
-        elif event.name == ("tool", "result"):
-            self._tool_result(event, data)
-        elif event.name == ("sys", "process"):
-            self._process_ended(event, data)
+                self._ended += self._tracker.feed(event.t, event.data)
+                self._parse_waits(event.t, event.data)
+            return
+        match decode(event):
+            case Record() as record if event.track == "agent":
+                self._agent_event(event, record)
+            case ToolCall() as call:
+                if event.span and len(self._calls) < _MAX_OPEN_CALLS:
+                    self._calls[event.span] = _OpenCall(event, call)
+            case ToolResult() as result:
+                self._tool_result(event, result)
+            case SysProcess() as process:
+                self._process_ended(event, process)
 
     def line(self, t: int, text: str) -> None:
         """Take a line of the screen, first seen at ``t``."""
@@ -191,7 +200,7 @@ class MomentDetector:
         counts: dict[str, int] | None = None,
         span: str | None = None,
     ) -> None:
-        label = one_line(label, MAX_LABEL_CHARS)
+        label = shorten(label, MAX_LABEL_CHARS)
         moment = Moment(t, label, rule, kind, status, counts, span)
         self._moments.append(moment)
         self._recent = [*self._recent[-_MAX_RECENT_MOMENTS:], moment]
@@ -246,20 +255,19 @@ class MomentDetector:
         self, kind: str, text: str, t: int, *, succeeded: bool, span: str | None
     ) -> None:
         rule = rule_table().commands[kind]
-        label = f"{rule.done if succeeded else rule.failed} ({one_line(text, 80)})"
+        label = f"{rule.done if succeeded else rule.failed} ({shorten(text, 80)})"
         success = PASSED if kind == "tests" else OK
         self._add(t, label, f"command {kind}", kind, success if succeeded else FAILED, span=span)
 
-    def _process_ended(self, event: Event, data: JsonObject) -> None:
-        argv, code = data.get("argv"), data.get("exit")
-        if not isinstance(argv, list) or type(code) is not int:
+    def _process_ended(self, event: Event, process: SysProcess) -> None:
+        if process.exit is None:
             return
-        text = " ".join(map(str, argv))[:1000]
+        text = " ".join(process.argv)[:1000]
         kind = command_kind(text)
         if kind:
-            duration = int((json_values.amount(data.get("duration_ms")) or 0) * NS_PER_MS)
-            process = _EndedProcess(kind, text, event.t - duration, event.t, code == 0)
-            self._processes = [*self._processes[-_MAX_RECENT_MOMENTS:], process]
+            began = event.t - round((process.duration_ms or 0) * NS_PER_MS)
+            ended = _EndedProcess(kind, text, began, event.t, process.exit == 0)
+            self._processes = [*self._processes[-_MAX_RECENT_MOMENTS:], ended]
 
     def _add_processes(self, due: list[_EndedProcess]) -> None:
         """Of the processes that no milestone stands for, add the outermost."""
@@ -279,20 +287,22 @@ class MomentDetector:
 
     # --- the agent ------------------------------------------------------------------------------
 
-    def _agent_event(self, event: Event, data: JsonObject) -> None:
-        if data.get("source") == SOURCE:
+    def _agent_event(self, event: Event, record: Record) -> None:
+        if isinstance(record, AgentLifecycle) and record.source == SOURCE:
             return  # it became a moment when the terminal got it
         self._has_agent_events = True
-        text = str(data.get("text") or "")
-        if event.kind == "message":
-            if data.get("role") == "user" and event.actor in (None, "user") and text.strip():
-                self._add(event.t, f"you: {text}", "message", "message", OK)
-        elif event.kind == "lifecycle" and (state := str(data.get("state"))) in STATES:
-            label, kind, status = STATES[state]
-            if kind == "error" and _LIMIT.search(text):
-                label, kind = "rate limit", "limit"
-            subject = text or str(data.get("tool") or "")
-            self._add_state(event, f"{label}: {subject}" if subject else label, kind, status)
+        match record:
+            case AgentMessage(role="user", text=text) if event.actor in (None, USER):
+                if text.strip():
+                    # Messages are recorded late, when more may be on the screen. What an agent does is
+                    # drawn after its event: other events keep their time.
+                    self._add(happened(event), f"you: {text}", "message", "message", OK)
+            case AgentLifecycle(state=state, text=text) if state in STATES:
+                label, kind, status = STATES[state]
+                if kind == "error" and _LIMIT.search(text):
+                    label, kind = "rate limit", "limit"
+                subject = text or record.tool
+                self._add_state(event, f"{label}: {subject}" if subject else label, kind, status)
 
     def _parse_waits(self, t: int, data: bytes) -> None:
         for wait in self._state_parser.feed(t, data):
@@ -302,39 +312,39 @@ class MomentDetector:
             self.waits.append(wait)
 
     def _add_state(self, event: Event, label: str, kind: str, status: str) -> None:
-        label = one_line(label, MAX_LABEL_CHARS)
+        label = shorten(label, MAX_LABEL_CHARS)
         repeated = any(m.label == label and event.t - m.t < REPEAT_NS for m in self._recent[-20:])
         if not repeated or status == OK:
             self._add(event.t, label, "agent", kind, status)
 
-    def _tool_result(self, event: Event, data: JsonObject) -> None:
+    def _tool_result(self, event: Event, result: ToolResult) -> None:
         call = self._calls.pop(event.span or "", None)
-        failed = bool(data.get("is_error") or data.get("exit_code"))
-        began = call.t if call else event.t
+        began = call.event.t if call else event.t
         if call:
-            self._add_call(call, FAILED if failed else OK)
-        self._add_result_milestones(event, str(data.get("output") or ""))
-        command = _command_line(call)
+            self._add_call(call, FAILED if result.failed else OK)
+        self._add_result_milestones(event, result.output)
+        command = _command_line(call.record) if call else ""
         kind = command_kind(command)
         if kind and not self._between(began, event.t + LATE_NS, kind):
-            self._add_command(kind, command, event.t, succeeded=not failed, span=event.span)
+            succeeded = not result.failed
+            self._add_command(kind, command, event.t, succeeded=succeeded, span=event.span)
 
-    def _add_result_milestones(self, event: Event, output: str) -> None:
+    def _add_result_milestones(self, event: Event, output: object) -> None:
         milestones = MilestoneCollector()
-        for line in output.splitlines()[-_MAX_RESULT_LINES:]:
+        for line in (output if isinstance(output, str) else "").splitlines()[-_MAX_RESULT_LINES:]:
             milestones.line(event.t, line)
         for milestone in milestones.take(event.t):
             if milestone.kind not in _AGENT_KINDS:
                 self._add_milestone(milestone, "tool", event.span)
 
-    def _add_call(self, call: Event, status: str) -> None:
-        assert isinstance(call.data, dict)
-        self._add(call.t, of_call(call.data), "tool", "tool", status, span=call.span)
+    def _add_call(self, call: _OpenCall, status: str) -> None:
+        event, record = call
+        self._add(event.t, str(tool_line(record)), "tool", "tool", status, span=event.span)
 
 
-def _command_line(call: Event | None) -> str:
+def _command_line(call: ToolCall) -> str:
     """The command line that a tool call runs; empty when it runs none."""
-    arguments = call.data.get("input") if call and isinstance(call.data, dict) else None
+    arguments = call.input
     if not isinstance(arguments, dict):
         return ""
     command = arguments.get("command", arguments.get("cmd", ""))

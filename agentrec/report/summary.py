@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.json_values import amount, table
-from agentrec.recording.events import EXIT
+from agentrec.recording.events.agent import AgentLifecycle, AgentMessage, AgentSession, AgentTurn
+from agentrec.recording.events.decode import Raw, decode
+from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
+from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysTrouble
+from agentrec.recording.events.term import TermExit
+from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.markers import happened
 from agentrec.report import pricing
-from agentrec.report.event_text import short
+from agentrec.report.event_text import USER, short, subject
 from agentrec.times import NS_PER_MS, NS_PER_SECOND
 
 if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
+    from agentrec.recording.events.record import Record
     from agentrec.recording.reader import Recording
 
-TOKEN_KINDS = ("input", "output", "cache_read", "cache_write")
 MAX_SLOWEST = 10
 # Errors that are listed; all are counted.
 MAX_ERRORS = 20
@@ -25,11 +29,7 @@ MAX_ERROR_TEXT_CHARS = 400
 # Tool calls without a result, and changed files, that are remembered.
 MAX_OPEN_CALLS = 10_000
 MAX_FILES = 10_000
-# Events about a file under the working directory, from any source; `path` names it.
-FILE_EVENTS = {("fs", "change"), ("sys", "file"), ("fs", "file")}
-# What the recorder could not do or keep.
-TROUBLE_EVENTS = {("sys", "trouble"), ("sys", "dropped")}
-TRACKS = ("agent", "llm", "tool", "sys", "fs")
+TRACKS = ("agent", "llm", "tool", "sys")
 _SESSION_FIELDS = ("agent", "version", "session_id", "transcript", "cwd", "model")
 
 
@@ -47,7 +47,7 @@ class ModelTotals:
     """Calls of one model; ``without_price`` of them have no cost."""
 
     calls: int = 0
-    tokens: dict[str, float] = field(default_factory=lambda: dict.fromkeys(TOKEN_KINDS, 0))
+    tokens: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOKEN_KINDS, 0))
     cost_usd: float = 0.0
     without_price: int = 0
 
@@ -92,95 +92,91 @@ class Summary:
         # By span: name of the tool, its input in one line, and when it was called.
         self._open_calls: dict[str, tuple[str, str, int]] = {}
 
-    def feed(self, event: Event) -> None:
-        """One event, in order."""
-        data = event.data
-        if not isinstance(data, dict):
-            return
-        if event.name == EXIT:
-            self._exit = data
-        elif event.track == "agent":
-            self._agent(event, data)
-        elif event.name == ("llm", "call"):
-            self._model_call(event, data)
-        elif event.name == ("tool", "call"):
-            self._tool_call(event, data)
-        elif event.name == ("tool", "result"):
-            self._tool_result(event, data)
-        elif event.name in FILE_EVENTS:
-            self._changed_file(data.get("path"))
-        elif event.name == ("sys", "command"):
-            self._command(event, data)
-        elif event.name in TROUBLE_EVENTS and len(self._troubles) < MAX_ERRORS:
-            self._troubles.append(data)
+    def feed(self, event: Event, record: Record | Raw) -> None:
+        """One event, in order, and its record."""
+        match record:
+            case Raw():
+                return
+            case TermExit() as end:
+                self._exit = end.data
+            case AgentSession() | AgentTurn() | AgentMessage() | AgentLifecycle():
+                self._agent(event, record)
+            case LlmCall() as call:
+                self._model_call(event, call)
+            case ToolCall() as call:
+                self._tool_call(event, call)
+            case ToolResult() as result:
+                self._tool_result(event, result)
+            case SysFile(path=path) if path:
+                if path in self._files or len(self._files) < MAX_FILES:
+                    self._files[path] = self._files.get(path, 0) + 1
+            case SysCommand() as command:
+                self._command(event, command)
+            case (SysTrouble() | SysDropped()) as trouble if len(self._troubles) < MAX_ERRORS:
+                self._troubles.append(trouble.data)
 
-    def _agent(self, event: Event, data: JsonObject) -> None:
-        if event.kind == "session":
-            self._sessions.append({key: data[key] for key in _SESSION_FIELDS if data.get(key)})
-        elif event.kind == "turn":
-            actor = event.actor or ""
-            self._turns[actor] = self._turns.get(actor, 0) + 1
-        elif event.kind == "message" and not data.get("thinking"):
-            role = str(data.get("role"))
-            by_user = role == "user" and event.actor in (None, "user")  # not to a sub-agent
-            if by_user or role == "assistant":
-                self._messages[role] += 1
-        elif event.kind == "lifecycle" and data.get("state") == "error":
-            self._error(event, "agent", str(data.get("text", "")))
+    def _agent(self, event: Event, record: Record) -> None:
+        match record:
+            case AgentSession():
+                fields = {name: getattr(record, name) for name in _SESSION_FIELDS}
+                self._sessions.append({name: text for name, text in fields.items() if text})
+            case AgentTurn():
+                actor = event.actor or ""
+                self._turns[actor] = self._turns.get(actor, 0) + 1
+            case AgentMessage():
+                self._message(event, record)
+            case AgentLifecycle(failed=True, text=text):
+                self._error(event, "agent", text)
 
-    def _command(self, event: Event, data: JsonObject) -> None:
-        text = short(data.get("text", ""))
+    def _message(self, event: Event, message: AgentMessage) -> None:
+        role = message.role
+        by_user = role == USER and event.actor in (None, USER)  # not to a sub-agent
+        if not message.thinking and (by_user or role == "assistant"):
+            self._messages[role] += 1
+
+    def _command(self, event: Event, command: SysCommand) -> None:
+        text = short(command.text)
         self._commands["run"] += 1
-        duration = data.get("duration_ms")
-        ended = happened(event) + round(_number(duration) * NS_PER_MS)
-        self._operation(duration, ended, "shell", text)
-        if data.get("exit"):
+        ended = happened(event) + round((command.duration_ms or 0) * NS_PER_MS)
+        self._operation(command.duration_ms, ended, "shell", text)
+        if command.failed:
             self._commands["failed"] += 1
             self._error(event, "shell", text)
 
-    def _changed_file(self, path: object) -> None:
-        if isinstance(path, str) and (path in self._files or len(self._files) < MAX_FILES):
-            self._files[path] = self._files.get(path, 0) + 1
-
-    def _model_call(self, event: Event, data: JsonObject) -> None:
-        model = str(data.get("model") or "?")
+    def _model_call(self, event: Event, call: LlmCall) -> None:
+        model = call.model or "?"
         totals = self._models.setdefault(model, ModelTotals())
         totals.calls += 1
-        usage = table(data.get("usage"))
-        for kind in TOKEN_KINDS:
-            totals.tokens[kind] += _number(usage.get(kind))
-        cost = amount(data.get("cost_usd"))
-        if cost is None:
-            totals.without_price += 1
-        else:
-            totals.cost_usd += cost
-        self._operation(data.get("duration_ms"), happened(event), "model", model)
+        for kind, count in zip(TOKEN_KINDS, call.usage, strict=False):
+            totals.tokens[kind] += count
+        totals.cost_usd += call.cost_usd or 0.0
+        totals.without_price += call.cost_usd is None
+        self._operation(call.duration_ms, happened(event), "model", model)
 
-    def _tool_call(self, event: Event, data: JsonObject) -> None:
-        name = str(data.get("name") or "?")
+    def _tool_call(self, event: Event, call: ToolCall) -> None:
+        name = call.name or "?"
         self._tools.setdefault(name, ToolTotals()).calls += 1
         if len(self._open_calls) < MAX_OPEN_CALLS:
-            text = short(data.get("input", ""))
-            self._open_calls[_span(event, data)] = (name, text, happened(event))
+            text = subject(name, call.input)
+            self._open_calls[event.span or call.id] = (name, text, happened(event))
 
-    def _tool_result(self, event: Event, data: JsonObject) -> None:
+    def _tool_result(self, event: Event, result: ToolResult) -> None:
         ended = happened(event)
-        name, text, began = self._open_calls.pop(_span(event, data), ("?", "", ended))
+        name, text, began = self._open_calls.pop(event.span or result.id, ("?", "", ended))
         totals = self._tools.setdefault(name, ToolTotals())
-        duration = amount(data.get("duration_ms"))
-        if duration is None:  # not measured
+        duration = result.duration_ms
+        if duration is None:  # nobody measured it
             duration = (ended - began) / NS_PER_MS or None
-        totals.ms += _number(duration)
+        totals.ms += duration or 0
         self._operation(duration, ended, name, text)
-        if data.get("is_error"):
+        if result.failed:
             totals.errors += 1
-            self._error(event, name, text or short(data.get("output", "")))
+            self._error(event, name, text or short(result.output))
 
-    def _operation(self, duration_ms: object, ended: int, what: str, text: str) -> None:
-        ms = amount(duration_ms)
-        if ms is None:
+    def _operation(self, duration_ms: float | None, ended: int, what: str, text: str) -> None:
+        if duration_ms is None:
             return
-        self._operations.append(Operation(ms, ended, what, text))
+        self._operations.append(Operation(duration_ms, ended, what, text))
         if len(self._operations) >= 10 * MAX_SLOWEST:
             self._operations = self._slowest()
 
@@ -229,7 +225,7 @@ def summarize(recording: Recording) -> dict[str, Any]:
     """Return what `agentrec summary` prints, as a JSON object."""
     summary = Summary()
     for event in recording.events(tracks=(*TRACKS, "term")):
-        summary.feed(event)
+        summary.feed(event, decode(event))
     header = recording.header
     return {
         "file": recording.path,
@@ -241,11 +237,3 @@ def summarize(recording: Recording) -> dict[str, Any]:
         **summary.as_data(),
         "prices_as_of": pricing.as_of(),
     }
-
-
-def _span(event: Event, data: JsonObject) -> str:
-    return event.span or str(data.get("id", ""))
-
-
-def _number(value: object) -> float:
-    return amount(value) or 0

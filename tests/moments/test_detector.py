@@ -191,4 +191,4 @@ def test_events_that_make_no_sense_are_harmless():
         (1, "sys", "process", {"argv": "x", "exit": True}),
         (1, "tool", "call", {"name": 5, "input": ["a", 1]}, "q"),
     ]
-    assert [label for _, label, _ in told(*happened)] == ["5: a 1", "tool"]
+    assert [label for _, label, _ in told(*happened)] == ["tool", "tool: a 1"]

@@ -19,8 +19,7 @@ from agentrec.cli.snapshots.restore import agreed
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.locations import short
 from agentrec.library.resolve import resolve
-from agentrec.moments.labels import one_line
-from agentrec.text import printable
+from agentrec.text import printable, shorten
 from agentrec.times import format_clock
 
 if TYPE_CHECKING:
@@ -88,8 +87,8 @@ def _line(node: LineageNode) -> str:
         parts = [f"{parent.get('snapshot', '?')}{when}", *parts, str(parent.get("method", ""))]
     elif node.created:
         parts.insert(1, date(node.created))
-    message = one_line(str(parent.get("message") or ""), _MAX_CHARS)
-    parts.append(f"“{message}”" if message else one_line(node.what, _MAX_CHARS))
+    message = shorten(str(parent.get("message") or ""), _MAX_CHARS)
+    parts.append(f"“{message}”" if message else shorten(node.what, _MAX_CHARS))
     parts.append(short(node.worktree, os.environ) if node.worktree else "")
     return "  ".join(part for part in parts if part)
 

@@ -1,4 +1,4 @@
-"""Marks: labelled points in time, and notes."""
+"""Marks: labeled points in time, and notes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class MarkMoment(
     source="the user; the recorder, see [moments.md](moments.md)",
     links="span: the command or tool call that an automatic mark is about",
 ):
-    """A labelled point in time."""
+    """A labeled point in time."""
 
     label = Field(TEXT, "what a list shows")
     source = Field(TEXT, "who set it: `cli`, `key`, `player`, `auto`, `snapshots`, `import`")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.recording.follow import Follower
 from agentrec.recording.markers import Marker, list_markers, to_marker
 from agentrec.recording.reader import Recording
-from agentrec.tui.draw.event_items import Item, is_error, of_event
+from agentrec.tui.draw.event_items import Item, of_event
 from agentrec.tui.playback.screen_worker import Trouble
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Scout:
             item = of_event(event)
             if item and len(self._items) < MAX_ITEMS:
                 self._items.append(item)
-            if is_error(event):
+            if item and item.role == "error":
                 self._errors.append(event.t)
             if number % _BATCH == 0 and item:
                 self._tell()

@@ -131,7 +131,7 @@ def events(asked: Asked) -> dict[str, Any]:
                 continue
             told = fields(event)
             if words:
-                told["line"] = line(event)
+                told["line"] = str(line(event))
             page.append(told)
             size += _weight(event)
         live = recording.live

@@ -1,0 +1,147 @@
+"""Tables of docs/events.md and types of the page, made from agentrec/recording/events.
+
+``python -m scripts.event_docs`` writes them, ``--check`` says which are stale.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from agentrec.recording.events.llm import Usage
+from agentrec.recording.events.record import Record
+from agentrec.recording.events.registry import BYTES, KINDS, RESERVED
+from agentrec.report.event_text import TELLING
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs/events.md"
+TYPES = ROOT / "agentrec/web/page/src/events.ts"
+BEGIN, END = "<!-- made by scripts/event_docs -->\n", "<!-- end of what is made -->\n"
+TRACKS = {
+    "term": "the terminal",
+    "mark": "marks",
+    "agent": "what an agent tells of itself",
+    "llm": "calls of models",
+    "tool": "calls of tools",
+    "sys": "the system around the terminal",
+    "fs": "files",
+    "guard": "what was masked",
+}
+_TYPES = """\
+The fields of each kind follow. A *count* is a whole number from 0, an *integer* an exit status, a signal or a
+process id, a *number* is measured and not below 0, *ns* are nanoseconds since the start. Readers take a value
+of another type, or a number that nothing can have measured, for absent. Other fields are kept."""
+
+
+def docs() -> str:
+    """The part of docs/events.md between the markers."""
+    return "\n".join([*_overview(), *_fields(), ""])
+
+
+def _overview() -> Iterator[str]:
+    yield "| track/kind | what it says | from | span, parent |"
+    yield "| --- | --- | --- | --- |"
+    for name, meaning in BYTES.items():
+        yield _row(name, f"{meaning}: bytes, as they are", "the recorder", "")
+    for record in KINDS:
+        yield _row(_name(record), _meaning(record), record.SOURCE, record.LINKS)
+    for name, meaning in RESERVED.items():
+        yield _row(name.replace("*", "\\*"), meaning, "*reserved*", "")
+
+
+def _fields() -> Iterator[str]:
+    yield ""
+    yield _TYPES
+    for track, records in groupby(KINDS, lambda record: record.NAME[0]):
+        yield ""
+        yield f"### {track}: {TRACKS[track]}"
+        yield ""
+        yield "| kind | field | type | |"
+        yield "| --- | --- | --- | --- |"
+        for record in records:
+            kind = record.NAME[1]
+            for name, field in record.fields().items():
+                yield _row(kind, name, field.type.name, field.meaning)
+                kind = ""
+
+
+def types() -> str:
+    """All of the page's events.ts."""
+    return "\n".join([*_types(), ""])
+
+
+def _types() -> Iterator[str]:
+    yield "// Made by scripts/event_docs from agentrec/recording/events; see docs/events.md."
+    yield ""
+    yield "export interface Usage {"
+    yield from (f"  {name}: number;" for name in Usage._fields)
+    yield "}"
+    yield ""
+    yield "export interface Kinds {"
+    for record in KINDS:
+        yield f'  "{_name(record)}": {{'
+        for name, field in record.fields().items():
+            null = " | null" if field.type.absent is None and field.type.name != "any" else ""
+            yield f"    {name}: {field.type.typescript}{null};"
+        yield "  };"
+    yield "}"
+    yield ""
+    yield "export type Type ="
+    names = sorted(
+        {field.type.typescript for record in KINDS for field in record.fields().values()}
+    )
+    yield "\n".join(f'  | "{name}"' for name in names) + ";"
+    yield ""
+    yield "// How the fields of each kind are read."
+    yield "export const FIELDS: { [K in keyof Kinds]: Record<keyof Kinds[K], Type> } = {"
+    for record in KINDS:
+        fields = record.fields().items()
+        body = ", ".join(f'{name}: "{field.type.typescript}"' for name, field in fields)
+        yield f'  "{_name(record)}": {{ {body} }},'
+    yield "};"
+    yield ""
+    yield "// What a tool's input is about, the most telling first."
+    yield f"export const TELLING = [{', '.join(f'{chr(34)}{name}{chr(34)}' for name in TELLING)}];"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |".replace("  ", " ")
+
+
+def _name(record: type[Record]) -> str:
+    return "/".join(record.NAME)
+
+
+def _meaning(record: type[Record]) -> str:
+    return " ".join((record.__doc__ or "").split()).rstrip(".")
+
+
+def stale() -> dict[Path, str]:
+    """The files that are not what they should be, and what they should be."""
+    text = DOCS.read_text(encoding="utf-8")
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    wanted = {DOCS: f"{head}{BEGIN}{docs()}{END}{tail}", TYPES: types()}
+    return {path: made for path, made in wanted.items() if _text(path) != made}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def main(arguments: list[str]) -> int:
+    found = stale()
+    if arguments == ["--check"]:
+        for path in found:
+            print(f"{path.relative_to(ROOT)} is stale: run scripts/event_docs", file=sys.stderr)
+        return 1 if found else 0
+    for path, made in found.items():
+        path.write_text(made, encoding="utf-8")
+        print(path.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
