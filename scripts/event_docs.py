@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
 from agentrec.recording.events.llm import Usage
 from agentrec.recording.events.record import Record
 from agentrec.recording.events.registry import BYTES, KINDS, RESERVED
-from agentrec.report.event_text import TELLING
+from agentrec.report.event_text import PATHS, TELLING
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs/events.md"
@@ -31,8 +31,9 @@ TRACKS = {
 }
 _TYPES = """\
 The fields of each kind follow. A *count* is a whole number from 0, an *integer* an exit status, a signal or a
-process id, a *number* is measured and not below 0, *ns* are nanoseconds since the start. Readers take a value
-of another type, or a number that nothing can have measured, for absent. Other fields are kept."""
+process id, a *number* is measured and not below 0, *ns* are nanoseconds since the start, *texts* are texts in
+a list. Readers take a value of another type, or a number that nothing can have measured, for absent, and keep
+fields that they do not know."""
 
 
 def docs() -> str:
@@ -75,35 +76,21 @@ def types() -> str:
 def _types() -> Iterator[str]:
     yield "// Made by scripts/event_docs from agentrec/recording/events; see docs/events.md."
     yield ""
-    yield "export interface Usage {"
-    yield from (f"  {name}: number;" for name in Usage._fields)
-    yield "}"
-    yield ""
-    yield "export interface Kinds {"
+    yield f"export const Usage = {_list(Usage._fields)};"
     for record in KINDS:
-        yield f'  "{_name(record)}": {{'
-        for name, field in record.fields().items():
-            null = " | null" if field.type.absent is None and field.type.name != "any" else ""
-            yield f"    {name}: {field.type.typescript}{null};"
-        yield "  };"
-    yield "}"
+        yield ""
+        yield f"// {_name(record)}: {_meaning(record)}."
+        yield f"export const {record.__name__} = {{"
+        yield from (f'  {name}: "{it.type.name}",' for name, it in record.fields().items())
+        yield "} as const;"
     yield ""
-    yield "export type Type ="
-    names = sorted(
-        {field.type.typescript for record in KINDS for field in record.fields().values()}
-    )
-    yield "\n".join(f'  | "{name}"' for name in names) + ";"
-    yield ""
-    yield "// How the fields of each kind are read."
-    yield "export const FIELDS: { [K in keyof Kinds]: Record<keyof Kinds[K], Type> } = {"
-    for record in KINDS:
-        fields = record.fields().items()
-        body = ", ".join(f'{name}: "{field.type.typescript}"' for name, field in fields)
-        yield f'  "{_name(record)}": {{ {body} }},'
-    yield "};"
-    yield ""
-    yield "// What a tool's input is about, the most telling first."
-    yield f"export const TELLING = [{', '.join(f'{chr(34)}{name}{chr(34)}' for name in TELLING)}];"
+    yield "// What a tool's input is about, the most telling first; and which of these are paths."
+    yield f"export const TELLING = {_list(TELLING)};"
+    yield f"export const PATHS = {_list(name for name in TELLING if name in PATHS)};"
+
+
+def _list(names: Iterable[str]) -> str:
+    return f"[{', '.join(f'{chr(34)}{name}{chr(34)}' for name in names)}] as const"
 
 
 def _row(*cells: str) -> str:

@@ -54,7 +54,7 @@ TELLING = (
     "prompt",
     "text",
 )
-_PATHS = frozenset({"file_path", "filePath", "absolute_path", "notebook_path", "path", "filename"})
+PATHS = frozenset({"file_path", "filePath", "absolute_path", "notebook_path", "path", "filename"})
 _PATCHED = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+?)\s*$", re.MULTILINE)
 
 
@@ -102,7 +102,7 @@ def subject(tool: str, given: object) -> str:
     for name in TELLING:
         value = given.get(name)
         if value and isinstance(value, str | list):
-            return _end_of(short(value)) if name in _PATHS else short(value)
+            return _end_of(short(value)) if name in PATHS else short(value)
     return short(given)
 
 

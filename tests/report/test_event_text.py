@@ -19,29 +19,30 @@ PATCH = (
 )
 
 
-@pytest.mark.parametrize(
-    ("tool", "given", "said"),
-    [
-        ("Bash", {"command": "pytest -q", "description": "run the tests"}, "pytest -q"),
-        ("exec_command", {"cmd": ["ls", "-l"]}, "ls -l"),
-        ("Read", {"file_path": "/home/user/shop/src/area.py", "limit": 5}, "src/area.py"),
-        ("edit", {"filePath": "area.py", "oldString": "x"}, "area.py"),
-        ("Grep", {"pattern": "def area", "path": "/home/user/shop"}, "def area"),
-        ("ls", {"path": "/home/user/shop/"}, "user/shop"),
-        ("ls", {"path": "/"}, "/"),
-        ("WebFetch", {"url": "https://example.org", "prompt": "what is it"}, "https://example.org"),
-        ("Task", {"prompt": "Look at all of it", "description": "explore"}, "explore"),
-        ("apply_patch", PATCH, "shop/area.py, b.py"),
-        ("apply_patch", {"input": PATCH}, "shop/area.py, b.py"),
-        ("apply_patch", {"command": ["apply_patch", PATCH]}, "shop/area.py, b.py"),
-        ("apply_patch", {"input": "not a patch"}, "input=not a patch"),
-        ("odd", {"command": "", "x": 3, "y": {"z": [1, None]}}, "x=3 y=z=1"),
-        ("odd", {}, ""),
-        ("odd", ["a", 1], "a 1"),
-        ("odd", "two\n lines", "two lines"),
-        ("odd", None, ""),
-    ],
-)
+# Also what the page says, see tests/web_page/test_exported.py.
+CALLS = [
+    ("Bash", {"command": "pytest -q", "description": "run the tests"}, "pytest -q"),
+    ("exec_command", {"cmd": ["ls", "-l"]}, "ls -l"),
+    ("Read", {"file_path": "/home/user/shop/src/area.py", "limit": 5}, "src/area.py"),
+    ("edit", {"filePath": "area.py", "oldString": "x"}, "area.py"),
+    ("Grep", {"pattern": "def area", "path": "/home/user/shop"}, "def area"),
+    ("ls", {"path": "/home/user/shop/"}, "user/shop"),
+    ("ls", {"path": "/"}, "/"),
+    ("WebFetch", {"url": "https://example.org", "prompt": "what is it"}, "https://example.org"),
+    ("Task", {"prompt": "Look at all of it", "description": "explore"}, "explore"),
+    ("apply_patch", PATCH, "shop/area.py, b.py"),
+    ("apply_patch", {"input": PATCH}, "shop/area.py, b.py"),
+    ("apply_patch", {"command": ["apply_patch", PATCH]}, "shop/area.py, b.py"),
+    ("apply_patch", {"input": "not a patch"}, "input=not a patch"),
+    ("odd", {"command": "", "x": 3, "y": {"z": [1, None]}}, "x=3 y=z=1"),
+    ("odd", {}, ""),
+    ("odd", ["a", 1], "a 1"),
+    ("odd", "two\n lines", "two lines"),
+    ("odd", None, ""),
+]
+
+
+@pytest.mark.parametrize(("tool", "given", "said"), CALLS)
 def test_what_a_tool_is_called_on(tool, given, said):
     assert subject(tool, given) == said
 

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Type(NamedTuple, Generic[T]):
-    """What a field can hold: how it is read (None for what cannot be), and its name in docs and in the page.
+    """What a field can hold: how it is read (None for what cannot be), and its name in docs and page.
 
     ``absent`` is what the field holds where there is nothing to read.
     """
@@ -31,7 +31,6 @@ class Type(NamedTuple, Generic[T]):
     read: Callable[[Any], T | None]
     absent: T
     name: str
-    typescript: str
 
 
 def _text(value: Any) -> str | None:
@@ -73,21 +72,21 @@ def _any(value: Any) -> object:
     return value
 
 
-TEXT = Type(_text, "", "text", "string")
+TEXT = Type(_text, "", "text")
 # How many: whole, and not below zero.
-COUNT = Type[int | None](_count, None, "count", "number")
+COUNT = Type[int | None](_count, None, "count")
 # An exit status, a signal, a process id.
-STATUS = Type[int | None](_status, None, "integer", "number")
+STATUS = Type[int | None](_status, None, "integer")
 # Something measured, not below zero.
-NUMBER = Type[float | None](_number, None, "number", "number")
+NUMBER = Type[float | None](_number, None, "number")
 # Nanoseconds since the recording started.
-TIME_NS = Type[int | None](_time_ns, None, "ns", "number")
-FLAG = Type[bool | None](_flag, None, "boolean", "boolean")
+TIME_NS = Type[int | None](_time_ns, None, "ns")
+FLAG = Type[bool | None](_flag, None, "boolean")
 # The texts in a list.
-TEXTS = Type[tuple[str, ...]](_texts, (), "list of texts", "string[]")
+TEXTS = Type[tuple[str, ...]](_texts, (), "texts")
 _EMPTY: Mapping[str, object] = MappingProxyType({})
-TABLE = Type(_table, _EMPTY, "object", "Record<string, unknown>")
-ANY = Type[object](_any, None, "any", "unknown")
+TABLE = Type(_table, _EMPTY, "object")
+ANY = Type[object](_any, None, "any")
 
 
 class Field(Generic[T]):

@@ -53,8 +53,7 @@ TOKEN_KINDS = Usage._fields[:4]
 _USAGE = Type[Usage](
     lambda value: Usage.from_data(value) if isinstance(value, dict) else None,
     Usage(),
-    "object",
-    "Usage",
+    "usage",
 )
 
 

@@ -1,227 +1,225 @@
 // Made by scripts/event_docs from agentrec/recording/events; see docs/events.md.
 
-export interface Usage {
-  input: number;
-  output: number;
-  cache_read: number;
-  cache_write: number;
-  cache_write_1h: number;
-  reasoning: number;
-}
+export const Usage = ["input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning"] as const;
 
-export interface Kinds {
-  "term/redacted": {
-    reason: string;
-  };
-  "term/resize": {
-    cols: number | null;
-    rows: number | null;
-  };
-  "term/exit": {
-    code: number | null;
-    signal: number | null;
-  };
-  "mark/moment": {
-    label: string;
-    source: string;
-    at_ns: number | null;
-    rule: string;
-    kind: string;
-    status: string;
-    counts: Record<string, unknown>;
-    producer: string;
-    snapshot: string;
-    origin: Record<string, unknown>;
-  };
-  "mark/note": {
-    text: string;
-    source: string;
-  };
-  "agent/session": {
-    agent: string;
-    session_id: string;
-    transcript: string;
-    version: string;
-    cwd: string;
-    model: string;
-    provider: string;
-    git_branch: string;
-    forked_from: string;
-    system_prompt: string;
-    system_prompt_length: number | null;
-    resume: Record<string, unknown>;
-    argv: string[];
-    home: Record<string, unknown>;
-    started_in: string;
-  };
-  "agent/message": {
-    role: string;
-    text: string;
-    text_length: number | null;
-    thinking: boolean | null;
-    id: string;
-    at: string;
-    at_ns: number | null;
-  };
-  "agent/turn": {
-    n: number | null;
-    at: string;
-    at_ns: number | null;
-  };
-  "agent/lifecycle": {
-    state: string;
-    tool: string;
-    input: unknown;
-    text: string;
-    text_length: number | null;
-    reason: string;
-    error: unknown;
-    retry: number | null;
-    duration_ms: number | null;
-    source: string;
-    at: string;
-    at_ns: number | null;
-  };
-  "agent/conversation": {
-    session_id: string;
-    transcript: string;
-    offset: number | null;
-    last: unknown;
-    role: string;
-    cwd: string;
-    model: string;
-    tools: string[];
-    query: string;
-    result: string;
-    messages: number | null;
-    at: string;
-    at_ns: number | null;
-  };
-  "llm/call": {
-    model: string;
-    usage: Usage;
-    cost_usd: number | null;
-    duration_ms: number | null;
-    id: string;
-    stop_reason: string;
-    variant: string;
-    at: string;
-    at_ns: number | null;
-  };
-  "tool/call": {
-    name: string;
-    input: unknown;
-    input_length: number | null;
-    id: string;
-    at: string;
-    at_ns: number | null;
-  };
-  "tool/result": {
-    is_error: boolean | null;
-    output: unknown;
-    output_length: number | null;
-    exit_code: number | null;
-    duration_ms: number | null;
-    id: string;
-    name: string;
-    status: string;
-    error: unknown;
-    ok: boolean | null;
-    at: string;
-    at_ns: number | null;
-  };
-  "sys/command": {
-    text: string;
-    cwd: string;
-    exit: number | null;
-    duration_ms: number | null;
-    at_ns: number | null;
-  };
-  "sys/process": {
-    pid: number | null;
-    ppid: number | null;
-    argv: string[];
-    cwd: string;
-    exit: number | null;
-    signal: number | null;
-    duration_ms: number | null;
-    running: boolean | null;
-  };
-  "sys/file": {
-    path: string;
-    what: string;
-    size: number | null;
-  };
-  "sys/dropped": {
-    what: string;
-    count: number | null;
-    bytes: number | null;
-    reason: string;
-  };
-  "sys/trouble": {
-    text: string;
-    count: number | null;
-  };
-  "fs/snapshot": {
-    id: string;
-    label: string;
-    reason: string;
-    commit: string;
-    tree: string;
-    store: string;
-    workspace: string;
-    cwd: string;
-    files: number | null;
-    bytes: number | null;
-    changed: number | null;
-    left: number | null;
-    parent: string;
-    at_seq: number | null;
-    conversation: number | null;
-    took_ms: number | null;
-    head: string;
-    origin: Record<string, unknown>;
-  };
-  "guard/redacted": {
-    rule: string;
-    where: string;
-    seq: number | null;
-    count: number | null;
-  };
-}
+// term/redacted: Input that was hidden. How long it was is not kept.
+export const TermRedacted = {
+  reason: "text",
+} as const;
 
-export type Type =
-  | "Record<string, unknown>"
-  | "Usage"
-  | "boolean"
-  | "number"
-  | "string"
-  | "string[]"
-  | "unknown";
+// term/resize: The terminal has another size.
+export const TermResize = {
+  cols: "count",
+  rows: "count",
+} as const;
 
-// How the fields of each kind are read.
-export const FIELDS: { [K in keyof Kinds]: Record<keyof Kinds[K], Type> } = {
-  "term/redacted": { reason: "string" },
-  "term/resize": { cols: "number", rows: "number" },
-  "term/exit": { code: "number", signal: "number" },
-  "mark/moment": { label: "string", source: "string", at_ns: "number", rule: "string", kind: "string", status: "string", counts: "Record<string, unknown>", producer: "string", snapshot: "string", origin: "Record<string, unknown>" },
-  "mark/note": { text: "string", source: "string" },
-  "agent/session": { agent: "string", session_id: "string", transcript: "string", version: "string", cwd: "string", model: "string", provider: "string", git_branch: "string", forked_from: "string", system_prompt: "string", system_prompt_length: "number", resume: "Record<string, unknown>", argv: "string[]", home: "Record<string, unknown>", started_in: "string" },
-  "agent/message": { role: "string", text: "string", text_length: "number", thinking: "boolean", id: "string", at: "string", at_ns: "number" },
-  "agent/turn": { n: "number", at: "string", at_ns: "number" },
-  "agent/lifecycle": { state: "string", tool: "string", input: "unknown", text: "string", text_length: "number", reason: "string", error: "unknown", retry: "number", duration_ms: "number", source: "string", at: "string", at_ns: "number" },
-  "agent/conversation": { session_id: "string", transcript: "string", offset: "number", last: "unknown", role: "string", cwd: "string", model: "string", tools: "string[]", query: "string", result: "string", messages: "number", at: "string", at_ns: "number" },
-  "llm/call": { model: "string", usage: "Usage", cost_usd: "number", duration_ms: "number", id: "string", stop_reason: "string", variant: "string", at: "string", at_ns: "number" },
-  "tool/call": { name: "string", input: "unknown", input_length: "number", id: "string", at: "string", at_ns: "number" },
-  "tool/result": { is_error: "boolean", output: "unknown", output_length: "number", exit_code: "number", duration_ms: "number", id: "string", name: "string", status: "string", error: "unknown", ok: "boolean", at: "string", at_ns: "number" },
-  "sys/command": { text: "string", cwd: "string", exit: "number", duration_ms: "number", at_ns: "number" },
-  "sys/process": { pid: "number", ppid: "number", argv: "string[]", cwd: "string", exit: "number", signal: "number", duration_ms: "number", running: "boolean" },
-  "sys/file": { path: "string", what: "string", size: "number" },
-  "sys/dropped": { what: "string", count: "number", bytes: "number", reason: "string" },
-  "sys/trouble": { text: "string", count: "number" },
-  "fs/snapshot": { id: "string", label: "string", reason: "string", commit: "string", tree: "string", store: "string", workspace: "string", cwd: "string", files: "number", bytes: "number", changed: "number", left: "number", parent: "string", at_seq: "number", conversation: "number", took_ms: "number", head: "string", origin: "Record<string, unknown>" },
-  "guard/redacted": { rule: "string", where: "string", seq: "number", count: "number" },
-};
+// term/exit: The recorded command has ended.
+export const TermExit = {
+  code: "integer",
+  signal: "integer",
+} as const;
 
-// What a tool's input is about, the most telling first.
-export const TELLING = ["command", "cmd", "file_path", "filePath", "absolute_path", "notebook_path", "pattern", "query", "url", "path", "filename", "description", "prompt", "text"];
+// mark/moment: A labeled point in time.
+export const MarkMoment = {
+  label: "text",
+  source: "text",
+  at_ns: "ns",
+  rule: "text",
+  kind: "text",
+  status: "text",
+  counts: "object",
+  producer: "text",
+  snapshot: "text",
+  origin: "object",
+} as const;
+
+// mark/note: A remark.
+export const MarkNote = {
+  text: "text",
+  source: "text",
+} as const;
+
+// agent/session: A conversation begins, or goes on in this recording.
+export const AgentSession = {
+  agent: "text",
+  session_id: "text",
+  transcript: "text",
+  version: "text",
+  cwd: "text",
+  model: "text",
+  provider: "text",
+  git_branch: "text",
+  forked_from: "text",
+  system_prompt: "text",
+  system_prompt_length: "count",
+  resume: "object",
+  argv: "texts",
+  home: "object",
+  started_in: "text",
+} as const;
+
+// agent/message: Somebody said something.
+export const AgentMessage = {
+  role: "text",
+  text: "text",
+  text_length: "count",
+  thinking: "boolean",
+  id: "text",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// agent/turn: The model starts to answer.
+export const AgentTurn = {
+  n: "count",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// agent/lifecycle: The agent is in another state.
+export const AgentLifecycle = {
+  state: "text",
+  tool: "text",
+  input: "any",
+  text: "text",
+  text_length: "count",
+  reason: "text",
+  error: "any",
+  retry: "count",
+  duration_ms: "number",
+  source: "text",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// agent/conversation: The conversation can be resumed here. It is referenced, not copied.
+export const AgentConversation = {
+  session_id: "text",
+  transcript: "text",
+  offset: "count",
+  last: "any",
+  role: "text",
+  cwd: "text",
+  model: "text",
+  tools: "texts",
+  query: "text",
+  result: "text",
+  messages: "count",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// llm/call: A model has answered.
+export const LlmCall = {
+  model: "text",
+  usage: "usage",
+  cost_usd: "number",
+  duration_ms: "number",
+  id: "text",
+  stop_reason: "text",
+  variant: "text",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// tool/call: A tool is called.
+export const ToolCall = {
+  name: "text",
+  input: "any",
+  input_length: "count",
+  id: "text",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// tool/result: A tool has returned.
+export const ToolResult = {
+  is_error: "boolean",
+  output: "any",
+  output_length: "count",
+  exit_code: "integer",
+  duration_ms: "number",
+  id: "text",
+  name: "text",
+  status: "text",
+  error: "any",
+  ok: "boolean",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// sys/command: A command that was typed in a shell has ended.
+export const SysCommand = {
+  text: "text",
+  cwd: "text",
+  exit: "integer",
+  duration_ms: "number",
+  at_ns: "ns",
+} as const;
+
+// sys/process: A program that ran below the recorded command has ended.
+export const SysProcess = {
+  pid: "integer",
+  ppid: "integer",
+  argv: "texts",
+  cwd: "text",
+  exit: "integer",
+  signal: "integer",
+  duration_ms: "number",
+  running: "boolean",
+} as const;
+
+// sys/file: A file in the working directory was changed.
+export const SysFile = {
+  path: "text",
+  what: "text",
+  size: "count",
+} as const;
+
+// sys/dropped: Something is not in the recording.
+export const SysDropped = {
+  what: "text",
+  count: "count",
+  bytes: "count",
+  reason: "text",
+} as const;
+
+// sys/trouble: A part of the recorder failed; the recording of the terminal goes on.
+export const SysTrouble = {
+  text: "text",
+  count: "count",
+} as const;
+
+// fs/snapshot: The files of the workspace are kept as they were.
+export const FsSnapshot = {
+  id: "text",
+  label: "text",
+  reason: "text",
+  commit: "text",
+  tree: "text",
+  store: "text",
+  workspace: "text",
+  cwd: "text",
+  files: "count",
+  bytes: "count",
+  changed: "count",
+  left: "count",
+  parent: "text",
+  at_seq: "count",
+  conversation: "count",
+  took_ms: "number",
+  head: "text",
+  origin: "object",
+} as const;
+
+// guard/redacted: Secrets were masked. Never says what they were.
+export const GuardRedacted = {
+  rule: "text",
+  where: "text",
+  seq: "count",
+  count: "count",
+} as const;
+
+// What a tool's input is about, the most telling first; and which of these are paths.
+export const TELLING = ["command", "cmd", "file_path", "filePath", "absolute_path", "notebook_path", "pattern", "query", "url", "path", "filename", "description", "prompt", "text"] as const;
+export const PATHS = ["file_path", "filePath", "absolute_path", "notebook_path", "path", "filename"] as const;
