@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_json, found, opened, print_json
 from agentrec.errors import ExitCode, InputError, UsageError
+from agentrec.report.event_text import line
 from agentrec.snapshots.diff.blame import blame
 from agentrec.snapshots.lookup import RecordedSnapshot, find_snapshot, recorded_snapshots
-from agentrec.text import printable
+from agentrec.text import printable, shorten
 from agentrec.times import format_clock
 
 if TYPE_CHECKING:
@@ -97,6 +98,4 @@ def _label(snapshot: RecordedSnapshot) -> str:
 
 
 def _words(event: Event) -> str:
-    data = event.data if isinstance(event.data, dict) else {}
-    what = data.get("name") or data.get("text") or data.get("path") or ""
-    return f"{event.kind}: {' '.join(str(what).split())[:_MAX_CHARS]}"
+    return shorten(f"{event.kind}: {line(event)}", _MAX_CHARS)

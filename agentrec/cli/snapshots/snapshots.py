@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import RECORDING, add_json, opened, print_json, warn, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.json_values import amount, count
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.mark import MarkMoment
+from agentrec.recording.events.sys import SysDropped
 from agentrec.snapshots.gitstore.snapshot_store import MANUAL
 from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.text import format_size, plural, printable
@@ -69,11 +72,11 @@ def _print(rows: list[JsonObject]) -> None:
 
 def _why_none(recording: Recording) -> str:
     for event in recording.events(tracks=("sys", "mark")):
-        data = event.data if isinstance(event.data, dict) else {}
-        if event.name == ("sys", "dropped") and data.get("what") == "snapshots":
-            return str(data.get("reason", ""))
-        if event.name == ("mark", "moment") and data.get("source") == "snapshots":
-            return str(data.get("label", "")).removeprefix("no snapshot: ")
+        match decode(event):
+            case SysDropped(what="snapshots", reason=reason):
+                return reason
+            case MarkMoment(source="snapshots", label=label):
+                return label.removeprefix("no snapshot: ")
     return "it ended before one could be taken" if 0 < recording.duration < _SHORT_RUN_NS else ""
 
 
