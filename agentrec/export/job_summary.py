@@ -69,7 +69,7 @@ def _facts(facts: JsonObject, state: str, status: str) -> Iterator[tuple[str, st
         for session in tables(facts["sessions"])
     }
     yield "agent", ", ".join(sorted(agents))
-    yield "model", ", ".join(map(str, facts["models"])) if isinstance(facts["models"], list) else ""
+    yield "model", ", ".join(table(facts["models"]))
     yield "turns", str(facts["turns"] or "")
     yield "tokens", tokens(table(facts["tokens"]))
     cost = dollars(facts["cost_usd"])

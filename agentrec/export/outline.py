@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec import json_values
-from agentrec.recording.events import EXIT, MOMENT
+from agentrec.recording.events import EXIT
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.fs import FsSnapshot
+from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.markers import list_markers
 from agentrec.report.event_text import prompt_of
 from agentrec.times import NS_PER_MS
@@ -68,15 +70,15 @@ def outline(recording: Recording, timeline: Timeline) -> JsonObject:
 
 
 def _points(recording: Recording) -> Iterator[JsonObject]:
-    data_of = {event.seq: event.data for event in recording.events(tracks=("mark", "fs"))}
+    records = {event.seq: decode(event) for event in recording.events(tracks=("mark", "fs"))}
     for marker in list_markers(recording):
-        data = json_values.table(data_of.get(marker.seq))
         point: JsonObject = {"id": marker.id, "kind": marker.kind, "t": _ms(marker.t)}
         point |= {"label": marker.label, "source": marker.source}
-        if marker.kind == MOMENT[1]:
-            point |= {"what": data.get("kind"), "status": data.get("status")}
-        else:
-            point |= {"files": data.get("files"), "changed": data.get("changed")}
+        match records.get(marker.seq):
+            case MarkMoment(kind=kind, status=status):
+                point |= {"what": kind, "status": status}
+            case FsSnapshot(files=files, changed=changed):
+                point |= {"files": files, "changed": changed}
         yield {name: value for name, value in point.items() if value not in (None, "")}
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from agentrec.export.conversion import Loss, is_size, size_of
+from agentrec.export.conversion import Loss, size_of
 from agentrec.recording.events import RESIZE
+from agentrec.recording.events.term import TermResize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,9 +36,5 @@ def _of_terminal(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
     for event in events:
         if event.track != "term":
             loss.leave_out(event)
-        elif event.name != RESIZE or _is_resize(event.data):
+        elif event.name != RESIZE or (isinstance(event.data, dict) and TermResize(event.data).size):
             yield event
-
-
-def _is_resize(data: object) -> bool:
-    return isinstance(data, dict) and is_size(data.get("cols"), data.get("rows"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.guard import GuardRedacted
 from agentrec.recording.markers import list_markers
 
 if TYPE_CHECKING:
@@ -82,11 +84,10 @@ def _redacted(recording: Recording) -> dict[str, dict[str, int]]:
     if not recording.index.counts.get("guard/redacted"):
         return places
     for event in recording.events(tracks=("guard",)):
-        data = event.data
-        if event.kind == "redacted" and isinstance(data, dict):
-            rules = places.setdefault(str(data.get("where", "")), {})
-            rule, count = str(data.get("rule", "")), data.get("count")
-            rules[rule] = rules.get(rule, 0) + (count if isinstance(count, int) else 1)
+        match decode(event):
+            case GuardRedacted(rule=rule, where=where, count=count):
+                rules = places.setdefault(where, {})
+                rules[rule] = rules.get(rule, 0) + (1 if count is None else count)
     return places
 
 

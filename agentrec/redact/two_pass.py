@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from agentrec.recording.events import INPUT, OUTPUT, RESIZE, UNKNOWN, Event
+from agentrec.recording.events.term import TermResize
 from agentrec.redact.command_line import mask_command, mask_text, mask_value
 from agentrec.redact.event_mask import redacted_event
 from agentrec.redact.json_redaction import redact_event, redact_object
@@ -57,7 +58,7 @@ class TwoPassRedaction:
             elif event.name == INPUT and isinstance(data, bytes):
                 typing.feed(data.translate(BACKSPACE))
             elif event.name == RESIZE and isinstance(data, dict):
-                terminal.resize(*_size(data, size))
+                terminal.resize(*(TermResize(data).size or size))
         self._streams = {
             OUTPUT: _StreamMarks("terminal", terminal),
             INPUT: _StreamMarks("input", typing),
@@ -114,10 +115,3 @@ def redact_header(header: JsonObject) -> JsonObject:
         if isinstance(text := header.get(name), str):
             masked[name] = mask_text(text)
     return masked
-
-
-def _size(data: JsonObject, default: tuple[int, int]) -> tuple[int, int]:
-    cols, rows = data.get("cols"), data.get("rows")
-    if isinstance(cols, int) and isinstance(rows, int) and 0 < cols < 65536 and 0 < rows < 65536:
-        return cols, rows
-    return default

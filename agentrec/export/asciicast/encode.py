@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 from agentrec import times
 from agentrec.export.asciicast.parse import MAX_IDLE_SECONDS, env_strings, join_command
-from agentrec.export.conversion import Loss, is_number, is_size, object_of
-from agentrec.recording.events import EXIT, INPUT, MOMENT, OUTPUT, RESIZE, Event
+from agentrec.export.conversion import Loss, is_number, object_of
+from agentrec.recording.events import EXIT, INPUT, OUTPUT, Event
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.mark import MarkMoment
+from agentrec.recording.events.term import TermExit, TermResize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from agentrec.json_values import JsonObject
 
+_MAX_SIGNAL = 127
 INVALID = "bytes that are not UTF-8 became U+FFFD"
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -103,20 +107,19 @@ def _rest(texts: dict[tuple[str, str], TextDecoder], t: int) -> Iterator[tuple[i
 
 
 def _other(event: Event) -> tuple[str, str] | None:
-    data = event.data
-    if not isinstance(data, dict):
-        return None
-    if event.name == RESIZE and is_size(data.get("cols"), data.get("rows")):
-        return "r", f"{data['cols']}x{data['rows']}"
-    if event.name == MOMENT:
-        return "m", str(data.get("label", ""))
+    match decode(event):
+        case TermResize(size=(cols, rows)):
+            return "r", f"{cols}x{rows}"
+        case MarkMoment(label=label):
+            return "m", label
     return None
 
 
 def exit_status(event: Event) -> int:
     """What a shell would have in ``$?``: the code, or 128 plus the number of the signal."""
-    data = event.data if isinstance(event.data, dict) else {}
-    code, signal = data.get("code"), data.get("signal")
-    if is_number(code, -(1 << 31), 1 << 31):
-        return int(code)
-    return 128 + int(signal) if is_number(signal, 0, 127) else 1
+    match decode(event):
+        case TermExit(code=int(code)):
+            return code
+        case TermExit(signal=int(signal)) if 0 <= signal <= _MAX_SIGNAL:
+            return 128 + signal
+    return 1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from agentrec.recording.events.fields import COUNT, STATUS, TEXT, Field
 from agentrec.recording.events.record import Record
+
+_MAX_SIZE = 0xFFFF
 
 
 class TermRedacted(
@@ -22,6 +22,12 @@ class TermResize(Record, kind="term/resize", source="the recorder"):
     cols = Field(COUNT, "columns")
     rows = Field(COUNT, "rows")
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Columns and rows; None when no terminal has them."""
+        cols, rows = self.cols or 0, self.rows or 0
+        return (cols, rows) if 0 < cols <= _MAX_SIZE and 0 < rows <= _MAX_SIZE else None
+
 
 class TermExit(Record, kind="term/exit", source="the recorder"):
     """The recorded command has ended."""
@@ -32,10 +38,3 @@ class TermExit(Record, kind="term/exit", source="the recorder"):
     @property
     def failed(self) -> bool | None:
         return None if self.code is None and self.signal is None else bool(self.code or self.signal)
-
-
-def size_of(data: dict[str, Any]) -> tuple[int, int] | None:
-    """Columns and rows of a term/resize; None when they are no terminal's."""
-    size = TermResize(data)
-    cols, rows = size.cols or 0, size.rows or 0
-    return (cols, rows) if 0 < cols < 65536 and 0 < rows < 65536 else None

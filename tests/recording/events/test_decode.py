@@ -12,7 +12,7 @@ from agentrec.recording.events import UNKNOWN, Event
 from agentrec.recording.events.decode import Raw, decode, is_failure
 from agentrec.recording.events.llm import LlmCall, Usage
 from agentrec.recording.events.registry import BYTES, KINDS, RECORDS, RESERVED
-from agentrec.recording.events.term import TermResize, size_of
+from agentrec.recording.events.term import TermResize
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.reader import Recording
 from agentrec.report.event_text import line
@@ -56,7 +56,7 @@ def test_a_value_of_another_type_is_absent():
 def test_a_number_that_nothing_can_have_measured_is_absent(value):
     call = LlmCall({"cost_usd": value, "duration_ms": value, "usage": {"input": value}})
     assert (call.cost_usd, call.duration_ms, call.usage) == (None, None, Usage())
-    assert size_of({"cols": value, "rows": 24}) is None
+    assert TermResize({"cols": value, "rows": 24}).size is None
 
 
 def test_a_whole_number_may_be_written_as_a_float():
@@ -130,7 +130,7 @@ def check(track, kind, data):
 
 def told():
     """Events that adapters make of real transcripts."""
-    for path in sorted((FIXTURES / "transcripts").glob("*.told")):
+    for path in sorted((FIXTURES / "transcripts").glob("*.events")):
         for text in path.read_text(encoding="utf-8").splitlines():
             name, _, data = text.partition(" {")
             track, _, kind = name.split()[0].partition("/")
