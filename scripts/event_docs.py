@@ -22,18 +22,18 @@ BEGIN, END = "<!-- made by scripts/event_docs -->\n", "<!-- end of what is made 
 TRACKS = {
     "term": "the terminal",
     "mark": "marks",
-    "agent": "what an agent tells of itself",
+    "agent": "what an agent reports",
     "llm": "calls of models",
     "tool": "calls of tools",
-    "sys": "the system around the terminal",
+    "sys": "the system",
     "fs": "files",
     "guard": "what was masked",
 }
 _TYPES = """\
-The fields of each kind follow. A *count* is a whole number from 0, an *integer* an exit status, a signal or a
-process id, a *number* is measured and not below 0, *ns* are nanoseconds since the start, *texts* are texts in
-a list. Readers take a value of another type, or a number that nothing can have measured, for absent, and keep
-fields that they do not know."""
+The fields of each kind follow. A *count* is a whole number from 0; an *integer* is an exit status, a signal
+or a process id; a *number* is a measurement, not below 0; *ns* is nanoseconds since the start; *texts* is a
+list of texts. Readers treat a value of another type, or an implausible number, as absent, and keep fields
+they do not know."""
 
 
 def docs() -> str:

@@ -1,4 +1,4 @@
-"""What an agent tells of itself: sessions, messages, turns, states, and points to resume at."""
+"""What an agent reports: sessions, messages, turns, states, and points to resume at."""
 
 from __future__ import annotations
 
@@ -19,41 +19,41 @@ _SOURCE = "an agent's transcript"
 
 
 class AgentSession(Record, kind="agent/session", source=_SOURCE):
-    """A conversation begins, or goes on in this recording."""
+    """A conversation starts or continues in this recording."""
 
     agent = Field(TEXT, "the agent: `claude-code`, `codex` ...")
     session_id = Field(TEXT, "the conversation's id")
     transcript = Field(TEXT, "the file that holds it")
     version = Field(TEXT, "the agent's version")
     cwd = Field(TEXT, "its directory")
-    model = Field(TEXT, "the model it begins with")
-    provider = Field(TEXT, "who serves the model")
+    model = Field(TEXT, "the model at the start")
+    provider = Field(TEXT, "the model's provider")
     git_branch = Field(TEXT, "the branch that is checked out")
     forked_from = Field(TEXT, "the conversation it was forked from")
     system_prompt = Field(TEXT, "the agent's system prompt, up to 64 K characters")
-    system_prompt_length = Field(COUNT, "its characters, where some are left out")
-    resume = Field(TABLE, "how to go on by hand: `argv` and `cwd`")
+    system_prompt_length = Field(COUNT, "its length in characters, if it was cut")
+    resume = Field(TABLE, "how to resume it by hand: `argv` and `cwd`")
     argv = Field(TEXTS, "command line of the recorded run, masked")
     home = Field(TABLE, "HOME and the agent's own variables of that run")
     started_in = Field(TEXT, "the directory the run was started in")
 
 
 class AgentMessage(Record, kind="agent/message", source=_SOURCE, links="parent: the model call"):
-    """Somebody said something."""
+    """A message of the user, the agent or the system."""
 
     role = Field(TEXT, "`user`, `assistant` or `system`")
-    text = Field(TEXT, "what was said, up to 64 K characters")
-    text_length = Field(COUNT, "its characters, where some are left out")
-    thinking = Field(FLAG, "the model thought it and did not say it")
+    text = Field(TEXT, "up to 64 K characters")
+    text_length = Field(COUNT, "its length in characters, if it was cut")
+    thinking = Field(FLAG, "part of the model's thinking, not of its answer")
     id = Field(TEXT, "the message's id")
     at = Field(TEXT, "the agent's own time, ISO 8601")
     at_ns = Field(TIME_NS, "the same on the recording's clock")
 
 
 class AgentTurn(Record, kind="agent/turn", source=_SOURCE, links="parent: the model call"):
-    """The model starts to answer."""
+    """The model starts an answer."""
 
-    n = Field(COUNT, "counts the answers in this recording, from 1, for each actor")
+    n = Field(COUNT, "number of the answer in this recording, from 1, for each actor")
     at = Field(TEXT, "the agent's own time, ISO 8601")
     at_ns = Field(TIME_NS, "the same on the recording's clock")
 
@@ -61,7 +61,7 @@ class AgentTurn(Record, kind="agent/turn", source=_SOURCE, links="parent: the mo
 class AgentLifecycle(
     Record, kind="agent/lifecycle", source="an agent's transcript, hooks and terminal"
 ):
-    """The agent is in another state."""
+    """The agent's state changed."""
 
     state = Field(
         TEXT,
@@ -70,13 +70,13 @@ class AgentLifecycle(
     )
     tool = Field(TEXT, "waiting_permission: the tool")
     input = Field(ANY, "waiting_permission: its arguments")
-    text = Field(TEXT, "what the agent says about it, up to 64 K characters")
-    text_length = Field(COUNT, "its characters, where some are left out")
+    text = Field(TEXT, "details, up to 64 K characters")
+    text_length = Field(COUNT, "its length in characters, if it was cut")
     reason = Field(TEXT, "interrupted, idle: why")
-    error = Field(ANY, "error: the agent's word for it")
+    error = Field(ANY, "error: the agent's name for it")
     retry = Field(COUNT, "error: the attempt that failed")
     duration_ms = Field(NUMBER, "idle: milliseconds the turn took")
-    source = Field(TEXT, "`terminal`: told to the terminal, not by the transcript")
+    source = Field(TEXT, "`terminal`: reported to the terminal, not in the transcript")
     at = Field(TEXT, "the agent's own time, ISO 8601")
     at_ns = Field(TIME_NS, "the same on the recording's clock")
 
@@ -86,18 +86,18 @@ class AgentLifecycle(
 
 
 class AgentConversation(Record, kind="agent/conversation", source=_SOURCE):
-    """The conversation can be resumed here. It is referenced, not copied."""
+    """A point where the conversation can be resumed: a reference, not a copy."""
 
     session_id = Field(TEXT, "the conversation's id")
     transcript = Field(TEXT, "the file that holds it")
     offset = Field(COUNT, "bytes of the transcript up to and with this point")
     last = Field(ANY, "the id of the last record")
-    role = Field(TEXT, "who spoke last: `user`, `tool` or `assistant`")
+    role = Field(TEXT, "role of the last record: `user`, `tool` or `assistant`")
     cwd = Field(TEXT, "the agent's directory")
     model = Field(TEXT, "the model that answered last")
     tools = Field(TEXTS, "the tools used so far")
-    query = Field(TEXT, "the user's last words, up to 2,000 characters")
-    result = Field(TEXT, "what was said or returned last, up to 2,000 characters")
+    query = Field(TEXT, "the user's last message, up to 2,000 characters")
+    result = Field(TEXT, "the last answer or tool result, up to 2,000 characters")
     messages = Field(COUNT, "messages so far in this recording")
     at = Field(TEXT, "the agent's own time, ISO 8601")
     at_ns = Field(TIME_NS, "the same on the recording's clock")

@@ -7,9 +7,9 @@ from agentrec.recording.events.record import Record
 
 
 class GuardRedacted(Record, kind="guard/redacted", source="redaction"):
-    """Secrets were masked. Never says what they were."""
+    """Secrets were masked. They are not in it."""
 
     rule = Field(TEXT, "the rule that found them")
-    where = Field(TEXT, "where they stood: `terminal`, `input` or `event`")
-    seq = Field(COUNT, "the event they stood in")
+    where = Field(TEXT, "where they were: `terminal`, `input` or `event`")
+    seq = Field(COUNT, "seq of the event they were in")
     count = Field(COUNT, "how many")

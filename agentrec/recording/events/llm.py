@@ -63,16 +63,16 @@ class LlmCall(
     source="an agent's transcript",
     links="span: the call; parent: the tool call that started a sub-agent",
 ):
-    """A model has answered."""
+    """A model call ended."""
 
-    model = Field(TEXT, "the model's name as the agent has it")
+    model = Field(TEXT, "the model's name, as the agent reports it")
     usage = Field(
         _USAGE,
         "tokens: `input`, `output`, `cache_read`, `cache_write`, which never overlap; `cache_write_1h` is"
         " part of `cache_write`, `reasoning` of `output`",
     )
-    cost_usd = Field(NUMBER, "US dollars; null when the price is not known")
-    duration_ms = Field(NUMBER, "milliseconds until the answer was whole")
+    cost_usd = Field(NUMBER, "US dollars; null if the price is unknown")
+    duration_ms = Field(NUMBER, "milliseconds until the answer was complete")
     id = Field(TEXT, "the answer's id")
     stop_reason = Field(TEXT, "why the answer ended")
     variant = Field(TEXT, "a mode with prices of its own, such as `fast`")

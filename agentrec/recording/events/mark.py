@@ -14,22 +14,20 @@ class MarkMoment(
 ):
     """A labeled point in time."""
 
-    label = Field(TEXT, "what a list shows")
+    label = Field(TEXT, "shown in lists")
     source = Field(TEXT, "who set it: `cli`, `key`, `player`, `auto`, `snapshots`, `import`")
-    at_ns = Field(TIME_NS, "the time that it marks, where the event comes later")
+    at_ns = Field(TIME_NS, "the time it marks, if the event was added later")
     rule = Field(TEXT, "automatic: the rule that found it")
     kind = Field(TEXT, "automatic: what it is about, such as `tests`, `commit`, `permission`")
     status = Field(TEXT, "automatic: how it ended, such as `passed`, `failed`, `waiting`")
     counts = Field(TABLE, "automatic: numbers by name, such as tests `passed`")
     producer = Field(TEXT, "automatic: the version of the rules")
-    snapshot = Field(
-        TEXT, "the id of the snapshot that the label names, because nothing had changed"
-    )
-    origin = Field(TABLE, "imported: what the other format said of it")
+    snapshot = Field(TEXT, "the id of the snapshot it names, when no file had changed")
+    origin = Field(TABLE, "imported: what the other format had")
 
 
 class MarkNote(Record, kind="mark/note", source="`agentrec note`"):
-    """A remark."""
+    """A note."""
 
-    text = Field(TEXT, "the remark")
+    text = Field(TEXT, "the note")
     source = Field(TEXT, "`cli`")

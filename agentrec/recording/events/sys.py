@@ -15,16 +15,14 @@ from agentrec.recording.events.fields import (
 from agentrec.recording.events.record import Record
 
 
-class SysCommand(
-    Record, kind="sys/command", source="marks that shells print", links="span: `cmd-N`"
-):
-    """A command that was typed in a shell has ended."""
+class SysCommand(Record, kind="sys/command", source="shell integration", links="span: `cmd-N`"):
+    """A command typed in a shell ended."""
 
     text = Field(TEXT, "the command line")
     cwd = Field(TEXT, "its directory")
-    exit = Field(STATUS, "exit status; null when unknown")
+    exit = Field(STATUS, "exit status; null if unknown")
     duration_ms = Field(NUMBER, "milliseconds it ran")
-    at_ns = Field(TIME_NS, "when it was started")
+    at_ns = Field(TIME_NS, "its start")
 
     @property
     def failed(self) -> bool | None:
@@ -32,13 +30,13 @@ class SysCommand(
 
 
 class SysProcess(Record, kind="sys/process", source="the process watcher"):
-    """A program that ran below the recorded command has ended."""
+    """A program below the recorded command ended."""
 
     pid = Field(STATUS, "process id")
-    ppid = Field(STATUS, "process id of the one that started it")
+    ppid = Field(STATUS, "process id of its parent")
     argv = Field(TEXTS, "command line, masked")
     cwd = Field(TEXT, "its directory")
-    exit = Field(STATUS, "exit status; null when unknown")
+    exit = Field(STATUS, "exit status; null if unknown")
     signal = Field(STATUS, "the number of the signal that ended it")
     duration_ms = Field(NUMBER, "milliseconds it ran")
     running = Field(FLAG, "it outlived the recording")
@@ -52,17 +50,17 @@ class SysFile(Record, kind="sys/file", source="the file watcher"):
     size = Field(COUNT, "bytes; absent for a deleted file")
 
 
-class SysDropped(Record, kind="sys/dropped", source="whoever had to leave something out"):
-    """Something is not in the recording."""
+class SysDropped(Record, kind="sys/dropped", source="any part that had to leave something out"):
+    """Something was left out of the recording."""
 
-    what = Field(TEXT, "what: `requests`, `processes`, `file changes`, `moments`, `snapshots` ...")
+    what = Field(TEXT, "such as `requests`, `processes`, `file changes`, `moments`, `snapshots`")
     count = Field(COUNT, "how many")
     bytes = Field(COUNT, "how many bytes")
     reason = Field(TEXT, "why")
 
 
 class SysTrouble(Record, kind="sys/trouble", source="the recorder"):
-    """A part of the recorder failed; the recording of the terminal goes on."""
+    """A part of the recorder failed; the terminal's recording is not affected."""
 
     text = Field(TEXT, "what failed")
     count = Field(COUNT, "how often")

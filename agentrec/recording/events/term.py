@@ -11,13 +11,13 @@ _MAX_SIZE = 0xFFFF
 class TermRedacted(
     Record, kind="term/redacted", source="the recorder, see [recording.md](recording.md)"
 ):
-    """Input that was hidden. How long it was is not kept."""
+    """Input that the terminal did not echo. Neither it nor its length is recorded."""
 
     reason = Field(TEXT, "why: `password`")
 
 
 class TermResize(Record, kind="term/resize", source="the recorder"):
-    """The terminal has another size."""
+    """The terminal was resized."""
 
     cols = Field(COUNT, "columns")
     rows = Field(COUNT, "rows")
@@ -30,7 +30,7 @@ class TermResize(Record, kind="term/resize", source="the recorder"):
 
 
 class TermExit(Record, kind="term/exit", source="the recorder"):
-    """The recorded command has ended."""
+    """The recorded command ended."""
 
     code = Field(STATUS, "exit code; null when a signal ended it")
     signal = Field(STATUS, "the number of the signal that ended it")

@@ -14,11 +14,11 @@ class ToolCall(
     source="an agent's transcript",
     links="span: the call's id; parent: the model call",
 ):
-    """A tool is called."""
+    """A tool was called."""
 
     name = Field(TEXT, "the tool")
     input = Field(ANY, "its arguments; their texts up to 64 K characters in all")
-    input_length = Field(COUNT, "characters of these texts, where some are left out")
+    input_length = Field(COUNT, "their length in characters, if some were cut")
     id = Field(TEXT, "the call's id")
     at = Field(TEXT, "the agent's own time, ISO 8601")
     at_ns = Field(TIME_NS, "the same on the recording's clock")
@@ -30,13 +30,13 @@ class ToolResult(
     source="an agent's transcript",
     links="span: the call's id",
 ):
-    """A tool has returned."""
+    """A tool returned."""
 
     is_error = Field(FLAG, "whether the call failed")
     output = Field(ANY, "what it returned, up to 64 K characters")
-    output_length = Field(COUNT, "characters of the output, where some are left out")
+    output_length = Field(COUNT, "its length in characters, if it was cut")
     exit_code = Field(STATUS, "exit status of the command it ran")
-    duration_ms = Field(NUMBER, "milliseconds from call to result; null when unknown")
+    duration_ms = Field(NUMBER, "milliseconds from call to result; null if unknown")
     id = Field(TEXT, "the call's id")
     name = Field(TEXT, "the tool; other writers only")
     status = Field(TEXT, "`error` or `failed`; other writers only")

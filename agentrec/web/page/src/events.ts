@@ -2,18 +2,18 @@
 
 export const Usage = ["input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning"] as const;
 
-// term/redacted: Input that was hidden. How long it was is not kept.
+// term/redacted: Input that the terminal did not echo. Neither it nor its length is recorded.
 export const TermRedacted = {
   reason: "text",
 } as const;
 
-// term/resize: The terminal has another size.
+// term/resize: The terminal was resized.
 export const TermResize = {
   cols: "count",
   rows: "count",
 } as const;
 
-// term/exit: The recorded command has ended.
+// term/exit: The recorded command ended.
 export const TermExit = {
   code: "integer",
   signal: "integer",
@@ -33,13 +33,13 @@ export const MarkMoment = {
   origin: "object",
 } as const;
 
-// mark/note: A remark.
+// mark/note: A note.
 export const MarkNote = {
   text: "text",
   source: "text",
 } as const;
 
-// agent/session: A conversation begins, or goes on in this recording.
+// agent/session: A conversation starts or continues in this recording.
 export const AgentSession = {
   agent: "text",
   session_id: "text",
@@ -58,7 +58,7 @@ export const AgentSession = {
   started_in: "text",
 } as const;
 
-// agent/message: Somebody said something.
+// agent/message: A message of the user, the agent or the system.
 export const AgentMessage = {
   role: "text",
   text: "text",
@@ -69,14 +69,14 @@ export const AgentMessage = {
   at_ns: "ns",
 } as const;
 
-// agent/turn: The model starts to answer.
+// agent/turn: The model starts an answer.
 export const AgentTurn = {
   n: "count",
   at: "text",
   at_ns: "ns",
 } as const;
 
-// agent/lifecycle: The agent is in another state.
+// agent/lifecycle: The agent's state changed.
 export const AgentLifecycle = {
   state: "text",
   tool: "text",
@@ -92,7 +92,7 @@ export const AgentLifecycle = {
   at_ns: "ns",
 } as const;
 
-// agent/conversation: The conversation can be resumed here. It is referenced, not copied.
+// agent/conversation: A point where the conversation can be resumed: a reference, not a copy.
 export const AgentConversation = {
   session_id: "text",
   transcript: "text",
@@ -109,7 +109,7 @@ export const AgentConversation = {
   at_ns: "ns",
 } as const;
 
-// llm/call: A model has answered.
+// llm/call: A model call ended.
 export const LlmCall = {
   model: "text",
   usage: "usage",
@@ -122,7 +122,7 @@ export const LlmCall = {
   at_ns: "ns",
 } as const;
 
-// tool/call: A tool is called.
+// tool/call: A tool was called.
 export const ToolCall = {
   name: "text",
   input: "any",
@@ -132,7 +132,7 @@ export const ToolCall = {
   at_ns: "ns",
 } as const;
 
-// tool/result: A tool has returned.
+// tool/result: A tool returned.
 export const ToolResult = {
   is_error: "boolean",
   output: "any",
@@ -148,7 +148,7 @@ export const ToolResult = {
   at_ns: "ns",
 } as const;
 
-// sys/command: A command that was typed in a shell has ended.
+// sys/command: A command typed in a shell ended.
 export const SysCommand = {
   text: "text",
   cwd: "text",
@@ -157,7 +157,7 @@ export const SysCommand = {
   at_ns: "ns",
 } as const;
 
-// sys/process: A program that ran below the recorded command has ended.
+// sys/process: A program below the recorded command ended.
 export const SysProcess = {
   pid: "integer",
   ppid: "integer",
@@ -176,7 +176,7 @@ export const SysFile = {
   size: "count",
 } as const;
 
-// sys/dropped: Something is not in the recording.
+// sys/dropped: Something was left out of the recording.
 export const SysDropped = {
   what: "text",
   count: "count",
@@ -184,13 +184,13 @@ export const SysDropped = {
   reason: "text",
 } as const;
 
-// sys/trouble: A part of the recorder failed; the recording of the terminal goes on.
+// sys/trouble: A part of the recorder failed; the terminal's recording is not affected.
 export const SysTrouble = {
   text: "text",
   count: "count",
 } as const;
 
-// fs/snapshot: The files of the workspace are kept as they were.
+// fs/snapshot: A snapshot of the workspace's files.
 export const FsSnapshot = {
   id: "text",
   label: "text",
@@ -212,7 +212,7 @@ export const FsSnapshot = {
   origin: "object",
 } as const;
 
-// guard/redacted: Secrets were masked. Never says what they were.
+// guard/redacted: Secrets were masked. They are not in it.
 export const GuardRedacted = {
   rule: "text",
   where: "text",
