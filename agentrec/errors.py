@@ -29,7 +29,7 @@ class AgentrecError(Exception):
 
 
 class UsageError(AgentrecError):
-    """The command line asks for something that makes no sense."""
+    """The command line is invalid."""
 
     code = ExitCode.USAGE
 

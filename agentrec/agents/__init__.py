@@ -60,7 +60,7 @@ def companion_for(argv: list[str]) -> Companion:
         return companion
     from agentrec.agents.follow.agent_detector import AgentDetector
 
-    return AgentDetector()
+    return AgentDetector(find_companion)
 
 
 def find_companion(argv: list[str]) -> AgentCompanion | None:

@@ -1,0 +1,15 @@
+"""The command line.
+
+- ``main``: the entry point; ``commands``: the table of all commands
+- ``common``: options, output and warnings that commands share; ``completion``: `agentrec completion`
+- ``doctor``: `agentrec doctor`
+
+Commands are in packages named after what they are about; a module is named like its command.
+
+- ``capture``: record, ci, mark, note, event
+- ``play``: replay, watch
+- ``inspect``: commands about one recording
+- ``library``: commands about many recordings, and serve
+- ``snapshots``: files at a point of a recording
+- ``branches``: branch, branches
+"""

@@ -229,7 +229,7 @@ def test_modules_that_a_recording_loads(tmp_path: Path) -> None:
     program = (
         "import sys; from agentrec.cli.main import main;"
         "code = main(['record', '-q', '-o', 'r.ahr', '--', 'true']);"
-        "print(code, *sorted(sys.modules))"
+        "print(code, *sorted(n for n, m in sys.modules.items() if not hasattr(m, '__path__')))"
     )
     done = subprocess.run(
         [RECORD[0], "-c", program],
@@ -245,7 +245,7 @@ def test_modules_that_a_recording_loads(tmp_path: Path) -> None:
     heavy = {"textual", "rich", "pyghostty", "cffi", "asyncio", "dataclasses", "pathlib"}
     heavy |= {"subprocess", "tempfile", "inspect", "msgspec", "platformdirs", "tomllib", "logging"}
     assert not heavy & set(modules)
-    assert len(modules) < 180
+    assert len(modules) < 160  # without the names of packages; more come if `true` takes long
     ours = {name for name in modules if name.startswith("agentrec.")}
     assert not any(
         name.startswith(("agentrec.tui", "agentrec.web", "agentrec.export")) for name in ours

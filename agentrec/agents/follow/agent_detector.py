@@ -13,6 +13,8 @@ from agentrec.capture.companion_host import Companion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agentrec.agents.follow.agent import AgentCompanion
     from agentrec.capture.companion_host import Emit
 
@@ -29,7 +31,8 @@ class AgentDetector(Companion):
 
     name = "agents"
 
-    def __init__(self) -> None:
+    def __init__(self, find_companion: Callable[[list[str]], AgentCompanion | None]) -> None:
+        self._find_companion = find_companion
         self._followed: dict[int, AgentCompanion] = {}
         # Processes that were followed once, however that ended.
         self._known: set[int] = set()
@@ -70,14 +73,13 @@ class AgentDetector(Companion):
                 covered.update(process_tree(pid))
 
     def _follow(self, pid: int, since: float) -> bool:
-        from agentrec.agents import find_companion
         from agentrec.agents.follow.open_files import read_process
 
         process = read_process(pid)
         if process is None:
             return False
         argv, env, cwd = process
-        companion = find_companion(_without_runner(argv))
+        companion = self._find_companion(_without_runner(argv))
         if companion is None:
             return False
         self._known.add(pid)

@@ -8,7 +8,7 @@ from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, count, exit_code, table, tables, text
 from agentrec.report.pricing import Usage
 
-FINAL_STATUSES = ("success", "error", "cancelled")
+FINAL_STATUSES = ("success", "error", "cancelled")  # style: allow
 
 
 class Chat:

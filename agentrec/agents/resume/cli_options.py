@@ -18,7 +18,7 @@ class OptionGrammar(NamedTuple):
     many_values     all words up to the next option
     optional_value  the next word, unless that is an option
     paths           options whose values are files
-    dropped         options that make no sense in another run
+    dropped         options that do not apply to another run
     """
 
     one_value: Collection[str] = ()

@@ -39,7 +39,7 @@ _RESERVED = frozenset({"term", "mark", "fs"})
 
 
 class RequestRefusedError(AgentrecError):
-    """A request that makes no sense or is too much. The message says why."""
+    """A request that is invalid or over the limits. The message says why."""
 
 
 class ExternalEvents:

@@ -5,6 +5,7 @@
 - ``terminal_modes``: modes that the child has switched on, to switch them off.
 - ``guardian``: restores the terminal when the recorder is killed.
 - ``child``: finds, starts, signals and waits for the program.
+- ``session_leader``: the process between recorder and program, as a shell would be.
 - ``nonblocking_writer``: writes that never wait.
 - ``poller``: poll() with handlers.
 - ``signal_pipe``: signals as bytes on a pipe.

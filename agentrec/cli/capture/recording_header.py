@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agentrec.capture.recording_plan import RecordingPlan
-    from agentrec.cli.capture.start import RecordOptions
     from agentrec.json_values import JsonObject
 
 KEPT_ENV = ("SHELL", "TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "LANG", "LC_ALL")
@@ -18,20 +17,23 @@ KEPT_ENV = ("SHELL", "TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"
 
 def new_header(
     plan: RecordingPlan,
-    options: RecordOptions,
+    *,
+    title: str,
     kept_env: Iterable[str],
+    headless: bool,
+    redact: bool | None,
     parent: JsonObject | None,
 ) -> JsonObject:
-    """The header, masked unless ``options`` disable that.
+    """The header, masked unless ``redact`` is False.
 
     ``kept_env`` names more variables to keep, ``parent`` is the recording this one comes from.
     """
     from agentrec import __version__
 
     env = plan.program.env
-    argv, title = plan.program.argv, options.title
+    argv = plan.program.argv
     kept = {name: env[name] for name in (*KEPT_ENV, *kept_env) if name in env}
-    if options.redact is not False:
+    if redact is not False:
         from agentrec.redact import mask_command, mask_text, mask_value
 
         argv, title = mask_command(argv), mask_text(title)
@@ -46,9 +48,9 @@ def new_header(
         "cwd": _cwd(),
         "env": kept,
         "producer": f"agentrec {__version__}",
-        "headless": options.headless,
+        "headless": headless,
     }
-    if options.redact:
+    if redact:
         header["redact"] = True
     if parent:
         header["parent"] = parent

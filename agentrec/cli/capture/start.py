@@ -96,7 +96,14 @@ def _plan(
         session = new_id(program.argv[0])
         parent = {"id": outer, "relation": "nested"} if outer else None
     plan = RecordingPlan(session, program, size, capture_input=options.capture_input, prefix=prefix)
-    header = new_header(plan, options, [*options.kept_env, *settings.get("env", [])], parent)
+    header = new_header(
+        plan,
+        title=options.title,
+        kept_env=[*options.kept_env, *settings.get("env", [])],
+        headless=options.headless,
+        redact=options.redact,
+        parent=parent,
+    )
     if outer and not options.quiet:
         _say(f"nested in recording {outer}: both are kept")
     return plan, header

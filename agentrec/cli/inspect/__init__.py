@@ -1,0 +1,4 @@
+"""Commands about one recording.
+
+``info``, ``summary``, ``events``, ``cat``, ``branch_points``, ``convert``, ``verify``, ``repair``
+"""

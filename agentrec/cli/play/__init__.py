@@ -1,0 +1,1 @@
+"""Playing: ``replay`` and ``watch``, and ``playback`` without the full-screen player."""

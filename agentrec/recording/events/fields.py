@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import NoReturn
+    from typing import NoReturn, Protocol
 
-    from agentrec.recording.events.record import Record
+    class HasData(Protocol):
+        """A typed record, as far as its fields care."""
+
+        @property
+        def data(self) -> Mapping[str, Any]: ...
+
 
 MAX_NUMBER = 1e15
 _MAX_TIME_NS = 1 << 62
@@ -107,8 +112,8 @@ class Field(Generic[T]):
     @overload
     def __get__(self, record: None, owner: type) -> Field[T]: ...
     @overload
-    def __get__(self, record: Record, owner: type) -> T: ...
-    def __get__(self, record: Record | None, owner: type) -> Field[T] | T:
+    def __get__(self, record: HasData, owner: type) -> T: ...
+    def __get__(self, record: HasData | None, owner: type) -> Field[T] | T:
         if record is None:
             return self
         value = record.data.get(self._name)
@@ -117,5 +122,5 @@ class Field(Generic[T]):
         read = self._read(value)
         return self._absent if read is None else read
 
-    def __set__(self, record: Record, value: T) -> NoReturn:
+    def __set__(self, record: HasData, value: T) -> NoReturn:
         raise AttributeError(f"{type(record).__name__}.{self._name} cannot be changed")

@@ -70,7 +70,7 @@ def test_sockets(env, tmp_path, monkeypatch):
     runtime = tmp_path / "r"
     runtime.mkdir()
     short = os.path.relpath(runtime, "/")
-    monkeypatch.setattr("agentrec.capture.control.socket_dir._LONGEST", len(short) + 1)
+    monkeypatch.setattr("agentrec.capture.control.socket_dir._MAX_FOLDER_BYTES", len(short) + 1)
     row = storage.sockets({"XDG_RUNTIME_DIR": f"/{short}"})
     assert (row.state, row.text) == ("ok", f"/{short}/agentrec")
 
