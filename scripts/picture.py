@@ -12,10 +12,10 @@ from pathlib import Path
 
 from agentrec.recording.append import append_moment
 from agentrec.recording.reader import Recording
+from agentrec.terminal.screen_transcript import transcript_lines
 from agentrec.terminal.seek.timeline import Timeline
-from agentrec.terminal.transcript import transcript
 from agentrec.tui.app import Player
-from agentrec.tui.playback.player_state import Session
+from agentrec.tui.playback.player_state import PlayerState
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS
 from tests.agents_env.drive import drive
@@ -72,7 +72,7 @@ def record(name: str, folder: Path, work: Path) -> str:
 def mark(path: str) -> None:
     """Add the moments, each where its text was first seen."""
     with Recording.open(path) as recording:
-        lines = list(transcript(recording.events(), *recording.size))
+        lines = list(transcript_lines(recording.events(), *recording.size))
     for label, pattern in MOMENTS:
         seen = [t for t, text in lines if re.search(pattern, text)]
         if seen:
@@ -83,7 +83,7 @@ async def draw(path: str) -> dict[str, str]:
     """The player, paused at the moment to show, and the files after the edit, as SVG."""
     title = f"agentrec replay {Path(path).name}"
     with Recording.open(path) as recording, Timeline(recording) as timeline:
-        player = Player(lambda deliver: Session(recording, timeline, deliver))
+        player = Player(lambda deliver: PlayerState(recording, timeline, deliver))
         async with player.run_test(size=WINDOW) as pilot:
             session = player.session
             session.clock.pause()

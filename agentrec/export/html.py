@@ -157,13 +157,13 @@ def _events(recording: Recording, part: _Part) -> None:
 
 def _film(timeline: Timeline, out: BinaryIO) -> set[int]:
     """Write the film; returns which rows are in it."""
-    from agentrec.terminal.output.frame_deltas import Encoder, looks
+    from agentrec.terminal.output.frame_deltas import FrameEncoder, sample_times
 
     told: set[int] = set()
-    times = looks(timeline, 0, timeline.duration, EVERY)
+    times = sample_times(timeline, 0, timeline.duration, EVERY)
     t: int | None = next(times)
     while t is not None:
-        encoder = Encoder(told)
+        encoder = FrameEncoder(told)
         with _part(out, "film", begin=-(-t // 1_000_000)) as part:
             while t is not None and part.size < _REEL:
                 frame = encoder.frame(t, timeline.screen_at(t))
@@ -192,13 +192,13 @@ def _lines(recording: Recording, told: set[int], part: _Part, loss: Loss) -> Non
 
 def _unseen(recording: Recording, told: set[int]) -> Iterator[tuple[int, str]]:
     """Times (ms) and texts of the lines of which a row is in no picture."""
-    from agentrec.terminal.output.frame_deltas import text_key
-    from agentrec.terminal.transcript import transcript
+    from agentrec.terminal.output.frame_deltas import row_key
+    from agentrec.terminal.screen_transcript import transcript_lines
 
     cols = recording.size[0]
-    for t, text in transcript(recording.events(tracks=("term",)), *recording.size):
+    for t, text in transcript_lines(recording.events(tracks=("term",)), *recording.size):
         rows = (text[at : at + cols] for at in range(0, len(text), cols))
-        if text.strip() and not all(text_key(row) in told for row in rows):
+        if text.strip() and not all(row_key(row) in told for row in rows):
             yield t // 1_000_000, text
 
 

@@ -41,13 +41,13 @@ _FACTS = ("id", "title", "cwd", "created")
 def outline(recording: Recording, timeline: Timeline) -> dict[str, Any]:
     """Facts of the header, size, duration, points, activity, idle spans, and how it ended.
 
-    Does what is left of the timeline's work, a second for some hundred megabytes.
+    Scans what the timeline has not scanned yet, a second for some hundred megabytes.
     """
-    while timeline.work():
+    while timeline.scan_next():
         pass
-    survey = timeline.survey()
+    activity = timeline.activity()
     cols, rows = recording.size
-    idle = sorted(sorted(survey.idle, key=lambda span: span[0] - span[1])[:MAX_IDLE])
+    idle = sorted(sorted(activity.idle, key=lambda span: span[0] - span[1])[:MAX_IDLE])
     return {
         **_facts(recording.header),
         "prompt": _prompt(recording),
@@ -56,9 +56,9 @@ def outline(recording: Recording, timeline: Timeline) -> dict[str, Any]:
         "duration": timeline.duration / NS_PER_MS,
         "live": timeline.growing,
         "complete": recording.ended,
-        "events": survey.seq,
+        "events": activity.seq,
         "points": list(_points(recording)),
-        "activity": survey.activity(PARTS, timeline.duration),
+        "activity": activity.output_bytes(PARTS, timeline.duration),
         "idle": [(_ms(start), _ms(end)) for start, end in idle],
     }
 

@@ -12,7 +12,7 @@ from agentrec.times import format_clock
 from agentrec.tui import words
 from agentrec.tui.playback import live_marks
 from agentrec.tui.playback.search_worker import pattern_of
-from agentrec.tui.theme import THEME_WORDS
+from agentrec.tui.theme import THEME_DESCRIPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from agentrec.branches.plan import Plan
-    from agentrec.tui.playback.branch_runner import Ran
-    from agentrec.tui.playback.player_state import Session
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.playback.branch_runner import BranchRun
+    from agentrec.tui.playback.player_state import PlayerState
+    from agentrec.tui.theme import RoleStyles
     from agentrec.tui.widgets.prompt import Prompt
-    from agentrec.tui.widgets.side_panel import Items, Panel, Tabs
-    from agentrec.tui.widgets.terminal_view import Stage
-    from agentrec.tui.widgets.timeline_bar import Bar
+    from agentrec.tui.widgets.side_panel import ItemList, SidePanel, TabBar
+    from agentrec.tui.widgets.terminal_view import TerminalView
+    from agentrec.tui.widgets.timeline_bar import TimelineBar
 
     Base = App[None]
 else:
@@ -39,11 +39,11 @@ _NOTABLE = 2_000_000_000  # ns between where a moment was wanted and where it wa
 class Actions(Base):
     """The ``action_*`` methods of keys.py, and the messages of the player's parts."""
 
-    session: Session
-    looks: Styles
-    stage: Stage
-    bar: Bar
-    panel: Panel
+    session: PlayerState
+    looks: RoleStyles
+    stage: TerminalView
+    bar: TimelineBar
+    panel: SidePanel
     prompt: Prompt
     _panel_chosen: bool
     _wants_hit = False  # a jump waits for the search to find something
@@ -206,7 +206,7 @@ class Actions(Base):
         session = self.session
         try:
             at = self._moment_at
-            name, t = live_marks.add(session.recording, at, label, live=session.clock.growing)
+            name, t = live_marks.add_mark(session.recording, at, label, live=session.clock.growing)
         except (AgentrecError, OSError) as error:
             self.call_from_thread(self.say, _reason(error))
             return
@@ -218,7 +218,9 @@ class Actions(Base):
         """In a thread, likewise."""
         session = self.session
         try:
-            name, new = live_marks.keep_files(session.recording, label, live=session.clock.growing)
+            name, new = live_marks.request_snapshot(
+                session.recording, label, live=session.clock.growing
+            )
         except (AgentrecError, OSError) as error:
             self.call_from_thread(self.say, _reason(error))
             return
@@ -237,12 +239,12 @@ class Actions(Base):
     def _files(self, what: str, *, until_now: bool = False) -> None:
         if not self._any_snapshot(what):
             return
-        from agentrec.tui.playback.snapshot_loader import BEFORE, NOW, Snapshots
-        from agentrec.tui.screens.files import Files
+        from agentrec.tui.playback.snapshot_loader import BEFORE, NOW, SnapshotLoader
+        from agentrec.tui.screens.file_browser import FileBrowser
 
         self.session.clock.pause()
         self.wake()
-        snapshots = Snapshots(self.session.path, os.environ)
+        snapshots = SnapshotLoader(self.session.path, os.environ)
 
         def done(t: int | None) -> None:
             self.run_worker(snapshots.close, thread=True)
@@ -251,16 +253,16 @@ class Actions(Base):
                 self.wake()
 
         t, look = self.session.clock.t, NOW if until_now else BEFORE
-        self.push_screen(Files(self.looks, snapshots, t, look, self.say), done)
+        self.push_screen(FileBrowser(self.looks, snapshots, t, look, self.say), done)
 
     def action_intervene(self) -> None:
         if not self._any_snapshot("Intervene branches off here with a new message to the agent"):
             return
-        from agentrec.tui.screens.branch_dialog import Intervene
+        from agentrec.tui.screens.branch_dialog import BranchDialog
 
         self.session.clock.pause()
         self.wake()
-        dialog = Intervene(self.looks, self.session.path, self.session.clock.t)
+        dialog = BranchDialog(self.looks, self.session.path, self.session.clock.t)
         self.push_screen(dialog, self._branch)
 
     def _branch(self, plan: Plan | None) -> None:
@@ -302,7 +304,7 @@ class Actions(Base):
         except RuntimeError:
             return  # the player was closed meanwhile
 
-    def _branched(self, ran: Ran) -> None:
+    def _branched(self, ran: BranchRun) -> None:
         self.session.look_for_branches()
         where = f", recorded in {ran.file}" if ran.file else ""
         self.say(f"branch {ran.id}: exit {ran.code}{where}")
@@ -336,29 +338,29 @@ class Actions(Base):
         self.say("the view follows the cursor")
 
     def action_theme(self) -> None:
-        names = list(THEME_WORDS)
+        names = list(THEME_DESCRIPTIONS)
         at = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(at + 1) % len(names)]
-        self.say(THEME_WORDS[self.theme])
+        self.say(THEME_DESCRIPTIONS[self.theme])
 
     def action_help(self) -> None:
-        from agentrec.tui.screens.help import Help
+        from agentrec.tui.screens.help import HelpScreen
 
-        self.push_screen(Help(self.looks))
+        self.push_screen(HelpScreen(self.looks))
 
     # mouse
 
-    def on_bar_seek(self, message: Bar.Seek) -> None:
+    def on_timeline_bar_seek(self, message: TimelineBar.Seek) -> None:
         self.hush()
         self.session.clock.seek(message.t)
         self.wake()
 
-    def on_items_chosen(self, message: Items.Chosen) -> None:
+    def on_item_list_chosen(self, message: ItemList.Chosen) -> None:
         self.hush()
         self.session.clock.seek(message.item.t)
         self.wake()
 
-    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+    def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
         self._panel_chosen = True
         self.panel.choose(message.name)
 

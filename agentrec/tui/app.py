@@ -16,16 +16,16 @@ from textual.screen import Screen
 from agentrec.tui import keys
 from agentrec.tui.actions import Actions
 from agentrec.tui.playback.event_loader import Found
-from agentrec.tui.playback.player_state import Branches, Session
+from agentrec.tui.playback.player_state import Branches, PlayerState
 from agentrec.tui.playback.screen_worker import Anchor, Grown, Picture, Surveyed, Trouble
 from agentrec.tui.playback.search_worker import Hits
-from agentrec.tui.theme import THEMES, Styles
+from agentrec.tui.theme import THEMES, RoleStyles
 from agentrec.tui.widgets import status_line
 from agentrec.tui.widgets.prompt import Prompt
-from agentrec.tui.widgets.side_panel import Panel
-from agentrec.tui.widgets.status_line import Hints, Line
-from agentrec.tui.widgets.terminal_view import Stage
-from agentrec.tui.widgets.timeline_bar import Bar
+from agentrec.tui.widgets.side_panel import SidePanel
+from agentrec.tui.widgets.status_line import KeyHints, StatusLine
+from agentrec.tui.widgets.terminal_view import TerminalView
+from agentrec.tui.widgets.timeline_bar import TimelineBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
 # Twice as often as a screen is drawn: of sixty recorded frames a second each is seen, whenever it comes.
-LOOKS_PER_SECOND = 120
+TICKS_PER_SECOND = 120
 # What the threads do may keep a key waiting for at most this long, in seconds.
-SWITCH_INTERVAL = 0.0005
-GROW_EVERY = 0.1  # seconds between looks at a recording that is being written
-PANEL = (36, 56)  # columns it has at least and at most
-NARROW = 60  # columns below which there is no room for two things side by side
+SWITCH_INTERVAL_SECONDS = 0.0005
+REFRESH_SECONDS = 0.1  # seconds between looks at a recording that is being written
+PANEL_COLUMNS = (36, 56)  # columns it has at least and at most
+NARROW_COLUMNS = 60  # columns below which there is no room for two things side by side
 MESSAGE_SECONDS = 4.0
 
 
@@ -57,7 +57,7 @@ class Answer(Message):
         self.value = value
 
 
-class Stand(Screen[None]):
+class PlayerScreen(Screen[None]):
     """The player's one screen; all keys are bound here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -93,15 +93,15 @@ class Player(Actions, App[None]):
     .tall.asking #hints { display: none; }
     .asking #status { display: none; }
     .tall.asking #status { display: block; }
-    .flat Bar { height: 1; }
-    .covered Stage { display: none; }
+    .flat TimelineBar { height: 1; }
+    .covered TerminalView { display: none; }
     """
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(
         self,
-        make: Callable[[Callable[[object], None]], Session],
+        make: Callable[[Callable[[object], None]], PlayerState],
         *,
         start: int = 0,
         follow: bool = False,
@@ -118,7 +118,7 @@ class Player(Actions, App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
-        self.looks = Styles(self.current_theme, mono=no_colors)
+        self.looks = RoleStyles(self.current_theme, mono=no_colors)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a question is open its keys are letters."""
@@ -131,36 +131,36 @@ class Player(Actions, App[None]):
         self.post_message(Answer(answer))
 
     def get_default_screen(self) -> Screen[None]:
-        self._stand = Stand()
+        self._stand = PlayerScreen()
         return self._stand
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="body"):
-            yield Stage(self.looks, self._title())
-            yield Panel(self.looks)
-        yield Bar(self.looks)
-        yield Line(self.looks, id="status")
+            yield TerminalView(self.looks, self._title())
+            yield SidePanel(self.looks)
+        yield TimelineBar(self.looks)
+        yield StatusLine(self.looks, id="status")
         yield Prompt()
-        yield Hints(self.looks, id="hints")
+        yield KeyHints(self.looks, id="hints")
 
     def on_mount(self) -> None:
         session = self.session
-        self.stage = self.query_one(Stage)
-        self.bar = self.query_one(Bar)
-        self.panel = self.query_one(Panel)
-        self.status = self.query_one("#status", Line)
+        self.stage = self.query_one(TerminalView)
+        self.bar = self.query_one(TimelineBar)
+        self.panel = self.query_one(SidePanel)
+        self.status = self.query_one("#status", StatusLine)
         self.prompt = self.query_one(Prompt)
         self._built = True
-        sys.setswitchinterval(SWITCH_INTERVAL)
+        sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         session.clock.seek(self._start_at)
         if self._follow:
             session.clock.to_end()
         else:
             session.clock.play()
         session.start()
-        self._ticker = self.set_interval(1 / LOOKS_PER_SECOND, self._tick)
+        self._ticker = self.set_interval(1 / TICKS_PER_SECOND, self._tick)
         self._growth = self.set_interval(
-            GROW_EVERY, session.projector.grow, pause=not session.clock.growing
+            REFRESH_SECONDS, session.projector.grow, pause=not session.clock.growing
         )
         self.theme_changed_signal.subscribe(self, lambda _: self._restyle())
         self._tell()
@@ -285,8 +285,8 @@ class Player(Actions, App[None]):
         clock = self.session.clock
         self.bar.move(clock.t, clock.duration)
         self.panel.move(clock.t)
-        right = [] if self._message else status_line.notes(self.session, self.stage)
-        self.status.tell(status_line.where(self.session, self._message), right)
+        right = [] if self._message else status_line.note_parts(self.session, self.stage)
+        self.status.tell(status_line.position_parts(self.session, self._message), right)
 
     # looks
 
@@ -300,14 +300,14 @@ class Player(Actions, App[None]):
         return self.session.path
 
     def _restyle(self) -> None:
-        self.looks = Styles(self.current_theme, mono=self._mono)
-        for part in (self.stage, self.bar, self.panel, *self.query(Line)):
+        self.looks = RoleStyles(self.current_theme, mono=self._mono)
+        for part in (self.stage, self.bar, self.panel, *self.query(StatusLine)):
             part.restyle(self.looks)
 
     def _offer_panel(self, width: int) -> None:
         """Unfold the panel while there is something in it and the terminal still fits beside it."""
         cols = self._cols()
-        room = width >= cols + 3 + PANEL[0]
+        room = width >= cols + 3 + PANEL_COLUMNS[0]
         told = {"agent", "llm", "tool", "error"}
         something = bool(self.session.points) or any(i.role in told for i in self.session.items)
         self.panel.choose(self._best_panel() if room and something else "")
@@ -325,9 +325,9 @@ class Player(Actions, App[None]):
         if not self._built:
             return
         width = self.size.width
-        covered = bool(self.panel.shown) and width < NARROW
+        covered = bool(self.panel.shown) and width < NARROW_COLUMNS
         self._stand.set_class(covered, "covered")
-        spare = min(max(PANEL[0], width - self._cols() - 5), PANEL[1])
+        spare = min(max(PANEL_COLUMNS[0], width - self._cols() - 5), PANEL_COLUMNS[1])
         self.panel.styles.width = "1fr" if covered else spare
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
@@ -364,8 +364,8 @@ def play(
         os.environ["NO_COLOR"] = "1"  # the toolkit's own parts look for it
     with Recording.open(path) as recording, Timeline(recording) as timeline:
 
-        def make(deliver: Callable[[object], None]) -> Session:
-            return Session(recording, timeline, deliver, speed=speed, idle_limit=idle_limit)
+        def make(deliver: Callable[[object], None]) -> PlayerState:
+            return PlayerState(recording, timeline, deliver, speed=speed, idle_limit=idle_limit)
 
         player = Player(make, start=start, follow=follow, no_colors=no_colors)
         player.run()

@@ -12,7 +12,7 @@ from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
 from agentrec.terminal.engine.screen import Screen
-from agentrec.terminal.output.frame_deltas import Encoder, film, looks
+from agentrec.terminal.output.frame_deltas import FrameEncoder, frame_deltas, sample_times
 from agentrec.terminal.seek.timeline import Timeline
 from tests.laws.test_terminal import sizes, streams
 from tests.laws.test_timeline import sessions
@@ -33,7 +33,7 @@ def same(shown: Shown, screen: Screen) -> None:
 def test_frames_show_what_the_screen_shows(
     size: tuple[int, int], pieces: list[bytes], other: tuple[int, int]
 ) -> None:
-    screen, encoder, shown = Screen(*size), Encoder(), Shown()
+    screen, encoder, shown = Screen(*size), FrameEncoder(), Shown()
     for number, data in enumerate(pieces):
         if number == 5:
             screen.resize(*other)
@@ -58,9 +58,9 @@ def test_from_anywhere(
         Timeline(recording) as plain,
     ):
         begin = round(start * line.duration)
-        times = list(looks(line, begin, line.duration, every))
+        times = list(sample_times(line, begin, line.duration, every))
         assert times == sorted(set(times))
         shown = Shown()
-        for text in film(line, begin, line.duration, every):
+        for text in frame_deltas(line, begin, line.duration, every):
             shown.apply(json.loads(text))
         same(shown, plain.screen_at(line.duration))

@@ -81,12 +81,12 @@ def _text(text: str, width: int, style: Style) -> str:
 
 
 def _looks(style: Style) -> tuple[Any, ...]:
-    colours = [
-        "#{:02x}{:02x}{:02x}".format(*colour) if isinstance(colour, tuple) else colour
-        for colour in (style.fg, style.bg, style.underline_colour)
+    colors = [
+        "#{:02x}{:02x}{:02x}".format(*color) if isinstance(color, tuple) else color
+        for color in (style.fg, style.bg, style.underline_color)
     ]
     attributes = sum(bit for name, bit in ATTRIBUTES.items() if getattr(style, name))
-    looks = [*colours[:2], attributes or None, style.underline or None, colours[2]]
+    looks = [*colors[:2], attributes or None, style.underline or None, colors[2]]
     while looks and looks[-1] is None:
         looks.pop()
     return tuple(looks)

@@ -7,7 +7,7 @@ from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
 from agentrec.terminal.engine.screen import Screen
-from agentrec.terminal.output.frame_deltas import Encoder, film, looks
+from agentrec.terminal.output.frame_deltas import FrameEncoder, frame_deltas, sample_times
 from agentrec.terminal.seek.timeline import Timeline
 
 MS = 1_000_000
@@ -15,7 +15,7 @@ MS = 1_000_000
 
 def frames_of(screen: Screen, *pieces: bytes) -> list[dict]:
     """What each piece of output adds to a film that has begun."""
-    encoder = Encoder()
+    encoder = FrameEncoder()
     encoder.frame(0, screen)
     found = []
     for number, piece in enumerate(pieces, 1):
@@ -27,7 +27,7 @@ def frames_of(screen: Screen, *pieces: bytes) -> list[dict]:
 def test_a_first_frame_is_whole() -> None:
     screen = Screen(10, 3)
     screen.feed(b"\x1b]2;Here\x07a\x1b[1;31mb\x1b[m\r\n\x1b[48;2;1;2;3m c")
-    assert json.loads(Encoder().frame(1_500_000, screen)) == {
+    assert json.loads(FrameEncoder().frame(1_500_000, screen)) == {
         "t": 2,
         "s": [10, 3],
         "y": [[1, None, 1], [None, "#010203"]],
@@ -72,7 +72,7 @@ def test_no_closer_than_asked_and_always_the_last(tmp_path: Path) -> None:
     events = [Event(n, n * 20 * MS, "term", "output", b"\rnumber %d" % n) for n in range(100)]
     save(path, {"cols": 20, "rows": 2}, events)
     with Recording.open(path) as recording, Timeline(recording) as line:
-        times = list(looks(line, 0, line.duration, 100 * MS))
+        times = list(sample_times(line, 0, line.duration, 100 * MS))
         assert times == [*range(0, line.duration, 100 * MS), line.duration]
-        last = [json.loads(frame) for frame in film(line, 0, line.duration, 100 * MS)][-1]
+        last = [json.loads(frame) for frame in frame_deltas(line, 0, line.duration, 100 * MS)][-1]
         assert last["r"] == [[0, "number 99"]]

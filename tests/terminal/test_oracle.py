@@ -18,11 +18,11 @@ CRAFTED = {
     "text and wrapping": b"x" * 100 + b"\r\nshort\r\n" + b"word " * 40,
     "scrolling": b"".join(b"line %d\r\n" % i for i in range(60)),
     "attributes": b"".join(b"\x1b[%dm attr %d \x1b[0m" % (n, n) for n in (1, 2, 3, 4, 5, 7, 8, 9)),
-    "colours": b"".join(b"\x1b[%dmx\x1b[%dmy" % (30 + n, 40 + n) for n in range(8))
+    "colors": b"".join(b"\x1b[%dmx\x1b[%dmy" % (30 + n, 40 + n) for n in range(8))
     + b"\x1b[0m"
     + b"".join(b"\x1b[%dm.\x1b[%dm:" % (90 + n, 100 + n) for n in range(8)),
     "palette": b"".join(b"\x1b[38;5;%dm#\x1b[48;5;%dm." % (n, 255 - n) for n in range(256)),
-    "true colour": b"".join(
+    "true color": b"".join(
         b"\x1b[38;2;%d;7;9m#\x1b[48;2;1;%d;3m." % (n, n) for n in range(0, 256, 7)
     ),
     "underlines": b"".join(b"\x1b[4:%dmline\x1b[0m " % n for n in range(6))

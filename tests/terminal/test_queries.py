@@ -7,7 +7,7 @@ import pytest
 
 from agentrec import __version__
 from agentrec.terminal.engine.screen import Screen
-from agentrec.terminal.query_responder import Answerer
+from agentrec.terminal.query_responder import QueryResponder
 
 ANSWERS = [
     (b"\x1b[c", b"\x1b[?62;22c"),
@@ -79,26 +79,26 @@ SILENT = [
 
 @pytest.mark.parametrize(("question", "reply"), ANSWERS)
 def test_answers(question: bytes, reply: bytes) -> None:
-    assert b"".join(Answerer(80, 24).feed(question)) == reply
+    assert b"".join(QueryResponder(80, 24).feed(question)) == reply
 
 
 @pytest.mark.parametrize("output", SILENT)
 def test_stays_silent(output: bytes) -> None:
-    assert Answerer(80, 24).feed(output) == []
+    assert QueryResponder(80, 24).feed(output) == []
 
 
 @pytest.mark.parametrize(("question", "reply"), ANSWERS)
 def test_answers_however_reads_split_the_question(question: bytes, reply: bytes) -> None:
     stream = b"some text " + question + b" and more"
     for cut in range(len(stream) + 1):
-        answerer = Answerer(80, 24)
+        answerer = QueryResponder(80, 24)
         assert b"".join(answerer.feed(stream[:cut]) + answerer.feed(stream[cut:])) == reply
-    answerer = Answerer(80, 24)
+    answerer = QueryResponder(80, 24)
     assert b"".join(r for byte in stream for r in answerer.feed(bytes([byte]))) == reply
 
 
 def test_all_questions_in_one_stream_are_answered_in_order() -> None:
-    assert b"".join(Answerer(80, 24).feed(b"\x1bc".join(q for q, _ in ANSWERS))) == b"".join(
+    assert b"".join(QueryResponder(80, 24).feed(b"\x1bc".join(q for q, _ in ANSWERS))) == b"".join(
         reply for _, reply in ANSWERS
     )
 
@@ -115,7 +115,7 @@ def test_a_position_report_asks_for_the_cursor_as_it_is_at_that_byte() -> None:
         def resize(self, cols: int, rows: int) -> None:
             seen.append(b"%dx%d" % (cols, rows))
 
-    answerer = Answerer(80, 24)
+    answerer = QueryResponder(80, 24)
     answerer.attach(Screen())
     answerer.resize(40, 10)
     assert answerer.feed(b"before\x1b[6nafter\x1b[") == [b"\x1b[3;7R"]
@@ -124,11 +124,11 @@ def test_a_position_report_asks_for_the_cursor_as_it_is_at_that_byte() -> None:
 
 
 def test_the_cursor_is_kept_on_the_terminal() -> None:
-    assert Answerer(80, 24, lambda: (500, 500)).feed(b"\x1b[6n") == [b"\x1b[24;80R"]
+    assert QueryResponder(80, 24, lambda: (500, 500)).feed(b"\x1b[6n") == [b"\x1b[24;80R"]
 
 
 def test_an_unfinished_string_is_not_kept_for_ever() -> None:
-    answerer = Answerer(80, 24)
+    answerer = QueryResponder(80, 24)
     for _ in range(100):
         answerer.feed(b"\x1b]11;" + b"x" * 4096)
     answerer.feed(b"y" * 100_000)
@@ -150,7 +150,7 @@ def test_the_engine_is_made_at_the_first_position_report_and_told_what_was_shown
         made.append((cols, rows))
         return Screen(cols, rows, 0)
 
-    answerer = Answerer(80, 24, engine=engine)
+    answerer = QueryResponder(80, 24, engine=engine)
     assert answerer.feed(b"\x1b[c") == [b"\x1b[?62;22c"]
     answerer.resize(40, 10)
     answerer.feed(b"hello\r\nthere \x1b[")
@@ -162,9 +162,9 @@ def test_the_engine_is_made_at_the_first_position_report_and_told_what_was_shown
 
 
 def test_the_memory_of_what_was_shown_is_bounded() -> None:
-    answerer = Answerer(80, 24, engine=lambda cols, rows: Screen(cols, rows, 0))
+    answerer = QueryResponder(80, 24, engine=lambda cols, rows: Screen(cols, rows, 0))
     for _ in range(500):
         answerer.feed(b"a line of a long log\r\n" * 180)
     assert answerer._recent is not None
-    assert len(answerer._recent.data()) <= 3 * answerer._recent.LIMIT
+    assert len(answerer._recent.data()) <= 3 * answerer._recent.LIMIT_BYTES
     assert answerer.feed(b"ab\x1b[6n") == [b"\x1b[24;3R"]

@@ -3,11 +3,11 @@
 import pytest
 
 from agentrec.terminal.output import tokenizer as scan
-from agentrec.terminal.output.tokenizer import Scanner, Token
+from agentrec.terminal.output.tokenizer import Token, Tokenizer
 
 
 def tokens(*parts: bytes) -> list[tuple[str, bytes]]:
-    scanner = Scanner()
+    scanner = Tokenizer()
     found = [tuple(token) for part in parts for token in scanner.feed(part)]
     return found + [tuple(token) for token in scanner.finish()]
 
@@ -76,14 +76,14 @@ def test_sequences_cut_short(stream: bytes, expected: list[tuple[str, bytes]]) -
 
 
 def test_an_unfinished_sequence_waits_for_the_rest() -> None:
-    scanner = Scanner()
+    scanner = Tokenizer()
     assert list(scanner.feed(b"x\x1b[3")) == [Token("text", b"x")]
     assert list(scanner.feed(b"1")) == []
     assert list(scanner.feed(b"m")) == [Token("csi", b"\x1b[31m")]
 
 
 def test_long_strings_are_passed_on_in_pieces_and_memory_stays_bounded() -> None:
-    scanner = Scanner()
+    scanner = Tokenizer()
     body = b"\x1b]52;c;" + b"A" * 1_000_000
     kinds, held, out = set(), 0, b""
     for start in range(0, len(body), 4095):
@@ -95,13 +95,13 @@ def test_long_strings_are_passed_on_in_pieces_and_memory_stays_bounded() -> None
         kinds.add(token.kind)
         out += token.data
     assert kinds == {"overlong", "text"}
-    assert held <= scan.MAX_SEQUENCE
+    assert held <= scan.MAX_SEQUENCE_BYTES
     assert out == body + b"\x1b\\after"
 
 
 @pytest.mark.parametrize("end", [b"\x1b\\", b"\x07", b"\x18", b"\x1b[m"])
 def test_long_or_not_does_not_depend_on_how_it_is_cut(end: bytes) -> None:
-    for size in range(scan.MAX_SEQUENCE - 4, scan.MAX_SEQUENCE + 4):
+    for size in range(scan.MAX_SEQUENCE_BYTES - 4, scan.MAX_SEQUENCE_BYTES + 4):
         stream = b"\x1b]" + b"x" * size + end + b"y"
         whole = tokens(stream)
         for cut in (1, 2, 100, size, size + 1, size + 2, size + 3, len(stream) - 1):

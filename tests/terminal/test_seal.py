@@ -29,17 +29,17 @@ def test_a_seal_holds_for_its_state_only():
 
 def test_the_key_is_private_and_stays(home):
     made = keyframe_seal.seal(producer(), 7, b"state")
-    assert stat.S_IMODE(os.stat(home / keyframe_seal.NAME).st_mode) == 0o600
+    assert stat.S_IMODE(os.stat(home / keyframe_seal.KEY_FILE).st_mode) == 0o600
     keyframe_seal._key.cache_clear()
     assert keyframe_seal.is_sealed(made, 7, b"state")
 
 
 def test_a_key_others_could_write_is_not_ours(home):
     made = keyframe_seal.seal(producer(), 7, b"state")
-    os.chmod(home / keyframe_seal.NAME, 0o644)
+    os.chmod(home / keyframe_seal.KEY_FILE, 0o644)
     keyframe_seal._key.cache_clear()
     assert not keyframe_seal.is_sealed(made, 7, b"state")
-    assert stat.S_IMODE(os.stat(home / keyframe_seal.NAME).st_mode) == 0o600
+    assert stat.S_IMODE(os.stat(home / keyframe_seal.KEY_FILE).st_mode) == 0o600
 
 
 def test_another_user_s_keyframes_are_not_ours(home, tmp_path):

@@ -12,7 +12,7 @@ def test_plain_text_has_no_escapes() -> None:
     assert render(row, colors=False) == "abc"
 
 
-def test_colours_and_attributes() -> None:
+def test_colors_and_attributes() -> None:
     row = [
         Run("a", 1, Style(fg=1, bold=True)),
         Run("b", 1, PLAIN),
@@ -30,7 +30,7 @@ def test_colours_and_attributes() -> None:
         (Style(fg=16), "38;5;16"),
         (Style(underline=1), "4"),
         (Style(underline=3), "4:3"),
-        (Style(underline_colour=(1, 2, 3), underline=1), "4;58:2::1:2:3"),
+        (Style(underline_color=(1, 2, 3), underline=1), "4;58:2::1:2:3"),
     ],
 )
 def test_codes(style: Style, codes: str) -> None:

@@ -16,9 +16,9 @@ from agentrec.recording.rewrite import save
 from agentrec.recording.writer import Writer
 from agentrec.terminal.engine.screen import Screen
 from agentrec.terminal.seek import keyframe_builder, play_head, timeline
-from agentrec.terminal.seek.keyframe_builder import Made
+from agentrec.terminal.seek.keyframe_builder import BuiltKeyframe
 from agentrec.terminal.seek.keyframe_seal import seal
-from agentrec.terminal.seek.state_cache import SCROLLBACK, States, producer
+from agentrec.terminal.seek.state_cache import SCROLLBACK_LINES, StateCache, producer
 from agentrec.terminal.seek.timeline import Timeline
 from fixtures.modelserver.server import ModelServer
 from tests.agents_env import AGENTS, require
@@ -42,9 +42,9 @@ def numbered(count: int) -> list[Event]:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten events to a segment, a keyframe for each."""
     monkeypatch.setattr(segments, "SEGMENT_RECORDS", 10)
-    monkeypatch.setattr(play_head, "SPACING", 1)
-    monkeypatch.setattr(keyframe_builder, "PLAYED", 0)
-    monkeypatch.setattr(keyframe_builder, "LONGEST", 0)
+    monkeypatch.setattr(play_head, "STATE_SPACING_BYTES", 1)
+    monkeypatch.setattr(keyframe_builder, "MIN_PLAY_NS", 0)
+    monkeypatch.setattr(keyframe_builder, "MAX_PLAY_NS", 0)
 
 
 def compare_everywhere(path: str, times: int = 1000) -> list[Event]:
@@ -60,7 +60,7 @@ def compare_everywhere(path: str, times: int = 1000) -> list[Event]:
         for number, t in enumerate(goals):
             assert state(line.screen_at(t)) == expected[t], t
             if number % 50 == 0:
-                line.work()
+                line.scan_next()
     return events
 
 
@@ -126,8 +126,8 @@ def test_an_empty_recording_and_times_outside(tmp_path: Path) -> None:
         assert (line.duration, line.growing) == (0, False)
         assert line.screen_at(0).rows_text() == line.screen_at(10**18).rows_text() == [""] * 6
         assert line.frame_after(-1) is line.frame_before(10**18) is None
-        assert not line.work()
-        assert line.survey().complete
+        assert not line.scan_next()
+        assert line.activity().complete
         assert not line.refresh()
 
 
@@ -148,7 +148,7 @@ def test_scrollback_is_kept_whole_by_seeks(tmp_path: Path) -> None:
         for t in (count - 1, 12_345, 29_000, 20_000, 25_001, 7_000):
             history = line.screen_at(t).history_text()
             last = t - 5  # five rows and the cursor's are on screen
-            assert history == [f"line {n}" for n in range(last - SCROLLBACK + 1, last + 1)]
+            assert history == [f"line {n}" for n in range(last - SCROLLBACK_LINES + 1, last + 1)]
 
 
 def test_resizing_does_not_depend_on_where_a_screen_was_restored() -> None:
@@ -184,12 +184,12 @@ def test_keyframes_in_the_file_spare_reading_what_is_before_them(
             assert state(line.screen_after(seq)) == zero.after(seq)
 
 
-def _keyframe(made: Made, meta: dict[str, object], state: bytes) -> Made:
+def _keyframe(made: BuiltKeyframe, meta: dict[str, object], state: bytes) -> BuiltKeyframe:
     sealed = seal(meta, made.seq, state)
     return made._replace(payload=pack_keyframe(made.seq, made.t, sealed, state))
 
 
-def _somebody_elses(made: Made, state: bytes) -> Made:
+def _somebody_elses(made: BuiltKeyframe, state: bytes) -> BuiltKeyframe:
     return made._replace(payload=pack_keyframe(made.seq, made.t, producer(), state))
 
 
@@ -201,7 +201,7 @@ def _somebody_elses(made: Made, state: bytes) -> Made:
         lambda made, _: made._replace(payload=b"\0" * 18 + b"{}"),
         lambda made, state: _keyframe(made, {**producer(), "version": "0.0.0"}, state),
         lambda made, state: _keyframe(made, {**producer(), "engine": "another"}, state),
-        lambda made, state: _keyframe(made, producer(SCROLLBACK + 1), state),
+        lambda made, state: _keyframe(made, producer(SCROLLBACK_LINES + 1), state),
         _somebody_elses,
         lambda made, _: _keyframe(made, producer(), b""),
         lambda made, _: _keyframe(made, producer(), b"GHOSTSNP and more"),
@@ -242,22 +242,22 @@ def test_work_makes_up_for_missing_keyframes(tmp_path: Path, small: None) -> Non
     path = str(tmp_path / "a.ahr")
     save(path, HEADER, numbered(200))
     with Recording.open(path) as recording, Timeline(recording) as line:
-        while line.work():
+        while line.scan_next():
             pass
         places = Layout(recording).segments
-        for before, here in zip(places[1:], places[timeline.FAR + 1 :], strict=False):
-            assert line._states.taken(before.seq, here.seq)
+        for before, here in zip(places[1:], places[timeline.MAX_GAP_SEGMENTS + 1 :], strict=False):
+            assert line._states.has_kept(before.seq, here.seq)
 
 
 def test_states_in_memory_are_bounded() -> None:
     screen = Screen(40, 6)
-    states = States(Layout.__new__(Layout), SCROLLBACK, budget=20_000)
+    states = StateCache(Layout.__new__(Layout), SCROLLBACK_LINES, budget=20_000)
     states.layout.keyframes = []
     for seq in range(300):
         screen.feed(b"%d\r\n" % seq)
         states.add(seq, screen)
-        assert sum(map(len, states._taken.values())) == states._bytes <= 20_000
-    assert 0 < len(states._seqs) < 300
+        assert sum(map(len, states._kept.values())) == states._kept_bytes <= 20_000
+    assert 0 < len(states._kept_seqs) < 300
     found = states.restore(-1, 299)
     assert found
     assert found[1].rows_text()[4] == str(found[0])
@@ -289,9 +289,9 @@ def test_a_recording_is_followed_while_it_grows_and_is_compacted(tmp_path: Path)
             assert state(line.screen_at(10**18)) == zero.after(first + 10)
             assert line.frame_before(10**18) == line.duration
             assert state(line.screen_at(events[5].t)) == zero.after(6)
-            while line.work():
+            while line.scan_next():
                 pass
-            assert line.survey().seq == first + 10
+            assert line.activity().seq == first + 10
         writer.output(events[-1].t + MS, b"\r\n" + b"bulk " * (200 << 10))
         writer.close()
         for _ in range(3):  # the end, and the smaller file that took its place

@@ -16,7 +16,7 @@ from agentrec.recording.verify import verify
 from agentrec.recording.writer import Writer
 from agentrec.terminal.seek import keyframe_builder, keyframe_thread
 from agentrec.terminal.seek.keyframe_seal import seal
-from agentrec.terminal.seek.keyframe_thread import KeyframeMaker
+from agentrec.terminal.seek.keyframe_thread import KeyframeThread
 from agentrec.terminal.seek.state_cache import producer
 from agentrec.terminal.seek.timeline import Timeline
 from tests.terminal.timelines import FromZero, state
@@ -77,16 +77,16 @@ def test_importing_the_maker_imports_nothing_heavy() -> None:
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """A maker that looks often and finds little to be enough."""
-    monkeypatch.setattr(keyframe_thread, "LOOK_EVERY", 0.02)
-    monkeypatch.setattr(keyframe_thread, "ENOUGH", 1)
-    monkeypatch.setattr(keyframe_thread, "WORTHWHILE", 1)
-    monkeypatch.setattr(keyframe_builder, "PLAYED", 0)
-    monkeypatch.setattr(keyframe_builder, "LONGEST", 0)
+    monkeypatch.setattr(keyframe_thread, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(keyframe_thread, "MIN_BYTES", 1)
+    monkeypatch.setattr(keyframe_thread, "MIN_BYTES_AT_END", 1)
+    monkeypatch.setattr(keyframe_builder, "MIN_PLAY_NS", 0)
+    monkeypatch.setattr(keyframe_builder, "MAX_PLAY_NS", 0)
 
 
 def start(path: str, patience: float) -> Writer:
     writer = Writer(path, HEADER)
-    writer.attach(KeyframeMaker(writer, patience=patience))
+    writer.attach(KeyframeThread(writer, catch_up_seconds=patience))
     writer.start()
     return writer
 
@@ -158,7 +158,7 @@ def test_a_stream_is_not_read_back(tmp_path: Path, eager: None) -> None:
     assert reader.stdout
     try:
         writer = Writer(path, HEADER, overwrite=True)
-        writer.attach(KeyframeMaker(writer, patience=5))
+        writer.attach(KeyframeThread(writer, catch_up_seconds=5))
         writer.start()
         for t in range(20):
             writer.output(t, b"some words ")

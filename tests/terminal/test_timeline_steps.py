@@ -1,4 +1,4 @@
-"""Frame steps and the survey of a recording."""
+"""Frame times and the activity of a recording."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from agentrec.recording.events import Event
 from agentrec.recording.format import segments
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from agentrec.terminal.seek import activity as survey
+from agentrec.terminal.seek import activity
 from agentrec.terminal.seek.timeline import Timeline
 
 MS = 1_000_000
@@ -79,17 +79,17 @@ def test_steps_go_on_over_segments_without_any(
         assert line.frame_after(900 * MS) is None
 
 
-def surveyed(folder: Path, events: list[tuple[int, str, str, Any]]) -> survey.Survey:
+def surveyed(folder: Path, events: list[tuple[int, str, str, Any]]) -> activity.Activity:
     made = [
         Event(seq, ms * MS, track, kind, data) for seq, (ms, track, kind, data) in enumerate(events)
     ]
     with recorded(folder, made) as recording, Timeline(recording) as line:
-        while line.work():
-            assert not line.survey().complete
-        return line.survey()
+        while line.scan_next():
+            assert not line.activity().complete
+        return line.activity()
 
 
-def test_a_survey_tells_what_happened_when(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_activity_tells_what_happened_when(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segments, "SEGMENT_RECORDS", 3)
     found = surveyed(
         tmp_path,
@@ -113,15 +113,15 @@ def test_a_survey_tells_what_happened_when(tmp_path: Path, monkeypatch: pytest.M
     ]
     assert found.resizes == [(1000 * MS, 50, 10)]
     assert found.exit == 4000 * MS
-    assert found.activity(4, 4000 * MS) == [8, 1, 0, 0]
-    assert found.typing(4, 4000 * MS) == [2, 0, 0, 0]
-    assert found.activity(0, 4000 * MS) == []
-    assert found.activity(3, 0) == [0, 0, 0]
+    assert found.output_bytes(4, 4000 * MS) == [8, 1, 0, 0]
+    assert found.input_bytes(4, 4000 * MS) == [2, 0, 0, 0]
+    assert found.output_bytes(0, 4000 * MS) == []
+    assert found.output_bytes(3, 0) == [0, 0, 0]
 
 
-def test_a_survey_of_a_long_recording_stays_small(tmp_path: Path) -> None:
+def test_activity_of_a_long_recording_stays_small(tmp_path: Path) -> None:
     day = 86_400_000
     times = [(n * 2 + 1) * day // 200 for n in range(100)]
     found = surveyed(tmp_path, [(t, "term", "output", b"x" * n) for n, t in enumerate(times)])
-    assert found.activity(10, day * MS) == [sum(range(n, n + 10)) for n in range(0, 100, 10)]
-    assert len(found._output) == survey._BUCKETS
+    assert found.output_bytes(10, day * MS) == [sum(range(n, n + 10)) for n in range(0, 100, 10)]
+    assert len(found._output) == activity._BUCKET_COUNT

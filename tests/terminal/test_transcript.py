@@ -1,7 +1,7 @@
 """What a terminal showed, as lines: nothing lost, nothing said twice."""
 
 from agentrec.recording.events import Event
-from agentrec.terminal.transcript import Transcript, transcript
+from agentrec.terminal.screen_transcript import ScreenTranscript, transcript_lines
 
 SECOND = 1_000_000_000
 
@@ -11,7 +11,7 @@ def lines(*output: tuple[float, bytes], cols: int = 40, rows: int = 6) -> list[s
 
 
 def timed(*output: tuple[float, bytes], cols: int = 40, rows: int = 6) -> list[tuple[float, str]]:
-    follower = Transcript(cols, rows)
+    follower = ScreenTranscript(cols, rows)
     found = []
     for t, data in output:
         found += follower.feed(int(t * SECOND), data)
@@ -77,7 +77,7 @@ def test_long_lines_are_whole_also_when_the_screen_cuts_them() -> None:
 
 
 def test_an_endless_line_comes_in_pieces() -> None:
-    follower, size = Transcript(80, 24), 0
+    follower, size = ScreenTranscript(80, 24), 0
     for t in range(40):
         out = follower.feed(t * SECOND, b"x" * 10_000)
         size += sum(len(text) for _, text in out)
@@ -173,7 +173,7 @@ def test_resizing_loses_nothing_and_doubles_nothing() -> None:
         Event(4, 4 * SECOND, "term", "resize", {"cols": 60, "rows": 9}),
         Event(5, 5 * SECOND, "term", "output", b"wide again\r\n"),
     ]
-    assert [text for _, text in transcript(events, 40, 6)] == [
+    assert [text for _, text in transcript_lines(events, 40, 6)] == [
         "a long line that will be wrapped",
         "short",
         "narrow",
@@ -186,13 +186,13 @@ def test_a_sequence_left_open_at_the_end_hides_nothing() -> None:
 
 
 def test_an_empty_recording_has_no_lines() -> None:
-    assert list(transcript([], 80, 24)) == []
+    assert list(transcript_lines([], 80, 24)) == []
 
 
 def test_what_is_on_screen_comes_early_when_asked_for() -> None:
     output = [(n * SECOND, b"\x1b[Hstays\r\n%d\x1b[K" % n) for n in range(100)]
     events = [Event(n, t, "term", "output", data) for n, (t, data) in enumerate(output)]
-    late = [*transcript(events, 40, 6)]
-    early = [*transcript(events, 40, 6, early=200)]
+    late = [*transcript_lines(events, 40, 6)]
+    early = [*transcript_lines(events, 40, 6, early=200)]
     assert early.index((0, "stays")) < late.index((0, "stays"))
     assert set(late) <= set(early)

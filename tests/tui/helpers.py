@@ -9,7 +9,7 @@ from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
 from agentrec.terminal.seek.timeline import Timeline
 from agentrec.tui.app import Player
-from agentrec.tui.playback.player_state import Session
+from agentrec.tui.playback.player_state import PlayerState
 
 S = 1_000_000_000
 PATIENCE = 60  # seconds
@@ -66,7 +66,7 @@ async def playing(path, size=(100, 30), *, paused=True, speed=1.0, idle_limit=No
         timeline = Timeline(recording)
 
         def make(deliver):
-            return Session(recording, timeline, deliver, speed=speed, idle_limit=idle_limit)
+            return PlayerState(recording, timeline, deliver, speed=speed, idle_limit=idle_limit)
 
         player = Player(make, **options)
         async with player.run_test(size=size) as pilot:

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from agentrec.tui.playback.snapshot_loader import BEFORE, Page, Snapshots
+from agentrec.tui.playback.snapshot_loader import BEFORE, Page, SnapshotLoader
 from agentrec.tui.widgets.file_list import FileList
-from agentrec.tui.widgets.side_panel import Tabs
-from agentrec.tui.widgets.text_page import MAX_COLOURED, coloured
+from agentrec.tui.widgets.side_panel import TabBar
+from agentrec.tui.widgets.text_page import MAX_COLORED_CHARS, colored
 from tests.tui.helpers import S, drawn, playing, run, settled, until
 from tests.tui.workspace import Made
 
@@ -191,7 +191,7 @@ def test_the_mouse(made):
             await pilot.click(FileList, offset=(5, 6))
             await until(pilot, lambda: rested(player))
             assert "tests" in files.tree_of_files.open
-            await pilot.click(Tabs, offset=(3, 0))
+            await pilot.click(TabBar, offset=(3, 0))
             assert player.screen.look == "content"
 
     run(test())
@@ -251,7 +251,7 @@ def test_a_tree_of_ten_thousand_files(tmp_path):
 def test_what_a_file_holds_cannot_reach_the_terminal(tmp_path):
     nasty = "\x1b]52;c;eA==\x07 \x1b[2J red \x9b6n\n"
     made = Made(tmp_path, first={"nasty.txt": "x\n"}, second={"nasty.txt": nasty})
-    shown = Snapshots(made.path, os.environ)
+    shown = SnapshotLoader(made.path, os.environ)
     try:
         view = shown.at(made.times[1], BEFORE)
         pages = [shown.file(view, "nasty.txt"), shown.difference(view, "nasty.txt")]
@@ -262,10 +262,10 @@ def test_what_a_file_holds_cannot_reach_the_terminal(tmp_path):
         assert any("^[]52;c;eA==" in line for line in page.lines)
 
 
-def test_colours_keep_every_line():
+def test_colors_keep_every_line():
     text = 'def f():\n    """A\n\n    string."""\n\n    return 1\n'
     page = Page("file", "a.py", text.split("\n"))
-    lines = coloured(page, dark=True)
+    lines = colored(page, dark=True)
     assert ["".join(part.text for part in line) for line in lines][: len(page.lines)] == page.lines
     assert len({part.style.color for line in lines for part in line}) > 2
 
@@ -275,8 +275,8 @@ def test_colours_keep_every_line():
     [
         Page("file", "plain", ["words"]),
         Page("note", "a.py", ["import os"]),
-        Page("file", "a.py", ["x = 1 "] * (MAX_COLOURED // 5)),
+        Page("file", "a.py", ["x = 1 "] * (MAX_COLORED_CHARS // 5)),
     ],
 )
-def test_what_has_no_colours(page):
-    assert coloured(page, dark=True) is None
+def test_what_has_no_colors(page):
+    assert colored(page, dark=True) is None

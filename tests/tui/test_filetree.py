@@ -6,7 +6,7 @@ from agentrec.snapshots.diff.diff import Counted
 from agentrec.snapshots.manifest import Contents
 from agentrec.snapshots.model import FILE, Entry
 from agentrec.tui.draw import file_tree
-from agentrec.tui.draw.file_tree import FileTree, Row
+from agentrec.tui.draw.file_tree import FileRow, FileTree
 
 PATHS = ["a/b/deep.py", "a/one.py", "two.py", "zoë/\x1bodd"]
 
@@ -33,11 +33,11 @@ CHANGES = [
 def test_what_changed_comes_first_with_how_much():
     rows = FileTree(contents(), CHANGES, "4 changed").rows
     assert rows[:5] == [
-        Row(file_tree.HEAD, "", 0, "4 changed"),
-        Row(file_tree.CHANGE, "gone.py", 0, "gone.py", "-", "-7"),
-        Row(file_tree.CHANGE, "two.py", 0, "two.py", "~", "+3"),
-        Row(file_tree.CHANGE, "a/one.py", 0, "a/one.py", "m", "mode"),
-        Row(file_tree.CHANGE, "pic", 0, "pic", "+", "binary"),
+        FileRow(file_tree.HEAD, "", 0, "4 changed"),
+        FileRow(file_tree.CHANGE, "gone.py", 0, "gone.py", "-", "-7"),
+        FileRow(file_tree.CHANGE, "two.py", 0, "two.py", "~", "+3"),
+        FileRow(file_tree.CHANGE, "a/one.py", 0, "a/one.py", "m", "mode"),
+        FileRow(file_tree.CHANGE, "pic", 0, "pic", "+", "binary"),
     ]
 
 
@@ -82,8 +82,8 @@ def test_files_that_changed_say_so_in_the_tree_too():
 def test_what_was_not_kept_stands_at_the_end():
     rows = FileTree(contents(left={"big.iso": "larger than 50 MB"}), [], "").rows
     assert rows[-2:] == [
-        Row(file_tree.HEAD, "", 0, "1 not kept"),
-        Row(file_tree.LEFT, "big.iso", 0, "big.iso", "", "larger than 50 MB"),
+        FileRow(file_tree.HEAD, "", 0, "1 not kept"),
+        FileRow(file_tree.LEFT, "big.iso", 0, "big.iso", "", "larger than 50 MB"),
     ]
 
 

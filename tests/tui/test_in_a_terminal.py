@@ -78,17 +78,17 @@ def test_it_leaves_the_terminal_as_it_was(tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "env"), [((), {"NO_COLOR": "1"}), (("--no-colors",), {})])
-def test_no_colour_at_all(tmp_path, arguments, env):
+def test_no_color_at_all(tmp_path, arguments, env):
     path = story().save(tmp_path / "a.ahr")
     output = played(path, rb"passed", "--speed", "100", *arguments, COLORTERM="truecolor", **env)
     codes = re.findall(rb"\x1b\[([0-9;:]*)m", output)
-    colours = [
+    colors = [
         c for c in codes for n in c.split(b";") if re.fullmatch(rb"3[0-8]|4[0-8]|9[0-7]|10[0-7]", n)
     ]
-    assert colours == []
+    assert colors == []
 
 
-def test_with_colour_there_are_colours(tmp_path):
+def test_with_color_there_are_colors(tmp_path):
     path = story().save(tmp_path / "a.ahr")
     assert re.search(rb"38;2;", played(path, rb"make test", COLORTERM="truecolor"))
 

@@ -9,7 +9,7 @@ from textual.widgets import TextArea
 from agentrec.branches.journal import Journal
 from agentrec.recording.reader import Recording
 from agentrec.tui.playback.branch_runner import branches_of
-from agentrec.tui.screens.branch_dialog import Intervene
+from agentrec.tui.screens.branch_dialog import BranchDialog
 from tests.tui.helpers import S, drawn, playing, run, settled, story, until
 from tests.tui.workspace import Made
 
@@ -25,7 +25,7 @@ def made(tmp_path, monkeypatch):
 
 async def opened(player, pilot):
     await pilot.press("i")
-    await until(pilot, lambda: isinstance(player.screen, Intervene) and not player.screen.busy)
+    await until(pilot, lambda: isinstance(player.screen, BranchDialog) and not player.screen.busy)
     return player.screen
 
 
@@ -78,7 +78,7 @@ def test_the_mouse_chooses_where_it_runs(made):
     async def test():
         async with playing(made.path, start=made.times[1]) as (player, pilot):
             dialog = await opened(player, pilot)
-            await pilot.click("Intervene Tabs", offset=(25, 0))
+            await pilot.click("BranchDialog TabBar", offset=(25, 0))
             await until(pilot, lambda: not dialog.busy)
             assert dialog.headless
 

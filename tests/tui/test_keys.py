@@ -301,7 +301,7 @@ def test_what_was_said_gives_way_to_a_click(path):
         async with playing(path, start=18 * S) as (player, pilot):
             await pilot.press("right_curly_bracket")
             assert "no snapshots" in player.status.text
-            await pilot.click("Bar", offset=(50, 1))
+            await pilot.click("TimelineBar", offset=(50, 1))
             await settled(pilot)
             assert "after “tests failed”" in player.status.text
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from agentrec.tui.widgets.side_panel import Items, Tabs
-from agentrec.tui.widgets.terminal_view import Stage
-from agentrec.tui.widgets.timeline_bar import Bar
+from agentrec.tui.widgets.side_panel import ItemList, TabBar
+from agentrec.tui.widgets.terminal_view import TerminalView
+from agentrec.tui.widgets.timeline_bar import TimelineBar
 from tests.tui.helpers import S, Script, playing, run, settled, story
 
 
@@ -17,7 +17,7 @@ def path(tmp_path):
 def test_a_click_on_the_timeline_seeks(path, x, seconds):
     async def test():
         async with playing(path) as (player, pilot):
-            await pilot.click(Bar, offset=(x, 1))
+            await pilot.click(TimelineBar, offset=(x, 1))
             await settled(pilot)
             assert player.session.clock.t / S == pytest.approx(seconds, abs=0.11)
 
@@ -28,7 +28,7 @@ def test_a_click_on_a_mark_goes_to_just_that_time(path):
     async def test():
         async with playing(path) as (player, pilot):
             column = 1 + 3_600_000_000 * 98 // (20 * S)
-            await pilot.click(Bar, offset=(column, 1))
+            await pilot.click(TimelineBar, offset=(column, 1))
             await settled(pilot)
             assert player.session.clock.t == 3_600_000_000
 
@@ -38,15 +38,15 @@ def test_a_click_on_a_mark_goes_to_just_that_time(path):
 def test_dragging_seeks_on_the_way_and_stays_playing(path):
     async def test():
         async with playing(path, paused=False, speed=0.1) as (player, pilot):
-            await pilot.mouse_down(Bar, offset=(10, 1))
-            await pilot.hover(Bar, offset=(40, 1))
+            await pilot.mouse_down(TimelineBar, offset=(10, 1))
+            await pilot.hover(TimelineBar, offset=(40, 1))
             before = player.session.clock.t
-            await pilot.hover(Bar, offset=(80, 0))
+            await pilot.hover(TimelineBar, offset=(80, 0))
             assert before < player.session.clock.t
-            await pilot.mouse_up(Bar, offset=(80, 0))
+            await pilot.mouse_up(TimelineBar, offset=(80, 0))
             at = player.session.clock.t
             assert at / S == pytest.approx(16.2, abs=0.2)
-            await pilot.hover(Bar, offset=(20, 0))
+            await pilot.hover(TimelineBar, offset=(20, 0))
             assert player.session.clock.t >= at
             assert player.session.clock.playing
 
@@ -56,10 +56,10 @@ def test_dragging_seeks_on_the_way_and_stays_playing(path):
 def test_a_click_in_the_panel_goes_there(path):
     async def test():
         async with playing(path) as (player, pilot):
-            await pilot.click(Items, offset=(5, 2))
+            await pilot.click(ItemList, offset=(5, 2))
             await settled(pilot)
             assert player.session.clock.t == 14_600_000_000
-            await pilot.click(Items, offset=(5, 9))  # below the last
+            await pilot.click(ItemList, offset=(5, 9))  # below the last
             await settled(pilot)
             assert player.session.clock.t == 14_600_000_000
 
@@ -69,9 +69,9 @@ def test_a_click_in_the_panel_goes_there(path):
 def test_tabs(path):
     async def test():
         async with playing(path) as (player, pilot):
-            await pilot.click(Tabs, offset=(14, 0))
+            await pilot.click(TabBar, offset=(14, 0))
             assert player.panel.shown == "events"
-            await pilot.click(Tabs, offset=(2, 0))
+            await pilot.click(TabBar, offset=(2, 0))
             assert player.panel.shown == "moments"
 
     run(test())
@@ -87,7 +87,7 @@ def test_a_long_panel_keeps_the_current_item_in_sight(tmp_path):
         async with playing(path, size=(110, 24)) as (player, pilot):
             await pilot.press("5")
             await settled(pilot)
-            items = player.query_one(Items)
+            items = player.query_one(ItemList)
             assert (
                 items.scroll_offset.y <= items.current < items.scroll_offset.y + items.size.height
             )
@@ -99,7 +99,7 @@ def test_the_wheel_pans_what_does_not_fit(path):
     async def test():
         async with playing(path, size=(40, 12), start=3 * S) as (player, pilot):
             top = player.stage.placed.top
-            await pilot._post_mouse_events([_up()], Stage, offset=(3, 3))
+            await pilot._post_mouse_events([_up()], TerminalView, offset=(3, 3))
             assert player.stage.placed.top == max(0, top - 3)
 
     run(test())

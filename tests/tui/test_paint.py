@@ -9,8 +9,16 @@ from rich.cells import cell_len
 
 from agentrec.terminal.engine.screen import Screen
 from agentrec.terminal.engine.styles import PLAIN, Run, Style
-from agentrec.tui.draw import cells as paint
-from agentrec.tui.draw.cells import DARK, LIGHT, MONO, find, fitted, look, strip_of
+from agentrec.tui.draw import terminal_cells as paint
+from agentrec.tui.draw.terminal_cells import (
+    DARK,
+    LIGHT,
+    MONO,
+    find_spans,
+    fitted,
+    rich_style,
+    strip_of,
+)
 
 
 def plain(runs, cols=20, hits=(), palette=DARK):
@@ -49,17 +57,17 @@ def test_a_short_row_is_filled_and_a_long_one_cut():
     ],
 )
 def test_only_web_links(link, kept):
-    assert look(Style(link=link), DARK).link == (link if kept else None)
+    assert rich_style(Style(link=link), DARK).link == (link if kept else None)
 
 
-def test_colours():
-    assert look(Style(), DARK).color.name == DARK.fg
-    assert look(Style(fg=1), LIGHT).color.name == LIGHT.ansi[1]
-    assert look(Style(fg=(1, 2, 3)), DARK).color.triplet == (1, 2, 3)
-    assert look(Style(bg=208), DARK).bgcolor.triplet == (255, 135, 0)
-    assert look(Style(bg=255), DARK).bgcolor.triplet == (238, 238, 238)
-    assert look(Style(fg=(1, 2, 3), bg=208), MONO).color.is_default
-    assert look(Style(inverse=True), DARK).reverse
+def test_colors():
+    assert rich_style(Style(), DARK).color.name == DARK.fg
+    assert rich_style(Style(fg=1), LIGHT).color.name == LIGHT.ansi[1]
+    assert rich_style(Style(fg=(1, 2, 3)), DARK).color.triplet == (1, 2, 3)
+    assert rich_style(Style(bg=208), DARK).bgcolor.triplet == (255, 135, 0)
+    assert rich_style(Style(bg=255), DARK).bgcolor.triplet == (238, 238, 238)
+    assert rich_style(Style(fg=(1, 2, 3), bg=208), MONO).color.is_default
+    assert rich_style(Style(inverse=True), DARK).reverse
 
 
 def test_hidden_text_is_not_shown():
@@ -79,10 +87,10 @@ def test_hits_are_cell_spans(text, query, spans):
     half = len(text) // 2
     runs = [Run(text[:half], cell_len(text[:half]), PLAIN)]
     runs.append(Run(text[half:], cell_len(text[half:]), Style(bold=True)))
-    assert find(runs, re.compile(query)) == spans
+    assert find_spans(runs, re.compile(query)) == spans
     strip = plain(runs, cell_len(text), spans)
     assert strip.text == text
-    ground = paint.Color.parse(DARK.hit[1])
+    ground = paint.RichColor.parse(DARK.hit[1])
     marked = "".join(s.text for s in strip if s.style.bgcolor == ground)
     assert marked == query * len(spans)
 

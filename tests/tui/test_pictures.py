@@ -6,7 +6,7 @@ from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
 from agentrec.terminal.seek.timeline import Timeline
 from agentrec.tui.app import Player
-from agentrec.tui.playback.player_state import Session
+from agentrec.tui.playback.player_state import PlayerState
 from tests.tui.helpers import HEADER, S, Script, settled, story, until
 from tests.tui.workspace import Made
 
@@ -20,7 +20,7 @@ def picture(snap_compare):
         recording = Recording.open(path)
         timeline = Timeline(recording)
         opened.extend([timeline, recording])
-        player = Player(lambda deliver: Session(recording, timeline, deliver), **options)
+        player = Player(lambda deliver: PlayerState(recording, timeline, deliver), **options)
 
         async def prepare(pilot):
             session = player.session
@@ -62,7 +62,7 @@ def test_light_around_a_dark_terminal(picture, path):
     assert picture(path, at=4, keys=["ctrl+t", "ctrl+t"])
 
 
-def test_no_colour(picture, path, monkeypatch):
+def test_no_color(picture, path, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     assert picture(path, at=4, keys=["slash", *"passed", "enter"], no_colors=True)
 
@@ -165,7 +165,7 @@ def test_content_of_a_file_in_light(picture, tmp_path):
     assert picture(made.path, at=2, keys=["ctrl+t", "s", "down", "shift+tab"])
 
 
-def test_files_in_a_narrow_window_without_colour(picture, tmp_path, monkeypatch):
+def test_files_in_a_narrow_window_without_color(picture, tmp_path, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     made = Made(tmp_path)
     assert picture(made.path, at=2, keys=["s", "down"], size=(60, 20), no_colors=True)

@@ -7,7 +7,7 @@ import pytest
 
 from agentrec.tui.playback import search_worker
 from agentrec.tui.playback.screen_worker import Trouble
-from agentrec.tui.playback.search_worker import Hits, Lines, Searcher, matches, pattern_of
+from agentrec.tui.playback.search_worker import Hits, LineStore, SearchWorker, matches, pattern_of
 
 
 class Heard:
@@ -41,7 +41,7 @@ def heard():
 
 
 def started(lines, heard):
-    return Searcher(lambda: iter(lines), heard)
+    return SearchWorker(lambda: iter(lines), heard)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_hits_come_in_order_of_time_each_once(heard):
 
 
 def test_many_lines_in_many_blocks(heard, monkeypatch):
-    monkeypatch.setattr(search_worker, "_BLOCK", 500)
+    monkeypatch.setattr(search_worker, "_BLOCK_CHARS", 500)
     lines = [(n, f"line {n} {'x' * (n % 40)}") for n in range(5000)]
     searcher = started(lines, heard)
     searcher.search(pattern_of("line 42"))
@@ -90,7 +90,7 @@ def test_a_newer_search_replaces_the_one_that_runs(heard):
                 gate.wait(30)
             yield n, f"line {n}"
 
-    searcher = Searcher(read, heard)
+    searcher = SearchWorker(read, heard)
     searcher.search(pattern_of("line 7"))
     searcher.search(pattern_of("line 99999"))
     gate.set()
@@ -117,7 +117,7 @@ class Slow:
 
 def test_how_far_it_has_come_and_what_was_found_until_then(heard):
     slow = Slow()
-    searcher = Searcher(slow.lines, heard)
+    searcher = SearchWorker(slow.lines, heard)
     searcher.search(pattern_of("line 77"))
     assert heard.until(lambda answer: answer.until == 60_000 and answer.times[:2] == [77, 770])
     assert not heard.answers[-1].done
@@ -130,7 +130,7 @@ def test_how_far_it_has_come_and_what_was_found_until_then(heard):
 
 def test_what_was_just_read_is_found_though_little_was_read(heard):
     slow = Slow(count=50, middle=20)
-    searcher = Searcher(slow.lines, heard)
+    searcher = SearchWorker(slow.lines, heard)
     searcher.search(pattern_of("line 1"))
     assert heard.until(lambda answer: answer.times == [1, *range(10, 20)] and not answer.done)
     slow.go.set()
@@ -140,7 +140,7 @@ def test_what_was_just_read_is_found_though_little_was_read(heard):
 
 def test_a_search_can_be_ended(heard):
     slow = Slow()
-    searcher = Searcher(slow.lines, heard)
+    searcher = SearchWorker(slow.lines, heard)
     searcher.search(pattern_of("line 7"))
     assert heard.until(lambda answer: answer.until == 60_000)
     searcher.cancel()
@@ -153,7 +153,7 @@ def test_a_search_can_be_ended(heard):
 
 def test_after_forgetting_it_reads_anew(heard):
     lines = [(1, "one")]
-    searcher = Searcher(lambda: list(lines), heard)
+    searcher = SearchWorker(lambda: list(lines), heard)
     searcher.search(pattern_of("t"))
     assert heard.wait().times == []
     lines.append((2, "two"))
@@ -171,7 +171,7 @@ def test_trouble_is_told_and_the_next_search_goes_well(heard):
             raise OSError("gone")
         yield 5, "needle"
 
-    searcher = Searcher(read, heard)
+    searcher = SearchWorker(read, heard)
     searcher.search(pattern_of("needle"))
     assert heard.wait() == Trouble("gone")
     searcher.forget()
@@ -181,7 +181,7 @@ def test_trouble_is_told_and_the_next_search_goes_well(heard):
 
 
 def test_lines_keep_every_line():
-    lines = Lines()
+    lines = LineStore()
     for n in range(100):
         lines.add(n, f"{n}\nsecond part \udc80")
     assert sum(len(times) for times, _ in lines.blocks()) == 100

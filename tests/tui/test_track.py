@@ -2,7 +2,15 @@
 
 import pytest
 
-from agentrec.tui.draw.timeline import Mark, activity, column, quiet_columns, rail, rescale, time_at
+from agentrec.tui.draw.timeline_cells import (
+    Mark,
+    activity,
+    column,
+    quiet_columns,
+    rail,
+    rescale,
+    time_at,
+)
 
 
 def chars(cells):

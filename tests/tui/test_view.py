@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.tui.draw.viewport import Pan, place
+from agentrec.tui.draw.viewport import Pan, lay_out
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from agentrec.tui.draw.viewport import Pan, place
     ],
 )
 def test_places(window, size, expected):
-    assert tuple(place(window, size, Pan(), None)) == expected
+    assert tuple(lay_out(window, size, Pan(), None)) == expected
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_places(window, size, expected):
     ],
 )
 def test_the_view_follows_the_cursor(cursor, corner):
-    view = place((40, 10), (80, 24), Pan(), cursor)
+    view = lay_out((40, 10), (80, 24), Pan(), cursor)
     assert view.left <= cursor[0] < view.left + view.width
     assert view.top <= cursor[1] < view.top + view.height
     assert (view.left, view.top) == corner
@@ -42,31 +42,31 @@ def test_the_view_follows_the_cursor(cursor, corner):
 
 def test_following_moves_no_more_than_it_must():
     pan = Pan()
-    place((40, 10), (80, 24), pan, (60, 20))
+    lay_out((40, 10), (80, 24), pan, (60, 20))
     before = (pan.left, pan.top)
-    place((40, 10), (80, 24), pan, (58, 19))
+    lay_out((40, 10), (80, 24), pan, (58, 19))
     assert (pan.left, pan.top) == before
 
 
 def test_panning_stays_within_bounds_and_until_told_otherwise():
     pan = Pan()
     pan.move(500, -5)
-    view = place((40, 10), (80, 24), pan, (0, 23))
+    view = lay_out((40, 10), (80, 24), pan, (0, 23))
     assert (view.left, view.top) == (41, 0)
     pan.follow()
-    assert place((40, 10), (80, 24), pan, (0, 23)).top == 14
+    assert lay_out((40, 10), (80, 24), pan, (0, 23)).top == 14
 
 
 def test_a_hidden_cursor_moves_nothing():
     pan = Pan()
-    place((40, 10), (80, 24), pan, (79, 23))
-    assert place((40, 10), (80, 24), pan, None).left == 41
+    lay_out((40, 10), (80, 24), pan, (79, 23))
+    assert lay_out((40, 10), (80, 24), pan, None).left == 41
 
 
 @pytest.mark.parametrize("width", range(0, 90, 7))
 @pytest.mark.parametrize("height", [0, 1, 5, 24, 26, 60])
 def test_it_is_always_inside_the_window(width, height):
-    view = place((width, height), (80, 24), Pan(), (79, 23))
+    view = lay_out((width, height), (80, 24), Pan(), (79, 23))
     frame = 1 if view.framed else 0
     assert view.x - frame - (1 if view.gutter else 0) >= 0
     assert view.x + view.width + frame <= max(width, view.x)

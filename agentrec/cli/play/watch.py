@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     path = found(args.file) if args.file else _newest()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        from agentrec.cli.play.playback import follow_plain
+        from agentrec.cli.play.plain_playback import follow_plain
 
         return follow_plain(path)
     from agentrec.tui.app import play

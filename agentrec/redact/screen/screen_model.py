@@ -72,7 +72,7 @@ class Canvas:
         self.offset = 0
         self.gone: list[Row] = []
         self.printed: list[tuple[str, Sequence[int]]] = []  # all text in order, and its origins
-        self._scanner = tokenizer.Scanner()
+        self._scanner = tokenizer.Tokenizer()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._partial = b""  # an unfinished character
         self._held = 0  # bytes of an unfinished sequence

@@ -1,32 +1,35 @@
-"""The one file that speaks to libghostty-vt: handles, calls, and C structs become Python values.
+"""The only module that calls libghostty-vt: it turns handles, calls and C structs into Python values.
 
-:mod:`agentrec.terminal.engine.screen` imports it at the first screen, since loading it costs about 0.1 s.
+:mod:`agentrec.terminal.engine.screen` imports it at the first screen, since loading it takes about 0.1 s.
 """
 
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError
 from agentrec.terminal.engine._abi import load
-from agentrec.terminal.engine.styles import PLAIN, Colour, Style
+from agentrec.terminal.engine.styles import PLAIN, Color, Style
 
-# Bytes of an unfinished sequence that are kept so that a snapshot can be taken inside it.
-CONTINUATION_LIMIT = 1 << 20
-# What a line of scrollback may cost. The engine's own default would keep a few hundred lines.
+if TYPE_CHECKING:
+    from agentrec.terminal.engine._abi import CData
+
+# Of an unfinished sequence, kept so that a snapshot can be taken inside it.
+CONTINUATION_LIMIT_BYTES = 1 << 20
+# Memory allowed for a line of scrollback. The engine's own default would keep a few hundred lines.
 BYTES_PER_LINE = 8192
 # The engine forgets scrollback a page at a time, and a page has at most this many cells.
 PAGE_CELLS = 48_000
-CELL_WIDTH, CELL_HEIGHT = 8, 16  # pixels: only size reports and images see them
-GRAPHEME_CLUSTERS = 2027
+CELL_WIDTH_PIXELS, CELL_HEIGHT_PIXELS = 8, 16  # seen only by size reports and images
+GRAPHEME_CLUSTERS_MODE = 2027
 CURSOR_SHAPES = ("bar", "block", "underline", "hollow")
 
 _OUT_OF_SPACE = -3
 _STYLES: dict[bytes, Style] = {}
-_STYLES_LIMIT = 1 << 16
+_MAX_STYLES = 1 << 16
 
-# Where nothing is parsed ahead, looking a C type up by name costs 4 ms each, the first time: all
+# Where nothing is parsed in advance, looking up a C type by name takes 4 ms the first time, because all
 # headers are parsed again. One struct that mentions every type in use is parsed once instead.
 _IN_USE = """
 GhosttyBuffer GhosttyCellsView GhosttyFormatter GhosttyFormatterTerminalOptions GhosttyGridRef
@@ -38,7 +41,7 @@ GhosttyTerminalScreen GhosttyTerminalSelectionFormatOptions bool size_t uint16_t
 """
 _NAMES = _IN_USE.split()
 _MEMBERS = " ".join(f"{name} *{name.lower()};" for name in _NAMES)
-# Unions cannot be passed by value; a struct of the same size and alignment is passed the same way.
+# Unions cannot be passed by value; a struct of the same size and alignment is passed alike.
 _OURS = f"""
 typedef struct {{ uint16_t x; uint32_t y; uint64_t _pad; }} GhosttyPointValueS;
 typedef struct {{ GhosttyPointTag tag; GhosttyPointValueS value; }} GhosttyPointS;
@@ -51,13 +54,14 @@ _FIELDS = dict(ffi.typeof("AgentrecTypes").fields)
 _TYPES = {name: _FIELDS[name.lower()].type for name in _NAMES} | {"bytes": _FIELDS["bytes"].type}
 
 
-def _new(ctype: str, *value: Any) -> Any:
+def _new(ctype: str, *value: object) -> CData:
     """A pointer to a new C value, zero unless given; ``bytes`` is a pointer to bytes."""
-    return ffi.new(_TYPES[ctype], *value)
+    pointer: CData = ffi.new(_TYPES[ctype], *value)
+    return pointer
 
 
 class EngineError(AgentrecError):
-    """The engine refused a call; with sizes and input checked this is a defect, not a user error."""
+    """The engine refused a call. Sizes and input are checked before, so this is a bug."""
 
 
 def _check(result: int, what: str) -> None:
@@ -66,20 +70,19 @@ def _check(result: int, what: str) -> None:
 
 
 class Engine:
-    """One emulated terminal with the view that reads its cells. Not for use by two threads at once."""
+    """One emulated terminal and the view that reads its cells. For one thread at a time."""
 
-    def __init__(self, handle: Any, scrollback: int) -> None:
+    def __init__(self, handle: CData, scrollback: int) -> None:
         self._terminal = handle
-        weakref.finalize(
-            self, lib.ghostty_terminal_free, handle
-        ).atexit = False  # a thread may still be inside it
+        finalizer = weakref.finalize(self, lib.ghostty_terminal_free, handle)
+        finalizer.atexit = False  # a thread may still be inside the engine
         self._scrollback = scrollback
-        self._scalars: dict[str, tuple[int, Any]] = {}  # where values are put that are asked for
-        self._text: Text | None = None
-        self._keep_scrollback(self.get("COLS", "uint16_t"), self.get("ROWS", "uint16_t"))
-        self._set("CONTINUATION_MAX_BYTES", "size_t", CONTINUATION_LIMIT)
-        self._reply_callback: Any = None
-        self.view = View(handle)
+        self._scalars: dict[str, tuple[int, CData]] = {}  # reused for the values of get()
+        self._text: TextReader | None = None
+        self._keep_scrollback(self.number("COLS", "uint16_t"), self.number("ROWS", "uint16_t"))
+        self._set("CONTINUATION_MAX_BYTES", "size_t", CONTINUATION_LIMIT_BYTES)
+        self._reply_callback: CData | None = None
+        self.view = CellView(handle)
 
     @classmethod
     def new(cls, cols: int, rows: int, scrollback: int) -> Engine:
@@ -87,12 +90,12 @@ class Engine:
         _check(lib.ghostty_terminal_new(ffi.NULL, out, cols, rows), "make a screen")
         engine = cls(out[0], scrollback)
         engine.resize(cols, rows)  # gives it a cell size in pixels, as a real terminal has
-        engine.set_mode(GRAPHEME_CLUSTERS, True)
+        engine.set_mode(GRAPHEME_CLUSTERS_MODE, True)
         return engine
 
     @classmethod
     def restore(cls, snapshot: bytes, scrollback: int) -> Engine:
-        """A new engine in the state that :meth:`snapshot` took. Raises EngineError for other bytes."""
+        """A new engine in the state of a :meth:`snapshot`. Raises EngineError for other bytes."""
         decoder = _new("GhosttySnapshotDecoder")
         source = ffi.from_buffer(snapshot)
         what = "read a stored screen"
@@ -107,10 +110,10 @@ class Engine:
         return cls(out[0], scrollback)
 
     def snapshot(self) -> bytes | None:
-        """The whole state; None where the engine has none to give.
+        """The whole state; None where the engine cannot give it.
 
-        That is while a sequence longer than CONTINUATION_LIMIT is open, and after an 8-bit control
-        inside an APC string (`ESC _ 9B`) until the next ground state.
+        That is within a sequence longer than CONTINUATION_LIMIT_BYTES, and after an 8-bit control inside
+        an APC string (`ESC _ 9B`) until the next ground state.
         """
         data, size = _new("bytes"), _new("size_t")
         if lib.ghostty_snapshot_encode_alloc(self._terminal, ffi.NULL, data, size):
@@ -124,49 +127,57 @@ class Engine:
         lib.ghostty_terminal_vt_write(self._terminal, ffi.from_buffer(data), len(data))
 
     def resize(self, cols: int, rows: int) -> None:
-        result = lib.ghostty_terminal_resize(self._terminal, cols, rows, CELL_WIDTH, CELL_HEIGHT)
+        result = lib.ghostty_terminal_resize(
+            self._terminal, cols, rows, CELL_WIDTH_PIXELS, CELL_HEIGHT_PIXELS
+        )
         _check(result, f"resize to {cols}x{rows}")
         self._keep_scrollback(cols, rows)
 
     def _keep_scrollback(self, cols: int, rows: int) -> None:
-        """Let a page more than asked for stand, so that never less does, however pages are cut.
+        """Keep a page more than asked for, so that it is never less, however lines fall into pages.
 
-        Lines of some 1,000 columns or more are bounded by their size instead of their number.
+        Lines of some 1,000 columns or more are limited by their size instead of their number.
         """
         lines = self._scrollback + PAGE_CELLS // cols + rows
         self._set("SCROLLBACK_MAX_LINES", "size_t", lines)
         self._set("SCROLLBACK_MAX_BYTES", "size_t", lines * BYTES_PER_LINE)
 
     def collect_replies(self, into: list[bytes]) -> None:
-        """Append what the terminal would write back to the program."""
+        """Append the terminal's replies to the program."""
 
-        def reply(_terminal: Any, _user: Any, data: Any, size: int) -> None:
+        def reply(_terminal: CData, _user: CData, data: CData, size: int) -> None:
             into.append(bytes(ffi.buffer(data, size)))
 
         self._reply_callback = ffi.callback("GhosttyTerminalWritePtyFn", reply)
         option = lib.GHOSTTY_TERMINAL_OPT_WRITE_PTY
-        _check(lib.ghostty_terminal_set(self._terminal, option, self._reply_callback), "reply")
+        _check(
+            lib.ghostty_terminal_set(self._terminal, option, self._reply_callback),
+            "collect replies",
+        )
 
-    def _set(self, option: str, ctype: str, value: Any) -> None:
+    def _set(self, option: str, ctype: str, value: object) -> None:
         number = getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}")
         _check(
             lib.ghostty_terminal_set(self._terminal, number, _new(ctype, value)),
             f"set {option.lower()}",
         )
 
-    def get(self, key: str, ctype: str) -> Any:
+    def number(self, key: str, ctype: str) -> int:
         """One ``GHOSTTY_TERMINAL_DATA_*`` value of a scalar C type."""
+        return int(self._get(key, ctype)[0])
+
+    def _get(self, key: str, ctype: str) -> CData:
         known = self._scalars.get(key)
         if known is None:
             number = getattr(lib, f"GHOSTTY_TERMINAL_DATA_{key}")
             known = self._scalars[key] = number, _new(ctype)
         number, out = known
         if lib.ghostty_terminal_get(self._terminal, number, out):
-            raise EngineError(f"the terminal engine could not tell its {key.lower()}")
-        return out[0]
+            raise EngineError(f"the terminal engine could not read {key.lower()}")
+        return out
 
     def title(self) -> str:
-        value = self.get("TITLE", "GhosttyString")
+        value = self._get("TITLE", "GhosttyString")[0]
         return (
             bytes(ffi.buffer(value.ptr, value.len)).decode("utf-8", "replace") if value.len else ""
         )
@@ -178,7 +189,7 @@ class Engine:
         return not lib.ghostty_terminal_get(self._terminal, key, config) and bool(config.value)
 
     def set_mode(self, number: int, value: bool) -> None:
-        """Set a DEC private mode now and as what a reset goes back to."""
+        """Set a DEC private mode, now and as its default after a reset."""
         config = {"mode": number, "value": value}
         self._set("MODE_DEFAULT", "GhosttyTerminalModeConfig", config)
         self._set("MODE", "GhosttyTerminalModeConfig", config)
@@ -186,19 +197,21 @@ class Engine:
     def lines(self, *, scrollback: bool) -> str:
         """The screen's text, or with ``scrollback`` all text, as logical lines joined by newlines.
 
-        Lines that the right margin cut are whole again; blanks at the end of each, and blank lines
-        at the end of all, are left out.
+        Lines wrapped at the right margin are joined; blanks at the end of each line, and blank lines
+        at the end, are left out.
         """
         if self._text is None:
-            self._text = Text(self._terminal)
-        rows = self.get("TOTAL_ROWS", "size_t") if scrollback else self.get("ROWS", "uint16_t")
-        return self._text.read(self.get("COLS", "uint16_t"), rows, scrollback=scrollback)
+            self._text = TextReader(self._terminal)
+        rows = (
+            self.number("TOTAL_ROWS", "size_t") if scrollback else self.number("ROWS", "uint16_t")
+        )
+        return self._text.read(self.number("COLS", "uint16_t"), rows, scrollback=scrollback)
 
     def codes(self, terminal: tuple[str, ...], screen: tuple[str, ...]) -> bytes:
-        """Escape sequences for what a new terminal would have to be told besides its cells.
+        """Escape sequences that give a new terminal this state, besides its cells.
 
         The names are members of GhosttyFormatterTerminalExtra and GhosttyFormatterScreenExtra. Cells
-        are written out too, unless the screen is blank.
+        are included, unless the screen is blank.
         """
         options = _sized("GhosttyFormatterTerminalOptions")
         options.emit = lib.GHOSTTY_FORMATTER_FORMAT_VT
@@ -208,10 +221,10 @@ class Engine:
                 setattr(extra, name, True)
         formatter, data, size = _new("GhosttyFormatter"), _new("bytes"), _new("size_t")
         make = lib.ghostty_formatter_terminal_new
-        _check(make(ffi.NULL, formatter, self._terminal, options[0]), "describe itself")
+        _check(make(ffi.NULL, formatter, self._terminal, options[0]), "report its state")
         try:
             give = lib.ghostty_formatter_format_alloc
-            _check(give(formatter[0], ffi.NULL, data, size), "describe itself")
+            _check(give(formatter[0], ffi.NULL, data, size), "report its state")
         finally:
             lib.ghostty_formatter_free(formatter[0])
         try:
@@ -220,16 +233,16 @@ class Engine:
             lib.ghostty_free(ffi.NULL, data[0], size[0])
 
     def continues(self, row: int, tag: str) -> bool:
-        """Whether a row goes on with the line of the row above."""
+        """Whether a row continues the line of the row above."""
         if self._text is None:
-            self._text = Text(self._terminal)
+            self._text = TextReader(self._terminal)
         return self._text.continues(row, tag)
 
 
-class Text:
-    """Reads text. What the library wants to be handed is made once: it is asked for very often."""
+class TextReader:
+    """Reads text. The arguments of the library's calls are made once, since it is called very often."""
 
-    def __init__(self, terminal: Any) -> None:
+    def __init__(self, terminal: CData) -> None:
         self._terminal = terminal
         self._point, self._ref = _new("GhosttyPointS"), _sized("GhosttyGridRef")
         self._selection = _sized("GhosttySelection")
@@ -245,8 +258,8 @@ class Text:
     def read(self, cols: int, rows: int, *, scrollback: bool) -> str:
         """See :meth:`Engine.lines`."""
         self._point.tag = self._tags["SCREEN" if scrollback else "ACTIVE"]
-        self._selection.start = self._place(0, 0)
-        self._selection.end = self._place(cols - 1, rows - 1)
+        self._selection.start = self._find(0, 0)
+        self._selection.end = self._find(cols - 1, rows - 1)
         data, size = self._data, self._size
         make = lib.ghostty_terminal_selection_format_alloc
         _check(make(self._terminal, ffi.NULL, self._options[0], data, size), "give its text")
@@ -258,25 +271,25 @@ class Text:
     def continues(self, row: int, tag: str) -> bool:
         """See :meth:`Engine.continues`."""
         self._point.tag = self._tags[tag]
-        self._place(0, row)
+        self._find(0, row)
         _check(lib.ghostty_grid_ref_row(self._ref, self._row), "read a row")
         wrap = lib.GHOSTTY_ROW_DATA_WRAP_CONTINUATION
         _check(lib.ghostty_row_get(self._row[0], wrap, self._flag), "read a row")
         return bool(self._flag[0])
 
-    def _place(self, x: int, y: int) -> Any:
+    def _find(self, x: int, y: int) -> object:
         value = self._point.value
         value.x, value.y = x, y
         _check(_find_cell(self._terminal, self._point[0], self._ref), "find a cell")
         return self._ref[0]
 
 
-class View:
-    """Reads cells. ``update`` copies what changed; rows are then read in order, each at most once a
-    pass, with :meth:`seek` and the methods that speak of the current row.
+class CellView:
+    """Reads cells. :meth:`update` copies what changed; then rows are read in order, each at most once,
+    with :meth:`seek` and the methods for the current row.
     """
 
-    def __init__(self, terminal: Any) -> None:
+    def __init__(self, terminal: CData) -> None:
         self._terminal = terminal
         self._state = _owned(self, "GhosttyRenderState", "render_state")
         self._rows = _owned(self, "GhosttyRenderStateRowIterator", "render_state_row_iterator")
@@ -284,24 +297,26 @@ class View:
         self._raw = _new("GhosttyCellsView")
         self._flag = _new("bool")
         self._style = _sized("GhosttyStyle")
-        self._at = -1  # the row the iterator stands on
+        self._row = -1  # the iterator's row
         self._above = 0
-        self._cells_at = -1
+        self._cells_row = -1  # the row that self._cells is for
 
     def update(self, above: int = 0) -> bool:
-        """Take over the terminal's state, with ``above`` rows of scrollback on top.
+        """Copy the terminal's state, with ``above`` rows of scrollback on top.
 
         True when every row may have changed.
         """
         if above != self._above:
             span = _new("GhosttyRenderStateOverscan", {"above": above, "below": 0})
             option = lib.GHOSTTY_RENDER_STATE_OPTION_OVERSCAN
-            _check(lib.ghostty_render_state_set(self._state[0], option, span), "look back")
+            _check(
+                lib.ghostty_render_state_set(self._state[0], option, span), "show its scrollback"
+            )
             self._above = above
         _check(lib.ghostty_render_state_update(self._state[0], self._terminal), "show its cells")
         dirty = _new("GhosttyRenderStateDirty")
         key = lib.GHOSTTY_RENDER_STATE_DATA_DIRTY
-        _check(lib.ghostty_render_state_get(self._state[0], key, dirty), "tell what changed")
+        _check(lib.ghostty_render_state_get(self._state[0], key, dirty), "report what changed")
         self.rewind()
         return bool(dirty[0] == lib.GHOSTTY_RENDER_STATE_DIRTY_FULL)
 
@@ -309,7 +324,7 @@ class View:
         """The cursor's shape, one of CURSOR_SHAPES."""
         out = _new("GhosttyRenderStateCursorVisualStyle")
         key = lib.GHOSTTY_RENDER_STATE_DATA_CURSOR_VISUAL_STYLE
-        _check(lib.ghostty_render_state_get(self._state[0], key, out), "tell the cursor's shape")
+        _check(lib.ghostty_render_state_get(self._state[0], key, out), "report the cursor's shape")
         return CURSOR_SHAPES[out[0]]
 
     def clean(self) -> None:
@@ -319,27 +334,27 @@ class View:
     def rewind(self) -> None:
         key = lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR
         _check(lib.ghostty_render_state_get(self._state[0], key, self._rows), "list its rows")
-        self._at = self._cells_at = -1
+        self._row = self._cells_row = -1
 
     def seek(self, row: int) -> bool:
-        """Stand on this row, counted from the first row in view; False when there is none."""
-        if row < self._at:
+        """Go to this row, counted from the first row in view; False when there is none."""
+        if row < self._row:
             self.rewind()
-        while self._at < row:
+        while self._row < row:
             if not lib.ghostty_render_state_row_iterator_next(self._rows[0]):
                 self.rewind()
                 return False
-            self._at += 1
+            self._row += 1
         return True
 
     def changed(self) -> list[int]:
         """The rows that changed since the last :meth:`clean`."""
         self.rewind()
-        row, found = _new("uint16_t"), []
+        row, rows = _new("uint16_t"), []
         while lib.ghostty_render_state_row_iterator_next_dirty(self._rows[0], row):
-            found.append(row[0])
+            rows.append(row[0])
         self.rewind()
-        return found
+        return rows
 
     def raw(self) -> bytes:
         """The current row's cells, eight bytes each; see :mod:`agentrec.terminal.engine._cells`."""
@@ -347,30 +362,32 @@ class View:
         return bytes(ffi.buffer(self._raw.ptr, self._raw.len * 8))
 
     def wraps(self) -> bool:
-        """Whether the current row goes on in the next one."""
+        """Whether the current row continues in the next one."""
         row = _new("GhosttyRow")
         self._row_get(lib.GHOSTTY_RENDER_STATE_ROW_DATA_RAW, row)
         _check(lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP, self._flag), "read a row")
         return bool(self._flag[0])
 
-    def _row_get(self, key: int, out: Any) -> None:
+    def _row_get(self, key: int, out: CData) -> None:
         _check(lib.ghostty_render_state_row_get(self._rows[0], key, out), "read a row")
 
-    def _select(self, x: int) -> Any:
-        if self._cells_at != self._at:
+    def _select(self, x: int) -> object:
+        if self._cells_row != self._row:
             self._row_get(lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS, self._cells)
-            self._cells_at = self._at
+            self._cells_row = self._row
         _check(lib.ghostty_render_state_row_cells_select(self._cells[0], x), "read a cell")
         return self._cells[0]
 
     def style(self, x: int) -> Style:
         """The style of a cell of the current row, without its link."""
         key = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
-        _check(lib.ghostty_render_state_row_cells_get(self._select(x), key, self._style), "style")
+        _check(
+            lib.ghostty_render_state_row_cells_get(self._select(x), key, self._style), "read a cell"
+        )
         packed = bytes(ffi.buffer(self._style))
         style = _STYLES.get(packed)
         if style is None:
-            if len(_STYLES) >= _STYLES_LIMIT:
+            if len(_STYLES) >= _MAX_STYLES:
                 _STYLES.clear()
             style = _STYLES[packed] = _style(self._style)
         return style
@@ -392,7 +409,7 @@ class View:
     def link(self, x: int) -> str | None:
         """The URI a cell of the current row links to."""
         # Rows are numbered from the top of the view; the screen's own count starts at the scrollback.
-        row, tag = self._at - self._above, "ACTIVE"
+        row, tag = self._row - self._above, "ACTIVE"
         if row < 0:
             row, tag = row + _scrollback(self._terminal), "SCREEN"
         ref = grid_ref(self._terminal, x, row, tag)
@@ -404,8 +421,8 @@ class View:
         return bytes(ffi.buffer(space, size[0])).decode("utf-8", "replace") or None
 
 
-def grid_ref(terminal: Any, x: int, y: int, tag: str) -> Any:
-    """The place of a cell; ``tag`` says what ``y`` counts from. Good until the next change."""
+def grid_ref(terminal: CData, x: int, y: int, tag: str) -> CData:
+    """A reference to a cell; ``tag`` says what ``y`` counts from. Valid until the next change."""
     point = _new("GhosttyPointS")
     point.tag = getattr(lib, f"GHOSTTY_POINT_TAG_{tag}")
     point.value.x, point.value.y = x, y
@@ -414,40 +431,38 @@ def grid_ref(terminal: Any, x: int, y: int, tag: str) -> Any:
     return ref
 
 
-def _sized(ctype: str) -> Any:
-    """A new struct of the kind that says how large it is."""
+def _sized(ctype: str) -> CData:
+    """A new struct of the kind that holds its own size."""
     out = _new(ctype)
     out.size = ffi.sizeof(out[0])
     return out
 
 
-def _owned(owner: object, ctype: str, name: str) -> Any:
+def _owned(owner: object, ctype: str, name: str) -> CData:
     """A pointer to a new library object that is freed with its owner."""
     out = _new(ctype)
     _check(getattr(lib, f"ghostty_{name}_new")(ffi.NULL, out), f"make a {name}")
-    weakref.finalize(
-        owner, getattr(lib, f"ghostty_{name}_free"), out[0]
-    ).atexit = False  # a thread may still be inside it
+    finalizer = weakref.finalize(owner, getattr(lib, f"ghostty_{name}_free"), out[0])
+    finalizer.atexit = False  # a thread may still be inside the engine
     return out
 
 
-def _scrollback(terminal: Any) -> int:
+def _scrollback(terminal: CData) -> int:
     out = _new("size_t")
-    _check(
-        lib.ghostty_terminal_get(terminal, lib.GHOSTTY_TERMINAL_DATA_SCROLLBACK_ROWS, out), "count"
-    )
+    key = lib.GHOSTTY_TERMINAL_DATA_SCROLLBACK_ROWS
+    _check(lib.ghostty_terminal_get(terminal, key, out), "count its scrollback")
     return int(out[0])
 
 
-def _style(raw: Any) -> Style:
+def _style(raw: CData) -> Style:
     style = Style(
-        fg=_colour(raw.fg_color),
-        bg=_colour(raw.bg_color),
+        fg=_color(raw.fg_color),
+        bg=_color(raw.bg_color),
         bold=raw.bold,
         dim=raw.faint,
         italic=raw.italic,
         underline=raw.underline,
-        underline_colour=_colour(raw.underline_color),
+        underline_color=_color(raw.underline_color),
         blink=raw.blink,
         inverse=raw.inverse,
         hidden=raw.invisible,
@@ -457,7 +472,7 @@ def _style(raw: Any) -> Style:
     return PLAIN if style == PLAIN else style
 
 
-def _colour(raw: Any) -> Colour:
+def _color(raw: CData) -> Color:
     if raw.tag == lib.GHOSTTY_STYLE_COLOR_PALETTE:
         return int(raw.value.palette)
     if raw.tag == lib.GHOSTTY_STYLE_COLOR_RGB:

@@ -8,7 +8,7 @@ from agentrec.json_values import amount
 from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE
 from agentrec.recording.exit_text import ending
 from agentrec.text import one_line
-from agentrec.tui.draw.timeline import MARKS
+from agentrec.tui.draw.timeline_cells import MARK_SIGNS
 from agentrec.tui.words import size_text
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Item(NamedTuple):
 
 
 def of_point(point: Point) -> Item:
-    return Item(point.t, MARKS[point.kind], point.kind, one_line(point.label or point.id))
+    return Item(point.t, MARK_SIGNS[point.kind], point.kind, one_line(point.label or point.id))
 
 
 def of_event(event: Event) -> Item | None:
@@ -42,7 +42,7 @@ def of_event(event: Event) -> Item | None:
         return None
     sign, role, text = _line(event, data)
     if is_error(event):
-        sign, role = MARKS["error"], "error"
+        sign, role = MARK_SIGNS["error"], "error"
     return Item(event.t, sign, role, one_line(text))
 
 

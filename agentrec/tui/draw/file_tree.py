@@ -20,7 +20,7 @@ HEAD, CHANGE, FOLDER, FILE, LEFT = "head", "change", "folder", "file", "left"
 SIGNS = {ADDED: "+", DELETED: "-", MODE: "m"}  # all other changes: ~
 
 
-class Row(NamedTuple):
+class FileRow(NamedTuple):
     """``kind`` is one of the above, ``path`` empty for heads. ``sign`` is how a file changed, or whether a
     folder is open; ``note`` stands at the right: lines that came and went, or how many files."""
 
@@ -49,7 +49,7 @@ class FileTree:
         self._counts = _counts(contents.files)
         self.open = set(unfolded)
         self.wanted = ""  # only files whose path has this in it, see narrow
-        self.rows: list[Row] = []
+        self.rows: list[FileRow] = []
         self._build()
 
     def toggle(self, path: str, *, to: bool | None = None) -> None:
@@ -83,9 +83,9 @@ class FileTree:
         return path in self._signs
 
     def _build(self) -> None:
-        rows = [Row(HEAD, "", 0, self._title)]
+        rows = [FileRow(HEAD, "", 0, self._title)]
         rows += [
-            Row(CHANGE, one.path, 0, one_line(one.path), self._signs[one.path], _amount(one))
+            FileRow(CHANGE, one.path, 0, one_line(one.path), self._signs[one.path], _amount(one))
             for one in self._changes
             if self._is_wanted(one.path)
         ]
@@ -93,16 +93,16 @@ class FileTree:
         if self.wanted:
             found = [path for path in sorted(files) if self._is_wanted(path)]
             text = f"{_files(len(found))} with “{one_line(self.wanted)}”"
-            rows.append(Row(HEAD, "", 0, text))
-            rows += [Row(FILE, p, 0, one_line(p), self._signs.get(p, "")) for p in found]
+            rows.append(FileRow(HEAD, "", 0, text))
+            rows += [FileRow(FILE, p, 0, one_line(p), self._signs.get(p, "")) for p in found]
             self.rows = rows
             return
-        rows.append(Row(HEAD, "", 0, _files(len(files))))
+        rows.append(FileRow(HEAD, "", 0, _files(len(files))))
         self._descend("", 0, rows)
         left = self._contents.left
         if left:
-            rows.append(Row(HEAD, "", 0, f"{len(left):,} not kept"))
-            rows += [Row(LEFT, p, 0, one_line(p), "", why) for p, why in sorted(left.items())]
+            rows.append(FileRow(HEAD, "", 0, f"{len(left):,} not kept"))
+            rows += [FileRow(LEFT, p, 0, one_line(p), "", why) for p, why in sorted(left.items())]
         self.rows = rows
 
     def _is_wanted(self, path: str) -> bool:
@@ -110,17 +110,17 @@ class FileTree:
         exact = self.wanted != self.wanted.lower()
         return self.wanted in (path if exact else path.lower())
 
-    def _descend(self, folder: str, depth: int, rows: list[Row]) -> None:
+    def _descend(self, folder: str, depth: int, rows: list[FileRow]) -> None:
         folders, files = self._folders.get(folder, ((), ()))
         for path in folders:
             is_open = path in self.open
             count = self._counts.get(path, 0)
             rows.append(
-                Row(FOLDER, path, depth, _name(path), "▾" if is_open else "▸", f"{count:,}")
+                FileRow(FOLDER, path, depth, _name(path), "▾" if is_open else "▸", f"{count:,}")
             )
             if is_open:
                 self._descend(path, depth + 1, rows)
-        rows += [Row(FILE, p, depth, _name(p), self._signs.get(p, "")) for p in files]
+        rows += [FileRow(FILE, p, depth, _name(p), self._signs.get(p, "")) for p in files]
 
 
 def _by_folder(

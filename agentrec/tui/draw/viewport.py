@@ -1,13 +1,13 @@
-"""Where the recorded terminal stands in the player's window: framed and centred, or panned."""
+"""Where the recorded terminal stands in the player's window: framed and centered, or panned."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-MARGIN = 4  # columns and rows kept between the cursor and the edge while following it
+MARGIN_CELLS = 4  # columns and rows kept between the cursor and the edge while following it
 
 
-class View(NamedTuple):
+class Placement(NamedTuple):
     """``x``, ``y``: where the terminal's visible part starts in the window; ``left``, ``top``: its
     first visible cell; ``width``, ``height``: how much is visible. ``framed``: there is room for a
     frame around it. ``gutter``: a column left of it is free for marks."""
@@ -43,9 +43,9 @@ class Pan:
         self.manual = False
 
 
-def place(
+def lay_out(
     window: tuple[int, int], size: tuple[int, int], pan: Pan, cursor: tuple[int, int] | None
-) -> View:
+) -> Placement:
     """Lay a terminal of ``size`` (columns, rows) out in ``window``; brings ``pan`` within bounds.
 
     ``cursor`` is where the recorded cursor is, None when the program hides it.
@@ -63,14 +63,14 @@ def place(
     pan.top = min(max(0, pan.top), rows - seen[1])
     x = max(2 if framed else 1 if gutter else 0, (width - seen[0]) // 2)
     y = (height - seen[1]) // 2
-    return View(x, y, pan.left, pan.top, *seen, framed, gutter)
+    return Placement(x, y, pan.left, pan.top, *seen, framed, gutter)
 
 
 def _follow(start: int, seen: int, cursor: int, whole: int) -> int:
     """The least movement that keeps the cursor in sight; back to the left edge where that shows it."""
     if seen >= whole or seen == 0:
         return 0
-    margin = min(MARGIN, (seen - 1) // 2)
+    margin = min(MARGIN_CELLS, (seen - 1) // 2)
     if cursor < seen - margin:
         return 0
     if cursor < start + margin:

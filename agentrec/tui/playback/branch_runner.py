@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from agentrec.branches.plan import Plan
 
 
-class Ran(NamedTuple):
+class BranchRun(NamedTuple):
     """A child that was run: its id, its recording ("" if there is none), and its exit code."""
 
     id: str
@@ -50,19 +50,19 @@ def branches_of(session: str, env: Mapping[str, str]) -> list[Point]:
     return []
 
 
-def run_here(plan: Plan) -> Ran:
+def run_here(plan: Plan) -> BranchRun:
     """Make the branch and run its child in this terminal. Raises AgentrecError."""
     for line in describe(plan):
         print(one_line(line))
     return _run(make(plan), alone=False)
 
 
-def run_alone(plan: Plan) -> Ran:
+def run_alone(plan: Plan) -> BranchRun:
     """Make the branch and run its child without a terminal, until it ends. Raises AgentrecError."""
     return _run(make(plan), alone=True)
 
 
-def _run(made: Made, *, alone: bool) -> Ran:
+def _run(made: Made, *, alone: bool) -> BranchRun:
     child = command(made)
     quiet = subprocess.DEVNULL if alone else None
     try:
@@ -80,7 +80,7 @@ def _run(made: Made, *, alone: bool) -> Ran:
     code = process.wait() if alone else _wait(process)
     found = resolve(made.plan.id, child.env)
     file = made.plan.wish.out or (found if os.path.isfile(found) else "")
-    return Ran(made.plan.id, file, code if code >= 0 else 128 - code)
+    return BranchRun(made.plan.id, file, code if code >= 0 else 128 - code)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:

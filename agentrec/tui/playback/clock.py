@@ -15,9 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
-IDLE_LIMITS = (None, 10.0, 5.0, 3.0, 2.0, 1.0, 0.5)  # seconds; None plays every pause in full
+IDLE_LIMITS_SECONDS = (
+    None,
+    10.0,
+    5.0,
+    3.0,
+    2.0,
+    1.0,
+    0.5,
+)  # seconds; None plays every pause in full
 # A player that was suspended or starved goes on where it was instead of leaping ahead.
-LONGEST_STEP = 1_000_000_000
+MAX_STEP_NS = 1_000_000_000
 
 
 class Clock:
@@ -60,7 +68,7 @@ class Clock:
         if self.live:
             self.t = self.duration
         elif self.playing and before is not None:
-            elapsed = min(max(0, now - before), LONGEST_STEP)
+            elapsed = min(max(0, now - before), MAX_STEP_NS)
             self.t = self._after(self.t, round(elapsed * self.speed))
             if self.t >= self.duration:
                 self._reach_end()
@@ -118,7 +126,7 @@ class Clock:
 
     def cut_more(self) -> int | None:
         """Cut idle time to the next shorter limit; returns it (ns)."""
-        seconds = [limit for limit in IDLE_LIMITS if limit is not None]
+        seconds = [limit for limit in IDLE_LIMITS_SECONDS if limit is not None]
         now = self.idle_limit
         shorter = [s for s in seconds if now is None or s * NS_PER_SECOND < now]
         self.idle_limit = round(shorter[0] * NS_PER_SECOND) if shorter else now
@@ -126,7 +134,7 @@ class Clock:
 
     def cut_less(self) -> int | None:
         """Allow the next longer idle time; None plays all of it."""
-        seconds = [limit for limit in IDLE_LIMITS if limit is not None]
+        seconds = [limit for limit in IDLE_LIMITS_SECONDS if limit is not None]
         longer = [
             s
             for s in seconds

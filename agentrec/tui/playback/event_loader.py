@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from agentrec.recording.events import Event
 
-_POLL = 0.2  # seconds between looks at a recording that is being written
-_BATCH = 2000  # events after which a first part is told
+_POLL_SECONDS = 0.2  # seconds between looks at a recording that is being written
+_BATCH_EVENTS = 2000  # events after which a first part is told
 MAX_ITEMS = 50_000
 
 
@@ -33,7 +33,7 @@ class Found(NamedTuple):
     done: bool
 
 
-class Scout:
+class EventLoader:
     """Reads the recording at ``path`` in a thread with a file of its own; tells ``deliver``."""
 
     def __init__(self, path: str, deliver: Callable[[object], None]) -> None:
@@ -102,7 +102,7 @@ class Scout:
                     self._tell(done=True)
                     told = True
                 else:
-                    self._again.wait(_POLL)
+                    self._again.wait(_POLL_SECONDS)
                     self._again.clear()
         finally:
             follower.close()
@@ -114,7 +114,7 @@ class Scout:
                 self._items.append(item)
             if is_error(event):
                 self._errors.append(event.t)
-            if number % _BATCH == 0 and item:
+            if number % _BATCH_EVENTS == 0 and item:
                 self._tell()
             if self._closing:
                 return

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 
-def add(recording: Recording, t: int, label: str, *, live: bool) -> tuple[str, int]:
+def add_mark(recording: Recording, t: int, label: str, *, live: bool) -> tuple[str, int]:
     """Set a moment at ``t`` (ns); blocks. Returns its label and the time it was set at.
 
     A recorder may only be able to mark its own present. Raises OutputError, InputError.
@@ -28,7 +28,7 @@ def add(recording: Recording, t: int, label: str, *, live: bool) -> tuple[str, i
     return str(reply.get("label", label)), set_at if isinstance(set_at, int) else t
 
 
-def keep_files(recording: Recording, label: str, *, live: bool) -> tuple[str, bool]:
+def request_snapshot(recording: Recording, label: str, *, live: bool) -> tuple[str, bool]:
     """Have the recorder take a snapshot now; blocks. Returns its id, and whether anything had changed.
 
     Raises OutputError, InputError.

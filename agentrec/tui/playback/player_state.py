@@ -15,11 +15,11 @@ from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
 from agentrec.text import one_line
 from agentrec.tui.draw.event_items import Item, of_point
-from agentrec.tui.draw.timeline import MARKS, Mark
+from agentrec.tui.draw.timeline_cells import MARK_SIGNS, Mark
 from agentrec.tui.playback.clock import Clock
-from agentrec.tui.playback.event_loader import Found, Scout
-from agentrec.tui.playback.screen_worker import Anchor, Grown, Picture, Projector, Surveyed
-from agentrec.tui.playback.search_worker import Hits, Searcher
+from agentrec.tui.playback.event_loader import EventLoader, Found
+from agentrec.tui.playback.screen_worker import Anchor, Grown, Picture, ScreenWorker, Surveyed
+from agentrec.tui.playback.search_worker import Hits, SearchWorker
 
 if TYPE_CHECKING:
     import re
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from agentrec.recording.markers import Point
     from agentrec.terminal.seek.timeline import Timeline
 
-NEAR = 50  # points before the present whose place on the screen is looked up
-_EARLY = 1 << 19  # bytes of output after which a search is told what is still on screen
+MAX_ANCHORS = 50  # points before the present whose place on the screen is looked up
+_EARLY_BYTES = 1 << 19  # bytes of output after which a search is told what is still on screen
 # `[` while playing goes to the moment before the one just passed.
-_JUST_PASSED = 1_500_000_000
+_JUST_PASSED_NS = 1_500_000_000
 
 
 class Branches(NamedTuple):
@@ -41,7 +41,7 @@ class Branches(NamedTuple):
     points: list[Point]
 
 
-class Session:
+class PlayerState:
     """What is being played, and where it stands."""
 
     def __init__(
@@ -74,9 +74,9 @@ class Session:
         self._anchors: dict[str, Anchor] = {}
         self._asked: set[str] = set()  # points whose anchors were asked for
         self._deliver = deliver
-        self.projector = Projector(timeline, deliver)
-        self.scout = Scout(self.path, deliver)
-        self.searcher = Searcher(self._lines, deliver)
+        self.projector = ScreenWorker(timeline, deliver)
+        self.scout = EventLoader(self.path, deliver)
+        self.searcher = SearchWorker(self._lines, deliver)
 
     def start(self) -> None:
         self.projector.show(self.clock.t)
@@ -152,7 +152,7 @@ class Session:
         points = [point for point in self.points if point.kind == kind]
         if direction > 0:
             return next((point for point in points if point.t > t), None)
-        slack = round(_JUST_PASSED * self.clock.speed) if self.clock.playing else 0
+        slack = round(_JUST_PASSED_NS * self.clock.speed) if self.clock.playing else 0
         return next((point for point in reversed(points) if point.t < t - slack), None)
 
     def hit_beside(self, direction: int, *, here: bool = False) -> int | None:
@@ -201,7 +201,7 @@ class Session:
 
     def _recent(self, t: int) -> list[Point]:
         passed = bisect_right(self.points, t, key=lambda point: point.t)
-        return self.points[max(0, passed - NEAR) : passed]
+        return self.points[max(0, passed - MAX_ANCHORS) : passed]
 
     def _found(self, found: Found) -> None:
         self._sort(found.points)
@@ -217,11 +217,11 @@ class Session:
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         """All text of the recording, for the search's thread."""
-        from agentrec.terminal.transcript import transcript
+        from agentrec.terminal.screen_transcript import transcript_lines
 
         with Recording.open(self.path) as recording:
             events = recording.events(tracks=("term",))
-            yield from transcript(events, *recording.size, early=_EARLY)
+            yield from transcript_lines(events, *recording.size, early=_EARLY_BYTES)
 
 
 def _origin(header: Mapping[str, Any]) -> list[Item]:
@@ -232,7 +232,7 @@ def _origin(header: Mapping[str, Any]) -> list[Item]:
     said = f"from {parent.get('id', '?')} at {parent.get('snapshot', '?')}"
     if parent.get("message"):
         said += f": {parent['message']}"
-    return [Item(0, MARKS["branch"], "branch", one_line(said))]
+    return [Item(0, MARK_SIGNS["branch"], "branch", one_line(said))]
 
 
 def _branches(name: str, deliver: Callable[[object], None]) -> None:

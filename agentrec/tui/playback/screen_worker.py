@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from agentrec.terminal.engine.styles import Run
     from agentrec.terminal.seek.timeline import Timeline
 
-PARTS = 512  # of the duration, for the activity shown along the timeline
-_TELL_EVERY = 0.25  # seconds
-_FIND_FRAMES = 100  # how far a line that was seen growing may be from what was looked for in it
+ACTIVITY_PARTS = 512  # of the duration, for the activity shown along the timeline
+_REPORT_SECONDS = 0.25  # seconds
+_MAX_FIND_FRAMES = 100  # how far a line that was seen growing may be from what was looked for in it
 
 
 class Picture(NamedTuple):
@@ -71,7 +71,7 @@ class Surveyed(NamedTuple):
     events: int
 
 
-class Projector:
+class ScreenWorker:
     """Owns a timeline and the thread that asks it; answers go to ``deliver``, in that thread."""
 
     def __init__(self, timeline: Timeline, deliver: Callable[[object], None]) -> None:
@@ -192,7 +192,7 @@ class Projector:
     def _find(self, pattern: re.Pattern[str]) -> int:
         """The first time from here on that ``pattern`` is on screen; here, when it is not soon."""
         t: int | None = self._t
-        for _ in range(_FIND_FRAMES):
+        for _ in range(_MAX_FIND_FRAMES):
             if t is None or self._urgent():
                 break
             if any(map(pattern.search, self._timeline.screen_at(t).rows_text())):
@@ -234,10 +234,10 @@ class Projector:
 
     def _work(self) -> None:
         """A little of what makes later answers quick, and tells what the whole looks like."""
-        self._working = self._timeline.work()
+        self._working = self._timeline.scan_next()
         now = time.monotonic()
-        if not self._working or now - self._told >= _TELL_EVERY:
+        if not self._working or now - self._told >= _REPORT_SECONDS:
             self._told = now
-            survey = self._timeline.survey()
-            activity = survey.activity(PARTS, self._timeline.duration)
+            survey = self._timeline.activity()
+            activity = survey.output_bytes(ACTIVITY_PARTS, self._timeline.duration)
             self._deliver(Surveyed(activity, list(survey.idle), survey.seq))

@@ -18,8 +18,8 @@ from agentrec.tui.playback.screen_worker import Trouble
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_BLOCK = 1 << 18  # characters of text that are compressed together
-_REPORT_EVERY = 0.1  # seconds
+_BLOCK_CHARS = 1 << 18  # characters of text that are compressed together
+_REPORT_SECONDS = 0.1  # seconds
 MAX_HITS = 100_000
 
 
@@ -38,7 +38,7 @@ def pattern_of(query: str) -> re.Pattern[str]:
     return re.compile(re.escape(query), 0 if query != query.lower() else re.IGNORECASE)
 
 
-class Lines:
+class LineStore:
     """Many lines with their times, in little memory."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Lines:
         self._times.append(t)
         self._texts.append(text.replace("\n", " "))
         self._size += len(text) + 1
-        if self._size >= _BLOCK:
+        if self._size >= _BLOCK_CHARS:
             joined = "\n".join(self._texts).encode("utf-8", "replace")
             self._blocks.append((self._times, zlib.compress(joined, 1)))
             self._times, self._texts, self._size = array("q"), [], 0
@@ -80,7 +80,7 @@ def matches(pattern: re.Pattern[str], times: array[int], text: str) -> Iterator[
             last = line
 
 
-class Searcher:
+class SearchWorker:
     """Answers the newest search with :class:`Hits`, given to ``deliver`` in its own thread.
 
     ``read`` gives the recording's lines as ``(t, text)``; it is called anew after :meth:`forget`.
@@ -93,7 +93,7 @@ class Searcher:
         self._deliver = deliver
         self._something = threading.Condition()
         self._pattern: re.Pattern[str] | None = None
-        self._lines = Lines()
+        self._lines = LineStore()
         self._source: Iterator[tuple[int, str]] | None = None
         self._complete = False
         self._until = 0  # how far it was read
@@ -145,10 +145,10 @@ class Searcher:
     def _answer(self, pattern: re.Pattern[str]) -> None:
         if self._forget:
             self._forget = self._complete = False
-            self._lines, self._source, self._until = Lines(), None, 0
+            self._lines, self._source, self._until = LineStore(), None, 0
         times: list[int] = []
         fresh: list[int] = []
-        looked, told = 0, -_REPORT_EVERY
+        looked, told = 0, -_REPORT_SECONDS
         while not self._interrupted():
             whole = self._complete
             found, looked = self._look(pattern, looked)
@@ -156,7 +156,7 @@ class Searcher:
             if whole or len(times) + len(fresh) >= MAX_HITS:
                 self._deliver(Hits(pattern, _merge(times, fresh), done=True))
                 return
-            if time.monotonic() - told >= _REPORT_EVERY:
+            if time.monotonic() - told >= _REPORT_SECONDS:
                 fresh += self._look_at_open(pattern)
                 times = _merge(times, fresh) if fresh else times
                 fresh, told = [], time.monotonic()
@@ -186,7 +186,7 @@ class Searcher:
         if self._source is None:
             self._source = iter(self._read())
         full = self._lines.full_blocks
-        until = time.monotonic() + _REPORT_EVERY
+        until = time.monotonic() + _REPORT_SECONDS
         for t, text in self._source:
             self._lines.add(t, text)
             self._until = t

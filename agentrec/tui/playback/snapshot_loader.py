@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from agentrec.snapshots.model import Snapshot
 
 BEFORE, NOW = "since the one before", "until now"  # what is compared, as tabs say it
-MAX_BYTES = 1 << 20  # of a file or a diff that are shown
-_SIDES = 8  # contents of snapshots that are remembered
+MAX_SHOWN_BYTES = 1 << 20  # of a file or a diff that are shown
+_MAX_SIDES = 8  # contents of snapshots that are remembered
 
 
-class Shown(NamedTuple):
+class SnapshotView(NamedTuple):
     """A snapshot and how it differs. ``other`` names what it is compared with, "" where that is not
     there: the first one has none before it. ``number`` of ``total``: which of the recording's it is.
     ``word`` says how it is not quite what was asked for, ``more`` what no diff of files tells."""
@@ -55,7 +55,7 @@ class Page(NamedTuple):
     cut: bool = False
 
 
-class Snapshots:
+class SnapshotLoader:
     """The snapshots of the recording at ``path``. Raises AgentrecError from every method but close."""
 
     def __init__(self, path: str, env: Mapping[str, str]) -> None:
@@ -73,24 +73,24 @@ class Snapshots:
                 store.close()
             self._stores = {}
 
-    def at(self, t: int, against: str) -> Shown:
+    def at(self, t: int, against: str) -> SnapshotView:
         """The last snapshot at or before ``t`` (ns), else the first."""
         with self._turn:
             kept, word = before(self._all(), t, format_clock(t, fraction=True))
             return self._shown(kept, against)._replace(word=word)
 
-    def beside(self, kept: Kept, by: int, against: str) -> Shown | None:
+    def beside(self, kept: Kept, by: int, against: str) -> SnapshotView | None:
         """The snapshot ``by`` further than ``kept``; None where there is none."""
         with self._turn:
             place = self._place(kept) + by
             return self._shown(self._kept[place], against) if 0 <= place < len(self._kept) else None
 
-    def compared(self, kept: Kept, against: str) -> Shown:
+    def compared(self, kept: Kept, against: str) -> SnapshotView:
         """The same snapshot, compared with something else."""
         with self._turn:
             return self._shown(kept, against)
 
-    def file(self, shown: Shown, path: str) -> Page:
+    def file(self, shown: SnapshotView, path: str) -> Page:
         """A file as it was."""
         with self._turn:
             store, snapshot = self._open(shown.kept)
@@ -100,9 +100,9 @@ class Snapshots:
             return Page("note", path, [f"a symlink to {one_line(_text(data))}"])
         if b"\0" in data[:8192]:
             return Page("note", path, [f"{len(data):,} bytes that are no text"])
-        return Page("file", path, _lines(data), cut=len(data) > MAX_BYTES)
+        return Page("file", path, _lines(data), cut=len(data) > MAX_SHOWN_BYTES)
 
-    def difference(self, shown: Shown, path: str = "") -> Page:
+    def difference(self, shown: SnapshotView, path: str = "") -> Page:
         """The diff of a file, or of everything."""
         if not shown.other:
             return Page("note", path, ["This is the first snapshot: there is none before it."])
@@ -115,7 +115,7 @@ class Snapshots:
             lines += _lines(data)
         if not lines:
             return Page("note", path, ["Nothing differs."])
-        return Page("diff", path, lines, cut=len(data) > MAX_BYTES)
+        return Page("diff", path, lines, cut=len(data) > MAX_SHOWN_BYTES)
 
     # --- under the lock ---------------------------------------------------------------------------
 
@@ -129,9 +129,11 @@ class Snapshots:
     def _place(self, kept: Kept) -> int:
         return next(place for place, one in enumerate(self._kept) if one.seq == kept.seq)
 
-    def _shown(self, kept: Kept, against: str) -> Shown:
+    def _shown(self, kept: Kept, against: str) -> SnapshotView:
         place = self._place(kept)
-        build = partial(Shown, kept, place + 1, len(self._kept), self._side(kept).contents, against)
+        build = partial(
+            SnapshotView, kept, place + 1, len(self._kept), self._side(kept).contents, against
+        )
         earlier = self._before(kept)
         if against == BEFORE and earlier is None:
             return build("", [], [])
@@ -180,7 +182,7 @@ class Snapshots:
 
 def _remembered(known: dict[str, Side], key: str, make: Callable[[], Side]) -> Side:
     if key not in known:
-        while len(known) >= _SIDES:
+        while len(known) >= _MAX_SIDES:
             del known[next(iter(known))]
         known[key] = make()
     return known[key]
@@ -192,5 +194,5 @@ def _text(data: bytes) -> str:
 
 def _lines(data: bytes) -> list[str]:
     """Lines that are safe to show, tabs as blanks."""
-    text = _text(data[:MAX_BYTES]).removesuffix("\n")
+    text = _text(data[:MAX_SHOWN_BYTES]).removesuffix("\n")
     return [one_line(line.rstrip("\r").expandtabs(8)) for line in text.split("\n")]

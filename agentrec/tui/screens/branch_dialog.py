@@ -17,8 +17,8 @@ from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
 from agentrec.text import one_line
 from agentrec.times import format_clock
-from agentrec.tui.widgets.side_panel import Tabs
-from agentrec.tui.widgets.status_line import Hints
+from agentrec.tui.widgets.side_panel import TabBar
+from agentrec.tui.widgets.status_line import KeyHints
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from agentrec.branches.plan import Plan
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.theme import RoleStyles
 
 HERE, ALONE = "in this terminal", "alone, without a terminal"  # as tabs say it
-SETTLE = 0.25  # seconds without a key after which the plan is made anew
+SETTLE_SECONDS = 0.25  # seconds without a key after which the plan is made anew
 HINTS = (("enter", "branch"), ("ctrl j", "new line"), ("tab", "terminal or none"), ("esc", "back"))
 _WORD = 11  # columns of the word that each line of a plan begins with
 _LEFT_OUT = ("message", "recorded")
 _WARNINGS = ("missing", "not there", "note", "differs")
 
 
-class Row(NamedTuple):
+class PlanRow(NamedTuple):
     """A line of what would be: what it is about, what is said, and the role it is drawn in."""
 
     word: str
@@ -44,19 +44,19 @@ class Row(NamedTuple):
     role: str
 
 
-class Intervene(ModalScreen["Plan | None"]):
+class BranchDialog(ModalScreen["Plan | None"]):
     """Closes with a plan, ready to be made, or None. ``t`` is where the player stands, ns."""
 
     CSS = """
-    Intervene { align: center middle; background: $background 60%; }
-    Intervene #box {
+    BranchDialog { align: center middle; background: $background 60%; }
+    BranchDialog #box {
         width: 100; max-width: 100%; height: auto; max-height: 100%;
         background: $surface; border: round $line;
         border-title-color: $foreground; border-subtitle-color: $dimmed;
     }
-    Intervene TextArea { height: 5; min-width: 12; border: none; background: $panel; padding: 0 1; }
-    Intervene TextArea:focus { border: none; }
-    Intervene VerticalScroll { height: auto; max-height: 16; padding: 0 1; scrollbar-size-vertical: 1; }
+    BranchDialog TextArea { height: 5; min-width: 12; border: none; background: $panel; padding: 0 1; }
+    BranchDialog TextArea:focus { border: none; }
+    BranchDialog VerticalScroll { height: auto; max-height: 16; padding: 0 1; scrollbar-size-vertical: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "run", show=False, priority=True),
@@ -68,14 +68,14 @@ class Intervene(ModalScreen["Plan | None"]):
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
 
-    def __init__(self, styles: Styles, path: str, t: int) -> None:
+    def __init__(self, styles: RoleStyles, path: str, t: int) -> None:
         super().__init__()
         self._styles, self._path, self._t = styles, path, t
         self._asked = 0  # the number of the plan that is wanted
         self._timer: Timer | None = None
         self._going = False  # enter was pressed
         self.headless = False
-        self.said: list[Row] = []
+        self.said: list[PlanRow] = []
         self.busy = 1  # what threads have to answer, and the start
 
     def compose(self) -> ComposeResult:
@@ -86,10 +86,10 @@ class Intervene(ModalScreen["Plan | None"]):
                 highlight_cursor_line=False,
                 soft_wrap=True,
             )
-            yield Tabs(self._styles)
+            yield TabBar(self._styles)
             with VerticalScroll(can_focus=False):
                 yield Static(Text("looking at what would be restored", self._styles["dim"]))
-            yield Hints(self._styles, hints=HINTS)
+            yield KeyHints(self._styles, hints=HINTS)
 
     def on_mount(self) -> None:
         self._text = self.query_one(TextArea)
@@ -117,7 +117,7 @@ class Intervene(ModalScreen["Plan | None"]):
         except (AgentrecError, OSError) as error:
             hint = getattr(error, "hint", "")
             said = f"{error}; {hint}" if hint else str(error)
-            self.app.call_from_thread(self._tell, asked, [Row("", one_line(said), "warning")])
+            self.app.call_from_thread(self._tell, asked, [PlanRow("", one_line(said), "warning")])
             return
         if not run:
             found.store.close()
@@ -131,14 +131,14 @@ class Intervene(ModalScreen["Plan | None"]):
             found.store.close()
         self._tell(asked, _rows(found))
 
-    def _tell(self, asked: int, said: list[Row]) -> None:
+    def _tell(self, asked: int, said: list[PlanRow]) -> None:
         self.busy -= 1
         if asked == self._asked and self.is_attached:
             self._going = False
             self.said = said
             self.query_one(Static).update(self._table(said))
 
-    def _table(self, said: list[Row]) -> Table:
+    def _table(self, said: list[PlanRow]) -> Table:
         """What is said beside the words that say what it is about; long texts stay beside them."""
         table = Table.grid(padding=(0, 1, 0, 0), expand=True)
         table.add_column(width=_WORD - 1)
@@ -148,7 +148,7 @@ class Intervene(ModalScreen["Plan | None"]):
         return table
 
     def _tell_tabs(self) -> None:
-        tabs = self.query_one(Tabs)
+        tabs = self.query_one(TabBar)
         tabs.names = [(HERE, None), (ALONE, None)]
         tabs.current = ALONE if self.headless else HERE
         tabs.refresh()
@@ -159,9 +159,9 @@ class Intervene(ModalScreen["Plan | None"]):
         event.stop()
         if self._timer:
             self._timer.stop()
-        self._timer = self.set_timer(SETTLE, self._plan)
+        self._timer = self.set_timer(SETTLE_SECONDS, self._plan)
 
-    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+    def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
         message.stop()
         if (message.name == ALONE) != self.headless:
             self.action_other()
@@ -194,12 +194,12 @@ class Intervene(ModalScreen["Plan | None"]):
         self.dismiss(None)
 
 
-def _rows(found: Plan) -> list[Row]:
+def _rows(found: Plan) -> list[PlanRow]:
     """The plan in words, without the message, which stands above."""
     rows, last = [], ""
     for line in describe(found):
         word, text = line[:_WORD].strip(), one_line(line[_WORD:])
         last = word or last
         if last not in _LEFT_OUT:
-            rows.append(Row(word, text, "warning" if last in _WARNINGS else "text"))
+            rows.append(PlanRow(word, text, "warning" if last in _WARNINGS else "text"))
     return rows

@@ -17,30 +17,30 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.theme import RoleStyles
 
-TWO_COLUMNS = 96  # cells from which there is room for two groups side by side
+TWO_GROUPS_COLUMNS = 96  # cells from which there is room for two groups side by side
 
 
-class Help(ModalScreen[None]):
+class HelpScreen(ModalScreen[None]):
     """All keys, over the player; any of the usual keys closes it."""
 
     CSS = """
-    Help { align: center middle; background: $background 60%; }
-    Help VerticalScroll {
+    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen VerticalScroll {
         width: auto; max-width: 100%; height: auto; max-height: 100%;
         background: $surface; border: round $line; padding: 0 2;
         border-title-color: $foreground; border-subtitle-color: $dimmed;
         scrollbar-size-vertical: 1;
     }
-    Help Static { width: auto; }
+    HelpScreen Static { width: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1,space,enter", "dismiss", show=False),
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, styles: RoleStyles) -> None:
         super().__init__()
         self._styles_by_role = styles
 
@@ -52,7 +52,7 @@ class Help(ModalScreen[None]):
 
     def _page(self) -> Text:
         groups = [self._group(name, rows) for name, rows in help_rows()]
-        if self.app.size.width < TWO_COLUMNS:
+        if self.app.size.width < TWO_GROUPS_COLUMNS:
             return Text("\n").join(line for group in groups for line in group)
         left = [line for group in groups[:2] for line in group]
         right = [line for group in groups[2:] for line in group]

@@ -17,8 +17,8 @@ from agentrec.tui.draw import file_tree
 if TYPE_CHECKING:
     from textual import events
 
-    from agentrec.tui.draw.file_tree import FileTree, Row
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.draw.file_tree import FileRow, FileTree
+    from agentrec.tui.theme import RoleStyles
 
 _ROLES = {"+": "added", "-": "removed", "~": "moment", "m": "moment"}
 
@@ -38,11 +38,11 @@ class FileList(ScrollView):
     class Chosen(Message):
         """Another row is under the cursor; ``enter``: the user wants what it stands for."""
 
-        def __init__(self, row: Row, *, enter: bool = False) -> None:
+        def __init__(self, row: FileRow, *, enter: bool = False) -> None:
             super().__init__()
             self.row, self.enter = row, enter
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, styles: RoleStyles) -> None:
         super().__init__()
         self.can_focus = False
         self.styles_by_role = styles
@@ -50,7 +50,7 @@ class FileList(ScrollView):
         self.at = 0
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> FileRow | None:
         rows = self.tree_of_files.rows if self.tree_of_files else []
         return rows[self.at] if self.at < len(rows) else None
 
@@ -107,7 +107,7 @@ class FileList(ScrollView):
             if place is not None:
                 self.go(place)
 
-    def restyle(self, styles: Styles) -> None:
+    def restyle(self, styles: RoleStyles) -> None:
         self.styles_by_role = styles
         self.refresh()
 
@@ -119,7 +119,7 @@ class FileList(ScrollView):
             return Strip.blank(self.size.width, ground)
         return self._line(rows[at], ground, here=at == self.at)
 
-    def _line(self, row: Row, ground: Style, *, here: bool) -> Strip:
+    def _line(self, row: FileRow, ground: Style, *, here: bool) -> Strip:
         roles, width = self.styles_by_role, self.size.width
         head = row.kind == file_tree.HEAD
         indent = "  " * row.depth + ("" if head else " ")
@@ -139,7 +139,7 @@ class FileList(ScrollView):
         return Strip(segments).adjust_cell_length(width, ground)
 
     def _note(self, note: str, ground: Style) -> list[Segment]:
-        """What stands at the right: lines that came and went in their colours."""
+        """What stands at the right: lines that came and went in their colors."""
         roles = self.styles_by_role
         return [
             Segment(f" {part}", ground + roles[_ROLES.get(part[:1], "dim")])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from agentrec.tui.draw.event_items import Item
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.theme import RoleStyles
 
 EMPTY = {
     "moments": ("No moments yet.", "", "m adds one at this time."),
@@ -32,12 +32,12 @@ EMPTY = {
 }
 
 
-class Tabs(Widget):
+class TabBar(Widget):
     """The panel's head: what it shows, and what else it could."""
 
-    DEFAULT_CSS = "Tabs { height: 1; }"
+    DEFAULT_CSS = "TabBar { height: 1; }"
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, styles: RoleStyles) -> None:
         super().__init__()
         self.styles_by_role = styles
         self.names: list[tuple[str, int | None]] = []
@@ -75,11 +75,11 @@ class Tabs(Widget):
         ]
 
 
-class Items(ScrollView):
+class ItemList(ScrollView):
     """The list. The item the position is at or after is marked, and kept in sight."""
 
     DEFAULT_CSS = """
-    Items {
+    ItemList {
         height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1;
         scrollbar-color: $line; scrollbar-color-hover: $dimmed; scrollbar-color-active: $dimmed;
         scrollbar-background: $panel; scrollbar-background-hover: $panel;
@@ -94,7 +94,7 @@ class Items(ScrollView):
             super().__init__()
             self.item = item
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, styles: RoleStyles) -> None:
         super().__init__()
         self.can_focus = False
         self.styles_by_role = styles
@@ -151,15 +151,15 @@ class Items(ScrollView):
             self.post_message(self.Chosen(self.items[index]))
 
 
-class Panel(Vertical):
+class SidePanel(Vertical):
     """Tabs over the list. ``shown`` is ``moments``, ``events``, or empty when folded away."""
 
-    DEFAULT_CSS = "Panel { width: 36; display: none; background: $panel; }"
+    DEFAULT_CSS = "SidePanel { width: 36; display: none; background: $panel; }"
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, styles: RoleStyles) -> None:
         super().__init__()
-        self.tabs = Tabs(styles)
-        self.list = Items(styles)
+        self.tabs = TabBar(styles)
+        self.list = ItemList(styles)
         self.shown = ""
         self._content: dict[str, list[Item]] = {"moments": [], "events": []}
         self._t = 0
@@ -189,7 +189,7 @@ class Panel(Vertical):
         order = ["", "moments", *(["events"] if self._content["events"] else [])]
         self.choose(order[(order.index(self.shown) + 1) % len(order)])
 
-    def restyle(self, styles: Styles) -> None:
+    def restyle(self, styles: RoleStyles) -> None:
         self.tabs.styles_by_role = self.list.styles_by_role = styles
         self.tabs.refresh()
         self.list.refresh()

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentrec.tui.playback.clock import Clock
-    from agentrec.tui.playback.player_state import Session
-    from agentrec.tui.theme import Styles
-    from agentrec.tui.widgets.terminal_view import Stage
+    from agentrec.tui.playback.player_state import PlayerState
+    from agentrec.tui.theme import RoleStyles
+    from agentrec.tui.widgets.terminal_view import TerminalView
 
 Part = tuple[str, str]  # text, role
 
@@ -39,7 +39,7 @@ HINTS = (
 )
 
 
-def where(session: Session, message: str) -> list[Part]:
+def position_parts(session: PlayerState, message: str) -> list[Part]:
     """What happens and where we are; a message takes the place of the position in words."""
     clock = session.clock
     parts: list[Part] = [
@@ -66,7 +66,7 @@ def _sign(clock: Clock) -> Part:
     return ("■ " if ended else "‖ "), "strong"
 
 
-def notes(session: Session, stage: Stage) -> list[Part]:
+def note_parts(session: PlayerState, stage: TerminalView) -> list[Part]:
     """Search, damage, and how much of the terminal is in sight; the most important first."""
     parts: list[Part] = []
     if session.pattern:
@@ -85,7 +85,7 @@ def notes(session: Session, stage: Stage) -> list[Part]:
     return parts
 
 
-def _progress(session: Session) -> str:
+def _progress(session: PlayerState) -> str:
     """How far a search has come; esc ends it."""
     if not session.searching:
         return ""
@@ -93,12 +93,12 @@ def _progress(session: Session) -> str:
     return f", {min(99, percent)} % read…"
 
 
-class Line(Widget):
+class StatusLine(Widget):
     """One row: parts at its left, parts at its right as far as there is room."""
 
-    DEFAULT_CSS = "Line { height: 1; width: 1fr; }"
+    DEFAULT_CSS = "StatusLine { height: 1; width: 1fr; }"
 
-    def __init__(self, styles: Styles, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, styles: RoleStyles, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.styles_by_role = styles
         self.left: list[Part] = []
@@ -109,7 +109,7 @@ class Line(Widget):
             self.left, self.right = left, right
             self.refresh()
 
-    def restyle(self, styles: Styles) -> None:
+    def restyle(self, styles: RoleStyles) -> None:
         self.styles_by_role = styles
         self.refresh()
 
@@ -131,12 +131,12 @@ class Line(Widget):
         return Strip([side, *segments, side]).adjust_cell_length(self.size.width, ground)
 
 
-class Hints(Line):
+class KeyHints(StatusLine):
     """The most useful keys, as many as there is room for."""
 
     def __init__(
         self,
-        styles: Styles,
+        styles: RoleStyles,
         *,
         id: str | None = None,  # noqa: A002
         hints: Sequence[tuple[str, str]] = HINTS,

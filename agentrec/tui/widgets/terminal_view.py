@@ -12,9 +12,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from agentrec.text import one_line
-from agentrec.tui.draw import cells as paint
-from agentrec.tui.draw.timeline import MARKS
-from agentrec.tui.draw.viewport import Pan, View, place
+from agentrec.tui.draw import terminal_cells as paint
+from agentrec.tui.draw.timeline_cells import MARK_SIGNS
+from agentrec.tui.draw.viewport import Pan, Placement, lay_out
 from agentrec.tui.words import size_text
 
 if TYPE_CHECKING:
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 
     from agentrec.terminal.engine.styles import Run
     from agentrec.tui.playback.screen_worker import Picture
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.theme import RoleStyles
 
 
-class Stage(Widget):
+class TerminalView(Widget):
     """Shows one :class:`Picture`, redrawing only the rows that changed.
 
     ``gutter_marks`` maps rows of the recorded screen to the kind of point set there.
     """
 
-    DEFAULT_CSS = "Stage { width: 1fr; height: 1fr; }"
+    DEFAULT_CSS = "TerminalView { width: 1fr; height: 1fr; }"
 
-    def __init__(self, styles: Styles, title: str) -> None:
+    def __init__(self, styles: RoleStyles, title: str) -> None:
         super().__init__()
         self.styles_by_role = styles
         self.pan = Pan()
         self.picture: Picture | None = None
         self.gutter_marks: dict[int, str] = {}
         self.pattern: re.Pattern[str] | None = None
-        self.placed: View | None = None
+        self.placed: Placement | None = None
         self._title = title
         self._strips: dict[int, tuple[list[Run], Strip]] = {}
 
@@ -64,7 +64,7 @@ class Stage(Widget):
         if self.placed and self.placed.framed and picture.title != before.title:
             self.refresh(Region(0, self.placed.y - 1, self.size.width, 1))
 
-    def restyle(self, styles: Styles) -> None:
+    def restyle(self, styles: RoleStyles) -> None:
         """Another theme."""
         self.styles_by_role = styles
         self._redraw()
@@ -115,7 +115,7 @@ class Stage(Widget):
             return self._edge(view, picture, ground, top=row < 0)
         return Strip.blank(width, ground)
 
-    def _row_line(self, view: View, picture: Picture, row: int, ground: Style) -> Strip:
+    def _row_line(self, view: Placement, picture: Picture, row: int, ground: Style) -> Strip:
         cells = self._row(picture, row).crop(view.left, view.left + view.width)
         line = ground + self.styles_by_role["line"]
         border = [Segment("│", line)] if view.framed else []
@@ -132,13 +132,13 @@ class Stage(Widget):
         kind = self.gutter_marks.get(row)
         if kind is None:
             return Segment(" ", ground)
-        return Segment(MARKS[kind], ground + self.styles_by_role[kind])
+        return Segment(MARK_SIGNS[kind], ground + self.styles_by_role[kind])
 
     def _row(self, picture: Picture, row: int) -> Strip:
         runs = picture.lines[row]
         known = self._strips.get(row)
         if known is None or known[0] is not runs or known[1].cell_length != picture.cols:
-            hits = paint.find(runs, self.pattern) if self.pattern else []
+            hits = paint.find_spans(runs, self.pattern) if self.pattern else []
             strip = paint.strip_of(runs, picture.cols, self.styles_by_role.palette, hits)
             known = self._strips[row] = (runs, strip)
         strip = known[1]
@@ -147,7 +147,7 @@ class Stage(Widget):
             return _with_cursor(strip, cursor.x)
         return strip
 
-    def _edge(self, view: View, picture: Picture, ground: Style, *, top: bool) -> Strip:
+    def _edge(self, view: Placement, picture: Picture, ground: Style, *, top: bool) -> Strip:
         """The frame's upper or lower side; its title, or the recorded size."""
         line = ground + self.styles_by_role["line"]
         text = one_line(picture.title or self._title) if top else _size(picture)
@@ -169,7 +169,7 @@ class Stage(Widget):
             return
         cursor = (picture.cursor.x, picture.cursor.y) if picture.cursor.visible else None
         size = (picture.cols, len(picture.lines))
-        self.placed = place((self.size.width, self.size.height), size, self.pan, cursor)
+        self.placed = lay_out((self.size.width, self.size.height), size, self.pan, cursor)
 
     def _size_changed(self, before: Picture, now: Picture) -> bool:
         return len(before.lines) != len(now.lines) or before.cols != now.cols
@@ -193,7 +193,7 @@ class Stage(Widget):
 
 
 def _with_cursor(strip: Strip, x: int) -> Strip:
-    """The cell under the cursor swaps its colours, a wide character as a whole."""
+    """The cell under the cursor swaps its colors, a wide character as a whole."""
     width = (
         2
         if strip.crop(x, x + 2).text.strip() and cell_len(strip.crop(x, x + 2).text[:1]) == 2

@@ -1,4 +1,4 @@
-"""A page of text to scroll through: a file with its language's colours, or a diff."""
+"""A page of text to scroll through: a file with its language's colors, or a diff."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from agentrec.tui.playback.snapshot_loader import Page
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.theme import RoleStyles
 
-MAX_COLOURED = 200_000  # characters that are coloured; more would take seconds
+MAX_COLORED_CHARS = 200_000  # characters that are colored; more would take seconds
 _THEMES = {True: "monokai", False: "friendly"}  # by whether the ground is dark
 _HEADS = ("diff ", "index ", "--- ", "+++ ", "new file", "deleted file", "rename ", "similarity")
 _NOTHING = Page("note", "", [])
 
 
-def coloured(page: Page, *, dark: bool) -> list[list[Segment]] | None:
-    """The lines of a file in the colours of its language; None where that has none. Slow."""
-    if page.kind != "file" or sum(map(len, page.lines)) > MAX_COLOURED:
+def colored(page: Page, *, dark: bool) -> list[list[Segment]] | None:
+    """The lines of a file in the colors of its language; None where that has none. Slow."""
+    if page.kind != "file" or sum(map(len, page.lines)) > MAX_COLORED_CHARS:
         return None
     from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
     from rich.syntax import Syntax
@@ -46,11 +46,11 @@ def coloured(page: Page, *, dark: bool) -> list[list[Segment]] | None:
     return lines
 
 
-class PageView(ScrollView):
+class TextPage(ScrollView):
     """Shows one :class:`Page`; the arrow keys belong to whoever put it there."""
 
     DEFAULT_CSS = """
-    PageView {
+    TextPage {
         width: 1fr; height: 1fr; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1;
         scrollbar-color: $line; scrollbar-color-hover: $dimmed; scrollbar-color-active: $dimmed;
         scrollbar-background: $background; scrollbar-background-hover: $background;
@@ -58,27 +58,27 @@ class PageView(ScrollView):
     }
     """
 
-    def __init__(self, styles: Styles, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, styles: RoleStyles, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.can_focus = False
         self.styles_by_role = styles
         self.page = _NOTHING
-        self._coloured: Sequence[list[Segment]] | None = None
+        self._colored: Sequence[list[Segment]] | None = None
         self._digits = 0
 
     def show(self, page: Page) -> None:
         """Show ``page`` from its start."""
-        self.page, self._coloured = page, None
+        self.page, self._colored = page, None
         self._digits = len(str(len(page.lines))) if page.kind == "file" else 0
         widest = max(map(cell_len, page.lines), default=0)
         self.virtual_size = Size(widest + self._margin + 1, len(page.lines) + page.cut)
         self.scroll_to(0, 0, animate=False, force=True, immediate=True)
         self.refresh()
 
-    def colour(self, page: Page, lines: Sequence[list[Segment]] | None) -> None:
-        """Its colours are known, if it has any and is still the one that is shown."""
+    def color(self, page: Page, lines: Sequence[list[Segment]] | None) -> None:
+        """Its colors are known, if it has any and is still the one that is shown."""
         if page is self.page and lines:
-            self._coloured = lines
+            self._colored = lines
             self.refresh()
 
     @property
@@ -103,8 +103,8 @@ class PageView(ScrollView):
 
     def _segments(self, at: int, ground: Style) -> list[Segment]:
         line = self.page.lines[at]
-        if self._coloured is not None and at < len(self._coloured):
-            return [Segment(text, ground + style) for text, style, _ in self._coloured[at] if style]
+        if self._colored is not None and at < len(self._colored):
+            return [Segment(text, ground + style) for text, style, _ in self._colored[at] if style]
         return [Segment(line, ground + self.styles_by_role[self._role(line)])]
 
     def _role(self, line: str) -> str:

@@ -10,20 +10,20 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agentrec.tui.draw import timeline as track
+from agentrec.tui.draw import timeline_cells as track
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
 
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.theme import RoleStyles
 
 
-class Bar(Widget):
+class TimelineBar(Widget):
     """Two rows, activity and rail, inset by a cell; only the rail where there is no room for more."""
 
-    DEFAULT_CSS = "Bar { height: 2; width: 1fr; }"
+    DEFAULT_CSS = "TimelineBar { height: 2; width: 1fr; }"
 
     class Seek(Message):
         """The user points at a time (ns); ``done``: the button is released."""
@@ -33,7 +33,7 @@ class Bar(Widget):
             self.t = t
             self.done = done
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, styles: RoleStyles) -> None:
         super().__init__()
         self.styles_by_role = styles
         self.t = self.duration = 0
@@ -71,7 +71,7 @@ class Bar(Widget):
         self.idle = self.idle if idle is None else idle
         self.refresh()
 
-    def restyle(self, styles: Styles) -> None:
+    def restyle(self, styles: RoleStyles) -> None:
         self.styles_by_role = styles
         self.refresh()
 

@@ -10,27 +10,27 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size, split_graphemes
-from rich.color import Color
+from rich.color import Color as RichColor
 from rich.segment import Segment
-from rich.style import Style as Look
+from rich.style import Style as RichStyle
 from textual.strip import Strip
 
 from agentrec.terminal.engine.styles import UNSHOWABLE
 
 if TYPE_CHECKING:
-    from agentrec.terminal.engine.styles import Colour, Run, Style
+    from agentrec.terminal.engine.styles import Color, Run, Style
 
 _WEB = re.compile(r"https?://[^\s\x00-\x20\x7f-\x9f]+")
 
 
 class Palette(NamedTuple):
-    """The colours a recorded terminal is shown in: default text and ground, and the first 16."""
+    """The colors a recorded terminal is shown in: default text and ground, and the first 16."""
 
     fg: str
     bg: str
     ansi: tuple[str, ...]
     hit: tuple[str, str]  # text and ground of what a search found
-    mono: bool = False  # no colours at all: looks only
+    mono: bool = False  # no colors at all: looks only
 
 
 DARK = Palette(
@@ -57,18 +57,18 @@ MONO = Palette("default", "default", ("default",) * 16, ("default", "default"), 
 
 def strip_of(runs: list[Run], cols: int, palette: Palette, hits: list[tuple[int, int]]) -> Strip:
     """A row of exactly ``cols`` cells; ``hits`` are the cell spans to highlight."""
-    segments = [Segment(_text(run), look(run.style, palette)) for run in runs]
+    segments = [Segment(_text(run), rich_style(run.style, palette)) for run in runs]
     strip = Strip(segments, sum(run.width for run in runs))
-    strip = strip.adjust_cell_length(cols, Look(bgcolor=Color.parse(palette.bg)))
-    return _highlight(strip, hits, _hit_look(palette)) if hits else strip
+    strip = strip.adjust_cell_length(cols, RichStyle(bgcolor=RichColor.parse(palette.bg)))
+    return _highlight(strip, hits, _hit_style(palette)) if hits else strip
 
 
 @lru_cache(2048)
-def look(style: Style, palette: Palette) -> Look:
+def rich_style(style: Style, palette: Palette) -> RichStyle:
     """How a cell is drawn."""
-    bg = _colour(style.bg, palette.bg, palette)
-    fg = _colour(style.fg, palette.fg, palette)
-    return Look(
+    bg = _color(style.bg, palette.bg, palette)
+    fg = _color(style.fg, palette.fg, palette)
+    return RichStyle(
         color=fg,
         bgcolor=bg,
         bold=style.bold or None,
@@ -104,7 +104,7 @@ def fitted(text: str, width: int) -> str:
     return set_cell_size(text, width)
 
 
-def find(runs: list[Run], pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+def find_spans(runs: list[Run], pattern: re.Pattern[str]) -> list[tuple[int, int]]:
     """Cell spans of a row that ``pattern`` matches."""
     text = "".join(run.text for run in runs)
     spans = [match.span() for match in pattern.finditer(text) if match.end() > match.start()]
@@ -113,12 +113,15 @@ def find(runs: list[Run], pattern: re.Pattern[str]) -> list[tuple[int, int]]:
     return [(cell_len(text[:start]), cell_len(text[:end])) for start, end in spans]
 
 
-def _highlight(strip: Strip, hits: list[tuple[int, int]], hit: Look) -> Strip:
+def _highlight(strip: Strip, hits: list[tuple[int, int]], hit: RichStyle) -> Strip:
     parts = []
     place = 0
     for start, end in hits:
         parts.append(strip.crop(place, start))
-        found = [Segment(text, (look or hit) + hit) for text, look, _ in strip.crop(start, end)]
+        found = [
+            Segment(text, (rich_style or hit) + hit)
+            for text, rich_style, _ in strip.crop(start, end)
+        ]
         parts.append(Strip(found, end - start))
         place = end
     parts.append(strip.crop(place))
@@ -126,23 +129,23 @@ def _highlight(strip: Strip, hits: list[tuple[int, int]], hit: Look) -> Strip:
 
 
 @lru_cache(8)
-def _hit_look(palette: Palette) -> Look:
-    return Look(color=palette.hit[0], bgcolor=palette.hit[1], bold=True, reverse=palette.mono)
+def _hit_style(palette: Palette) -> RichStyle:
+    return RichStyle(color=palette.hit[0], bgcolor=palette.hit[1], bold=True, reverse=palette.mono)
 
 
 @lru_cache(1024)
-def _colour(colour: Colour, default: str, palette: Palette) -> Color:
-    if colour is None or palette.mono:
-        return Color.parse(default)
-    if isinstance(colour, tuple):
-        return Color.from_rgb(*colour)
-    if colour < 16:
-        return Color.parse(palette.ansi[colour])
-    return Color.from_rgb(*xterm(colour))
+def _color(color: Color, default: str, palette: Palette) -> RichColor:
+    if color is None or palette.mono:
+        return RichColor.parse(default)
+    if isinstance(color, tuple):
+        return RichColor.from_rgb(*color)
+    if color < 16:
+        return RichColor.parse(palette.ansi[color])
+    return RichColor.from_rgb(*xterm_rgb(color))
 
 
-def xterm(index: int) -> tuple[int, int, int]:
-    """The fixed part, 16 to 255, of the xterm palette: a 6x6x6 cube and a grey ramp."""
+def xterm_rgb(index: int) -> tuple[int, int, int]:
+    """The fixed part, 16 to 255, of the xterm palette: a 6x6x6 cube and a gray ramp."""
     if index >= 232:
         level = 8 + 10 * (index - 232)
         return level, level, level

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 LEVELS = "▁▂▃▄▅▆▇█"
-MARKS = {"moment": "◆", "snapshot": "●", "branch": "⑂", "error": "✗"}
+MARK_SIGNS = {"moment": "◆", "snapshot": "●", "branch": "⑂", "error": "✗"}
 # What is shown where several fall into one column.
-_WEIGHT = {"moment": 1, "snapshot": 2, "branch": 3, "error": 4}
+_MARK_WEIGHTS = {"moment": 1, "snapshot": 2, "branch": 3, "error": 4}
 
 
 class Mark(NamedTuple):
@@ -60,12 +60,12 @@ def rail(
     heaviest: dict[int, str] = {}
     for mark in marks:
         x = column(mark.t, duration, width)
-        if _WEIGHT[mark.kind] > _WEIGHT.get(heaviest.get(x, ""), 0):
+        if _MARK_WEIGHTS[mark.kind] > _MARK_WEIGHTS.get(heaviest.get(x, ""), 0):
             heaviest[x] = mark.kind
     for x, kind in heaviest.items():
-        cells[x] = Cell(MARKS[kind], kind)
+        cells[x] = Cell(MARK_SIGNS[kind], kind)
     under = heaviest.get(here)
-    cells[here] = Cell(MARKS[under] if under else "┃", "here")
+    cells[here] = Cell(MARK_SIGNS[under] if under else "┃", "here")
     return cells
 
 

@@ -13,12 +13,12 @@ from agentrec.text import one_line
 from agentrec.times import format_clock
 from agentrec.tui.draw import file_tree
 from agentrec.tui.draw.file_tree import FileTree
-from agentrec.tui.playback.snapshot_loader import BEFORE, NOW, Page, Shown
+from agentrec.tui.playback.snapshot_loader import BEFORE, NOW, Page, SnapshotView
 from agentrec.tui.widgets.file_list import FileList
 from agentrec.tui.widgets.prompt import Prompt
-from agentrec.tui.widgets.side_panel import Tabs
-from agentrec.tui.widgets.status_line import Hints, Line
-from agentrec.tui.widgets.text_page import PageView, coloured
+from agentrec.tui.widgets.side_panel import TabBar
+from agentrec.tui.widgets.status_line import KeyHints, StatusLine
+from agentrec.tui.widgets.text_page import TextPage, colored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from agentrec.tui.playback.snapshot_loader import Snapshots
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.playback.snapshot_loader import SnapshotLoader
+    from agentrec.tui.theme import RoleStyles
     from agentrec.tui.widgets.status_line import Part
 
 FILE = "content"  # the look at contents; the others are the two comparisons
-NARROW = 80  # columns below which list and page stand above each other
+NARROW_COLUMNS = 80  # columns below which list and page stand above each other
 HINTS = (
     ("↑ ↓", "choose"),
     ("enter", "open"),
@@ -44,19 +44,19 @@ HINTS = (
 )
 
 
-class Files(ModalScreen["int | None"]):
+class FileBrowser(ModalScreen["int | None"]):
     """Closes with the time of the snapshot that was gone to, None when it is the one it began with.
 
     ``against``: what is compared with at first. ``fail`` is told why there is nothing to show.
     """
 
     CSS = """
-    Files { layout: vertical; background: $background; }
-    Files #both { layout: horizontal; height: 1fr; }
-    Files.asking Hints { display: none; }
-    Files.narrow #both { layout: vertical; }
-    Files.narrow FileList { width: 1fr; height: 2fr; }
-    Files.narrow PageView { height: 3fr; }
+    FileBrowser { layout: vertical; background: $background; }
+    FileBrowser #both { layout: horizontal; height: 1fr; }
+    FileBrowser.asking Hints { display: none; }
+    FileBrowser.narrow #both { layout: vertical; }
+    FileBrowser.narrow FileList { width: 1fr; height: 2fr; }
+    FileBrowser.narrow TextPage { height: 3fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
@@ -85,14 +85,19 @@ class Files(ModalScreen["int | None"]):
     ]
 
     def __init__(
-        self, styles: Styles, snapshots: Snapshots, t: int, look: str, fail: Callable[[str], None]
+        self,
+        styles: RoleStyles,
+        snapshots: SnapshotLoader,
+        t: int,
+        look: str,
+        fail: Callable[[str], None],
     ) -> None:
         super().__init__()
         self._styles = styles
         self.snapshots = snapshots
         self._t, self._fail = t, fail
         self.look = look
-        self.shown: Shown | None = None
+        self.shown: SnapshotView | None = None
         self._prompt = Prompt()
         self._began: int | None = None  # the snapshot it began with
         # What was asked for last: older answers are dropped.
@@ -100,24 +105,24 @@ class Files(ModalScreen["int | None"]):
         self.busy = 1  # what threads have to answer, and the start
 
     def compose(self) -> ComposeResult:
-        yield Line(self._styles, id="about")
-        yield Tabs(self._styles)
+        yield StatusLine(self._styles, id="about")
+        yield TabBar(self._styles)
         with Container(id="both"):
             yield FileList(self._styles)
-            yield PageView(self._styles)
+            yield TextPage(self._styles)
         yield self._prompt
-        yield Hints(self._styles, hints=HINTS)
+        yield KeyHints(self._styles, hints=HINTS)
 
     def on_mount(self) -> None:
         self.list = self.query_one(FileList)
-        self.page = self.query_one(PageView)
-        self._line = self.query_one("#about", Line)
+        self.page = self.query_one(TextPage)
+        self._line = self.query_one("#about", StatusLine)
         self._line.tell([("reading the snapshot", "dim")], [])
         self._compare(lambda: self.snapshots.at(self._t, self._against))
         self.busy -= 1
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width < NARROW, "narrow")
+        self.set_class(event.size.width < NARROW_COLUMNS, "narrow")
 
     @property
     def _against(self) -> str:
@@ -125,7 +130,7 @@ class Files(ModalScreen["int | None"]):
 
     # what threads do
 
-    def _compare(self, ask: Callable[[], Shown | None]) -> None:
+    def _compare(self, ask: Callable[[], SnapshotView | None]) -> None:
         """Show what ``ask`` finds out, in a thread."""
         self._comparison += 1
         asked = self._comparison
@@ -175,7 +180,7 @@ class Files(ModalScreen["int | None"]):
     def _no_further(self) -> None:
         self._line.tell(self._line.left, [("  there is no further snapshot", "warning")])
 
-    def _show(self, asked: int, found: Shown, tree: FileTree) -> None:
+    def _show(self, asked: int, found: SnapshotView, tree: FileTree) -> None:
         if asked != self._comparison:
             return
         kept = self.list.row
@@ -189,12 +194,12 @@ class Files(ModalScreen["int | None"]):
     def _tell_tabs(self) -> None:
         if not self.shown:
             return
-        tabs = self.query_one(Tabs)
+        tabs = self.query_one(TabBar)
         tabs.names = [(name, None) for name in (FILE, BEFORE, NOW)]
         tabs.current = self.look
         tabs.refresh()
 
-    def _read(self, row: file_tree.Row) -> None:
+    def _read(self, row: file_tree.FileRow) -> None:
         """Show what ``row`` stands for."""
         shown = self.shown
         if shown is None:
@@ -226,8 +231,8 @@ class Files(ModalScreen["int | None"]):
             except (AgentrecError, OSError) as error:
                 page = Page("note", row.path, [str(error)])
             self._then(self._turn_to, asked, page)
-            lines = None if mono or asked != self._reading else coloured(page, dark=dark)
-            self._then(self.page.colour, page, lines)
+            lines = None if mono or asked != self._reading else colored(page, dark=dark)
+            self._then(self.page.color, page, lines)
 
         self._start(work, answers=2)
 
@@ -244,7 +249,7 @@ class Files(ModalScreen["int | None"]):
         elif message.row == self.list.row:
             self._read(message.row)
 
-    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+    def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
         message.stop()
         self._look(message.name)
 
@@ -290,7 +295,7 @@ class Files(ModalScreen["int | None"]):
         if not self.list.fold() and self.list.row:
             self._enter(self.list.row)
 
-    def _enter(self, row: file_tree.Row) -> None:
+    def _enter(self, row: file_tree.FileRow) -> None:
         """A changed file shows its diff, any other its content."""
         if row.kind == file_tree.FILE and self.look != FILE:
             self._look(FILE)
@@ -336,7 +341,7 @@ class Files(ModalScreen["int | None"]):
         self.dismiss(shown.kept.t if shown and moved else None)
 
 
-def _same(tree: FileTree, row: file_tree.Row) -> int | None:
+def _same(tree: FileTree, row: file_tree.FileRow) -> int | None:
     """Where the row, or at least its file, is in another tree."""
     at = tree.place(row.kind, row.path)
     if at is None and tree.kept(row.path):
@@ -345,7 +350,7 @@ def _same(tree: FileTree, row: file_tree.Row) -> int | None:
     return at
 
 
-def _title(shown: Shown) -> str:
+def _title(shown: SnapshotView) -> str:
     if not shown.other:
         return "the first snapshot"
     where = "since then" if shown.against == NOW else f"since {shown.other}"
@@ -353,7 +358,7 @@ def _title(shown: Shown) -> str:
     return f"{count:,} changed {where}" if count else f"nothing changed {where}"
 
 
-def _about(shown: Shown) -> tuple[list[Part], list[Part]]:
+def _about(shown: SnapshotView) -> tuple[list[Part], list[Part]]:
     kept = shown.kept
     label = f" “{one_line(kept.label)}”" if kept.label else ""
     left: list[Part] = [

@@ -9,8 +9,8 @@ import time
 from typing import TYPE_CHECKING
 
 from agentrec.recording.events import OUTPUT, RESIZE
-from agentrec.terminal.engine.screen import MAX_SCROLLBACK, Screen
-from agentrec.terminal.seek.play import resize
+from agentrec.terminal.engine.screen import MAX_SCROLLBACK_LINES, Screen
+from agentrec.terminal.seek.screen_feed import resize_screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
     from agentrec.terminal.output.sanitize import Sanitizer
 
-Step = tuple[int, bytes]  # when to write, ns after the start of playing; what
-LONGEST = 1e6  # seconds of one pause; a recording may claim more than the system can sleep
+TimedOutput = tuple[int, bytes]  # when to write, ns after the start of playing; what
+MAX_SLEEP_SECONDS = (
+    1e6  # seconds of one pause; a recording may claim more than the system can sleep
+)
 
 
-def schedule(events: Iterable[Event], start: int, speed: float, idle: int | None) -> Iterator[Step]:
+def schedule(
+    events: Iterable[Event], start: int, speed: float, idle: int | None
+) -> Iterator[TimedOutput]:
     """When to write which output: times from ``start`` on, sped up, pauses cut to ``idle`` ns.
 
     The idle limit counts time of the recording, as one reads it on its clock.
@@ -56,7 +60,7 @@ def play_plain(
             ahead = begun + due - time.monotonic_ns()
             if ahead > 0:
                 out.flush()
-                time.sleep(min(ahead / 1e9, LONGEST))
+                time.sleep(min(ahead / 1e9, MAX_SLEEP_SECONDS))
             out.write(sanitizer.feed(data))
             if ahead > 0:
                 out.flush()
@@ -92,12 +96,12 @@ def _reset(out: BinaryIO, sanitizer: Sanitizer) -> None:
 def final_screen(recording: Recording, until: int | None = None) -> Screen:
     """The screen, with scrollback, after everything up to ``until`` (ns; all when None)."""
     cols, rows = recording.size
-    screen = Screen(cols, rows, scrollback=MAX_SCROLLBACK)
+    screen = Screen(cols, rows, scrollback=MAX_SCROLLBACK_LINES)
     for event in recording.events(until=until, tracks=("term",)):
         if event.name == OUTPUT and isinstance(event.data, bytes):
             screen.feed(event.data)
         elif event.name == RESIZE and isinstance(event.data, dict):
-            resize(screen, event.data["cols"], event.data["rows"])
+            resize_screen(screen, event.data["cols"], event.data["rows"])
     return screen
 
 
