@@ -85,19 +85,21 @@ async def draw(path: str) -> dict[str, str]:
     with Recording.open(path) as recording, Timeline(recording) as timeline:
         player = Player(lambda deliver: PlayerState(recording, timeline, deliver))
         async with player.run_test(size=WINDOW) as pilot:
-            session = player.session
-            session.clock.pause()
-            await until(pilot, lambda: session.known and session.anchored and player.bar.density)
-            point = next(point for point in session.points if point.label == SHOWN)
-            session.clock.seek(point.t + 300_000_000)
+            state = player.state
+            state.clock.pause()
+            await until(
+                pilot, lambda: state.loaded and state.anchored and player.timeline_bar.activity
+            )
+            point = next(point for point in state.markers if point.label == SHOWN)
+            state.clock.seek(point.t + 300_000_000)
             player.wake()
-            if session.items:
-                player.panel.choose("events")
-            await until(pilot, lambda: player.stage.picture.t == session.clock.t)
+            if state.items:
+                player.side_panel.shown = "events"
+            await until(pilot, lambda: player.terminal_view.picture.t == state.clock.t)
             pictures = {"player": player.export_screenshot(title=title)}
-            session.clock.seek(next(p.t for p in session.points if p.label == INSPECTED))
+            state.clock.seek(next(p.t for p in state.markers if p.label == INSPECTED))
             await pilot.press("s")
-            await until(pilot, lambda: getattr(player.screen, "shown", None))
+            await until(pilot, lambda: getattr(player.screen, "view", None))
             await until(pilot, lambda: not player.screen.busy)
             return pictures | {"files": player.export_screenshot(title=title)}
 

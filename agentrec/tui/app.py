@@ -1,34 +1,43 @@
-"""The player: parts put together, keys and messages turned into moves of the clock."""
+"""The player: its parts put together, and what happens when threads report something."""
 
 from __future__ import annotations
 
-import os
 import sys
 import time
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, SystemCommand
+from textual import on
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.screen import Screen
 
 from agentrec.tui import keys
-from agentrec.tui.actions import Actions
-from agentrec.tui.playback.event_loader import Found
-from agentrec.tui.playback.player_state import Branches, PlayerState
-from agentrec.tui.playback.screen_worker import Anchor, Grown, Picture, Surveyed, Trouble
-from agentrec.tui.playback.search_worker import Hits
-from agentrec.tui.theme import THEMES, RoleStyles
-from agentrec.tui.widgets import status_line
+from agentrec.tui.actions.branch import BranchActions
+from agentrec.tui.actions.files import FileActions
+from agentrec.tui.actions.playback import PlaybackActions
+from agentrec.tui.actions.search import SearchActions
+from agentrec.tui.actions.view import ViewActions
+from agentrec.tui.playback.messages import (
+    ActivityScanned,
+    AnchorFound,
+    BranchesFound,
+    EventsLoaded,
+    PictureReady,
+    RecordingGrown,
+    TaskFailed,
+)
+from agentrec.tui.playback.player_state import PlayerState
 from agentrec.tui.widgets.prompt import Prompt
-from agentrec.tui.widgets.side_panel import SidePanel
+from agentrec.tui.widgets.side_panel import EVENTS, MARKS, SidePanel
 from agentrec.tui.widgets.status_line import KeyHints, StatusLine
 from agentrec.tui.widgets.terminal_view import TerminalView
 from agentrec.tui.widgets.timeline_bar import TimelineBar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from textual import events
     from textual.actions import ActionParseResult
@@ -36,33 +45,21 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.dom import DOMNode
     from textual.driver import Driver
+    from textual.message import Message
 
-# Twice as often as a screen is drawn: of sixty recorded frames a second each is seen, whenever it comes.
+# Twice as often as a screen is drawn, so that all of sixty recorded frames a second are seen.
 TICKS_PER_SECOND = 120
-# What the threads do may keep a key waiting for at most this long, in seconds.
+# The longest time that the work of other threads may delay a key.
 SWITCH_INTERVAL_SECONDS = 0.0005
-REFRESH_SECONDS = 0.1  # seconds between looks at a recording that is being written
-PANEL_COLUMNS = (36, 56)  # columns it has at least and at most
-NARROW_COLUMNS = 60  # columns below which there is no room for two things side by side
-MESSAGE_SECONDS = 4.0
-
-
-class Answer(Message):
-    """What a thread has found out, on its way to the player."""
-
-    bubble = False
-
-    def __init__(self, value: object) -> None:
-        super().__init__()
-        self.value = value
+REFRESH_SECONDS = 0.1  # between checks of a recording that is being written
 
 
 class PlayerScreen(Screen[None]):
-    """The player's one screen; all keys are bound here."""
+    """The player's main screen, where all keys are bound."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            # Asking comes first, so that what is typed ahead of the prompt goes into it.
+            # Prompts come first, so that what is typed ahead of one goes into it.
             Binding(
                 key.keys,
                 f"app.{key.action}",
@@ -78,197 +75,176 @@ class PlayerScreen(Screen[None]):
     ]
 
 
-class Player(Actions, App[None]):
+class Player(PlaybackActions, SearchActions, FileActions, BranchActions, ViewActions):
     """Plays one recording.
 
-    ``make`` builds the session, given the function that takes what its threads find out.
+    ``make_state`` makes the state, given the function that posts what its threads report.
     """
 
     TITLE = "agentrec"
-    CSS = """
-    Screen { layout: vertical; background: $background; }
-    #body { height: 1fr; }
-    #hints { display: none; }
-    .tall #hints { display: block; }
-    .tall.asking #hints { display: none; }
-    .asking #status { display: none; }
-    .tall.asking #status { display: block; }
-    .flat TimelineBar { height: 1; }
-    .covered TerminalView { display: none; }
-    """
+    CSS_PATH = Path(__file__).with_name("player.tcss")
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(
         self,
-        make: Callable[[Callable[[object], None]], PlayerState],
+        make_state: Callable[[Callable[[Message], object]], PlayerState],
         *,
         start: int = 0,
         follow: bool = False,
-        no_colors: bool = False,
+        no_color: bool = False,
         driver_class: type[Driver] | None = None,
     ) -> None:
-        super().__init__(driver_class=driver_class, ansi_color=no_colors or None)
-        self.session = make(self._hear)
-        self._start_at, self._follow = start, follow
-        self._mono = no_colors
-        self._message = ""
-        self._panel_chosen = False  # the user has folded or unfolded it
+        super().__init__(make_state, no_color=no_color, driver_class=driver_class)
+        self._start_t, self._follow = start, follow
         self._built = False
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = THEMES[0].name
-        self.looks = RoleStyles(self.current_theme, mono=no_colors)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a question is open its keys are letters."""
+        """While a prompt is open its keys are letters."""
         if action.startswith("ask_") and self._built and self.prompt.kind:
             return False
         return super().check_action(action, parameters)
 
-    def _hear(self, answer: object) -> None:
-        """In any thread: what was found out comes to :meth:`on_answer`."""
-        self.post_message(Answer(answer))
-
     def get_default_screen(self) -> Screen[None]:
-        self._stand = PlayerScreen()
-        return self._stand
+        self.player_screen = PlayerScreen()
+        return self.player_screen
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="body"):
-            yield TerminalView(self.looks, self._title())
-            yield SidePanel(self.looks)
-        yield TimelineBar(self.looks)
-        yield StatusLine(self.looks, id="status")
+            yield TerminalView(self.role_styles, self._recording_title())
+            yield SidePanel(self.role_styles)
+        yield TimelineBar(self.role_styles)
+        yield StatusLine(self.role_styles, id="status")
         yield Prompt()
-        yield KeyHints(self.looks, id="hints")
+        yield KeyHints(self.role_styles, id="hints")
 
     def on_mount(self) -> None:
-        session = self.session
-        self.stage = self.query_one(TerminalView)
-        self.bar = self.query_one(TimelineBar)
-        self.panel = self.query_one(SidePanel)
-        self.status = self.query_one("#status", StatusLine)
+        self.terminal_view = self.query_one(TerminalView)
+        self.timeline_bar = self.query_one(TimelineBar)
+        self.side_panel = self.query_one(SidePanel)
+        self.status_line = self.query_one("#status", StatusLine)
         self.prompt = self.query_one(Prompt)
         self._built = True
-        sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-        session.clock.seek(self._start_at)
+        clock = self.state.clock
+        clock.seek(self._start_t)
         if self._follow:
-            session.clock.to_end()
+            clock.to_end()
         else:
-            session.clock.play()
-        session.start()
-        self._ticker = self.set_interval(1 / TICKS_PER_SECOND, self._tick)
-        self._growth = self.set_interval(
-            REFRESH_SECONDS, session.projector.grow, pause=not session.clock.growing
+            clock.play()
+        self.state.start()
+        self.ticker = self.set_interval(1 / TICKS_PER_SECOND, self._tick)
+        self._refresher = self.set_interval(
+            REFRESH_SECONDS, self.state.screens.refresh, pause=not clock.growing
         )
-        self.theme_changed_signal.subscribe(self, lambda _: self._restyle())
-        self._tell()
+        self.theme_changed_signal.subscribe(self, lambda _: self.restyle())
+        self.update_position()
 
     def on_unmount(self) -> None:
-        self.session.close()
+        self.state.close()
 
     def on_resize(self, event: events.Resize) -> None:
-        width, height = event.size
-        self._stand.set_class(height >= 16, "tall")
-        self._stand.set_class(height < 12, "flat")
-        if self._built and not self._panel_chosen:
-            self._offer_panel(width)
-        self._cover()
         if self._built:
-            self.call_after_refresh(self._tell)
-
-    # what threads found out
-
-    def on_answer(self, message: Answer) -> None:
-        value = message.value
-        self.session.receive(value)
-        if isinstance(value, Picture):
-            self._show(value)
-        elif isinstance(value, Found | Branches):
-            self._show_found()
-        elif isinstance(value, Hits):
-            self._show_hits()
-        elif isinstance(value, Surveyed):
-            self.bar.tell(density=value.activity, idle=value.idle)
-        elif isinstance(value, Grown):
-            self._show_growth(value)
-        elif isinstance(value, Anchor):
-            self._show_gutter()
-        elif isinstance(value, Trouble):
-            self.say(value.reason)
-        self._tell()
-
-    def _show(self, picture: Picture) -> None:
-        before = self.stage.picture
-        self.stage.show(picture, self.session.gutter(picture))
-        if before and before.cols != picture.cols and not self._panel_chosen:
-            self._offer_panel(self.size.width)
-        if picture.moved and picture.edge:
-            self.say("no further frame")
-        if before is None:
-            self.call_after_refresh(self.session.start_background)
-
-    def _show_gutter(self) -> None:
-        if self.stage.picture:
-            self.stage.show(self.stage.picture, self.session.gutter(self.stage.picture))
-
-    def _show_found(self) -> None:
-        session = self.session
-        self.panel.tell("moments", session.moments())
-        self.panel.tell("events", session.items)
-        self.bar.tell(marks=session.marks())
-        self._show_gutter()
-        if not self._panel_chosen:
-            self._offer_panel(self.size.width)
-
-    def _show_hits(self) -> None:
-        self.bar.tell(hits=self.session.hits)
-        self.go_on_searching()
-
-    def _show_growth(self, grown: Grown) -> None:
-        if not grown.growing:
-            self._growth.pause()
-            self.say("the recording has ended")
-        if self.session.clock.live:
-            self.session.show()
-
-    # time
+            self.fit_window(*event.size)
+            self.call_after_refresh(self.update_position)
 
     def _tick(self) -> None:
-        clock = self.session.clock
+        clock = self.state.clock
         before = clock.t
         clock.advance(time.monotonic_ns())
         if clock.t != before:
-            self.session.show()
-        self._tell()
+            self.state.show()
+        self.update_position()
         if not clock.playing:
-            self._ticker.pause()
+            self.ticker.pause()
 
-    def wake(self) -> None:
-        """Something has moved or is about to: show it, and keep showing while playing."""
-        self.session.show()
-        if self.session.clock.playing:
-            self._ticker.resume()
-        self._tell()
+    # what threads report
 
-    # what is said
+    @on(PictureReady)
+    def _show_picture(self, message: PictureReady) -> None:
+        picture, before = message.picture, self.terminal_view.picture
+        self.state.follow_picture(picture)
+        self.terminal_view.show(picture, self.state.gutter_rows(picture))
+        if before and before.cols != picture.cols:
+            self.offer_panel(self.size.width)
+        if picture.moved and picture.edge:
+            self.say("no more frames")
+        if before is None:
+            self.call_after_refresh(self.state.start_background)
+        self.update_position()
 
-    def say(self, text: str) -> None:
-        """Show a message for a moment, in the status line."""
-        self._message = text
-        self.set_timer(MESSAGE_SECONDS, lambda: self._unsay(text))
-        self._tell()
+    @on(AnchorFound)
+    def _add_anchor(self, message: AnchorFound) -> None:
+        self.state.gutter.add(message.anchor)
+        self._show_gutter()
 
-    def _unsay(self, text: str) -> None:
-        if self._message == text:
-            self.hush()
+    @on(EventsLoaded)
+    def _add_events(self, message: EventsLoaded) -> None:
+        if self.state.add_events(message):
+            self.find_branches()
+        self._show_events()
 
-    def hush(self) -> None:
-        """Take back what was said: the user has gone on, and wants to see where."""
-        if self._message:
-            self._message = ""
-            self._tell()
+    @on(BranchesFound)
+    def _add_branches(self, message: BranchesFound) -> None:
+        self.state.add_branches(message.branches)
+        self._show_events()
+
+    @on(ActivityScanned)
+    def _show_activity(self, message: ActivityScanned) -> None:
+        self.state.add_activity(message)
+        self.timeline_bar.activity, self.timeline_bar.idle = message.output, message.idle
+        self.update_position()
+
+    @on(RecordingGrown)
+    def _show_growth(self, message: RecordingGrown) -> None:
+        self.state.grow(message)
+        if not message.growing:
+            self._refresher.pause()
+            self.say("the recording has ended")
+        if self.state.clock.live:
+            self.state.show()
+        self.update_position()
+
+    @on(TaskFailed)
+    def _say_failure(self, message: TaskFailed) -> None:
+        self.say(message.reason)
+
+    def _show_events(self) -> None:
+        self.side_panel.set_items(MARKS, self.state.marker_items())
+        self.side_panel.set_items(EVENTS, self.state.items)
+        self.timeline_bar.marks = self.state.timeline_marks()
+        self._show_gutter()
+        self.offer_panel(self.size.width)
+        self.update_position()
+
+    def _show_gutter(self) -> None:
+        picture = self.terminal_view.picture
+        if picture:
+            self.terminal_view.show(picture, self.state.gutter_rows(picture))
+
+    # what is typed into the prompt
+
+    @on(Prompt.Edited)
+    def _edit(self, message: Prompt.Edited) -> None:
+        if message.kind == "search":
+            self.search(message.text)
+
+    @on(Prompt.Cancelled)
+    def _cancel(self, message: Prompt.Cancelled) -> None:
+        if message.kind == "search":
+            self.action_clear()
+
+    @on(Prompt.Submitted)
+    def _submit(self, message: Prompt.Submitted) -> None:
+        if message.kind == "search" and message.text:
+            self.go_to_hit(1, here=True)
+        elif message.kind == "time":
+            self.go_to_position(message.text)
+        elif message.kind == "mark":
+            self.add_mark(message.text)
+        elif message.kind == "snapshot":
+            self.take_snapshot(message.text)
+
+    # keys
 
     async def run_action(
         self,
@@ -276,62 +252,12 @@ class Player(Actions, App[None]):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """What was said about one key is gone with the next."""
+        """The message about one key disappears with the next."""
         self.hush()
         return await super().run_action(action, default_namespace, namespaces)
 
-    def _tell(self) -> None:
-        """Bring bar, panel and status line up to date."""
-        clock = self.session.clock
-        self.bar.move(clock.t, clock.duration)
-        self.panel.move(clock.t)
-        right = [] if self._message else status_line.note_parts(self.session, self.stage)
-        self.status.tell(status_line.position_parts(self.session, self._message), right)
-
-    # looks
-
-    def _title(self) -> str:
-        header = self.session.recording.header
-        command = header.get("command")
-        if header.get("title"):
-            return str(header["title"])
-        if isinstance(command, list) and command:
-            return " ".join(map(str, command))
-        return self.session.path
-
-    def _restyle(self) -> None:
-        self.looks = RoleStyles(self.current_theme, mono=self._mono)
-        for part in (self.stage, self.bar, self.panel, *self.query(StatusLine)):
-            part.restyle(self.looks)
-
-    def _offer_panel(self, width: int) -> None:
-        """Unfold the panel while there is something in it and the terminal still fits beside it."""
-        cols = self._cols()
-        room = width >= cols + 3 + PANEL_COLUMNS[0]
-        told = {"agent", "llm", "tool", "error"}
-        something = bool(self.session.points) or any(i.role in told for i in self.session.items)
-        self.panel.choose(self._best_panel() if room and something else "")
-        self._cover()
-
-    def _best_panel(self) -> str:
-        return "moments" if self.session.points or not self.session.items else "events"
-
-    def _cols(self) -> int:
-        picture = self.stage.picture
-        return picture.cols if picture else self.session.recording.size[0]
-
-    def _cover(self) -> None:
-        """The panel takes what the terminal leaves; in a narrow window, the terminal's place."""
-        if not self._built:
-            return
-        width = self.size.width
-        covered = bool(self.panel.shown) and width < NARROW_COLUMNS
-        self._stand.set_class(covered, "covered")
-        spare = min(max(PANEL_COLUMNS[0], width - self._cols() - 5), PANEL_COLUMNS[1])
-        self.panel.styles.width = "1fr" if covered else spare
-
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
-        """Every key that makes sense as a command."""
+        """The command palette: every key that makes sense as a command."""
         for key in keys.KEYS:
             if key.palette:
                 yield SystemCommand(
@@ -341,6 +267,15 @@ class Player(Actions, App[None]):
     async def _command(self, action: str) -> None:
         await self.run_action(action)
 
+    def _recording_title(self) -> str:
+        header = self.state.recording.header
+        command = header.get("command")
+        if header.get("title"):
+            return str(header["title"])
+        if isinstance(command, list) and command:
+            return " ".join(map(str, command))
+        return self.state.path
+
 
 def play(
     path: str,
@@ -349,24 +284,33 @@ def play(
     speed: float = 1.0,
     idle_limit: int | None = None,
     follow: bool = False,
-    no_colors: bool = False,
+    no_color: bool = False,
 ) -> int:
     """Play the recording at ``path`` until the user quits; returns the exit code.
 
-    ``start`` and ``idle_limit`` in ns. With ``follow`` a recording that is still being written is
+    ``start`` and ``idle_limit`` are in ns. With ``follow``, a recording that is still being written is
     shown at its live edge. Raises InputError and FormatError before anything is shown.
     """
     from agentrec.recording.reader import Recording
     from agentrec.terminal.seek.timeline import Timeline
 
-    no_colors = no_colors or bool(os.environ.get("NO_COLOR"))
-    if no_colors:
-        os.environ["NO_COLOR"] = "1"  # the toolkit's own parts look for it
     with Recording.open(path) as recording, Timeline(recording) as timeline:
 
-        def make(deliver: Callable[[object], None]) -> PlayerState:
-            return PlayerState(recording, timeline, deliver, speed=speed, idle_limit=idle_limit)
+        def make_state(post: Callable[[Message], object]) -> PlayerState:
+            return PlayerState(recording, timeline, post, speed=speed, idle_limit=idle_limit)
 
-        player = Player(make, start=start, follow=follow, no_colors=no_colors)
-        player.run()
+        player = Player(make_state, start=start, follow=follow, no_color=no_color)
+        with thread_switch_interval(SWITCH_INTERVAL_SECONDS):
+            player.run()
         return player.return_code or 0
+
+
+@contextmanager
+def thread_switch_interval(seconds: float) -> Iterator[None]:
+    """Let threads take turns this often, in the whole process, as long as the context lasts."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(seconds)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

@@ -1,4 +1,4 @@
-"""The player's themes, and the style each role has in them."""
+"""The player's themes, and the style of each role in them."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ THEMES = (
 )
 THEME_DESCRIPTIONS = {
     "agentrec-dark": "dark",
-    "agentrec-light": "light; a program recorded on dark ground may be hard to read",
+    "agentrec-light": "light; programs made for a dark background may be hard to read",
     "agentrec-mixed": "light around a dark terminal",
 }
-# The recorded terminal's colors. Most programs were recorded on dark ground and are legible on it only.
+# Themes with a light terminal. Most programs are made for a dark background and legible only there.
 _LIGHT_TERMINAL = ("agentrec-light",)
 _VARIABLES = {"dimmed": "#808080", "line": "#808080"}
 
-# role -> (theme variable, bold)
+# role -> (theme variable, bold); the roles of marks are their kinds
 _ROLES = {
     "text": ("foreground", False),
     "strong": ("foreground", True),

@@ -6,7 +6,7 @@ import pytest
 
 from agentrec.tui.playback.snapshot_loader import BEFORE, Page, SnapshotLoader
 from agentrec.tui.widgets.file_list import FileList
-from agentrec.tui.widgets.side_panel import TabBar
+from agentrec.tui.widgets.tab_bar import TabBar
 from agentrec.tui.widgets.text_page import MAX_COLORED_CHARS, colored
 from tests.tui.helpers import S, drawn, playing, run, settled, until
 from tests.tui.workspace import Made
@@ -115,10 +115,10 @@ def test_going_to_other_snapshots_moves_the_player(made):
             await press(player, pilot, "s", "right_curly_bracket")
             assert "● s3" in drawn(player)
             await press(player, pilot, "right_curly_bracket")
-            assert "no further snapshot" in drawn(player)
+            assert "no more snapshots" in drawn(player)
             await pilot.press("escape")
             await settled(pilot)
-            assert player.session.clock.t == made.times[2]
+            assert player.state.clock.t == made.times[2]
 
     run(test())
 
@@ -127,12 +127,12 @@ def test_leaving_stays_where_one_was_and_keeps_paused(made):
     async def test():
         async with playing(made.path, paused=False, speed=0.1, size=(110, 30)) as (player, pilot):
             await press(player, pilot, "s")
-            assert not player.session.clock.playing
-            t = player.session.clock.t
+            assert not player.state.clock.playing
+            t = player.state.clock.t
             await pilot.press("q")
             await settled(pilot)
             assert player.is_running
-            assert player.session.clock.t == t
+            assert player.state.clock.t == t
 
     run(test())
 
@@ -177,7 +177,7 @@ def test_a_file_is_found_by_a_part_of_its_path(made):
 
 def test_binary_files_are_told_not_shown(made):
     page = walk(made, "s", *["down"] * 4, "right", "right", "right", "down")
-    assert "300 bytes that are no text" in page
+    assert "binary file, 300 bytes" in page
 
 
 def test_the_mouse(made):
@@ -192,7 +192,7 @@ def test_the_mouse(made):
             await until(pilot, lambda: rested(player))
             assert "tests" in files.tree_of_files.open
             await pilot.click(TabBar, offset=(3, 0))
-            assert player.screen.look == "content"
+            assert player.screen.tab == "content"
 
     run(test())
 
@@ -212,7 +212,7 @@ def test_a_store_that_is_gone_is_one_line(made, key):
     async def test():
         async with playing(made.path, start=made.times[1], size=(160, 30)) as (player, pilot):
             await pilot.press(key)
-            await until(pilot, lambda: "not here" in player.status.text)
+            await until(pilot, lambda: "not here" in player.status_line.text)
             assert len(player.screen_stack) == 1
 
     run(test())
@@ -224,7 +224,7 @@ def test_a_directory_that_is_gone_has_no_now_but_a_then(made):
     async def test():
         async with playing(made.path, start=made.times[1], size=(160, 30)) as (player, pilot):
             await press(player, pilot, "s", "tab")
-            assert player.screen.look == BEFORE
+            assert player.screen.tab == BEFORE
             await press(player, pilot, "down")
             assert "return width * height" in drawn(player)
 

@@ -69,21 +69,21 @@ def test_how_many_files_are_below_a_folder():
 
 def test_a_deep_file_is_revealed():
     tree = FileTree(contents(), [], "")
-    assert tree.place(file_tree.FILE, "a/b/deep.py") is None
+    assert tree.index(file_tree.FILE, "a/b/deep.py") is None
     tree.reveal("a/b/deep.py")
-    assert tree.rows[tree.place(file_tree.FILE, "a/b/deep.py")].depth == 2
+    assert tree.rows[tree.index(file_tree.FILE, "a/b/deep.py")].depth == 2
 
 
 def test_files_that_changed_say_so_in_the_tree_too():
     tree = FileTree(contents(), CHANGES, "")
-    assert tree.rows[tree.place(file_tree.FILE, "two.py")].sign == "~"
+    assert tree.rows[tree.index(file_tree.FILE, "two.py")].sign == "~"
 
 
 def test_what_was_not_kept_stands_at_the_end():
     rows = FileTree(contents(left={"big.iso": "larger than 50 MB"}), [], "").rows
     assert rows[-2:] == [
-        FileRow(file_tree.HEAD, "", 0, "1 not kept"),
-        FileRow(file_tree.LEFT, "big.iso", 0, "big.iso", "", "larger than 50 MB"),
+        FileRow(file_tree.HEAD, "", 0, "1 left out"),
+        FileRow(file_tree.LEFT_OUT, "big.iso", 0, "big.iso", "", "larger than 50 MB"),
     ]
 
 
@@ -100,10 +100,10 @@ def test_what_was_not_kept_stands_at_the_end():
 def test_files_are_found_by_a_part_of_their_path(text, found):
     tree = FileTree(contents(left={"a/big": "too large"}), CHANGES, "")
     whole = tree.rows
-    tree.narrow(text)
+    tree.filter(text)
     assert [row.path for row in tree.rows if row.kind == file_tree.FILE] == found
     assert all(text in row.path for row in tree.rows if row.kind == file_tree.CHANGE)
-    tree.narrow("")
+    tree.filter("")
     assert tree.rows == whole
 
 

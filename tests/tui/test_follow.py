@@ -26,14 +26,14 @@ def test_the_live_edge_and_back(writer):
         writer.output(1 * S, b"first\r\n")
         writer.flush()
         async with playing(writer.path, paused=False, follow=True) as (player, pilot):
-            clock = player.session.clock
+            clock = player.state.clock
             assert (clock.live, text(player)) == (True, "first")
-            assert player.status.text.startswith("● 0:01 / 0:01  live")
+            assert player.status_line.text.startswith("● 0:01 / 0:01  live")
             writer.output(9 * S, b"second\r\n")
             writer.event(9 * S, "mark", "moment", {"label": "now", "source": "cli"})
             writer.flush()
             await until(pilot, lambda: "second" in text(player))
-            await until(pilot, lambda: player.session.points)
+            await until(pilot, lambda: player.state.markers)
             assert clock.t == clock.duration == 9 * S
             await pilot.press("left")
             await settled(pilot)
@@ -49,7 +49,7 @@ def test_the_live_edge_and_back(writer):
             assert clock.live
             writer.close()
             await until(pilot, lambda: not clock.growing)
-            assert "the recording has ended" in player.status.text
+            assert "the recording has ended" in player.status_line.text
             assert player.is_running
             assert not clock.playing
 
@@ -59,7 +59,7 @@ def test_the_live_edge_and_back(writer):
 def test_waiting_for_the_first_output(writer):
     async def test():
         async with playing(writer.path, paused=False, follow=True) as (player, pilot):
-            await until(pilot, lambda: "waiting for output" in player.status.text)
+            await until(pilot, lambda: "waiting for output" in player.status_line.text)
             writer.output(2 * S, b"here it is\r\n")
             writer.flush()
             await until(pilot, lambda: "here it is" in text(player))
@@ -73,12 +73,12 @@ def test_searching_finds_what_came_later(writer):
         writer.flush()
         async with playing(writer.path, paused=False, follow=True) as (player, pilot):
             await pilot.press("slash", *"needle", "enter")
-            await until(pilot, lambda: player.session.hits == [1 * S])
+            await until(pilot, lambda: player.state.hits == [1 * S])
             writer.output(5 * S, b"another needle\r\n")
             writer.flush()
-            await until(pilot, lambda: player.session.clock.duration == 5 * S)
+            await until(pilot, lambda: player.state.clock.duration == 5 * S)
             await pilot.press("slash", *"needle", "enter")
-            await until(pilot, lambda: player.session.hits == [1 * S, 5 * S])
+            await until(pilot, lambda: player.state.hits == [1 * S, 5 * S])
 
     run(test())
 
@@ -108,10 +108,10 @@ def test_the_files_are_kept_by_the_recorder(recorder):
         async with playing(path, paused=False, follow=True) as (player, pilot):
             await until(pilot, lambda: "ready" in text(player))
             await pilot.press("S", *"by hand", "enter")
-            await until(pilot, lambda: any("by hand" in p.label for p in player.session.points))
+            await until(pilot, lambda: any("by hand" in p.label for p in player.state.markers))
             process.stdin.write(b"bye\n")
             process.stdin.close()
-            await until(pilot, lambda: not player.session.clock.growing)
+            await until(pilot, lambda: not player.state.clock.growing)
 
     run(test())
     process.wait(20)
@@ -128,7 +128,7 @@ def test_a_finished_recording_takes_no_more_snapshots(writer):
         writer.close()
         async with playing(writer.path, size=(140, 30)) as (player, pilot):
             await pilot.press("S")
-            assert "the recording has ended" in player.status.text
+            assert "the recording has ended" in player.status_line.text
             assert not player.prompt.kind
 
     run(test())
@@ -141,11 +141,11 @@ def test_a_moment_reaches_the_recorder(recorder):
         async with playing(path, paused=False, follow=True) as (player, pilot):
             await until(pilot, lambda: "ready" in text(player))
             await pilot.press("m", *"look", "enter")
-            await until(pilot, lambda: player.session.points)
-            assert "look" in drawn(player) or "look" in player.status.text
+            await until(pilot, lambda: player.state.markers)
+            assert "look" in drawn(player) or "look" in player.status_line.text
             process.stdin.write(b"bye\n")
             process.stdin.close()
-            await until(pilot, lambda: not player.session.clock.growing)
+            await until(pilot, lambda: not player.state.clock.growing)
 
     run(test())
     process.wait(20)
@@ -163,6 +163,6 @@ def test_a_recorder_that_cannot_be_reached(writer, monkeypatch, tmp_path):
         writer.flush()
         async with playing(writer.path, paused=False, follow=True) as (player, pilot):
             await pilot.press("m", *"x", "enter")
-            await until(pilot, lambda: "cannot be reached" in player.status.text)
+            await until(pilot, lambda: "cannot reach" in player.status_line.text)
 
     run(test())

@@ -30,7 +30,7 @@ async def opened(player, pilot):
 
 
 def plan_text(dialog):
-    return "\n".join(f"{row.word} {row.text}" for row in dialog.said)
+    return "\n".join(f"{row.word} {row.text}" for row in dialog.rows)
 
 
 async def typed(pilot, dialog, *keys):
@@ -44,11 +44,11 @@ def test_what_would_be_is_shown(made):
     async def test():
         async with playing(made.path, start=made.times[1] + S // 2) as (player, pilot):
             dialog = await opened(player, pilot)
-            assert not player.session.clock.playing
+            assert not player.state.clock.playing
             page = drawn(player)
             assert "Intervene at 0:02.500" in page
             assert "command is run again" in page
-            assert "What to tell the agent" in page
+            assert "Your message to the agent" in page
             said = plan_text(dialog)
             assert "at s2, 2.0 s (after Edit)" in said
             assert "taking s2, 0.5 s before 2.5 s" in said
@@ -94,7 +94,7 @@ def test_escape_makes_nothing(made):
             await pilot.press(*"never", "escape")
             await settled(pilot)
             assert len(player.screen_stack) == 1
-            assert player.session.clock.t == made.times[1]
+            assert player.state.clock.t == made.times[1]
 
     run(test())
     assert sorted(path.name for path in made.folder.parent.iterdir()) == before
@@ -121,13 +121,13 @@ def test_a_branch_that_runs_alone_shows_in_gutter_timeline_and_panel(made):
             await opened(player, pilot)
             await pilot.press(*"try again", "tab", "enter")
             await until(
-                pilot, lambda: any(point.kind == "branch" for point in player.session.points)
+                pilot, lambda: any(point.kind == "branch" for point in player.state.markers)
             )
-            await until(pilot, lambda: player.session.anchored)
+            await until(pilot, lambda: player.state.anchored)
             page = drawn(player)
             assert "⑂ try again" in page
             assert any(line.lstrip().startswith("⑂│") for line in page.splitlines())
-            assert "⑂" in page.splitlines()[player.bar.region.bottom - 1]
+            assert "⑂" in page.splitlines()[player.timeline_bar.region.bottom - 1]
 
     run(test())
     with Recording.open(made.path) as recording:
@@ -140,14 +140,14 @@ def test_a_branch_that_runs_alone_shows_in_gutter_timeline_and_panel(made):
     assert not (made.folder / "seen").exists()
 
 
-def test_a_branch_is_no_moment_to_go_to(made):
+def test_a_branch_is_not_a_mark_to_go_to(made):
     async def test():
         async with playing(made.path, start=made.times[1]) as (player, pilot):
             await opened(player, pilot)
             await pilot.press("tab", "x", "enter")
-            await until(pilot, lambda: any(p.kind == "branch" for p in player.session.points))
+            await until(pilot, lambda: any(p.kind == "branch" for p in player.state.markers))
             await pilot.press("g", "right_square_bracket")
-            assert "no moment" in player.status.text or "no moments" in player.status.text
+            assert "no mark" in player.status_line.text or "no marks" in player.status_line.text
 
     run(test())
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agentrec.tui.widgets.side_panel import ItemList, TabBar
+from agentrec.tui.widgets.item_list import ItemList
+from agentrec.tui.widgets.tab_bar import TabBar
 from agentrec.tui.widgets.terminal_view import TerminalView
 from agentrec.tui.widgets.timeline_bar import TimelineBar
 from tests.tui.helpers import S, Script, playing, run, settled, story
@@ -19,7 +20,7 @@ def test_a_click_on_the_timeline_seeks(path, x, seconds):
         async with playing(path) as (player, pilot):
             await pilot.click(TimelineBar, offset=(x, 1))
             await settled(pilot)
-            assert player.session.clock.t / S == pytest.approx(seconds, abs=0.11)
+            assert player.state.clock.t / S == pytest.approx(seconds, abs=0.11)
 
     run(test())
 
@@ -30,7 +31,7 @@ def test_a_click_on_a_mark_goes_to_just_that_time(path):
             column = 1 + 3_600_000_000 * 98 // (20 * S)
             await pilot.click(TimelineBar, offset=(column, 1))
             await settled(pilot)
-            assert player.session.clock.t == 3_600_000_000
+            assert player.state.clock.t == 3_600_000_000
 
     run(test())
 
@@ -40,15 +41,15 @@ def test_dragging_seeks_on_the_way_and_stays_playing(path):
         async with playing(path, paused=False, speed=0.1) as (player, pilot):
             await pilot.mouse_down(TimelineBar, offset=(10, 1))
             await pilot.hover(TimelineBar, offset=(40, 1))
-            before = player.session.clock.t
+            before = player.state.clock.t
             await pilot.hover(TimelineBar, offset=(80, 0))
-            assert before < player.session.clock.t
+            assert before < player.state.clock.t
             await pilot.mouse_up(TimelineBar, offset=(80, 0))
-            at = player.session.clock.t
+            at = player.state.clock.t
             assert at / S == pytest.approx(16.2, abs=0.2)
             await pilot.hover(TimelineBar, offset=(20, 0))
-            assert player.session.clock.t >= at
-            assert player.session.clock.playing
+            assert player.state.clock.t >= at
+            assert player.state.clock.playing
 
     run(test())
 
@@ -58,10 +59,10 @@ def test_a_click_in_the_panel_goes_there(path):
         async with playing(path) as (player, pilot):
             await pilot.click(ItemList, offset=(5, 2))
             await settled(pilot)
-            assert player.session.clock.t == 14_600_000_000
+            assert player.state.clock.t == 14_600_000_000
             await pilot.click(ItemList, offset=(5, 9))  # below the last
             await settled(pilot)
-            assert player.session.clock.t == 14_600_000_000
+            assert player.state.clock.t == 14_600_000_000
 
     run(test())
 
@@ -70,9 +71,9 @@ def test_tabs(path):
     async def test():
         async with playing(path) as (player, pilot):
             await pilot.click(TabBar, offset=(14, 0))
-            assert player.panel.shown == "events"
+            assert player.side_panel.shown == "events"
             await pilot.click(TabBar, offset=(2, 0))
-            assert player.panel.shown == "moments"
+            assert player.side_panel.shown == "marks"
 
     run(test())
 
@@ -98,9 +99,9 @@ def test_a_long_panel_keeps_the_current_item_in_sight(tmp_path):
 def test_the_wheel_pans_what_does_not_fit(path):
     async def test():
         async with playing(path, size=(40, 12), start=3 * S) as (player, pilot):
-            top = player.stage.placed.top
+            top = player.terminal_view.placement.top
             await pilot._post_mouse_events([_up()], TerminalView, offset=(3, 3))
-            assert player.stage.placed.top == max(0, top - 3)
+            assert player.terminal_view.placement.top == max(0, top - 3)
 
     run(test())
 

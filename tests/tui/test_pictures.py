@@ -23,18 +23,18 @@ def picture(snap_compare):
         player = Player(lambda deliver: PlayerState(recording, timeline, deliver), **options)
 
         async def prepare(pilot):
-            session = player.session
-            session.clock.pause()
-            session.clock.seek(round(at * S))
+            state = player.state
+            state.clock.pause()
+            state.clock.seek(round(at * S))
             player.wake()
-            await until(pilot, lambda: session.known and player.bar.density)
+            await until(pilot, lambda: state.loaded and player.timeline_bar.activity)
             for key in keys:
                 await pilot.press(key)
                 await until(pilot, lambda: not getattr(player.screen, "busy", 0))
                 await settled(pilot)
             await settled(pilot)
-            await until(pilot, lambda: session.anchored)
-            player._unsay(player._message)  # it would go by itself, sooner or later
+            await until(pilot, lambda: state.anchored)
+            player._expire(player._message)  # it would go by itself, sooner or later
             await pilot.pause()
 
         return snap_compare(player, terminal_size=size, run_before=prepare)
@@ -64,7 +64,7 @@ def test_light_around_a_dark_terminal(picture, path):
 
 def test_no_color(picture, path, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    assert picture(path, at=4, keys=["slash", *"passed", "enter"], no_colors=True)
+    assert picture(path, at=4, keys=["slash", *"passed", "enter"], no_color=True)
 
 
 def test_a_search_in_a_full_screen_program(picture, path):
@@ -168,4 +168,4 @@ def test_content_of_a_file_in_light(picture, tmp_path):
 def test_files_in_a_narrow_window_without_color(picture, tmp_path, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     made = Made(tmp_path)
-    assert picture(made.path, at=2, keys=["s", "down"], size=(60, 20), no_colors=True)
+    assert picture(made.path, at=2, keys=["s", "down"], size=(60, 20), no_color=True)

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from agentrec.tui.playback import search_worker
-from agentrec.tui.playback.screen_worker import Trouble
-from agentrec.tui.playback.search_worker import Hits, LineStore, SearchWorker, matches, pattern_of
+from agentrec.tui.playback.messages import TaskFailed
+from agentrec.tui.playback.search_worker import LineStore, SearchWorker, matches, pattern_of
 
 
 class Heard:
@@ -19,7 +19,7 @@ class Heard:
 
     def __call__(self, answer):
         self.answers.append(answer)
-        if isinstance(answer, Trouble) or answer.done:
+        if isinstance(answer, TaskFailed) or answer.done:
             self._ended.set()
 
     def until(self, happened):
@@ -62,7 +62,8 @@ def test_hits_come_in_order_of_time_each_once(heard):
     lines = [(30, "needle b"), (10, "needle a needle"), (20, "hay"), (10, "needle too")]
     searcher = started(lines, heard)
     searcher.search(pattern_of("needle"))
-    assert heard.wait() == Hits(pattern_of("needle"), [10, 30], True)
+    found = heard.wait()
+    assert (found.pattern, found.times) == (pattern_of("needle"), [10, 30])
     searcher.search(pattern_of("hay"))
     assert heard.wait().times == [20]
     searcher.search(pattern_of("nothing"))
@@ -173,7 +174,7 @@ def test_trouble_is_told_and_the_next_search_goes_well(heard):
 
     searcher = SearchWorker(read, heard)
     searcher.search(pattern_of("needle"))
-    assert heard.wait() == Trouble("gone")
+    assert heard.wait().reason == "gone"
     searcher.forget()
     searcher.search(pattern_of("needle"))
     assert heard.wait().times == [5]

@@ -25,11 +25,11 @@ def test_every_fixture_plays(path):
                 await pilot.press(key)
                 await settled(pilot)
             await pilot.press("slash", *"e", "enter")
-            await until(pilot, lambda: not player.session.searching)
+            await until(pilot, lambda: not player.state.searching)
             await pilot.press("escape")
             player._message = ""
-            player._tell()
-            said = player.status.text
+            player.update_position()
+            said = player.status_line.text
             assert ("cut short" in said) == (not whole)
             assert ("unreadable" in said) == (damaged and whole)
 
@@ -44,10 +44,10 @@ def test_a_recording_whose_size_changes_while_it_plays(tmp_path):
 
     async def test():
         async with playing(path, paused=False) as (player, pilot):
-            await until(pilot, lambda: player.session.clock.at_end)
+            await until(pilot, lambda: player.state.clock.at_end)
             await settled(pilot)
-            assert player.stage.picture.cols == 60
-            assert player.stage.placed.framed
+            assert player.terminal_view.picture.cols == 60
+            assert player.terminal_view.placement.framed
             assert text(player).endswith("60")
 
     run(test())
@@ -93,8 +93,8 @@ def test_a_title_cannot_break_the_frame(tmp_path):
 
     async def test():
         async with playing(path, size=(100, 30)) as (player, _):
-            top = player.stage.render_line(player.stage.placed.y - 1)
-            assert top.cell_length == player.stage.size.width
+            top = player.terminal_view.render_line(player.terminal_view.placement.y - 1)
+            assert top.cell_length == player.terminal_view.size.width
             assert "…" in top.text
             assert top.text.rstrip().endswith("╮")
 

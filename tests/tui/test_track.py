@@ -3,7 +3,7 @@
 import pytest
 
 from agentrec.tui.draw.timeline_cells import (
-    Mark,
+    TimelineMark,
     activity,
     column,
     quiet_columns,
@@ -31,7 +31,12 @@ def test_where_we_are(t, expected):
 
 
 def test_marks_and_idle_time():
-    marks = [Mark(20, "moment"), Mark(25, "error"), Mark(71, "snapshot"), Mark(90, "branch")]
+    marks = [
+        TimelineMark(20, "moment"),
+        TimelineMark(25, "error"),
+        TimelineMark(71, "snapshot"),
+        TimelineMark(90, "branch"),
+    ]
     cells = rail(10, 50, 100, marks, [(30, 50), (55, 70)])
     assert chars(cells) == "━━✗╌╌┃╌●─⑂"
     assert [cells[x].role for x in (0, 2, 5, 7, 8)] == [
@@ -44,14 +49,14 @@ def test_marks_and_idle_time():
 
 
 def test_the_position_on_a_mark_shows_both():
-    cell = rail(10, 20, 100, [Mark(20, "moment")])[2]
+    cell = rail(10, 20, 100, [TimelineMark(20, "moment")])[2]
     assert (cell.char, cell.role) == ("◆", "here")
 
 
 @pytest.mark.parametrize("width", [0, 1, 2, 300])
 @pytest.mark.parametrize("duration", [0, 1, 10**15])
 def test_odd_sizes(width, duration):
-    marks = [Mark(0, "moment"), Mark(duration, "error")]
+    marks = [TimelineMark(0, "moment"), TimelineMark(duration, "error")]
     assert len(rail(width, duration, duration, marks, [(0, duration)])) == width
     hits = [0, duration] if width else []
     assert len(activity(width, 0, duration, [1, 2, 3], hits)) == width

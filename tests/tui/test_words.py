@@ -4,8 +4,8 @@ import pytest
 
 from agentrec.recording.markers import Point
 from agentrec.times import format_clock
-from agentrec.tui.playback.clock import Clock
-from agentrec.tui.words import limit_text, parse_time, position
+from agentrec.tui.playback.clock import Clock, parse_position
+from agentrec.tui.words import pause_text, position_text
 
 S = 1_000_000_000
 
@@ -33,7 +33,7 @@ def test_clock(t, short, exact):
     ],
 )  # fmt: skip
 def test_times(text, seconds):
-    assert parse_time(text, 100 * S) == (None if seconds is None else round(seconds * S))
+    assert parse_position(text, 100 * S) == (None if seconds is None else round(seconds * S))
 
 
 POINTS = [Point("m1", "moment", 1, 10 * S, "one", ""), Point("m2", "moment", 2, 20 * S, "", "")]
@@ -56,17 +56,17 @@ POINTS = [Point("m1", "moment", 1, 10 * S, "one", ""), Point("m2", "moment", 2, 
 def test_positions(t, points, said):
     clock = Clock(30 * S)
     clock.seek(t * S)
-    assert position(clock, points) == said
+    assert position_text(clock, points) == said
 
 
 def test_positions_of_what_is_empty_or_live():
-    assert position(Clock(0), [], empty=True) == "nothing was recorded"
-    assert position(Clock(0, growing=True), [], empty=True) == "waiting for output"
+    assert position_text(Clock(0), [], empty=True) == "nothing was recorded"
+    assert position_text(Clock(0, growing=True), [], empty=True) == "waiting for output"
     clock = Clock(5, growing=True)
     clock.to_end()
-    assert position(clock, POINTS) == "live"
+    assert position_text(clock, POINTS) == "live"
 
 
 def test_limits():
-    assert limit_text(None) == "pauses are played in full"
-    assert limit_text(S // 2) == "pauses are cut to 0.5 s"
+    assert pause_text(None) == "pauses are played in full"
+    assert pause_text(S // 2) == "pauses are cut to 0.5 s"

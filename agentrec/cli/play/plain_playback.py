@@ -1,4 +1,4 @@
-"""Playing a recording into the user's own terminal, harmlessly, without the full-screen player."""
+"""Plays a recording into the user's own terminal, safely, without the player."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from agentrec.recording.events import OUTPUT, RESIZE
-from agentrec.terminal.engine.screen import MAX_SCROLLBACK_LINES, Screen
-from agentrec.terminal.seek.screen_feed import resize_screen
+from agentrec.cli.play.final_screen import final_screen
+from agentrec.recording.events import OUTPUT
+from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,20 +18,21 @@ if TYPE_CHECKING:
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
+    from agentrec.terminal.engine.screen import Screen
     from agentrec.terminal.output.sanitize import Sanitizer
 
-TimedOutput = tuple[int, bytes]  # when to write, ns after the start of playing; what
-MAX_SLEEP_SECONDS = (
-    1e6  # seconds of one pause; a recording may claim more than the system can sleep
-)
+TimedOutput = tuple[int, bytes]
+"""When to write, in ns after the start of playing, and what."""
+
+MAX_SLEEP_SECONDS = 1e6  # a recording may claim pauses longer than the system can sleep
 
 
 def schedule(
     events: Iterable[Event], start: int, speed: float, idle: int | None
 ) -> Iterator[TimedOutput]:
-    """When to write which output: times from ``start`` on, sped up, pauses cut to ``idle`` ns.
+    """When to write which output: times from ``start``, at ``speed``, with pauses cut to ``idle`` ns.
 
-    The idle limit counts time of the recording, as one reads it on its clock.
+    The idle limit is in time of the recording, before it is sped up.
     """
     due = 0.0
     last = start
@@ -46,7 +47,7 @@ def schedule(
 def play_plain(
     recording: Recording, *, start: int, end: int | None, speed: float, idle: int | None
 ) -> None:
-    """Write the output at its times. Only what draws goes through: no clipboard, title, or query."""
+    """Write the output at its times. Only what draws passes: no clipboard, title, or query."""
     from agentrec.terminal.output.sanitize import Sanitizer
 
     out = sys.stdout.buffer
@@ -55,12 +56,12 @@ def play_plain(
         if start:
             out.write(sanitizer.feed(_picture(final_screen(recording, until=start - 1))))
             out.flush()
-        begun = time.monotonic_ns()
+        started = time.monotonic_ns()
         for due, data in schedule(recording.events(start, end), start, speed, idle):
-            ahead = begun + due - time.monotonic_ns()
+            ahead = started + due - time.monotonic_ns()
             if ahead > 0:
                 out.flush()
-                time.sleep(min(ahead / 1e9, MAX_SLEEP_SECONDS))
+                time.sleep(min(ahead / NS_PER_SECOND, MAX_SLEEP_SECONDS))
             out.write(sanitizer.feed(data))
             if ahead > 0:
                 out.flush()
@@ -70,7 +71,7 @@ def play_plain(
 
 
 def follow_plain(path: str) -> int:
-    """Write the output of a recording as it is being made, harmlessly, until its recorder ends."""
+    """Write the output of a recording while it is being made, safely, until its recorder ends."""
     from agentrec.recording.follow import follow
     from agentrec.terminal.output.sanitize import Sanitizer
 
@@ -87,36 +88,14 @@ def follow_plain(path: str) -> int:
 
 
 def _reset(out: BinaryIO, sanitizer: Sanitizer) -> None:
-    """Leave the user's terminal as it was; a file or pipe gets only what was recorded."""
+    """Restore the user's terminal; a file or pipe gets only what was recorded."""
     if out.isatty():
         out.write(sanitizer.reset())
     out.flush()
 
 
-def final_screen(recording: Recording, until: int | None = None) -> Screen:
-    """The screen, with scrollback, after everything up to ``until`` (ns; all when None)."""
-    cols, rows = recording.size
-    screen = Screen(cols, rows, scrollback=MAX_SCROLLBACK_LINES)
-    for event in recording.events(until=until, tracks=("term",)):
-        if event.name == OUTPUT and isinstance(event.data, bytes):
-            screen.feed(event.data)
-        elif event.name == RESIZE and isinstance(event.data, dict):
-            resize_screen(screen, event.data["cols"], event.data["rows"])
-    return screen
-
-
-def final_lines(screen: Screen, *, colors: bool) -> Iterator[str]:
-    """Scrollback and screen as lines, blank ones at the end left out."""
-    from agentrec.terminal.output.sgr import render
-
-    rows = [render(runs, colors=colors) for runs in (*screen.history(), *screen.styled_rows())]
-    texts = screen.history_text() + screen.rows_text()
-    last = max((n for n, text in enumerate(texts) if text), default=-1)
-    yield from rows[: last + 1]
-
-
 def terminal_too_small(recording: Recording) -> str:
-    """A line for the user when the recording needs a larger terminal than this one, else empty."""
+    """A warning if the recording needs a larger terminal than this one, else an empty string."""
     try:
         cols, rows = os.get_terminal_size(sys.stdout.fileno())
     except OSError:
@@ -124,11 +103,12 @@ def terminal_too_small(recording: Recording) -> str:
     need_cols, need_rows = recording.size
     if cols >= need_cols and rows >= need_rows:
         return ""
-    return f"recorded at {need_cols}x{need_rows}, this terminal has {cols}x{rows}: lines will be cut or wrap"
+    sizes = f"recorded at {need_cols}x{need_rows}, this terminal has {cols}x{rows}"
+    return f"{sizes}: lines will be cut or wrapped"
 
 
 def _picture(screen: Screen) -> bytes:
-    """Bytes that draw ``screen`` on an empty terminal and put the cursor in its place."""
+    """Output that draws ``screen`` on an empty terminal, with the cursor in its place."""
     from agentrec.terminal.output.sgr import render
 
     lines = [render(runs, colors=True) for runs in screen.styled_rows()]

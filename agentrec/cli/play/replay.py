@@ -79,7 +79,7 @@ def _interactive(path: str) -> bool:
 
 
 def _fast(recording: Recording, args: argparse.Namespace) -> None:
-    from agentrec.cli.play.plain_playback import final_lines, final_screen
+    from agentrec.cli.play.final_screen import final_lines, final_screen
 
     for line in final_lines(final_screen(recording, args.until), colors=wants_color(args.color)):
         print(line)
@@ -102,7 +102,7 @@ def _player(args: argparse.Namespace) -> int:
         speed=args.speed,
         idle_limit=args.idle_limit,
         follow=args.follow,
-        no_colors=args.color is False,
+        no_color=not wants_color(args.color),
     )
 
 

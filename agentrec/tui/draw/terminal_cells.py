@@ -1,6 +1,6 @@
-"""Recorded cells as segments of the player's own screen.
+"""Draws recorded cells as segments of the player's own screen.
 
-Only text and looks get through: no recorded escape sequence, and no link that is not a web page.
+Only text and styles pass: no recorded escape sequence, and no link that is not a web page.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Palette(NamedTuple):
     bg: str
     ansi: tuple[str, ...]
     hit: tuple[str, str]  # text and ground of what a search found
-    mono: bool = False  # no colors at all: looks only
+    mono: bool = False  # no colors, only attributes such as bold
 
 
 DARK = Palette(
@@ -65,7 +65,7 @@ def strip_of(runs: list[Run], cols: int, palette: Palette, hits: list[tuple[int,
 
 @lru_cache(2048)
 def rich_style(style: Style, palette: Palette) -> RichStyle:
-    """How a cell is drawn."""
+    """How a recorded style is drawn."""
     bg = _color(style.bg, palette.bg, palette)
     fg = _color(style.fg, palette.fg, palette)
     return RichStyle(
@@ -90,10 +90,10 @@ def _text(run: Run) -> str:
 
 @lru_cache(8192)
 def fitted(text: str, width: int) -> str:
-    """``text`` in exactly ``width`` cells, as the user's terminal will count them.
+    """``text`` in exactly ``width`` cells, as the user's terminal counts them.
 
     Engines differ on a few sequences (joined emoji, odd combinations). Where they do, the first
-    character stands for its cluster, so that what is right of it stays in its place.
+    character stands for its cluster, so that everything right of it stays in place.
     """
     if not text.isprintable():
         text = UNSHOWABLE.sub("", text)
@@ -113,18 +113,17 @@ def find_spans(runs: list[Run], pattern: re.Pattern[str]) -> list[tuple[int, int
     return [(cell_len(text[:start]), cell_len(text[:end])) for start, end in spans]
 
 
-def _highlight(strip: Strip, hits: list[tuple[int, int]], hit: RichStyle) -> Strip:
+def _highlight(strip: Strip, spans: list[tuple[int, int]], hit: RichStyle) -> Strip:
     parts = []
-    place = 0
-    for start, end in hits:
-        parts.append(strip.crop(place, start))
-        found = [
-            Segment(text, (rich_style or hit) + hit)
-            for text, rich_style, _ in strip.crop(start, end)
-        ]
-        parts.append(Strip(found, end - start))
-        place = end
-    parts.append(strip.crop(place))
+    end_before = 0
+    for start, end in spans:
+        parts.append(strip.crop(end_before, start))
+        inside = strip.crop(start, end)
+        parts.append(
+            Strip([Segment(text, (style or hit) + hit) for text, style, _ in inside], end - start)
+        )
+        end_before = end
+    parts.append(strip.crop(end_before))
     return Strip.join(parts)
 
 

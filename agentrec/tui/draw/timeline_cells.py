@@ -1,4 +1,4 @@
-"""The timeline bar as cells: two rows of (character, role), decided without a screen."""
+"""Draws the timeline as cells: two rows of (character, role), without a screen."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 LEVELS = "▁▂▃▄▅▆▇█"
 MARK_SIGNS = {"moment": "◆", "snapshot": "●", "branch": "⑂", "error": "✗"}
-# What is shown where several fall into one column.
+# The heaviest is shown where several fall into one column.
 _MARK_WEIGHTS = {"moment": 1, "snapshot": 2, "branch": 3, "error": 4}
 
 
-class Mark(NamedTuple):
-    """Something to show on the timeline: ``kind`` is a key of MARKS, ``t`` in ns."""
+class TimelineMark(NamedTuple):
+    """Something to show on the timeline: ``kind`` is a key of MARK_SIGNS, ``t`` in ns."""
 
     t: int
     kind: str
@@ -33,7 +33,7 @@ def column(t: int, duration: int, width: int) -> int:
 
 
 def time_at(x: float, duration: int, width: int) -> int:
-    """The time column ``x`` stands for: its middle, but the very ends in the first and last."""
+    """The time of column ``x``: its middle, but the very ends for the first and last."""
     if width <= 1 or x <= 0:
         return 0
     if x >= width - 1:
@@ -45,10 +45,10 @@ def rail(
     width: int,
     t: int,
     duration: int,
-    marks: Iterable[Mark] = (),
+    marks: Iterable[TimelineMark] = (),
     idle: Sequence[tuple[int, int]] = (),
 ) -> list[Cell]:
-    """The line one moves along: past and future, idle stretches, marks, and where we are."""
+    """The lower row: past and future, idle spans, marks, and the current position."""
     if width <= 0:
         return []
     here = column(t, duration, width)
@@ -70,12 +70,12 @@ def rail(
 
 
 def activity(
-    width: int, t: int, duration: int, density: Sequence[float], hits: Iterable[int] = ()
+    width: int, t: int, duration: int, amounts: Sequence[float], hits: Iterable[int] = ()
 ) -> list[Cell]:
-    """How much happened when, as a row of bars; columns with search hits say so instead."""
+    """The upper row: how much happened when, as bars; columns with search hits show a sign instead."""
     here = column(t, duration, width)
     cells = []
-    heights = rescale(density, width)
+    heights = rescale(amounts, width)
     top = max(heights, default=0.0)
     for x, height in enumerate(heights):
         level = _level(height / top) if top else 0
@@ -86,25 +86,25 @@ def activity(
     return cells
 
 
-def rescale(density: Sequence[float], width: int) -> list[float]:
-    """Amounts per bucket as amounts per column; what lies across a border is shared."""
-    if not density or width <= 0:
+def rescale(amounts: Sequence[float], width: int) -> list[float]:
+    """Amounts per bucket as amounts per column; a bucket across a border is shared."""
+    if not amounts or width <= 0:
         return [0.0] * max(0, width)
-    ratio = len(density) / width
+    ratio = len(amounts) / width
     columns = []
     for x in range(width):
         start, stop = x * ratio, (x + 1) * ratio
         total = 0.0
         bucket = int(start)
-        while bucket < min(stop, len(density)):
-            total += density[bucket] * (min(stop, bucket + 1) - max(start, bucket))
+        while bucket < min(stop, len(amounts)):
+            total += amounts[bucket] * (min(stop, bucket + 1) - max(start, bucket))
             bucket += 1
         columns.append(total)
     return columns
 
 
 def quiet_columns(width: int, duration: int, idle: Sequence[tuple[int, int]]) -> list[bool]:
-    """Which columns lie within an idle span as a whole."""
+    """Which columns lie entirely within an idle span."""
     quiet = [False] * width
     for start, end in idle:
         first = -(-start * width // duration) if duration else 0
@@ -115,5 +115,5 @@ def quiet_columns(width: int, duration: int, idle: Sequence[tuple[int, int]]) ->
 
 
 def _level(share: float) -> int:
-    """Bytes per second range over many orders: the cube root keeps both ends visible."""
+    """The height of a bar. The cube root keeps small amounts visible beside huge ones."""
     return max(1, min(len(LEVELS), round(share ** (1 / 3) * len(LEVELS)))) if share > 0 else 0

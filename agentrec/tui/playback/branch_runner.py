@@ -1,4 +1,4 @@
-"""Branches of the recording being played: those there are, and running another one."""
+"""Lists the branches of the recording being played, and runs new ones."""
 
 from __future__ import annotations
 
@@ -29,42 +29,42 @@ if TYPE_CHECKING:
 
 
 class BranchRun(NamedTuple):
-    """A child that was run: its id, its recording ("" if there is none), and its exit code."""
+    """A branch that was run: its id, its recording ("" if there is none), and its exit code."""
 
     id: str
     file: str
     code: int
 
 
-def branches_of(session: str, env: Mapping[str, str]) -> list[Point]:
-    """What was branched off the recording with this id, as far as this machine knows.
+def branches_of(recording_id: str, env: Mapping[str, str]) -> list[Point]:
+    """The branches of the recording with this id that this machine knows of.
 
-    The library is taken as it is: bringing it up to date may take a while. Raises AgentrecError.
+    The library is not updated first, which may take a while. Raises AgentrecError.
     """
-    if not session:
+    if not recording_id:
         return []
     for tree in forest(_rows(env), Journal(env).all()):
         for node in tree.walk():
-            if node.id == session:
+            if node.id == recording_id:
                 return [_point(child, env) for child in node.children]
     return []
 
 
 def run_here(plan: Plan) -> BranchRun:
-    """Make the branch and run its child in this terminal. Raises AgentrecError."""
+    """Create the branch and run it in this terminal. Raises AgentrecError."""
     for line in describe(plan):
         print(one_line(line))
-    return _run(make(plan), alone=False)
+    return _run(make(plan), background=False)
 
 
-def run_alone(plan: Plan) -> BranchRun:
-    """Make the branch and run its child without a terminal, until it ends. Raises AgentrecError."""
-    return _run(make(plan), alone=True)
+def run_in_background(plan: Plan) -> BranchRun:
+    """Create the branch and run it without a terminal, until it ends. Raises AgentrecError."""
+    return _run(make(plan), background=True)
 
 
-def _run(made: Made, *, alone: bool) -> BranchRun:
+def _run(made: Made, *, background: bool) -> BranchRun:
     child = command(made)
-    quiet = subprocess.DEVNULL if alone else None
+    quiet = subprocess.DEVNULL if background else None
     try:
         process = subprocess.Popen(
             child.argv,
@@ -73,18 +73,18 @@ def _run(made: Made, *, alone: bool) -> BranchRun:
             stdin=quiet,
             stdout=quiet,
             stderr=quiet,
-            start_new_session=alone,  # it goes on when the player is closed
+            start_new_session=background,  # it continues when the player is closed
         )
     except OSError as error:
         raise OutputError(f"cannot start the branch: {error.strerror}") from None
-    code = process.wait() if alone else _wait(process)
-    found = resolve(made.plan.id, child.env)
-    file = made.plan.wish.out or (found if os.path.isfile(found) else "")
+    code = process.wait() if background else _wait(process)
+    path = resolve(made.plan.id, child.env)
+    file = made.plan.wish.out or (path if os.path.isfile(path) else "")
     return BranchRun(made.plan.id, file, code if code >= 0 else 128 - code)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Until the child has ended; the keys that would stop us are its own."""
+    """Wait for the child; the keys that would stop this process are meant for it."""
     keys = (signal.SIGINT, signal.SIGQUIT)
     before = [signal.signal(key, signal.SIG_IGN) for key in keys]
     try:
@@ -106,11 +106,11 @@ def _rows(env: Mapping[str, str]) -> list[dict[str, object]]:
 
 
 def _point(node: Node, env: Mapping[str, str]) -> Point:
-    at, said = node.parent.get("at_ns"), str(node.parent.get("message") or "")
+    at, message = node.parent.get("at_ns"), str(node.parent.get("message") or "")
     status = node.status
     if status == NOT_RUN and resolve(node.id, env) != node.id:
-        status = ""  # it was run since the library was brought up to date
-    label = " ".join(said.split()) or node.id
+        status = ""  # it was run after the library was updated
+    label = " ".join(message.split()) or node.id
     return Point(
         node.id,
         "branch",

@@ -1,6 +1,6 @@
-"""The snapshots of the recording being played: what is in one, and how it differs.
+"""The snapshots of the recording being played: their contents, and how they differ.
 
-Everything here reads files and asks git, so it is called in threads; one at a time gets its turn.
+This reads files and calls git, so it is used in threads, one at a time.
 """
 
 from __future__ import annotations
@@ -25,15 +25,21 @@ if TYPE_CHECKING:
     from agentrec.snapshots.manifest import Contents
     from agentrec.snapshots.model import Snapshot
 
-BEFORE, NOW = "since the one before", "until now"  # what is compared, as tabs say it
-MAX_SHOWN_BYTES = 1 << 20  # of a file or a diff that are shown
-_MAX_SIDES = 8  # contents of snapshots that are remembered
+BEFORE, NOW = "since the previous one", "until now"  # what to compare with, as the tabs call it
+MAX_SHOWN_BYTES = 1 << 20  # of a file or a diff
+_BINARY_CHECK_BYTES = 8192
+_MAX_SIDES = 8  # contents of snapshots kept in memory
 
 
 class SnapshotView(NamedTuple):
-    """A snapshot and how it differs. ``other`` names what it is compared with, "" where that is not
-    there: the first one has none before it. ``number`` of ``total``: which of the recording's it is.
-    ``word`` says how it is not quite what was asked for, ``more`` what no diff of files tells."""
+    """A snapshot and how it differs from another.
+
+    ``number``   which of ``total`` snapshots it is
+    ``against``  BEFORE or NOW
+    ``other``    the name of what it is compared with, "" for the first snapshot, which has none before it
+    ``more``     differences that no diff of files shows
+    ``note``     how it is not quite the snapshot that was asked for
+    """
 
     kept: Kept
     number: int
@@ -43,11 +49,11 @@ class SnapshotView(NamedTuple):
     other: str
     changes: list[Counted]
     more: list[str]
-    word: str = ""
+    note: str = ""
 
 
 class Page(NamedTuple):
-    """Lines to read. ``kind`` is ``file``, ``diff`` or ``note``; ``name`` tells a file's language."""
+    """Lines to show. ``kind`` is ``file``, ``diff`` or ``note``; ``name`` tells a file's language."""
 
     kind: str
     name: str
@@ -60,7 +66,7 @@ class SnapshotLoader:
 
     def __init__(self, path: str, env: Mapping[str, str]) -> None:
         self._path, self._env = path, env
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._kept: list[Kept] = []
         self._stores: dict[str, Store] = {}
         self._snapshots: dict[str, Snapshot] = {}
@@ -68,56 +74,56 @@ class SnapshotLoader:
         self._now: dict[str, Side] = {}
 
     def close(self) -> None:
-        with self._turn:
+        with self._lock:
             for store in self._stores.values():
                 store.close()
             self._stores = {}
 
     def at(self, t: int, against: str) -> SnapshotView:
         """The last snapshot at or before ``t`` (ns), else the first."""
-        with self._turn:
-            kept, word = before(self._all(), t, format_clock(t, fraction=True))
-            return self._shown(kept, against)._replace(word=word)
+        with self._lock:
+            kept, note = before(self._all(), t, format_clock(t, fraction=True))
+            return self._view(kept, against)._replace(note=note)
 
     def beside(self, kept: Kept, by: int, against: str) -> SnapshotView | None:
-        """The snapshot ``by`` further than ``kept``; None where there is none."""
-        with self._turn:
-            place = self._place(kept) + by
-            return self._shown(self._kept[place], against) if 0 <= place < len(self._kept) else None
+        """The snapshot ``by`` positions after ``kept``; None where there is none."""
+        with self._lock:
+            index = self._index(kept) + by
+            return self._view(self._kept[index], against) if 0 <= index < len(self._kept) else None
 
     def compared(self, kept: Kept, against: str) -> SnapshotView:
         """The same snapshot, compared with something else."""
-        with self._turn:
-            return self._shown(kept, against)
+        with self._lock:
+            return self._view(kept, against)
 
-    def file(self, shown: SnapshotView, path: str) -> Page:
-        """A file as it was."""
-        with self._turn:
-            store, snapshot = self._open(shown.kept)
-            entry = shown.contents.files[path]
+    def file(self, view: SnapshotView, path: str) -> Page:
+        """A file of the snapshot."""
+        with self._lock:
+            store, snapshot = self._open(view.kept)
+            entry = view.contents.files[path]
             data = store.read(snapshot, path)
         if entry.is_link:
             return Page("note", path, [f"a symlink to {one_line(_text(data))}"])
-        if b"\0" in data[:8192]:
-            return Page("note", path, [f"{len(data):,} bytes that are no text"])
+        if b"\0" in data[:_BINARY_CHECK_BYTES]:
+            return Page("note", path, [f"binary file, {len(data):,} bytes"])
         return Page("file", path, _lines(data), cut=len(data) > MAX_SHOWN_BYTES)
 
-    def difference(self, shown: SnapshotView, path: str = "") -> Page:
-        """The diff of a file, or of everything."""
-        if not shown.other:
+    def difference(self, view: SnapshotView, path: str = "") -> Page:
+        """The diff of a file, or of all files."""
+        if not view.other:
             return Page("note", path, ["This is the first snapshot: there is none before it."])
-        with self._turn:
-            store, _ = self._open(shown.kept)
-            old, new = self._pair(shown.kept, shown.against)
+        with self._lock:
+            store, _ = self._open(view.kept)
+            old, new = self._pair(view.kept, view.against)
             data = unified(store, old, new, [path] if path else [])
-        lines = [line for line in shown.more if not path or line.endswith(f"  {path}")]
+        lines = [line for line in view.more if not path or line.endswith(f"  {path}")]
         if data:
             lines += _lines(data)
         if not lines:
-            return Page("note", path, ["Nothing differs."])
+            return Page("note", path, ["No differences."])
         return Page("diff", path, lines, cut=len(data) > MAX_SHOWN_BYTES)
 
-    # --- under the lock ---------------------------------------------------------------------------
+    # with the lock held
 
     def _all(self) -> list[Kept]:
         with Recording.open(self._path) as recording:
@@ -126,14 +132,13 @@ class SnapshotLoader:
             raise InputError("this recording has no snapshots")
         return self._kept
 
-    def _place(self, kept: Kept) -> int:
-        return next(place for place, one in enumerate(self._kept) if one.seq == kept.seq)
+    def _index(self, kept: Kept) -> int:
+        return next(n for n, snapshot in enumerate(self._kept) if snapshot.seq == kept.seq)
 
-    def _shown(self, kept: Kept, against: str) -> SnapshotView:
-        place = self._place(kept)
-        build = partial(
-            SnapshotView, kept, place + 1, len(self._kept), self._side(kept).contents, against
-        )
+    def _view(self, kept: Kept, against: str) -> SnapshotView:
+        number, total = self._index(kept) + 1, len(self._kept)
+        contents = self._side(kept).contents
+        build = partial(SnapshotView, kept, number, total, contents, against)
         earlier = self._before(kept)
         if against == BEFORE and earlier is None:
             return build("", [], [])
@@ -153,8 +158,8 @@ class SnapshotLoader:
     def _before(self, kept: Kept) -> Kept | None:
         """The snapshot of the same directory before this one."""
         store = kept.data.get("store")
-        earlier = self._kept[: self._place(kept)]
-        return next((one for one in reversed(earlier) if one.data.get("store") == store), None)
+        earlier = self._kept[: self._index(kept)]
+        return next((each for each in reversed(earlier) if each.data.get("store") == store), None)
 
     def _open(self, kept: Kept) -> tuple[Store, Snapshot]:
         name = str(kept.data.get("store", ""))
@@ -172,15 +177,15 @@ class SnapshotLoader:
         def make() -> Side:
             return Side(snapshot.tree, store.contents(snapshot))
 
-        return _remembered(self._sides, snapshot.commit, make)
+        return _cached(self._sides, snapshot.commit, make)
 
     def _present(self, kept: Kept, mine: Side) -> Side:
-        """The directory now: looked at once, until the view is opened again."""
+        """The directory now, read once for as long as the file browser is open."""
         store, snapshot = self._open(kept)
-        return _remembered(self._now, snapshot.commit, lambda: present_side(store, mine, self._env))
+        return _cached(self._now, snapshot.commit, lambda: present_side(store, mine, self._env))
 
 
-def _remembered(known: dict[str, Side], key: str, make: Callable[[], Side]) -> Side:
+def _cached(known: dict[str, Side], key: str, make: Callable[[], Side]) -> Side:
     if key not in known:
         while len(known) >= _MAX_SIDES:
             del known[next(iter(known))]

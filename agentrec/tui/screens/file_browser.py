@@ -4,60 +4,61 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on, work
 from textual.binding import Binding
 from textual.containers import Container
+from textual.message import Message
+from textual.reactive import reactive
 from textual.screen import ModalScreen
+from textual.worker import get_current_worker
 
 from agentrec.errors import AgentrecError
 from agentrec.text import one_line
 from agentrec.times import format_clock
 from agentrec.tui.draw import file_tree
 from agentrec.tui.draw.file_tree import FileTree
-from agentrec.tui.playback.snapshot_loader import BEFORE, NOW, Page, SnapshotView
+from agentrec.tui.playback.snapshot_loader import BEFORE, NOW, Page
 from agentrec.tui.widgets.file_list import FileList
 from agentrec.tui.widgets.prompt import Prompt
-from agentrec.tui.widgets.side_panel import TabBar
 from agentrec.tui.widgets.status_line import KeyHints, StatusLine
+from agentrec.tui.widgets.tab_bar import TabBar
 from agentrec.tui.widgets.text_page import TextPage, colored
+from agentrec.tui.words import error_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.segment import Segment
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from agentrec.tui.playback.snapshot_loader import SnapshotLoader
+    from agentrec.tui.draw.file_tree import FileRow
+    from agentrec.tui.playback.snapshot_loader import SnapshotLoader, SnapshotView
     from agentrec.tui.theme import RoleStyles
     from agentrec.tui.widgets.status_line import Part
 
-FILE = "content"  # the look at contents; the others are the two comparisons
-NARROW_COLUMNS = 80  # columns below which list and page stand above each other
+CONTENT = "content"  # the tab that shows contents; the others, BEFORE and NOW, are comparisons
+TABS = (CONTENT, BEFORE, NOW)
+NARROW_COLUMNS = 80  # below this width, list and page stand above each other
 HINTS = (
-    ("↑ ↓", "choose"),
+    ("↑ ↓", "select"),
     ("enter", "open"),
-    ("tab", "file, before, now"),
+    ("tab", "file or diffs"),
     ("space b", "page"),
     ("{ }", "snapshot"),
-    ("/", "find"),
+    ("/", "filter"),
     ("esc", "back"),
 )
 
 
 class FileBrowser(ModalScreen["int | None"]):
-    """Closes with the time of the snapshot that was gone to, None when it is the one it began with.
+    """Closes with the time of the snapshot the user went to, None if it is the first one shown.
 
-    ``against``: what is compared with at first. ``fail`` is told why there is nothing to show.
+    ``tab`` is BEFORE or NOW. ``fail`` gets the reason when there is nothing to show.
     """
 
-    CSS = """
-    FileBrowser { layout: vertical; background: $background; }
-    FileBrowser #both { layout: horizontal; height: 1fr; }
-    FileBrowser.asking Hints { display: none; }
-    FileBrowser.narrow #both { layout: vertical; }
-    FileBrowser.narrow FileList { width: 1fr; height: 2fr; }
-    FileBrowser.narrow TextPage { height: 3fr; }
-    """
+    CSS_PATH = "file_browser.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
         Binding("down,j", "move(1)", show=False),
@@ -68,8 +69,8 @@ class FileBrowser(ModalScreen["int | None"]):
         Binding("right,l", "unfold", show=False),
         Binding("left,h", "fold", show=False),
         Binding("enter", "enter", show=False),
-        Binding("tab", "look(1)", show=False),
-        Binding("shift+tab", "look(-1)", show=False),
+        Binding("tab", "switch_tab(1)", show=False),
+        Binding("shift+tab", "switch_tab(-1)", show=False),
         Binding("d", "diff", show=False),
         Binding("space", "read(1)", show=False),
         Binding("b", "read(-1)", show=False),
@@ -79,200 +80,231 @@ class FileBrowser(ModalScreen["int | None"]):
         Binding("shift+left,less_than_sign", "scroll(-8,0)", show=False),
         Binding("right_curly_bracket,right_square_bracket", "snapshot(1)", show=False),
         Binding("left_curly_bracket,left_square_bracket", "snapshot(-1)", show=False),
-        Binding("slash", "find", show=False, priority=True),
+        Binding("slash", "filter", show=False, priority=True),
         Binding("escape,q,s", "close", show=False),
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
 
+    tab = reactive(BEFORE)
+
+    class Compared(Message, bubble=False):
+        """A snapshot was compared; ``tree`` is its tree of files."""
+
+        def __init__(self, view: SnapshotView, tree: FileTree) -> None:
+            super().__init__()
+            self.view, self.tree = view, tree
+
+    class NoMoreSnapshots(Message, bubble=False):
+        """There is no next or previous snapshot."""
+
+    class ComparisonFailed(Message, bubble=False):
+        """A snapshot could not be read or compared."""
+
+        def __init__(self, reason: str) -> None:
+            super().__init__()
+            self.reason = reason
+
+    class PageRead(Message, bubble=False):
+        """The page for a row was read."""
+
+        def __init__(self, page: Page) -> None:
+            super().__init__()
+            self.page = page
+
+    class PageColored(Message, bubble=False):
+        """The syntax colors of a page."""
+
+        def __init__(self, page: Page, lines: list[list[Segment]]) -> None:
+            super().__init__()
+            self.page, self.lines = page, lines
+
     def __init__(
         self,
-        styles: RoleStyles,
+        role_styles: RoleStyles,
         snapshots: SnapshotLoader,
         t: int,
-        look: str,
+        tab: str,
         fail: Callable[[str], None],
     ) -> None:
         super().__init__()
-        self._styles = styles
+        self._role_styles = role_styles
         self.snapshots = snapshots
         self._t, self._fail = t, fail
-        self.look = look
-        self.shown: SnapshotView | None = None
-        self._prompt = Prompt()
-        self._began: int | None = None  # the snapshot it began with
-        # What was asked for last: older answers are dropped.
-        self._comparison = self._reading = 0
-        self.busy = 1  # what threads have to answer, and the start
+        self.set_reactive(FileBrowser.tab, tab)
+        self.view: SnapshotView | None = None
+        self._first_seq: int | None = None  # of the snapshot shown first
+        self._started = False
 
     def compose(self) -> ComposeResult:
-        yield StatusLine(self._styles, id="about")
-        yield TabBar(self._styles)
+        yield StatusLine(self._role_styles, id="about")
+        yield TabBar(self._role_styles)
         with Container(id="both"):
-            yield FileList(self._styles)
-            yield TextPage(self._styles)
-        yield self._prompt
-        yield KeyHints(self._styles, hints=HINTS)
+            yield FileList(self._role_styles)
+            yield TextPage(self._role_styles)
+        yield Prompt()
+        yield KeyHints(self._role_styles, hints=HINTS)
 
     def on_mount(self) -> None:
         self.list = self.query_one(FileList)
         self.page = self.query_one(TextPage)
         self._line = self.query_one("#about", StatusLine)
-        self._line.tell([("reading the snapshot", "dim")], [])
+        self._tabs = self.query_one(TabBar)
+        self._prompt = self.query_one(Prompt)
+        self._line.left = [("reading the snapshot", "dim")]
         self._compare(lambda: self.snapshots.at(self._t, self._against))
-        self.busy -= 1
+        self._started = True
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < NARROW_COLUMNS, "narrow")
 
+    def watch_tab(self, tab: str) -> None:
+        if self.view:
+            self._tabs.current = tab
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being read."""
+        running = any(worker.node is self and not worker.is_finished for worker in self.workers)
+        return not self._started or running
+
     @property
     def _against(self) -> str:
-        return NOW if self.look == NOW else BEFORE
+        return NOW if self.tab == NOW else BEFORE
 
-    # what threads do
+    # reading, in threads
 
-    def _compare(self, ask: Callable[[], SnapshotView | None]) -> None:
-        """Show what ``ask`` finds out, in a thread."""
-        self._comparison += 1
-        asked = self._comparison
-        tree_now = self.list.tree_of_files
-        unfolded = frozenset(tree_now.open) if tree_now else frozenset()
-        wanted = tree_now.wanted if tree_now else ""
-
-        def work() -> None:
-            try:
-                found = ask()
-            except (AgentrecError, OSError) as error:
-                hint = getattr(error, "hint", "")
-                self._then(self._failed, f"{error}; {hint}" if hint else str(error))
-                return
-            if found is None:
-                self._then(self._no_further)
-                return
-            tree = FileTree(found.contents, found.changes, _title(found), unfolded)
-            tree.narrow(wanted)
-            self._then(self._show, asked, found, tree)
-
-        self._start(work)
-
-    def _start(self, work: Callable[[], None], answers: int = 1) -> None:
-        self.busy += answers
-        self.run_worker(work, thread=True, group="files")
-
-    def _then(self, what: Callable[..., None], *arguments: object) -> None:
-        """From a thread: the answer, if somebody still wants it."""
-
-        def take() -> None:
-            self.busy -= 1
-            if self.is_attached:
-                what(*arguments)
-
-        self.app.call_from_thread(take)
-
-    def _failed(self, reason: str) -> None:
-        if self.shown is None:
-            self.dismiss(None)
-            self._fail(reason)
-            return
-        self.look = BEFORE if self.look == NOW else self.look
-        self._line.tell([(one_line(reason), "warning")], [])
-        self._tell_tabs()
-
-    def _no_further(self) -> None:
-        self._line.tell(self._line.left, [("  there is no further snapshot", "warning")])
-
-    def _show(self, asked: int, found: SnapshotView, tree: FileTree) -> None:
-        if asked != self._comparison:
-            return
-        kept = self.list.row
-        self.shown = found
-        self._began = found.kept.seq if self._began is None else self._began
-        self._line.tell(*_about(found))
-        self._tell_tabs()
-        at = _same(tree, kept) if kept else None
-        self.list.fill(tree, min(1, len(found.changes)) if at is None else at)
-
-    def _tell_tabs(self) -> None:
-        if not self.shown:
-            return
-        tabs = self.query_one(TabBar)
-        tabs.names = [(name, None) for name in (FILE, BEFORE, NOW)]
-        tabs.current = self.look
-        tabs.refresh()
-
-    def _read(self, row: file_tree.FileRow) -> None:
-        """Show what ``row`` stands for."""
-        shown = self.shown
-        if shown is None:
-            return
-        if row.kind == file_tree.FOLDER:
-            self.page.show(Page("note", "", [f"{row.text}/, {row.note} files below it"]))
-            return
-        if row.kind == file_tree.LEFT:
-            self.page.show(
-                Page("note", row.path, [f"{row.text} is not in the snapshot: {row.note}"])
-            )
-            return
-        self._reading += 1
-        asked, dark = self._reading, self.app.current_theme.dark
-        look, snapshots, mono = self.look, self.snapshots, self._styles.mono
+    def _compare(self, load: Callable[[], SnapshotView | None]) -> None:
+        """Show what ``load`` gives."""
         tree = self.list.tree_of_files
-        assert tree
-        as_file = (
-            bool(row.path) and tree.kept(row.path) and (look == FILE or not tree.changed(row.path))
-        )
+        unfolded = frozenset(tree.open if tree else ())
+        self._load(load, unfolded, tree.filter_text if tree else "")
 
-        def work() -> None:
-            try:
-                page = (
-                    snapshots.file(shown, row.path)
-                    if as_file
-                    else snapshots.difference(shown, row.path)
-                )
-            except (AgentrecError, OSError) as error:
-                page = Page("note", row.path, [str(error)])
-            self._then(self._turn_to, asked, page)
-            lines = None if mono or asked != self._reading else colored(page, dark=dark)
-            self._then(self.page.color, page, lines)
+    @work(thread=True, exclusive=True, group="compare", description="compare snapshots")
+    def _load(
+        self, load: Callable[[], SnapshotView | None], unfolded: frozenset[str], filter_text: str
+    ) -> None:
+        message: Message
+        try:
+            view = load()
+        except (AgentrecError, OSError) as error:
+            message = self.ComparisonFailed(error_text(error))
+        else:
+            message = self.NoMoreSnapshots()
+            if view:
+                tree = FileTree(view.contents, view.changes, _title(view), unfolded)
+                tree.filter(filter_text)
+                message = self.Compared(view, tree)
+        self._post(message)
 
-        self._start(work, answers=2)
+    @work(thread=True, exclusive=True, group="read", description="read a file")
+    def _read_page(self, load: Callable[[], Page], path: str, *, dark: bool) -> None:
+        try:
+            page = load()
+        except (AgentrecError, OSError) as error:
+            page = Page("note", path, [str(error)])
+        self._post(self.PageRead(page))
+        if self._role_styles.mono or get_current_worker().is_cancelled:
+            return
+        lines = colored(page, dark=dark)
+        if lines:
+            self._post(self.PageColored(page, lines))
 
-    def _turn_to(self, asked: int, page: Page) -> None:
-        if asked == self._reading:
-            self.page.show(page)
+    def _post(self, message: Message) -> None:
+        """Post from a thread, unless a newer request has replaced the one it answers."""
+        if not get_current_worker().is_cancelled:
+            self.post_message(message)
+
+    @on(Compared)
+    def _show(self, message: Compared) -> None:
+        view, tree = message.view, message.tree
+        row = self.list.row
+        self.view = view
+        self._first_seq = view.kept.seq if self._first_seq is None else self._first_seq
+        self._line.left, self._line.right = _about(view)
+        self._tabs.tabs = [(name, None) for name in TABS]
+        self._tabs.current = self.tab
+        index = _same_row(tree, row) if row else None
+        self.list.fill(tree, min(1, len(view.changes)) if index is None else index)
+
+    @on(NoMoreSnapshots)
+    def _show_no_more(self) -> None:
+        self._line.right = [("  no more snapshots", "warning")]
+
+    @on(ComparisonFailed)
+    def _show_failure(self, message: ComparisonFailed) -> None:
+        if self.view is None:
+            self.dismiss(None)
+            self._fail(message.reason)
+            return
+        self.tab = BEFORE if self.tab == NOW else self.tab
+        self._line.left, self._line.right = [(one_line(message.reason), "warning")], []
+
+    @on(PageRead)
+    def _show_page(self, message: PageRead) -> None:
+        row = self.list.row
+        if row and row.path == message.page.name:
+            self.page.show(message.page)
+
+    @on(PageColored)
+    def _show_colors(self, message: PageColored) -> None:
+        self.page.set_colors(message.page, message.lines)
+
+    def _read(self, row: FileRow) -> None:
+        """Show the page for ``row``."""
+        view, tree = self.view, self.list.tree_of_files
+        if view is None or tree is None:
+            return
+        if row.kind in (file_tree.FOLDER, file_tree.LEFT_OUT):
+            self.workers.cancel_group(self, "read")
+            self.page.show(Page("note", row.path, [_note(row)]))
+            return
+        unchanged = self.tab == CONTENT or not tree.changed(row.path)
+        content = bool(row.path) and tree.has_file(row.path) and unchanged
+        read = self.snapshots.file if content else self.snapshots.difference
+        path, dark = row.path, self.app.current_theme.dark
+        self._read_page(lambda: read(view, path), path, dark=dark)
 
     # keys and mouse
 
-    def on_file_list_chosen(self, message: FileList.Chosen) -> None:
+    @on(FileList.RowSelected)
+    def _select(self, message: FileList.RowSelected) -> None:
         message.stop()
-        if message.enter:
-            self._enter(message.row)
-        elif message.row == self.list.row:
+        if message.row == self.list.row:
             self._read(message.row)
 
-    def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
+    @on(FileList.RowOpened)
+    def _open(self, message: FileList.RowOpened) -> None:
         message.stop()
-        self._look(message.name)
+        self._enter(message.row)
 
-    def on_prompt_typed(self, message: Prompt.Typed) -> None:
+    @on(TabBar.TabClicked)
+    def _click_tab(self, message: TabBar.TabClicked) -> None:
         message.stop()
-        self.list.narrow(message.text)
+        self._show_tab(message.name)
 
-    def on_prompt_done(self, message: Prompt.Done) -> None:
+    @on(Prompt.Edited)
+    def _edit_filter(self, message: Prompt.Edited) -> None:
+        message.stop()
+        self.list.filter(message.text)
+
+    @on(Prompt.Submitted)
+    def _keep_filter(self, message: Prompt.Submitted) -> None:
         message.stop()
 
-    def on_prompt_cancelled(self, message: Prompt.Cancelled) -> None:
+    @on(Prompt.Cancelled)
+    def _drop_filter(self, message: Prompt.Cancelled) -> None:
         message.stop()
-        self.list.narrow("")
+        self.list.filter("")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the question is open its keys are letters."""
-        if action == "find" and self._prompt.kind:
+        """While the prompt is open its keys are letters."""
+        if action == "filter" and self._started and self._prompt.kind:
             return False
         return super().check_action(action, parameters)
 
-    def action_find(self) -> None:
+    def action_filter(self) -> None:
         tree = self.list.tree_of_files
-        self._prompt.ask("file", tree.wanted if tree else "")
+        self._prompt.ask("file", tree.filter_text if tree else "")
 
     def action_move(self, by: int) -> None:
         self.list.move(by)
@@ -289,36 +321,34 @@ class FileBrowser(ModalScreen["int | None"]):
 
     def action_fold(self) -> None:
         if not self.list.fold(to=False):
-            self.list.out()
+            self.list.go_to_parent()
 
     def action_enter(self) -> None:
         if not self.list.fold() and self.list.row:
             self._enter(self.list.row)
 
-    def _enter(self, row: file_tree.FileRow) -> None:
-        """A changed file shows its diff, any other its content."""
-        if row.kind == file_tree.FILE and self.look != FILE:
-            self._look(FILE)
-        elif row.kind == file_tree.CHANGE and self.look == FILE:
-            self._look(self.shown.against if self.shown else BEFORE)
+    def _enter(self, row: FileRow) -> None:
+        """Show the diff of a changed file, the content of any other."""
+        if row.kind == file_tree.FILE and self.tab != CONTENT:
+            self._show_tab(CONTENT)
+        elif row.kind == file_tree.CHANGE and self.tab == CONTENT:
+            self._show_tab(self.view.against if self.view else BEFORE)
 
-    def action_look(self, by: int) -> None:
-        order = (FILE, BEFORE, NOW)
-        self._look(order[(order.index(self.look) + by) % len(order)])
+    def action_switch_tab(self, by: int) -> None:
+        self._show_tab(TABS[(TABS.index(self.tab) + by) % len(TABS)])
 
     def action_diff(self) -> None:
-        self._look(BEFORE if self.look == NOW else NOW)
+        self._show_tab(BEFORE if self.tab == NOW else NOW)
 
-    def _look(self, look: str) -> None:
-        self.look = look
-        shown = self.shown
-        self._tell_tabs()
-        if shown is None:
+    def _show_tab(self, tab: str) -> None:
+        self.tab = tab
+        view = self.view
+        if view is None:
             return
-        if look in (FILE, shown.against):
+        if tab in (CONTENT, view.against):
             self.list.go(self.list.at)
         else:
-            self._compare(lambda: self.snapshots.compared(shown.kept, look))
+            self._compare(lambda: self.snapshots.compared(view.kept, tab))
 
     def action_read(self, by: int) -> None:
         self.page.scroll_relative(y=by * max(1, self.page.size.height - 1), animate=False)
@@ -327,45 +357,51 @@ class FileBrowser(ModalScreen["int | None"]):
         self.page.scroll_relative(x=dx, y=dy, animate=False)
 
     def action_snapshot(self, by: int) -> None:
-        shown = self.shown
-        if shown is not None:
-            self._compare(lambda: self.snapshots.beside(shown.kept, by, self._against))
+        view = self.view
+        if view is not None:
+            self._compare(lambda: self.snapshots.beside(view.kept, by, self._against))
 
     def action_close(self) -> None:
         tree = self.list.tree_of_files
-        if tree and tree.wanted:
-            self.list.narrow("")
+        if tree and tree.filter_text:
+            self.list.filter("")
             return
-        shown = self.shown
-        moved = shown is not None and shown.kept.seq != self._began
-        self.dismiss(shown.kept.t if shown and moved else None)
+        view = self.view
+        moved = view is not None and view.kept.seq != self._first_seq
+        self.dismiss(view.kept.t if view and moved else None)
 
 
-def _same(tree: FileTree, row: file_tree.FileRow) -> int | None:
-    """Where the row, or at least its file, is in another tree."""
-    at = tree.place(row.kind, row.path)
-    if at is None and tree.kept(row.path):
+def _same_row(tree: FileTree, row: FileRow) -> int | None:
+    """The index of the same row, or at least of its file, in another tree."""
+    index = tree.index(row.kind, row.path)
+    if index is None and tree.has_file(row.path):
         tree.reveal(row.path)
-        at = tree.place(file_tree.FILE, row.path)
-    return at
+        index = tree.index(file_tree.FILE, row.path)
+    return index
 
 
-def _title(shown: SnapshotView) -> str:
-    if not shown.other:
+def _note(row: FileRow) -> str:
+    if row.kind == file_tree.FOLDER:
+        return f"{row.text}/: {row.note} file{'' if row.note == '1' else 's'}"
+    return f"{row.text} is not in the snapshot: {row.note}"
+
+
+def _title(view: SnapshotView) -> str:
+    if not view.other:
         return "the first snapshot"
-    where = "since then" if shown.against == NOW else f"since {shown.other}"
-    count = len(shown.changes)
-    return f"{count:,} changed {where}" if count else f"nothing changed {where}"
+    since = "since then" if view.against == NOW else f"since {view.other}"
+    count = len(view.changes)
+    return f"{count:,} changed {since}" if count else f"nothing changed {since}"
 
 
-def _about(shown: SnapshotView) -> tuple[list[Part], list[Part]]:
-    kept = shown.kept
+def _about(view: SnapshotView) -> tuple[list[Part], list[Part]]:
+    kept = view.kept
     label = f" “{one_line(kept.label)}”" if kept.label else ""
     left: list[Part] = [
         (f"● {kept.id}", "snapshot"),
         (label, "strong"),
         (f"  {format_clock(kept.t, fraction=True)}", "text"),
     ]
-    if shown.word:
-        left.append((f"  {one_line(shown.word)}", "warning"))
-    return left, [(f"  {shown.number} of {shown.total} snapshots", "dim")]
+    if view.note:
+        left.append((f"  {one_line(view.note)}", "warning"))
+    return left, [(f"  {view.number} of {view.total} snapshots", "dim")]

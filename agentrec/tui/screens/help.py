@@ -1,4 +1,4 @@
-"""The page of keys."""
+"""The list of keys."""
 
 from __future__ import annotations
 
@@ -19,30 +19,21 @@ if TYPE_CHECKING:
 
     from agentrec.tui.theme import RoleStyles
 
-TWO_GROUPS_COLUMNS = 96  # cells from which there is room for two groups side by side
+TWO_GROUPS_COLUMNS = 96  # from this width on, two groups stand side by side
 
 
 class HelpScreen(ModalScreen[None]):
-    """All keys, over the player; any of the usual keys closes it."""
+    """All keys, over the player."""
 
-    CSS = """
-    HelpScreen { align: center middle; background: $background 60%; }
-    HelpScreen VerticalScroll {
-        width: auto; max-width: 100%; height: auto; max-height: 100%;
-        background: $surface; border: round $line; padding: 0 2;
-        border-title-color: $foreground; border-subtitle-color: $dimmed;
-        scrollbar-size-vertical: 1;
-    }
-    HelpScreen Static { width: auto; }
-    """
+    CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1,space,enter", "dismiss", show=False),
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
 
-    def __init__(self, styles: RoleStyles) -> None:
+    def __init__(self, role_styles: RoleStyles) -> None:
         super().__init__()
-        self._styles_by_role = styles
+        self._role_styles = role_styles
 
     def compose(self) -> ComposeResult:
         box = VerticalScroll(Static(self._page()))
@@ -59,7 +50,7 @@ class HelpScreen(ModalScreen[None]):
         return Text("\n").join(_beside(left, right))
 
     def _group(self, name: str, rows: list[tuple[str, str]]) -> list[Text]:
-        styles = self._styles_by_role
+        styles = self._role_styles
         lines = [Text(f"{'':10}{name}", styles["moment"])]
         for keys, text in rows:
             lines.append(Text.assemble((f"{keys:>9} ", styles["strong"]), (text, styles["text"])))
