@@ -9,7 +9,7 @@ from agentrec.terminal.output import tokenizer
 from agentrec.terminal.output.sanitize import Sanitizer
 from agentrec.terminal.output.tokenizer import Tokenizer
 from tests.laws.test_terminal import any_speed, streams
-from tests.terminal.test_scan import joined, tokens
+from tests.terminal.output.test_tokenizer import joined, tokens
 
 cuts = st.lists(st.integers(0, 400), max_size=8)
 alphabet = st.lists(

@@ -1,7 +1,6 @@
-"""Frame times and the activity of a recording."""
+"""Frame times of a recording."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -9,15 +8,14 @@ from agentrec.recording.events import Event
 from agentrec.recording.format import segments
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from agentrec.terminal.seek import activity
 from agentrec.terminal.seek.timeline import Timeline
 
 MS = 1_000_000
 ON, OFF = b"\x1b[?2026h", b"\x1b[?2026l"
 
 
-def steps(folder: Path, *pieces: tuple[int, bytes | tuple[int, int]]) -> list[int]:
-    """Times in ms of the steps in a recording of ``(ms, output or size)``."""
+def times(folder: Path, *pieces: tuple[int, bytes | tuple[int, int]]) -> list[int]:
+    """The frame times in ms of a recording of ``(ms, output or size)``."""
     events = []
     for seq, (ms, what) in enumerate(pieces):
         size = {"cols": what[0], "rows": what[1]} if isinstance(what, tuple) else None
@@ -32,7 +30,7 @@ def steps(folder: Path, *pieces: tuple[int, bytes | tuple[int, int]]) -> list[in
 
 
 def recorded(folder: Path, events: list[Event]) -> Recording:
-    path = str(folder / "steps.ahr")
+    path = str(folder / "frames.ahr")
     save(path, {"cols": 40, "rows": 6}, events, overwrite=True)
     return Recording.open(path)
 
@@ -59,13 +57,13 @@ def recorded(folder: Path, events: list[Event]) -> Recording:
         ([(0, b"a"), (100, (50, 10)), (200, b""), (300, b"b")], [0, 100, 300]),
     ],
 )
-def test_steps(
+def test_frame_times(
     pieces: list[tuple[int, bytes | tuple[int, int]]], expected: list[int], tmp_path: Path
 ) -> None:
-    assert steps(tmp_path, *pieces) == expected
+    assert times(tmp_path, *pieces) == expected
 
 
-def test_steps_go_on_over_segments_without_any(
+def test_frame_times_skip_segments_without_any(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(segments, "SEGMENT_RECORDS", 2)
@@ -77,51 +75,3 @@ def test_steps_go_on_over_segments_without_any(
         assert line.frame_before(900 * MS) == line.frame_before(1) == 0
         assert line.frame_before(0) is None
         assert line.frame_after(900 * MS) is None
-
-
-def surveyed(folder: Path, events: list[tuple[int, str, str, Any]]) -> activity.Activity:
-    made = [
-        Event(seq, ms * MS, track, kind, data) for seq, (ms, track, kind, data) in enumerate(events)
-    ]
-    with recorded(folder, made) as recording, Timeline(recording) as line:
-        while line.scan_next():
-            assert not line.activity().complete
-        return line.activity()
-
-
-def test_activity_tells_what_happened_when(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segments, "SEGMENT_RECORDS", 3)
-    found = surveyed(
-        tmp_path,
-        [
-            (0, "term", "output", b"12345"),
-            (100, "term", "input", b"ls"),
-            (700, "term", "output", b"123"),
-            (800, "mark", "moment", {"label": "exit"}),
-            (1000, "term", "resize", {"cols": 50, "rows": 10}),
-            (1900, "term", "output", b"1"),
-            (2000, "tool", "call", {"kind": "exit"}),
-            (4000, "term", "exit", {"code": 0, "signal": None}),
-        ],
-    )
-    assert found.complete
-    assert found.until == 4000 * MS
-    assert found.idle == [
-        (100 * MS, 700 * MS),
-        (1000 * MS, 1900 * MS),
-        (1900 * MS, 4000 * MS),
-    ]
-    assert found.resizes == [(1000 * MS, 50, 10)]
-    assert found.exit == 4000 * MS
-    assert found.output_bytes(4, 4000 * MS) == [8, 1, 0, 0]
-    assert found.input_bytes(4, 4000 * MS) == [2, 0, 0, 0]
-    assert found.output_bytes(0, 4000 * MS) == []
-    assert found.output_bytes(3, 0) == [0, 0, 0]
-
-
-def test_activity_of_a_long_recording_stays_small(tmp_path: Path) -> None:
-    day = 86_400_000
-    times = [(n * 2 + 1) * day // 200 for n in range(100)]
-    found = surveyed(tmp_path, [(t, "term", "output", b"x" * n) for n, t in enumerate(times)])
-    assert found.output_bytes(10, day * MS) == [sum(range(n, n + 10)) for n in range(0, 100, 10)]
-    assert len(found._output) == activity._BUCKET_COUNT

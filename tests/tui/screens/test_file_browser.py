@@ -1,13 +1,10 @@
 """Files of a snapshot in the player: shown, compared, walked through with keys and mouse."""
 
-import os
-
 import pytest
 
-from agentrec.tui.playback.snapshot_loader import BEFORE, Page, SnapshotLoader
+from agentrec.tui.playback.snapshot_loader import BEFORE
 from agentrec.tui.widgets.file_list import FileList
 from agentrec.tui.widgets.tab_bar import TabBar
-from agentrec.tui.widgets.text_page import MAX_COLORED_CHARS, colored
 from tests.tui.helpers import S, drawn, playing, run, settled, until
 from tests.tui.workspace import Made
 
@@ -246,37 +243,3 @@ def test_a_tree_of_ten_thousand_files(tmp_path):
             assert len(files.tree_of_files.rows) > 200
 
     run(test())
-
-
-def test_what_a_file_holds_cannot_reach_the_terminal(tmp_path):
-    nasty = "\x1b]52;c;eA==\x07 \x1b[2J red \x9b6n\n"
-    made = Made(tmp_path, first={"nasty.txt": "x\n"}, second={"nasty.txt": nasty})
-    shown = SnapshotLoader(made.path, os.environ)
-    try:
-        view = shown.at(made.times[1], BEFORE)
-        pages = [shown.file(view, "nasty.txt"), shown.difference(view, "nasty.txt")]
-    finally:
-        shown.close()
-    for page in pages:
-        assert all(line.isprintable() for line in page.lines)
-        assert any("^[]52;c;eA==" in line for line in page.lines)
-
-
-def test_colors_keep_every_line():
-    text = 'def f():\n    """A\n\n    string."""\n\n    return 1\n'
-    page = Page("file", "a.py", text.split("\n"))
-    lines = colored(page, dark=True)
-    assert ["".join(part.text for part in line) for line in lines][: len(page.lines)] == page.lines
-    assert len({part.style.color for line in lines for part in line}) > 2
-
-
-@pytest.mark.parametrize(
-    "page",
-    [
-        Page("file", "plain", ["words"]),
-        Page("note", "a.py", ["import os"]),
-        Page("file", "a.py", ["x = 1 "] * (MAX_COLORED_CHARS // 5)),
-    ],
-)
-def test_what_has_no_colors(page):
-    assert colored(page, dark=True) is None

@@ -16,7 +16,7 @@ from agentrec.terminal.output.frame_deltas import FrameEncoder, frame_deltas, sa
 from agentrec.terminal.seek.timeline import Timeline
 from tests.laws.test_terminal import sizes, streams
 from tests.laws.test_timeline import sessions
-from tests.terminal.shown import Shown, cursor, expected
+from tests.terminal.frame_reader import Shown, cursor, expected
 
 names = count()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.tui.playback.clock import MAX_STEP_NS, SPEEDS, Clock
+from agentrec.tui.playback.clock import MAX_STEP_NS, SPEEDS, Clock, parse_position
 
 S = 1_000_000_000
 
@@ -212,3 +212,15 @@ def test_waiting_for_a_recording_that_has_nothing_yet():
     assert clock.live
     clock.extend(3 * S)
     assert clock.advance(1) == 3 * S
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90", 90), ("1:30", 90), ("1:02:03.5", 3723.5), (" 12s ", 12), ("50%", 50), ("0 %", 0),
+        ("", None), ("x", None), ("-5", None), ("1:2:3:4", None), ("1e9", None), ("nan", None),
+        ("150%", 100),
+    ],
+)  # fmt: skip
+def test_parsing_positions(text, seconds):
+    assert parse_position(text, 100 * S) == (None if seconds is None else round(seconds * S))
