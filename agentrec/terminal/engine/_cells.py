@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from agentrec.terminal.engine.styles import PLAIN, Run, Style
 
 if TYPE_CHECKING:
-    from agentrec.terminal.engine._ghostty import CellView
+    from agentrec.terminal.engine._cell_view import CellView
 
 _SEVERAL_CODE_POINTS, _BACKGROUND = 1, 2  # bits of the content's tag
 _CONTENT = 0x3FFFFFF  # tag and content

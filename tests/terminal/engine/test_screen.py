@@ -246,8 +246,9 @@ def test_the_pinned_engine_is_the_one_installed() -> None:
 
 def test_a_missing_engine_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agentrec.terminal.engine._abi.find_spec", lambda name: None)
-    monkeypatch.delitem(sys.modules, "agentrec.terminal.engine._ghostty", raising=False)
-    monkeypatch.delattr("agentrec.terminal.engine._ghostty", raising=False)
+    for module in ("agentrec.terminal.engine._ghostty", "agentrec.terminal.engine._library"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        monkeypatch.delattr(module, raising=False)
     with pytest.raises(EngineMissingError, match="terminal engine is not available") as caught:
         Screen(80, 24)
     assert "recording still works" in caught.value.hint
@@ -262,9 +263,8 @@ def test_another_engine_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 def test_importing_it_does_not_load_the_engine() -> None:
     code = "import sys, agentrec.terminal.engine.screen; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"agentrec.terminal.engine._ghostty", "_cffi_backend", "pyghostty"} & {
-        *done.stdout.split()
-    }
+    engine = {"agentrec.terminal.engine._library", "_cffi_backend", "pyghostty"}
+    assert not engine & {*done.stdout.split()}
 
 
 @pytest.mark.parametrize(
