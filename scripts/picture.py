@@ -14,8 +14,8 @@ from agentrec.recording.append import append_moment
 from agentrec.recording.reader import Recording
 from agentrec.terminal.screen_transcript import transcript_lines
 from agentrec.terminal.seek.timeline import Timeline
-from agentrec.tui.app import Player
 from agentrec.tui.playback.player_state import PlayerState
+from agentrec.tui.player import Player
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS
 from tests.agents_env.drive import drive

@@ -1,6 +1,6 @@
 """The player: a recorded terminal in the user's own, on a timeline to move along.
 
-app       the player: its parts put together, and what happens when threads report something
+player    the player: its parts put together, and what happens when threads report something
 actions/  what the keys do
 playback/ clock, state and threads of the recording being played
 widgets/  the parts of the main screen, and of the others
@@ -9,5 +9,5 @@ draw/     what is drawn, decided without a screen
 keys      every key: one table for bindings, help, palette and documentation
 theme     the themes, and the style of each role
 words     the player's wording
-player.tcss holds the styles of app and widgets.
+player.tcss holds the styles of player and widgets.
 """

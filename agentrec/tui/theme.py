@@ -7,6 +7,9 @@ from textual.theme import Theme
 
 from agentrec.tui.draw import terminal_cells
 
+Part = tuple[str, str]
+"""A piece of text and its role."""
+
 
 def _light(name: str) -> Theme:
     return Theme(

@@ -8,8 +8,8 @@ from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
 from agentrec.terminal.seek.timeline import Timeline
-from agentrec.tui.app import Player
 from agentrec.tui.playback.player_state import PlayerState
+from agentrec.tui.player import Player
 
 S = 1_000_000_000
 PATIENCE = 60  # seconds

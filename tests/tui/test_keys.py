@@ -420,7 +420,7 @@ def test_the_command_palette_runs_actions(path):
 
 
 def test_every_key_has_an_action():
-    from agentrec.tui.app import Player
+    from agentrec.tui.player import Player
 
     for key in KEYS:
         assert callable(getattr(Player, f"action_{key.action.partition('(')[0]}"))

@@ -94,7 +94,7 @@ def _plain(recording: Recording, args: argparse.Namespace) -> None:
 
 
 def _player(args: argparse.Namespace) -> int:
-    from agentrec.tui.app import play
+    from agentrec.tui.player import play
 
     return play(
         args.file,

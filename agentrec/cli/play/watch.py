@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         from agentrec.cli.play.plain_playback import follow_plain
 
         return follow_plain(path)
-    from agentrec.tui.app import play
+    from agentrec.tui.player import play
 
     return play(path, follow=True, no_color=not wants_color(args.color))
 

@@ -80,6 +80,14 @@ class FileTree:
         matches = (n for n, row in enumerate(self.rows) if (row.kind, row.path) == (kind, path))
         return next(matches, None)
 
+    def nearest(self, row: FileRow) -> int | None:
+        """The index of the row that ``row`` of another tree corresponds to, or at least of its file."""
+        index = self.index(row.kind, row.path)
+        if index is None and self.has_file(row.path):
+            self.reveal(row.path)
+            index = self.index(FILE, row.path)
+        return index
+
     def has_file(self, path: str) -> bool:
         """Whether the snapshot has this file."""
         return path in self._contents.files

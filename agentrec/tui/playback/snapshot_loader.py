@@ -41,7 +41,7 @@ class SnapshotView(NamedTuple):
     ``note``     how it is not quite the snapshot that was asked for
     """
 
-    kept: Kept
+    recorded: Kept
     number: int
     total: int
     contents: Contents
@@ -67,7 +67,7 @@ class SnapshotLoader:
     def __init__(self, path: str, env: Mapping[str, str]) -> None:
         self._path, self._env = path, env
         self._lock = threading.Lock()
-        self._kept: list[Kept] = []
+        self._recorded: list[Kept] = []
         self._stores: dict[str, Store] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._sides: dict[str, Side] = {}
@@ -82,24 +82,28 @@ class SnapshotLoader:
     def at(self, t: int, against: str) -> SnapshotView:
         """The last snapshot at or before ``t`` (ns), else the first."""
         with self._lock:
-            kept, note = before(self._all(), t, format_clock(t, fraction=True))
-            return self._view(kept, against)._replace(note=note)
+            recorded, note = before(self._all(), t, format_clock(t, fraction=True))
+            return self._view(recorded, against)._replace(note=note)
 
-    def beside(self, kept: Kept, by: int, against: str) -> SnapshotView | None:
-        """The snapshot ``by`` positions after ``kept``; None where there is none."""
+    def neighbor(self, recorded: Kept, by: int, against: str) -> SnapshotView | None:
+        """The snapshot ``by`` positions after ``recorded``; None where there is none."""
         with self._lock:
-            index = self._index(kept) + by
-            return self._view(self._kept[index], against) if 0 <= index < len(self._kept) else None
+            index = self._index(recorded) + by
+            return (
+                self._view(self._recorded[index], against)
+                if 0 <= index < len(self._recorded)
+                else None
+            )
 
-    def compared(self, kept: Kept, against: str) -> SnapshotView:
+    def compared(self, recorded: Kept, against: str) -> SnapshotView:
         """The same snapshot, compared with something else."""
         with self._lock:
-            return self._view(kept, against)
+            return self._view(recorded, against)
 
     def file(self, view: SnapshotView, path: str) -> Page:
         """A file of the snapshot."""
         with self._lock:
-            store, snapshot = self._open(view.kept)
+            store, snapshot = self._open(view.recorded)
             entry = view.contents.files[path]
             data = store.read(snapshot, path)
         if entry.is_link:
@@ -113,8 +117,8 @@ class SnapshotLoader:
         if not view.other:
             return Page("note", path, ["This is the first snapshot: there is none before it."])
         with self._lock:
-            store, _ = self._open(view.kept)
-            old, new = self._pair(view.kept, view.against)
+            store, _ = self._open(view.recorded)
+            old, new = self._pair(view.recorded, view.against)
             data = unified(store, old, new, [path] if path else [])
         lines = [line for line in view.more if not path or line.endswith(f"  {path}")]
         if data:
@@ -127,61 +131,61 @@ class SnapshotLoader:
 
     def _all(self) -> list[Kept]:
         with Recording.open(self._path) as recording:
-            self._kept = kept_in(recording)
-        if not self._kept:
+            self._recorded = kept_in(recording)
+        if not self._recorded:
             raise InputError("this recording has no snapshots")
-        return self._kept
+        return self._recorded
 
-    def _index(self, kept: Kept) -> int:
-        return next(n for n, snapshot in enumerate(self._kept) if snapshot.seq == kept.seq)
+    def _index(self, recorded: Kept) -> int:
+        return next(n for n, snapshot in enumerate(self._recorded) if snapshot.seq == recorded.seq)
 
-    def _view(self, kept: Kept, against: str) -> SnapshotView:
-        number, total = self._index(kept) + 1, len(self._kept)
-        contents = self._side(kept).contents
-        build = partial(SnapshotView, kept, number, total, contents, against)
-        earlier = self._before(kept)
+    def _view(self, recorded: Kept, against: str) -> SnapshotView:
+        number, total = self._index(recorded) + 1, len(self._recorded)
+        contents = self._side(recorded).contents
+        build = partial(SnapshotView, recorded, number, total, contents, against)
+        earlier = self._before(recorded)
         if against == BEFORE and earlier is None:
             return build("", [], [])
-        store, _ = self._open(kept)
-        old, new = self._pair(kept, against)
+        store, _ = self._open(recorded)
+        old, new = self._pair(recorded, against)
         other = earlier.id if against == BEFORE and earlier else "now"
         return build(other, counted(store, old, new), unsaid(old, new))
 
-    def _pair(self, kept: Kept, against: str) -> tuple[Side, Side]:
+    def _pair(self, recorded: Kept, against: str) -> tuple[Side, Side]:
         """The older and the newer side."""
-        mine = self._side(kept)
+        mine = self._side(recorded)
         if against == NOW:
-            return mine, self._present(kept, mine)
-        earlier = self._before(kept)
+            return mine, self._present(recorded, mine)
+        earlier = self._before(recorded)
         return (self._side(earlier) if earlier else mine), mine
 
-    def _before(self, kept: Kept) -> Kept | None:
+    def _before(self, recorded: Kept) -> Kept | None:
         """The snapshot of the same directory before this one."""
-        store = kept.data.get("store")
-        earlier = self._kept[: self._index(kept)]
+        store = recorded.data.get("store")
+        earlier = self._recorded[: self._index(recorded)]
         return next((each for each in reversed(earlier) if each.data.get("store") == store), None)
 
-    def _open(self, kept: Kept) -> tuple[Store, Snapshot]:
-        name = str(kept.data.get("store", ""))
-        commit = str(kept.data.get("commit", ""))
+    def _open(self, recorded: Kept) -> tuple[Store, Snapshot]:
+        name = str(recorded.data.get("store", ""))
+        commit = str(recorded.data.get("commit", ""))
         if name not in self._stores:
-            self._stores[name], self._snapshots[commit] = kept.open(self._env)
+            self._stores[name], self._snapshots[commit] = recorded.open(self._env)
         store = self._stores[name]
         if commit not in self._snapshots:
             self._snapshots[commit] = store.snapshot(commit)
         return store, self._snapshots[commit]
 
-    def _side(self, kept: Kept) -> Side:
-        store, snapshot = self._open(kept)
+    def _side(self, recorded: Kept) -> Side:
+        store, snapshot = self._open(recorded)
 
         def make() -> Side:
             return Side(snapshot.tree, store.contents(snapshot))
 
         return _cached(self._sides, snapshot.commit, make)
 
-    def _present(self, kept: Kept, mine: Side) -> Side:
+    def _present(self, recorded: Kept, mine: Side) -> Side:
         """The directory now, read once for as long as the file browser is open."""
-        store, snapshot = self._open(kept)
+        store, snapshot = self._open(recorded)
         return _cached(self._now, snapshot.commit, lambda: present_side(store, mine, self._env))
 
 

@@ -14,9 +14,9 @@ from textual.worker import get_current_worker
 
 from agentrec.errors import AgentrecError
 from agentrec.text import one_line
-from agentrec.times import format_clock
 from agentrec.tui.draw import file_tree
 from agentrec.tui.draw.file_tree import FileTree
+from agentrec.tui.draw.snapshot_text import about, note, title
 from agentrec.tui.playback.snapshot_loader import BEFORE, NOW, Page
 from agentrec.tui.widgets.file_list import FileList
 from agentrec.tui.widgets.prompt import Prompt
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from agentrec.tui.draw.file_tree import FileRow
     from agentrec.tui.playback.snapshot_loader import SnapshotLoader, SnapshotView
     from agentrec.tui.theme import RoleStyles
-    from agentrec.tui.widgets.status_line import Part
 
 CONTENT = "content"  # the tab that shows contents; the others, BEFORE and NOW, are comparisons
 TABS = (CONTENT, BEFORE, NOW)
@@ -191,7 +190,7 @@ class FileBrowser(ModalScreen["int | None"]):
         else:
             message = self.NoMoreSnapshots()
             if view:
-                tree = FileTree(view.contents, view.changes, _title(view), unfolded)
+                tree = FileTree(view.contents, view.changes, title(view), unfolded)
                 tree.filter(filter_text)
                 message = self.Compared(view, tree)
         self._post(message)
@@ -219,11 +218,11 @@ class FileBrowser(ModalScreen["int | None"]):
         view, tree = message.view, message.tree
         row = self.list.row
         self.view = view
-        self._first_seq = view.kept.seq if self._first_seq is None else self._first_seq
-        self._line.left, self._line.right = _about(view)
+        self._first_seq = view.recorded.seq if self._first_seq is None else self._first_seq
+        self._line.left, self._line.right = about(view)
         self._tabs.tabs = [(name, None) for name in TABS]
         self._tabs.current = self.tab
-        index = _same_row(tree, row) if row else None
+        index = tree.nearest(row) if row else None
         self.list.fill(tree, min(1, len(view.changes)) if index is None else index)
 
     @on(NoMoreSnapshots)
@@ -256,7 +255,7 @@ class FileBrowser(ModalScreen["int | None"]):
             return
         if row.kind in (file_tree.FOLDER, file_tree.LEFT_OUT):
             self.workers.cancel_group(self, "read")
-            self.page.show(Page("note", row.path, [_note(row)]))
+            self.page.show(Page("note", row.path, [note(row)]))
             return
         unchanged = self.tab == CONTENT or not tree.changed(row.path)
         content = bool(row.path) and tree.has_file(row.path) and unchanged
@@ -348,7 +347,7 @@ class FileBrowser(ModalScreen["int | None"]):
         if tab in (CONTENT, view.against):
             self.list.go(self.list.at)
         else:
-            self._compare(lambda: self.snapshots.compared(view.kept, tab))
+            self._compare(lambda: self.snapshots.compared(view.recorded, tab))
 
     def action_read(self, by: int) -> None:
         self.page.scroll_relative(y=by * max(1, self.page.size.height - 1), animate=False)
@@ -359,7 +358,7 @@ class FileBrowser(ModalScreen["int | None"]):
     def action_snapshot(self, by: int) -> None:
         view = self.view
         if view is not None:
-            self._compare(lambda: self.snapshots.beside(view.kept, by, self._against))
+            self._compare(lambda: self.snapshots.neighbor(view.recorded, by, self._against))
 
     def action_close(self) -> None:
         tree = self.list.tree_of_files
@@ -367,41 +366,5 @@ class FileBrowser(ModalScreen["int | None"]):
             self.list.filter("")
             return
         view = self.view
-        moved = view is not None and view.kept.seq != self._first_seq
-        self.dismiss(view.kept.t if view and moved else None)
-
-
-def _same_row(tree: FileTree, row: FileRow) -> int | None:
-    """The index of the same row, or at least of its file, in another tree."""
-    index = tree.index(row.kind, row.path)
-    if index is None and tree.has_file(row.path):
-        tree.reveal(row.path)
-        index = tree.index(file_tree.FILE, row.path)
-    return index
-
-
-def _note(row: FileRow) -> str:
-    if row.kind == file_tree.FOLDER:
-        return f"{row.text}/: {row.note} file{'' if row.note == '1' else 's'}"
-    return f"{row.text} is not in the snapshot: {row.note}"
-
-
-def _title(view: SnapshotView) -> str:
-    if not view.other:
-        return "the first snapshot"
-    since = "since then" if view.against == NOW else f"since {view.other}"
-    count = len(view.changes)
-    return f"{count:,} changed {since}" if count else f"nothing changed {since}"
-
-
-def _about(view: SnapshotView) -> tuple[list[Part], list[Part]]:
-    kept = view.kept
-    label = f" “{one_line(kept.label)}”" if kept.label else ""
-    left: list[Part] = [
-        (f"● {kept.id}", "snapshot"),
-        (label, "strong"),
-        (f"  {format_clock(kept.t, fraction=True)}", "text"),
-    ]
-    if view.note:
-        left.append((f"  {one_line(view.note)}", "warning"))
-    return left, [(f"  {view.number} of {view.total} snapshots", "dim")]
+        moved = view is not None and view.recorded.seq != self._first_seq
+        self.dismiss(view.recorded.t if view and moved else None)

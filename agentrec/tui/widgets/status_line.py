@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
     from agentrec.tui.playback.clock import Clock
     from agentrec.tui.playback.player_state import PlayerState
-    from agentrec.tui.theme import RoleStyles
+    from agentrec.tui.theme import Part, RoleStyles
     from agentrec.tui.widgets.terminal_view import TerminalView
-
-Part = tuple[str, str]  # text, role
 
 HINTS = (
     ("space", "play"),

@@ -6,7 +6,7 @@ from textual import on, work
 
 from agentrec.errors import AgentrecError
 from agentrec.times import format_clock
-from agentrec.tui.actions.base import PlayerBase
+from agentrec.tui.actions.player_base import PlayerBase
 from agentrec.tui.playback import live_marks
 from agentrec.tui.playback.messages import MarkAdded, SnapshotTaken, TaskFailed
 from agentrec.tui.words import error_text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual import on, work
 
 from agentrec.errors import AgentrecError
-from agentrec.tui.actions.marks import MarkActions
+from agentrec.tui.actions.mark_actions import MarkActions
 from agentrec.tui.playback.messages import BranchEnded, BranchesFound, TaskFailed
 from agentrec.tui.words import error_text
 

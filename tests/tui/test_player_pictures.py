@@ -5,8 +5,8 @@ import pytest
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
 from agentrec.terminal.seek.timeline import Timeline
-from agentrec.tui.app import Player
 from agentrec.tui.playback.player_state import PlayerState
+from agentrec.tui.player import Player
 from tests.tui.helpers import HEADER, S, Script, settled, story, until
 from tests.tui.workspace import Made
 

@@ -15,11 +15,11 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 
 from agentrec.tui import keys
-from agentrec.tui.actions.branch import BranchActions
-from agentrec.tui.actions.files import FileActions
-from agentrec.tui.actions.playback import PlaybackActions
-from agentrec.tui.actions.search import SearchActions
-from agentrec.tui.actions.view import ViewActions
+from agentrec.tui.actions.branch_actions import BranchActions
+from agentrec.tui.actions.file_actions import FileActions
+from agentrec.tui.actions.playback_actions import PlaybackActions
+from agentrec.tui.actions.search_actions import SearchActions
+from agentrec.tui.actions.view_actions import ViewActions
 from agentrec.tui.playback.messages import (
     ActivityScanned,
     AnchorFound,

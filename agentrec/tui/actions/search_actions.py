@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 
-from agentrec.tui.actions.base import PlayerBase
+from agentrec.tui.actions.player_base import PlayerBase
 from agentrec.tui.playback.messages import HitsFound
 from agentrec.tui.playback.search_worker import pattern_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from agentrec.tui.actions.marks import MarkActions
+from agentrec.tui.actions.mark_actions import MarkActions
 
 
 class FileActions(MarkActions):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 
-from agentrec.tui.actions.base import PlayerBase
+from agentrec.tui.actions.player_base import PlayerBase
 from agentrec.tui.theme import THEME_DESCRIPTIONS, RoleStyles
 from agentrec.tui.widgets.side_panel import EVENTS, MARKS
 from agentrec.tui.widgets.tab_bar import TabBar

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import on
 
 from agentrec.tui import words
-from agentrec.tui.actions.base import PlayerBase
+from agentrec.tui.actions.player_base import PlayerBase
 from agentrec.tui.playback.clock import parse_position
 from agentrec.tui.widgets.item_list import ItemList
 from agentrec.tui.widgets.timeline_bar import TimelineBar
