@@ -1,4 +1,4 @@
-"""Patterns as in .gitignore: which paths they match, level by level down a tree.
+"""Patterns as in .gitignore: which paths they match, directory by directory down a tree.
 
 Paths are bytes relative to the workspace, without a leading slash. The meaning is git's
 (gitignore(5)); a test compares it with ``git check-ignore``.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_LIMIT = 10_000  # patterns of one file
+_MAX_PATTERNS = 10_000  # of one file
 
 
-class Pattern(NamedTuple):
-    """One line. ``path``: matched against the whole path below its level, not only the name."""
+class IgnorePattern(NamedTuple):
+    """One line. ``path``: it is matched against the whole path below its directory, not only the name."""
 
     regex: re.Pattern[bytes]
     negated: bool
@@ -21,27 +21,29 @@ class Pattern(NamedTuple):
     path: bool
 
 
-class Level:
-    """The patterns of one directory, before those of the directories above it.
+class IgnoreLevel:
+    """The patterns of one directory; they take precedence over those of the directories ``above`` it.
 
     ``base`` is that directory, with a trailing slash, or empty for the root.
     """
 
-    __slots__ = ("above", "base", "hint", "patterns")
+    __slots__ = ("above", "any_pattern", "base", "patterns")
 
-    def __init__(self, above: Level | None, base: bytes, patterns: list[Pattern]) -> None:
+    def __init__(
+        self, above: IgnoreLevel | None, base: bytes, patterns: list[IgnorePattern]
+    ) -> None:
         self.above, self.base, self.patterns = above, base, patterns
         joined = b"|".join(b"(?:%s)" % p.regex.pattern for p in patterns)
-        # One look for the many names that no pattern is about.
-        self.hint = re.compile(rb"(?:.*/)?(?:%s)" % joined, re.DOTALL) if patterns else None
+        # One match is enough for the many names that no pattern matches.
+        self.any_pattern = re.compile(rb"(?:.*/)?(?:%s)" % joined, re.DOTALL) if patterns else None
 
     def verdict(self, path: bytes, *, is_folder: bool) -> bool | None:
-        """Whether ``path`` is ignored; None when no pattern is about it. The last match wins."""
-        level: Level | None = self
+        """Whether ``path`` is ignored; None if no pattern matches it. The last match wins."""
+        level: IgnoreLevel | None = self
         name = path[path.rfind(b"/") + 1 :]
         while level is not None:
             rest = path[len(level.base) :]
-            if level.hint is not None and level.hint.fullmatch(rest):
+            if level.any_pattern is not None and level.any_pattern.fullmatch(rest):
                 for pattern in reversed(level.patterns):
                     if pattern.folders_only and not is_folder:
                         continue
@@ -51,13 +53,13 @@ class Level:
         return None
 
 
-def parse(text: bytes) -> list[Pattern]:
-    """The patterns of a file's lines; what is no pattern is left out, as git does."""
-    lines = text.removeprefix(b"\xef\xbb\xbf").split(b"\n")[:_LIMIT]
+def parse_patterns(text: bytes) -> list[IgnorePattern]:
+    """The patterns in a file; lines that are not valid patterns are skipped, as git does."""
+    lines = text.removeprefix(b"\xef\xbb\xbf").split(b"\n")[:_MAX_PATTERNS]
     return [pattern for line in lines if (pattern := _parse_line(line))]
 
 
-def _parse_line(line: bytes) -> Pattern | None:
+def _parse_line(line: bytes) -> IgnorePattern | None:
     line = _strip(line.removesuffix(b"\r"))
     if not line or line.startswith(b"#"):
         return None
@@ -70,13 +72,13 @@ def _parse_line(line: bytes) -> Pattern | None:
     if not line:
         return None
     try:
-        return Pattern(re.compile(translate(line), re.DOTALL), negated, folders_only, path)
+        return IgnorePattern(re.compile(to_regex(line), re.DOTALL), negated, folders_only, path)
     except re.error:
         return None
 
 
 def _strip(line: bytes) -> bytes:
-    """Without trailing spaces, but for one after a backslash."""
+    """Without trailing spaces, except for one after a backslash."""
     end = len(line)
     while end and line[end - 1 : end] == b" ":
         slashes = len(line[: end - 1]) - len(line[: end - 1].rstrip(b"\\"))
@@ -100,8 +102,8 @@ _SIMPLE = {
 }
 
 
-def translate(pattern: bytes) -> bytes:
-    """A pattern without its slashes at the ends as a regular expression."""
+def to_regex(pattern: bytes) -> bytes:
+    """A pattern, without slashes at its ends, as a regular expression."""
     if pattern == b"**":
         return rb".+"
     out = []
@@ -130,10 +132,11 @@ _CLASSES = {
 
 
 def _set(text: bytes) -> bytes:
+    """A set such as ``[!a-z]`` as a regular expression."""
     inside = text[1:-1]
     negated = inside[:1] in (b"!", b"^")
     inside = inside[1:] if negated else inside
-    body = re.sub(rb"\[:([a-z]+):\]", lambda found: b"\0" + found[1] + b"\0", inside)
-    body = re.sub(rb"\\(.)|([\[\]^&~|])", lambda found: re.escape(found[1] or found[2]), body)
-    body = re.sub(rb"\0([a-z]+)\0", lambda found: _CLASSES.get(found[1], b""), body)
+    body = re.sub(rb"\[:([a-z]+):\]", lambda match: b"\0" + match[1] + b"\0", inside)
+    body = re.sub(rb"\\(.)|([\[\]^&~|])", lambda match: re.escape(match[1] or match[2]), body)
+    body = re.sub(rb"\0([a-z]+)\0", lambda match: _CLASSES.get(match[1], b""), body)
     return rb"(?!/)[" + (b"^" if negated else b"") + body + b"]"

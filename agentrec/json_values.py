@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 # An object of JSON whose values nobody has looked at yet.
 JsonObject = dict[str, object]
@@ -12,28 +11,29 @@ _MANY = 1 << 50
 _EXIT = re.compile(r"^Exit Code: (\d{1,3})$", re.MULTILINE)
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """A string, or an empty one."""
     return value if isinstance(value, str) else ""
 
 
-def count(value: Any) -> int:
+def count(value: object) -> int:
     """A number of tokens, or 0. One that no model can have read is none: dollars are made of them."""
     return value if type(value) is int and 0 < value < _MANY else 0
 
 
-def amount(value: Any) -> float | None:
+def amount(value: object) -> float | None:
     """A number that can be summed up and written down; None for anything else."""
-    fits = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if fits and abs(value) < _MANY else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if abs(value) < _MANY else None
 
 
-def table(value: Any) -> dict[str, Any]:
+def table(value: object) -> JsonObject:
     """An object, or an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def tables(value: Any) -> list[dict[str, Any]]:
+def tables(value: object) -> list[JsonObject]:
     """The objects in a list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 

@@ -21,7 +21,7 @@ _NAME = "places"
 _MAX_PROGRAM_CHARS = 20  # of its name, in an id
 
 
-def new_id(program: str) -> str:
+def new_id(program: str, *, random_bytes: int = 2) -> str:
     """An id for a recording of ``program``: `20260131-142233-claude-9f3c`.
 
     Readable, sorted by local time, and unique. It can be the name of a file and of a git branch; the
@@ -34,7 +34,7 @@ def new_id(program: str) -> str:
     while ".." in name:
         name = name.replace("..", ".")
     name = name.strip(".-")[:_MAX_PROGRAM_CHARS]
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{name or 'run'}-{os.urandom(2).hex()}"
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{name or 'run'}-{os.urandom(random_bytes).hex()}"
 
 
 def default_path(name: str, env: "Mapping[str, str]") -> str:

@@ -32,6 +32,12 @@ def one_line(text: str) -> str:
     )
 
 
+def shorten(text: str, limit: int) -> str:
+    """``text`` without line breaks and double blanks, cut with an ellipsis."""
+    line = " ".join(text[: 4 * limit].split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
 def _visible(char: str) -> str:
     code = ord(char)
     if code < 32 or code == 127:

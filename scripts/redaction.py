@@ -13,9 +13,9 @@ from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
 from agentrec.redact.masking_writer import MaskingWriter
-from agentrec.redact.recording import Redaction
-from agentrec.redact.rules import RULES
 from agentrec.redact.screen.masker import Masker
+from agentrec.redact.secret_rules import RULES
+from agentrec.redact.two_pass import TwoPassRedaction
 from fixtures.secrets import Secret, harmless, secrets
 from fixtures.secrets.checks import leaks
 from fixtures.secrets.planting import PLANTINGS
@@ -71,7 +71,7 @@ def _events(pieces: list[list[bytes]]) -> list[Event]:
 
 def _exported(pieces: list[list[bytes]], cols: int, rows: int) -> list[bytes]:
     events = _events(pieces)
-    return _apart(list(Redaction(events, (cols, rows)).events(events, tell=False)))
+    return _apart(list(TwoPassRedaction(events, (cols, rows)).events(events, report=False)))
 
 
 def _recorded(pieces: list[list[bytes]], cols: int, rows: int) -> list[bytes]:

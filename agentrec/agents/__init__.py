@@ -1,9 +1,20 @@
-"""Coding agents: one adapter per command line tool, found by the name of its program.
+"""Coding agents: one package each, found by the name of the program.
 
-An adapter is a module in this folder with ``companion(argv) -> Companion | None`` (see
-:mod:`agentrec.capture.companion_host`). This module is on the start path of `record`: an adapter is only
-imported for its own agent.
+``aider``, ``claude``, ``codex``, ``gemini``, ``mini``, ``opencode``, ``pi``, ``qwen``   the agents
+``follow``   what all of them share while they run: files that grow, and the events made of them
+``resume``   how an agent starts again with its conversation as it was at a point
+
+An agent's package holds:
+
+``companion``    ``companion(argv)``: the companion that follows it, None for a command that starts no session
+its parser       feeds what the agent writes to an ``EventBuilder``: ``transcript``, ``rollout``, ``chat`` ...
+``launch.toml``  its command line, see ``resume.launch``
+``resume``       ``resumption(request)``, if its transcript can be cut at a point
+
+This module is on the start path of `record`: an agent's package is only imported for its own program.
 """
+
+from __future__ import annotations
 
 import os
 
@@ -12,37 +23,58 @@ if TYPE_CHECKING:
     from agentrec.agents.follow.agent import AgentCompanion
     from agentrec.capture.companion_host import Companion
 
-# name of the program -> module in this folder
-ADAPTERS = {
-    "aider": "aider",
-    "claude": "claude",
-    "codex": "codex",
-    "gemini": "gemini",
-    "mini": "mini",
-    "opencode": "opencode",
-    "pi": "pi",
-    "qwen": "qwen",
+
+class Agent:
+    """One agent. A plain class: dataclasses would slow down the start of `record`.
+
+    ``package``    its package in this folder
+    ``name``       what recordings call it
+    ``resumable``  whether its package has a ``resume`` module
+    """
+
+    __slots__ = ("name", "package", "resumable")
+
+    def __init__(self, package: str, name: str = "", *, resumable: bool = False) -> None:
+        self.package, self.name, self.resumable = package, name or package, resumable
+
+
+# name of the program -> agent
+AGENTS = {
+    "aider": Agent("aider"),
+    "claude": Agent("claude", "claude-code", resumable=True),
+    "codex": Agent("codex", resumable=True),
+    "gemini": Agent("gemini", "gemini-cli"),
+    "mini": Agent("mini", "mini-swe-agent"),
+    "opencode": Agent("opencode"),
+    "pi": Agent("pi", resumable=True),
+    "qwen": Agent("qwen", "qwen-code", resumable=True),
 }
 
 
-def companion_for(argv: list[str]) -> "Companion":
-    """Who follows the agent that ``argv`` starts, or those that any other program will start."""
-    found = find(argv)
-    if found is not None:
-        return found
-    from agentrec.agents.follow.detect import LateAgents
+def companion_for(argv: list[str]) -> Companion:
+    """Return the companion of the agent that ``argv`` starts; for any other program, one that finds agents
+    started below it.
+    """
+    companion = find_companion(argv)
+    if companion is not None:
+        return companion
+    from agentrec.agents.follow.agent_detector import AgentDetector
 
-    return LateAgents()
+    return AgentDetector()
 
 
-def find(argv: list[str]) -> "AgentCompanion | None":
-    """The companion of the agent that ``argv`` starts, None for any other program."""
-    module = ADAPTERS.get(os.path.basename(argv[0])) if argv else None
-    if module is None:
+def find_companion(argv: list[str]) -> AgentCompanion | None:
+    """Return the companion of the agent that ``argv`` starts, None for any other program."""
+    agent = AGENTS.get(os.path.basename(argv[0])) if argv else None
+    if agent is None:
         return None
     from importlib import import_module
 
-    companion: AgentCompanion | None = import_module(
-        f"agentrec.agents.{module}.companion"
-    ).companion(argv)
+    module = import_module(f"agentrec.agents.{agent.package}.companion")
+    companion: AgentCompanion | None = module.companion(argv)
     return companion
+
+
+def program_of(name: str) -> str:
+    """Return the program of the agent that recordings call ``name``; any other name unchanged."""
+    return next((program for program, agent in AGENTS.items() if agent.name == name), name)

@@ -1,15 +1,18 @@
-"""Branches: standing at a point of a recording again, and going on from there.
+"""Branches: going back to a point of a recording and continuing from there.
 
-``point``    which snapshot and which place of the conversation somebody means
-``aligned``  which conversation belongs to which files
-``survey``   what is different now from the recording's environment, and what is missing
-``place``    where the files go, as a git worktree or a plain directory
-``going_on`` how the agent goes on
-``plan``     all of that together: everything that will happen, before it happens; ``model`` is what that is
-``worktree`` the only code here that writes to a user's repository: one entry and one branch
-``journal``  what was made, so that what a killed process left can be cleaned up
-``make``     making it, and the command that runs the child
-``lineage``  which recording came from which        ``remove``  taking a worktree away again
+``branch_point``         what a branch comes from: the snapshot and conversation at the requested point
+``conversation_match``   which conversation belongs to which files
+``environment_diff``     what is different now from the recording's environment, and what is missing
+``worktree_location``    where the files go: a git worktree or a plain directory
+``continuation``         how the agent continues
+``planner``              puts these together: everything that will happen, before it happens
+``branch_plan``          the request of the user, and the plan
+``plan_text``            a plan in words
+``create``               makes what a plan says, and the command that runs the child
+``worktree``             the only module that writes to a user's repository
+``journal``              what was made, so that what a killed process left can be removed
+``lineage``              which recording came from which
+``remove``               removes a branch's directory and git branch
 
 Importing this package costs nothing.
 """

@@ -1,130 +1,176 @@
-"""The point that somebody means: a snapshot, the conversation that belongs to it, and what ran before."""
+"""What a branch comes from: a snapshot, the conversation that belongs to it, and the programs run before."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.agents.follow.detect import RUNNERS
+from agentrec.agents.follow.agent_detector import RUNNERS
 from agentrec.agents.resume.point import TRACKS, point_at
 from agentrec.branches import conversation_match
 from agentrec.errors import InputError
-from agentrec.snapshots.lookup import before, find, kept_in, time_of
+from agentrec.snapshots.lookup import (
+    find_snapshot,
+    named_time,
+    recorded_snapshots,
+    snapshot_before,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
+    from agentrec.snapshots.lookup import RecordedSnapshot
+    from agentrec.snapshots.manifest import Contents
+    from agentrec.snapshots.model import Snapshot
 
-_MOST_PROGRAMS = 1000
-_OVERLAP = (
-    600_000_000_000  # ns before a snapshot in which a tool may have been called that still ran
-)
-_TELLING = (("tool", "call"), ("tool", "result"), ("agent", "conversation"))
+_MAX_PROGRAMS = 1000
+# How long before a snapshot a tool may have been called that was still running.
+_MAX_TOOL_RUN_NS = 600_000_000_000
+_MATCHED_EVENTS = (("tool", "call"), ("tool", "result"), ("agent", "conversation"))
+_MATCHED_FIELDS = ("at_ns", "name")
 
 
-class Point(NamedTuple):
-    """Where a branch begins: the files of ``kept`` and the ``conversation`` (see ``agents.points``),
-    which is None where no agent was talking.
+class BranchPoint(NamedTuple):
+    """Where a branch begins: the files of ``recorded``, a snapshot, and the ``conversation``
+    (see :mod:`agentrec.agents.resume.point`), which is None if no agent was talking.
 
-    ``t`` is the time that was asked for, ns. ``words`` say how it is not quite what was asked for.
+    ``t`` is the requested time, ns. ``notes`` say how the point differs from the request.
     ``programs`` ran until then: each as it was called, and the directory it ran in.
     """
 
-    kept: Kept
+    recorded: RecordedSnapshot
     t: int
-    conversation: dict[str, Any] | None
-    words: list[str]
+    conversation: JsonObject | None
+    notes: list[str]
     programs: list[tuple[str, str]]
 
     @property
     def seq(self) -> int:
-        """The last event of the recording that the branch goes on from."""
-        return max(self.kept.seq, int((self.conversation or {}).get("seq", 0)))
+        """The last event of the recording that the branch includes."""
+        seq = (self.conversation or {}).get("seq")
+        return max(self.recorded.seq, seq if isinstance(seq, int) else 0)
 
 
-def find_point(recording: Recording, at: str | int | None) -> Point:
-    """The point at ``at``: the name of a snapshot or moment, a time in words (``1:30``) or in ns, or
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a branch comes from: a point of a recording, and the files of the snapshot there.
+
+    ``recording`` is the parent's file, ``header`` its header. The store stays open until it is closed.
+    """
+
+    recording: str
+    header: Mapping[str, object]
+    point: BranchPoint
+    snapshot: Snapshot
+    contents: Contents = field(repr=False)
+    store: SnapshotStore = field(repr=False)
+
+    @property
+    def workspace(self) -> str:
+        """The directory that the snapshot was taken of."""
+        return self.snapshot.workspace
+
+
+def open_origin(recording: Recording, at: str | int | None, env: Mapping[str, str]) -> Origin:
+    """The point at ``at``, see :func:`find_point`, and its snapshot. Raises InputError, SnapshotError."""
+    point = find_point(recording, at)
+    store, snapshot = point.recorded.open(env)
+    try:
+        contents = store.contents(snapshot)
+    except BaseException:
+        store.close()
+        raise
+    path = os.path.abspath(recording.path)
+    return Origin(path, recording.header, point, snapshot, contents, store)
+
+
+def find_point(recording: Recording, at: str | int | None) -> BranchPoint:
+    """The point at ``at``: the name of a snapshot or mark, a time as text (``1:30``) or in ns, or
     None for the end. Raises InputError."""
-    known = kept_in(recording)
-    kept, t, word = _where(recording, at, known)
-    following = next((one for one in known if one.seq > kept.seq), None)
-    last, more = _conversation(recording, kept, following, t)
+    snapshots = recorded_snapshots(recording)
+    recorded, t, snapshot_note = _snapshot_at(recording, at, snapshots)
+    following = next((snapshot for snapshot in snapshots if snapshot.seq > recorded.seq), None)
+    last_seq, tool_note = _conversation_seq(recording, recorded, following, t)
     programs: dict[tuple[str, str], None] = {}
-    told = None
-    if last is None:  # nobody was talking; what ran is still of interest
-        for _ in _read(recording, max(kept.t, t), programs):
-            pass
+    conversation: JsonObject | None = None
+    if last_seq is None:
+        for _ in _agent_events(recording, max(recorded.t, t), programs):
+            pass  # only the programs matter
     else:
-        told = point_at(_read(recording, None, programs), last)
-    words = [text for text in (word, more) if text]
-    return Point(kept, t, told, words, list(programs))
+        conversation = point_at(_agent_events(recording, None, programs), last_seq)
+    notes = [note for note in (snapshot_note, tool_note) if note]
+    return BranchPoint(recorded, t, conversation, notes, list(programs))
 
 
-def _where(
-    recording: Recording, at: str | int | None, known: Sequence[Kept]
-) -> tuple[Kept, int, str]:
-    """Snapshot, time and a word about them."""
-    if at is None or not known:
-        kept, word = find(recording, "last", known)
-        return kept, max(kept.t, recording.duration), word
+def _snapshot_at(
+    recording: Recording, at: str | int | None, snapshots: Sequence[RecordedSnapshot]
+) -> tuple[RecordedSnapshot, int, str]:
+    """Snapshot, time, and a note if the snapshot is not exactly at that time."""
+    if at is None or not snapshots:
+        recorded, note = find_snapshot(recording, "last", snapshots)
+        return recorded, max(recorded.t, recording.duration), note
     if isinstance(at, int):
-        kept, word = before(known, at, f"{at / 1e9:.1f} s")
-        return kept, max(kept.t, at), word
-    kept, word = find(recording, at, known)
-    return kept, max(kept.t, _asked(recording, at, kept)), word
+        recorded, note = snapshot_before(snapshots, at, f"{at / 1e9:.1f} s")
+        return recorded, max(recorded.t, at), note
+    recorded, note = find_snapshot(recording, at, snapshots)
+    return recorded, max(recorded.t, _time_of_name(recording, at, recorded)), note
 
 
-def _asked(recording: Recording, at: str, kept: Kept) -> int:
-    """The time that the name ``at`` of ``kept`` stands for."""
-    if at in (kept.id, "first", "last") or at == str(kept.data.get("commit", ""))[: len(at)]:
-        return kept.t
-    t = time_of(recording, at)
+def _time_of_name(recording: Recording, at: str, recorded: RecordedSnapshot) -> int:
+    """The time that the name ``at`` of ``recorded`` stands for."""
+    commit = str(recorded.data.get("commit", ""))
+    if at in (recorded.id, "first", "last") or at == commit[: len(at)]:
+        return recorded.t
+    t = named_time(recording, at)
     if t is None:
         raise InputError(f"{recording.path} has no point {at}")
     return t
 
 
-def _conversation(
-    recording: Recording, kept: Kept, following: Kept | None, t: int
+def _conversation_seq(
+    recording: Recording, recorded: RecordedSnapshot, following: RecordedSnapshot | None, t: int
 ) -> tuple[int | None, str]:
-    """The conversation (seq) that goes with the files of ``kept`` until ``t``, and a word about it."""
-    since = max(0, kept.t - _OVERLAP)
-    last = max(t, kept.t, following.t if following else 0) + conversation_match.LATE
-    events = list(_lean(recording.events(since, last, TRACKS)))
-    found = conversation_match.at_snapshot(events, kept)
-    if t > kept.t:
-        return conversation_match.until(events, found.seq, following, t), ""
-    names = ", ".join(dict.fromkeys(found.running))
-    return found.seq, f"{names} had been called and had not returned" if names else ""
+    """The conversation (seq) that belongs to the files of ``recorded`` until ``t``, and a note about it."""
+    since = max(0, recorded.t - _MAX_TOOL_RUN_NS)
+    latest = max(t, recorded.t, following.t if following else 0)
+    until = latest + conversation_match.MAX_DELAY_NS
+    events = list(_matched_events(recording.events(since, until, TRACKS)))
+    match = conversation_match.at_snapshot(events, recorded)
+    if t > recorded.t:
+        return conversation_match.until(events, match.seq, following, t), ""
+    names = ", ".join(dict.fromkeys(match.running))
+    return match.seq, f"{names} had been called and had not returned" if names else ""
 
 
-def _lean(events: Iterable[Event]) -> Iterator[Event]:
-    """What is needed of them, without what was said and returned."""
+def _matched_events(events: Iterable[Event]) -> Iterator[Event]:
+    """The events that decide which conversation it is, without what was said and returned."""
     for event in events:
-        if event.name in _TELLING and isinstance(event.data, dict):
-            names = ("at_ns", "name")
-            yield event._replace(data={it: event.data[it] for it in names if it in event.data})
+        if event.name in _MATCHED_EVENTS and isinstance(event.data, dict):
+            data = {name: event.data[name] for name in _MATCHED_FIELDS if name in event.data}
+            yield event._replace(data=data)
 
 
-def _read(
+def _agent_events(
     recording: Recording, until: int | None, programs: dict[tuple[str, str], None]
 ) -> Iterator[Event]:
-    """Events of the agent; notes the programs that ran."""
+    """Events of agents and tools; the programs that ran are added to ``programs``."""
     for event in recording.events(until=until, tracks=(*TRACKS, "sys")):
         if event.track != "sys":
             yield event
         elif event.kind == "process" and isinstance(event.data, dict):
             cwd = str(event.data.get("cwd", ""))
-            for name in _ran(event.data.get("argv")):
-                if len(programs) < _MOST_PROGRAMS:
+            for name in _programs(event.data.get("argv")):
+                if len(programs) < _MAX_PROGRAMS:
                     programs[name, cwd] = None
 
 
-def _ran(argv: Any) -> list[str]:
+def _programs(argv: object) -> list[str]:
     """The program of a command line, and the script that it runs, if it does."""
     words = [str(word) for word in argv[:2]] if isinstance(argv, list) else []
-    scripted = len(words) > 1 and os.path.basename(words[0]) in RUNNERS and "/" in words[1]
-    return words if scripted else words[:1]
+    is_script = len(words) > 1 and os.path.basename(words[0]) in RUNNERS and "/" in words[1]
+    return words if is_script else words[:1]

@@ -1,89 +1,109 @@
-"""How the child goes on: with the agent's conversation if there is one, else by running the command."""
+"""How the child continues: with the agent's conversation if there is one, else by running the command."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agentrec.agents.resume.launch import STARTS
-from agentrec.agents.resume.resume import Resumption, resume
+from agentrec.agents import AGENTS
+from agentrec.agents.resume.resume import resume
+from agentrec.agents.resume.resumption import Resumption
 from agentrec.errors import UsageError
 from agentrec.redact import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from agentrec.branches.model import Wish
+    from agentrec.branches.branch_plan import BranchRequest
+    from agentrec.branches.branch_point import Origin
 
-NONE = "none"  # the method of programs without a conversation
-NOTHING = Resumption(NONE, "", [])
-
-
-def program(header: Mapping[str, Any], point: Mapping[str, Any] | None, agent: str) -> str:
-    """What will be run, as far as a name is concerned."""
-    argv = _words((point or {}).get("argv")) or _words(header.get("command"))
-    return agent or (argv[0] if argv else "run")
+NO_CONVERSATION = "none"  # the method of programs without a conversation
 
 
-def directory(header: Mapping[str, Any], point: Mapping[str, Any] | None) -> str:
-    """Where the agent was started then."""
-    ran, said = _words(header.get("command")), str(header.get("cwd") or "")
-    argv = _words((point or {}).get("argv"))
-    if argv and ran and os.path.basename(argv[0]) != os.path.basename(ran[0]):
-        return str((point or {}).get("cwd") or said)  # started later, from a recorded shell
-    return said
+def program(origin: Origin, request: BranchRequest) -> str:
+    """The name of what will be run."""
+    argv = _agent_argv(origin) or _command(origin)
+    return request.agent or (argv[0] if argv else "run")
 
 
-def going_on(
-    header: Mapping[str, Any],
-    point: Mapping[str, Any] | None,
-    wish: Wish,
-    cwd: str,
-    env: Mapping[str, str],
+def directory(origin: Origin) -> str:
+    """Where the agent was started."""
+    command, cwd = _command(origin), str(origin.header.get("cwd") or "")
+    argv = _agent_argv(origin)
+    if argv and command and os.path.basename(argv[0]) != os.path.basename(command[0]):
+        # Started later, from a recorded shell.
+        return str((origin.point.conversation or {}).get("cwd") or cwd)
+    return cwd
+
+
+def plan_continuation(
+    origin: Origin, request: BranchRequest, cwd: str, env: Mapping[str, str]
 ) -> Resumption:
-    """How to go on in ``cwd``. Raises UsageError for what cannot be."""
-    if wish.agent and os.path.basename(wish.agent) not in STARTS:
-        return _run([wish.agent], wish, f"{wish.agent} is run; it knows nothing of what was said")
-    if point is not None:
+    """How to continue in ``cwd``. Raises UsageError if that is not possible."""
+    if request.agent and os.path.basename(request.agent) not in AGENTS:
+        fidelity = f"{request.agent} starts without the earlier conversation"
+        return _run([request.agent], request, fidelity)
+    conversation = origin.point.conversation
+    if conversation is not None:
+        point = {**conversation, "workspace": origin.workspace}
         return resume(
             point,
             cwd,
-            wish.message,
-            headless=wish.headless,
+            request.message,
+            headless=request.headless,
             env=env,
-            agent=wish.agent or None,
-            extra=wish.extra,
+            agent=request.agent or None,
+            extra=request.extra,
         )
-    command = _words(header.get("command"))
-    name = wish.agent or (command[0] if command else "")
-    if os.path.basename(name) in STARTS and (wish.message or wish.agent):
-        return _new(name, command, wish, cwd, env)
+    return _without_conversation(_command(origin), request, cwd, env)
+
+
+def _without_conversation(
+    command: Sequence[str], request: BranchRequest, cwd: str, env: Mapping[str, str]
+) -> Resumption:
+    """Nothing had been said yet, or the program has no conversation."""
+    name = request.agent or (command[0] if command else "")
+    if os.path.basename(name) in AGENTS and (request.message or request.agent):
+        return _new_conversation(name, command, request, cwd, env)
     if not command:
         raise UsageError("the recording does not say what was run", "name a program with --agent")
     if any(MASK in word for word in command):
         raise UsageError(
-            "secrets in the recorded command line are masked: it cannot be run again",
+            "cannot run the command again: secrets in the recorded command line are masked",
             "name the program with --agent, and its arguments behind --",
         )
-    return _run(command, wish, "the command is run again from its start")
+    return _run(command, request, "the command is run again from its start")
 
 
-def _new(name: str, command: list[str], wish: Wish, cwd: str, env: Mapping[str, str]) -> Resumption:
+def _new_conversation(
+    name: str, command: Sequence[str], request: BranchRequest, cwd: str, env: Mapping[str, str]
+) -> Resumption:
     """An agent that had not been told anything yet."""
     same = bool(command) and os.path.basename(command[0]) == os.path.basename(name)
-    argv = command if same else [name]
+    argv = list(command) if same else [name]
     point = {"argv": argv, "agent": os.path.basename(argv[0]), "prompts": []}
-    found = resume(point, cwd, wish.message, headless=wish.headless, env=env, extra=wish.extra)
-    return replace(found, method=NONE, fidelity="a new conversation: nothing had been said yet")
+    resumption = resume(
+        point, cwd, request.message, headless=request.headless, env=env, extra=request.extra
+    )
+    fidelity = "a new conversation: nothing had been said yet"
+    return replace(resumption, method=NO_CONVERSATION, fidelity=fidelity)
 
 
-def _run(command: list[str], wish: Wish, fidelity: str) -> Resumption:
+def _run(command: Sequence[str], request: BranchRequest, fidelity: str) -> Resumption:
     notes = []
-    if wish.message:
-        notes.append("the program is not told the message; it stands in the recording")
-    return Resumption(NONE, fidelity, [*command, *wish.extra], notes=notes)
+    if request.message:
+        notes.append("the program does not get the message; it is only recorded")
+    return Resumption(NO_CONVERSATION, fidelity, [*command, *request.extra], notes=notes)
 
 
-def _words(value: Any) -> list[str]:
+def _agent_argv(origin: Origin) -> list[str]:
+    return _words((origin.point.conversation or {}).get("argv"))
+
+
+def _command(origin: Origin) -> list[str]:
+    return _words(origin.header.get("command"))
+
+
+def _words(value: object) -> list[str]:
     return [str(word) for word in value] if isinstance(value, list) else []

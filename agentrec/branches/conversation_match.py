@@ -1,9 +1,9 @@
 """Which conversation belongs to the files of a snapshot.
 
-An agent's transcript tells of what has happened up to a second late, while snapshots are taken at once: the
-order of events in a recording is not enough. So the agent's own times (``at_ns``) are compared with the time
-at which a snapshot began to be taken. In case of doubt the earlier conversation is chosen: what the agent
-then does again is better than what it believes to have done and has not.
+An agent's transcript reports what happened up to a few seconds late, while snapshots are taken at once, so
+the order of events in a recording is not enough. The agent's own times (``at_ns``) are compared with the
+time at which a snapshot began to be taken. When in doubt the earlier conversation is chosen: an agent that
+does something twice does no harm, one that believes it has written what is not there does.
 """
 
 from __future__ import annotations
@@ -14,83 +14,118 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agentrec.recording.events import Event
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.lookup import RecordedSnapshot
 
-LATE = 15_000_000_000  # ns that events may be told after they happened
-_SETTLED = 1_500_000_000  # ns after which a snapshot was tried, when a conversation has been told
-_SHARE = 6  # ... and more: taking snapshots gets a fifth of the time
+# How long after it happened an event may be recorded.
+MAX_DELAY_NS = 15_000_000_000
+# A recorded conversation has led to an attempt at a snapshot after this time, and this many times
+# the duration of a snapshot: taking them gets a fifth of the time.
+_ATTEMPT_DELAY_NS = 1_500_000_000
+_ATTEMPT_DELAY_FACTOR = 6
+
+_CALL, _RESULT, _CONVERSATION = ("tool", "call"), ("tool", "result"), ("agent", "conversation")
 
 
-class Aligned(NamedTuple):
-    """The ``seq`` of the conversation, or None, and the names of tools that had been called and had not
-    returned."""
+class ConversationMatch(NamedTuple):
+    """The ``seq`` of the conversation, or None, and the tools that had been called and had not returned."""
 
     seq: int | None
     running: list[str]
 
 
-def taken(kept: Kept) -> int:
+def began(snapshot: RecordedSnapshot) -> int:
     """When a snapshot began to be taken, ns."""
-    took = kept.data.get("took_ms")
-    return max(0, kept.t - round(took * 1e6)) if isinstance(took, int | float) else kept.t
+    took_ms = snapshot.data.get("took_ms")
+    duration = round(took_ms * 1e6) if isinstance(took_ms, int | float) else 0
+    return max(0, snapshot.t - duration)
 
 
-def at_snapshot(events: Iterable[Event], kept: Kept) -> Aligned:
-    """The conversation that the files of ``kept`` belong to.
+def at_snapshot(events: Iterable[Event], snapshot: RecordedSnapshot) -> ConversationMatch:
+    """The conversation that the files of ``snapshot`` belong to.
 
     ``events`` are those of agent and tools from before it until some time after it.
     """
-    when, cause = taken(kept), _number(kept, "at_seq")
-    found = _number(kept, "conversation")
-    running: dict[str, str] = {}
-    called = False  # since the cause
+    match = _SnapshotMatch(snapshot)
     for event in events:
-        own = _own_time(event)
-        there = own <= when if own is not None else event.t <= when
-        if event.name == ("tool", "call"):
-            called = called or (cause is not None and event.seq > cause)
-            if there:
-                running[_span(event)] = _name(event)
-        elif event.name == ("tool", "result") and there:
-            running.pop(_span(event), None)
-        elif event.name == ("agent", "conversation"):
-            # One that tells no time of its own: the first after the tool that was the cause is its.
-            of_cause = own is None and kept.data.get("reason") == "tool" and not called
-            if there or (of_cause and cause is not None and event.seq > cause > (found or 0)):
-                found = max(found or 0, event.seq)
-    return Aligned(found, list(running.values()))
+        match.feed(event)
+    return ConversationMatch(match.seq, list(match.running.values()))
 
 
-def until(events: Iterable[Event], known: int | None, following: Kept | None, t: int) -> int | None:
+class _SnapshotMatch:
+    """Finds the conversation of one snapshot, event by event."""
+
+    def __init__(self, snapshot: RecordedSnapshot) -> None:
+        self.seq = _number(snapshot, "conversation")
+        self.running: dict[str, str] = {}
+        self._began = began(snapshot)
+        # The tool result that led to the snapshot, until another tool is called.
+        self._cause = _number(snapshot, "at_seq") if snapshot.data.get("reason") == "tool" else None
+
+    def feed(self, event: Event) -> None:
+        if event.name == _CALL:
+            self._call(event)
+        elif event.name == _RESULT and self._happened(event):
+            self.running.pop(_span(event), None)
+        elif event.name == _CONVERSATION and (self._happened(event) or self._has_cause(event)):
+            self.seq = max(self.seq or 0, event.seq)
+
+    def _call(self, event: Event) -> None:
+        if self._cause is not None and event.seq > self._cause:
+            self._cause = None
+        if self._happened(event):
+            self.running[_span(event)] = _tool_name(event)
+
+    def _happened(self, event: Event) -> bool:
+        """Whether it had happened when the snapshot began."""
+        return _time_of(event) <= self._began
+
+    def _has_cause(self, event: Event) -> bool:
+        """Whether this is the conversation with the result that led to the snapshot.
+
+        Of an agent that reports no times that is the first one after the result.
+        """
+        if self._cause is None or _own_time(event) is not None:
+            return False
+        return event.seq > self._cause > (self.seq or 0)
+
+
+def until(
+    events: Iterable[Event], known: int | None, following: RecordedSnapshot | None, t: int
+) -> int | None:
     """The last conversation until ``t`` (ns) to which the same files belong as to ``known``.
 
-    Where nothing changes there is no snapshot, and the conversation goes on. But what ``following``, the
-    next snapshot, shows may have been changed before it was taken: only a conversation counts after which
-    a snapshot was tried and not needed, and a tool was called that can be the reason for the next one.
+    While no file changes there is no snapshot, and the conversation continues. But what ``following``, the
+    next snapshot, shows may have been changed before it was taken. So a conversation counts only if an
+    attempt at a snapshot after it found no change, and a tool was called that can have led to the next one.
     """
     if following is None:
         return max([known or 0, *_conversations(events, t)]) or None
-    begun = taken(following)
-    settled = begun - _SETTLED - _SHARE * (following.t - begun)
-    found, waiting = known, None
+    next_began = began(following)
+    settled = next_began - _ATTEMPT_DELAY_NS - _ATTEMPT_DELAY_FACTOR * (following.t - next_began)
+    last, candidate = known, None
     for event in events:
-        own = _own_time(event)
-        when = event.t if own is None else own
-        if when > begun:
+        happened = _time_of(event)
+        if happened > next_began:
             continue
-        if event.name == ("tool", "call") and waiting is not None:
-            found, waiting = waiting, None
-        elif event.name == ("agent", "conversation") and event.seq > (known or -1):
-            waiting = event.seq if when <= t and event.t <= settled else waiting
-    return found
+        if event.name == _CALL and candidate is not None:
+            last, candidate = candidate, None
+        elif event.name == _CONVERSATION and happened <= t and event.t <= settled:
+            candidate = event.seq if event.seq > (known or -1) else candidate
+    return last
 
 
 def _conversations(events: Iterable[Event], t: int) -> list[int]:
     return [
         event.seq
         for event in events
-        if event.name == ("agent", "conversation") and (_own_time(event) or event.t) <= t
+        if event.name == _CONVERSATION and (_own_time(event) or event.t) <= t
     ]
+
+
+def _time_of(event: Event) -> int:
+    """When it happened, by the agent's own time if it reports one."""
+    own = _own_time(event)
+    return event.t if own is None else own
 
 
 def _own_time(event: Event) -> int | None:
@@ -102,10 +137,10 @@ def _span(event: Event) -> str:
     return event.span or str(event.seq)
 
 
-def _name(event: Event) -> str:
+def _tool_name(event: Event) -> str:
     return str(event.data.get("name", "a tool")) if isinstance(event.data, dict) else "a tool"
 
 
-def _number(kept: Kept, name: str) -> int | None:
-    value = kept.data.get(name)
+def _number(snapshot: RecordedSnapshot, name: str) -> int | None:
+    value = snapshot.data.get(name)
     return value if type(value) is int else None

@@ -1,6 +1,6 @@
-"""Making a branch: directory, files, conversation; and the command that runs the child.
+"""Creates a branch: directory, files, conversation; and the command that runs the child.
 
-Whatever is made is written down first, so that nothing stays of a branch that could not be made whole.
+Whatever is made is written down first, so that nothing is left of a branch that could not be completed.
 """
 
 from __future__ import annotations
@@ -9,34 +9,31 @@ import os
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.agents.resume.resume import discard
+from agentrec.agents.resume.resumption import discard_copies
 from agentrec.branches import worktree
-from agentrec.branches.journal import Journal, TakenError
-from agentrec.branches.plan import named_anew
+from agentrec.branches.journal import BranchJournal, TakenError
 from agentrec.branches.worktree_location import GIT
 from agentrec.errors import OutputError
-from agentrec.snapshots.gitstore.git import ask
 from agentrec.snapshots.restore.checkout import checkout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from agentrec.branches.branch_plan import BranchPlan
     from agentrec.branches.journal import Claim
-    from agentrec.branches.model import Plan
-
-_TRIES = 5
+    from agentrec.json_values import JsonObject
 
 
-class Made(NamedTuple):
-    """A branch that is there: its plan (the name may have changed) and the journal's file."""
+class CreatedBranch(NamedTuple):
+    """A branch that exists: its plan, and the file of its journal entry."""
 
-    plan: Plan
-    journal: str
+    plan: BranchPlan
+    entry_file: str
 
 
-class Command(NamedTuple):
+class ChildCommand(NamedTuple):
     """What runs the child and records it. ``env`` is all of its environment."""
 
     argv: list[str]
@@ -44,89 +41,90 @@ class Command(NamedTuple):
     cwd: str
 
 
-def make(plan: Plan) -> Made:
-    """Make what ``plan`` says and close its store. Raises AgentrecError; then nothing is left of it."""
-    journal = Journal(plan.env)
+def create_branch(plan: BranchPlan) -> CreatedBranch:
+    """Make what ``plan`` says and close its store. Raises AgentrecError; then nothing is left of it.
+
+    TakenError: somebody has taken its id, directory or git branch since it was planned.
+    """
+    journal = BranchJournal(plan.env)
     try:
         with journal.lock():
-            _sweep(journal)
-        for _ in range(_TRIES):
-            try:
-                return _make(journal, plan)
-            except TakenError:
-                plan = named_anew(plan)
-        raise OutputError("others take every name at the same moment", "try again")
+            _remove_unfinished(journal)
+            claim = journal.claim(_entry(plan))
+        try:
+            _make(journal, claim, plan)
+            return CreatedBranch(plan, claim.finish())
+        except BaseException:
+            with journal.lock():
+                _undo(claim)
+            raise
     finally:
-        plan.store.close()
+        plan.close()
 
 
-def command(made: Made) -> Command:
+def child_command(created: CreatedBranch) -> ChildCommand:
     """The command that runs the child in its directory and records it."""
-    plan = made.plan
-    options = ["--parent", made.journal]
-    options += ["--headless"] if plan.wish.headless else []
-    options += ["--redact"] if plan.header.get("redact") is True else []
-    options += ["-o", os.path.abspath(plan.wish.out)] if plan.wish.out else []
+    plan = created.plan
+    options = ["--parent", created.entry_file]
+    options += ["--headless"] if plan.request.headless else []
+    options += ["--redact"] if plan.origin.header.get("redact") is True else []
+    options += ["-o", os.path.abspath(plan.request.out)] if plan.request.out else []
     argv = [sys.executable, "-P", "-m", "agentrec", "record", *options, "--", *plan.argv]
-    return Command(argv, {**plan.env, **plan.going_on.env, "PWD": plan.cwd}, plan.cwd)
+    return ChildCommand(argv, {**plan.env, **plan.resumption.env, "PWD": plan.cwd}, plan.cwd)
 
 
-def sweep(env: Mapping[str, str]) -> list[str]:
-    """Remove what killed processes left half made; returns the ids."""
-    journal = Journal(env)
+def remove_unfinished(env: Mapping[str, str]) -> list[str]:
+    """Remove what killed processes left unfinished; returns the ids."""
+    journal = BranchJournal(env)
     if not os.path.isdir(journal.folder):
         return []
     with journal.lock():
-        return _sweep(journal)
+        return _remove_unfinished(journal)
 
 
-def clear(folder: str) -> None:
+def remove_tree(folder: str) -> None:
     """Remove a directory with everything in it, also where permissions forbid it. Raises OSError."""
-    for place, _, _ in os.walk(folder):
-        mode = os.lstat(place).st_mode
+    for path, _, _ in os.walk(folder):
+        mode = os.lstat(path).st_mode
         if mode & 0o700 != 0o700:
-            os.chmod(place, mode & 0o7777 | 0o700)
+            os.chmod(path, mode & 0o7777 | 0o700)
     shutil.rmtree(folder)
 
 
-def _make(journal: Journal, plan: Plan) -> Made:
-    with journal.lock():
-        claim = journal.claim(_entry(plan))
-    try:
-        _folder(plan, claim)
-        if plan.base.kind == GIT:
-            with journal.lock():
-                _worktree(plan, claim)
-        for path, why in checkout(plan.store, plan.snapshot, plan.worktree):
-            raise OutputError(f"{path} could not be written: {why}")
-        plan.going_on.prepare()
-        return Made(plan, claim.finish())
-    except BaseException:
+def _make(journal: BranchJournal, claim: Claim, plan: BranchPlan) -> None:
+    _make_directory(plan, claim)
+    if plan.start.kind == GIT:
         with journal.lock():
-            _undo(claim)
-        raise
+            _add_worktree(plan, claim)
+    origin = plan.origin
+    for path, why in checkout(origin.store, origin.snapshot, plan.worktree):
+        raise OutputError(f"cannot write {path}: {why}")
+    plan.resumption.prepare()
 
 
-def _entry(plan: Plan) -> dict[str, Any]:
+def _entry(plan: BranchPlan) -> JsonObject:
     return {
         "version": 1,
         "id": plan.id,
         "created": time.time_ns(),
         "parent": plan.parent,
-        "snapshot": {"store": plan.store.name, "commit": plan.snapshot.commit},
-        "kind": plan.base.kind,
-        "repository": plan.base.repository,
-        "commit": plan.base.commit,
+        "snapshot": {
+            "store": plan.origin.store.name,
+            "commit": plan.origin.snapshot.commit,
+        },
+        "kind": plan.start.kind,
+        "repository": plan.start.repository,
+        "commit": plan.start.commit,
         "branch": plan.branch,
         "worktree": plan.worktree,
         "cwd": plan.cwd,
-        "copies": plan.going_on.files,
-        "out": os.path.abspath(plan.wish.out) if plan.wish.out else "",
+        "copies": plan.resumption.files,
+        "out": os.path.abspath(plan.request.out) if plan.request.out else "",
     }
 
 
-def _folder(plan: Plan, claim: Claim) -> None:
-    """The directory, as open to others as the workspace is. Raises TakenError, OutputError."""
+def _make_directory(plan: BranchPlan, claim: Claim) -> None:
+    """Make the directory, as open to others as the workspace is. Raises TakenError, OutputError."""
     path = plan.worktree
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -134,52 +132,61 @@ def _folder(plan: Plan, claim: Claim) -> None:
         status = os.lstat(path)
         claim.note({"folder": [status.st_dev, status.st_ino]})
         try:
-            os.chmod(path, os.stat(plan.snapshot.workspace).st_mode & 0o777 | 0o700)
+            os.chmod(path, os.stat(plan.origin.workspace).st_mode & 0o777 | 0o700)
         except FileNotFoundError:
             return  # the workspace is gone
     except FileExistsError:
         claim.entry["worktree"] = ""  # it is not ours to remove
-        if plan.wish.worktree:
-            raise OutputError(f"{path} exists by now", "name another directory") from None
-        raise TakenError(f"{path} exists") from None
+        raise _taken(path, "name another directory" if plan.request.worktree else "") from None
     except OSError as error:
         raise OutputError(f"cannot make {path}: {error.strerror}") from None
 
 
-def _worktree(plan: Plan, claim: Claim) -> None:
-    name = f"refs/heads/{plan.branch}"
-    if ask(plan.base.repository, "show-ref", "--verify", "--quiet", name) is not None:
+def _add_worktree(plan: BranchPlan, claim: Claim) -> None:
+    repository = plan.start.repository
+    if worktree.branch_exists(repository, plan.branch):
         claim.entry["branch"] = ""  # it is not ours to remove
-        raise TakenError(f"there is a branch {plan.branch} already")
+        raise _taken(f"the git branch {plan.branch}")
     claim.note({"adding": True})
-    worktree.add(plan.base.repository, plan.worktree, plan.branch, plan.base.commit, claim.fd)
-    worktree.leave_sparse(plan.base.repository, plan.worktree, plan.contents.files)
+    worktree.add(repository, plan.worktree, plan.branch, plan.start.commit, claim.fd)
+    worktree.leave_sparse(repository, plan.worktree, plan.origin.contents.files)
 
 
-def _sweep(journal: Journal) -> list[str]:
-    found = []
+def _taken(what: str, hint: str = "") -> TakenError:
+    return TakenError(
+        f"{what} already exists (created after the plan was made)", hint or "try again"
+    )
+
+
+def _remove_unfinished(journal: BranchJournal) -> list[str]:
+    removed = []
     for claim in journal.killed():
         if os.path.exists(journal.path(claim.name)):
             claim.drop()  # killed when everything was there
             continue
         _undo(claim)
-        found.append(claim.name)
-    return found
+        removed.append(claim.name)
+    return removed
 
 
 def _undo(claim: Claim) -> None:
-    """Remove whatever there is of a branch that was not made whole."""
+    """Remove everything of an unfinished branch."""
     entry = claim.entry
-    discard(entry.get("copies", ()))
+    discard_copies(_copies(entry))
     path, folder = str(entry.get("worktree", "")), entry.get("folder")
     try:
         status = os.lstat(path)
         if folder == [status.st_dev, status.st_ino]:
-            clear(path)
+            remove_tree(path)
         elif "folder" not in entry:
-            os.rmdir(path)  # made, and killed before that was written down
+            os.rmdir(path)  # made by a process that was killed before it could note that
     except OSError:
         pass  # it is not there, or not ours
     if entry.get("adding"):
         worktree.remove(str(entry["repository"]), path, str(entry["branch"]))
     claim.drop()
+
+
+def _copies(entry: JsonObject) -> Iterable[str]:
+    copies = entry.get("copies")
+    return [path for path in copies if isinstance(path, str)] if isinstance(copies, list) else []

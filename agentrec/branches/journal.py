@@ -1,8 +1,8 @@
-"""What was made on this machine, one file for each branch in the data directory.
+"""The branches made on this machine, one file for each in the data directory.
 
-``ID.begun`` is locked by whoever makes the branch; without a lock, that one was killed, and all of it is
-removed again. ``ID.json`` takes its place when everything is there: what to run, and what `agentrec
-branches --remove` may remove. Nothing a recording says is believed about directories to remove.
+``ID.begun`` is locked by the process that makes the branch. If it is not locked, that process was killed, and
+everything it made is removed. ``ID.json`` takes its place when the branch is complete: what to run, and what
+`agentrec branches --remove` may remove. What a recording says about directories is never trusted for that.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import os
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.atomic import write_atomic
 from agentrec.config import data_home
@@ -22,36 +22,42 @@ from agentrec.locks import try_lock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-FOLDER = "branches"
-BEGUN, MADE = ".begun", ".json"
-_LIMIT = 1 << 20
+    from agentrec.json_values import JsonObject
+
+FOLDER = "branches"  # in the data directory
+BEGUN, MADE = ".begun", ".json"  # how file names end
+_MAX_ENTRY_BYTES = 1 << 20
 
 
 class TakenError(OutputError):
-    """Somebody else has that name."""
+    """Somebody else has the id, the directory or the git branch."""
 
 
-class Journal:
-    """The branches of the data directory that ``env`` names."""
+class BranchJournal:
+    """The branches in the data directory that ``env`` names."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self.folder = os.path.join(data_home(env), FOLDER)
 
     def path(self, name: str) -> str:
-        """Of a branch that was made."""
+        """The file of a branch that is complete."""
         return os.path.join(self.folder, name + MADE)
 
-    def all(self) -> list[dict[str, Any]]:
-        """Everything that was made, in order of ids. What cannot be read is left out."""
-        found = (read(os.path.join(self.folder, name)) for name in self._names(MADE))
-        return [entry for entry in found if entry]
+    def all(self) -> list[JsonObject]:
+        """The entries of all complete branches, by id. Unreadable ones are left out."""
+        entries = (read_entry(os.path.join(self.folder, name)) for name in self._names(MADE))
+        return [entry for entry in entries if entry]
 
-    def get(self, name: str) -> dict[str, Any] | None:
+    def get(self, name: str) -> JsonObject | None:
         """The entry of a branch, if it was made here."""
-        return read(self.path(name)) if _plain(name) else None
+        return read_entry(self.path(name)) if _is_id(name) else None
 
-    def put(self, entry: dict[str, Any]) -> None:
-        """Write the entry of a branch that is there. Raises OutputError."""
+    def has(self, name: str) -> bool:
+        """Whether a branch of that id exists or is being made."""
+        return any(os.path.exists(os.path.join(self.folder, name + end)) for end in (BEGUN, MADE))
+
+    def put(self, entry: JsonObject) -> None:
+        """Write the entry of a complete branch. Raises OutputError."""
         path = self.path(str(entry["id"]))
         try:
             write_atomic(path, json.dumps(entry, indent=1).encode() + b"\n")
@@ -60,7 +66,7 @@ class Journal:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """One process at a time claims, cleans up, or changes a repository. Raises OutputError."""
+        """Lets one process at a time claim ids, clean up or change a repository. Raises OutputError."""
         fd = self._open("lock", os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
@@ -68,11 +74,14 @@ class Journal:
         finally:
             os.close(fd)
 
-    def claim(self, entry: dict[str, Any]) -> Claim:
-        """Begin to make ``entry``. Only under the lock. Raises TakenError, OutputError."""
+    def claim(self, entry: JsonObject) -> Claim:
+        """Reserve the id of ``entry`` and begin to make it. Only under the lock.
+
+        Raises TakenError, OutputError.
+        """
         name = str(entry["id"])
         if os.path.exists(self.path(name)):
-            raise TakenError(f"there is a branch {name} already")
+            raise TakenError(f"branch {name} already exists", "try again")
         fd = self._open(name + BEGUN, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         claim = Claim(self, name, entry, fd)
         fcntl.flock(fd, fcntl.LOCK_EX)
@@ -80,7 +89,7 @@ class Journal:
         return claim
 
     def killed(self) -> Iterator[Claim]:
-        """What was begun by somebody who is gone. Only under the lock."""
+        """Unfinished branches whose process is gone. Only under the lock."""
         for file in self._names(BEGUN):
             try:
                 fd = os.open(os.path.join(self.folder, file), os.O_RDWR | os.O_CLOEXEC)
@@ -92,7 +101,7 @@ class Journal:
             yield Claim(self, file.removesuffix(BEGUN), _read(fd), fd)
 
     def forget(self, name: str) -> None:
-        """A branch that was removed."""
+        """Remove the files of a branch."""
         for ending in (MADE, BEGUN):
             try:
                 os.unlink(os.path.join(self.folder, name + ending))
@@ -110,24 +119,24 @@ class Journal:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             return os.open(os.path.join(self.folder, name), flags | os.O_CLOEXEC, 0o600)
         except FileExistsError:
-            raise TakenError(f"{name} is being made by somebody else") from None
+            raise TakenError(f"{name} exists: another process is making that branch") from None
         except OSError as error:
             raise OutputError(f"cannot write {self.folder}: {error.strerror}") from None
 
 
 class Claim:
-    """A branch that is being made. ``entry`` is empty when nothing had been made yet."""
+    """A branch that is being made. ``entry`` is empty if its process was killed before it made anything."""
 
-    def __init__(self, journal: Journal, name: str, entry: dict[str, Any], fd: int) -> None:
+    def __init__(self, journal: BranchJournal, name: str, entry: JsonObject, fd: int) -> None:
         self._journal, self.name, self.entry, self.fd = journal, name, entry, fd
         self._path = os.path.join(journal.folder, name + BEGUN)
 
-    def note(self, more: dict[str, Any]) -> None:
-        """Write down what is known now. Raises OutputError."""
+    def note(self, more: JsonObject) -> None:
+        """Add to the entry what is known now. Raises OutputError."""
         self.entry |= more
         raw = json.dumps(self.entry).encode() + b"\n"
         try:
-            # Behind what is there: the last whole line counts.
+            # Appended: the last complete line counts.
             os.lseek(self.fd, 0, os.SEEK_END)
             if os.write(self.fd, raw) != len(raw):
                 raise OSError(0, "the disk is full")
@@ -135,13 +144,13 @@ class Claim:
             raise OutputError(f"cannot write {self._path}: {error.strerror}") from None
 
     def finish(self) -> str:
-        """All is made; returns the entry's file. Raises OutputError."""
+        """The branch is complete; returns the file of its entry. Raises OutputError."""
         self._journal.put(self.entry)
         self.drop()
         return self._journal.path(self.name)
 
     def drop(self) -> None:
-        """It is no longer being made."""
+        """The branch is no longer being made."""
         try:
             os.unlink(self._path)
         except FileNotFoundError:
@@ -149,34 +158,44 @@ class Claim:
         os.close(self.fd)
 
 
-def read(path: str) -> dict[str, Any] | None:
-    """The entry in a file, if it is one."""
+def read_entry(path: str) -> JsonObject | None:
+    """The entry in a file, if it is a valid one."""
     try:
         with open(path, "rb") as file:
-            entry = json.loads(file.read(_LIMIT))
+            entry = json.loads(file.read(_MAX_ENTRY_BYTES))
     except (OSError, ValueError):
         return None
-    named = isinstance(entry, dict) and isinstance(entry.get("parent"), dict)
-    return entry if named and _plain(str(entry.get("id", ""))) else None
+    if not isinstance(entry, dict) or not isinstance(entry.get("parent"), dict):
+        return None
+    return entry if _is_id(str(entry.get("id", ""))) else None
 
 
-def parents(env: Mapping[str, str]) -> set[str]:
-    """The recordings from which directories were made that are still there."""
-    every = Journal(env).all()
-    return {str(it["parent"].get("id")) for it in every if os.path.isdir(str(it.get("worktree")))}
+def parents_in_use(env: Mapping[str, str]) -> set[str]:
+    """The ids of recordings with a branch whose directory still exists."""
+    return {
+        str(parent_of(entry).get("id"))
+        for entry in BranchJournal(env).all()
+        if os.path.isdir(str(entry.get("worktree")))
+    }
 
 
-def child_of(path: str) -> tuple[str, dict[str, Any]]:
-    """Id and ``parent`` for the header of the child that the entry in ``path`` is of. Raises InputError."""
-    entry = read(path)
+def parent_of(entry: JsonObject) -> JsonObject:
+    """What an entry says of the parent recording: the ``parent`` of the child's header."""
+    parent = entry.get("parent")
+    return dict(parent) if isinstance(parent, dict) else {}
+
+
+def child_parent(path: str) -> tuple[str, JsonObject]:
+    """Id and ``parent`` for the header of the child, from the entry in ``path``. Raises InputError."""
+    entry = read_entry(path)
     if entry is None:
-        raise InputError(f"{path} is no branch that was made", "`agentrec branch` makes one")
-    return str(entry["id"]), dict(entry["parent"])
+        raise InputError(f"{path} is not a branch entry", "`agentrec branch` creates one")
+    return str(entry["id"]), parent_of(entry)
 
 
-def _read(fd: int) -> dict[str, Any]:
-    """The last whole line of a file that was begun."""
-    lines = os.pread(fd, _LIMIT, 0).split(b"\n")[:-1]
+def _read(fd: int) -> JsonObject:
+    """The last complete line of a file of an unfinished branch."""
+    lines = os.pread(fd, _MAX_ENTRY_BYTES, 0).split(b"\n")[:-1]
     try:
         entry = json.loads(lines[-1]) if lines else {}
     except ValueError:
@@ -184,5 +203,5 @@ def _read(fd: int) -> dict[str, Any]:
     return entry if isinstance(entry, dict) else {}
 
 
-def _plain(name: str) -> bool:
+def _is_id(name: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}", name) is not None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.branches.journal import Journal
-from agentrec.branches.model import RELATION
+from agentrec.branches.branch_plan import RELATION
+from agentrec.branches.journal import BranchJournal, parent_of
 from agentrec.config import data_home
 from agentrec.errors import AgentrecError
 from agentrec.library.discovery import ENDING
@@ -21,16 +21,19 @@ from agentrec.times import format_rfc3339
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from agentrec.json_values import JsonObject
+
 GONE, NOT_RUN = "gone", "not run"  # states of what has no recording
-_MOST = 10_000  # files and folders that are looked at
+# Files and folders to look for recordings in.
+_MAX_PATHS = 10_000
 
 
-class Node(NamedTuple):
-    """A recording, or what stands for one that is gone or was not made yet.
+class LineageNode(NamedTuple):
+    """A recording, or a placeholder for one that is gone or was not made yet, which has no ``file``.
 
-    ``file`` is empty then. ``created`` in ns of Unix time, ``what`` its title or command line, ``status``
-    how it ended: ok, exit 1, signal 9, live, torn, damaged, gone, not run. ``parent`` is that of its
-    header, or empty. ``worktree`` is the directory that was made for it here, if that is still there.
+    ``created`` is in ns of Unix time, ``what`` its title or command line, ``status`` how it ended: ok,
+    exit 1, signal 9, live, torn, damaged, gone, not run. ``parent`` is that of its header, or empty.
+    ``worktree`` is the directory that was made for it here, if it still exists.
     """
 
     id: str
@@ -38,20 +41,20 @@ class Node(NamedTuple):
     created: int
     what: str
     status: str
-    parent: dict[str, Any]
+    parent: JsonObject
     worktree: str
-    children: list[Node]
+    children: list[LineageNode]
 
-    def walk(self) -> Iterator[Node]:
-        """This one and all that came from it, parents before children."""
-        waiting = [self]
-        while waiting:
-            node = waiting.pop()
+    def walk(self) -> Iterator[LineageNode]:
+        """This node and all descendants, parents before children."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
             yield node
-            waiting += reversed(node.children)
+            stack += reversed(node.children)
 
-    def as_json(self) -> dict[str, Any]:
-        """Without the children: in the list of all nodes ``parent.id`` names the one above."""
+    def as_json(self) -> JsonObject:
+        """Without the children: in a list of all nodes, ``parent.id`` names the parent."""
         return {
             "id": self.id,
             "file": self.file or None,
@@ -63,68 +66,68 @@ class Node(NamedTuple):
         }
 
 
-def trees(
+def lineage_trees(
     env: Mapping[str, str],
     file: str | None = None,
     progress: Callable[[int, int, int], object] | None = None,
-) -> list[Node]:
-    """The lineage of all recordings that have one; with ``file`` the one tree that it is in.
+) -> list[LineageNode]:
+    """The trees of all recordings that have branches; with ``file``, the one tree that it is in.
 
     Brings the library up to date first, see :func:`agentrec.library.index.update.update` for ``progress``.
-    Recordings beside ``file`` count, too. Raises AgentrecError.
+    Recordings beside ``file`` are included. Raises AgentrecError.
     """
-    places = [*roots([], env), *_beside(file)]
-    made = Journal(env).all()
-    found: list[Node] = []
+    paths = [*roots([], env), *_beside(file)]
+    made = BranchJournal(env).all()
+    all_trees: list[LineageNode] = []
     library = Store(data_home(env))
     try:
-        more = places
-        while more and len(places) < _MOST:
-            update(library, places, progress)
-            found = forest(recordings(library, Filters(places), once=True), made)
-            more = [path for path in _named(found) if path not in places]
-            places += more
+        more = paths
+        while more and len(paths) < _MAX_PATHS:
+            update(library, paths, progress)
+            all_trees = build_trees(recordings(library, Filters(paths), once=True), made)
+            more = [path for path in _parent_files(all_trees) if path not in paths]
+            paths += more
     finally:
         library.close()
     if file is None:
-        return [tree for tree in found if tree.children]
+        return [tree for tree in all_trees if tree.children]
     with Recording.open(file) as recording:
         name = str(recording.header.get("id", ""))
-    return [tree for tree in found if any(node.id == name for node in tree.walk())]
+    return [tree for tree in all_trees if any(node.id == name for node in tree.walk())]
 
 
-def children(env: Mapping[str, str], file: str) -> list[Node]:
-    """The branches of the recording ``file``, in order of where they begin. Raises AgentrecError."""
+def branches_of_file(env: Mapping[str, str], file: str) -> list[LineageNode]:
+    """The branches of the recording ``file``, by the time they branch off. Raises AgentrecError."""
     with Recording.open(file) as recording:
         name = str(recording.header.get("id", ""))
-    for tree in trees(env, file):
+    for tree in lineage_trees(env, file):
         for node in tree.walk():
             if node.id == name:
                 return node.children
     return []
 
 
-def forest(rows: Iterable[dict[str, Any]], made: Sequence[dict[str, Any]]) -> list[Node]:
-    """Trees of the library's ``rows`` and of what the journal says was ``made``, the newest first."""
-    here = {str(entry["id"]): entry for entry in made}
-    nodes: dict[str, Node] = {}
+def build_trees(rows: Iterable[JsonObject], made: Sequence[JsonObject]) -> list[LineageNode]:
+    """Trees of the library's ``rows`` and of the branches the journal has (``made``), the newest first."""
+    entries = {str(entry["id"]): entry for entry in made}
+    nodes: dict[str, LineageNode] = {}
     for row in rows:
-        if row["session"]:
-            nodes.setdefault(row["session"], _node(row, here.get(row["session"])))
-    for name, entry in here.items():
+        if name := str(row["session"] or ""):
+            nodes.setdefault(name, _node(name, row, entries.get(name)))
+    for name, entry in entries.items():
         nodes.setdefault(name, _not_run(name, entry))
     for node in list(nodes.values()):
         above = str(node.parent.get("id", ""))
         if above and above not in nodes:
-            nodes[above] = Node(above, "", 0, "", GONE, {}, "", [])
-    tops = [node for node in nodes.values() if not _hang(node, nodes)]
+            nodes[above] = LineageNode(above, "", 0, "", GONE, {}, "", [])
+    tops = [node for node in nodes.values() if not _attach(node, nodes)]
     for node in nodes.values():
-        node.children.sort(key=lambda child: (_at(child), child.created))
+        node.children.sort(key=lambda child: (_branched_at(child), child.created))
     return sorted(tops, key=lambda node: -max(one.created for one in node.walk()))
 
 
-def _hang(node: Node, nodes: Mapping[str, Node]) -> bool:
-    """Put ``node`` below its parent; not where that would make a ring, which only a forged header can."""
+def _attach(node: LineageNode, nodes: Mapping[str, LineageNode]) -> bool:
+    """Put ``node`` below its parent, unless that makes a cycle, which only a forged header can."""
     above = str(node.parent.get("id", ""))
     if not above:
         return False
@@ -134,38 +137,33 @@ def _hang(node: Node, nodes: Mapping[str, Node]) -> bool:
     return True
 
 
-def _at(node: Node) -> int:
-    at = node.parent.get("at_ns")
-    return at if type(at) is int else 0
+def _branched_at(node: LineageNode) -> int:
+    return _number(node.parent.get("at_ns"))
 
 
-def _node(row: dict[str, Any], entry: dict[str, Any] | None) -> Node:
-    parent = _parent(row["path"]) if row["relation"] == RELATION else {}
-    return Node(
-        row["session"],
-        row["path"],
-        row["created"],
-        what(row),
-        status(row),
-        parent,
-        _worktree(entry),
-        [],
-    )
+def _node(name: str, row: JsonObject, entry: JsonObject | None) -> LineageNode:
+    path = str(row["path"])
+    parent = _parent(path) if row["relation"] == RELATION else {}
+    created = _number(row["created"])
+    return LineageNode(name, path, created, what(row), status(row), parent, _worktree(entry), [])
 
 
-def _not_run(name: str, entry: dict[str, Any]) -> Node:
-    created = entry.get("created")
-    when = created if type(created) is int else 0
-    return Node(name, "", when, "", NOT_RUN, dict(entry["parent"]), _worktree(entry), [])
+def _not_run(name: str, entry: JsonObject) -> LineageNode:
+    created = _number(entry.get("created"))
+    return LineageNode(name, "", created, "", NOT_RUN, parent_of(entry), _worktree(entry), [])
 
 
-def _worktree(entry: dict[str, Any] | None) -> str:
+def _number(value: object) -> int:
+    return value if type(value) is int else 0
+
+
+def _worktree(entry: JsonObject | None) -> str:
     path = str((entry or {}).get("worktree", ""))
     return path if path and os.path.isdir(path) else ""
 
 
-def _parent(path: str) -> dict[str, Any]:
-    """What a recording's header says of the one it was branched from."""
+def _parent(path: str) -> JsonObject:
+    """The ``parent`` in a recording's header."""
     try:
         with Recording.open(path) as recording:
             parent = recording.header.get("parent")
@@ -174,15 +172,15 @@ def _parent(path: str) -> dict[str, Any]:
     return parent if isinstance(parent, dict) else {}
 
 
-def _named(found: Iterable[Node]) -> list[str]:
-    """Files of parents that the library does not know, where their children say they were."""
-    said = {
+def _parent_files(trees: Iterable[LineageNode]) -> list[str]:
+    """Files of parents that the library does not know, where their children say they are."""
+    files = {
         str(child.parent.get("file", ""))
-        for tree in found
+        for tree in trees
         if tree.status == GONE
         for child in tree.children
     }
-    return sorted(path for path in said if path.endswith(ENDING) and os.path.isfile(path))
+    return sorted(path for path in files if path.endswith(ENDING) and os.path.isfile(path))
 
 
 def _beside(file: str | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""The one place here that writes to a user's repository: a worktree entry and a branch, and away again.
+"""The only module that writes to a user's repository: adds and removes a worktree entry and a branch.
 
 No hook runs, nothing is packed or collected, and neither HEAD nor index nor any other branch is touched.
 """
@@ -10,7 +10,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
-from agentrec.snapshots.gitstore.git import ask, scrubbed
+from agentrec.snapshots.gitstore.git import query_repository, scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -22,13 +22,13 @@ _SETTINGS = (
 _ENV = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",  # git before 2.44 knows the one before not
+    "GIT_ALLOW_PROTOCOL": "none",  # for git before 2.44, which ignores GIT_NO_LAZY_FETCH
     "LC_ALL": "C",
 }
 
 
 class GitError(OutputError):
-    """Git could not do it; the message is its own last line."""
+    """Git failed; the message is the last line it printed."""
 
 
 def add(repository: str, path: str, branch: str, commit: str, keep: int) -> None:
@@ -38,26 +38,26 @@ def add(repository: str, path: str, branch: str, commit: str, keep: int) -> None
     """
     words = ["worktree", "add", "--quiet", "--no-checkout", "--no-track", "-b", branch]
     _git(repository, [*words, "--", path, commit], keep)
-    # What the files are compared with; the files of the snapshot come beside it.
+    # Fills the index, which the files are compared with; the snapshot's files are written separately.
     _git(path, ["read-tree", "HEAD"], keep)
 
 
-def leave_sparse(repository: str, path: str, there: Container[str]) -> None:
-    """Let the worktree at ``path`` not miss what a sparse checkout of ``repository`` left out either.
+def leave_sparse(repository: str, path: str, present: Container[str]) -> None:
+    """Mark what a sparse checkout of ``repository`` leaves out as left out of the worktree at ``path``, too.
 
-    ``there`` are the files it has. Raises GitError.
+    ``present`` are the files that the worktree has. Raises GitError.
     """
-    said = ask(repository, "ls-files", "-t", "-z") or b""
-    hidden = {os.fsdecode(line[2:]) for line in said.split(b"\0") if line.startswith(b"S ")}
+    listing = query_repository(repository, "ls-files", "-t", "-z") or b""
+    hidden = {os.fsdecode(line[2:]) for line in listing.split(b"\0") if line.startswith(b"S ")}
     if hidden:
-        known = os.fsdecode(ask(path, "ls-files", "-z") or b"").split("\0")
-        names = [name for name in known if name in hidden and name not in there]
+        known = os.fsdecode(query_repository(path, "ls-files", "-z") or b"").split("\0")
+        names = [name for name in known if name in hidden and name not in present]
         listed = b"".join(os.fsencode(name) + b"\0" for name in names)
         _git(path, ["update-index", "-z", "--skip-worktree", "--stdin"], data=listed)
 
 
 def remove(repository: str, path: str, branch: str) -> list[str]:
-    """Take entry and branch away again, whatever of them is there; the directory at ``path`` is gone.
+    """Remove the worktree entry and the branch, if they exist; the directory at ``path`` is gone already.
 
     Returns what could not be done, in words.
     """
@@ -67,21 +67,23 @@ def remove(repository: str, path: str, branch: str) -> list[str]:
             _git(repository, ["worktree", "remove", "--force", "--force", "--", path])
         except GitError as error:
             troubles.append(str(error))
-    for folder in _half_made(repository, path):
+    for folder in _incomplete_entries(repository, path):
         _remove_entry(folder)
-    if ask(repository, "show-ref", "--verify", "--quiet", f"refs/heads/{branch}") is not None:
+    if branch_exists(repository, branch):
         troubles += _remove_branch(repository, branch)
     return troubles
 
 
 def _remove_branch(repository: str, branch: str) -> list[str]:
     """Not by ``git branch -D``, which also writes the file of packed refs."""
-    said = ask(repository, "worktree", "list", "--porcelain", "-z") or b""
-    if b"branch refs/heads/" + os.fsencode(branch) in said.split(b"\0"):
+    listing = query_repository(repository, "worktree", "list", "--porcelain", "-z") or b""
+    if b"branch refs/heads/" + os.fsencode(branch) in listing.split(b"\0"):
         return [f"{branch} is checked out elsewhere: it stays"]
     try:
         _git(repository, ["update-ref", "-d", f"refs/heads/{branch}"])
-        if ask(repository, "config", "--local", "--get-regexp", f"^branch\\.{branch}\\."):
+        if query_repository(
+            repository, "config", "--local", "--get-regexp", f"^branch\\.{branch}\\."
+        ):
             _git(repository, ["config", "--local", "--remove-section", f"branch.{branch}"])
     except GitError as error:
         return [str(error)]
@@ -90,8 +92,8 @@ def _remove_branch(repository: str, branch: str) -> list[str]:
 
 def worktrees(repository: str) -> list[str]:
     """The directories of a repository's worktrees."""
-    said = ask(repository, "worktree", "list", "--porcelain", "-z") or b""
-    lines = os.fsdecode(said).split("\0")
+    listing = query_repository(repository, "worktree", "list", "--porcelain", "-z") or b""
+    lines = os.fsdecode(listing).split("\0")
     return [line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")]
 
 
@@ -99,16 +101,22 @@ def unmerged(repository: str, branch: str, commit: str) -> int:
     """How many commits of ``branch`` since ``commit`` are on no other branch, remote or tag."""
     others = [f"--exclude={branch}", "--branches", "--remotes", "--tags"]
     words = ["rev-list", "--count", f"refs/heads/{branch}", "--not", commit, *others]
-    said = ask(repository, *words)
-    return int(said) if said else 0
+    count = query_repository(repository, *words)
+    return int(count) if count else 0
 
 
-def _half_made(repository: str, path: str) -> Iterator[str]:
-    """Entries that a killed git left for ``path`` before it knew them itself."""
-    said = ask(repository, "rev-parse", "--path-format=absolute", "--git-common-dir")
-    if not said:
+def branch_exists(repository: str, branch: str) -> bool:
+    """Whether a repository has a branch of that name."""
+    name = f"refs/heads/{branch}"
+    return query_repository(repository, "show-ref", "--verify", "--quiet", name) is not None
+
+
+def _incomplete_entries(repository: str, path: str) -> Iterator[str]:
+    """Entries that a killed git left for ``path`` and does not list itself."""
+    answer = query_repository(repository, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    if not answer:
         return
-    folder = os.path.join(os.fsdecode(said.rstrip(b"\n")), "worktrees")
+    folder = os.path.join(os.fsdecode(answer.rstrip(b"\n")), "worktrees")
     try:
         names = os.listdir(folder)
     except OSError:
@@ -133,7 +141,7 @@ def _remove_entry(folder: str) -> None:
 
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        os.rmdir(os.path.dirname(folder))  # as git does with the last one
+        os.rmdir(os.path.dirname(folder))  # git removes the folder with its last entry, too
     except OSError:
         return
 
@@ -150,7 +158,7 @@ def _git(folder: str, words: Sequence[str], keep: int | None = None, data: bytes
             pass_fds=() if keep is None else (keep,),
         )
     except OSError as error:
-        raise GitError(f"git cannot be run: {error.strerror}") from None
+        raise GitError(f"cannot run git: {error.strerror}") from None
     if done.returncode:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise GitError(f"git {words[0]} failed: {lines[-1] if lines else done.returncode}")

@@ -1,4 +1,4 @@
-"""Where a branch goes: a git worktree or a plain directory, its path, branch and starting commit."""
+"""Where a branch goes: a git worktree or a plain directory, its id, path, git branch and starting commit."""
 
 from __future__ import annotations
 
@@ -6,22 +6,28 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.branches import worktree
+from agentrec.branches.journal import BranchJournal
 from agentrec.config import data_home
-from agentrec.errors import UsageError
-from agentrec.snapshots.gitstore.git import ask
+from agentrec.errors import OutputError, UsageError
+from agentrec.recording_registry import new_id
+from agentrec.snapshots.gitstore.git import query_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 GIT, PLAIN = "git", "plain"
-PREFIX = "agentrec/"  # of the branches
-WORKTREES = "worktrees"  # in the data directory
+BRANCH_PREFIX = "agentrec/"
+WORKTREES_FOLDER = "worktrees"  # in the data directory
+_MAX_ATTEMPTS = 5
+# Several branches of a recording may be made in the same second.
+_ID_RANDOM_BYTES = 4
 
 
-class Base(NamedTuple):
-    """What the files go on from. Of a plain directory ``commit`` is empty, and ``why`` may say why.
+class StartingPoint(NamedTuple):
+    """What the files are put on top of: a commit of a repository, or nothing (``kind`` is plain).
 
-    ``repository`` is the workspace whose repository gets the worktree; ``note`` tells what is odd.
+    ``repository`` is the workspace whose repository gets the worktree; ``note`` says what is unusual.
     """
 
     kind: str
@@ -30,65 +36,110 @@ class Base(NamedTuple):
     note: str
 
 
-def base_of(workspace: str, head: str) -> Base:
+class Location(NamedTuple):
+    """The id of a branch, the directory that is made for it, and its git branch ("" for none).
+
+    None of them existed when they were chosen. ``note`` says why the directory is in an unusual place.
+    """
+
+    id: str
+    worktree: str
+    branch: str
+    note: str
+
+
+def starting_point(workspace: str, head: str) -> StartingPoint:
     """``workspace`` as a git repository at the commit ``head`` ("" when it is not known)."""
-    top = ask(workspace, "rev-parse", "--show-toplevel") if os.path.isdir(workspace) else None
-    if top is None or os.path.realpath(os.fsdecode(top.rstrip(b"\n"))) != os.path.realpath(
-        workspace
-    ):
-        there = os.path.lexists(os.path.join(workspace, ".git"))
-        note = "git cannot work with the workspace's repository: a plain directory is made"
-        return Base(PLAIN, "", "", note if there else "")
+    if not _is_repository_root(workspace):
+        broken = os.path.lexists(os.path.join(workspace, ".git"))
+        note = "git cannot use the repository of the workspace: creating a plain directory"
+        return StartingPoint(PLAIN, "", "", note if broken else "")
     now = _commit(workspace, "HEAD")
-    if head and (then := _commit(workspace, head)):
-        return Base(GIT, workspace, then, "")
+    if head and (recorded := _commit(workspace, head)):
+        return StartingPoint(GIT, workspace, recorded, "")
     if not now:
-        return Base(PLAIN, "", "", "the repository has no commit yet: a plain directory is made")
-    why = "is not in the repository any more" if head else "was not recorded"
-    return Base(GIT, workspace, now, f"the commit of that time {why}: the branch starts from HEAD")
+        note = "the repository has no commit yet: creating a plain directory"
+        return StartingPoint(PLAIN, "", "", note)
+    why = "is no longer in the repository" if head else "was not recorded"
+    note = f"the commit of that time {why}: the branch starts at HEAD"
+    return StartingPoint(GIT, workspace, now, note)
+
+
+def _is_repository_root(workspace: str) -> bool:
+    if not os.path.isdir(workspace):
+        return False
+    top = query_repository(workspace, "rev-parse", "--show-toplevel")
+    if top is None:
+        return False
+    return os.path.realpath(os.fsdecode(top.rstrip(b"\n"))) == os.path.realpath(workspace)
 
 
 def _commit(repository: str, name: str) -> str:
     if not re.fullmatch(r"HEAD|[0-9a-f]{40,64}", name):
         return ""
-    said = ask(
-        repository, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"
-    )
-    return said.decode().strip() if said else ""
+    options = ("--verify", "--quiet", "--end-of-options")
+    answer = query_repository(repository, "rev-parse", *options, name + "^{commit}")
+    return answer.decode().strip() if answer else ""
 
 
-def worktree_for(
-    asked: str, workspace: str, project: str, name: str, env: Mapping[str, str]
-) -> tuple[str, str]:
-    """The path of the new directory and a word about it. Raises UsageError for one that cannot be.
+def choose_location(
+    requested: str,
+    workspace: str,
+    project: str,
+    program: str,
+    start: StartingPoint,
+    env: Mapping[str, str],
+) -> Location:
+    """A new id with a directory and a git branch that nobody has. Nothing is written.
 
-    Beside the workspace, where ``git worktree add ../name`` puts it too, so that paths like
-    ``../library`` lead where they led; in the data directory where that cannot be.
+    ``requested`` is a directory that the user named, or empty. Raises UsageError if it cannot be used,
+    OutputError if all names are taken.
     """
-    if asked:
-        return _checked(os.path.abspath(os.path.expanduser(asked)), workspace), ""
+    folder, note = ("", "") if requested else _default_folder(workspace, env)
+    fixed = _checked(os.path.abspath(os.path.expanduser(requested)), workspace) if requested else ""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", project).strip(".-")[:60] or "work"
+    journal = BranchJournal(env)
+    for _ in range(_MAX_ATTEMPTS):
+        name = new_id(program, random_bytes=_ID_RANDOM_BYTES)
+        path = fixed or os.path.join(folder, f"{stem}-{name}")
+        branch = BRANCH_PREFIX + name if start.kind == GIT else ""
+        if journal.has(name) or (not fixed and os.path.lexists(path)):
+            continue
+        if not branch or not worktree.branch_exists(start.repository, branch):
+            return Location(name, path, branch, note)
+    raise OutputError(
+        f"could not find a free branch name after {_MAX_ATTEMPTS} attempts", "try again"
+    )
+
+
+def _default_folder(workspace: str, env: Mapping[str, str]) -> tuple[str, str]:
+    """The folder for new directories, and a note if it is not beside the workspace.
+
+    Beside the workspace, where ``git worktree add ../name`` puts it too, relative paths such as
+    ``../library`` still work. If it cannot be there, it is in the data directory.
+    """
     beside = os.path.dirname(workspace)
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", project).strip(".-")[:60]
-    folder = f"{plain or 'work'}-{name}"
-    why = _why_not_beside(beside)
+    why = _why_not_in(beside)
     if not why:
-        return os.path.join(beside, folder), ""
-    return os.path.join(data_home(env), WORKTREES, folder), f"not beside the workspace: {why}"
+        return beside, ""
+    return os.path.join(data_home(env), WORKTREES_FOLDER), f"not beside the workspace: {why}"
 
 
-def _why_not_beside(folder: str) -> str:
+def _why_not_in(folder: str) -> str:
     if not os.access(folder, os.W_OK | os.X_OK):
         return f"{folder} cannot be written"
-    around = ask(folder, "rev-parse", "--is-inside-work-tree")
-    return f"{folder} is in another repository" if around == b"true\n" else ""
+    inside = query_repository(folder, "rev-parse", "--is-inside-work-tree")
+    return f"{folder} is in another repository" if inside == b"true\n" else ""
 
 
 def _checked(path: str, workspace: str) -> str:
+    """The real path of a directory to be made."""
     real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     if os.path.commonpath((real, workspace)) == workspace:
         raise UsageError(
-            f"{path} is inside the workspace", "later snapshots would hold it; name one outside"
+            f"{path} is inside the workspace",
+            "later snapshots would include it; name a directory outside",
         )
     if os.path.lexists(path):
-        raise UsageError(f"{path} exists", "name a directory that does not")
+        raise UsageError(f"{path} already exists", "name a directory that does not exist")
     return real

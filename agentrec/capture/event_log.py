@@ -5,33 +5,21 @@ from __future__ import annotations
 import time
 
 from agentrec.errors import AgentrecError
+from agentrec.recording.writer import ForwardingSink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.companion_host import CompanionHost
     from agentrec.json_values import JsonObject
-    from agentrec.recording.writer import Writer
+    from agentrec.recording.sink import RecordingSink
 
 
-class NotifyingSink:
+class NotifyingSink(ForwardingSink):
     """The writer; companions are notified of its events."""
 
-    def __init__(self, writer: Writer, companions: CompanionHost) -> None:
-        self.output, self.input, self.resize = writer.output, writer.input, writer.resize
-        self.flush, self.close = writer.flush, writer.close
-        self._writer, self._companions = writer, companions
-
-    @property
-    def pending(self) -> int:
-        return self._writer.pending
-
-    @property
-    def written(self) -> int:
-        return self._writer.written
-
-    @property
-    def failure(self) -> Exception | None:
-        return self._writer.failure
+    def __init__(self, writer: RecordingSink, companions: CompanionHost) -> None:
+        super().__init__(writer)
+        self._companions = companions
 
     def event(
         self,
@@ -44,7 +32,7 @@ class NotifyingSink:
         parent: str | None = None,
         actor: str | None = None,
     ) -> int:
-        seq = self._writer.event(t, track, kind, data, span=span, parent=parent, actor=actor)
+        seq = super().event(t, track, kind, data, span=span, parent=parent, actor=actor)
         self._companions.on_event(seq, track, kind, data)
         return seq
 

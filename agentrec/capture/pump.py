@@ -44,7 +44,9 @@ BATCH_BYTES = 64 << 10
 FULL_READ_BYTES = 512
 _TYPED_BYTES = 1 << 16
 
-# How often to look again at a PTY that no process holds open, and at a slow disk.
+# How often a job in the background looks whether it still is, and how often to look again at a PTY
+# that no process holds open, and at a slow disk.
+BACKGROUND_POLL_NS = 200 * NS_PER_MS
 CLOSED_PTY_POLL_NS = 50 * NS_PER_MS
 SLOW_DISK_POLL_NS = 5 * NS_PER_MS
 
@@ -74,12 +76,14 @@ class Pump:
         self._to_child = NonblockingWriter(child.fd, nonblocking=True)
         self._pty_open = True  # some process holds the slave side, as far as we know
         self._last_typed = b""
+        self._in_background = False
         self._watch_all()
 
     def _watch_all(self) -> None:
         watch = self.poller.watch
         watch(self._signals.fd, IN, self._on_signal)
         watch(self._child.fd, IN, self._on_child)
+        watch(self._child.reports, IN, self._on_report)
         if self._user.input is not None:
             watch(self._user.input, IN, self._on_user)
         if self._user.output:
@@ -87,8 +91,9 @@ class Pump:
 
     def run(self) -> None:
         """Pump until the child has ended and everything it wrote was shown and queued."""
-        self._reap()  # it may have ended before its signal was caught
         while not self._finished():
+            if self._child.stopped is not None and self._user.is_interactive:
+                self._suspend()
             held_up = self._arm()
             self.poller.wait(self._timeout(held_up))
             self._on_time()
@@ -110,6 +115,7 @@ class Pump:
             poller.arm(self._child.fd, (0 if held_up else IN) | (OUT if self._to_child.size else 0))
         if user.input is not None:
             room = self._to_child.size < CHILD_BACKLOG_BYTES and not self.shutdown.child_ended
+            room = room and not self._in_background
             poller.arm(user.input, IN if room else 0)
         if user.output:
             poller.arm(user.output.fd, OUT if user.output.size else 0)
@@ -124,6 +130,8 @@ class Pump:
             times.append(now + SLOW_DISK_POLL_NS)
         if not self._pty_open and not self.shutdown.child_ended:
             times.append(now + CLOSED_PTY_POLL_NS)
+        if self._in_background:
+            times.append(now + BACKGROUND_POLL_NS)
         soonest = min((time for time in times if time is not None), default=None)
         return None if soonest is None else max(0, (soonest - now) // NS_PER_MS + 1)
 
@@ -147,6 +155,8 @@ class Pump:
         deadline = self._terminal.deadline
         if deadline is not None and now >= deadline:
             self._send_to_child(self._terminal.tick(now, hidden=self._hidden()))
+        if self._in_background and self._user.is_foreground():
+            self._continue()  # `fg` sends no signal to a job that runs
         if self.shutdown.kill_is_due(now):
             self._child.send(signal.SIGKILL, leader=True)
         if not self._pty_open and not self.shutdown.child_ended:
@@ -278,19 +288,38 @@ class Pump:
     def _on_signal(self, _ready: int) -> None:
         signals = self._signals.read()
         if signal.SIGTSTP in signals:
-            self._user.suspend()
-            self._signals.suspend()
-            signals.add(signal.SIGCONT)
+            self._child.send(signal.SIGTSTP)  # if it stops, so do we
         if signal.SIGCONT in signals:
-            self._user.resume()
-            self._child.send(signal.SIGWINCH)  # full-screen programs repaint
-        if signals & {signal.SIGCONT, signal.SIGWINCH}:
+            self._continue()
+        elif signal.SIGWINCH in signals:
             self._resize()
         for number in signals & {signal.SIGINT, signal.SIGQUIT}:
             self._child.send(number)
         for number in signals & {signal.SIGHUP, signal.SIGTERM}:
             self._stop(number)
         self._reap()
+
+    def _on_report(self, _ready: int) -> None:
+        self._reap()
+
+    def _suspend(self) -> None:
+        """The command has stopped: give the terminal back and stop as well, as the shell expects."""
+        self._on_child(IN)  # what it showed last
+        self._user.suspend()
+        self._signals.suspend_job()
+        self._signals.read()  # our own SIGTSTP, and the SIGCONT that is dealt with now
+        self._continue()
+
+    def _continue(self) -> None:
+        """We run again: in the foreground with the terminal, after ``bg`` without it."""
+        self._in_background = not self._user.is_foreground()
+        if not self._in_background:
+            self._user.resume()
+            self._resize()
+        if self._child.stopped is not None:
+            self._child.resume()
+        if not self._in_background:
+            self._child.send(signal.SIGWINCH)  # full-screen programs repaint
 
     def _resize(self) -> None:
         size = self._size.fit(self._user.window())

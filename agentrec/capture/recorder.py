@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agentrec.capture.io.child import Child
     from agentrec.capture.io.user_terminal import UserTerminal
     from agentrec.capture.recording_plan import RecordingPlan
-    from agentrec.recording.writer import Writer
+    from agentrec.recording.sink import RecordingSink
 
 # The writer's thread may keep the pump from running for at most this long.
 SWITCH_INTERVAL_SECONDS = 0.0002
@@ -46,7 +46,7 @@ class Outcome:
 
 def run(
     plan: RecordingPlan,
-    writer: Writer,
+    writer: RecordingSink,
     user: UserTerminal,
     companions: Sequence[Companion] = (),
 ) -> Outcome:
@@ -66,7 +66,7 @@ class _Recorder:
     def __init__(
         self,
         plan: RecordingPlan,
-        writer: Writer,
+        writer: RecordingSink,
         user: UserTerminal,
         companions: Sequence[Companion],
     ) -> None:
@@ -115,7 +115,7 @@ class _Recorder:
     def close(self) -> None:
         self._user.close(clean=self._clean)
         self._companions.stop()
-        os.close(self._child.fd)
+        self._child.close()
         socket_dir.remove(self._pipe)
 
     def _pump(self, signals: SignalPipe) -> Outcome:

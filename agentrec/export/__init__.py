@@ -1,27 +1,42 @@
-"""Other formats: one module for each, and this list of them.
+"""Formats of recordings: one module for each, and the list of them.
 
-A format is a module with ``read(source) -> Session``, ``write(header, events, out) -> Loss`` or both,
-and a line in :data:`FORMATS`. Readers and writers stream: memory does not grow with the recording.
+A format is a module with ``read(source) -> ImportedRecording``, ``write(header, events, out) -> Loss``
+or both, and an entry in :data:`FORMATS`. Readers and writers stream: memory does not grow with the
+recording.
+
+``ahr``            the native format
+``ahr1``           Agent Harbor's recordings, v1
+``asciicast``      asciinema's recordings, v1 to v3
+``script``         sessions of util-linux ``script``
+``ttyrec``         ttyrec
+``jsonl``          the text twin of a recording
+``txt``            the text that was shown
+``html``           one file that plays in a browser; ``outline`` is what it shows around the screen
+``conversion``     what readers and writers exchange
+``detect_format``  the format of a file, by its first bytes
+``json_lines``     lines of JSON, strict and bounded
+``job_summary``    a run in Markdown, for the page of a CI job
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agentrec.export.model import Loss, Session, Source
+    from agentrec.export.conversion import ImportedRecording, Loss, Source
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format and the modules (in this folder, loaded when used) that read and write it."""
+    """A format, and the modules of this package that read and write it, loaded when used."""
 
     name: str
     summary: str
@@ -30,17 +45,17 @@ class Format:
     writer: str = ""
     binary: bool = False
 
-    def read(self, source: Source) -> Session:
+    def read(self, source: Source) -> ImportedRecording:
         """Raises UsageError when the format is only written, FormatError for a broken ``source``."""
         if not self.reader:
-            raise UsageError(f"{self.name} files cannot be read back", "they keep too little")
-        session: Session = import_module(f"agentrec.export.{self.reader}").read(source)
+            raise UsageError(f"cannot read {self.name} files: they do not hold enough")
+        session: ImportedRecording = import_module(f"agentrec.export.{self.reader}").read(source)
         return session
 
-    def write(self, header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+    def write(self, header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
         """Raises UsageError when the format is only read."""
         if not self.writer:
-            raise UsageError(f"{self.name} files are read, not written")
+            raise UsageError(f"cannot write {self.name} files: the format is only read")
         loss: Loss = import_module(f"agentrec.export.{self.writer}").write(header, events, out)
         return loss
 
@@ -50,7 +65,7 @@ _ALL = (
     Format(
         "ahr1", "Agent Harbor recording, v1", (".ahr1",), "ahr1.reader", "ahr1.writer", binary=True
     ),
-    # Version 2 is what every player reads, so it has the extension; version 3 is asked for by name.
+    # Every player reads version 2, so it has the extension; version 3 is named with --to.
     Format("asciicast2", "asciinema, v2", (".cast",), "asciicast.v2", "asciicast.v2"),
     Format("asciicast3", "asciinema, v3", (), "asciicast.v3", "asciicast.v3"),
     Format("asciicast1", "asciinema, v1", (), "asciicast.v1"),
@@ -64,7 +79,7 @@ FORMATS = {format_.name: format_ for format_ in _ALL}
 
 
 def by_extension(path: str) -> Format | None:
-    """The format that ``path``'s ending names."""
+    """The format of the extension of ``path``."""
     lowered = path.lower()
     for format_ in _ALL:
         if lowered.endswith(format_.extensions or ("\0",)):

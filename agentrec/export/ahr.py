@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from agentrec.export.model import MAX_SIZE, Loss, Notes, Session, Source, is_size
+from agentrec.export.conversion import MAX_SIZE, ImportedRecording, Loss, Notes, Source, is_size
 from agentrec.recording.events import RESIZE
-from agentrec.recording.format.batch import MAX_RECORD
+from agentrec.recording.format.batch import MAX_RECORD_BYTES
 from agentrec.recording.format.header import BOOKKEEPING
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
@@ -17,11 +17,12 @@ from agentrec.recording.rewrite import save
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
 
-def read(source: Source) -> Session:
-    """Damage becomes notes. Raises FormatError when the file is no recording at all."""
+def read(source: Source) -> ImportedRecording:
+    """Damage becomes notes. Raises FormatError when the file is not a recording."""
     stream = source.stream
     if not stream.seekable():
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the session's events
@@ -31,7 +32,7 @@ def read(source: Source) -> Session:
     if not is_size(header.get("cols"), header.get("rows")):
         header["cols"], header["rows"] = recording.size
     notes = Notes()
-    return Session(header, _events(recording, notes), notes)
+    return ImportedRecording(header, _events(recording, notes), notes)
 
 
 def _events(recording: Recording, notes: Notes) -> Iterator[Event]:
@@ -43,7 +44,7 @@ def _events(recording: Recording, notes: Notes) -> Iterator[Event]:
         notes.add("the recording is not complete: its end is missing")
 
 
-def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
     """Everything is kept. When ``out`` is a named file it is replaced under its name."""
     loss = Loss()
     whole = _fitting(events, loss)
@@ -68,17 +69,17 @@ def _fitting(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
             loss.leave_out(event)
             shift -= 1
             continue
-        if not isinstance(data, bytes) or len(data) <= MAX_RECORD:
+        if not isinstance(data, bytes) or len(data) <= MAX_RECORD_BYTES:
             yield event._replace(seq=event.seq + shift) if shift else event
             continue
-        for at in range(0, len(data), MAX_RECORD):
-            yield event._replace(seq=event.seq + shift, data=data[at : at + MAX_RECORD])
+        for at in range(0, len(data), MAX_RECORD_BYTES):
+            yield event._replace(seq=event.seq + shift, data=data[at : at + MAX_RECORD_BYTES])
             shift += 1
         shift -= 1
 
 
 def _is_resize(data: object) -> bool:
-    # 0 is what a terminal says that was never told its size.
+    # A terminal whose size was never set says 0.
     return isinstance(data, dict) and all(
         isinstance(n, int) and 0 <= n <= MAX_SIZE for n in (data.get("cols"), data.get("rows"))
     )

@@ -1,19 +1,19 @@
-"""One HTML file that plays a recording in any browser, also from a disk and without a network, write only.
+"""One HTML file that plays a recording in any browser, from a disk and without a network, write only.
 
-The file is the player (built from ``agentrec/web/page``, see docs/page.md) and what it plays, packed:
+The file is the player (built from ``agentrec/web/page``, see docs/page.md) and the packed recording:
 
 ======== =================================================================================
-outline  facts, points and quiet times, see :mod:`agentrec.export.outline`
+outline  facts, markers and quiet times, see :mod:`agentrec.export.outline`
 events   what people read beside the screen: ``[ms since the one before, "track/kind", data, span, actor]``
-         a line, cut behind the last that says something
+         a line, without trailing nulls
 film     frames, see :mod:`agentrec.terminal.output.frame_deltas`; several parts, each begins with a
-         whole picture
-lines    ``[ms, text]`` a line: what went by too fast to be in any frame, to be searched all the same;
-         lines of text that came at once are in one
+         complete frame
+lines    ``[ms, text]`` a line: what went by too fast to be in any frame, for the search; lines of text
+         that came at once are one
 licences of what the player is made of
 ======== =================================================================================
 
-Each part is text in UTF-8, deflated (zlib) and in Base64, which every browser can undo by itself.
+Each part is UTF-8 text, deflated (zlib) and in Base64, which every browser can decode by itself.
 """
 
 from __future__ import annotations
@@ -28,29 +28,34 @@ from contextlib import contextmanager
 from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.export import ahr
-from agentrec.export.lines import dumps
-from agentrec.export.model import Loss
-from agentrec.export.outline import is_told, outline
+from agentrec.export.conversion import Loss
+from agentrec.export.json_lines import dumps
+from agentrec.export.outline import is_shown, outline
 from agentrec.recording.events import OUTPUT, RESIZE
-from agentrec.recording.markers import to_point
+from agentrec.recording.markers import to_marker
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
     from agentrec.terminal.seek.timeline import Timeline
 
-EVERY = 33_000_000  # ns between frames at least: thirty a second
-_REEL = 1 << 20  # characters of frames after which a new part begins
-_MAX_LINES = 8 << 20  # characters of text to search in
-_SHARE = 0.75  # of the recording's size that they may take, packed
-_TOGETHER = 100  # lines of text that are in one
-_MIN_LINES = 4096  # bytes they may take in any case
-_MAX_TITLE = 200
+# Thirty frames a second at most.
+FRAME_EVERY_NS = 33_000_000
+# A new part of the film begins after this many characters of frames.
+_MAX_FILM_PART_CHARS = 1 << 20
+# Text to search in that is in no frame: characters; packed, as a share of the recording's size, but
+# not less than some bytes; and how many lines are joined.
+_MAX_LINES_CHARS = 8 << 20
+_MAX_LINES_SHARE = 0.75
+_MIN_LINES_BYTES = 4096
+_JOINED_LINES = 100
+_MAX_TITLE_CHARS = 200
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -74,7 +79,7 @@ _TAIL = """<script>{script}</script>
 """
 
 
-def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
     """Raises AgentrecError where there is no terminal engine, OSError."""
     from agentrec.terminal.seek.timeline import Timeline
 
@@ -87,7 +92,7 @@ def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Los
         with Recording.open(path) as recording, Timeline(recording) as timeline:
             about = outline(recording, timeline)
             head = _HEAD.format(
-                title=html.escape(title_of(about)[:_MAX_TITLE]),
+                title=html.escape(title_of(about)[:_MAX_TITLE_CHARS]),
                 style=style,
                 style_hash=_hash(style),
                 script_hash=_hash(script),
@@ -102,17 +107,18 @@ def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Los
     return loss
 
 
-def title_of(about: dict[str, Any]) -> str:
-    """What to call the recording of an outline: its title, what an agent was asked for, or its command."""
+def title_of(about: JsonObject) -> str:
+    """A name for the recording of an outline: its title, the first prompt, or its command."""
     for name in ("title", "prompt"):
         if text := str(about.get(name, "")).strip():
             return text
-    words = about["command"]
+    command = about["command"]
+    words = [str(word) for word in command] if isinstance(command, list) else []
     return " ".join([os.path.basename(words[0]), *words[1:]]) if words else "recording"
 
 
 def _asset(name: str) -> str:
-    """A file that the build of the page has made; the tags around it are ours alone."""
+    """A file that the build of the page made; it must not end the tag around it."""
     text = (files("agentrec.export") / "player" / name).read_text("utf-8")
     return text.replace("</script", "<\\/script").replace("</style", "<\\/style")
 
@@ -124,7 +130,7 @@ def _hash(text: str) -> str:
 
 def _counted(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
     for event in events:
-        if not (event.name in (OUTPUT, RESIZE) or is_told(event) or to_point(event)):
+        if not (event.name in (OUTPUT, RESIZE) or is_shown(event) or to_marker(event)):
             loss.leave_out(event)
         yield event
 
@@ -132,87 +138,82 @@ def _counted(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
 def _body(recording: Recording, timeline: Timeline, out: BinaryIO, loss: Loss) -> None:
     with _part(out, "events") as part:
         _events(recording, part)
-    told = _film(timeline, out)
+    drawn = _film(timeline, out)
     with _part(out, "lines") as part:
-        _lines(recording, told, part, loss)
+        _lines(recording, drawn, part, loss)
 
 
 def _events(recording: Recording, part: _Part) -> None:
     before = 0
     for event in recording.events():
-        if is_told(event):
+        if is_shown(event):
             now = -(-event.t // 1_000_000)
-            told = [
-                now - before,
-                f"{event.track}/{event.kind}",
-                event.data,
-                event.span,
-                event.actor,
-            ]
-            while told[-1] is None:
-                told.pop()
-            part.add(dumps(told))
+            name = f"{event.track}/{event.kind}"
+            line = [now - before, name, event.data, event.span, event.actor]
+            while line[-1] is None:
+                line.pop()
+            part.add(dumps(line))
             before = now
 
 
 def _film(timeline: Timeline, out: BinaryIO) -> set[int]:
-    """Write the film; returns which rows are in it."""
+    """Write the film; returns the keys of the rows in it."""
     from agentrec.terminal.output.frame_deltas import FrameEncoder, sample_times
 
-    told: set[int] = set()
-    times = sample_times(timeline, 0, timeline.duration, EVERY)
+    drawn: set[int] = set()
+    times = sample_times(timeline, 0, timeline.duration, FRAME_EVERY_NS)
     t: int | None = next(times)
     while t is not None:
-        encoder = FrameEncoder(told)
+        encoder = FrameEncoder(drawn)
         with _part(out, "film", begin=-(-t // 1_000_000)) as part:
-            while t is not None and part.size < _REEL:
+            while t is not None and part.size < _MAX_FILM_PART_CHARS:
                 frame = encoder.frame(t, timeline.screen_at(t))
                 if frame:
                     part.add(frame.encode("utf-8", "replace") + b"\n")
                 t = next(times, None)
-    return told
+    return drawn
 
 
-def _lines(recording: Recording, told: set[int], part: _Part, loss: Loss) -> None:
-    """What was never in a picture, since it was gone too soon."""
-    bound = max(_MIN_LINES, round(recording.file_size * _SHARE))
-    for t, texts in groupby(_unseen(recording, told), key=itemgetter(0)):
-        kept = []
+def _lines(recording: Recording, drawn: set[int], part: _Part, loss: Loss) -> None:
+    """Write what was never in a frame, because it was gone too soon."""
+    bound = max(_MIN_LINES_BYTES, round(recording.file_size * _MAX_LINES_SHARE))
+    for t, texts in groupby(_unseen(recording, drawn), key=itemgetter(0)):
+        joined = []
         for _, text in texts:
-            if part.size >= _MAX_LINES or part.packed >= bound:
-                loss.notes.add("lines that cannot be searched, because there are too many")
+            if part.size >= _MAX_LINES_CHARS or part.packed >= bound:
+                loss.notes.add("lines that cannot be searched: there are too many")
                 continue
-            kept.append(text)
-            if len(kept) >= _TOGETHER:
-                part.add(dumps([t, "\n".join(kept)]))
-                kept = []
-        if kept:
-            part.add(dumps([t, "\n".join(kept)]))
+            joined.append(text)
+            if len(joined) >= _JOINED_LINES:
+                part.add(dumps([t, "\n".join(joined)]))
+                joined = []
+        if joined:
+            part.add(dumps([t, "\n".join(joined)]))
 
 
-def _unseen(recording: Recording, told: set[int]) -> Iterator[tuple[int, str]]:
-    """Times (ms) and texts of the lines of which a row is in no picture."""
+def _unseen(recording: Recording, drawn: set[int]) -> Iterator[tuple[int, str]]:
+    """Times (ms) and texts of the lines with a row that is in no frame."""
     from agentrec.terminal.output.frame_deltas import row_key
     from agentrec.terminal.screen_transcript import transcript_lines
 
     cols = recording.size[0]
     for t, text in transcript_lines(recording.events(tracks=("term",)), *recording.size):
         rows = (text[at : at + cols] for at in range(0, len(text), cols))
-        if text.strip() and not all(row_key(row) in told for row in rows):
+        if text.strip() and not all(row_key(row) in drawn for row in rows):
             yield t // 1_000_000, text
 
 
 class _Part:
     """One element of the page, filled piece by piece.
 
-    ``size``: bytes that were put into it; ``packed``: what has become of them so far, before Base64.
+    ``size``: bytes that were added; ``packed``: bytes they take so far, before Base64.
     """
 
     def __init__(self, out: BinaryIO) -> None:
         self.size = self.packed = 0
         self._out = out
         self._deflate = zlib.compressobj(9)
-        self._rest = b""  # Base64 is written by threes
+        self._rest = b""  # Base64 is written in groups of three bytes
 
     def add(self, data: bytes) -> None:
         self.size += len(data)

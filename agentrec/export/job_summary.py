@@ -1,6 +1,6 @@
-"""A run in Markdown, for the page of a CI job: how it ended, what it cost, what failed, what was shown last.
+"""A run in Markdown, for the page of a CI job: how it ended, what it cost, what failed, the last screen.
 
-Whatever was recorded is data here: it is masked, cut, and written so that Markdown makes nothing of it.
+Recorded text is only data here: it is masked, cut and escaped, so that Markdown does not interpret it.
 """
 
 from __future__ import annotations
@@ -8,19 +8,23 @@ from __future__ import annotations
 import html
 import re
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agentrec.recording.exit_text import ending
+from agentrec.json_values import amount, table, tables
+from agentrec.recording.exit_text import exit_text
 from agentrec.redact import mask_text
-from agentrec.report.event_text import dollars, milliseconds, short
+from agentrec.report.event_text import dollars, milliseconds, short, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MOST = 500_000  # characters; GitHub takes a mebibyte of all steps of a job
-_ROWS = 12  # of a table
-_LINES = 40  # of the screen
-_LONGEST = 300  # characters of a text in a table
+    from agentrec.json_values import JsonObject
+
+# GitHub takes a mebibyte of all steps of a job.
+MAX_CHARS = 500_000
+_MAX_ROWS = 12
+_MAX_SCREEN_LINES = 40
+_MAX_TEXT_CHARS = 300
 _SPECIAL = re.compile(r"([\\`*_\[\]!|~@])")
 _STATES = {
     "whole": "",
@@ -32,7 +36,7 @@ _STATES = {
 
 
 def job_summary(
-    facts: dict[str, Any], state: str, screen: Sequence[str] = (), files: Sequence[str] = ()
+    facts: JsonObject, state: str, screen: Sequence[str] = (), files: Sequence[str] = ()
 ) -> str:
     """``facts`` from :func:`agentrec.report.summary.summarize`, ``state`` from ``verify``, the rows of the
     last ``screen``, and the names of the ``files`` that were kept."""
@@ -44,31 +48,30 @@ def job_summary(
         *_screen(screen),
         *_files(files),
     ]
-    return "\n".join(lines)[:MOST] + "\n"
+    return "\n".join(lines)[:MAX_CHARS] + "\n"
 
 
-def _head(facts: dict[str, Any], state: str) -> Iterator[str]:
+def _head(facts: JsonObject, state: str) -> Iterator[str]:
     command = facts["command"] if isinstance(facts["command"], list) else []
     name = str(facts["title"] or shlex.join(map(str, command)) or "a recording")
-    how = ending(facts["exit"]) if facts["exit"] else "no exit status"
-    good = how == "exit 0"
-    yield f"### {'✅' if good else '❌'} {_text(name)}"
+    status = exit_text(table(facts["exit"])) if facts["exit"] else "no exit status"
+    yield f"### {'✅' if status == 'exit 0' else '❌'} {_text(name)}"
     yield ""
-    rows = [(key, value) for key, value in _facts(facts, state, how) if value]
+    rows = [(key, value) for key, value in _facts(facts, state, status) if value]
     yield from _table(("", ""), rows)
 
 
-def _facts(facts: dict[str, Any], state: str, how: str) -> Iterator[tuple[str, str]]:
-    yield "ended", how
-    yield "took", milliseconds(facts["duration"] * 1000)
-    sessions = facts["sessions"]
-    agents = {" ".join(str(it.get(k, "")) for k in ("agent", "version")).strip() for it in sessions}
+def _facts(facts: JsonObject, state: str, status: str) -> Iterator[tuple[str, str]]:
+    yield "ended", status
+    yield "took", milliseconds(_number(facts["duration"]) * 1000)
+    agents = {
+        f"{session.get('agent', '')} {session.get('version', '')}".strip()
+        for session in tables(facts["sessions"])
+    }
     yield "agent", ", ".join(sorted(agents))
-    yield "model", ", ".join(facts["models"])
+    yield "model", ", ".join(table(facts["models"]))
     yield "turns", str(facts["turns"] or "")
-    tokens = facts["tokens"]
-    told = {"input": "in", "output": "out", "cache_read": "cached", "cache_write": "written"}
-    yield "tokens", ", ".join(f"{tokens[k]:,} {word}" for k, word in told.items() if tokens[k])
+    yield "tokens", tokens(table(facts["tokens"]))
     cost = dollars(facts["cost_usd"])
     unknown = facts["without_price"]
     yield "cost", f"{cost} and {unknown} calls without a known price" if cost and unknown else cost
@@ -76,38 +79,43 @@ def _facts(facts: dict[str, Any], state: str, how: str) -> Iterator[tuple[str, s
     yield "recording", _STATES.get(state, state)
 
 
-def _tools(facts: dict[str, Any]) -> Iterator[str]:
-    if facts["tools"]:
-        yield from _table(
-            ("tool", "calls", "failed", "time"),
-            [
-                (name, f"{tool['calls']:,}", f"{tool['errors'] or ''}", milliseconds(tool["ms"]))
-                for name, tool in facts["tools"].items()
-            ],
-        )
+def _tools(facts: JsonObject) -> Iterator[str]:
+    rows = []
+    for name, tool in table(facts["tools"]).items():
+        calls, errors, ms = (_number(table(tool)[key]) for key in ("calls", "errors", "ms"))
+        rows.append((name, f"{calls:,}", str(errors or ""), milliseconds(ms)))
+    if rows:
+        yield from _table(("tool", "calls", "failed", "time"), rows)
 
 
-def _errors(facts: dict[str, Any]) -> Iterator[str]:
-    if facts["first_errors"]:
-        rows = [(f"{it['t']:.1f} s", it["what"], short(it["text"])) for it in facts["first_errors"]]
+def _errors(facts: JsonObject) -> Iterator[str]:
+    rows = [
+        (f"{_number(error['t']):.1f} s", str(error["what"]), short(error["text"]))
+        for error in tables(facts["first_errors"])
+    ]
+    if rows:
         yield from _table(("at", "what failed", ""), rows)
 
 
-def _changed(facts: dict[str, Any]) -> Iterator[str]:
-    files = facts["files"]
+def _changed(facts: JsonObject) -> Iterator[str]:
+    files = table(facts["files"])
     if files:
         yield f"{len(files):,} files changed:"
         yield ""
-        yield from (f"- {_text(path)}" for path in list(files)[:_ROWS])
+        yield from (f"- {_text(path)}" for path in list(files)[:_MAX_ROWS])
         yield from _more(len(files))
         yield ""
 
 
+def _number(value: object) -> float:
+    return amount(value) or 0
+
+
 def _screen(rows: Sequence[str]) -> Iterator[str]:
-    shown = mask_text("\n".join(rows).strip("\n")).split("\n")[-_LINES:]
+    shown = mask_text("\n".join(rows).strip("\n")).split("\n")[-_MAX_SCREEN_LINES:]
     if not any(shown):
         return
-    longest = max((len(it) for it in re.findall(r"`+", "\n".join(shown))), default=0)
+    longest = max((len(run) for run in re.findall(r"`+", "\n".join(shown))), default=0)
     fence = "`" * max(3, longest + 1)
     yield "<details><summary>The terminal at the end</summary>"
     yield ""
@@ -127,21 +135,21 @@ def _files(names: Sequence[str]) -> Iterator[str]:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{' --- |' * len(head)}"
-    for row in rows[:_ROWS]:
+    for row in rows[:_MAX_ROWS]:
         yield f"| {' | '.join(map(_text, row))} |"
     yield ""
     yield from _more(len(rows))
 
 
 def _more(count: int) -> Iterator[str]:
-    if count > _ROWS:
-        yield f"and {count - _ROWS} more"
+    if count > _MAX_ROWS:
+        yield f"and {count - _MAX_ROWS} more"
         yield ""
 
 
 def _text(value: object) -> str:
-    """One line that stands for itself."""
+    """One line of escaped text."""
     line = mask_text(" ".join(str(value).split()))
-    line = line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    line = line if len(line) <= _MAX_TEXT_CHARS else line[: _MAX_TEXT_CHARS - 1] + "…"
     line = "".join(c if c.isprintable() else "·" for c in line)
     return _SPECIAL.sub(r"\\\1", html.escape(line, quote=False))

@@ -10,31 +10,33 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.errors import FormatError
-from agentrec.export.lines import dumps, loads, numbered, values
-from agentrec.export.model import MAX_TIME, Loss, Notes, Session, Source
+from agentrec.export.conversion import MAX_TIME_NS, ImportedRecording, Loss, Notes, Source
+from agentrec.export.json_lines import dumps, loads, numbered_lines, parse_lines
 from agentrec.recording.events import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from agentrec.json_values import JsonObject
 
 FORMAT = "agentrec-jsonl"
 VERSION = 1
 _OPTIONAL = ("span", "parent", "actor")
 
 
-def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
     """Nothing is lost."""
     out.write(dumps({"format": FORMAT, "version": VERSION, "header": header}))
     out.writelines(dumps(fields(event)) for event in events)
     return Loss()
 
 
-def fields(event: Event) -> dict[str, Any]:
+def fields(event: Event) -> JsonObject:
     """One event as its line's JSON object."""
-    found: dict[str, Any] = {
+    line: JsonObject = {
         "seq": event.seq,
         "t": event.t,
         "track": event.track,
@@ -42,48 +44,48 @@ def fields(event: Event) -> dict[str, Any]:
     }
     for name in _OPTIONAL:
         if (value := getattr(event, name)) is not None:
-            found[name] = value
+            line[name] = value
     data = event.data
     if isinstance(data, bytes):
         try:
-            found["data"] = data.decode()
+            line["data"] = data.decode()
         except UnicodeDecodeError:
-            found["b64"] = base64.b64encode(data).decode()
+            line["b64"] = base64.b64encode(data).decode()
     else:
-        found["data"] = data
-    return found
+        line["data"] = data
+    return line
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """Raises FormatError, now or while the events are taken, with the line's number."""
-    lines = numbered(source.stream)
+    lines = numbered_lines(source.stream)
     number, line = next(lines, (1, b""))
     first = loads(line, number)
     if not isinstance(first, dict) or first.get("format") != FORMAT:
         raise FormatError("line 1 is not the first line of an agentrec JSONL file")
     if first.get("version") != VERSION:
         raise FormatError(
-            f"this JSONL file has version {first.get('version')!r}; version {VERSION} is read",
+            f"unsupported JSONL version {first.get('version')!r}: this agentrec reads version {VERSION}",
             "a newer agentrec may read it",
         )
     header = first.get("header")
     if not isinstance(header, dict):
         raise FormatError("line 1 has no header object")
     notes = Notes()
-    return Session(header, _events(lines, notes), notes)
+    return ImportedRecording(header, _events(lines, notes), notes)
 
 
 def _events(lines: Iterator[tuple[int, bytes]], notes: Notes) -> Iterator[Event]:
     seq, t = -1, 0
-    for number, fields in values(lines, notes):
+    for number, fields in parse_lines(lines, notes):
         event = _event(fields, number)
         if event.seq <= seq or event.t < t:
-            raise FormatError(f"line {number}: seq or t runs backwards")
+            raise FormatError(f"line {number}: seq or t is lower than before")
         seq, t = event.seq, event.t
         yield event
 
 
-def _event(fields: Any, number: int) -> Event:
+def _event(fields: object, number: int) -> Event:
     if not isinstance(fields, dict):
         raise FormatError(f"line {number} is not an object")
     seq, t = (_count(fields.get(name), name, number) for name in ("seq", "t"))
@@ -95,18 +97,18 @@ def _event(fields: Any, number: int) -> Event:
 
 
 def _count(value: object, name: str, number: int) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_TIME:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_TIME_NS:
         return value
-    raise FormatError(f"line {number}: {name} is not a whole number from 0 on")
+    raise FormatError(f"line {number}: {name} must be a whole number from 0 up")
 
 
 def _name(value: object, name: str, number: int) -> str:
     if isinstance(value, str) and value:
         return value
-    raise FormatError(f"line {number}: {name} is not a name")
+    raise FormatError(f"line {number}: {name} must be a non-empty string")
 
 
-def _data(fields: dict[str, Any], number: int) -> bytes | dict[str, Any]:
+def _data(fields: JsonObject, number: int) -> bytes | JsonObject:
     if isinstance(text := fields.get("b64"), str):
         try:
             return base64.b64decode(text, validate=True)

@@ -8,58 +8,77 @@ The bytes are in the typescript behind its first line, in the order of the log.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export.asciicast.common import split_command
-from agentrec.export.lines import numbered
-from agentrec.export.model import DEFAULT_SIZE, MAX_TIME, Notes, Session, Source, is_size
+from agentrec.export.asciicast.parse import split_command
+from agentrec.export.conversion import (
+    DEFAULT_SIZE,
+    MAX_TIME_NS,
+    ImportedRecording,
+    Notes,
+    Source,
+    is_size,
+)
+from agentrec.export.json_lines import numbered_lines
 from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_STEP = 64 << 20  # bytes of one step; script writes what one read gave
-_FIRST_LINE = 1 << 16
+    from agentrec.json_values import JsonObject
+
+# Of one step; script writes what one read gave.
+MAX_STEP_BYTES = 64 << 20
+_MAX_FIRST_LINE_BYTES = 1 << 16
 _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 _CLASSIC = re.compile(rb"(\d{1,12}(?:\.\d{1,9})?) (\d{1,9})\s*")
 _ADVANCED = re.compile(rb"([HIOS]) (\d{1,12}(?:\.\d{1,9})?) ([^\s]+) ?([^\n]*)\s*")
 _BANNER_SIZE = re.compile(rb'COLUMNS="(\d{1,5})" LINES="(\d{1,5})"')
 _WINCH_SIZE = re.compile(r"ROWS=(\d{1,5}) COLS=(\d{1,5})")
 
-Step = tuple[str, int, str, str]  # O, I, S or H; delay in ns; first word; the rest
+
+class Step(NamedTuple):
+    """A line of the timing log: ``kind`` is O, I, S or H."""
+
+    kind: str
+    delay_ns: int
+    word: str
+    rest: str
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """``source.stream`` is the typescript. Raises FormatError with the timing log's line number."""
     if source.timing is None:
         raise FormatError(
-            "a typescript has no times in it",
-            "name the timing log of `script` with --timing FILE",
+            "a typescript has no times",
+            "name the timing log with --timing FILE",
         )
     notes = Notes()
-    banner = source.stream.readline(_FIRST_LINE)
+    banner = source.stream.readline(_MAX_FIRST_LINE_BYTES)
     steps = _steps(source.timing, notes)
     facts: dict[str, str] = {}
     first: Step | None = None
     for step in steps:
-        if step[0] != "H":
+        if step.kind != "H":
             first = step
             break
-        facts[step[2]] = step[3]
+        facts[step.word] = step.rest
     header = _header(banner, facts, notes)
-    return Session(header, _Reader(source, facts, notes).events(first, steps), notes)
+    return ImportedRecording(
+        header, _SessionReader(source, facts, notes).events(first, steps), notes
+    )
 
 
-def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> dict[str, Any]:
+def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> JsonObject:
     match = _BANNER_SIZE.search(banner)
     size = match.groups() if match else (facts.get("COLUMNS", ""), facts.get("LINES", ""))
     cols, rows = (int(text) if text.isdigit() else 0 for text in size)
     if not is_size(cols, rows):
-        notes.add("the session names no terminal size: taken as 80x24")
+        notes.add("the session has no terminal size: assuming 80x24")
         cols, rows = DEFAULT_SIZE
-    header: dict[str, Any] = {"cols": cols, "rows": rows}
+    header: JsonObject = {"cols": cols, "rows": rows}
     started = times.parse_rfc3339(facts.get("START_TIME"))
     if started is not None:
         header["created"] = times.format_rfc3339_exact(started)
@@ -71,7 +90,7 @@ def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> dict[str, Any
     return header | {"env": env} if env else header
 
 
-class _Reader:
+class _SessionReader:
     """Walks the timing log and takes each step's bytes from the log that has them."""
 
     def __init__(self, source: Source, facts: dict[str, str], notes: Notes) -> None:
@@ -81,69 +100,68 @@ class _Reader:
         shared = "INPUT_LOG" in facts and facts["INPUT_LOG"] == facts.get("OUTPUT_LOG")
         self._input = source.stream if shared else source.input_log
         if self._input is source.input_log is not None:
-            source.input_log.readline(_FIRST_LINE)
+            source.input_log.readline(_MAX_FIRST_LINE_BYTES)
         self._torn = False
         self._seq = self._t = 0
 
     def events(self, first: Step | None, rest: Iterator[Step]) -> Iterator[Event]:
         step = first
         while step is not None and not self._torn:
-            what, delay, word, tail = step
-            self._t = min(self._t + delay, MAX_TIME - 1)
-            if event := self._event(what, word, tail):
+            self._t = min(self._t + step.delay_ns, MAX_TIME_NS - 1)
+            if event := self._event(step):
                 yield event
                 self._seq += 1
             step = next(rest, None)
 
-    def _event(self, what: str, word: str, tail: str) -> Event | None:
-        if what in "OI":
-            return self._bytes(what, int(word))
-        if what == "S" and (match := _WINCH_SIZE.search(tail)):
+    def _event(self, step: Step) -> Event | None:
+        kind, _, word, rest = step
+        if kind in "OI":
+            return self._bytes(kind, int(word))
+        if kind == "S" and (match := _WINCH_SIZE.search(rest)):
             rows, cols = int(match[1]), int(match[2])
             if is_size(cols, rows):
                 return Event(self._seq, self._t, *RESIZE, {"cols": cols, "rows": rows})
-        if what == "H" and word == "DURATION" and _SECONDS.fullmatch(tail):
-            self._t = max(self._t, min(_ns(tail), MAX_TIME - 1))
-        if what == "H" and word == "EXIT_CODE" and tail.isdecimal() and len(tail) < 10:
-            return Event(self._seq, self._t, *EXIT, {"code": int(tail), "signal": None})
+        if kind == "H" and word == "DURATION" and _SECONDS.fullmatch(rest):
+            self._t = max(self._t, min(_ns(rest), MAX_TIME_NS - 1))
+        if kind == "H" and word == "EXIT_CODE" and rest.isdecimal() and len(rest) < 10:
+            return Event(self._seq, self._t, *EXIT, {"code": int(rest), "signal": None})
         return None
 
-    def _bytes(self, what: str, count: int) -> Event | None:
-        log = self._output if what == "O" else self._input
+    def _bytes(self, kind: str, count: int) -> Event | None:
+        log = self._output if kind == "O" else self._input
         if log is None:
             self._notes.add("input was left out: name its log with --input-log FILE")
             return None
         data = log.read(count)
         if len(data) < count:
             self._torn = True
-            self._notes.add("torn: the timing log goes on where the typescript ends")
-        return (
-            Event(self._seq, self._t, *(OUTPUT if what == "O" else INPUT), data) if data else None
-        )
+            self._notes.add("torn: the typescript ends before the timing log")
+        name = OUTPUT if kind == "O" else INPUT
+        return Event(self._seq, self._t, *name, data) if data else None
 
 
 def _steps(timing: BinaryIO, notes: Notes) -> Iterator[Step]:
-    for number, line in numbered(timing):
+    for number, line in numbered_lines(timing):
         step = _step(line)
         if step is not None:
             yield step
         elif not line.endswith(b"\n"):
             notes.add("the last line of the timing log is torn and was left out")
         elif not line.isspace():
-            raise FormatError(f"line {number} of the timing log is not one of `script`'s")
+            raise FormatError(f"line {number} of the timing log is invalid")
 
 
 def _step(line: bytes) -> Step | None:
     if match := _CLASSIC.fullmatch(line):
-        what, delay, word, tail = b"O", match[1], match[2], b""
+        kind, delay, word, tail = b"O", match[1], match[2], b""
     elif match := _ADVANCED.fullmatch(line):
-        what, delay, word, tail = match.groups()
+        kind, delay, word, tail = match.groups()
     else:
         return None
-    if what in b"OI" and not (word.isdigit() and len(word) < 10 and int(word) <= MAX_STEP):
+    if kind in b"OI" and not (word.isdigit() and len(word) < 10 and int(word) <= MAX_STEP_BYTES):
         return None
     rest = tail.decode("utf-8", "replace").strip()
-    return what.decode(), _ns(delay.decode()), word.decode("utf-8", "replace"), rest
+    return Step(kind.decode(), _ns(delay.decode()), word.decode("utf-8", "replace"), rest)
 
 
 def _ns(seconds: str) -> int:

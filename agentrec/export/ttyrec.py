@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export.model import DEFAULT_SIZE, Notes, Session, Source, is_size
+from agentrec.export.conversion import DEFAULT_SIZE, ImportedRecording, Notes, Source, is_size
 from agentrec.recording.events import OUTPUT, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from agentrec.json_values import JsonObject
+
 FRAME = struct.Struct("<III")
-MAX_FRAME = 16 << 20
-# The format has no place for the size. Newer recorders ask for it in the first frame: CSI 8 ; rows ; cols t.
-_ASKED_SIZE = re.compile(rb"\x1b\[8;(\d{1,5});(\d{1,5})t")
+MAX_FRAME_BYTES = 16 << 20
+# The format has no field for the size. Newer recorders set it in the first frame: CSI 8 ; rows ; cols t.
+_SET_SIZE = re.compile(rb"\x1b\[8;(\d{1,5});(\d{1,5})t")
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """Raises FormatError, now or while the events are taken, with the byte's offset."""
     notes = Notes()
     frames = _frames(source.stream, notes)
@@ -29,13 +31,13 @@ def read(source: Source) -> Session:
         raise FormatError("not a ttyrec file: no whole frame")
     start, data = first
     cols, rows = DEFAULT_SIZE
-    match = _ASKED_SIZE.search(data[:256])
+    match = _SET_SIZE.search(data[:256])
     if match and is_size(int(match[2]), int(match[1])):
         cols, rows = int(match[2]), int(match[1])
     else:
-        notes.add("ttyrec names no terminal size: taken as 80x24")
-    header = {"cols": cols, "rows": rows, "created": times.format_rfc3339_exact(start)}
-    return Session(header, _events(start, data, frames, notes), notes)
+        notes.add("ttyrec files have no terminal size: assuming 80x24")
+    header: JsonObject = {"cols": cols, "rows": rows, "created": times.format_rfc3339_exact(start)}
+    return ImportedRecording(header, _events(start, data, frames, notes), notes)
 
 
 def _events(
@@ -46,7 +48,7 @@ def _events(
     yield Event(0, 0, *OUTPUT, data)
     for seq, (at, more) in enumerate(frames, 1):
         if at < before:
-            notes.add("the wall clock was set back while recording; that interval is taken as 0")
+            notes.add("the clock was set back while recording; that interval counts as 0")
         t += max(at - before, 0)
         before = at
         yield Event(seq, t, *OUTPUT, more)
@@ -58,8 +60,8 @@ def _frames(stream: BinaryIO, notes: Notes) -> Iterator[tuple[int, bytes]]:
     while head := stream.read(FRAME.size):
         if len(head) == FRAME.size:
             sec, usec, length = FRAME.unpack(head)
-            if usec >= 1_000_000 or length > MAX_FRAME:
-                raise FormatError(f"no ttyrec frame at byte {offset}")
+            if usec >= 1_000_000 or length > MAX_FRAME_BYTES:
+                raise FormatError(f"not a ttyrec frame at byte {offset}")
             data = stream.read(length)
             if len(data) == length:
                 yield sec * times.NS_PER_SECOND + usec * 1000, data

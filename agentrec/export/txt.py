@@ -1,20 +1,22 @@
-"""Plain text, write only: every line that was ever shown, also what a later `clear` wiped."""
+"""Plain text, write only: every line that was shown, even if a later `clear` wiped it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from agentrec.export.model import Loss, is_size, size_of
+from agentrec.export.conversion import Loss, size_of
 from agentrec.recording.events import RESIZE
+from agentrec.recording.events.term import TermResize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
 
-def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
-    """Lines in UTF-8, without styles and times. Raises AgentrecError where there is no terminal engine."""
+def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
+    """Lines in UTF-8, without styles and times. Raises AgentrecError when there is no terminal engine."""
     from agentrec.terminal.screen_transcript import transcript_lines
 
     loss = Loss()
@@ -30,13 +32,9 @@ def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Los
 
 
 def _of_terminal(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
-    """What the terminal shows; the events of other tracks are counted as left out."""
+    """The terminal's events; those of other tracks are counted as left out."""
     for event in events:
         if event.track != "term":
             loss.leave_out(event)
-        elif event.name != RESIZE or _is_resize(event.data):
+        elif event.name != RESIZE or (isinstance(event.data, dict) and TermResize(event.data).size):
             yield event
-
-
-def _is_resize(data: object) -> bool:
-    return isinstance(data, dict) and is_size(data.get("cols"), data.get("rows"))

@@ -1,7 +1,7 @@
 """Which recordings are not let go: those that are pinned, and those of other projects.
 
 What goes by number, age and size, and that nothing goes which is being made or which something kept
-comes from, is decided in :mod:`agentrec.snapshots.retention`: recordings go with their snapshots.
+comes from, is decided in :mod:`agentrec.snapshots.pruning`: recordings go with their snapshots.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from agentrec.errors import AgentrecError, OutputError
 from agentrec.library.locations import recordings_folder
 from agentrec.library.projects import project_of
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.retention import Item, items
+from agentrec.snapshots.pruning import PruneCandidate, prune_candidates
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 PINNED = "pinned"
 
 
-def everything(env: Mapping[str, str], project: str = "") -> list[Item]:
+def everything(env: Mapping[str, str], project: str = "") -> list[PruneCandidate]:
     """All that is kept, the newest first; ``fixed`` says of each why it stays, if it does.
 
     ``project`` is a project's folder or its name: whatever is not of it stays. Raises AgentrecError.
     """
     pins = Pins(data_home(env)).read()
-    return [_judged(item, pins, project) for item in items(env, recordings_folder(env))]
+    return [_judged(item, pins, project) for item in prune_candidates(env, recordings_folder(env))]
 
 
-def _judged(item: Item, pins: Container[str], project: str) -> Item:
+def _judged(item: PruneCandidate, pins: Container[str], project: str) -> PruneCandidate:
     if item.fixed:
         return item
     if item.id in pins:
@@ -42,7 +42,7 @@ def _judged(item: Item, pins: Container[str], project: str) -> Item:
     return item
 
 
-def _belongs(item: Item, project: str) -> bool:
+def _belongs(item: PruneCandidate, project: str) -> bool:
     try:
         with Recording.open(item.file) as recording:
             its = project_of(str(recording.header.get("cwd", "")))

@@ -1,23 +1,25 @@
-"""Lines of text in, milestones out: what the rules say about them, one moment for one run."""
+"""Lines of text in, milestones out, as the rules say; all parts of one run are one milestone."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-from agentrec.moments.rules import FAILED, NONE, PASSED, LineRule, rules
+from agentrec.moments.rule_table import FAILED, NONE, PASSED, LineRule, rule_table
 
-HOLD = 1_000_000_000  # ns for which a milestone waits for the rest of its run
-WITHIN = 12  # lines that may stand between a rule's `after` and its line
-LABEL_LIMIT = 200  # characters
-_LONGEST = 1000  # characters of a line that are looked at
+# A milestone waits this long for the rest of its run.
+HOLD_NS = 1_000_000_000
+# Lines that may stand between a rule's `after` and its line.
+AFTER_LINES = 12
+MAX_LABEL_CHARS = 200
+_MAX_LINE_CHARS = 1000
 
 _DECORATION = "│┃|⎿•●○◦▪▸>└├─╰╭╮╯║═☒☑➜\u203a\u276f \t"
 _COUNT = re.compile(
     r"(\d+) (passed|failed|failures?|errors?|skipped|ignored|todo|pending|xfailed|xpassed)\b"
 )
 _ASSIGNED = re.compile(r"(failures|errors|skipped)=(\d+)")
-_SAME = {
+_SYNONYMS = {
     "failure": "failed",
     "failures": "failed",
     "error": "errors",
@@ -30,7 +32,7 @@ _ORDER = ("failed", "errors", "passed", "skipped", "xfailed", "xpassed")
 
 
 class Milestone(NamedTuple):
-    """What a line said, first seen at ``t`` (ns). ``counts``: of tests, by outcome."""
+    """What a line says, first seen at ``t`` (ns). ``counts``: of tests, by outcome."""
 
     t: int
     rule: str
@@ -40,29 +42,29 @@ class Milestone(NamedTuple):
     counts: dict[str, int]
 
 
-class Lines:
-    """Feed lines in order, get what they mean."""
+class LineMatcher:
+    """Matches lines, in order, against the rules."""
 
     def __init__(self) -> None:
-        self._rules = rules()
+        self._rules = rule_table()
         after = {rule.after for rule in self._rules.lines if rule.after}
         self._after = [(pattern, re.compile(pattern)) for pattern in sorted(after)]
-        # One look that tells of nearly every line that it is none of them.
+        # Nearly every line matches none of them: one search finds that out.
         self._any_after = re.compile("|".join(re.sub(r"\?P<\w+>", "?:", each) for each in after))
         self._seen: dict[str, tuple[int, re.Match[str]]] = {}  # a line before -> where
         self._count = 0
 
     def feed(self, t: int, text: str) -> Milestone | None:
-        """What the line ``text``, first seen at ``t``, means; None for nothing."""
+        """The milestone in the line ``text``, first seen at ``t``; None when there is none."""
         self._count += 1
-        text = text[:_LONGEST].strip()
+        text = text[:_MAX_LINE_CHARS].strip()
         if not text:
             return None
         bare = text.lstrip(_DECORATION).rstrip(_DECORATION)
         candidates = self._rules.candidates(text.lower())
-        found = self._first(t, (text, bare), candidates) if candidates else None
+        milestone = self._first(t, (text, bare), candidates) if candidates else None
         self._remember(bare)
-        return found
+        return milestone
 
     def _first(
         self, t: int, forms: tuple[str, str], candidates: list[LineRule]
@@ -79,7 +81,7 @@ class Lines:
         if not rule.after or rule.after not in self._seen:
             return None
         count, match = self._seen[rule.after]
-        return match if self._count - count <= WITHIN else None
+        return match if self._count - count <= AFTER_LINES else None
 
     def _remember(self, text: str) -> None:
         if not self._any_after.search(text):
@@ -100,15 +102,15 @@ def _milestone(
         counts = {_PACKAGES[status == PASSED]: 1}
     label = rule.label.format_map({name: value or "" for name, value in groups.items()})
     label = label or tests_label(rule.name, status, counts)
-    return Milestone(t, rule.name, rule.kind, status, label[:LABEL_LIMIT], counts)
+    return Milestone(t, rule.name, rule.kind, status, label[:MAX_LABEL_CHARS], counts)
 
 
 def _counts(line: str, groups: dict[str, str | None]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for number, name in _COUNT.findall(line):
-        counts[_SAME.get(name, name)] = counts.get(_SAME.get(name, name), 0) + int(number)
+        counts[_SYNONYMS.get(name, name)] = counts.get(_SYNONYMS.get(name, name), 0) + int(number)
     for name, number in _ASSIGNED.findall(line):
-        counts[_SAME.get(name, name) if name == "failures" else name] = int(number)
+        counts[_SYNONYMS.get(name, name) if name == "failures" else name] = int(number)
     for name in ("passed", "failed"):
         if groups.get(name):
             counts[name] = int(groups[name] or 0)
@@ -131,8 +133,8 @@ def tests_label(name: str, status: str, counts: dict[str, int]) -> str:
     return f"{head}: {parts} ({name})" if parts else f"{head} ({name})"
 
 
-def joined(first: Milestone, second: Milestone) -> Milestone:
-    """Two parts of one run as one."""
+def merge_milestones(first: Milestone, second: Milestone) -> Milestone:
+    """Two parts of one run as one milestone."""
     counts = {
         name: first.counts.get(name, 0) + second.counts.get(name, 0)
         for name in (*_ORDER, *_PACKAGES)
@@ -144,32 +146,33 @@ def joined(first: Milestone, second: Milestone) -> Milestone:
     return Milestone(second.t, first.rule, first.kind, status, label, counts)
 
 
-class Milestones:
+class MilestoneCollector:
     """Lines in, milestones out, held until their line is complete and all parts of a run are there."""
 
     def __init__(self) -> None:
-        self._lines = Lines()
+        self._matcher = LineMatcher()
         self._held: dict[tuple[str, int], Milestone] = {}  # rule, and when it began
 
     def line(self, t: int, text: str) -> None:
-        """A line first seen at ``t`` ns. Lines that grow come again with the same time."""
-        found = self._lines.feed(t, text)
-        if not found:
+        """Take a line first seen at ``t`` ns. Lines that grow come again with the same time."""
+        milestone = self._matcher.feed(t, text)
+        if not milestone:
             return
-        if found.rule in rules().summed:
-            key = next((key for key in self._held if key[0] == found.rule), (found.rule, t))
+        rule = milestone.rule
+        if rule in rule_table().summed:
+            key = next((key for key in self._held if key[0] == rule), (rule, t))
             before = self._held.get(key)
-            self._held[key] = joined(before, found) if before else found
+            self._held[key] = merge_milestones(before, milestone) if before else milestone
         else:
-            self._held[found.rule, t] = found
+            self._held[rule, t] = milestone
 
     def settled(self, t: int) -> list[Milestone]:
-        """Those that have stood long enough at ``t``."""
-        return self.take(t - HOLD)
+        """Those that are complete at ``t``."""
+        return self.take(t - HOLD_NS)
 
     def take(self, t: int) -> list[Milestone]:
-        """All of which nothing came after ``t``."""
-        due = {key: found for key, found in self._held.items() if found.t <= t}
+        """Those that have not changed after ``t``."""
+        due = {key: milestone for key, milestone in self._held.items() if milestone.t <= t}
         for key in due:
             del self._held[key]
-        return sorted(due.values(), key=lambda found: found.t)
+        return sorted(due.values(), key=lambda milestone: milestone.t)

@@ -1,24 +1,29 @@
-"""What an agent tells its terminal about itself: OSC 7501, as Codex prints it.
+"""The state of an agent as it reports it to its terminal: OSC 7501, as Codex prints it.
 
     ESC ] 7501 ; state=blocked:app=codex:kind=permission ESC \\
 
-Its transcript does not say that it asks for a permission; this does, and also clears it again.
+Its transcript does not say that it asks for permission; this sequence does, and also when it no longer
+does.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-_CARRY = 256  # bytes of an unfinished sequence that are waited for
-_SAID = re.compile(rb"\x1b\]7501;([ -~]{1,200}?)(?:\x07|\x1b\\)")
+if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
+
+# Of an unfinished sequence.
+_MAX_CARRY_BYTES = 256
+_STATE = re.compile(rb"\x1b\]7501;([ -~]{1,200}?)(?:\x07|\x1b\\)")
 _PARTIAL = re.compile(rb"\x1b(?:\](?:7(?:5(?:0(?:1(?:;[ -~]*\x1b?)?)?)?)?)?)?\Z")
 BLOCKED = "blocked"
-SOURCE = "terminal"  # of the event that says so
+SOURCE = "terminal"  # of the lifecycle event
 
 
-class Wait(NamedTuple):
-    """The agent ``app`` waits for its user since ``t`` (ns): for a permission, or for something else."""
+class AgentWait(NamedTuple):
+    """The agent ``app`` waits for its user since ``t`` (ns): for permission, or for something else."""
 
     t: int
     app: str
@@ -26,32 +31,32 @@ class Wait(NamedTuple):
 
     @property
     def state(self) -> str:
-        """As an agent's own events call it."""
+        """The state in the agent's own events."""
         return "waiting_permission" if self.kind == "permission" else "waiting_user"
 
-    def as_data(self, **more: Any) -> dict[str, Any]:
+    def as_data(self, **more: object) -> JsonObject:
         """The data of its agent/lifecycle event."""
         return {"state": self.state, **more, "source": SOURCE, "at_ns": self.t}
 
 
-class States:
+class AgentStateParser:
     """Feed output with its times (ns), get where the agent began to wait."""
 
     def __init__(self) -> None:
         self._carry = b""
         self._state = ""
 
-    def feed(self, t: int, data: bytes) -> list[Wait]:
+    def feed(self, t: int, data: bytes) -> list[AgentWait]:
         """Take output written at ``t``."""
         if self._carry:
             data, self._carry = self._carry + data, b""
-        partial = _PARTIAL.search(data, max(0, len(data) - _CARRY))
+        partial = _PARTIAL.search(data, max(0, len(data) - _MAX_CARRY_BYTES))
         if partial:
             self._carry, data = data[partial.start() :], data[: partial.start()]
-        found = []
-        for match in _SAID.finditer(data) if b"\x1b]7501;" in data else ():
+        waits = []
+        for match in _STATE.finditer(data) if b"\x1b]7501;" in data else ():
             fields = dict(part.partition("=")[::2] for part in match[1].decode().split(":"))
             before, self._state = self._state, fields.get("state", "")
             if self._state == BLOCKED != before:
-                found.append(Wait(t, fields.get("app", ""), fields.get("kind", "")))
-        return found
+                waits.append(AgentWait(t, fields.get("app", ""), fields.get("kind", "")))
+        return waits

@@ -1,8 +1,8 @@
-"""Adding a moment to a finished recording, behind its end, without writing the rest anew.
+"""Adding a moment to a finished recording, after its end, without rewriting the rest.
 
-The file gets one more segment, and a new index and end: what was there stays byte for byte. A
-recording's times never decrease, so the event itself stands at the recording's end, and
-``at_ns`` in its data says which time it marks; :mod:`agentrec.recording.markers` places it there.
+The file gets one more segment, and a new index and end: what was there stays byte for byte. Times
+never decrease in a recording, so the event has the time of its end, and ``at_ns`` in its data is the
+time it marks; :mod:`agentrec.recording.markers` puts it there.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from agentrec.recording.format import batch, frames
 from agentrec.recording.format.codec import pack_json
 from agentrec.recording.format.frames import Frame
 from agentrec.recording.format.segments import SegmentWriter
-from agentrec.recording.reader import Chunks, Recording
+from agentrec.recording.reader import ChunkDecoder, Recording
 from agentrec.recording.writer import LOCK_TRIES
 
 if TYPE_CHECKING:
     from agentrec.recording.format.batch import Record
 
-LABEL_LIMIT = 1000  # characters
+MAX_LABEL_CHARS = 1000
 
 
 def append_moment(path: str, t: int, label: str, source: str) -> str:
@@ -36,7 +36,7 @@ def append_moment(path: str, t: int, label: str, source: str) -> str:
     fd = _open(path)
     try:
         if not try_lock(fd, tries=LOCK_TRIES):
-            raise OutputError(f"{path} is still being recorded", "`agentrec mark` reaches it")
+            raise OutputError(f"{path} is still being recorded", "use `agentrec mark`")
         with Recording.open(path) as recording:
             return _append(fd, recording, t, label, source)
     finally:
@@ -57,12 +57,12 @@ def _open(path: str) -> int:
 def _append(fd: int, recording: Recording, t: int, label: str, source: str) -> str:
     if recording.end is None:
         raise OutputError(
-            f"{recording.path} was cut short, so nothing can be added to it",
-            f"`agentrec repair {recording.path} NEW.ahr` makes a whole one",
+            f"cannot add to {recording.path}: it was cut short",
+            f"repair it first: agentrec repair {recording.path}",
         )
     _, seq, end, chain = recording.end
     index = recording.index
-    label = label.strip()[:LABEL_LIMIT] or f"mark {index.counts.get('mark/moment', 0) + 1}"
+    label = label.strip()[:MAX_LABEL_CHARS] or f"mark {index.counts.get('mark/moment', 0) + 1}"
     data = {"label": label, "source": source, "at_ns": min(max(0, t), end)}
     payload = pack_json(Event(seq, end, *MOMENT, data))
     index.count(seq, end, "/".join(MOMENT), len(payload))
@@ -83,7 +83,7 @@ def _append(fd: int, recording: Recording, t: int, label: str, source: str) -> s
 
 
 def _file_id(recording: Recording) -> bytes:
-    """The 8 bytes that the file's segments repeat; zeros where the header has lost them."""
+    """The 8 bytes that the segments of the file repeat; zeros when the header has lost them."""
     try:
         return bytes.fromhex(str(recording.header.get("file", "")))[:8].ljust(8, b"\0")
     except ValueError:
@@ -95,13 +95,13 @@ def _last_size(recording: Recording) -> tuple[int, int]:
     size = recording.size
     if not recording.index.segments:
         return size
-    chunks = Chunks()
+    chunks = ChunkDecoder()
     for item in recording.frames(recording.index.segments[-1][0]):
         if isinstance(item, Frame) and item.kind == frames.SEGMENT:
             cols, rows = frames.SEGMENT_BODY.unpack_from(item.payload)[5:7]
             size = (cols, rows)
-        found = chunks.feed(item)
-        for record in found[1] if found else ():
+        decoded = chunks.feed(item)
+        for record in decoded[1] if decoded else ():
             size = _size_of(record) or size
     return size
 

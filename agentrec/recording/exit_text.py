@@ -1,15 +1,15 @@
-"""How a recorded command ended, in words."""
+"""The end of a recorded command in words."""
 
 from __future__ import annotations
 
 import signal
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def ending(status: Mapping[str, object]) -> str:
+def exit_text(status: Mapping[str, object]) -> str:
     """``exit 3``, ``killed by SIGTERM``: the data of a ``term/exit`` event in words."""
     number = status.get("signal")
     if not number:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentrec.recording.format import frames
 from agentrec.recording.format.codec import to_event
 from agentrec.recording.format.frames import Damage, Frame, read_frame
-from agentrec.recording.reader import Chunks, Recording, is_live
+from agentrec.recording.reader import ChunkDecoder, Recording, is_live
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Follower:
-    """Gives the events that have come since the last :meth:`read`; never waits.
+    """Gives the events since the last :meth:`read`; never waits.
 
-    ``done`` turns true when the writer has ended the file, or is gone.
+    ``done`` is true once the writer has ended the file, or is gone.
     """
 
     def __init__(self, path: str, seq: int = 0) -> None:
@@ -36,16 +36,16 @@ class Follower:
 
     @property
     def behind(self) -> int:
-        """Bytes of the file that were not read yet."""
+        """Bytes of the file that have not been read yet."""
         return max(0, os.fstat(self._file.fileno()).st_size - self._offset)
 
     def read(self, limit: int | None = None) -> list[Event]:
-        """All events that are in the file and were not given yet.
+        """All new events in the file.
 
-        With ``limit``, those of about so many bytes of the file, and more at the next call.
+        ``limit``: only those in about so many bytes of the file; the next call gives more.
         """
-        live = is_live(self._file)  # asked first: what a dying writer wrote last is then seen below
-        events = self._take(live, limit)
+        live = is_live(self._file)  # first: then the last that a dying writer wrote is read below
+        events = self._read_new(live, limit)
         if not events and not live:
             self.done = not self._replaced()
         return events
@@ -54,24 +54,24 @@ class Follower:
         self.recording = Recording.open(self.path)
         self._file = self.recording.file
         self._offset = _segment_of(self.recording, self._next)
-        self._chunks = Chunks()
+        self._chunks = ChunkDecoder()
 
-    def _take(self, live: bool, limit: int | None) -> list[Event]:
+    def _read_new(self, live: bool, limit: int | None) -> list[Event]:
         events: list[Event] = []
         size = os.fstat(self._file.fileno()).st_size
         stop = size if limit is None else min(size, self._offset + limit)
         while self._offset < stop:
-            found = read_frame(self._file, self._offset, size)
-            if isinstance(found, Frame):
-                events += self._events(found)
-                self._offset = found.end
-            elif found == "torn" and live:
+            frame = read_frame(self._file, self._offset, size)
+            if isinstance(frame, Frame):
+                events += self._events(frame)
+                self._offset = frame.end
+            elif frame == "torn" and live:
                 break  # being written at this moment
             else:
                 onward = frames.after_damage(self._file, self._offset, size)
                 if onward >= size:
                     break
-                self._chunks.feed(Damage(self._offset, onward - self._offset, found))
+                self._chunks.feed(Damage(self._offset, onward - self._offset, frame))
                 self._offset = onward
         return events
 
@@ -80,21 +80,17 @@ class Follower:
         if batch is None:
             return []
         seq, records = batch
-        fresh = [
-            to_event(place, record)
-            for place, record in enumerate(records, seq)
-            if place >= self._next
-        ]
+        numbered = enumerate(records, seq)
+        events = [to_event(number, record) for number, record in numbered if number >= self._next]
         self._next = max(self._next, seq + len(records))
-        return fresh
+        return events
 
     def _replaced(self) -> bool:
-        """The file was compacted under our eyes: go on in the new one."""
+        """Whether the file was replaced by a compacted one, which is then read on."""
         try:
-            now, ours = os.stat(self.path), os.fstat(self._file.fileno())
+            if os.path.samestat(os.stat(self.path), os.fstat(self._file.fileno())):
+                return False
         except OSError:
-            return False
-        if (now.st_dev, now.st_ino) == (ours.st_dev, ours.st_ino):
             return False
         self.recording.close()
         self._open()
@@ -102,7 +98,7 @@ class Follower:
 
 
 def _segment_of(recording: Recording, seq: int) -> int:
-    """Where the segment begins that holds the event ``seq``."""
+    """The offset of the segment that holds the event ``seq``."""
     if not seq:
         return recording.first
     from agentrec.recording.layout import Layout
@@ -112,7 +108,7 @@ def _segment_of(recording: Recording, seq: int) -> int:
 
 
 def follow(path: str, poll: float = 0.05) -> Iterator[Event]:
-    """Events of a recording as they come, until its writer is done. Looks every ``poll`` seconds."""
+    """Events of a recording as they come, until its writer is done; polls every ``poll`` seconds."""
     follower = Follower(path)
     try:
         while not follower.done:

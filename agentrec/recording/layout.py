@@ -1,7 +1,7 @@
-"""Where things stand in a recording: segments and keyframes by seq and time, in files of any state.
+"""Where segments and keyframes are in a recording, by seq and time, in files of any state.
 
-A whole file's index says it at once. Without one, or where a file has grown, frame headers are
-walked: payloads are not decoded, so that also the file of a killed recorder opens quickly.
+A complete file has that in its index. Without one, or when a file has grown, its frames are walked:
+payloads are not decoded, so that even the file of a killed recorder opens quickly.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from agentrec.recording.format.frames import Damage, Frame
 from agentrec.recording.format.header import dump_json, load_json
 
 if TYPE_CHECKING:
-    from typing import Any
-
+    from agentrec.json_values import JsonObject
     from agentrec.recording.reader import Recording
 
 
-class Place(NamedTuple):
-    """Where a segment or keyframe stands: its offset, the first seq and the time (ns) it speaks of."""
+class FramePosition(NamedTuple):
+    """Where a segment or keyframe is: offset, and the seq and time (ns) that it begins with."""
 
     offset: int
     seq: int
@@ -34,16 +33,16 @@ class Place(NamedTuple):
 
 
 class Keyframe(NamedTuple):
-    """A stored state of the terminal: ``state`` after the first ``seq`` events, at ``t`` ns, made by
-    whoever ``producer`` (a JSON object) says, still compressed."""
+    """A stored state of the terminal after the first ``seq`` events, at ``t`` ns, still compressed;
+    ``producer`` (a JSON object) says what made it."""
 
     seq: int
     t: int
-    producer: dict[str, Any]
+    producer: JsonObject
     packed: bytes
 
     def state(self) -> bytes:
-        """Raises FormatError."""
+        """The state, decompressed. Raises FormatError."""
         return inflate_whole(self.packed)
 
 
@@ -52,15 +51,15 @@ class Layout:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self.segments: list[Place] = []
-        self.keyframes: list[Place] = []
-        self._seen = recording.first  # everything before this offset is known
+        self.segments: list[FramePosition] = []
+        self.keyframes: list[FramePosition] = []
+        self._walked = recording.first  # everything before this offset is known
         if not self._take_index():
             self.segments, self.keyframes = [], []
             self._walk()
 
     def extend(self) -> bool:
-        """Look for more at the end of the file. True when it has grown."""
+        """Read what has been appended to the file; true when it has grown."""
         recording = self._recording
         size = os.fstat(recording.file.fileno()).st_size
         if size == recording.file_size:
@@ -76,35 +75,35 @@ class Layout:
         return self._recording.file_size
 
     def segment_of(self, seq: int) -> int:
-        """The number of the segment that holds the event ``seq``, or would."""
-        return max(0, bisect_right(self.segments, seq, key=lambda place: place.seq) - 1)
+        """The number of the segment that holds the event ``seq``, or would hold it."""
+        return max(0, bisect_right(self.segments, seq, key=_by_seq) - 1)
 
     def segment_at(self, t: int) -> int:
         """The number of the last segment that begins at ``t`` ns or before."""
-        return max(0, bisect_right(self.segments, t, key=lambda place: place.t) - 1)
+        return max(0, bisect_right(self.segments, t, key=_by_time) - 1)
 
-    def read_keyframe(self, place: Place) -> Keyframe:
-        """Raises FormatError when there is none at this place, or not the one that was named."""
-        found = frames.read_frame(self._recording.file, place.offset, self._recording.file_size)
-        if not isinstance(found, Frame) or found.kind != frames.KEYFRAME:
+    def read_keyframe(self, position: FramePosition) -> Keyframe:
+        """Raises FormatError when there is none at this position, or another one."""
+        frame = frames.read_frame(self._recording.file, position.offset, self._recording.file_size)
+        if not isinstance(frame, Frame) or frame.kind != frames.KEYFRAME:
             raise FormatError("there is no keyframe where one should be")
-        keyframe = parse_keyframe(found.payload)
-        if keyframe.seq != place.seq:
+        keyframe = parse_keyframe(frame.payload)
+        if keyframe.seq != position.seq:
             raise FormatError("a keyframe is not the one the index names")
         return keyframe
 
     def _take_index(self) -> bool:
-        """From the file's own index, if it has one that makes sense."""
+        """Use the index in the file, if it has a valid one."""
         if not self._recording.ended or not self._recording.indexed:
             return False
         index = self._recording.index
-        self.segments = [Place(*entry) for entry in index.segments]
-        self.keyframes = sorted((Place(*entry) for entry in index.keyframes), key=_by_seq)
-        self._seen = self._recording.file_size
+        self.segments = [FramePosition(*entry) for entry in index.segments]
+        self.keyframes = sorted((FramePosition(*entry) for entry in index.keyframes), key=_by_seq)
+        self._walked = self._recording.file_size
         return True
 
     def _walk(self) -> None:
-        for item in frames.walk(self._recording.file, self._seen, self._recording.file_size):
+        for item in frames.walk(self._recording.file, self._walked, self._recording.file_size):
             if isinstance(item, Damage):
                 if item.reason == "torn" and self._recording.file_size == item.offset + item.length:
                     break  # perhaps still being written: look again from here
@@ -112,8 +111,8 @@ class Layout:
                 self._segment(item)
             elif item.kind == frames.KEYFRAME and len(item.payload) >= frames.KEYFRAME_BODY.size:
                 seq, t, _ = frames.KEYFRAME_BODY.unpack_from(item.payload)
-                self.keyframes.append(Place(item.offset, seq, t))
-            self._seen = item.offset + item.length if isinstance(item, Damage) else item.end
+                self.keyframes.append(FramePosition(item.offset, seq, t))
+            self._walked = item.offset + item.length if isinstance(item, Damage) else item.end
         self.keyframes.sort(key=_by_seq)
 
     def _segment(self, frame: Frame) -> None:
@@ -121,23 +120,23 @@ class Layout:
             start = SegmentDecoder(frame)
         except FormatError:
             return
-        place = Place(frame.offset, start.seq, start.t)
-        if _ordered([*self.segments[-1:], place]):
-            self.segments.append(place)
+        position = FramePosition(frame.offset, start.seq, start.t)
+        if _ordered([*self.segments[-1:], position]):
+            self.segments.append(position)
 
 
 class Segment:
-    """One segment's records as columns; :meth:`read` takes what has come since.
+    """One segment's records as columns; :meth:`read` takes what has been appended.
 
-    ``size`` is the terminal's at its start, (0, 0) when its beginning is lost; ``offset`` how far the
-    file was read.
+    ``size`` is that of the terminal at its start, (0, 0) when its beginning is lost; ``offset`` is how
+    far the file was read.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, position: FramePosition) -> None:
         self.size = (0, 0)
         self.chunks: list[Columns] = []
-        self.bytes = 0  # of decoded chunks: what this costs in memory, about
-        self.offset = place.offset
+        self.bytes = 0  # of memory that the decoded chunks take, about
+        self.offset = position.offset
         self._decoder: SegmentDecoder | None = None
 
     def read(self, recording: Recording, stop: int) -> bool:
@@ -163,14 +162,14 @@ class Segment:
 
     def seq_after(self, t: int) -> int | None:
         """One past the seq of the last record at ``t`` or before; None when there is none."""
-        found = None
+        after = None
         for chunk in self.chunks:
-            place = bisect_right(chunk.times, t)
-            if place:
-                found = chunk.seq + place
-            if place < len(chunk):
+            count = bisect_right(chunk.times, t)
+            if count:
+                after = chunk.seq + count
+            if count < len(chunk):
                 break
-        return found
+        return after
 
     def _frame(self, frame: Frame) -> None:
         try:
@@ -182,7 +181,7 @@ class Segment:
                 self.chunks.append(chunk)
                 self.bytes += len(chunk.raw) + 100 * len(chunk)
         except FormatError:
-            return  # what reading all events notes as damage
+            return  # noted as damage when all events are read
 
 
 def parse_keyframe(payload: bytes) -> Keyframe:
@@ -195,17 +194,22 @@ def parse_keyframe(payload: bytes) -> Keyframe:
     return Keyframe(seq, t, load_json(meta), payload[body.size + length :])
 
 
-def pack_keyframe(seq: int, t: int, producer: dict[str, Any], state: bytes) -> bytes:
+def pack_keyframe(seq: int, t: int, producer: JsonObject, state: bytes) -> bytes:
     """The payload of a KEYFRAME frame; the fields are those of :class:`Keyframe`."""
     meta = dump_json(producer)
     packed: bytes = brotli.compress(state, quality=5)
     return frames.KEYFRAME_BODY.pack(seq, t, len(meta)) + meta + packed
 
 
-def _ordered(places: list[Place]) -> bool:
+def _ordered(positions: list[FramePosition]) -> bool:
     """Whether offsets, seqs and times never step back."""
-    return all(a.offset < b.offset and a.seq <= b.seq and a.t <= b.t for a, b in pairwise(places))
+    pairs = pairwise(positions)
+    return all(a.offset < b.offset and a.seq <= b.seq and a.t <= b.t for a, b in pairs)
 
 
-def _by_seq(place: Place) -> int:
-    return place.seq
+def _by_seq(position: FramePosition) -> int:
+    return position.seq
+
+
+def _by_time(position: FramePosition) -> int:
+    return position.t

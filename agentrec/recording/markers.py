@@ -1,10 +1,12 @@
-"""Points to go back to: moments and snapshots, as views over events."""
+"""Markers in the timeline: moments and snapshots, as views over events."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.recording.events import MOMENT
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.fs import FsSnapshot
+from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.format.index import MAX_MARKS
 
 if TYPE_CHECKING:
@@ -14,9 +16,9 @@ if TYPE_CHECKING:
 SNAPSHOT = ("fs", "snapshot")
 
 
-class Point(NamedTuple):
-    """A labelled point: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it,
-    ``status`` how it ended where that is known (ok, passed, failed, waiting ...).
+class Marker(NamedTuple):
+    """A labeled point in time: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it,
+    ``status`` how it ended, if known (ok, passed, failed, waiting ...).
 
     A moment that was added later marks an earlier time than that of its event.
     """
@@ -30,36 +32,34 @@ class Point(NamedTuple):
     status: str = ""
 
 
-def points(recording: Recording) -> list[Point]:
-    """All moments and snapshots in order of time. Reads only the segments that hold any."""
+def list_markers(recording: Recording) -> list[Marker]:
+    """All moments and snapshots in order of time. Reads only the segments that have any."""
     marks = recording.index.marks
     if len(marks) < MAX_MARKS:
         events = recording.at(seq for seq, _ in marks)
     else:  # the list in the index ends there
         events = recording.events(tracks=("mark", "fs"))
-    found = [point for event in events if (point := to_point(event))]
-    return sorted(found, key=lambda point: point.t)
+    markers = [marker for event in events if (marker := to_marker(event))]
+    return sorted(markers, key=lambda marker: marker.t)
 
 
-def to_point(event: Event) -> Point | None:
-    """The point an event stands for, if it does."""
-    if not isinstance(event.data, dict):
-        return None
-    label, source = str(event.data.get("label", "")), str(event.data.get("source", ""))
-    if event.name == MOMENT:
-        t, status = happened(event), str(event.data.get("status", ""))
-        return Point(f"m{event.seq}", "moment", event.seq, t, label, source, status)
-    if event.name == SNAPSHOT:
-        name = str(event.data.get("id", f"s{event.seq}"))
-        return Point(name, "snapshot", event.seq, event.t, label, source)
+def to_marker(event: Event) -> Marker | None:
+    """The marker an event stands for, if it does."""
+    seq = event.seq
+    match decode(event):
+        case MarkMoment() as mark:
+            t = happened(event)
+            return Marker(f"m{seq}", "moment", seq, t, mark.label, mark.source, mark.status)
+        case FsSnapshot() as snapshot:
+            return Marker(snapshot.id or f"s{seq}", "snapshot", seq, event.t, snapshot.label, "")
     return None
 
 
 def happened(event: Event) -> int:
-    """When it was, in ns: the time that the event names (``at_ns``), else its own.
+    """When it happened, in ns: the time in its data (``at_ns``), else that of the event.
 
-    Moments may be added later, see :mod:`agentrec.recording.append`; what an agent did is told when its
-    transcript is read.
+    Moments may be added later, see :mod:`agentrec.recording.append`, and what an agent does is recorded
+    when its transcript is read.
     """
     at = event.data.get("at_ns") if isinstance(event.data, dict) else None
     return at if type(at) is int and 0 <= at <= event.t else event.t

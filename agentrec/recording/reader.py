@@ -1,11 +1,11 @@
-"""The reader: events of any stretch of a recording, in bounded memory, from files in any state."""
+"""The reader: events of any part of a recording, in bounded memory, from files in any state."""
 
 from __future__ import annotations
 
 import os
 from bisect import bisect_right
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agentrec.errors import FormatError, InputError
 from agentrec.locks import is_locked
@@ -15,11 +15,12 @@ from agentrec.recording.format.codec import record_name, to_event
 from agentrec.recording.format.decode import SegmentDecoder, inflate_whole, segment_start
 from agentrec.recording.format.frames import Damage, Frame, read_frame, walk
 from agentrec.recording.format.header import DEFAULT_SIZE, header_size, load_json, parse_header
-from agentrec.recording.format.index import LARGEST, Index
+from agentrec.recording.format.index import MAX_INTEGER, Index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
 
 
@@ -29,12 +30,12 @@ class Recording:
     ``header``  the header's JSON object (``{}`` with a damage note when it is lost)
     ``size``    columns and rows at the start
     ``ended``   whether the file ends as its writer ended it
-    ``live``    whether somebody is writing it now
-    ``damage``  what could not be read, found so far; complete once all events were read
+    ``live``    whether it is being written now
+    ``damage``  what could not be read so far; complete once all events were read
     """
 
     def __init__(self, file: BinaryIO, path: str) -> None:
-        """Raises FormatError when ``file`` (seekable) is no recording."""
+        """Raises FormatError when ``file`` (seekable) is not a recording."""
         self.file = file
         self.path = path
         self.file_size = file.seek(0, os.SEEK_END)
@@ -74,9 +75,9 @@ class Recording:
 
     @property
     def size(self) -> tuple[int, int]:
-        said = header_size(self.header)
-        if said:
-            return said
+        size = header_size(self.header)
+        if size:
+            return size
         for item in self.frames(self.first):
             if isinstance(item, Frame) and item.kind == frames.SEGMENT:
                 start = segment_start(item)
@@ -86,7 +87,7 @@ class Recording:
 
     @property
     def indexed(self) -> bool:
-        """Whether :attr:`index` is at hand without reading the file."""
+        """Whether :attr:`index` is known without reading the file."""
         return self._index is not None
 
     @property
@@ -104,7 +105,7 @@ class Recording:
         return self._duration
 
     def frames(self, offset: int | None = None) -> Iterator[Frame | Damage]:
-        """Every frame from ``offset`` on, unread stretches as damage. Raw access for tools."""
+        """Every frame from ``offset`` on, unreadable stretches as damage. Raw access for tools."""
         start = self.first if offset is None else offset
         for item in walk(self.file, start, self.file_size):
             if isinstance(item, Damage):
@@ -116,12 +117,12 @@ class Recording:
     ) -> Iterator[Event]:
         """Events with ``since <= t <= until`` (ns), of the named tracks only when given."""
         for seq, records in self.batches(since):
-            for place, record in enumerate(records, seq):
+            for number, record in enumerate(records, seq):
                 if record[0] < since:
                     continue
                 if until is not None and record[0] > until:
                     return
-                event = to_event(place, record)
+                event = to_event(number, record)
                 if tracks is None or event.track in tracks:
                     yield event
 
@@ -130,12 +131,12 @@ class Recording:
         wanted = sorted(set(seqs))
         segments = self.index.segments
         firsts = [entry[1] for entry in segments]
-        for place, group in groupby(wanted, key=lambda seq: bisect_right(firsts, seq) - 1):
-            if place < 0:
+        for segment, group in groupby(wanted, key=lambda seq: bisect_right(firsts, seq) - 1):
+            if segment < 0:
                 continue
             seqs_here = set(group)
-            stop = segments[place + 1][0] if place + 1 < len(segments) else None
-            for seq, records in self._batches_from(segments[place][0], stop):
+            stop = segments[segment + 1][0] if segment + 1 < len(segments) else None
+            for seq, records in self._batches_from(segments[segment][0], stop):
                 for number, record in enumerate(records, seq):
                     if number in seqs_here:
                         yield to_event(number, record)
@@ -146,102 +147,94 @@ class Recording:
         """``(first seq, records)`` of every chunk from the segment that holds time ``since`` (ns) on."""
         start = self.first
         if since > 0:
-            starts = self.index.segments
+            segments = self.index.segments
             # Events of one time may spill into the next segment: begin before the first that has it.
-            place = max(0, bisect_right([entry[2] for entry in starts], since - 1) - 1)
-            start = starts[place][0] if starts else start
+            number = max(0, bisect_right([entry[2] for entry in segments], since - 1) - 1)
+            start = segments[number][0] if segments else start
         yield from self._batches_from(start)
 
     def _batches_from(
         self, start: int, stop: int | None = None
     ) -> Iterator[tuple[int, list[Record]]]:
-        decoder = Chunks(self._note)
+        decoder = ChunkDecoder(self._note)
         for item in self.frames(start):
             if stop is not None and item.offset >= stop:
                 return
-            found = decoder.feed(item)
-            if found is not None:
-                yield found
+            batch = decoder.feed(item)
+            if batch is not None:
+                yield batch
 
     def _note(self, damage: Damage) -> None:
         self._damage[damage.offset] = damage
 
-    def _read_header(self) -> tuple[dict[str, Any], int]:
+    def _read_header(self) -> tuple[JsonObject, int]:
         """The header, and the offset of what follows it."""
         self.file.seek(0)
         magic = self.file.read(len(frames.MAGIC))
-        found = read_frame(self.file, len(frames.MAGIC), self.file_size)
-        whole = isinstance(found, Frame) and found.kind == frames.HEADER
+        frame = read_frame(self.file, len(frames.MAGIC), self.file_size)
+        whole = isinstance(frame, Frame) and frame.kind == frames.HEADER
         if magic != frames.MAGIC and not whole:
             return self._lost_header(magic)
         if magic != frames.MAGIC:
             self._note(Damage(0, len(frames.MAGIC), "not the signature of a recording"))
-        if isinstance(found, Frame) and whole:
-            return parse_header(found.payload), found.end
+        if isinstance(frame, Frame) and whole:
+            return parse_header(frame.payload), frame.end
         onward = frames.next_segment(self.file, 0, self.file_size)
-        torn = found == "torn" and onward == self.file_size
+        torn = frame == "torn" and onward == self.file_size
         self._note(Damage(0, onward, "torn inside the header" if torn else "the header is lost"))
         return {}, onward
 
-    def _lost_header(self, magic: bytes) -> tuple[dict[str, Any], int]:
+    def _lost_header(self, magic: bytes) -> tuple[JsonObject, int]:
         if frames.MAGIC.startswith(magic):
             self._note(Damage(0, self.file_size, "torn inside the header"))
             return {}, self.file_size
         if magic[:4] == b"AHRC":
             raise FormatError(
                 f"{self.path} is an Agent Harbor recording",
-                f"`agentrec convert {self.path} NEW.ahr` makes it one of ours",
+                f"convert it: agentrec convert {self.path} NEW.ahr",
             )
         raise FormatError(
             f"{self.path} is not an agentrec recording",
-            "`agentrec convert` reads those of other tools",
+            "`agentrec convert` reads recordings of other tools",
         )
 
     def _read_end(self) -> tuple[int, int, int, bytes] | None:
-        """The END frame's values when it is the last thing in the file."""
+        """The values of the END frame, when it is the last frame in the file."""
         if self.file_size < self.first + frames.END_SIZE:
             return None
-        found = read_frame(self.file, self.file_size - frames.END_SIZE, self.file_size)
-        if not isinstance(found, Frame) or found.kind != frames.END:
+        frame = read_frame(self.file, self.file_size - frames.END_SIZE, self.file_size)
+        if not isinstance(frame, Frame) or frame.kind != frames.END:
             return None
-        if len(found.payload) != frames.END_BODY.size:
+        if len(frame.payload) != frames.END_BODY.size:
             return None
-        index, count, duration, chain = frames.END_BODY.unpack(found.payload)
-        if max(index, count, duration) > LARGEST:
+        index, count, duration, chain = frames.END_BODY.unpack(frame.payload)
+        if max(index, count, duration) > MAX_INTEGER:
             return None
         return index, count, duration, chain
 
     def _read_index(self) -> Index | None:
         if self.end is None or not self.first <= self.end[0] < self.file_size:
             return None
-        found = read_frame(self.file, self.end[0], self.file_size)
-        if not isinstance(found, Frame) or found.kind != frames.INDEX:
+        frame = read_frame(self.file, self.end[0], self.file_size)
+        if not isinstance(frame, Frame) or frame.kind != frames.INDEX:
             return None
         try:
-            return Index.from_json(load_json(inflate_whole(found.payload)), self.end[0])
+            return Index.from_json(load_json(inflate_whole(frame.payload)), self.end[0])
         except (FormatError, KeyError, TypeError, ValueError):
             return None
 
     def _rebuild(self) -> tuple[Index, int]:
-        """The index and duration, from every frame of the file."""
+        """The index and duration, from all frames of the file."""
         index = Index()
         last = 0
-        decoder = Chunks(self._note)
+        decoder = ChunkDecoder(self._note)
         for item in self.frames():
-            if isinstance(item, Frame):
-                if item.kind == frames.SEGMENT:
-                    start = segment_start(item)
-                    if start:
-                        index.segments.append([item.offset, start.seq, start.t])
-                elif (
-                    item.kind == frames.KEYFRAME and len(item.payload) >= frames.KEYFRAME_BODY.size
-                ):
-                    at_seq, t, _ = frames.KEYFRAME_BODY.unpack_from(item.payload)
-                    index.keyframes.append([item.offset, at_seq, t])
-            found = decoder.feed(item)
-            if found is None or not isinstance(item, Frame):
+            batch = decoder.feed(item)
+            if isinstance(item, Damage):
                 continue
-            for seq, record in enumerate(found[1], found[0]):
+            _index_frame(index, item)
+            first, records = batch or (0, [])
+            for seq, record in enumerate(records, first):
                 length = len(record[2])
                 index.count(seq, record[0], record_name(record), length)
                 index.raw += length
@@ -250,7 +243,18 @@ class Recording:
         return index, last
 
 
-class Chunks:
+def _index_frame(index: Index, frame: Frame) -> None:
+    """List a segment or keyframe."""
+    if frame.kind == frames.SEGMENT:
+        start = segment_start(frame)
+        if start:
+            index.segments.append([frame.offset, start.seq, start.t])
+    elif frame.kind == frames.KEYFRAME and len(frame.payload) >= frames.KEYFRAME_BODY.size:
+        seq, t, _ = frames.KEYFRAME_BODY.unpack_from(frame.payload)
+        index.keyframes.append([frame.offset, seq, t])
+
+
+class ChunkDecoder:
     """Sans-IO: frames in, batches out; what cannot be decoded goes to ``note``, when given."""
 
     def __init__(self, note: Callable[[Damage], object] = repr) -> None:
@@ -258,7 +262,7 @@ class Chunks:
         self._segment: SegmentDecoder | None = None
 
     def feed(self, item: Frame | Damage) -> tuple[int, list[Record]] | None:
-        """The first seq and records of a chunk; None for everything else."""
+        """The first seq and the records of a chunk; None for anything else."""
         if isinstance(item, Damage):
             if self._segment:
                 self._segment.stream_lost = True
@@ -277,7 +281,7 @@ class Chunks:
 def open_input(path: str) -> BinaryIO:
     """Open a file for reading. Raises InputError with a line for the user."""
     try:
-        file = open(path, "rb", opener=_at_once)  # noqa: SIM115 - the caller closes it
+        file = open(path, "rb", opener=_open_nonblocking)  # noqa: SIM115 - the caller closes it
     except IsADirectoryError:
         raise InputError(f"{path} is a directory, not a recording") from None
     except FileNotFoundError:
@@ -287,12 +291,12 @@ def open_input(path: str) -> BinaryIO:
         raise InputError(f"cannot read {path}: {reason}") from None
     if not file.seekable():
         file.close()
-        raise InputError(f"{path} is a stream; a recording has to be a file")
+        raise InputError(f"{path} is a stream; a recording must be a file")
     return file
 
 
-def _at_once(path: str, flags: int) -> int:
-    """Open what may be a pipe to which nobody writes, or somebody's terminal, and wait for neither."""
+def _open_nonblocking(path: str, flags: int) -> int:
+    """Do not wait when it is a pipe without a writer, nor take over a terminal."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
 
 

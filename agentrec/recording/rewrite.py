@@ -1,11 +1,11 @@
-"""Whole recordings written in one go: compacted, repaired, or from a list of events."""
+"""Whole recordings written at once: compacted, repaired, or from a list of events."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import stat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from agentrec.atomic import replacing
 from agentrec.errors import OutputError
@@ -14,24 +14,25 @@ from agentrec.recording.format.codec import record_name, to_record
 from agentrec.recording.format.frames import Frame
 from agentrec.recording.format.header import DEFAULT_SIZE, header_size, new_file_id, pack_header
 from agentrec.recording.format.segments import SegmentWriter
-from agentrec.recording.reader import Chunks, Recording
+from agentrec.recording.reader import ChunkDecoder, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
     from agentrec.recording.format.batch import Record
 
-CHUNK_RAW = 256 << 10
+CHUNK_BYTES = 256 << 10
 CHUNK_RECORDS = 4096
-_COPY = 1 << 20
+_COPY_BYTES = 1 << 20
 _KNOWN = (frames.HEADER, frames.SEGMENT, frames.CHUNK, frames.INDEX, frames.END)
 
 
 def quality_for(raw: int, stored: int) -> int:
     """Brotli quality for ``raw`` bytes of payload, ``stored`` of them uncompressed so far.
 
-    So that closing takes seconds at most, and a fraction of one for what people usually do.
+    Closing then takes seconds at most, and usually a fraction of one.
     """
     if raw <= 4 << 20:
         return 9
@@ -40,20 +41,18 @@ def quality_for(raw: int, stored: int) -> int:
 
 def save(
     path: str,
-    header: dict[str, Any],
+    header: JsonObject,
     events: Iterable[Event],
     *,
     overwrite: bool = False,
     quality: int = 5,
 ) -> None:
-    """Write ``events`` as a new recording; it appears under its name when it is complete.
+    """Write ``events`` as a new recording, which appears under its name when it is complete.
 
-    Raises OutputError, and FormatError for events no recording can hold.
+    Raises OutputError, and FormatError for events that no recording can hold.
     """
     if not overwrite and os.path.lexists(path):
-        raise OutputError(
-            f"{path} exists already", "choose another name, or allow it with --overwrite"
-        )
+        raise OutputError(f"{path} already exists", "name another file, or use --overwrite")
     try:
         with replacing(path, durable=True) as fd:
             out = _Output(fd)
@@ -75,7 +74,7 @@ def save(
 
 
 def compact(path: str, quality: int) -> None:
-    """Compress everything anew, in place: the file is replaced by a smaller one with equal events."""
+    """Compress again, in place: the file is replaced by a smaller one with equal events."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         return
     real = os.path.realpath(path)
@@ -83,23 +82,34 @@ def compact(path: str, quality: int) -> None:
         _copy(recording, _Output(fd), recording.header, quality)
 
 
-def repair(source: str, target: str) -> dict[str, Any]:
-    """Write what is readable of ``source`` to ``target``, under the seq and times it had.
+class RepairLoss(TypedDict):
+    """What was lost in a repair; ``damage``: offset, length and reason of what could not be read."""
 
-    Returns what was lost, as the new header's ``repaired`` entry has it. Raises InputError, OutputError.
+    ended: bool
+    events_lost: int
+    damage: list[tuple[int, int, str]]
+
+
+def repair(source: str, target: str) -> RepairLoss:
+    """Write what is readable of ``source`` to ``target``, with the same seqs and times.
+
+    Returns what was lost; the new header has it as ``repaired``. Raises InputError, OutputError.
     """
     with Recording.open(source) as recording:
-        held = 0
+        kept = 0
         last = -1
         for seq, records in recording.batches():
-            held += len(records)
+            kept += len(records)
             last = seq + len(records) - 1
         if recording.end is not None:
             last = max(last, recording.end[1] - 1)
-        losses = [[item.offset, item.length, item.reason] for item in recording.damage]
-        lost = {"ended": recording.ended, "events_lost": last + 1 - held, "damage": losses}
+        lost: RepairLoss = {
+            "ended": recording.ended,
+            "events_lost": last + 1 - kept,
+            "damage": [(item.offset, item.length, item.reason) for item in recording.damage],
+        }
         cols, rows = recording.size
-        header = {"cols": cols, "rows": rows, **recording.header, "repaired": lost}
+        header: JsonObject = {"cols": cols, "rows": rows, **recording.header, "repaired": lost}
         try:
             with replacing(target, durable=True) as fd:
                 out = _Output(fd)
@@ -114,25 +124,25 @@ def put_back(fd: int, path: str) -> None:
     os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
     with replacing(path, durable=True) as target:
         offset = 0
-        while block := os.pread(fd, _COPY, offset):
+        while block := os.pread(fd, _COPY_BYTES, offset):
             frames.write_all(target, [block])
             offset += len(block)
 
 
-def _copy(recording: Recording, out: _Output, header: dict[str, Any], quality: int) -> None:
+def _copy(recording: Recording, out: _Output, header: JsonObject, quality: int) -> None:
     """Every record, keyframe and unknown frame of ``recording``, in order, in new segments."""
     file_id = new_file_id()
     writer = out.begin(pack_header(header, file_id), file_id, recording.size, quality)
     pending = _Buffer(writer)
-    for found in _contents(recording):
-        if isinstance(found, Frame):
+    for item in _contents(recording):
+        if isinstance(item, Frame):
             pending.flush()
-            if found.kind == frames.KEYFRAME and len(found.payload) >= frames.KEYFRAME_BODY.size:
-                at_seq, t, _ = frames.KEYFRAME_BODY.unpack_from(found.payload)
-                writer.index.keyframes.append([writer.offset, at_seq, t])
-            writer.keep(found.kind, found.flags, found.payload)
+            if item.kind == frames.KEYFRAME and len(item.payload) >= frames.KEYFRAME_BODY.size:
+                seq, t, _ = frames.KEYFRAME_BODY.unpack_from(item.payload)
+                writer.index.keyframes.append([writer.offset, seq, t])
+            writer.keep(item.kind, item.flags, item.payload)
             continue
-        seq, records = found
+        seq, records = item
         if seq != writer.seq + len(pending.records):
             pending.flush()
             writer.skip_to(seq)
@@ -143,11 +153,11 @@ def _copy(recording: Recording, out: _Output, header: dict[str, Any], quality: i
 
 
 def _contents(recording: Recording) -> Iterator[Frame | tuple[int, list[Record]]]:
-    decoder = Chunks()
+    decoder = ChunkDecoder()
     for item in recording.frames():
-        found = decoder.feed(item)
-        if found is not None:
-            yield found
+        batch = decoder.feed(item)
+        if batch is not None:
+            yield batch
         elif isinstance(item, Frame) and item.kind not in _KNOWN:
             yield item
 
@@ -161,7 +171,7 @@ class _Buffer:
         self.records: list[Record] = []
 
     def add(self, record: Record) -> None:
-        if record[0] < self._t:  # segments that somebody put in another order
+        if record[0] < self._t:  # someone has reordered the segments
             record = (self._t, *record[1:])
         self._t = record[0]
         self.records.append(record)
@@ -170,7 +180,7 @@ class _Buffer:
         index.count(
             self._writer.seq + len(self.records) - 1, record[0], record_name(record), len(record[2])
         )
-        if self._raw >= CHUNK_RAW or len(self.records) >= CHUNK_RECORDS:
+        if self._raw >= CHUNK_BYTES or len(self.records) >= CHUNK_RECORDS:
             self.flush()
 
     def flush(self) -> None:

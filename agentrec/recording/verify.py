@@ -1,4 +1,4 @@
-"""Is a recording whole, torn, damaged or altered?"""
+"""Whether a recording is whole, torn, damaged or altered."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING
 from agentrec.recording.format import frames
 from agentrec.recording.format.decode import segment_start
 from agentrec.recording.format.frames import Damage, Frame
-from agentrec.recording.reader import Chunks, Recording
+from agentrec.recording.reader import ChunkDecoder, Recording
 
 if TYPE_CHECKING:
-    from typing import Any
+    from hashlib import _Hash
+
+    from agentrec.recording.format.batch import Record
 
 
 @dataclass
-class Report:
-    """What a full read found.
+class VerifyReport:
+    """The result of a full read.
 
-    ``state``   ``whole``; ``live`` (being written, sound so far); ``torn`` (the writer was stopped, what
-                is there is sound); ``damaged`` (stretches cannot be read); ``altered`` (every checksum
-                is right but the chain is not: somebody changed, removed or reordered segments)
-    ``chain``   the chain value over everything, hex: kept elsewhere, it proves this file later
-    ``lost``    events known to be missing: between those that are there, and up to the end
+    ``state``   ``whole``; ``live`` (being written, sound so far); ``torn`` (the writer was stopped, the
+                rest is sound); ``damaged`` (parts cannot be read); ``altered`` (every checksum is right
+                but the chain is not: segments were changed, removed or reordered)
+    ``chain``   the chain value over everything, in hex: kept elsewhere, it proves this file later
+    ``lost``    events known to be missing, between others or at the end
     """
 
     state: str = "whole"
@@ -35,13 +37,13 @@ class Report:
     damage: list[Damage] = field(default_factory=list)
 
 
-def verify(path: str) -> Report:
+def verify(path: str) -> VerifyReport:
     """Read all of the recording at ``path`` and check it. Raises InputError, FormatError."""
     with Recording.open(path) as recording:
         return examine(recording)
 
 
-def examine(recording: Recording) -> Report:
+def examine(recording: Recording) -> VerifyReport:
     """The same for an open recording."""
     check = _Check(recording)
     for item in recording.frames(len(frames.MAGIC)):
@@ -52,10 +54,10 @@ def examine(recording: Recording) -> Report:
 class _Check:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._report = Report()
-        self._chunks = Chunks(self._note)
-        self._hash: Any = None
-        self._sure = True  # no damage since the last value the chain was checked against
+        self._report = VerifyReport()
+        self._chunks = ChunkDecoder(self._note)
+        self._hash: _Hash | None = None
+        self._sound = True  # no damage since the chain was last checked
         self._broken = False
         self._next = 0
         self._ended_at = -1
@@ -78,28 +80,28 @@ class _Check:
         if batch is not None:
             self._batch(*batch)
 
-    def report(self) -> Report:
-        found, recording = self._report, self._recording
-        found.chain = self._chain().hex()
-        found.damage = list(
-            {item.offset: item for item in [*recording.damage, *found.damage]}.values()
+    def report(self) -> VerifyReport:
+        report, recording = self._report, self._recording
+        report.chain = self._chain().hex()
+        report.damage = list(
+            {item.offset: item for item in [*recording.damage, *report.damage]}.values()
         )
-        found.damage.sort(key=lambda item: item.offset)
-        if recording.indexed and not found.damage and recording.index.segments != self._segments:
-            self._fault("the index does not belong to what is before it")
-        only_torn = all(item.reason.startswith("torn") for item in found.damage)
+        report.damage.sort(key=lambda item: item.offset)
+        if recording.indexed and not report.damage and recording.index.segments != self._segments:
+            self._fault("the index does not match the segments before it")
+        only_torn = all(item.reason.startswith("torn") for item in report.damage)
         if self._broken:
-            found.state = "altered"
-        elif found.damage and not only_torn:
-            found.state = "damaged"
-        elif self._ended_at != recording.file_size or found.damage:
-            found.state = "live" if recording.live else "torn"
+            report.state = "altered"
+        elif report.damage and not only_torn:
+            report.state = "damaged"
+        elif self._ended_at != recording.file_size or report.damage:
+            report.state = "live" if recording.live else "torn"
         if recording.header.get("repaired"):
-            found.notes.append("repaired before: what was lost then is in the header")
-        return found
+            report.notes.append("it was repaired before: the header lists what was lost")
+        return report
 
     def _note(self, damage: Damage) -> None:
-        self._sure = False
+        self._sound = False
         self._report.damage.append(damage)
 
     def _chain(self) -> bytes:
@@ -109,33 +111,33 @@ class _Check:
     def _segment(self, item: Frame) -> None:
         start = segment_start(item)
         if start is None:
-            self._fault("a segment's start makes no sense")
+            self._fault("the start of a segment is invalid")
             return
-        if self._sure and start.chain != self._chain():
+        if self._sound and start.chain != self._chain():
             self._fault(f"segment {start.number} does not follow the one before it")
-        if self._sure and start.number != self._report.segments:
-            self._fault(f"segment {start.number} stands where {self._report.segments} should")
+        if self._sound and start.number != self._report.segments:
+            self._fault(f"segment {start.number} is where {self._report.segments} should be")
         self._report.segments = start.number + 1
         self._segments.append([item.offset, start.seq, start.t])
         self._hash = hashlib.sha256()
-        self._sure = True
+        self._sound = True
 
-    def _batch(self, seq: int, records: list[Any]) -> None:
+    def _batch(self, seq: int, records: list[Record]) -> None:
         if seq > self._next:
             self._report.lost += seq - self._next
         elif seq < self._next:
-            self._fault(f"event {seq} comes twice")
+            self._fault(f"event {seq} appears twice")
         self._next = seq + len(records)
         self._report.events += len(records)
 
     def _end(self, item: Frame) -> None:
         if len(item.payload) != frames.END_BODY.size:
-            self._fault("the end has a wrong length")
+            self._fault("the end has the wrong length")
             return
         _, count, _, chain = frames.END_BODY.unpack(item.payload)
         self._ended_at = item.end
-        if self._sure and (chain != self._chain() or count != self._next):
-            self._fault("the end does not belong to what is before it")
+        if self._sound and (chain != self._chain() or count != self._next):
+            self._fault("the end does not match what is before it")
         elif count > self._next:
             self._report.lost += count - self._next
             self._next = count

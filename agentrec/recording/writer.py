@@ -1,9 +1,9 @@
 """The writer: takes events without ever blocking, and has them in the file within 250 ms.
 
-Callers only append to a queue. One thread wakes when something is queued, lets the flush interval
-pass (or a burst fill up), and writes one chunk: compressed when the terminal is calm, stored when
-bytes pour in, so that a compressor never takes the processor from the pump. What was stored, or
-compressed in many small pieces, is compressed as a whole when the recording is closed.
+Callers only append to a queue. A thread wakes when something is queued, waits for the flush interval
+(or a burst), and writes one chunk: compressed when the terminal is calm, stored when bytes pour in, so
+that the compressor never takes the processor from the pump. What was stored, or compressed in many
+small pieces, is compressed as a whole when the recording is closed.
 """
 
 import os
@@ -25,27 +25,37 @@ from agentrec.recording.format.index import Index
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Protocol
+    from typing import Protocol
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
+    from agentrec.recording.format.segments import SegmentWriter
+    from agentrec.recording.sink import RecordingSink
 
-    class Companion(Protocol):
-        """Somebody who works beside a writer, on what it has written."""
+    class BackgroundTask(Protocol):
+        """Works beside a writer, on what it has written."""
 
         def start(self) -> None: ...
         def finish(self) -> None: ...
+else:
+    RecordingSink = object  # protocols are for type checkers: `typing` takes its time to load
 
 
-FLUSH_INTERVAL = 0.15  # seconds; leaves 100 ms of the promised 250 for waking, compressing, writing
-BURST = 512 << 10  # queued bytes that make a burst
-# Payload bytes between which a recording without stored chunks is compressed once more at its end:
-LOCK_TRIES = 5  # a reader that asks whether the file is locked holds the lock for a moment
-_LITTLE = 32 << 10  # below, nobody minds its size
-_QUICK = 32 << 20  # above, the user would wait for a few percent
-_OVERHEAD = 64  # what a queued record costs beside its payload, about
+# Leaves 100 ms of the promised 250 for waking, compressing and writing.
+FLUSH_SECONDS = 0.15
+# Queued bytes that make a burst.
+BURST_BYTES = 512 << 10
+# A reader that checks whether the file is locked holds the lock for a moment.
+LOCK_TRIES = 5
+# A recording without stored chunks is compressed again at its end if its payload is between these:
+# below, the gain is not worth it; above, the user would wait for a few percent.
+_MIN_COMPACT_BYTES = 32 << 10
+_MAX_COMPACT_BYTES = 32 << 20
+# Memory of a queued record beside its payload, about.
+_RECORD_OVERHEAD_BYTES = 64
 
 
-class Writer:
+class Writer(RecordingSink):
     """Writes one recording. Every method may be called from any thread.
 
     ``start()`` starts the thread, so that a process can be forked between creation and start.
@@ -53,20 +63,24 @@ class Writer:
     raises for it, because a recorder must never harm what it records.
     """
 
-    def __init__(self, path: str, header: "dict[str, Any]", *, overwrite: bool = False) -> None:
+    path: str
+    failure: Exception | None
+    compacting: bool  # true while close() compresses what was stored
+
+    def __init__(self, path: str, header: "JsonObject", *, overwrite: bool = False) -> None:
         """Create the file (0600) and write the header.
 
         Raises OutputError when that is not possible, also when the file exists and ``overwrite`` is false.
         """
         self.path = path
-        self.failure: Exception | None = None
-        self.compacting = False  # true while close() compresses what was stored
+        self.failure = None
+        self.compacting = False
         file_id = new_file_id()
         packed = pack_header(header, file_id)
         self._fd = _create(path, overwrite)
-        self._good = 0  # everything below this offset is whole frames
+        self._whole_until = 0  # everything before this offset is whole frames
         self._begin(frames.MAGIC + packed)
-        self._segments: Any = None
+        self._segments: SegmentWriter | None = None
         self._start_values = (file_id, packed, header)
         self._lock = threading.Lock()
         self._queue: list[Record] = []
@@ -74,13 +88,13 @@ class Writer:
         self.seq = 0
         self._t = 0
         self._index = Index()  # what callers hand over; the SegmentWriter adds where it went
-        self._something = threading.Event()  # the queue is not empty, or we are closing
-        self._hurry = threading.Event()  # do not wait for the flush interval
-        self._written = threading.Condition()
+        self._work_waits = threading.Event()  # the queue is not empty, or the writer closes
+        self._at_once = threading.Event()  # do not wait for the flush interval
+        self._progress = threading.Condition()
         self._closing = False
         self._thread: threading.Thread | None = None
         self._keyframes: list[tuple[int, int, bytes]] = []
-        self._companion: Companion | None = None
+        self._task: BackgroundTask | None = None
 
     @property
     def written(self) -> int:
@@ -92,21 +106,21 @@ class Writer:
         """Bytes taken from callers and not yet in the file."""
         return self._queued + self._writing
 
-    def attach(self, companion: "Companion") -> None:
-        """Have ``companion`` started when this starts, and finished before this ends the file."""
-        self._companion = companion
+    def attach(self, task: "BackgroundTask") -> None:
+        """Have ``task`` started when this starts, and finished before this ends the file."""
+        self._task = task
 
     def start(self) -> None:
-        """Start the thread. What was queued before is written by it. Where it cannot start, writing fails."""
+        """Start the thread, which writes what was queued before, too. If it cannot start, writing fails."""
         thread = threading.Thread(target=self._run, name="agentrec-writer", daemon=True)
         try:
             thread.start()
-        except RuntimeError as error:  # the user may have no more of them
+        except RuntimeError as error:  # the user's limit of threads is reached
             self._give_up(error)
             return
         self._thread = thread
-        if self._companion:
-            self._companion.start()
+        if self._task:
+            self._task.start()
 
     def output(self, t: int, data: bytes) -> None:
         """The child wrote ``data`` at ``t`` ns."""
@@ -125,14 +139,14 @@ class Writer:
         t: int,
         track: str,
         kind: str,
-        data: "dict[str, Any]",
+        data: "JsonObject",
         *,
         span: str | None = None,
         parent: str | None = None,
         actor: str | None = None,
     ) -> int:
-        """Any other event at ``t`` ns; returns its seq. Raises FormatError when ``data`` is no JSON."""
-        body: dict[str, Any] = {"track": track, "kind": kind, "data": data}
+        """Any other event at ``t`` ns; returns its seq. Raises FormatError when ``data`` is not JSON."""
+        body: JsonObject = {"track": track, "kind": kind, "data": data}
         links = {"span": span, "parent": parent, "actor": actor}
         body.update((name, value) for name, value in links.items() if value is not None)
         return self._put(t, batch.JSON, dump_json(body), f"{track}/{kind}")
@@ -141,28 +155,28 @@ class Writer:
         """Add a KEYFRAME's payload: the terminal after the first ``seq`` events, at ``t`` ns."""
         with self._lock:
             self._keyframes.append((seq, t, payload))
-        self._something.set()
+        self._work_waits.set()
 
     def flush(self) -> None:
-        """Return when everything queued so far is in the file (or writing has failed)."""
-        with self._written:
+        """Return when everything queued so far is in the file, or writing has failed."""
+        with self._progress:
             while self.pending and self._alive():
-                self._hurry.set()
-                self._written.wait(0.05)
+                self._at_once.set()
+                self._progress.wait(0.05)
 
     def close(self, *, compact: bool = True) -> None:
-        """Write what is queued, index and end; then make the file smaller where that is worth the time.
+        """Write the queue, index and end; then make the file smaller if that is worth the time.
 
-        The file is complete before the compression starts: KeyboardInterrupt there loses nothing.
+        The file is complete before it is made smaller: a KeyboardInterrupt then loses nothing.
         """
         if self._thread is None and not self.failure:
             self.start()
-        if self._companion and self._thread:
+        if self._task and self._thread:
             self.flush()
-            self._companion.finish()
+            self._task.finish()
         self._closing = True
-        self._hurry.set()
-        self._something.set()
+        self._at_once.set()
+        self._work_waits.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -173,30 +187,30 @@ class Writer:
         os.close(self._fd)
         self._fd = -1
         if compact and not self.failure and self._segments and _can_shrink(self._segments.index):
-            self._compact()
+            self._compact(self._segments.index)
 
     def _put(self, t: int, kind: int, payload: bytes, name: str) -> int:
-        if len(payload) > batch.MAX_RECORD:
+        if len(payload) > batch.MAX_RECORD_BYTES:
             if kind in (batch.OUTPUT, batch.INPUT):
-                self._put(t, kind, payload[: batch.MAX_RECORD], name)
-                return self._put(t, kind, payload[batch.MAX_RECORD :], name)
+                self._put(t, kind, payload[: batch.MAX_RECORD_BYTES], name)
+                return self._put(t, kind, payload[batch.MAX_RECORD_BYTES :], name)
             raise OutputError(f"an event of {len(payload)} bytes is over the format's limit")
         with self._lock:
             seq = self.seq
             if self.failure:
                 return seq
             if t < self._t:
-                t = self._t  # events of several threads: time never runs backwards in a file
+                t = self._t  # from several threads: times never decrease in a file
             self._t = t
             self.seq = seq + 1
             self._queue.append((t, kind, payload))
-            self._queued += len(payload) + _OVERHEAD
+            self._queued += len(payload) + _RECORD_OVERHEAD_BYTES
             queued = self._queued
             self._index.count(seq, t, name, len(payload))
-        if not self._something.is_set():
-            self._something.set()
-        if queued >= BURST and not self._hurry.is_set():
-            self._hurry.set()
+        if not self._work_waits.is_set():
+            self._work_waits.set()
+        if queued >= BURST_BYTES and not self._at_once.is_set():
+            self._at_once.set()
         return seq
 
     def _run(self) -> None:
@@ -206,7 +220,7 @@ class Writer:
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
-        """Nobody writes any more: nobody is to wait for it either."""
+        """Stop writing, and release everyone who waits in flush()."""
         with self._lock:
             self.failure = self.failure or error
             self._queue, self._queued, self._writing = [], 0, 0
@@ -216,41 +230,38 @@ class Writer:
         from agentrec.recording.format.segments import SegmentWriter
 
         file_id, packed, header = self._start_values
-        self._segments = SegmentWriter(
+        segments = self._segments = SegmentWriter(
             self._write,
             file_id,
-            offset=self._good,
+            offset=self._whole_until,
             chain=_first_chain(packed),
             size=header_size(header) or DEFAULT_SIZE,
             index=self._index,
         )
         while not (self._closing and not self._queue and not self._keyframes):
             if not self._closing:
-                self._something.wait()
+                self._work_waits.wait()
             if not self._closing:
-                self._hurry.wait(FLUSH_INTERVAL)
-            self._write_queue()
+                self._at_once.wait(FLUSH_SECONDS)
+            self._write_queue(segments)
         if not self.failure:
-            self._segments.finish()
+            segments.finish()
 
-    def _write_queue(self) -> None:
+    def _write_queue(self, segments: "SegmentWriter") -> None:
         with self._lock:
             records, self._queue = self._queue, []
             keyframes, self._keyframes = self._keyframes, []
             self._writing, self._queued = self._queued, 0
-            self._something.clear()
-            self._hurry.clear()
+            self._work_waits.clear()
+            self._at_once.clear()
         if records and not self.failure:
-            self._segments.add(records, store=self._writing >= BURST)
-        self._write_keyframes(keyframes)
-        self._writing = 0
-        with self._written:
-            self._written.notify_all()
-
-    def _write_keyframes(self, keyframes: "list[tuple[int, int, bytes]]") -> None:
+            segments.add(records, store=self._writing >= BURST_BYTES)
         for seq, t, payload in keyframes:
-            self._segments.index.keyframes.append([self._segments.offset, seq, t])
-            self._segments.keep(frames.KEYFRAME, frames.COMPRESSED | frames.DERIVED, payload)
+            segments.index.keyframes.append([segments.offset, seq, t])
+            segments.keep(frames.KEYFRAME, frames.COMPRESSED | frames.DERIVED, payload)
+        self._writing = 0
+        with self._progress:
+            self._progress.notify_all()
 
     def _begin(self, data: bytes) -> None:
         self._write([data])
@@ -268,16 +279,16 @@ class Writer:
             return
         try:
             frames.write_all(self._fd, pieces)
-            self._good += sum(map(len, pieces))
+            self._whole_until += sum(map(len, pieces))
         except OSError as error:
             self.failure = error
             try:
-                os.ftruncate(self._fd, self._good)
+                os.ftruncate(self._fd, self._whole_until)
             except OSError:
-                pass  # a torn last frame is what readers expect of a crash anyway
+                pass  # readers expect a torn last frame after a crash anyway
 
     def _rescue(self) -> None:
-        """The file was removed under us (an agent's `git clean`, `rm -rf`): write it there again."""
+        """Write the file again if it was removed meanwhile (an agent's `git clean`, `rm -rf`)."""
         try:
             if os.fstat(self._fd).st_nlink:
                 return
@@ -288,27 +299,84 @@ class Writer:
             self.failure = self.failure or error
 
     def _in_place(self) -> bool:
-        """Whether the file still has its name: one that took it since is somebody else's."""
+        """Whether the file still has its name, and no other file has taken it."""
         try:
             return os.path.samestat(os.stat(self.path), os.fstat(self._fd))
         except OSError:
             return False
 
-    def _compact(self) -> None:
+    def _compact(self, index: Index) -> None:
         from agentrec.recording.rewrite import compact, quality_for
 
         self.compacting = True
         try:
-            index = self._segments.index
             compact(self.path, quality_for(index.raw, index.stored))
         except (OSError, FormatError, KeyboardInterrupt):
-            pass  # no room for a second copy, or no patience: the stored one is complete
+            pass  # no room for a second copy, or interrupted: the first is complete
         finally:
             self.compacting = False
 
 
+class ForwardingSink(RecordingSink):
+    """Passes everything on to ``sink``. Subclasses change what they are there for."""
+
+    def __init__(self, sink: RecordingSink) -> None:
+        self._sink = sink
+
+    @property
+    def path(self) -> str:
+        return self._sink.path
+
+    @property
+    def pending(self) -> int:
+        return self._sink.pending
+
+    @property
+    def written(self) -> int:
+        return self._sink.written
+
+    @property
+    def failure(self) -> Exception | None:
+        return self._sink.failure
+
+    @property
+    def compacting(self) -> bool:
+        return self._sink.compacting
+
+    def start(self) -> None:
+        self._sink.start()
+
+    def output(self, t: int, data: bytes) -> None:
+        self._sink.output(t, data)
+
+    def input(self, t: int, data: bytes) -> None:
+        self._sink.input(t, data)
+
+    def resize(self, t: int, cols: int, rows: int) -> None:
+        self._sink.resize(t, cols, rows)
+
+    def event(
+        self,
+        t: int,
+        track: str,
+        kind: str,
+        data: "JsonObject",
+        *,
+        span: str | None = None,
+        parent: str | None = None,
+        actor: str | None = None,
+    ) -> int:
+        return self._sink.event(t, track, kind, data, span=span, parent=parent, actor=actor)
+
+    def flush(self) -> None:
+        self._sink.flush()
+
+    def close(self, *, compact: bool = True) -> None:
+        self._sink.close(compact=compact)
+
+
 def _can_shrink(index: Index) -> bool:
-    return bool(index.stored) or _LITTLE <= index.raw <= _QUICK
+    return bool(index.stored) or _MIN_COMPACT_BYTES <= index.raw <= _MAX_COMPACT_BYTES
 
 
 def _create(path: str, overwrite: bool) -> int:
@@ -317,13 +385,13 @@ def _create(path: str, overwrite: bool) -> int:
         fd = os.open(path, flags, 0o600)
     except FileExistsError:
         raise OutputError(
-            f"{path} exists already", "choose another name, or allow it with --overwrite"
+            f"{path} already exists", "name another file, or use --overwrite"
         ) from None
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}") from None
     if not try_lock(fd, tries=LOCK_TRIES):
         os.close(fd)
-        raise OutputError(f"{path} is being recorded right now", "choose another name")
+        raise OutputError(f"{path} is being recorded right now", "name another file")
     if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
         os.ftruncate(fd, 0)
         os.fchmod(fd, 0o600)

@@ -1,26 +1,18 @@
-"""Keeping secrets out of recordings: what is a secret, and masks over it.
+"""Keeping secrets out of recordings: what a secret is, and masks over it.
 
-``rules``     what a secret looks like, as data; ``find`` finds them in text
-``words``     command lines and environments
-``values``    JSON of events
-``canvas``    what a terminal shows, and which byte drew which cell
-``masker``    secrets of terminal output, matched on what it shows
-``live``      both while recording          ``export``  both for a recording that exists
+``secret_rules``    what a secret looks like, as data; ``find_secrets`` finds them in text
+``plausibility``    whether what is assigned to a secret's name is one
+``command_line``    masks command lines, environments and single lines of text
+``json_redaction``  masks the JSON of events
+``event_mask``      masks events while recording (the default)
+``masking_writer``  masks output, input and events while recording (``record --redact``)
+``masked_stream``   one stream of bytes on its way through the masking writer
+``two_pass``        masks a finished recording
+``screen``          finds the secrets in terminal output by what the terminal shows
 
 Importing this package costs next to nothing: `record` starts with it.
 """
 
 from agentrec.redact.command_line import MASK, mask_command, mask_text, mask_value
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-__all__ = ["MASK", "mask_command", "mask_text", "mask_value", "redact_json"]
-
-
-def redact_json(value: "Any") -> "tuple[Any, dict[str, int]]":
-    """A JSON value without its secrets, and how many were masked by each rule. See ``values``."""
-    from agentrec.redact.json_redaction import redact_json as redact
-
-    return redact(value)
+__all__ = ["MASK", "mask_command", "mask_text", "mask_value"]

@@ -1,37 +1,42 @@
-"""Masking in JSON events on their way to the file, and the events that say what was masked."""
+"""Masks secrets in JSON events on their way to the file, and reports them in events of their own."""
 
 from __future__ import annotations
 
+from agentrec.recording.writer import ForwardingSink
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    from agentrec.recording.writer import Writer
+    from agentrec.json_values import JsonObject
 
 
-class EventMask:
-    """A writer whose JSON events are masked; output and input pass as they are."""
+class EventMask(ForwardingSink):
+    """A sink whose JSON events are masked; output and input pass as they are."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self.output, self.input, self.resize = writer.output, writer.input, writer.resize
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._writer, name)
-
-    def event(self, t: int, track: str, kind: str, data: dict[str, Any], **links: Any) -> int:
-        """As the writer's. What was masked is told by an event after it."""
+    def event(
+        self,
+        t: int,
+        track: str,
+        kind: str,
+        data: JsonObject,
+        *,
+        span: str | None = None,
+        parent: str | None = None,
+        actor: str | None = None,
+    ) -> int:
+        """As the sink's, followed by an event for each rule that masked something."""
         if track == "term":
-            return self._writer.event(t, track, kind, data, **links)
+            return super().event(t, track, kind, data, span=span, parent=parent, actor=actor)
         from agentrec.redact.json_redaction import redact_event
 
-        masked, links, found = redact_event(data, links)
-        seq = self._writer.event(t, track, kind, masked, **links)
-        for rule, count in found.items():
-            self._writer.event(t, *redacted(rule, "event", seq, count))
+        named = {"span": span, "parent": parent, "actor": actor}
+        links = {name: link for name, link in named.items() if link is not None}
+        data, links, counts = redact_event(data, links)
+        seq = super().event(t, track, kind, data, **links)
+        for rule, count in counts.items():
+            super().event(t, *redacted_event(rule, "event", seq, count))
         return seq
 
 
-def redacted(rule: str, where: str, seq: int, count: int) -> tuple[str, str, dict[str, Any]]:
-    """Track, kind and data of the event that says what was masked. Never what it was."""
+def redacted_event(rule: str, where: str, seq: int, count: int) -> tuple[str, str, JsonObject]:
+    """Track, kind and data of the event that reports what was masked. Never the secret itself."""
     return "guard", "redacted", {"rule": rule, "where": where, "seq": seq, "count": count}

@@ -6,71 +6,87 @@ from agentrec.redact.command_line import MASK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from agentrec.json_values import JsonObject
 
-_NAMES = (
+_SUSPECT_NAME = (
     r"(?:[a-z0-9]+[_-])*(?:api[_-]?key|apikey|(?:access|secret|private|auth|account|signing|encryption"
     r"|master)[_-]?key|token|(?:client)?secret|passwo?r?d|passphrase|passwd|pwd|credentials?)"
 )
-_DEEPEST = 100  # levels of nesting that are looked into
+# Levels of nesting that are looked into; what is deeper is masked as a whole.
+_MAX_DEPTH = 100
+# No secret is shorter, in characters.
+_MIN_SECRET = 8
 
 
-def redact_json(value: Any) -> tuple[Any, dict[str, int]]:
+def redact_json(value: object) -> tuple[object, dict[str, int]]:
     """``value`` without its secrets, and how many were masked by each rule.
 
-    ``value`` itself is left alone. What stands under a name like "password" or "api_key" is masked when
-    it looks like one; numbers never are.
+    ``value`` itself is left alone. The value of a name like "password" or "api_key" is masked when it
+    looks like one; numbers never are.
     """
-    findings: dict[str, int] = {}
-    return _masked(value, findings, 0), findings
+    counts: dict[str, int] = {}
+    return _masked(value, counts, 0), counts
+
+
+def redact_object(data: JsonObject) -> tuple[JsonObject, dict[str, int]]:
+    """The same for a JSON object."""
+    counts: dict[str, int] = {}
+    return _masked_object(data, counts, 0), counts
 
 
 def redact_event(
-    data: dict[str, Any], links: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, int]]:
-    """An event's data and its ``links`` (span, parent, actor) without secrets, and what was masked."""
-    masked, findings = redact_json([data, links])
-    return masked[0], masked[1], findings
+    data: JsonObject, links: dict[str, str]
+) -> tuple[JsonObject, dict[str, str], dict[str, int]]:
+    """An event's data and its ``links`` (span, parent, actor) without secrets, and how many were masked
+    by each rule."""
+    masked, counts = redact_object(data)
+    return masked, {name: _masked_text(link, counts) for name, link in links.items()}, counts
 
 
-def redact_text(text: str, findings: dict[str, int] | None = None) -> str:
-    """``text`` with every secret masked; counts them by rule in ``findings``."""
-    from agentrec.redact.rules import find
+def redact_text(text: str, counts: dict[str, int]) -> str:
+    """``text`` with every secret masked, and counted by rule in ``counts``."""
+    from agentrec.redact.secret_rules import find_secrets
 
-    found = find(text)
-    for start, stop, rule in reversed(found):
+    for start, stop, rule in reversed(find_secrets(text)):
         text = text[:start] + MASK + text[stop:]
-        if findings is not None:
-            findings[rule] = findings.get(rule, 0) + 1
+        counts[rule] = counts.get(rule, 0) + 1
     return text
 
 
-def _masked(value: Any, findings: dict[str, int], depth: int) -> Any:
+def _masked(value: object, counts: dict[str, int], depth: int) -> object:
     if isinstance(value, str):
-        return redact_text(value, findings) if len(value) >= 8 else value
-    if depth > _DEEPEST:
-        return value if not isinstance(value, dict | list) else MASK
+        return _masked_text(value, counts)
+    if depth > _MAX_DEPTH:
+        return MASK if isinstance(value, dict | list) else value
     if isinstance(value, dict):
-        return {
-            _masked(name, findings, depth): _member(name, entry, findings, depth)
-            for name, entry in value.items()
-        }
+        return _masked_object(value, counts, depth)
     if isinstance(value, list | tuple):
-        return [_masked(entry, findings, depth + 1) for entry in value]
+        return [_masked(item, counts, depth + 1) for item in value]
     return value
 
 
-def _member(name: object, value: Any, findings: dict[str, int], depth: int) -> Any:
-    if isinstance(name, str) and isinstance(value, str) and _promises(name):
-        from agentrec.redact.plausibility import is_likely_value
+def _masked_text(text: str, counts: dict[str, int]) -> str:
+    return redact_text(text, counts) if len(text) >= _MIN_SECRET else text
 
-        if value != MASK and is_likely_value(name, value):
-            findings["assignment"] = findings.get("assignment", 0) + 1
+
+def _masked_object(data: JsonObject, counts: dict[str, int], depth: int) -> JsonObject:
+    return {
+        _masked_text(name, counts): _member(name, value, counts, depth)
+        for name, value in data.items()
+    }
+
+
+def _member(name: str, value: object, counts: dict[str, int], depth: int) -> object:
+    if isinstance(value, str) and _names_secret(name):
+        from agentrec.redact.plausibility import is_plausible_value
+
+        if value != MASK and is_plausible_value(name, value):
+            counts["assignment"] = counts.get("assignment", 0) + 1
             return MASK
-    return _masked(value, findings, depth + 1)
+    return _masked(value, counts, depth + 1)
 
 
-def _promises(name: str) -> bool:
+def _names_secret(name: str) -> bool:
     import re
 
-    return len(name) < 100 and re.fullmatch(_NAMES, name, re.IGNORECASE) is not None
+    return len(name) < 100 and re.fullmatch(_SUSPECT_NAME, name, re.IGNORECASE) is not None

@@ -1,8 +1,8 @@
 """Redaction while recording: stands between the recorder and the file's writer.
 
-Output waits here for :data:`HOLD`, so that a secret that is drawn within that time is known as a whole
-before any of it is written. What is drawn more slowly is known by its beginning. The user's terminal
-does not wait: it gets everything at once, unmasked.
+Output is held back for :data:`HOLD_SECONDS`, so that a secret that is drawn within that time is known
+as a whole before any of it is written. A secret that is drawn more slowly is recognized by its
+beginning. The user's terminal does not wait: it gets everything at once, unmasked.
 """
 
 from __future__ import annotations
@@ -12,143 +12,205 @@ import time
 from collections import deque
 
 from agentrec.errors import OutputError
-from agentrec.recording.format.batch import MAX_RECORD
+from agentrec.recording.format.batch import MAX_RECORD_BYTES
 from agentrec.recording.format.header import dump_json
+from agentrec.recording.writer import ForwardingSink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
+    from agentrec.json_values import JsonObject
+    from agentrec.recording.sink import EventSink
     from agentrec.recording.writer import Writer
-    from agentrec.redact.stream import Stream
+    from agentrec.redact.masked_stream import MaskedStream
 
-HOLD = 0.1  # seconds that output waits at least
-TICK = 0.1  # seconds between looks; with HOLD and the time to write 250 ms in all
-ENOUGH = 1 << 20  # bytes with which a burst does not wait any longer,
-CONTEXT = 256 << 10  # but for its end
-PATIENCE = 0.3  # seconds that flush() waits for a burst
-
-
-class Entry:
-    """An event that waits: ``name`` is the writer's method, ``args`` what it gets after the time."""
-
-    __slots__ = ("args", "came", "links", "name", "seq", "size", "start", "t")
-
-    def __init__(self, name: str, seq: int, t: int, args: tuple[Any, ...], size: int) -> None:
-        self.name, self.seq, self.t, self.args, self.size = name, seq, t, args, size
-        self.came = time.monotonic()
-        self.links: dict[str, Any] = {}
-        self.start = 0  # the stream offset of its bytes
+# How long output is held at least, and how often it is looked at. Together with the time to write,
+# that stays within the promised 250 ms.
+HOLD_SECONDS = 0.1
+TICK_SECONDS = 0.1
+# A burst larger than this does not wait any longer, except for its last part.
+BURST_BYTES = 1 << 20
+BURST_TAIL_BYTES = 256 << 10
+# How long flush() waits for a burst.
+FLUSH_SECONDS = 0.3
+_OVERHEAD_BYTES = 64  # of a held event, about
 
 
-class MaskingWriter:
-    """A writer that masks what goes through it: output and input as they show, events as JSON.
+class Held:
+    """An event that waits to be written."""
 
-    Takes the place of the ``writer`` of a recording whose terminal has ``size`` (cols, rows) first.
+    __slots__ = ("arrived", "seq", "size", "t")
+
+    def __init__(self, t: int, size: int) -> None:
+        self.t, self.size = t, size + _OVERHEAD_BYTES
+        self.seq = -1
+        self.arrived = time.monotonic()
+
+    def write(self, sink: EventSink) -> None:
+        """Hand it on."""
+        raise NotImplementedError
+
+
+class HeldBytes(Held):
+    """Output or input; ``start`` is its offset in its stream, once that has taken it."""
+
+    __slots__ = ("data", "start", "stream")
+
+    def __init__(self, t: int, stream: str, data: bytes) -> None:
+        super().__init__(t, len(data))
+        self.stream, self.data = stream, data
+        self.start = 0
+
+    @property
+    def stop(self) -> int:
+        return self.start + len(self.data)
+
+    def write(self, sink: EventSink) -> None:
+        put = sink.output if self.stream == "output" else sink.input
+        put(self.t, self.data)
+
+
+class HeldResize(Held):
+    """A new size of the terminal."""
+
+    __slots__ = ("cols", "rows")
+
+    def __init__(self, t: int, cols: int, rows: int) -> None:
+        super().__init__(t, 4)
+        self.cols, self.rows = cols, rows
+
+    def write(self, sink: EventSink) -> None:
+        sink.resize(self.t, self.cols, self.rows)
+
+
+class HeldEvent(Held):
+    """Any other event, masked already."""
+
+    __slots__ = ("data", "kind", "links", "track")
+
+    def __init__(
+        self,
+        t: int,
+        track: str,
+        kind: str,
+        data: JsonObject,
+        links: dict[str, str],
+        size: int,
+    ) -> None:
+        super().__init__(t, size)
+        self.track, self.kind, self.data, self.links = track, kind, data, links
+
+    def write(self, sink: EventSink) -> None:
+        sink.event(self.t, self.track, self.kind, self.data, **self.links)
+
+
+class MaskingWriter(ForwardingSink):
+    """A writer that masks what goes through it: output and input by what they show, events as JSON.
+
+    Takes the place of the ``writer`` of a recording whose terminal has ``size`` (cols, rows) at first.
     """
 
     def __init__(self, writer: Writer, size: tuple[int, int]) -> None:
-        self._writer = writer
+        super().__init__(writer)
         self.seq = writer.seq
         self._first_size = size
-        self._streams: dict[str, Stream] = {}
+        self._streams: dict[str, MaskedStream] = {}
         self._lock = threading.Lock()
-        self._came: list[Entry] = []
-        self._held: deque[Entry] = deque()
-        self._size = 0  # bytes of both
-        self._something = threading.Event()
-        self._hurry = threading.Event()
+        self._arrived: list[Held] = []
+        self._held: deque[Held] = deque()
+        self._bytes = 0  # of both
+        self._work_waits = threading.Event()
+        self._at_once = threading.Event()  # do not wait for the next tick
         self._closing = False
-        self._failed: Exception | None = None
+        self._error: Exception | None = None
         self._thread: threading.Thread | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._writer, name)
 
     @property
     def pending(self) -> int:
-        return self._size + self._writer.pending
+        return self._bytes + super().pending
 
     @property
     def failure(self) -> Exception | None:
-        return self._failed or self._writer.failure
+        return self._error or super().failure
 
     def start(self) -> None:
-        self._writer.start()
+        super().start()
         self._thread = threading.Thread(target=self._run, name="agentrec-redact", daemon=True)
         self._thread.start()
 
     def output(self, t: int, data: bytes) -> None:
-        self._take("output", t, (data,), len(data))
+        self._hold(HeldBytes(t, "output", data))
 
     def input(self, t: int, data: bytes) -> None:
-        self._take("input", t, (data,), len(data))
+        self._hold(HeldBytes(t, "input", data))
 
     def resize(self, t: int, cols: int, rows: int) -> None:
-        self._take("resize", t, (cols, rows), 4)
+        self._hold(HeldResize(t, cols, rows))
 
-    def event(self, t: int, track: str, kind: str, data: dict[str, Any], **links: Any) -> int:
-        """As the writer's: returns the seq it will have."""
-        found: dict[str, int] = {}
+    def event(
+        self,
+        t: int,
+        track: str,
+        kind: str,
+        data: JsonObject,
+        *,
+        span: str | None = None,
+        parent: str | None = None,
+        actor: str | None = None,
+    ) -> int:
+        named = {"span": span, "parent": parent, "actor": actor}
+        links = {name: link for name, link in named.items() if link is not None}
+        counts: dict[str, int] = {}
         if track != "term":
             from agentrec.redact.json_redaction import redact_event
 
-            data, links, found = redact_event(data, links)
+            data, links, counts = redact_event(data, links)
         size = len(dump_json({"track": track, "kind": kind, "data": data, **links}))
-        if size > MAX_RECORD:
+        if size > MAX_RECORD_BYTES:
             raise OutputError(f"an event of {size} bytes is over the format's limit")
-        seq = self._take("event", t, (track, kind, data), size, links)
-        for rule, count in found.items():
-            self._tell(t, rule, "event", seq, count)
+        seq = self._hold(HeldEvent(t, track, kind, data, links, size))
+        for rule, count in counts.items():
+            self._report(t, rule, "event", seq, count)
         return seq
 
     def flush(self) -> None:
-        """Return when everything that came so far is in the file, writing has failed, or a burst takes
-        longer than :data:`PATIENCE` to look at: who waits here has little time (see companions)."""
-        deadline = time.monotonic() + PATIENCE
-        while self._size and self._thread and self._thread.is_alive():
+        """Return when everything taken so far is in the file, writing has failed, or a burst takes
+        longer than :data:`FLUSH_SECONDS`: callers, such as companions, have little time."""
+        deadline = time.monotonic() + FLUSH_SECONDS
+        while self._bytes and self._thread and self._thread.is_alive():
             if time.monotonic() > deadline:
                 return
-            self._hurry.set()
+            self._at_once.set()
             time.sleep(0.005)
-        self._writer.flush()
+        super().flush()
 
     def close(self, *, compact: bool = True) -> None:
         self._closing = True
-        self._hurry.set()
-        self._something.set()
+        self._at_once.set()
+        self._work_waits.set()
         if self._thread:
             self._thread.join()
             self._thread = None
         else:
             self._run()
-        self._writer.close(compact=compact)
+        super().close(compact=compact)
 
-    def _take(
-        self,
-        name: str,
-        t: int,
-        args: tuple[Any, ...],
-        size: int,
-        links: dict[str, Any] | None = None,
-    ) -> int:
+    def _hold(self, event: Held) -> int:
         with self._lock:
-            entry = Entry(name, self.seq, t, args, size + 64)
-            entry.links = links or entry.links
-            if not self._failed:
-                self._came.append(entry)
-                self._size += entry.size
+            event.seq = self.seq
+            if not self._error:
+                self._arrived.append(event)
+                self._bytes += event.size
                 self.seq += 1
-        if not self._something.is_set():
-            self._something.set()
-        if self._size > ENOUGH and not self._hurry.is_set():
-            self._hurry.set()
-        return entry.seq
+        if not self._work_waits.is_set():
+            self._work_waits.set()
+        if self._bytes > BURST_BYTES and not self._at_once.is_set():
+            self._at_once.set()
+        return event.seq
 
-    def _tell(self, t: int, rule: str, where: str, seq: int, count: int) -> None:
-        from agentrec.redact.event_mask import redacted
+    def _report(self, t: int, rule: str, where: str, seq: int, count: int) -> None:
+        from agentrec.redact.event_mask import redacted_event
 
-        self._take("event", t, redacted(rule, where, seq, count), 0)
+        self._hold(HeldEvent(t, *redacted_event(rule, where, seq, count), {}, 0))
 
     # --- in the thread --------------------------------------------------------------------------
 
@@ -156,85 +218,86 @@ class MaskingWriter:
         try:
             self._work()
         except Exception as error:  # noqa: BLE001 - rather no recording than one with secrets
-            self._failed = error
+            self._error = error
             with self._lock:
-                self._came, self._size = [], 0
+                self._arrived, self._bytes = [], 0
 
     def _work(self) -> None:
-        from agentrec.redact.stream import (
-            BACKSPACE,
-            INPUT_SIZE,
-            Stream,
-        )  # loads while the child starts
+        # Loads while the child starts.
+        from agentrec.redact.masked_stream import BACKSPACE, INPUT_SIZE, MaskedStream
 
-        self._streams["output"] = Stream("terminal", *self._first_size)
-        self._streams["input"] = Stream("input", *INPUT_SIZE, BACKSPACE)
-        while not (self._closing and not self._came and not self._held):
-            self._something.wait()
+        self._streams["output"] = MaskedStream("terminal", *self._first_size)
+        self._streams["input"] = MaskedStream("input", *INPUT_SIZE, BACKSPACE)
+        while not (self._closing and not self._arrived and not self._held):
+            self._work_waits.wait()
             if not self._closing:
-                self._hurry.wait(TICK)
-            hurry = self._hurry.is_set() or self._closing
-            self._hurry.clear()
-            self._look()
-            self._release(hurry)
+                self._at_once.wait(TICK_SECONDS)
+            at_once = self._at_once.is_set() or self._closing
+            self._at_once.clear()
+            self._scan()
+            self._release(at_once)
 
-    def _look(self) -> None:
+    def _scan(self) -> None:
+        """Draw what has arrived and look for secrets in it."""
         with self._lock:
-            came, self._came = self._came, []
-            if not came and not self._held:
-                self._something.clear()
-        for entry in came:
-            stream = self._streams.get(entry.name)
-            if stream:
-                entry.start = stream.take(entry.args[0])
-            elif entry.name == "resize":
-                self._streams["output"].resize(*entry.args)
-        self._held.extend(came)
+            arrived, self._arrived = self._arrived, []
+            if not arrived and not self._held:
+                self._work_waits.clear()
+        for event in arrived:
+            if isinstance(event, HeldBytes):
+                event.start = self._streams[event.stream].append(event.data)
+            elif isinstance(event, HeldResize):
+                self._streams["output"].resize(event.cols, event.rows)
+        self._held.extend(arrived)
         for stream in self._streams.values():
-            stream.look()
-        for stream in self._streams.values():
-            for rule, offset in stream.sights():
-                entry = self._holder(stream, offset)
-                self._tell(entry.t, rule, stream.where, entry.seq, 1)
+            stream.scan()
+        for name, stream in self._streams.items():
+            for rule, offset in stream.take_sightings():
+                event = self._origin(name, offset)
+                self._report(event.t, rule, stream.where, event.seq, 1)
 
-    def _holder(self, stream: Stream, offset: int) -> Entry:
-        """The entry that brought the byte at ``offset``."""
-        found = self._held[-1]
-        for entry in self._held:
-            if self._streams.get(entry.name) is stream and entry.start <= offset:
-                found = entry
-        return found
+    def _origin(self, stream: str, offset: int) -> Held:
+        """The event that brought the byte at ``offset``."""
+        origin = self._held[-1]
+        for event in self._held:
+            if isinstance(event, HeldBytes) and event.stream == stream and event.start <= offset:
+                origin = event
+        return origin
 
-    def _release(self, hurry: bool) -> None:
-        """Write what has waited long enough; with ``hurry`` all, or all but the end of a burst."""
-        now = time.monotonic()
-        burst = self._size > ENOUGH and not self._closing
-        left = sum(entry.size for entry in self._held) if burst else 0
-        ready: list[Entry] = []
-        while self._held:
-            entry = self._held[0]
-            due = now - entry.came >= HOLD or (left > CONTEXT if burst else hurry)
-            if not due:
-                break
-            left -= entry.size
-            ready.append(self._held.popleft())
+    def _release(self, at_once: bool) -> None:
+        """Write what has been held long enough; ``at_once``: all of it, or all but a burst's tail."""
+        burst = self._bytes > BURST_BYTES and not self._closing
+        ready = self._take_ready(at_once, burst)
         if not ready:
             return
-        for name, stream in self._streams.items():
-            mine = [entry for entry in ready if entry.name == name]
-            if mine:
-                stream.decide(mine[-1].start + len(mine[-1].args[0]))
-        for entry in ready:
-            self._write(entry)
+        for event in self._masked(ready):
+            event.write(self._sink)
         for stream in self._streams.values():
             stream.forget()
         with self._lock:
-            self._size -= sum(entry.size for entry in ready)
+            self._bytes -= sum(event.size for event in ready)
         if not burst:
-            self._writer.flush()  # it has waited here already
+            super().flush()  # it was held here already
 
-    def _write(self, entry: Entry) -> None:
-        stream = self._streams.get(entry.name)
-        if stream:
-            entry.args = (stream.painted(entry.args[0], entry.start),)
-        getattr(self._writer, entry.name)(entry.t, *entry.args, **entry.links)
+    def _take_ready(self, at_once: bool, burst: bool) -> list[Held]:
+        now = time.monotonic()
+        left = sum(event.size for event in self._held) if burst else 0
+        ready: list[Held] = []
+        while self._held:
+            event = self._held[0]
+            released = left > BURST_TAIL_BYTES if burst else at_once
+            if not released and now - event.arrived < HOLD_SECONDS:
+                break
+            left -= event.size
+            ready.append(self._held.popleft())
+        return ready
+
+    def _masked(self, ready: list[Held]) -> list[Held]:
+        for name, stream in self._streams.items():
+            stops = [e.stop for e in ready if isinstance(e, HeldBytes) and e.stream == name]
+            if stops:
+                stream.mark_until(stops[-1])
+        for event in ready:
+            if isinstance(event, HeldBytes):
+                event.data = self._streams[event.stream].mask(event.data, event.start)
+        return ready

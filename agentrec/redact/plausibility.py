@@ -1,10 +1,10 @@
-"""Whether what is assigned to a name that promises a secret is one, or code, a path, a placeholder."""
+"""Whether the value of a name like "password" is a secret, or else code, a path, a placeholder."""
 
 from __future__ import annotations
 
 import re
 
-# Compiled when first used, and then kept by re: the recorder starts with this.
+# `re` compiles these when they are first used: the recorder starts with this module.
 _PLACEHOLDER = (
     r"(?i)[$%<{*]|\.\.\.|x{3}|your|example|placeholder|redacted|changeme"
     r"|(?:none|null|nil|true|false|undefined|required|optional|string|str|bytes|int|number|boolean|bool"
@@ -14,26 +14,28 @@ _PATH = r"(?:~|\.{1,2})?/|[A-Za-z]:\\|https?:|file:"
 _DOTTED = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z"  # settings.token, process.env.X
 _IDENTIFIER = r"[A-Za-z_][a-z]*(?:_[a-z]+|[A-Z][a-z]+)*\Z"
 _FILE = r"[\w.-]+\.(?:py|js|ts|go|rs|c|h|json|ya?ml|toml|txt|md|pem|key|crt|log|sh|env)\Z"
-_WORDED = r"(?i)pass|pwd|credential"
+_CHOSEN_BY_PEOPLE = r"(?i)pass|pwd|credential"
 
 
-def is_likely(match: re.Match[str]) -> bool:
+def is_plausible(match: re.Match[str]) -> bool:
     """For a match with the groups ``n`` name, ``s`` separator, ``q`` opening quote, ``v`` value."""
     value, name = match["v"], match["n"]
     if re.match(_PLACEHOLDER, value) or re.match(_PATH, value):
         return False
     quoted = bool(match["q"])
     setting = name.isupper() and match["s"] == "="  # as in an environment file
-    if re.search(_WORDED, name):
+    if re.search(_CHOSEN_BY_PEOPLE, name):
         return _is_password(value, sure=quoted or setting)
     return not _is_code(value) and _is_token(value)
 
 
-def is_likely_value(name: str, value: str) -> bool:
+def is_plausible_value(name: str, value: str) -> bool:
     """The same for a value in JSON under ``name``."""
     if not value or re.match(_PLACEHOLDER, value) or re.match(_PATH, value):
         return False
-    return _is_password(value, sure=True) if re.search(_WORDED, name) else _is_token(value)
+    return (
+        _is_password(value, sure=True) if re.search(_CHOSEN_BY_PEOPLE, name) else _is_token(value)
+    )
 
 
 def _is_password(value: str, *, sure: bool) -> bool:
@@ -49,7 +51,7 @@ def _is_code(value: str) -> bool:
 
 
 def _is_token(value: str) -> bool:
-    """Long, mixed and varied enough for something that was drawn by lot."""
+    """Long, mixed and varied enough to be random."""
     if len(value) < 12 or len(set(value)) < 7:
         return False
     digits = sum(map(str.isdigit, value))

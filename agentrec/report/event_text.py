@@ -1,161 +1,256 @@
-"""Events in words, one line each: what `agentrec events` prints."""
+"""An event as one line: what the command line, the player, marks and the page say about it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.recording.events import EXIT, MOMENT, REDACTED, RESIZE
-from agentrec.recording.exit_text import ending
+from agentrec.json_values import amount
+from agentrec.recording.events.agent import (
+    AgentConversation,
+    AgentLifecycle,
+    AgentMessage,
+    AgentSession,
+    AgentTurn,
+)
+from agentrec.recording.events.decode import Raw, decode
+from agentrec.recording.events.fields import COUNT
+from agentrec.recording.events.fs import FsSnapshot
+from agentrec.recording.events.guard import GuardRedacted
+from agentrec.recording.events.llm import LlmCall
+from agentrec.recording.events.mark import MarkMoment, MarkNote
+from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysProcess, SysTrouble
+from agentrec.recording.events.term import TermExit, TermRedacted, TermResize
+from agentrec.recording.events.tool import ToolCall, ToolResult
+from agentrec.recording.exit_text import exit_text
+from agentrec.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from agentrec.recording.events import Event
+    from agentrec.recording.events.record import Record
 
-LOOK = 400  # characters of a text that are looked at
-_MOST = 1e15  # milliseconds, dollars: more is nobody's
-# What a tool's input is about, the most telling first.
-_TELLING = (
+TEXT_LIMIT = 400  # characters
+PROMPT_LIMIT = 500
+_MAX_ITEMS = 20
+USER = "user"
+# What a tool's input is about, the most telling first: what is searched for before where, a command before
+# its description. The page gets the same list, see scripts/event_docs.
+TELLING = (
     "command",
     "cmd",
     "file_path",
-    "path",
+    "filePath",
+    "absolute_path",
+    "notebook_path",
     "pattern",
     "query",
     "url",
+    "path",
+    "filename",
     "description",
     "prompt",
+    "text",
 )
+PATHS = frozenset({"file_path", "filePath", "absolute_path", "notebook_path", "path", "filename"})
+_PATCHED = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+?)\s*$", re.MULTILINE)
 
 
-def line(event: Event) -> str:
-    """What happened, without its time; may hold control characters of what was recorded."""
-    data = event.data
-    if isinstance(data, bytes):
-        return f"{len(data):,} bytes  {data[:LOOK].decode(errors='replace')}"
-    words = _WORDS.get(event.name)
-    if words:
-        return words(data)
-    return short(data)
+class Line(NamedTuple):
+    """``what`` happened, and the ``text`` it is about; either may be empty.
+
+    It may hold control characters of what was recorded.
+    """
+
+    what: str
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.text}" if self.what and self.text else self.what or self.text
 
 
-def short(value: Any) -> str:
-    """A value on one line."""
+def line(event: Event) -> Line:
+    """What happened, without its time."""
+    return record_line(decode(event))
+
+
+def record_line(record: Record | Raw) -> Line:
+    """The same, of an event's record."""
+    if isinstance(record, Raw):
+        return _raw(record)
+    words = _WORDS.get(type(record))
+    return words(record) if words else Line("", short(record.data))
+
+
+def tool_line(call: ToolCall) -> Line:
+    """``Bash: pytest -q``: a tool call."""
+    return Line(call.name or "tool", subject(call.name, call.input))
+
+
+def subject(tool: str, given: object) -> str:
+    """What a tool is called on: the files of a patch, a command, a path, a pattern ...
+
+    Of a path its last two parts: a whole one leaves no room in a list, and the last part alone does not tell
+    one ``__init__.py`` from another. The event has all of it.
+    """
+    if tool == "apply_patch" and (files := _PATCHED.findall("\n".join(_texts(given)))):
+        return ", ".join(map(_end_of, files))
+    if not isinstance(given, dict):
+        return short(given)
+    for name in TELLING:
+        value = given.get(name)
+        if value and isinstance(value, str | list):
+            return _end_of(short(value)) if name in PATHS else short(value)
+    return short(given)
+
+
+def short(value: object) -> str:
+    """A value on one line; of an object its parts with their names."""
     if isinstance(value, str):
-        return " ".join(value[:LOOK].split())
+        return " ".join(value[:TEXT_LIMIT].split())
     if isinstance(value, dict):
-        for name in _TELLING:
-            if isinstance(value.get(name), str | list) and value[name]:
-                return short(value[name])
-        pairs = (f"{name}={short(inner)}" for name, inner in value.items() if inner is not None)
-        return " ".join(pairs)[:LOOK]
-    if isinstance(value, list):
-        return " ".join(short(inner) for inner in value[:20])[:LOOK]
-    return str(value)
+        parts = ((name, short(inner)) for name, inner in value.items())
+        return " ".join(f"{name}={text}" for name, text in parts if text)[:TEXT_LIMIT]
+    if isinstance(value, list | tuple):
+        return " ".join(filter(None, map(short, value[:_MAX_ITEMS])))[:TEXT_LIMIT]
+    return "" if value is None else str(value)[:TEXT_LIMIT]
 
 
-def tokens(usage: Any) -> str:
+def tokens(usage: Mapping[str, object]) -> str:
     """``4 in, 30 out, 5,639 cached``: the counts that are not 0."""
-    if not isinstance(usage, dict):
+    words = {"input": "in", "output": "out", "cache_read": "cached", "cache_write": "written"}
+    counts = ((COUNT.read(usage.get(name)), word) for name, word in words.items())
+    return ", ".join(f"{count:,} {word}" for count, word in counts if count)
+
+
+def dollars(cost: object) -> str:
+    """``$0.0362``; empty when the cost is not known."""
+    value = amount(cost)
+    if value is None:
         return ""
-    named = (
-        ("input", "in"),
-        ("output", "out"),
-        ("cache_read", "cached"),
-        ("cache_write", "written"),
-    )
-    parts = (f"{usage[key]:,} {word}" for key, word in named if type(usage.get(key)) is int)
-    return ", ".join(part for part in parts if not part.startswith("0 "))
+    return f"${value:.4f}" if value < 1 else f"${value:,.2f}"
 
 
-def dollars(amount: Any) -> str:
-    """``$0.0362``; empty for a cost that nobody knows."""
-    if not isinstance(amount, int | float) or abs(amount) > _MOST:
-        return ""
-    return f"${amount:.4f}" if amount < 1 else f"${amount:,.2f}"
-
-
-def milliseconds(value: Any) -> str:
-    """``77 ms``, ``3.2 s``; empty for a duration that nobody knows."""
-    if not isinstance(value, int | float) or abs(value) > _MOST:
+def milliseconds(duration: object) -> str:
+    """``77 ms``, ``3.2 s``; empty when the duration is not known."""
+    value = amount(duration)
+    if value is None:
         return ""
     return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:,.1f} s"
 
 
-def asked(event: Event) -> str:
-    """What a message of the user says, in one line; empty for any other event."""
-    data = event.data
-    by_user = event.name == ("agent", "message") and event.actor in (None, "user")
-    if not by_user or not isinstance(data, dict) or data.get("role") != "user":
-        return ""
-    return " ".join(str(data.get("text", ""))[:1000].split())[:500]
+def prompt_of(event: Event) -> str:
+    """What the user says in this message, on one line; empty for any other event."""
+    match decode(event):
+        case AgentMessage(role="user", text=text) if event.actor in (None, USER):
+            return " ".join(text[: 2 * PROMPT_LIMIT].split())[:PROMPT_LIMIT]
+    return ""
 
 
-def _message(data: dict[str, Any]) -> str:
-    who = "thinking" if data.get("thinking") else data.get("role", "")
-    return f"{who}: {short(data.get('text', ''))}"
+def _end_of(path: str) -> str:
+    return "/".join(path.rstrip("/").split("/")[-2:]) or path
 
 
-def _call(data: dict[str, Any]) -> str:
-    took = milliseconds(data.get("duration_ms"))
-    parts = (tokens(data.get("usage")), dollars(data.get("cost_usd")), took)
-    return f"{data.get('model', '')}: " + ", ".join(part for part in parts if part)
+def _texts(value: object) -> list[str]:
+    """All texts in a value, not those deep in it."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    inner = [it for part in parts for it in (part if isinstance(part, list) else [part])]
+    return [it for it in (value, *inner) if isinstance(it, str)]
 
 
-def _tool(data: dict[str, Any]) -> str:
-    return f"{data.get('name', '')}  {short(data.get('input', ''))}"
+def _raw(record: Raw) -> Line:
+    data = record.data
+    if isinstance(data, bytes):
+        return Line(plural(len(data), "byte"), short(data[:TEXT_LIMIT].decode(errors="replace")))
+    return Line("", short(data))
 
 
-def _result(data: dict[str, Any]) -> str:
-    code = data.get("exit_code")
-    how = "failed" if data.get("is_error") else "ok"
-    took = milliseconds(data.get("duration_ms"))
-    parts = (how, "" if code is None else f"exit {code}", took)
-    return ", ".join(part for part in parts if part) + f"  {short(data.get('output', ''))}"
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
 
 
-def _state(data: dict[str, Any]) -> str:
-    rest = {name: data[name] for name in ("tool", "input", "text", "reason") if data.get(name)}
-    return f"{data.get('state', '')}  {short(rest)}".rstrip()
+def _exit(code: int | None, signal: int | None) -> str:
+    return exit_text({"code": code, "signal": signal}) if code is not None or signal else ""
 
 
-def _process(data: dict[str, Any]) -> str:
-    return _ran(short(data.get("argv", "")), data)
+def _resize(size: TermResize) -> Line:
+    return Line(f"resized to {size.cols or 0}\u00d7{size.rows or 0}")
 
 
-def _command(data: dict[str, Any]) -> str:
-    return _ran(short(data.get("text", "")), data)
+def _message(message: AgentMessage) -> Line:
+    return Line("thinking" if message.thinking else message.role, short(message.text))
 
 
-def _ran(what: str, data: dict[str, Any]) -> str:
-    code, signal = data.get("exit"), data.get("signal")
-    how = ending({"code": code, "signal": signal}) if code is not None or signal else ""
-    parts = [part for part in (how, milliseconds(data.get("duration_ms"))) if part]
-    return f"{', '.join(parts)}  {what}" if parts else what
+def _state(agent: AgentLifecycle) -> Line:
+    asked = agent.tool and str(Line(agent.tool, subject(agent.tool, agent.input)))
+    return Line(
+        agent.state.replace("_", " "), asked or short(agent.text or agent.error or agent.reason)
+    )
 
 
-def _snapshot(data: dict[str, Any]) -> str:
-    changed = data.get("changed")
-    files = f"  {changed} changed" if isinstance(changed, int) else ""
-    return f"{data.get('id', '')}  {short(data.get('label', ''))}{files}"
+def _model_call(call: LlmCall) -> Line:
+    took = milliseconds(call.duration_ms)
+    counts = tokens(call.usage._asdict())
+    return Line(call.model or "model call", _joined(counts, dollars(call.cost_usd), took))
 
 
-_WORDS: dict[tuple[str, str], Callable[[dict[str, Any]], str]] = {
-    EXIT: ending,
-    MOMENT: lambda data: str(data.get("label", "")),
-    REDACTED: lambda data: f"hidden: {data.get('reason', '')}",
-    RESIZE: lambda data: f"{data.get('cols')}x{data.get('rows')}",
-    ("agent", "message"): _message,
-    ("agent", "lifecycle"): _state,
-    ("agent", "turn"): lambda data: f"turn {data.get('n')}",
-    ("agent", "session"): lambda data: f"{data.get('agent')} {data.get('session_id')}",
-    ("agent", "conversation"): lambda data: f"after message {data.get('messages')}",
-    ("llm", "call"): _call,
-    ("fs", "snapshot"): _snapshot,
-    ("mark", "note"): lambda data: short(data.get("text", "")),
-    ("sys", "command"): _command,
-    ("sys", "file"): lambda data: f"{data.get('what', '')}  {short(data.get('path', ''))}",
-    ("sys", "process"): _process,
-    ("tool", "call"): _tool,
-    ("tool", "result"): _result,
+def _result(result: ToolResult) -> Line:
+    how = "failed" if result.failed else "ok"
+    code = "" if result.exit_code is None else f"exit {result.exit_code}"
+    text = short(result.output) or short(result.error) or result.name
+    return Line(_joined(how, code, milliseconds(result.duration_ms)), text)
+
+
+def _command(ran: SysCommand) -> Line:
+    return Line(_joined(_exit(ran.exit, None), milliseconds(ran.duration_ms)), short(ran.text))
+
+
+def _process(ran: SysProcess) -> Line:
+    how = "still running" if ran.running else _exit(ran.exit, ran.signal)
+    return Line(_joined(how, milliseconds(ran.duration_ms)), short(ran.argv))
+
+
+def _dropped(dropped: SysDropped) -> Line:
+    size = dropped.bytes and plural(dropped.bytes, "byte")
+    number = size or (f"{dropped.count:,}" if dropped.count else "")
+    return Line(f"not recorded: {short(dropped.what)}", _joined(number, short(dropped.reason)))
+
+
+def _trouble(trouble: SysTrouble) -> Line:
+    often = trouble.count and trouble.count > 1
+    return Line(short(trouble.text), f"{trouble.count:,} times" if often else "")
+
+
+def _snapshot(snapshot: FsSnapshot) -> Line:
+    changed = "" if snapshot.changed is None else f"{snapshot.changed:,} changed"
+    return Line(f"snapshot {snapshot.id}".rstrip(), _joined(short(snapshot.label), changed))
+
+
+def _masked(masked: GuardRedacted) -> Line:
+    return Line(f"masked in {masked.where}", f"{masked.count or 1:,} {masked.rule}".rstrip())
+
+
+_WORDS: dict[type, Callable[[Any], Line]] = {
+    TermRedacted: lambda hidden: Line("input hidden", hidden.reason),
+    TermResize: _resize,
+    TermExit: lambda it: Line(exit_text({"code": it.code, "signal": it.signal})),
+    MarkMoment: lambda mark: Line("", short(mark.label)),
+    MarkNote: lambda note: Line("", short(note.text)),
+    AgentSession: lambda session: Line(session.agent, session.session_id),
+    AgentMessage: _message,
+    AgentTurn: lambda turn: Line(f"turn {turn.n or '?'}"),
+    AgentLifecycle: _state,
+    AgentConversation: lambda point: Line(f"after message {point.messages or 0}"),
+    LlmCall: _model_call,
+    ToolCall: tool_line,
+    ToolResult: _result,
+    SysCommand: _command,
+    SysProcess: _process,
+    SysFile: lambda file: Line("", f"{file.what or 'file'} {short(file.path)}".rstrip()),
+    SysDropped: _dropped,
+    SysTrouble: _trouble,
+    FsSnapshot: _snapshot,
+    GuardRedacted: _masked,
 }

@@ -1,27 +1,36 @@
-"""What a run comes to: sums over its events, in one pass and bounded memory."""
+"""Sums over the events of a run, in one pass and bounded memory."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.json_values import amount
-from agentrec.recording.events import EXIT
+from agentrec.recording.events.agent import AgentLifecycle, AgentMessage, AgentSession, AgentTurn
+from agentrec.recording.events.decode import Raw, decode
+from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
+from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysTrouble
+from agentrec.recording.events.term import TermExit
+from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.markers import happened
-from agentrec.report.event_text import short
+from agentrec.report import pricing
+from agentrec.report.event_text import USER, short, subject
+from agentrec.times import NS_PER_MS, NS_PER_SECOND
 
 if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
+    from agentrec.recording.events.record import Record
     from agentrec.recording.reader import Recording
 
-KINDS = ("input", "output", "cache_read", "cache_write")
-SLOWEST = 10  # operations that are named
-ERRORS = 20  # errors that are named; all are counted
-OPEN_CALLS = 10_000  # tool calls without a result that are remembered
-FILES = 10_000  # changed files that are remembered
-# Events about a file under the working directory, whoever tells them; `path` names it.
-FILE_EVENTS = {("fs", "change"), ("sys", "file"), ("fs", "file")}
-TROUBLES = {("sys", "trouble"), ("sys", "dropped")}  # what the recorder could not do or keep
-TRACKS = ("agent", "llm", "tool", "sys", "fs")
+MAX_SLOWEST = 10
+# Errors that are listed; all are counted.
+MAX_ERRORS = 20
+MAX_ERROR_TEXT_CHARS = 400
+# Tool calls without a result, and changed files, that are remembered.
+MAX_OPEN_CALLS = 10_000
+MAX_FILES = 10_000
+TRACKS = ("agent", "llm", "tool", "sys")
+_SESSION_FIELDS = ("agent", "version", "session_id", "transcript", "cwd", "model")
 
 
 class Operation(NamedTuple):
@@ -33,166 +42,190 @@ class Operation(NamedTuple):
     text: str
 
 
-class Summary:
-    """Feed it every event of TRACKS and the exit, then take ``as_data``."""
+@dataclass(slots=True)
+class ModelTotals:
+    """Calls of one model; ``without_price`` of them have no cost."""
 
-    def __init__(self) -> None:
-        self.sessions: list[dict[str, Any]] = []
-        self.turns: dict[str, int] = {}
-        self.messages = {"user": 0, "assistant": 0}
-        self.models: dict[str, dict[str, Any]] = {}
-        self.tools: dict[str, dict[str, Any]] = {}
-        self.errors: list[dict[str, Any]] = []
-        self.error_count = 0
-        self.files: dict[str, int] = {}
-        self.commands = {"run": 0, "failed": 0}
-        self.troubles: list[dict[str, Any]] = []
-        self.exit: dict[str, Any] | None = None
-        self._slowest: list[Operation] = []
-        self._open: dict[str, tuple[str, str, int]] = {}
-
-    def feed(self, event: Event) -> None:
-        """One event, in order."""
-        data = event.data
-        if not isinstance(data, dict):
-            return
-        if event.name == EXIT:
-            self.exit = data
-        elif event.track == "agent":
-            self._agent(event, data)
-        elif event.name == ("llm", "call"):
-            self._call(event, data)
-        elif event.track == "tool":
-            self._tool(event, data)
-        elif event.name in FILE_EVENTS:
-            self._changed(data.get("path"))
-        elif event.name == ("sys", "command"):
-            self._command(event, data)
-        elif event.name in TROUBLES and len(self.troubles) < ERRORS:
-            self.troubles.append(data)
-
-    def _agent(self, event: Event, data: dict[str, Any]) -> None:
-        if event.kind == "session":
-            keys = ("agent", "version", "session_id", "transcript", "cwd", "model")
-            self.sessions.append({key: data[key] for key in keys if data.get(key)})
-        elif event.kind == "turn":
-            who = event.actor or ""
-            self.turns[who] = self.turns.get(who, 0) + 1
-        elif event.kind == "message" and not data.get("thinking"):
-            role = str(data.get("role"))
-            by_user = role == "user" and event.actor in (None, "user")  # not to a sub-agent
-            if by_user or role == "assistant":
-                self.messages[role] += 1
-        elif event.kind == "lifecycle" and data.get("state") == "error":
-            self._error(event, "agent", str(data.get("text", "")))
-
-    def _command(self, event: Event, data: dict[str, Any]) -> None:
-        text = short(data.get("text", ""))
-        self.commands["run"] += 1
-        took = data.get("duration_ms")
-        self._took(took, happened(event) + round(_number(took) * 1e6), "shell", text)
-        if data.get("exit"):
-            self.commands["failed"] += 1
-            self._error(event, "shell", text)
-
-    def _changed(self, path: Any) -> None:
-        if isinstance(path, str) and (path in self.files or len(self.files) < FILES):
-            self.files[path] = self.files.get(path, 0) + 1
-
-    def _call(self, event: Event, data: dict[str, Any]) -> None:
-        model = str(data.get("model") or "?")
-        sums = self.models.setdefault(
-            model, {"calls": 0, **dict.fromkeys(KINDS, 0), "cost_usd": 0.0, "without_price": 0}
-        )
-        sums["calls"] += 1
-        usage = data.get("usage")
-        usage = usage if isinstance(usage, dict) else {}
-        for kind in KINDS:
-            sums[kind] += _number(usage.get(kind))
-        price = amount(data.get("cost_usd"))
-        if price is not None:
-            sums["cost_usd"] += price
-        else:
-            sums["without_price"] += 1
-        self._took(data.get("duration_ms"), happened(event), "model", model)
-
-    def _tool(self, event: Event, data: dict[str, Any]) -> None:
-        span = event.span or str(data.get("id", ""))
-        if event.kind == "call":
-            name = str(data.get("name") or "?")
-            self._count(name)["calls"] += 1
-            if len(self._open) < OPEN_CALLS:
-                self._open[span] = (name, short(data.get("input", "")), happened(event))
-        elif event.kind == "result":
-            ended = happened(event)
-            name, text, began = self._open.pop(span, ("?", "", ended))
-            sums = self._count(name)
-            took = amount(data.get("duration_ms"))
-            if took is None:  # nobody measured it
-                took = (ended - began) / 1e6 or None
-            sums["ms"] += _number(took)
-            self._took(took, ended, name, text)
-            if data.get("is_error"):
-                sums["errors"] += 1
-                self._error(event, name, text or short(data.get("output", "")))
-
-    def _count(self, name: str) -> dict[str, Any]:
-        return self.tools.setdefault(name, {"calls": 0, "errors": 0, "ms": 0})
-
-    def _took(self, ms: Any, ended: int, what: str, text: str) -> None:
-        if amount(ms) is None:
-            return
-        self._slowest.append(Operation(ms, ended, what, text))
-        if len(self._slowest) >= 10 * SLOWEST:
-            self._slowest = self._top()
-
-    def _top(self) -> list[Operation]:
-        return sorted(self._slowest, key=lambda operation: -operation.ms)[:SLOWEST]
-
-    def _error(self, event: Event, what: str, text: str) -> None:
-        self.error_count += 1
-        if len(self.errors) < ERRORS:
-            self.errors.append({"t": happened(event) / 1e9, "what": what, "text": text[:400]})
+    calls: int = 0
+    tokens: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOKEN_KINDS, 0))
+    cost_usd: float = 0.0
+    without_price: int = 0
 
     def as_data(self) -> dict[str, Any]:
-        """Everything as one JSON object. Times in seconds, durations in milliseconds.
+        cost = round(self.cost_usd, 6) if self.calls > self.without_price else None
+        return {
+            "calls": self.calls,
+            **self.tokens,
+            "cost_usd": cost,
+            "without_price": self.without_price,
+        }
+
+
+@dataclass(slots=True)
+class ToolTotals:
+    """Calls of one tool, and how long they took."""
+
+    calls: int = 0
+    errors: int = 0
+    ms: float = 0
+
+    def as_data(self) -> dict[str, Any]:
+        return {"calls": self.calls, "errors": self.errors, "ms": self.ms}
+
+
+class Summary:
+    """Feed it every event of TRACKS and the exit, then call ``as_data``."""
+
+    def __init__(self) -> None:
+        self._sessions: list[JsonObject] = []
+        self._turns: dict[str, int] = {}
+        self._messages = {"user": 0, "assistant": 0}
+        self._models: dict[str, ModelTotals] = {}
+        self._tools: dict[str, ToolTotals] = {}
+        self._errors: list[JsonObject] = []
+        self._error_count = 0
+        self._files: dict[str, int] = {}
+        self._commands = {"run": 0, "failed": 0}
+        self._troubles: list[JsonObject] = []
+        self._exit: JsonObject | None = None
+        self._operations: list[Operation] = []
+        # By span: name of the tool, its input in one line, and when it was called.
+        self._open_calls: dict[str, tuple[str, str, int]] = {}
+
+    def feed(self, event: Event, record: Record | Raw) -> None:
+        """One event, in order, and its record."""
+        match record:
+            case Raw():
+                return
+            case TermExit() as end:
+                self._exit = end.data
+            case AgentSession() | AgentTurn() | AgentMessage() | AgentLifecycle():
+                self._agent(event, record)
+            case LlmCall() as call:
+                self._model_call(event, call)
+            case ToolCall() as call:
+                self._tool_call(event, call)
+            case ToolResult() as result:
+                self._tool_result(event, result)
+            case SysFile(path=path) if path:
+                if path in self._files or len(self._files) < MAX_FILES:
+                    self._files[path] = self._files.get(path, 0) + 1
+            case SysCommand() as command:
+                self._command(event, command)
+            case (SysTrouble() | SysDropped()) as trouble if len(self._troubles) < MAX_ERRORS:
+                self._troubles.append(trouble.data)
+
+    def _agent(self, event: Event, record: Record) -> None:
+        match record:
+            case AgentSession():
+                fields = {name: getattr(record, name) for name in _SESSION_FIELDS}
+                self._sessions.append({name: text for name, text in fields.items() if text})
+            case AgentTurn():
+                actor = event.actor or ""
+                self._turns[actor] = self._turns.get(actor, 0) + 1
+            case AgentMessage():
+                self._message(event, record)
+            case AgentLifecycle(failed=True, text=text):
+                self._error(event, "agent", text)
+
+    def _message(self, event: Event, message: AgentMessage) -> None:
+        role = message.role
+        by_user = role == USER and event.actor in (None, USER)  # not to a sub-agent
+        if not message.thinking and (by_user or role == "assistant"):
+            self._messages[role] += 1
+
+    def _command(self, event: Event, command: SysCommand) -> None:
+        text = short(command.text)
+        self._commands["run"] += 1
+        ended = happened(event) + round((command.duration_ms or 0) * NS_PER_MS)
+        self._operation(command.duration_ms, ended, "shell", text)
+        if command.failed:
+            self._commands["failed"] += 1
+            self._error(event, "shell", text)
+
+    def _model_call(self, event: Event, call: LlmCall) -> None:
+        model = call.model or "?"
+        totals = self._models.setdefault(model, ModelTotals())
+        totals.calls += 1
+        for kind, count in zip(TOKEN_KINDS, call.usage, strict=False):
+            totals.tokens[kind] += count
+        totals.cost_usd += call.cost_usd or 0.0
+        totals.without_price += call.cost_usd is None
+        self._operation(call.duration_ms, happened(event), "model", model)
+
+    def _tool_call(self, event: Event, call: ToolCall) -> None:
+        name = call.name or "?"
+        self._tools.setdefault(name, ToolTotals()).calls += 1
+        if len(self._open_calls) < MAX_OPEN_CALLS:
+            text = subject(name, call.input)
+            self._open_calls[event.span or call.id] = (name, text, happened(event))
+
+    def _tool_result(self, event: Event, result: ToolResult) -> None:
+        ended = happened(event)
+        name, text, began = self._open_calls.pop(event.span or result.id, ("?", "", ended))
+        totals = self._tools.setdefault(name, ToolTotals())
+        duration = result.duration_ms
+        if duration is None:  # nobody measured it
+            duration = (ended - began) / NS_PER_MS or None
+        totals.ms += duration or 0
+        self._operation(duration, ended, name, text)
+        if result.failed:
+            totals.errors += 1
+            self._error(event, name, text or short(result.output))
+
+    def _operation(self, duration_ms: float | None, ended: int, what: str, text: str) -> None:
+        if duration_ms is None:
+            return
+        self._operations.append(Operation(duration_ms, ended, what, text))
+        if len(self._operations) >= 10 * MAX_SLOWEST:
+            self._operations = self._slowest()
+
+    def _slowest(self) -> list[Operation]:
+        return sorted(self._operations, key=lambda operation: -operation.ms)[:MAX_SLOWEST]
+
+    def _error(self, event: Event, what: str, text: str) -> None:
+        self._error_count += 1
+        if len(self._errors) < MAX_ERRORS:
+            t = happened(event) / NS_PER_SECOND
+            self._errors.append({"t": t, "what": what, "text": text[:MAX_ERROR_TEXT_CHARS]})
+
+    def as_data(self) -> dict[str, Any]:
+        """Return everything as one JSON object. Times in seconds, durations in milliseconds.
 
         ``cost_usd`` is the sum of the calls that have a price (null when none has); ``without_price``
-        says how many have none.
+        is the number of the others.
         """
-        sums = self.models.values()
-        priced = any(model["calls"] > model["without_price"] for model in sums)
+        models = self._models.values()
+        priced = any(model.calls > model.without_price for model in models)
+        tools = sorted(self._tools.items(), key=lambda item: -item[1].calls)
         return {
-            "sessions": self.sessions,
-            "turns": sum(self.turns.values()),
-            "turns_by_actor": self.turns,
-            "messages": self.messages,
-            "tokens": {kind: sum(model[kind] for model in sums) for kind in KINDS},
-            "cost_usd": round(sum(m["cost_usd"] for m in sums), 6) if priced else None,
-            "without_price": sum(model["without_price"] for model in sums),
-            "models": {
-                name: {**model, "cost_usd": _cost(model)} for name, model in self.models.items()
-            },
-            "tools": dict(sorted(self.tools.items(), key=lambda item: -item[1]["calls"])),
+            "sessions": self._sessions,
+            "turns": sum(self._turns.values()),
+            "turns_by_actor": self._turns,
+            "messages": self._messages,
+            "tokens": {kind: sum(model.tokens[kind] for model in models) for kind in TOKEN_KINDS},
+            "cost_usd": round(sum(model.cost_usd for model in models), 6) if priced else None,
+            "without_price": sum(model.without_price for model in models),
+            "models": {name: totals.as_data() for name, totals in self._models.items()},
+            "tools": {name: totals.as_data() for name, totals in tools},
             "slowest": [
-                {"what": o.what, "text": o.text, "ms": o.ms, "t": o.t / 1e9} for o in self._top()
+                {"what": o.what, "text": o.text, "ms": o.ms, "t": o.t / NS_PER_SECOND}
+                for o in self._slowest()
             ],
-            "errors": self.error_count,
-            "first_errors": self.errors,
-            "commands": self.commands,
-            "troubles": self.troubles,
-            "files": dict(sorted(self.files.items())),
-            "exit": self.exit,
+            "errors": self._error_count,
+            "first_errors": self._errors,
+            "commands": self._commands,
+            "troubles": self._troubles,
+            "files": dict(sorted(self._files.items())),
+            "exit": self._exit,
         }
 
 
 def summarize(recording: Recording) -> dict[str, Any]:
-    """Everything `agentrec summary` says, as a JSON object."""
-    from agentrec.report import pricing
-
+    """Return what `agentrec summary` prints, as a JSON object."""
     summary = Summary()
     for event in recording.events(tracks=(*TRACKS, "term")):
-        summary.feed(event)
+        summary.feed(event, decode(event))
     header = recording.header
     return {
         "file": recording.path,
@@ -200,15 +233,7 @@ def summarize(recording: Recording) -> dict[str, Any]:
         "title": header.get("title"),
         "command": header.get("command"),
         "created": header.get("created"),
-        "duration": recording.duration / 1e9,
+        "duration": recording.duration / NS_PER_SECOND,
         **summary.as_data(),
         "prices_as_of": pricing.as_of(),
     }
-
-
-def _cost(model: dict[str, Any]) -> float | None:
-    return round(model["cost_usd"], 6) if model["calls"] > model["without_price"] else None
-
-
-def _number(value: Any) -> Any:
-    return amount(value) or 0

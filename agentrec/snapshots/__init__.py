@@ -1,15 +1,15 @@
-"""The files: take, diff, inspect, restore.
+"""Snapshots of a directory's files: taking, comparing and restoring them.
 
-``place``    which directory a snapshot is of, and where its store lives
-``rules``    what is in a snapshot and what stays out, as data; ``ignore`` the patterns
-``scan``     a directory tree as it is now, reading only what changed
-``pack``     git objects, written without git          ``store``    a private git directory per workspace
-``take``     a snapshot of now                         ``contents`` what is in one
-``compare``  what differs                              ``restore``  going back, and back again
-``checkout`` files of a snapshot in another directory  ``blame``    who wrote a line
-``worker``   takes snapshots in a process of its own   ``process``  that process, from outside
-``taker``    asks it to while recording, when ``triggers`` say so
-``tidy``     makes a store smaller                     ``retention`` what may go
+``model``        the types that the other modules share, and their errors
+``snapshotter``  takes a snapshot of now
+``worker``       the process that takes snapshots for a recorder
+``manifest``     what is in a snapshot, and what a git tree cannot say about it
+``lookup``       the snapshots that a recording has, and finding one by name
+``pruning``      which recordings and snapshots may be removed, and removing them
+``scan``         which directory, which files, and what changed since the last scan
+``gitstore``     the store: git objects in a private repository for each directory
+``diff``         the differences between two snapshots, or between one and now
+``restore``      restoring files in place, undoing it, and writing them elsewhere
 
 A user's own repository is only ever read. Importing this package costs nothing.
 """

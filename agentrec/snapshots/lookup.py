@@ -1,49 +1,55 @@
-"""The snapshots that a recording names, and the one that somebody means."""
+"""The snapshots that a recording has, and finding one by the name that the user gives."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import InputError
-from agentrec.recording.markers import SNAPSHOT, points
-from agentrec.snapshots.gitstore.store import Store
+from agentrec.recording.markers import SNAPSHOT, list_markers
+from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
     from agentrec.snapshots.model import Snapshot
 
 _COUNTS = frozenset(("files", "bytes", "changed", "left"))
 _TEXTS = frozenset(("id", "label", "reason", "commit", "tree", "store", "workspace", "cwd"))
-_LONGEST = 1e9  # ms that taking one can have taken
+_MAX_TOOK_MS = 1e9
 _TIME = re.compile(r"\d+(?::\d{1,2}){0,2}(?:\.\d+)?")
 
 
-class Kept(NamedTuple):
-    """A snapshot as a recording tells it: taken at ``t`` ns, told by the event ``seq``.
+class RecordedSnapshot(NamedTuple):
+    """A snapshot as a recording describes it: taken at ``t`` ns, recorded as event ``seq``.
 
     ``data`` is the event's: id, label, reason, commit, tree, store, workspace, cwd, files, bytes, changed,
-    left, parent, at_seq, conversation (the seq of the last agent/conversation before), took_ms. What is of
-    another type than it should be is not in it.
+    left, parent, at_seq, conversation (the seq of the last agent/conversation before), took_ms. Fields of
+    the wrong type are left out.
     """
 
     id: str
     t: int
     seq: int
     label: str
-    data: dict[str, Any]
+    data: JsonObject
 
-    def open(self, env: Mapping[str, str]) -> tuple[Store, Snapshot]:
-        """The store it is in, and itself. Raises SnapshotError when it is not on this machine."""
-        store = Store.named(str(self.data.get("store", "")), env)
-        return store, store.snapshot(str(self.data.get("commit", "")))
+    @property
+    def commit(self) -> str:
+        """Its commit in the store."""
+        return str(self.data.get("commit", ""))
 
-    def told(self, env: Mapping[str, str]) -> dict[str, Any]:
+    def open(self, env: Mapping[str, str]) -> tuple[SnapshotStore, Snapshot]:
+        """The store it is in, and itself. Raises SnapshotError if it is not on this machine."""
+        store = SnapshotStore.named(str(self.data.get("store", "")), env)
+        return store, store.snapshot(self.commit)
+
+    def as_json(self, env: Mapping[str, str]) -> JsonObject:
         """As a JSON object; ``t`` in seconds, ``here``: whether its files are on this machine."""
         try:
             store, _ = self.open(env)
@@ -54,72 +60,86 @@ class Kept(NamedTuple):
         return {**self.data, "id": self.id, "t": self.t / NS_PER_SECOND, "here": here}
 
 
-def kept_in(recording: Recording) -> list[Kept]:
+def recorded_snapshots(recording: Recording) -> list[RecordedSnapshot]:
     """All snapshots of a recording, the first one first."""
-    wanted = [point.seq for point in points(recording) if point.kind == "snapshot"]
-    return [kept for event in recording.at(wanted) if (kept := to_kept(event))]
+    wanted = [point.seq for point in list_markers(recording) if point.kind == "snapshot"]
+    events = recording.at(wanted)
+    return [snapshot for event in events if (snapshot := recorded_snapshot(event))]
 
 
-def to_kept(event: Event) -> Kept | None:
-    """The snapshot an event stands for, if it does."""
+def recorded_snapshot(event: Event) -> RecordedSnapshot | None:
+    """The snapshot that an event records, if it does."""
     data = event.data
     if event.name != SNAPSHOT or not isinstance(data, dict):
         return None
     data = {name: value for name, value in data.items() if _fits(name, value)}
     name = str(data.get("id", f"s{event.seq}"))
-    return Kept(name, event.t, event.seq, str(data.get("label", "")), data)
+    return RecordedSnapshot(name, event.t, event.seq, str(data.get("label", "")), data)
 
 
-def _fits(name: str, value: Any) -> bool:
-    """Whether a field can be used as what it should be: a recording may be anybody's."""
+def _fits(name: str, value: object) -> bool:
+    """Whether a field has the right type: a recording may be anybody's."""
     if name in _COUNTS:
         return type(value) is int and value >= 0
     if name == "took_ms":
-        return type(value) in (int, float) and 0 <= value < _LONGEST
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return False
+        return 0 <= value < _MAX_TOOK_MS
     return name not in _TEXTS or isinstance(value, str)
 
 
-def find(recording: Recording, name: str, known: Sequence[Kept] | None = None) -> tuple[Kept, str]:
-    """The snapshot that ``name`` means, and a word about it when it is not quite what was asked for.
+def find_snapshot(
+    recording: Recording, name: str, known: Sequence[RecordedSnapshot] | None = None
+) -> tuple[RecordedSnapshot, str]:
+    """The snapshot that ``name`` means, and a note if it is not exactly what was asked for.
 
-    ``name``: an id (s3), first, last, the beginning of a commit, a moment (m12) or a time (1:30), of which
-    it is the one before. Raises InputError.
+    ``name``: an id (s3), first, last, the beginning of a commit, a mark (m12) or a time (1:30); for the
+    last two it is the snapshot before. ``known`` are the recording's snapshots. Raises InputError.
     """
-    found = kept_in(recording) if known is None else list(known)
-    if not found:
+    snapshots = recorded_snapshots(recording) if known is None else list(known)
+    if not snapshots:
         raise InputError(
             f"{recording.path} has no snapshots",
-            "it was recorded without, in a refused directory, or had ended within a moment",
+            "it was recorded without them, in a refused directory, or ended too soon",
         )
-    exact = {"first": found[0], "last": found[-1]} | {kept.id: kept for kept in found}
-    if name in exact:
-        return exact[name], ""
-    if re.fullmatch(r"[0-9a-f]{7,40}", name):
-        for kept in found:
-            if str(kept.data.get("commit", "")).startswith(name):
-                return kept, ""
-    t = time_of(recording, name)
+    if exact := _by_name(snapshots, name):
+        return exact, ""
+    t = named_time(recording, name)
     if t is None:
         raise InputError(
             f"{recording.path} has no snapshot {name}",
             f"`agentrec snapshots {recording.path}` lists them",
         )
-    return before(found, t, name)
+    return snapshot_before(snapshots, t, name)
 
 
-def before(found: Sequence[Kept], t: int, what: str) -> tuple[Kept, str]:
-    """The last snapshot at or before ``t`` ns, which ``what`` stands for, and a word about that."""
-    earlier = [kept for kept in found if kept.t <= t]
+def _by_name(snapshots: Sequence[RecordedSnapshot], name: str) -> RecordedSnapshot | None:
+    """The snapshot with an id, with the beginning of a commit, or the first or last."""
+    by_id = {snapshot.id: snapshot for snapshot in snapshots}
+    exact = {"first": snapshots[0], "last": snapshots[-1]} | by_id
+    if name in exact:
+        return exact[name]
+    if not re.fullmatch(r"[0-9a-f]{7,40}", name):
+        return None
+    return next((snapshot for snapshot in snapshots if snapshot.commit.startswith(name)), None)
+
+
+def snapshot_before(
+    snapshots: Sequence[RecordedSnapshot], t: int, what: str
+) -> tuple[RecordedSnapshot, str]:
+    """The last snapshot at or before ``t`` ns, and a note that calls that time ``what``."""
+    earlier = [snapshot for snapshot in snapshots if snapshot.t <= t]
     if not earlier:
-        return found[0], f"there is no snapshot before {what}; taking the first, {found[0].id}"
+        first = snapshots[0]
+        return first, f"there is no snapshot before {what}; taking the first, {first.id}"
     last = earlier[-1]
-    word = f"taking {last.id}, {(t - last.t) / NS_PER_SECOND:.1f} s before {what}"
-    return last, "" if last.t == t else word
+    note = f"taking {last.id}, {(t - last.t) / NS_PER_SECOND:.1f} s before {what}"
+    return last, "" if last.t == t else note
 
 
-def time_of(recording: Recording, name: str) -> int | None:
-    """The time in ns of a moment (m12) or of a time in words (1:30); None for anything else."""
-    for point in points(recording):
+def named_time(recording: Recording, name: str) -> int | None:
+    """The time in ns of a mark (m12), or of a time as text (1:30); None for anything else."""
+    for point in list_markers(recording):
         if point.kind == "moment" and name == point.id:
             return point.t
     if not _TIME.fullmatch(name):

@@ -1,59 +1,60 @@
-"""What is in a snapshot: entries with their true modes, empty directories, and what was left out.
+"""What is in a snapshot: files with their real modes, empty directories, and what was left out.
 
-Git trees know neither empty directories nor modes besides 644 and 755; a manifest beside the tree does.
+Git trees have neither empty directories nor modes other than 644 and 755; the manifest adds them.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.snapshots.model import FILE, FOLDER, KIND, LINK, PERMISSIONS, Entry, SnapshotError
-from agentrec.snapshots.scan.tree import entries_of, folders_of
+from agentrec.snapshots.model import FILE, FOLDER, KIND, LINK, PERMISSIONS, FileEntry, SnapshotError
+from agentrec.snapshots.scan.directory_tree import entries_of, folders_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentrec.snapshots.scan.rules import Rules
-    from agentrec.snapshots.scan.tree import Node
+    from agentrec.json_values import JsonObject
+    from agentrec.snapshots.scan.directory_tree import DirectoryNode
+    from agentrec.snapshots.scan.snapshot_rules import SnapshotRules
 
 VERSION = 1
 
 
 class Contents(NamedTuple):
-    """Paths are relative to the workspace, with slashes; bytes that are no UTF-8 are surrogates.
+    """Paths are relative to the workspace, with slashes; bytes that are not UTF-8 are surrogates.
 
     ``files``    files and symlinks
     ``folders``  directories and their permissions
-    ``left``     what was there and is not kept: path -> why
-    ``rules``    the patterns that decided: lists ``out`` and ``keep``, and the text ``excludes``
+    ``left``     what was there and is not in the snapshot: path -> why
+    ``rules``    the patterns of that time: lists ``out`` and ``keep``, and the text ``excludes``
     """
 
-    files: dict[str, Entry]
+    files: dict[str, FileEntry]
     folders: dict[str, int]
     left: dict[str, str]
-    rules: dict[str, Any]
+    rules: JsonObject
 
 
-def left_of(root: Node) -> dict[str, str]:
-    """What a scan could not keep, and why."""
+def left_of(root: DirectoryNode) -> dict[str, str]:
+    """What a scan saw and could not keep, and why."""
     return {path + name: why for path, node in root.walk() for name, why in node.left.items()}
 
 
-def told_rules(rules: Rules, excludes: bytes) -> dict[str, Any]:
-    """The patterns of a scan, for the manifest."""
+def rules_record(rules: SnapshotRules, excludes: bytes) -> JsonObject:
+    """The patterns of a scan, as the manifest has them."""
     text = excludes.decode(errors="surrogateescape")
     return {"out": list(rules.out), "keep": list(rules.keep), "excludes": text}
 
 
-def contents_of(root: Node, rules: dict[str, Any]) -> Contents:
+def contents_of(root: DirectoryNode, rules: JsonObject) -> Contents:
     """The contents of a scanned tree."""
     return Contents(entries_of(root), folders_of(root), left_of(root), rules)
 
 
-def manifest(root: Node, rules: dict[str, Any]) -> bytes:
-    """What the git tree of ``root`` does not say, as JSON. Equal trees have equal manifests."""
+def manifest_json(root: DirectoryNode, rules: JsonObject) -> bytes:
+    """What the git tree of ``root`` cannot say, as JSON. Equal trees have equal manifests."""
     modes: Counter[int] = Counter()
     folders: Counter[int] = Counter()
     for path, node in root.walk():
@@ -76,32 +77,32 @@ def manifest(root: Node, rules: dict[str, Any]) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _exceptions(root: Node, usual: dict[str, int]) -> dict[str, str]:
+def _exceptions(root: DirectoryNode, usual: dict[str, int]) -> dict[str, str]:
     """The permissions that are not the usual ones, by path."""
     expected = {FILE | usual["file"], FILE | usual["program"]}
-    found = {}
+    modes = {}
     for path, node in root.walk():
         if path and node.mode & PERMISSIONS != usual["folder"]:
-            found[path[:-1]] = f"{node.mode & PERMISSIONS:o}"
+            modes[path[:-1]] = f"{node.mode & PERMISSIONS:o}"
         if node.census.keys() <= expected:
             continue
         for name, seen in node.files.items():
             if seen.mode not in expected and seen.mode & KIND == FILE:
-                found[path + name] = f"{seen.mode & PERMISSIONS:o}"
-    return found
+                modes[path + name] = f"{seen.mode & PERMISSIONS:o}"
+    return modes
 
 
 def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
-    """The contents of a stored tree, from ``git ls-tree -r -t -z`` and the manifest's blob."""
+    """The contents of a stored tree, from ``git ls-tree -r -t -z`` and its manifest. Raises SnapshotError."""
     try:
-        told = json.loads(raw_manifest)
-        usual = {name: int(mode, 8) for name, mode in told["usual"].items()}
-        modes = {path: int(mode, 8) for path, mode in told["modes"].items()}
-        left = {path: str(why) for path, why in told["left"].items()}
-        empty, rules = list(told["empty"]), dict(told["rules"])
+        stored = json.loads(raw_manifest)
+        usual = {name: int(mode, 8) for name, mode in stored["usual"].items()}
+        modes = {path: int(mode, 8) for path, mode in stored["modes"].items()}
+        left = {path: str(why) for path, why in stored["left"].items()}
+        empty, rules = list(stored["empty"]), dict(stored["rules"])
     except (ValueError, KeyError, TypeError, IndexError):
-        raise SnapshotError("the snapshot's manifest is broken") from None
-    files: dict[str, Entry] = {}
+        raise SnapshotError("the snapshot's manifest is damaged") from None
+    files: dict[str, FileEntry] = {}
     folders: dict[str, int] = {}
     for line in listing.split(b"\0")[:-1]:
         about, _, raw = line.partition(b"\t")
@@ -111,16 +112,16 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
         if mode == FOLDER:
             folders[path] = modes.get(path, usual["folder"])
         elif mode == LINK:
-            files[path] = Entry(LINK | 0o777, sha)
+            files[path] = FileEntry(LINK | 0o777, sha)
         else:
-            files[path] = Entry(FILE | modes.get(path, usual[_class(mode)]), sha)
+            files[path] = FileEntry(FILE | modes.get(path, usual[_class(mode)]), sha)
     for path in empty:
         folders[path] = modes.get(path, usual["folder"])
     return Contents(files, folders, left, rules)
 
 
 def _usual(counted: Mapping[int, int], default: int) -> int:
-    """The permissions that most have."""
+    """The most frequent permissions."""
     most = max(counted.values(), default=0)
     return min((m & PERMISSIONS for m, count in counted.items() if count == most), default=default)
 

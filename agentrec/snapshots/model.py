@@ -1,11 +1,15 @@
-"""What the parts of this room hand each other."""
+"""The types that the modules of this package share: files, snapshots, errors."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError, ExitCode
 
+if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
+
+# As in ``st_mode``.
 FILE = 0o100000
 LINK = 0o120000
 FOLDER = 0o040000
@@ -14,18 +18,18 @@ PERMISSIONS = 0o7777
 
 
 class SnapshotError(AgentrecError):
-    """Files could not be kept, read or put back."""
+    """Files could not be saved, read or restored."""
 
     code = ExitCode.OUTPUT
 
 
-class RefusedError(SnapshotError):
-    """A directory of which no snapshot is taken, on purpose."""
+class RefusedDirectoryError(SnapshotError):
+    """A directory that no snapshots are taken of, on purpose."""
 
     code = ExitCode.USAGE
 
 
-class Entry(NamedTuple):
+class FileEntry(NamedTuple):
     """A file or symlink: ``mode`` as in ``st_mode``, ``sha`` (hex) of the blob that holds it.
 
     The blob of a symlink is its target.
@@ -40,12 +44,12 @@ class Entry(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """One snapshot, as its commit in the store tells it.
+    """One snapshot, as its commit in the store describes it.
 
     ``id`` is unique within its ``recording`` (``s1``, ``s2`` ...), ``commit`` in the store. ``tree``
     is the git tree of the files, ``parent`` the commit of the snapshot before in the same recording.
-    ``created`` is in ns since the epoch; ``files`` and ``bytes`` count what is kept, ``changed`` what
-    differs from the parent, ``left`` what was seen but is not kept. ``more`` has whatever else was told.
+    ``created`` is in ns since the epoch; ``files`` and ``bytes`` count what is in it, ``changed`` what
+    differs from the parent, ``left`` what was seen but is not in it. ``more`` has any other fields.
     """
 
     id: str
@@ -63,16 +67,4 @@ class Snapshot(NamedTuple):
     bytes: int
     changed: int
     left: int
-    more: dict[str, Any]
-
-
-class Provider(Protocol):
-    """What keeps snapshots. ``store.Store`` does it with git objects on any file system.
-
-    Copy-on-write file systems (reflinks, btrfs, zfs) could do it in constant time; such a provider
-    is another class with these methods, chosen in ``place.open_store``.
-    """
-
-    def snapshot(self, name: str) -> Snapshot: ...
-    def chain(self, recording: str) -> list[Snapshot]: ...
-    def read(self, snapshot: Snapshot, path: str) -> bytes: ...
+    more: JsonObject

@@ -1,85 +1,100 @@
-"""Taking a snapshot of a workspace as it is now."""
+"""Takes snapshots of a workspace as it is now."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.snapshots.gitstore.pack import Names, Pack, object_name
-from agentrec.snapshots.gitstore.repack import note_raw
-from agentrec.snapshots.gitstore.store import MANUAL, Store
-from agentrec.snapshots.manifest import Contents, contents_of, left_of, manifest, told_rules
+from agentrec.snapshots.gitstore.pack import NameOnlySink, PackWriter, object_name
+from agentrec.snapshots.gitstore.repack import note_uncompressed
+from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SnapshotStore
+from agentrec.snapshots.manifest import (
+    Contents,
+    contents_of,
+    left_of,
+    manifest_json,
+    rules_record,
+)
 from agentrec.snapshots.model import Snapshot
-from agentrec.snapshots.scan.rules import Rules, load_rules
-from agentrec.snapshots.scan.scan_cache import recall, remember
-from agentrec.snapshots.scan.scanner import Scanner
-from agentrec.snapshots.scan.tree import Node, count_changes
+from agentrec.snapshots.scan.directory_tree import DirectoryNode, count_changes
+from agentrec.snapshots.scan.scan_cache import load_scan, save_scan
+from agentrec.snapshots.scan.scanner import TreeScanner
+from agentrec.snapshots.scan.snapshot_rules import SnapshotRules, load_rules
 from agentrec.snapshots.scan.workspace import workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from agentrec.snapshots.gitstore.pack import Sink
+    from agentrec.json_values import JsonObject
+    from agentrec.snapshots.gitstore.pack import ObjectSink
 
-NOTHING: frozenset[str] = frozenset()
+_NO_PATHS: frozenset[str] = frozenset()
 
 
-class Present(NamedTuple):
-    """The workspace as it is: what a scan found, its git tree, and the manifest that goes with that."""
+class WorkspaceState(NamedTuple):
+    """The workspace as it is: what a scan saw, its git tree, and the manifest that belongs to it."""
 
-    root: Node
+    root: DirectoryNode
     tree: str
     manifest: bytes
     files: int
     bytes: int
-    rules: dict[str, Any]
+    rules: JsonObject
 
     @property
     def contents(self) -> Contents:
         return contents_of(self.root, self.rules)
 
 
-class Taker:
-    """Takes the snapshots of one ``recording`` of the directory that ``store`` is of.
+class Snapshotter:
+    """Takes the snapshots of one ``recording``, of the directory that ``store`` is for.
 
     ``cwd`` is where its command runs. Not for several threads; several processes wait for each other.
     """
 
-    def __init__(self, store: Store, rules: Rules, recording: str = MANUAL, cwd: str = "") -> None:
+    def __init__(
+        self, store: SnapshotStore, rules: SnapshotRules, recording: str = MANUAL, cwd: str = ""
+    ) -> None:
         self.store, self.rules = store, rules
         self.recording, self.cwd = recording, cwd or store.workspace
-        self._scanner = Scanner(store.workspace, rules)
-        self._root: Node | None = None  # what the last scan saw; all of it is in the store
+        self.number = 0  # of the last snapshot
+        self._scanner = TreeScanner(store.workspace, rules)
+        # What the last scan saw; all of it is in the store.
+        self._root: DirectoryNode | None = None
         self._epoch: str | None = None
         self._swept = False
-        self.number = 0  # of the last snapshot; a later one has a higher one
-        self._last: tuple[Snapshot, Node | None] | None = None
+        self._last: tuple[Snapshot, DirectoryNode | None] | None = None
 
     @classmethod
-    def open(cls, cwd: str, env: Mapping[str, str], recording: str = MANUAL) -> Taker:
-        """For the workspace around ``cwd``. Raises RefusedError, SnapshotError, UsageError."""
+    def open(cls, cwd: str, env: Mapping[str, str], recording: str = MANUAL) -> Snapshotter:
+        """For the workspace that contains ``cwd``.
+
+        Raises RefusedDirectoryError, SnapshotError, UsageError.
+        """
         workspace = workspace_of(cwd, env)
         rules = load_rules(env, workspace)
-        return cls(Store.of(workspace, env), rules, recording, cwd)
+        return cls(SnapshotStore.of(workspace, env), rules, recording, cwd)
 
-    def take(self, label: str = "", reason: str = "manual", **more: Any) -> tuple[Snapshot, bool]:
+    def take(
+        self, label: str = "", reason: str = "manual", more: JsonObject | None = None
+    ) -> tuple[Snapshot, bool]:
         """A snapshot of now, and whether it is a new one.
 
-        An unchanged tree at the same commit of the user's repository is the last one again. ``more`` is
-        kept with it. Raises RefusedError, SnapshotError.
+        If neither the files nor the commit of the user's repository have changed, it is the last one again.
+        ``more`` is saved with it. Raises RefusedDirectoryError, SnapshotError.
         """
         with self.store.lock(), self.pack() as pack:
-            return self.add(pack, self.present(pack), label, reason, more)
+            return self.add(pack, self.scan(pack), label, reason, more or {})
 
     def add(
-        self, pack: Pack, now: Present, label: str, reason: str, more: dict[str, Any]
+        self, pack: PackWriter, now: WorkspaceState, label: str, reason: str, more: JsonObject
     ) -> tuple[Snapshot, bool]:
-        """As ``take``, with what ``present`` found. Only under the store's lock."""
-        last, then = self._previous()
+        """As ``take``, with the result of ``scan``. Only under the store's lock."""
+        last, last_root = self._previous()
         name = object_name("blob", now.manifest).hex()
         head = self._scanner.head
-        # A commit changes no file, but what the files are compared with.
+        # A commit changes no file, but it changes what the files are compared with.
         if last and (last.tree, last.manifest, last.more.get("head", "")) == (now.tree, name, head):
             pack.finish()
             self._last = last, now.root
@@ -99,7 +114,7 @@ class Taker:
             cwd=self.cwd,
             files=now.files,
             bytes=now.bytes,
-            changed=self._changed(now, last, then),
+            changed=self._changed(now, last, last_root),
             left=len(left_of(now.root)),
             more={**more, "head": head} if head else more,
         )
@@ -109,64 +124,68 @@ class Taker:
         self._last = snapshot, now.root
         return snapshot, True
 
-    def _previous(self) -> tuple[Snapshot | None, Node | None]:
+    def _previous(self) -> tuple[Snapshot | None, DirectoryNode | None]:
         """The recording's last snapshot, and its tree if it is still in memory."""
         head = self.store.head(self.recording)
         if self._last is not None and self._last[0].commit == head:
             return self._last
         return (self.store.snapshot(head) if head else None), None
 
-    def _changed(self, now: Present, last: Snapshot | None, then: Node | None) -> int:
+    def _changed(
+        self, now: WorkspaceState, last: Snapshot | None, last_root: DirectoryNode | None
+    ) -> int:
+        """The number of files that differ from the last snapshot."""
         if last is None:
             return 0
-        if then is not None:
-            return count_changes(now.root, then)
+        if last_root is not None:
+            return count_changes(now.root, last_root)
         old = self.store.contents(last).files
         new = now.contents.files
         changed = sum(old[path] != new[path] for path in old.keys() & new.keys())
         return changed + len(old.keys() ^ new.keys())
 
-    def present(self, sink: Sink | None = None, must: frozenset[str] = NOTHING) -> Present:
-        """The workspace now, with what is in ``must`` whatever the rules say.
+    def scan(
+        self, sink: ObjectSink | None = None, must: frozenset[str] = _NO_PATHS
+    ) -> WorkspaceState:
+        """The workspace as it is now, including the paths in ``must`` whatever the rules say.
 
-        Its objects go into ``sink``; without one they are only named, and nothing is remembered.
+        Its objects go into ``sink``; without one they are only named, and the scan is not remembered.
         """
-        into = sink or Names()
-        before = self._before()
-        root = self._scanner.scan(before, into, must)
-        tree = (root.tree or into.add("tree", b"")).hex()
-        rules = told_rules(self.rules, self._scanner.excludes)
-        scanner = self._scanner
-        found = Present(root, tree, manifest(root, rules), scanner.files, scanner.bytes, rules)
+        scanner, into = self._scanner, sink or NameOnlySink()
+        root = scanner.scan(self._before(), into, must)
         if sink is not None:
             self._root = root
-        return found
+        tree = (root.tree or into.add("tree", b"")).hex()
+        rules = rules_record(self.rules, scanner.excludes)
+        manifest = manifest_json(root, rules)
+        return WorkspaceState(root, tree, manifest, scanner.files, scanner.bytes, rules)
 
-    def remember(self) -> None:
-        """Let the next taker start from what this one has seen."""
+    def save_scan(self) -> None:
+        """Let the next process start from what this one has seen."""
         if self._root is not None:
-            remember(self.store, self._root)
+            save_scan(self.store, self._root)
 
     @contextmanager
-    def pack(self) -> Iterator[Pack]:
+    def pack(self) -> Iterator[PackWriter]:
         """A pack for one snapshot. Only under the store's lock."""
         if not self._swept:
             self.store.sweep()
             self._swept = True
-        pack = Pack(self.store.objects_folder)
+        pack = PackWriter(self.store.objects_folder)
         before = self._root
         try:
             yield pack
             pack.finish()
-            note_raw(self.store, pack.raw)
+            note_uncompressed(self.store, pack.uncompressed)
         except BaseException:
-            self._root = before  # what it saw is not in the store
+            self._root = before  # what the scan saw is not in the store
             raise
         finally:
             pack.drop()
 
-    def _before(self) -> Node | None:
+    def _before(self) -> DirectoryNode | None:
+        """What the last scan saw, as long as no objects were removed from the store."""
         epoch = self.store.epoch
         if self._epoch != epoch:
-            self._epoch, self._root = epoch, recall(self.store)
+            self._epoch, self._root = epoch, load_scan(self.store)
         return self._root

@@ -1,8 +1,8 @@
-"""Takes snapshots in a process of its own, beside a recorder: ``worker CWD RECORDING``.
+"""The process that takes snapshots for a recorder: ``worker CWD RECORDING``.
 
-Requests come as JSON lines on standard input: ``{"label", "reason", "more"}``. Each is answered by
-one line: ``{"ok": true, "new": bool, "snapshot": {...}, "took_ms", ...}`` or ``{"ok": false, "error",
-"final": bool}``; after a final one there is no use in asking again. The end of input ends it.
+Requests are JSON lines on standard input: ``{"label", "reason", "more"}``. The answer to each is one line:
+``{"ok": true, "new": bool, "snapshot": {...}, "took_ms", ...}`` or ``{"ok": false, "error", "final": bool}``;
+after a final error all later requests fail, too. It ends at the end of input.
 """
 
 from __future__ import annotations
@@ -13,117 +13,122 @@ import select
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError
-from agentrec.snapshots.gitstore.repack import Tidying
-from agentrec.snapshots.model import RefusedError
-from agentrec.snapshots.snapshotter import Taker
+from agentrec.json_values import table
+from agentrec.snapshots.gitstore.repack import Repack
+from agentrec.snapshots.model import RefusedDirectoryError
+from agentrec.snapshots.snapshotter import Snapshotter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NICE = 10
-IDLE = 3.0  # seconds without a request until there is time to tidy up
+    from agentrec.json_values import JsonObject
+
+NICENESS = 10
+# Without a request for this long, there is time to repack.
+IDLE_SECONDS = 3.0
+_READ_BYTES = 1 << 16
 
 
-class Worker:
-    """Serves one recording."""
+class SnapshotWorker:
+    """Takes the snapshots of one recording."""
 
     def __init__(self, cwd: str, recording: str) -> None:
         self._cwd, self._recording = cwd, recording
-        self._taker: Taker | None = None
-        self._tidying: Tidying | None = None
-        self._unsaved = False
+        self._snapshotter: Snapshotter | None = None
+        self._repack: Repack | None = None
+        self._scan_unsaved = False
         self._number = 0
 
-    def perform(self, request: dict[str, Any]) -> dict[str, Any]:
+    def perform(self, request: JsonObject) -> JsonObject:
         """Take a snapshot; never raises."""
         try:
             return self._take(request)
-        except RefusedError as error:
+        except RefusedDirectoryError as error:
             return {"ok": False, "error": str(error), "final": True}
         except AgentrecError as error:
-            final = self._taker is None
-            self._forget()
+            final = self._snapshotter is None
+            self._reopen()
             return {"ok": False, "error": str(error), "final": final}
-        except Exception as error:  # noqa: BLE001 - the recording says it, and goes on
+        except Exception as error:  # noqa: BLE001 - it is recorded, and recording continues
             return {"ok": False, "error": f"{type(error).__name__}: {error}", "final": False}
 
     def idle(self) -> None:
-        """Nobody waits: save what helps the next one, and make the store smaller."""
-        if self._taker is None:
+        """Nobody waits: save the scan for the next process, and make the store smaller."""
+        if self._snapshotter is None:
             return
-        if self._unsaved:
-            self._taker.remember()
-            self._unsaved = False
-        elif self._tidying is None:
-            self._tidying = Tidying(self._taker.store)
-            self._tidying.begin()
-        elif not self._tidying.running():
-            self._tidying = None
+        if self._scan_unsaved:
+            self._snapshotter.save_scan()
+            self._scan_unsaved = False
+        elif self._repack is None:
+            self._repack = Repack(self._snapshotter.store)
+            self._repack.begin()
+        elif not self._repack.running():
+            self._repack = None
 
     def close(self) -> None:
-        if self._tidying is not None:
-            self._tidying.stop()
-        if self._taker is not None:
-            if self._unsaved:
-                self._taker.remember()
-            self._taker.store.close()
+        if self._repack is not None:
+            self._repack.stop()
+        if self._snapshotter is not None:
+            if self._scan_unsaved:
+                self._snapshotter.save_scan()
+            self._snapshotter.store.close()
 
-    def _forget(self) -> None:
-        """Open everything anew for the next one: the store may have been removed."""
-        if self._tidying is not None:
-            self._tidying.stop()
-            self._tidying = None
-        if self._taker is not None:
-            self._number = self._taker.number
-            self._taker.store.close()
-            self._taker = None
+    def _reopen(self) -> None:
+        """Open everything again for the next request: the store may have been removed."""
+        if self._repack is not None:
+            self._repack.stop()
+            self._repack = None
+        if self._snapshotter is not None:
+            self._number = self._snapshotter.number
+            self._snapshotter.store.close()
+            self._snapshotter = None
 
-    def _take(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _take(self, request: JsonObject) -> JsonObject:
         began = time.monotonic()
-        if self._taker is None:
-            taker = Taker.open(self._cwd, os.environ, self._recording)
-            if not taker.rules.enabled:
+        if self._snapshotter is None:
+            snapshotter = Snapshotter.open(self._cwd, os.environ, self._recording)
+            if not snapshotter.rules.enabled:
                 return {"ok": False, "error": "", "final": True}
-            taker.number = self._number
-            self._taker = taker
-        taker = self._taker
+            snapshotter.number = self._number
+            self._snapshotter = snapshotter
+        snapshotter = self._snapshotter
         label, reason = str(request.get("label", "")), str(request.get("reason", ""))
-        snapshot, new = taker.take(label, reason, **request.get("more", {}))
-        self._unsaved = self._unsaved or new
+        snapshot, new = snapshotter.take(label, reason, table(request.get("more")))
+        self._scan_unsaved = self._scan_unsaved or new
         return {
             "ok": True,
             "new": new,
             "snapshot": snapshot._asdict(),
-            "store": taker.store.name,
+            "store": snapshotter.store.name,
             "took_ms": round((time.monotonic() - began) * 1000, 1),
-            "interval": taker.rules.interval,
-            "share": taker.rules.share,
+            "interval": snapshotter.rules.interval,
+            "share": snapshotter.rules.share,
         }
 
 
-def requests(fd: int, worker: Worker) -> Iterator[dict[str, Any]]:
-    """What is asked, until the end of input."""
-    heard = b""
+def requests(fd: int, worker: SnapshotWorker) -> Iterator[JsonObject]:
+    """The requests, until the end of input."""
+    unfinished = b""
     while True:
-        if not select.select([fd], [], [], IDLE)[0]:
+        if not select.select([fd], [], [], IDLE_SECONDS)[0]:
             worker.idle()
             continue
-        data = os.read(fd, 1 << 16)
+        data = os.read(fd, _READ_BYTES)
         if not data:
             return
-        *lines, heard = (heard + data).split(b"\n")
+        *lines, unfinished = (unfinished + data).split(b"\n")
         for line in lines:
             yield json.loads(line)
 
 
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
-        signal.signal(number, signal.SIG_IGN)  # meant for what is recorded
-    os.nice(NICE)
-    worker = Worker(sys.argv[1], sys.argv[2])
+        signal.signal(number, signal.SIG_IGN)  # they are meant for the recorded command
+    os.nice(NICENESS)
+    worker = SnapshotWorker(sys.argv[1], sys.argv[2])
     try:
         for request in requests(0, worker):
             reply = worker.perform(request)

@@ -53,19 +53,19 @@ def transcript_lines(
     A line comes once it is lost, which may be late. With ``early``, the lines on screen also come after
     every so many bytes of output, and again, with the same time, when they are lost.
     """
-    transcript = ScreenTranscript(cols, rows)
+    transcript_lines = ScreenTranscript(cols, rows)
     t = fed = 0
     for event in events:
         t = event.t
         if event.name == ("term", "output") and isinstance(event.data, bytes):
-            yield from transcript.feed(t, event.data)
+            yield from transcript_lines.feed(t, event.data)
             fed += len(event.data)
             if early and fed >= early:
                 fed = 0
-                yield from transcript.shown(t)
+                yield from transcript_lines.shown(t)
         elif event.name == ("term", "resize") and isinstance(event.data, dict):
-            yield from transcript.resize(t, event.data["cols"], event.data["rows"])
-    yield from transcript.finish(t)
+            yield from transcript_lines.resize(t, event.data["cols"], event.data["rows"])
+    yield from transcript_lines.finish(t)
 
 
 class ScreenTranscript:

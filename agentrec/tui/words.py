@@ -11,7 +11,7 @@ from agentrec.times import NS_PER_SECOND
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.recording.markers import Point
+    from agentrec.recording.markers import Marker
     from agentrec.tui.playback.clock import Clock
 
 TIMES = "\u00d7"
@@ -34,7 +34,7 @@ def pause_text(limit: int | None) -> str:
     return f"pauses are cut to {limit / NS_PER_SECOND:g} s"
 
 
-def position_text(clock: Clock, markers: Sequence[Point], *, empty: bool = False) -> str:
+def position_text(clock: Clock, markers: Sequence[Marker], *, empty: bool = False) -> str:
     """The position in words; ``empty``: nothing was recorded (yet)."""
     if empty:
         return "waiting for output" if clock.growing else "nothing was recorded"

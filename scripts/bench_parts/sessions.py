@@ -44,7 +44,7 @@ def tuis(bench: Bench, out: Path) -> list[str]:
         try:
             terminal.open(argv, {**bench.env, "SHELL": "/bin/bash"}, work, *SIZE)
             for step in steps:
-                time.sleep(step) if isinstance(step, float) else terminal.take(step)
+                time.sleep(step) if isinstance(step, float) else terminal.perform(step)
             terminal.wait_for_end(60)
         finally:
             terminal.close()

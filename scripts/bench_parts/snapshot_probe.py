@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from agentrec.snapshots.gitstore.repack import Tidying
-from agentrec.snapshots.retention import disk_usage
-from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.gitstore.repack import Repack
+from agentrec.snapshots.pruning import disk_usage
+from agentrec.snapshots.snapshotter import Snapshotter
 
 EVERY = 50  # snapshots; a worker tidies up when it has nothing to do for a while
 
@@ -22,7 +22,7 @@ EVERY = 50  # snapshots; a worker tidies up when it has nothing to do for a whil
 def main() -> None:
     tree, data = Path(sys.argv[1]), sys.argv[2]
     began = time.perf_counter()
-    taker = Taker.open(str(tree), {"HOME": "/nonexistent", "XDG_DATA_HOME": data}, "bench")
+    taker = Snapshotter.open(str(tree), {"HOME": "/nonexistent", "XDG_DATA_HOME": data}, "bench")
     opened = _ms(began)
     files = sorted(path for path in tree.rglob("*") if path.is_file() and ".git" not in path.parts)
     told = _growth(taker, files, int(sys.argv[3])) if sys.argv[3:] else _times(taker, files, opened)
@@ -30,7 +30,7 @@ def main() -> None:
     print(json.dumps(told))
 
 
-def _times(taker: Taker, files: list[Path], opened: float) -> dict[str, float | list[float]]:
+def _times(taker: Snapshotter, files: list[Path], opened: float) -> dict[str, float | list[float]]:
     first = opened + _timed(taker)
     time.sleep(0.1)  # else the clock of the files is too coarse to trust them
     _timed(taker)
@@ -45,9 +45,9 @@ def _times(taker: Taker, files: list[Path], opened: float) -> dict[str, float | 
     return {"first": first, "same": same, "ten": ten, "files": len(files)}
 
 
-def _growth(taker: Taker, files: list[Path], edits: int) -> dict[str, float]:
+def _growth(taker: Snapshotter, files: list[Path], edits: int) -> dict[str, float]:
     taker.take()
-    tidying = Tidying(taker.store)
+    tidying = Repack(taker.store)
     tidying.begin()
     tidying.wait()
     before = disk_usage(taker.store.folder)
@@ -67,7 +67,7 @@ def _growth(taker: Taker, files: list[Path], edits: int) -> dict[str, float]:
     return {"changed": changed, "grown": after - before, "most": largest - before, "edits": edits}
 
 
-def _timed(taker: Taker) -> float:
+def _timed(taker: Snapshotter) -> float:
     began = time.perf_counter()
     taker.take()
     return _ms(began)

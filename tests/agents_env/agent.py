@@ -37,8 +37,10 @@ class Agent:
     headless: tuple[str, ...]
     again: tuple[str, ...]
     tui: tuple[str, ...]
-    ready: str  # regular expression: on the screen when the TUI waits for a prompt
-    leave: tuple[Step, ...]  # how a person ends the TUI
+    # Regular expression: on the screen when the TUI waits for a prompt.
+    ready: str
+    # How a person ends the TUI.
+    leave: tuple[Step, ...]
     # Patterns of what differs between two equal runs, for `stable`.
     changing: tuple[str, ...] = field(default=())
 

@@ -23,7 +23,7 @@ from tests.agents_env.need import missing
 # The program has ended and its last byte is through: unknown to every terminal, so it draws nothing.
 SENTINEL = b"\x1b]7777;agentrec-drive-end\x07"
 
-GLANCE = 0.03  # seconds between two looks at the screen
+SCREEN_POLL_INTERVAL_SECONDS = 0.03
 
 # Waits until the output is tapped, runs the program, keeps the pane alive for a last look.
 # The empty trap keeps the shell when Ctrl-C reaches the group; unlike '' it is not inherited.
@@ -65,7 +65,7 @@ class Type:
     """Type this text key by key: TUIs take what comes at once for a paste."""
 
     text: str
-    gap: float = 0.02  # seconds
+    gap_seconds: float = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def drive(
     try:
         terminal.open([*prefix, *argv], env, cwd, cols, rows)
         for step in steps:
-            terminal.take(step)
+            terminal.perform(step)
         terminal.wait_for_end(timeout)
         return terminal.result()
     finally:
@@ -187,14 +187,14 @@ class Terminal:
         self._run("pipe-pane", "-o", f"cat > {shlex.quote(str(self._folder / 'raw'))}")
         self._run("wait-for", "-S", "begin")
 
-    def take(self, step: Step) -> None:
+    def perform(self, step: Step) -> None:
         """Do one step. Raises DriveError if it does not come true in time."""
         if isinstance(step, Send):
             self._send(step.data)
         elif isinstance(step, Type):
             for character in step.text:
                 self._send(character.encode())
-                time.sleep(step.gap)
+                time.sleep(step.gap_seconds)
         elif isinstance(step, Press):
             self._press(step)
         elif isinstance(step, Resize):
@@ -238,7 +238,7 @@ class Terminal:
             self._send(step.data)
             again = time.monotonic() + step.every
             while time.monotonic() < again and not re.search(step.pattern, self.screen()):
-                time.sleep(GLANCE)
+                time.sleep(SCREEN_POLL_INTERVAL_SECONDS)
 
     def _settle(self, step: Settle) -> None:
         last, since = self.screen(), time.monotonic()
@@ -257,7 +257,7 @@ class Terminal:
         while not done():
             if time.monotonic() > deadline:
                 raise DriveError(f"waited {timeout:g} s for {what}; the screen is\n{self.screen()}")
-            time.sleep(GLANCE)
+            time.sleep(SCREEN_POLL_INTERVAL_SECONDS)
 
     def _send(self, data: bytes) -> None:
         """Through a paste buffer: the only way in for any byte (-r: line feeds stay line feeds)."""

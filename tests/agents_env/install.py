@@ -23,9 +23,9 @@ class InstallError(Exception):
 
 
 def main(names: Sequence[str]) -> int:
-    """Install what is missing. Without CI a failure is only said: the tests say which they skip."""
+    """Install what is missing. Without CI a failure is only reported: the tests say which they skip."""
     if unknown := set(names) - set(AGENTS):
-        print(f"no agent {min(unknown)!r}; there are: {', '.join(AGENTS)}", file=sys.stderr)
+        print(f"unknown agent {min(unknown)!r}: use {', '.join(AGENTS)}", file=sys.stderr)
         return 2
     chosen = [AGENTS[name] for name in names or AGENTS]
     try:
@@ -84,8 +84,8 @@ def _verify(agent: Agent) -> None:
         [program, "--version"], capture_output=True, text=True, check=False, timeout=60
     )
     if agent.version not in done.stdout:
-        said = (done.stdout + done.stderr).strip()[:200]
-        raise InstallError(f"{agent.name} --version said {said!r} instead of {agent.version}")
+        output = (done.stdout + done.stderr).strip()[:200]
+        raise InstallError(f"{agent.name} --version printed {output!r}, not {agent.version}")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,17 @@ import sys
 import time
 from pathlib import Path
 
+from agentrec.branches.branch_plan import BranchRequest
+from agentrec.branches.planner import plan_branch
+from agentrec.companions.snapshots import event_data
 from agentrec.recording.reader import Recording
+from agentrec.recording.writer import Writer
 from tests.cli.test_snapshots import ME, Desk
-from tests.snapshots.helpers import fill, git, picture
+from tests.snapshots.helpers import environment, fill, git, picture, taker
 
-__all__ = ["ME", "BranchDesk", "files", "fill", "git", "picture", "repository"]
+__all__ = ["ME", "MS", "Bench", "BranchDesk", "files", "fill", "git", "picture", "repository"]
+
+MS = 1_000_000
 
 # What `agentrec branch` announces and makes in a repository.
 OURS = (b"worktrees", b"refs/heads/agentrec", b"logs/refs/heads/agentrec")
@@ -105,3 +111,42 @@ def script(*steps):
         lines += [step, f"{ME} snapshot step{number} >/dev/null || exit 9"]
         lines += [f"cp -a . ../then{number}"]
     return "\n".join(lines)
+
+
+class Bench:
+    """A directory, its snapshots, and a recording that names them."""
+
+    def __init__(self, tmp_path, **header):
+        self.place, self.work = tmp_path, tmp_path / "work"
+        self.work.mkdir()
+        self.env = environment(tmp_path) | {"TERM": "xterm", "LANG": "C"}
+        self.file = str(tmp_path / "run.ahr")
+        about = {"id": "run", "command": ["sh", "-c", "true"], "cwd": str(self.work)}
+        self.writer = Writer(self.file, about | header)
+        self.writer.start()
+        self.takes = taker(self.work, tmp_path)
+
+    def step(self, t, files, **more):
+        fill(self.work, files)
+        snapshot, new = self.takes.take("step")
+        assert new
+        data = event_data(snapshot._asdict() | {"more": more})
+        self.event(t, "fs", "snapshot", data | {"store": self.takes.store.name, "took_ms": 1})
+
+    def event(self, t, track, kind, data, **links):
+        self.writer.event(t * MS, track, kind, data, **links)
+
+    def plan(self, at=None, **options):
+        if self.writer is not None:
+            self.writer.close()
+            self.takes.store.close()
+            self.writer = None
+        with Recording.open(self.file) as recording:
+            found = plan_branch(recording, at, BranchRequest(**options), env=self.env)
+        found.close()
+        return found
+
+    def close(self):
+        if self.writer is not None:
+            self.writer.close()
+            self.takes.store.close()

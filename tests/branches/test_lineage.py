@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from agentrec.branches.lineage import children, forest, trees
+from agentrec.branches.lineage import branches_of_file, build_trees, lineage_trees
 from agentrec.recording.writer import Writer
 
 
@@ -37,7 +37,7 @@ def test_trees_across_recordings(tmp_path):
     recording(folder, "eeeee", "gone")
     recording(folder, "alone")
     env = environment(tmp_path)
-    (tree,) = trees(env, top)
+    (tree,) = lineage_trees(env, top)
     assert shape([tree]) == [
         (
             "a",
@@ -47,13 +47,13 @@ def test_trees_across_recordings(tmp_path):
     ]
     assert [node.parent.get("message") for node in tree.children] == ["sooner", "later"]
     assert [node.id for node in tree.walk()] == ["a", "ccc", "dddd", "bb"]
-    assert trees(env, deep) == [tree]
-    assert [node.id for node in children(env, top)] == ["ccc", "bb"]
-    assert shape(trees(env, str(folder / "eeeee.ahr"))) == [
+    assert lineage_trees(env, deep) == [tree]
+    assert [node.id for node in branches_of_file(env, top)] == ["ccc", "bb"]
+    assert shape(lineage_trees(env, str(folder / "eeeee.ahr"))) == [
         ("gone", "gone", [("eeeee", "complete", [])])
     ]
-    assert shape(trees(env, str(folder / "alone.ahr"))) == [("alone", "complete", [])]
-    assert trees(env) == []  # nothing of this is in the data directory
+    assert shape(lineage_trees(env, str(folder / "alone.ahr"))) == [("alone", "complete", [])]
+    assert lineage_trees(env) == []  # nothing of this is in the data directory
 
 
 def test_parents_are_found_where_their_children_say_they_were(tmp_path):
@@ -62,12 +62,12 @@ def test_parents_are_found_where_their_children_say_they_were(tmp_path):
     first = recording(tmp_path / "one", "a")
     second = recording(tmp_path / "two", "bb", "a", about={"file": first})
     third = recording(tmp_path / "three", "ccc", "bb", about={"file": second})
-    (tree,) = trees(environment(tmp_path), third)
+    (tree,) = lineage_trees(environment(tmp_path), third)
     assert [node.id for node in tree.walk()] == ["a", "bb", "ccc"]
     os.mkfifo(tmp_path / "pipe.ahr")
     fourth = recording(tmp_path, "dddd", "a", about={"file": str(tmp_path / "pipe.ahr")})
     os.unlink(first)
-    assert shape(trees(environment(tmp_path), fourth)) == [
+    assert shape(lineage_trees(environment(tmp_path), fourth)) == [
         ("a", "gone", [("dddd", "complete", [])])
     ]
 
@@ -81,7 +81,7 @@ def test_headers_that_make_no_sense(tmp_path, parent):
     )
     writer.start()
     writer.close()
-    assert trees(environment(tmp_path), path)[0].id == "a"
+    assert lineage_trees(environment(tmp_path), path)[0].id == "a"
 
 
 def test_rings_are_no_lineage(tmp_path):
@@ -89,9 +89,9 @@ def test_rings_are_no_lineage(tmp_path):
     recording(tmp_path, "bb", "a")
     recording(tmp_path, "ccc", "bb")
     recording(tmp_path, "self", "self")
-    (tree,) = trees(environment(tmp_path), one)
+    (tree,) = lineage_trees(environment(tmp_path), one)
     assert sorted(node.id for node in tree.walk()) == ["a", "bb", "ccc"]
-    assert shape(trees(environment(tmp_path), str(tmp_path / "self.ahr"))) == [
+    assert shape(lineage_trees(environment(tmp_path), str(tmp_path / "self.ahr"))) == [
         ("self", "complete", [])
     ]
 
@@ -101,6 +101,6 @@ def test_long_lines_of_branches():
         {"id": f"r{n}", "created": n, "parent": {"id": f"r{n - 1}", "at_ns": n}}
         for n in range(1, 3000)
     ]
-    (tree,) = forest([], made)
+    (tree,) = build_trees([], made)
     assert [node.id for node in tree.walk()] == [f"r{n}" for n in range(3000)]
     assert [node.status for node in tree.walk()] == ["gone", *["not run"] * 2999]

@@ -6,10 +6,15 @@ from typing import Any
 
 from agentrec.capture.prefix_key import TIMEOUT_NS
 from agentrec.capture.terminal_recorder import MAX_LABEL_CHARS, TerminalRecorder
+from agentrec.json_values import JsonObject
+from agentrec.recording.sink import EventSink
 
 
-class Told:
-    """Takes what a recording's writer would take, as a list one can compare."""
+class ListSink(EventSink):
+    """Keeps what a recording's writer would take, as a list one can compare."""
+
+    pending = written = 0
+    failure = None
 
     def __init__(self) -> None:
         self.events: list[tuple[Any, ...]] = []
@@ -23,12 +28,19 @@ class Told:
     def resize(self, t: int, cols: int, rows: int) -> None:
         self.events.append((t, "resize", cols, rows))
 
-    def event(self, t: int, track: str, kind: str, data: dict[str, Any]) -> None:
+    def event(self, t: int, track: str, kind: str, data: JsonObject, **_links: str | None) -> int:
         self.events.append((t, f"{track}/{kind}", data))
+        return len(self.events) - 1
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def close(self, *, compact: bool = True) -> None:
+        """Nothing is open."""
 
 
 def session(*, capture_input: bool = False) -> tuple[TerminalRecorder, list[tuple[Any, ...]]]:
-    told = Told()
+    told = ListSink()
     return TerminalRecorder(told, (80, 24), prefix=0x1C, capture_input=capture_input), told.events
 
 

@@ -157,7 +157,7 @@ def test_nothing_is_made_by_looking(done):
         "branch", done.file, "--at", done.at("step1"), "-m", "hello", "--dry-run"
     ).stdout
     assert "new branch agentrec/" in shown
-    assert "nothing was made" in shown
+    assert "nothing was created" in shown
     assert "sh -c" in shown
     told = json.loads(
         done.agentrec("branch", done.file, "--at", done.at("step1"), "--dry-run", "--json").stdout
@@ -316,10 +316,13 @@ def test_work_is_not_removed_by_the_way(done):
     refused = done.agentrec("branches", "--remove", entry["id"], "--yes", code=2).stderr
     assert "no snapshot has mine as it is now" in refused
     done.agentrec("snapshot", "kept", cwd=place)
-    assert "nobody is here" in done.agentrec("branches", "--remove", entry["id"], code=2).stderr
+    assert (
+        "cannot ask for confirmation"
+        in done.agentrec("branches", "--remove", entry["id"], code=2).stderr
+    )
     git(place, "commit", "-qm", "of value", "--allow-empty")
     refused = done.agentrec("branches", "--remove", entry["id"], "--yes", code=2).stderr
-    assert "1 commits of agentrec/" in refused
+    assert "1 commit of agentrec/" in refused
     assert (
         "leave it"
         in done.agentrec("branches", "--remove", entry["id"], "--yes", code=2, cwd=place).stderr
@@ -357,7 +360,7 @@ def test_only_what_was_made_is_removed(done):
     place.rename(done.place / "moved")
     fill(place, {"somebody": "else"})
     said = done.agentrec("branches", "--remove", entry["id"], "--yes", "--force", code=4).stderr
-    assert "is not what was made" in said
+    assert "is not the directory that was made" in said
     assert (place / "somebody").read_text() == "else"
     shutil.rmtree(place)
     done.agentrec("branches", "--remove", entry["id"], "--yes", "--force")
@@ -511,7 +514,7 @@ def test_recordings_one_cannot_branch_from(desk):
     assert "file" in desk.branch(code=2, file="-")[1].stderr
     desk.agentrec("branch", desk.file, "--json", code=2)
     assert (
-        "no branch that was made"
+        "is not a branch entry"
         in desk.agentrec("record", "--parent", desk.file, "--", "true", code=3).stderr
     )
 

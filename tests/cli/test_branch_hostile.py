@@ -39,7 +39,7 @@ def test_nothing_is_fetched_by_the_way(desk):
     git(desk.work, "reflog", "expire", "--expire=now", "--all")
     git(desk.work, "-c", "remote.origin.promisor=false", "prune", "--expire=now")
     said = desk.branch("--headless", "--agent", "true")[1]
-    assert "is not in the repository any more" in said.stderr
+    assert "is no longer in the repository" in said.stderr
     assert not (desk.place / "fetched").exists()
 
 

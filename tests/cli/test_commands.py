@@ -71,4 +71,4 @@ def test_the_overview_fits_a_screen_and_names_every_command(capsys):
 @pytest.mark.parametrize("argv", [["snapshots", "show"], ["show"], ["help", "snapshots", "show"]])
 def test_a_command_of_a_group_has_two_names(argv, capsys):
     assert main(argv if argv[0] == "help" else [*argv, "--help"]) == 0
-    assert "A file as it was" in capsys.readouterr().out
+    assert "Print a file as it was" in capsys.readouterr().out

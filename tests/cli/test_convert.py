@@ -12,7 +12,7 @@ from agentrec.cli.main import main
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from tests.export import ahr1_layout as v1
+from tests.export.ahr1 import layout as v1
 from tests.export.test_script import ADVANCED, BANNER, TRAILER
 
 CAST = b'{"version": 2, "width": 80, "height": 24}\n[0.5,"o","hello"]\n[1,"m","here"]\n'
@@ -135,7 +135,7 @@ def test_agent_harbor_files_share_our_ending(
 ) -> None:
     Path("theirs.ahr").write_bytes(v1.block(v1.resize(9, 24, 80), v1.data(9, 0, b"hi"), start_ts=9))
     assert main(["convert", "theirs.ahr", "ours.ahr"]) == 0
-    assert "the terminal size 24x80 is swapped: taken as 80x24" in capfd.readouterr().err
+    assert "the terminal size 24x80 is swapped: assuming 80x24" in capfd.readouterr().err
     with Recording.open("ours.ahr") as recording:
         assert recording.size == (80, 24)
         assert [event.data for event in recording.events()] == [b"hi"]

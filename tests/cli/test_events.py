@@ -61,7 +61,7 @@ def test_everything_but_the_terminals_bytes_on_a_line_each(recording, capsys):
     assert len(found) == 14
     assert found[1].split(maxsplit=2) == ["0:01.000", "agent/message", "user: fix it"]
     assert found[5].endswith("m: 4 in, 30 out, 5,639 cached, $0.2500, 900 ms")
-    assert found[6].endswith("failed, 1.5 s  no")
+    assert found[6].endswith("failed, 1.5 s: no")
     assert "\x1b" not in "".join(found)
 
 
@@ -138,7 +138,7 @@ def test_summary_counts_a_shells_commands_and_says_what_was_lost(tmp_path, capsy
         writer.event(SECOND, "sys", "command", data)
     writer.event(SECOND, "sys", "trouble", {"text": "codex: odd", "count": 3})
     writer.event(SECOND, "sys", "dropped", {"what": "processes", "count": 7})
-    writer.event(SECOND, "fs", "change", {"path": "a.py"})
+    writer.event(SECOND, "sys", "file", {"path": "a.py"})
     writer.close()
     assert main(["summary", path]) == 0
     said = capsys.readouterr().out

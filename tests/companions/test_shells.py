@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from agentrec.companions.shells import ShellIntegration
-from agentrec.moments.commands import Commands
+from agentrec.moments.shell_commands import CommandTracker
 from agentrec.terminal.engine.screen import Screen
 from tests.capture.terminal import Terminal, environment
 
@@ -77,7 +77,7 @@ class Shell(Terminal):
 
 
 def commands(seen, cut=11):
-    found = Commands()
+    found = CommandTracker()
     ended = []
     for at in range(0, len(seen), cut):
         ended += found.feed(at, seen[at : at + cut])

@@ -8,7 +8,7 @@ import sys
 import time
 
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.lookup import kept_in
+from agentrec.snapshots.lookup import recorded_snapshots
 from tests.capture.terminal import environment
 from tests.snapshots.helpers import fill
 
@@ -36,7 +36,7 @@ def record(tmp_path, script, *options, work="work", setup=None, settings="share 
     )
     assert done.returncode == 0, done.stderr
     with Recording.open(str(path)) as recording:
-        return list(recording.events()), kept_in(recording)
+        return list(recording.events()), recorded_snapshots(recording)
 
 
 def test_boundaries_of_tools_and_turns_become_snapshots(tmp_path):
@@ -161,7 +161,7 @@ def test_a_killed_recorder_leaves_no_worker_and_a_store_that_goes_on(tmp_path):
         time.sleep(0.02)
     assert not workers(folder)
     with Recording.open(str(path)) as recording:
-        assert [one.label for one in kept_in(recording)] == ["one"]
+        assert [one.label for one in recorded_snapshots(recording)] == ["one"]
     path.unlink()
     _, kept = record(tmp_path, f"{ME} snapshot again")
     assert kept[0].data["files"] == 2

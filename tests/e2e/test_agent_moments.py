@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.recording.markers import points
+from agentrec.recording.markers import list_markers
 from agentrec.recording.reader import Recording
 from agentrec.terminal.seek.timeline import Timeline
 from fixtures.modelserver import ModelServer
@@ -33,7 +33,7 @@ def test_moments_of_a_session(name, tmp_path):
     assert told[-1] == ("ended", "ok")
     assert ("finished", "ok") in told
     with Recording.open(str(path)) as recording:
-        labelled = [point for point in points(recording) if point.source == "auto"]
+        labelled = [point for point in list_markers(recording) if point.source == "auto"]
         assert labelled == sorted(labelled, key=lambda point: point.t)
         assert labelled[0].label == f"you: {PROMPT}"
         timeline = Timeline(recording)

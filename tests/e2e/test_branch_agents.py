@@ -10,7 +10,7 @@ import pytest
 
 from agentrec.branches.branch_point import find_point
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.lookup import kept_in
+from agentrec.snapshots.lookup import recorded_snapshots
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import Settle, Wait, drive
@@ -47,7 +47,7 @@ class Run:
         self.pairs = main_answers(server)
         self.events = events(self.file)
         with Recording.open(str(self.file)) as recording:
-            self.kept, self.id = kept_in(recording), recording.header["id"]
+            self.kept, self.id = recorded_snapshots(recording), recording.header["id"]
         (point, *_) = named(self.events, "agent/conversation")
         self.transcript = Path(point.data["transcript"])
         self.before = self.untouched()
@@ -203,7 +203,7 @@ def test_at_no_time_does_the_agent_know_of_more_than_the_files_hold(name, server
         times = range(0, recording.duration, recording.duration // 60)
         for t in times:
             point = find_point(recording, t)
-            snapshot = store.snapshot(point.kept.data["commit"])
+            snapshot = store.snapshot(point.recorded.data["commit"])
             names = store.contents(snapshot).files
             area = store.read(snapshot, "area.py") if "area.py" in names else b""
             there = "area.py" in names, "test_area.py" in names, b"*" in area

@@ -20,11 +20,11 @@ QUIET = [*RECORD, "-q"]
 
 
 def recorder_pid(terminal: Terminal) -> int:
-    """The process whose child said `pid N`: the recorder."""
-    return int(terminal.until(rb"parent \d+\r\n").split()[1])
+    """What the recorded program said with SAY_PARENT."""
+    return int(terminal.until(rb"parent +\d+\r\n").split()[1])
 
 
-SAY_PARENT = "echo parent $PPID; "
+SAY_PARENT = "echo parent $(ps -o ppid= -p $PPID); "  # of the session's leader: the recorder
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def has_seen(terminal: Terminal, what: bytes) -> bool:
 
 
 def test_killed_recorder_leaves_a_sane_terminal_and_a_readable_file(tmp_path: Path) -> None:
-    child = "printf '\\033[?1049h\\033[?25l\\033[?1000h\\033[>1u'; echo parent $PPID; sleep 100"
+    child = "printf '\\033[?1049h\\033[?25l\\033[?1000h\\033[>1u'; " + SAY_PARENT + "sleep 100"
     line = shlex.join([*QUIET, "-o", "k.ahr", "--", "sh", "-c", child]).encode()
     with Terminal(["bash", "--norc", "-i"], environment(tmp_path), cwd=tmp_path) as terminal:
         terminal.until(rb"\$ ")

@@ -67,7 +67,7 @@ def test_existing_file_is_refused_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "r.ahr").write_text("precious")
     done = record(tmp_path, "-o", "r.ahr", "--", "touch", "ran")
     assert done.returncode == 125
-    assert "exists already" in complaint(done)
+    assert "already exists" in complaint(done)
     assert (tmp_path / "r.ahr").read_text() == "precious"
     assert not (tmp_path / "ran").exists()
     done = record(tmp_path, "-o", "r.ahr", "--overwrite", "--", "echo", "new")

@@ -57,7 +57,7 @@ class Run:
         try:
             terminal.open([*prefix, *self.agent.argv(self.agent.tui)], env, self.work, 100, 40)
             for step in (*steps, *self.agent.leave):
-                step() if callable(step) else terminal.take(step)
+                step() if callable(step) else terminal.perform(step)
             terminal.wait_for_end(60)
         finally:
             terminal.close()
@@ -267,7 +267,7 @@ def test_a_transcript_that_is_gone_leaves_the_users_words(name, server, tmp_path
     os.unlink(run.transcript)
     ((request, _),), found = run.resume(run.points[-1], headless=True)
     assert found.method == "replayed-prompts"
-    assert "cannot be read" in found.notes[0]
+    assert "cannot read" in found.notes[0]
     (said,) = [text for text in texts(SPOKEN[name](request)) if "What I ask now" in text]
     assert "1. Go on. [[scenario:parallel]]" in said
     assert said.endswith(MESSAGE)

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.lookup import kept_in
+from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.snapshots.restore.restore import Restorer
-from agentrec.snapshots.scan.rules import load_rules
+from agentrec.snapshots.scan.snapshot_rules import load_rules
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.recorded import record
@@ -24,7 +24,7 @@ def test_each_step_is_there_again(name, tmp_path):
         argv = agent.argv(agent.headless, "Go on. [[scenario:fix-tests]]")
         record(tmp_path / "run.ahr", argv, env, tmp_path / "work")
     with Recording.open(str(tmp_path / "run.ahr")) as recording:
-        kept = kept_in(recording)
+        kept = recorded_snapshots(recording)
         results = [event for event in recording.events() if event.name == ("tool", "result")]
     assert len(results) >= 3
     # One for each step that changed something: two files are written, one of them is mended.

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from agentrec.moments.recording_moments import moments
-from agentrec.recording.markers import points
+from agentrec.moments.recording_moments import recording_moments
+from agentrec.recording.markers import list_markers
 from agentrec.recording.reader import Recording
 from agentrec.terminal.seek.timeline import Timeline
 from tests.capture.terminal import RECORD, Terminal, environment, events, of_kind, output
@@ -91,7 +91,7 @@ def test_a_shell_session(tmp_path, work):
 def assert_moments_stand_at_their_screens(path):
     with Recording.open(str(path)) as recording:
         timeline = Timeline(recording)
-        for point in points(recording):
+        for point in list_markers(recording):
             if "pytest)" in point.label:
                 counts = point.label.partition(": ")[2].partition(" (")[0]
                 assert f"{counts} in " in timeline.screen_at(point.t).text()
@@ -110,7 +110,9 @@ def test_they_can_be_told_of_any_recording(tmp_path, work):
     )
     assert code == 0
     with Recording.open(str(path)) as recording:
-        again = [(it.label, it.status) for it in moments(recording.events(), *recording.size)]
+        again = [
+            (it.label, it.status) for it in recording_moments(recording.events(), *recording.size)
+        ]
     assert again == auto(path)
     assert ("tests failed: 1 failed, 1 passed (pytest)", "failed") in again
 

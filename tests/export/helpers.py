@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from agentrec.export import FORMATS
-from agentrec.export.model import Loss, Source
+from agentrec.export.conversion import Loss, Source
 from agentrec.recording.events import Event
 
 HEADER: dict[str, Any] = {"cols": 80, "rows": 24}

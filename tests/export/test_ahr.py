@@ -5,7 +5,7 @@ import pytest
 
 from agentrec.errors import FormatError
 from agentrec.export import FORMATS
-from agentrec.export.model import Source
+from agentrec.export.conversion import Source
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from tests.export.helpers import HEADER, events_of, read, written

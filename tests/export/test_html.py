@@ -13,8 +13,8 @@ import pytest
 
 from agentrec.export import html
 from agentrec.export.ahr import read
+from agentrec.export.conversion import Source
 from agentrec.export.html import title_of
-from agentrec.export.model import Source
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
@@ -68,7 +68,7 @@ def test_its_pictures_are_those_of_the_screen() -> None:
 def test_film_comes_in_parts_that_each_begin_with_a_whole_picture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(html, "_REEL", 500)
+    monkeypatch.setattr(html, "_MAX_FILM_PART_CHARS", 500)
     events = events_of(*[(n * 100 * MS, "term", "output", b"\r\nline %d" % n) for n in range(100)])
     films = [
         (begin, text) for name, begin, text in parts(page_of(HEADER, events)) if name == "film"
@@ -129,11 +129,11 @@ def test_what_was_gone_too_soon_for_a_picture_is_kept_as_text() -> None:
 
 
 def test_lines_to_search_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html, "_MAX_LINES", 30)
-    monkeypatch.setattr(html, "_TOGETHER", 1)
+    monkeypatch.setattr(html, "_MAX_LINES_CHARS", 30)
+    monkeypatch.setattr(html, "_JOINED_LINES", 1)
     data, loss = written("html", HEADER, flood(40))
     assert len(lines(data.decode(), "lines")) == 2
-    assert loss.lines() == ["lines that cannot be searched, because there are too many (15 times)"]
+    assert loss.lines() == ["lines that cannot be searched: there are too many (15 times)"]
 
 
 def test_nothing_recorded_is_markup() -> None:

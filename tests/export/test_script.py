@@ -81,7 +81,7 @@ def test_classic_log() -> None:
 def test_a_torn_typescript_gives_what_it_has() -> None:
     _, events, notes = read("script", BANNER + b"abc", b"0.5 2\n1.25 3\n1 5\n")
     assert [event.data for event in events] == [b"ab", b"c"]
-    assert notes == ["torn: the timing log goes on where the typescript ends"]
+    assert notes == ["torn: the typescript ends before the timing log"]
 
 
 def test_a_torn_timing_log_gives_what_it_has() -> None:

@@ -5,7 +5,7 @@ import pytest
 from agentrec.errors import FormatError
 from tests.export.helpers import read, short
 
-NO_SIZE = "ttyrec names no terminal size: taken as 80x24"
+NO_SIZE = "ttyrec files have no terminal size: assuming 80x24"
 
 
 def frame(sec: int, usec: int, data: bytes) -> bytes:
@@ -33,7 +33,7 @@ def test_the_size_a_recorder_asked_for_in_the_first_frame_is_taken() -> None:
 def test_a_clock_set_back_costs_its_own_interval() -> None:
     _, events, notes = read("ttyrec", frame(9, 0, b"a") + frame(5, 0, b"b") + frame(6, 0, b"c"))
     assert [event.t for event in events] == [0, 0, 1_000_000_000]
-    assert "the wall clock was set back" in notes[1]
+    assert "the clock was set back" in notes[1]
 
 
 def test_every_torn_tail_reads_as_a_prefix() -> None:
@@ -49,8 +49,11 @@ def test_every_torn_tail_reads_as_a_prefix() -> None:
     [
         (b"", "no whole frame"),
         (b"short", "no whole frame"),
-        (frame(1, 1_000_000, b"x"), "no ttyrec frame at byte 0"),
-        (frame(1, 0, b"x") + struct.pack("<III", 1, 0, 0xFFFFFFFF), "no ttyrec frame at byte 13"),
+        (frame(1, 1_000_000, b"x"), "not a ttyrec frame at byte 0"),
+        (
+            frame(1, 0, b"x") + struct.pack("<III", 1, 0, 0xFFFFFFFF),
+            "not a ttyrec frame at byte 13",
+        ),
     ],
 )
 def test_what_is_no_ttyrec_is_refused(file: bytes, says: str) -> None:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from agentrec.errors import FormatError, InputError
 from agentrec.export import FORMATS
-from agentrec.export.detect import detect
-from agentrec.export.model import Source
+from agentrec.export.conversion import Source
+from agentrec.export.detect_format import detect_format
 from agentrec.recording.events import Event
-from tests.export import ahr1_layout as v1
+from tests.export.ahr1 import layout as v1
 from tests.export.helpers import HEADER, read, written
 
 RELAXED = settings(deadline=None)  # how fast is for the benchmark to say
@@ -212,7 +212,7 @@ def test_garbage_raises_nothing_but_a_format_error(
 @given(st.binary(max_size=200), st.sampled_from(STARTS))
 def test_looking_at_garbage_raises_nothing_but_a_format_error(rest: bytes, start: bytes) -> None:
     try:
-        assert detect(start + rest, "x").name in FORMATS
+        assert detect_format(start + rest, "x").name in FORMATS
     except FormatError:
         pass
 

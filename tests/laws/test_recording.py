@@ -68,7 +68,7 @@ def event_lists(draw):
     header=st.dictionaries(names, json_values, max_size=4),
 )
 def test_reading_gives_what_was_written(events, raw, header, tmp_path, monkeypatch):
-    monkeypatch.setattr(segments, "SEGMENT_RAW", raw)
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", raw)
     header = {**HEADER, **{k: v for k, v in header.items() if k not in BOOKKEEPING}}
     path = write(tmp_path / "a.ahr", events, header, overwrite=True)
 
@@ -79,7 +79,7 @@ def test_reading_gives_what_was_written(events, raw, header, tmp_path, monkeypat
 @SHARED_TMP
 @given(events=event_lists(), data=st.data())
 def test_a_range_holds_exactly_the_events_of_its_times(events, data, tmp_path, monkeypatch):
-    monkeypatch.setattr(segments, "SEGMENT_RAW", 100)
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 100)
     path = write(tmp_path / "a.ahr", events, overwrite=True)
     times = st.sampled_from([0, *(event.t for event in events), *(event.t + 1 for event in events)])
     since, until = data.draw(times), data.draw(times)
@@ -162,7 +162,7 @@ def test_frames_with_right_checksums_and_wrong_contents_raise_nothing(body, kind
     assert got == sample(12)
 
 
-@pytest.mark.parametrize("length", [frames.MAX_PAYLOAD, 2**32 - 1])
+@pytest.mark.parametrize("length", [frames.MAX_PAYLOAD_BYTES, 2**32 - 1])
 def test_lengths_are_checked_before_anything_is_allocated(length, tmp_path):
     path = tmp_path / "liar.ahr"
     write(path, sample(4))
@@ -199,5 +199,5 @@ def test_a_decompression_bomb_is_stopped_at_what_its_chunk_says(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert got == []
-    assert [item.reason for item in damage] == ["compressed data holds more than it says"]
+    assert [item.reason for item in damage] == ["compressed data holds more than it claims"]
     assert peak < 8 << 20

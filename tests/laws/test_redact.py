@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentrec.recording.events import Event
-from agentrec.redact.recording import Redaction
+from agentrec.redact.masked_stream import MaskedStream
 from agentrec.redact.screen.mask import Spans
-from agentrec.redact.screen.screen_model import WIDE, Canvas
-from agentrec.redact.stream import Stream
+from agentrec.redact.screen.output_screen import OutputScreen
+from agentrec.redact.screen.screen_model import WIDE_TAIL
+from agentrec.redact.two_pass import TwoPassRedaction
 from agentrec.terminal.engine.screen import Screen
 from fixtures.secrets import Secret, secrets
 from fixtures.secrets.checks import leaks
@@ -51,28 +52,30 @@ planted = st.tuples(
 
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=25), st.data())
-def test_the_canvas_shows_what_the_terminal_shows(pieces: list[bytes], data: st.DataObject) -> None:
-    canvas = Canvas(12, 5, lambda: None, lambda _data, _offset: None)
+def test_the_screen__shows_what_the_terminal_shows(
+    pieces: list[bytes], data: st.DataObject
+) -> None:
+    screen_ = OutputScreen(12, 5, lambda: None, lambda _data, _offset: None)
     screen = Screen(12, 5, 100)
     stream = b"".join(pieces)
     cut = data.draw(st.integers(0, len(stream)))
     for part in (stream[:cut], stream[cut:]):
-        canvas.feed(part)
+        screen_.feed(part)
     screen.feed(stream)
-    shown = ["".join(row.chars).replace(WIDE, "").rstrip() for row in canvas.rows]
+    shown = ["".join(row.chars).replace(WIDE_TAIL, "").rstrip() for row in screen_.rows]
     assert shown == screen.rows_text()
-    assert (canvas.x, canvas.y) == screen.cursor[:2]
+    assert (screen_.x, screen_.y) == screen.cursor[:2]
 
 
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=25))
 def test_every_cell_knows_the_byte_that_drew_it(pieces: list[bytes]) -> None:
     stream = b"".join(pieces)
-    canvas = Canvas(12, 5, lambda: None, lambda _data, _offset: None)
-    canvas.feed(stream)
-    for row in canvas.rows:
+    screen_ = OutputScreen(12, 5, lambda: None, lambda _data, _offset: None)
+    screen_.feed(stream)
+    for row in screen_.rows:
         for char, origin in zip(row.chars, row.origins, strict=True):
-            if origin >= 0 and char != WIDE:
+            if origin >= 0 and char != WIDE_TAIL:
                 assert stream[origin:].startswith(char.encode())
 
 
@@ -90,7 +93,7 @@ def test_no_secret_is_left_in_an_export_however_it_is_cut(
         Event(n, n, "term", "output", whole[start:stop])
         for n, (start, stop) in enumerate(zip([0, *cuts], [*cuts, len(whole)], strict=True))
     ]
-    masked = Redaction(events, size).events(events, tell=False)
+    masked = TwoPassRedaction(events, size).events(events, report=False)
     assert not leaks(secret, b"".join(event.data for event in masked), *size)
 
 
@@ -118,24 +121,24 @@ def test_a_secret_typed_slowly_is_masked_from_its_beginning_on(secret: Secret) -
 
 @any_speed
 @given(st.text(), st.data())
-def test_paint_covers_just_the_cells_it_is_told(text: str, data: st.DataObject) -> None:
+def test_a_mask_covers_just_its_cells(text: str, data: st.DataObject) -> None:
     raw = text.encode("utf-8", "surrogatepass")
     start = data.draw(st.integers(0, len(raw)))
     stop = data.draw(st.integers(start, len(raw)))
-    painted = Spans([(100 + start, 100 + stop)]).paint(raw, 100)
-    assert painted.startswith(raw[:start])
-    assert painted.endswith(raw[stop + 3 :])
-    assert Spans(()).paint(raw, 100) is raw
+    masked = Spans([(100 + start, 100 + stop)]).mask(raw, 100)
+    assert masked.startswith(raw[:start])
+    assert masked.endswith(raw[stop + 3 :])
+    assert Spans(()).mask(raw, 100) is raw
 
 
 def _recorded(windows: list[list[bytes]]) -> bytes:
     """What is written when each window has been seen as a whole before any of it is written."""
-    stream = Stream("terminal", COLS, ROWS)
+    stream = MaskedStream("terminal", COLS, ROWS)
     written = b""
     for window in windows:
-        places = [(stream.take(piece), piece) for piece in window]
-        stream.look()
-        stream.decide(places[-1][0] + len(places[-1][1]))
-        written += b"".join(stream.painted(piece, at) for at, piece in places)
+        pieces = [(stream.append(piece), piece) for piece in window]
+        stream.scan()
+        stream.mark_until(pieces[-1][0] + len(pieces[-1][1]))
+        written += b"".join(stream.mask(piece, at) for at, piece in pieces)
         stream.forget()
     return written

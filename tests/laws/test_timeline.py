@@ -53,7 +53,7 @@ names = count()
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that goes by size in small, so that short recordings have it all."""
     monkeypatch.setattr(segments, "SEGMENT_RECORDS", 3)
-    monkeypatch.setattr(segments, "SEGMENT_RAW", 200)
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 200)
     monkeypatch.setattr(play_head, "STATE_SPACING_BYTES", 1)
     monkeypatch.setattr(keyframe_builder, "MIN_PLAY_NS", 0)
     monkeypatch.setattr(keyframe_builder, "MAX_PLAY_NS", 0)

@@ -9,7 +9,7 @@ import pytest
 from agentrec.cli.main import main
 from agentrec.library.retention import Pins, everything
 from agentrec.recording.writer import Writer
-from agentrec.snapshots.retention import Policy, unwanted
+from agentrec.snapshots.pruning import RetentionPolicy, to_prune
 from tests.library.helpers import ended, make, shown
 
 DAY = 86400
@@ -40,21 +40,21 @@ def five(home):
 
 def going(policy, project=""):
     every = everything(os.environ, project)
-    return "".join(item.id for item in unwanted(every, policy, now=NOW * 10**9))
+    return "".join(item.id for item in to_prune(every, policy, now=NOW * 10**9))
 
 
 @pytest.mark.parametrize(
     ("policy", "project", "expected"),
     [
-        (Policy(5, None, None), "", ""),
-        (Policy(2, None, None), "", "13"),  # 2 is a parent
-        (Policy(0, None, None), "", "12345"),
-        (Policy(None, 3.5, None), "", "1"),
-        (Policy(None, 2.5, None), "", "13"),
-        (Policy(None, None, 0), "", "12345"),
-        (Policy(0, None, None), "x", "135"),
-        (Policy(0, None, None), "/work/y", "4"),  # 2 is needed by 5
-        (Policy(0, None, None), "work", ""),
+        (RetentionPolicy(5, None, None), "", ""),
+        (RetentionPolicy(2, None, None), "", "13"),  # 2 is a parent
+        (RetentionPolicy(0, None, None), "", "12345"),
+        (RetentionPolicy(None, 3.5, None), "", "1"),
+        (RetentionPolicy(None, 2.5, None), "", "13"),
+        (RetentionPolicy(None, None, 0), "", "12345"),
+        (RetentionPolicy(0, None, None), "x", "135"),
+        (RetentionPolicy(0, None, None), "/work/y", "4"),  # 2 is needed by 5
+        (RetentionPolicy(0, None, None), "work", ""),
     ],
 )
 def test_what_goes(five, policy, project, expected):
@@ -63,14 +63,14 @@ def test_what_goes(five, policy, project, expected):
 
 def test_pinned_ones_stay(five, capsys):
     assert main(["pin", str(five / "recordings/1.ahr"), str(five / "recordings/5.ahr")]) == 0
-    assert going(Policy(0, None, None)) == "34"  # 2 is needed by 5
+    assert going(RetentionPolicy(0, None, None)) == "34"  # 2 is needed by 5
     assert main(["pin", str(five / "recordings/5.ahr")]) == 0
     assert "5.ahr is already pinned" in capsys.readouterr().out
     main(["pin"])
     assert capsys.readouterr().out == "1\n5\n"
     assert main(["pin", "--remove", "--json", str(five / "recordings/5.ahr")]) == 0
     assert capsys.readouterr().out.split() == ["[", '"1"', "]"]
-    assert going(Policy(0, None, None)) == "2345"
+    assert going(RetentionPolicy(0, None, None)) == "2345"
 
 
 @pytest.mark.parametrize("name", ["a\rb", "a\nb", "\ud800", "", None, ["a"]])
@@ -100,15 +100,15 @@ def test_a_pin_follows_a_moved_recording(five):
     main(["pin", str(five / "recordings/3.ahr")])
     os.makedirs(five / "recordings/kept")
     os.rename(five / "recordings/3.ahr", five / "recordings/kept/renamed.ahr")
-    assert going(Policy(0, None, None)) == "1245"
+    assert going(RetentionPolicy(0, None, None)) == "1245"
 
 
 def test_a_running_one_stays(five):
     writer = Writer(str(five / "recordings/live.ahr"), {"id": "live", "cols": 80, "rows": 24})
-    assert "live" not in going(Policy(0, None, None))
+    assert "live" not in going(RetentionPolicy(0, None, None))
     writer.start()
     writer.close()
-    assert "live" in going(Policy(0, None, None))
+    assert "live" in going(RetentionPolicy(0, None, None))
 
 
 def test_prune_removes_what_is_not_pinned(five, capsys):

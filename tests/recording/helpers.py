@@ -1,6 +1,7 @@
 """Recordings for tests, and plain ways to look into them."""
 
 from agentrec.recording.events import Event
+from agentrec.recording.format.frames import Frame
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
 
@@ -45,3 +46,15 @@ def read(path):
     with Recording.open(str(path)) as recording:
         header = {k: v for k, v in recording.header.items() if k not in ("version", "file")}
         return header, list(recording.events()), recording.damage
+
+
+def frame_list(path):
+    with Recording.open(path) as recording:
+        return [item for item in recording.frames() if isinstance(item, Frame)]
+
+
+def cut_out(path, start, end):
+    with open(path, "rb") as file:
+        data = file.read()
+    with open(path, "wb") as file:
+        file.write(data[:start] + data[end:])

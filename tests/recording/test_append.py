@@ -1,18 +1,22 @@
 """Moments added to finished recordings."""
 
+import json
 import os
 import subprocess
 import sys
 
+import brotli
 import pytest
 
 from agentrec.errors import InputError, OutputError
 from agentrec.recording.append import append_moment
 from agentrec.recording.events import Event
-from agentrec.recording.markers import points
+from agentrec.recording.format import frames
+from agentrec.recording.markers import list_markers
 from agentrec.recording.reader import Recording
 from agentrec.recording.verify import verify
 from agentrec.recording.writer import Writer
+from tests.recording.crafted import RECORDS, chunk, honest, segment
 from tests.recording.helpers import HEADER, read, sample, write
 
 
@@ -30,7 +34,7 @@ def test_it_comes_behind_what_was_there_and_marks_an_earlier_time(tmp_path):
     assert added.data == {"label": "here", "source": "player", "at_ns": 7_000_000}
     with Recording.open(path) as recording:
         assert recording.ended
-        assert [p.label for p in points(recording)] == ["step 5 é", "here", "step 13 é"]
+        assert [p.label for p in list_markers(recording)] == ["step 5 é", "here", "step 13 é"]
         assert recording.index.counts["mark/moment"] == 3
         assert recording.duration == events[-1].t
 
@@ -64,7 +68,7 @@ def test_an_empty_recording_takes_a_moment(tmp_path):
     append_moment(path, 99, "only", "player")
     assert verify(path).state == "whole"
     with Recording.open(path) as recording:
-        assert [(p.label, p.t) for p in points(recording)] == [("only", 0)]
+        assert [(p.label, p.t) for p in list_markers(recording)] == [("only", 0)]
 
 
 def test_times_outside_are_brought_inside(tmp_path):
@@ -72,7 +76,7 @@ def test_times_outside_are_brought_inside(tmp_path):
     append_moment(path, -5, "a", "player")
     append_moment(path, 10**15, "b", "player")
     with Recording.open(path) as recording:
-        assert [(p.label, p.t) for p in points(recording)] == [("a", 0), ("b", 500)]
+        assert [(p.label, p.t) for p in list_markers(recording)] == [("a", 0), ("b", 500)]
 
 
 def test_a_recording_cut_short_is_refused_and_left_alone(tmp_path):
@@ -133,3 +137,19 @@ except OutputError as error:
     assert "cannot add to" in done.stdout
     assert (tmp_path / "a.ahr").read_bytes() == before
     assert verify(path).state == "whole"
+
+
+@pytest.mark.parametrize("said", ['"x"', "[]", '"abab"', "null", '"' + "ab" * 50 + '"'])
+def test_a_moment_is_added_whatever_the_header_says_of_the_file(tmp_path, said):
+    path = tmp_path / "a.ahr"
+    head = frames.pack(frames.HEADER, f'{{"version":2,"file":{said}}}'.encode())
+    body = segment() + chunk(RECORDS)
+    first = len(frames.MAGIC) + len(head)
+    packed = brotli.compress(json.dumps(honest(first)).encode())
+    tail = frames.pack(frames.INDEX, packed, frames.COMPRESSED | frames.DERIVED)
+    end = frames.END_BODY.pack(first + len(body), 2, 5, bytes(32))
+    tail += frames.pack(frames.END, end, frames.DERIVED)
+    path.write_bytes(frames.MAGIC + head + body + tail)
+    append_moment(str(path), 0, "added", "test")
+    with Recording.open(str(path)) as recording:
+        assert [point.label for point in list_markers(recording)] == ["added", "here"]

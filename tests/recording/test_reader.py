@@ -1,36 +1,13 @@
-import os
-import threading
-import time
-
 import pytest
 
 from agentrec.errors import FormatError, InputError
-from agentrec.recording.follow import Follower, follow
-from agentrec.recording.format import frames, segments
+from agentrec.recording.format import frames
 from agentrec.recording.format.frames import Frame
+from agentrec.recording.format.index import MAX_INTEGER
 from agentrec.recording.reader import Recording
-from agentrec.recording.rewrite import compact, repair
-from agentrec.recording.verify import verify
 from agentrec.recording.writer import Writer
-from tests.recording.helpers import HEADER, read, sample, write
-
-
-@pytest.fixture
-def three_segments(tmp_path, monkeypatch):
-    monkeypatch.setattr(segments, "SEGMENT_RECORDS", 4)
-    return write(tmp_path / "a.ahr", sample(12))
-
-
-def frame_list(path):
-    with Recording.open(path) as recording:
-        return [item for item in recording.frames() if isinstance(item, Frame)]
-
-
-def cut_out(path, start, end):
-    with open(path, "rb") as file:
-        data = file.read()
-    with open(path, "wb") as file:
-        file.write(data[:start] + data[end:])
+from tests.recording.crafted import RECORDS, chunk, honest, segment, whole
+from tests.recording.helpers import HEADER, cut_out, frame_list, read
 
 
 @pytest.mark.parametrize(
@@ -85,105 +62,6 @@ def test_seeking_reads_only_what_it_needs(three_segments):
         assert recording.damage == []
 
 
-def test_a_lost_segment_shows_as_a_gap_and_as_altered(three_segments):
-    starts = [f.offset for f in frame_list(three_segments) if f.kind == frames.SEGMENT]
-    cut_out(three_segments, starts[1], starts[2])
-    _, events, _ = read(three_segments)
-    assert [e.seq for e in events] == [0, 1, 2, 3, 8, 9, 10, 11]
-    report = verify(three_segments)
-    assert (report.state, report.lost) == ("altered", 4)
-
-
-def test_swapped_segments_are_altered(three_segments):
-    a, b, c, end = [
-        f.offset for f in frame_list(three_segments) if f.kind in (frames.SEGMENT, frames.INDEX)
-    ]
-    with open(three_segments, "rb") as file:
-        data = file.read()
-    with open(three_segments, "wb") as file:
-        file.write(data[:a] + data[b:c] + data[a:b] + data[c:])
-    assert verify(three_segments).state == "altered"
-    assert end
-
-
-def test_the_chain_value_names_the_contents(tmp_path):
-    one = verify(write(tmp_path / "1.ahr", sample(12))).chain
-    two = verify(write(tmp_path / "2.ahr", sample(12)[:-1])).chain
-    assert one != two
-    assert verify(str(tmp_path / "1.ahr")).chain == one
-
-
-def test_repair_keeps_everything_that_can_be_read(three_segments, tmp_path):
-    chunk = [f for f in frame_list(three_segments) if f.kind == frames.CHUNK][1]
-    with open(three_segments, "r+b") as file:
-        file.seek(chunk.offset + 20)
-        file.write(b"\xff\xff")
-    target = str(tmp_path / "good.ahr")
-
-    lost = repair(three_segments, target)
-
-    header, events, damage = read(target)
-    assert (lost["events_lost"], damage) == (4, [])
-    assert header["repaired"] == lost
-    assert [e for e in sample(12) if not 4 <= e.seq < 8] == events
-    report = verify(target)
-    assert (report.state, report.lost) == ("whole", 4)
-
-
-def test_rewriting_keeps_frames_it_does_not_know(three_segments):
-    frame = frame_list(three_segments)[2]
-    with open(three_segments, "rb") as file:
-        data = file.read()
-    strange = frames.pack(77, b"from the future", frames.COMPRESSED)
-    with open(three_segments, "wb") as file:
-        file.write(data[: frame.offset] + strange + data[frame.offset :])
-    compact(three_segments, 5)
-    kept = [f for f in frame_list(three_segments) if f.kind == 77]
-    assert [(f.flags, f.payload) for f in kept] == [(frames.COMPRESSED, b"from the future")]
-    assert verify(three_segments).state == "whole"
-    assert read(three_segments)[1] == sample(12)
-
-
-def test_following_sees_every_event_once_through_end_and_compaction(tmp_path):
-    path = str(tmp_path / "live.ahr")
-    writer = Writer(path, HEADER)
-    writer.start()
-    seen = []
-    reader = threading.Thread(target=lambda: seen.extend(follow(path, poll=0.01)))
-    reader.start()
-    for n in range(200):
-        writer.output(n * 1000, os.urandom(10_000))
-        if n % 50 == 0:
-            time.sleep(0.05)
-    writer.flush()
-    writer.close()
-    reader.join()
-    assert [e.seq for e in seen] == list(range(200))
-    assert seen == read(path)[1]
-
-
-def test_following_ends_when_the_writer_is_gone(tmp_path):
-    path = write(tmp_path / "a.ahr", sample(12))
-    size = os.path.getsize(path)
-    os.truncate(path, size - 5)
-    assert list(follow(path)) == sample(12)
-
-
-def test_a_follower_never_waits(tmp_path):
-    path = str(tmp_path / "live.ahr")
-    writer = Writer(path, HEADER)
-    writer.start()
-    follower = Follower(path)
-    assert (follower.read(), follower.done) == ([], False)
-    writer.output(5, b"x")
-    writer.flush()
-    assert [e.data for e in follower.read()] == [b"x"]
-    writer.close()
-    while not follower.done:
-        assert follower.read() == []
-    follower.close()
-
-
 def test_stored_chunks_of_a_segment_whose_start_is_lost_are_not_taken_for_the_one_before(tmp_path):
     path = str(tmp_path / "stored.ahr")
     writer = Writer(path, HEADER)
@@ -203,22 +81,27 @@ def test_stored_chunks_of_a_segment_whose_start_is_lost_are_not_taken_for_the_on
     assert "its segment's start is lost" in [item.reason for item in damage]
 
 
-@pytest.mark.parametrize("seq", [0, 1, 7, 399, 400, 450])
-def test_a_follower_may_begin_anywhere(tmp_path, seq):
-    path = str(tmp_path / "run.ahr")
-    writer = Writer(path, HEADER)
-    writer.start()
-    for n in range(400):
-        writer.output(n * 1000, os.urandom(10_000))
-    writer.flush()
-    follower = Follower(path, seq)
-    found = []
-    while follower.behind:
-        found += follower.read(1 << 16)
-    writer.close()
-    while not follower.done:
-        found += follower.read()
-    follower.close()
-    with Recording.open(path) as recording:
-        assert len(recording.index.segments) > 2
-    assert found == read(path)[1][seq:]
+@pytest.mark.parametrize("start", [{"t": 2**64 - 1}, {"seq": 2**64 - 2}, {"seq": MAX_INTEGER}])
+def test_times_and_seqs_that_no_recording_reaches_are_damage(tmp_path, start):
+    path = tmp_path / "a.ahr"
+    path.write_bytes(whole(segment(**start) + chunk(RECORDS), honest))
+    _, events, damage = read(path)
+    assert events == []
+    assert damage
+
+
+def test_gaps_that_no_recording_has_are_damage(tmp_path):
+    path = tmp_path / "a.ahr"
+    late = [(0, 0, b"a"), (2**63, 0, b"b")]
+    path.write_bytes(whole(segment() + chunk(late), honest))
+    _, events, damage = read(path)
+    assert events == []
+    assert "limits" in damage[0].reason
+
+
+def test_an_end_that_no_recording_reaches_is_none(tmp_path):
+    path = tmp_path / "a.ahr"
+    path.write_bytes(whole(segment() + chunk(RECORDS), honest, end=(2**64 - 1, 2**64 - 1)))
+    with Recording.open(str(path)) as recording:
+        assert not recording.ended
+        assert recording.duration == 5

@@ -9,10 +9,11 @@ import time
 import pytest
 
 from agentrec.errors import OutputError
+from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.verify import verify
-from agentrec.recording.writer import BURST, Writer
-from tests.recording.helpers import HEADER, read
+from agentrec.recording.writer import BURST_BYTES, Writer
+from tests.recording.helpers import HEADER, read, write
 
 
 @pytest.fixture
@@ -57,13 +58,13 @@ def test_an_idle_terminal_is_in_the_file_without_any_further_event(path):
 def test_a_burst_is_stored_first_and_compressed_at_close(path):
     writer = started(path)
     line = b"the same line again and again\r\n" * 100
-    while writer.seq < 4 * BURST // len(line):
+    while writer.seq < 4 * BURST_BYTES // len(line):
         writer.output(writer.seq * 1000, line)
     writer.flush()
     stored = os.path.getsize(path)
     writer.close()
 
-    assert stored > BURST
+    assert stored > BURST_BYTES
     assert os.path.getsize(path) < stored / 20
     assert b"".join(e.data for e in read(path)[1]) == line * writer.seq
     assert verify(path).state == "whole"
@@ -71,12 +72,12 @@ def test_a_burst_is_stored_first_and_compressed_at_close(path):
 
 def test_closing_without_compaction_leaves_a_whole_file(path):
     writer = started(path)
-    writer.output(0, os.urandom(BURST))
+    writer.output(0, os.urandom(BURST_BYTES))
     writer.flush()
     writer.close(compact=False)
     assert verify(path).state == "whole"
     with Recording.open(path) as recording:
-        assert recording.index.stored == BURST
+        assert recording.index.stored == BURST_BYTES
 
 
 def in_small_chunks(path, screens, *, compact=True):
@@ -131,7 +132,7 @@ def test_events_of_many_threads_have_one_gap_free_sequence(path):
 def test_a_file_is_private_and_never_overwritten_by_accident(path):
     started(path).close()
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
-    with pytest.raises(OutputError, match="exists already"):
+    with pytest.raises(OutputError, match="already exists"):
         Writer(path, HEADER)
     os.chmod(path, 0o644)
     writer = started(path, overwrite=True)
@@ -239,3 +240,19 @@ def test_where_no_thread_can_start_nobody_waits_for_the_writer(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "0 can't start new thread\n"
     assert read(path)[1] == []
+
+
+def test_a_file_that_took_the_name_is_left_alone(tmp_path):
+    """The user moved the recording that is being made, and something else stands in its place."""
+    path = tmp_path / "a.ahr"
+    writer = Writer(str(path), HEADER)
+    writer.start()
+    writer.output(0, b"x" * (1 << 20))  # stored, so that closing it wants to compress it
+    writer.flush()
+    path.rename(tmp_path / "b.ahr")
+    other = write(path, [Event(0, 0, "term", "output", b"other" * 20_000)], quality=0)
+    before = os.stat(other)
+    writer.close()
+    assert writer.failure is None
+    assert os.path.samestat(before, os.stat(other))
+    assert read(tmp_path / "b.ahr")[1][0].data == b"x" * (1 << 20)

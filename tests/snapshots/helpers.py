@@ -4,10 +4,11 @@ import hashlib
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 from agentrec.snapshots.restore.restore import Restorer
-from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.snapshotter import Snapshotter
 
 
 def environment(tmp_path):
@@ -24,7 +25,7 @@ def workspace(tmp_path, name="work"):
 
 
 def taker(folder, tmp_path, recording="run"):
-    return Taker.open(str(folder), environment(tmp_path), recording)
+    return Snapshotter.open(str(folder), environment(tmp_path), recording)
 
 
 def restorer(the_taker):
@@ -92,3 +93,21 @@ def fingerprint(folder):
             if stat.S_ISREG(status.st_mode):
                 digest.update(Path(path).read_bytes())
     return digest.hexdigest()
+
+
+START = """
+import os, sys
+from agentrec.snapshots.snapshotter import Snapshotter
+from agentrec.snapshots.restore.restore import Restorer
+folder, data, name = sys.argv[1:4]
+takes = Snapshotter.open(folder, {"HOME": "/nonexistent", "XDG_DATA_HOME": data}, name)
+print("ready", flush=True)
+"""
+
+
+def start(script, folder, tmp_path, *args, **options):
+    """A process that has a snapshotter (``takes``) and runs ``script``; it has printed that it is ready."""
+    line = [sys.executable, "-c", START + script, str(folder), str(tmp_path / "data"), *args]
+    child = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, **options)
+    assert child.stdout.readline() == "ready\n"
+    return child

@@ -322,7 +322,7 @@ def test_tab_goes_through_the_panel(path):
             await pilot.press("tab")
             await pilot.pause()
             page = drawn(player)
-            assert "Bash make test" in page
+            assert "Bash: make test" in page
             assert "✗ Bash" in page
             assert "✗ exit 1" in page
 

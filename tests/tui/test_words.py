@@ -2,14 +2,14 @@
 
 import pytest
 
-from agentrec.recording.markers import Point
+from agentrec.recording.markers import Marker
 from agentrec.tui.playback.clock import Clock
 from agentrec.tui.words import pause_text, position_text
 
 S = 1_000_000_000
 
 
-MARKERS = [Point("m1", "moment", 1, 10 * S, "one", ""), Point("m2", "moment", 2, 20 * S, "", "")]
+MARKERS = [Marker("m1", "moment", 1, 10 * S, "one", ""), Marker("m2", "moment", 2, 20 * S, "", "")]
 
 
 @pytest.mark.parametrize(

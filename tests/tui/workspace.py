@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from agentrec.companions.snapshots import event_data
-from agentrec.snapshots.snapshotter import Taker
+from agentrec.snapshots.snapshotter import Snapshotter
 from tests.snapshots.helpers import fill
 from tests.tui.helpers import Script
 
@@ -29,7 +29,7 @@ class Made:
     def __init__(self, tmp_path, *, first=None, second=None, **header):
         self.folder = tmp_path / "work"
         self.folder.mkdir()
-        taker = Taker.open(str(self.folder), os.environ, f"player-{tmp_path.name}")
+        taker = Snapshotter.open(str(self.folder), os.environ, f"player-{tmp_path.name}")
         self.store = Path(taker.store.folder)
         self.script = Script().out(0, "$ ")
         self._keep(taker, FIRST if first is None else first, "start")

@@ -274,7 +274,7 @@ def test_a_defect_is_told_to_nobody_but_the_server(monkeypatch, folder, caplog):
     def broken(*_):
         raise RuntimeError("the inner life of the server")
 
-    monkeypatch.setattr("agentrec.web.handlers.recording.describe", broken)
+    monkeypatch.setattr("agentrec.web.handlers.recording.recording_info", broken)
     with Serving(folder) as server:
         answer = server.get("/sessions/agent-1")
         assert answer.status == 500

@@ -137,7 +137,7 @@ def test_events_of_some_kinds(server, query, kinds):
 
 def test_events_in_words_and_as_the_text_twin_has_them(server):
     page = server.get("/sessions/agent-1/events?track=tool&line=true").json
-    assert page["events"][0]["line"] == "Bash  make test"
+    assert page["events"][0]["line"] == "Bash: make test"
     told = server.get("/sessions/agent-1/recording?format=jsonl").body.splitlines()[1:]
     by_seq = {event["seq"]: event for event in map(json.loads, told)}
     for event in page["events"]:

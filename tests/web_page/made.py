@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from agentrec.recording.markers import Point, points
+from agentrec.recording.markers import Marker, list_markers
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.lookup import kept_in
+from agentrec.snapshots.lookup import recorded_snapshots
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import drive
@@ -38,7 +38,7 @@ class Library:
     path: str
     agent: str
     branch: str
-    points: list[Point]
+    points: list[Marker]
     seconds: float
     server: ModelServer
 
@@ -81,8 +81,8 @@ def library(home: Path) -> Library:
     env = _record(home, path, server)
     with Recording.open(path) as recording:
         identity = recording.header["id"]
-        found, seconds = points(recording), recording.duration / 1e9
-        snapshot = kept_in(recording)[1].id
+        found, seconds = list_markers(recording), recording.duration / 1e9
+        snapshot = recorded_snapshots(recording)[1].id
     there = [path, "--at", snapshot, "--headless", "--agent", "sh"]
     child = str(folder / "branched.ahr")
     done = subprocess.run(

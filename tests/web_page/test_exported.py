@@ -14,6 +14,7 @@ from agentrec.recording.reader import Recording
 from agentrec.terminal.seek.timeline import Timeline
 from agentrec.times import format_clock
 from tests.library.helpers import ended, make, shown
+from tests.report.test_event_text import CALLS
 from tests.web_page.browser import PHONE, gone_to, on_screen, screen, watched
 from tests.web_page.made import AGENTREC, EVIL, LIMIT, Library
 
@@ -97,6 +98,19 @@ def test_it_plays(page: Page, tmp_path: Path) -> None:
     gone_to(page, "0:04")
     page.keyboard.press(".")
     on_screen(page, "line 1")
+
+
+def test_tool_calls_are_told_as_everywhere_else(page: Page, tmp_path: Path) -> None:
+    calls = [
+        (n, "tool", "call", {"name": tool, "input": given}, {"span": f"t{n}"})
+        for n, (tool, given, _) in enumerate(CALLS, 1)
+    ]
+    path = make(str(tmp_path / "calls.ahr"), shown(0, "x"), *calls, ended(len(calls) + 1))
+    page.goto(export(path, tmp_path / "r.html") + f"#t={len(calls) + 1}")
+    heads = page.locator(".entry.tool summary")
+    expect(heads).to_have_count(len(CALLS))
+    assert heads.locator("b").all_inner_texts() == [tool for tool, _, _ in CALLS]
+    assert heads.locator("code").all_inner_texts() == [said for _, _, said in CALLS]
 
 
 def test_what_cannot_be_done_here_is_said(page: Page, tmp_path: Path) -> None:

@@ -1,0 +1,5 @@
+"""aider.
+
+``companion``  follows it, with a log of events of our own
+``history``    its chat history in Markdown, and that log
+"""

@@ -2,28 +2,34 @@
 
 aider writes exact token counts only to its analytics log; a variable names a file of ours for it. That
 sends nothing anywhere: the log is local, whatever the user has decided about analytics.
+On the start path of `record`: light imports.
 """
 
 from __future__ import annotations
 
 import os
 
-from agentrec.agents.follow.agent import AgentCompanion
+from agentrec.agents.follow.agent import (
+    AgentCompanion,
+    make_private_folder,
+    option_value,
+    remove_private_folder,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.agents.aider.history import History
-    from agentrec.agents.follow.event_builder import Told
+    from agentrec.agents.follow.event_builder import AgentEvent
     from agentrec.agents.follow.tail import Tail
 
-QUESTIONS = frozenset({"-h", "--help", "--version", "--list-models", "--models", "--upgrade"})
-LOG = "AIDER_ANALYTICS_LOG"
-HISTORY = "AIDER_CHAT_HISTORY_FILE"
-OPTION = "--chat-history-file"
+INFO_OPTIONS = frozenset({"-h", "--help", "--version", "--list-models", "--models", "--upgrade"})
+ANALYTICS_LOG = "AIDER_ANALYTICS_LOG"
+HISTORY_FILE = "AIDER_CHAT_HISTORY_FILE"
+HISTORY_OPTION = "--chat-history-file"
 
 
 def companion(argv: list[str]) -> AgentCompanion | None:
-    return None if QUESTIONS & set(argv[1:]) else Aider(argv)
+    return None if INFO_OPTIONS & set(argv[1:]) else Aider(argv)
 
 
 class Aider(AgentCompanion):
@@ -36,14 +42,14 @@ class Aider(AgentCompanion):
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str
     ) -> tuple[list[str], dict[str, str]]:
-        from agentrec.agents.claude.hooks import private_folder
         from agentrec.capture.control import socket_dir
 
         super().prepare(argv, env, cwd)
-        place = socket_dir.prepare(env)
-        if place and LOG not in env and not any(w.startswith("--analytics-log") for w in argv):
-            self._folder = private_folder(place)
-            env = env | {LOG: os.path.join(self._folder, "events")}
+        runtime = socket_dir.prepare(env)
+        has_log = ANALYTICS_LOG in env or any(w.startswith("--analytics-log") for w in argv)
+        if runtime and not has_log:
+            self._folder = make_private_folder(runtime)
+            env = env | {ANALYTICS_LOG: os.path.join(self._folder, "events")}
         return argv, env
 
     def open(self) -> None:
@@ -51,42 +57,35 @@ class Aider(AgentCompanion):
         from agentrec.agents.follow.tail import Tail, size_before
 
         path = self._path()
-        self._story = self.story()
+        self._builder = self.new_builder()
         self._history: History = History(
-            self._story, path, self.cwd, start=size_before(path, self.began)
+            self._builder, path, self.cwd, start=size_before(path, self.began)
         )
         self._log: Tail | None = None
         if self._folder:
             self._log = Tail(os.path.join(self._folder, "events"))
 
     def _path(self) -> str:
-        for index, word in enumerate(self.argv):
-            if word == OPTION and index + 1 < len(self.argv):
-                return os.path.join(self.cwd, self.argv[index + 1])
-            if word.startswith(OPTION + "="):
-                return os.path.join(self.cwd, word.partition("=")[2])
-        named = self.env.get(HISTORY)
-        return os.path.join(self.cwd, named) if named else self._default()
+        named = option_value(self.argv, (HISTORY_OPTION,)) or self.env.get(HISTORY_FILE)
+        return os.path.join(self.cwd, named) if named else self._default_path()
 
-    def _default(self) -> str:
-        """In the root of the repository, or where we are outside of one."""
+    def _default_path(self) -> str:
+        """Return the file in the root of the repository, or in the directory if that is not in one."""
         folder = self.cwd
         while folder and not os.path.exists(os.path.join(folder, ".git")):
             above = os.path.dirname(folder)
             folder = above if above != folder else ""
         return os.path.join(folder or self.cwd, ".aider.chat.history.md")
 
-    def look(self) -> list[Told]:
-        told = self._history.read()
+    def poll(self) -> list[AgentEvent]:
+        events = self._history.read()
         for record, _ in self._log.records() if self._log else ():
-            self._story.safely(self._history.event, record)
-        return told + self._history.take()
+            self._builder.feed_safely(self._history.analytics, record)
+        return events + self._history.drain()
 
-    def finish(self) -> list[Told]:
+    def finish(self) -> list[AgentEvent]:
         return self._history.finish()
 
-    def clean(self) -> None:
+    def clean_up(self) -> None:
         if self._folder:
-            from agentrec.agents.claude.hooks import remove
-
-            remove(self._folder)
+            remove_private_folder(self._folder)

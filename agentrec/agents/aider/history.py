@@ -1,118 +1,121 @@
-"""aider's chat history, in Markdown: `####` before what the user said, `>` before what aider says."""
+"""aider's chat history, in Markdown: `####` before the user's prompts, `>` before aider's own messages."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from agentrec.agents.follow.event_builder import Story, Told
-from agentrec.json_values import count, table, text
+from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder, ModelCall
+from agentrec.json_values import JsonObject, amount, count, table, text
 from agentrec.report.pricing import Usage
 
-READ_LIMIT = 4 << 20  # bytes of one look
+# Of one read; the rest waits for the next.
+READ_LIMIT_BYTES = 4 << 20
+_STARTED = "# aider chat started at "
 _THOUGHT = re.compile(r"<(thinking-content-\w+)>\n(.*?)</\1>\s*", re.DOTALL)
 _MODEL = re.compile(r"^(?:Main )?[Mm]odel: (\S+)")
 _TOKENS = re.compile(r"^Tokens: .* sent, .* received")
 
 
 class History:
-    """Reads the file from ``start`` (bytes) on. A message is told when the next line ends it."""
+    """Reads the file from ``start`` (bytes) on. A message ends with the line that begins another."""
 
-    def __init__(self, story: Story, path: str, cwd: str, *, start: int = 0) -> None:
-        self._story, self._path, self._cwd = story, path, cwd
+    def __init__(self, builder: EventBuilder, path: str, cwd: str, *, start: int = 0) -> None:
+        self._builder, self._path, self._cwd = builder, path, cwd
         self._offset = start
-        self._kind = ""  # of the lines being gathered: user, assistant or system
+        # The message that is being read, and its role: user, assistant or system.
+        self._role = ""
         self._lines: list[str] = []
-        self._introduced = False
+        self._started = False
         self._model = ""
         self._turn = 0
 
-    def read(self) -> list[Told]:
-        """The events since the last time."""
+    def read(self) -> list[AgentEvent]:
+        """Return the events since the last call."""
         try:
             with open(self._path, "rb") as file:
                 file.seek(self._offset)
-                data = file.read(READ_LIMIT)
+                data = file.read(READ_LIMIT_BYTES)
         except OSError:
             return []
         whole = data[: data.rfind(b"\n") + 1]
         self._offset += len(whole)
         for line in whole.decode(errors="replace").splitlines():
-            self._story.safely(self.feed, line)
-        return self.take()
+            self._builder.feed_safely(self.feed, line)
+        return self.drain()
 
-    def take(self) -> list[Told]:
-        return self._story.take()
+    def drain(self) -> list[AgentEvent]:
+        return self._builder.drain()
 
     def feed(self, line: str) -> None:
         """One line of the file."""
-        if line.startswith("# aider chat started at "):
-            self._end()
-            self._introduce(line.removeprefix("# aider chat started at ").strip())
+        if line.startswith(_STARTED):
+            self._end_message()
+            self._start_session(line.removeprefix(_STARTED).strip())
         elif line.startswith("#### "):
-            self._gather("user", line[5:].rstrip())
+            self._add_line("user", line[5:].rstrip())
         elif line.startswith("> "):
-            self._gather("system", line[2:].rstrip())
-            if found := _MODEL.match(line[2:]):
-                self._model = found[1]  # the log hides names it does not know
+            self._add_line("system", line[2:].rstrip())
+            if match := _MODEL.match(line[2:]):
+                self._model = match[1]  # the log hides names it does not know
             if _TOKENS.match(line[2:]):
-                self._end()
-        elif line.strip() or self._kind == "assistant":
-            self._gather("assistant", line)
+                self._end_message()
+        elif line.strip() or self._role == "assistant":
+            self._add_line("assistant", line)
 
-    def event(self, record: dict[str, Any]) -> None:
+    def analytics(self, record: JsonObject) -> None:
         """One line of the analytics log: the end of a model call is what counts."""
         if record.get("event") != "message_send":
             return
-        self._end()
-        facts = table(record.get("properties"))
-        cost = facts.get("cost")
+        self._end_message()
+        properties = table(record.get("properties"))
+        cost = amount(properties.get("cost"))
         self._turn += 1
-        span = f"call-{self._turn}"
-        self._story.called(
-            self._model or text(facts.get("main_model")),
-            Usage(
-                input=count(facts.get("prompt_tokens")),
-                output=count(facts.get("completion_tokens")),
-            ),
-            span=span,
-            cost_usd=cost if isinstance(cost, int | float) and cost > 0 else None,
+        self._builder.model_call(
+            ModelCall(
+                self._model or text(properties.get("main_model")),
+                Usage(
+                    input=count(properties.get("prompt_tokens")),
+                    output=count(properties.get("completion_tokens")),
+                ),
+                span=f"call-{self._turn}",
+                cost_usd=cost if cost and cost > 0 else None,
+            )
         )
-        self._story.state("idle")
-        self._story.conversation(
+        self._builder.lifecycle("idle")
+        self._builder.conversation(
             self._path, self._path, offset=self._offset, role="assistant", cwd=self._cwd
         )
 
-    def finish(self) -> list[Told]:
-        """aider has ended."""
-        self._end()
-        if self._introduced:
-            self._story.finished()
-        return self.take()
+    def finish(self) -> list[AgentEvent]:
+        """End the run: aider has ended."""
+        self._end_message()
+        if self._started:
+            self._builder.finished()
+        return self.drain()
 
-    def _introduce(self, started: str) -> None:
-        self._introduced = True
+    def _start_session(self, started: str) -> None:
+        self._started = True
         resume = {"argv": ["aider", "--restore-chat-history"], "cwd": self._cwd}
-        self._story.session(started, self._path, cwd=self._cwd, resume=resume)
-        self._story.state("started")
+        self._builder.session(started, self._path, cwd=self._cwd, resume=resume)
+        self._builder.lifecycle("started")
 
-    def _gather(self, kind: str, line: str) -> None:
-        if kind != self._kind:
-            self._end()
-            self._kind = kind
+    def _add_line(self, role: str, line: str) -> None:
+        if role != self._role:
+            self._end_message()
+            self._role = role
         self._lines.append(line)
 
-    def _end(self) -> None:
-        kind, said = self._kind, "\n".join(self._lines).strip()
-        self._kind, self._lines = "", []
-        if not said:
+    def _end_message(self) -> None:
+        role, content = self._role, "\n".join(self._lines).strip()
+        self._role, self._lines = "", []
+        if not content:
             return
-        if kind != "assistant":
-            if not _TOKENS.match(said):
-                self._story.message(kind, said)
+        if role != "assistant":
+            if not _TOKENS.match(content):
+                self._builder.message(role, content)
             return
         span = f"call-{self._turn + 1}"
-        self._story.turn(at=None, span=span)
-        for found in _THOUGHT.finditer(said):
-            self._story.message("assistant", found[2].strip(), parent=span, thinking=True)
-        self._story.message("assistant", _THOUGHT.sub("", said).strip(), parent=span)
+        self._builder.turn(at=None, span=span)
+        for thought in _THOUGHT.finditer(content):
+            self._builder.message("assistant", thought[2].strip(), parent=span, thinking=True)
+        self._builder.message("assistant", _THOUGHT.sub("", content).strip(), parent=span)

@@ -1,0 +1,8 @@
+"""Claude Code.
+
+``companion``      follows its sessions and their sub-agents
+``hooks``          settings that make it report permissions and durations
+``session_files``  the transcripts of a session and its sub-agents
+``transcript``     its records, one per content block
+``resume``         starts it again from a copy of a transcript
+"""

@@ -4,73 +4,78 @@ from __future__ import annotations
 
 import os
 
-from agentrec.agents.claude import hooks as claude_hooks
-from agentrec.agents.follow.agent import AgentCompanion
+from agentrec.agents.claude import hooks
+from agentrec.agents.follow.agent import (
+    AgentCompanion,
+    make_private_folder,
+    remove_private_folder,
+    sweep_private_folders,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    from agentrec.agents.claude.transcript import Transcript
-    from agentrec.agents.follow.event_builder import Told
+    from agentrec.agents.claude.session_files import SessionFiles
+    from agentrec.agents.follow.event_builder import AgentEvent
     from agentrec.agents.follow.tail import Tail
+    from agentrec.json_values import JsonObject
 
 SUFFIX = ".jsonl"
-PATIENCE = 1.0  # seconds: hooks that have not spoken by then are switched off
-META_LOOKS = 4  # how often a sub-agent's description is waited for
-LONGEST = 200  # characters of a project's folder, see project_folder
-SETTLED = 0.5  # seconds without a record: what was written so far is whole
+# Hooks that have not reported anything by then are switched off.
+HOOK_TIMEOUT_SECONDS = 1.0
+# Of a project's folder, see project_folder.
+FOLDER_NAME_LIMIT_CHARS = 200
+# Without a record for that long, what was written so far is whole.
+SETTLED_SECONDS = 0.5
 
-# These talk about Claude Code and start no conversation.
-COMMANDS = frozenset(
-    (
-        *("agents", "auth", "auto-mode", "config", "doctor", "gateway", "help", "install", "mcp"),
-        *("migrate-installer", "plugin", "plugins", "project", "remote-control", "setup-token"),
-        *("ultrareview", "update", "upgrade"),
-    )
-)
-QUESTIONS = frozenset({"-h", "--help", "-v", "--version"})
+# These manage Claude Code and start no session.
+COMMANDS = frozenset({
+    "agents", "auth", "auto-mode", "config", "doctor", "gateway", "help", "install", "mcp",
+    "migrate-installer", "plugin", "plugins", "project", "remote-control", "setup-token",
+    "ultrareview", "update", "upgrade",
+})  # fmt: skip
+INFO_OPTIONS = frozenset({"-h", "--help", "-v", "--version"})
 
 
 def companion(argv: list[str]) -> AgentCompanion | None:
-    if (argv[1:2] and argv[1] in COMMANDS) or QUESTIONS & set(argv[1:]):
+    if (argv[1:2] and argv[1] in COMMANDS) or INFO_OPTIONS & set(argv[1:]):
         return None
     return ClaudeCode(argv)
 
 
 def project_folder(cwd: str) -> str:
-    """What Claude Code calls the folder for the transcripts of a directory.
+    """How Claude Code names the folder for the transcripts of a directory.
 
-    It counts in UTF-16, and puts a hash behind a name that is too long.
+    It counts in UTF-16, and adds a hash to a name that is too long.
     """
     data = cwd.encode("utf-16-le", "surrogatepass")
     units = [data[at] | data[at + 1] << 8 for at in range(0, len(data), 2)]
     name = "".join(chr(unit) if unit < 128 and chr(unit).isalnum() else "-" for unit in units)
-    if len(name) <= LONGEST:
+    if len(name) <= FOLDER_NAME_LIMIT_CHARS:
         return name
     number = 0
     for unit in units:
         number = (number * 31 + unit) & 0xFFFFFFFF
-    number = min(number, (1 << 32) - number)  # without the sign of 32 bits
+    # Without the sign of 32 bits.
+    number = min(number, (1 << 32) - number)
     digits = ""
     while number or not digits:
         number, digit = divmod(number, 36)
         digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
-    return f"{name[:LONGEST]}-{digits}"
+    return f"{name[:FOLDER_NAME_LIMIT_CHARS]}-{digits}"
 
 
 class ClaudeCode(AgentCompanion):
     """Follows every conversation that this process has, and its sub-agents."""
 
     name = "claude-code"
-    homes = ("CLAUDE_CONFIG_DIR",)
+    home_variables = ("CLAUDE_CONFIG_DIR",)
 
     def __init__(self, argv: list[str]) -> None:
         super().__init__(argv)
         self._folder = ""
         self._hook_file = ""
         self._hooks: Tail | None = None
-        self._sessions: dict[str, _Session] = {}
+        self._sessions: dict[str, SessionFiles] = {}
 
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str
@@ -78,10 +83,10 @@ class ClaudeCode(AgentCompanion):
         from agentrec.capture.control import socket_dir
 
         super().prepare(argv, env, cwd)
-        place = socket_dir.prepare(env)
-        if place:
-            self._folder = claude_hooks.private_folder(place)
-            argv, self._hook_file = claude_hooks.with_hooks(argv, self._folder, cwd)
+        runtime = socket_dir.prepare(env)
+        if runtime:
+            self._folder = make_private_folder(runtime)
+            argv, self._hook_file = hooks.with_hooks(argv, self._folder, cwd)
         return argv, env
 
     def open(self) -> None:
@@ -90,19 +95,19 @@ class ClaudeCode(AgentCompanion):
         from agentrec.agents.follow.tail import Tail, names, size_before
 
         self._clock = time.monotonic
-        self._story = self.story()
+        self._builder = self.new_builder()
         home = self.home("CLAUDE_CONFIG_DIR", ".claude")
         self._project = os.path.join(home, "projects", project_folder(self.cwd))
-        self._before = {
+        self._sizes_before = {
             name: size_before(os.path.join(self._project, name), self.began)
             for name in names(self._project)
         }
-        self._opened = self._record_at = self._clock()
+        self._opened_at = self._record_at = self._clock()
         if self._hook_file:
             self._hooks = Tail(self._hook_file)
-            claude_hooks.sweep(os.path.dirname(self._folder))
+            sweep_private_folders(os.path.dirname(self._folder))
 
-    def look(self) -> list[Told]:
+    def poll(self) -> list[AgentEvent]:
         self._read_hooks()
         if not self._sessions:
             self._search()
@@ -110,37 +115,40 @@ class ClaudeCode(AgentCompanion):
         for session in list(self._sessions.values()):
             if session.read():
                 self._record_at = now
-            elif now - self._record_at > SETTLED:
+            elif now - self._record_at > SETTLED_SECONDS:
                 session.transcript.settle()
-        return self._story.take()
+        return self._builder.drain()
 
-    def finish(self) -> list[Told]:
-        self._opened -= PATIENCE  # hooks will not speak any more
-        told = self.look()
+    def finish(self) -> list[AgentEvent]:
+        # No hook can report after the end.
+        self._opened_at -= HOOK_TIMEOUT_SECONDS
+        events = self.poll()
         for session in self._sessions.values():
             session.transcript.settle()
         if self._sessions:
-            self._story.finished()
-        return told + self._story.take()
+            self._builder.finished()
+        return events + self._builder.drain()
 
-    def clean(self) -> None:
+    def clean_up(self) -> None:
         if self._folder:
-            claude_hooks.remove(self._folder)
+            remove_private_folder(self._folder)
 
     # --- where the conversations are ----------------------------------------------------------
 
     def _follow(self, path: str) -> None:
         if path in self._sessions or not path.endswith(SUFFIX):
             return
-        existed = self._before.get(os.path.basename(path), 0)
-        same = os.path.dirname(path) == self._project
-        self._sessions[path] = _Session(
-            self._story, path, since=self.began, existed=existed if same else 0
+        from agentrec.agents.claude.session_files import SessionFiles
+
+        in_project = os.path.dirname(path) == self._project
+        before = self._sizes_before.get(os.path.basename(path), 0) if in_project else 0
+        self._sessions[path] = SessionFiles(
+            self._builder, path, since=self.began, size_before=before
         )
 
     def _search(self) -> None:
         """Without hooks: the one transcript of our directory that grows."""
-        if self._hooks and self._clock() - self._opened < PATIENCE:
+        if self._hooks and self._clock() - self._opened_at < HOOK_TIMEOUT_SECONDS:
             return
         from agentrec.agents.follow.tail import names, size_of
 
@@ -149,7 +157,7 @@ class ClaudeCode(AgentCompanion):
             for name in names(self._project)
             if name.endswith(SUFFIX)
             for path in [os.path.join(self._project, name)]
-            if size_of(path) > self._before.get(name, 0)
+            if size_of(path) > self._sizes_before.get(name, 0)
         ]
         if len(grown) == 1:
             self._follow(grown[0])
@@ -161,84 +169,18 @@ class ClaudeCode(AgentCompanion):
             path = record.get("transcript_path")
             if isinstance(path, str):
                 self._follow(path)
-            self._story.safely(self._heard, record)
+            self._builder.feed_safely(self._hook_event, record)
 
-    def _heard(self, record: dict[str, Any]) -> None:
+    def _hook_event(self, record: JsonObject) -> None:
         event, tool = record.get("hook_event_name"), record.get("tool_name")
         if event == "PermissionRequest":
-            from agentrec.agents.follow.event_builder import shortened
+            from agentrec.agents.follow.shortening import shortened
 
-            asked = shortened(record.get("tool_input"))[0]
-            self._story.state("waiting_permission", tool=tool, input=asked)
+            tool_input = shortened(record.get("tool_input"))[0]
+            self._builder.lifecycle("waiting_permission", tool=tool, input=tool_input)
         elif event == "Notification" and record.get("notification_type") != "permission_prompt":
-            self._story.state("waiting_user", text=record.get("message"))
+            self._builder.lifecycle("waiting_user", text=record.get("message"))
         elif event in ("PostToolUse", "PostToolUseFailure"):
-            took, tool_id = record.get("duration_ms"), record.get("tool_use_id")
-            if isinstance(took, int | float) and isinstance(tool_id, str):
-                self._story.timed(tool_id, took)
-
-
-class _Session:
-    """The files of one conversation: the main transcript and those of its sub-agents."""
-
-    def __init__(self, story: Any, path: str, *, since: float, existed: int) -> None:
-        from agentrec.agents.claude.transcript import Transcript
-        from agentrec.agents.follow.tail import HISTORY, Tail
-
-        self._story, self._path = story, path
-        session_id = os.path.basename(path).removesuffix(SUFFIX)
-        self.transcript: Transcript = Transcript(story, session_id, path, since=since)
-        self._main = Tail(path, max(0, existed - HISTORY))
-        self._others: dict[str, Tail] = {}
-        self._waited: dict[str, int] = {}
-        self._sub_agents = os.path.join(path.removesuffix(SUFFIX), "subagents")
-
-    def read(self) -> bool:
-        """Feed what is new, of all files in the order of its times; whether there was anything."""
-        found = _timed(self._main)
-        self._find_sub_agents()
-        for tail in self._others.values():
-            found += _timed(tail)
-        for _, record, offset in sorted(found, key=lambda entry: entry[0]):
-            self._story.safely(self.transcript.feed, record, offset)
-        return bool(found)
-
-    def _find_sub_agents(self) -> None:
-        from agentrec.agents.follow.tail import Tail, names
-
-        for name in names(self._sub_agents):
-            if not name.endswith(SUFFIX) or name in self._others:
-                continue
-            path = os.path.join(self._sub_agents, name)
-            waited = self._waited.get(name, 0)
-            if self._introduce(path) or waited >= META_LOOKS:
-                self._others[name] = Tail(path)
-            self._waited[name] = waited + 1
-
-    def _introduce(self, path: str) -> bool:
-        """Learn who a sub-agent is from the small file beside its transcript, once that is written."""
-        import json
-
-        try:
-            with open(path.removesuffix(SUFFIX) + ".meta.json", encoding="utf-8") as file:
-                meta = json.load(file)
-        except (OSError, ValueError):
-            return False
-        if isinstance(meta, dict):
-            agent_id = os.path.basename(path).removesuffix(SUFFIX).removeprefix("agent-")
-            kind, parent = meta.get("agentType"), meta.get("toolUseId")
-            self.transcript.sub_agent(
-                agent_id, str(kind or "agent"), parent if isinstance(parent, str) else None
-            )
-        return True
-
-
-def _timed(tail: Tail) -> list[tuple[str, dict[str, Any], int]]:
-    """New records with times that never run backwards within their file: ISO strings, all in UTC."""
-    latest = ""
-    found = []
-    for record, offset in tail.records():
-        at = record.get("timestamp")
-        latest = max(latest, at if isinstance(at, str) else "")
-        found.append((latest, record, offset))
-    return found
+            duration, tool_id = record.get("duration_ms"), record.get("tool_use_id")
+            if isinstance(duration, int | float) and isinstance(tool_id, str):
+                self._builder.tool_duration(tool_id, duration)

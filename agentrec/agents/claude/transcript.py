@@ -1,4 +1,4 @@
-"""Claude Code's transcript: one JSON record per content block, told as a story.
+"""Claude Code's transcript: one JSON record per content block.
 
 Every block of an answer is a record of its own that repeats the message's id and usage, so a call is
 counted once per message id, when the next record shows that the message is complete.
@@ -6,96 +6,101 @@ counted once per message id, when the next record shows that the message is comp
 
 from __future__ import annotations
 
-from typing import Any
-
-from agentrec.agents.follow.event_builder import Story, moment
-from agentrec.json_values import count
+from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
+from agentrec.agents.follow.timestamps import is_before
+from agentrec.json_values import JsonObject, count, table, tables, text
 from agentrec.report.pricing import Usage
 
 AGENT = "claude-code"
-INTERRUPTED = "[Request interrupted by user"
-SYNTHETIC = "<synthetic>"
+INTERRUPTED_PREFIX = "[Request interrupted by user"
+SYNTHETIC_MODEL = "<synthetic>"
+TOOL_USES = ("tool_use", "server_tool_use", "mcp_tool_use")
 
 
-class _Strand:
-    """One line of talk: the main agent's, or a sub-agent's."""
+class _Thread:
+    """One conversation with the model: the main agent's, or a sub-agent's.
 
-    def __init__(self, actor: str, parent: str | None) -> None:
-        self.actor = actor
-        self.parent = parent  # the span of the tool call that started a sub-agent
-        self.asked: str | None = None  # when what the next answer answers was said
-        self.record: dict[str, Any] | None = None  # the last one of the answer being told
-        self.offset = 0
-        self.history = False  # that answer was given before we began
-        self.counted: set[str] = set()  # ids of answers whose call was told
-
-
-class Transcript:
-    """Reads the records of one session and its sub-agents. ``path`` is the main transcript.
-
-    Records from before ``since`` (seconds since the epoch) are history: remembered, not told.
+    ``parent`` is the span of the tool call that started a sub-agent.
     """
 
-    def __init__(self, story: Story, session_id: str, path: str, *, since: float = 0.0) -> None:
-        self._story = story
+    def __init__(self, actor: str, parent: str | None) -> None:
+        self.actor, self.parent = actor, parent
+        # When what the next answer answers was sent.
+        self.asked_at: str | None = None
+        # The last record of an answer that may still grow, where the file was after it, and whether
+        # that was before we began.
+        self.answer: JsonObject | None = None
+        self.offset = 0
+        self.is_history = False
+        # Ids of answers whose model call was added.
+        self.counted: set[str] = set()
+
+
+class ClaudeTranscript:
+    """Reads the records of one session and its sub-agents. ``path`` is the main transcript.
+
+    Records from before ``since`` (seconds since the epoch) are history: remembered, but no events.
+    """
+
+    def __init__(
+        self, builder: EventBuilder, session_id: str, path: str, *, since: float = 0.0
+    ) -> None:
+        self._builder = builder
         self._session_id, self._path, self._since = session_id, path, since
-        self._strands: dict[str, _Strand] = {}
+        self._threads: dict[str, _Thread] = {}
         self._seen: set[str] = set()
-        self._introduced = False
+        self._started = False
 
     def sub_agent(self, agent_id: str, kind: str, parent: str | None) -> None:
         """A sub-agent exists: its type, and the id of the tool call that started it."""
-        self._strands[agent_id] = _Strand(f"{AGENT}/{kind}-{agent_id[:8]}", parent)
+        self._threads[agent_id] = _Thread(f"{AGENT}/{kind}-{agent_id[:8]}", parent)
 
-    def feed(self, record: dict[str, Any], offset: int) -> None:
-        """One record, ``offset`` being where the main file stands after it."""
+    def feed(self, record: JsonObject, offset: int) -> None:
+        """Read one record; ``offset`` is the position in the main file after it."""
         uuid = record.get("uuid")
         if isinstance(uuid, str):
             if uuid in self._seen:
                 return
             self._seen.add(uuid)
-        at = _text(record.get("timestamp")) or None
-        when = moment(at)
-        self._story.silent = when is not None and when < self._since
-        try:
-            self._tell(record, at, offset)
-        finally:
-            self._story.silent = False
+        at = text(record.get("timestamp")) or None
+        with self._builder.silenced(is_before(at, self._since)):
+            self._record(record, at, offset)
 
     def settle(self) -> None:
-        """Nothing more comes for now: what is complete is told."""
-        for strand in self._strands.values():
-            if strand.record is not None:
-                self._finish(strand)
+        """Nothing more comes for now: answers are complete."""
+        for thread in self._threads.values():
+            self._finish_answer(thread)
 
-    def _tell(self, record: dict[str, Any], at: str | None, offset: int) -> None:
+    def _record(self, record: JsonObject, at: str | None, offset: int) -> None:
         kind = record.get("type")
-        message = record.get("message")
         if kind == "system":
             self._system(record)
         elif kind == "attachment":
-            self._queued(record, at)
-        if kind not in ("user", "assistant") or not isinstance(message, dict):
+            self._queued_prompt(record, at)
+        elif kind in ("user", "assistant") and isinstance(record.get("message"), dict):
+            self._message(record, at, offset)
+
+    def _message(self, record: JsonObject, at: str | None, offset: int) -> None:
+        message = table(record.get("message"))
+        if not self._builder.silent:
+            self._start_session(record, message)
+        thread = self._thread_of(record)
+        if record.get("type") == "assistant":
+            self._answer(thread, record, message, at)
+            thread.offset, thread.is_history = offset, self._builder.silent
             return
-        if not self._story.silent:
-            self._introduce(record, message)
-        strand = self._strand(record)
-        if kind == "assistant":
-            self._answer(strand, record, message, at)
-            strand.offset, strand.history = offset, self._story.silent
-            return
-        self._finish_complete()
-        self._said(strand, record, message, at)
-        strand.asked = at
-        if strand.actor == AGENT and not self._story.waiting_for_tools:
+        self._finish_stopped_answers()
+        self._input(thread, record, message, at)
+        thread.asked_at = at
+        if thread.actor == AGENT and not self._builder.waiting_for_tools:
             self._point(record, offset)
 
-    def _introduce(self, record: dict[str, Any], message: dict[str, Any]) -> None:
-        if self._introduced:
+    def _start_session(self, record: JsonObject, message: JsonObject) -> None:
+        if self._started:
             return
-        self._introduced = True
-        cwd = _text(record.get("cwd")) or None
-        self._story.session(
+        self._started = True
+        cwd = text(record.get("cwd")) or None
+        self._builder.session(
             self._session_id,
             self._path,
             version=record.get("version"),
@@ -104,226 +109,221 @@ class Transcript:
             git_branch=record.get("gitBranch") or None,
             resume={"argv": ["claude", "--resume", self._session_id], "cwd": cwd},
         )
-        self._story.state("started", at=record.get("timestamp"))
+        self._builder.lifecycle("started", at=record.get("timestamp"))
 
-    def _strand(self, record: dict[str, Any]) -> _Strand:
+    def _thread_of(self, record: JsonObject) -> _Thread:
         side = bool(record.get("isSidechain"))
-        key = (_text(record.get("agentId")) or "side") if side else ""
-        if key not in self._strands:
+        key = (text(record.get("agentId")) or "side") if side else ""
+        if key not in self._threads:
             if side:
-                self.sub_agent(key, _text(record.get("attributionAgent")) or "agent", None)
+                self.sub_agent(key, text(record.get("attributionAgent")) or "agent", None)
             else:
-                self._strands[key] = _Strand(AGENT, None)
-        return self._strands[key]
+                self._threads[key] = _Thread(AGENT, None)
+        return self._threads[key]
 
     # --- answers ------------------------------------------------------------------------------
 
     def _answer(
-        self, strand: _Strand, record: dict[str, Any], message: dict[str, Any], at: str | None
+        self, thread: _Thread, record: JsonObject, message: JsonObject, at: str | None
     ) -> None:
-        if message.get("model") == SYNTHETIC:
-            self._finish(strand)
+        if message.get("model") == SYNTHETIC_MODEL:
+            self._finish_answer(thread)
             self._notice(record, message, at)
             return
-        span = _text(message.get("id")) or _text(record.get("uuid"))
-        before = strand.record["message"].get("id") if strand.record else None
+        span = _span(record)
+        before = table(thread.answer.get("message")).get("id") if thread.answer else None
         if before != message.get("id"):
-            self._finish(strand)
-            if span not in strand.counted:
-                self._story.turn(at=at, actor=strand.actor, span=span)
+            self._finish_answer(thread)
+            if span not in thread.counted:
+                self._builder.turn(at=at, actor=thread.actor, span=span)
         for block in _blocks(message):
-            self._block(strand, block, span, at)
-        strand.record = record
+            self._block(thread, block, span, at)
+        thread.answer = record
 
-    def _block(self, strand: _Strand, block: dict[str, Any], span: str, at: str | None) -> None:
+    def _block(self, thread: _Thread, block: JsonObject, span: str, at: str | None) -> None:
         kind = block.get("type")
-        if kind in ("text", "thinking"):
-            self._story.message(
+        if kind == "text" or kind == "thinking":
+            self._builder.message(
                 "assistant",
-                _text(block.get(kind)),
+                text(block.get(kind)),
                 at=at,
                 id=span,
                 parent=span,
-                actor=strand.actor,
+                actor=thread.actor,
                 thinking=kind == "thinking",
             )
-        elif kind in ("tool_use", "server_tool_use", "mcp_tool_use"):
-            self._story.tool(
-                _text(block.get("id")),
-                _text(block.get("name")),
+        elif kind in TOOL_USES:
+            self._builder.tool_call(
+                text(block.get("id")),
+                text(block.get("name")),
                 block.get("input"),
                 at=at,
                 parent=span,
-                actor=strand.actor,
+                actor=thread.actor,
             )
 
-    def _finish(self, strand: _Strand) -> None:
-        record, strand.record = strand.record, None
-        if record is None:
-            return
-        silent, self._story.silent = self._story.silent, strand.history
-        try:
-            self._count(strand, record)
-        finally:
-            self._story.silent = silent
+    def _finish_answer(self, thread: _Thread) -> None:
+        record, thread.answer = thread.answer, None
+        if record is not None:
+            with self._builder.silenced(thread.is_history):
+                self._count(thread, record)
 
-    def _count(self, strand: _Strand, record: dict[str, Any]) -> None:
-        message = record["message"]
-        span = _text(message.get("id")) or _text(record.get("uuid"))
-        if span in strand.counted:
+    def _count(self, thread: _Thread, record: JsonObject) -> None:
+        span = _span(record)
+        if span in thread.counted:
             return
-        strand.counted.add(span)
-        at = _text(record.get("timestamp")) or None
-        usage = message.get("usage")
-        usage = usage if isinstance(usage, dict) else {}
-        speed = _text(usage.get("speed"))
-        self._story.called(
-            _text(message.get("model")),
-            usage_of(usage),
-            span=span,
-            id=_text(message.get("id")) or None,
-            began=strand.asked,
-            at=at,
-            stop_reason=_text(message.get("stop_reason")) or None,
-            actor=strand.actor,
-            parent=strand.parent,
-            variant="" if speed == "standard" else speed,
+        thread.counted.add(span)
+        message = table(record.get("message"))
+        at = text(record.get("timestamp")) or None
+        usage = table(message.get("usage"))
+        speed = text(usage.get("speed"))
+        self._builder.model_call(
+            ModelCall(
+                text(message.get("model")),
+                usage_of(usage),
+                span,
+                id=text(message.get("id")) or None,
+                asked_at=thread.asked_at,
+                at=at,
+                stop_reason=text(message.get("stop_reason")) or None,
+                actor=thread.actor,
+                parent=thread.parent,
+                variant="" if speed == "standard" else speed,
+            )
         )
-        if strand.actor == AGENT and message.get("stop_reason") != "tool_use":
-            self._story.state("idle", at=at)
-            self._point(record, strand.offset)
+        if thread.actor == AGENT and message.get("stop_reason") != "tool_use":
+            self._builder.lifecycle("idle", at=at)
+            self._point(record, thread.offset)
 
-    def _finish_complete(self) -> None:
+    def _finish_stopped_answers(self) -> None:
         """Tools run, so answers are complete; but a fast tool may return while its answer streams."""
-        for strand in self._strands.values():
-            if strand.record is not None and strand.record["message"].get("stop_reason"):
-                self._finish(strand)
+        for thread in self._threads.values():
+            if thread.answer and table(thread.answer.get("message")).get("stop_reason"):
+                self._finish_answer(thread)
 
-    def _notice(self, record: dict[str, Any], message: dict[str, Any], at: str | None) -> None:
-        """What Claude Code itself says in the model's place: an error of the API, mostly."""
-        text = "\n".join(_text(block.get("text")) for block in _blocks(message))
+    def _notice(self, record: JsonObject, message: JsonObject, at: str | None) -> None:
+        """Read a message of Claude Code itself in the model's place: an error of the API, mostly."""
+        notice = "\n".join(text(block.get("text")) for block in _blocks(message))
         if record.get("isApiErrorMessage"):
-            self._story.state("error", text=text, error=record.get("error"), at=at)
-        elif text:
-            self._story.message("system", text, at=at)
+            self._builder.lifecycle("error", text=notice, error=record.get("error"), at=at)
+        elif notice:
+            self._builder.message("system", notice, at=at)
 
     # --- what goes to the model ---------------------------------------------------------------
 
-    def _said(
-        self, strand: _Strand, record: dict[str, Any], message: dict[str, Any], at: str | None
+    def _input(
+        self, thread: _Thread, record: JsonObject, message: JsonObject, at: str | None
     ) -> None:
         for block in _blocks(message):
             if block.get("type") == "tool_result":
-                self._returned(strand, block, at)
+                self._tool_result(thread, block, at)
             elif block.get("type") == "text":
-                self._prompt(strand, record, _text(block.get("text")), at)
+                self._prompt(thread, record, text(block.get("text")), at)
 
-    def _prompt(self, strand: _Strand, record: dict[str, Any], text: str, at: str | None) -> None:
-        if text.startswith(INTERRUPTED):
-            self._story.forget_calls()
-            self._story.state("interrupted", at=at)
+    def _prompt(self, thread: _Thread, record: JsonObject, prompt: str, at: str | None) -> None:
+        if prompt.startswith(INTERRUPTED_PREFIX):
+            self._builder.forget_calls()
+            self._builder.lifecycle("interrupted", at=at)
             return
         if record.get("isCompactSummary"):
-            self._story.state("compacted", text=text, at=at)
+            self._builder.lifecycle("compacted", text=prompt, at=at)
             return
-        by_user = not record.get("isMeta") and not text.startswith("<local-command")
-        sub = strand.actor != AGENT
-        self._story.message(
+        by_user = not record.get("isMeta") and not prompt.startswith("<local-command")
+        self._builder.message(
             "user" if by_user else "system",
-            text,
+            prompt,
             at=at,
-            id=_text(record.get("uuid")) or None,
-            parent=strand.parent,
-            actor=AGENT if sub else None,  # the main agent speaks to its sub-agent
+            id=text(record.get("uuid")) or None,
+            parent=thread.parent,
+            actor=None if thread.actor == AGENT else AGENT,  # the main agent prompts its sub-agent
         )
 
-    def _queued(self, record: dict[str, Any], at: str | None) -> None:
+    def _queued_prompt(self, record: JsonObject, at: str | None) -> None:
         """What the user typed while tools ran, and was sent along with what they returned.
 
-        No point to resume at: Claude Code drops such a record when nothing comes after it.
+        Not a point to resume at: Claude Code drops such a record when nothing comes after it.
         """
-        said = record.get("attachment")
-        if not isinstance(said, dict) or said.get("type") != "queued_command":
+        command = table(record.get("attachment"))
+        if command.get("type") != "queued_command":
             return
-        strand = self._strand(record)
-        if said.get("commandMode") == "prompt" and strand.actor == AGENT:
-            for block in _blocks({"content": said.get("prompt")}):
-                self._prompt(strand, record, _text(block.get("text")), at)
+        thread = self._thread_of(record)
+        if command.get("commandMode") == "prompt" and thread.actor == AGENT:
+            for block in _blocks({"content": command.get("prompt")}):
+                self._prompt(thread, record, text(block.get("text")), at)
 
-    def _returned(self, strand: _Strand, block: dict[str, Any], at: str | None) -> None:
+    def _tool_result(self, thread: _Thread, block: JsonObject, at: str | None) -> None:
         output = _output(block.get("content"))
         failed = bool(block.get("is_error"))
         code = output.removeprefix("Exit code ").split("\n", 1)[0] if failed else ""
-        self._story.result(
-            _text(block.get("tool_use_id")),
+        self._builder.tool_result(
+            text(block.get("tool_use_id")),
             output,
             is_error=failed,
             at=at,
-            actor=strand.actor,
+            actor=thread.actor,
             exit_code=int(code) if code.isdecimal() and len(code) < 4 else None,
         )
 
     # --- the rest -----------------------------------------------------------------------------
 
-    def _system(self, record: dict[str, Any]) -> None:
+    def _system(self, record: JsonObject) -> None:
         kind = record.get("subtype")
-        at = _text(record.get("timestamp")) or None
+        at = text(record.get("timestamp")) or None
         if kind == "api_error":
             error = record.get("error")
-            text = _text(error) or (str(error) if error else "the API failed")
-            self._story.state("error", text=text, retry=record.get("retryAttempt"), at=at)
+            message = text(error) or (str(error) if error else "the API failed")
+            self._builder.lifecycle("error", text=message, retry=record.get("retryAttempt"), at=at)
         elif kind == "compact_boundary":
-            self._story.state("compacted", at=at)
+            self._builder.lifecycle("compacted", at=at)
 
-    def _point(self, record: dict[str, Any], offset: int) -> None:
-        """A reference to the conversation where it can go on: nothing is being answered or run."""
+    def _point(self, record: JsonObject, offset: int) -> None:
+        """Note that the conversation can continue here: nothing is being answered or run."""
         if record.get("isMeta"):
             return
-        self._story.conversation(
+        self._builder.conversation(
             self._session_id,
             self._path,
             offset=offset,
-            last=_text(record.get("uuid")),
+            last=text(record.get("uuid")),
             role=_role(record),
             cwd=record.get("cwd"),
             at=record.get("timestamp"),
         )
 
 
-def _role(record: dict[str, Any]) -> str:
+def _span(record: JsonObject) -> str:
+    """The id of an answer."""
+    return text(table(record.get("message")).get("id")) or text(record.get("uuid"))
+
+
+def _role(record: JsonObject) -> str:
     if record.get("type") == "assistant":
         return "assistant"
-    results = (block.get("type") == "tool_result" for block in _blocks(record["message"]))
-    return "tool" if any(results) else "user"
+    blocks = _blocks(table(record.get("message")))
+    return "tool" if any(block.get("type") == "tool_result" for block in blocks) else "user"
 
 
-def usage_of(usage: dict[str, Any]) -> Usage:
+def usage_of(usage: JsonObject) -> Usage:
     """The API's usage object as counts; kinds it does not name are 0."""
-    split = usage.get("cache_creation")
-    hour = split.get("ephemeral_1h_input_tokens") if isinstance(split, dict) else 0
     write = count(usage.get("cache_creation_input_tokens"))
+    hour = count(table(usage.get("cache_creation")).get("ephemeral_1h_input_tokens"))
     return Usage(
         input=count(usage.get("input_tokens")),
         output=count(usage.get("output_tokens")),
         cache_read=count(usage.get("cache_read_input_tokens")),
         cache_write=write,
-        cache_write_1h=min(count(hour), write),
+        cache_write_1h=min(hour, write),
     )
 
 
-def _blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
+def _blocks(message: JsonObject) -> list[JsonObject]:
     content = message.get("content")
     if isinstance(content, str):
         return [{"type": "text", "text": content}]
-    return [b for b in content if isinstance(b, dict)] if isinstance(content, list) else []
+    return tables(content)
 
 
-def _output(content: Any) -> str:
+def _output(content: object) -> str:
     if isinstance(content, list):
-        parts = (b for b in content if isinstance(b, dict))
-        return "\n".join(_text(b.get("text")) or f"[{b.get('type')}]" for b in parts)
-    return _text(content)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+        return "\n".join(text(b.get("text")) or f"[{b.get('type')}]" for b in tables(content))
+    return text(content)

@@ -1,0 +1,6 @@
+"""Codex.
+
+``companion``  follows the rollout files of its threads
+``rollout``    the records of one thread
+``resume``     starts it again from a copy of a rollout
+"""

@@ -1,7 +1,7 @@
 """Codex: its rollout files. On the start path: light imports.
 
 Nothing is added to its command line or environment. The file of a thread is held open by Codex while
-it runs, which tells exactly which ones are its own; where that cannot be seen (no /proc, or a server
+it runs, which shows exactly which ones are its own; where that cannot be seen (no /proc, or a server
 that Codex left running), it is the new file whose thread works in our directory.
 """
 
@@ -14,34 +14,23 @@ from agentrec.agents.follow.agent import AgentCompanion
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.agents.codex.rollout import Rollout
-    from agentrec.agents.follow.event_builder import Told
+    from agentrec.agents.follow.event_builder import AgentEvent
     from agentrec.agents.follow.tail import Tail
 
-# These talk about Codex and start no conversation.
-COMMANDS = frozenset(
-    (
-        *(
-            "app-server",
-            "apply",
-            "a",
-            "archive",
-            "cloud",
-            "completion",
-            "debug",
-            "delete",
-            "doctor",
-        ),
-        *("exec-server", "features", "help", "login", "logout", "mcp", "mcp-server", "plugin"),
-        *("remote-control", "sandbox", "unarchive", "update"),
-    )
-)
-QUESTIONS = frozenset({"-h", "--help", "-V", "--version"})
-SEARCH = 0.5  # seconds between two searches for files
-DAYS = 2  # newest folders of the sessions where a new file may be
+# These manage Codex and start no session.
+COMMANDS = frozenset({
+    "app-server", "apply", "a", "archive", "cloud", "completion", "debug", "delete", "doctor",
+    "exec-server", "features", "help", "login", "logout", "mcp", "mcp-server", "plugin",
+    "remote-control", "sandbox", "unarchive", "update",
+})  # fmt: skip
+INFO_OPTIONS = frozenset({"-h", "--help", "-V", "--version"})
+SEARCH_INTERVAL_SECONDS = 0.5
+# A new file may be in one of the newest day folders.
+RECENT_DAYS = 2
 
 
 def companion(argv: list[str]) -> AgentCompanion | None:
-    if (argv[1:2] and argv[1] in COMMANDS) or QUESTIONS & set(argv[1:]):
+    if (argv[1:2] and argv[1] in COMMANDS) or INFO_OPTIONS & set(argv[1:]):
         return None
     return Codex(argv)
 
@@ -50,7 +39,7 @@ class Codex(AgentCompanion):
     """Follows every thread of this process."""
 
     name = "codex"
-    homes = ("CODEX_HOME",)
+    home_variables = ("CODEX_HOME",)
 
     def open(self) -> None:
         import time
@@ -58,60 +47,63 @@ class Codex(AgentCompanion):
         from agentrec.agents.follow.tail import size_before
 
         self._clock = time.monotonic
-        self._story = self.story()
+        self._builder = self.new_builder()
         home = os.path.realpath(self.home("CODEX_HOME", ".codex"))  # /proc names real paths
         self._sessions = os.path.join(home, "sessions")
-        recent = (path for path, _ in _recent(self._sessions))
-        self._before = {path: size_before(path, self.began) for path in recent}
-        self._searched = 0.0
+        recent = (path for path, _ in _recent_rollouts(self._sessions))
+        self._sizes_before = {path: size_before(path, self.began) for path in recent}
+        self._last_search = 0.0
         self._threads: dict[str, tuple[Tail, Rollout]] = {}
 
-    def look(self) -> list[Told]:
+    def poll(self) -> list[AgentEvent]:
         now = self._clock()
-        if now - self._searched >= SEARCH:
-            self._searched = now
+        if now - self._last_search >= SEARCH_INTERVAL_SECONDS:
+            self._last_search = now
             self._search()
         for tail, rollout in self._threads.values():
             for record, offset in tail.records():
-                self._story.safely(rollout.feed, record, offset)
-        return self._story.take()
+                self._builder.feed_safely(rollout.feed, record, offset)
+        return self._builder.drain()
 
-    def finish(self) -> list[Told]:
+    def finish(self) -> list[AgentEvent]:
         self._search()
-        told = list(self.look())
+        events = self.poll()
         if self._threads:
-            self._story.finished()
-        return told + self._story.take()
+            self._builder.finished()
+        return events + self._builder.drain()
 
     def _search(self) -> None:
         from agentrec.agents.follow.open_files import open_files
 
-        ours = [p for p in open_files(self.pid) if p.startswith(self._sessions) and _is_rollout(p)]
-        for path in ours or (self._guess() if not self._threads else ()):
+        paths = [path for path in open_files(self.pid) if path.startswith(self._sessions)]
+        rollouts = [path for path in paths if _is_rollout(path)]
+        if not rollouts and not self._threads:
+            rollouts = self._new_rollout()
+        for path in rollouts:
             self._follow(path)
 
-    def _guess(self) -> list[str]:
+    def _new_rollout(self) -> list[str]:
         """A rollout that is new and names our directory, when it is the only one."""
-        found = []
-        for path, size in _recent(self._sessions):
-            if size > self._before.get(path, 0) and _directory(path) == self.cwd:
-                found.append(path)
-        return found if len(found) == 1 else []
+        grown = []
+        for path, size in _recent_rollouts(self._sessions):
+            if size > self._sizes_before.get(path, 0) and _directory(path) == self.cwd:
+                grown.append(path)
+        return grown if len(grown) == 1 else []
 
     def _follow(self, path: str) -> None:
         if path in self._threads:
             return
         from agentrec.agents.codex.rollout import Rollout
-        from agentrec.agents.follow.tail import HISTORY, Tail, first_record
+        from agentrec.agents.follow.tail import HISTORY_BYTES, Tail, first_record
 
-        rollout = Rollout(self._story, path, since=self.began)
-        start = max(0, self._before.get(path, 0) - HISTORY)
-        if start:  # the thread's own data stand in its first line only
-            self._story.safely(rollout.feed, first_record(path), 0)
+        rollout = Rollout(self._builder, path, since=self.began)
+        start = max(0, self._sizes_before.get(path, 0) - HISTORY_BYTES)
+        if start:  # the thread's own data are in its first line only
+            self._builder.feed_safely(rollout.feed, first_record(path), 0)
         self._threads[path] = (Tail(path, start), rollout)
 
 
-def _recent(sessions: str) -> list[tuple[str, int]]:
+def _recent_rollouts(sessions: str) -> list[tuple[str, int]]:
     """Rollouts in the newest day folders, with their sizes."""
     from agentrec.agents.follow.tail import names, size_of
 
@@ -120,7 +112,7 @@ def _recent(sessions: str) -> list[tuple[str, int]]:
         for year in names(sessions)[-2:]
         for month in names(os.path.join(sessions, year))[-2:]
         for day in names(os.path.join(sessions, year, month))
-    ][-DAYS:]
+    ][-RECENT_DAYS:]
     paths = [os.path.join(day, name) for day in days for name in names(day) if _is_rollout(name)]
     return [(path, size_of(path)) for path in paths]
 

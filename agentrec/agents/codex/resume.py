@@ -11,88 +11,93 @@ import json
 import os
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agentrec.agents.resume.launch import STARTS, carried
-from agentrec.agents.resume.resume import TRIMMED, WHOLE, CannotCutError, Resumption, agent_home
-from agentrec.agents.resume.transcript_prefix import Cut, moved, started_in
+from agentrec.agents.resume.launch import recorded_options
+from agentrec.agents.resume.resumption import (
+    TRIMMED_TRANSCRIPT,
+    WHOLE_CONVERSATION,
+    Resumption,
+    TranscriptError,
+)
+from agentrec.agents.resume.session_copy import agent_home
+from agentrec.agents.resume.transcript_prefix import TranscriptPrefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.agents.resume.resume import Request
+    from agentrec.agents.resume.resumption import ResumeRequest
+    from agentrec.json_values import JsonObject
 
 # Its own check that the directory is a repository: the files of a branch are a copy anyway.
-ANYWHERE = "--skip-git-repo-check"
+SKIP_REPO_CHECK = "--skip-git-repo-check"
 
 
-def resumption(request: Request) -> Resumption:
-    """How Codex goes on. Raises CannotCutError."""
-    point, cwd = request.point, _directory(request)
+def resumption(request: ResumeRequest) -> Resumption:
+    """Return how Codex continues. Raises TranscriptError."""
+    cwd = _directory(request)
     home, env = agent_home(request, "CODEX_HOME", ".codex")
     thread = _uuid7()
-    cut = Cut(point)
+    prefix = TranscriptPrefix(request.point)
     options, notes = _options(request)
     resume = ["resume", "-C", cwd, *options, *request.extra, thread]
     if request.headless:
-        options += [] if ANYWHERE in options else [ANYWHERE]
+        options += [] if SKIP_REPO_CHECK in options else [SKIP_REPO_CHECK]
         resume = ["exec", "-C", cwd, *options, *request.extra, "resume", thread]
     return Resumption(
-        TRIMMED,
-        f"{WHOLE}; Codex adds a message about where it is now",
+        TRIMMED_TRANSCRIPT,
+        f"{WHOLE_CONVERSATION}; Codex adds a message about its directory",
         [request.program, *resume, *(["--", request.message] if request.message else [])],
         env,
         notes,
-        {_place(home, thread): lambda: _copy(cut, thread, cwd)},
+        {_rollout_path(home, thread): lambda: _copy(prefix, thread, cwd)},
     )
 
 
-def _directory(request: Request) -> str:
-    """Where it works: the new directory, or below it where the recorded run was sent by its own `-C`."""
-    old, began = str(request.point.get("cwd", "")), started_in(request.point)
-    inside = old.removeprefix(began + os.sep) if old.startswith(began + os.sep) else ""
-    return os.path.join(os.path.realpath(request.new_cwd), inside).rstrip(os.sep)
+def _directory(request: ResumeRequest) -> str:
+    """The new directory, or the one below it where the recorded run was sent by its own `-C`."""
+    new_cwd = os.path.realpath(request.new_cwd)
+    return os.path.join(new_cwd, request.point.shell_directory).rstrip(os.sep)
 
 
-def _place(home: str, thread: str) -> str:
+def _rollout_path(home: str, thread: str) -> str:
     now = time.localtime()
     name = f"rollout-{time.strftime('%Y-%m-%dT%H-%M-%S', now)}-{thread}.jsonl"
     return os.path.join(home, "sessions", time.strftime("%Y/%m/%d", now), name)
 
 
-def _options(request: Request) -> tuple[list[str], list[str]]:
-    point = request.point
-    options, notes = carried(
-        STARTS["codex"], point["argv"], started_in(point), headless=request.headless
-    )
-    place = moved(point, request.new_cwd)
-    if place is not None:
-        notes.append(f"paths inside earlier messages still name {place[0]}")
+def _options(request: ResumeRequest) -> tuple[list[str], list[str]]:
+    options, notes = recorded_options(request)
+    moved = request.point.moved_to(request.new_cwd)
+    if moved is not None:
+        notes.append(f"paths in earlier messages still name {moved[0]}")
     return options, notes
 
 
-def _copy(cut: Cut, thread: str, cwd: str) -> Iterator[bytes]:
+def _copy(prefix: TranscriptPrefix, thread: str, cwd: str) -> Iterator[bytes]:
     """The records for the new thread; of its session, also the directory."""
     old = ""
-    for record in cut.records():
+    for record in prefix.records():
         payload = record.get("payload")
         if not isinstance(payload, dict):
             continue
         if record.get("type") == "session_meta" and not old:
             old = str(payload.get("id"))
-            payload = payload | {"id": thread, "cwd": cwd} | _roots(payload, cwd)
-        named = {name: thread for name in ("thread_id", "session_id") if payload.get(name) == old}
-        yield json.dumps({**record, "payload": payload | named}, separators=(",", ":")).encode()
+            payload = payload | {"id": thread, "cwd": cwd} | _workspace_roots(payload, cwd)
+        ids = {name: thread for name in ("thread_id", "session_id") if payload.get(name) == old}
+        yield json.dumps({**record, "payload": payload | ids}, separators=(",", ":")).encode()
         yield b"\n"
     if not old:
-        raise CannotCutError(f"{cut.path} does not begin with a session")
+        raise TranscriptError(f"{prefix.path} does not begin with a session")
 
 
-def _roots(session: dict[str, Any], cwd: str) -> dict[str, list[Any]]:
+def _workspace_roots(session: JsonObject, cwd: str) -> JsonObject:
     """The directories it may write to: the new one instead of the old one."""
     name, old = "runtime_workspace_roots", session.get("cwd")
     roots = session.get(name)
-    return {name: [cwd if root == old else root for root in roots]} if roots else {}
+    if not isinstance(roots, list) or not roots:
+        return {}
+    return {name: [cwd if root == old else root for root in roots]}
 
 
 def _uuid7() -> str:

@@ -1,0 +1,11 @@
+"""What agents share while they run: their files are read as they grow, and become events.
+
+``agent``           the companion of one agent: base class, and a private folder for what it writes
+``folder``          companion of agents that write a file of JSON lines per conversation
+``agent_detector``  companion of any other program: finds agents that are started below it
+``open_files``      what an agent's processes are and have open (Linux)
+``tail``            the JSON lines of a growing file
+``event_builder``   events made of what a parser understands
+``shortening``      limits of long texts and tool inputs
+``timestamps``      times as agents write them
+"""

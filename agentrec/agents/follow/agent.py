@@ -11,38 +11,42 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agentrec.agents.follow.event_builder import Story, Told
+    from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
     from agentrec.capture.companion_host import Emit
 
-BUSY, CALM = 0.05, 0.25  # seconds between looks while something happens, and else
-BUSY_FOR = 2.0  # seconds after the last thing that happened
-LAST_LOOKS = 8  # at the end: what is still unread, in pieces
+BUSY_POLL_INTERVAL_SECONDS, IDLE_POLL_INTERVAL_SECONDS = 0.05, 0.25
+# It counts as busy for this long after the last event.
+BUSY_PERIOD_SECONDS = 2.0
+# At the end, what is still unread is read in pieces.
+MAX_LAST_POLLS = 8
 
 
 class AgentCompanion(Companion):
-    """Follows one agent. A subclass says how to ``prepare``, ``open`` and ``look``."""
+    """Follows one agent. A subclass implements ``open`` and ``poll``, perhaps ``prepare`` and ``finish``."""
 
     name = "agent"
-    homes: tuple[str, ...] = ()  # variables that say where the agent keeps its own things
+    # Variables that name the directory of the agent's own files.
+    home_variables: tuple[str, ...] = ()
 
     def __init__(self, argv: list[str]) -> None:
         self.argv = argv
         self.env: dict[str, str] = {}
         self.cwd = ""
-        self.began = 0.0  # seconds since the epoch
+        # Seconds since the epoch.
+        self.began = 0.0
         self.pid = 0
         self._emit: Emit | None = None
-        self._last = 0.0
+        self._last_event = 0.0
 
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str
     ) -> tuple[list[str], dict[str, str]]:
-        """Remember where we are; nothing is changed."""
-        self.adopt(env, cwd, time.time())
+        """Remember where the agent starts; nothing is changed."""
+        self.attach(env, cwd, time.time())
         return argv, env
 
-    def adopt(self, env: dict[str, str], cwd: str, began: float) -> None:
-        """Where the agent works and since when, in seconds since the epoch."""
+    def attach(self, env: dict[str, str], cwd: str, began: float) -> None:
+        """Set where the agent works, and since when, in seconds since the epoch."""
         self.env, self.cwd, self.began = env, cwd, began
 
     def start(self, emit: Emit, pid: int) -> None:
@@ -51,37 +55,38 @@ class AgentCompanion(Companion):
 
     def tick(self) -> float:
         now = time.monotonic()
-        if self._tell(self.look()):
-            self._last = now
-        return BUSY if now - self._last < BUSY_FOR else CALM
+        if self._emit_all(self.poll()):
+            self._last_event = now
+        busy = now - self._last_event < BUSY_PERIOD_SECONDS
+        return BUSY_POLL_INTERVAL_SECONDS if busy else IDLE_POLL_INTERVAL_SECONDS
 
     def stop(self) -> None:
         if self._emit is not None:
-            looks = 0
-            while self._tell(self.look()) and looks < LAST_LOOKS:
-                looks += 1
-            self._tell(self.finish())
-        self.clean()
+            polls = 0
+            while self._emit_all(self.poll()) and polls < MAX_LAST_POLLS:
+                polls += 1
+            self._emit_all(self.finish())
+        self.clean_up()
 
     def open(self) -> None:
-        """The agent runs: import what is needed, see what was there before."""
+        """Import what is needed, and note which files existed before: the agent runs."""
 
-    def look(self) -> Iterable[Told]:
-        """What is new."""
+    def poll(self) -> Iterable[AgentEvent]:
+        """Return new events."""
         return ()
 
-    def finish(self) -> Iterable[Told]:
-        """The agent has ended: what was held back."""
+    def finish(self) -> Iterable[AgentEvent]:
+        """Return events that were held back: the agent has ended."""
         return ()
 
-    def clean(self) -> None:
+    def clean_up(self) -> None:
         """Remove what ``prepare`` made."""
 
-    def _tell(self, events: Iterable[Told]) -> bool:
-        """Emit them; whether there were any."""
-        told = False
+    def _emit_all(self, events: Iterable[AgentEvent]) -> bool:
+        """Emit them; return whether there were any."""
+        emitted = False
         for event in events:
-            told = True
+            emitted = True
             if self._emit is not None:
                 self._emit(
                     event.track,
@@ -91,21 +96,69 @@ class AgentCompanion(Companion):
                     parent=event.parent,
                     actor=event.actor,
                 )
-        return told
+        return emitted
 
-    def story(self) -> Story:
-        """An empty story that says how the agent was started: what resuming it needs."""
-        from agentrec.agents.follow.event_builder import Story, shortened
+    def new_builder(self) -> EventBuilder:
+        """Return an empty builder that knows how the agent was started: resuming it needs that."""
+        from agentrec.agents.follow.event_builder import EventBuilder
+        from agentrec.agents.follow.shortening import shortened
         from agentrec.redact import mask_command
 
-        names = ("HOME", *self.homes)
+        names = ("HOME", *self.home_variables)
         home = {name: self.env[name] for name in names if name in self.env}
         argv = shortened(mask_command(self.argv))[0]
-        return Story(self.name, {"argv": argv, "home": home, "started_in": self.cwd})
+        return EventBuilder(self.name, {"argv": argv, "home": home, "started_in": self.cwd})
 
     def home(self, variable: str, default: str) -> str:
-        """The agent's own directory: what ``variable`` says, else ``default`` below the user's home."""
+        """Return the agent's own directory: the value of ``variable``, or ``default`` in the user's home."""
         named = self.env.get(variable, "")
         if named:
             return os.path.join(self.cwd, os.path.expanduser(named))
         return os.path.join(self.env.get("HOME") or os.path.expanduser("~"), default)
+
+
+def option_value(argv: list[str], names: tuple[str, ...]) -> str:
+    """Return the value of the first of these options (``-o FILE``, ``--output=FILE``), or nothing."""
+    for index, word in enumerate(argv):
+        if word in names and index + 1 < len(argv):
+            return argv[index + 1]
+        name, _, value = word.partition("=")
+        if value and name.startswith("--") and name in names:
+            return value
+    return ""
+
+
+def make_private_folder(runtime: str) -> str:
+    """Make a directory in ``runtime`` that only we may enter, named after our process. Raises OSError."""
+    path = os.path.join(runtime, f"hooks-{os.getpid()}-{os.urandom(4).hex()}")
+    os.mkdir(path, 0o700)
+    return path
+
+
+def remove_private_folder(path: str) -> None:
+    """Remove it and the files in it, if possible."""
+    try:
+        for name in os.listdir(path):
+            os.unlink(os.path.join(path, name))
+        os.rmdir(path)
+    except OSError:
+        return
+
+
+def sweep_private_folders(runtime: str) -> None:
+    """Remove those that killed recorders have left."""
+    for name in os.listdir(runtime):
+        kind, _, rest = name.partition("-")
+        pid = rest.partition("-")[0]
+        if kind == "hooks" and pid.isdecimal() and not _is_alive(int(pid)):
+            remove_private_folder(os.path.join(runtime, name))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

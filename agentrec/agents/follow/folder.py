@@ -1,4 +1,7 @@
-"""Agents that write each conversation to a file of JSON lines in a folder of their project."""
+"""Agents that write each conversation to a file of JSON lines in a folder of their project.
+
+On the start path of `record`: light imports.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,15 @@ from agentrec.agents.follow.agent import AgentCompanion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol
+    from typing import Protocol
 
-    from agentrec.agents.follow.event_builder import Story, Told
+    from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
     from agentrec.agents.follow.tail import Tail
+    from agentrec.json_values import JsonObject
 
-    class Parser(Protocol):
-        def feed(self, record: dict[str, Any], offset: int) -> None: ...
+    class RecordParser(Protocol):
+        def feed(self, record: JsonObject, offset: int) -> None:
+            """Read one record; ``offset`` is the position in the file after it."""
 
 
 SUFFIX = ".jsonl"
@@ -27,41 +32,41 @@ class FolderCompanion(AgentCompanion):
     """
 
     def folder(self) -> str:
-        """Where this project's conversations are, or will be; empty while nobody knows."""
+        """Return where this project's conversations are, or will be; empty while that is unknown."""
         raise NotImplementedError
 
-    def parser(self, story: Story, path: str) -> Parser:
-        """The parser for a conversation's file."""
+    def parser(self, builder: EventBuilder, path: str) -> RecordParser:
+        """Return the parser for a conversation's file."""
         raise NotImplementedError
 
     def open(self) -> None:
         from agentrec.agents.follow.tail import size_before
 
-        self._story = self.story()
-        self._before = {path: size_before(path, self.began) for path, _ in self._files()}
-        self._followed: dict[str, tuple[Tail, Parser]] = {}
+        self._builder = self.new_builder()
+        self._sizes_before = {path: size_before(path, self.began) for path, _ in self._files()}
+        self._followed: dict[str, tuple[Tail, RecordParser]] = {}
 
-    def look(self) -> list[Told]:
-        from agentrec.agents.follow.tail import HISTORY, Tail
+    def poll(self) -> list[AgentEvent]:
+        from agentrec.agents.follow.tail import HISTORY_BYTES, Tail
 
         for path, size in self._files():
-            before = self._before.get(path, 0)
+            before = self._sizes_before.get(path, 0)
             if size > before and path not in self._followed:
-                tail = Tail(path, max(0, before - HISTORY))
-                self._followed[path] = (tail, self.parser(self._story, path))
+                tail = Tail(path, max(0, before - HISTORY_BYTES))
+                self._followed[path] = (tail, self.parser(self._builder, path))
         for tail, parser in self._followed.values():
             for record, offset in tail.records():
-                self._story.safely(parser.feed, record, offset)
-        return self._story.take()
+                self._builder.feed_safely(parser.feed, record, offset)
+        return self._builder.drain()
 
-    def finish(self) -> list[Told]:
+    def finish(self) -> list[AgentEvent]:
         if self._followed:
-            self._story.finished()
-        return self._story.take()
+            self._builder.finished()
+        return self._builder.drain()
 
     def _files(self) -> list[tuple[str, int]]:
         from agentrec.agents.follow.tail import names, size_of
 
         folder = self.folder()
-        found = (os.path.join(folder, name) for name in names(folder) if name.endswith(SUFFIX))
-        return [(path, size_of(path)) for path in found]
+        paths = (os.path.join(folder, name) for name in names(folder) if name.endswith(SUFFIX))
+        return [(path, size_of(path)) for path in paths]

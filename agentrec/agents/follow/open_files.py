@@ -1,17 +1,20 @@
-"""What the agent's processes have open, where /proc tells (Linux)."""
+"""An agent's processes and the files they have open, from /proc (Linux)."""
 
 from __future__ import annotations
 
 import os
 
-MOST = 64  # processes that are looked at
-DEPTH = 4  # generations: an agent may be a wrapper around its program
+MAX_PROCESSES = 64
+# An agent may be a wrapper around its program.
+MAX_GENERATIONS = 4
+_ARGV_LIMIT_BYTES = 1 << 20
+_ENVIRON_LIMIT_BYTES = 4 << 20
 
 
 def open_files(pid: int) -> set[str]:
-    """Paths of the files that ``pid`` and its descendants have open; empty where nobody knows."""
-    found: set[str] = set()
-    for process in family(pid):
+    """Return paths of the files that ``pid`` and its descendants have open; empty without /proc."""
+    paths: set[str] = set()
+    for process in process_tree(pid):
         folder = f"/proc/{process}/fd"
         try:
             descriptors = os.listdir(folder)
@@ -23,39 +26,39 @@ def open_files(pid: int) -> set[str]:
             except OSError:
                 continue
             if target.startswith("/"):
-                found.add(target)
-    return found
+                paths.add(target)
+    return paths
 
 
-def family(pid: int) -> list[int]:
-    """``pid`` and its descendants, nearest first, within the limits above."""
-    generation, everyone = [pid], [pid]
-    for _ in range(DEPTH):
+def process_tree(pid: int) -> list[int]:
+    """Return ``pid`` and its descendants, nearest first, within the limits above."""
+    generation, pids = [pid], [pid]
+    for _ in range(MAX_GENERATIONS):
         generation = [child for parent in generation for child in _children(parent)]
-        everyone += generation
-        if not generation or len(everyone) >= MOST:
+        pids += generation
+        if not generation or len(pids) >= MAX_PROCESSES:
             break
-    return everyone[:MOST]
+    return pids[:MAX_PROCESSES]
 
 
 def _children(pid: int) -> list[int]:
-    found: list[int] = []
+    children: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/children") as file:
-                found += map(int, file.read().split())
+                children += map(int, file.read().split())
     except OSError:
-        return found
-    return found
+        return children
+    return children
 
 
-def described(pid: int) -> tuple[list[str], dict[str, str], str] | None:
-    """Command line, environment at its start, and directory of a process of ours; None if it is gone."""
+def read_process(pid: int) -> tuple[list[str], dict[str, str], str] | None:
+    """Return command line, initial environment and directory of a process of ours; None if it is gone."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
-            argv = os.fsdecode(file.read(1 << 20)).rstrip("\0").split("\0")
+            argv = os.fsdecode(file.read(_ARGV_LIMIT_BYTES)).rstrip("\0").split("\0")
         with open(f"/proc/{pid}/environ", "rb") as file:
-            pairs = os.fsdecode(file.read(4 << 20)).split("\0")
+            pairs = os.fsdecode(file.read(_ENVIRON_LIMIT_BYTES)).split("\0")
         cwd = os.readlink(f"/proc/{pid}/cwd")
     except OSError:
         return None

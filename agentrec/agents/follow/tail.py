@@ -1,16 +1,22 @@
-"""Files that an agent writes while we watch."""
+"""Files that an agent writes while it is followed."""
 
 from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING
 
 from agentrec.config import open_plain
 
-READ_LIMIT = 4 << 20  # bytes of one look; the rest waits for the next
-LINE_LIMIT = 32 << 20  # a longer line is no record of a conversation
-HISTORY = 1 << 20  # bytes before our start that are read to know where things stand
+if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
+
+# Of one read; the rest waits for the next.
+READ_LIMIT_BYTES = 4 << 20
+# A longer line is not a record of a conversation.
+LINE_LIMIT_BYTES = 32 << 20
+# Read of what was there before our start, to know how things stand.
+HISTORY_BYTES = 1 << 20
 
 
 class Tail:
@@ -18,55 +24,58 @@ class Tail:
 
     ``records()`` gives each new whole line that is a JSON object as ``(record, offset after it)``.
     A file that became shorter is read again from its start. ``start`` is where to begin: the middle of
-    a line is skipped to the next. ``broken`` counts lines that were none.
+    a line is skipped to the next. ``broken`` counts lines that are not JSON objects.
     """
 
     def __init__(self, path: str, start: int = 0) -> None:
         self.path = path
         self.broken = 0
-        self._offset = max(0, start - 1)  # one byte before: a newline there makes a whole line
+        # One byte before: a newline there makes a whole line.
+        self._offset = max(0, start - 1)
         self._rest = b""
         self._skip = start > 0
-        self._seen = (-1, -1)  # size and inode at the last look
+        # Size and inode at the last read.
+        self._last_status = (-1, -1)
 
     @property
     def size(self) -> int:
         """Bytes read so far."""
         return self._offset
 
-    def records(self) -> list[tuple[dict[str, Any], int]]:
-        """What is new, up to READ_LIMIT bytes. A file that is not there (yet, any more) has nothing."""
+    def records(self) -> list[tuple[JsonObject, int]]:
+        """Return new records, of up to READ_LIMIT_BYTES. A file that does not exist has none."""
         try:
             status = os.stat(self.path)
-            if (status.st_size, status.st_ino) == self._seen and status.st_size == self._offset:
+            unchanged = (status.st_size, status.st_ino) == self._last_status
+            if unchanged and status.st_size == self._offset:
                 return []
             if status.st_size < self._offset:
                 self._offset, self._rest, self._skip = 0, b"", False
             with open_plain(self.path) as file:
                 file.seek(self._offset)
-                data = file.read(READ_LIMIT)
+                data = file.read(READ_LIMIT_BYTES)
         except OSError:
             return []
-        self._seen = (status.st_size, status.st_ino)
+        self._last_status = (status.st_size, status.st_ino)
         return self._split(data)
 
-    def _split(self, data: bytes) -> list[tuple[dict[str, Any], int]]:
-        begin = self._offset - len(self._rest)
+    def _split(self, data: bytes) -> list[tuple[JsonObject, int]]:
+        position = self._offset - len(self._rest)
         self._offset += len(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
-        found = []
+        whole = []
         for line in lines:
-            begin += len(line) + 1
+            position += len(line) + 1
             if self._skip:
                 self._skip = False
             elif line.strip():
-                found.append((line, begin))
-        if len(self._rest) > LINE_LIMIT:
+                whole.append((line, position))
+        if len(self._rest) > LINE_LIMIT_BYTES:
             self._rest, self._skip = b"", True
-        parsed = ((self._parse(line), offset) for line, offset in found)
+        parsed = ((self._parse(line), offset) for line, offset in whole)
         return [(record, offset) for record, offset in parsed if record is not None]
 
-    def _parse(self, line: bytes) -> dict[str, Any] | None:
+    def _parse(self, line: bytes) -> JsonObject | None:
         try:
             record = json.loads(line)
         except (ValueError, RecursionError):
@@ -78,7 +87,7 @@ class Tail:
 
 
 def names(folder: str) -> list[str]:
-    """The names in a directory, sorted; none where there is no such directory."""
+    """Return the names in a directory, sorted; none if there is no such directory."""
     try:
         return sorted(os.listdir(folder))
     except OSError:
@@ -86,7 +95,7 @@ def names(folder: str) -> list[str]:
 
 
 def size_of(path: str) -> int:
-    """The size of a file in bytes, 0 when there is none."""
+    """Return the size of a file in bytes, 0 if there is none."""
     try:
         return os.stat(path).st_size
     except OSError:
@@ -94,7 +103,7 @@ def size_of(path: str) -> int:
 
 
 def size_before(path: str, began: float) -> int:
-    """How much of a file was there at ``began`` (seconds since the epoch), as far as one can tell."""
+    """Return how much of a file existed at ``began`` (seconds since the epoch), as far as its time shows."""
     try:
         status = os.stat(path)
     except OSError:
@@ -102,11 +111,11 @@ def size_before(path: str, began: float) -> int:
     return status.st_size if status.st_mtime < began else 0
 
 
-def first_record(path: str) -> dict[str, Any]:
-    """The first JSON line of a file; empty when it has none (yet)."""
+def first_record(path: str) -> JsonObject:
+    """Return the first JSON line of a file; empty if it has none (yet)."""
     try:
         with open_plain(path) as file:
-            record = json.loads(file.readline(LINE_LIMIT))
+            record = json.loads(file.readline(LINE_LIMIT_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}

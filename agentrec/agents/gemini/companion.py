@@ -1,4 +1,7 @@
-"""Gemini CLI: a file of messages for each chat, in a folder that its list of projects names."""
+"""Gemini CLI: a file of messages for each chat, in a folder that its list of projects names.
+
+On the start path of `record`: light imports.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +12,24 @@ from agentrec.agents.follow.folder import FolderCompanion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentrec.agents.follow.event_builder import Story
+    from agentrec.agents.follow.event_builder import EventBuilder
     from agentrec.agents.gemini.chat import Chat
 
-QUESTIONS = frozenset({"-h", "--help", "-v", "--version", "--list-extensions", "--list-sessions"})
+INFO_OPTIONS = frozenset(
+    {"-h", "--help", "-v", "--version", "--list-extensions", "--list-sessions"}
+)
 COMMANDS = frozenset({"mcp", "extensions", "extension", "skills", "skill", "hooks", "gemma"})
 
 
 def companion(argv: list[str]) -> FolderCompanion | None:
-    if (argv[1:2] and argv[1] in COMMANDS) or QUESTIONS & set(argv[1:]):
+    if (argv[1:2] and argv[1] in COMMANDS) or INFO_OPTIONS & set(argv[1:]):
         return None
     return Gemini(argv)
 
 
 class Gemini(FolderCompanion):
     name = "gemini-cli"
-    homes = ("GEMINI_CLI_HOME",)
+    home_variables = ("GEMINI_CLI_HOME",)
 
     def folder(self) -> str:
         home = os.path.join(self.home("GEMINI_CLI_HOME", ""), ".gemini")
@@ -35,7 +40,7 @@ class Gemini(FolderCompanion):
             return ""
         return os.path.join(home, "tmp", str(project), "chats")
 
-    def parser(self, story: Story, path: str) -> Chat:
+    def parser(self, builder: EventBuilder, path: str) -> Chat:
         from agentrec.agents.gemini.chat import Chat
 
-        return Chat(story, path, cwd=self.cwd, since=self.began)
+        return Chat(builder, path, cwd=self.cwd, since=self.began)

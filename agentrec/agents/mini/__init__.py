@@ -1,0 +1,5 @@
+"""mini-swe-agent.
+
+``companion``   follows its trajectory
+``trajectory``  the JSON document that it rewrites after each step
+"""

@@ -1,46 +1,47 @@
-"""mini-swe-agent: a trajectory that is written anew, as a whole, after each step."""
+"""mini-swe-agent: a trajectory that is rewritten as a whole after each step.
+
+On the start path of `record`: light imports.
+"""
 
 from __future__ import annotations
 
 import os
 
-from agentrec.agents.follow.agent import AgentCompanion
+from agentrec.agents.follow.agent import AgentCompanion, option_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentrec.agents.follow.event_builder import Told
+    from agentrec.agents.follow.event_builder import AgentEvent
     from agentrec.agents.mini.trajectory import Trajectory
 
-OPTIONS = ("-o", "--output")
-QUESTIONS = frozenset({"-h", "--help"})
+OUTPUT_OPTIONS = ("-o", "--output")
+INFO_OPTIONS = frozenset({"-h", "--help"})
 
 
 def companion(argv: list[str]) -> AgentCompanion | None:
-    return None if QUESTIONS & set(argv[1:]) else Mini(argv)
+    return None if INFO_OPTIONS & set(argv[1:]) else Mini(argv)
 
 
 class Mini(AgentCompanion):
     name = "mini-swe-agent"
-    homes = ("MSWEA_GLOBAL_CONFIG_DIR",)
+    home_variables = ("MSWEA_GLOBAL_CONFIG_DIR",)
 
     def open(self) -> None:
         from agentrec.agents.mini.trajectory import Trajectory
 
         self._trajectory: Trajectory = Trajectory(
-            self.story(), self._path(), self.cwd, since=self.began
+            self.new_builder(), self._path(), self.cwd, since=self.began
         )
 
     def _path(self) -> str:
-        for index, word in enumerate(self.argv):
-            if word in OPTIONS and index + 1 < len(self.argv):
-                return os.path.join(self.cwd, self.argv[index + 1])
-            if word.startswith("--output="):
-                return os.path.join(self.cwd, word.partition("=")[2])
+        named = option_value(self.argv, OUTPUT_OPTIONS)
+        if named:
+            return os.path.join(self.cwd, named)
         home = self.home("MSWEA_GLOBAL_CONFIG_DIR", os.path.join(".config", "mini-swe-agent"))
         return os.path.join(home, "last_mini_run.traj.json")
 
-    def look(self) -> list[Told]:
+    def poll(self) -> list[AgentEvent]:
         return self._trajectory.read()
 
-    def finish(self) -> list[Told]:
+    def finish(self) -> list[AgentEvent]:
         return self._trajectory.finish()

@@ -4,130 +4,148 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
-from typing import Any
 
-from agentrec.agents.follow.event_builder import Story, Told
-from agentrec.json_values import count, table, tables, text
+from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder, ModelCall
+from agentrec.agents.follow.timestamps import iso_time
+from agentrec.json_values import JsonObject, amount, count, table, tables, text
 from agentrec.report.pricing import Usage
 
-LARGEST = 64 << 20  # bytes of a document that is read again at each step
+# Of a document: it is read again at each step.
+SIZE_LIMIT_BYTES = 64 << 20
 
 
 class Trajectory:
-    """Reads what was added since the last time. A document from before ``since`` is somebody else's."""
+    """Reads what was added since the last time. A document from before ``since`` is of another run."""
 
-    def __init__(self, story: Story, path: str, cwd: str, *, since: float) -> None:
-        self._story, self._path, self._cwd, self._since = story, path, cwd, since
-        self._stamp = (0, 0)
-        self._done = 0  # messages that were told
-        self._asked: str | None = None
+    def __init__(self, builder: EventBuilder, path: str, cwd: str, *, since: float) -> None:
+        self._builder, self._path, self._cwd, self._since = builder, path, cwd, since
+        # Time and size of the document at the last read.
+        self._version = (0, 0)
+        self._messages = 0
+        self._asked_at: str | None = None
 
-    def read(self) -> list[Told]:
-        """The events since the last time."""
+    def read(self) -> list[AgentEvent]:
+        """Return the events since the last call."""
         try:
             status = os.stat(self._path)
         except OSError:
             return []
-        stamp = (status.st_mtime_ns, status.st_size)
-        if stamp == self._stamp or status.st_mtime < self._since or status.st_size > LARGEST:
+        version = (status.st_mtime_ns, status.st_size)
+        if version == self._version or status.st_mtime < self._since:
+            return []
+        if status.st_size > SIZE_LIMIT_BYTES:
             return []
         try:
             with open(self._path, encoding="utf-8") as file:
                 document = table(json.load(file))
         except (OSError, ValueError, RecursionError):
-            return []  # it is being written: look again
-        self._stamp = stamp
+            return []  # it is being written: try again later
+        self._version = version
         self.feed(document)
-        return self._story.take()
+        return self._builder.drain()
 
-    def feed(self, document: dict[str, Any]) -> None:
-        """Tell what is new in a whole document."""
+    def feed(self, document: JsonObject) -> None:
+        """Events of what is new in a whole document."""
         messages = tables(document.get("messages"))
-        if messages and not self._done:
-            self._introduce(document, messages)
-        for message in messages[self._done :]:
-            self._done += 1
-            self._story.safely(self._message, message)
+        if messages and not self._messages:
+            self._start_session(document, messages)
+        for message in messages[self._messages :]:
+            self._messages += 1
+            self._builder.feed_safely(self._message, message)
 
-    def finish(self) -> list[Told]:
-        """The agent has ended."""
-        if self._done:
-            self._story.finished()
-        return self._story.take()
+    def finish(self) -> list[AgentEvent]:
+        """End the run: the agent has ended."""
+        if self._messages:
+            self._builder.finished()
+        return self._builder.drain()
 
-    def _introduce(self, document: dict[str, Any], messages: list[dict[str, Any]]) -> None:
+    def _start_session(self, document: JsonObject, messages: list[JsonObject]) -> None:
         info = table(document.get("info"))
         first = text(messages[0].get("content")) if messages[0].get("role") == "system" else None
-        self._story.session(
+        self._builder.session(
             os.path.basename(self._path),
             self._path,
             version=info.get("mini_version"),
             cwd=self._cwd,
             system_prompt=first,
         )
-        self._story.state("started")
+        self._builder.lifecycle("started")
 
-    def _message(self, message: dict[str, Any]) -> None:
+    def _message(self, message: JsonObject) -> None:
         role, extra = message.get("role"), table(message.get("extra"))
-        said, at = _content(message), _iso(extra.get("timestamp"))
+        content, at = _content(message), iso_time(extra.get("timestamp"))
         if role == "assistant":
             self._answer(message, table(extra.get("response")), extra, at)
         elif role == "tool":
-            code = extra.get("returncode")
-            code = code if isinstance(code, int) else None
-            output = text(extra.get("raw_output")) or said
-            call_id = text(message.get("tool_call_id"))
-            self._story.result(call_id, output, is_error=bool(code), at=at, exit_code=code)
+            self._tool_result(message, extra, at)
         elif role == "user":
             if response := table(extra.get("response")):  # an answer it could not use
                 self._answer(_first_choice(response), response, extra, at)
-            self._story.message("system" if extra.get("interrupt_type") else "user", said, at=at)
-        elif role == "exit":
-            self._story.state("idle", text=said or None, reason=extra.get("exit_status"))
-        if role in ("user", "tool") and not self._story.waiting_for_tools:
-            kind = "tool" if role == "tool" else "user"
-            self._story.conversation(
-                os.path.basename(self._path), self._path, last=self._done, role=kind, cwd=self._cwd
+            self._builder.message(
+                "system" if extra.get("interrupt_type") else "user", content, at=at
             )
-        self._asked = at or self._asked
+        elif role == "exit":
+            self._builder.lifecycle("idle", text=content or None, reason=extra.get("exit_status"))
+        if role in ("user", "tool") and not self._builder.waiting_for_tools:
+            kind = "tool" if role == "tool" else "user"
+            self._builder.conversation(
+                os.path.basename(self._path),
+                self._path,
+                last=self._messages,
+                role=kind,
+                cwd=self._cwd,
+            )
+        self._asked_at = at or self._asked_at
+
+    def _tool_result(self, message: JsonObject, extra: JsonObject, at: str | None) -> None:
+        code = extra.get("returncode")
+        self._builder.tool_result(
+            text(message.get("tool_call_id")),
+            text(extra.get("raw_output")) or _content(message),
+            is_error=isinstance(code, int) and bool(code),
+            at=at,
+            exit_code=code if isinstance(code, int) else None,
+        )
 
     def _answer(
         self,
-        message: dict[str, Any],
-        response: dict[str, Any],
-        extra: dict[str, Any],
+        message: JsonObject,
+        response: JsonObject,
+        extra: JsonObject,
         at: str | None,
     ) -> None:
-        span = text(response.get("id")) or f"answer-{self._done}"
-        self._story.turn(at=at, span=span)
+        span = text(response.get("id")) or f"answer-{self._messages}"
+        self._builder.turn(at=at, span=span)
         for key in ("reasoning_content", "content"):
             thinking = key != "content"
-            said = text(message.get(key))
-            self._story.message("assistant", said, at=at, parent=span, thinking=thinking)
+            content = text(message.get(key))
+            self._builder.message("assistant", content, at=at, parent=span, thinking=thinking)
         for call in tables(message.get("tool_calls")):
             function = table(call.get("function"))
-            arguments = function.get("arguments")
-            try:
-                arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
-            except ValueError:
-                pass  # the model's own broken JSON is told as it is
-            name = text(function.get("name"))
-            self._story.tool(text(call.get("id")), name, arguments, at=at, parent=span)
-        cost, reason = extra.get("cost"), table((tables(response.get("choices")) or [{}])[0])
-        self._story.called(
-            text(response.get("model")),
-            usage_of(table(response.get("usage"))),
-            span=span,
-            id=span,
-            began=self._asked,
-            at=at,
-            stop_reason=text(reason.get("finish_reason")) or None,
-            cost_usd=cost if isinstance(cost, int | float) and cost > 0 else None,
+            self._builder.tool_call(
+                text(call.get("id")),
+                text(function.get("name")),
+                _parsed(function.get("arguments")),
+                at=at,
+                parent=span,
+            )
+        cost = amount(extra.get("cost"))
+        choice = table((tables(response.get("choices")) or [{}])[0])
+        self._builder.model_call(
+            ModelCall(
+                text(response.get("model")),
+                usage_of(table(response.get("usage"))),
+                span,
+                id=span,
+                asked_at=self._asked_at,
+                at=at,
+                stop_reason=text(choice.get("finish_reason")) or None,
+                cost_usd=cost if cost and cost > 0 else None,
+            )
         )
 
 
-def usage_of(usage: dict[str, Any]) -> Usage:
+def usage_of(usage: JsonObject) -> Usage:
     """Counts of the chat completions API, where the prompt includes what came from a cache."""
     everything = count(usage.get("prompt_tokens"))
     read = min(count(table(usage.get("prompt_tokens_details")).get("cached_tokens")), everything)
@@ -140,18 +158,21 @@ def usage_of(usage: dict[str, Any]) -> Usage:
     )
 
 
-def _first_choice(response: dict[str, Any]) -> dict[str, Any]:
+def _first_choice(response: JsonObject) -> JsonObject:
     return table(table((tables(response.get("choices")) or [{}])[0]).get("message"))
 
 
-def _content(message: dict[str, Any]) -> str:
+def _content(message: JsonObject) -> str:
     content = message.get("content")
     if isinstance(content, list):
         return "\n".join(text(part.get("text")) for part in tables(content))
     return text(content)
 
 
-def _iso(seconds: Any) -> str | None:
-    if not isinstance(seconds, int | float) or not 0 < seconds < 1e11:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+def _parsed(arguments: object) -> object:
+    """Arguments of a tool call; the model's broken JSON is kept as it is."""
+    try:
+        parsed: object = json.loads(arguments) if isinstance(arguments, str) else arguments
+    except ValueError:
+        return arguments
+    return parsed

@@ -1,0 +1,5 @@
+"""opencode.
+
+``companion``  follows the sessions of a directory
+``database``   its database of sessions, messages and parts
+"""

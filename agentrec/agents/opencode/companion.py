@@ -1,4 +1,7 @@
-"""opencode: its database, read beside it."""
+"""opencode: its database, read beside it.
+
+On the start path of `record`: light imports.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,18 @@ from agentrec.agents.follow.agent import AgentCompanion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentrec.agents.follow.event_builder import Told
-    from agentrec.agents.opencode.database import Store
+    from agentrec.agents.follow.event_builder import AgentEvent
+    from agentrec.agents.opencode.database import Database
 
-QUESTIONS = frozenset({"-h", "--help", "-v", "--version"})
-COMMANDS = frozenset(
-    (
-        *("acp", "agent", "auth", "completion", "db", "debug", "export", "github", "import", "mcp"),
-        *("models", "plugin", "plug", "pr", "providers", "serve", "session", "stats", "uninstall"),
-        *("upgrade", "web"),
-    )
-)
+INFO_OPTIONS = frozenset({"-h", "--help", "-v", "--version"})
+COMMANDS = frozenset({
+    "acp", "agent", "auth", "completion", "db", "debug", "export", "github", "import", "mcp", "models",
+    "plugin", "plug", "pr", "providers", "serve", "session", "stats", "uninstall", "upgrade", "web",
+})  # fmt: skip
 
 
 def companion(argv: list[str]) -> AgentCompanion | None:
-    if (argv[1:2] and argv[1] in COMMANDS) or QUESTIONS & set(argv[1:]):
+    if (argv[1:2] and argv[1] in COMMANDS) or INFO_OPTIONS & set(argv[1:]):
         return None
     return OpenCode(argv)
 
@@ -33,14 +33,14 @@ class OpenCode(AgentCompanion):
     name = "opencode"
 
     def open(self) -> None:
-        from agentrec.agents.opencode.database import Store
+        from agentrec.agents.opencode.database import Database
 
         home = self.home("XDG_DATA_HOME", os.path.join(".local", "share"))
         path = os.path.join(home, "opencode", "opencode.db")
-        self._store: Store = Store(self.story(), path, self.cwd, since=self.began)
+        self._database: Database = Database(self.new_builder(), path, self.cwd, since=self.began)
 
-    def look(self) -> list[Told]:
-        return self._store.read()
+    def poll(self) -> list[AgentEvent]:
+        return self._database.read()
 
-    def finish(self) -> list[Told]:
-        return self._store.finish()
+    def finish(self) -> list[AgentEvent]:
+        return self._database.finish()

@@ -1,19 +1,23 @@
-"""opencode's database: sessions, messages and their parts, which are written again as they grow."""
+"""opencode's database: sessions, messages and their parts, which are rewritten as they grow."""
 
 from __future__ import annotations
 
 import json
 import os
 import sqlite3
-from datetime import UTC, datetime
-from typing import Any
+from typing import NamedTuple
+from urllib.parse import quote
 
-from agentrec.agents.follow.event_builder import Story, Told
-from agentrec.json_values import count, table, text
+from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder, ModelCall
+from agentrec.agents.follow.timestamps import iso_time
+from agentrec.json_values import JsonObject, amount, count, table, text
 from agentrec.report.pricing import Usage
 
-SLACK = 2000  # ms: a row may be written a little after the time it carries
-MOST = 2000  # parts of one look
+# A row may be written a little after the time it carries.
+SLACK_MS = 2000
+# Of one read.
+MAX_PARTS = 2000
+LOCK_TIMEOUT_SECONDS = 0.2
 
 _SESSIONS = """
     select id, parent_id, version, agent from session
@@ -25,216 +29,246 @@ _PARTS = """
     order by part.id limit ?"""
 
 
-class Store:
+class Database:
     """Reads what is new of the sessions in one directory. Never writes, never holds a lock for long."""
 
-    def __init__(self, story: Story, path: str, cwd: str, *, since: float) -> None:
-        self._story, self._path, self._cwd = story, path, cwd
-        self._since = int(since * 1000)
+    def __init__(self, builder: EventBuilder, path: str, cwd: str, *, since: float) -> None:
+        self._builder, self._path, self._cwd = builder, path, cwd
+        self._since_ms = int(since * 1000)
         self._sessions: dict[str, _Session] = {}
-        self._changed = (-1, -1)
+        # Times of the database and its write-ahead log at the last read.
+        self._mtimes: list[int] = []
 
-    def read(self) -> list[Told]:
-        """The events since the last time."""
-        changed = tuple(_stamp(self._path + ending) for ending in ("", "-wal"))
-        if changed != self._changed:
-            self._changed = changed  # type: ignore[assignment]
+    def read(self) -> list[AgentEvent]:
+        """Return the events since the last call."""
+        mtimes = [_mtime_ns(self._path + suffix) for suffix in ("", "-wal")]
+        if mtimes != self._mtimes:
+            self._mtimes = mtimes
             self._query()
-        return self._story.take()
+        return self._builder.drain()
 
-    def finish(self) -> list[Told]:
-        """opencode has ended."""
+    def finish(self) -> list[AgentEvent]:
+        """End the run: opencode has ended."""
         if self._sessions:
-            self._story.finished()
-        return self._story.take()
+            self._builder.finished()
+        return self._builder.drain()
 
     def _query(self) -> None:
+        uri = f"file:{quote(self._path)}?mode=ro"
         try:
-            base = sqlite3.connect(f"file:{_quoted(self._path)}?mode=ro", uri=True, timeout=0.2)
+            connection = sqlite3.connect(uri, uri=True, timeout=LOCK_TIMEOUT_SECONDS)
         except sqlite3.Error:
             return
         try:
-            for row in base.execute(_SESSIONS, (self._cwd, self._since - SLACK)).fetchall():
-                self._session(*row).read(base)
+            limits = (self._cwd, self._since_ms - SLACK_MS)
+            for row in connection.execute(_SESSIONS, limits).fetchall():
+                self._session(*row).read(connection)
         except sqlite3.Error:
-            self._changed = (-1, -1)  # locked, or just being made: look again
+            self._mtimes = []  # locked, or just being made: try again later
         finally:
-            base.close()
+            connection.close()
 
     def _session(self, session_id: str, parent: str | None, version: str, agent: str) -> _Session:
         if session_id not in self._sessions:
-            actor = f"{self._story.agent}/{agent or 'agent'}-{session_id[-8:]}" if parent else None
-            session = _Session(self._story, session_id, self._path, self._cwd, self._since, actor)
-            self._sessions[session_id] = session
+            actor = (
+                f"{self._builder.agent}/{agent or 'agent'}-{session_id[-8:]}" if parent else None
+            )
+            self._sessions[session_id] = _Session(
+                self._builder, session_id, self._path, self._cwd, self._since_ms, actor
+            )
             if actor is None:
-                resume = {"argv": ["opencode", "--session", session_id], "cwd": self._cwd}
-                self._story.session(
-                    session_id, self._path, version=version, cwd=self._cwd, resume=resume
-                )
-                self._story.state("started")
+                self._start_session(session_id, version)
         return self._sessions[session_id]
+
+    def _start_session(self, session_id: str, version: str) -> None:
+        resume = {"argv": ["opencode", "--session", session_id], "cwd": self._cwd}
+        self._builder.session(session_id, self._path, version=version, cwd=self._cwd, resume=resume)
+        self._builder.lifecycle("started")
+
+
+class _Part(NamedTuple):
+    """A part of a message: ``data`` and the ``message`` are JSON of opencode."""
+
+    id: str
+    message_id: str
+    data: JsonObject
+    message: JsonObject
+
+    @property
+    def kind(self) -> str:
+        return text(self.data.get("type"))
+
+    @property
+    def by_user(self) -> bool:
+        return self.message.get("role") == "user"
+
+    @property
+    def message_created(self) -> str | None:
+        return _iso(table(self.message.get("time")).get("created"))
+
+    @property
+    def message_completed(self) -> str | None:
+        return _iso(table(self.message.get("time")).get("completed"))
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether this is text of the model that has not ended, unless the message has."""
+        spoken = self.kind in ("text", "reasoning") and not self.by_user
+        open_ended = spoken and table(self.data.get("time")).get("end") is None
+        return open_ended and table(self.message.get("time")).get("completed") is None
 
 
 class _Session:
-    """One conversation: which of its parts were told, and how far."""
+    """One conversation: which of its parts were read, and up to when. ``actor`` is that of a sub-agent."""
 
     def __init__(
-        self, story: Story, session_id: str, path: str, cwd: str, since: int, actor: str | None
+        self,
+        builder: EventBuilder,
+        session_id: str,
+        path: str,
+        cwd: str,
+        since_ms: int,
+        actor: str | None,
     ) -> None:
-        self._story, self._id, self._path, self._cwd = story, session_id, path, cwd
-        self._since, self._newest = since, since - SLACK
+        self._builder, self._id, self._path, self._cwd = builder, session_id, path, cwd
+        self._since_ms, self._newest_ms = since_ms, since_ms - SLACK_MS
         self._actor = actor
-        self._told: set[str] = set()
+        # Ids of messages and parts, and of tool calls: "call ID" and "result ID".
+        self._seen: set[str] = set()
 
-    def read(self, base: sqlite3.Connection) -> None:
-        limits = (self._id, self._newest - SLACK, self._since, MOST)
-        held: dict[str, int] = {}  # messages whose text still grows: their later parts wait
-        for part_id, message_id, updated, data, message in base.execute(_PARTS, limits).fetchall():
-            part = _json(data)
-            if message_id in held or self._grows(part_id, part, _json(message)):
-                held[message_id] = min(updated, held.get(message_id, updated))
+    def read(self, connection: sqlite3.Connection) -> None:
+        limits = (self._id, self._newest_ms - SLACK_MS, self._since_ms, MAX_PARTS)
+        # Messages whose text still grows, with their times: their later parts wait.
+        growing: dict[str, int] = {}
+        for part_id, message_id, updated, data, message in connection.execute(
+            _PARTS, limits
+        ).fetchall():
+            part = _Part(part_id, message_id, _json(data), _json(message))
+            if message_id in growing or (part.may_grow and part_id not in self._seen):
+                growing[message_id] = min(updated, growing.get(message_id, updated))
                 continue
-            self._newest = max(self._newest, updated)
-            self._story.safely(self._part, part_id, message_id, part, _json(message))
-        self._newest = min([self._newest, *held.values()])
+            self._newest_ms = max(self._newest_ms, updated)
+            self._builder.feed_safely(self._part, part)
+        self._newest_ms = min([self._newest_ms, *growing.values()])
 
-    def _grows(self, part_id: str, part: dict[str, Any], message: dict[str, Any]) -> bool:
-        """Whether this is text of the model that has not ended, unless all has."""
-        spoken = part.get("type") in ("text", "reasoning") and message.get("role") != "user"
-        open_ended = spoken and table(part.get("time")).get("end") is None
-        return (
-            open_ended
-            and part_id not in self._told
-            and table(message.get("time")).get("completed") is None
-        )
-
-    def _once(self, key: str) -> bool:
-        new = key not in self._told
-        self._told.add(key)
+    def _is_new(self, key: str) -> bool:
+        new = key not in self._seen
+        self._seen.add(key)
         return new
 
-    def _part(
-        self, part_id: str, message_id: str, part: dict[str, Any], message: dict[str, Any]
-    ) -> None:
-        kind = part.get("type")
-        if message.get("role") == "user":
-            if kind == "text" and not part.get("synthetic") and self._once(part_id):
-                self._prompt(part_id, message_id, part, message)
+    def _part(self, part: _Part) -> None:
+        if part.by_user:
+            if part.kind == "text" and not part.data.get("synthetic") and self._is_new(part.id):
+                self._prompt(part)
             return
-        if self._once(message_id):
-            at = _iso(table(message.get("time")).get("created"))
-            self._story.turn(at=at, actor=self._actor, span=message_id)
-        if kind in ("text", "reasoning"):
-            self._speak(part_id, message_id, part)
-        elif kind == "tool":
-            self._tool(message_id, part)
-        elif kind == "step-finish" and self._once(part_id):
-            self._called(part_id, message_id, part, message)
+        if self._is_new(part.message_id):
+            self._builder.turn(at=part.message_created, actor=self._actor, span=part.message_id)
+        if part.kind in ("text", "reasoning"):
+            if self._is_new(part.id):
+                self._answer(part)
+        elif part.kind == "tool":
+            self._tool(part)
+        elif part.kind == "step-finish" and self._is_new(part.id):
+            self._model_call(part)
 
-    def _prompt(
-        self, part_id: str, message_id: str, part: dict[str, Any], message: dict[str, Any]
-    ) -> None:
-        at = _iso(table(message.get("time")).get("created"))
-        by = self._story.agent if self._actor else None
-        self._story.message("user", text(part.get("text")), at=at, id=message_id, actor=by)
-        self._point(part_id, "user", at)
+    def _prompt(self, part: _Part) -> None:
+        at = part.message_created
+        actor = self._builder.agent if self._actor else None
+        prompt = text(part.data.get("text"))
+        self._builder.message("user", prompt, at=at, id=part.message_id, actor=actor)
+        self._point(part.id, "user", at)
 
-    def _speak(self, part_id: str, message_id: str, part: dict[str, Any]) -> None:
-        ended = table(part.get("time")).get("end")
-        if not self._once(part_id):
-            return
-        self._story.message(
+    def _answer(self, part: _Part) -> None:
+        self._builder.message(
             "assistant",
-            text(part.get("text")),
-            at=_iso(ended),
-            id=message_id,
-            parent=message_id,
+            text(part.data.get("text")),
+            at=_iso(table(part.data.get("time")).get("end")),
+            id=part.message_id,
+            parent=part.message_id,
             actor=self._actor,
-            thinking=part.get("type") == "reasoning",
+            thinking=part.kind == "reasoning",
         )
 
-    def _tool(self, message_id: str, part: dict[str, Any]) -> None:
-        state, call_id = table(part.get("state")), text(part.get("callID"))
+    def _tool(self, part: _Part) -> None:
+        state, call_id = table(part.data.get("state")), text(part.data.get("callID"))
         status, time = state.get("status"), table(state.get("time"))
-        if status in ("running", "completed", "error") and self._once(f"call {call_id}"):
-            self._story.tool(
+        if status in ("running", "completed", "error") and self._is_new(f"call {call_id}"):
+            self._builder.tool_call(
                 call_id,
-                text(part.get("tool")),
+                text(part.data.get("tool")),
                 state.get("input"),
                 at=_iso(time.get("start")),
-                parent=message_id,
+                parent=part.message_id,
                 actor=self._actor,
             )
-        if status not in ("completed", "error") or not self._once(f"result {call_id}"):
-            return
+        if status in ("completed", "error") and self._is_new(f"result {call_id}"):
+            self._tool_result(call_id, state)
+
+    def _tool_result(self, call_id: str, state: JsonObject) -> None:
         code = table(state.get("metadata")).get("exit")
         code = code if isinstance(code, int) else None
-        self._story.result(
+        self._builder.tool_result(
             call_id,
             text(state.get("output")) or text(state.get("error")),
-            is_error=status == "error" or bool(code),
-            at=_iso(time.get("end")),
+            is_error=state.get("status") == "error" or bool(code),
+            at=_iso(table(state.get("time")).get("end")),
             actor=self._actor,
             exit_code=code,
         )
 
-    def _called(
-        self, part_id: str, message_id: str, part: dict[str, Any], message: dict[str, Any]
-    ) -> None:
-        time, tokens = table(message.get("time")), table(part.get("tokens"))
-        cache, cost = table(tokens.get("cache")), part.get("cost")
-        thoughts = count(tokens.get("reasoning"))
-        at = _iso(time.get("completed"))
-        self._story.called(
-            text(message.get("modelID")),
-            Usage(
-                input=count(tokens.get("input")),
-                output=count(tokens.get("output")) + thoughts,
-                cache_read=count(cache.get("read")),
-                cache_write=count(cache.get("write")),
-                reasoning=thoughts,
-            ),
-            span=message_id,
-            id=message_id,
-            began=_iso(time.get("created")),
-            at=at,
-            stop_reason=text(part.get("reason")) or None,
-            actor=self._actor,
-            cost_usd=cost if isinstance(cost, int | float) and cost > 0 else None,
+    def _model_call(self, part: _Part) -> None:
+        cost, reason = amount(part.data.get("cost")), part.data.get("reason")
+        at = part.message_completed
+        self._builder.model_call(
+            ModelCall(
+                text(part.message.get("modelID")),
+                usage_of(table(part.data.get("tokens"))),
+                part.message_id,
+                id=part.message_id,
+                asked_at=part.message_created,
+                at=at,
+                stop_reason=text(reason) or None,
+                actor=self._actor,
+                cost_usd=cost if cost and cost > 0 else None,
+            )
         )
-        if self._actor is None and part.get("reason") != "tool-calls":
-            self._story.state("idle", at=at)
-        if not self._story.waiting_for_tools:
-            self._point(part_id, "assistant", at)
+        if self._actor is None and reason != "tool-calls":
+            self._builder.lifecycle("idle", at=at)
+        if not self._builder.waiting_for_tools:
+            self._point(part.id, "assistant", at)
 
     def _point(self, last: str, role: str, at: str | None) -> None:
         if self._actor is None:
-            self._story.conversation(
+            self._builder.conversation(
                 self._id, self._path, last=last, role=role, cwd=self._cwd, at=at
             )
 
 
-def _json(data: Any) -> dict[str, Any]:
+def usage_of(tokens: JsonObject) -> Usage:
+    """opencode's counts: its output is without the thinking, which counts as output here."""
+    cache, thinking = table(tokens.get("cache")), count(tokens.get("reasoning"))
+    return Usage(
+        input=count(tokens.get("input")),
+        output=count(tokens.get("output")) + thinking,
+        cache_read=count(cache.get("read")),
+        cache_write=count(cache.get("write")),
+        reasoning=thinking,
+    )
+
+
+def _json(data: str) -> JsonObject:
     try:
         return table(json.loads(data))
     except (TypeError, ValueError, RecursionError):
         return {}
 
 
-def _iso(ms: Any) -> str | None:
-    if not isinstance(ms, int | float) or not 0 < ms < 1e14:
-        return None
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
+def _iso(milliseconds: object) -> str | None:
+    return iso_time(milliseconds / 1000) if isinstance(milliseconds, int | float) else None
 
 
-def _stamp(path: str) -> int:
+def _mtime_ns(path: str) -> int:
     try:
         return os.stat(path).st_mtime_ns
     except OSError:
         return -1
-
-
-def _quoted(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(path)

@@ -9,29 +9,39 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agentrec.agents.pi.companion import project_folder
-from agentrec.agents.resume.resume import Resumption, agent_home, trimmed
-from agentrec.agents.resume.transcript_prefix import Cut
+from agentrec.agents.resume.session_copy import agent_home, open_copy
+from agentrec.agents.resume.transcript_prefix import TranscriptPrefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.agents.resume.resume import Request
+    from agentrec.agents.resume.resumption import ResumeRequest, Resumption
+    from agentrec.json_values import JsonObject
 
 
-def resumption(request: Request) -> Resumption:
-    """How pi goes on. Raises CannotCutError."""
+def resumption(request: ResumeRequest) -> Resumption:
+    """Return how pi continues. Raises TranscriptError."""
     cwd = os.path.realpath(request.new_cwd)
     home, env = agent_home(request, "PI_CODING_AGENT_DIR", os.path.join(".pi", "agent"))
-    session, now = str(uuid.uuid4()), datetime.now(UTC)
-    name = f"{now.strftime('%Y-%m-%dT%H-%M-%S')}-{now.microsecond // 1000:03}Z_{session}.jsonl"
-    copy = os.path.join(home, "sessions", project_folder(cwd), name)
-    cut = Cut(request.point)
-    return trimmed(
-        request, ["--session", copy], env=env, copies={copy: lambda: _copy(cut, session, cwd)}
+    session = str(uuid.uuid4())
+    path = os.path.join(home, "sessions", project_folder(cwd), _file_name(session))
+    prefix = TranscriptPrefix(request.point)
+    return open_copy(
+        request,
+        ["--session", path],
+        env=env,
+        path=path,
+        content=lambda: _copy(prefix, session, cwd),
     )
 
 
-def _copy(cut: Cut, session: str, cwd: str) -> Iterator[bytes]:
-    for record in cut.records():
-        changed = {"id": session, "cwd": cwd} if record.get("type") == "session" else {}
+def _file_name(session: str) -> str:
+    now = datetime.now(UTC)
+    return f"{now.strftime('%Y-%m-%dT%H-%M-%S')}-{now.microsecond // 1000:03}Z_{session}.jsonl"
+
+
+def _copy(prefix: TranscriptPrefix, session: str, cwd: str) -> Iterator[bytes]:
+    header: JsonObject = {"id": session, "cwd": cwd}
+    for record in prefix.records():
+        changed = header if record.get("type") == "session" else {}
         yield json.dumps(record | changed).encode() + b"\n"

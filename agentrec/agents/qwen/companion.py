@@ -1,4 +1,7 @@
-"""Qwen Code: one file of chat records for each session of a project."""
+"""Qwen Code: one file of chat records for each session of a project.
+
+On the start path of `record`: light imports.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,15 @@ from agentrec.agents.follow.folder import FolderCompanion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentrec.agents.follow.event_builder import Story
+    from agentrec.agents.follow.event_builder import EventBuilder
     from agentrec.agents.qwen.chat import Chat
 
-QUESTIONS = frozenset({"-h", "--help", "-v", "--version", "-l", "--list-extensions"})
+INFO_OPTIONS = frozenset({"-h", "--help", "-v", "--version", "-l", "--list-extensions"})
 COMMANDS = frozenset({"mcp", "extensions", "auth", "hooks", "channel"})
 
 
 def companion(argv: list[str]) -> FolderCompanion | None:
-    if (argv[1:2] and argv[1] in COMMANDS) or QUESTIONS & set(argv[1:]):
+    if (argv[1:2] and argv[1] in COMMANDS) or INFO_OPTIONS & set(argv[1:]):
         return None
     return Qwen(argv)
 
@@ -30,12 +33,12 @@ def project_folder(cwd: str) -> str:
 
 class Qwen(FolderCompanion):
     name = "qwen-code"
-    homes = ("QWEN_HOME",)
+    home_variables = ("QWEN_HOME",)
 
     def folder(self) -> str:
         return os.path.join(self.home("QWEN_HOME", ".qwen"), project_folder(self.cwd))
 
-    def parser(self, story: Story, path: str) -> Chat:
+    def parser(self, builder: EventBuilder, path: str) -> Chat:
         from agentrec.agents.qwen.chat import Chat
 
-        return Chat(story, path, since=self.began)
+        return Chat(builder, path, since=self.began)

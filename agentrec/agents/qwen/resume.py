@@ -8,29 +8,33 @@ import uuid
 from typing import TYPE_CHECKING
 
 from agentrec.agents.qwen.companion import project_folder
-from agentrec.agents.resume.resume import Resumption, agent_home, trimmed
-from agentrec.agents.resume.transcript_prefix import Cut
+from agentrec.agents.resume.session_copy import agent_home, open_copy
+from agentrec.agents.resume.transcript_prefix import TranscriptPrefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.agents.resume.resume import Request
+    from agentrec.agents.resume.resumption import ResumeRequest, Resumption
 
 
-def resumption(request: Request) -> Resumption:
-    """How Qwen Code goes on. Raises CannotCutError."""
+def resumption(request: ResumeRequest) -> Resumption:
+    """Return how Qwen Code continues. Raises TranscriptError."""
     cwd = os.path.realpath(request.new_cwd)
     home, env = agent_home(request, "QWEN_HOME", ".qwen")
     session = str(uuid.uuid4())
-    copy = os.path.join(home, project_folder(cwd), f"{session}.jsonl")
-    cut = Cut(request.point)
-    return trimmed(
-        request, ["--resume", session], env=env, copies={copy: lambda: _copy(cut, session, cwd)}
+    path = os.path.join(home, project_folder(cwd), f"{session}.jsonl")
+    prefix = TranscriptPrefix(request.point)
+    return open_copy(
+        request,
+        ["--resume", session],
+        env=env,
+        path=path,
+        content=lambda: _copy(prefix, session, cwd),
     )
 
 
-def _copy(cut: Cut, session: str, cwd: str) -> Iterator[bytes]:
-    now = {"sessionId": session, "cwd": cwd}
-    for record in cut.records():
-        changed = {name: value for name, value in now.items() if name in record}
+def _copy(prefix: TranscriptPrefix, session: str, cwd: str) -> Iterator[bytes]:
+    new = {"sessionId": session, "cwd": cwd}
+    for record in prefix.records():
+        changed = {name: value for name, value in new.items() if name in record}
         yield json.dumps(record | changed).encode() + b"\n"

@@ -1,4 +1,4 @@
-"""An agent's command line taken apart: what of it still holds when its conversation goes on elsewhere."""
+"""An agent's command line taken apart: which options of it hold when its conversation continues elsewhere."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from agentrec.redact import MASK
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-NONE: frozenset[str] = frozenset()
 
+class OptionGrammar(NamedTuple):
+    """What the options of one program take. Options that are not listed take no value.
 
-class Grammar(NamedTuple):
-    """What the options of one program take. Options that are named nowhere take nothing.
-
-    ``one`` take the next word, ``many`` all words up to the next option, ``maybe`` the next word
-    unless that is an option. Values of ``paths`` are files. ``dropped`` have no meaning any more.
+    one_value       the next word
+    many_values     all words up to the next option
+    optional_value  the next word, unless that is an option
+    paths           options whose values are files
+    dropped         options that make no sense in another run
     """
 
-    one: Collection[str]
-    dropped: Collection[str]
-    many: Collection[str] = NONE
-    maybe: Collection[str] = NONE
-    paths: Collection[str] = NONE
+    one_value: Collection[str] = ()
+    many_values: Collection[str] = ()
+    optional_value: Collection[str] = ()
+    paths: Collection[str] = ()
+    dropped: Collection[str] = ()
 
 
 class Option(NamedTuple):
@@ -34,35 +35,37 @@ class Option(NamedTuple):
     words: tuple[str, ...]
 
 
-class Kept(NamedTuple):
-    """What carries over: options in their order, and what has to be said about the others."""
+class CarriedOptions(NamedTuple):
+    """Options that carry over, in their order, and notes for the user about others."""
 
     options: list[Option]
     notes: list[str]
 
     def words(self, *, without: Collection[str] = ()) -> list[str]:
-        """The command line of all options but these."""
+        """Return the command line of all options but these."""
         return [word for o in self.options if o.name not in without for word in o.words]
 
 
-def kept(arguments: Sequence[str], grammar: Grammar, cwd: str) -> Kept:
-    """Options of ``arguments`` (without the program) that carry over from a run in ``cwd``.
+def carried_options(arguments: Sequence[str], grammar: OptionGrammar, cwd: str) -> CarriedOptions:
+    """Return options of ``arguments`` (without the program) that carry over from a run in ``cwd``.
 
-    Whatever is no option, such as the prompt, does not. A value that was masked in the recording
+    Words that are not options, such as the prompt, do not. A value that was masked in the recording
     is lost, and its option with it.
     """
     options, notes = [], []
-    for option in _options(list(arguments), grammar):
+    for option in _parse(list(arguments), grammar):
         if option.name in grammar.dropped:
             continue
         if any(MASK in word for word in option.words):
             notes.append(f"{option.name} is left out: its value is masked in the recording")
         else:
-            options.append(_outside(option, cwd) if option.name in grammar.paths else option)
-    return Kept(options, notes)
+            options.append(
+                _absolute_outside(option, cwd) if option.name in grammar.paths else option
+            )
+    return CarriedOptions(options, notes)
 
 
-def _options(words: list[str], grammar: Grammar) -> Iterator[Option]:
+def _parse(words: list[str], grammar: OptionGrammar) -> Iterator[Option]:
     while words:
         word = words.pop(0)
         if word == "--":
@@ -72,25 +75,25 @@ def _options(words: list[str], grammar: Grammar) -> Iterator[Option]:
         name, equals, _ = word.partition("=")
         if equals and name.startswith("--"):
             yield Option(name, (word,))
-        elif not word.startswith("--") and len(word) > 2 and word[:2] in grammar.one:
+        elif not word.startswith("--") and len(word) > 2 and word[:2] in grammar.one_value:
             yield Option(word[:2], (word,))  # -mNAME
         else:
-            yield Option(word, (word, *_values(word, words, grammar)))
+            yield Option(word, (word, *_pop_values(word, words, grammar)))
 
 
-def _values(name: str, words: list[str], grammar: Grammar) -> list[str]:
+def _pop_values(name: str, words: list[str], grammar: OptionGrammar) -> list[str]:
     """Take the values of an option off ``words``."""
-    if name in grammar.one:
+    if name in grammar.one_value:
         return [words.pop(0)] if words else []
-    found: list[str] = []
-    if name in grammar.many or name in grammar.maybe:
-        while words and not words[0].startswith("-") and (name in grammar.many or not found):
-            found.append(words.pop(0))
-    return found
+    limit = len(words) if name in grammar.many_values else int(name in grammar.optional_value)
+    values: list[str] = []
+    while words and len(values) < limit and not words[0].startswith("-"):
+        values.append(words.pop(0))
+    return values
 
 
-def _outside(option: Option, cwd: str) -> Option:
-    """Paths that lead out of ``cwd`` are made absolute: those in it lead into the new one."""
+def _absolute_outside(option: Option, cwd: str) -> Option:
+    """Paths that lead out of ``cwd`` are made absolute; those inside it lead into the new directory."""
 
     def absolute(path: str) -> str:
         leads_out = os.path.normpath(path).split(os.sep)[0] == os.pardir

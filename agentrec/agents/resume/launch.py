@@ -1,260 +1,114 @@
-"""How each agent is started with a prompt, and which of its options hold for another run of it."""
+"""How each agent is started with a prompt, read from the ``launch.toml`` of its package.
+
+Keys of that file, all optional:
+
+headless          words in front of the options when it runs without a terminal
+headless_prompt   words in front of the prompt then
+tui_prompt        words in front of the prompt in a terminal
+tui_takes_prompt  false if the command line takes no prompt in a terminal
+same_as           another agent's package, whose file is used instead
+
+and in the table ``options`` the lists of ``cli_options.OptionGrammar``, and of options that exist in one
+mode only: ``only_headless``, ``only_tui``.
+"""
 
 from __future__ import annotations
 
+import os
+import tomllib
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.agents.resume.cli_options import Grammar, kept
+from agentrec.agents import AGENTS
+from agentrec.agents.resume.cli_options import OptionGrammar, carried_options
+from agentrec.errors import UsageError
+from agentrec.json_values import JsonObject, table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from agentrec.agents.resume.resumption import ResumeRequest
+
+_AGENTS_FOLDER = Path(__file__).parents[1]
 
 
-class Start(NamedTuple):
-    """Words before the options, and before the prompt; ``only_*`` are options of one way alone.
+class Launch(NamedTuple):
+    """One agent's ``launch.toml``. ``tui_prompt`` is None if it takes no prompt in a terminal."""
 
-    ``tui_prompt`` is None where the terminal's way takes no prompt.
-    """
-
-    grammar: Grammar
-    headless: tuple[str, ...] = ()
-    headless_prompt: tuple[str, ...] = ()
-    tui_prompt: tuple[str, ...] | None = ()
-    only_headless: Collection[str] = ()
-    only_tui: Collection[str] = ()
+    grammar: OptionGrammar
+    headless: tuple[str, ...]
+    headless_prompt: tuple[str, ...]
+    tui_prompt: tuple[str, ...] | None
+    only_headless: Collection[str]
+    only_tui: Collection[str]
 
 
-def carried(
-    start: Start, argv: Sequence[str], cwd: str, *, headless: bool
+@cache
+def launch_of(program: str) -> Launch:
+    """Return how ``program``, one of AGENTS, is started."""
+    return _decode(_read(AGENTS[program].package))
+
+
+def _read(package: str) -> JsonObject:
+    path = _AGENTS_FOLDER / package / "launch.toml"
+    data: JsonObject = tomllib.loads(path.read_text(encoding="utf-8"))
+    other = data.get("same_as")
+    return _read(other) if isinstance(other, str) else data
+
+
+def _decode(data: Mapping[str, object]) -> Launch:
+    options = table(data.get("options"))
+    lists = {name: frozenset(_words(options, name)) for name in OptionGrammar._fields}
+    return Launch(
+        OptionGrammar(**lists),
+        headless=_words(data, "headless"),
+        headless_prompt=_words(data, "headless_prompt"),
+        tui_prompt=_words(data, "tui_prompt") if data.get("tui_takes_prompt", True) else None,
+        only_headless=frozenset(_words(options, "only_headless")),
+        only_tui=frozenset(_words(options, "only_tui")),
+    )
+
+
+def _words(data: Mapping[str, object], name: str) -> tuple[str, ...]:
+    words = data.get(name, [])
+    return tuple(str(word) for word in words) if isinstance(words, list) else ()
+
+
+def recorded_options(request: ResumeRequest) -> tuple[list[str], list[str]]:
+    """Return options of the recorded command line that carry over, and notes; none for another program."""
+    argv = request.point.argv
+    program = os.path.basename(request.program)
+    if not argv or os.path.basename(argv[0]) != program:
+        return [], []
+    launch = launch_of(program)
+    carried = carried_options(argv[1:], launch.grammar, request.point.start_directory)
+    other_mode = launch.only_tui if request.headless else launch.only_headless
+    return carried.words(without=other_mode), carried.notes
+
+
+def command_line(
+    request: ResumeRequest, message: str, extra: Sequence[str] = ()
 ) -> tuple[list[str], list[str]]:
-    """Options of the recorded command line ``argv`` (run in ``cwd``) that hold again, and notes."""
-    found = kept(argv[1:], start.grammar, cwd)
-    return found.words(without=start.only_tui if headless else start.only_headless), found.notes
+    """Return the command line that starts the agent with ``message``, and notes.
 
-
-_CLAUDE = Start(
-    Grammar(
-        one=frozenset(
-            (
-                *("--agent", "--agents", "--append-system-prompt", "--append-system-prompt-file"),
-                *(
-                    "--debug-file",
-                    "--effort",
-                    "--fallback-model",
-                    "--input-format",
-                    "--json-schema",
-                ),
-                *("--max-budget-usd", "--max-turns", "--model", "-n", "--name", "--output-format"),
-                *("--permission-mode", "--permission-prompt-tool", "--plugin-dir", "--plugin-url"),
-                *("--remote-control-session-name-prefix", "--session-id", "--setting-sources"),
-                *("--settings", "--system-prompt", "--system-prompt-file"),
-                *("--resume-session-at", "--rewind-files"),
-            )
-        ),
-        many=frozenset(
-            (
-                *("--add-dir", "--allowedTools", "--allowed-tools", "--betas"),
-                *("--disallowedTools", "--disallowed-tools", "--file", "--mcp-config", "--tools"),
-            )
-        ),
-        maybe=frozenset(
-            (
-                *("-d", "--debug", "--from-pr", "--prompt-suggestions", "--remote-control", "--rc"),
-                *("-r", "--resume", "-w", "--worktree", "--teleport"),
-            )
-        ),
-        dropped=frozenset(
-            (
-                *("-p", "--print", "-c", "--continue", "-r", "--resume", "--session-id"),
-                *("--fork-session", "--resume-session-at", "--rewind-files", "--from-pr"),
-                *("--teleport", "-w", "--worktree", "--tmux", "-n", "--name", "--file"),
-                *("--bg", "--background", "--no-session-persistence", "--input-format"),
-                "--replay-user-messages",
-            )
-        ),
-        paths=frozenset(
-            (
-                *("--add-dir", "--append-system-prompt-file", "--debug-file", "--mcp-config"),
-                *("--plugin-dir", "--settings", "--system-prompt-file"),
-            )
-        ),
-    ),
-    headless_prompt=("-p",),
-    only_headless=frozenset(
-        (
-            *("--fallback-model", "--include-hook-events", "--include-partial-messages"),
-            *("--json-schema", "--max-budget-usd", "--max-turns", "--output-format"),
-            "--permission-prompt-tool",
-        )
-    ),
-)
-
-_CODEX = Start(
-    Grammar(
-        one=frozenset(
-            (
-                *("-c", "--config", "--enable", "--disable", "--remote", "--remote-auth-token-env"),
-                *("-m", "--model", "--local-provider", "-p", "--profile", "-s", "--sandbox"),
-                *("-C", "--cd", "--add-dir", "-a", "--ask-for-approval", "--thread-source"),
-                *("--cyber-access-program", "--output-schema", "--color", "-i", "--image"),
-                *("-o", "--output-last-message"),
-            )
-        ),
-        dropped=frozenset(
-            (
-                *("--last", "--all", "--include-non-interactive", "-C", "--cd", "--worktree"),
-                *("-i", "--image", "--ephemeral", "--trust", "--remote", "--remote-auth-token-env"),
-                *("-o", "--output-last-message"),
-            )
-        ),
-        paths=frozenset(("--add-dir", "--output-schema")),
-    ),
-    headless=("exec",),
-    only_headless=frozenset(
-        (
-            *("--thread-source", "--cyber-access-program", "--skip-git-repo-check", "--color"),
-            *("--ignore-user-config", "--ignore-rules", "--output-schema", "--json"),
-        )
-    ),
-    only_tui=frozenset(("-a", "--ask-for-approval", "--search", "--no-alt-screen", "--no-daemon")),
-)
-
-_GEMINI = Start(
-    Grammar(
-        one=frozenset(
-            (
-                *("-m", "--model", "-p", "--prompt", "-i", "--prompt-interactive"),
-                *("--approval-mode", "--allowed-tools", "--allowed-mcp-server-names"),
-                *("-e", "--extensions", "--include-directories", "-o", "--output-format"),
-                *("--policy", "--session-file", "--session-id", "-w", "--worktree"),
-                *("--auth-type", "--openai-api-key", "--openai-base-url", "--system-prompt"),
-                *("--append-system-prompt", "--max-session-turns", "--core-tools"),
-                *("--exclude-tools", "--channel", "--input-format"),
-            )
-        ),
-        maybe=frozenset(("-r", "--resume")),
-        dropped=frozenset(
-            (
-                *("-p", "--prompt", "-i", "--prompt-interactive", "-r", "--resume", "--continue"),
-                *("-c", "--session-file", "--session-id", "-w", "--worktree", "--input-format"),
-            )
-        ),
-        paths=frozenset(("--include-directories",)),
-    ),
-    headless_prompt=("-p",),
-    tui_prompt=("-i",),
-    only_headless=frozenset(("-o", "--output-format")),
-)
-
-_PI = Start(
-    Grammar(
-        one=frozenset(
-            (
-                *("--provider", "--model", "--api-key", "--system-prompt", "--mode", "--models"),
-                *(
-                    "--append-system-prompt",
-                    "--session",
-                    "--fork",
-                    "--session-dir",
-                    "--tools",
-                    "-t",
-                ),
-                *("--thinking", "--extension", "-e", "--skill", "--prompt-template", "--theme"),
-                "--export",
-            )
-        ),
-        dropped=frozenset(
-            (
-                *("-p", "--print", "-c", "--continue", "-r", "--resume", "--session", "--fork"),
-                *("--no-session", "--export"),
-            )
-        ),
-    ),
-    headless_prompt=("-p",),
-    only_headless=frozenset(("--mode",)),
-)
-
-_OPENCODE = Start(
-    Grammar(
-        one=frozenset(
-            (
-                *(
-                    "-m",
-                    "--model",
-                    "-s",
-                    "--session",
-                    "--prompt",
-                    "--agent",
-                    "--port",
-                    "--hostname",
-                ),
-                *("--log-level", "--format", "--file", "-f", "--title", "--attach", "--variant"),
-                "--command",
-            )
-        ),
-        dropped=frozenset(
-            (
-                *("-c", "--continue", "-s", "--session", "--prompt", "--fork", "--title", "--file"),
-                *("-f", "--attach", "--command", "--share", "--port"),
-            )
-        ),
-    ),
-    headless=("run",),
-    tui_prompt=("--prompt",),
-    only_headless=frozenset(("--format", "--variant")),
-)
-
-_MINI = Start(
-    Grammar(
-        one=frozenset(
-            (
-                *("-m", "--model", "--model-class", "--agent-class", "--environment-class"),
-                *("-t", "--task", "-c", "--config", "-l", "--cost-limit", "-o", "--output"),
-            )
-        ),
-        dropped=frozenset(("-t", "--task", "-o", "--output", "--exit-immediately")),
-        paths=frozenset(("-c", "--config")),
-    ),
-    headless=("-y", "--exit-immediately"),
-    headless_prompt=("-t",),
-    tui_prompt=("-t",),
-)
-
-_AIDER = Start(
-    Grammar(
-        one=frozenset(
-            (
-                *("--model", "--weak-model", "--editor-model", "--edit-format", "--chat-mode"),
-                *("-m", "--message", "--msg", "-f", "--message-file", "--read", "--file"),
-                *("--config", "-c", "--env-file", "--input-history-file", "--chat-history-file"),
-                *("--llm-history-file", "--analytics-log", "--openai-api-key", "--api-key"),
-                *("--anthropic-api-key", "--openai-api-base", "--map-tokens", "--load"),
-                *("--lint-cmd", "--test-cmd", "--encoding", "--line-endings", "--set-env"),
-                *("--reasoning-effort", "--thinking-tokens", "--timeout", "--model-settings-file"),
-            )
-        ),
-        dropped=frozenset(
-            (
-                *("-m", "--message", "--msg", "-f", "--message-file", "--load"),
-                *("--restore-chat-history", "--chat-history-file", "--input-history-file"),
-                *("--llm-history-file", "--analytics-log"),
-            )
-        ),
-        paths=frozenset(("--config", "-c", "--env-file", "--read")),
-    ),
-    headless=("--yes-always",),
-    headless_prompt=("--message",),
-    tui_prompt=None,
-)
-
-# name of the program -> how it is started
-STARTS = {
-    "aider": _AIDER,
-    "claude": _CLAUDE,
-    "codex": _CODEX,
-    "gemini": _GEMINI,
-    "mini": _MINI,
-    "opencode": _OPENCODE,
-    "pi": _PI,
-    "qwen": _GEMINI,
-}
+    ``extra`` comes after the recorded options. Raises UsageError for an unknown agent.
+    """
+    program = os.path.basename(request.program)
+    if program not in AGENTS:
+        known = f"known agents: {', '.join(AGENTS)}"
+        raise UsageError(f"cannot start {program!r} with a message: not a known agent", known)
+    launch = launch_of(program)
+    options, notes = recorded_options(request)
+    if message.startswith("-"):
+        message = f" {message}"  # or it would be an option
+    if request.headless:
+        prompt = [*launch.headless_prompt, message]
+        return [request.program, *launch.headless, *options, *extra, *prompt], notes
+    argv = [request.program, *options, *extra]
+    if not message:
+        return argv, notes
+    if launch.tui_prompt is None:
+        notes = [*notes, f"{program} takes no message on its command line: type it there"]
+        return argv, notes
+    return [*argv, *launch.tui_prompt, message], notes

@@ -3,68 +3,141 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from agentrec.agents.follow.event_builder import USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
 TRACKS = ("agent", "tool")  # whose events are needed
-# What a session tells about how the agent was started.
-_STARTED = ("agent", "argv", "home", "started_in", "version")
+# What a session says about how the agent was started.
+_START_FIELDS = ("agent", "argv", "home", "started_in", "version")
 
 
-def point_at(events: Iterable[Event], seq: int) -> dict[str, Any] | None:
-    """The newest conversation at or before event ``seq``; None where no agent was talking yet.
+def point_at(events: Iterable[Event], seq: int) -> JsonObject | None:
+    """Return the newest conversation at or before event ``seq``; None if there was none yet.
 
     ``events`` are a recording's in order, at least those of TRACKS. For a snapshot, ``seq`` is its
     ``conversation``, for a moment or a time the event there. The point is the data of that
     agent/conversation event and: ``seq``; ``agent``, ``argv``, ``home``, ``version`` of its session and
-    ``started_in``, the agent's directory (``cwd`` is where its shell stood); ``prompts``, the user's
-    words so far; ``missed``, how many tool results came after it, up to ``seq``.
+    ``started_in``, the agent's directory (``cwd`` is where its shell was); ``prompts``, the user's
+    prompts so far; ``missed``, how many tool results came after it, up to ``seq``.
     """
-    found = _Found()
+    finder = _PointFinder()
     for event in events:
         if event.seq > seq:
             break
-        found.feed(event)
-    return found.point
+        finder.feed(event)
+    return finder.point()
 
 
-_WORDS = (
-    "agent",
-    "cwd",
-    "last",
-    "result",
-    "role",
-    "session_id",
-    "started_in",
-    "transcript",
-    "workspace",
-)
+class _PointFinder:
+    def __init__(self) -> None:
+        self._point: JsonObject | None = None
+        self._missed = 0
+        self._sessions: dict[str, JsonObject] = {}
+        self._prompts: list[str] = []
+
+    def point(self) -> JsonObject | None:
+        return self._point and {**self._point, "missed": self._missed}
+
+    def feed(self, event: Event) -> None:
+        data = event.data
+        if not isinstance(data, dict):
+            return
+        if event.name == ("agent", "session"):
+            started = {name: data[name] for name in _START_FIELDS if name in data}
+            self._sessions[str(data.get("session_id"))] = started
+        elif event.name == ("agent", "message"):
+            if data.get("role") == "user" and event.actor in (None, USER):
+                self._prompts.append(str(data.get("text", "")))
+        elif event.name == ("agent", "conversation"):
+            started = self._sessions.get(str(data.get("session_id")), {})
+            more = {"seq": event.seq, "prompts": list(self._prompts)}
+            self._point = {"agent": event.actor, **started, **data, **more}
+            self._missed = 0
+        elif event.name == ("tool", "result") and self._point is not None:
+            self._missed += event.actor == self._point["agent"]
 
 
-def cleaned(point: Mapping[str, Any]) -> dict[str, Any]:
-    """Of ``point`` what is of the right type: a recording may be anybody's."""
-    clean: dict[str, Any] = {name: word for name in _WORDS if (word := _word(point.get(name)))}
-    for name in ("offset", "missed"):
-        if type(number := point.get(name)) is int and number >= 0:
-            clean[name] = number
-    for name in ("argv", "prompts"):
-        listed = point.get(name)
-        words = listed if isinstance(listed, list) else []
-        clean[name] = [word for word in words if _word(word)]
-    home = point.get("home")
-    pairs = home.items() if isinstance(home, dict) else ()
-    clean["home"] = {str(name): path for name, path in pairs if _word(path)}
-    return clean
+@dataclass(frozen=True, slots=True)
+class ResumePoint:
+    """A point of :func:`point_at`, decoded; a text that is not known is empty."""
+
+    agent: str = ""
+    session_id: str = ""
+    transcript: str = ""
+    offset: int | None = None
+    last: str = ""
+    role: str = ""
+    cwd: str = ""
+    started_in: str = ""
+    workspace: str = ""
+    result: str = ""
+    missed: int = 0
+    argv: list[str] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+    home: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def decode(cls, data: Mapping[str, object]) -> ResumePoint:
+        """Take only values of the right type: recordings are untrusted."""
+        home = data.get("home")
+        return cls(
+            agent=_argument(data.get("agent")),
+            session_id=_argument(data.get("session_id")),
+            transcript=_argument(data.get("transcript")),
+            last=_argument(data.get("last")),
+            role=_argument(data.get("role")),
+            cwd=_argument(data.get("cwd")),
+            started_in=_argument(data.get("started_in")),
+            workspace=_argument(data.get("workspace")),
+            result=_argument(data.get("result")),
+            offset=_position(data.get("offset")),
+            missed=_position(data.get("missed")) or 0,
+            argv=_arguments(data.get("argv")),
+            prompts=_arguments(data.get("prompts")),
+            home={
+                str(name): path
+                for name, value in (home.items() if isinstance(home, dict) else ())
+                if (path := _argument(value))
+            },
+        )
+
+    @property
+    def start_directory(self) -> str:
+        """The agent's directory at the time; the shell of its tools may have been below it."""
+        return self.started_in or self.cwd
+
+    @property
+    def shell_directory(self) -> str:
+        """Where the shell of its tools was, relative to ``start_directory``; empty if there or outside."""
+        below = self.start_directory + os.sep
+        return self.cwd.removeprefix(below) if self.cwd.startswith(below) else ""
+
+    def moved_to(self, new_cwd: str) -> tuple[str, str] | None:
+        """Return the old directory and the one that replaces it; None if it is the same one.
+
+        If the ``workspace`` is known, and both directories have the same path in it, these are the
+        roots.
+        """
+        old, new = self.start_directory, os.path.realpath(new_cwd)
+        if not old or old == new:
+            return None
+        root = self.workspace or old
+        inside = os.path.relpath(old, root)
+        if inside != os.curdir and new.endswith(os.sep + inside):
+            return root, new.removesuffix(os.sep + inside)
+        return old, new
 
 
-def _word(value: Any) -> str:
-    """A text that can be an argument of a program, or an empty one."""
+def _argument(value: object) -> str:
+    """Return a text that can be an argument of a program, or an empty one."""
     if not isinstance(value, str) or "\0" in value:
         return ""
     try:
@@ -74,25 +147,10 @@ def _word(value: Any) -> str:
     return value
 
 
-class _Found:
-    def __init__(self) -> None:
-        self.point: dict[str, Any] | None = None
-        self._sessions: dict[str, dict[str, Any]] = {}
-        self._prompts: list[str] = []
+def _arguments(value: object) -> list[str]:
+    items = value if isinstance(value, list) else []
+    return [item for item in items if _argument(item)]
 
-    def feed(self, event: Event) -> None:
-        data = event.data
-        if not isinstance(data, dict):
-            return
-        if event.name == ("agent", "session"):
-            started = {name: data[name] for name in _STARTED if name in data}
-            self._sessions[str(data.get("session_id"))] = started
-        elif event.name == ("agent", "message"):
-            if data.get("role") == "user" and event.actor in (None, USER):
-                self._prompts.append(str(data.get("text", "")))
-        elif event.name == ("agent", "conversation"):
-            started = self._sessions.get(str(data.get("session_id")), {})
-            more = {"seq": event.seq, "prompts": list(self._prompts), "missed": 0}
-            self.point = {"agent": event.actor, **started, **data, **more}
-        elif event.name == ("tool", "result") and self.point is not None:
-            self.point["missed"] += event.actor == self.point["agent"]
+
+def _position(value: object) -> int | None:
+    return value if type(value) is int and value >= 0 else None

@@ -1,56 +1,59 @@
-"""A transcript of JSON lines, cut at a point. The file is only read, and may grow meanwhile."""
+"""A transcript of JSON lines up to a point. The file is only read, and may grow meanwhile."""
 
 from __future__ import annotations
 
 import json
 import os
 import stat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agentrec.agents.resume.resume import CannotCutError
+from agentrec.agents.resume.resumption import TranscriptError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-LINE_LIMIT = 64 << 20  # bytes; a longer line is no record of a conversation
+    from agentrec.agents.resume.point import ResumePoint
+    from agentrec.json_values import JsonObject
+
+# A longer line is not a record of a conversation.
+LINE_LIMIT_BYTES = 64 << 20
 
 
-class Cut:
-    """The records of the conversation up to ``point``. Raises CannotCutError if they are not there.
+class TranscriptPrefix:
+    """The records of the conversation up to ``point``. Raises TranscriptError if they are not there.
 
-    The point names its last record, so a file that was written anew is noticed.
+    The point names its last record, so a file that was rewritten is noticed.
     """
 
-    def __init__(self, point: Mapping[str, Any]) -> None:
-        self.path = str(point.get("transcript", ""))
-        last = point.get("last")
-        self._last = json.dumps(last).encode() if last else b"\n"
+    def __init__(self, point: ResumePoint) -> None:
+        self.path = point.transcript
+        self._last = json.dumps(point.last).encode() if point.last else b"\n"
         self._check()
-        self._end, self.count = self._find(point.get("offset"))
+        self._end, self.count = self._find(point.offset)
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """Each record in order. Raises CannotCutError if the file has changed since."""
+    def records(self) -> Iterator[JsonObject]:
+        """Yield each record in order. Raises TranscriptError if the file has changed since."""
         line = b""
         for line in self._lines(self._end):
             record = _parsed(line)
             if record is not None:
                 yield record
         if self._last not in line:
-            raise CannotCutError(f"{self.path} was changed while it was read")
+            raise TranscriptError(f"{self.path} changed while it was being read")
 
     def _check(self) -> None:
-        """The path stands in a recording, which may be anybody's: only a file of our user is read."""
+        """Accept only a file of our user: the path comes from a recording, which is untrusted."""
         try:
             status = os.stat(self.path)
         except OSError as error:
-            said = f"the agent's transcript cannot be read: {self.path}: {error.strerror}"
-            raise CannotCutError(said) from None
+            raise self._unreadable(error) from None
         if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
-            raise CannotCutError(f"{self.path} is not a transcript of this user")
+            raise TranscriptError(f"{self.path} is not a transcript of this user")
 
-    def _find(self, offset: Any) -> tuple[int, int]:
-        """Where the last record ends, and how many there are: at the offset, or wherever it is now."""
-        here = number = count = position = 0
+    def _find(self, offset: int | None) -> tuple[int, int]:
+        """Return where the last record ends, and how many there are: at ``offset``, or elsewhere by now."""
+        elsewhere = None
+        count = position = 0
         for line in self._lines(None):
             position += len(line)
             count += 1
@@ -58,44 +61,28 @@ class Cut:
                 continue
             if position == offset:
                 return position, count
-            if not here and self._last != b"\n":
-                here, number = position, count
-        if here:
-            return here, number
-        raise CannotCutError(f"{self.path} does not hold the conversation of that point any more")
+            if elsewhere is None and self._last != b"\n":
+                elsewhere = position, count
+        if elsewhere is None:
+            raise TranscriptError(f"{self.path} does not contain the conversation at that point")
+        return elsewhere
 
     def _lines(self, end: int | None) -> Iterator[bytes]:
         try:
             with open(self.path, "rb") as file:
-                while (end is None or file.tell() < end) and (line := file.readline(LINE_LIMIT)):
+                while (end is None or file.tell() < end) and (
+                    line := file.readline(LINE_LIMIT_BYTES)
+                ):
                     yield line
         except OSError as error:
-            said = f"the agent's transcript cannot be read: {self.path}: {error.strerror}"
-            raise CannotCutError(said) from None
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, error: OSError) -> TranscriptError:
+        path = self.path or "(no path recorded)"
+        return TranscriptError(f"cannot read the agent's transcript {path}: {error.strerror}")
 
 
-def started_in(point: Mapping[str, Any]) -> str:
-    """The agent's directory then; the shell of its tools may have stood below it."""
-    return str(point.get("started_in") or point.get("cwd") or "")
-
-
-def moved(point: Mapping[str, Any], new_cwd: str) -> tuple[str, str] | None:
-    """The old directory and what stands in its place now; None if it is the same one.
-
-    Where the point names its ``workspace``, and both were entered at the same place, these are the
-    roots.
-    """
-    old, new = started_in(point), os.path.realpath(new_cwd)
-    if not old or old == new:
-        return None
-    root = str(point.get("workspace") or old)
-    inside = os.path.relpath(old, root)
-    if inside != os.curdir and new.endswith(os.sep + inside):
-        return root, new.removesuffix(os.sep + inside)
-    return old, new
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def _parsed(line: bytes) -> JsonObject | None:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):

@@ -10,6 +10,7 @@ from errno import ENOENT, ENOEXEC, ENOTDIR
 from ptyprocess import PtyProcess
 
 from agentrec.capture.io import tty
+from agentrec.capture.io.session_leader import RECORD_BYTES, lead
 from agentrec.errors import AgentrecError, ExitCode
 
 TYPE_CHECKING = False
@@ -80,13 +81,18 @@ class _Pty(PtyProcess):  # type: ignore[misc]  # ptyprocess has no types
 class Child:
     """A running program and the master side of its PTY (``fd``, non-blocking).
 
-    ``status`` is what waitpid() returned once it has ended; ``code`` and ``signal`` decode it.
+    ``reports`` is readable when it has stopped, continued or ended: then call ``reap()``. ``stopped``
+    is the signal that stopped it, None while it runs; ``status`` is its wait status once it has
+    ended, which ``code`` and ``signal`` decode.
     """
 
-    def __init__(self, pid: int, fd: int) -> None:
+    def __init__(self, pid: int, fd: int, reports: int, leader: int) -> None:
         self.pid = pid
         self.fd = fd
+        self.reports = reports
+        self.stopped: int | None = None
         self.status: int | None = None
+        self._leader = leader
 
     @property
     def code(self) -> int | None:
@@ -104,11 +110,36 @@ class Child:
 
     def reap(self) -> bool:
         """Whether it has ended; never waits."""
+        while self.status is None:
+            try:
+                record = os.read(self.reports, RECORD_BYTES)
+            except BlockingIOError:
+                return False
+            # Without a report the leader was killed, which hangs up the command's terminal.
+            status = int.from_bytes(record, "little") if record else int(signal.SIGHUP)
+            if os.WIFSTOPPED(status):
+                self.stopped = os.WSTOPSIG(status)
+            elif os.WIFCONTINUED(status):
+                self.stopped = None
+            else:
+                self.status, self.stopped = status, None
+        return True
+
+    def close(self) -> None:
+        """Let go of its terminal and its leader."""
+        os.close(self.fd)
+        os.close(self.reports)
+        try:
+            os.waitpid(self._leader, os.WNOHANG)
+        except ChildProcessError:
+            pass  # somebody ignores SIGCHLD
+
+    def resume(self) -> None:
+        """Continue it, and what runs in the foreground of its terminal, after a stop."""
+        self.stopped = None
+        self.send(signal.SIGCONT)
         if self.status is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.status = status
-        return self.status is not None
+            _try(os.killpg, self.pid, signal.SIGCONT)
 
     def send(self, number: int, *, leader: bool = False) -> None:
         """Signal the foreground of its terminal; with ``leader`` the program itself too."""
@@ -152,7 +183,10 @@ def spawn(program: Program, size: tty.Size, attributes: tty.Attributes | None) -
     editing, flow control); None takes the kernel's. Raises CannotRunError or NotFoundError.
     """
 
+    reports, report_fd = os.pipe()
+
     def start() -> None:
+        lead(report_fd)
         tty.set_size(0, size)
         _adopt(attributes)
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them; programs do not
@@ -161,12 +195,17 @@ def spawn(program: Program, size: tty.Size, attributes: tty.Attributes | None) -
 
     try:
         # ptyprocess would run the program under its full path; exec in `start` keeps its name.
-        pty = _Pty.spawn([program.file], preexec_fn=start)
+        pty = _Pty.spawn([program.file], preexec_fn=start, pass_fds=(report_fd,))
     except Exception as error:  # ptyprocess raises here what was raised in the child
+        os.close(reports)
         kind = NotFoundError if isinstance(error, FileNotFoundError) else CannotRunError
         raise kind(f"{program.argv[0]}: {_reason(error)}") from error
+    finally:
+        os.close(report_fd)
+    pid = int.from_bytes(os.read(reports, RECORD_BYTES), "little")
     os.set_blocking(pty.fd, False)
-    return Child(pty.pid, pty.fd)
+    os.set_blocking(reports, False)
+    return Child(pid, pty.fd, reports, pty.pid)
 
 
 def _adopt(attributes: tty.Attributes | None) -> None:

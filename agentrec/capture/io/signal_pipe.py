@@ -45,8 +45,13 @@ class SignalPipe:
         except BlockingIOError:
             return set()
 
-    def suspend(self) -> None:
-        """Stop this process as Ctrl-Z would; returns when it is continued."""
+    def suspend_job(self) -> None:
+        """Stop this process group as Ctrl-Z would; returns when it is continued.
+
+        The kernel drops the signal in an orphaned group, which no shell could continue: then this
+        returns at once.
+        """
+        os.kill(0, signal.SIGTSTP)  # the others of a pipeline; we only take note of it
         caught = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         signal.raise_signal(signal.SIGTSTP)  # to this very thread: it stops before the next line
         signal.signal(signal.SIGTSTP, caught)

@@ -123,6 +123,15 @@ class UserTerminal:
             self._write_now(self._modes.undo())
             self._mode.leave()
 
+    def is_foreground(self) -> bool:
+        """Whether our job owns the terminal; one in the background (``bg``) must leave it alone."""
+        if not self._mode:
+            return True
+        try:
+            return os.tcgetpgrp(self._mode.fd) == os.getpgrp()
+        except OSError:  # not the terminal of our session: nobody else's jobs use it
+            return True
+
     def resume(self) -> None:
         """Take the terminal again, after ``suspend`` or a stop that gave no warning."""
         if not self._mode or not self._modes:

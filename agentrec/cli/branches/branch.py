@@ -1,13 +1,13 @@
-"""Go on from a point of a recording, in a directory of its own, and record that.
+"""Continue from a point of a recording, in a new directory, and record that.
 
   agentrec branch run.ahr --at s3 -m "use the other library instead"
   agentrec branch run.ahr --at 1:30 --dry-run
   agentrec branch run.ahr --at m12 -m "again, with tests first" --headless -- --model opus
 
-The files are those of the snapshot, in a new git worktree on a new branch (a plain directory where there
-is no repository); the agent goes on with its conversation as it was then, and your message. What it was
-branched from is neither changed nor moved. `agentrec branches` shows what came from what, and removes
-worktrees again. The exit code is that of the child, see `agentrec record --help`.
+The files are those of the snapshot, in a new git worktree on a new branch (or a plain directory if there is
+no repository). The agent continues with its conversation as it was at that point, and your message. The
+original recording, conversation and directory are not changed. `agentrec branches` shows what came from what,
+and removes worktrees. The exit code is that of the child, see `agentrec record --help`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from agentrec.branches.continuation import NONE
-from agentrec.branches.create import command, make
-from agentrec.branches.describe import describe
-from agentrec.branches.plan import plan
+from agentrec.branches.branch_plan import BranchRequest
+from agentrec.branches.continuation import NO_CONVERSATION
+from agentrec.branches.create import child_command, create_branch
+from agentrec.branches.plan_text import plan_lines
+from agentrec.branches.planner import plan_branch
 from agentrec.cli.common import opened, print_json
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.text import printable
@@ -27,10 +28,10 @@ from agentrec.text import printable
 if TYPE_CHECKING:
     import argparse
 
-    from agentrec.branches.create import Command
-    from agentrec.branches.model import Plan
+    from agentrec.branches.branch_plan import BranchPlan
+    from agentrec.branches.create import ChildCommand
 
-TAKES_REST = True  # what stands behind -- is the agent's
+TAKES_REST = True  # arguments after -- are the agent's
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,12 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--at",
         metavar="POINT",
-        help="a snapshot (s3, first, last), a moment (m12) or a time (1:30), of which it is the "
-        "snapshot before (default: the end)",
+        help="a snapshot (s3, first, last), a mark (m12) or a time (1:30); for the last two the files "
+        "are those of the snapshot before (default: the end)",
     )
     add("-m", "--message", default="", metavar="TEXT", help="what to tell the agent")
-    add("--agent", default="", metavar="NAME", help="another agent, or any program")
-    add("--worktree", default="", metavar="DIR", help="the new directory (default: beside)")
+    add("--agent", default="", metavar="NAME", help="use another agent, or run any program")
+    add(
+        "--worktree",
+        default="",
+        metavar="DIR",
+        help="the new directory (default: beside the workspace)",
+    )
     add("--headless", action="store_true", help="use no terminal; the agent works alone")
     add("-o", "--out-file", default="", metavar="FILE", help="the child's recording")
     add("-n", "--dry-run", action="store_true", help="only show what would be done")
@@ -54,60 +60,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.file == "-":
-        raise UsageError("a branch needs a recording that stays: name a file")
+        raise UsageError("cannot branch from standard input", "pass a file")
     if args.json and not args.dry_run:
-        raise UsageError("--json goes with --dry-run")
+        raise UsageError("--json needs --dry-run")
+    request = BranchRequest(
+        message=args.message,
+        agent=args.agent,
+        worktree=args.worktree,
+        headless=args.headless,
+        out=args.out_file,
+        extra=tuple(args.rest),
+    )
     with opened(args.file) as recording:
-        found = plan(
-            recording,
-            args.at,
-            message=args.message,
-            agent=args.agent,
-            worktree=args.worktree,
-            headless=args.headless,
-            out=args.out_file,
-            extra=args.rest,
-        )
+        plan = plan_branch(recording, args.at, request)
     if args.dry_run:
-        found.store.close()
-        _show(found, as_json=args.json)
+        plan.close()
+        _show(plan, as_json=args.json)
         return ExitCode.OK
     try:
-        _check(found)
+        _check(plan)
     except UsageError:
-        found.store.close()
+        plan.close()
         raise
-    made = make(found)
-    for line in describe(made.plan):
+    created = create_branch(plan)
+    for line in plan_lines(plan):
         print(printable(line), file=sys.stderr)
-    return _become(command(made))
+    return _become(child_command(created))
 
 
-def _show(found: Plan, *, as_json: bool) -> None:
+def _show(plan: BranchPlan, *, as_json: bool) -> None:
     if as_json:
-        print_json(found.as_json())
+        print_json(plan.as_json())
         return
-    for line in describe(found):
+    for line in plan_lines(plan):
         print(printable(line))
-    print("nothing was made: this is what would be")
+    print("dry run: nothing was created")
 
 
-def _check(found: Plan) -> None:
-    """Raises UsageError where the child could not be made or would wait for nobody."""
-    out = found.wish.out
+def _check(plan: BranchPlan) -> None:
+    """Raises UsageError if the child could not be recorded, or would wait for input that cannot come."""
+    out = plan.request.out
     if out and os.path.lexists(out):
-        raise UsageError(f"{out} exists", "name another file for the child's recording")
-    here = sys.stdin.isatty() and sys.stdout.isatty()
-    if not found.wish.headless and not here and found.method != NONE:
-        raise UsageError("there is no terminal to talk to the agent in", "add --headless")
+        raise UsageError(f"{out} already exists", "name another file for the child's recording")
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if not plan.request.headless and not terminal and plan.method != NO_CONVERSATION:
+        raise UsageError("standard input and output are not a terminal", "add --headless")
 
 
-def _become(child: Command) -> NoReturn:
-    """Run the child in our place: signals, terminal and exit code are its own."""
+def _become(child: ChildCommand) -> NoReturn:
+    """Replace this process with the child: signals, terminal and exit code are its own."""
     sys.stdout.flush()
     sys.stderr.flush()
     try:
         os.chdir(child.cwd)
-        os.execve(child.argv[0], child.argv, child.env)  # noqa: S606 - so it is meant
+        os.execve(child.argv[0], child.argv, child.env)  # noqa: S606 - meant
     except OSError as error:
         raise OutputError(f"cannot start {child.argv[0]}: {error.strerror}") from None

@@ -1,8 +1,8 @@
-"""Which recording was branched from which, and how each of them ended.
+"""Show which recording was branched from which, and how each of them ended.
 
 agentrec branches                 everything that has branches
 agentrec branches run.ahr         the tree that this recording is in
-agentrec branches --remove ID     take a branch's directory and git branch away; its recording stays
+agentrec branches --remove ID     remove a branch's directory and git branch; its recording stays
 """
 
 from __future__ import annotations
@@ -10,61 +10,61 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.branches.create import sweep
-from agentrec.branches.lineage import Node, trees
-from agentrec.branches.remove import find, look, remove
+from agentrec.branches.create import remove_unfinished
+from agentrec.branches.lineage import LineageNode, lineage_trees
+from agentrec.branches.remove import find_branch, plan_removal, remove_branch
 from agentrec.cli.common import print_json, warn
 from agentrec.cli.library.selection import date, progress
 from agentrec.cli.snapshots.restore import agreed
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.locations import short
 from agentrec.library.resolve import resolve
-from agentrec.moments.labels import one_line
-from agentrec.text import printable
+from agentrec.text import printable, shorten
 from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-_LONGEST = 60  # characters of a message or a command line
+# Of a message or a command line.
+_MAX_CHARS = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("file", nargs="?", metavar="FILE", help="a recording: only the tree that it is in")
+    add("file", nargs="?", metavar="FILE", help="a recording: show only the tree that it is in")
     add("--json", action="store_true", help="all nodes as a JSON array, parents first")
     add("--remove", metavar="CHILD", help="remove the worktree of this branch (id or file)")
     add("-y", "--yes", action="store_true", help="do not ask")
-    add("--force", action="store_true", help="also when work would be lost that nothing else has")
+    add("--force", action="store_true", help="remove it even if work would be lost")
 
 
 def run(args: argparse.Namespace) -> int:
     if args.remove is not None:
         if args.file:
-            raise UsageError("--remove takes one branch, and no other file")
+            raise UsageError("--remove takes one branch and no FILE")
         return _remove(args.remove, yes=args.yes, force=args.force)
-    for name in sweep(os.environ):
-        warn(f"removed what was left of {name}, which was never finished")
+    for name in remove_unfinished(os.environ):
+        warn(f"removed {name}, which was never finished")
     with progress() as show:
         file = resolve(args.file, os.environ) if args.file else None
-        found = trees(os.environ, file, show)
+        all_trees = lineage_trees(os.environ, file, show)
     if args.json:
-        print_json([node.as_json() for tree in found for node in tree.walk()])
-    elif not found:
-        print("no recording here was branched from another")
+        print_json([node.as_json() for tree in all_trees for node in tree.walk()])
+    elif not all_trees:
+        print("no recording has branches")
     else:
-        for tree in found:
+        for tree in all_trees:
             for line in _lines(tree):
                 print(printable(line))
     return ExitCode.OK
 
 
-def _lines(tree: Node) -> Iterator[str]:
+def _lines(tree: LineageNode) -> Iterator[str]:
     """A tree, a line for each recording."""
-    waiting = [(tree, "", "")]
-    while waiting:
-        node, mark, below = waiting.pop()
+    stack = [(tree, "", "")]
+    while stack:
+        node, mark, below = stack.pop()
         yield mark + _line(node)
         last = len(node.children) - 1
         inner = [
@@ -75,10 +75,10 @@ def _lines(tree: Node) -> Iterator[str]:
             )
             for n, child in enumerate(node.children)
         ]
-        waiting += reversed(inner)
+        stack += reversed(inner)
 
 
-def _line(node: Node) -> str:
+def _line(node: LineageNode) -> str:
     parent = node.parent
     parts = [node.id, node.status]
     if parent:
@@ -87,26 +87,27 @@ def _line(node: Node) -> str:
         parts = [f"{parent.get('snapshot', '?')}{when}", *parts, str(parent.get("method", ""))]
     elif node.created:
         parts.insert(1, date(node.created))
-    said = one_line(str(parent.get("message") or ""), _LONGEST)
-    parts.append(f"“{said}”" if said else one_line(node.what, _LONGEST))
+    message = shorten(str(parent.get("message") or ""), _MAX_CHARS)
+    parts.append(f"“{message}”" if message else shorten(node.what, _MAX_CHARS))
     parts.append(short(node.worktree, os.environ) if node.worktree else "")
     return "  ".join(part for part in parts if part)
 
 
 def _remove(name: str, *, yes: bool, force: bool) -> int:
-    found = look(find(name, os.environ), os.environ)
-    entry = found.entry
-    print(f"directory  {printable(str(entry['worktree']))}{'' if found.there else '  (not there)'}")
+    removal = plan_removal(find_branch(name, os.environ), os.environ)
+    entry = removal.entry
+    gone = "" if removal.exists else "  (not there)"
+    print(f"directory  {printable(str(entry['worktree']))}{gone}")
     if entry.get("branch"):
         print(f"branch     {entry['branch']} of {printable(str(entry['repository']))}")
-    if found.loses and not force:
-        raise UsageError(f"work would be lost: {found.loses}", "--force removes it all the same")
-    if found.loses:
-        warn(f"lost: {found.loses}")
+    if removal.loses and not force:
+        raise UsageError(f"work would be lost: {removal.loses}", "use --force to remove it anyway")
+    if removal.loses:
+        warn(f"lost: {removal.loses}")
     if not yes and not agreed("Remove them? The recording stays."):
         print("nothing was removed")
         return ExitCode.NO
-    troubles = remove(found, os.environ)
+    troubles = remove_branch(removal, os.environ)
     for trouble in troubles:
         warn(trouble)
     return ExitCode.OUTPUT if troubles else ExitCode.OK

@@ -159,7 +159,7 @@ def _screen(recording: Recording) -> list[str]:
 def _page(path: str) -> str:
     """A page beside the recording that plays it; its path, or empty where that failed."""
     from agentrec.export import FORMATS
-    from agentrec.export.model import Source
+    from agentrec.export.conversion import Source
 
     target = path.removesuffix(".ahr") + ".html"
     with open(path, "rb") as source:

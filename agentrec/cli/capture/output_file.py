@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.json_values import JsonObject
+    from agentrec.recording.sink import RecordingSink
     from agentrec.recording.writer import Writer
 
 
@@ -58,23 +59,20 @@ def _make_folder(folder: str) -> None:
         os.umask(old_umask)
 
 
-def masked(writer: Writer, size: tuple[int, int], *, redact: bool | None) -> Writer:
+def masked(writer: Writer, size: tuple[int, int], *, redact: bool | None) -> RecordingSink:
     """``writer`` with masks before it: for events as a rule, for the terminal where asked for."""
     if redact is False:
         return writer
-    masking: object
     if redact:
         from agentrec.redact.masking_writer import MaskingWriter
 
-        masking = MaskingWriter(writer, size)
-    else:
-        from agentrec.redact.event_mask import EventMask
+        return MaskingWriter(writer, size)
+    from agentrec.redact.event_mask import EventMask
 
-        masking = EventMask(writer)
-    return masking  # type: ignore[return-value]  # they stand in for a writer
+    return EventMask(writer)
 
 
-def discard(writer: Writer) -> None:
+def discard(writer: RecordingSink) -> None:
     """The command did not start: leave no file behind."""
     writer.close(compact=False)
     try:
@@ -83,7 +81,7 @@ def discard(writer: Writer) -> None:
         return
 
 
-def finish(writer: Writer) -> None:
+def finish(writer: RecordingSink) -> None:
     """Finish the file. From then on Ctrl-C only ends making it smaller."""
     import signal
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agentrec.capture.recorder import Outcome
     from agentrec.capture.recording_plan import ChildSize, RecordingPlan
     from agentrec.json_values import JsonObject
-    from agentrec.recording.writer import Writer
+    from agentrec.recording.sink import RecordingSink
 
 DEFAULT_SIZE = (80, 24)  # of a terminal that does not report its size
 HEADLESS_SIZE = (120, 40)
@@ -66,10 +66,10 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
     try:
         plan, header = _plan(options, user, env)
         writer = output_file.create(options.out_file, header, env, overwrite=options.overwrite)
-        writer = output_file.masked(writer, plan.size.initial[:2], redact=options.redact)
-        outcome = _run(plan, writer, user, snapshots=options.snapshots)
-        _clean_up(plan, writer, env)
-        return _report(outcome, writer, quiet=options.quiet)
+        sink = output_file.masked(writer, plan.size.initial[:2], redact=options.redact)
+        outcome = _run(plan, sink, user, snapshots=options.snapshots)
+        _clean_up(plan, sink, env)
+        return _report(outcome, sink, quiet=options.quiet)
     finally:
         user.close(clean=True)
 
@@ -135,13 +135,15 @@ def _size(options: RecordOptions, user: UserTerminal) -> ChildSize:
 
 def _branch(branch: str, outer: str | None) -> tuple[str, JsonObject]:
     """The id reserved for a branch's recording, and its header's parent."""
-    from agentrec.branches.journal import child_of
+    from agentrec.branches.journal import child_parent
 
-    session, parent = child_of(branch)
+    session, parent = child_parent(branch)
     return session, parent | ({"nested_in": outer} if outer else {})
 
 
-def _run(plan: RecordingPlan, writer: Writer, user: UserTerminal, *, snapshots: bool) -> Outcome:
+def _run(
+    plan: RecordingPlan, writer: RecordingSink, user: UserTerminal, *, snapshots: bool
+) -> Outcome:
     from agentrec.capture import recorder
     from agentrec.capture.io.child import CannotRunError, NotFoundError
     from agentrec.companions import default_companions
@@ -157,7 +159,7 @@ def _run(plan: RecordingPlan, writer: Writer, user: UserTerminal, *, snapshots: 
         raise
 
 
-def _clean_up(plan: RecordingPlan, writer: Writer, env: Mapping[str, str]) -> None:
+def _clean_up(plan: RecordingPlan, writer: RecordingSink, env: Mapping[str, str]) -> None:
     """What can wait until the command has ended."""
     from agentrec.capture.control import socket_dir
     from agentrec.recording_registry import remember
@@ -171,7 +173,7 @@ def _clean_up(plan: RecordingPlan, writer: Writer, env: Mapping[str, str]) -> No
     remember(plan.session, writer.path, env)
 
 
-def _report(outcome: Outcome, writer: Writer, *, quiet: bool) -> int:
+def _report(outcome: Outcome, writer: RecordingSink, *, quiet: bool) -> int:
     """Tell the user, and decide the exit code: a failed child counts more than a failed recording."""
     if writer.failure:
         reason = getattr(writer.failure, "strerror", None) or str(writer.failure)

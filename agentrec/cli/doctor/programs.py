@@ -32,11 +32,11 @@ def agents(env: Mapping[str, str]) -> list[Row]:
     """Check every agent on PATH, all at the same time."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from agentrec.agents import ADAPTERS
+    from agentrec.agents import AGENTS
 
-    paths = {name: path for name in sorted(ADAPTERS) if (path := find(name, env))}
+    paths = {name: path for name in sorted(AGENTS) if (path := find(name, env))}
     if not paths:
-        hint = f"agentrec records any program, and more about {', '.join(sorted(ADAPTERS))}"
+        hint = f"agentrec records any program, and more about {', '.join(sorted(AGENTS))}"
         return [Row("agents", "warn", "none on PATH", hint)]
     with ThreadPoolExecutor(len(paths)) as pool:
         versions = pool.map(lambda path: version(path, env), paths.values())

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage
 from agentrec.errors import ExitCode
-from agentrec.recording.markers import points
+from agentrec.recording.markers import list_markers
 from agentrec.text import printable
 from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     import argparse
 
-    from agentrec.recording.markers import Point
+    from agentrec.recording.markers import Marker
 
 _KINDS = {"moment": "mark"}  # what users call it
 _TOLD = ("failed", "unfinished")  # endings that are worth showing
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
-        found = points(recording)
+        found = list_markers(recording)
         warn_damage(recording)
     if args.json:
         print_json([{**point._asdict(), "t": point.t / 1e9} for point in found])
@@ -48,6 +48,6 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _is_news(point: Point) -> bool:
+def _is_news(point: Marker) -> bool:
     """Whether its status says something that its label does not."""
     return point.status in _TOLD and point.status not in point.label

@@ -19,8 +19,8 @@ from agentrec.atomic import create_part, publish
 from agentrec.cli.common import found as named
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
 from agentrec.export import FORMATS, Format, by_extension
-from agentrec.export.detect import detect, peeked
-from agentrec.export.model import Session, Source, size_of
+from agentrec.export.conversion import ImportedRecording, Source, size_of
+from agentrec.export.detect_format import detect_format, peek
 from agentrec.text import printable
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agentrec.recording.events import Event
-    from agentrec.redact.recording import Redaction
+    from agentrec.redact.two_pass import TwoPassRedaction
 
 _BUFFER = 1 << 20
 
@@ -69,10 +69,10 @@ def run(args: argparse.Namespace) -> int:
         session, name = _open_session(args, stack)
         events = _reading(session.events, name)
         if redaction:
-            from agentrec.redact.recording import redact_header
+            from agentrec.redact.two_pass import redact_header
 
             session.header = redact_header(session.header)
-            events = redaction.events(events, tell=target.name in ("ahr", "jsonl"))
+            events = redaction.events(events, report=target.name in ("ahr", "jsonl"))
         out = stack.enter_context(Output(args.target, args.overwrite, binary=target.binary))
         try:
             loss = target.write(session.header, events, out.stream)
@@ -93,9 +93,9 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _survey(args: argparse.Namespace, stack: ExitStack) -> Redaction:
+def _survey(args: argparse.Namespace, stack: ExitStack) -> TwoPassRedaction:
     """Read IN a first time to find what to mask. A stream is copied, so that it can be read again."""
-    from agentrec.redact.recording import Redaction
+    from agentrec.redact.two_pass import TwoPassRedaction
 
     if args.source == "-" or not os.path.isfile(args.source):
         kept = stack.enter_context(tempfile.NamedTemporaryFile(prefix="agentrec-"))  # noqa: SIM115
@@ -104,7 +104,7 @@ def _survey(args: argparse.Namespace, stack: ExitStack) -> Redaction:
         kept.flush()
         args.stream_copy = kept.name
     session, name = _open_session(args, stack)
-    return Redaction(_reading(session.events, name), size_of(session.header))
+    return TwoPassRedaction(_reading(session.events, name), size_of(session.header))
 
 
 def _say(line: str) -> None:
@@ -132,7 +132,7 @@ def _target_format(args: argparse.Namespace) -> Format:
 # Input
 
 
-def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[Session, str]:
+def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[ImportedRecording, str]:
     """The session in IN, and what messages call IN."""
     name = "standard input" if args.source == "-" else args.source
     copy = getattr(args, "stream_copy", "")
@@ -141,7 +141,7 @@ def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[Session, 
     else:
         stream = stack.enter_context(_open(copy or args.source))
     try:
-        head, stream = peeked(stream)
+        head, stream = peek(stream)
         format_ = _source_format(args, head, name)
         source = Source(name, stream)
         if args.timing:
@@ -177,7 +177,7 @@ def _source_format(args: argparse.Namespace, head: bytes, name: str) -> Format:
     elif args.timing:
         format_ = FORMATS["script"]
     else:
-        format_ = detect(head, name)
+        format_ = detect_format(head, name)
     if other and format_.name != "script":
         raise UsageError(
             f"--timing and --input-log are for `script` sessions; IN is {format_.name}"

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import add_file, add_stretch, json_text, opened, warn, warn_damage
 from agentrec.errors import ExitCode
 from agentrec.recording.events import INPUT, OUTPUT
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.text import plural, printable
 from agentrec.times import format_clock
 
@@ -86,13 +88,14 @@ def _is_by(actor: str | None, asked: str) -> bool:
 
 def _is_of(event: Event, tools: list[str], spans: set[str]) -> bool:
     """Whether it is a call of one of the tools, or a result (``spans`` has the spans of their calls)."""
-    if event.track != "tool" or not isinstance(event.data, dict):
-        return False
-    if event.data.get("name") in tools:
-        if event.span:
-            spans.add(event.span)
-        return True
-    return event.kind == "result" and event.span in spans
+    match decode(event):
+        case ToolCall(name=name) | ToolResult(name=name) if name in tools:
+            if event.span:
+                spans.add(event.span)
+            return True
+        case ToolResult():
+            return event.span in spans
+    return False
 
 
 def _print_json(event: Event) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_json
 from agentrec.errors import ExitCode
-from agentrec.recording.describe import describe
-from agentrec.recording.exit_text import ending
+from agentrec.recording.exit_text import exit_text
+from agentrec.recording.info import RecordingInfo, recording_info
 from agentrec.text import format_size, plural, printable
 from agentrec.times import format_duration
 
@@ -22,11 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
-        for (
-            _
-        ) in recording.frames():  # checks every checksum: damage shows here, not only in `verify`
+        # Checks every checksum: damage shows here, not only in `verify`.
+        for _ in recording.frames():
             pass
-        facts = describe(recording)
+        facts = recording_info(recording)
     if args.json:
         print_json(facts)
     else:
@@ -42,9 +41,10 @@ _STATES = {
 }
 
 
-def _lines(facts: dict[str, Any]) -> list[str]:
+def _lines(facts: RecordingInfo) -> list[str]:
     header = facts["header"]
-    rows = [("file", facts["file"]), ("id", header.get("id")), ("title", header.get("title"))]
+    rows: list[tuple[str, object]] = [("file", facts["file"])]
+    rows += [("id", header.get("id")), ("title", header.get("title"))]
     rows.append(("command", _command(header.get("command"))))
     rows.append(("recorded", header.get("created")))
     rows.append(("directory", header.get("cwd")))
@@ -93,14 +93,14 @@ def _terminal(header: dict[str, Any]) -> str:
     return (f", {term}" if term else "") + (", headless" if header.get("headless") else "")
 
 
-def _size(facts: dict[str, Any]) -> str:
+def _size(facts: RecordingInfo) -> str:
     """With the compression ratio, unless the file is larger than what was recorded."""
     if not facts["ratio"] or facts["ratio"] >= 1:
         return format_size(facts["size"])
     return f"{format_size(facts['size'])}, {facts['ratio']:.1%} of {format_size(facts['raw'])}"
 
 
-def _ending(facts: dict[str, Any]) -> str:
+def _ending(facts: RecordingInfo) -> str:
     if facts["exit"] is None:
         return "" if facts["state"] == "live" else "not recorded"
-    return ending(facts["exit"]).removeprefix("exit ")
+    return exit_text(facts["exit"]).removeprefix("exit ")

@@ -6,12 +6,12 @@ The damaged file stays as it is. The copy is NAME.repaired.ahr unless -o names a
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.cli.common import found, warn
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.recording.reader import Recording
-from agentrec.recording.rewrite import repair
+from agentrec.recording.rewrite import RepairLoss, repair
 from agentrec.text import format_size, plural
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _missing(lost: dict[str, Any]) -> str:
+def _missing(lost: RepairLoss) -> str:
     """How many events are gone, as far as known: the end of a recording has their number."""
     events = plural(lost["events_lost"], "event")
     if lost["ended"]:

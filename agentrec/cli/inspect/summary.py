@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage
 from agentrec.errors import ExitCode
-from agentrec.recording.exit_text import ending
+from agentrec.recording.exit_text import exit_text
+from agentrec.report.event_text import dollars, milliseconds, tokens
 from agentrec.report.summary import summarize
 from agentrec.text import plural, printable
 from agentrec.times import format_clock, format_duration
@@ -46,12 +47,12 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
         yield "tools"
         for name, tool in facts["tools"].items():
             failed = f", {tool['errors']} failed" if tool["errors"] else ""
-            yield f"  {name:<18} {plural(tool['calls'], 'call'):>10}{failed}, {_ms(tool['ms'])}"
+            yield f"  {name:<18} {plural(tool['calls'], 'call'):>10}{failed}, {milliseconds(tool['ms'])}"
     if facts["slowest"]:
         yield "slowest"
         for entry in facts["slowest"]:
             at = format_clock(round(entry["t"] * 1e9))
-            yield f"  {_ms(entry['ms']):>10}  at {at}  {entry['what']}  {entry['text'][:80]}"
+            yield f"  {milliseconds(entry['ms']):>10}  at {at}  {entry['what']}  {entry['text'][:80]}"
     if facts["errors"]:
         yield f"errors     {facts['errors']}"
         for entry in facts["first_errors"]:
@@ -73,11 +74,11 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "agent", " ".join(str(word) for word in words if word)
     yield "duration", format_duration(round(facts["duration"] * 1e9))
     yield "turns", str(facts["turns"] or "")
-    yield "tokens", _tokens(facts["tokens"])
+    yield "tokens", tokens(facts["tokens"])
     yield "cost", _cost(facts)
     if len(facts["models"]) > 1:
         for name, model in facts["models"].items():
-            yield "model", f"{name}: {plural(model['calls'], 'call')}, {_tokens(model)}"
+            yield "model", f"{name}: {plural(model['calls'], 'call')}, {tokens(model)}"
     else:
         yield "model", "".join(facts["models"])
     run, failed = facts["commands"]["run"], facts["commands"]["failed"]
@@ -89,15 +90,7 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "exit", _exit(facts["exit"])
 
 
-def _tokens(usage: dict[str, Any]) -> str:
-    from agentrec.report.event_text import tokens
-
-    return tokens(usage)
-
-
 def _cost(facts: dict[str, Any]) -> str:
-    from agentrec.report.event_text import dollars
-
     if not facts["models"]:
         return ""
     unknown = facts["without_price"]
@@ -108,13 +101,7 @@ def _cost(facts: dict[str, Any]) -> str:
     return f"{known}, {missing}" if missing else known
 
 
-def _ms(value: float) -> str:
-    from agentrec.report.event_text import milliseconds
-
-    return milliseconds(value)
-
-
 def _exit(status: dict[str, Any] | None) -> str:
     if status is None:
         return "not recorded"
-    return ending(status).removeprefix("exit ")
+    return exit_text(status).removeprefix("exit ")

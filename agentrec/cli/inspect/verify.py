@@ -17,7 +17,7 @@ from agentrec.text import plural, printable
 if TYPE_CHECKING:
     import argparse
 
-    from agentrec.recording.verify import Report
+    from agentrec.recording.verify import VerifyReport
 
 _MEANING = {
     "whole": "whole: it ends where its recorder ended it, and every checksum matches",
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK if report.state in ("whole", "live") and same else ExitCode.NO
 
 
-def _lines(path: str, report: Report, same: bool) -> list[str]:
+def _lines(path: str, report: VerifyReport, same: bool) -> list[str]:
     lost = f", {plural(report.lost, 'event')} missing" if report.lost else ""
     lines = [
         f"{path}: {_MEANING[report.state]}",

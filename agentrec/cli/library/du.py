@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.cli.common import add_json, print_json
 from agentrec.config import data_home
 from agentrec.errors import ExitCode
-from agentrec.snapshots.retention import chains, disk_usage, stores
+from agentrec.snapshots.pruning import all_stores, disk_usage, snapshot_chains
 from agentrec.text import format_size, plural, printable
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def run(args: argparse.Namespace) -> int:
     recordings = os.path.join(data_home(os.environ), "recordings")
     told: dict[str, Any] = {"recordings": {"path": recordings, "bytes": disk_usage(recordings)}}
     told["snapshots"] = []
-    for store in stores(os.environ):
-        found = chains(store)
+    for store in all_stores(os.environ):
+        found = snapshot_chains(store)
         store.close()
         told["snapshots"].append(
             {

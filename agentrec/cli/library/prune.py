@@ -12,13 +12,13 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from agentrec.branches.journal import parents
+from agentrec.branches.journal import parents_in_use
 from agentrec.cli.common import print_json, warn
 from agentrec.cli.snapshots.restore import agreed
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.retention import everything
-from agentrec.snapshots.retention import Item, Policy, remove, unwanted
-from agentrec.snapshots.scan.rules import parse_size
+from agentrec.snapshots.pruning import PruneCandidate, RetentionPolicy, remove, to_prune
+from agentrec.snapshots.scan.snapshot_rules import parse_size
 from agentrec.text import format_size, plural, printable
 
 if TYPE_CHECKING:
@@ -42,16 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     most = parse_size(args.max_size, "--max-size") if args.max_size is not None else None
-    policy = Policy(args.keep_last, args.keep_days, most)
-    if policy == Policy(None, None, None):
+    policy = RetentionPolicy(args.keep_last, args.keep_days, most)
+    if policy == RetentionPolicy(None, None, None):
         raise UsageError(
             "no limit given", "use at least one of --keep-last, --keep-days, --max-size"
         )
     if any(value is not None and value < 0 for value in policy):
         raise UsageError("the limits cannot be negative")
-    needed = parents(os.environ)
+    needed = parents_in_use(os.environ)
     every = [_kept(item, needed) for item in everything(os.environ, args.project)]
-    gone = unwanted(every, policy)
+    gone = to_prune(every, policy)
     if args.json:
         print_json([_as_json(item) for item in gone])
     else:
@@ -67,12 +67,12 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OUTPUT if troubles else ExitCode.OK
 
 
-def _kept(item: Item, needed: set[str]) -> Item:
+def _kept(item: PruneCandidate, needed: set[str]) -> PruneCandidate:
     """A recording stays while a directory that `agentrec branch` made from it exists."""
     return item._replace(fixed=item.fixed or ("has a branch" if item.id in needed else ""))
 
 
-def _as_json(item: Item) -> dict[str, object]:
+def _as_json(item: PruneCandidate) -> dict[str, object]:
     return {
         "id": item.id,
         "file": item.file or None,
@@ -81,7 +81,7 @@ def _as_json(item: Item) -> dict[str, object]:
     }
 
 
-def _show(gone: list[Item], count: int) -> None:
+def _show(gone: list[PruneCandidate], count: int) -> None:
     for item in gone:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(item.created / 1e9))
         snapshots = plural(sum(chain.number for chain in item.chains), "snapshot")

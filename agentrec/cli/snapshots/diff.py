@@ -1,4 +1,4 @@
-"""What changed between two snapshots, or between one and now.
+"""Show what changed between two snapshots, or between one and now.
 
 agentrec diff run.ahr@s3          from s3 to the files as they are now
 agentrec diff run.ahr@s3 s5       from s3 to s5
@@ -22,8 +22,14 @@ from agentrec.cli.snapshots.snapshot_names import (
     same_recording,
 )
 from agentrec.errors import ExitCode, UsageError
-from agentrec.snapshots.diff.diff import Counted, Side, counted, unified, unsaid
-from agentrec.snapshots.diff.workspace_side import present_side
+from agentrec.snapshots.diff.diff import (
+    DiffSide,
+    FileDiff,
+    file_diffs,
+    mode_and_folder_changes,
+    unified_diff,
+)
+from agentrec.snapshots.diff.workspace_side import workspace_side
 from agentrec.text import printable
 
 if TYPE_CHECKING:
@@ -49,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("old", metavar="FILE@A")
     parser.add_argument("new", nargs="?", default="now", metavar="B", help="a snapshot, or now")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="only these files")
-    parser.add_argument("--stat", action="store_true", help="only which files, and how much")
+    parser.add_argument("--stat", action="store_true", help="only which files, and how many lines")
     add_json(parser, "which files, as JSON")
     parser.add_argument(
         "--exit-code", action="store_true", help="exit with 1 when something differs"
@@ -67,37 +73,37 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace, name: Named) -> int:
     store = name.store
-    old = Side(name.snapshot.tree, store.contents(name.snapshot))
-    new = present_side(store, old, os.environ) if args.new == "now" else _other(args, name)
+    old = DiffSide(name.snapshot.tree, store.contents(name.snapshot))
+    new = workspace_side(store, old, os.environ) if args.new == "now" else _other(args, name)
     paths = paths_of(name, args.paths)
     if args.new == "now":
         check_paths(name, paths)
-    found = [item for item in counted(store, old, new) if below(item.path, paths)]
-    more = [] if paths else unsaid(old, new)
+    files = [item for item in file_diffs(store, old, new) if below(item.path, paths)]
+    more = [] if paths else mode_and_folder_changes(old, new)
     color = wants_color(args.color)
     if args.json:
-        print_json([item._asdict() for item in found])
+        print_json([item._asdict() for item in files])
     else:
-        _print_stat(found, more, color=color)
-        if not args.stat and found:
+        _print_stat(files, more, color=color)
+        if not args.stat and files:
             print()
-            _print_diff(unified(store, old, new, paths), color=color)
-    return ExitCode.NO if args.exit_code and (found or more) else ExitCode.OK
+            _print_diff(unified_diff(store, old, new, paths), color=color)
+    return ExitCode.NO if args.exit_code and (files or more) else ExitCode.OK
 
 
-def _other(args: argparse.Namespace, name: Named) -> Side:
+def _other(args: argparse.Namespace, name: Named) -> DiffSide:
     other = same_recording(args.old, args.new)
     other.store.close()
     if other.store.folder != name.store.folder:
-        raise UsageError("the two snapshots are of different directories")
-    return Side(other.snapshot.tree, name.store.contents(other.snapshot))
+        raise UsageError("the snapshots are of different directories")
+    return DiffSide(other.snapshot.tree, name.store.contents(other.snapshot))
 
 
-def _print_stat(found: list[Counted], more: list[str], *, color: bool) -> None:
-    if not found and not more:
+def _print_stat(files: list[FileDiff], more: list[str], *, color: bool) -> None:
+    if not files and not more:
         print("no differences")
-    wide = max((len(printable(item.path)) for item in found), default=0)
-    for item in found:
+    wide = max((len(printable(item.path)) for item in files), default=0)
+    for item in files:
         if item.added is None:
             count = "binary"
         else:

@@ -1,4 +1,4 @@
-"""The files of a snapshot: agentrec files FILE@SNAP"""
+"""List the files of a snapshot: agentrec files FILE@SNAP"""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = SYNTAX
     parser.add_argument("snapshot", metavar="FILE@SNAP")
-    parser.add_argument("-l", "--long", action="store_true", help="permissions, too")
+    parser.add_argument("-l", "--long", action="store_true", help="show permissions")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("-0", "--null", action="store_true", help="end names with NUL, as they are")
+    how.add_argument(
+        "-0", "--null", action="store_true", help="end names with NUL, and do not escape them"
+    )
     how.add_argument("--json", action="store_true", help="as one JSON object")
 
 

@@ -1,4 +1,4 @@
-"""Write the files of a snapshot into a directory to look at, read-only; prints its path.
+"""Write the files of a snapshot into a directory, read-only, and print its path.
 
 cd "$(agentrec open run.ahr@s3)"
 """
@@ -22,16 +22,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = SYNTAX
     parser.add_argument("snapshot", metavar="FILE@SNAP")
     parser.add_argument(
-        "directory", nargs="?", help="where; it must not exist (default: in the cache)"
+        "directory", nargs="?", help="a directory that does not exist (default: in the cache)"
     )
-    parser.add_argument("--writable", action="store_true", help="with the permissions of then")
+    parser.add_argument(
+        "--writable", action="store_true", help="with the permissions recorded in the snapshot"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     name = named(args.snapshot)
     try:
         if name.path:
-            raise UsageError("all files of a snapshot are opened", "`agentrec show` prints one")
+            raise UsageError("cannot open a single file", "`agentrec show` prints one")
         target = args.directory or _cached(name, writable=args.writable)
         if args.directory is None and os.path.isdir(target):
             print(target)
@@ -40,22 +42,21 @@ def run(args: argparse.Namespace) -> int:
     finally:
         name.store.close()
     for path, why in troubles:
-        warn(f"{path} could not be written: {why}")
+        warn(f"cannot write {path}: {why}")
     print(target)
     return ExitCode.NO if troubles else ExitCode.OK
 
 
 def _cached(name: Named, *, writable: bool) -> str:
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    one = name.snapshot
-    folder = f"{name.store.name}-{one.commit[:12]}" + ("-writable" if writable else "")
+    folder = f"{name.store.name}-{name.snapshot.commit[:12]}" + ("-writable" if writable else "")
     return os.path.join(base, "agentrec", "open", folder)
 
 
 def _write(name: Named, target: str, *, read_only: bool) -> list[tuple[str, str]]:
-    """Write it beside its place and rename: a directory that is there is whole."""
+    """Write under another name and rename, so that a directory that exists is complete."""
     if os.path.exists(target) and os.listdir(target):
-        raise OutputError(f"{target} exists and is not empty")
+        raise OutputError(f"{target} already exists and is not empty")
     before = os.umask(0o077)
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)

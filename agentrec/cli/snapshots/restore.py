@@ -1,7 +1,7 @@
 """Make this recording's directory what it was in a snapshot.
 
-Shows what will change, saves a snapshot of now first, touches only what differs; `agentrec undo`
-takes it back.
+Shows what will change, takes a snapshot of now first, and changes only what differs; `agentrec undo`
+undoes it.
   agentrec restore run.ahr@s3 --dry-run
   agentrec restore run.ahr@s3 src/main.py
 """
@@ -16,17 +16,17 @@ from agentrec.cli.common import warn
 from agentrec.cli.snapshots.snapshot_names import SYNTAX, Named, below, check_paths, named, paths_of
 from agentrec.errors import ExitCode, UsageError
 from agentrec.snapshots.restore.restore import Restorer
-from agentrec.snapshots.scan.rules import load_rules
+from agentrec.snapshots.scan.snapshot_rules import load_rules
 from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from agentrec.snapshots.restore.restore import Done, Plan
+    from agentrec.snapshots.restore.restore import RestorePlan, RestoreResult
 
-_SHOWN = 40  # paths
-_WORDS = {"added": "+", "deleted": "-", "changed": "M", "mode": "m", "type": "T"}
+_MAX_PATHS = 40
+_SIGNS = {"added": "+", "deleted": "-", "changed": "M", "mode": "m", "type": "T"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,43 +67,46 @@ def _chooser(paths: list[str]) -> Callable[[str], bool] | None:
     return lambda path: below(path, paths)
 
 
-def show(plan: Plan, workspace: str) -> None:
+def show(plan: RestorePlan, workspace: str) -> None:
     """Print what will change."""
     files = plan.steps.files
     print(f"{printable(workspace)}: {plural(len(files), 'file')} to change")
     foreign = set(plan.foreign)
-    for change in files[:_SHOWN]:
+    for change in files[:_MAX_PATHS]:
         word = "  (changed since the recording)" if change.path in foreign else ""
-        what = _WORDS[change.what] if change.old and change.new else "+" if change.new else "-"
+        what = _SIGNS[change.what] if change.old and change.new else "+" if change.new else "-"
         print(f"  {what} {printable(change.path)}{word}")
-    if len(files) > _SHOWN:
-        print(f"  ... and {len(files) - _SHOWN:,} more")
-    for change in plan.steps.folders[:_SHOWN]:
-        print(f"  {_WORDS[change.what]} {printable(change.path)}/")
+    if len(files) > _MAX_PATHS:
+        print(f"  ... and {len(files) - _MAX_PATHS:,} more")
+    for change in plan.steps.folders[:_MAX_PATHS]:
+        print(f"  {_SIGNS[change.what]} {printable(change.path)}/")
     if plan.foreign:
         warn(f"{plural(len(plan.foreign), 'file')} changed since the recording's last snapshot")
     if plan.kept:
-        print(f"{plural(len(plan.kept), 'file')} that the snapshot left out on purpose stay")
-    for path, why in list(plan.lost.items())[:_SHOWN]:
+        print(f"{plural(len(plan.kept), 'file')} stay: the snapshot left them out on purpose")
+    for path, why in list(plan.lost.items())[:_MAX_PATHS]:
         print(f"  = {printable(path)} stays as it is: {why}")
 
 
-def agreed(question: str = "Go on? A snapshot of now is saved first.") -> bool:
-    """Ask. Raises UsageError where nobody can answer."""
+def agreed(question: str = "Continue? A snapshot of now is taken first.") -> bool:
+    """Ask for confirmation. Raises UsageError if nobody can answer."""
     if not sys.stdin.isatty():
-        raise UsageError("nobody is here to ask", "look with --dry-run, then say --yes")
+        raise UsageError(
+            "cannot ask for confirmation: standard input is not a terminal",
+            "check with --dry-run, then use --yes",
+        )
     print(f"{question} [y/N] ", end="", flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def report(done: Done, *, undo: bool = False) -> int:
+def report(done: RestoreResult, *, undo: bool = False) -> int:
     """Print what was done."""
     for path, why in done.troubles:
         warn(f"{printable(path)}: {why}")
     if done.safety is not None:
         count = len(done.plan.steps.files) - len(done.troubles)
         before = f"@{done.safety.commit[:12]}"
-        print(f"{plural(count, 'file')} changed; what was before is {before}")
+        print(f"{plural(count, 'file')} changed; the files before are in {before}")
         back = f"agentrec restore {before}" if undo else "agentrec undo"
-        print(f"`{back}` takes it back")
+        print(f"`{back}` undoes it")
     return ExitCode.NO if done.troubles else ExitCode.OK

@@ -1,4 +1,4 @@
-"""A file as it was, or what is known of a snapshot.
+"""Print a file as it was, or the details of a snapshot.
 
 agentrec show run.ahr@s3:src/main.py
 agentrec show run.ahr@s3
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if not sys.stdout.isatty():
         sys.stdout.buffer.write(data)
         return ExitCode.OK
-    # A terminal would act on what is in a file.
+    # A terminal would act on control characters in a file.
     for line in data.decode(errors="replace").split("\n"):
         print("\t".join(printable(part) for part in line.split("\t")))
     return ExitCode.OK
@@ -49,7 +49,7 @@ def _about(name: Named) -> list[str]:
         *(("recording", one.recording), ("directory", one.workspace), ("cwd", one.cwd)),
         (
             "files",
-            f"{one.files:,}, {format_size(one.bytes)}; {one.changed:,} changed since the one before",
+            f"{one.files:,}, {format_size(one.bytes)}; {one.changed:,} changed since the previous one",
         ),
         *(("commit", one.commit), ("tree", one.tree), ("store", name.store.git_dir)),
     ]

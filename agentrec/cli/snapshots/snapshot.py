@@ -1,6 +1,6 @@
-"""Keep the files of this directory as they are now.
+"""Take a snapshot of the files in this directory.
 
-Inside a recording the snapshot becomes a point of it; elsewhere it is kept beside the recordings.
+Inside a recording the snapshot becomes a point of it; elsewhere it is kept apart from recordings.
   agentrec snapshot "before the migration"
 """
 
@@ -36,10 +36,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _take(label: str) -> tuple[str, bool, int]:
-    from agentrec.snapshots.snapshotter import Taker
+    from agentrec.snapshots.snapshotter import Snapshotter
 
-    taker = Taker.open(os.getcwd(), os.environ)
-    snapshot, new = taker.take(label, "manual")
-    taker.remember()
-    taker.store.close()
+    snapshotter = Snapshotter.open(os.getcwd(), os.environ)
+    snapshot, new = snapshotter.take(label, "manual")
+    snapshotter.save_scan()
+    snapshotter.store.close()
     return f"@{snapshot.id}", new, snapshot.files

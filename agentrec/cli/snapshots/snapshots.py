@@ -1,27 +1,31 @@
-"""The snapshots of a recording, or, without one, those taken by hand in this directory."""
+"""List the snapshots of a recording; without FILE, those taken manually in this directory."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.cli.common import RECORDING, add_json, opened, print_json, warn, warn_damage
 from agentrec.errors import ExitCode
-from agentrec.snapshots.gitstore.store import MANUAL
-from agentrec.snapshots.lookup import kept_in
+from agentrec.json_values import amount, count
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.mark import MarkMoment
+from agentrec.recording.events.sys import SysDropped
+from agentrec.snapshots.gitstore.snapshot_store import MANUAL
+from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.text import format_size, plural, printable
-from agentrec.times import format_clock
+from agentrec.times import NS_PER_SECOND, format_clock
 
 if TYPE_CHECKING:
     import argparse
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.reader import Recording
 
-_MOMENT = (
-    1_000_000_000  # ns; the first one is taken when a command has run for a quarter of a second
-)
+# The first snapshot is taken when a command has run for a quarter of a second.
+_SHORT_RUN_NS = 1_000_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,14 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.file is None:
-        return _by_hand(as_json=args.json)
+        return _print_manual(as_json=args.json)
     with opened(args.file) as recording:
-        found = kept_in(recording)
+        found = recorded_snapshots(recording)
         why = "" if found else _why_none(recording)
         warn_damage(recording)
-    rows = [kept.told(os.environ) for kept in found]
+    rows = [snapshot.as_json(os.environ) for snapshot in found]
     if not all(row["here"] for row in rows) and shutil.which("git") is None:
-        warn("git is not installed: whether the files are here cannot be seen")
+        warn("git is not installed: cannot tell whether the files are on this machine")
     if args.json:
         print_json(rows)
     elif not rows:
@@ -53,30 +57,30 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
-    wide = max(len(str(row["id"])) for row in rows)
+def _print(rows: list[JsonObject]) -> None:
+    id_columns = max(len(str(row["id"])) for row in rows)
     for row in rows:
-        changed = f"{row.get('changed', 0):,} changed" if row.get("parent") else ""
-        at = format_clock(round(row["t"] * 1e9), fraction=True)
-        files, held = plural(row.get("files", 0), "file"), format_size(int(row.get("bytes", 0)))
+        changed = f"{count(row.get('changed')):,} changed" if row.get("parent") else ""
+        at = format_clock(round((amount(row["t"]) or 0) * NS_PER_SECOND), fraction=True)
+        files, size = plural(count(row.get("files")), "file"), format_size(count(row.get("bytes")))
         line = (
-            f"{printable(str(row['id'])):<{wide}}  {at:>11}  {files:>13}  {held:>9}  {changed:>13}  "
+            f"{printable(str(row['id'])):<{id_columns}}  {at:>11}  {files:>13}  {size:>9}  {changed:>13}  "
             f"{printable(str(row.get('label', '')))}"
         )
-        print(line + ("" if row["here"] else "  (files not here)"))
+        print(line + ("" if row["here"] else "  (files not on this machine)"))
 
 
 def _why_none(recording: Recording) -> str:
     for event in recording.events(tracks=("sys", "mark")):
-        data = event.data if isinstance(event.data, dict) else {}
-        if event.name == ("sys", "dropped") and data.get("what") == "snapshots":
-            return str(data.get("reason", ""))
-        if event.name == ("mark", "moment") and data.get("source") == "snapshots":
-            return str(data.get("label", "")).removeprefix("no snapshot: ")
-    return "it had ended before one could be taken" if 0 < recording.duration < _MOMENT else ""
+        match decode(event):
+            case SysDropped(what="snapshots", reason=reason):
+                return reason
+            case MarkMoment(source="snapshots", label=label):
+                return label.removeprefix("no snapshot: ")
+    return "it ended before one could be taken" if 0 < recording.duration < _SHORT_RUN_NS else ""
 
 
-def _by_hand(*, as_json: bool) -> int:
+def _print_manual(*, as_json: bool) -> int:
     from agentrec.cli.snapshots.snapshot_names import here
 
     store = here()
@@ -86,7 +90,7 @@ def _by_hand(*, as_json: bool) -> int:
         print_json([{**snapshot._asdict(), "store": store.name} for snapshot in chain])
         return ExitCode.OK
     if not chain:
-        print(f"no snapshots were taken by hand in {printable(store.workspace)}")
+        print(f"no snapshots were taken manually in {printable(store.workspace)}")
     for one in chain:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.created / 1e9))
         held = f"{plural(one.files, 'file'):>13}  {format_size(one.bytes):>9}"

@@ -1,6 +1,6 @@
-"""Take the last `agentrec restore` in this directory back, also one that was killed half way.
+"""Undo the last `agentrec restore` in this directory, also one that was killed.
 
-Only the files it changed are touched, and a snapshot of now is saved first.
+Only the files it changed are touched, and a snapshot of now is taken first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from agentrec.cli.snapshots.restore import agreed, report, show
 from agentrec.cli.snapshots.snapshot_names import here
 from agentrec.errors import ExitCode
 from agentrec.snapshots.restore.restore import Restorer
-from agentrec.snapshots.scan.rules import load_rules
+from agentrec.snapshots.scan.snapshot_rules import load_rules
 from agentrec.text import printable
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", "--dry-run", action="store_true", help="only show what would change")
-    parser.add_argument("-y", "--yes", action="store_true", help="do not ask, whatever has changed")
+    parser.add_argument(
+        "-y", "--yes", action="store_true", help="do not ask, even if files have changed since"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         record, plan = restorer.plan_undo()
         print(f"undoing the restore to {printable(record.name)}")
         if record.state == "begun":
-            warn("that restore did not end")
+            warn("that restore was not completed")
         show(plan, store.workspace)
         if args.dry_run:
             return ExitCode.OK

@@ -6,7 +6,7 @@ import os
 
 from agentrec.companions.files.directory_entries import ALWAYS_IGNORED
 from agentrec.config import read_plain
-from agentrec.gitignore import Level, parse
+from agentrec.gitignore import IgnoreLevel, parse_patterns
 
 _MAX_FILE_BYTES = 256 << 10  # of one .gitignore
 
@@ -20,7 +20,7 @@ class IgnoredPaths:
     def __init__(self, root: str) -> None:
         self._root = root
         self._prefix, self._above = _from_above(os.path.abspath(root))
-        self._levels: dict[str, Level] = {}
+        self._levels: dict[str, IgnoreLevel] = {}
 
     def forget(self) -> None:
         """A .gitignore has changed."""
@@ -34,7 +34,7 @@ class IgnoredPaths:
         full = self._prefix + os.fsencode(path)
         return bool(self._level(folder).verdict(full, is_folder=directory))
 
-    def _level(self, folder: str) -> Level:
+    def _level(self, folder: str) -> IgnoreLevel:
         level = self._levels.get(folder)
         if level is None:
             above = self._level(folder.rpartition("/")[0]) if folder else self._above
@@ -44,16 +44,18 @@ class IgnoredPaths:
         return level
 
 
-def _from_above(root: str) -> tuple[bytes, Level]:
+def _from_above(root: str) -> tuple[bytes, IgnoreLevel]:
     """The path from the repository's root to ``root``, and the patterns from above that hold there."""
     folders = [root]
     while not os.path.lexists(os.path.join(folders[-1], ".git")):
         parent = os.path.dirname(folders[-1])
         if parent == folders[-1]:
-            return b"", Level(None, b"", [])  # in no repository
+            return b"", IgnoreLevel(None, b"", [])  # in no repository
         folders.append(parent)
     top = os.fsencode(folders[-1])
-    level = _add(Level(None, b"", []), b"", os.path.join(folders[-1], ".git", "info", "exclude"))
+    level = _add(
+        IgnoreLevel(None, b"", []), b"", os.path.join(folders[-1], ".git", "info", "exclude")
+    )
     for folder in reversed(folders[1:]):
         level = _add(level, _base(top, folder), os.path.join(folder, ".gitignore"))
     return _base(top, root), level
@@ -64,9 +66,9 @@ def _base(top: bytes, folder: str) -> bytes:
     return b"" if relative == b"." else relative + b"/"
 
 
-def _add(above: Level, base: bytes, file: str) -> Level:
+def _add(above: IgnoreLevel, base: bytes, file: str) -> IgnoreLevel:
     try:
-        patterns = parse(read_plain(file, _MAX_FILE_BYTES))
+        patterns = parse_patterns(read_plain(file, _MAX_FILE_BYTES))
     except OSError:
         return above
-    return Level(above, base, patterns) if patterns else above
+    return IgnoreLevel(above, base, patterns) if patterns else above

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from agentrec.moments.recording_moments import Watch
+from agentrec.moments.recording_moments import MomentWatcher
 from agentrec.recording.follow import Follower
 from agentrec.times import NS_PER_MS, NS_PER_SECOND
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from agentrec.capture.companion_host import Emit
     from agentrec.json_values import JsonObject
-    from agentrec.moments.commands import Command
+    from agentrec.moments.shell_commands import ShellCommand
     from agentrec.recording.events import Event
     from agentrec.recording.sink import RecordingSink
 
@@ -33,7 +33,7 @@ class MomentReader:
         self._writer, self._emit = writer, emit
         self._follower = Follower(writer.path)
         try:
-            self._watch = Watch(*self._follower.recording.size)
+            self._watch = MomentWatcher(*self._follower.recording.size)
         except BaseException:
             self._follower.close()
             raise
@@ -103,7 +103,7 @@ class MomentReader:
         self._emit(track, kind, data, span=span, actor=actor)
 
 
-def _command_data(command: Command) -> JsonObject:
+def _command_data(command: ShellCommand) -> JsonObject:
     return {
         "text": command.text,
         "cwd": command.cwd,

@@ -9,17 +9,26 @@ from __future__ import annotations
 
 import struct
 from itertools import chain
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import brotli
 
 from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export.model import DEFAULT_SIZE, MAX_TIME, Notes, Session, Source, is_size
+from agentrec.export.conversion import (
+    DEFAULT_SIZE,
+    MAX_TIME_NS,
+    ImportedRecording,
+    Notes,
+    Source,
+    is_size,
+)
 from agentrec.recording.events import INPUT, MOMENT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
+
+    from agentrec.json_values import JsonObject
 
 MAGIC = b"AHRC"
 VERSION = 1
@@ -40,15 +49,16 @@ BODIES = {
 }
 FOLLOWED = (DATA, TYPED, SNAPSHOT)  # the last field of the body is the length of what follows
 
-MAX_BLOCK = 64 << 20  # bytes, compressed or not: far above what any writer makes
-_MAX_HEADER = 256
-_STEP, _PORTION = 4096, 1 << 16
+# Compressed or not; far above what any writer makes.
+MAX_BLOCK_BYTES = 64 << 20
+_MAX_HEADER_BYTES = 256
+_INPUT_BYTES, _OUTPUT_BYTES = 4096, 1 << 16
 
 Record = tuple[int, int, tuple[int, ...], bytes]  # tag, ts_ns, body fields, what follows them
 
 
 class Block(NamedTuple):
-    """What a block header says that a reader needs."""
+    """What a reader needs of a block header."""
 
     offset: int
     length: int  # compressed
@@ -57,7 +67,7 @@ class Block(NamedTuple):
     records: int
 
 
-class Input:
+class PushbackReader:
     """The stream with its offset, and room to give bytes back."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -76,34 +86,34 @@ class Input:
         self.offset -= len(data)
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """Raises FormatError when the first block cannot be read; later damage becomes notes."""
     notes = Notes()
-    records = _records(Input(source.stream), notes)
+    records = _records(PushbackReader(source.stream), notes)
     first: list[Record] = []
     for record in records:
         first.append(record)
         if record[0] in (DATA, RESIZED):
             break
-    header: dict[str, Any] = dict(zip(("cols", "rows"), DEFAULT_SIZE, strict=True))
+    header: JsonObject = dict(zip(("cols", "rows"), DEFAULT_SIZE, strict=True))
     start = first[0][1] if first else 0
     if first and first[-1][0] == RESIZED:
         cols, rows = first.pop()[2]
         header |= _initial_size(cols, rows, notes)
     else:
-        notes.add("the file names no terminal size: taken as 80x24")
+        notes.add("the file has no terminal size: assuming 80x24")
     if start and (created := times.format_rfc3339_exact(start)):
         header["created"] = created
-    return Session(header, _events(start, chain(first, records), notes), notes)
+    return ImportedRecording(header, _events(start, chain(first, records), notes), notes)
 
 
 def _initial_size(cols: int, rows: int, notes: Notes) -> dict[str, int]:
     if not is_size(cols, rows):
-        notes.add(f"the terminal size {cols}x{rows} is impossible: taken as 80x24")
+        notes.add(f"the terminal size {cols}x{rows} is impossible: assuming 80x24")
         cols, rows = DEFAULT_SIZE
     # Headless recordings have the two swapped, 24x80 by default. No terminal is that tall and narrow.
     elif cols <= 60 and rows >= 80:
-        notes.add(f"the terminal size {cols}x{rows} is swapped: taken as {rows}x{cols}")
+        notes.add(f"the terminal size {cols}x{rows} is swapped: assuming {rows}x{cols}")
         cols, rows = rows, cols
     return {"cols": cols, "rows": rows}
 
@@ -111,20 +121,20 @@ def _initial_size(cols: int, rows: int, notes: Notes) -> dict[str, int]:
 # Blocks
 
 
-def _records(data: Input, notes: Notes) -> Iterator[Record]:
+def _records(data: PushbackReader, notes: Notes) -> Iterator[Record]:
     extra: int | None = None  # header bytes after the 44, settled by the first block that decodes
     while head := data.take(HEADER.size):
         start = data.offset - len(head)
         if len(head) < HEADER.size:
             if start == 0:
-                raise FormatError("not an Agent Harbor recording: no whole block at its start")
+                raise FormatError("not an Agent Harbor recording: no complete block at its start")
             notes.add(f"torn at byte {start}: a block header is cut")
             return
         block = _block(head, start)
         if isinstance(block, str):
             if start == 0:
-                raise FormatError(f"not an Agent Harbor recording that can be read: {block}")
-            notes.add(f"the rest from byte {start} on cannot be read: {block}")
+                raise FormatError(f"unreadable Agent Harbor recording: {block}")
+            notes.add(f"cannot read the rest, from byte {start}: {block}")
             return
         raw, extra = _payload(data, block, extra)
         problem = yield from _parse(raw, block)
@@ -134,7 +144,7 @@ def _records(data: Input, notes: Notes) -> Iterator[Record]:
         raise FormatError("not an Agent Harbor recording: the file is empty")
 
 
-def _report(problem: str, block: Block, raw: bytes, data: Input, notes: Notes) -> None:
+def _report(problem: str, block: Block, raw: bytes, data: PushbackReader, notes: Notes) -> None:
     if not raw and block.offset == 0 and block.length:
         raise FormatError(f"the block at byte 0 cannot be decoded: {problem}")
     behind = data.take(1)
@@ -149,18 +159,18 @@ def _block(head: bytes, offset: int) -> Block | str:
     """The block whose header this is, or what is wrong with it."""
     magic, version, length, _, _, raw, packed, count, _, _ = HEADER.unpack(head)
     if magic != MAGIC:
-        return f"no AHRC block at byte {offset}"
+        return f"not an AHRC block at byte {offset}"
     if version != VERSION:
         return f"the block at byte {offset} has version {version}"
-    if max(raw, packed) > MAX_BLOCK:
-        return f"the block at byte {offset} says it has {max(raw, packed)} bytes"
+    if max(raw, packed) > MAX_BLOCK_BYTES:
+        return f"the block at byte {offset} claims {max(raw, packed)} bytes"
     return Block(offset, packed, raw, length, count)
 
 
-def _payload(data: Input, block: Block, extra: int | None) -> tuple[bytes, int | None]:
+def _payload(data: PushbackReader, block: Block, extra: int | None) -> tuple[bytes, int | None]:
     """The records of a block, as far as they decode, and where payloads begin after the 44 bytes."""
     claimed = block.header_length - HEADER.size
-    choices = [0, claimed] if 0 < claimed <= _MAX_HEADER else [0]
+    choices = [0, claimed] if 0 < claimed <= _MAX_HEADER_BYTES else [0]
     if extra is not None:
         choices = [extra]
     packed = data.take(max(choices) + block.length)
@@ -183,12 +193,12 @@ def inflate(packed: bytes, limit: int) -> bytes:
     size = 0
     try:
         # Small steps in, so that an error costs little of what comes before; a bounded buffer out.
-        for at in range(0, len(packed), _STEP):
-            out = decoder.process(packed[at : at + _STEP], output_buffer_limit=_PORTION)
+        for at in range(0, len(packed), _INPUT_BYTES):
+            out = decoder.process(packed[at : at + _INPUT_BYTES], output_buffer_limit=_OUTPUT_BYTES)
             while out and size < limit:
                 parts.append(out)
                 size += len(out)
-                out = decoder.process(b"", output_buffer_limit=_PORTION)
+                out = decoder.process(b"", output_buffer_limit=_OUTPUT_BYTES)
             if size >= limit:
                 break
     except brotli.error:
@@ -231,9 +241,9 @@ def _events(start: int, records: Iterable[Record], notes: Notes) -> Iterator[Eve
         # A step back of the wall clock costs its own interval and shifts nothing after it.
         step = ts - before
         if step < 0:
-            notes.add("the wall clock was set back while recording; that interval is taken as 0")
+            notes.add("the clock was set back while recording; that interval counts as 0")
         before = ts
-        t = min(t + max(step, 0), MAX_TIME - 1)
+        t = min(t + max(step, 0), MAX_TIME_NS - 1)
         event = _event(seq, t, record)
         if event is None:
             notes.add("resizes to impossible sizes were left out")

@@ -6,27 +6,35 @@ block flagged and nothing after it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import brotli
 
 from agentrec import times
 from agentrec.export.ahr1 import reader as ahr1
-from agentrec.export.model import Loss, is_size, size_of
-from agentrec.recording.events import INPUT, MOMENT, OUTPUT, RESIZE, Event
+from agentrec.export.conversion import Loss, size_of
+from agentrec.recording.events import INPUT, OUTPUT, Event
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.fs import FsSnapshot
+from agentrec.recording.events.mark import MarkMoment
+from agentrec.recording.events.term import TermResize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-BLOCK = 1 << 20  # raw bytes after which a block is closed
-RECORDS = 16_384  # and records
-_QUALITY = 4  # what the format's own writer uses
+    from agentrec.json_values import JsonObject
+
+# A block is closed after this many raw bytes or records.
+BLOCK_BYTES = 1 << 20
+BLOCK_RECORDS = 16_384
+# What the format's own writer uses.
+_QUALITY = 4
 _MAX_U32 = (1 << 32) - 1
 _MAX_U64 = (1 << 64) - 1
 
 
-def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
-    """Terminal events as they are; the header keeps only its size and its start."""
+def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
+    """Terminal events as they are; of the header only the size and the start."""
     loss = Loss()
     origin = times.parse_rfc3339(header.get("created")) or 0
     blocks = _Blocks(out, min(max(origin, 0), _MAX_U64))
@@ -45,38 +53,38 @@ def _put(blocks: _Blocks, event: Event, loss: Loss) -> None:
     if event.name == OUTPUT and isinstance(data, bytes):
         blocks.output(event.t, data)
     elif event.name == INPUT and isinstance(data, bytes):
-        for at in range(0, len(data), BLOCK):
-            piece = data[at : at + BLOCK]
+        for at in range(0, len(data), BLOCK_BYTES):
+            piece = data[at : at + BLOCK_BYTES]
             blocks.record(ahr1.TYPED, event.t, (len(piece),), piece)
-    elif event.name == RESIZE and isinstance(data, dict) and _is_resize(data):
-        blocks.record(ahr1.RESIZED, event.t, (data["cols"], data["rows"]))
-    elif event.name == MOMENT and isinstance(data, dict):
-        blocks.record(ahr1.MARK, event.t, _mark(data, loss))
-    elif event.name == ("fs", "snapshot") and isinstance(data, dict):
-        number = _origin(data, "id", _MAX_U64)
-        label = _label(str(data.get("label") or data.get("id") or ""))
-        blocks.record(ahr1.SNAPSHOT, event.t, (number, blocks.offset, len(label)), label)
     else:
-        loss.leave_out(event)
+        _put_record(blocks, event, loss)
 
 
-def _is_resize(data: dict[str, Any]) -> bool:
-    return is_size(data.get("cols"), data.get("rows"))
+def _put_record(blocks: _Blocks, event: Event, loss: Loss) -> None:
+    match decode(event):
+        case TermResize(size=(cols, rows)):
+            blocks.record(ahr1.RESIZED, event.t, (cols, rows))
+        case MarkMoment(origin=origin):
+            blocks.record(ahr1.MARK, event.t, _mark(origin, loss))
+        case FsSnapshot(origin=origin) as snapshot:
+            number = _origin(origin, "id", _MAX_U64)
+            label = _label(snapshot.label or snapshot.id)
+            blocks.record(ahr1.SNAPSHOT, event.t, (number, blocks.offset, len(label)), label)
+        case _:
+            loss.leave_out(event)
 
 
-def _mark(data: dict[str, Any], loss: Loss) -> tuple[int, int]:
+def _mark(origin: Mapping[str, object], loss: Loss) -> tuple[int, int]:
     """A mark is two numbers; the label of a moment that was not imported from one is lost."""
-    origin = data.get("origin")
-    if not isinstance(origin, dict) or origin.get("format") != "ahr1":
+    if origin.get("format") != "ahr1":
         loss.notes.add("labels of moments were left out: a v1 mark has no text")
         return 0, 0
-    return _origin(data, "code", _MAX_U32), _origin(data, "value", _MAX_U32)
+    return _origin(origin, "code", _MAX_U32), _origin(origin, "value", _MAX_U32)
 
 
-def _origin(data: dict[str, Any], name: str, limit: int) -> int:
+def _origin(origin: Mapping[str, object], name: str, limit: int) -> int:
     """A number that came from a v1 file; 0 for an event that did not."""
-    origin = data.get("origin")
-    value = origin.get(name) if isinstance(origin, dict) else None
+    value = origin.get(name)
     return value if isinstance(value, int) and 0 <= value <= limit else 0
 
 
@@ -97,13 +105,13 @@ class _Blocks:
         self.offset = 0  # bytes of output so far
 
     def output(self, t: int, data: bytes) -> None:
-        for at in range(0, len(data), BLOCK):
-            piece = data[at : at + BLOCK]
+        for at in range(0, len(data), BLOCK_BYTES):
+            piece = data[at : at + BLOCK_BYTES]
             self.record(ahr1.DATA, t, (self.offset, len(piece)), piece)
             self.offset += len(piece)
 
     def record(self, tag: int, t: int, fields: tuple[int, ...], tail: bytes = b"") -> None:
-        if self._size >= BLOCK or self._count >= RECORDS:
+        if self._size >= BLOCK_BYTES or self._count >= BLOCK_RECORDS:
             self._close()
         if not self._count:
             self._start_t, self._start_offset = t, self.offset

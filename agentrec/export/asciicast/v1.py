@@ -6,45 +6,45 @@ https://docs.asciinema.org/manual/asciicast/v1/
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.errors import FormatError
-from agentrec.export.asciicast import common as asciicast
-from agentrec.export.lines import clean_utf8
-from agentrec.export.model import MAX_TIME, Session, Source
+from agentrec.export.asciicast import parse
+from agentrec.export.conversion import MAX_TIME_NS, ImportedRecording, Source
+from agentrec.export.json_lines import clean_utf8
 from agentrec.recording.events import OUTPUT, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # The format is one object, so it is read whole, as its own tools always did. It was written until 2017.
-MAX_FILE = 64 << 20
+MAX_FILE_BYTES = 64 << 20
 
 
-def read(source: Source) -> Session:
-    """Raises FormatError for what is no asciicast v1, or one over 64 MiB."""
-    raw = source.stream.read(MAX_FILE + 1)
-    if len(raw) > MAX_FILE:
-        raise FormatError(f"an asciicast v1 of more than {MAX_FILE >> 20} MiB is not read")
+def read(source: Source) -> ImportedRecording:
+    """Raises FormatError when it is not an asciicast v1, or over 64 MiB."""
+    raw = source.stream.read(MAX_FILE_BYTES + 1)
+    if len(raw) > MAX_FILE_BYTES:
+        raise FormatError(f"asciicast v1 files over {MAX_FILE_BYTES >> 20} MiB are not supported")
     try:
         fields = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
         raise FormatError(f"not an asciicast v1: {error}") from None
     if not isinstance(fields, dict) or fields.get("version") != 1:
-        raise FormatError("not an asciicast v1: no object with version 1")
+        raise FormatError("not an asciicast v1: not an object with version 1")
     frames = fields.get("stdout")
     if not isinstance(frames, list):
         raise FormatError("not an asciicast v1: it has no `stdout` list")
-    header = asciicast.read_header(fields, fields.get("width"), fields.get("height"))
-    return Session(header, _events(frames))
+    header = parse.parse_header(fields, fields.get("width"), fields.get("height"))
+    return ImportedRecording(header, _events(frames))
 
 
-def _events(frames: list[Any]) -> Iterator[Event]:
+def _events(frames: list[object]) -> Iterator[Event]:
     t = 0
     for seq, frame in enumerate(frames):
         if not (isinstance(frame, list) and len(frame) == 2 and isinstance(frame[1], str)):
             raise FormatError(f"frame {seq + 1} is not [delay, data]")
-        t += asciicast.seconds(frame[0], seq + 1, "frame")
-        if t >= MAX_TIME:
+        t += parse.parse_seconds(frame[0], seq + 1, "frame")
+        if t >= MAX_TIME_NS:
             raise FormatError(f"frame {seq + 1}: the delays add up to more than a hundred years")
         yield Event(seq, t, *OUTPUT, clean_utf8(frame[1]))

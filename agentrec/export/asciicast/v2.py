@@ -5,32 +5,33 @@ https://docs.asciinema.org/manual/asciicast/v2/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.errors import FormatError
-from agentrec.export.asciicast import common as asciicast
-from agentrec.export.lines import dumps, loads, numbered
-from agentrec.export.model import Loss, Notes, Session, Source, size_of
+from agentrec.export.asciicast import encode, parse
+from agentrec.export.conversion import ImportedRecording, Loss, Notes, Source, size_of
+from agentrec.export.json_lines import dumps, loads, numbered_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
 
-def read(source: Source) -> Session:
+def read(source: Source) -> ImportedRecording:
     """Raises FormatError, now or while the events are taken, with the line's number."""
-    lines = numbered(source.stream)
+    lines = numbered_lines(source.stream)
     fields = read_first(lines, 2)
-    header = asciicast.read_header(fields, fields.get("width"), fields.get("height"))
+    header = parse.parse_header(fields, fields.get("width"), fields.get("height"))
     if isinstance(fields.get("theme"), dict):
         header["term"] = {"theme": fields["theme"]}
     notes = Notes()
-    return Session(header, asciicast.events(lines, notes, intervals=False), notes)
+    return ImportedRecording(header, parse.parse_events(lines, notes, intervals=False), notes)
 
 
-def read_first(lines: Iterator[tuple[int, bytes]], version: int) -> dict[str, Any]:
-    """The header object of the first line. Raises FormatError when it is no asciicast ``version``."""
+def read_first(lines: Iterator[tuple[int, bytes]], version: int) -> JsonObject:
+    """The header object of the first line. Raises FormatError for another version or format."""
     number, line = next(lines, (1, b""))
     fields = loads(line, number)
     if not isinstance(fields, dict) or fields.get("version") != version:
@@ -38,16 +39,16 @@ def read_first(lines: Iterator[tuple[int, bytes]], version: int) -> dict[str, An
     return fields
 
 
-def write(header: dict[str, Any], events: Iterable[Event], out: BinaryIO) -> Loss:
+def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
     """Times with six decimals, cut (never rounded past the next event). No exit status in v2."""
     loss = Loss()
     cols, rows = size_of(header)
-    first: dict[str, Any] = {"version": 2, "width": cols, "height": rows}
-    first |= asciicast.common_header(header, loss)
-    if theme := asciicast.theme_of(header, loss):
+    first: JsonObject = {"version": 2, "width": cols, "height": rows}
+    first |= encode.common_header(header, loss)
+    if theme := encode.theme_of(header, loss):
         first["theme"] = theme
     out.write(dumps(first))
-    for t, code, data in asciicast.coded(events, loss, exits=False):
+    for t, code, data in encode.encode_events(events, loss, exits=False):
         us = t // 1000
         out.write(b'[%d.%06d,"%s",' % (*divmod(us, 1_000_000), code.encode()))
         out.write(dumps(data)[:-1] + b"]\n")

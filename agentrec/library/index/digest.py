@@ -13,11 +13,15 @@ from agentrec.library.index.screen_text import LAST, Shown
 from agentrec.library.index.store import SLOT
 from agentrec.library.index.texts import storable
 from agentrec.library.projects import project_of
-from agentrec.recording.events import MOMENT
-from agentrec.recording.markers import SNAPSHOT
+from agentrec.recording.events.agent import AgentMessage, AgentSession
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.fs import FsSnapshot
+from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
+from agentrec.recording.events.mark import MarkMoment
+from agentrec.recording.events.term import TermExit
 from agentrec.recording.reader import Recording
-from agentrec.report.event_text import asked
-from agentrec.report.summary import KINDS, Summary
+from agentrec.report.event_text import prompt_of
+from agentrec.report.summary import Summary
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -26,7 +30,6 @@ if TYPE_CHECKING:
 _SEGMENT = 1 << 20  # bytes of output in a segment, about
 _LONGEST = 500  # characters of a title or a path in the list
 _MOST = 1 << 62  # ns; a time beyond is taken for this
-_MOST_OF_IT = 1e15  # tokens, dollars or ms of one event
 
 
 class Usage(NamedTuple):
@@ -86,7 +89,7 @@ class _Reader:
         told = self._summary.as_data()
         usage = [Usage(*key, *sums) for key, sums in self._usage.items()]
         tools = [
-            (_text(name), it["calls"], it["errors"], _amount(it["ms"]) or 0.0)
+            (_text(name), it["calls"], it["errors"], float(it["ms"]))
             for name, it in told["tools"].items()
         ]
         slowest = [
@@ -97,7 +100,7 @@ class _Reader:
                 _text(it["text"]),
             )
             for it in told["slowest"]
-            if _amount(it["ms"])
+            if it["ms"]
         ]
         return Digest(self._facts(told, usage), usage, tools, slowest, entries)
 
@@ -113,20 +116,20 @@ class _Reader:
         self._duration = min(max(self._duration, event.t), _MOST)
         if event.track == "term":
             self._terminal(event)
-        self._summary.feed(event)
-        self._entries.feed(event)
-        if not isinstance(event.data, dict):
-            return
-        if event.name == MOMENT:
-            self._counts["moments"] += 1
-        elif event.name == SNAPSHOT:
-            self._counts["snapshots"] += 1
-        elif event.name == ("agent", "session"):
-            self._agent = _text(event.data.get("agent")) or self._agent
-        elif event.name == ("agent", "message"):
-            self._prompt = self._prompt or _text(asked(event))
-        elif event.name == ("llm", "call"):
-            self._call(event.t, event.data)
+        record = decode(event)
+        self._summary.feed(event, record)
+        self._entries.feed(event, record)
+        match record:
+            case MarkMoment():
+                self._counts["moments"] += 1
+            case FsSnapshot():
+                self._counts["snapshots"] += 1
+            case AgentSession(agent=agent):
+                self._agent = _text(agent) or self._agent
+            case AgentMessage():
+                self._prompt = self._prompt or _text(prompt_of(event))
+            case LlmCall() as call:
+                self._call(event.t, call)
 
     def _terminal(self, event: Event) -> None:
         if event.kind == "output":
@@ -140,24 +143,21 @@ class _Reader:
         ):  # no engine here, or a size it cannot show: the rest can still be found
             self._shown, self._unseen = None, True
 
-    def _call(self, t: int, data: dict[str, Any]) -> None:
+    def _call(self, t: int, call: LlmCall) -> None:
         slot = (self._created + t) // (NS_PER_SECOND * SLOT)
-        key = (self._agent, _text(data.get("model")) or "?", slot)
+        key = (self._agent, _text(call.model) or "?", slot)
         sums = self._usage.setdefault(key, [0, 0, 0, 0, 0, 0.0, 0])
         sums[0] += 1
-        usage = data.get("usage")
-        for place, kind in enumerate(KINDS, 1):
-            count = usage.get(kind) if isinstance(usage, dict) else 0
-            sums[place] += int(_amount(count) or 0)
-        cost = _amount(data.get("cost_usd"))
-        sums[5] += cost or 0.0
-        sums[6] += cost is None
+        for place, number in enumerate(call.usage[: len(TOKEN_KINDS)], 1):
+            sums[place] += number
+        sums[5] += call.cost_usd or 0.0
+        sums[6] += call.cost_usd is None
 
     def _facts(self, told: dict[str, Any], usage: list[Usage]) -> dict[str, Any]:
         header, recording = self._header, self._recording
         parent = header.get("parent")
         parent = parent if isinstance(parent, dict) else {}
-        ending = told["exit"] or {}
+        end = TermExit(told["exit"] or {})
         sessions = told["sessions"]
         cwd = _text(header.get("cwd"))
         unpriced = sum(it.without_price for it in usage)
@@ -177,8 +177,8 @@ class _Reader:
             "parent": _text(parent.get("id")),
             "relation": _text(parent.get("relation")),
             "state": self._state(),
-            "exit_code": _whole(ending.get("code")),
-            "exit_signal": _whole(ending.get("signal")),
+            "exit_code": end.code,
+            "exit_signal": end.signal,
             "turns": told["turns"],
             "errors": told["errors"],
             "tokens": sum(it.input + it.output + it.cache_read + it.cache_write for it in usage),
@@ -230,15 +230,3 @@ def _program(header: dict[str, Any]) -> str:
 
 def _text(value: Any) -> str:
     return storable(value, _LONGEST)
-
-
-def _amount(value: Any) -> float | None:
-    """A number that can be summed up, as somebody else has written it; None for anything else."""
-    fits = (
-        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST_OF_IT
-    )
-    return value if fits else None
-
-
-def _whole(value: Any) -> int | None:
-    return value if type(value) is int and abs(value) < 1 << 31 else None

@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from agentrec.library.index.texts import Ends, clipped, flat, indexed
-from agentrec.recording.events import MOMENT
-from agentrec.recording.markers import to_point
+from agentrec.recording.events import UNKNOWN
+from agentrec.recording.events.agent import AgentLifecycle, AgentMessage
+from agentrec.recording.events.decode import Raw
+from agentrec.recording.events.fs import FsSnapshot
+from agentrec.recording.events.mark import MarkMoment, MarkNote
+from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysTrouble
+from agentrec.recording.events.tool import ToolCall, ToolResult
+from agentrec.recording.markers import happened, to_marker
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agentrec.recording.events import Event
+    from agentrec.recording.events.record import Record
 
 KINDS = (
     "session",
@@ -36,11 +43,8 @@ _INPUT, _OUTPUT = (2500, 500), (2000, 2000)  # of one tool call
 _OPEN = 1000  # calls without a result that are remembered
 # Moments that repeat what is an entry already.
 _ECHOES = frozenset({"tool", "command", "message"})
-# Events that say nothing one would look for, or that are sums.
-_SILENT = frozenset(
-    {"llm/call", "agent/session", "agent/turn", "agent/conversation", "sys/process"}
-)
-_SILENT_TRACKS = frozenset({"term", "guard", "fs", "?"})
+# Events that have no entry of their own kind, and all the same something one would look for.
+_OTHER = (SysFile, SysDropped, SysTrouble)
 _LATEST = 1 << 62  # ns
 
 
@@ -60,13 +64,6 @@ class Entry:
         self.exit: int | None = None
         self.failed: bool | None = None
         self.offsets: list[int] = []
-
-    def ended(self, code: Any, failed: Any) -> None:
-        """How it ended, as events say it."""
-        self.exit = code if type(code) is int and abs(code) < 1 << 31 else None
-        self.failed = (
-            bool(failed) if failed is not None else self.exit != 0 if code is not None else None
-        )
 
     def more(self, t: int, text: str) -> None:
         """Further lines, which came at ``t``."""
@@ -89,19 +86,16 @@ class Entries:
         """Characters that were too many."""
         return self._kept.left_out
 
-    def feed(self, event: Event) -> None:
-        """One event, in order."""
-        data = event.data
-        if not isinstance(data, dict):
-            return
-        make = self._MAKERS.get("/".join(event.name))
+    def feed(self, event: Event, record: Record | Raw) -> None:
+        """One event, in order, and its record."""
+        make = self._MAKERS.get(type(record))
         if make:
-            make(self, event, data)
-        elif event.name == MOMENT or event.track == "fs":
-            self._point(event, data)
-        elif event.track not in _SILENT_TRACKS and "/".join(event.name) not in _SILENT:
-            text = clipped(f"{event.track}/{event.kind}\n{flat(data)}", *_TEXT)
-            self._add(Entry(event.t, "event", text, actor=event.actor or ""))
+            make(self, event, record)
+        elif isinstance(record, Raw):
+            if isinstance(record.data, dict) and event.track != UNKNOWN:
+                self._other(event, record)
+        elif isinstance(record, _OTHER):
+            self._other(event, record)
 
     def items(self) -> list[Entry]:
         for entry in self._open.values():
@@ -112,61 +106,69 @@ class Entries:
     def _add(self, entry: Entry) -> None:
         self._kept.add(len(entry.text) + 50, entry)
 
-    def _text(self, event: Event, kind: str, text: Any, actor: str = "") -> None:
-        if isinstance(text, str) and text.strip():
+    def _text(self, event: Event, kind: str, text: str, actor: str = "") -> None:
+        if text.strip():
             self._add(Entry(event.t, kind, clipped(text, *_TEXT), actor=actor or event.actor or ""))
 
-    def _message(self, event: Event, data: dict[str, Any]) -> None:
-        kind = "thinking" if data.get("thinking") else "message"
-        self._text(event, kind, data.get("text"), event.actor or str(data.get("role") or ""))
+    def _other(self, event: Event, record: Record | Raw) -> None:
+        text = clipped(f"{event.track}/{event.kind}\n{flat(record.data)}", *_TEXT)
+        self._add(Entry(event.t, "event", text, actor=event.actor or ""))
 
-    def _state(self, event: Event, data: dict[str, Any]) -> None:
-        if data.get("state") == "error":
-            self._text(event, "error", data.get("text"))
+    def _message(self, event: Event, message: AgentMessage) -> None:
+        kind = "thinking" if message.thinking else "message"
+        self._text(event, kind, message.text, event.actor or message.role)
 
-    def _note(self, event: Event, data: dict[str, Any]) -> None:
-        self._text(event, "note", data.get("text"))
+    def _state(self, event: Event, agent: AgentLifecycle) -> None:
+        if agent.failed:
+            self._text(event, "error", agent.text)
 
-    def _point(self, event: Event, data: dict[str, Any]) -> None:
-        point = to_point(event)
-        if point and point.label and not (point.source == "auto" and data.get("rule") in _ECHOES):
+    def _note(self, event: Event, note: MarkNote) -> None:
+        self._text(event, "note", note.text)
+
+    def _moment(self, event: Event, mark: MarkMoment) -> None:
+        if not (mark.source == "auto" and mark.rule in _ECHOES):
+            self._point(event, mark)
+
+    def _point(self, event: Event, _record: MarkMoment | FsSnapshot) -> None:
+        point = to_marker(event)
+        if point and point.label:
             self._add(Entry(point.t, point.kind, clipped(point.label, *_TEXT), actor=point.source))
 
-    def _command(self, event: Event, data: dict[str, Any]) -> None:
-        text = data.get("text")
-        if not isinstance(text, str) or not text.strip():
+    def _command(self, event: Event, command: SysCommand) -> None:
+        if not command.text.strip():
             return
-        began = data.get("at_ns")
-        t = began if type(began) is int and 0 <= began <= event.t else event.t
-        entry = Entry(t, "command", clipped(text, *_TEXT), actor=event.actor or "")
-        entry.ended(data.get("exit"), None)
+        text = clipped(command.text, *_TEXT)
+        entry = Entry(happened(event), "command", text, actor=event.actor or "")
+        entry.exit, entry.failed = command.exit, command.failed
         self._add(entry)
 
-    def _called(self, event: Event, data: dict[str, Any]) -> None:
-        name = str(data.get("name") or "tool")
-        text = clipped(f"{name}\n{flat(data.get('input'))}", *_INPUT)
+    def _called(self, event: Event, call: ToolCall) -> None:
+        name = call.name or "tool"
+        text = clipped(f"{name}\n{flat(call.input)}", *_INPUT)
         entry = Entry(event.t, "tool", text, actor=event.actor or "", tool=name)
-        span = event.span or str(data.get("id", ""))
+        span = event.span or call.id
         if span in self._open or len(self._open) >= _OPEN:
             self._add(entry)  # its result will stand alone
         else:
             self._open[span] = entry
 
-    def _returned(self, event: Event, data: dict[str, Any]) -> None:
-        entry = self._open.pop(event.span or str(data.get("id", "")), None)
-        text = clipped(flat(data.get("output")), *_OUTPUT)
+    def _returned(self, event: Event, result: ToolResult) -> None:
+        entry = self._open.pop(event.span or result.id, None)
+        text = clipped(flat(result.output), *_OUTPUT)
         if entry is None:
             entry = Entry(event.t, "tool", text, actor=event.actor or "")
         elif text.strip():
             entry.more(event.t, text)
-        entry.ended(data.get("exit_code"), data.get("is_error"))
+        entry.exit, entry.failed = result.exit_code, result.failed
         self._add(entry)
 
-    _MAKERS: ClassVar[dict[str, Callable[[Entries, Event, dict[str, Any]], None]]] = {
-        "agent/message": _message,
-        "agent/lifecycle": _state,
-        "mark/note": _note,
-        "sys/command": _command,
-        "tool/call": _called,
-        "tool/result": _returned,
+    _MAKERS: ClassVar[dict[type, Callable[[Entries, Event, Any], None]]] = {
+        AgentMessage: _message,
+        AgentLifecycle: _state,
+        MarkNote: _note,
+        MarkMoment: _moment,
+        FsSnapshot: _point,
+        SysCommand: _command,
+        ToolCall: _called,
+        ToolResult: _returned,
     }

@@ -1,6 +1,6 @@
 """Batches: some records as columns (kinds, times, lengths) ahead of their payloads.
 
-Columns compress better than interleaved records and a reader gets at times and lengths without a
+Columns compress better than interleaved records and a reader gets times and lengths without a
 Python loop over bytes. Little-endian throughout (see docs/format.md).
 """
 
@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 OUTPUT, INPUT, RESIZE, JSON = 0, 1, 2, 3
 SIZE = struct.Struct("<HH")
 SIZE_ERROR = struct.error
-MAX_RECORD = 16 << 20
+MAX_RECORD_BYTES = 16 << 20
 MAX_RECORDS = 8192
-_LARGE = 4096  # mean length of payloads from which on copying them costs more than many pieces
+# Mean length of payloads above which copying them costs more than writing many pieces.
+_LARGE_PAYLOAD_BYTES = 4096
 
 # time unit, width of times, width of lengths, reserved, records, seq and t after the segment's own
 _HEAD = struct.Struct("<BBBBIIQ")
 _UNITS = (1, 1000)  # nanoseconds
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
-Record = tuple[int, int, bytes]  # t (ns), kind, payload
+# Time in ns, kind and payload.
+Record = tuple[int, int, bytes]
 
 
 def encode(records: "Sequence[Record]", seq: int, t: int) -> bytes:
@@ -37,7 +39,7 @@ def encode(records: "Sequence[Record]", seq: int, t: int) -> bytes:
 
 
 def encode_parts(records: "Sequence[Record]", seq: int, t: int) -> list[bytes]:
-    """The same in pieces, to be written one after the other: large payloads are not copied."""
+    """The same in pieces, in order: large payloads are not copied."""
     times = [record[0] for record in records]
     gaps = [0, *map(int.__sub__, times[1:], times)]
     unit = 1 if all(gap % _UNITS[1] == 0 for gap in gaps) else 0
@@ -54,7 +56,7 @@ def encode_parts(records: "Sequence[Record]", seq: int, t: int) -> list[bytes]:
         ]
     )
     payloads = [record[2] for record in records]
-    if sum(lengths) < len(payloads) * _LARGE:
+    if sum(lengths) < len(payloads) * _LARGE_PAYLOAD_BYTES:
         payloads = [b"".join(payloads)]
     return [columns, *payloads]
 
@@ -62,12 +64,12 @@ def encode_parts(records: "Sequence[Record]", seq: int, t: int) -> list[bytes]:
 def decode(raw: bytes) -> "tuple[int, list[Record]]":
     """The relative seq of the first record, and the records with times relative to the segment (ns).
 
-    Raises FormatError when ``raw`` is no batch.
+    Raises FormatError when ``raw`` is not a batch.
     """
-    seq, kinds, times, ends = columns(raw)
+    seq, kinds, times, bounds = columns(raw)
     return seq, [
-        (when, kind, raw[a:b])
-        for when, kind, a, b in zip(times, kinds, ends, ends[1:], strict=False)
+        (t, kind, raw[start:stop])
+        for t, kind, start, stop in zip(times, kinds, bounds, bounds[1:], strict=False)
     ]
 
 
@@ -75,7 +77,7 @@ def columns(raw: bytes, t: int = 0) -> "tuple[int, bytes, list[int], list[int]]"
     """The relative seq of the first record, then its columns: kinds, times (ns, with ``t`` added)
     and bounds. Record ``i`` is ``raw[bounds[i]:bounds[i + 1]]``; there is one bound more than records.
 
-    Raises FormatError when ``raw`` is no batch.
+    Raises FormatError when ``raw`` is not a batch.
     """
     if len(raw) < _HEAD.size:
         raise FormatError("a batch is shorter than its own header")
@@ -84,7 +86,7 @@ def columns(raw: bytes, t: int = 0) -> "tuple[int, bytes, list[int], list[int]]"
         raise FormatError("a batch has columns of an unknown layout")
     start = _HEAD.size + count * (1 + time_width + length_width)
     if count > MAX_RECORDS or start > len(raw):
-        raise FormatError("a batch says it holds more records than it can")
+        raise FormatError("a batch claims more records than it can hold")
     kinds = raw[_HEAD.size : _HEAD.size + count]
     gaps = _uncolumn(raw, _HEAD.size + count, count, time_width)
     lengths = _uncolumn(raw, _HEAD.size + count * (1 + time_width), count, length_width)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.errors import FormatError
 from agentrec.recording.events import INPUT, OUTPUT, RESIZE, UNKNOWN, Event
@@ -10,6 +10,7 @@ from agentrec.recording.format import batch
 from agentrec.recording.format.header import dump_json, load_json
 
 if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
 
 _LINKS = ("span", "parent", "actor")
@@ -17,7 +18,7 @@ _BINARY = (OUTPUT, INPUT, RESIZE)
 
 
 def to_event(seq: int, record: Record) -> Event:
-    """A record as an event; one that says nonsense becomes an unknown event, never an error."""
+    """A record as an event; an invalid one becomes an unknown event, never an error."""
     t, kind, payload = record
     if kind == batch.OUTPUT:
         return Event(seq, t, *OUTPUT, payload)
@@ -35,7 +36,7 @@ def to_event(seq: int, record: Record) -> Event:
 
 
 def to_record(event: Event) -> Record:
-    """An event as the record that reads back as it. Raises FormatError for what no record can hold."""
+    """An event as the record that reads back as the same. Raises FormatError when no record can hold it."""
     t, data = event.t, event.data
     if event.name == RESIZE and isinstance(data, dict):
         return t, batch.RESIZE, _pack_size(data)
@@ -46,13 +47,13 @@ def to_record(event: Event) -> Record:
     if isinstance(data, bytes):
         raise FormatError(f"{event.track}/{event.kind} events hold a JSON object, not bytes")
     if event.name in _BINARY:
-        raise FormatError(f"{event.track}/{event.kind} events hold no JSON object")
+        raise FormatError(f"{event.track}/{event.kind} events cannot hold a JSON object")
     return t, batch.JSON, pack_json(event)
 
 
 def pack_json(event: Event) -> bytes:
     """The payload of a JSON record."""
-    body: dict[str, Any] = {"track": event.track, "kind": event.kind, "data": event.data}
+    body: JsonObject = {"track": event.track, "kind": event.kind, "data": event.data}
     for name in _LINKS:
         if getattr(event, name) is not None:
             body[name] = getattr(event, name)
@@ -71,14 +72,14 @@ def _from_json(seq: int, t: int, payload: bytes) -> Event:
     if not isinstance(track, str) or not isinstance(kind, str) or not isinstance(data, dict):
         raise FormatError("a JSON record needs track, kind and data")
     if (track, kind) in _BINARY:
-        raise FormatError(f"{track}/{kind} has a record kind of its own")
+        raise FormatError(f"{track}/{kind} has its own record kind")
     span, parent, actor = (
         link if isinstance(link := body.get(name), str) else None for name in _LINKS
     )
     return Event(seq, t, track, kind, data, span, parent, actor)
 
 
-def _pack_size(data: dict[str, Any]) -> bytes:
+def _pack_size(data: JsonObject) -> bytes:
     try:
         return batch.SIZE.pack(data["cols"], data["rows"])
     except (KeyError, batch.SIZE_ERROR):

@@ -4,13 +4,14 @@ import brotli
 
 from agentrec.errors import FormatError
 from agentrec.recording.format import batch, frames
-from agentrec.recording.format.index import LARGEST
+from agentrec.recording.format.index import MAX_INTEGER
 
-# Of one segment, decoded. Writers stay far below: they open a new one at 1 MiB or 8,192 records, so
-# that only a single record of up to 16 MiB can go further.
-MAX_BYTES = 64 << 20
-MAX_RECORDS = 1 << 16
-NEEDS_BEFORE = "the compressed data before it is lost"  # sound itself, but cannot be unpacked
+# Of one segment, decoded. Writers stay far below: they open a new one at 1 MiB or 8,192 records; only a
+# single record of up to 16 MiB can exceed that.
+MAX_SEGMENT_BYTES = 64 << 20
+MAX_SEGMENT_RECORDS = 1 << 16
+# It is sound itself, but cannot be decompressed.
+NEEDS_BEFORE = "the compressed data before it is lost"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,23 +36,23 @@ class Columns:
     def __len__(self) -> int:
         return len(self.kinds)
 
-    def payload(self, place: int) -> bytes:
-        return self.raw[self.bounds[place] : self.bounds[place + 1]]
+    def payload(self, number: int) -> bytes:
+        return self.raw[self.bounds[number] : self.bounds[number + 1]]
 
 
 class SegmentDecoder:
     """Decodes the chunks of one segment, in order."""
 
     def __init__(self, frame: "Frame") -> None:
-        """``frame``: the SEGMENT frame. Raises FormatError when its payload is none."""
+        """``frame``: the SEGMENT frame. Raises FormatError when its payload is invalid."""
         if len(frame.payload) < frames.SEGMENT_BODY.size:
             raise FormatError("a segment's start is too short")
         values = frames.SEGMENT_BODY.unpack_from(frame.payload)
         self.offset = frame.offset
         mark, self.file_id, self.number, self.seq, self.t, cols, rows, self.chain = values
         if mark != frames.SEGMENT_MARK:
-            raise FormatError("a segment's start has no mark")
-        if max(self.seq, self.t) > LARGEST:
+            raise FormatError("a segment's start lacks its mark")
+        if max(self.seq, self.t) > MAX_INTEGER:
             raise FormatError("a segment starts beyond the format's limits")
         self.size = (cols, rows)
         self.stream_lost = False  # a compressed chunk is missing: those after it cannot be decoded
@@ -80,40 +81,43 @@ class SegmentDecoder:
     def _follow(self, seq: int, count: int, t: int) -> None:
         """Refuse a stored chunk of a later segment whose start is lost: it counts from 0 again.
 
-        And what no writer makes: ``t`` is the last record's time. Whoever keeps a segment relies on its
-        bounds, and whoever stores times on theirs.
+        Also refuse what no writer makes (``t``: time of the last record): callers rely on the bounds of
+        segments and times.
         """
         if seq < self._next:
             raise FormatError("its segment's start is lost")
         self._next = seq + count
         self._records += count
-        if self._records > MAX_RECORDS or max(self.seq + self._next, self.t + t) > LARGEST:
+        if (
+            self._records > MAX_SEGMENT_RECORDS
+            or max(self.seq + self._next, self.t + t) > MAX_INTEGER
+        ):
             raise FormatError("a segment goes beyond the format's limits")
 
     def _raw(self, frame: "Frame") -> bytes:
         raw_length = int.from_bytes(frame.payload[:4], "little")
         self._bytes += raw_length
-        if raw_length > frames.MAX_PAYLOAD or self._bytes > MAX_BYTES:
-            raise FormatError("a chunk says it holds more than the format allows")
+        if raw_length > frames.MAX_PAYLOAD_BYTES or self._bytes > MAX_SEGMENT_BYTES:
+            raise FormatError("a chunk claims more than the format allows")
         if frame.flags & frames.COMPRESSED:
             raw = self._decompress(frame.payload[4:], raw_length)
         else:
             raw = frame.payload[4:]
         if len(raw) != raw_length:
-            raise FormatError("a chunk's length is not what it says")
+            raise FormatError("a chunk has another length than it claims")
         return raw
 
     def _decompress(self, packed: bytes, length: int) -> bytes:
         if self.stream_lost:
             raise FormatError(NEEDS_BEFORE)
-        self.stream_lost = True  # until it has gone well
+        self.stream_lost = True  # until it has succeeded
         raw = inflate(self._stream, packed, length)
         self.stream_lost = False
         return raw
 
 
 def segment_start(frame: "Frame") -> "SegmentDecoder | None":
-    """What a SEGMENT frame says; None when it makes no sense."""
+    """The decoder for a SEGMENT frame; None when it is invalid."""
     try:
         return SegmentDecoder(frame)
     except FormatError:
@@ -121,7 +125,7 @@ def segment_start(frame: "Frame") -> "SegmentDecoder | None":
 
 
 def inflate(stream: brotli.Decompressor, packed: bytes, limit: int) -> bytes:
-    """All that ``packed`` adds to the stream's output, at most ``limit`` bytes. Raises FormatError."""
+    """What ``packed`` adds to the stream's output, at most ``limit`` bytes. Raises FormatError."""
     pieces = []
     size = 0
     try:
@@ -130,7 +134,7 @@ def inflate(stream: brotli.Decompressor, packed: bytes, limit: int) -> bytes:
             pieces.append(piece)
             size += len(piece)
             if size > limit:
-                raise FormatError("compressed data holds more than it says")
+                raise FormatError("compressed data holds more than it claims")
             # An unfinished stream gives its output in portions: ask until nothing comes.
             piece = stream.process(b"", output_buffer_limit=limit + 1)
     except brotli.error:
@@ -141,7 +145,7 @@ def inflate(stream: brotli.Decompressor, packed: bytes, limit: int) -> bytes:
 def inflate_whole(packed: bytes) -> bytes:
     """A Brotli stream of its own (index, keyframe), bounded. Raises FormatError."""
     stream = brotli.Decompressor()
-    raw = inflate(stream, packed, frames.MAX_PAYLOAD)
+    raw = inflate(stream, packed, frames.MAX_PAYLOAD_BYTES)
     if not stream.is_finished():
         raise FormatError("compressed data is cut short")
     return raw

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 VERSION = 2
 MAGIC = b"\x89AHR" + bytes([VERSION]) + b"\r\n\x1a"
 SYNC = b"\xf5\xa9"
-MAX_PAYLOAD = 32 << 20  # no reader allocates more for one frame, whatever the length field says
+# No reader allocates more for one frame, whatever its length field says.
+MAX_PAYLOAD_BYTES = 32 << 20
 
 HEADER, SEGMENT, CHUNK, KEYFRAME, INDEX, END = 1, 2, 3, 4, 5, 6
-COMPRESSED = (
-    0x01  # CHUNK: part of its segment's Brotli stream; other kinds: a Brotli stream of its own
-)
-DERIVED = 0x80  # can be rebuilt from the other frames, so it is outside the hash chain
+# CHUNK: part of its segment's Brotli stream; other kinds: a Brotli stream of its own
+COMPRESSED = 0x01
+# Can be rebuilt from the other frames, so it is outside the hash chain.
+DERIVED = 0x80
 
 FRAME = struct.Struct("<2sBBII")
 SEGMENT_MARK = b"\xc3AHRsegm"
@@ -34,25 +35,23 @@ SEGMENT_BODY = struct.Struct("<8s8sIQQHH32s")
 END_BODY = struct.Struct("<QQQ32s")
 END_SIZE = FRAME.size + END_BODY.size
 KEYFRAME_BODY = struct.Struct("<QQH")  # events before it, t (ns), length of the JSON that follows
-_SEARCH = 1 << 20
-_SHORT = 4096  # no segment frame is longer, whatever later versions add
-_PATIENCE = 16  # times its size that broken frames of a file may have checked
-_AT_ONCE = 1024  # pieces of one writev(): IOV_MAX of Linux and macOS
+_SEARCH_BYTES = 1 << 20
+# No segment frame is longer, whatever later versions add.
+_MAX_SEGMENT_FRAME_BYTES = 4096
+# Broken frames may make a reader check this many times the size of the file.
+_MAX_CHECKED_RATIO = 16
+# Pieces of one writev(): IOV_MAX of Linux and macOS.
+_MAX_WRITEV_PIECES = 1024
 
 
 class Frame:
-    """One verified frame: its place in the file, kind, flags, payload."""
+    """One verified frame: its offset in the file, kind, flags, payload."""
 
     __slots__ = ("end", "flags", "kind", "offset", "payload")
 
     def __init__(self, offset: int, kind: int, flags: int, payload: bytes, end: int) -> None:
-        self.offset, self.kind, self.flags, self.payload, self.end = (
-            offset,
-            kind,
-            flags,
-            payload,
-            end,
-        )
+        self.offset, self.end = offset, end
+        self.kind, self.flags, self.payload = kind, flags, payload
 
 
 class Damage:
@@ -79,9 +78,9 @@ def pack(kind: int, payload: bytes, flags: int = 0) -> bytes:
 
 
 def wrap(kind: int, parts: "Sequence[bytes]", flags: int = 0) -> list[bytes]:
-    """The frame of a payload that comes in parts, as pieces: nothing large is copied."""
+    """The frame of a payload in parts, as pieces: nothing large is copied."""
     length = sum(map(len, parts))
-    if length > MAX_PAYLOAD:
+    if length > MAX_PAYLOAD_BYTES:
         raise FormatError(f"a frame of {length} bytes is over the format's limit")
     head = FRAME.pack(SYNC, kind, flags, length, 0)[:8]
     crc = crc32(head)
@@ -92,8 +91,8 @@ def wrap(kind: int, parts: "Sequence[bytes]", flags: int = 0) -> list[bytes]:
 
 def write_all(fd: int, pieces: "Sequence[bytes]") -> None:
     """Write every piece, in order. Raises OSError."""
-    for start in range(0, len(pieces), _AT_ONCE):
-        some = pieces[start : start + _AT_ONCE]
+    for start in range(0, len(pieces), _MAX_WRITEV_PIECES):
+        some = pieces[start : start + _MAX_WRITEV_PIECES]
         done = os.writev(fd, some)
         if done < sum(map(len, some)):
             rest = memoryview(b"".join(some))[done:]
@@ -110,7 +109,7 @@ def read_frame(file: "BinaryIO", offset: int, size: int) -> "Frame | str":
     sync, kind, flags, length, crc = FRAME.unpack(head)
     if sync != SYNC:
         return "not a frame"
-    if length > MAX_PAYLOAD:
+    if length > MAX_PAYLOAD_BYTES:
         return "impossible length"
     if offset + FRAME.size + length > size:
         return "torn"
@@ -125,29 +124,29 @@ def read_frame(file: "BinaryIO", offset: int, size: int) -> "Frame | str":
 def walk(file: "BinaryIO", offset: int, size: int) -> "Iterator[Frame | Damage]":
     """Every frame from ``offset`` on; stretches that cannot be read come as :class:`Damage`.
 
-    After a bad frame the walk goes on behind it if a good frame stands there, else at the next segment.
-    Bad frames may claim the same bytes again and again; a file made to waste time is left alone.
+    After a bad frame the walk continues behind it if there is a good frame, else at the next segment.
+    Bad frames may claim the same bytes again and again; a file made to waste time is given up.
     """
-    patience = _PATIENCE * size + MAX_PAYLOAD
+    left_to_check = _MAX_CHECKED_RATIO * size + MAX_PAYLOAD_BYTES
     while offset < size:
-        found = read_frame(file, offset, size)
-        if isinstance(found, str):
-            patience -= _claimed(file, offset, size)
-            if patience < 0:
+        frame = read_frame(file, offset, size)
+        if isinstance(frame, str):
+            left_to_check -= _claimed(file, offset, size)
+            if left_to_check < 0:
                 yield Damage(offset, size - offset, "too much is broken to look further")
                 return
             onward = after_damage(file, offset, size)
             # A frame cut by the end of the file is what a killed writer leaves; more is damage.
-            reason = found if onward < size or found == "torn" else f"{found}, nothing follows"
+            reason = frame if onward < size or frame == "torn" else f"{frame}, nothing follows"
             yield Damage(offset, onward - offset, reason)
             offset = onward
             continue
-        yield found
-        offset = found.end
+        yield frame
+        offset = frame.end
 
 
 def _claimed(file: "BinaryIO", offset: int, size: int) -> int:
-    """How many bytes of the file the broken frame at ``offset`` says are its own."""
+    """How many bytes of the file the broken frame at ``offset`` claims."""
     file.seek(offset)
     head = file.read(FRAME.size)
     length = int.from_bytes(head[4:8], "little")
@@ -155,7 +154,7 @@ def _claimed(file: "BinaryIO", offset: int, size: int) -> int:
 
 
 def after_damage(file: "BinaryIO", offset: int, size: int) -> int:
-    """Where to read on when no frame stands at ``offset``; ``size`` when nowhere."""
+    """Where reading continues when there is no frame at ``offset``; ``size`` when nowhere."""
     file.seek(offset)
     head = file.read(FRAME.size)
     if len(head) == FRAME.size and head[:2] == SYNC:
@@ -167,23 +166,26 @@ def after_damage(file: "BinaryIO", offset: int, size: int) -> int:
 
 def next_segment(file: "BinaryIO", start: int, size: int) -> int:
     """Offset of the next whole segment frame at or after ``start``; ``size`` when there is none."""
-    place = start
-    while place < size:
-        file.seek(place)
-        block = file.read(_SEARCH + len(SEGMENT_MARK) - 1)
+    offset = start
+    while offset < size:
+        file.seek(offset)
+        block = file.read(_SEARCH_BYTES + len(SEGMENT_MARK) - 1)
         at = block.find(SEGMENT_MARK)
         while at >= 0:
-            candidate = place + at - FRAME.size
+            candidate = offset + at - FRAME.size
             if candidate >= start and _is_segment(file, candidate, size):
                 return candidate
             at = block.find(SEGMENT_MARK, at + 1)
-        place += _SEARCH
+        offset += _SEARCH_BYTES
     return size
 
 
 def _is_segment(file: "BinaryIO", offset: int, size: int) -> bool:
     file.seek(offset)
     head = file.read(FRAME.size)
-    if head[:3] != SYNC + bytes([SEGMENT]) or int.from_bytes(head[4:8], "little") > _SHORT:
+    if (
+        head[:3] != SYNC + bytes([SEGMENT])
+        or int.from_bytes(head[4:8], "little") > _MAX_SEGMENT_FRAME_BYTES
+    ):
         return False
     return isinstance(read_frame(file, offset, size), Frame)

@@ -1,4 +1,4 @@
-"""The header: one JSON object that says what was recorded, in the first frame."""
+"""The header, in the first frame: one JSON object that describes the recording."""
 
 import json
 import os
@@ -9,26 +9,28 @@ from agentrec.recording.format import frames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from agentrec.json_values import JsonObject
 
 DEFAULT_SIZE = (80, 24)
-MAX_DEPTH = 200  # levels of JSON; readers may recurse over them
+# Levels of JSON; readers may recurse over them.
+MAX_DEPTH = 200
 MAX_VALUES = 1 << 20
-BOOKKEEPING = ("version", "file")  # written by this package, not by whoever fills the header
+# Written by this package, not by whoever fills the header.
+BOOKKEEPING = ("version", "file")
 
 _TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
-def pack_header(header: "dict[str, Any]", file_id: bytes) -> bytes:
+def pack_header(header: "JsonObject", file_id: bytes) -> bytes:
     """The header frame. ``file_id``: 8 random bytes that every segment of the file repeats."""
     kept = {name: value for name, value in header.items() if name not in BOOKKEEPING}
     body = {"version": frames.VERSION, "file": file_id.hex(), **kept}
     return frames.pack(frames.HEADER, dump_json(body))
 
 
-def parse_header(payload: bytes) -> "dict[str, Any]":
-    """The JSON object of a header frame. Raises FormatError when it is none, or of a later version."""
+def parse_header(payload: bytes) -> "JsonObject":
+    """The JSON object of a header frame. Raises FormatError for anything else or a later version."""
     header = load_json(payload)
     version = header.get("version")
     if version != frames.VERSION:
@@ -39,8 +41,8 @@ def parse_header(payload: bytes) -> "dict[str, Any]":
     return header
 
 
-def header_size(header: "dict[str, Any]") -> "tuple[int, int] | None":
-    """Columns and rows at the start, when the header says them and they make sense."""
+def header_size(header: "JsonObject") -> "tuple[int, int] | None":
+    """Columns and rows at the start, when the header has valid ones."""
     cols, rows = header.get("cols"), header.get("rows")
     if isinstance(cols, int) and isinstance(rows, int) and 0 < cols < 65536 and 0 < rows < 65536:
         return cols, rows
@@ -51,8 +53,8 @@ def new_file_id() -> bytes:
     return os.urandom(8)
 
 
-def dump_json(value: "dict[str, Any]") -> bytes:
-    """Compact UTF-8 JSON. Raises FormatError for what :func:`load_json` would not take."""
+def dump_json(value: "JsonObject") -> bytes:
+    """Compact UTF-8 JSON. Raises FormatError for anything that :func:`load_json` refuses."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
@@ -65,43 +67,43 @@ def dump_json(value: "dict[str, Any]") -> bytes:
     return raw
 
 
-def load_json(raw: bytes) -> "dict[str, Any]":
-    """The JSON object in ``raw``. Raises FormatError, also where it is deeper or larger than any use."""
+def load_json(raw: bytes) -> "JsonObject":
+    """The JSON object in ``raw``. Raises FormatError, also when it is unreasonably deep or large."""
     _check_bounds(raw)
     try:
         value = json.loads(raw, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise FormatError(f"broken JSON: {error}") from None
     if not isinstance(value, dict):
-        raise FormatError("a JSON object was expected")
+        raise FormatError("expected a JSON object")
     return value
 
 
 def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _finite(text: str) -> float:
-    """A number that JSON can say again; ``1e999`` would become infinite."""
+    """A number that JSON can represent; ``1e999`` would become infinite."""
     value = float(text)
-    if value - value:  # not 0 for what is infinite
+    if value - value:  # not 0 when it is infinite
         _refuse(text)
     return value
 
 
 def _check_bounds(raw: bytes) -> None:
-    """Raises FormatError for JSON whose objects would take too much memory, or somebody's whole stack.
+    """Raises FormatError for JSON whose objects would take too much memory, or a reader's whole stack.
 
-    Counting bytes is enough for nearly all; only where that leaves a doubt, texts are left out.
+    Counting bytes is enough nearly always; only when they are too many, those in strings are left out.
     """
     depth = raw.count(b"[") + raw.count(b"{")
     if depth <= MAX_DEPTH and raw.count(b",") <= MAX_VALUES:
         return
     bare = _TEXT.sub(b"", raw)
     if bare.count(b",") > MAX_VALUES:
-        raise FormatError("JSON with too many values")
+        raise FormatError("JSON has too many values")
     depth = 0
     for bracket in _BRACKET.finditer(bare):
         depth += 1 if bracket[0] in b"[{" else -1
         if depth > MAX_DEPTH:
-            raise FormatError("JSON that is nested too deeply")
+            raise FormatError("JSON is nested too deeply")

@@ -1,7 +1,7 @@
 """What goes to the file: segments of chunks, the hash chain, index and end.
 
 :class:`SegmentWriter` turns batches of records into bytes for an append-only file and remembers what
-the index needs. It knows nothing of threads or timers; that is the Writer's part.
+the index needs. Threads and timers are up to the Writer.
 """
 
 import hashlib
@@ -15,17 +15,17 @@ from agentrec.recording.format.index import Index
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from hashlib import _Hash
 
     from agentrec.recording.format.batch import Record
 
-SEGMENT_RAW = 1 << 20
+SEGMENT_BYTES = 1 << 20
 SEGMENT_RECORDS = 8192
 WINDOW_BITS = 22
 
 
 class SegmentWriter:
-    """Appends records to a recording through ``write(pieces)``, which gets whole frames cut in pieces.
+    """Appends records to a recording through ``write(pieces)``, which gets whole frames in pieces.
 
     ``offset`` is where the next byte goes; ``chain`` the chain value so far; ``seq`` and ``t`` continue
     from there, so the same class appends to a finished recording.
@@ -46,10 +46,10 @@ class SegmentWriter:
         self._file_id = file_id
         self._quality = quality
         self._size = size
-        self._chain: Any = None  # of the open segment
+        self._chain: _Hash | None = None  # of the open segment
         self._chain_value = chain
-        self._compressor: Any = None
-        self._raw = SEGMENT_RAW  # "full", so that the first record opens a segment
+        self._compressor: brotli.Compressor | None = None
+        self._raw = SEGMENT_BYTES  # "full", so that the first record opens a segment
         self._records = 0
         self._base_seq = self._base_t = 0
         self.offset = offset
@@ -64,10 +64,10 @@ class SegmentWriter:
         return value
 
     def add(self, records: "Sequence[Record]", *, store: bool = False) -> None:
-        """Write ``records`` (in order); ``store`` puts them down uncompressed, for speed."""
+        """Write ``records`` (in order); ``store``: without compression, for speed."""
         start = 0
         while start < len(records):
-            if self._raw >= SEGMENT_RAW or self._records >= SEGMENT_RECORDS:
+            if self._raw >= SEGMENT_BYTES or self._records >= SEGMENT_RECORDS:
                 self._open_segment(records[start][0])
             stop, raw = self._fit(records, start)
             self._chunk(records[start:stop], raw, store)
@@ -77,14 +77,14 @@ class SegmentWriter:
         """Continue at a higher ``seq``: the events between were lost (repair)."""
         if seq != self.seq:
             self.seq = seq
-            self._raw = SEGMENT_RAW
+            self._raw = SEGMENT_BYTES
 
     def keep(self, kind: int, flags: int, payload: bytes) -> None:
-        """Write a frame of a kind this version does not know, as it was."""
+        """Write a frame of a kind this version does not know, unchanged."""
         self._put(kind, [payload], flags)
 
     def finish(self) -> None:
-        """Write index and end: the file is complete until somebody appends."""
+        """Write index and end: the file is complete, until something is appended."""
         at = self.offset
         body = brotli.compress(dump_json(self.index.as_json()), quality=self._quality)
         self._put(frames.INDEX, [body], frames.COMPRESSED | frames.DERIVED)
@@ -113,7 +113,7 @@ class SegmentWriter:
         stop = start
         raw = 0
         limit = min(len(records), start + SEGMENT_RECORDS - self._records)
-        while stop < limit and (raw + self._raw < SEGMENT_RAW or stop == start):
+        while stop < limit and (raw + self._raw < SEGMENT_BYTES or stop == start):
             _, kind, payload = records[stop]
             raw += len(payload)
             stop += 1

@@ -14,7 +14,7 @@ STAR = b"*"
 
 
 class Spans:
-    """Stretches (start, stop) of a stream of bytes, in any order, put in order to paint with."""
+    """Stretches (start, stop) of a stream of bytes, in any order, put in order to mask with."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
         self._starts: list[int] = []
@@ -26,7 +26,7 @@ class Spans:
                 self._starts.append(start)
                 self._stops.append(stop)
 
-    def paint(self, data: bytes, offset: int) -> bytes:
+    def mask(self, data: bytes, offset: int) -> bytes:
         """``data``, which begins at stream offset ``offset``, with every character that begins within
         a span replaced by as many asterisks as it takes cells."""
         first = bisect_right(self._stops, offset)
@@ -35,9 +35,9 @@ class Spans:
             return data
         out = bytearray()
         at = 0
-        for place in range(first, last):
-            start = max(self._starts[place] - offset, at)
-            stop = min(self._stops[place] - offset, len(data))
+        for number in range(first, last):
+            start = max(self._starts[number] - offset, at)
+            stop = min(self._stops[number] - offset, len(data))
             out += data[at:start]
             at = start
             while at < stop:

@@ -1,9 +1,9 @@
 """Finds the secrets in a terminal's output by what the terminal shows, and says which bytes drew them.
 
-Sans-IO: feed output, :meth:`Masker.scan`, and read ``spans``. Three things are looked at: the lines on
-the screen (so colours, cursor moves, repaints and wraps hide nothing), all text in the order it was
-printed (so what was drawn apart on the screen does not stand together in the bytes), and strings the
-screen does not show, as titles and links.
+Sans-IO: feed output, call :meth:`Masker.scan`, and read ``spans``. Three things are searched: the lines
+on the screen (colors, cursor moves, repaints and wraps hide nothing), all text in the order it was
+printed (a secret whose parts are apart on the screen may be whole in the bytes), and strings the screen
+does not show, such as titles and links.
 """
 
 from __future__ import annotations
@@ -13,24 +13,35 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.redact.rules import Found, Rule, find, find_growing, suspects
 from agentrec.redact.screen import prefilter
-from agentrec.redact.screen.lines import Line, line_at, lines
-from agentrec.redact.screen.pem import mark_keys
-from agentrec.redact.screen.screen_model import Canvas
+from agentrec.redact.screen.output_screen import OutputScreen
+from agentrec.redact.screen.private_keys import mark_private_keys
+from agentrec.redact.screen.unwrap import TextLine, changed_lines, line_before
+from agentrec.redact.secret_rules import (
+    SecretMatch,
+    SecretRule,
+    candidate_rules,
+    find_secrets,
+    find_unfinished,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-PIECE = 256 << 10  # bytes that are taken at once
-BLOCK = 32 << 10  # bytes that are drawn at once, when something among more is suspicious
-PRINTED = 4096  # characters of printed text that are kept for the next look
-LONGEST = (
-    4096  # characters of a secret that begins at the start of a row which seems to go on another
-)
-BEGINNING = 300  # characters in which it begins
+# Output that is taken at once.
+FEED_BYTES = 256 << 10
+# Output that is drawn at once, when something in more of it is suspicious.
+BLOCK_BYTES = 32 << 10
+# Printed text after which it is searched; a quarter of it is kept for the next time.
+PRINTED_CHARS = 4096
+# A row that seems to go on another may begin with a secret of its own: where its rule's anchor must
+# stand, and how long it may be.
+ANCHOR_CHARS = 300
+MAX_SECRET_CHARS = 4096
+# Secrets that are remembered, to report each once.
+MAX_KNOWN = 10_000
 _CLIPBOARD = re.compile(rb"\x1b\]52;[^;]*;([A-Za-z0-9+/]+)")
-# Rules that need what stands before them are of no use where neighbours stand apart on the screen.
+# Rules that need what stands before them are of no use where neighbors stand apart on the screen.
 _LOOSE = frozenset(("assignment", "authorization-header", "connection-string", "url-password"))
 
 
@@ -41,7 +52,7 @@ class Span(NamedTuple):
     stop: int
 
 
-class Sight(NamedTuple):
+class Sighting(NamedTuple):
     """A secret was seen: by which rule, and the first byte of it that can be masked."""
 
     rule: str
@@ -51,190 +62,193 @@ class Sight(NamedTuple):
 class Masker:
     """Follows one terminal of ``cols`` x ``rows``.
 
-    ``spans`` and ``sights`` grow; whoever uses them takes away what is done with. Nothing before
-    ``forgotten`` is marked any more: those bytes are out of reach.
+    ``spans`` and ``sightings`` grow until the caller takes them away. Nothing before ``forgotten`` is
+    marked any more: those bytes are written.
     """
 
     def __init__(self, cols: int, rows: int) -> None:
         self.spans: set[Span] = set()
-        self.sights: list[Sight] = []
+        self.sightings: list[Sighting] = []
         self.forgotten = 0
         self._recent: deque[Span] = deque(maxlen=500)
         self._known: dict[int, None] = {}  # hashes of secrets and their places, to report each once
         self._undrawn = b""  # the last lines of harmless output: drawn when it matters
         self._tail: list[tuple[str, Sequence[int]]] = []
-        self._canvas = Canvas(cols, rows, losing=self._look, hidden=self._hidden)
+        self._screen = OutputScreen(cols, rows, on_loss=self._scan_screen, hidden=self._scan_hidden)
 
     @property
     def offset(self) -> int:
         """Bytes taken so far."""
-        return self._canvas.offset + len(self._undrawn)
+        return self._screen.offset + len(self._undrawn)
 
     def feed(self, data: bytes) -> None:
         """Take output, cut anywhere."""
-        for at in range(0, len(data), PIECE):
-            self._feed(data[at : at + PIECE])
+        for at in range(0, len(data), FEED_BYTES):
+            self._feed(data[at : at + FEED_BYTES])
 
     def resize(self, cols: int, rows: int) -> None:
-        """The terminal has another size."""
+        """Change the size of the terminal."""
         self._draw()
-        self._canvas.resize(cols, rows)
+        self._screen.resize(cols, rows)
 
     def scan(self) -> None:
-        """Look at everything that changed since the last look."""
-        self._look()
-        self._read_printed()
+        """Search everything that has changed since the last call."""
+        self._scan_screen()
+        self._scan_printed()
 
-    def scan_growing(self, until: int) -> None:
-        """Mark what right before the cursor may be the beginning of a secret, of bytes before ``until``."""
+    def scan_unfinished(self, until: int) -> None:
+        """Mark what may be the beginning of a secret right before the cursor, in bytes before ``until``."""
         self._draw()
-        canvas = self._canvas
-        x = canvas.x + canvas.pending
-        rows = [*canvas.gone, *canvas.rows]
-        line = line_at(rows, len(canvas.gone) + canvas.y, x) if x else None
+        screen = self._screen
+        x = screen.x + screen.pending
+        rows = [*screen.scrolled_off, *screen.rows]
+        line = line_before(rows, len(screen.scrolled_off) + screen.y, x) if x else None
         if line:
-            for hit in find_growing(line.text):
+            for hit in find_unfinished(line.text):
                 origins = line.origins[hit.start : hit.stop]
                 self._mark([origin for origin in origins if origin < until])
 
     def _feed(self, data: bytes) -> None:
-        canvas = self._canvas
+        screen = self._screen
         data = self._undrawn + data
         self._undrawn = b""
-        if canvas.between and len(data) > prefilter.LEAST:  # get to the start of a line
-            start = data.find(b"\n", 0, prefilter.LEAST) + 1
-            canvas.feed(data[:start])
+        if screen.between and len(data) > prefilter.MIN_BYTES:  # get to the start of a line
+            start = data.find(b"\n", 0, prefilter.MIN_BYTES) + 1
+            screen.feed(data[:start])
             data = data[start:]
-        harmless = prefilter.harmless_until(canvas, data)
+        harmless = prefilter.harmless_length(screen, data)
         if harmless:
             self.scan()
-            canvas.skip(harmless)
+            screen.skip(harmless)
             self._tail.clear()
             self._undrawn = data[harmless:]
-        elif len(data) > 2 * BLOCK:
+        elif len(data) > 2 * BLOCK_BYTES:
             for block in _blocks(data):
                 self._feed(block)
         else:
-            canvas.feed(data)
-            if sum([len(text) for text, _ in canvas.printed]) > PRINTED:
-                self._read_printed()
+            screen.feed(data)
+            if sum([len(text) for text, _ in screen.printed]) > PRINTED_CHARS:
+                self._scan_printed()
 
     def _draw(self) -> None:
-        """Draw the last lines of what was harmless."""
+        """Draw the last lines of harmless output."""
         data, self._undrawn = self._undrawn, b""
-        self._canvas.feed(data)
+        self._screen.feed(data)
 
-    # --- what is looked at ---------------------------------------------------------------------
+    # --- searching -----------------------------------------------------------------------------
 
-    def _look(self) -> None:
-        canvas = self._canvas
-        rows = [*canvas.gone, *canvas.rows]
-        seen = list(lines(rows))
-        if prefilter.suspicious(prefilter.flat([line.text for line in seen])):
-            rules = suspects("\n".join([line.text for line in seen]))
-            for line in seen:
-                for hit in _hits(line, rules):
-                    self._found(hit, line.text, line.origins)
-        for origins in mark_keys(rows):
+    def _scan_screen(self) -> None:
+        screen = self._screen
+        rows = [*screen.scrolled_off, *screen.rows]
+        lines = list(changed_lines(rows))
+        if prefilter.suspicious(prefilter.without_blanks([line.text for line in lines])):
+            rules = candidate_rules("\n".join([line.text for line in lines]))
+            for line in lines:
+                for hit in _matches(line, rules):
+                    self._report(hit, line.text, line.origins)
+        for origins in mark_private_keys(rows):
             self._mark(origins)
         for row in rows:
             row.dirty = False
 
-    def _read_printed(self) -> None:
-        fresh = self._canvas.printed
+    def _scan_printed(self) -> None:
+        fresh = self._screen.printed
         if not fresh:
             return
         pieces = self._tail + fresh
         text = "".join(piece[0] for piece in pieces)
-        hits = find(text) if prefilter.suspicious(prefilter.flat([text])) else []
+        hits = find_secrets(text) if prefilter.suspicious(prefilter.without_blanks([text])) else []
         if hits:
             origins: list[int] = []
             for piece in pieces:
                 origins += piece[1]
             for hit in hits:
-                if hit.rule not in _LOOSE and not self._covers(origins[hit.start : hit.stop]):
-                    self._found(hit, text, origins)
-        self._tail = _last(pieces, PRINTED // 4)
-        self._canvas.printed = []
+                if hit.rule not in _LOOSE and not self._is_marked(origins[hit.start : hit.stop]):
+                    self._report(hit, text, origins)
+        self._tail = _last_pieces(pieces, PRINTED_CHARS // 4)
+        self._screen.printed = []
 
-    def _hidden(self, data: bytes, offset: int) -> None:
+    def _scan_hidden(self, data: bytes, offset: int) -> None:
         text = data.decode("latin-1")  # a character a byte
         clipboard = _CLIPBOARD.match(data)
-        if clipboard and find(_decoded(clipboard[1])):
-            self._found(Found(*clipboard.span(1), "clipboard"), text, _from(offset, len(text)))
-        for hit in find(text):
-            self._found(hit, text, _from(offset, len(text)))
+        if clipboard and find_secrets(_decoded(clipboard[1])):
+            self._report(
+                SecretMatch(*clipboard.span(1), "clipboard"),
+                text,
+                range(offset, offset + len(text)),
+            )
+        for hit in find_secrets(text):
+            self._report(hit, text, range(offset, offset + len(text)))
 
-    # --- what comes of it ----------------------------------------------------------------------
+    # --- marking -------------------------------------------------------------------------------
 
-    def _found(self, hit: Found, text: str, origins: Sequence[int]) -> None:
-        places = origins[hit.start : hit.stop]
-        first = self._mark(places)
+    def _report(self, hit: SecretMatch, text: str, origins: Sequence[int]) -> None:
+        drawn_by = origins[hit.start : hit.stop]
+        first = self._mark(drawn_by)
         if first is None:
             return
-        names = {hash((hit.rule, text[hit.start : hit.stop])), hash((hit.rule, places[0]))}
-        if names.isdisjoint(self._known):
-            self.sights.append(Sight(hit.rule, first))
-        self._known.update(dict.fromkeys(names))
-        while len(self._known) > 10_000:
+        keys = {hash((hit.rule, text[hit.start : hit.stop])), hash((hit.rule, drawn_by[0]))}
+        if keys.isdisjoint(self._known):
+            self.sightings.append(Sighting(hit.rule, first))
+        self._known.update(dict.fromkeys(keys))
+        while len(self._known) > MAX_KNOWN:
             self._known.pop(next(iter(self._known)))
 
     def _mark(self, origins: Iterable[int]) -> int | None:
-        """Mark what these bytes draw; returns the first that is within reach."""
-        reached = [origin for origin in origins if origin >= self.forgotten]
-        if not reached:
+        """Mark what these bytes draw; returns the first that is not written yet."""
+        in_reach = [origin for origin in origins if origin >= self.forgotten]
+        if not in_reach:
             return None
-        start = stop = reached[0]
-        for origin in reached:
+        start = stop = in_reach[0]
+        for origin in in_reach:
             if origin != stop:
                 self._add(Span(start, stop))
                 start = origin
             stop = origin + 1
         self._add(Span(start, stop))
-        return min(reached)
+        return min(in_reach)
 
     def _add(self, span: Span) -> None:
         if span not in self.spans:
             self.spans.add(span)
             self._recent.append(span)
 
-    def _covers(self, origins: Sequence[int]) -> bool:
-        """Whether the beginning of it is marked already."""
+    def _is_marked(self, origins: Sequence[int]) -> bool:
+        """Whether its beginning is marked already."""
         start = origins[0]
         return start < self.forgotten or any(s <= start < e for s, e in self._recent)
 
 
-def _hits(line: Line, rules: list[Rule]) -> Iterator[Found]:
-    """What is found in a line; also in what begins with one of its rows, which may be a line itself."""
-    yield from find(line.text, rules)
+def _matches(line: TextLine, rules: list[SecretRule]) -> Iterator[SecretMatch]:
+    """Secrets in a line, and in what begins with one of its rows, which may be a line itself."""
+    yield from find_secrets(line.text, rules)
     lowered = line.text.lower() if line.starts else ""
     for start in line.starts:
-        head = lowered[start : start + BEGINNING]
+        head = lowered[start : start + ANCHOR_CHARS]
         if any(anchor in head for rule in rules for anchor in rule.anchors):
-            for hit in find(line.text[start : start + LONGEST], rules):
-                yield Found(hit.start + start, hit.stop + start, hit.rule)
+            for hit in find_secrets(line.text[start : start + MAX_SECRET_CHARS], rules):
+                yield SecretMatch(hit.start + start, hit.stop + start, hit.rule)
 
 
 def _blocks(data: bytes) -> Iterator[bytes]:
     """``data`` in blocks that end with a line, where there are lines."""
     at = 0
     while at < len(data):
-        stop = data.find(b"\n", at + BLOCK, at + BLOCK + prefilter.LEAST) + 1 or at + BLOCK
+        least = at + BLOCK_BYTES
+        stop = data.find(b"\n", least, least + prefilter.MIN_BYTES) + 1 or least
         yield data[at:stop]
         at = stop
 
 
-def _from(offset: int, length: int) -> range:
-    return range(offset, offset + length)
-
-
-def _last(pieces: list[tuple[str, Sequence[int]]], least: int) -> list[tuple[str, Sequence[int]]]:
+def _last_pieces(
+    pieces: list[tuple[str, Sequence[int]]], least: int
+) -> list[tuple[str, Sequence[int]]]:
     """The last pieces that have ``least`` characters together."""
     total = 0
-    for place in range(len(pieces) - 1, -1, -1):
-        total += len(pieces[place][0])
+    for number in range(len(pieces) - 1, -1, -1):
+        total += len(pieces[number][0])
         if total >= least:
-            return pieces[place:]
+            return pieces[number:]
     return pieces
 
 

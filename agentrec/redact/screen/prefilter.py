@@ -1,6 +1,6 @@
 """The fast way past harmless bulk output: lines of text in which nothing looks like a secret.
 
-What passes here is not drawn on the canvas, except for the last lines. It has to be plain lines
+What passes here is not drawn on the screen, except for the last lines. It has to be plain lines
 (so that the screen shows just what the bytes say) without anything a rule could match, also when
 the lines were one: a program may have wrapped a secret itself.
 """
@@ -10,17 +10,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agentrec.redact.rules import PREFIXED
+from agentrec.redact.secret_rules import PREFIXED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agentrec.redact.screen.screen_model import Canvas
+    from agentrec.redact.screen.output_screen import OutputScreen
 
-LEAST = 4096  # bytes below which the canvas is as fast
-BEFORE = 24  # rows that are looked at for the beginning of something
+# Output below which drawing is as fast.
+MIN_BYTES = 4096
+# Rows above the cursor in which a secret may begin.
+CONTEXT_ROWS = 24
 
-_COLOURS = re.compile(rb"\x1b\[[0-9;:]*m|\x1b\[[0-2]?K")
+_COLORS = re.compile(rb"\x1b\[[0-9;:]*m|\x1b\[[0-2]?K")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:]*)?\Z")
 _TEXT = bytes([9, 10, *range(32, 127), *range(128, 256)])
 _BLANKS = b" \t\r\n"
@@ -53,7 +55,7 @@ _EXACT = tuple(
     b"hvb. dp.pt. dp.st. github_pat_ dckr_ sntry".split()
 )
 _USERINFO = re.compile(rb"://[^/@:]{0,200}:[^/@]{1,400}@")
-_WORDS = (b"bearer", b"horization")
+_HEADER_WORDS = (b"bearer", b"horization")
 _SEPARATOR = rb"[\"'`\\]{0,2}(?::=|=>|=|:)"
 _SUFFIX = rb"[a-z_-]{0,16}[0-9]{0,2}"
 _KEYS = b"|".join(
@@ -72,18 +74,18 @@ _NAMES = {
 _SETTING = re.compile(rb"_KEY[\"'`\\]{0,2}(?::=|=>|=|:)")
 
 
-def harmless_until(canvas: Canvas, data: bytes) -> int:
+def harmless_length(screen: OutputScreen, data: bytes) -> int:
     """How many bytes of ``data`` need not be drawn: up to the start of a line, or none."""
-    if len(data) < LEAST or not canvas.plain:
+    if len(data) < MIN_BYTES or not screen.plain:
         return 0
-    keep = canvas.height + BEFORE
+    keep = screen.height + CONTEXT_ROWS
     if data.count(b"\n") <= keep:
         return 0
-    text = _lines_of_text(data)
+    text = _plain_lines(data)
     if text is None:
         return 0
-    before = _before(canvas)
-    if before is None or suspicious(before + text.translate(None, _BLANKS)):
+    above = _text_above(screen)
+    if above is None or suspicious(above + text.translate(None, _BLANKS)):
         return 0
     at = len(data)
     for _ in range(keep + 1):
@@ -91,10 +93,10 @@ def harmless_until(canvas: Canvas, data: bytes) -> int:
     return at + 1
 
 
-def _lines_of_text(data: bytes) -> bytes | None:
-    """``data`` without its colours; None when it has anything but text and line ends besides."""
+def _plain_lines(data: bytes) -> bytes | None:
+    """``data`` without its colors; None when it has anything but text and line ends besides."""
     if b"\x1b" in data:
-        data = _COLOURS.sub(b"", data)
+        data = _COLORS.sub(b"", data)
         unfinished = _UNFINISHED.search(data, max(0, len(data) - 40))
         data = data[: unfinished.start()] if unfinished else data
     controls = data.translate(None, _TEXT)
@@ -103,15 +105,15 @@ def _lines_of_text(data: bytes) -> bytes | None:
     return data
 
 
-def _before(canvas: Canvas) -> bytes | None:
-    """What stands right above the cursor, without blanks; None within a private key."""
-    rows = [*canvas.gone, *canvas.rows[: canvas.y + 1]][-BEFORE:]
+def _text_above(screen: OutputScreen) -> bytes | None:
+    """What stands right above the cursor, without blanks; None inside a private key."""
+    rows = [*screen.scrolled_off, *screen.rows[: screen.y + 1]][-CONTEXT_ROWS:]
     if any(row.pem for row in rows):
         return None
-    return flat("".join(row.chars[: row.used]) for row in rows)
+    return without_blanks("".join(row.chars[: row.used]) for row in rows)
 
 
-def flat(texts: Iterable[str]) -> bytes:
+def without_blanks(texts: Iterable[str]) -> bytes:
     """Texts as one, without blanks, for :func:`suspicious`."""
     return "".join(texts).replace(" ", "").encode("ascii", "replace")
 
@@ -125,7 +127,7 @@ def suspicious(text: bytes) -> bool:
     if b"@" in text and _USERINFO.search(text):
         return True
     lowered = text.lower()
-    if any(word in lowered for word in _WORDS):
+    if any(word in lowered for word in _HEADER_WORDS):
         return True
     if any(name in lowered and pattern.search(lowered) for name, pattern in _NAMES.items()):
         return True

@@ -14,7 +14,6 @@ PLAIN = re.compile(
     "\u2729-\u274b\u2758-\u2794\u2798-\u27af\u27b1-\u27be\u27c0-\u2b1a\ue001-\uf8ff\ufffd]+"
 )
 _JOINER = "\u200d"
-_EMOJI_STYLE = "\ufe0f"
 
 
 def width(char: str, before: str) -> int:

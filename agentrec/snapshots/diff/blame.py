@@ -1,4 +1,4 @@
-"""Which snapshot of a recording a line of a file came with."""
+"""Which snapshot of a recording is the first with a line of a file."""
 
 from __future__ import annotations
 
@@ -11,64 +11,67 @@ from agentrec.snapshots.model import SnapshotError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.snapshots.gitstore.store import Store
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
+    from agentrec.snapshots.lookup import RecordedSnapshot
 
-_LIMIT = 4 << 20  # bytes of a file
+_MAX_FILE_BYTES = 4 << 20
 
 
-class Origin(NamedTuple):
-    """``kept`` is the first snapshot with the line, ``before`` the one before it, if there is one.
+class LineOrigin(NamedTuple):
+    """``snapshot`` is the first one with the line, ``before`` the one before it, if there is one.
 
-    The line was written between the two; it stood at ``line`` then.
+    The line was written between the two, as line ``line``.
     """
 
-    kept: Kept
-    before: Kept | None
+    snapshot: RecordedSnapshot
+    before: RecordedSnapshot | None
     line: int
     text: str
 
 
-def blame(store: Store, snapshots: Sequence[Kept], path: str, line: int) -> Origin:
-    """Where ``line`` (from 1) of ``path``, as the last of ``snapshots`` has it, comes from.
+def blame(
+    store: SnapshotStore, snapshots: Sequence[RecordedSnapshot], path: str, line: int
+) -> LineOrigin:
+    """Where ``line`` (from 1) of ``path`` in the last of ``snapshots`` comes from.
 
-    Raises InputError when there is no such line.
+    Raises InputError if there is no such line.
     """
-    versions = [_read(store, kept, path) for kept in snapshots]
+    versions = [_read(store, snapshot, path) for snapshot in snapshots]
     present = versions[-1]
     if present is None:
         raise InputError(f"there is no file {path} in {snapshots[-1].id}")
     if not 1 <= line <= len(present):
         raise InputError(f"{path} has {len(present)} lines in {snapshots[-1].id}")
-    place = line - 1
+    index = line - 1
     for number in range(len(snapshots) - 1, 0, -1):
         earlier, later = versions[number - 1], versions[number]
-        found = _same_line(earlier or [], later or [], place)
-        if found is None:
-            return Origin(snapshots[number], snapshots[number - 1], place + 1, _text(later, place))
-        place = found
-    return Origin(snapshots[0], None, place + 1, _text(versions[0], place))
+        earlier_index = _same_line(earlier or [], later or [], index)
+        if earlier_index is None:
+            text = _text(later, index)
+            return LineOrigin(snapshots[number], snapshots[number - 1], index + 1, text)
+        index = earlier_index
+    return LineOrigin(snapshots[0], None, index + 1, _text(versions[0], index))
 
 
-def _same_line(earlier: list[bytes], later: list[bytes], place: int) -> int | None:
-    """Where the line at ``place`` of ``later`` was in ``earlier``."""
+def _same_line(earlier: list[bytes], later: list[bytes], index: int) -> int | None:
+    """The index in ``earlier`` of the line that is at ``index`` in ``later``."""
     if earlier == later:
-        return place
+        return index
     for block in SequenceMatcher(None, earlier, later, autojunk=False).get_matching_blocks():
-        if block.b <= place < block.b + block.size:
-            return block.a + place - block.b
+        if block.b <= index < block.b + block.size:
+            return block.a + index - block.b
     return None
 
 
-def _read(store: Store, kept: Kept, path: str) -> list[bytes] | None:
+def _read(store: SnapshotStore, snapshot: RecordedSnapshot, path: str) -> list[bytes] | None:
     try:
-        data = store.read(store.snapshot(str(kept.data.get("commit", ""))), path)
+        data = store.read(store.snapshot(snapshot.commit), path)
     except SnapshotError:
         return None
-    if len(data) > _LIMIT:
-        raise InputError(f"{path} is too large to look for its lines' origin")
+    if len(data) > _MAX_FILE_BYTES:
+        raise InputError(f"{path} is too large: {len(data):,} bytes")
     return data.splitlines()
 
 
-def _text(lines: list[bytes] | None, place: int) -> str:
-    return (lines or [b""])[place].decode(errors="replace")
+def _text(lines: list[bytes] | None, index: int) -> str:
+    return (lines or [b""])[index].decode(errors="replace")

@@ -1,4 +1,4 @@
-"""What differs between two sets of contents."""
+"""Compares the contents of two snapshots, path by path."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.snapshots.manifest import Contents
-    from agentrec.snapshots.model import Entry
+    from agentrec.snapshots.model import FileEntry
 
 ADDED, DELETED, CHANGED, MODE, TYPE = "added", "deleted", "changed", "mode", "type"
 
 
 class Change(NamedTuple):
-    """One path that differs; ``what`` says how. Directories have no entries."""
+    """A path that differs; ``what`` says how. Directories have no entries."""
 
     path: str
     what: str
-    old: Entry | None
-    new: Entry | None
+    old: FileEntry | None
+    new: FileEntry | None
 
 
-def changed_files(old: Mapping[str, Entry], new: Mapping[str, Entry]) -> list[Change]:
+def changed_files(old: Mapping[str, FileEntry], new: Mapping[str, FileEntry]) -> list[Change]:
     """Files and symlinks that differ, by path."""
-    found = []
+    changes = []
     for path in sorted(old.keys() | new.keys()):
         before, after = old.get(path), new.get(path)
         if before != after:
-            found.append(Change(path, _what(before, after), before, after))
-    return found
+            changes.append(Change(path, _what(before, after), before, after))
+    return changes
 
 
 def changed_folders(old: Contents, new: Contents) -> list[Change]:
-    """Directories that are only in one of them, or have other permissions."""
-    found = []
+    """Directories that only one of them has, or with different permissions."""
+    changes = []
     for path in sorted(old.folders.keys() | new.folders.keys()):
         before, after = old.folders.get(path), new.folders.get(path)
         if before != after:
             what = ADDED if before is None else DELETED if after is None else MODE
-            found.append(Change(path, what, None, None))
-    return found
+            changes.append(Change(path, what, None, None))
+    return changes
 
 
-def _what(before: Entry | None, after: Entry | None) -> str:
+def _what(before: FileEntry | None, after: FileEntry | None) -> str:
     if before is None:
         return ADDED
     if after is None:

@@ -1,4 +1,4 @@
-"""What differs between two trees of a store, as statistics and as a unified diff."""
+"""The differences between two trees of a store, as numbers of lines and as a unified diff."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from agentrec.snapshots.model import PERMISSIONS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
     from agentrec.snapshots.manifest import Contents
 
 _OPTIONS = ("--no-color", "--no-ext-diff", "--no-textconv", "--find-renames")
 
 
-class Side(NamedTuple):
-    """One side: a tree in the store, and what is in it."""
+class DiffSide(NamedTuple):
+    """One side: a tree in the store, and its contents."""
 
     tree: str
     contents: Contents
 
 
-class Counted(NamedTuple):
-    """A file that differs: lines that came and went; None for what is no text."""
+class FileDiff(NamedTuple):
+    """A file that differs, and how many lines were added and removed; None if it is not text."""
 
     path: str
     what: str
@@ -39,29 +39,31 @@ class Counted(NamedTuple):
     removed: int | None
 
 
-def counted(store: Store, old: Side, new: Side) -> list[Counted]:
-    """Every file that differs. Renames are a file that went and one that came."""
+def file_diffs(store: SnapshotStore, old: DiffSide, new: DiffSide) -> list[FileDiff]:
+    """Every file that differs. A renamed file is one that was deleted and one that was added."""
     lines: dict[str, tuple[int | None, int | None]] = {}
-    said = store.git("diff", "--numstat", "-z", "--no-renames", *_OPTIONS[:3], old.tree, new.tree)
-    for record in said.split(b"\0")[:-1]:
+    output = store.git("diff", "--numstat", "-z", "--no-renames", *_OPTIONS[:3], old.tree, new.tree)
+    for record in output.split(b"\0")[:-1]:
         plus, minus, path = record.split(b"\t", 2)
         count = (None, None) if plus == b"-" else (int(plus), int(minus))
         lines[path.decode(errors="surrogateescape")] = count
     return [
-        Counted(change.path, change.what, *lines.get(change.path, (0, 0)))
+        FileDiff(change.path, change.what, *lines.get(change.path, (0, 0)))
         for change in changed_files(old.contents.files, new.contents.files)
     ]
 
 
-def unified(store: Store, old: Side, new: Side, paths: Sequence[str] = ()) -> bytes:
-    """A diff that `git apply` takes; modes besides 644 and 755 are not in it."""
+def unified_diff(
+    store: SnapshotStore, old: DiffSide, new: DiffSide, paths: Sequence[str] = ()
+) -> bytes:
+    """A diff that `git apply` accepts; it has no modes other than 644 and 755."""
     return store.git(
         "diff", "-p", *_OPTIONS, old.tree, new.tree, "--", *(f":(top,literal){p}" for p in paths)
     )
 
 
-def unsaid(old: Side, new: Side) -> list[str]:
-    """What a diff does not tell: other permissions, and directories that came or went empty."""
+def mode_and_folder_changes(old: DiffSide, new: DiffSide) -> list[str]:
+    """What a unified diff cannot show: other permissions, and empty directories."""
     lines = []
     for change in changed_files(old.contents.files, new.contents.files):
         if change.what == MODE and change.old and change.new:
@@ -72,7 +74,7 @@ def unsaid(old: Side, new: Side) -> list[str]:
     ]
 
 
-def _folder(change: Change, old: Side, new: Side) -> str:
+def _folder(change: Change, old: DiffSide, new: DiffSide) -> str:
     if change.what in (ADDED, DELETED):
         return f"directory {change.what}  {change.path}/"
     before, after = old.contents.folders[change.path], new.contents.folders[change.path]

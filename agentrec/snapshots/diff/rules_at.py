@@ -1,45 +1,46 @@
-"""The patterns of the time of a snapshot: what it left out on purpose is not deleted by going back."""
+"""The rules at the time of a snapshot: a restore does not delete what they left out on purpose."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.snapshots.scan.selection import OUT, Context, Patterns
+from agentrec.snapshots.scan.path_selection import OUT, Context, PathSelection
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.gitstore.objects import Objects
+    from agentrec.snapshots.gitstore.objects import ObjectReader
     from agentrec.snapshots.manifest import Contents
 
 
-class Then:
-    """Whether the rules of a snapshot's time kept a path out."""
+class RulesAt:
+    """Whether the rules at the time of a snapshot left a path out."""
 
-    def __init__(self, contents: Contents, objects: Objects) -> None:
+    def __init__(self, contents: Contents, objects: ObjectReader) -> None:
         rules = contents.rules
         excludes = str(rules.get("excludes", "")).encode(errors="surrogateescape")
-        self._patterns = Patterns(rules.get("out", ()), rules.get("keep", ()), excludes)
+        out, keep = _patterns(rules.get("out")), _patterns(rules.get("keep"))
+        self._selection = PathSelection(out, keep, excludes)
         self._contents, self._objects = contents, objects
-        start = self._patterns.start(frozenset(), frozenset(), fresh=True)
+        start = self._selection.start(frozenset(), frozenset(), fresh=True)
         self._contexts: dict[str, Context | None] = {"": self._inside(start, "")}
 
     def left_out(self, path: str) -> bool:
-        """Whether a file at ``path`` would have been out, or in a place the snapshot could not see."""
+        """Whether a file at ``path`` would have been left out, or was where the scan could not look."""
         context = self._context(path.rpartition("/")[0])
         if context is None or path in self._contents.left:
             return True
-        return self._patterns.file(context, path) is OUT
+        return self._selection.file(context, path) is OUT
 
     def left_out_folder(self, path: str) -> bool:
-        """Whether a directory would have been out."""
+        """Whether a directory would have been left out."""
         return self._context(path) is None
 
     def _context(self, folder: str) -> Context | None:
-        """The context in a directory; None when it was out, or could not be read."""
+        """The context in a directory; None if it was left out, or could not be read."""
         if folder not in self._contexts:
             above = self._context(folder.rpartition("/")[0])
             inner = None
             if above is not None and folder not in self._contents.left:
-                inner = self._patterns.folder(above, folder)
+                inner = self._selection.folder(above, folder)
             self._contexts[folder] = inner and self._inside(inner, folder + "/")
         return self._contexts[folder]
 
@@ -47,4 +48,8 @@ class Then:
         entry = self._contents.files.get(path + ".gitignore")
         if entry is None or entry.is_link:
             return context
-        return self._patterns.inside(context, path, self._objects.read(entry.sha, "blob"))
+        return self._selection.inside(context, path, self._objects.read(entry.sha, "blob"))
+
+
+def _patterns(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -1,26 +1,25 @@
-"""The directory as it is now, as one side of a difference."""
+"""The directory as it is now, as one side of a diff."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.snapshots.diff.diff import Side
+from agentrec.snapshots.diff.diff import DiffSide
+from agentrec.snapshots.scan.snapshot_rules import load_rules
+from agentrec.snapshots.snapshotter import Snapshotter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 
 
-def present_side(store: Store, old: Side, env: Mapping[str, str]) -> Side:
-    """The store's directory as it is, with whatever ``old`` has, also where the rules leave it out.
+def workspace_side(store: SnapshotStore, old: DiffSide, env: Mapping[str, str]) -> DiffSide:
+    """The store's directory as it is, including all paths of ``old``, even if the rules leave them out.
 
-    Its files are read into the store. Raises SnapshotError, RefusedError, UsageError.
+    Its files are read into the store. Raises SnapshotError, RefusedDirectoryError, UsageError.
     """
-    from agentrec.snapshots.scan.rules import load_rules
-    from agentrec.snapshots.snapshotter import Taker
-
-    taker = Taker(store, load_rules(env, store.workspace))
-    with store.lock(), taker.pack() as pack:
-        now = taker.present(pack, frozenset(old.contents.files))
-    return Side(now.tree, now.contents)
+    snapshotter = Snapshotter(store, load_rules(env, store.workspace))
+    with store.lock(), snapshotter.pack() as pack:
+        now = snapshotter.scan(pack, frozenset(old.contents.files))
+    return DiffSide(now.tree, now.contents)

@@ -1,0 +1,8 @@
+"""The store of a directory's snapshots: git objects in a private bare repository.
+
+``snapshot_store``  the store and its layout: commits, heads, the lock
+``git``             runs git, on stores and for reading on the user's repository
+``pack``            writes objects as packs, without git
+``objects``         reads objects, through one git process
+``repack``          makes a store smaller while nobody waits
+"""

@@ -1,7 +1,7 @@
-"""Running git: on our own stores, and for reading only on the user's repository.
+"""Runs git: on our own stores, and only for reading on the user's repository.
 
-Nothing of the environment or of anybody's configuration reaches git on our stores, no hook runs, and
-a user's repository is never written: not even its index is refreshed.
+On our stores neither the environment nor any configuration affects git, and no hook runs. A user's
+repository is never written: not even its index is refreshed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from agentrec.snapshots.model import SnapshotError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OWN = {
+_QUERY_TIMEOUT_SECONDS = 60
+_STORE_ENV = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_ATTR_NOSYSTEM": "1",
@@ -25,7 +26,7 @@ _OWN = {
     "GIT_PAGER": "cat",
     "LC_ALL": "C",
 }
-_SETTINGS = (
+_STORE_SETTINGS = (
     *("core.hooksPath=/dev/null", "core.fsync=none", "core.quotePath=false", "gc.auto=0"),
     *("core.attributesFile=/dev/null", "maintenance.auto=false", "safe.directory=*"),
     *("core.bigFileThreshold=8m", "pack.threads=1", "pack.windowMemory=64m"),
@@ -39,18 +40,18 @@ def scrubbed(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def command(git_dir: str, *args: str) -> list[str]:
-    """The command line of git on a store of ours."""
-    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+    """The command line of git on one of our stores."""
+    settings = [word for setting in _STORE_SETTINGS for word in ("-c", setting)]
     return ["git", f"--git-dir={git_dir}", *settings, *args]
 
 
 def environment() -> dict[str, str]:
-    """The environment of git on a store of ours."""
-    return scrubbed(os.environ) | _OWN
+    """The environment of git on one of our stores."""
+    return scrubbed(os.environ) | _STORE_ENV
 
 
 def run(git_dir: str, *args: str, input: bytes = b"", ok: tuple[int, ...] = (0,)) -> bytes:  # noqa: A002
-    """What git on our store ``git_dir`` printed. Raises SnapshotError."""
+    """What git printed, run on our store ``git_dir``. Raises SnapshotError."""
     try:
         done = subprocess.run(
             command(git_dir, *args),
@@ -63,35 +64,38 @@ def run(git_dir: str, *args: str, input: bytes = b"", ok: tuple[int, ...] = (0,)
     except FileNotFoundError:
         raise missing(git_dir) from None
     if done.returncode not in ok:
-        words = [
-            line
-            for line in done.stderr.decode(errors="replace").splitlines()
-            if not line.startswith("notice:")
-        ]
-        raise SnapshotError(f"git {args[0]} failed: {words[-1] if words else done.returncode}")
+        lines = done.stderr.decode(errors="replace").splitlines()
+        lines = [line for line in lines if not line.startswith("notice:")]
+        why = lines[-1] if lines else f"exit status {done.returncode}"
+        raise SnapshotError(f"git {args[0]} failed: {why}")
     return done.stdout
 
 
 def missing(git_dir: str) -> SnapshotError:
-    """The error for a git that is not there, or a store that is not."""
+    """The error for a missing git, or a missing store."""
     if not os.path.isdir(git_dir):
         return SnapshotError(f"the snapshots in {git_dir} are gone")
     return SnapshotError("git is not installed; it is needed to read snapshots")
 
 
-def ask(folder: str, *args: str) -> bytes | None:
-    """What git says of the user's repository around ``folder``; None when it says no."""
+def query_repository(folder: str, *args: str) -> bytes | None:
+    """What git prints about the user's repository around ``folder``; None if it fails."""
     env = scrubbed(os.environ) | {
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "none",  # git before 2.44 would fetch what is missing all the same
+        "GIT_ALLOW_PROTOCOL": "none",  # for git before 2.44, which ignores GIT_NO_LAZY_FETCH
     }
-    # A file system monitor is a program that the repository's configuration names.
+    # The repository's configuration can name any program as a file system monitor.
     line = ["git", "-C", folder, "-c", "core.fsmonitor=false", *args]
     try:
         done = subprocess.run(
-            line, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60
+            line,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_QUERY_TIMEOUT_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -1,11 +1,11 @@
-"""Reading objects of a store, through one ``git cat-file`` that stays open."""
+"""Reads the objects of a store, through one ``git cat-file`` that stays open."""
 
 from __future__ import annotations
 
 import subprocess
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.snapshots.gitstore import git
 from agentrec.snapshots.model import SnapshotError
@@ -14,43 +14,48 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-class Objects:
-    """Objects of the store ``git_dir``. Any thread may read."""
+class _Answer(NamedTuple):
+    kind: str
+    name: str
+    data: bytes
+
+
+class ObjectReader:
+    """Reads the objects of the store ``git_dir``. Any thread may read."""
 
     def __init__(self, git_dir: str) -> None:
         self._git_dir = git_dir
         self._process: subprocess.Popen[bytes] | None = None
-        self._end: weakref.finalize[..., Objects] | None = None
+        self._end: weakref.finalize[..., ObjectReader] | None = None
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """End git; the next reading starts it anew. What is forgotten is closed, too."""
+        """End git; the next read starts it again. It also ends when this object is collected."""
         if self._end is not None:
             self._end()
         self._process = self._end = None
 
     def read(self, name: str, kind: str) -> bytes:
-        """The object ``name``. Raises SnapshotError when it is not there, or not of that ``kind``."""
-        found = self._ask(name)
-        if found is None or found[0] != kind:
-            raise SnapshotError(f"the snapshot's {kind} {name[:12]} is not in the store any more")
-        return found[2]
+        """The object ``name``. Raises SnapshotError if it is missing, or not of that ``kind``."""
+        answer = self._request(name)
+        if answer is None or answer.kind != kind:
+            raise SnapshotError(f"the snapshot's {kind} {name[:12]} is no longer in the store")
+        return answer.data
 
     def find(self, tree: str, path: bytes) -> str | None:
         """The name of the blob at ``path`` below ``tree``."""
-        if not path or b"\n" in path:  # asked for by line: step by step then
+        if not path or b"\n" in path:  # requests are lines
             return self._descend(tree, path)
-        found = self._ask(tree.encode() + b":" + path)
-        return found[1] if found and found[0] == "blob" else None
+        answer = self._request(tree.encode() + b":" + path)
+        return answer.name if answer and answer.kind == "blob" else None
 
     def missing(self, names: Iterable[str]) -> bool:
-        """Whether one of these objects is not there."""
-        asked = "\n".join(names)
-        if not asked:
+        """Whether any of these objects is missing."""
+        request = "\n".join(names)
+        if not request:
             return False
         args = ("cat-file", "--batch-check=%(objecttype)", "--buffer")
-        said = git.run(self._git_dir, *args, input=asked.encode() + b"\n")
-        return b" missing" in said
+        return b" missing" in git.run(self._git_dir, *args, input=request.encode() + b"\n")
 
     def _descend(self, tree: str, path: bytes) -> str | None:
         name, kind = tree, "tree"
@@ -63,15 +68,15 @@ class Objects:
             kind, name = entries[part]
         return name if kind == "blob" else None
 
-    def _ask(self, name: str | bytes) -> tuple[str, str, bytes] | None:
-        """Kind, name and content."""
-        asked = name.encode() if isinstance(name, str) else name
+    def _request(self, name: str | bytes) -> _Answer | None:
+        """An object by its name; None if it is missing. Raises SnapshotError."""
+        request = name.encode() if isinstance(name, str) else name
         with self._lock:
             process = self._started()
             assert process.stdin
             assert process.stdout
             try:
-                process.stdin.write(asked + b"\n")
+                process.stdin.write(request + b"\n")
                 process.stdin.flush()
                 head = process.stdout.readline().split()
                 if len(head) != 3 or not head[2].isdigit():
@@ -83,7 +88,7 @@ class Objects:
         if len(data) != size + 1:
             self.close()
             raise SnapshotError("git stopped reading the store")
-        return head[1].decode(), head[0].decode(), data[:-1]
+        return _Answer(head[1].decode(), head[0].decode(), data[:-1])
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -115,10 +120,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def tree_entries(tree: bytes) -> Iterator[tuple[bytes, tuple[str, str]]]:
     """Name, kind and object of each entry of a git tree."""
-    place = 0
-    while place < len(tree):
-        end = tree.index(b"\0", place)
-        mode, _, name = tree[place:end].partition(b" ")
+    start = 0
+    while start < len(tree):
+        end = tree.index(b"\0", start)
+        mode, _, name = tree[start:end].partition(b" ")
         kind = "tree" if mode == b"40000" else "blob"
         yield name, (kind, tree[end + 1 : end + 21].hex())
-        place = end + 21
+        start = end + 21

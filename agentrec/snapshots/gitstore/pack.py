@@ -1,7 +1,7 @@
-"""Git objects, written as packs: one per snapshot, whole or not there at all.
+"""Writes git objects as packs: one per snapshot, complete or not there at all.
 
-Much at once is stored without compression, which costs more than everything else together; it is
-compressed later, when nobody waits (see :mod:`agentrec.snapshots.retention`).
+Large packs are not compressed at first, because that would take longer than everything else together; they
+are compressed later, when nobody waits (see :mod:`agentrec.snapshots.gitstore.repack`).
 The layout is git's: pack version 2 (gitformat-pack(5)) and its index version 2.
 """
 
@@ -19,21 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-TYPES = {"commit": 1, "tree": 2, "blob": 3}
-TEMPORARY = "tmp_pack_agentrec_"
-PIECE = 1 << 20
-_STORED = 0xFFFF  # bytes of a stored deflate block
-_FEW = 64  # objects that are compressed at once,
-_LITTLE = 1 << 20  # in so many bytes
-_HEADER = 12
+TYPE_CODES = {"commit": 1, "tree": 2, "blob": 3}
+UNFINISHED_PREFIX = "tmp_pack_agentrec_"  # of packs that are being written
+PIECE_BYTES = 1 << 20
+# The most that a stored deflate block can hold.
+_STORED_BLOCK_BYTES = 0xFFFF
+# The first objects of a pack are compressed, up to this many and this size.
+_COMPRESSED_OBJECTS = 64
+_COMPRESSED_BYTES = 1 << 20
+_HEADER_BYTES = 12
 
 
-class UnstableError(Exception):
+class FileChangedError(Exception):
     """A file became shorter or longer while it was read."""
 
 
-class Sink(Protocol):
-    """Takes objects and tells their names (20 bytes)."""
+class ObjectSink(Protocol):
+    """Takes objects and returns their names (20 bytes)."""
 
     def add(self, kind: str, data: bytes) -> bytes: ...
     def add_file(self, fd: int, size: int) -> bytes: ...
@@ -46,22 +48,22 @@ def object_name(kind: str, data: bytes) -> bytes:
     return digest.digest()
 
 
-class Names:
-    """A sink that keeps nothing: for looking only."""
+class NameOnlySink:
+    """A sink that keeps nothing, and only names the objects."""
 
     def add(self, kind: str, data: bytes) -> bytes:
         return object_name(kind, data)
 
     def add_file(self, fd: int, size: int) -> bytes:
-        """As the pack's."""
+        """See :meth:`PackWriter.add_file`."""
         digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-        for piece in pieces(fd, size):
+        for piece in read_pieces(fd, size):
             digest.update(piece)
         return digest.digest()
 
 
-class Pack:
-    """Collects objects for the object directory ``objects``; nothing is there before ``finish``.
+class PackWriter:
+    """Writes objects to a pack in the object directory ``objects``; git sees it only after ``finish``.
 
     Every method raises SnapshotError when the disk is full or the store is gone.
     """
@@ -70,25 +72,25 @@ class Pack:
         self._folder = os.path.join(objects, "pack")
         self._path = ""
         self._file: BinaryIO | None = None
-        self._entries: dict[bytes, tuple[int, int]] = {}  # name -> offset, CRC of the entry
-        self._end = _HEADER
-        self.raw = 0  # bytes of objects that are stored without compression
+        self._entries: dict[bytes, tuple[int, int]] = {}  # name -> offset and CRC
+        self._end = _HEADER_BYTES
+        self.uncompressed = 0  # bytes of objects that are not compressed
 
     def add(self, kind: str, data: bytes) -> bytes:
         name = object_name(kind, data)
         if name not in self._entries:
-            if len(self._entries) < _FEW and self._end < _LITTLE:
+            if len(self._entries) < _COMPRESSED_OBJECTS and self._end < _COMPRESSED_BYTES:
                 packed = zlib.compress(data, 1)
             else:
-                packed = stored(data)
-                self.raw += len(data)
+                packed = stored_zlib(data)
+                self.uncompressed += len(data)
             self._put(name, _entry_header(kind, len(data)) + packed)
         return name
 
     def add_file(self, fd: int, size: int) -> bytes:
         """A blob of the next ``size`` bytes of ``fd``, without holding them all.
 
-        Raises UnstableError when there are fewer or more.
+        Raises FileChangedError when there are fewer or more.
         """
         file = self._opened()
         digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
@@ -97,7 +99,7 @@ class Pack:
         self._write(file, head)
         written = len(head)
         try:
-            for piece in pieces(fd, size):
+            for piece in read_pieces(fd, size):
                 digest.update(piece)
                 adler = zlib.adler32(piece, adler)
                 left -= len(piece)
@@ -105,7 +107,7 @@ class Pack:
                 crc = zlib.crc32(block, crc)
                 self._write(file, block)
                 written += len(block)
-        except UnstableError:
+        except FileChangedError:
             self._cut(file)
             raise
         if digest.digest() in self._entries:  # the same content again
@@ -115,7 +117,7 @@ class Pack:
         self._write(file, tail)
         self._entries[digest.digest()] = (self._end, zlib.crc32(tail, crc))
         self._end += written + len(tail)
-        self.raw += size
+        self.uncompressed += size
         return digest.digest()
 
     def finish(self) -> int:
@@ -138,27 +140,27 @@ class Pack:
         return self._end + 20 + len(index)
 
     def drop(self) -> None:
-        """Forget everything that was added."""
+        """Remove everything that was added."""
         if self._file is None:
             return
-        for clean in (self._file.close, lambda: os.unlink(self._path)):
+        for step in (self._file.close, lambda: os.unlink(self._path)):
             try:
-                clean()
+                step()
             except OSError:
-                continue  # the disk that is full, or a store that is gone
+                continue  # a full disk, or a store that is gone
         self._file = None
 
     def _opened(self) -> BinaryIO:
         if self._file is None:
             self._path = os.path.join(
-                self._folder, f"{TEMPORARY}{os.getpid()}_{os.urandom(4).hex()}"
+                self._folder, f"{UNFINISHED_PREFIX}{os.getpid()}_{os.urandom(4).hex()}"
             )
             try:
                 fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             except OSError as error:
                 raise _failed(error) from None
             self._file = os.fdopen(fd, "w+b", buffering=1 << 18)
-            self._file.write(bytes(_HEADER))
+            self._file.write(bytes(_HEADER_BYTES))
         return self._file
 
     def _put(self, name: bytes, entry: bytes) -> None:
@@ -173,7 +175,7 @@ class Pack:
             raise _failed(error) from None
 
     def _cut(self, file: BinaryIO) -> None:
-        """Take back what was written of an entry."""
+        """Remove what was written of an entry."""
         try:
             file.seek(self._end)
             file.truncate()
@@ -181,17 +183,18 @@ class Pack:
             raise _failed(error) from None
 
     def _seal(self, file: BinaryIO) -> bytes:
-        """Write the header, now that the count is known, and the checksum of everything."""
+        """Write the header, now that the number of objects is known, and the checksum of everything."""
         file.seek(0)
         file.write(struct.pack(">4sII", b"PACK", 2, len(self._entries)))
         file.seek(0)
         digest = hashlib.sha1(usedforsecurity=False)
-        while piece := file.read(PIECE):
+        while piece := file.read(PIECE_BYTES):
             digest.update(piece)
         file.write(digest.digest())
         return digest.digest()
 
     def _index(self, trailer: bytes) -> bytes:
+        """The index of the pack whose checksum is ``trailer``."""
         names = sorted(self._entries)
         fanout, count = [], 0
         for first in range(256):
@@ -218,38 +221,38 @@ class Pack:
         return body + hashlib.sha1(body, usedforsecurity=False).digest()
 
 
-def pieces(fd: int, size: int) -> Iterator[bytes]:
-    """Exactly ``size`` bytes of ``fd`` in pieces. Raises UnstableError when it holds fewer or more."""
+def read_pieces(fd: int, size: int) -> Iterator[bytes]:
+    """Exactly ``size`` bytes of ``fd`` in pieces. Raises FileChangedError when it holds fewer or more."""
     left = size
     while left:
-        piece = os.read(fd, min(PIECE, left))
+        piece = os.read(fd, min(PIECE_BYTES, left))
         if not piece:
-            raise UnstableError
+            raise FileChangedError
         left -= len(piece)
         yield piece
     if os.read(fd, 1):
-        raise UnstableError
+        raise FileChangedError
 
 
-def stored(data: bytes) -> bytes:
-    """``data`` as a zlib stream without compression, much faster than zlib makes one."""
+def stored_zlib(data: bytes) -> bytes:
+    """``data`` as a zlib stream without compression; zlib itself takes much longer to make one."""
     return b"".join((b"\x78\x01", _blocks(data, final=True), struct.pack(">I", zlib.adler32(data))))
 
 
 def _blocks(data: bytes, *, final: bool) -> bytes:
-    if len(data) <= _STORED:
-        return struct.pack("<BHH", final, len(data), len(data) ^ _STORED) + data
+    if len(data) <= _STORED_BLOCK_BYTES:
+        return struct.pack("<BHH", final, len(data), len(data) ^ _STORED_BLOCK_BYTES) + data
     out = []
-    for start in range(0, len(data), _STORED):
-        block = data[start : start + _STORED]
-        last = final and start + _STORED >= len(data)
-        out += [struct.pack("<BHH", last, len(block), len(block) ^ _STORED), block]
+    for start in range(0, len(data), _STORED_BLOCK_BYTES):
+        block = data[start : start + _STORED_BLOCK_BYTES]
+        last = final and start + _STORED_BLOCK_BYTES >= len(data)
+        out += [struct.pack("<BHH", last, len(block), len(block) ^ _STORED_BLOCK_BYTES), block]
     return b"".join(out)
 
 
 def _entry_header(kind: str, size: int) -> bytes:
     """Type and size: four bits of the size in the first byte, then seven in each."""
-    first = TYPES[kind] << 4 | size & 15
+    first = TYPE_CODES[kind] << 4 | size & 15
     size >>= 4
     out = bytearray()
     while size:

@@ -1,6 +1,6 @@
-"""Making a store smaller while nobody waits: many small packs into few, compressed and with deltas.
+"""Makes a store smaller while nobody waits: many small packs become few, compressed and with deltas.
 
-Git does it in a process of its own, while snapshots may be taken; it removes only what it has copied.
+Git does it in its own process, while snapshots may be taken; it removes only what it has copied.
 """
 
 from __future__ import annotations
@@ -13,44 +13,46 @@ from typing import TYPE_CHECKING
 from agentrec.snapshots.gitstore import git
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 
-MANY = 40  # packs
-RAW = "uncompressed"  # this file says that there is a pack that was written without compression
-RAW_ENOUGH = 1 << 20  # bytes that are worth it
+MAX_PACKS = 40
+# The file that says that the store has a pack without compression.
+UNCOMPRESSED_MARKER = "uncompressed"
+# Less is not worth a repack.
+MIN_UNCOMPRESSED_BYTES = 1 << 20
 
 
-def note_raw(store: Store, size: int) -> None:
-    """Remember that ``size`` bytes were stored without compression. That it fails is no harm."""
-    if size < RAW_ENOUGH:
+def note_uncompressed(store: SnapshotStore, size: int) -> None:
+    """Note that ``size`` bytes were stored without compression. Best effort."""
+    if size < MIN_UNCOMPRESSED_BYTES:
         return
     try:
-        with open(os.path.join(store.folder, RAW), "wb"):
+        with open(os.path.join(store.folder, UNCOMPRESSED_MARKER), "wb"):
             pass
     except OSError:
         return
 
 
-class Tidying:
-    """One run of git over a store."""
+class Repack:
+    """One run of ``git repack`` on a store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: SnapshotStore) -> None:
         self._store = store
-        self._raw = False
+        self._all = False
         self._process: subprocess.Popen[bytes] | None = None
 
     def begin(self) -> bool:
-        """Start if it is worth it; whether something runs now."""
+        """Start it if it is worth it; returns whether it runs now."""
         if self.running():
             return True
         try:
             names = os.listdir(os.path.join(self._store.objects_folder, "pack"))
         except OSError:
             return False
-        self._raw = os.path.exists(os.path.join(self._store.folder, RAW))
-        if self._raw:
+        self._all = os.path.exists(os.path.join(self._store.folder, UNCOMPRESSED_MARKER))
+        if self._all:
             args = ["repack", "-a", "-d", "-k", "-F", "-q", "--window=20"]
-        elif sum(name.endswith(".pack") for name in names) > MANY:
+        elif sum(name.endswith(".pack") for name in names) > MAX_PACKS:
             args = ["repack", "--geometric=2", "-d", "-q", "--window=20"]
         else:
             return False
@@ -61,33 +63,33 @@ class Tidying:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # with the processes git starts in turn
+            start_new_session=True,  # so that `stop` also ends the processes that git starts
         )
         return True
 
     def running(self) -> bool:
-        """Whether it still runs."""
+        """Whether it is still running."""
         if self._process is None:
             return False
         code = self._process.poll()
         if code is None:
             return True
         self._process = None
-        if code == 0 and self._raw:
+        if code == 0 and self._all:
             try:
-                os.unlink(os.path.join(self._store.folder, RAW))
+                os.unlink(os.path.join(self._store.folder, UNCOMPRESSED_MARKER))
             except OSError:
                 return False
         return False
 
     def wait(self) -> None:
-        """Until it is done."""
+        """Wait until it has ended."""
         if self._process is not None:
             self._process.wait()
             self.running()
 
     def stop(self) -> None:
-        """End it at once; what it made so far is left behind for `prune`."""
+        """End it at once; what it has written so far stays until `prune`."""
         if self.running() and self._process is not None:
             try:
                 os.killpg(self._process.pid, signal.SIGKILL)

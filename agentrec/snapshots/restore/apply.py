@@ -1,4 +1,4 @@
-"""Making a directory what a snapshot says, touching only what differs."""
+"""Makes a directory what a snapshot says, changing only what differs."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.snapshots.diff.compare import DELETED, Change
 from agentrec.snapshots.model import SnapshotError
-from agentrec.snapshots.restore.confined_writer import Hand
+from agentrec.snapshots.restore.confined_writer import ConfinedWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from agentrec.snapshots.gitstore.objects import Objects
+    from agentrec.snapshots.gitstore.objects import ObjectReader
 
 
 class Steps(NamedTuple):
-    """What has to be done: changes from what is there to what shall be.
+    """What has to be done, as changes from what is there (``old``) to what is wanted (``new``).
 
-    Of a change ``new`` is what shall be; in ``folders`` ``what`` decides, and ``modes`` has their modes.
+    In ``folders`` only ``what`` counts; ``modes`` has their permissions.
     """
 
     files: list[Change]
@@ -30,31 +30,31 @@ class Steps(NamedTuple):
         return [change.path for change in (*self.files, *self.folders)]
 
 
-def apply(root: str, steps: Steps, objects: Objects) -> list[tuple[str, str]]:
-    """Do it; returns the paths that could not be done, and why. Raises SnapshotError for the root.
+def apply(root: str, steps: Steps, objects: ObjectReader) -> list[tuple[str, str]]:
+    """Do it; returns the paths that failed, and why. Raises SnapshotError if ``root`` cannot be opened.
 
-    Files that are in the way go first, then directories, then what is new comes, from the outside in.
+    Files are removed first, then directories; then what is new is made, from the outside in.
     """
     troubles: list[tuple[str, str]] = []
     try:
-        hand = Hand(root)
+        writer = ConfinedWriter(root)
     except OSError as error:
-        raise SnapshotError(f"cannot work in {root}: {error.strerror}") from None
-    with hand:
+        raise SnapshotError(f"cannot open {root}: {error.strerror}") from None
+    with writer:
         gone = [change for change in steps.files if change.new is None]
-        _each(gone, lambda change: hand.remove(change.path), troubles)
+        _each(gone, lambda change: writer.remove(change.path), troubles)
         old = [change for change in reversed(steps.folders) if change.what == DELETED]
-        _each(old, lambda change: hand.remove_folder(change.path), troubles)
+        _each(old, lambda change: writer.remove_folder(change.path), troubles)
         new = [change for change in steps.folders if change.what != DELETED]
-        _each(new, lambda c: hand.make_folder(c.path, steps.modes[c.path]), troubles)
+        _each(new, lambda c: writer.make_folder(c.path, steps.modes[c.path]), troubles)
         written = (change for change in steps.files if change.new is not None)
-        _each(written, lambda change: _write(hand, change, objects), troubles)
+        _each(written, lambda change: _write(writer, change, objects), troubles)
     return troubles
 
 
-def _write(hand: Hand, change: Change, objects: Objects) -> None:
+def _write(writer: ConfinedWriter, change: Change, objects: ObjectReader) -> None:
     assert change.new is not None
-    hand.write(change.path, change.new, objects.read(change.new.sha, "blob"))
+    writer.write(change.path, change.new, objects.read(change.new.sha, "blob"))
 
 
 def _each(

@@ -1,4 +1,4 @@
-"""The files of a snapshot in another directory: for looking at them, or for working on from there."""
+"""Writes the files of a snapshot into another directory, to look at them or to continue from there."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from agentrec.snapshots.model import SnapshotError
 from agentrec.snapshots.restore.apply import Steps, apply
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
     from agentrec.snapshots.model import Snapshot
 
 
 def checkout(
-    store: Store, snapshot: Snapshot, target: str, *, read_only: bool = False
+    store: SnapshotStore, snapshot: Snapshot, target: str, *, read_only: bool = False
 ) -> list[tuple[str, str]]:
-    """Write all files of ``snapshot`` into the directory ``target``, made if it is not there.
+    """Write all files of ``snapshot`` into the directory ``target``, which is made if it does not exist.
 
-    It may hold nothing but a ``.git``, which stays. Returns the paths that could not be written, and why.
+    It may contain nothing but a ``.git``, which stays. Returns the paths that could not be written, and why.
     Raises SnapshotError.
     """
     contents = store.contents(snapshot)

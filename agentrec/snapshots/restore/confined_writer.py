@@ -1,7 +1,7 @@
-"""Writing and removing files, symlinks and directories below one directory, and nowhere else.
+"""Writes and removes files, symlinks and directories below one directory, and nowhere else.
 
-Every directory on the way is opened without following symlinks: nothing that somebody puts in the
-way leads outside. A file is written beside its place and renamed, so it is always the old or the new one.
+Every directory on the way is opened without following symlinks, so that nothing leads outside. A file is
+written under a temporary name and renamed, so that it is always the old or the new one.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ import stat
 from typing import TYPE_CHECKING, Self
 
 from agentrec.snapshots.model import PERMISSIONS
-from agentrec.snapshots.scan.scanner import TEMPORARY
+from agentrec.snapshots.scan.scanner import RESTORE_PREFIX
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.model import Entry
+    from agentrec.snapshots.model import FileEntry
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_WORK = 0o700  # what we need of a directory to work in it
+_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEEDED_MODE = 0o700  # to work in a directory
 
 
-class Hand:
+class ConfinedWriter:
     """Works below ``root``. Paths are relative, with slashes. Every method but ``close`` raises OSError.
 
-    Directories that forbid writing are opened up meanwhile; ``close`` gives them their modes back.
+    Directories that forbid writing are made writable; ``close`` gives them their modes back.
     """
 
     def __init__(self, root: str) -> None:
         self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        self._here: tuple[str, int] | None = None  # the directory that was used last
-        self._modes: dict[str, int] = {}  # of directories, in the end
-        self._temporary = f"{TEMPORARY}{os.getpid()}-{os.urandom(3).hex()}"
+        self._open_folder: tuple[str, int] | None = None  # the one that was used last
+        self._modes: dict[str, int] = {}  # that directories get in the end
+        self._temporary = f"{RESTORE_PREFIX}{os.getpid()}-{os.urandom(3).hex()}"
 
     def __enter__(self) -> Self:
         return self
@@ -46,29 +46,29 @@ class Hand:
                 os.fchmod(self._folder(path), modes[path])
             except OSError:
                 continue  # it is gone
-            self._modes.pop(path, None)  # it was opened up again to be closed
-        self._leave()
+            self._modes.pop(path, None)  # opening it has made it writable again
+        self._close_folder()
         os.close(self._root)
 
-    def write(self, path: str, entry: Entry, data: bytes) -> None:
-        """Make ``path`` a file with ``data``, or a symlink to it; replaces a file or symlink."""
+    def write(self, path: str, entry: FileEntry, data: bytes) -> None:
+        """Make ``path`` a file with ``data``, or a symlink to it; a file or symlink there is replaced."""
         fd, name = self._parent(path)
         try:
             if entry.is_link:
                 os.symlink(data, os.fsencode(self._temporary), dir_fd=fd)
             else:
-                file = os.open(self._temporary, _NEW, 0o600, dir_fd=fd)
+                file = os.open(self._temporary, _CREATE, 0o600, dir_fd=fd)
                 with os.fdopen(file, "wb") as out:
                     out.write(data)
                     out.flush()
                     os.fchmod(file, entry.mode & PERMISSIONS)
             os.rename(self._temporary, name, src_dir_fd=fd, dst_dir_fd=fd)
         except OSError:
-            self._clean(fd)
+            self._remove_temporary(fd)
             raise
 
     def remove(self, path: str) -> None:
-        """Remove a file or symlink. It may be gone already."""
+        """Remove a file or symlink, if there is one."""
         try:
             fd, name = self._parent(path)
             os.unlink(name, dir_fd=fd)
@@ -76,26 +76,26 @@ class Hand:
             return
 
     def make_folder(self, path: str, mode: int) -> None:
-        """Make a directory with this mode, or give the one that is there this mode."""
+        """Make a directory with this mode, or give an existing one this mode."""
         fd, name = self._parent(path)
         try:
-            os.mkdir(name, _WORK, dir_fd=fd)
+            os.mkdir(name, _NEEDED_MODE, dir_fd=fd)
         except FileExistsError:
             if not stat.S_ISDIR(os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode):
                 raise
         self._modes[path] = mode
 
     def remove_folder(self, path: str) -> None:
-        """Remove a directory. Raises OSError when there is something in it."""
+        """Remove a directory. Raises OSError if it is not empty."""
         fd, name = self._parent(path)
         os.rmdir(name, dir_fd=fd)
         self._modes.pop(path, None)
 
     def sweep(self, path: str) -> None:
-        """Remove what killed restores left in the directory ``path``."""
+        """Remove temporary files that killed restores left in the directory ``path``."""
         fd = self._folder(path)
         for name in os.listdir(fd):
-            if name.startswith(TEMPORARY):
+            if name.startswith(RESTORE_PREFIX):
                 os.unlink(name, dir_fd=fd)
 
     def _parent(self, path: str) -> tuple[int, str]:
@@ -103,50 +103,52 @@ class Hand:
         return self._folder(folder), name
 
     def _folder(self, path: str) -> int:
-        """The directory ``path``, open and fit to be worked in."""
-        if self._here is not None and self._here[0] == path:
-            return self._here[1]
-        self._leave()
+        """The directory ``path``, open and writable."""
+        if self._open_folder is not None and self._open_folder[0] == path:
+            return self._open_folder[1]
+        self._close_folder()
         fd = os.dup(self._root)
         try:
-            self._open_up(fd, "")
+            self._make_writable(fd, "")
             done = ""
             for part in path.split("/") if path else ():
                 done = f"{done}/{part}" if done else part
                 inner = self._enter(fd, part)
                 os.close(fd)
                 fd = inner
-                self._open_up(fd, done)
+                self._make_writable(fd, done)
         except OSError:
             os.close(fd)
             raise
-        self._here = (path, fd)
+        self._open_folder = (path, fd)
         return fd
 
     def _enter(self, fd: int, name: str) -> int:
         try:
-            return os.open(name, _FOLDER, dir_fd=fd)
+            return os.open(name, _OPEN_DIRECTORY, dir_fd=fd)
         except PermissionError:
             status = os.stat(name, dir_fd=fd, follow_symlinks=False)
             if not stat.S_ISDIR(status.st_mode):
                 raise
-            os.chmod(name, status.st_mode & PERMISSIONS | _WORK, dir_fd=fd)
-            inner = os.open(name, _FOLDER, dir_fd=fd)
-            os.fchmod(inner, status.st_mode & PERMISSIONS)  # as it was: `_open_up` remembers that
+            os.chmod(name, status.st_mode & PERMISSIONS | _NEEDED_MODE, dir_fd=fd)
+            inner = os.open(name, _OPEN_DIRECTORY, dir_fd=fd)
+            os.fchmod(
+                inner, status.st_mode & PERMISSIONS
+            )  # as it was, for `_make_writable` to note
             return inner
 
-    def _open_up(self, fd: int, path: str) -> None:
+    def _make_writable(self, fd: int, path: str) -> None:
         mode = os.fstat(fd).st_mode & PERMISSIONS
-        if mode & _WORK != _WORK:
+        if mode & _NEEDED_MODE != _NEEDED_MODE:
             self._modes.setdefault(path, mode)
-            os.fchmod(fd, mode | _WORK)
+            os.fchmod(fd, mode | _NEEDED_MODE)
 
-    def _leave(self) -> None:
-        if self._here is not None:
-            os.close(self._here[1])
-            self._here = None
+    def _close_folder(self) -> None:
+        if self._open_folder is not None:
+            os.close(self._open_folder[1])
+            self._open_folder = None
 
-    def _clean(self, fd: int) -> None:
+    def _remove_temporary(self, fd: int) -> None:
         try:
             os.unlink(self._temporary, dir_fd=fd)
         except OSError:

@@ -1,4 +1,4 @@
-"""What restores did to a workspace, one small file each, written before anything is touched."""
+"""What restores did to a workspace, one small file each, written before anything is changed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 BEGUN, DONE, UNDONE = "begun", "done", "undone"
 
 
-class Record(NamedTuple):
-    """A restore to ``target`` (a commit), with what was before in ``safety`` (one, too).
+class UndoRecord(NamedTuple):
+    """A restore of the commit ``target``; ``safety`` is the commit with the files before it.
 
-    ``paths`` are those it touches; ``undoes`` is the number of the record that it takes back, or 0.
-    ``created`` is in ns since the epoch. ``name`` is what the target is called.
+    ``paths`` are those it changes; ``undoes`` is the number of the record that it undoes, or 0.
+    ``created`` is in ns since the epoch. ``name`` says which snapshot the target is.
     """
 
     number: int
@@ -33,15 +33,15 @@ class Record(NamedTuple):
     undoes: int
 
 
-class Journal:
+class UndoLog:
     """The restores of the store in ``folder``. Only under its lock."""
 
     def __init__(self, folder: str) -> None:
         self._folder = os.path.join(folder, "journal")
 
-    def records(self) -> list[Record]:
-        """All of them, the first one first. What cannot be read is left out."""
-        found = []
+    def records(self) -> list[UndoRecord]:
+        """All of them, the first one first. Unreadable ones are left out."""
+        records = []
         try:
             names = os.listdir(self._folder)
         except FileNotFoundError:
@@ -49,30 +49,32 @@ class Journal:
         for name in names:
             try:
                 with open(os.path.join(self._folder, name), "rb") as file:
-                    found.append(Record(**json.loads(file.read())))
+                    records.append(UndoRecord(**json.loads(file.read())))
             except (OSError, ValueError, TypeError):
                 continue
-        return sorted(found)
+        return sorted(records)
 
-    def last(self) -> Record | None:
-        """The restore that `undo` takes back."""
-        able = [r for r in self.records() if r.state != UNDONE and not r.undoes]
-        return able[-1] if able else None
+    def last(self) -> UndoRecord | None:
+        """The restore that `undo` would undo."""
+        records = [r for r in self.records() if r.state != UNDONE and not r.undoes]
+        return records[-1] if records else None
 
-    def begin(self, target: Snapshot, safety: Snapshot, paths: list[str], undoes: int) -> Record:
-        """Raises SnapshotError: nothing may be touched then."""
+    def begin(
+        self, target: Snapshot, safety: Snapshot, paths: list[str], undoes: int
+    ) -> UndoRecord:
+        """Note that a restore begins. Raises SnapshotError: then nothing may be changed."""
         number = max((record.number for record in self.records()), default=0) + 1
         name = f"{target.id} of {target.recording}"
         now = time.time_ns()
-        record = Record(number, BEGUN, now, target.commit, name, safety.commit, paths, undoes)
-        self.set(record)
+        record = UndoRecord(number, BEGUN, now, target.commit, name, safety.commit, paths, undoes)
+        self.write(record)
         return record
 
-    def set(self, record: Record, state: str = "") -> None:
-        """Write a record, with another state if one is given. Raises SnapshotError."""
+    def write(self, record: UndoRecord, state: str = "") -> None:
+        """Write a record, with a new state if one is given. Raises SnapshotError."""
         record = record._replace(state=state or record.state)
         path = os.path.join(self._folder, f"{record.number:06d}.json")
         try:
             write_atomic(path, json.dumps(record._asdict()).encode())
         except OSError as error:
-            raise SnapshotError(f"cannot write the journal: {error.strerror}") from None
+            raise SnapshotError(f"cannot write {path}: {error.strerror}") from None

@@ -1,4 +1,4 @@
-"""What the last scan found, kept in a file: the next one, in another process, reads only what changed."""
+"""The result of the last scan, in a file: the next scan, in another process, reads only what changed."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from agentrec.atomic import write_atomic
-from agentrec.snapshots.scan.tree import Node, Seen
+from agentrec.snapshots.scan.directory_tree import DirectoryNode, SeenFile
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.gitstore.store import Store
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 
 VERSION = 1
-_LIMIT = 1 << 30
+_MAX_BYTES = 1 << 30
 
 
-def remember(store: Store, root: Node) -> None:
-    """Keep what a scan found. Failing to is no harm."""
-    told = {"version": VERSION, "epoch": store.epoch, "root": _dump(root)}
+def save_scan(store: SnapshotStore, root: DirectoryNode) -> None:
+    """Save the result of a scan. Best effort."""
+    saved = {"version": VERSION, "epoch": store.epoch, "root": _dump(root)}
     try:
-        write_atomic(_path(store), json.dumps(told, separators=(",", ":")).encode())
+        write_atomic(_path(store), json.dumps(saved, separators=(",", ":")).encode())
     except OSError:
         return
 
 
-def recall(store: Store) -> Node | None:
-    """What was kept, if all of it still is in the store."""
+def load_scan(store: SnapshotStore) -> DirectoryNode | None:
+    """The saved result, if all of it still is in the store."""
     try:
         with open(_path(store), "rb") as file:
-            told = json.loads(file.read(_LIMIT))
-        if told["version"] != VERSION or told["epoch"] != store.epoch:
+            saved = json.loads(file.read(_MAX_BYTES))
+        if saved["version"] != VERSION or saved["epoch"] != store.epoch:
             return None
-        root = _load(told["root"])
+        root = _load(saved["root"])
     except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
     names = {seen.name.hex() for _, node in root.walk() for seen in node.files.values()}
@@ -40,21 +40,22 @@ def recall(store: Store) -> Node | None:
     return None if store.objects.missing(names) else root
 
 
-def _path(store: Store) -> str:
+def _path(store: SnapshotStore) -> str:
     return os.path.join(store.folder, "seen.json")
 
 
-def _dump(node: Node) -> list[Any]:
+def _dump(node: DirectoryNode) -> list[object]:
     files = {name: [*seen.key, seen.name.hex()] for name, seen in node.files.items()}
     folders = {name: _dump(inner) for name, inner in node.folders.items()}
     return [node.mode, node.tree.hex(), files, folders]
 
 
-def _load(told: list[Any]) -> Node:
-    mode, tree, files, folders = told
-    node = Node(int(mode))
+def _load(dumped: Any) -> DirectoryNode:
+    """Raises ValueError, TypeError or the like for what `_dump` did not write."""
+    mode, tree, files, folders = dumped
+    node = DirectoryNode(int(mode))
     node.tree = bytes.fromhex(tree)
     for name, (mtime, ctime, size, inode, bits, sha) in files.items():
-        node.files[name] = Seen((mtime, ctime, size, inode, bits), bytes.fromhex(sha))
+        node.files[name] = SeenFile((mtime, ctime, size, inode, bits), bytes.fromhex(sha))
     node.folders = {name: _load(inner) for name, inner in folders.items()}
     return node

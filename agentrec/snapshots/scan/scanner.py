@@ -1,7 +1,7 @@
-"""A directory tree as it is now. Only files whose times, size, inode or mode changed are read.
+"""Scans a directory tree. Only files whose times, size, inode or mode changed are read.
 
-Nothing outside is ever followed into: symlinks are kept as symlinks, directories are opened below
-each other, other file systems are left alone.
+Nothing is followed to the outside: symlinks are kept as symlinks, directories are opened from their parent,
+other file systems are left alone.
 """
 
 from __future__ import annotations
@@ -12,24 +12,25 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.snapshots.gitstore.pack import UnstableError
-from agentrec.snapshots.model import FOLDER, KIND, RefusedError, SnapshotError
-from agentrec.snapshots.scan.selection import KEPT, MUST, OUT, Patterns
-from agentrec.snapshots.scan.tree import NEVER, Key, Node, Seen
+from agentrec.snapshots.model import FOLDER, KIND, RefusedDirectoryError, SnapshotError
+from agentrec.snapshots.scan.directory_tree import MODE, SIZE, DirectoryNode, FileKey
+from agentrec.snapshots.scan.file_reader import is_fresh, key_of, read_file, read_ignore_file
+from agentrec.snapshots.scan.path_selection import KEPT, MUST, OUT, PathSelection
 from agentrec.snapshots.scan.user_repository import UserRepository
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.gitstore.pack import Sink
-    from agentrec.snapshots.scan.rules import Rules
-    from agentrec.snapshots.scan.selection import Context, Verdict
+    from collections.abc import Sequence
 
-TEMPORARY = ".agentrec-restore-"  # files of a restore that is going on, or was killed
-WHOLE = 4 << 20  # bytes of a file that is read at once
-DEPTH = 200  # directories below each other; all on the way down are open
-FINE = 20_000_000  # ns: times of files may be this much behind the clock,
-COARSE = 2_100_000_000  # or this much on file systems that keep whole seconds
-_TRIES = 3
-_SPECIAL = {
+    from agentrec.snapshots.gitstore.pack import ObjectSink
+    from agentrec.snapshots.scan.path_selection import Context, Verdict
+    from agentrec.snapshots.scan.snapshot_rules import SnapshotRules
+
+# Begins the names of files that a restore is writing, or was when it was killed.
+RESTORE_PREFIX = ".agentrec-restore-"
+# Of directories inside each other; all on the way down are open.
+MAX_DEPTH = 200
+_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_SPECIAL_FILES = {
     stat.S_IFIFO: "fifo",
     stat.S_IFSOCK: "socket",
     stat.S_IFCHR: "device",
@@ -37,26 +38,31 @@ _SPECIAL = {
 }
 
 
-class Place(NamedTuple):
-    """A directory that is being scanned: open as ``fd``, ``path`` ends with a slash or is empty."""
+class OpenDirectory(NamedTuple):
+    """A directory that is being scanned.
+
+    ``fd`` is open, ``path`` ends with a slash or is empty, ``before`` is what the last scan saw there.
+    """
 
     fd: int
     path: str
-    node: Node
-    before: Node | None
+    node: DirectoryNode
+    before: DirectoryNode | None
     depth: int
 
 
-class Scanner:
-    """Scans ``root`` again and again. ``files`` and ``bytes`` count what the last scan kept,
-    ``read`` the files it had to read."""
+class TreeScanner:
+    """Scans ``root`` again and again.
 
-    def __init__(self, root: str, rules: Rules) -> None:
+    ``files`` and ``bytes`` count what the last scan kept, ``read`` the files it had to read.
+    """
+
+    def __init__(self, root: str, rules: SnapshotRules) -> None:
         self.root, self._rules = root, rules
         self._repository = UserRepository(root)
-        self._patterns = Patterns(rules.out, rules.keep, self._repository.excludes)
+        self._selection = PathSelection(rules.out, rules.keep, self._repository.excludes)
         self.files = self.bytes = self.read = 0
-        self._sink: Sink
+        self._sink: ObjectSink
         self._device = 0
 
     @property
@@ -66,119 +72,125 @@ class Scanner:
 
     @property
     def head(self) -> str:
-        """The commit that the user's repository stands at, or empty."""
+        """The commit that HEAD of the user's repository names, or empty."""
         return self._repository.head()
 
-    def scan(self, before: Node | None, sink: Sink, must: frozenset[str] = frozenset()) -> Node:
+    def scan(
+        self,
+        before: DirectoryNode | None,
+        sink: ObjectSink,
+        must: frozenset[str] = frozenset(),
+    ) -> DirectoryNode:
         """The tree now, its objects in ``sink``. ``before``: the tree of the last scan.
 
-        What is in ``must`` (paths) is in, whatever the rules say. Raises RefusedError for a tree that is
-        too large, SnapshotError when the root cannot be read or the store cannot be written.
+        The paths in ``must`` are in, whatever the rules say. Raises RefusedDirectoryError for a tree that
+        is too large, SnapshotError if the root cannot be read or the store cannot be written.
         """
         self._sink = sink
         self.files = self.bytes = self.read = 0
-        added = self._repository.look()
-        fresh = before is None or any(_is_out(before, path) for path in added)
-        start = self._patterns.start(self._repository.tracked, must, fresh=fresh)
+        added = self._repository.refresh()
+        fresh = before is None or any(_was_out(before, path) for path in added)
+        start = self._selection.start(self._repository.tracked, must, fresh=fresh)
         try:
             fd = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
                 status = os.fstat(fd)
                 self._device = status.st_dev
-                return self._folder(Place(fd, "", Node(status.st_mode), before, 0), start)
+                root = OpenDirectory(fd, "", DirectoryNode(status.st_mode), before, 0)
+                return self._scan_directory(root, start)
             finally:
                 os.close(fd)
         except OSError as error:
             raise SnapshotError(f"cannot read {self.root}: {error.strerror}") from None
 
-    def _folder(self, place: Place, above: Context) -> Node:
-        node, before = place.node, place.before
-        with os.scandir(place.fd) as listing:
+    def _scan_directory(self, directory: OpenDirectory, above: Context) -> DirectoryNode:
+        node = directory.node
+        with os.scandir(directory.fd) as listing:
             entries = list(listing)
-        known = self._enter(place, above, entries)
-        files = before.files if before and known else {}
-        out = before.out if before and known else {}
-        inner = []
-        kept, size = node.files, 0
-        for entry in entries:  # where the time goes when nothing has changed
+        same_rules = self._enter(directory, above, entries)
+        folders = self._scan_files(directory, entries, same_rules=same_rules)
+        self._check_limits(node)
+        for name, status in folders:
+            self._scan_folder(directory, name, status)
+        node.make_tree(self._sink, directory.before)
+        return node
+
+    def _scan_files(
+        self, directory: OpenDirectory, entries: Sequence[os.DirEntry[str]], *, same_rules: bool
+    ) -> list[tuple[str, os.stat_result]]:
+        """Keep the files; returns the directories. When nothing has changed, the time goes here."""
+        node, before = directory.node, directory.before
+        known = before.files if before and same_rules else {}
+        out = before.out if before and same_rules else {}
+        folders, kept, size = [], node.files, 0
+        for entry in entries:
             name = entry.name
             if name in out and out[name] is entry.is_dir(follow_symlinks=False):
                 node.out[name] = out[name]
                 continue
-            if name[0] == "." and (name == ".git" or name.startswith(TEMPORARY)):
+            if name[0] == "." and (name == ".git" or name.startswith(RESTORE_PREFIX)):
                 continue
             try:
                 status = entry.stat(follow_symlinks=False)
             except OSError:
                 continue  # it is gone again
-            mode = status.st_mode
-            if mode & KIND == FOLDER:
-                inner.append((name, status))
+            if status.st_mode & KIND == FOLDER:
+                folders.append((name, status))
                 continue
-            times = status.st_mtime_ns, status.st_ctime_ns
-            key = (times[0], times[1], status.st_size, status.st_ino, mode)
-            seen = files.get(name)
+            key = key_of(status)
+            seen = known.get(name)
             if seen is not None and seen[0] == key:
                 kept[name] = seen
-                size += key[2]
+                size += key[SIZE]
             else:
-                self._file(place, name, key)
+                self._scan_file(directory, name, key)
         self.bytes += size
-        self._count(node)
-        for name, status in inner:
-            self._inner(place, name, status)
-        node.make_tree(self._sink, before)
-        return node
+        return folders
 
-    def _enter(self, place: Place, above: Context, entries: list[os.DirEntry[str]]) -> bool:
-        """Find the context in the directory; whether it is the one of the scan before."""
-        node, before = place.node, place.before
-        node.above = above
-        for entry in entries:
-            if entry.name == ".gitignore" and entry.is_file(follow_symlinks=False):
-                try:
-                    key = key_of(entry.stat(follow_symlinks=False))
-                except OSError:
-                    break
-                node.marker = None if is_fresh(key, time.time_ns()) else key
-                if node.marker is None or before is None or before.marker != key:
-                    node.inside = self._patterns.inside(above, place.path, _ignore_file(place.fd))
-                    return False
-                break
+    def _enter(
+        self, directory: OpenDirectory, above: Context, entries: Sequence[os.DirEntry[str]]
+    ) -> bool:
+        """Set the context in the directory; whether it is the same as in the scan before."""
+        node, before = directory.node, directory.before
+        node.above, node.marker = above, _ignore_file_marker(entries)
         if before is not None and before.above is above and before.marker == node.marker:
             node.inside = before.inside
-            return node.inside is not None
-        text = _ignore_file(place.fd) if node.marker else b""
-        node.inside = self._patterns.inside(above, place.path, text)
+            if node.inside is not None:
+                return True
+        patterns = b"" if node.marker is None else read_ignore_file(directory.fd)
+        node.inside = self._selection.inside(above, directory.path, patterns)
         return False
 
-    def _count(self, node: Node) -> None:
+    def _check_limits(self, node: DirectoryNode) -> None:
         self.files += len(node.files)
-        files, size = self._rules.most_files, self._rules.most_bytes
-        if self.files > files:
-            raise _too_much(self.root, f"{files:,} files", "most-files")
-        if self.bytes > size:
-            raise _too_much(self.root, f"{size / 1e9:g} GB", "most-bytes")
+        most_files, most_bytes = self._rules.most_files, self._rules.most_bytes
+        if self.files > most_files:
+            raise _too_large(self.root, f"{most_files:,} files", "most-files")
+        if self.bytes > most_bytes:
+            raise _too_large(self.root, f"{most_bytes / 1e9:g} GB", "most-bytes")
 
-    def _inner(self, place: Place, name: str, status: os.stat_result) -> None:
-        node = place.node
-        path = place.path + name
-        context = self._patterns.folder(_context(node), path)
+    def _scan_folder(self, directory: OpenDirectory, name: str, status: os.stat_result) -> None:
+        node, path = directory.node, directory.path + name
+        context = self._selection.folder(_context(node), path)
         if context is None:
             node.out[name] = True
-            return
-        if status.st_dev != self._device:
+        elif status.st_dev != self._device:
             node.left[name] = "other file system"
-            return
-        if place.depth >= DEPTH:
+        elif directory.depth >= MAX_DEPTH:
             node.left[name] = "too deep"
-            return
-        before = place.before.folders.get(name) if place.before else None
+        else:
+            self._open_folder(directory, name, status.st_mode, context)
+
+    def _open_folder(
+        self, directory: OpenDirectory, name: str, mode: int, context: Context
+    ) -> None:
+        node, path, depth = directory.node, f"{directory.path}{name}/", directory.depth + 1
+        before = directory.before.folders.get(name) if directory.before else None
         try:
-            fd = os.open(name, _FOLDER, dir_fd=place.fd)
+            fd = os.open(name, _OPEN_DIRECTORY, dir_fd=directory.fd)
             try:
-                inner = Place(fd, path + "/", Node(status.st_mode), before, place.depth + 1)
-                node.folders[name] = self._folder(inner, context)
+                inner = OpenDirectory(fd, path, DirectoryNode(mode), before, depth)
+                node.folders[name] = self._scan_directory(inner, context)
             finally:
                 os.close(fd)
         except FileNotFoundError:
@@ -186,126 +198,67 @@ class Scanner:
         except OSError:
             node.left[name] = "unreadable"
 
-    def _file(self, place: Place, name: str, key: Key) -> None:
-        node = place.node
-        verdict = self._patterns.file(_context(node), place.path + name)
+    def _scan_file(self, directory: OpenDirectory, name: str, key: FileKey) -> None:
+        """Keep a file that is new or has changed, or note why it is not kept."""
+        node = directory.node
+        verdict = self._selection.file(_context(node), directory.path + name)
         if verdict is OUT:
             node.out[name] = False
-            return
-        if what := _SPECIAL.get(stat.S_IFMT(key[4])):
-            node.left[name] = what
-            return
-        if key[2] > self._bound(verdict):
+        elif special := _SPECIAL_FILES.get(stat.S_IFMT(key[MODE])):
+            node.left[name] = special
+        elif key[SIZE] > self._size_limit(verdict):
             node.left[name] = "large"
-            return
-        seen = place.before.files.get(name) if place.before else None
+        else:
+            self._keep_file(directory, name, key, verdict)
+
+    def _keep_file(
+        self, directory: OpenDirectory, name: str, key: FileKey, verdict: Verdict
+    ) -> None:
+        node, before = directory.node, directory.before
+        seen = before.files.get(name) if before else None
         try:
-            found = seen if seen and seen.key == key else self._content(place.fd, name, key)
+            if seen is None or seen.key != key:
+                self.read += 1
+                seen = read_file(directory.fd, name, key, self._sink)
         except FileNotFoundError:
             return
         except OSError:
             node.left[name] = "unreadable"
             return
-        if found is None or found.key[2] > self._bound(verdict):
+        if seen is None or seen.key[SIZE] > self._size_limit(verdict):
             node.left[name] = "changing"
             return
-        node.files[name] = found
-        self.bytes += found.key[2]
+        node.files[name] = seen
+        self.bytes += seen.key[SIZE]
 
-    def _bound(self, verdict: Verdict) -> int:
+    def _size_limit(self, verdict: Verdict) -> int:
         if verdict is MUST:
             return sys.maxsize
         return self._rules.small if verdict is KEPT else self._rules.largest
 
-    def _content(self, fd: int, name: str, key: Key) -> Seen | None:
-        """Keep a file's or symlink's content; None when it does not stand still.
 
-        What changes while it is small is kept as it was read: a log that grows all the time, say.
-        """
-        self.read += 1
-        if stat.S_ISLNK(key[4]):
-            return Seen(key, self._sink.add("blob", os.fsencode(os.readlink(name, dir_fd=fd))))
-        for attempt in range(_TRIES):
-            now = time.time_ns()
-            file = os.open(
-                name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=fd
-            )
+def _ignore_file_marker(entries: Sequence[os.DirEntry[str]]) -> object:
+    """What is equal while the .gitignore among the entries is the same; None if there is none.
+
+    One that may still change equals nothing.
+    """
+    for entry in entries:
+        if entry.name == ".gitignore" and entry.is_file(follow_symlinks=False):
             try:
-                if attempt:
-                    key = key_of(os.fstat(file))
-                if not stat.S_ISREG(key[4]):
-                    return None
-                if key[2] > WHOLE:
-                    found = self._large(file, key)
-                else:
-                    data = _read(file, key[2])
-                    after = key_of(os.fstat(file))
-                    steady = len(data) == key[2] and after == key
-                    if not steady and attempt < _TRIES - 1:
-                        continue
-                    if not steady:
-                        key = (after[0], NEVER, len(data), *after[3:])
-                    found = Seen(key, self._sink.add("blob", data))
-            finally:
-                os.close(file)
-            if found is not None:
-                return found._replace(key=_uncertain(found.key)) if is_fresh(key, now) else found
-        return None
-
-    def _large(self, file: int, key: Key) -> Seen | None:
-        try:
-            name = self._sink.add_file(file, key[2])
-        except UnstableError:
-            return None
-        return Seen(key, name) if key_of(os.fstat(file)) == key else None
+                key = key_of(entry.stat(follow_symlinks=False))
+            except OSError:
+                return None
+            return object() if is_fresh(key, time.time_ns()) else key
+    return None
 
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-def key_of(status: os.stat_result) -> Key:
-    """What tells whether a file is still the same."""
-    return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_mode)
-
-
-def is_fresh(key: Key, now: int) -> bool:
-    """Whether a file with this key may change after ``now`` (ns) and keep its times."""
-    return key[1] > now - (FINE if key[1] % 1_000_000_000 else COARSE)
-
-
-def _uncertain(key: Key) -> Key:
-    return (key[0], NEVER, key[2], key[3], key[4])
-
-
-def _context(node: Node) -> Context:
+def _context(node: DirectoryNode) -> Context:
     assert node.inside is not None
     return node.inside
 
 
-def _read(fd: int, size: int) -> bytes:
-    """All of a file that should have ``size`` bytes, and one more if there is one."""
-    data = os.read(fd, size + 1)
-    while len(data) < size:  # a read that gives less than was asked for has met the end, as a rule
-        more = os.read(fd, size + 1 - len(data))
-        if not more:
-            break
-        data += more
-    return data
-
-
-def _ignore_file(fd: int) -> bytes:
-    try:
-        file = os.open(".gitignore", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd)
-    except OSError:
-        return b""
-    try:
-        return _read(file, 1 << 20)
-    finally:
-        os.close(file)
-
-
-def _is_out(root: Node, path: str) -> bool:
-    """Whether the scan that found ``root`` kept ``path``, or a directory above it, out."""
+def _was_out(root: DirectoryNode, path: str) -> bool:
+    """Whether the scan that saw ``root`` kept ``path``, or a directory above it, out."""
     node = root
     *folders, name = path.split("/")
     for folder in folders:
@@ -315,8 +268,8 @@ def _is_out(root: Node, path: str) -> bool:
     return name in node.out
 
 
-def _too_much(root: str, what: str, setting: str) -> RefusedError:
-    return RefusedError(
+def _too_large(root: str, what: str, setting: str) -> RefusedDirectoryError:
+    return RefusedDirectoryError(
         f"no snapshots of {root}: more than {what}",
-        f"keep large directories out with `out`, or raise `{setting}` under [snapshots] in config.toml",
+        f"leave large directories out with `out`, or raise `{setting}`, in [snapshots] of config.toml",
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 
 from agentrec.config import read_plain
-from agentrec.snapshots.gitstore.git import ask
+from agentrec.snapshots.gitstore.git import query_repository
 
-_LIMIT = 1 << 20  # bytes of an ignore file
+_MAX_IGNORE_FILE_BYTES = 1 << 20
 
 
 class UserRepository:
     """The repository at ``root``, or none.
 
-    ``tracked``   paths in its index, as they were at the last ``look``
+    ``tracked``   paths in its index, as of the last ``refresh``
     ``excludes``  ignore patterns that are in no file of the tree: the user's own, the repository's own
     """
 
@@ -22,45 +22,53 @@ class UserRepository:
         self.tracked: frozenset[str] = frozenset()
         self.excludes = b""
         self._index = ""
-        self._seen: object = None
+        self._index_state: object = None
         self._head = ""
         self._head_files = ("", "")
-        self._head_seen: object = None
+        self._head_state: object = None
         if os.path.lexists(os.path.join(root, ".git")):
             self._find()
 
     def _find(self) -> None:
         names = ("index", "info/exclude", "HEAD", "logs/HEAD")
-        said = ask(self._root, "rev-parse", *(word for it in names for word in ("--git-path", it)))
-        if said is None or said.count(b"\n") != len(names):
+        words = [word for name in names for word in ("--git-path", name)]
+        answer = query_repository(self._root, "rev-parse", *words)
+        if answer is None or answer.count(b"\n") != len(names):
             return
-        paths = [os.path.join(self._root, os.fsdecode(p)) for p in said.split(b"\n")[:-1]]
+        paths = [os.path.join(self._root, os.fsdecode(p)) for p in answer.split(b"\n")[:-1]]
         self._index, exclude = paths[:2]
         self._head_files = (paths[2], paths[3])
-        named = ask(self._root, "config", "--type=path", "--get", "core.excludesFile")
+        self.excludes = b"\n".join(filter(None, (_read(self._user_excludes()), _read(exclude))))
+
+    def _user_excludes(self) -> str:
+        """The file with the user's own ignore patterns."""
+        path = query_repository(self._root, "config", "--type=path", "--get", "core.excludesFile")
+        if path:
+            return os.fsdecode(path.rstrip(b"\n"))
         config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-        own = os.fsdecode(named.rstrip(b"\n")) if named else os.path.join(config, "git", "ignore")
-        self.excludes = b"\n".join(filter(None, (_read(own), _read(exclude))))
+        return os.path.join(config, "git", "ignore")
 
     def head(self) -> str:
-        """The commit that HEAD names now, or empty. Asks git only when its log has changed, if it has one."""
+        """The commit that HEAD names now, or empty. Runs git only if HEAD or its log has changed."""
         if not self._index:
             return ""
-        seen = tuple(map(_state, self._head_files))
-        if seen != self._head_seen or None in seen:
-            self._head_seen = seen
-            said = ask(self._root, "rev-parse", "--quiet", "--verify", "HEAD^{commit}")
-            self._head = said.decode().strip() if said else ""
+        state = tuple(map(_state, self._head_files))
+        if state != self._head_state or None in state:
+            self._head_state = state
+            commit = query_repository(
+                self._root, "rev-parse", "--quiet", "--verify", "HEAD^{commit}"
+            )
+            self._head = commit.decode().strip() if commit else ""
         return self._head
 
-    def look(self) -> frozenset[str]:
-        """See what is tracked now; returns what was not tracked before."""
-        seen = _state(self._index) if self._index else None
-        if seen == self._seen:
+    def refresh(self) -> frozenset[str]:
+        """Find out what is tracked now; returns what was not tracked before."""
+        state = _state(self._index) if self._index else None
+        if state == self._index_state:
             return frozenset()
-        self._seen = seen
+        self._index_state = state
         before = self.tracked
-        listed = ask(self._root, "ls-files", "-z") if seen else b""
+        listed = query_repository(self._root, "ls-files", "-z") if state else b""
         if listed is None:
             return frozenset()
         self.tracked = frozenset(os.fsdecode(listed).split("\0")) - {""}
@@ -68,7 +76,7 @@ class UserRepository:
 
 
 def _state(path: str) -> tuple[int, int, int] | None:
-    """What changes when a file does; None when it is not there."""
+    """What changes when a file does; None if there is no file."""
     try:
         status = os.stat(path)
     except OSError:
@@ -78,6 +86,6 @@ def _state(path: str) -> tuple[int, int, int] | None:
 
 def _read(path: str) -> bytes:
     try:
-        return read_plain(path, _LIMIT)
+        return read_plain(path, _MAX_IGNORE_FILE_BYTES)
     except OSError:
         return b""

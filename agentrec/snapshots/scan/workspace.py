@@ -1,4 +1,4 @@
-"""Which directory a snapshot is of, which are refused, and where its store is."""
+"""Which directory a snapshot is taken of, which are refused, and where its store is."""
 
 from __future__ import annotations
 
@@ -9,50 +9,54 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from agentrec.config import NoHomeError, data_home, home_of
-from agentrec.snapshots.model import RefusedError
+from agentrec.snapshots.model import RefusedDirectoryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FOLDER = "snapshots"
+STORES_FOLDER = "snapshots"  # in the data directory
 
 
 def workspace_of(cwd: str, env: Mapping[str, str]) -> str:
-    """The directory that a snapshot taken in ``cwd`` is of: its repository's root, else itself.
+    """The directory that a snapshot taken in ``cwd`` is of: its repository's root, else ``cwd``.
 
-    Raises RefusedError for directories that hold far more than one piece of work.
+    Raises RefusedDirectoryError for directories that hold far more than one project.
     """
     here = os.path.realpath(cwd)
     if not os.path.isdir(here):
-        raise RefusedError(f"{cwd} is not a directory")
-    root = here
-    while not os.path.lexists(os.path.join(root, ".git")):
-        above = os.path.dirname(root)
-        if above == root:
-            root = ""
-            break
-        root = above
+        raise RefusedDirectoryError(f"{cwd} is not a directory")
+    root = _repository_root(here)
     if root and why_refused(root, env) is None:
         return root
     if why := why_refused(here, env):
-        raise RefusedError(
-            f"no snapshots of {here}: {why}", "work in a directory of its own to have them"
+        raise RefusedDirectoryError(
+            f"no snapshots of {here}: {why}", "work in a directory below it"
         )
     return here
 
 
+def _repository_root(folder: str) -> str:
+    """The nearest directory from ``folder`` up that has a ``.git``, or empty."""
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return ""
+        folder = above
+    return folder
+
+
 def why_refused(folder: str, env: Mapping[str, str]) -> str | None:
-    """Why there are no snapshots of ``folder`` (a real path); None when there may be."""
+    """Why no snapshots of ``folder`` (a real path) are taken; None if they are."""
     if folder == "/":
         return "it is the whole system"
     home = home_of(env)
     if os.path.isabs(home) and _holds(folder, os.path.realpath(home)):
-        return "it is your home directory, or holds it"
+        return "it is your home directory, or contains it"
     if folder in {os.path.realpath(path) for path in ("/tmp", "/var/tmp", tempfile.gettempdir())}:  # noqa: S108
-        return "it is everybody's directory for temporary files"
+        return "it is the shared directory for temporary files"
     try:
         if _holds(folder, os.path.realpath(data_home(env))):
-            return "it holds the snapshots themselves"
+            return "it contains the snapshots themselves"
     except NoHomeError:
         return "there is no home directory to keep them in"
     return None
@@ -63,12 +67,12 @@ def _holds(folder: str, path: str) -> bool:
 
 
 def stores_folder(env: Mapping[str, str]) -> str:
-    """Where all stores are. Raises NoHomeError."""
-    return os.path.join(data_home(env), FOLDER)
+    """The folder of all stores. Raises NoHomeError."""
+    return os.path.join(data_home(env), STORES_FOLDER)
 
 
 def store_name(workspace: str) -> str:
-    """The name of the store of ``workspace``: readable, and its own for each directory."""
+    """The name of the store of ``workspace``: readable, and different for each directory."""
     status = os.stat(workspace)
     identity = os.fsencode(workspace) + b"\0%d" % status.st_ino
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", os.path.basename(workspace)).strip("-")[:40]

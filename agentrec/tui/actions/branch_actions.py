@@ -15,7 +15,7 @@ from agentrec.tui.playback.messages import BranchEnded, BranchesFound, TaskFaile
 from agentrec.tui.words import error_text
 
 if TYPE_CHECKING:
-    from agentrec.branches.plan import Plan
+    from agentrec.branches.branch_plan import BranchPlan
 
 
 class BranchActions(MarkActions):
@@ -31,10 +31,10 @@ class BranchActions(MarkActions):
         dialog = BranchDialog(self.role_styles, self.state.path, self.state.clock.t)
         self.push_screen(dialog, self._run_branch)
 
-    def _run_branch(self, plan: Plan | None) -> None:
+    def _run_branch(self, plan: BranchPlan | None) -> None:
         if plan is None:
             return
-        if plan.wish.headless:
+        if plan.request.headless:
             self.say("creating the branch; it runs in the background")
             # Not a worker: those are waited for when the player is closed.
             threading.Thread(target=self._run_in_background, args=(plan,), daemon=True).start()
@@ -42,7 +42,7 @@ class BranchActions(MarkActions):
             # Once the dialog is gone: nothing may be drawn while another program has the terminal.
             self.call_after_refresh(self._run_here, plan)
 
-    def _run_here(self, plan: Plan) -> None:
+    def _run_here(self, plan: BranchPlan) -> None:
         from textual.app import SuspendNotSupported
 
         from agentrec.tui.playback.branch_runner import run_here
@@ -51,12 +51,12 @@ class BranchActions(MarkActions):
             with self.suspend():
                 run = run_here(plan)
         except (AgentrecError, OSError, SuspendNotSupported) as error:
-            plan.store.close()
+            plan.close()
             self.say(error_text(error))
             return
         self.post_message(BranchEnded(*run))
 
-    def _run_in_background(self, plan: Plan) -> None:
+    def _run_in_background(self, plan: BranchPlan) -> None:
         """In a thread that may outlive the player."""
         from agentrec.tui.playback.branch_runner import run_in_background
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.json_values import amount
-from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE
-from agentrec.recording.exit_text import ending
+from agentrec.recording.events.agent import (
+    AgentConversation,
+    AgentLifecycle,
+    AgentMessage,
+    AgentTurn,
+)
+from agentrec.recording.events.decode import Raw, decode
+from agentrec.recording.events.sys import SysProcess
+from agentrec.recording.events.tool import ToolResult
+from agentrec.report.event_text import USER, record_line
 from agentrec.text import one_line
 from agentrec.tui.draw.timeline_cells import MARK_SIGNS
-from agentrec.tui.words import size_text
 
 if TYPE_CHECKING:
     from agentrec.recording.events import Event
-    from agentrec.recording.markers import Point
+    from agentrec.recording.events.record import Record
+    from agentrec.recording.markers import Marker
 
 _SIGNS = {"agent": "\u203a", "llm": "∴", "tool": "▸", "fs": "●", "guard": "!"}
 # What programs note for themselves: it would only push aside what people look for.
-_LEFT_OUT = (("agent", "turn"), ("agent", "conversation"), ("sys", "process"))
-_LIMIT = 300  # characters of a value that are looked at
+_LEFT_OUT = (AgentTurn, AgentConversation, SysProcess)
 
 
 class Item(NamedTuple):
@@ -30,102 +36,39 @@ class Item(NamedTuple):
     text: str
 
 
-def of_point(point: Point) -> Item:
+def of_point(point: Marker) -> Item:
     return Item(point.t, MARK_SIGNS[point.kind], point.kind, one_line(point.label or point.id))
 
 
 def of_event(event: Event) -> Item | None:
-    """The line for an event, None for what the panel leaves out: bytes, moments, bookkeeping."""
-    data = event.data
-    left_out = event.name in (OUTPUT, INPUT, *_LEFT_OUT) or event.track == "mark"
-    if left_out or not isinstance(data, dict):
+    """The line for an event, None for what the panel leaves out: bytes, marks, bookkeeping."""
+    if event.track == "mark" or isinstance(event.data, bytes):
         return None
-    sign, role, text = _line(event, data)
-    if is_error(event):
-        sign, role = MARK_SIGNS["error"], "error"
-    return Item(event.t, sign, role, one_line(text))
+    record = decode(event)
+    if isinstance(record, _LEFT_OUT):
+        return None
+    sign, role = (MARK_SIGNS["error"], "error") if record.failed else _look(event, record)
+    return Item(event.t, sign, role, one_line(_text(event, record)))
 
 
-def is_error(event: Event) -> bool:
-    """Whether something went wrong: a program that failed, a tool call that did."""
-    data = event.data
-    if not isinstance(data, dict):
-        return False
-    if event.name == EXIT:
-        return bool(data.get("code") or data.get("signal"))
-    if event.name == ("sys", "command"):
-        return bool(data.get("exit"))
-    failed = data.get("status") in ("error", "failed") or data.get("ok") is False
-    return bool(data.get("is_error") or data.get("error")) or failed
-
-
-def _line(event: Event, data: dict[str, Any]) -> tuple[str, str, str]:
-    sign = _SIGNS.get(event.track, "·")
-    if event.name == ("agent", "message"):
-        return _message(data)
-    if event.name == ("tool", "call"):
-        return sign, "tool", f"{_first(data, 'name', 'tool') or 'tool'} {_subject(data)}".rstrip()
-    if event.name == ("tool", "result"):
-        return "↳", "dim", _first(data, "output", "content", "error", "name") or "done"
-    if event.name == ("llm", "call"):
-        return sign, "llm", _model_call(data)
-    if event.name == ("agent", "lifecycle"):
-        return "·", "dim", f"agent {_first(data, 'state')}"
+def _look(event: Event, record: Record | Raw) -> tuple[str, str]:
+    """Sign and role."""
+    if isinstance(record, AgentMessage):
+        if record.thinking:
+            return "…", "dim"
+        return ("\u276f", "branch") if record.role == USER else (_SIGNS["agent"], "agent")
+    if isinstance(record, ToolResult):
+        return "↳", "dim"
+    if isinstance(record, AgentLifecycle):
+        return "·", "dim"
     role = event.track if event.track in ("agent", "llm", "tool") else "dim"
-    return sign, role, _other(event, data)
+    return _SIGNS.get(event.track, "·"), role
 
 
-def _message(data: dict[str, Any]) -> tuple[str, str, str]:
-    text = _first(data, "text", "content")
-    if data.get("thinking"):
-        return "…", "dim", text
-    return ("\u276f", "branch", text) if data.get("role") == "user" else ("\u203a", "agent", text)
-
-
-def _subject(data: dict[str, Any]) -> str:
-    """What a tool is called on: a file's name without its directories, or a command."""
-    given = data.get("input")
-    if not isinstance(given, dict):
-        return _first(data, "input", "command")
-    path = _first(given, "file_path", "path", "filename")
-    return path.rstrip("/").rpartition("/")[2] if path else _first(given, *_TELLING, *given)
-
-
-_TELLING = ("command", "cmd", "query", "pattern", "url", "description", "prompt")
-
-
-def _model_call(data: dict[str, Any]) -> str:
-    usage = data.get("usage")
-    parts = []
-    cost = amount(data.get("cost_usd"))
-    if cost is not None:
-        parts.append(f"${cost:.3f}")
-    if isinstance(usage, dict) and isinstance(usage.get("output"), int):
-        parts.append(f"{usage['output']:,} tokens")
-    return " · ".join([*parts, _first(data, "model") or "model call"])
-
-
-def _other(event: Event, data: dict[str, Any]) -> str:
-    if event.name == RESIZE:
-        return f"resized to {size_text(data.get('cols', 0), data.get('rows', 0))}"
-    if event.name == EXIT:
-        return ending(data)
-    if event.name == ("sys", "file"):
-        return f"{_first(data, 'what') or 'file'} {_first(data, 'path')}".rstrip()
-    if event.name == ("fs", "snapshot"):
-        return f"snapshot {_first(data, 'label', 'id')}".rstrip()
-    head = _first(data, "name", "agent", "role", "model", "reason", "state")
-    body = _first(data, "text", "message", "content", "command", "error", "label", "status")
-    known = " ".join(part for part in (head, body) if part)
-    return f"{event.kind} {known}" if known else f"{event.track} {event.kind}"
-
-
-def _first(data: dict[str, Any], *names: str) -> str:
-    """The first of these values that can be said, its first lines only."""
-    for name in names:
-        value = data.get(name)
-        if isinstance(value, list) and all(isinstance(part, str) for part in value):
-            value = " ".join(value)
-        if isinstance(value, str | int | float) and str(value).strip():
-            return str(value).strip()[:_LIMIT]
-    return ""
+def _text(event: Event, record: Record | Raw) -> str:
+    line = record_line(record)
+    if isinstance(record, AgentMessage | ToolResult):  # the sign says the rest
+        return line.text or line.what
+    if isinstance(record, AgentLifecycle):
+        return f"agent {line}"
+    return f"{event.track}/{event.kind} {line}" if isinstance(record, Raw) else str(line)

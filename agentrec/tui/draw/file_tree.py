@@ -13,7 +13,7 @@ from agentrec.text import one_line, plural
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from agentrec.snapshots.diff.diff import Counted
+    from agentrec.snapshots.diff.diff import FileDiff
     from agentrec.snapshots.manifest import Contents
 
 HEAD, CHANGE, FOLDER, FILE, LEFT_OUT = "head", "change", "folder", "file", "left_out"
@@ -43,7 +43,7 @@ class FileTree:
     def __init__(
         self,
         contents: Contents,
-        changes: Sequence[Counted],
+        changes: Sequence[FileDiff],
         title: str,
         unfolded: Iterable[str] = (),
     ) -> None:
@@ -116,7 +116,7 @@ class FileTree:
             ]
         self.rows = rows
 
-    def _change_row(self, change: Counted) -> FileRow:
+    def _change_row(self, change: FileDiff) -> FileRow:
         path = change.path
         return FileRow(CHANGE, path, 0, one_line(path), self._signs[path], _amount(change))
 
@@ -160,7 +160,7 @@ def _counts(files: Mapping[str, object]) -> dict[str, int]:
     return counts
 
 
-def _amount(change: Counted) -> str:
+def _amount(change: FileDiff) -> str:
     if change.added is None or change.removed is None:
         return "binary"
     if not change.added and not change.removed:

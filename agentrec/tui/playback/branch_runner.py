@@ -7,25 +7,25 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.branches.create import command, make
-from agentrec.branches.describe import describe
-from agentrec.branches.journal import Journal
-from agentrec.branches.lineage import NOT_RUN, forest
+from agentrec.branches.create import child_command, create_branch
+from agentrec.branches.journal import BranchJournal
+from agentrec.branches.lineage import NOT_RUN, build_trees
+from agentrec.branches.plan_text import plan_lines
 from agentrec.config import data_home
 from agentrec.errors import OutputError
 from agentrec.library.filters import Filters
 from agentrec.library.index.store import FILE, Store
 from agentrec.library.listing import recordings
 from agentrec.library.resolve import resolve
-from agentrec.recording.markers import Point
+from agentrec.recording.markers import Marker
 from agentrec.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentrec.branches.create import Made
-    from agentrec.branches.lineage import Node
-    from agentrec.branches.plan import Plan
+    from agentrec.branches.branch_plan import BranchPlan
+    from agentrec.branches.create import CreatedBranch
+    from agentrec.branches.lineage import LineageNode
 
 
 class BranchRun(NamedTuple):
@@ -36,34 +36,34 @@ class BranchRun(NamedTuple):
     code: int
 
 
-def branches_of(recording_id: str, env: Mapping[str, str]) -> list[Point]:
+def branches_of(recording_id: str, env: Mapping[str, str]) -> list[Marker]:
     """The branches of the recording with this id that this machine knows of.
 
     The library is not updated first, which may take a while. Raises AgentrecError.
     """
     if not recording_id:
         return []
-    for tree in forest(_rows(env), Journal(env).all()):
+    for tree in build_trees(_rows(env), BranchJournal(env).all()):
         for node in tree.walk():
             if node.id == recording_id:
                 return [_point(child, env) for child in node.children]
     return []
 
 
-def run_here(plan: Plan) -> BranchRun:
+def run_here(plan: BranchPlan) -> BranchRun:
     """Create the branch and run it in this terminal. Raises AgentrecError."""
-    for line in describe(plan):
+    for line in plan_lines(plan):
         print(one_line(line))
-    return _run(make(plan), background=False)
+    return _run(create_branch(plan), background=False)
 
 
-def run_in_background(plan: Plan) -> BranchRun:
+def run_in_background(plan: BranchPlan) -> BranchRun:
     """Create the branch and run it without a terminal, until it ends. Raises AgentrecError."""
-    return _run(make(plan), background=True)
+    return _run(create_branch(plan), background=True)
 
 
-def _run(made: Made, *, background: bool) -> BranchRun:
-    child = command(made)
+def _run(created: CreatedBranch, *, background: bool) -> BranchRun:
+    child = child_command(created)
     quiet = subprocess.DEVNULL if background else None
     try:
         process = subprocess.Popen(
@@ -78,9 +78,9 @@ def _run(made: Made, *, background: bool) -> BranchRun:
     except OSError as error:
         raise OutputError(f"cannot start the branch: {error.strerror}") from None
     code = process.wait() if background else _wait(process)
-    path = resolve(made.plan.id, child.env)
-    file = made.plan.wish.out or (path if os.path.isfile(path) else "")
-    return BranchRun(made.plan.id, file, code if code >= 0 else 128 - code)
+    path = resolve(created.plan.id, child.env)
+    file = created.plan.request.out or (path if os.path.isfile(path) else "")
+    return BranchRun(created.plan.id, file, code if code >= 0 else 128 - code)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
@@ -105,13 +105,13 @@ def _rows(env: Mapping[str, str]) -> list[dict[str, object]]:
         library.close()
 
 
-def _point(node: Node, env: Mapping[str, str]) -> Point:
+def _point(node: LineageNode, env: Mapping[str, str]) -> Marker:
     at, message = node.parent.get("at_ns"), str(node.parent.get("message") or "")
     status = node.status
     if status == NOT_RUN and resolve(node.id, env) != node.id:
         status = ""  # it was run after the library was updated
     label = " ".join(message.split()) or node.id
-    return Point(
+    return Marker(
         node.id,
         "branch",
         0,

@@ -6,9 +6,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from agentrec.recording.follow import Follower
-from agentrec.recording.markers import points, to_point
+from agentrec.recording.markers import list_markers, to_marker
 from agentrec.recording.reader import Recording
-from agentrec.tui.draw.event_items import is_error, of_event
+from agentrec.tui.draw.event_items import of_event
 from agentrec.tui.playback.messages import EventsLoaded, TaskFailed
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from agentrec.recording.events import Event
-    from agentrec.recording.markers import Point
+    from agentrec.recording.markers import Marker
     from agentrec.tui.draw.event_items import Item
 
 _POLL_SECONDS = 0.2  # of a recording that is being written
@@ -34,7 +34,7 @@ class EventLoader:
     def __init__(self, path: str, post: Callable[[Message], object]) -> None:
         self._path = path
         self._post = post
-        self._markers: list[Point] = []
+        self._markers: list[Marker] = []
         self._items: list[Item] = []
         self._errors: list[int] = []
         self._damage = 0
@@ -72,7 +72,7 @@ class EventLoader:
     def _read(self) -> None:
         self._items, self._errors = [], []
         with Recording.open(self._path) as recording:
-            self._markers = points(recording)
+            self._markers = list_markers(recording)
             self._report()
             others = set(recording.index.counts) - {"term/output", "term/input", "mark/moment"}
             if others:
@@ -91,7 +91,7 @@ class EventLoader:
         try:
             while not (self._closing or follower.done):
                 events = follower.read()
-                self._markers += [marker for event in events if (marker := to_point(event))]
+                self._markers += [marker for event in events if (marker := to_marker(event))]
                 self._add(events)
                 if events or not reported:
                     self._report(done=True)
@@ -107,7 +107,7 @@ class EventLoader:
             item = of_event(event)
             if item and len(self._items) < MAX_ITEMS:
                 self._items.append(item)
-            if is_error(event):
+            if item and item.role == "error":
                 self._errors.append(event.t)
             if number % _BATCH_EVENTS == 0 and item:
                 self._report()

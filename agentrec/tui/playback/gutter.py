@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from agentrec.recording.markers import Point
+    from agentrec.recording.markers import Marker
     from agentrec.tui.playback.messages import Anchor, Picture
 
 MAX_ANCHORS = 50  # markers before the current time whose place on the screen is looked up
@@ -17,7 +17,7 @@ MAX_ANCHORS = 50  # markers before the current time whose place on the screen is
 class Gutter:
     """Places markers on the screen by their anchors, which ``find`` looks up in the background."""
 
-    def __init__(self, find: Callable[[list[Point]], None]) -> None:
+    def __init__(self, find: Callable[[list[Marker]], None]) -> None:
         self._find = find
         self._anchors: dict[str, Anchor] = {}
         self._requested: set[str] = set()
@@ -25,11 +25,11 @@ class Gutter:
     def add(self, anchor: Anchor) -> None:
         self._anchors[anchor.marker] = anchor
 
-    def is_complete(self, markers: Sequence[Point], t: int) -> bool:
+    def is_complete(self, markers: Sequence[Marker], t: int) -> bool:
         """Whether all anchors that a picture at ``t`` needs are known."""
         return all(marker.id in self._anchors for marker in _recent(markers, t))
 
-    def rows(self, markers: Sequence[Point], picture: Picture) -> dict[int, str]:
+    def rows(self, markers: Sequence[Marker], picture: Picture) -> dict[int, str]:
         """Rows of the picture that show the line of a marker, with the marker's kind."""
         recent = _recent(markers, picture.t)
         self._request([marker for marker in recent if marker.id not in self._requested])
@@ -45,12 +45,12 @@ class Gutter:
                     rows[row] = marker.kind
         return rows
 
-    def _request(self, markers: list[Point]) -> None:
+    def _request(self, markers: list[Marker]) -> None:
         if markers:
             self._requested.update(marker.id for marker in markers)
             self._find(markers)
 
 
-def _recent(markers: Sequence[Point], t: int) -> Sequence[Point]:
+def _recent(markers: Sequence[Marker], t: int) -> Sequence[Marker]:
     passed = bisect_right(markers, t, key=lambda marker: marker.t)
     return markers[max(0, passed - MAX_ANCHORS) : passed]

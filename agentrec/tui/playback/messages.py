@@ -9,7 +9,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     import re
 
-    from agentrec.recording.markers import Point
+    from agentrec.recording.markers import Marker
     from agentrec.terminal.engine.screen import Cursor
     from agentrec.terminal.engine.styles import Run
     from agentrec.tui.draw.event_items import Item
@@ -91,7 +91,7 @@ class EventsLoaded(Message, bubble=False):
 
     def __init__(
         self,
-        markers: list[Point],
+        markers: list[Marker],
         items: list[Item],
         errors: list[int],
         *,
@@ -120,7 +120,7 @@ class HitsFound(Message, bubble=False):
 class BranchesFound(Message, bubble=False):
     """The branches of this recording, as markers at the times they start from."""
 
-    def __init__(self, branches: list[Point]) -> None:
+    def __init__(self, branches: list[Marker]) -> None:
         super().__init__()
         self.branches = branches
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
-    from agentrec.recording.markers import Point
+    from agentrec.recording.markers import Marker
     from agentrec.terminal.seek.timeline import Timeline
     from agentrec.tui.playback.messages import (
         ActivityScanned,
@@ -59,7 +59,7 @@ class PlayerState:
             timeline.duration, speed=speed, idle_limit=idle_limit, growing=recording.live
         )
         self.torn = not recording.ended and not recording.live
-        self.markers: list[Point] = []  # marks, snapshots and branches
+        self.markers: list[Marker] = []  # marks, snapshots and branches
         self.items: list[Item] = []
         self.errors: list[int] = []
         self.damage = 0
@@ -69,7 +69,7 @@ class PlayerState:
         self.hits: list[int] = []
         self.searching = False
         self.searched = 0  # how far the search has come, ns
-        self._branches: list[Point] = []
+        self._branches: list[Marker] = []
         self.screens = ScreenWorker(timeline, post)
         self.events = EventLoader(self.path, post)
         self.searches = SearchWorker(self._lines, post)
@@ -116,7 +116,7 @@ class PlayerState:
             self.screens.scan()  # not before: two busy threads would delay the keys
         return first
 
-    def add_branches(self, branches: list[Point]) -> None:
+    def add_branches(self, branches: list[Marker]) -> None:
         self._branches = branches
         self._set_markers([marker for marker in self.markers if marker.kind != "branch"])
 
@@ -161,7 +161,7 @@ class PlayerState:
 
     # markers
 
-    def neighbor_marker(self, direction: int, kind: str) -> Point | None:
+    def neighbor_marker(self, direction: int, kind: str) -> Marker | None:
         """The next marker of a kind (1), or the previous one (-1)."""
         t = self.clock.t
         markers = [marker for marker in self.markers if marker.kind == kind]
@@ -187,7 +187,7 @@ class PlayerState:
     def gutter_rows(self, picture: Picture) -> dict[int, str]:
         return self.gutter.rows(self.markers, picture)
 
-    def _set_markers(self, markers: list[Point]) -> None:
+    def _set_markers(self, markers: list[Marker]) -> None:
         self.markers = sorted([*markers, *self._branches], key=lambda marker: marker.t)
 
     def _lines(self) -> Iterator[tuple[int, str]]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
-    from agentrec.recording.markers import Point
+    from agentrec.recording.markers import Marker
     from agentrec.terminal.seek.timeline import Timeline
 
 ACTIVITY_PARTS = 512  # of the duration, for the activity shown along the timeline
@@ -47,7 +47,7 @@ class ScreenWorker:
         self._steps = 0
         self.serial = 0  # of the newest request
         self._refresh = False
-        self._anchors: deque[Point] = deque()
+        self._anchors: deque[Marker] = deque()
         self._scanning = False  # the timeline has something left to scan
         self._reported = 0.0
         self._closing = False
@@ -94,7 +94,7 @@ class ScreenWorker:
             self._scanning = True
             self._changed.notify()
 
-    def find_anchors(self, markers: list[Point]) -> None:
+    def find_anchors(self, markers: list[Marker]) -> None:
         """Find out where on the screen these markers were set, in spare time."""
         with self._changed:
             self._anchors.extend(markers)

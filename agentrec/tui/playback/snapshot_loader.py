@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import InputError
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.diff.diff import Counted, Side, counted, unified, unsaid
-from agentrec.snapshots.diff.workspace_side import present_side
-from agentrec.snapshots.lookup import before, kept_in
+from agentrec.snapshots.diff.diff import (
+    DiffSide,
+    FileDiff,
+    file_diffs,
+    mode_and_folder_changes,
+    unified_diff,
+)
+from agentrec.snapshots.diff.workspace_side import workspace_side
+from agentrec.snapshots.lookup import recorded_snapshots, snapshot_before
 from agentrec.text import one_line
 from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from agentrec.snapshots.gitstore.store import Store
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
+    from agentrec.snapshots.lookup import RecordedSnapshot
     from agentrec.snapshots.manifest import Contents
     from agentrec.snapshots.model import Snapshot
 
@@ -41,13 +47,13 @@ class SnapshotView(NamedTuple):
     ``note``     how it is not quite the snapshot that was asked for
     """
 
-    recorded: Kept
+    recorded: RecordedSnapshot
     number: int
     total: int
     contents: Contents
     against: str
     other: str
-    changes: list[Counted]
+    changes: list[FileDiff]
     more: list[str]
     note: str = ""
 
@@ -67,11 +73,11 @@ class SnapshotLoader:
     def __init__(self, path: str, env: Mapping[str, str]) -> None:
         self._path, self._env = path, env
         self._lock = threading.Lock()
-        self._recorded: list[Kept] = []
-        self._stores: dict[str, Store] = {}
+        self._recorded: list[RecordedSnapshot] = []
+        self._stores: dict[str, SnapshotStore] = {}
         self._snapshots: dict[str, Snapshot] = {}
-        self._sides: dict[str, Side] = {}
-        self._now: dict[str, Side] = {}
+        self._sides: dict[str, DiffSide] = {}
+        self._now: dict[str, DiffSide] = {}
 
     def close(self) -> None:
         with self._lock:
@@ -82,10 +88,10 @@ class SnapshotLoader:
     def at(self, t: int, against: str) -> SnapshotView:
         """The last snapshot at or before ``t`` (ns), else the first."""
         with self._lock:
-            recorded, note = before(self._all(), t, format_clock(t, fraction=True))
+            recorded, note = snapshot_before(self._all(), t, format_clock(t, fraction=True))
             return self._view(recorded, against)._replace(note=note)
 
-    def neighbor(self, recorded: Kept, by: int, against: str) -> SnapshotView | None:
+    def neighbor(self, recorded: RecordedSnapshot, by: int, against: str) -> SnapshotView | None:
         """The snapshot ``by`` positions after ``recorded``; None where there is none."""
         with self._lock:
             index = self._index(recorded) + by
@@ -95,7 +101,7 @@ class SnapshotLoader:
                 else None
             )
 
-    def compared(self, recorded: Kept, against: str) -> SnapshotView:
+    def compared(self, recorded: RecordedSnapshot, against: str) -> SnapshotView:
         """The same snapshot, compared with something else."""
         with self._lock:
             return self._view(recorded, against)
@@ -119,7 +125,7 @@ class SnapshotLoader:
         with self._lock:
             store, _ = self._open(view.recorded)
             old, new = self._pair(view.recorded, view.against)
-            data = unified(store, old, new, [path] if path else [])
+            data = unified_diff(store, old, new, [path] if path else [])
         lines = [line for line in view.more if not path or line.endswith(f"  {path}")]
         if data:
             lines += _lines(data)
@@ -129,17 +135,17 @@ class SnapshotLoader:
 
     # with the lock held
 
-    def _all(self) -> list[Kept]:
+    def _all(self) -> list[RecordedSnapshot]:
         with Recording.open(self._path) as recording:
-            self._recorded = kept_in(recording)
+            self._recorded = recorded_snapshots(recording)
         if not self._recorded:
             raise InputError("this recording has no snapshots")
         return self._recorded
 
-    def _index(self, recorded: Kept) -> int:
+    def _index(self, recorded: RecordedSnapshot) -> int:
         return next(n for n, snapshot in enumerate(self._recorded) if snapshot.seq == recorded.seq)
 
-    def _view(self, recorded: Kept, against: str) -> SnapshotView:
+    def _view(self, recorded: RecordedSnapshot, against: str) -> SnapshotView:
         number, total = self._index(recorded) + 1, len(self._recorded)
         contents = self._side(recorded).contents
         build = partial(SnapshotView, recorded, number, total, contents, against)
@@ -149,9 +155,9 @@ class SnapshotLoader:
         store, _ = self._open(recorded)
         old, new = self._pair(recorded, against)
         other = earlier.id if against == BEFORE and earlier else "now"
-        return build(other, counted(store, old, new), unsaid(old, new))
+        return build(other, file_diffs(store, old, new), mode_and_folder_changes(old, new))
 
-    def _pair(self, recorded: Kept, against: str) -> tuple[Side, Side]:
+    def _pair(self, recorded: RecordedSnapshot, against: str) -> tuple[DiffSide, DiffSide]:
         """The older and the newer side."""
         mine = self._side(recorded)
         if against == NOW:
@@ -159,13 +165,13 @@ class SnapshotLoader:
         earlier = self._before(recorded)
         return (self._side(earlier) if earlier else mine), mine
 
-    def _before(self, recorded: Kept) -> Kept | None:
+    def _before(self, recorded: RecordedSnapshot) -> RecordedSnapshot | None:
         """The snapshot of the same directory before this one."""
         store = recorded.data.get("store")
         earlier = self._recorded[: self._index(recorded)]
         return next((each for each in reversed(earlier) if each.data.get("store") == store), None)
 
-    def _open(self, recorded: Kept) -> tuple[Store, Snapshot]:
+    def _open(self, recorded: RecordedSnapshot) -> tuple[SnapshotStore, Snapshot]:
         name = str(recorded.data.get("store", ""))
         commit = str(recorded.data.get("commit", ""))
         if name not in self._stores:
@@ -175,21 +181,21 @@ class SnapshotLoader:
             self._snapshots[commit] = store.snapshot(commit)
         return store, self._snapshots[commit]
 
-    def _side(self, recorded: Kept) -> Side:
+    def _side(self, recorded: RecordedSnapshot) -> DiffSide:
         store, snapshot = self._open(recorded)
 
-        def make() -> Side:
-            return Side(snapshot.tree, store.contents(snapshot))
+        def make() -> DiffSide:
+            return DiffSide(snapshot.tree, store.contents(snapshot))
 
         return _cached(self._sides, snapshot.commit, make)
 
-    def _present(self, recorded: Kept, mine: Side) -> Side:
+    def _present(self, recorded: RecordedSnapshot, mine: DiffSide) -> DiffSide:
         """The directory now, read once for as long as the file browser is open."""
         store, snapshot = self._open(recorded)
-        return _cached(self._now, snapshot.commit, lambda: present_side(store, mine, self._env))
+        return _cached(self._now, snapshot.commit, lambda: workspace_side(store, mine, self._env))
 
 
-def _cached(known: dict[str, Side], key: str, make: Callable[[], Side]) -> Side:
+def _cached(known: dict[str, DiffSide], key: str, make: Callable[[], DiffSide]) -> DiffSide:
     if key not in known:
         while len(known) >= _MAX_SIDES:
             del known[next(iter(known))]

@@ -15,8 +15,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 from textual.worker import get_current_worker
 
-from agentrec.branches.describe import describe
-from agentrec.branches.plan import plan
+from agentrec.branches.branch_plan import BranchRequest
+from agentrec.branches.plan_text import WORD_COLUMNS, plan_rows
+from agentrec.branches.planner import plan_branch
 from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
 from agentrec.text import one_line
@@ -30,13 +31,12 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from agentrec.branches.plan import Plan
+    from agentrec.branches.branch_plan import BranchPlan
     from agentrec.tui.theme import RoleStyles
 
 HERE, BACKGROUND = "in this terminal", "in the background, without a terminal"  # the tabs
 SETTLE_SECONDS = 0.25  # without a key, after which the branch is planned again
 HINTS = (("enter", "branch"), ("ctrl j", "new line"), ("tab", "terminal or none"), ("esc", "back"))
-_WORD_COLUMNS = 11  # of the word that each line of a plan begins with
 _LEFT_OUT = ("message", "recorded")
 _WARNINGS = ("missing", "not there", "note", "differs")
 
@@ -49,7 +49,7 @@ class PlanRow(NamedTuple):
     role: str
 
 
-class BranchDialog(ModalScreen["Plan | None"]):
+class BranchDialog(ModalScreen["BranchPlan | None"]):
     """Closes with a plan, ready to be carried out, or None. ``t`` is the position of the player, ns."""
 
     CSS_PATH = "branch_dialog.tcss"
@@ -75,7 +75,7 @@ class BranchDialog(ModalScreen["Plan | None"]):
     class Ready(Message, bubble=False):
         """The plan that the user has confirmed."""
 
-        def __init__(self, plan: Plan) -> None:
+        def __init__(self, plan: BranchPlan) -> None:
             super().__init__()
             self.plan = plan
 
@@ -127,11 +127,12 @@ class BranchDialog(ModalScreen["Plan | None"]):
 
     @work(thread=True, exclusive=True, group="plan", description="plan a branch")
     def _plan(self, message: str, *, headless: bool, run: bool) -> None:
-        """Plan the branch; ``run``: the user has confirmed it."""
+        """BranchPlan the branch; ``run``: the user has confirmed it."""
         worker = get_current_worker()
         try:
             with Recording.open(self._path) as recording:
-                found = plan(recording, self._t, message=message, headless=headless)
+                request = BranchRequest(message=message, headless=headless)
+                found = plan_branch(recording, self._t, request)
         except (AgentrecError, OSError) as error:
             if not worker.is_cancelled:
                 row = PlanRow("", one_line(error_text(error)), "warning")
@@ -139,7 +140,7 @@ class BranchDialog(ModalScreen["Plan | None"]):
             return
         if run and not worker.is_cancelled and self.post_message(self.Ready(found)):
             return
-        found.store.close()
+        found.close()
         if not worker.is_cancelled:
             self.post_message(self.Planned(_rows(found), confirmed=run))
 
@@ -148,7 +149,7 @@ class BranchDialog(ModalScreen["Plan | None"]):
         if self.is_current:
             self.dismiss(message.plan)
         else:
-            message.plan.store.close()
+            message.plan.close()
 
     @on(Planned)
     def _show_plan(self, message: Planned) -> None:
@@ -161,7 +162,7 @@ class BranchDialog(ModalScreen["Plan | None"]):
     def _table(self, rows: list[PlanRow]) -> Table:
         """The rows, with long texts beside the words that say what they are about."""
         table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-        table.add_column(width=_WORD_COLUMNS - 1)
+        table.add_column(width=WORD_COLUMNS)
         table.add_column(ratio=1, overflow="fold")
         for word, text, role in rows:
             table.add_row(Text(word, self._role_styles["dim"]), Text(text, self._role_styles[role]))
@@ -208,12 +209,11 @@ class BranchDialog(ModalScreen["Plan | None"]):
         self.dismiss(None)
 
 
-def _rows(found: Plan) -> list[PlanRow]:
+def _rows(found: BranchPlan) -> list[PlanRow]:
     """The plan in words, without the message, which is shown above."""
-    rows, last = [], ""
-    for line in describe(found):
-        word, text = line[:_WORD_COLUMNS].strip(), one_line(line[_WORD_COLUMNS:])
-        last = word or last
-        if last not in _LEFT_OUT:
-            rows.append(PlanRow(word, text, "warning" if last in _WARNINGS else "text"))
-    return rows
+    return [
+        PlanRow("" if number else word, one_line(line), "warning" if word in _WARNINGS else "text")
+        for word, text in plan_rows(found)
+        if word not in _LEFT_OUT
+        for number, line in enumerate(text.splitlines())
+    ]

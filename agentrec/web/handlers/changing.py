@@ -14,9 +14,9 @@ from agentrec.errors import InputError, OutputError
 from agentrec.library.locations import recordings_folder
 from agentrec.recording.append import append_moment
 from agentrec.recording.follow import Follower
-from agentrec.recording.markers import points, to_point
+from agentrec.recording.markers import list_markers, to_marker
 from agentrec.recording.reader import Recording
-from agentrec.snapshots.lookup import to_kept
+from agentrec.snapshots.lookup import recorded_snapshot
 from agentrec.times import NS_PER_SECOND
 from agentrec.web.catalog import id_of
 from agentrec.web.handlers.recording import moment_data, snapshot_data
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from agentrec.branches.plan import Plan
+    from agentrec.branches.branch_plan import BranchPlan
     from agentrec.recording.events import Event
 
 SOURCE = "http"
@@ -58,7 +58,7 @@ def _mark(
     reply = ask(client, {"op": "mark", "label": label, "source": "player", **at})
 
     def found(event: Event) -> dict[str, Any] | None:
-        point = to_point(event)
+        point = to_marker(event)
         mine = point and point.kind == "moment" and point.label == reply["label"]
         return moment_data(point) if point and mine else None
 
@@ -75,7 +75,7 @@ def _append(path: str, label: str, t: int | None) -> dict[str, Any]:
         at = recording.duration if t is None else t
     append_moment(path, at, label, SOURCE)
     with Recording.open(path) as recording:
-        last = max(points(recording), key=lambda point: point.seq)
+        last = max(list_markers(recording), key=lambda point: point.seq)
     return moment_data(last)
 
 
@@ -92,7 +92,7 @@ def snapshot(asked: Asked) -> Answer:
         raise ProblemError(409, str(error), error.hint) from None
 
     def found(event: Event) -> dict[str, Any] | None:
-        kept = to_kept(event)
+        kept = recorded_snapshot(event)
         return snapshot_data(kept) if kept and kept.id == answer["id"] else None
 
     told = _awaited(row["path"], before if answer["new"] else 0, found)
@@ -135,23 +135,19 @@ def _running(asked: Asked, row: dict[str, Any]) -> socket.socket | None:
 
 
 def branch(asked: Asked) -> Any:
-    from agentrec.branches.describe import describe
-    from agentrec.branches.plan import plan
+    from agentrec.branches.branch_plan import BranchRequest
+    from agentrec.branches.plan_text import plan_lines
+    from agentrec.branches.planner import plan_branch
 
     row, body = asked.row, asked.body
     at = _at(body)
+    message, agent = body["injectedMessage"] or "", body["agent"] or ""
+    request = BranchRequest(message=message, agent=agent, headless=True)
     with Recording.open(row["path"]) as recording:
-        planned = plan(
-            recording,
-            at,
-            message=body["injectedMessage"] or "",
-            agent=body["agent"] or "",
-            headless=True,
-            env=asked.service.env,
-        )
-    told = {"parentSessionId": id_of(row), "plan": planned.as_json(), "lines": describe(planned)}
+        planned = plan_branch(recording, at, request, env=asked.service.env)
+    told = {"parentSessionId": id_of(row), "plan": planned.as_json(), "lines": plan_lines(planned)}
     if not body["confirm"]:
-        planned.store.close()
+        planned.close()
         return {"dryRun": True, **told}
     return Answer({"dryRun": False, **told, **_begun(asked, planned)}, 201)
 
@@ -163,14 +159,14 @@ def _at(body: dict[str, Any]) -> str | int | None:
     return None if body["fromTs"] is None else round(body["fromTs"] * NS_PER_SECOND)
 
 
-def _begun(asked: Asked, planned: Plan) -> dict[str, Any]:
+def _begun(asked: Asked, planned: BranchPlan) -> dict[str, Any]:
     """Make the branch and start its child, which outlives this server."""
-    from agentrec.branches.create import command, make
+    from agentrec.branches.create import child_command, create_branch
 
     folder = os.path.join(recordings_folder(asked.service.env), time.strftime("%Y/%m"))
     path = os.path.join(folder, f"{planned.id}.ahr")  # named, so that it is served whatever else is
-    made = make(replace(planned, wish=replace(planned.wish, out=path)))
-    run = command(made)
+    made = create_branch(replace(planned, request=replace(planned.request, out=path)))
+    run = child_command(made)
     child = subprocess.Popen(
         run.argv,
         env=run.env,
@@ -185,7 +181,7 @@ def _begun(asked: Asked, planned: Plan) -> dict[str, Any]:
     return {
         "id": made.plan.id,
         "branchFromTs": made.plan.point.t / NS_PER_SECOND,
-        "fsSnapshotId": made.plan.point.kept.id,
+        "fsSnapshotId": made.plan.point.recorded.id,
         "workspaceMount": made.plan.worktree,
         "status": "started",
     }

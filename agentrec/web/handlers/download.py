@@ -7,7 +7,7 @@ import tempfile
 from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.export import FORMATS
-from agentrec.export.model import Source, size_of
+from agentrec.export.conversion import Source, size_of
 from agentrec.recording.reader import Recording, open_input
 from agentrec.web.catalog import id_of
 from agentrec.web.problems import ProblemError
@@ -16,7 +16,7 @@ from agentrec.web.request import PATIENCE, Deadline, Download
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.export.model import Session
+    from agentrec.export.conversion import ImportedRecording
     from agentrec.web.request import Asked
 
 _NAMES = {"cast": "asciicast2"}  # what the API calls otherwise
@@ -57,13 +57,15 @@ def _written(path: str, name: str, *, redact: bool) -> BinaryIO:
             session = _read(path, source)
             header, events = session.header, deadline.watch(session.events)
             if redact:
-                from agentrec.redact.recording import Redaction, redact_header
+                from agentrec.redact.two_pass import TwoPassRedaction, redact_header
 
                 with open_input(path) as first:
                     survey = _read(path, first)
-                    redaction = Redaction(deadline.watch(survey.events), size_of(survey.header))
+                    redaction = TwoPassRedaction(
+                        deadline.watch(survey.events), size_of(survey.header)
+                    )
                 header = redact_header(header)
-                events = redaction.events(events, tell=name in ("ahr", "jsonl"))
+                events = redaction.events(events, report=name in ("ahr", "jsonl"))
             FORMATS[name].write(header, events, out)
         out.seek(0)
     except OSError as error:
@@ -75,7 +77,7 @@ def _written(path: str, name: str, *, redact: bool) -> BinaryIO:
     return out
 
 
-def _read(path: str, file: BinaryIO) -> Session:
+def _read(path: str, file: BinaryIO) -> ImportedRecording:
     return FORMATS["ahr"].read(Source(path, file))
 
 

@@ -6,8 +6,8 @@ import os
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from agentrec.snapshots.diff.diff import Side, counted, unified, unsaid
-from agentrec.snapshots.lookup import find, kept_in
+from agentrec.snapshots.diff.diff import DiffSide, file_diffs, mode_and_folder_changes, unified_diff
+from agentrec.snapshots.lookup import find_snapshot, recorded_snapshots
 from agentrec.snapshots.manifest import Contents
 from agentrec.snapshots.model import SnapshotError
 from agentrec.web.problems import ProblemError
@@ -16,33 +16,33 @@ from agentrec.web.request import Download
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.snapshots.gitstore.store import Store
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
+    from agentrec.snapshots.lookup import RecordedSnapshot
     from agentrec.snapshots.model import Snapshot
     from agentrec.web.request import Asked
 
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git knows it without being told
-_EMPTY = Side(_EMPTY_TREE, Contents({}, {}, {}, {}))
+_EMPTY = DiffSide(_EMPTY_TREE, Contents({}, {}, {}, {}))
 _PATCH = 2 << 20  # bytes of a patch that are told
 _LARGEST = 256 << 20  # bytes of a file that are given
 
 
 def snapshots(asked: Asked) -> dict[str, Any]:
     with asked.service.shelf.read(asked.row["path"]) as it:
-        kept = kept_in(it.recording)
-    told = [one.told(asked.service.env) for one in asked.deadline.watch(kept)]
+        kept = recorded_snapshots(it.recording)
+    told = [one.as_json(asked.service.env) for one in asked.deadline.watch(kept)]
     return {"snapshots": told, "total": len(told)}
 
 
 @contextmanager
-def _opened(asked: Asked) -> Iterator[tuple[Store, Snapshot, list[Kept]]]:
+def _opened(asked: Asked) -> Iterator[tuple[SnapshotStore, Snapshot, list[RecordedSnapshot]]]:
     """The store, the snapshot in the path, and all that the recording has.
 
     Raises ProblemError, SnapshotError.
     """
     with asked.service.shelf.read(asked.row["path"]) as it:
-        known = kept_in(it.recording)
-        kept = find(it.recording, asked.params["sid"], known)[0] if known else None
+        known = recorded_snapshots(it.recording)
+        kept = find_snapshot(it.recording, asked.params["sid"], known)[0] if known else None
     if kept is None:
         raise ProblemError(404, "this recording has no snapshots")
     store, snapshot = kept.open(asked.service.env)
@@ -95,11 +95,11 @@ def diff(asked: Asked) -> dict[str, Any]:
         first, last = (snapshot, _other(asked, store, known)) if to else (None, snapshot)
         if first is None and last.parent:
             first = store.snapshot(last.parent)
-        old = Side(first.tree, store.contents(first)) if first else _EMPTY
-        new = Side(last.tree, store.contents(last))
-        found = [one for one in counted(store, old, new) if _inside(one.path, path)]
-        patch = unified(store, old, new, [path] if path else []) if found else b""
-        notes = [] if path else unsaid(old, new)
+        old = DiffSide(first.tree, store.contents(first)) if first else _EMPTY
+        new = DiffSide(last.tree, store.contents(last))
+        found = [one for one in file_diffs(store, old, new) if _inside(one.path, path)]
+        patch = unified_diff(store, old, new, [path] if path else []) if found else b""
+        notes = [] if path else mode_and_folder_changes(old, new)
     return {
         "from": first.id if first else None,
         "to": last.id,
@@ -110,10 +110,10 @@ def diff(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _other(asked: Asked, store: Store, known: list[Kept]) -> Snapshot:
+def _other(asked: Asked, store: SnapshotStore, known: list[RecordedSnapshot]) -> Snapshot:
     """The snapshot called ``to``. Raises ProblemError, SnapshotError."""
     with asked.service.shelf.read(asked.row["path"]) as it:
-        kept, _ = find(it.recording, asked.params["to"], known)
+        kept, _ = find_snapshot(it.recording, asked.params["to"], known)
     other, snapshot = kept.open(asked.service.env)
     other.close()
     if other.folder != store.folder:

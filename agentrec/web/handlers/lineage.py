@@ -6,8 +6,8 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from agentrec.branches.journal import Journal
-from agentrec.branches.lineage import Node, forest
+from agentrec.branches.journal import BranchJournal
+from agentrec.branches.lineage import LineageNode, build_trees
 from agentrec.library.listing import recordings
 from agentrec.times import NS_PER_SECOND, format_rfc3339
 from agentrec.web.catalog import id_of
@@ -47,20 +47,20 @@ def children(asked: Asked, row: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _forest(asked: Asked) -> tuple[dict[str, dict[str, Any]], list[Node]]:
+def _forest(asked: Asked) -> tuple[dict[str, dict[str, Any]], list[LineageNode]]:
     catalog = asked.service.catalog
     with catalog.fresh() as store:
         rows = recordings(store, catalog.filters(), once=True)
-    trees = forest(rows, Journal(asked.service.env).all())
+    trees = build_trees(rows, BranchJournal(asked.service.env).all())
     return {row["session"]: row for row in rows if row["session"]}, trees
 
 
-def _has(tree: Node, name: str) -> bool:
+def _has(tree: LineageNode, name: str) -> bool:
     return any(node.id == name for node in tree.walk())
 
 
 def _told(
-    rows: dict[str, dict[str, Any]], trees: Iterable[Node], own: dict[str, Any] | None
+    rows: dict[str, dict[str, Any]], trees: Iterable[LineageNode], own: dict[str, Any] | None
 ) -> dict[str, Any]:
     nodes = [node for tree in trees for node in tree.walk()]
     told = [_node(node, rows.get(node.id)) for node in nodes]
@@ -73,7 +73,7 @@ def _told(
     }
 
 
-def _node(node: Node, row: dict[str, Any] | None) -> dict[str, Any]:
+def _node(node: LineageNode, row: dict[str, Any] | None) -> dict[str, Any]:
     if row:
         return _of_row(row)
     return {
@@ -114,7 +114,7 @@ def _command(text: str) -> str:
         return text
 
 
-def _edges(node: Node, rows: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _edges(node: LineageNode, rows: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for child in node.children:
         told = {name: child.parent.get(name) for name in _TOLD}
         texts = {name: value if isinstance(value, str) else None for name, value in told.items()}
@@ -128,10 +128,10 @@ def _edges(node: Node, rows: dict[str, dict[str, Any]]) -> Iterator[dict[str, An
         }
 
 
-def _relation(child: Node) -> str:
+def _relation(child: LineageNode) -> str:
     return str(child.parent.get("relation", ""))
 
 
-def _at(child: Node) -> float | None:
+def _at(child: LineageNode) -> float | None:
     at = child.parent.get("at_ns")
     return at / NS_PER_SECOND if type(at) is int else None

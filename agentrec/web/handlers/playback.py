@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from agentrec.export.asciicast.common import exit_status
+from agentrec.export.asciicast.encode import exit_status
 from agentrec.recording.events import EXIT
 from agentrec.recording.format import batch
 from agentrec.recording.format.codec import to_event
-from agentrec.recording.markers import points
+from agentrec.recording.markers import list_markers
 from agentrec.terminal.engine.styles import PLAIN, UNDERLINES, hex_color
 from agentrec.terminal.output.redraw import redraw
 from agentrec.times import NS_PER_SECOND
@@ -64,11 +64,8 @@ def _run(run: Run) -> dict[str, Any]:
 
 def _style(style: Style) -> dict[str, Any]:
     told: dict[str, Any] = {name: True for name in _FLAGS if getattr(style, name)}
-    for name, color in (
-        ("fg", style.fg),
-        ("bg", style.bg),
-        ("underline_colour", style.underline_color),
-    ):
+    colors = {"fg": style.fg, "bg": style.bg, "underline_colour": style.underline_color}
+    for name, color in colors.items():
         if color is not None:
             told[name] = hex_color(color)
     if style.underline:
@@ -136,7 +133,7 @@ def _goal(timeline: Timeline, recording: Recording, body: dict[str, Any]) -> tup
 
 
 def _point(recording: Recording, name: str, kind: str) -> int:
-    for point in points(recording):
+    for point in list_markers(recording):
         if point.kind == kind and point.id == name:
             return point.t
     raise ProblemError(404, f"there is no {kind} {name}")

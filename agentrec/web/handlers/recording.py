@@ -6,12 +6,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from agentrec.export.jsonl import fields
-from agentrec.recording.describe import describe
 from agentrec.recording.format.codec import to_event
-from agentrec.recording.markers import Point, points
+from agentrec.recording.info import recording_info
+from agentrec.recording.markers import Marker, list_markers
 from agentrec.report.event_text import line
 from agentrec.report.summary import summarize
-from agentrec.snapshots.lookup import kept_in
+from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.times import NS_PER_SECOND
 from agentrec.web.catalog import id_of
 from agentrec.web.handlers.download import recording as download
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
-    from agentrec.snapshots.lookup import Kept
+    from agentrec.snapshots.lookup import RecordedSnapshot
     from agentrec.web.request import Asked
 
 _PAGE = 4 << 20  # bytes of events on a page, about
@@ -37,14 +37,15 @@ _FACTS = (
 def session(asked: Asked) -> dict[str, Any]:
     row = asked.row
     with asked.service.shelf.read(row["path"]) as it:
-        facts = describe(it.recording)
+        facts = recording_info(it.recording)
         cols, rows = it.recording.size
     exit_ = facts["exit"] or {}
     if not (facts["state"] == "live" or row["state"] == "live"):
         facts["state"] = row["state"]  # by who has read all of it
+    shown = dict(facts)
     return {
         **asked.service.catalog.session(row),  # of which the index may know an earlier state
-        **{name: facts[name] for name in _FACTS},
+        **{name: shown[name] for name in _FACTS},
         "cols": cols,
         "rows": rows,
         "live": facts["state"] == "live",
@@ -58,8 +59,10 @@ def timeline(asked: Asked) -> dict[str, Any]:
     row = asked.row
     with asked.service.shelf.read(row["path"]) as it:
         recording = it.recording
-        moments = [moment_data(point) for point in points(recording) if point.kind == "moment"]
-        kept = kept_in(recording)
+        moments = [
+            moment_data(point) for point in list_markers(recording) if point.kind == "moment"
+        ]
+        kept = recorded_snapshots(recording)
         cols, rows = recording.size
         told = {
             "sessionId": id_of(row),
@@ -77,7 +80,7 @@ def timeline(asked: Asked) -> dict[str, Any]:
     return {**told, "moments": moments, "fsSnapshots": snapshots, "branches": children(asked, row)}
 
 
-def moment_data(point: Point) -> dict[str, Any]:
+def moment_data(point: Marker) -> dict[str, Any]:
     """A moment in the shape of Agent Harbor's timeline."""
     auto = point.source == "auto"
     return {
@@ -91,7 +94,7 @@ def moment_data(point: Point) -> dict[str, Any]:
     }
 
 
-def snapshot_data(kept: Kept) -> dict[str, Any]:
+def snapshot_data(kept: RecordedSnapshot) -> dict[str, Any]:
     """A snapshot in the shape of Agent Harbor's timeline."""
     data = kept.data
     return {
@@ -128,7 +131,7 @@ def events(asked: Asked) -> dict[str, Any]:
                 continue
             told = fields(event)
             if words:
-                told["line"] = line(event)
+                told["line"] = str(line(event))
             page.append(told)
             size += _weight(event)
         live = recording.live

@@ -9,6 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentrec.library.listing import recordings
+from agentrec.recording.events.agent import AgentSession, AgentTurn
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.llm import LlmCall
+from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.times import NS_PER_MS
 from agentrec.web.catalog import id_of
 from agentrec.web.problems import ProblemError
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
     from agentrec.web.request import Asked
 
 TRACKS = ("agent", "llm", "tool")
-_COUNTS = ("input", "output", "cache_read", "cache_write")
 _OPEN = 10_000  # calls without a result whose tool is remembered
 _MOST = 100_000  # entries of one session
 _EACH = 2000  # recordings that one search may read
@@ -36,30 +39,29 @@ class Entries:
 
     def feed(self, event: Event) -> None:
         """One event, in order."""
-        data = event.data
-        if not isinstance(data, dict):
-            return
-        if event.name == ("agent", "session"):
-            self._agent = str(data.get("agent") or self._agent)
-        elif event.name == ("agent", "turn"):
-            self._iteration += 1
-        elif event.name == ("llm", "call"):
-            self._add(event, "llm_call", {**data, "usage": _usage(data)}, data)
-        elif event.name == ("tool", "call"):
-            self._call(event, data)
-        elif event.name == ("tool", "result"):
-            name = self._tools.pop(_span(event, data), "?")
-            self._add(
-                event, "tool_result", {**data, "toolId": name, "callId": _span(event, data)}, data
-            )
+        match decode(event):
+            case AgentSession(agent=agent):
+                self._agent = agent or self._agent
+            case AgentTurn():
+                self._iteration += 1
+            case LlmCall() as call:
+                self._add(event, "llm_call", {**call.data, "usage": _usage(call)}, call.duration_ms)
+            case ToolCall() as call:
+                self._call(event, call)
+            case ToolResult() as result:
+                span = event.span or result.id
+                more = {"toolId": self._tools.pop(span, "?"), "callId": span}
+                self._add(event, "tool_result", {**result.data, **more}, result.duration_ms)
 
-    def _call(self, event: Event, data: dict[str, Any]) -> None:
-        name, span = str(data.get("name") or "?"), _span(event, data)
+    def _call(self, event: Event, call: ToolCall) -> None:
+        name, span = call.name or "?", event.span or call.id
         if len(self._tools) < _OPEN:
             self._tools[span] = name
-        self._add(event, "tool_call", {**data, "toolId": name, "callId": span}, {})
+        self._add(event, "tool_call", {**call.data, "toolId": name, "callId": span})
 
-    def _add(self, event: Event, action: str, data: dict[str, Any], timed: dict[str, Any]) -> None:
+    def _add(
+        self, event: Event, action: str, data: dict[str, Any], ms: float | None = None
+    ) -> None:
         if len(self.found) >= _MOST:
             return
         entry = {
@@ -67,7 +69,7 @@ class Entries:
             "agentId": event.actor or self._agent,
             "action": action,
             "data": data,
-            "durationMs": _number(timed.get("duration_ms")),
+            "durationMs": ms or 0,
             "timestamp": (self._created + event.t) // NS_PER_MS,
             "iteration": self._iteration,
             "sequence": len(self.found) + 1,
@@ -75,20 +77,10 @@ class Entries:
         self.found.append(entry)
 
 
-def _span(event: Event, data: dict[str, Any]) -> str:
-    return event.span or str(data.get("id", ""))
-
-
-def _usage(data: dict[str, Any]) -> dict[str, Any]:
-    usage = data.get("usage")
-    usage = usage if isinstance(usage, dict) else {}
-    total = sum(_number(usage.get(kind)) for kind in _COUNTS)
-    return {**usage, "total": total, "cost": _number(data.get("cost_usd"))}
-
-
-def _number(value: Any) -> Any:
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e15
-    return value if fits else 0
+def _usage(call: LlmCall) -> dict[str, Any]:
+    usage = call.data.get("usage")
+    told = usage if isinstance(usage, dict) else {}
+    return {**told, "total": call.usage.total, "cost": call.cost_usd or 0}
 
 
 def replay(asked: Asked) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentrec.agents.resume.launch import STARTS
+from agentrec.agents import AGENTS
 from agentrec.web.openapi.parts import (
     FLAG,
     NAME,
@@ -48,7 +48,7 @@ CHANGING: Operations = {
                 "fsSnapshotId": NAME,
                 "momentId": NAME,
                 "injectedMessage": {**TEXT, "maxLength": 20_000, "pattern": "^[^\\u0000]*$"},
-                "agent": one_of(*sorted(STARTS)),  # by name: no other program is run
+                "agent": one_of(*sorted(AGENTS)),  # by name: no other program is run
                 "confirm": {**FLAG, "default": False},
             }
         ),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.export.job_summary import MOST, job_summary
+from agentrec.export.job_summary import MAX_CHARS, job_summary
 from agentrec.recording.reader import Recording
 from agentrec.report.summary import summarize
 from fixtures.modelserver import ModelServer
@@ -193,7 +193,7 @@ def test_a_summary_is_bounded(tmp_path):
         text = job_summary(summarize(recording), "whole", ["x" * 4_000_000])
     assert "3,000 files changed" in text
     assert "and 2988 more" in text
-    assert len(text) <= MOST + 1
+    assert len(text) <= MAX_CHARS + 1
 
 
 @pytest.mark.agents

@@ -3,7 +3,8 @@
 import pytest
 
 from agentrec.recording.events import Event
-from agentrec.tui.draw.event_items import is_error, of_event
+from agentrec.recording.events.decode import is_failure
+from agentrec.tui.draw.event_items import of_event
 
 
 @pytest.mark.parametrize(
@@ -13,15 +14,21 @@ from agentrec.tui.draw.event_items import is_error, of_event
         ("term", "exit", {"code": 2, "signal": None}, "exit 2", True),
         ("term", "exit", {"code": None, "signal": 9}, "killed by SIGKILL", True),
         ("term", "resize", {"cols": 80, "rows": 24}, "resized to 80\u00d724", False),
-        ("term", "redacted", {"reason": "password"}, "redacted password", False),
-        ("tool", "call", {"name": "Bash", "input": {"command": "ls"}}, "Bash ls", False),
-        ("tool", "call", {"name": "Bash", "input": {"cmd": ["ls", "-l"]}}, "Bash ls -l", False),
-        ("tool", "call", {"name": "Edit", "input": {"file_path": "/a/b.py"}}, "Edit b.py", False),
-        ("tool", "call", {"name": "Odd", "input": {"x": {}, "y": 3}}, "Odd 3", False),
+        ("term", "redacted", {"reason": "password"}, "input hidden: password", False),
+        ("tool", "call", {"name": "Bash", "input": {"command": "ls"}}, "Bash: ls", False),
+        ("tool", "call", {"name": "Bash", "input": {"cmd": ["ls", "-l"]}}, "Bash: ls -l", False),
+        (
+            "tool",
+            "call",
+            {"name": "Edit", "input": {"file_path": "/a/b.py"}},
+            "Edit: a/b.py",
+            False,
+        ),
+        ("tool", "call", {"name": "Odd", "input": {"x": {}, "y": 3}}, "Odd: y=3", False),
         ("tool", "call", {}, "tool", False),
         ("tool", "result", {"output": "\n2 files\n", "is_error": False}, "2 files", False),
         ("tool", "result", {"name": "Bash", "is_error": True}, "Bash", True),
-        ("tool", "result", {"status": "error"}, "done", True),
+        ("tool", "result", {"status": "error"}, "failed", True),
         ("agent", "message", {"role": "user", "text": "hi\nthere"}, "hi there", False),
         ("agent", "message", {"role": "assistant", "text": "hm", "thinking": True}, "hm", False),
         ("agent", "lifecycle", {"state": "idle"}, "agent idle", False),
@@ -29,29 +36,29 @@ from agentrec.tui.draw.event_items import is_error, of_event
             "llm",
             "call",
             {"model": "m-1", "usage": {"output": 1200}, "cost_usd": 0.0428},
-            "$0.043 · 1,200 tokens · m-1",
+            "m-1: 1,200 out, $0.0428",
             False,
         ),
         ("llm", "call", {"usage": "nonsense", "cost_usd": None}, "model call", False),
-        ("sys", "command", {"text": "make", "exit": 2}, "command make", True),
-        ("sys", "command", {"text": "make", "exit": 0}, "command make", False),
+        ("sys", "command", {"text": "make", "exit": 2}, "exit 2: make", True),
+        ("sys", "command", {"text": "make", "exit": 0}, "exit 0: make", False),
         ("sys", "file", {"path": "a/b.py", "what": "created"}, "created a/b.py", False),
         ("sys", "file", {"path": "b.py"}, "file b.py", False),
         (
             "fs",
             "snapshot",
             {"id": "s2", "label": "after Edit", "reason": "tool"},
-            "snapshot after Edit",
+            "snapshot s2: after Edit",
             False,
         ),
-        ("new", "thing\x1b[31m", {"x": [1]}, "new thing^[[31m", False),
+        ("new", "thing\x1b[31m", {"x": [1]}, "new/thing^[[31m x=1", False),
     ],
 )
 def test_lines(track, kind, data, text, error):
     event = Event(0, 5, track, kind, data)
     item = of_event(event)
     assert (item.t, item.text) == (5, text)
-    assert is_error(event) == (item.role == "error") == error
+    assert is_failure(event) == (item.role == "error") == error
 
 
 @pytest.mark.parametrize(
@@ -68,4 +75,4 @@ def test_lines(track, kind, data, text, error):
 )
 def test_what_the_panel_leaves_out(event):
     assert of_event(event) is None
-    assert not is_error(event)
+    assert not is_failure(event)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from agentrec.snapshots.diff.diff import Counted
+from agentrec.snapshots.diff.diff import FileDiff
 from agentrec.snapshots.manifest import Contents
-from agentrec.snapshots.model import FILE, Entry
+from agentrec.snapshots.model import FILE, FileEntry
 from agentrec.tui.draw import file_tree
 from agentrec.tui.draw.file_tree import FileRow, FileTree
 
@@ -12,7 +12,7 @@ PATHS = ["a/b/deep.py", "a/one.py", "two.py", "zoë/\x1bodd"]
 
 
 def contents(paths=PATHS, left=None):
-    files = {path: Entry(FILE | 0o644, "0" * 40) for path in paths}
+    files = {path: FileEntry(FILE | 0o644, "0" * 40) for path in paths}
     parts = [path.split("/")[:-1] for path in paths]
     folders = {"/".join(part[: n + 1]): 0o755 for part in parts for n in range(len(part))}
     return Contents(files, folders | {"empty": 0o755}, left or {}, {})
@@ -23,10 +23,10 @@ def texts(tree):
 
 
 CHANGES = [
-    Counted("gone.py", "deleted", 0, 7),
-    Counted("two.py", "changed", 3, 0),
-    Counted("a/one.py", "mode", 0, 0),
-    Counted("pic", "added", None, None),
+    FileDiff("gone.py", "deleted", 0, 7),
+    FileDiff("two.py", "changed", 3, 0),
+    FileDiff("a/one.py", "mode", 0, 0),
+    FileDiff("pic", "added", None, None),
 ]
 
 

@@ -6,7 +6,7 @@ With a terminal handed over it is tested in a real one, in tests/e2e/test_player
 import pytest
 from textual.widgets import TextArea
 
-from agentrec.branches.journal import Journal
+from agentrec.branches.journal import BranchJournal
 from agentrec.recording.reader import Recording
 from agentrec.tui.playback.branch_runner import branches_of
 from agentrec.tui.screens.branch_dialog import BranchDialog
@@ -53,7 +53,7 @@ def test_what_would_be_is_shown(made):
             assert "at s2, 2.0 s (after Edit)" in said
             assert "taking s2, 0.5 s before 2.5 s" in said
             assert "method none: the command is run again from its start" in said
-            assert not Journal({"XDG_DATA_HOME": str(made.folder.parent / "data")}).all()
+            assert not BranchJournal({"XDG_DATA_HOME": str(made.folder.parent / "data")}).all()
 
     run(test())
 
@@ -64,7 +64,7 @@ def test_several_lines_and_no_terminal(made):
             dialog = await opened(player, pilot)
             await typed(pilot, dialog, *"one", "ctrl+j", *"two")
             assert dialog.query_one(TextArea).text == "one\ntwo"
-            assert "not told the message" in plan_text(dialog)
+            assert "does not get the message" in plan_text(dialog)
             assert "without a terminal" not in plan_text(dialog)
             await typed(pilot, dialog, "tab")
             assert "(without a terminal)" in plan_text(dialog)
@@ -106,7 +106,7 @@ def test_what_cannot_be_is_said_and_the_dialog_stays(made):
     async def test():
         async with playing(made.path, start=made.times[1]) as (player, pilot):
             dialog = await opened(player, pilot)
-            assert "the files of this snapshot are not here" in plan_text(dialog)
+            assert "the files of this snapshot are not on this machine" in plan_text(dialog)
             await pilot.press("enter")
             await until(pilot, lambda: not dialog.busy)
             assert player.screen is dialog
@@ -134,7 +134,7 @@ def test_a_branch_that_runs_alone_shows_in_gutter_timeline_and_panel(made):
         name = recording.header["id"]
     (point,) = branches_of(name, {"XDG_DATA_HOME": str(made.folder.parent / "data")})
     assert (point.kind, point.t, point.label) == ("branch", made.times[1], "try again")
-    (entry,) = Journal({"XDG_DATA_HOME": str(made.folder.parent / "data")}).all()
+    (entry,) = BranchJournal({"XDG_DATA_HOME": str(made.folder.parent / "data")}).all()
     seen = (made.folder.parent / entry["worktree"] / "seen").read_text()
     assert "width * height" in seen
     assert not (made.folder / "seen").exists()

@@ -209,7 +209,7 @@ def test_a_store_that_is_gone_is_one_line(made, key):
     async def test():
         async with playing(made.path, start=made.times[1], size=(160, 30)) as (player, pilot):
             await pilot.press(key)
-            await until(pilot, lambda: "not here" in player.status_line.text)
+            await until(pilot, lambda: "not on this machine" in player.status_line.text)
             assert len(player.screen_stack) == 1
 
     run(test())

@@ -1,6 +1,8 @@
 // The recording inside an exported file; see agentrec/export/html.py.
+import { AgentSession, TermExit } from "./events";
 import type { Activity, Event, Facts, Found, Frame, Point, Reel, Source } from "./model";
 import { Grid, textOf } from "./player/film";
+import { record } from "./record";
 
 interface Outline {
   id?: string;
@@ -50,24 +52,25 @@ export class EmbeddedSource implements Source {
 
   async facts(): Promise<Facts> {
     const it = await this.outline;
-    const exit = (await this.all()).find((event) => event.track === "term" && event.kind === "exit");
-    const session = (await this.all()).find((event) => event.kind === "session");
-    const number = (value: unknown) => (typeof value === "number" ? value : null);
+    const data = async (track: string, kind: string) =>
+      (await this.all()).find((event) => event.track === track && event.kind === kind)?.data ?? {};
+    const exit = record(TermExit, await data("term", "exit"));
+    const session = record(AgentSession, await data("agent", "session"));
     return {
       id: it.id ?? "",
       title: it.title ?? "",
       prompt: it.prompt,
       command: it.command ?? [],
       cwd: it.cwd ?? "",
-      agent: String(session?.data["agent"] ?? it.command?.[0]?.split("/").pop() ?? ""),
+      agent: session.agent || (it.command?.[0]?.split("/").pop() ?? ""),
       created: it.created ?? "",
       cols: it.cols,
       rows: it.rows,
       duration: it.duration,
       live: false,
       state: it.complete ? "complete" : "torn",
-      exitCode: number(exit?.data["code"]),
-      exitSignal: number(exit?.data["signal"]),
+      exitCode: exit.code,
+      exitSignal: exit.signal,
     };
   }
 

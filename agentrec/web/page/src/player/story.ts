@@ -1,5 +1,7 @@
 // The agent's story: events put together into what people read, and what it cost.
+import * as kinds from "../events";
 import type { Event } from "../model";
+import { record } from "../record";
 
 export type Kind =
   | "user"
@@ -34,8 +36,6 @@ export interface Call {
   output: number;
 }
 
-const TELLING = ["command", "cmd", "file_path", "path", "query", "pattern", "url", "description", "prompt"];
-
 export class Story {
   readonly entries: Entry[] = [];
   readonly calls: Call[] = [];
@@ -53,7 +53,6 @@ export class Story {
   }
 
   private one(event: Event): void {
-    const { data } = event;
     switch (`${event.track}/${event.kind}`) {
       case "agent/message":
         return this.message(event);
@@ -65,19 +64,14 @@ export class Story {
         return this.result(event);
       case "llm/call":
         return this.model(event);
-      case "sys/command": {
-        const failed = Boolean(data["exit"]);
-        const began = typeof data["at_ns"] === "number" ? data["at_ns"] / 1e6 : event.t;
-        const title = failed ? `$ exit ${said(data["exit"])}` : "$";
-        this.add(event, "command", title, said(data["text"]), { t: began, failed, ms: amount(data["duration_ms"]) });
-        return;
-      }
+      case "sys/command":
+        return this.command(event);
       case "sys/trouble":
-        return this.add(event, "error", "recorder", said(data["text"]), { failed: true });
+        return this.add(event, "error", "recorder", record(kinds.SysTrouble, event.data).text, { failed: true });
       case "mark/note":
-        return this.add(event, "note", "note", said(data["text"]));
+        return this.add(event, "note", "note", record(kinds.MarkNote, event.data).text);
       case "mark/moment":
-        this.statuses.set(`m${event.seq}`, said(data["status"]));
+        this.statuses.set(`m${event.seq}`, record(kinds.MarkMoment, event.data).status);
         return;
       case "term/exit":
         return this.exit(event);
@@ -85,63 +79,59 @@ export class Story {
   }
 
   private message(event: Event): void {
-    const { data } = event;
-    const kind = data["thinking"] ? "thinking" : data["role"] === "user" ? "user" : "assistant";
-    const text = said(data["text"] ?? data["content"]);
+    const { thinking, role, text } = record(kinds.AgentMessage, event.data);
+    const kind = thinking ? "thinking" : role === "user" ? "user" : "assistant";
     if (text) this.add(event, kind, kind === "user" ? "You" : event.actor || "Agent", text);
   }
 
   private state(event: Event): void {
-    const state = said(event.data["state"]);
-    const text = said(event.data["text"]) || said(event.data["tool"]);
+    const { state, text, tool, input, reason } = record(kinds.AgentLifecycle, event.data);
+    const asked = tool ? [tool, subject(tool, input)].filter(Boolean).join(": ") : text || reason;
     if (state === "error") this.add(event, "error", "error", text, { failed: true });
     else if (state !== "idle" && state !== "started" && state !== "finished" && state !== "waiting_user") {
-      this.add(event, "state", state.replaceAll("_", " "), text);
+      this.add(event, "state", state.replaceAll("_", " "), asked);
     }
   }
 
+  private command(event: Event): void {
+    const { text, exit, at_ns, duration_ms: ms } = record(kinds.SysCommand, event.data);
+    const t = at_ns === null ? event.t : at_ns / 1e6;
+    this.add(event, "command", exit ? `$ exit ${exit}` : "$", text, { t, failed: Boolean(exit), ms });
+  }
+
   private call(event: Event): void {
-    const input = event.data["input"];
-    const name = said(event.data["name"]) || "tool";
-    this.add(event, "tool", name, subject(input), { input });
-    const span = event.span ?? said(event.data["id"]);
+    const { name, input, id } = record(kinds.ToolCall, event.data);
+    this.add(event, "tool", name || "tool", subject(name, input), { input });
+    const span = event.span ?? id;
     if (span) this.open.set(span, this.entries.at(-1)!);
   }
 
   private result(event: Event): void {
-    const { data } = event;
-    const span = event.span ?? said(data["id"]);
+    const result = record(kinds.ToolResult, event.data);
+    const span = event.span ?? result.id;
     let entry = this.open.get(span);
     if (!entry) {
-      this.add(event, "tool", said(data["name"]) || "result", "");
+      this.add(event, "tool", result.name || "result", "");
       entry = this.entries.at(-1)!;
     }
     this.open.delete(span);
-    entry.output = said(data["output"]);
-    entry.failed = Boolean(data["is_error"]) || Boolean(data["exit_code"]);
-    entry.ms = amount(data["duration_ms"]);
+    entry.output = said(result.output) || said(result.error);
+    entry.failed = hasFailed(result);
+    entry.ms = result.duration_ms;
     entry.ended = event.t;
     if (entry.failed) this.failures += 1;
   }
 
   private model(event: Event): void {
-    const usage = (event.data["usage"] ?? {}) as Record<string, unknown>;
-    const part = (name: string) => amount(usage[name]) ?? 0;
-    const output = part("output");
-    this.calls.push({
-      t: event.t,
-      model: said(event.data["model"]) || "?",
-      cost: amount(event.data["cost_usd"]),
-      tokens: part("input") + part("cache_read") + part("cache_write") + output,
-      output,
-    });
+    const { model, usage, cost_usd: cost } = record(kinds.LlmCall, event.data);
+    const tokens = usage.input + usage.cache_read + usage.cache_write + usage.output;
+    this.calls.push({ t: event.t, model: model || "?", cost, tokens, output: usage.output });
   }
 
   private exit(event: Event): void {
-    const code = amount(event.data["code"]);
-    const signal = event.data["signal"];
-    const text = signal ? `ended by signal ${said(signal)}` : `exit ${code ?? "?"}`;
-    this.add(event, "end", "the program ended", text, { failed: Boolean(code) || Boolean(signal) });
+    const { code, signal } = record(kinds.TermExit, event.data);
+    const text = signal ? `ended by signal ${signal}` : `exit ${code ?? "?"}`;
+    this.add(event, "end", "the program ended", text, { failed: Boolean(code || signal) });
   }
 
   private add(event: Event, kind: Kind, title: string, text: string, more: Partial<Entry> = {}): void {
@@ -164,18 +154,51 @@ export function said(value: unknown): string {
   return JSON.stringify(value, null, 2);
 }
 
-function amount(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
+// As ToolResult.failed in agentrec/recording/events/tool.py.
+function hasFailed(result: ReturnType<typeof record<typeof kinds.ToolResult>>): boolean {
+  const { is_error, exit_code, error, status, ok } = result;
+  return Boolean(is_error || exit_code || error) || status === "error" || status === "failed" || ok === false;
 }
 
-// What a tool is called on, in one line.
-function subject(input: unknown): string {
-  if (!input || typeof input !== "object") return said(input).slice(0, 300);
+// What a tool is called on, in one line: as in agentrec/report/event_text.py.
+export function subject(tool: string, input: unknown): string {
+  const patched = tool === "apply_patch" ? [...texts(input).join("\n").matchAll(PATCHED)] : [];
+  if (patched.length) return patched.map((found) => endOf(found[1]!)).join(", ");
+  if (!input || typeof input !== "object" || Array.isArray(input)) return short(input);
   const given = input as Record<string, unknown>;
-  const name = TELLING.find((key) => said(given[key]).trim()) ?? Object.keys(given)[0];
-  const text = name ? said(given[name]).trim() : "";
-  const cut = name === "file_path" || name === "path" ? (text.split("/").pop() ?? text) : text;
-  return cut.slice(0, 300);
+  const name = kinds.TELLING.find((key) => {
+    const value = given[key];
+    return typeof value === "string" || Array.isArray(value) ? value.length > 0 : false;
+  });
+  if (!name) return short(input);
+  return (kinds.PATHS as readonly string[]).includes(name) ? endOf(short(given[name])) : short(given[name]);
+}
+
+const PATCHED = /^\*\*\* (?:Add|Update|Delete) File: (.+?)\s*$/gm;
+const LIMIT = 400; // characters
+
+function short(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "string") return value.slice(0, LIMIT).trim().replace(/\s+/g, " ");
+  if (Array.isArray(value)) return value.slice(0, 20).map(short).filter(Boolean).join(" ").slice(0, LIMIT);
+  if (typeof value !== "object") return String(value);
+  const parts = Object.entries(value).map(([name, inner]) => [name, short(inner)]);
+  return parts
+    .filter(([, text]) => text)
+    .map(([name, text]) => `${name}=${text}`)
+    .join(" ")
+    .slice(0, LIMIT);
+}
+
+// A path's last two parts.
+function endOf(path: string): string {
+  return path.replace(/\/+$/, "").split("/").slice(-2).join("/") || path;
+}
+
+// All texts in a value, not those deep in it.
+function texts(value: unknown): string[] {
+  const parts = value && typeof value === "object" ? Object.values(value).flat() : [];
+  return [value, ...parts].filter((it) => typeof it === "string");
 }
 
 // The last item at or before `t`, -1 when there is none.

@@ -1,0 +1,103 @@
+"""Agents that are started below another program: from a recorded shell, by npx, by a script.
+
+They are found in /proc (Linux), up to a second after their start, and followed by what they write.
+Their command line cannot be changed. On the start path of `record`: imports are light here.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from agentrec.capture.companion_host import Companion
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.agents.follow.agent import AgentCompanion
+    from agentrec.capture.companion_host import Emit
+
+SEARCH_INTERVAL_SECONDS = 1.0
+FIRST_SEARCH_DELAY_SECONDS = 0.3
+# A file's time may be that much before the clock's.
+FILE_TIME_SLACK_SECONDS = 0.5
+# Programs that run others, whose name is their first argument.
+RUNNERS = ("node", "bun", "deno", "python", "python3", "uv", "ruby", "sh", "bash", "env")
+
+
+class AgentDetector(Companion):
+    """The companion of a program that is not an agent itself."""
+
+    name = "agents"
+
+    def __init__(self) -> None:
+        self._followed: dict[int, AgentCompanion] = {}
+        # Processes that were followed once, however that ended.
+        self._known: set[int] = set()
+        self._last_search: float | None = None
+
+    def start(self, emit: Emit, pid: int) -> None:
+        """The program runs; the first search comes later."""
+        self._emit, self._pid = emit, pid
+        self._searched_at = time.time()
+
+    def tick(self) -> float | None:
+        """Search for agents, and poll those that were found."""
+        if not os.path.isdir("/proc/self/task"):
+            return None
+        now = time.monotonic()
+        if self._last_search is None:
+            self._last_search = now - SEARCH_INTERVAL_SECONDS + FIRST_SEARCH_DELAY_SECONDS
+            return FIRST_SEARCH_DELAY_SECONDS
+        if now - self._last_search >= SEARCH_INTERVAL_SECONDS:
+            self._last_search = now
+            self._search()
+        delays = [self._poll(pid) for pid in list(self._followed)]
+        return min([SEARCH_INTERVAL_SECONDS, *delays])
+
+    def stop(self) -> None:
+        """Everything has ended."""
+        while self._followed:
+            self._followed.popitem()[1].stop()
+
+    def _search(self) -> None:
+        from agentrec.agents.follow.open_files import process_tree
+
+        since, self._searched_at = self._searched_at, time.time()
+        covered = {pid for followed in self._followed for pid in process_tree(followed)}
+        for pid in process_tree(self._pid):
+            if pid not in covered and pid not in self._known and self._follow(pid, since):
+                # Of a wrapper and its program, the wrapper is followed.
+                covered.update(process_tree(pid))
+
+    def _follow(self, pid: int, since: float) -> bool:
+        from agentrec.agents import find_companion
+        from agentrec.agents.follow.open_files import read_process
+
+        process = read_process(pid)
+        if process is None:
+            return False
+        argv, env, cwd = process
+        companion = find_companion(_without_runner(argv))
+        if companion is None:
+            return False
+        self._known.add(pid)
+        companion.attach(env, cwd, since - FILE_TIME_SLACK_SECONDS)
+        self._followed[pid] = companion
+        companion.start(self._emit, pid)
+        return True
+
+    def _poll(self, pid: int) -> float:
+        """Poll one agent. One that raises is not followed any more."""
+        companion = self._followed.pop(pid)
+        if not os.path.exists(f"/proc/{pid}"):
+            companion.stop()
+            return SEARCH_INTERVAL_SECONDS
+        delay = companion.tick()
+        self._followed[pid] = companion
+        return delay
+
+
+def _without_runner(argv: list[str]) -> list[str]:
+    if len(argv) > 1 and os.path.basename(argv[0]) in RUNNERS:
+        return argv[1:]
+    return argv

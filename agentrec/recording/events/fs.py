@@ -1,0 +1,31 @@
+"""Snapshots of files."""
+
+from __future__ import annotations
+
+from agentrec.recording.events.fields import COUNT, NUMBER, TABLE, TEXT, Field
+from agentrec.recording.events.record import Record
+
+
+class FsSnapshot(Record, kind="fs/snapshot", source="[snapshots.md](snapshots.md)"):
+    """A snapshot of the workspace's files."""
+
+    id = Field(TEXT, "its name in this recording: `s1`, `s2` ...")
+    label = Field(TEXT, "shown in lists")
+    reason = Field(
+        TEXT, "why: `start`, `turn`, `tool`, `command`, `files`, `moment`, `manual`, `end`"
+    )
+    commit = Field(TEXT, "the commit that holds the files")
+    tree = Field(TEXT, "its tree")
+    store = Field(TEXT, "the store that the commit is in")
+    workspace = Field(TEXT, "the directory it is of")
+    cwd = Field(TEXT, "where the command ran")
+    files = Field(COUNT, "files")
+    bytes = Field(COUNT, "bytes of these files")
+    changed = Field(COUNT, "files that differ from the snapshot before")
+    left = Field(COUNT, "files that were left out")
+    parent = Field(TEXT, "id of the snapshot before")
+    at_seq = Field(COUNT, "seq of the event that triggered it")
+    conversation = Field(COUNT, "seq of the last agent/conversation before it")
+    took_ms = Field(NUMBER, "milliseconds it took")
+    head = Field(TEXT, "the commit of the user's own repository")
+    origin = Field(TABLE, "imported: what the other format had")

@@ -1,0 +1,33 @@
+"""Marks: labeled points in time, and notes."""
+
+from __future__ import annotations
+
+from agentrec.recording.events.fields import TABLE, TEXT, TIME_NS, Field
+from agentrec.recording.events.record import Record
+
+
+class MarkMoment(
+    Record,
+    kind="mark/moment",
+    source="the user; the recorder, see [moments.md](moments.md)",
+    links="span: the command or tool call that an automatic mark is about",
+):
+    """A labeled point in time."""
+
+    label = Field(TEXT, "shown in lists")
+    source = Field(TEXT, "who set it: `cli`, `key`, `player`, `auto`, `snapshots`, `import`")
+    at_ns = Field(TIME_NS, "the time it marks, if the event was added later")
+    rule = Field(TEXT, "automatic: the rule that found it")
+    kind = Field(TEXT, "automatic: what it is about, such as `tests`, `commit`, `permission`")
+    status = Field(TEXT, "automatic: how it ended, such as `passed`, `failed`, `waiting`")
+    counts = Field(TABLE, "automatic: numbers by name, such as tests `passed`")
+    producer = Field(TEXT, "automatic: the version of the rules")
+    snapshot = Field(TEXT, "the id of the snapshot it names, when no file had changed")
+    origin = Field(TABLE, "imported: what the other format had")
+
+
+class MarkNote(Record, kind="mark/note", source="`agentrec note`"):
+    """A note."""
+
+    text = Field(TEXT, "the note")
+    source = Field(TEXT, "`cli`")

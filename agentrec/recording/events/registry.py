@@ -1,0 +1,64 @@
+"""Every kind of event that this version knows, and those that are reserved for what comes soon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentrec.recording.events.agent import (
+    AgentConversation,
+    AgentLifecycle,
+    AgentMessage,
+    AgentSession,
+    AgentTurn,
+)
+from agentrec.recording.events.fs import FsSnapshot
+from agentrec.recording.events.guard import GuardRedacted
+from agentrec.recording.events.llm import LlmCall
+from agentrec.recording.events.mark import MarkMoment, MarkNote
+from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysProcess, SysTrouble
+from agentrec.recording.events.term import TermExit, TermRedacted, TermResize
+from agentrec.recording.events.tool import ToolCall, ToolResult
+
+if TYPE_CHECKING:
+    from agentrec.recording.events.record import Record
+
+KINDS: tuple[type[Record], ...] = (
+    TermRedacted,
+    TermResize,
+    TermExit,
+    MarkMoment,
+    MarkNote,
+    AgentSession,
+    AgentMessage,
+    AgentTurn,
+    AgentLifecycle,
+    AgentConversation,
+    LlmCall,
+    ToolCall,
+    ToolResult,
+    SysCommand,
+    SysProcess,
+    SysFile,
+    SysDropped,
+    SysTrouble,
+    FsSnapshot,
+    GuardRedacted,
+)
+RECORDS: dict[tuple[str, str], type[Record]] = {record.NAME: record for record in KINDS}
+
+# Bytes, as they are.
+BYTES = {
+    "term/output": "What the command wrote",
+    "term/input": "What the user typed, when input is recorded",
+}
+
+# Names that nothing writes yet.
+RESERVED = {
+    "term/pipe": "Bytes of a standard stream that is not the terminal",
+    "llm/request": "What was sent to a model",
+    "llm/response": "What a model answered",
+    "step/*": "Steps of a run inside a program, with the state before and after",
+    "sys/network": "A connection",
+    "sys/env": "The environment that the command ran in",
+    "guard/finding": "Something suspicious in what an agent wrote",
+}

@@ -1,0 +1,70 @@
+"""The system around the terminal: commands, processes, files, and what the recorder could not do."""
+
+from __future__ import annotations
+
+from agentrec.recording.events.fields import (
+    COUNT,
+    FLAG,
+    NUMBER,
+    STATUS,
+    TEXT,
+    TEXTS,
+    TIME_NS,
+    Field,
+)
+from agentrec.recording.events.record import Record
+
+
+class SysCommand(Record, kind="sys/command", source="shell integration", links="span: `cmd-N`"):
+    """A command typed in a shell ended."""
+
+    text = Field(TEXT, "the command line")
+    cwd = Field(TEXT, "its directory")
+    exit = Field(STATUS, "exit status; null if unknown")
+    duration_ms = Field(NUMBER, "milliseconds it ran")
+    at_ns = Field(TIME_NS, "its start")
+
+    @property
+    def failed(self) -> bool | None:
+        return None if self.exit is None else self.exit != 0
+
+
+class SysProcess(Record, kind="sys/process", source="the process watcher"):
+    """A program below the recorded command ended."""
+
+    pid = Field(STATUS, "process id")
+    ppid = Field(STATUS, "process id of its parent")
+    argv = Field(TEXTS, "command line, masked")
+    cwd = Field(TEXT, "its directory")
+    exit = Field(STATUS, "exit status; null if unknown")
+    signal = Field(STATUS, "the number of the signal that ended it")
+    duration_ms = Field(NUMBER, "milliseconds it ran")
+    running = Field(FLAG, "it outlived the recording")
+
+
+class SysFile(Record, kind="sys/file", source="the file watcher"):
+    """A file in the working directory was changed."""
+
+    path = Field(TEXT, "below the working directory")
+    what = Field(TEXT, "`created`, `changed` or `deleted`")
+    size = Field(COUNT, "bytes; absent for a deleted file")
+
+
+class SysDropped(Record, kind="sys/dropped", source="any part that had to leave something out"):
+    """Something was left out of the recording."""
+
+    what = Field(TEXT, "such as `requests`, `processes`, `file changes`, `moments`, `snapshots`")
+    count = Field(COUNT, "how many")
+    bytes = Field(COUNT, "how many bytes")
+    reason = Field(TEXT, "why")
+
+
+class SysTrouble(Record, kind="sys/trouble", source="the recorder"):
+    """A part of the recorder failed; the terminal's recording is not affected."""
+
+    text = Field(TEXT, "what failed")
+    count = Field(COUNT, "how often")
+
+    @property
+    def failed(self) -> bool | None:
+        return True

@@ -1,0 +1,40 @@
+"""The terminal: what it showed, what was typed, its size, and its end."""
+
+from __future__ import annotations
+
+from agentrec.recording.events.fields import COUNT, STATUS, TEXT, Field
+from agentrec.recording.events.record import Record
+
+_MAX_SIZE = 0xFFFF
+
+
+class TermRedacted(
+    Record, kind="term/redacted", source="the recorder, see [recording.md](recording.md)"
+):
+    """Input that the terminal did not echo. Neither it nor its length is recorded."""
+
+    reason = Field(TEXT, "why: `password`")
+
+
+class TermResize(Record, kind="term/resize", source="the recorder"):
+    """The terminal was resized."""
+
+    cols = Field(COUNT, "columns")
+    rows = Field(COUNT, "rows")
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Columns and rows; None when no terminal has them."""
+        cols, rows = self.cols or 0, self.rows or 0
+        return (cols, rows) if 0 < cols <= _MAX_SIZE and 0 < rows <= _MAX_SIZE else None
+
+
+class TermExit(Record, kind="term/exit", source="the recorder"):
+    """The recorded command ended."""
+
+    code = Field(STATUS, "exit code; null when a signal ended it")
+    signal = Field(STATUS, "the number of the signal that ended it")
+
+    @property
+    def failed(self) -> bool | None:
+        return None if self.code is None and self.signal is None else bool(self.code or self.signal)

@@ -1,0 +1,101 @@
+"""What a recording holds, as a JSON object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.guard import GuardRedacted
+from agentrec.recording.markers import list_markers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentrec.json_values import JsonObject
+    from agentrec.recording.reader import Recording
+
+
+class RecordingInfo(TypedDict):
+    """What a recording holds. Times in seconds, sizes in bytes."""
+
+    file: str
+    header: JsonObject
+    duration: float
+    size: int
+    raw: int
+    ratio: float | None
+    events: int
+    by_kind: dict[str, dict[str, int]]
+    segments: int
+    keyframes: int
+    moments: int
+    snapshots: int
+    redacted: dict[str, dict[str, int]]
+    exit: JsonObject | None
+    state: str
+    damage: list[tuple[int, int, str]]
+
+
+def recording_info(recording: Recording) -> RecordingInfo:
+    """Everything that `agentrec info` shows."""
+    index = recording.index
+    markers = list_markers(recording)
+    raw = index.raw
+    return {
+        "file": recording.path,
+        "header": recording.header,
+        "duration": recording.duration / 1e9,
+        "size": recording.file_size,
+        "raw": raw,
+        "ratio": round(recording.file_size / raw, 4) if raw else None,
+        "events": sum(index.counts.values()),
+        "by_kind": {
+            name: {"events": count, "bytes": index.bytes.get(name, 0)}
+            for name, count in sorted(index.counts.items())
+        },
+        "segments": len(index.segments),
+        "keyframes": len(index.keyframes),
+        "moments": sum(marker.kind == "moment" for marker in markers),
+        "snapshots": sum(marker.kind == "snapshot" for marker in markers),
+        "redacted": _redacted(recording),
+        "exit": _exit(recording),
+        "state": recording_state(recording),
+        "damage": [(item.offset, item.length, item.reason) for item in recording.damage],
+    }
+
+
+def _exit(recording: Recording) -> JsonObject | None:
+    """The data of the last exit event, which usually is at the end of the file."""
+    if not recording.index.counts.get("term/exit"):
+        return None
+    last = list(_exits(recording, since=max(0, recording.duration - 1)))
+    return last[-1] if last else next(_exits(recording), None)
+
+
+def _exits(recording: Recording, since: int = 0) -> Iterator[JsonObject]:
+    for event in recording.events(since=since, tracks=("term",)):
+        if event.kind == "exit" and isinstance(event.data, dict):
+            yield event.data
+
+
+def _redacted(recording: Recording) -> dict[str, dict[str, int]]:
+    """How many secrets were masked, by place and by rule."""
+    places: dict[str, dict[str, int]] = {}
+    if not recording.index.counts.get("guard/redacted"):
+        return places
+    for event in recording.events(tracks=("guard",)):
+        match decode(event):
+            case GuardRedacted(rule=rule, where=where, count=count):
+                rules = places.setdefault(where, {})
+                rules[rule] = rules.get(rule, 0) + (1 if count is None else count)
+    return places
+
+
+def recording_state(recording: Recording) -> str:
+    """``live``, ``complete``, ``torn`` or ``damaged``, as far as the recording was read."""
+    if recording.live:
+        return "live"
+    if recording.damage:
+        only_torn = all(item.reason.startswith("torn") for item in recording.damage)
+        return "torn" if only_torn else "damaged"
+    return "complete" if recording.ended else "torn"

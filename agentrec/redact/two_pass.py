@@ -1,0 +1,117 @@
+"""Redaction of a finished recording: its events are read twice, so that nothing has to be guessed.
+
+The first pass finds out which bytes draw secrets, however slowly they did; the second masks them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from agentrec.recording.events import INPUT, OUTPUT, RESIZE, UNKNOWN, Event
+from agentrec.recording.events.term import TermResize
+from agentrec.redact.command_line import mask_command, mask_text, mask_value
+from agentrec.redact.event_mask import redacted_event
+from agentrec.redact.json_redaction import redact_event, redact_object
+from agentrec.redact.masked_stream import BACKSPACE, INPUT_SIZE
+from agentrec.redact.screen.mask import Spans
+from agentrec.redact.screen.masker import Masker
+from agentrec.redact.secret_rules import find_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agentrec.json_values import JsonObject
+
+_LINKS = ("span", "parent", "actor")
+
+
+class _StreamMarks:
+    """What to mask in one stream of bytes, piece by piece."""
+
+    def __init__(self, where: str, masker: Masker) -> None:
+        self.where = where
+        masker.scan()
+        self._spans = Spans(masker.spans)
+        self._sightings = sorted((sighting.offset, sighting.rule) for sighting in masker.sightings)
+        self._offset = 0
+
+    def mask_next(self, data: bytes) -> tuple[bytes, list[str]]:
+        """The next piece of the stream, masked, and the rules of the secrets that begin in it."""
+        start, stop = self._offset, self._offset + len(data)
+        self._offset = stop
+        low, high = (bisect_left(self._sightings, (offset, "")) for offset in (start, stop))
+        return self._spans.mask(data, start), [rule for _, rule in self._sightings[low:high]]
+
+
+class TwoPassRedaction:
+    """Made by a first pass over ``events`` and the terminal's first ``size`` (cols, rows)."""
+
+    def __init__(self, events: Iterable[Event], size: tuple[int, int]) -> None:
+        self.counts: Counter[str] = Counter()
+        terminal, typing = Masker(*size), Masker(*INPUT_SIZE)
+        for event in events:
+            data = event.data
+            if event.name == OUTPUT and isinstance(data, bytes):
+                terminal.feed(data)
+            elif event.name == INPUT and isinstance(data, bytes):
+                typing.feed(data.translate(BACKSPACE))
+            elif event.name == RESIZE and isinstance(data, dict):
+                terminal.resize(*(TermResize(data).size or size))
+        self._streams = {
+            OUTPUT: _StreamMarks("terminal", terminal),
+            INPUT: _StreamMarks("input", typing),
+        }
+
+    def events(self, events: Iterable[Event], *, report: bool = True) -> Iterator[Event]:
+        """The same events again, masked. With ``report``, events that say what was masked come last."""
+        totals: Counter[tuple[str, str, int]] = Counter()
+        seq, t = -1, 0
+        for event in events:
+            seq, t = event.seq, event.t
+            masked, where, counts = self._mask(event)
+            for rule, count in counts.items():
+                totals[rule, where, seq] += count
+                self.counts[rule] += count
+            yield masked
+        reports = totals.items() if report else ()
+        for number, ((rule, where, at), count) in enumerate(reports, seq + 1):
+            yield Event(number, t, *redacted_event(rule, where, at, count))
+
+    def _mask(self, event: Event) -> tuple[Event, str, dict[str, int]]:
+        """An event without secrets, where they stood, and how many were masked by each rule."""
+        stream, data = self._streams.get(event.name), event.data
+        if stream and isinstance(data, bytes):
+            masked, rules = stream.mask_next(data)
+            return event._replace(data=masked), stream.where, Counter(rules)
+        if isinstance(data, bytes):  # a kind of a later version
+            hits = find_secrets(data.decode("latin-1")) if event.track == UNKNOWN else []
+            masked = Spans((hit.start, hit.stop) for hit in hits).mask(data, 0)
+            return event._replace(data=masked), "event", Counter(hit.rule for hit in hits)
+        if event.name == ("guard", "redacted"):
+            return event, "event", {}
+        return _mask_json(event, data)
+
+
+def _mask_json(event: Event, data: JsonObject) -> tuple[Event, str, dict[str, int]]:
+    links = {"track": event.track, "kind": event.kind}
+    links |= {name: link for name in _LINKS if (link := getattr(event, name)) is not None}
+    data, links, counts = redact_event(data, links)
+    span, parent, actor = map(links.get, _LINKS)
+    track, kind = links["track"], links["kind"]
+    return Event(event.seq, event.t, track, kind, data, span, parent, actor), "event", counts
+
+
+def redact_header(header: JsonObject) -> JsonObject:
+    """A recording's header without secrets in its command line, title, directory, environment."""
+    masked, _ = redact_object(header)
+    command, env = header.get("command"), header.get("env")
+    if isinstance(command, list):
+        masked["command"] = mask_command([str(word) for word in command])
+    if isinstance(env, dict):
+        masked["env"] = {str(k): mask_value(str(k), str(v)) for k, v in env.items()}
+    for name in ("title", "cwd"):
+        if isinstance(text := header.get(name), str):
+            masked[name] = mask_text(text)
+    return masked

@@ -1,0 +1,281 @@
+"""The store of a workspace: a private git directory with objects, and a ref for each recording.
+
+Layout of a store's directory (0700)::
+
+    store.json   {"version", "provider", "workspace"}
+    lock         held while something is taken, restored or removed
+    git/         a bare repository; refs/recordings/NAME is the last snapshot of a recording
+    seen.json    the result of the last scan, so that the next one reads only what changed
+    journal/     what restores did, so that they can be undone
+    epoch        a text that changes when objects are removed
+
+A snapshot is a commit whose tree has two entries: ``files``, the tree of the workspace, and
+``manifest``, what a git tree cannot say. Its message ends with a JSON object. Its parent is the snapshot
+before in the same recording.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from agentrec.atomic import PART, write_atomic
+from agentrec.locks import try_lock
+from agentrec.snapshots.gitstore import git
+from agentrec.snapshots.gitstore.objects import ObjectReader, tree_entries
+from agentrec.snapshots.gitstore.pack import UNFINISHED_PREFIX
+from agentrec.snapshots.manifest import read_contents
+from agentrec.snapshots.model import FOLDER, Snapshot, SnapshotError
+from agentrec.snapshots.scan.workspace import store_name, stores_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from agentrec.snapshots.gitstore.pack import ObjectSink
+    from agentrec.snapshots.manifest import Contents
+
+VERSION = 1
+REFS = "refs/recordings"
+MANUAL = "manual"  # the chain of snapshots that belong to no recording
+SAFETY = "safety"  # the chain of those that restores take first
+LOCK_WAIT_SECONDS = 60.0
+_LOCK_POLL_SECONDS = 0.01
+_MAX_SMALL_FILE_BYTES = 1 << 16
+# The ending of unfinished files of earlier versions, which killed writers left behind.
+_OLD_PART = ".new"
+_COMMIT_FIELDS = (
+    *("id", "label", "reason", "recording", "created", "workspace", "cwd"),
+    *("files", "bytes", "changed", "left"),
+)
+
+
+class SnapshotStore:
+    """An open store. ``workspace`` is the directory whose files it keeps."""
+
+    def __init__(self, folder: str, workspace: str) -> None:
+        self.folder, self.workspace = folder, workspace
+        self.name = os.path.basename(folder)
+        self.git_dir = os.path.join(folder, "git")
+        self._objects: ObjectReader | None = None
+
+    @classmethod
+    def of(cls, workspace: str, env: Mapping[str, str]) -> SnapshotStore:
+        """The store of ``workspace`` (a real path), created if there is none. Raises SnapshotError."""
+        try:
+            folder = os.path.join(stores_folder(env), store_name(workspace))
+            store = cls(folder, workspace)
+            store._make()
+        except OSError as error:
+            raise SnapshotError(
+                f"cannot create a store: {error.strerror}: {error.filename}"
+            ) from None
+        return store
+
+    @classmethod
+    def named(cls, name: str, env: Mapping[str, str]) -> SnapshotStore:
+        """The store that a recording names. Raises SnapshotError."""
+        folder = os.path.join(stores_folder(env), name)
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+            raise SnapshotError(f"invalid store name {name!r}")
+        try:
+            with open(os.path.join(folder, "store.json"), "rb") as file:
+                about = json.loads(file.read(_MAX_SMALL_FILE_BYTES))
+            return cls(folder, str(about["workspace"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            raise SnapshotError(
+                f"the files of this snapshot are not on this machine: there is no store {name}",
+                "snapshots stay where they were taken, until `agentrec prune`",
+            ) from None
+
+    @property
+    def objects_folder(self) -> str:
+        return os.path.join(self.git_dir, "objects")
+
+    @property
+    def epoch(self) -> str:
+        """Changes when objects are removed: then saved scans are no longer valid."""
+        return _text(os.path.join(self.folder, "epoch"))
+
+    @contextmanager
+    def lock(self, wait: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
+        """Keep others from taking, restoring and pruning. Raises SnapshotError after ``wait`` seconds."""
+        try:
+            fd = os.open(
+                os.path.join(self.folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+            )
+        except OSError as error:
+            raise SnapshotError(f"cannot lock the store: {error.strerror}") from None
+        try:
+            deadline = time.monotonic() + wait
+            while not try_lock(fd):
+                if time.monotonic() > deadline:
+                    raise SnapshotError("timed out waiting for another snapshot of this directory")
+                time.sleep(_LOCK_POLL_SECONDS)
+            yield
+        finally:
+            os.close(fd)
+
+    def sweep(self) -> None:
+        """Remove what killed processes left. Only under the lock. Raises SnapshotError."""
+        try:
+            self._sweep()
+        except OSError as error:
+            raise SnapshotError(f"cannot write the snapshot: {error.strerror}") from None
+
+    def _sweep(self) -> None:
+        folder = os.path.join(self.objects_folder, "pack")
+        for name in os.listdir(folder):
+            if name.startswith(UNFINISHED_PREFIX):
+                os.unlink(os.path.join(folder, name))
+        for folder in (self.folder, os.path.join(self.folder, "journal")):
+            for name in os.listdir(folder):
+                if name.endswith((PART, _OLD_PART)):
+                    os.unlink(os.path.join(folder, name))
+
+    def git(self, *args: str, data: bytes = b"") -> bytes:
+        """What git printed, run on this store. Raises SnapshotError."""
+        return git.run(self.git_dir, *args, input=data)
+
+    @property
+    def objects(self) -> ObjectReader:
+        """Reads its objects."""
+        if self._objects is None:
+            self._objects = ObjectReader(self.git_dir)
+        return self._objects
+
+    def close(self) -> None:
+        if self._objects is not None:
+            self._objects.close()
+            self._objects = None
+
+    def commit(self, sink: ObjectSink, snapshot: Snapshot, manifest: bytes) -> Snapshot:
+        """Add ``snapshot`` to ``sink``; returns it with its commit and manifest."""
+        name = sink.add("blob", manifest)
+        tree = b"%o files\0" % FOLDER + bytes.fromhex(snapshot.tree) + b"100644 manifest\0" + name
+        about = {key: getattr(snapshot, key) for key in _COMMIT_FIELDS} | {"more": snapshot.more}
+        who = f"agentrec <agentrec@localhost> {snapshot.created // 10**9} +0000"
+        lines = [
+            f"tree {sink.add('tree', tree).hex()}",
+            *([f"parent {snapshot.parent}"] if snapshot.parent else []),
+            f"author {who}",
+            f"committer {who}",
+            "",
+            " ".join(snapshot.label.split()) or snapshot.id,
+            "",
+            json.dumps(about),
+        ]
+        text = "\n".join(lines).encode(errors="surrogateescape") + b"\n"
+        return snapshot._replace(commit=sink.add("commit", text).hex(), manifest=name.hex())
+
+    def head(self, recording: str) -> str:
+        """The commit of the last snapshot of a recording, or empty."""
+        text = _text(self._ref(recording)).strip()
+        return text if re.fullmatch(r"[0-9a-f]{40}", text) else ""
+
+    def set_head(self, recording: str, commit: str) -> None:
+        """Only under the lock. Raises SnapshotError."""
+        path = self._ref(recording)
+        try:
+            # Not written beside it: git reads everything below refs.
+            write_atomic(path, commit.encode() + b"\n", self.folder)
+        except OSError as error:
+            raise SnapshotError(f"cannot save the snapshot: {error.strerror}") from None
+
+    def remove_head(self, recording: str) -> None:
+        """Remove a recording's snapshots; garbage collection frees the space."""
+        try:
+            os.unlink(self._ref(recording))
+        except FileNotFoundError:
+            return
+
+    def chains(self) -> list[str]:
+        """The recordings that have snapshots here."""
+        try:
+            return sorted(os.listdir(os.path.join(self.git_dir, REFS)))
+        except FileNotFoundError:
+            return []
+
+    def chain(self, recording: str) -> list[Snapshot]:
+        """A recording's snapshots, the first one first."""
+        snapshots = []
+        commit = self.head(recording)
+        while commit:
+            snapshot = self.snapshot(commit)
+            snapshots.append(snapshot)
+            commit = snapshot.parent
+        return snapshots[::-1]
+
+    def snapshot(self, name: str) -> Snapshot:
+        """The snapshot of a commit, by its full name. Raises SnapshotError."""
+        # The name may come from anybody's recording, and git would also accept refs and abbreviations.
+        if not re.fullmatch(r"[0-9a-f]{40}", name):
+            raise SnapshotError(f"invalid snapshot name {name!r}")
+        text = self.objects.read(name, "commit").decode(errors="surrogateescape")
+        head, _, message = text.partition("\n\n")
+        fields = [line.split(" ", 1) for line in head.split("\n")]
+        parent = next((value for key, value in fields if key == "parent"), "")
+        try:
+            about = json.loads(message.rsplit("\n\n", 1)[1])
+            wrapper = self.objects.read(dict(fields)["tree"], "tree")
+            values = {key: about[key] for key in _COMMIT_FIELDS} | {"more": dict(about["more"])}
+        except (ValueError, KeyError, IndexError, TypeError):
+            raise SnapshotError(f"{name} is not a snapshot") from None
+        trees = {entry: sha for entry, (_, sha) in tree_entries(wrapper)}
+        return Snapshot(
+            commit=name,
+            tree=trees.get(b"files", ""),
+            manifest=trees.get(b"manifest", ""),
+            parent=parent,
+            **values,
+        )
+
+    def contents(self, snapshot: Snapshot) -> Contents:
+        """What is in a snapshot. Raises SnapshotError."""
+        listing = self.git("ls-tree", "-r", "-t", "-z", "--full-tree", snapshot.tree)
+        return read_contents(listing, self.objects.read(snapshot.manifest, "blob"))
+
+    def read(self, snapshot: Snapshot, path: str) -> bytes:
+        """The content of a file, or the target of a symlink, in a snapshot. Raises SnapshotError."""
+        name = self.objects.find(snapshot.tree, os.fsencode(path))
+        if name is None:
+            raise SnapshotError(f"there is no file {path} in {snapshot.id}")
+        return self.objects.read(name, "blob")
+
+    def _ref(self, recording: str) -> str:
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", recording).strip("-")[:120] or "recording"
+        return os.path.join(self.git_dir, REFS, plain)
+
+    def _make(self) -> None:
+        known = os.path.exists(os.path.join(self.folder, "store.json"))
+        if known and os.path.isdir(os.path.join(self.objects_folder, "pack")):
+            return
+        before = os.umask(0o077)
+        try:
+            for inner in (
+                "git/objects/pack",
+                "git/objects/info",
+                f"git/{REFS}",
+                "git/info",
+                "journal",
+            ):
+                os.makedirs(os.path.join(self.folder, inner), exist_ok=True)
+            settings = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+            here = self.folder
+            write_atomic(os.path.join(self.git_dir, "HEAD"), b"ref: refs/heads/none\n", here)
+            write_atomic(os.path.join(self.git_dir, "config"), settings.encode(), here)
+            about = {"version": VERSION, "provider": "git", "workspace": self.workspace}
+            write_atomic(os.path.join(self.folder, "store.json"), json.dumps(about).encode())
+        finally:
+            os.umask(before)
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read(_MAX_SMALL_FILE_BYTES).decode(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,225 @@
+// Made by scripts/event_docs from agentrec/recording/events; see docs/events.md.
+
+export const Usage = ["input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning"] as const;
+
+// term/redacted: Input that the terminal did not echo. Neither it nor its length is recorded.
+export const TermRedacted = {
+  reason: "text",
+} as const;
+
+// term/resize: The terminal was resized.
+export const TermResize = {
+  cols: "count",
+  rows: "count",
+} as const;
+
+// term/exit: The recorded command ended.
+export const TermExit = {
+  code: "integer",
+  signal: "integer",
+} as const;
+
+// mark/moment: A labeled point in time.
+export const MarkMoment = {
+  label: "text",
+  source: "text",
+  at_ns: "ns",
+  rule: "text",
+  kind: "text",
+  status: "text",
+  counts: "object",
+  producer: "text",
+  snapshot: "text",
+  origin: "object",
+} as const;
+
+// mark/note: A note.
+export const MarkNote = {
+  text: "text",
+  source: "text",
+} as const;
+
+// agent/session: A conversation starts or continues in this recording.
+export const AgentSession = {
+  agent: "text",
+  session_id: "text",
+  transcript: "text",
+  version: "text",
+  cwd: "text",
+  model: "text",
+  provider: "text",
+  git_branch: "text",
+  forked_from: "text",
+  system_prompt: "text",
+  system_prompt_length: "count",
+  resume: "object",
+  argv: "texts",
+  home: "object",
+  started_in: "text",
+} as const;
+
+// agent/message: A message of the user, the agent or the system.
+export const AgentMessage = {
+  role: "text",
+  text: "text",
+  text_length: "count",
+  thinking: "boolean",
+  id: "text",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// agent/turn: The model starts an answer.
+export const AgentTurn = {
+  n: "count",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// agent/lifecycle: The agent's state changed.
+export const AgentLifecycle = {
+  state: "text",
+  tool: "text",
+  input: "any",
+  text: "text",
+  text_length: "count",
+  reason: "text",
+  error: "any",
+  retry: "count",
+  duration_ms: "number",
+  source: "text",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// agent/conversation: A point where the conversation can be resumed: a reference, not a copy.
+export const AgentConversation = {
+  session_id: "text",
+  transcript: "text",
+  offset: "count",
+  last: "any",
+  role: "text",
+  cwd: "text",
+  model: "text",
+  tools: "texts",
+  query: "text",
+  result: "text",
+  messages: "count",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// llm/call: A model call ended.
+export const LlmCall = {
+  model: "text",
+  usage: "usage",
+  cost_usd: "number",
+  duration_ms: "number",
+  id: "text",
+  stop_reason: "text",
+  variant: "text",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// tool/call: A tool was called.
+export const ToolCall = {
+  name: "text",
+  input: "any",
+  input_length: "count",
+  id: "text",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// tool/result: A tool returned.
+export const ToolResult = {
+  is_error: "boolean",
+  output: "any",
+  output_length: "count",
+  exit_code: "integer",
+  duration_ms: "number",
+  id: "text",
+  name: "text",
+  status: "text",
+  error: "any",
+  ok: "boolean",
+  at: "text",
+  at_ns: "ns",
+} as const;
+
+// sys/command: A command typed in a shell ended.
+export const SysCommand = {
+  text: "text",
+  cwd: "text",
+  exit: "integer",
+  duration_ms: "number",
+  at_ns: "ns",
+} as const;
+
+// sys/process: A program below the recorded command ended.
+export const SysProcess = {
+  pid: "integer",
+  ppid: "integer",
+  argv: "texts",
+  cwd: "text",
+  exit: "integer",
+  signal: "integer",
+  duration_ms: "number",
+  running: "boolean",
+} as const;
+
+// sys/file: A file in the working directory was changed.
+export const SysFile = {
+  path: "text",
+  what: "text",
+  size: "count",
+} as const;
+
+// sys/dropped: Something was left out of the recording.
+export const SysDropped = {
+  what: "text",
+  count: "count",
+  bytes: "count",
+  reason: "text",
+} as const;
+
+// sys/trouble: A part of the recorder failed; the terminal's recording is not affected.
+export const SysTrouble = {
+  text: "text",
+  count: "count",
+} as const;
+
+// fs/snapshot: A snapshot of the workspace's files.
+export const FsSnapshot = {
+  id: "text",
+  label: "text",
+  reason: "text",
+  commit: "text",
+  tree: "text",
+  store: "text",
+  workspace: "text",
+  cwd: "text",
+  files: "count",
+  bytes: "count",
+  changed: "count",
+  left: "count",
+  parent: "text",
+  at_seq: "count",
+  conversation: "count",
+  took_ms: "number",
+  head: "text",
+  origin: "object",
+} as const;
+
+// guard/redacted: Secrets were masked. They are not in it.
+export const GuardRedacted = {
+  rule: "text",
+  where: "text",
+  seq: "count",
+  count: "count",
+} as const;
+
+// What a tool's input is about, the most telling first; and which of these are paths.
+export const TELLING = ["command", "cmd", "file_path", "filePath", "absolute_path", "notebook_path", "pattern", "query", "url", "path", "filename", "description", "prompt", "text"] as const;
+export const PATHS = ["file_path", "filePath", "absolute_path", "notebook_path", "path", "filename"] as const;

@@ -1,0 +1,118 @@
+"""opencode's database, as it grows."""
+
+import json
+import sqlite3
+
+import pytest
+
+from agentrec.agents.follow.event_builder import EventBuilder
+from agentrec.agents.opencode.database import Database
+from tests.agents.helpers import brief
+
+NOW = 1_769_853_600_000  # ms
+TABLES = """
+create table session (id text primary key, parent_id text, directory text, version text, agent text,
+    time_created integer, time_updated integer);
+create table message (id text primary key, session_id text, time_created integer, data text);
+create table part (id text primary key, message_id text, session_id text, time_updated integer, data text);
+pragma journal_mode = wal;
+"""
+
+
+class SessionDatabase:
+    def __init__(self, path):
+        path.parent.mkdir(parents=True)
+        self.base = sqlite3.connect(path)
+        self.base.executescript(TABLES)
+        self.t = NOW
+
+    def put(self, table, **values):
+        self.t += 10
+        values |= {"time_updated": self.t} if table != "message" else {}
+        for key, value in values.items():
+            values[key] = json.dumps(value) if isinstance(value, dict) else value
+        marks = ",".join("?" * len(values))
+        names = ",".join(values)
+        sql = f"insert or replace into {table} ({names}) values ({marks})"
+        self.base.execute(sql, tuple(values.values()))
+        self.base.commit()
+
+    def part(self, number, message, **data):
+        self.put("part", id=f"p{number}", message_id=message, session_id="s1", data=data)
+
+
+@pytest.fixture
+def database(tmp_path):
+    written = SessionDatabase(tmp_path / "data" / "opencode.db")
+    yield written
+    written.base.close()
+
+
+def test_parts_come_once_in_order_as_they_grow(database, tmp_path):
+    path = str(tmp_path / "data" / "opencode.db")
+    reader = Database(EventBuilder("opencode"), path, "/w", since=NOW / 1000)
+    database.put("session", id="old", directory="/w", version="1", time_created=1)
+    database.base.execute("update session set time_updated = 5")
+    database.put("session", id="s0", directory="/elsewhere", version="1", time_created=NOW)
+    database.put("session", id="s1", directory="/w", version="1.18", time_created=NOW)
+    database.put("message", id="m1", session_id="s1", time_created=NOW + 1, data={"role": "user"})
+    database.part(1, "m1", type="text", text="List them.")
+    database.part(2, "m1", type="text", text="a file's content", synthetic=True)
+    assert brief(reader.read()) == [
+        ("agent/session", "opencode", None),
+        ("agent/lifecycle", "started", "opencode"),
+        ("agent/message", "List them.", "user"),
+        ("agent/conversation", "user", "opencode"),
+    ]
+    assert reader.read() == []
+    answer = {"role": "assistant", "modelID": "gpt-5.5", "time": {"created": NOW + 2}}
+    database.put("message", id="m2", session_id="s1", time_created=NOW + 2, data=answer)
+    database.part(3, "m2", type="text", text="I lo", time={"start": NOW + 3})
+    running = {"status": "running", "input": {"command": "ls"}, "time": {"start": NOW + 5}}
+    database.part(4, "m2", type="tool", tool="bash", callID="c1", state=running)
+    assert brief(reader.read()) == []  # the text still grows, what follows waits
+    database.part(3, "m2", type="text", text="I look.", time={"start": NOW + 3, "end": NOW + 4})
+    assert brief(reader.read()) == [
+        ("agent/turn", 1, "opencode"),
+        ("agent/message", "I look.", "opencode"),
+        ("tool/call", "bash", "opencode"),
+    ]
+    done = {"status": "completed", "input": {"command": "ls"}, "output": "a b"}
+    done |= {"metadata": {"exit": 2}, "time": {"start": NOW + 5, "end": NOW + 55}}
+    database.part(4, "m2", type="tool", tool="bash", callID="c1", state=done)
+    tokens = {"input": 5, "output": 7, "reasoning": 2, "cache": {"read": 90, "write": 0}}
+    database.part(5, "m2", type="step-finish", reason="stop", tokens=tokens, cost=0.25)
+    events = reader.read()
+    result, call = events[0], events[1]
+    assert result.data["is_error"] is True
+    assert result.data["exit_code"] == 2
+    assert result.data["duration_ms"] == 50
+    assert call.data["cost_usd"] == 0.25
+    usage = {"input": 5, "output": 9, "cache_read": 90, "cache_write": 0, "reasoning": 2}
+    assert call.data["usage"] == usage
+    assert [name for name, _, _ in brief(events)[2:]] == ["agent/lifecycle", "agent/conversation"]
+    assert reader.read() == []
+    assert brief(reader.finish()) == [("agent/lifecycle", "finished", "opencode")]
+
+
+def test_a_session_of_a_session_is_a_sub_agent(database, tmp_path):
+    path = str(tmp_path / "data" / "opencode.db")
+    reader = Database(EventBuilder("opencode"), path, "/w", since=NOW / 1000)
+    database.put(
+        "session", id="s1", parent_id="s0", directory="/w", agent="explore", time_created=NOW
+    )
+    answer = {"role": "assistant", "modelID": "m", "time": {"created": NOW + 2, "completed": 3}}
+    database.put("message", id="m2", session_id="s1", time_created=NOW + 2, data=answer)
+    database.part(3, "m2", type="text", text="Here.", time={"end": NOW + 4})
+    assert brief(reader.read()) == [
+        ("agent/turn", 1, "opencode/explore-s1"),
+        ("agent/message", "Here.", "opencode/explore-s1"),
+    ]
+
+
+def test_without_a_database_there_are_no_events(tmp_path):
+    reader = Database(EventBuilder("opencode"), str(tmp_path / "none.db"), "/w", since=0)
+    assert reader.read() == []
+    (tmp_path / "none.db").write_text("no database")
+    assert reader.read() == []
+    assert reader.finish() == []

@@ -1,0 +1,54 @@
+"""Law: the directory of a branch is the snapshot, whatever the tree; and the repository is as it was."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agentrec.branches import worktree
+from agentrec.branches.create import remove_tree
+from agentrec.snapshots.restore.checkout import checkout
+from tests.branches.helpers import OURS, files, git, picture, repository
+from tests.laws.test_snapshots import build, roots
+from tests.laws.test_snapshots import clear as empty
+from tests.snapshots.helpers import taker
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@given(committed=roots, staged=roots, now=roots, detached=st.booleans())
+def test_a_worktree_is_the_snapshot(committed, staged, now, detached):
+    with tempfile.TemporaryDirectory() as place:
+        folder, target = Path(place) / "work", Path(place) / "branch"
+        folder.mkdir()
+        git(folder, "init", "-q")
+        for tree in (committed, staged):
+            build(folder, tree)
+            git(folder, "add", "-A")
+            if tree is committed:
+                git(folder, "commit", "-qm", "x", "--allow-empty")
+            empty(folder)
+        if detached:
+            git(folder, "checkout", "-q", "--detach")
+            empty(folder)
+        build(folder, now)
+        before, repo = picture(folder), repository(folder / ".git")
+        takes = taker(folder, Path(place))
+        snapshot, _ = takes.take()
+        commit = git(folder, "rev-parse", "HEAD").strip()
+        assert snapshot.more["head"] == commit
+
+        target.mkdir()
+        keep = os.open(place, os.O_RDONLY)
+        worktree.add(str(folder), str(target), "agentrec/x", commit, keep)
+        os.close(keep)
+        assert checkout(takes.store, snapshot, str(target)) == []
+        takes.store.close()
+        assert files(target) == before
+        assert picture(folder) == before
+        assert repository(folder / ".git", without=OURS) == repo
+        remove_tree(str(target))
+        assert worktree.remove(str(folder), str(target), "agentrec/x") == []
+        assert repository(folder / ".git") == repo
+        empty(folder)

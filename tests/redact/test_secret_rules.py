@@ -1,0 +1,70 @@
+"""The rules against the corpus: every kind is known, and nothing harmless is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from agentrec.redact.secret_rules import RULES, find_secrets, find_unfinished
+from fixtures.secrets import Secret, harmless, secrets
+
+CORPUS = secrets()
+
+
+def masked(text: str) -> str:
+    for hit in reversed(find_secrets(text)):
+        text = text[: hit.start] + "*" * (hit.stop - hit.start) + text[hit.stop :]
+    return text
+
+
+def test_the_corpus_is_what_it_should_be() -> None:
+    assert len(CORPUS) >= 60
+    assert len({secret.kind for secret in CORPUS}) >= 15
+    assert len(harmless()) == 500
+    assert len(set(harmless())) == 500
+
+
+@pytest.mark.parametrize("secret", CORPUS, ids=lambda secret: secret.kind)
+def test_every_secret_is_found_as_a_whole(secret: Secret) -> None:
+    assert masked(secret.text).count("*") >= sum(map(len, secret.needles[-1:]))
+    assert not [needle for needle in secret.needles if needle in masked(secret.text)]
+
+
+def test_at_most_two_harmless_strings_are_masked() -> None:
+    assert len([text for text in harmless() if find_secrets(text)]) <= 2
+
+
+def test_what_was_found_does_not_overlap() -> None:
+    text = "curl https://u:" + CORPUS[7].needles[0] + "@host -H 'Authorization: Bearer " + "a1" * 20
+    hits = find_secrets(text)
+    assert len(hits) == 2
+    assert all(one.stop <= two.start for one, two in pairwise(hits))
+
+
+@pytest.mark.parametrize(
+    ("text", "growing"),
+    [
+        ("export TOKEN=a", "a"),
+        ("use ghp" + "_", "ghp_"),
+        ("postgres://app:x", "x"),
+        ("http://localhost:30", ""),  # a port
+        ("token=$", ""),
+        ("gh", ""),
+        ("ghp_a is one", ""),  # not at the end any more
+    ],
+)
+def test_beginnings_of_secrets(text: str, growing: str) -> None:
+    assert "".join(text[hit.start : hit.stop] for hit in find_unfinished(text)) == growing
+
+
+@pytest.mark.parametrize("text", ["a-" * 20_000, "eyJ" * 10_000, "password=" * 5_000, "x" * 60_000])
+def test_long_texts_of_one_pattern_take_no_longer_than_others(text: str) -> None:
+    """The steps of a backtracking expression would not end within the test's time limit."""
+    find_secrets(text)
+
+
+def test_names_of_rules_are_few_and_plain() -> None:
+    names = {rule.name for rule in RULES}
+    assert all(name == name.lower() and " " not in name for name in names)
+    assert len(names) >= 40
