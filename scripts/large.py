@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from agentrec.recording.writer import Writer
-from agentrec.terminal.seek.keyframe_thread import KeyframeMaker
+from agentrec.terminal.seek.keyframe_thread import KeyframeThread
 from scripts.bench_parts.streams import STREAMS
 
 READ = 4095  # bytes a PTY gives at most at once
@@ -49,7 +49,7 @@ def main(path: str, megabytes: float = 200, seconds: float = 3600) -> None:
         "title": "an hour of an agent's work",
     }
     writer = Writer(path, header, overwrite=True)
-    writer.attach(KeyframeMaker(writer, patience=600))
+    writer.attach(KeyframeThread(writer, catch_up_seconds=600))
     writer.start()
     t = 0
     for t, piece in _session(size, round(seconds * SECOND)):

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from agentrec.recording.append import append_moment
 from agentrec.recording.reader import Recording
+from agentrec.terminal.screen_transcript import transcript_lines
 from agentrec.terminal.seek.timeline import Timeline
-from agentrec.terminal.transcript import transcript
-from agentrec.tui.app import Player
-from agentrec.tui.playback.player_state import Session
+from agentrec.tui.playback.player_state import PlayerState
+from agentrec.tui.player import Player
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS
 from tests.agents_env.drive import drive
@@ -72,7 +72,7 @@ def record(name: str, folder: Path, work: Path) -> str:
 def mark(path: str) -> None:
     """Add the moments, each where its text was first seen."""
     with Recording.open(path) as recording:
-        lines = list(transcript(recording.events(), *recording.size))
+        lines = list(transcript_lines(recording.events(), *recording.size))
     for label, pattern in MOMENTS:
         seen = [t for t, text in lines if re.search(pattern, text)]
         if seen:
@@ -83,21 +83,23 @@ async def draw(path: str) -> dict[str, str]:
     """The player, paused at the moment to show, and the files after the edit, as SVG."""
     title = f"agentrec replay {Path(path).name}"
     with Recording.open(path) as recording, Timeline(recording) as timeline:
-        player = Player(lambda deliver: Session(recording, timeline, deliver))
+        player = Player(lambda deliver: PlayerState(recording, timeline, deliver))
         async with player.run_test(size=WINDOW) as pilot:
-            session = player.session
-            session.clock.pause()
-            await until(pilot, lambda: session.known and session.anchored and player.bar.density)
-            point = next(point for point in session.points if point.label == SHOWN)
-            session.clock.seek(point.t + 300_000_000)
+            state = player.state
+            state.clock.pause()
+            await until(
+                pilot, lambda: state.loaded and state.anchored and player.timeline_bar.activity
+            )
+            point = next(point for point in state.markers if point.label == SHOWN)
+            state.clock.seek(point.t + 300_000_000)
             player.wake()
-            if session.items:
-                player.panel.choose("events")
-            await until(pilot, lambda: player.stage.picture.t == session.clock.t)
+            if state.items:
+                player.side_panel.shown = "events"
+            await until(pilot, lambda: player.terminal_view.picture.t == state.clock.t)
             pictures = {"player": player.export_screenshot(title=title)}
-            session.clock.seek(next(p.t for p in session.points if p.label == INSPECTED))
+            state.clock.seek(next(p.t for p in state.markers if p.label == INSPECTED))
             await pilot.press("s")
-            await until(pilot, lambda: getattr(player.screen, "shown", None))
+            await until(pilot, lambda: getattr(player.screen, "view", None))
             await until(pilot, lambda: not player.screen.busy)
             return pictures | {"files": player.export_screenshot(title=title)}
 

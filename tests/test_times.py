@@ -53,3 +53,17 @@ def test_positions(text: str, seconds: float | None) -> None:
 )  # fmt: skip
 def test_lengths(ns: int, text: str) -> None:
     assert times.format_duration(ns) == text
+
+
+@pytest.mark.parametrize(
+    ("t", "short", "exact"),
+    [
+        (0, "0:00", "0:00.000"),
+        (59_999_999_999, "0:59", "0:59.999"),
+        (60 * times.NS_PER_SECOND, "1:00", "1:00.000"),
+        (3661 * times.NS_PER_SECOND + 5_000_000, "1:01:01", "1:01:01.005"),
+        (-5, "0:00", "0:00.000"),
+    ],
+)
+def test_positions_on_the_clock(t, short, exact):
+    assert (times.format_clock(t), times.format_clock(t, fraction=True)) == (short, exact)

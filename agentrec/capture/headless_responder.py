@@ -6,7 +6,7 @@ Loads while the child starts.
 from __future__ import annotations
 
 from agentrec.errors import AgentrecError
-from agentrec.terminal.query_responder import Answerer
+from agentrec.terminal.query_responder import QueryResponder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from agentrec.terminal.query_responder import CursorScreen
 
 
-def responder_for(plan: RecordingPlan) -> Answerer:
+def responder_for(plan: RecordingPlan) -> QueryResponder:
     """A responder for the terminal that ``plan`` starts with."""
     cols, rows = plan.size.initial[:2]
-    return Answerer(cols, rows, engine=_screen, term=plan.program.env.get("TERM", ""))
+    return QueryResponder(cols, rows, engine=_screen, term=plan.program.env.get("TERM", ""))
 
 
 def _screen(cols: int, rows: int) -> CursorScreen:

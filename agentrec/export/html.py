@@ -158,13 +158,13 @@ def _events(recording: Recording, part: _Part) -> None:
 
 def _film(timeline: Timeline, out: BinaryIO) -> set[int]:
     """Write the film; returns the keys of the rows in it."""
-    from agentrec.terminal.output.frame_deltas import Encoder, looks
+    from agentrec.terminal.output.frame_deltas import FrameEncoder, sample_times
 
     drawn: set[int] = set()
-    times = looks(timeline, 0, timeline.duration, FRAME_EVERY_NS)
+    times = sample_times(timeline, 0, timeline.duration, FRAME_EVERY_NS)
     t: int | None = next(times)
     while t is not None:
-        encoder = Encoder(drawn)
+        encoder = FrameEncoder(drawn)
         with _part(out, "film", begin=-(-t // 1_000_000)) as part:
             while t is not None and part.size < _MAX_FILM_PART_CHARS:
                 frame = encoder.frame(t, timeline.screen_at(t))
@@ -193,13 +193,13 @@ def _lines(recording: Recording, drawn: set[int], part: _Part, loss: Loss) -> No
 
 def _unseen(recording: Recording, drawn: set[int]) -> Iterator[tuple[int, str]]:
     """Times (ms) and texts of the lines with a row that is in no frame."""
-    from agentrec.terminal.output.frame_deltas import text_key
-    from agentrec.terminal.transcript import transcript
+    from agentrec.terminal.output.frame_deltas import row_key
+    from agentrec.terminal.screen_transcript import transcript_lines
 
     cols = recording.size[0]
-    for t, text in transcript(recording.events(tracks=("term",)), *recording.size):
+    for t, text in transcript_lines(recording.events(tracks=("term",)), *recording.size):
         rows = (text[at : at + cols] for at in range(0, len(text), cols))
-        if text.strip() and not all(text_key(row) in drawn for row in rows):
+        if text.strip() and not all(row_key(row) in drawn for row in rows):
             yield t // 1_000_000, text
 
 

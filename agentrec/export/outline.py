@@ -49,11 +49,11 @@ def outline(recording: Recording, timeline: Timeline) -> JsonObject:
 
     Finishes the timeline's work first: a second for some hundred megabytes.
     """
-    while timeline.work():
+    while timeline.scan_next():
         pass
-    survey = timeline.survey()
+    activity = timeline.activity()
     cols, rows = recording.size
-    idle = sorted(sorted(survey.idle, key=lambda span: span[0] - span[1])[:MAX_IDLE_SPANS])
+    idle = sorted(sorted(activity.idle, key=lambda span: span[0] - span[1])[:MAX_IDLE_SPANS])
     return {
         **_facts(recording.header),
         "prompt": _prompt(recording),
@@ -62,9 +62,9 @@ def outline(recording: Recording, timeline: Timeline) -> JsonObject:
         "duration": timeline.duration / NS_PER_MS,
         "live": timeline.growing,
         "complete": recording.ended,
-        "events": survey.seq,
+        "events": activity.seq,
         "points": list(_points(recording)),
-        "activity": survey.activity(ACTIVITY_PARTS, timeline.duration),
+        "activity": activity.output_bytes(ACTIVITY_PARTS, timeline.duration),
         "idle": [(_ms(start), _ms(end)) for start, end in idle],
     }
 

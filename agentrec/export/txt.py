@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
     """Lines in UTF-8, without styles and times. Raises AgentrecError when there is no terminal engine."""
-    from agentrec.terminal.transcript import transcript
+    from agentrec.terminal.screen_transcript import transcript_lines
 
     loss = Loss()
-    lines = transcript(_of_terminal(events, loss), *size_of(header))
+    lines = transcript_lines(_of_terminal(events, loss), *size_of(header))
     blank = 0  # empty lines at the end are the empty rest of the screen
     for _, text in lines:
         if not text:

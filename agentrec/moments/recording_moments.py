@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.moments.detector import MomentDetector
 from agentrec.recording.events import OUTPUT, RESIZE
-from agentrec.terminal.transcript import Transcript
+from agentrec.terminal.screen_transcript import ScreenTranscript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ class MomentWatcher:
     """
 
     def __init__(self, cols: int, rows: int) -> None:
-        self._transcript = Transcript(cols, rows)
+        self._transcript = ScreenTranscript(cols, rows)
         self._detector = MomentDetector()
         self._looked_at = self._t = 0
         self._shown: set[tuple[int, str]] = set()  # lines that were handed over and are on screen

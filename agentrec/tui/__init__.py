@@ -1,1 +1,13 @@
-"""The player: a recorded terminal in the user's own, on a timeline one can move along."""
+"""The player: a recorded terminal in the user's own, on a timeline to move along.
+
+player    the player: its parts put together, and what happens when threads report something
+actions/  what the keys do
+playback/ clock, state and threads of the recording being played
+widgets/  the parts of the main screen, and of the others
+screens/  the screens over it: files, branch dialog, help
+draw/     what is drawn, decided without a screen
+keys      every key: one table for bindings, help, palette and documentation
+theme     the themes, and the style of each role
+words     the player's wording
+player.tcss holds the styles of player and widgets.
+"""

@@ -6,8 +6,14 @@ from typing import NamedTuple
 
 
 class Key(NamedTuple):
-    """``keys``: Textual's names, comma separated; ``shown``: as printed on a keyboard; ``action``: the
-    player's action; ``text``: what it does; ``palette``: also a command of the palette."""
+    """A key, or several keys for the same action.
+
+    ``keys``     Textual's names, comma separated
+    ``shown``    as printed on a keyboard
+    ``action``   the player's action
+    ``text``     what it does
+    ``palette``  also a command of the palette
+    """
 
     keys: str
     shown: str
@@ -23,14 +29,14 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("comma", ",", "step(-1)", "Previous frame"),
         Key("plus,equals_sign", "+", "faster", "Faster"),
         Key("minus,underscore", "-", "slower", "Slower"),
-        Key("less_than_sign", "<", "cut_more", "Cut pauses shorter"),
-        Key("greater_than_sign", ">", "cut_less", "Let pauses be longer"),
+        Key("less_than_sign", "<", "cut_more", "Shorten pauses more"),
+        Key("greater_than_sign", ">", "cut_less", "Allow longer pauses"),
     ),
     "Move": (
         Key("left", "←", "skip(-5)", "Back 5 seconds"),
-        Key("right", "→", "skip(5)", "On 5 seconds"),
+        Key("right", "→", "skip(5)", "Forward 5 seconds"),
         Key("shift+left", "shift ←", "share(-0.1)", "Back a tenth of the recording"),
-        Key("shift+right", "shift →", "share(0.1)", "On a tenth of the recording"),
+        Key("shift+right", "shift →", "share(0.1)", "Forward a tenth of the recording"),
         *(
             Key(str(n), str(n), f"tenth({n})", f"Go to {n * 10} %", palette=False)
             for n in range(10)
@@ -40,8 +46,8 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("t,colon", "t :", "ask_time", "Go to a time"),
     ),
     "Find": (
-        Key("right_square_bracket", "]", "moment(1)", "Next moment"),
-        Key("left_square_bracket", "[", "moment(-1)", "Previous moment"),
+        Key("right_square_bracket", "]", "mark(1)", "Next mark"),
+        Key("left_square_bracket", "[", "mark(-1)", "Previous mark"),
         Key("right_curly_bracket", "}", "snapshot(1)", "Next snapshot"),
         Key("left_curly_bracket", "{", "snapshot(-1)", "Previous snapshot"),
         Key("slash", "/", "ask_search", "Search everything that was shown"),
@@ -50,14 +56,14 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("escape", "esc", "clear", "Clear the search", palette=False),
     ),
     "Do": (
-        Key("m", "m", "ask_moment", "Add a moment here"),
+        Key("m", "m", "ask_mark", "Add a mark here"),
         Key("s", "s", "inspect", "Inspect the files at this time"),
         Key("d", "d", "diff", "Compare the files at this time with those now"),
-        Key("S", "S", "ask_snapshot", "Keep the files now, while it is recorded"),
-        Key("i", "i", "intervene", "Intervene: branch off here"),
+        Key("S", "S", "ask_snapshot", "Take a snapshot now (live recordings)"),
+        Key("i", "i", "intervene", "Intervene: branch from here"),
     ),
-    "Look": (
-        Key("tab", "tab", "panel", "Side panel: moments, events, none"),
+    "View": (
+        Key("tab", "tab", "panel", "Side panel: marks, events, none"),
         Key("alt+left,ctrl+left", "alt ←", "pan(-8,0)", "Pan left", palette=False),
         Key("alt+right,ctrl+right", "alt →", "pan(8,0)", "Pan right", palette=False),
         Key("alt+up,ctrl+up", "alt ↑", "pan(0,-4)", "Pan up", palette=False),
@@ -74,15 +80,15 @@ KEYS: tuple[Key, ...] = tuple(key for group in GROUPS.values() for key in group)
 
 
 def help_rows() -> list[tuple[str, list[tuple[str, str]]]]:
-    """``(group, [(keys, what they do)])``; the ten tenths, and the four pans, are one row each."""
-    shown = []
+    """``(group, [(keys, what they do)])``; the ten digits, and the four pans, are one row each."""
+    groups = []
     for name, keys in GROUPS.items():
         rows = [
             (key.shown, key.text) for key in keys if not key.action.startswith(("tenth(", "pan("))
         ]
         if name == "Move":
             rows.insert(4, ("0 … 9", "Go to 0 % … 90 %"))
-        if name == "Look":
-            rows.insert(1, ("alt ←↑↓→", "Pan, when the terminal does not fit"))
-        shown.append((name, rows))
-    return shown
+        if name == "View":
+            rows.insert(1, ("alt ←↑↓→", "Pan, if the terminal does not fit"))
+        groups.append((name, rows))
+    return groups

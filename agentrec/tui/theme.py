@@ -1,11 +1,14 @@
-"""The player's themes, and the style each role has in them."""
+"""The player's themes, and the style of each role in them."""
 
 from __future__ import annotations
 
 from rich.style import Style
 from textual.theme import Theme
 
-from agentrec.tui.draw import cells
+from agentrec.tui.draw import terminal_cells
+
+Part = tuple[str, str]
+"""A piece of text and its role."""
 
 
 def _light(name: str) -> Theme:
@@ -45,16 +48,16 @@ THEMES = (
     _light("agentrec-light"),
     _light("agentrec-mixed"),
 )
-THEME_WORDS = {
+THEME_DESCRIPTIONS = {
     "agentrec-dark": "dark",
-    "agentrec-light": "light; a program recorded on dark ground may be hard to read",
+    "agentrec-light": "light; programs made for a dark background may be hard to read",
     "agentrec-mixed": "light around a dark terminal",
 }
-# The recorded terminal's colours. Most programs were recorded on dark ground and are legible on it only.
+# Themes with a light terminal. Most programs are made for a dark background and legible only there.
 _LIGHT_TERMINAL = ("agentrec-light",)
 _VARIABLES = {"dimmed": "#808080", "line": "#808080"}
 
-# role -> (theme variable, bold)
+# role -> (theme variable, bold); the roles of marks are their kinds
 _ROLES = {
     "text": ("foreground", False),
     "strong": ("foreground", True),
@@ -79,14 +82,14 @@ _ROLES = {
 }
 
 
-class Styles:
+class RoleStyles:
     """Rich styles by role, for one theme."""
 
     def __init__(self, theme: Theme, *, mono: bool) -> None:
         self.mono = mono
         self.background = theme.background or "default"
         self.ground = theme.panel or "default"
-        colours = {
+        colors = {
             "foreground": theme.foreground,
             **_VARIABLES,
             **theme.variables,
@@ -98,14 +101,14 @@ class Styles:
             "success": theme.success,
         }
         self._styles = {
-            role: Style(bold=bold or None)
-            if mono
-            else Style(color=colours[name], bold=bold or None)
+            role: Style(bold=bold or None) if mono else Style(color=colors[name], bold=bold or None)
             for role, (name, bold) in _ROLES.items()
         }
-        self.palette = cells.LIGHT if theme.name in _LIGHT_TERMINAL else cells.DARK
+        self.palette = (
+            terminal_cells.LIGHT if theme.name in _LIGHT_TERMINAL else terminal_cells.DARK
+        )
         if mono:
-            self.palette = cells.MONO
+            self.palette = terminal_cells.MONO
 
     def __getitem__(self, role: str) -> Style:
         return self._styles[role]

@@ -1,13 +1,12 @@
-"""What the player says: times, positions and foreign text in words that are safe to show."""
+"""The player's wording: speed, sizes, pauses, and the position in the recording."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from agentrec.text import one_line
-from agentrec.times import NS_PER_SECOND, parse_clock
+from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,35 +27,32 @@ def size_text(cols: int, rows: int) -> str:
     return f"{cols}{TIMES}{rows}"
 
 
-def limit_text(limit: int | None) -> str:
-    """What is done with idle time, in words."""
+def pause_text(limit: int | None) -> str:
+    """How pauses are played, for the status line."""
     if limit is None:
         return "pauses are played in full"
     return f"pauses are cut to {limit / NS_PER_SECOND:g} s"
 
 
-def parse_time(text: str, duration: int) -> int | None:
-    """``90``, ``1:30``, ``1:02:03.5``, ``50%`` as a position in ns; None for anything else."""
-    text = text.strip()
-    share = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%", text)
-    if share:
-        return round(min(float(share[1]), 100) / 100 * duration)
-    return parse_clock(text.removesuffix("s"))
-
-
-def position(clock: Clock, points: Sequence[Marker], *, empty: bool = False) -> str:
-    """Where we are, as one would say it; ``empty``: there is nothing to be at."""
+def position_text(clock: Clock, markers: Sequence[Marker], *, empty: bool = False) -> str:
+    """The position in words; ``empty``: nothing was recorded (yet)."""
     if empty:
         return "waiting for output" if clock.growing else "nothing was recorded"
     if clock.live:
         return "live"
-    passed = bisect_right(points, clock.t, key=lambda point: point.t)
+    passed = bisect_right(markers, clock.t, key=lambda marker: marker.t)
     if passed:
-        last = points[passed - 1]
+        last = markers[passed - 1]
         word = "at" if last.t == clock.t else "after"
         return f"{word} “{one_line(last.label or last.id)}”"
     if clock.at_end:
         return "at the end"
     if clock.t == 0:
         return "at the start"
-    return f"before “{one_line(points[0].label or points[0].id)}”" if points else ""
+    return f"before “{one_line(markers[0].label or markers[0].id)}”" if markers else ""
+
+
+def error_text(error: Exception) -> str:
+    """What is wrong, and what to do about it."""
+    hint = getattr(error, "hint", "")
+    return f"{error}; {hint}" if hint else str(error)

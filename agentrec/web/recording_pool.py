@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agentrec.errors import FormatError, InputError
 from agentrec.library.discovery import Stamp, stamp_of
 from agentrec.recording.reader import Recording
-from agentrec.terminal.seek.segment_cache import Reel
+from agentrec.terminal.seek.segment_cache import SegmentCache
 from agentrec.terminal.seek.timeline import Timeline
 from agentrec.web.pool import Pool
 
@@ -80,7 +80,7 @@ class Shelf:
     def count(self, path: str) -> int:
         """How many events a recording has now. Raises InputError, FormatError."""
         with self.read(path) as it:
-            return Reel(it.recording).count
+            return SegmentCache(it.recording).count
 
     def close(self) -> None:
         self._read.close()

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import ptyprocess
 
 from agentrec.recording.writer import Writer
-from agentrec.terminal.query_responder import Answerer
+from agentrec.terminal.query_responder import QueryResponder
 
 FPS = 60
 COLS, ROWS = 120, 40
@@ -44,7 +44,7 @@ class Player:
         command = [sys.executable, "-m", "agentrec", "replay", "--speed", str(speed), path]
         env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self._process = ptyprocess.PtyProcess.spawn(command, env=env, dimensions=WINDOW)
-        self._answerer = Answerer(WINDOW[1], WINDOW[0])
+        self._answerer = QueryResponder(WINDOW[1], WINDOW[0])
         self.drawn: list[Drawn] = []
         self._tail = b""
 

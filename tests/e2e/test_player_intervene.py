@@ -31,7 +31,7 @@ def test_intervene(name, server, tmp_path):
     place = [one.id for one in run.kept].index(kept.id)
     count = len(main_answers(server))
     steps = [
-        Wait(r"Moments \d"),
+        Wait(r"Marks \d"),
         *[Send(b"g"), Send(b" "), Send(b"g")],
         *[Send(b"}")] * (place + 1),
         Press(b"i", r"Intervene at"),

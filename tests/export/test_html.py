@@ -21,7 +21,7 @@ from agentrec.recording.rewrite import save
 from agentrec.terminal.engine.screen import Screen
 from tests.export.helpers import HEADER, events_of, written
 from tests.export.page_parts import lines, part, parts
-from tests.terminal.shown import Shown, expected
+from tests.terminal.frame_reader import Shown, expected
 
 MS = 1_000_000
 FIXTURE = "fixtures/recordings/v2.ahr"

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from agentrec.terminal.output import tokenizer
 from agentrec.terminal.output.sanitize import Sanitizer
-from agentrec.terminal.output.tokenizer import Scanner
+from agentrec.terminal.output.tokenizer import Tokenizer
 from tests.laws.test_terminal import any_speed, streams
-from tests.terminal.test_scan import joined, tokens
+from tests.terminal.output.test_tokenizer import joined, tokens
 
 cuts = st.lists(st.integers(0, 400), max_size=8)
 alphabet = st.lists(
@@ -53,7 +53,7 @@ FORBIDDEN = re.compile(rb"\x1b\[(?:[<=>?][0-9;]*[cmnuqsrtxS]|[0-9;]*[cintxy])|\x
 def test_only_what_is_allowed_comes_out(stream: bytes, at: list[int]) -> None:
     sanitizer = Sanitizer()
     out = b"".join(map(sanitizer.feed, pieces(stream, at)))
-    scanner = Scanner()
+    scanner = Tokenizer()
     for kind, data in [*scanner.feed(out), *scanner.finish()]:
         if kind == tokenizer.TEXT:
             assert not any(0x80 <= ord(c) < 0xA0 for c in data.decode())

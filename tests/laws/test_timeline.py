@@ -54,9 +54,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that goes by size in small, so that short recordings have it all."""
     monkeypatch.setattr(segments, "SEGMENT_RECORDS", 3)
     monkeypatch.setattr(segments, "SEGMENT_BYTES", 200)
-    monkeypatch.setattr(play_head, "SPACING", 1)
-    monkeypatch.setattr(keyframe_builder, "PLAYED", 0)
-    monkeypatch.setattr(keyframe_builder, "LONGEST", 0)
+    monkeypatch.setattr(play_head, "STATE_SPACING_BYTES", 1)
+    monkeypatch.setattr(keyframe_builder, "MIN_PLAY_NS", 0)
+    monkeypatch.setattr(keyframe_builder, "MAX_PLAY_NS", 0)
 
 
 @pytest.mark.usefixtures("small")
@@ -78,7 +78,7 @@ def test_any_time_by_any_way_is_playing_from_zero(
         for t in data.draw(st.lists(times, min_size=4, max_size=20)):
             assert state(timeline.screen_at(t)) == zero.at(t)
             for _ in range(work):
-                timeline.work()
+                timeline.scan_next()
         for seq in data.draw(st.lists(st.integers(-1, len(events) + 1), max_size=6)):
             assert state(timeline.screen_after(seq)) == zero.after(seq)
 

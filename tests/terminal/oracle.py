@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agentrec.terminal.engine.screen import Screen
-from agentrec.terminal.engine.styles import PLAIN, Colour, Style
+from agentrec.terminal.engine.styles import PLAIN, Color, Style
 from tests.agents_env.need import missing
 
 Row = list[tuple[str, Style]]
@@ -129,9 +129,9 @@ def sgr(style: Style, params: str) -> Style:
                 length = 2 if codes[0] == [5] else 4
                 sub = [number for part in codes[:length] for number in part]
                 del codes[:length]
-            colour: Colour = sub[1] if sub[0] == 5 else (sub[-3], sub[-2], sub[-1])
-            name = {38: "fg", 48: "bg", 58: "underline_colour"}[code]
-            style = replace(style, **{name: colour})
+            color: Color = sub[1] if sub[0] == 5 else (sub[-3], sub[-2], sub[-1])
+            name = {38: "fg", 48: "bg", 58: "underline_color"}[code]
+            style = replace(style, **{name: color})
         elif 30 <= code <= 37 or 90 <= code <= 97:
             style = replace(style, fg=code - 30 if code < 40 else code - 82)
         elif 40 <= code <= 47 or 100 <= code <= 107:
@@ -168,7 +168,7 @@ def differences(tmux: Tmux, screen: Screen, output: bytes, columns: int | None =
 
 
 def trimmed(row: Row) -> Row:
-    """Without the blanks at the end, coloured or not: ``capture-pane`` does not print erased cells."""
+    """Without the blanks at the end, colored or not: ``capture-pane`` does not print erased cells."""
     end = len(row)
     while end and row[end - 1][0] == " " and blank(row[end - 1][1]) == Style(bg=row[end - 1][1].bg):
         end -= 1

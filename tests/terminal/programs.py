@@ -15,7 +15,7 @@ import psutil
 import ptyprocess
 
 from agentrec.terminal.engine.screen import Screen
-from agentrec.terminal.query_responder import Answerer
+from agentrec.terminal.query_responder import QueryResponder
 
 Step = tuple[bytes, str]
 """Keys to type, and the pattern that the screen shows once the program has answered them."""
@@ -85,7 +85,7 @@ class _Watcher:
 
     def __init__(self, fd: int, cols: int, rows: int) -> None:
         self._fd = fd
-        self._answerer, self._screen = Answerer(cols, rows), Screen(cols, rows)
+        self._answerer, self._screen = QueryResponder(cols, rows), Screen(cols, rows)
 
     def until(self, pattern: str) -> None:
         """Until the screen matches and nothing more comes."""

@@ -74,8 +74,8 @@ SESSIONS: dict[str, Session] = {
         "code.py",
         [(b" ", ":"), (b"/return\r", "return"), (b"k", ":"), (b"G", "function_29"), (b"b", ":")],
     ),
-    "less of colours": Session(
-        ["less", "-S", "colours.txt"],
+    "less of colors": Session(
+        ["less", "-S", "colors.txt"],
         "line 0",
         [(b" ", "line 40"), (RIGHT, "^de wide"), (b"g", "^e wide"), (b"j", "wide")],
     ),
@@ -134,7 +134,7 @@ SESSIONS: dict[str, Session] = {
         "page.1",
         [(DOWN + DOWN, "page.1"), (b"\x1b9", "Left"), (DOWN, "Listing")],
     ),
-    "mc in colours, a file": Session(
+    "mc in colors, a file": Session(
         ["mc", "-u", "-v", "code.py"], "function_0", [(b" ", "smaller")]
     ),
     "dialog": Session(
@@ -190,10 +190,10 @@ PAGE = (
 def furnish(folder: Path) -> None:
     """The home that the programs run in: texts, a tree, and a repository with a merge."""
     (folder / "page.1").write_text(PAGE)
-    colours = "".join(
+    colors = "".join(
         f"\x1b[{30 + i % 8};{40 + i % 7}mline {i} {'wide ' * 30}\x1b[0m\n" for i in range(80)
     )
-    (folder / "colours.txt").write_text(colours)
+    (folder / "colors.txt").write_text(colors)
     for number in range(12):
         place = folder / "tree" / f"folder {number % 4}"
         place.mkdir(parents=True, exist_ok=True)

@@ -11,8 +11,8 @@ from agentrec.recording.events import Event
 from agentrec.recording.format.frames import COMPRESSED, DERIVED, INDEX, KEYFRAME, Frame, pack
 from agentrec.recording.reader import Recording
 from agentrec.terminal.engine.screen import Screen
-from agentrec.terminal.seek.keyframe_builder import Filler, Made
-from agentrec.terminal.seek.state_cache import SCROLLBACK
+from agentrec.terminal.seek.keyframe_builder import BuiltKeyframe, KeyframeBuilder
+from agentrec.terminal.seek.state_cache import SCROLLBACK_LINES
 
 
 def state(screen: Screen) -> tuple[object, ...]:
@@ -36,7 +36,7 @@ class FromZero:
         self._seqs = [event.seq for event in events]
         self._events = events
         self._size = size
-        self._screen = Screen(*size, SCROLLBACK)
+        self._screen = Screen(*size, SCROLLBACK_LINES)
         self._next = 0
         self._states: dict[int, tuple[object, ...]] = {}
 
@@ -51,7 +51,7 @@ class FromZero:
     def _after(self, number: int) -> tuple[object, ...]:
         if number not in self._states:
             if number < self._next:
-                self._screen, self._next = Screen(*self._size, SCROLLBACK), 0
+                self._screen, self._next = Screen(*self._size, SCROLLBACK_LINES), 0
             for event in self._events[self._next : number]:
                 self._play(event)
             self._next = number
@@ -70,11 +70,11 @@ class FromZero:
                 return  # a size no terminal has
 
 
-def keyframes(path: str) -> list[Made]:
+def keyframes(path: str) -> list[BuiltKeyframe]:
     """All keyframes that are due in the recording at ``path``."""
     made = []
     with Recording.open(path) as recording:
-        filler = Filler(recording)
+        filler = KeyframeBuilder(recording)
         while filler.step():
             found = filler.keyframe()
             if found:
@@ -82,7 +82,7 @@ def keyframes(path: str) -> list[Made]:
     return made
 
 
-def add_keyframes(path: str, made: Sequence[Made] | None = None) -> str:
+def add_keyframes(path: str, made: Sequence[BuiltKeyframe] | None = None) -> str:
     """A copy without index in which keyframes stand behind all else, or those ``made`` says."""
     made = keyframes(path) if made is None else made
     with Recording.open(path) as recording:

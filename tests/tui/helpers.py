@@ -8,8 +8,8 @@ from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
 from agentrec.terminal.seek.timeline import Timeline
-from agentrec.tui.app import Player
-from agentrec.tui.playback.player_state import Session
+from agentrec.tui.playback.player_state import PlayerState
+from agentrec.tui.player import Player
 
 S = 1_000_000_000
 PATIENCE = 60  # seconds
@@ -66,29 +66,29 @@ async def playing(path, size=(100, 30), *, paused=True, speed=1.0, idle_limit=No
         timeline = Timeline(recording)
 
         def make(deliver):
-            return Session(recording, timeline, deliver, speed=speed, idle_limit=idle_limit)
+            return PlayerState(recording, timeline, deliver, speed=speed, idle_limit=idle_limit)
 
         player = Player(make, **options)
         async with player.run_test(size=size) as pilot:
             if paused:
-                player.session.clock.pause()
-                player.session.clock.seek(options.get("start", 0))
+                player.state.clock.pause()
+                player.state.clock.seek(options.get("start", 0))
                 player.wake()
             await settled(pilot)
-            await until(pilot, lambda: player.session.known and player.bar.density)
+            await until(pilot, lambda: player.state.loaded and player.timeline_bar.activity)
             yield player, pilot
         timeline.close()
 
 
 async def settled(pilot):
     """Wait until every thread has answered and the answers are on screen."""
-    session = pilot.app.session
+    state = pilot.app.state
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         await pilot.pause(0.005)
-        picture = pilot.app.stage.picture
-        shown = picture is not None and picture.serial == session.projector.serial
-        if shown and picture.t == session.clock.t and not session.searching:
+        picture = pilot.app.terminal_view.picture
+        shown = picture is not None and picture.serial == state.screens.serial
+        if shown and picture.t == state.clock.t and not state.searching:
             await pilot.pause()
             return
     raise AssertionError("the player never came to rest")
@@ -107,7 +107,7 @@ async def until(pilot, happened):
 
 def text(player):
     """What the recorded terminal shows, right-trimmed rows."""
-    rows = ["".join(run.text for run in row).rstrip() for row in player.stage.picture.lines]
+    rows = ["".join(run.text for run in row).rstrip() for row in player.terminal_view.picture.lines]
     return "\n".join(rows).rstrip()
 
 

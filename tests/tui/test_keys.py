@@ -22,7 +22,7 @@ def press(path, *keys, start=0, **options):
             for key in keys:
                 await pilot.press(key)
                 await settled(pilot)
-            return player.session.clock.t / S, text(player), player.status.text
+            return player.state.clock.t / S, text(player), player.status_line.text
 
     return run(test())
 
@@ -68,7 +68,7 @@ def test_keys_that_move(path, start, keys, expected, on_screen):
 def test_space_plays_and_pauses(path):
     async def test():
         async with playing(path) as (player, pilot):
-            clock = player.session.clock
+            clock = player.state.clock
             await pilot.press("space")
             assert clock.playing
             await until(pilot, lambda: "make" in text(player))
@@ -85,16 +85,16 @@ def test_space_plays_and_pauses(path):
 def test_it_plays_to_the_end_and_stays_open_there(path):
     async def test():
         async with playing(path, paused=False, speed=100) as (player, pilot):
-            await until(pilot, lambda: player.session.clock.at_end)
+            await until(pilot, lambda: player.state.clock.at_end)
             await settled(pilot)
             assert player.is_running
-            assert not player.session.clock.playing
+            assert not player.state.clock.playing
             assert text(player).endswith("$ bye")
-            assert player.status.text.startswith("■ 0:20.000 / 0:20")
-            player.session.clock.speed = 1
+            assert player.status_line.text.startswith("■ 0:20.000 / 0:20")
+            player.state.clock.speed = 1
             await pilot.press("space")
-            assert player.session.clock.playing
-            assert player.session.clock.t < 19 * S
+            assert player.state.clock.playing
+            assert player.state.clock.t < 19 * S
 
     run(test())
 
@@ -104,15 +104,15 @@ def test_a_frame_step_pauses(path):
         async with playing(path, paused=False, speed=0.001) as (player, pilot):
             await pilot.press("full_stop")
             await settled(pilot)
-            clock = player.session.clock
+            clock = player.state.clock
             assert (clock.playing, clock.t) == (False, S // 10)
 
     run(test())
 
 
 def test_a_step_beyond_the_ends_says_so(path):
-    assert "no further frame" in press(path, "comma")[2]
-    assert "no further frame" in press(path, "G", "full_stop")[2]
+    assert "no more frames" in press(path, "comma")[2]
+    assert "no more frames" in press(path, "G", "full_stop")[2]
 
 
 @pytest.mark.parametrize(
@@ -130,17 +130,17 @@ def test_pauses_are_cut(path):
         async with playing(path, paused=False, speed=10) as (player, pilot):
             for _ in range(5):
                 await pilot.press("less_than_sign")
-            assert player.session.clock.idle_limit == 1 * S
-            assert "pauses ≤ 1 s" in player.status.text
-            await until(pilot, lambda: player.session.clock.t > 3.6 * S)
+            assert player.state.clock.idle_limit == 1 * S
+            assert "pauses ≤ 1 s" in player.status_line.text
+            await until(pilot, lambda: player.state.clock.t > 3.6 * S)
             seen = set()
-            while player.session.clock.t < 14 * S:
-                seen.add(round(player.session.clock.t / S))
+            while player.state.clock.t < 14 * S:
+                seen.add(round(player.state.clock.t / S))
                 await pilot.pause(0.002)
             assert not seen & set(range(6, 13))
             for _ in range(5):
                 await pilot.press("greater_than_sign")
-            assert player.session.clock.idle_limit is None
+            assert player.state.clock.idle_limit is None
 
     run(test())
 
@@ -157,7 +157,7 @@ def test_going_to_a_time(path, key, typed, seconds):
 def test_what_is_no_time(path):
     seconds, _, status = press(path, "t", "x", "enter", start=3)
     assert seconds == 3
-    assert "“x” is no time" in status
+    assert "invalid time “x”" in status
     assert press(path, "t", "5", "escape", start=3)[0] == 3
 
 
@@ -166,20 +166,23 @@ def test_search_finds_what_was_ever_shown(path):
         async with playing(path) as (player, pilot):
             await pilot.press("slash", *"NEEDLE".lower(), "enter")
             await settled(pilot)
-            clock = player.session.clock
+            clock = player.state.clock
             assert clock.t == pytest.approx(3.6 * S)
-            assert player.session.hits == [3_600_000_000, 14_600_000_000]
-            assert "1/2 hits" in player.status.text
+            assert player.state.hits == [3_600_000_000, 14_600_000_000]
+            assert "1/2 hits" in player.status_line.text
             assert "▼" in drawn(player).splitlines()[-4]
             await pilot.press("n")
             await settled(pilot)
             assert clock.t == 14.6 * S
             assert "needle again" in text(player)
-            row = player.stage.render_line(player.stage.placed.y + 2)
+            row = player.terminal_view.render_line(player.terminal_view.placement.y + 2)
             assert [s.text for s in row if s.style.bold] == ["needle"]
             await pilot.press("n")
             await settled(pilot)
-            assert (clock.t, "from the start again" in player.status.text) == (3.6 * S, True)
+            assert (clock.t, "continued from the start" in player.status_line.text) == (
+                3.6 * S,
+                True,
+            )
             await pilot.press("N")
             await settled(pilot)
             assert clock.t == 14.6 * S
@@ -187,7 +190,7 @@ def test_search_finds_what_was_ever_shown(path):
             await settled(pilot)
             assert clock.t == 3.6 * S
             await pilot.press("escape")
-            assert player.stage.pattern is None
+            assert player.terminal_view.pattern is None
             assert "▼" not in drawn(player)
 
     run(test())
@@ -197,12 +200,12 @@ def test_search_highlights_while_one_types_and_goes_nowhere(path):
     async def test():
         async with playing(path, start=3 * S) as (player, pilot):
             await pilot.press("slash", *"passed")
-            await until(pilot, lambda: len(player.session.hits) == 20)
-            assert player.session.clock.t == 3 * S
-            assert player.stage.pattern.pattern == "passed"
+            await until(pilot, lambda: len(player.state.hits) == 20)
+            assert player.state.clock.t == 3 * S
+            assert player.terminal_view.pattern.pattern == "passed"
             await pilot.press("escape")
             await pilot.pause()
-            assert player.stage.pattern is None
+            assert player.terminal_view.pattern is None
 
     run(test())
 
@@ -216,30 +219,30 @@ def test_capitals_count_only_where_they_are_typed_and_nothing_is_a_pattern(path,
             await pilot.press("slash")
             player.prompt.query_one("Input").value = query
             await pilot.press("enter")
-            await until(pilot, lambda: not player.session.searching)
-            assert len(player.session.hits) == count
-            assert ("nothing found" in player.status.text) == (count == 0)
+            await until(pilot, lambda: not player.state.searching)
+            assert len(player.state.hits) == count
+            assert ("nothing found" in player.status_line.text) == (count == 0)
 
     run(test())
 
 
 def test_hits_need_a_search(path):
-    assert "/ begins" in press(path, "n")[2]
+    assert "press /" in press(path, "n")[2]
 
 
-def test_a_moment_is_added_to_the_file(path):
+def test_a_mark_is_added_to_the_file(path):
     async def test():
         async with playing(path, start=9 * S) as (player, pilot):
             await pilot.press("m", *"why", "enter")
-            await until(pilot, lambda: len(player.session.points) == 4)
-            assert [p.label for p in player.session.points][2] == "why"
-            assert player.session.points[2].t == 9 * S
-            assert "moment “why” added" in player.status.text
+            await until(pilot, lambda: len(player.state.markers) == 4)
+            assert [p.label for p in player.state.markers][2] == "why"
+            assert player.state.markers[2].t == 9 * S
+            assert "mark “why” added" in player.status_line.text
             await pilot.press(
                 "g", "right_square_bracket", "right_square_bracket", "right_square_bracket"
             )
             await settled(pilot)
-            assert player.session.clock.t == 9 * S
+            assert player.state.clock.t == 9 * S
             assert "why" in drawn(player)
 
     run(test())
@@ -267,13 +270,13 @@ def test_no_snapshots_to_visit(path):
 def test_what_was_said_gives_way_to_the_position_when_one_moves(path, key):
     said = press(path, "right_curly_bracket", key, start=13)[2]
     assert "no snapshots" not in said
-    assert "“" in said  # after which moment
+    assert "“" in said  # after which mark
 
 
 def test_a_search_says_how_far_it_has_come_and_esc_ends_it(path):
     async def test():
         async with playing(path) as (player, pilot):
-            session = player.session
+            state = player.state
             gate = threading.Event()
 
             def lines():
@@ -282,16 +285,16 @@ def test_a_search_says_how_far_it_has_come_and_esc_ends_it(path):
                     while n == 60_000 and not gate.wait(0.01):
                         yield n * 100_000, "the same again"
 
-            session.searcher._read = lines
+            state.searches._read = lines
             await pilot.press("slash", *"needle")
-            await until(pilot, lambda: "% read…" in player.status.text and session.hits)
-            assert session.searching
+            await until(pilot, lambda: "% read…" in player.status_line.text and state.hits)
+            assert state.searching
             await pilot.press("escape")
-            assert not session.searching
+            assert not state.searching
             gate.set()
             await pilot.press("slash", *"needle 1", "enter")
-            await until(pilot, lambda: not session.searching and session.hits)
-            assert "read…" not in player.status.text
+            await until(pilot, lambda: not state.searching and state.hits)
+            assert "read…" not in player.status_line.text
 
     run(test())
 
@@ -300,10 +303,10 @@ def test_what_was_said_gives_way_to_a_click(path):
     async def test():
         async with playing(path, start=18 * S) as (player, pilot):
             await pilot.press("right_curly_bracket")
-            assert "no snapshots" in player.status.text
-            await pilot.click("Bar", offset=(50, 1))
+            assert "no snapshots" in player.status_line.text
+            await pilot.click("TimelineBar", offset=(50, 1))
             await settled(pilot)
-            assert "after “tests failed”" in player.status.text
+            assert "after “tests failed”" in player.status_line.text
 
     run(test())
 
@@ -311,11 +314,11 @@ def test_what_was_said_gives_way_to_a_click(path):
 def test_tab_goes_through_the_panel(path):
     async def test():
         async with playing(path, size=(100, 30)) as (player, pilot):
-            shown = [player.panel.shown]
+            shown = [player.side_panel.shown]
             for _ in range(3):
                 await pilot.press("tab")
-                shown.append(player.panel.shown)
-            assert shown == ["moments", "events", "", "moments"]
+                shown.append(player.side_panel.shown)
+            assert shown == ["marks", "events", "", "marks"]
             await pilot.press("tab")
             await pilot.pause()
             page = drawn(player)
@@ -329,38 +332,38 @@ def test_tab_goes_through_the_panel(path):
 def test_panning(path):
     async def test():
         async with playing(path, size=(40, 12), start=3 * S) as (player, pilot):
-            stage = player.stage
-            assert f"of 60{TIMES}16" in player.status.text
-            left, top = stage.placed.left, stage.placed.top
+            stage = player.terminal_view
+            assert f"of 60{TIMES}16" in player.status_line.text
+            left, top = stage.placement.left, stage.placement.top
             assert top > 0  # the cursor is at the bottom
             await pilot.press("alt+right", "alt+up")
-            assert (stage.placed.left, stage.placed.top) == (left + 8, max(0, top - 4))
+            assert (stage.placement.left, stage.placement.top) == (left + 8, max(0, top - 4))
             await pilot.press("ctrl+left", "ctrl+down")
-            assert (stage.placed.left, stage.placed.top) == (left, top)
+            assert (stage.placement.left, stage.placement.top) == (left, top)
             await pilot.press("alt+up", "c")
-            assert stage.placed.top == top
+            assert stage.placement.top == top
 
     run(test())
 
 
 def test_nothing_to_pan(path):
-    assert "whole terminal is in sight" in press(path, "alt+left")[2]
+    assert "whole terminal is visible" in press(path, "alt+left")[2]
 
 
 def test_the_theme_changes_the_palette(path):
     async def test():
         async with playing(path) as (player, pilot):
-            dark = player.stage.styles_by_role.palette.bg
+            dark = player.terminal_view.role_styles.palette.bg
             await pilot.press("ctrl+t")
             await pilot.pause()
-            light = player.stage.styles_by_role.palette.bg
+            light = player.terminal_view.role_styles.palette.bg
             assert (player.theme, dark != light) == ("agentrec-light", True)
-            row = player.stage.render_line(player.stage.placed.y)
+            row = player.terminal_view.render_line(player.terminal_view.placement.y)
             assert light in {s.style.bgcolor.name for s in row if s.style and s.style.bgcolor}
             await pilot.press("ctrl+t")
             await pilot.pause()
             assert player.theme == "agentrec-mixed"
-            assert player.stage.styles_by_role.palette.bg == dark
+            assert player.terminal_view.role_styles.palette.bg == dark
             await pilot.press("ctrl+t")
             assert player.theme == "agentrec-dark"
 
@@ -411,13 +414,13 @@ def test_the_command_palette_runs_actions(path):
             await pilot.press(*"live edge")
             await pilot.pause(0.5)
             await pilot.press("enter")
-            await until(pilot, lambda: player.session.clock.at_end)
+            await until(pilot, lambda: player.state.clock.at_end)
 
     run(test())
 
 
 def test_every_key_has_an_action():
-    from agentrec.tui.app import Player
+    from agentrec.tui.player import Player
 
     for key in KEYS:
         assert callable(getattr(Player, f"action_{key.action.partition('(')[0]}"))

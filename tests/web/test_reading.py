@@ -250,7 +250,7 @@ def test_a_terminal_that_cannot_be_shown(tmp_path):
         for path in ("screen", "output", "activity", "film"):
             answer = server.get(f"/sessions/huge/{path}")
             assert answer.status == 422
-            assert "beyond what can be shown" in answer.problem
+            assert "cannot show a terminal" in answer.problem
         assert server.get("/sessions/huge/events?track=term").json["events"][0]["data"] == "x"
 
 

@@ -24,7 +24,7 @@ def create(
     """
     from agentrec.recording.writer import Writer
     from agentrec.recording_registry import default_path
-    from agentrec.terminal.seek.keyframe_thread import KeyframeMaker
+    from agentrec.terminal.seek.keyframe_thread import KeyframeThread
 
     try:
         if path is None:
@@ -34,7 +34,7 @@ def create(
         writer = Writer(path, header, overwrite=overwrite)
     except AgentrecError as error:
         raise RecorderError(f"{error}; nothing was run", error.hint) from None
-    writer.attach(KeyframeMaker(writer))
+    writer.attach(KeyframeThread(writer))
     return writer
 
 

@@ -50,7 +50,7 @@ def _raw(recording: Recording) -> None:
 
 
 def _text(recording: Recording) -> None:
-    from agentrec.cli.play.playback import final_screen
+    from agentrec.cli.play.final_screen import final_screen
 
     screen = final_screen(recording)
     lines = screen.history_text() + screen.rows_text()

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
             print_json(recording.header)
         return ExitCode.OK
     if args.follow and not _interactive(args.file):
-        from agentrec.cli.play.playback import follow_plain
+        from agentrec.cli.play.plain_playback import follow_plain
 
         return follow_plain(args.file)
     if args.plain or args.fast or not _interactive(args.file):
@@ -79,14 +79,14 @@ def _interactive(path: str) -> bool:
 
 
 def _fast(recording: Recording, args: argparse.Namespace) -> None:
-    from agentrec.cli.play.playback import final_lines, final_screen
+    from agentrec.cli.play.final_screen import final_lines, final_screen
 
     for line in final_lines(final_screen(recording, args.until), colors=wants_color(args.color)):
         print(line)
 
 
 def _plain(recording: Recording, args: argparse.Namespace) -> None:
-    from agentrec.cli.play.playback import play_plain, terminal_too_small
+    from agentrec.cli.play.plain_playback import play_plain, terminal_too_small
 
     if too_small := terminal_too_small(recording):
         warn(too_small)
@@ -94,7 +94,7 @@ def _plain(recording: Recording, args: argparse.Namespace) -> None:
 
 
 def _player(args: argparse.Namespace) -> int:
-    from agentrec.tui.app import play
+    from agentrec.tui.player import play
 
     return play(
         args.file,
@@ -102,7 +102,7 @@ def _player(args: argparse.Namespace) -> int:
         speed=args.speed,
         idle_limit=args.idle_limit,
         follow=args.follow,
-        no_colors=args.color is False,
+        no_color=not wants_color(args.color),
     )
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_color, found
+from agentrec.cli.common import add_color, found, wants_color
 from agentrec.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,16 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     path = found(args.file) if args.file else _newest()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        from agentrec.cli.play.playback import follow_plain
+        from agentrec.cli.play.plain_playback import follow_plain
 
         return follow_plain(path)
-    from agentrec.tui.app import play
+    from agentrec.tui.player import play
 
-    return play(path, follow=True, no_colors=args.color is False)
+    return play(path, follow=True, no_color=not wants_color(args.color))
 
 
 def _newest() -> str:
-    """The file of the newest running recording of this user."""
+    """The file of this user's newest running recording."""
     from agentrec.capture.control.socket_dir import sockets
     from agentrec.cli.capture.running import ask
 
@@ -45,4 +45,4 @@ def _newest() -> str:
             return str(ask(socket, {"op": "status"})["file"])
         except InputError:
             continue  # its recorder was killed
-    raise InputError("no recording is running", "start one with `agentrec record`, or name a FILE")
+    raise InputError("no recording is running", "start one with `agentrec record`, or give a FILE")

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agentrec.recording.events import Event
-    from agentrec.terminal.transcript import Line, Transcript
+    from agentrec.terminal.screen_lines import TimedLine
+    from agentrec.terminal.screen_transcript import ScreenTranscript
 
 # Bytes of output that are looked at, of the beginning and of the end.
 FIRST, LAST = 24 << 20, 4 << 20
@@ -30,11 +31,11 @@ class Shown:
     def __init__(self, size: tuple[int, int], tail: int) -> None:
         self._size, self._tail = size, tail
         self._fed = 0
-        self._transcript: Transcript | None = None
+        self._transcript: ScreenTranscript | None = None
         self._last_part = False
         self._t = 0
         self._kept: Ends[Entry] = Ends(HEAD, TAIL)
-        self._block: list[Line] = []
+        self._block: list[TimedLine] = []
         self._weight = 0
         self.skipped = 0  # bytes that were not looked at
 
@@ -77,11 +78,11 @@ class Shown:
         self._last_part = True
         return False
 
-    def _screen(self, t: int) -> Transcript:
+    def _screen(self, t: int) -> ScreenTranscript:
         if self._transcript is None:
-            from agentrec.terminal.transcript import Transcript
+            from agentrec.terminal.screen_transcript import ScreenTranscript
 
-            self._transcript = Transcript(*DEFAULT_SIZE)
+            self._transcript = ScreenTranscript(*DEFAULT_SIZE)
             self._transcript.resize(t, *self._size)  # to a size that can be shown
         return self._transcript
 
@@ -90,7 +91,7 @@ class Shown:
             self._take(self._transcript.finish(self._t))
             self._transcript = None
 
-    def _take(self, lines: Iterable[Line]) -> None:
+    def _take(self, lines: Iterable[TimedLine]) -> None:
         for t, whole in lines:
             text = whole.strip()[:_LINE]
             if not text:

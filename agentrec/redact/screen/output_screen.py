@@ -35,7 +35,7 @@ class OutputScreen(ScreenModel):
         super().__init__(cols, rows, on_loss)
         self.hidden = hidden
         self.offset = 0
-        self._scanner = tokenizer.Scanner()
+        self._scanner = tokenizer.Tokenizer()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._partial = b""  # an unfinished character
         self._held = 0  # bytes of an unfinished sequence

@@ -1,8 +1,8 @@
-"""Loads the engine's library with its C declarations parsed ahead.
+"""Loads the terminal engine's library, with its C declarations parsed in advance.
 
-The binding parses 80 KB of C at every import, which takes longer than everything else `agentrec cat`
-does. Parsed once, cffi can write the result down as a module that loads in a millisecond; it is kept in
-the user's cache directory, named by what it was made from. Where that cannot be, nothing is lost but time.
+The binding parses 80 KB of C at every import, which takes longer than everything else `agentrec cat` does.
+Parsed once, cffi can write the result as a module that loads in a millisecond. It is kept in the user's
+cache directory, named by what it was made from. Where that is not possible, only time is lost.
 """
 
 from __future__ import annotations
@@ -14,24 +14,51 @@ import re
 import sys
 from contextlib import redirect_stdout
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.atomic import create_part, publish
 
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import Any, Protocol
+
+    class CData(Protocol):
+        """A C value, pointer or function: what it has is in the library's headers."""
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: object) -> None: ...
+        def __getitem__(self, index: int) -> Any: ...
+
+    class FFI(Protocol):
+        """cffi's object for the declarations; see its documentation."""
+
+        NULL: CData
+
+        def __getattr__(self, name: str) -> Any: ...
+
 
 _LIBRARY = "libghostty-vt.dylib" if sys.platform == "darwin" else "libghostty-vt.so"
 
 
-def load(more: str) -> tuple[Any, Any, str]:
-    """``(ffi, lib, version)`` of the engine; ``more`` are C declarations of our own.
+class Binding(NamedTuple):
+    """The loaded engine: cffi's object, the library, and the binding's version."""
+
+    ffi: FFI
+    lib: CData
+    version: str
+
+
+def load(declarations: str) -> Binding:
+    """The engine; ``declarations`` are C declarations of our own.
 
     Raises ImportError when the binding is not installed, OSError when its library does not load.
     """
     folder = _package()
     with open(os.path.join(folder, "__init__.py"), encoding="utf-8") as file:
-        found = re.search(r'__version__ = "([^"]+)"', file.read())
-    ffi = _parsed(os.path.join(folder, "_cdef.py"), more)
-    return ffi, ffi.dlopen(os.path.join(folder, "_lib", _LIBRARY)), found[1] if found else ""
+        version = re.search(r'__version__ = "([^"]+)"', file.read())
+    ffi = _parsed(os.path.join(folder, "_cdef.py"), declarations)
+    lib = ffi.dlopen(os.path.join(folder, "_lib", _LIBRARY))
+    return Binding(ffi, lib, version[1] if version else "")
 
 
 def _package() -> str:
@@ -41,39 +68,41 @@ def _package() -> str:
     return next(iter(spec.submodule_search_locations))
 
 
-def _parsed(declarations: str, more: str) -> Any:
-    """An FFI object that knows the declarations in the module at that path, and ``more``."""
+def _parsed(header: str, declarations: str) -> FFI:
+    """An FFI object for the declarations in the module at ``header``, and for ``declarations``."""
     import _cffi_backend
 
-    with open(declarations, "rb") as file:
+    with open(header, "rb") as file:
         source = file.read()
     made_from = hashlib.sha256(
-        b"\0".join([source, more.encode(), _cffi_backend.__version__.encode()])
+        b"\0".join([source, declarations.encode(), _cffi_backend.__version__.encode()])
     )
     name = f"ghostty_{made_from.hexdigest()[:32]}"
     path = os.path.join(_cache(), f"{name}.py")
     if _is_private(path):
-        return _module(name, path).ffi
-    return _parse(declarations, more, name, path)
+        ffi: FFI = _module(name, path).ffi
+        return ffi
+    return _parse(header, declarations, name, path)
 
 
-def _parse(declarations: str, more: str, name: str, path: str) -> Any:
-    from cffi import FFI
+def _parse(header: str, declarations: str, name: str, path: str) -> FFI:
+    import cffi
 
-    ffi = FFI()
-    ffi.cdef(_module("ghostty_declarations", declarations).CDEF)
-    ffi.cdef(more)
+    parser = cffi.FFI()
+    parser.cdef(_module("ghostty_declarations", header).CDEF)
+    parser.cdef(declarations)
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        part = f"{path}.{os.getpid()}"
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        ffi.set_source(name, None)
-        with redirect_stdout(io.StringIO()):  # it tells what it does
-            ffi.emit_python_code(part)
-        os.replace(part, path)
+        part, fd = create_part(path)
+        os.close(fd)
+        parser.set_source(name, None)
+        with redirect_stdout(io.StringIO()):  # it prints what it does
+            parser.emit_python_code(part)
+        publish(part, path, overwrite=True)
     except OSError:
-        pass  # no place for it: it will be parsed again the next time
-    return ffi
+        pass  # nowhere to keep it: it will be parsed again the next time
+    parsed: FFI = parser
+    return parsed
 
 
 def _module(name: str, path: str) -> ModuleType:
@@ -95,12 +124,12 @@ def _cache() -> str:
 def _is_private(path: str) -> bool:
     """Whether only this user can have written the file: it is code that we are about to run."""
     try:
-        about, folder = os.lstat(path), os.lstat(os.path.dirname(path))
+        status, folder = os.lstat(path), os.lstat(os.path.dirname(path))
     except OSError:
         return False
-    ours = about.st_uid == folder.st_uid == os.getuid()
+    ours = status.st_uid == folder.st_uid == os.getuid()
     return (
         ours
-        and not (about.st_mode | folder.st_mode) & 0o022
-        and about.st_mode & 0o170000 == 0o100000
+        and not (status.st_mode | folder.st_mode) & 0o022
+        and status.st_mode & 0o170000 == 0o100000
     )

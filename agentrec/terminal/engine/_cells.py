@@ -13,8 +13,8 @@ bits    field
 45      has a hyperlink
 ======  ======================================================================================
 
-Whole rows are handled as one big integer where possible: shifting and masking 120 cells at once is
-what makes reading a screen cheap.
+Whole rows are handled as one big integer where possible: shifting and masking 120 cells at once
+makes reading a screen cheap.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING
 from agentrec.terminal.engine.styles import PLAIN, Run, Style
 
 if TYPE_CHECKING:
-    from agentrec.terminal.engine._ghostty import View
+    from agentrec.terminal.engine._cell_view import CellView
 
-_SEVERAL, _BACKGROUND = 1, 2  # bits of the content's tag
+_SEVERAL_CODE_POINTS, _BACKGROUND = 1, 2  # bits of the content's tag
 _CONTENT = 0x3FFFFFF  # tag and content
 _CODE_POINT = 0x1FFFFF
 _STYLE_ID = 0xFFFF << 26
@@ -43,12 +43,12 @@ def _lanes(word: int, cols: int) -> int:
     return int.from_bytes(word.to_bytes(8, "little") * cols, "little")
 
 
-def text(view: View, raw: bytes) -> str:
+def text(view: CellView, raw: bytes) -> str:
     """The current row's text, blanks at the end included; wide characters take two cells."""
     return "".join(_characters(view, raw))
 
 
-def runs(view: View, raw: bytes) -> list[Run]:
+def runs(view: CellView, raw: bytes) -> list[Run]:
     """The current row as runs that cover all its cells."""
     cols = len(raw) // 8
     characters = _characters(view, raw)
@@ -56,7 +56,7 @@ def runs(view: View, raw: bytes) -> list[Run]:
     keys = _style_keys(raw, whole)
     if keys is None:
         return [Run("".join(characters), cols, PLAIN)]
-    found: list[Run] = []
+    result: list[Run] = []
     start, key, before = 0, keys[0], 0
     styles: dict[int, Style] = {0: PLAIN}
     for x, other in enumerate([*keys, -1]):
@@ -64,22 +64,22 @@ def runs(view: View, raw: bytes) -> list[Run]:
             continue
         style = _resolve(view, start, key, styles)
         if key & _LINK:
-            found.extend(_linked(view, characters, start, x, style))
+            result.extend(_linked(view, characters, start, x, style))
         else:
             run = Run("".join(characters[start:x]), x - start, style)
             # A blank may carry its background in itself and look just like its neighbour.
-            if (key | before) & _BACKGROUND and found and found[-1].style == style:
-                run = Run(found[-1].text + run.text, found.pop().width + run.width, style)
-            found.append(run)
+            if (key | before) & _BACKGROUND and result and result[-1].style == style:
+                run = Run(result[-1].text + run.text, result.pop().width + run.width, style)
+            result.append(run)
         start, key, before = x, other, key
-    return found
+    return result
 
 
-def _characters(view: View, raw: bytes) -> str | list[str]:
+def _characters(view: CellView, raw: bytes) -> str | list[str]:
     """One string for each cell: a blank is a space, the second half of a wide character empty."""
     cols = len(raw) // 8
     whole = int.from_bytes(raw, "little")
-    if whole & _lanes(_SEVERAL | _BACKGROUND | _WIDE, cols):
+    if whole & _lanes(_SEVERAL_CODE_POINTS | _BACKGROUND | _WIDE, cols):
         words = memoryview(raw).cast("Q").tolist()
         return [_character(view, x, word) for x, word in enumerate(words)]
     code_points = (whole >> 2 & _lanes(_CODE_POINT, cols)).to_bytes(len(raw), "little")
@@ -87,28 +87,28 @@ def _characters(view: View, raw: bytes) -> str | list[str]:
     return utf32.decode("utf-32-le", "replace").replace("\0", " ")
 
 
-def _character(view: View, x: int, word: int) -> str:
+def _character(view: CellView, x: int, word: int) -> str:
     if word >> 42 & 3 == _TAIL:
         return ""
     if word & _BACKGROUND:
         return " "
-    if word & _SEVERAL:
+    if word & _SEVERAL_CODE_POINTS:
         return view.grapheme(x)
     return chr(word >> 2 & _CODE_POINT or 32)
 
 
 def _style_keys(raw: bytes, whole: int) -> list[int] | None:
-    """A number for each cell that differs where the style does; None when the whole row is plain."""
+    """A number for each cell, different where the style is; None when the whole row is plain."""
     cols = len(raw) // 8
     if whole & _lanes(_BACKGROUND, cols):
         words = memoryview(raw).cast("Q").tolist()
-        look = _STYLE_ID | _LINK
-        return [w & look | (w & _CONTENT if w & _BACKGROUND else 0) for w in words]
+        mask = _STYLE_ID | _LINK
+        return [w & mask | (w & _CONTENT if w & _BACKGROUND else 0) for w in words]
     keys = whole & _lanes(_STYLE_ID | _LINK, cols)
     return memoryview(keys.to_bytes(len(raw), "little")).cast("Q").tolist() if keys else None
 
 
-def _resolve(view: View, x: int, key: int, styles: dict[int, Style]) -> Style:
+def _resolve(view: CellView, x: int, key: int, styles: dict[int, Style]) -> Style:
     number = key & _STYLE_ID
     style = styles.get(number)
     if style is None:
@@ -119,7 +119,7 @@ def _resolve(view: View, x: int, key: int, styles: dict[int, Style]) -> Style:
 @lru_cache(4096)
 def _on_background(style: Style, content: int) -> Style:
     value = content >> 2
-    if content & _SEVERAL:
+    if content & _SEVERAL_CODE_POINTS:
         return replace(style, bg=(value & 255, value >> 8 & 255, value >> 16 & 255))
     return replace(style, bg=value & 255)
 
@@ -130,15 +130,15 @@ def _with_link(style: Style, link: str | None) -> Style:
 
 
 def _linked(
-    view: View, characters: str | list[str], start: int, stop: int, style: Style
+    view: CellView, characters: str | list[str], start: int, stop: int, style: Style
 ) -> list[Run]:
-    """A run of linked cells, split where the link changes: cells only say that there is one."""
-    found = []
+    """A run of linked cells, split where the link changes: a cell only tells whether it has one."""
+    linked = []
     link = view.link(start)
     for x in range(start + 1, stop + 1):
         other = view.link(x) if x < stop else None
         if x == stop or other != link:
             run = Run("".join(characters[start:x]), x - start, _with_link(style, link))
-            found.append(run)
+            linked.append(run)
             start, link = x, other
-    return found
+    return linked

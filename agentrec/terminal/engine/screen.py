@@ -1,4 +1,4 @@
-"""The terminal's screen as a value one can feed, read, snapshot and restore.
+"""An emulated terminal: feed it output, read its screen, snapshot and restore it.
 
 :class:`Screen` hides the engine behind it; nothing else in the project knows which one it is.
 """
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from agentrec.terminal.engine._ghostty import Engine
     from agentrec.terminal.engine.styles import Run
 
-# Snapshots are read only by the engine that wrote them, so whoever stores one stores this beside it.
+# Only the engine that wrote a snapshot can read it: store this with every stored snapshot.
 ENGINE = ("libghostty-vt", "0.1.3")
 
-MAX_SIDE = 16_384
+MAX_SIDE_CELLS = 16_384
 MAX_CELLS = 1 << 22
-MAX_SCROLLBACK = 65_535  # the most the engine shows at once above the screen
+MAX_SCROLLBACK_LINES = 65_535  # the most the engine shows at once above the screen
 
 
 class EngineMissingError(AgentrecError):
-    """The terminal engine is not installed, or not the one this version is made for."""
+    """The terminal engine is not installed, or not in the version needed."""
 
 
 class Cursor(NamedTuple):
@@ -38,8 +38,8 @@ class Cursor(NamedTuple):
     shape: str
 
 
-class Modes(NamedTuple):
-    """The modes a player shows or has to know. ``sync``: a frame is being drawn (2026)."""
+class ScreenModes(NamedTuple):
+    """The modes a player shows or needs. ``sync``: a frame is being drawn (2026)."""
 
     alt_screen: bool
     bracketed_paste: bool
@@ -50,44 +50,44 @@ class Modes(NamedTuple):
 class Screen:
     """An emulated terminal of ``cols`` x ``rows`` cells that keeps up to ``scrollback`` lines.
 
-    Grapheme clusters (mode 2027) are on from the start, as in the terminals agents draw for. Bytes
-    are fed as they were recorded, cut anywhere. With ``replies``, what a terminal would write back
-    is kept for :meth:`take_replies`. One thread at a time may use a screen; ``feed`` and
-    ``snapshot`` release the interpreter lock.
+    Grapheme clusters (mode 2027) are on from the start, as in the terminals agents draw for. Output
+    is fed as it was recorded, split anywhere. With ``replies``, the terminal's replies are kept for
+    :meth:`take_replies`. For one thread at a time; ``feed`` and ``snapshot`` release the interpreter
+    lock.
 
-    Raises InputError for a size that is not from 1 to 16384 on each side and 4 million cells in
-    all, and EngineMissingError where the engine is not installed.
+    Raises InputError for a size beyond 1 to 16384 cells on each side or 4 million cells in total, and
+    EngineMissingError where the engine is not installed.
     """
 
     def __init__(
         self, cols: int, rows: int, scrollback: int = 10_000, *, replies: bool = False
     ) -> None:
         _check_size(cols, rows)
-        self._take(_engine().Engine.new(cols, rows, _bounded(scrollback)), scrollback, replies)
+        self._attach(_engine().Engine.new(cols, rows, _bounded(scrollback)), scrollback, replies)
 
     @classmethod
     def restore(cls, snapshot: bytes, scrollback: int = 10_000, *, replies: bool = False) -> Screen:
-        """A screen in exactly the state :meth:`snapshot` took, also in the middle of a sequence.
+        """A screen in exactly the state of a :meth:`snapshot`, even in the middle of a sequence.
 
-        ``scrollback`` bounds what it keeps from now on. Raises AgentrecError when the bytes are not
-        a snapshot of this engine version.
+        ``scrollback`` limits what it keeps from now on. Raises AgentrecError when the bytes are not a
+        snapshot of this engine version.
         """
         screen = cls.__new__(cls)
-        screen._take(  # noqa: SLF001 (it is one of us)
+        screen._attach(  # noqa: SLF001 (another instance of this class)
             _engine().Engine.restore(snapshot, _bounded(scrollback)), scrollback, replies
         )
         return screen
 
     _lines: list[str] | None  # the visible ones, once they were asked for
 
-    def _take(self, engine: Engine, scrollback: int, replies: bool) -> None:
+    def _attach(self, engine: Engine, scrollback: int, replies: bool) -> None:
         self._scrollback = scrollback
-        self._changed()
+        self._mark_stale()
         self._texts: list[str | None] = []
         self._runs: list[list[Run] | None] = []
         self._replies: list[bytes] | None = [] if replies else None
         self._use(engine)
-        self._rows: int = engine.get("ROWS", "uint16_t")
+        self._rows = engine.number("ROWS", "uint16_t")
 
     def _use(self, engine: Engine) -> None:
         self._engine = engine
@@ -97,31 +97,31 @@ class Screen:
 
     @property
     def cols(self) -> int:
-        return int(self._engine.get("COLS", "uint16_t"))  # a program may ask for 132 (DECCOLM)
+        return self._engine.number("COLS", "uint16_t")  # a program may ask for 132 (DECCOLM)
 
     @property
     def rows(self) -> int:
         return self._rows
 
     def feed(self, data: bytes) -> None:
-        """Take output of the program, cut anywhere."""
+        """Take output of the program, split anywhere."""
         self._engine.feed(data)
-        self._changed()
+        self._mark_stale()
 
     def resize(self, cols: int, rows: int) -> None:
-        """Give the terminal a new size; lines of the main screen are wrapped anew."""
+        """Change the terminal's size; lines of the main screen are wrapped again."""
         _check_size(cols, rows)
-        # How the engine wraps may depend on what no snapshot holds. Going through one first makes a
-        # screen that was restored somewhere do exactly what one that was not does.
+        # How the engine wraps may depend on state that a snapshot does not hold. A snapshot and restore
+        # first makes a screen that was restored earlier behave exactly like one that was not.
         snapshot = self._engine.snapshot()
         if snapshot is not None:
             self._use(_engine().Engine.restore(snapshot, self._scrollback))
         self._engine.resize(cols, rows)
         self._rows = rows
-        self._changed()
+        self._mark_stale()
 
     def take_replies(self) -> bytes:
-        """What the terminal wrote back since the last call (empty without ``replies=True``)."""
+        """The terminal's replies since the last call (empty without ``replies=True``)."""
         if self._replies is None:
             return b""
         taken = b"".join(self._replies)
@@ -129,10 +129,10 @@ class Screen:
         return taken
 
     def snapshot(self) -> bytes | None:
-        """The whole state with scrollback, for :meth:`restore`; a few KB, more with scrollback.
+        """The whole state for :meth:`restore`: a few KB, more with scrollback.
 
-        None where the engine cannot stand still exactly: while an escape sequence of more than a
-        mebibyte is open, and after some malformed ones. Take it a little later.
+        None where the engine cannot give it: within an escape sequence of more than a mebibyte, and
+        after some malformed ones. Try again a little later.
         """
         return self._engine.snapshot()
 
@@ -167,32 +167,25 @@ class Screen:
         return "".join(f"{row}\n" for row in self.rows_text())
 
     def row_wraps(self, y: int) -> bool:
-        """Whether row ``y`` goes on in the next: one logical line, cut by the right margin."""
+        """Whether row ``y`` continues in the next: one logical line, wrapped at the right margin."""
         self._refresh()
         self._view.seek(y % self._rows)
         return self._view.wraps()
 
-    def changed_rows(self) -> list[int]:
-        """Rows whose cells may differ from what :meth:`row` or :meth:`row_text` last gave."""
-        self._refresh()
-        return [y for y in range(self._rows) if self._runs[y] is None and self._texts[y] is None]
-
     @property
     def cursor(self) -> Cursor:
-        get = self._engine.get
+        number = self._engine.number
         self._refresh()
-        visible = bool(get("CURSOR_VISIBLE", "bool"))
-        return Cursor(
-            get("CURSOR_X", "uint16_t"), get("CURSOR_Y", "uint16_t"), visible, self._view.shape()
-        )
+        x, y = number("CURSOR_X", "uint16_t"), number("CURSOR_Y", "uint16_t")
+        return Cursor(x, y, bool(number("CURSOR_VISIBLE", "bool")), self._view.shape())
 
     @property
-    def modes(self) -> Modes:
+    def modes(self) -> ScreenModes:
         mode = self._engine.mode
-        return Modes(
-            alt_screen=bool(self._engine.get("ACTIVE_SCREEN", "GhosttyTerminalScreen")),
+        return ScreenModes(
+            alt_screen=bool(self._engine.number("ACTIVE_SCREEN", "GhosttyTerminalScreen")),
             bracketed_paste=mode(2004),
-            mouse=bool(self._engine.get("MOUSE_TRACKING", "bool")),
+            mouse=bool(self._engine.number("MOUSE_TRACKING", "bool")),
             sync=mode(2026),
         )
 
@@ -207,9 +200,9 @@ class Screen:
 
     @property
     def scrollback_lines(self) -> int:
-        """How many rows have scrolled off the top and are still kept; 0 on the alternate screen."""
-        # The engine drops whole pages of rows, so it is asked to keep a page more.
-        return min(int(self._engine.get("SCROLLBACK_ROWS", "size_t")), self._scrollback)
+        """How many rows that scrolled off the top are still kept; 0 on the alternate screen."""
+        # The engine drops whole pages of rows, so it is told to keep a page more.
+        return min(self._engine.number("SCROLLBACK_ROWS", "size_t"), self._scrollback)
 
     def history(self, start: int = 0, stop: int | None = None) -> list[list[Run]]:
         """Rows of the scrollback as styled runs; 0 is the oldest, ``stop`` defaults to all."""
@@ -222,7 +215,7 @@ class Screen:
         ]
 
     def lines(self) -> list[str]:
-        """The visible text as logical lines, whole again where the right margin cut them.
+        """The visible text as logical lines, joined where they were wrapped at the right margin.
 
         Blank lines at the end are left out.
         """
@@ -233,12 +226,12 @@ class Screen:
 
     @property
     def top_continues(self) -> bool:
-        """Whether the first visible row goes on with a line that began above it."""
+        """Whether the first visible row continues a line that began above it."""
         return self._engine.continues(0, "ACTIVE")
 
     def scrolled_lines(self) -> list[str]:
-        """The scrollback as logical lines; the last may go on in the first visible row."""
-        if not self._engine.get("SCROLLBACK_ROWS", "size_t"):
+        """The scrollback as logical lines; the last may continue in the first visible row."""
+        if not self._engine.number("SCROLLBACK_ROWS", "size_t"):
             return []
         visible = self.lines()
         lines = self._engine.lines(scrollback=True).split("\n")
@@ -252,28 +245,28 @@ class Screen:
 
     @property
     def between_sequences(self) -> bool:
-        """Whether what is fed next is no continuation of an escape sequence or a character."""
-        return bool(self._engine.get("VT_GROUND", "bool"))
+        """Whether no escape sequence or character is unfinished."""
+        return bool(self._engine.number("VT_GROUND", "bool"))
 
     @property
     def wrap_pending(self) -> bool:
-        """Whether the next character goes to the next row: the cursor stands behind the last column."""
-        return bool(self._engine.get("CURSOR_PENDING_WRAP", "bool"))
+        """Whether the cursor is past the last column, so that the next character wraps."""
+        return bool(self._engine.number("CURSOR_PENDING_WRAP", "bool"))
 
     def codes(self, terminal: tuple[str, ...] = (), screen: tuple[str, ...] = ()) -> bytes:
-        """Escape sequences that give another terminal what this one has besides cells.
+        """Escape sequences that give another terminal the state of this one, besides its cells.
 
         ``terminal``: modes, scrolling_region, tabstops; ``screen``: cursor, style, hyperlink,
-        protection, charsets. The cells come with them, unless the screen is blank.
+        protection, charsets. The cells are included, unless the screen is blank.
         """
         return self._engine.codes(terminal, screen)
 
     def forget_scrollback(self) -> bool:
-        """Drop the scrollback; False in the middle of a sequence, where that cannot be done."""
-        if self._engine.get("VT_GROUND", "bool"):
+        """Drop the scrollback; False in the middle of a sequence, where that is not possible."""
+        if self._engine.number("VT_GROUND", "bool"):
             visible = self._lines
             self.feed(b"\x1b[3J")
-            self._lines = visible  # as it was: only what is above is gone
+            self._lines = visible  # unchanged: only what is above is gone
             return True
         return False
 
@@ -282,7 +275,7 @@ class Screen:
         start, stop, _ = slice(start, stop).indices(total)
         if start >= stop:
             return
-        self._refresh()  # so that what is cached stays true while the view is elsewhere
+        self._refresh()  # so that the caches stay valid while the view is elsewhere
         try:
             self._view.update(above=total - start)
             for row in range(stop - start):
@@ -292,8 +285,8 @@ class Screen:
             self._view.update()
             self._view.clean()
 
-    def _changed(self) -> None:
-        """What was read of the terminal is older than it."""
+    def _mark_stale(self) -> None:
+        """What was read from the terminal is out of date."""
         self._stale = True
         self._lines = None
 
@@ -310,24 +303,26 @@ class Screen:
 
 
 def _check_size(cols: int, rows: int) -> None:
-    if not (1 <= cols <= MAX_SIDE and 1 <= rows <= MAX_SIDE and cols * rows <= MAX_CELLS):
-        raise InputError(f"a terminal of {cols}x{rows} cells is beyond what can be shown")
+    if not (
+        1 <= cols <= MAX_SIDE_CELLS and 1 <= rows <= MAX_SIDE_CELLS and cols * rows <= MAX_CELLS
+    ):
+        raise InputError(f"cannot show a terminal of {cols}x{rows} cells")
 
 
 def _bounded(scrollback: int) -> int:
-    if not 0 <= scrollback <= MAX_SCROLLBACK:
-        raise InputError(f"a scrollback of {scrollback} lines is not from 0 to {MAX_SCROLLBACK}")
+    if not 0 <= scrollback <= MAX_SCROLLBACK_LINES:
+        raise InputError(f"invalid scrollback {scrollback}: use 0 to {MAX_SCROLLBACK_LINES} lines")
     return scrollback
 
 
 def _engine() -> ModuleType:
-    hint = "it comes with agentrec on Linux (glibc) and macOS; elsewhere recording still works"
+    hint = (
+        "it is installed with agentrec on Linux (glibc) and macOS; elsewhere recording still works"
+    )
     try:
         from agentrec.terminal.engine import _ghostty
     except (ImportError, OSError) as error:
-        raise EngineMissingError(
-            f"no terminal engine to show screens with ({error})", hint
-        ) from error
+        raise EngineMissingError(f"the terminal engine is not available ({error})", hint) from error
     if ENGINE[1] != _ghostty.VERSION:
         message = f"the terminal engine is {_ghostty.VERSION}, this version needs {ENGINE[1]}"
         raise EngineMissingError(message, f"install pyghostty=={ENGINE[1]}")

@@ -1,4 +1,4 @@
-"""How a cell looks, free of any engine: colours, attributes, and runs of equal cells."""
+"""How cells look, independent of the engine: colors, attributes, and runs of equal cells."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-Colour = int | tuple[int, int, int] | None
+Color = int | tuple[int, int, int] | None
 """A palette index 0-255, an ``(r, g, b)`` triple, or None for the terminal's default."""
 
 UNDERLINES = ("none", "single", "double", "curly", "dotted", "dashed")
@@ -15,20 +15,20 @@ UNDERLINES = ("none", "single", "double", "curly", "dotted", "dashed")
 UNSHOWABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
-"""Controls, and format characters that turn the order of what follows; joiners within emoji are none."""
+"""Controls, and format characters that change the text direction; not the joiners within emoji."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
     """Everything SGR and OSC 8 can say about a cell. ``link`` is the URI of a hyperlink."""
 
-    fg: Colour = None
-    bg: Colour = None
+    fg: Color = None
+    bg: Color = None
     bold: bool = False
     dim: bool = False
     italic: bool = False
     underline: int = 0
-    underline_colour: Colour = None
+    underline_color: Color = None
     blink: bool = False
     inverse: bool = False
     hidden: bool = False
@@ -46,3 +46,8 @@ class Run(NamedTuple):
     text: str
     width: int
     style: Style
+
+
+def hex_color(color: Color) -> int | str | None:
+    """A color for JSON: the palette index, ``#rrggbb``, or None."""
+    return "#{:02x}{:02x}{:02x}".format(*color) if isinstance(color, tuple) else color

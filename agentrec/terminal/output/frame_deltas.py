@@ -1,24 +1,24 @@
-"""Pictures of a stretch of a recording, each as what differs from the one before it.
+"""Frames of a range of a recording, each as its difference to the one before.
 
-This is what a web page plays. The emulator that drew the screen is ours, so a page needs none: it
-keeps rows of styled runs, and every picture is exactly what the player in the terminal shows.
+This is what a web page plays. The terminal is emulated here, so a page needs no emulator: it keeps rows
+of styled runs, and every frame is exactly what the player in the terminal shows.
 
-A frame is a JSON object; only ``t`` and what has changed are there:
+A frame is a JSON object that holds only ``t`` and what has changed:
 
 ====== ====================================================================================
-t      milliseconds since the start, rounded up: what the frame shows was there by then
-s      ``[columns, rows]``: the screen was emptied and has this size now
-u      rows moved up by so many (down when negative); what came in is blank
-y      styles that are new, numbered on from those before; number 0 is plain
-r      rows that changed: ``[row, run, run, ...]``; what is right of the runs is blank
+t      milliseconds since the start, rounded up: the frame was complete by then
+s      ``[columns, rows]``: the screen was cleared and has this size now
+u      rows moved up by so many (down when negative); the rows that came in are blank
+y      new styles, numbered on from those before; number 0 is plain
+r      rows that changed: ``[row, run, run, ...]``, blank to the right of the runs
 c      ``[column, row, shape]`` of the cursor: 0 hidden, 1 block, 2 bar, 3 underline, 4 hollow
-w      the window's title
+w      the window title
 ====== ====================================================================================
 
 A run is its text (plain), ``[style, text]``, or ``[style, text, cells]`` where it does not take one
-cell for each code point. A style is ``[foreground, background, attributes, underline, its colour]``,
-cut behind the last that says something: colours are null, 0 to 255 or ``"#rrggbb"``; attributes are
-the sum of :data:`ATTRIBUTES`; underline counts as :data:`agentrec.terminal.engine.styles.UNDERLINES` does.
+cell for each code point. A style is ``[foreground, background, attributes, underline, its color]``,
+cut after the last one that is set: colors are null, 0 to 255 or ``"#rrggbb"``; attributes are
+the sum of :data:`ATTRIBUTES`; underline is an index of :data:`agentrec.terminal.engine.styles.UNDERLINES`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.terminal.engine.styles import PLAIN, UNSHOWABLE
+from agentrec.terminal.engine.styles import PLAIN, UNSHOWABLE, hex_color
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agentrec.terminal.engine.screen import Screen
-    from agentrec.terminal.engine.styles import Colour, Run, Style
+    from agentrec.terminal.engine.styles import Run, Style
     from agentrec.terminal.seek.timeline import Timeline
 
 ATTRIBUTES = {
@@ -48,31 +48,32 @@ ATTRIBUTES = {
     "overline": 64,
 }
 _SHAPES = {"block": 1, "bar": 2, "underline": 3, "hollow": 4}
-MAX_TOLD = 500_000
-_FEW = 3  # rows that changed, up to which nobody asks whether they moved
+MAX_ROW_KEYS = 500_000
+_MAX_TITLE_CHARS = 200
+_FEW_ROWS = 3  # with so few changed rows it does not pay to look whether they moved
 _BLANK = ""
 
 
-def text_key(text: str) -> int:
-    """A number for the text of a row; blanks around it do not count."""
+def row_key(text: str) -> int:
+    """A number for the text of a row, not counting blanks around it."""
     return hash(text.strip())
 
 
-def film(timeline: Timeline, start: int, stop: int, every: int) -> Iterator[str]:
-    """Frames as JSON texts, from ``start`` to ``stop`` (ns); no two closer than ``every`` (ns).
+def frame_deltas(timeline: Timeline, start: int, stop: int, every: int) -> Iterator[str]:
+    """Frames as JSON, from ``start`` to ``stop`` (ns), at least ``every`` ns apart.
 
-    The first is the whole picture at ``start``. The others are pictures the program had finished, but
-    for the last, which is the one at ``stop``.
+    The first is the whole screen at ``start``, the last shows ``stop``; those between are pictures the
+    program had finished.
     """
-    encoder = Encoder()
-    for t in looks(timeline, start, stop, every):
+    encoder = FrameEncoder()
+    for t in sample_times(timeline, start, stop, every):
         frame = encoder.frame(t, timeline.screen_at(t))
         if frame:
             yield frame
 
 
-def looks(timeline: Timeline, start: int, stop: int, every: int) -> Iterator[int]:
-    """When to look: at ``start``, at ends of the program's own frames, and at ``stop``."""
+def sample_times(timeline: Timeline, start: int, stop: int, every: int) -> Iterator[int]:
+    """The times to show: ``start``, ends of the program's own frames, and ``stop``."""
     t = start
     while t < stop:
         yield t
@@ -83,21 +84,28 @@ def looks(timeline: Timeline, start: int, stop: int, every: int) -> Iterator[int
     yield t
 
 
-class Encoder:
-    """Makes frames of one screen after the other; the first is whole.
+class _Span(NamedTuple):
+    """Neighboring cells of one style, by its number; ``width`` in cells."""
 
-    ``told`` gets the :func:`text_key` of every row that is in a frame, as far as it has room.
+    style: int
+    text: str
+    width: int
+
+
+class FrameEncoder:
+    """Encodes one screen after another as frames; the first is whole.
+
+    ``row_keys`` collects the :func:`row_key` of every row in a frame, up to MAX_ROW_KEYS of them.
     """
 
-    def __init__(self, told: set[int] | None = None) -> None:
-        self._told = told
+    def __init__(self, row_keys: set[int] | None = None) -> None:
+        self._row_keys = row_keys
         self._styles: dict[Style, int] = {PLAIN: 0}
-        self._fresh: list[list[Any]] = []
+        self._new_styles: list[list[int | str | None]] = []
         self._size = (0, 0)
-        self._runs: list[
-            list[Run] | None
-        ] = []  # as they were last seen: the same list is the same row
-        self._rows: list[str] = []  # what the reader has by now
+        # As last seen: a row that did not change is the same list.
+        self._runs: list[list[Run] | None] = []
+        self._rows: list[str] = []  # what the reader has
         self._cursor: list[int] = []
         self._title = ""
 
@@ -105,13 +113,14 @@ class Encoder:
         """The frame for ``t`` (ns), empty when nothing has changed."""
         parts = self._resized(screen) + self._drawn(screen)
         cursor = screen.cursor
-        place = [cursor.x, cursor.y, _SHAPES.get(cursor.shape, 1) if cursor.visible else 0]
-        if place != self._cursor:
-            self._cursor = place
-            parts.append(f'"c":{_json(place)}')
+        shape = _SHAPES.get(cursor.shape, 1) if cursor.visible else 0
+        position = [cursor.x, cursor.y, shape]
+        if position != self._cursor:
+            self._cursor = position
+            parts.append(f'"c":{_json(position)}')
         if screen.title != self._title:
             self._title = screen.title
-            parts.append(f'"w":{_json(self._title[:200])}')
+            parts.append(f'"w":{_json(self._title[:_MAX_TITLE_CHARS])}')
         return "{" + ",".join([f'"t":{-(-t // NS_PER_MS)}', *parts]) + "}" if parts else ""
 
     def _resized(self, screen: Screen) -> list[str]:
@@ -131,11 +140,11 @@ class Encoder:
                 if row != self._rows[y]:
                     changed[y] = row
         parts: list[str] = []
-        if len(changed) > _FEW:
+        if len(changed) > _FEW_ROWS:
             parts = self._moved(changed)
-        if self._fresh:
-            parts.append(f'"y":{_json(self._fresh)}')
-            self._fresh = []
+        if self._new_styles:
+            parts.append(f'"y":{_json(self._new_styles)}')
+            self._new_styles = []
         if changed:
             rows = (f"[{y},{row}]" if row else f"[{y}]" for y, row in sorted(changed.items()))
             parts.append(f'"r":[{",".join(rows)}]')
@@ -144,13 +153,13 @@ class Encoder:
         return parts
 
     def _moved(self, changed: dict[int, str]) -> list[str]:
-        """Whether most of it is what was there before, some rows higher or lower. Mends ``changed``."""
+        """Tell a scroll as such: if most rows only moved, leave the others in ``changed``."""
         before = {row: y for y, row in enumerate(self._rows) if row}
         now = [changed.get(y, row) for y, row in enumerate(self._rows)]
         votes = Counter(before[row] - y for y, row in enumerate(now) if row in before)
         del votes[0]
         by = max(votes, key=votes.__getitem__, default=0)
-        if not by or votes[by] <= _FEW:
+        if not by or votes[by] <= _FEW_ROWS:
             return []
         count = len(now)
         moved = [self._rows[y + by] if 0 <= y + by < count else _BLANK for y in range(count)]
@@ -163,31 +172,32 @@ class Encoder:
         return [f'"u":{by}']
 
     def _row(self, runs: list[Run]) -> str:
-        found: list[list[Any]] = []  # style, text, cells
-        for text, width, style in runs:
+        spans: list[_Span] = []
+        for run in runs:
+            text, width, style = run
             shown = " " * width if style.hidden else text
             if not shown.isprintable():
                 shown = UNSHOWABLE.sub("", shown)
             number = self._number(style)
-            if found and found[-1][0] == number:
-                found[-1][1] += shown
-                found[-1][2] += width
+            if spans and spans[-1].style == number:
+                shown, width = spans[-1].text + shown, spans[-1].width + width
+                spans[-1] = _Span(number, shown, width)
             else:
-                found.append([number, shown, width])
-        if self._told is not None and len(self._told) < MAX_TOLD:
-            self._told.add(text_key("".join(text for _, text, _ in found)))
-        if found and found[-1][0] == 0:
-            self._trim(found)
-        return _json([_short(*run) for run in found])[1:-1]
+                spans.append(_Span(number, shown, width))
+        if self._row_keys is not None and len(self._row_keys) < MAX_ROW_KEYS:
+            self._row_keys.add(row_key("".join(span.text for span in spans)))
+        if spans and spans[-1].style == 0:
+            self._trim(spans)
+        return _json([_short(span) for span in spans])[1:-1]
 
     @staticmethod
-    def _trim(found: list[list[Any]]) -> None:
-        """Without the blanks at the right margin."""
-        _, text, width = found.pop()
-        kept = text.rstrip(" ")
-        cells = width - len(text) + len(kept)
-        if cells:
-            found.append([0, kept, cells])
+    def _trim(spans: list[_Span]) -> None:
+        """Remove the blanks at the right margin."""
+        _, text, width = spans.pop()
+        trimmed = text.rstrip(" ")
+        width -= len(text) - len(trimmed)
+        if width:
+            spans.append(_Span(0, trimmed, width))
 
     def _number(self, style: Style) -> int:
         if style.link or style.hidden:
@@ -195,32 +205,29 @@ class Encoder:
         number = self._styles.get(style)
         if number is None:
             number = self._styles[style] = len(self._styles)
-            self._fresh.append(_style(style))
+            self._new_styles.append(_style(style))
         return number
 
 
-def _short(number: int, text: str, width: int) -> str | list[Any]:
-    if width != len(text):
-        return [number, text, width]
-    return [number, text] if number else text
+def _short(span: _Span) -> str | list[int | str]:
+    """The run in its shortest form."""
+    if span.width != len(span.text):
+        return [*span]
+    return [span.style, span.text] if span.style else span.text
 
 
-def _style(style: Style) -> list[Any]:
+def _style(style: Style) -> list[int | str | None]:
     attributes = sum(bit for name, bit in ATTRIBUTES.items() if getattr(style, name))
     values = [
-        _colour(style.fg),
-        _colour(style.bg),
+        hex_color(style.fg),
+        hex_color(style.bg),
         attributes or None,
         style.underline or None,
-        _colour(style.underline_colour),
+        hex_color(style.underline_color),
     ]
     while values and values[-1] is None:
         values.pop()
     return values
-
-
-def _colour(colour: Colour) -> int | str | None:
-    return "#{:02x}{:02x}{:02x}".format(*colour) if isinstance(colour, tuple) else colour
 
 
 def _json(value: object) -> str:

@@ -1,8 +1,8 @@
-"""A screen as output: what brings another terminal of the same size into the same state.
+"""A screen as output that brings another terminal of the same size into the same state.
 
-For players that have a terminal of their own, as the web page has. Cells are drawn by :mod:`sgr`; modes,
-scrolling region, tab stops, cursor, pen and character sets are the engine's own account of itself.
-Colours that a program gave the palette are left out.
+For players with a terminal emulator of their own, such as the web page. Cells are drawn by :mod:`sgr`;
+modes, scrolling region, tab stops, cursor, pen and character sets are reported by the engine.
+Palette colors that a program has changed are left out.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ _PEN = ("style", "hyperlink", "protection", "charsets")
 _SHAPES = {"block": 2, "underline": 4, "bar": 6, "hollow": 2}
 _ORIGIN, _WRAPS, _BLINKS = 6, 7, 12
 _INSERTS = 4
-_NO_SCROLLBACK = 0
+_NO_SCROLLBACK_LINES = 0
 _PLAIN = b"\x1b[0m\x1b(B\x0f"
-_FREE = b"\x1b[?6l\x1b[4l\x1b[?7h\x1b[H"  # no mode that would change how cells are drawn
+# No mode that would change how cells are drawn.
+_DRAWING_MODES = b"\x1b[?6l\x1b[4l\x1b[?7h\x1b[H"
 _REGION = re.compile(rb"\x1b\[(\d+);\d+r")
 
 
 def redraw(screen: Screen, scrollback: int = 200) -> bytes | None:
-    """Bytes for a terminal that was just reset; at most ``scrollback`` lines above the screen.
+    """Output for a terminal that was just reset, with up to ``scrollback`` lines above the screen.
 
-    None in the middle of an escape sequence or character: ask again an event later.
+    None in the middle of an escape sequence or character: try again after the next event.
     """
     state = screen.snapshot()
     if state is None or not screen.between_sequences:
@@ -34,9 +35,9 @@ def redraw(screen: Screen, scrollback: int = 200) -> bytes | None:
     if screen.modes.alt_screen:
         main = Screen.restore(state)
         main.feed(b"\x1b[?1049l")
-        # Going to the other screen, which is one of the modes, saves this one's cursor.
+        # Switching to the other screen, which is one of the modes, saves the cursor of this one.
         drawn = _cells(main, scrollback) + _codes(main, (), ("cursor", *_PEN))
-    drawn += _codes(screen, ("modes",), ()) + _PLAIN + _FREE + _cells(screen, scrollback)
+    drawn += _codes(screen, ("modes",), ()) + _PLAIN + _DRAWING_MODES + _cells(screen, scrollback)
     drawn += _saved(state) + _settings(screen)
     return drawn + _codes(screen, (), _PEN) + _shape(screen)
 
@@ -47,33 +48,33 @@ def _cells(screen: Screen, scrollback: int) -> bytes:
     rows = screen.styled_rows()
     below = [render(runs) for runs in rows]
     for y, runs in enumerate(rows[:-1]):
-        # A row that goes on in the next one is filled, so that it wraps there, too.
+        # A row that continues in the next one is drawn in full, so that it wraps there too.
         wraps = screen.row_wraps(y) and below[y + 1]
         drawn.append(render(runs, whole=True) if wraps else below[y] + "\r\n")
     return "".join([*drawn, below[-1]]).encode("utf-8", "replace")
 
 
 def _saved(state: bytes) -> bytes:
-    """Save the cursor that the program has saved."""
-    other = Screen.restore(state, _NO_SCROLLBACK)
+    """Save the cursor that the program saved."""
+    other = Screen.restore(state, _NO_SCROLLBACK_LINES)
     other.feed(b"\x1b8")
     return _codes(other, (), ("cursor", *_PEN)) + b"\x1b7" + _PLAIN
 
 
-def _codes(screen: Screen, terminal: tuple[str, ...], more: tuple[str, ...]) -> bytes:
-    """What ``screen`` has besides cells."""
+def _codes(screen: Screen, terminal: tuple[str, ...], pen: tuple[str, ...]) -> bytes:
+    """The state of ``screen`` besides its cells."""
     state = screen.snapshot()
-    blank = Screen.restore(state, _NO_SCROLLBACK) if state else screen
+    blank = Screen.restore(state, _NO_SCROLLBACK_LINES) if state else screen
     blank.feed(b"\x1b[2J\x1b[3J")
-    return blank.codes(terminal, more)
+    return blank.codes(terminal, pen)
 
 
 def _settings(screen: Screen) -> bytes:
-    """What matters for what comes next: region, tab stops, three modes, and the cursor."""
+    """What later output depends on: region, tab stops, three modes, and the cursor."""
     region = _codes(screen, ("scrolling_region", "tabstops"), ())
-    found = _REGION.search(region)
+    match = _REGION.search(region)
     origin = screen.mode(_ORIGIN)
-    first = int(found[1]) - 1 if origin and found else 0
+    first = int(match[1]) - 1 if origin and match else 0
     modes = b"\x1b[?6h" if origin else b""
     modes += b"\x1b[4h" if screen.mode(_INSERTS, ansi=True) else b""
     modes += b"" if screen.mode(_WRAPS) else b"\x1b[?7l"
@@ -83,7 +84,7 @@ def _settings(screen: Screen) -> bytes:
 
 
 def _pending(screen: Screen, row: bytes) -> bytes:
-    """Where the cursor stands behind the last column: draw what is there once more."""
+    """Where the cursor is past the last column: draw the last cell again to put it there."""
     if not screen.wrap_pending:
         return b""
     run = screen.row(screen.cursor.y)[-1]

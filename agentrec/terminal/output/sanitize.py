@@ -1,9 +1,9 @@
 """Makes recorded output safe to play in the user's own terminal.
 
-A recording is somebody else's bytes. What draws is let through: text, colours, cursor movement,
-erasing, scrolling, the alternate screen. What reaches beyond the picture is not: clipboard, titles,
-notifications, questions whose replies would be typed into the shell, mouse and keyboard modes,
-window operations, printers. It is a list of what may pass; everything unknown is dropped.
+A recording may come from anybody. Sequences that draw pass: text, colors, cursor movement, erasing,
+scrolling, the alternate screen. Sequences with other effects do not: clipboard, titles, notifications,
+queries whose replies would be typed into the shell, mouse and keyboard modes, window operations,
+printers. This is an allow list; everything unknown is dropped.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _C1 = dict.fromkeys(range(0x80, 0xA0))
 
 _NO_LINK = b"\x1b]8;;\x1b\\"
 _SOFT_RESET = b"\x1b[0m\x1b[4l\x1b[?7h\x1b[?25h\x1b(B\x0f"
-# A full reset would also reset the user's own settings; this resets what the picture depends on.
+# A full reset would also reset the user's own settings; this resets only what drawing depends on.
 _FULL_RESET = b"\x1b[?2026l\x1b[?1049l" + _SOFT_RESET + b"\x1b[?69l\x1b[?6l\x1b[r\x1b[H\x1b[2J"
 
 RESET = (
@@ -56,8 +56,9 @@ RESET = (
     b"\x1b7\x1b[?69l\x1b[r\x1b8"  # no margins; setting them moves the cursor
     b"\x1b[?5l\x1b[?45l\x1b[0 q\x1b)B" + _SOFT_RESET
 )
-"""Brings a terminal back to order after playback, wherever it was stopped, without moving the
-cursor. See also :meth:`Sanitizer.reset`."""
+"""Restores a terminal after playback, wherever that stopped, without moving the cursor.
+
+See also :meth:`Sanitizer.reset`."""
 
 
 def safe_link(uri: str) -> bool:
@@ -66,34 +67,36 @@ def safe_link(uri: str) -> bool:
 
 
 class Sanitizer:
-    """Feed recorded output, get what may be written to a real terminal. Cuts do not matter."""
+    """Feed recorded output, split anywhere, and get what may be written to a real terminal."""
 
     def __init__(self) -> None:
-        self._scanner = tokenizer.Scanner()
+        self._tokenizer = tokenizer.Tokenizer()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._origin = False
 
     def feed(self, data: bytes) -> bytes:
-        """The safe part of what is complete by now; an unfinished sequence is held back."""
-        return b"".join(map(self._pass, self._scanner.feed(data)))
+        """The safe part of what is complete; an unfinished sequence is held back."""
+        return b"".join(map(self._pass, self._tokenizer.feed(data)))
 
     def reset(self) -> bytes:
-        """What to write after the last of it: RESET, and origin mode off if it was ever on.
+        """What to write at the end: RESET, and origin mode off if it was ever on.
 
-        That alone moves the cursor, to the top left corner, so it is not done without need.
+        Only the latter moves the cursor, to the top left corner, so it is left out where possible.
         """
         return RESET + b"\x1b[?6l" if self._origin else RESET
 
     def _pass(self, token: Token) -> bytes:
         if token.kind == tokenizer.TEXT:
-            # U+0080 to U+009F are controls to some terminals, even when encoded as UTF-8.
+            # Some terminals take U+0080 to U+009F as controls, even when encoded as UTF-8.
             return self._decoder.decode(token.data).translate(_C1).encode()
-        cut = self._decoder.decode(b"", final=True).encode()  # a character that was never finished
+        partial = self._decoder.decode(
+            b"", final=True
+        ).encode()  # a character that was never finished
         safe = _safe(token)
         private = _PRIVATE_MODES.match(safe)
         if private and b"6" in private[1].split(b";"):
             self._origin = True
-        return cut + safe
+        return partial + safe
 
 
 def _safe(token: Token) -> bytes:

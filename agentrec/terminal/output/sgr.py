@@ -1,4 +1,4 @@
-"""Rows of a screen as bytes for a real terminal: text with SGR colours, or plain text."""
+"""Rows of a screen as text for a real terminal: with SGR colors, or plain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from agentrec.terminal.output.sanitize import safe_link
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agentrec.terminal.engine.styles import Colour, Run, Style
+    from agentrec.terminal.engine.styles import Color, Run, Style
 
 _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)))
 _RESET = "\x1b[0m"
@@ -19,10 +19,10 @@ _END_LINK = "\x1b]8;;\x1b\\"
 
 
 def render(runs: Iterable[Run], *, colors: bool = True, whole: bool = False) -> str:
-    """One row, without its line end, leaving the terminal in its default style.
+    """One row without its line end; it leaves the terminal in its default style.
 
-    Blanks at the end that show nothing are left out, unless it is to be ``whole``. True colour stays
-    true colour. With ``colors=False`` the row is plain text.
+    Invisible blanks at the end are left out, unless ``whole``. True color stays true color. With
+    ``colors=False`` the row is plain text.
     """
     if not colors:
         return _text("".join(run.text for run in runs)).rstrip()
@@ -39,18 +39,18 @@ def render(runs: Iterable[Run], *, colors: bool = True, whole: bool = False) -> 
 
 
 def _trimmed(runs: Iterable[Run]) -> list[Run]:
-    kept = list(runs)
-    while kept and not _visible(kept[-1].style):
-        text = kept[-1].text.rstrip(" ")
+    trimmed = list(runs)
+    while trimmed and not _visible(trimmed[-1].style):
+        text = trimmed[-1].text.rstrip(" ")
         if text:
-            kept[-1] = kept[-1]._replace(text=text)
+            trimmed[-1] = trimmed[-1]._replace(text=text)
             break
-        kept.pop()
-    return kept
+        trimmed.pop()
+    return trimmed
 
 
 def _visible(style: Style) -> bool:
-    """Whether blanks of this style can be seen."""
+    """Whether blanks in this style are visible."""
     lines = style.underline or style.strike or style.overline
     return bool(style.bg is not None or style.inverse or lines or style.link)
 
@@ -60,7 +60,7 @@ def _text(text: str) -> str:
 
 
 def _change(before: Style, after: Style) -> str:
-    """From one style to another, always by way of the default: short, and right on any terminal."""
+    """From one style to another, always via the default: short, and correct on any terminal."""
     change = ""
     if before.link and safe_link(before.link):
         change += _END_LINK
@@ -83,26 +83,26 @@ def sgr(style: Style) -> str:
         (style.hidden, "8"),
         (style.strike, "9"),
         (style.overline, "53"),
-        (style.fg is not None, _colour(style.fg, 30)),
-        (style.bg is not None, _colour(style.bg, 40)),
-        (style.underline_colour is not None, _underline(style.underline_colour)),
+        (style.fg is not None, _color(style.fg, 30)),
+        (style.bg is not None, _color(style.bg, 40)),
+        (style.underline_color is not None, _underline(style.underline_color)),
     )
     codes = ";".join(code for on, code in flags if on)
     return f"\x1b[0;{codes}m" if codes else _RESET
 
 
-def _colour(colour: Colour, base: int) -> str:
-    if isinstance(colour, tuple):
-        return "{};2;{};{};{}".format(base + 8, *colour)
-    if colour is None:
+def _color(color: Color, base: int) -> str:
+    if isinstance(color, tuple):
+        return "{};2;{};{};{}".format(base + 8, *color)
+    if color is None:
         return ""
-    if colour < 16:
-        return str(base + colour if colour < 8 else base + 52 + colour)
-    return f"{base + 8};5;{colour}"
+    if color < 16:
+        return str(base + color if color < 8 else base + 52 + color)
+    return f"{base + 8};5;{color}"
 
 
-def _underline(colour: Colour) -> str:
-    """With colons: a terminal that does not know SGR 58 then skips it as a whole."""
-    if isinstance(colour, tuple):
-        return "58:2::{}:{}:{}".format(*colour)
-    return f"58:5:{colour}"
+def _underline(color: Color) -> str:
+    """With colons, so that a terminal without SGR 58 ignores it as a whole."""
+    if isinstance(color, tuple):
+        return "58:2::{}:{}:{}".format(*color)
+    return f"58:5:{color}"

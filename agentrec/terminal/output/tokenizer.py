@@ -1,8 +1,8 @@
-"""Cuts terminal output into tokens, incrementally: text, controls and escape sequences.
+"""Splits terminal output into tokens, incrementally: text, controls and escape sequences.
 
-It follows the usual VT state machine for a UTF-8 terminal: ESC always starts anew, CAN and SUB
-cancel a sequence, and bytes from 0x80 up are text, never 8-bit controls. Whatever comes in comes
-out: the tokens of any stream, joined, are the stream.
+It follows the usual VT state machine for a UTF-8 terminal: ESC always starts a new sequence, CAN and SUB
+cancel one, and bytes from 0x80 up are text, never 8-bit controls. Nothing is lost: the tokens of any
+stream, joined, are the stream.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ TEXT = "text"  # no byte below 0x20 and no DEL; may end within a UTF-8 character
 C0 = "c0"  # one control byte, or DEL
 ESC = "esc"  # ESC, intermediates, final
 CSI, OSC, DCS, SOS, PM, APC = "csi", "osc", "dcs", "sos", "pm", "apc"  # whole, with terminator
-BAD = "bad"  # a sequence that was cut short by something that cannot belong to it
-OVERLONG = "overlong"  # a piece of a sequence longer than MAX_SEQUENCE
+BAD = "bad"  # a sequence interrupted by something that cannot belong to it
+OVERLONG = "overlong"  # a piece of a sequence longer than MAX_SEQUENCE_BYTES
 
-# Longer strings (images, clipboards) are passed on in pieces, so that memory stays bounded.
-# Parameters of CSI end after 256 bytes, as they do, somewhere, in every terminal.
-MAX_SEQUENCE = 8192
+# Longer strings (images, clipboards) come in pieces, so that memory stays bounded. CSI parameters are
+# limited to 256 bytes; every terminal has such a limit.
+MAX_SEQUENCE_BYTES = 8192
 
 _TOKEN = re.compile(
     rb"(?P<text>[^\x00-\x1f\x7f]+)"
@@ -35,7 +35,7 @@ _TOKEN = re.compile(
     rb"|(?P<apc>\x1b_[^\x1b\x18\x1a]*\x1b\\)"
     rb"|(?P<esc>\x1b(?:[ -/]{1,8}[0-~]|[0-OQ-WYZ\\`-~]))"
 )
-# As much of a sequence as is well formed. At the end of the input it may still be completed.
+# The well-formed start of a sequence. At the end of the input it may still be completed.
 _START = re.compile(
     rb"\x1b(?:\[[0-?]{0,256}[ -/]{0,8}|\][^\x07\x1b\x18\x1a]*|[PX^_][^\x1b\x18\x1a]*|[ -/]{0,8})"
 )
@@ -49,15 +49,15 @@ class Token(NamedTuple):
     data: bytes
 
 
-class Scanner:
-    """Feed bytes, get tokens. A sequence cut by the end of the input waits for the next call."""
+class Tokenizer:
+    """Feed bytes, get tokens. A sequence that the end of the input cuts waits for the next call."""
 
     def __init__(self) -> None:
         self._carry = b""
         self._overlong: re.Pattern[bytes] | None = None  # finds the end of the one we are in
 
     def feed(self, data: bytes) -> Iterator[Token]:
-        """Yield the tokens that are complete now. The iterator has to be used up."""
+        """Yield the tokens that are complete now. The iterator must be exhausted."""
         data = self._carry + data
         self._carry = b""
         at = 0
@@ -82,7 +82,7 @@ class Scanner:
             at += len(token.data)
 
     def finish(self) -> Iterator[Token]:
-        """Yield what is left when no more input comes."""
+        """Yield what is left at the end of the input."""
         if self._carry:
             yield Token(OVERLONG if self._overlong else BAD, self._carry)
         self._carry, self._overlong = b"", None
@@ -95,7 +95,7 @@ class Scanner:
         string = data[at + 1 : at + 2] in _STRINGS and stop - at > 1
         if stop < len(data) and not (string and data[stop:] == b"\x1b"):
             return Token(_measured(BAD, match[0]), match[0])
-        if stop - at <= MAX_SEQUENCE:
+        if stop - at <= MAX_SEQUENCE_BYTES:
             self._carry = data[at:]
             return None
         osc = data[at + 1 : at + 2] == b"]"  # nothing but a string gets this long
@@ -103,23 +103,23 @@ class Scanner:
         return Token(OVERLONG, match[0])
 
     def _end_of_overlong(self, data: bytes, at: int, end: re.Pattern[bytes]) -> int:
-        """Where the overlong string that goes on at ``at`` stops, or the input does."""
+        """Where the overlong string that continues at ``at`` ends, or the input does."""
         match = end.search(data, at)
         if not match:
             return len(data)
-        found = match.start()
-        if match[0] == b"\x1b" and found == len(data) - 1:  # half a terminator, perhaps
+        stop = match.start()
+        if match[0] == b"\x1b" and stop == len(data) - 1:  # perhaps half a terminator
             self._carry = b"\x1b"
-            return found
+            return stop
         self._overlong = None
         if match[0] == b"\x07":
-            return found + 1
-        return found + 2 if data[found : found + 2] == b"\x1b\\" else found
+            return stop + 1
+        return stop + 2 if data[stop : stop + 2] == b"\x1b\\" else stop
 
 
 def _measured(kind: str, data: bytes) -> str:
-    """The kind, or OVERLONG by a measure that does not depend on how the input was cut."""
-    if len(data) <= MAX_SEQUENCE or kind == TEXT:
+    """The kind, or OVERLONG; measured so that it does not depend on how the input was split."""
+    if len(data) <= MAX_SEQUENCE_BYTES or kind == TEXT:
         return kind
     tail = 0 if kind == BAD else 2 if data.endswith(b"\x1b\\") else 1
-    return OVERLONG if len(data) - tail > MAX_SEQUENCE else kind
+    return OVERLONG if len(data) - tail > MAX_SEQUENCE_BYTES else kind

@@ -1,4 +1,4 @@
-"""Keyframes of a recording from its start on, also while it is being written."""
+"""Makes the keyframes of a recording from its start, also while it is being written."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.recording.layout import Layout, Segment, pack_keyframe
 from agentrec.terminal.engine.screen import Screen
 from agentrec.terminal.seek.keyframe_seal import seal
-from agentrec.terminal.seek.play import play_chunk, set_size
-from agentrec.terminal.seek.state_cache import SCROLLBACK, producer
+from agentrec.terminal.seek.screen_feed import correct_size, feed_chunk
+from agentrec.terminal.seek.state_cache import SCROLLBACK_LINES, producer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,25 +18,26 @@ if TYPE_CHECKING:
     from agentrec.recording.format.decode import Columns
     from agentrec.recording.reader import Recording
 
-# What a seek may cost decides: the engine takes 2 to 9 ms for a mebibyte, by what it holds.
-PLAYED = 5_000_000  # ns of playing from which on a keyframe is due
-# Where output compresses to next to nothing, keyframes would outweigh it: then they are made when
-# so many times their size lies in the file between, but at the latest after twice the playing.
-SHARE = 4
-LONGEST = 2 * PLAYED
-PIECE = 128 << 10  # bytes played before looking whether a keyframe is due; a record at least
+# A keyframe is due after so much playing, because that is what a seek may cost: the engine takes 2 to
+# 9 ms for a mebibyte of output.
+MIN_PLAY_NS = 5_000_000
+# Where output compresses to almost nothing, keyframes would outweigh it. There the next one waits until
+# so many times the size of the last lies between them in the file, but no longer than MAX_PLAY_NS.
+MIN_SIZE_RATIO = 4
+MAX_PLAY_NS = 2 * MIN_PLAY_NS
+PIECE_BYTES = 128 << 10  # played at a time, but at least one record
 
 
-class Made(NamedTuple):
-    """A keyframe: the payload of its frame, for the state after ``seq`` events at ``t`` ns."""
+class BuiltKeyframe(NamedTuple):
+    """The state after ``seq`` events at ``t`` ns: the payload of a keyframe's frame."""
 
     seq: int
     t: int
     payload: bytes
 
 
-class Filler:
-    """Plays ``recording`` piece by piece, in little memory, and makes keyframes on the way.
+class KeyframeBuilder:
+    """Plays ``recording`` piece by piece, in bounded memory, and makes keyframes on the way.
 
     Raises InputError when the recording's first size cannot be shown.
     """
@@ -44,18 +45,19 @@ class Filler:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._layout = Layout(recording)
-        self._screen = Screen(*recording.size, SCROLLBACK)
+        self._screen = Screen(*recording.size, SCROLLBACK_LINES)
         self._number = -1
         self._segment: Segment | None = None
-        self._entered = False  # the segment's first record is played
-        self._waiting: list[tuple[Columns, int, int]] = []  # chunks by pieces: first, last record
-        self._at = self._t = 0
-        self._played = 0  # ns since the last keyframe
-        self._between = 0  # bytes in the file since then
-        self._last_size = 0
+        self._entered = False  # whether the segment's first record was played
+        # Pieces of chunks still to play: first record, and the one after the last.
+        self._waiting: list[tuple[Columns, int, int]] = []
+        self._seq = self._t = 0
+        self._played_ns = 0  # since the last keyframe
+        self._file_bytes = 0  # since then
+        self._last_keyframe_bytes = 0
 
     def step(self) -> bool:
-        """Play a little, some ms at most. False when there is nothing more in the file by now."""
+        """Play a piece, in some ms. False when there is nothing more in the file for now."""
         if self._waiting:
             self._play(*self._waiting.pop(0))
             return True
@@ -65,7 +67,7 @@ class Filler:
             if segment.read(self._recording, self._layout.stop(self._number)):
                 self._waiting = [piece for chunk in segment.chunks for piece in _pieces(chunk)]
                 segment.chunks = []
-                self._between += segment.offset - before
+                self._file_bytes += segment.offset - before
                 return True
         if self._number + 1 < len(self._layout.segments):
             self._number += 1
@@ -74,35 +76,38 @@ class Filler:
             return True
         return self._layout.extend()
 
-    def keyframe(self) -> Made | None:
-        """A keyframe of where :meth:`step` has come to, if one is due."""
-        if self._played < PLAYED:
+    def keyframe(self) -> BuiltKeyframe | None:
+        """A keyframe of the position :meth:`step` has reached, if one is due."""
+        if self._played_ns < MIN_PLAY_NS:
             return None
-        if self._between < SHARE * self._last_size and self._played < LONGEST:
+        if (
+            self._file_bytes < MIN_SIZE_RATIO * self._last_keyframe_bytes
+            and self._played_ns < MAX_PLAY_NS
+        ):
             return None
         state = self._screen.snapshot()
         if state is None:
             return None
-        maker = seal(producer(), self._at, state)
-        made = Made(self._at, self._t, pack_keyframe(self._at, self._t, maker, state))
-        self._played = self._between = 0
-        self._last_size = len(made.payload)
-        return made
+        producer_data = seal(producer(), self._seq, state)
+        payload = pack_keyframe(self._seq, self._t, producer_data, state)
+        self._played_ns = self._file_bytes = 0
+        self._last_keyframe_bytes = len(payload)
+        return BuiltKeyframe(self._seq, self._t, payload)
 
     def _play(self, chunk: Columns, first: int, last: int) -> None:
         started = time.thread_time_ns()
         if not self._entered and self._segment:
-            set_size(self._screen, self._segment.size)
+            correct_size(self._screen, self._segment.size)
             self._entered = True
-        play_chunk(self._screen, chunk, first, last)
-        self._played += time.thread_time_ns() - started
-        self._at, self._t = chunk.seq + last, chunk.times[last - 1]
+        feed_chunk(self._screen, chunk, first, last)
+        self._played_ns += time.thread_time_ns() - started
+        self._seq, self._t = chunk.seq + last, chunk.times[last - 1]
 
 
 def _pieces(chunk: Columns) -> Iterator[tuple[Columns, int, int]]:
     first = 0
     while first < len(chunk):
-        last = bisect_right(chunk.bounds, chunk.bounds[first] + PIECE, first) - 1
+        last = bisect_right(chunk.bounds, chunk.bounds[first] + PIECE_BYTES, first) - 1
         last = min(max(last, first + 1), len(chunk))
         yield chunk, first, last
         first = last

@@ -1,9 +1,9 @@
-"""Keyframes while recording: made beside the recorder, out of its way.
+"""Makes keyframes while recording, in a thread beside the recorder.
 
-The maker reads the file that is being written, so it holds nothing back and may stop at any time: it
-works when output is calm, waits while it pours, and catches up for a moment at the end. What is
-still missing then is made by whoever reads the recording. The terminal engine takes 0.1 s to load
-and some memory, so nothing happens before a recording is long enough to need a keyframe.
+It reads the file that is being written, so it holds nothing back and may stop at any time: it works while
+output is calm, pauses while output pours, and catches up briefly at the end. What is still missing then
+is made by whoever reads the recording. The terminal engine takes 0.1 s and some memory to load, so
+nothing happens before a recording is long enough to need a keyframe.
 """
 
 import os
@@ -17,33 +17,36 @@ if TYPE_CHECKING:
 
     from agentrec.recording.reader import Recording
     from agentrec.recording.writer import Writer
-    from agentrec.terminal.seek.keyframe_builder import Filler
+    from agentrec.terminal.seek.keyframe_builder import KeyframeBuilder
 
-LOOK_EVERY = 1.0  # seconds
-ENOUGH = 2 << 20  # bytes in the file below which no keyframe is due
-WORTHWHILE = 8 << 20  # the same where the engine would have to be loaded at the very end
-CALM = 1 << 20  # bytes a second up to which output is calm
-BEHIND = 64 << 10  # bytes waiting to be written with which the writer is busy
-PATIENCE = 0.3  # seconds to catch up in when the recording ends
+POLL_SECONDS = 1.0
+MIN_BYTES = 2 << 20  # a smaller file needs no keyframe
+MIN_BYTES_AT_END = 8 << 20  # the same where the engine would be loaded only to catch up
+CALM_BYTES_PER_SECOND = 1 << 20
+MAX_PENDING_BYTES = 64 << 10  # with more to write, the writer is busy
+CATCH_UP_SECONDS = 0.3
 
 
-class KeyframeMaker:
-    """Makes keyframes for what ``writer`` has written. ``patience``: seconds it may take at the end."""
+class KeyframeThread:
+    """Makes keyframes for what ``writer`` has written.
 
-    def __init__(self, writer: "Writer", *, patience: float = PATIENCE) -> None:
+    When the recording ends, it may take ``catch_up_seconds`` more.
+    """
+
+    def __init__(self, writer: "Writer", *, catch_up_seconds: float = CATCH_UP_SECONDS) -> None:
         self._writer = writer
-        self._patience = patience
+        self._catch_up_seconds = catch_up_seconds
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
         self._recording: Recording | None = None
-        self._filler: Filler | None = None
+        self._builder: KeyframeBuilder | None = None
 
     def start(self) -> None:
         """Start the thread that watches the writer."""
         thread = threading.Thread(target=self._run, name="agentrec-keyframes", daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # the user may have no more of them: whoever reads makes keyframes
+        except RuntimeError:  # the user's limit of threads: whoever reads makes the keyframes
             return
         self._thread = thread
 
@@ -66,30 +69,30 @@ class KeyframeMaker:
     def _watch(self) -> None:
         writer = self._writer
         before = 0
-        while not self._ending.wait(LOOK_EVERY):
-            calm = writer.written - before < CALM * LOOK_EVERY
+        while not self._ending.wait(POLL_SECONDS):
+            calm = writer.written - before < CALM_BYTES_PER_SECOND * POLL_SECONDS
             before = writer.written
-            if calm and before >= ENOUGH:
-                self._fill(lambda: self._ending.is_set() or writer.pending > BEHIND)
-        if writer.written >= (ENOUGH if self._filler else WORTHWHILE):
-            deadline = time.monotonic() + self._patience
-            self._fill(lambda: time.monotonic() > deadline)
+            if calm and before >= MIN_BYTES:
+                self._build(lambda: self._ending.is_set() or writer.pending > MAX_PENDING_BYTES)
+        if writer.written >= (MIN_BYTES if self._builder else MIN_BYTES_AT_END):
+            deadline = time.monotonic() + self._catch_up_seconds
+            self._build(lambda: time.monotonic() > deadline)
 
-    def _fill(self, enough: "Callable[[], bool]") -> None:
-        filler = self._filler or self._open()
-        while not enough() and filler.step():
-            made = filler.keyframe()
-            if made:
-                self._writer.keyframe(*made)
+    def _build(self, should_stop: "Callable[[], bool]") -> None:
+        builder = self._builder or self._open()
+        while not should_stop() and builder.step():
+            keyframe = builder.keyframe()
+            if keyframe:
+                self._writer.keyframe(*keyframe)
 
-    def _open(self) -> "Filler":
+    def _open(self) -> "KeyframeBuilder":
         path = self._writer.path
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise OSError("a stream cannot be read back")
         # The recorder starts without all this.
         from agentrec.recording.reader import Recording
-        from agentrec.terminal.seek.keyframe_builder import Filler
+        from agentrec.terminal.seek.keyframe_builder import KeyframeBuilder
 
         self._recording = Recording.open(path)
-        self._filler = Filler(self._recording)
-        return self._filler
+        self._builder = KeyframeBuilder(self._recording)
+        return self._builder

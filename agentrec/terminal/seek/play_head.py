@@ -1,61 +1,62 @@
-"""A play head: a screen and the place in the recording whose events it has seen."""
+"""A play head: a screen, and the position in the recording that it shows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from agentrec.terminal.engine.screen import Screen
-from agentrec.terminal.seek.play import play, set_size
+from agentrec.terminal.seek.screen_feed import correct_size, feed_segment
 
 if TYPE_CHECKING:
     from agentrec.recording.layout import Segment
-    from agentrec.terminal.seek.segment_cache import Reel
-    from agentrec.terminal.seek.state_cache import States
+    from agentrec.terminal.seek.segment_cache import SegmentCache
+    from agentrec.terminal.seek.state_cache import StateCache
 
-SPACING = 512 << 10  # bytes of output from which on a state is taken at the next segment's start
+# At a segment's start a state is kept once this much output was fed since the last one.
+STATE_SPACING_BYTES = 512 << 10
 
 
-class Head:
-    """``screen`` after the first ``at`` events of ``reel``."""
+class PlayHead:
+    """``screen`` after the first ``seq`` events of the recording."""
 
-    def __init__(self, reel: Reel, states: States) -> None:
+    def __init__(self, segments: SegmentCache, states: StateCache) -> None:
         """Raises InputError when the recording's first size cannot be shown."""
-        self._reel, self._states = reel, states
-        self.screen = Screen(*reel.recording.size, states.scrollback)
-        self.at = 0
-        self._fed = 0  # bytes since the last state that was taken or restored
+        self._segments, self._states = segments, states
+        self.screen = Screen(*segments.recording.size, states.scrollback)
+        self.seq = 0
+        self._fed_bytes = 0  # since a state was last kept or restored
 
-    def go(self, goal: int) -> None:
-        """Go to where the first ``goal`` events have been seen, forward or back."""
-        back = goal < self.at
-        segment_of = self._reel.layout.segment_of
-        # Keyframes in the file are never passed by: what a damaged file shows then does not
-        # depend on where one came from. States taken on the way only pay when they are further on.
-        far = segment_of(goal) > segment_of(self.at) + 1
-        if back or far or self._states.in_file(self.at, goal):
-            found = self._states.restore(-1 if back else self.at, goal)
-            if found:
-                (self.at, self.screen), self._fed = found, 0
+    def seek(self, goal: int) -> None:
+        """Go to the state after the first ``goal`` events, forward or back."""
+        back = goal < self.seq
+        segment_of = self._segments.layout.segment_of
+        # A keyframe of the file on the way is always used: so what a damaged file shows there does
+        # not depend on where the head came from. States kept in memory pay only for longer ways.
+        far = segment_of(goal) > segment_of(self.seq) + 1
+        if back or far or self._states.has_keyframe(self.seq, goal):
+            restored = self._states.restore(-1 if back else self.seq, goal)
+            if restored:
+                (self.seq, self.screen), self._fed_bytes = restored, 0
             elif back:
-                self.screen = Screen(*self._reel.recording.size, self._states.scrollback)
-                self.at = self._fed = 0
+                self.screen = Screen(*self._segments.recording.size, self._states.scrollback)
+                self.seq = self._fed_bytes = 0
         self._feed(goal)
 
     def _feed(self, goal: int) -> None:
-        places = self._reel.layout.segments
-        for number in range(self._reel.layout.segment_of(self.at), len(places)):
-            if self.at >= goal:
+        places = self._segments.layout.segments
+        for number in range(self._segments.layout.segment_of(self.seq), len(places)):
+            if self.seq >= goal:
                 break
-            segment = self._reel.entry(number).segment
-            if self.at <= places[number].seq:
+            segment = self._segments.load(number).segment
+            if self.seq <= places[number].seq:
                 self._enter(segment)
             stop = min(goal, places[number + 1].seq) if number + 1 < len(places) else goal
-            self._fed += play(self.screen, segment, self.at, stop)
-            self.at = stop
+            self._fed_bytes += feed_segment(self.screen, segment, self.seq, stop)
+            self.seq = stop
 
     def _enter(self, segment: Segment) -> None:
-        """At a segment's start: take a state when it is worth it; correct a size that was lost."""
-        if self._fed >= SPACING:
-            self._states.add(self.at, self.screen)
-            self._fed = 0
-        set_size(self.screen, segment.size)
+        """At a segment's start: keep a state if one is due, and correct a size that was lost."""
+        if self._fed_bytes >= STATE_SPACING_BYTES:
+            self._states.add(self.seq, self.screen)
+            self._fed_bytes = 0
+        correct_size(self.screen, segment.size)

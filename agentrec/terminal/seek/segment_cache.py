@@ -1,4 +1,4 @@
-"""A recording's segments, decoded where they are needed and kept for a while."""
+"""Segments of a recording, decoded on demand and cached."""
 
 from __future__ import annotations
 
@@ -7,103 +7,113 @@ from collections import OrderedDict
 
 from agentrec.recording.layout import Layout, Segment
 from agentrec.recording.reader import Recording, is_live
-from agentrec.terminal.seek.frame_times import steps
+from agentrec.terminal.seek.frame_times import frame_times
 
-CACHE = 16 << 20  # bytes of decoded segments kept
+CACHE_BYTES = 16 << 20
 
 
-class Entry:
-    """A decoded segment and, once asked for, its frame steps."""
+class CachedSegment:
+    """A decoded segment and, once asked for, its frame times."""
 
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
-        self._stop = -1  # how far the file was read for it
-        self._steps: list[int] | None = None
+        self._stop = -1  # the offset up to which the file was read
+        self._frame_times: list[int] | None = None
 
     def read(self, recording: Recording, stop: int) -> None:
         if stop != self._stop and self.segment.read(recording, stop):
-            self._steps = None
+            self._frame_times = None
         self._stop = stop
 
-    def steps(self) -> list[int]:
-        if self._steps is None:
-            self._steps = steps(self.segment)
-        return self._steps
+    def frame_times(self) -> list[int]:
+        if self._frame_times is None:
+            self._frame_times = frame_times(self.segment)
+        return self._frame_times
 
 
-class Reel:
-    """``recording`` as segments by number. ``count`` events until ``duration`` (ns); ``live``: somebody
-    is still writing."""
+class SegmentCache:
+    """The segments of ``recording`` by number.
+
+    ``count``     events there are
+    ``duration``  time of the last one, ns
+    ``live``      whether the recording is still being written
+    """
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self.live = recording.live
         self.layout = Layout(recording)
         self.count = self.duration = 0
-        self._owned: Recording | None = None
-        self._cache: OrderedDict[int, Entry] = OrderedDict()
+        self._reopened: Recording | None = None
+        self._cache: OrderedDict[int, CachedSegment] = OrderedDict()
         self._measure()
 
     def close(self) -> None:
-        """Close what this opened itself: the new file when a recording was replaced."""
-        if self._owned:
-            self._owned.close()
+        """Close the file this has opened itself, after a recording was replaced."""
+        if self._reopened:
+            self._reopened.close()
 
-    def entry(self, number: int, *, passing: bool = False) -> Entry:
-        """Segment ``number``; ``passing``: it will hardly be needed again soon."""
-        entry = self._cache.get(number)
-        if entry is None:
-            entry = self._cache[number] = Entry(Segment(self.layout.segments[number]))
+    def load(self, number: int, *, passing: bool = False) -> CachedSegment:
+        """Segment ``number``; with ``passing``, it is the first to be dropped from the cache."""
+        cached = self._cache.get(number)
+        if cached is None:
+            cached = self._cache[number] = CachedSegment(Segment(self.layout.segments[number]))
         else:
             passing = False
-        entry.read(self.recording, self.layout.stop(number))
+        cached.read(self.recording, self.layout.stop(number))
         self._cache.move_to_end(number, last=not passing)
-        total = sum(entry.segment.bytes for entry in self._cache.values())
-        while total > CACHE and len(self._cache) > 2:
-            oldest = next(key for key in self._cache if key != number)
+        self._evict(number)
+        return cached
+
+    def _evict(self, current: int) -> None:
+        """Drop the oldest segments, except ``current``, until the rest fit."""
+        total = sum(cached.segment.bytes for cached in self._cache.values())
+        while total > CACHE_BYTES and len(self._cache) > 2:
+            oldest = next(number for number in self._cache if number != current)
             total -= self._cache.pop(oldest).segment.bytes
-        return entry
 
     def seq_at(self, t: int) -> int:
         """How many events lie at ``t`` (ns) or before."""
         if self.layout.segments and t >= 0:
             for number in range(self.layout.segment_at(t), -1, -1):
-                found = self.entry(number).segment.seq_after(t)
-                if found is not None:
-                    return found
+                seq = self.load(number).segment.seq_after(t)
+                if seq is not None:
+                    return seq
         return 0
 
     def time_after(self, seq: int) -> int:
         """When the first ``seq`` events had happened, ns."""
         if seq <= 0 or not self.layout.segments:
             return 0
-        segment = self.entry(self.layout.segment_of(seq - 1)).segment
-        found = 0
+        segment = self.load(self.layout.segment_of(seq - 1)).segment
+        t = 0
         for chunk in segment.chunks:
             if chunk.seq >= seq:
                 break
-            found = chunk.times[min(seq - chunk.seq, len(chunk)) - 1] if len(chunk) else found
-        return found
+            t = chunk.times[min(seq - chunk.seq, len(chunk)) - 1] if len(chunk) else t
+        return t
 
     def refresh(self) -> bool:
-        """Look for more in the file, or in the one that has taken its place. True if there is."""
-        live = is_live(self.recording.file)  # asked first: what is written last is then seen below
-        news = self.layout.extend() or (not live and self._reopen())
-        if news:
+        """Look for more in the file, or in the one that has replaced it. True if there is more."""
+        live = is_live(
+            self.recording.file
+        )  # before reading, so that nothing written last is missed
+        grown = self.layout.extend() or (not live and self._reopen())
+        if grown:
             self._measure()
         self.live = live
-        return news
+        return grown
 
     def _measure(self) -> None:
         self.count = self.duration = 0
         for number in range(len(self.layout.segments) - 1, -1, -1):
-            last = self.entry(number).segment.last
+            last = self.load(number).segment.last
             if last:
                 self.count, self.duration = last
                 return
 
     def _reopen(self) -> bool:
-        """Go on in the new file when the recording was compacted under our eyes."""
+        """Open the new file if the recording was compacted in the meantime."""
         try:
             now, ours = os.stat(self.recording.path), os.fstat(self.recording.file.fileno())
         except OSError:
@@ -112,7 +122,7 @@ class Reel:
             return False
         recording = Recording.open(self.recording.path)
         self.close()
-        self.recording = self._owned = recording
+        self.recording = self._reopened = recording
         self.layout = Layout(recording)
         self._cache.clear()
         return True

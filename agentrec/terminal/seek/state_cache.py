@@ -1,4 +1,4 @@
-"""States of the terminal one can go on from: keyframes in the file, and ones taken while passing."""
+"""Terminal states to restore: keyframes in the file, and states kept in memory while playing."""
 
 from __future__ import annotations
 
@@ -10,102 +10,99 @@ import brotli
 from agentrec.errors import AgentrecError, FormatError
 from agentrec.recording.format.decode import inflate_whole
 from agentrec.terminal.engine.screen import ENGINE, Screen
-from agentrec.terminal.seek.keyframe_seal import is_sealed
+from agentrec.terminal.seek.keyframe_seal import SEAL, is_sealed
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from agentrec.recording.layout import Keyframe, Layout
 
-# Lines of scrollback that keyframes in files keep. What has scrolled further is in the transcript.
-SCROLLBACK = 500
-BUDGET = 48 << 20  # bytes of compressed states kept in memory
+# What keyframes in files keep. Lines that scrolled off earlier are in the transcript.
+SCROLLBACK_LINES = 500
+BUDGET_BYTES = 48 << 20  # of compressed states in memory
 
 
-def producer(scrollback: int = SCROLLBACK) -> dict[str, Any]:
-    """What a keyframe says of its maker: only the same maker can go on from it exactly."""
+def producer(scrollback: int = SCROLLBACK_LINES) -> dict[str, object]:
+    """Who made a keyframe: only the same producer can restore it exactly."""
     return {"engine": ENGINE[0], "version": ENGINE[1], "scrollback": scrollback}
 
 
-class States:
-    """Keyframes by seq, for one scrollback length. ``layout`` names those in the file."""
+class StateCache:
+    """States by seq, for one scrollback length. ``layout`` knows the keyframes in the file."""
 
-    def __init__(self, layout: Layout, scrollback: int, budget: int = BUDGET) -> None:
+    def __init__(self, layout: Layout, scrollback: int, budget: int = BUDGET_BYTES) -> None:
         self.layout = layout
         self.scrollback = scrollback
         self._producer = producer(scrollback)
         self._budget = budget
-        self._taken: dict[int, bytes] = {}
-        self._seqs: list[int] = []  # keys of _taken, in order
-        self._bytes = 0
+        self._kept: dict[int, bytes] = {}
+        self._kept_seqs: list[int] = []  # the keys, in order
+        self._kept_bytes = 0
 
-    def in_file(self, after: int, seq: int) -> bool:
+    def has_keyframe(self, after: int, seq: int) -> bool:
         """Whether the file has a keyframe in ``after < its seq <= seq``; it may prove unusable."""
-        places = self.layout.keyframes
-        number = bisect_right(places, seq, key=lambda place: place.seq)
-        return number > 0 and places[number - 1].seq > after
+        keyframes = self.layout.keyframes
+        number = bisect_right(keyframes, seq, key=lambda keyframe: keyframe.seq)
+        return number > 0 and keyframes[number - 1].seq > after
 
-    def taken(self, after: int, seq: int) -> bool:
-        """Whether a state was taken in ``after < its seq <= seq``."""
-        number = bisect_right(self._seqs, seq)
-        return number > 0 and self._seqs[number - 1] > after
+    def has_kept(self, after: int, seq: int) -> bool:
+        """Whether a state in ``after < its seq <= seq`` is in memory."""
+        number = bisect_right(self._kept_seqs, seq)
+        return number > 0 and self._kept_seqs[number - 1] > after
 
     def add(self, seq: int, screen: Screen) -> None:
-        """Keep the state after the first ``seq`` events, if there can be one here."""
-        if seq in self._taken:
+        """Keep the state after the first ``seq`` events, where the screen can give one."""
+        if seq in self._kept:
             return
         snapshot = screen.snapshot()
         if snapshot is None:
             return
         packed = brotli.compress(snapshot, quality=1)
-        self._taken[seq] = packed
-        self._bytes += len(packed)
-        insort(self._seqs, seq)
-        if self._bytes > self._budget:
+        self._kept[seq] = packed
+        self._kept_bytes += len(packed)
+        insort(self._kept_seqs, seq)
+        if self._kept_bytes > self._budget:
             self._thin()
 
     def restore(self, after: int, seq: int) -> tuple[int, Screen] | None:
-        """A screen in the latest state with ``after < its seq <= seq``, and that seq."""
-        while self.in_file(after, seq) or self.taken(after, seq):
-            found = self._latest(seq)
+        """The latest state with ``after < its seq <= seq``: its seq, and a screen in that state."""
+        while self.has_keyframe(after, seq) or self.has_kept(after, seq):
+            state_seq, state = self._latest(seq)
             try:
-                return found[0], Screen.restore(found[1], self.scrollback)
+                return state_seq, Screen.restore(state, self.scrollback)
             except AgentrecError:
-                self._forget(found[0])
+                self._forget(state_seq)
         return None
 
     def _latest(self, seq: int) -> tuple[int, bytes]:
-        """The latest state, ``b""`` when it is one that cannot be used."""
-        places = self.layout.keyframes
-        number = bisect_right(places, seq, key=lambda place: place.seq)
-        taken = bisect_right(self._seqs, seq)
-        if not number or (taken and self._seqs[taken - 1] >= places[number - 1].seq):
-            at = self._seqs[taken - 1]
-            return at, inflate_whole(self._taken[at])
-        place = places[number - 1]
+        """The latest state up to ``seq``; ``b""`` when it is not usable."""
+        keyframes = self.layout.keyframes
+        number = bisect_right(keyframes, seq, key=lambda keyframe: keyframe.seq)
+        kept = bisect_right(self._kept_seqs, seq)
+        if not number or (kept and self._kept_seqs[kept - 1] >= keyframes[number - 1].seq):
+            kept_seq = self._kept_seqs[kept - 1]
+            return kept_seq, inflate_whole(self._kept[kept_seq])
+        place = keyframes[number - 1]
         try:
-            keyframe = self.layout.read_keyframe(place)
-            return place.seq, self._ours(keyframe)
+            return place.seq, self._trusted_state(self.layout.read_keyframe(place))
         except FormatError:
             return place.seq, b""
 
-    def _ours(self, keyframe: Keyframe) -> bytes:
-        """Its state, when the same engine made it here; the engine must not see any other."""
-        said = {name: value for name, value in keyframe.producer.items() if name != "seal"}
-        if said != self._producer:
+    def _trusted_state(self, keyframe: Keyframe) -> bytes:
+        """Its state if this engine made it under our seal, else ``b""``: the engine trusts its input."""
+        claimed = {name: value for name, value in keyframe.producer.items() if name != SEAL}
+        if claimed != self._producer:
             return b""
         state = keyframe.state()
         return state if is_sealed(keyframe.producer, keyframe.seq, state) else b""
 
     def _forget(self, seq: int) -> None:
-        places = self.layout.keyframes
-        places[:] = [place for place in places if place.seq != seq]
-        if seq in self._taken:
-            self._bytes -= len(self._taken.pop(seq))
-            self._seqs.remove(seq)
+        keyframes = self.layout.keyframes
+        keyframes[:] = [keyframe for keyframe in keyframes if keyframe.seq != seq]
+        if seq in self._kept:
+            self._kept_bytes -= len(self._kept.pop(seq))
+            self._kept_seqs.remove(seq)
 
     def _thin(self) -> None:
-        """Forget every second of those taken."""
-        for seq in self._seqs[::2]:
-            self._bytes -= len(self._taken.pop(seq))
-        del self._seqs[::2]
+        """Drop every second state in memory."""
+        for seq in self._kept_seqs[::2]:
+            self._kept_bytes -= len(self._kept.pop(seq))
+        del self._kept_seqs[::2]

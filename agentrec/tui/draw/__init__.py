@@ -1,0 +1,9 @@
+"""What is drawn, decided without a screen.
+
+terminal_cells  recorded cells as segments
+viewport        where the recorded terminal is drawn in the window
+timeline_cells  the timeline as cells
+event_items     events as lines of the side panel
+file_tree       the files of a snapshot as rows
+snapshot_text   what the file browser says of a snapshot
+"""

@@ -15,7 +15,7 @@ from agentrec.recording.events.sys import SysProcess
 from agentrec.recording.events.tool import ToolResult
 from agentrec.report.event_text import USER, record_line
 from agentrec.text import one_line
-from agentrec.tui.draw.timeline import MARKS
+from agentrec.tui.draw.timeline_cells import MARK_SIGNS
 
 if TYPE_CHECKING:
     from agentrec.recording.events import Event
@@ -37,7 +37,7 @@ class Item(NamedTuple):
 
 
 def of_point(point: Marker) -> Item:
-    return Item(point.t, MARKS[point.kind], point.kind, one_line(point.label or point.id))
+    return Item(point.t, MARK_SIGNS[point.kind], point.kind, one_line(point.label or point.id))
 
 
 def of_event(event: Event) -> Item | None:
@@ -47,7 +47,7 @@ def of_event(event: Event) -> Item | None:
     record = decode(event)
     if isinstance(record, _LEFT_OUT):
         return None
-    sign, role = (MARKS["error"], "error") if record.failed else _look(event, record)
+    sign, role = (MARK_SIGNS["error"], "error") if record.failed else _look(event, record)
     return Item(event.t, sign, role, one_line(_text(event, record)))
 
 

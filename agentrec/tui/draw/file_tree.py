@@ -1,6 +1,6 @@
-"""Files of a snapshot as rows of a list: what changed first, then the tree, folders folded.
+"""The files of a snapshot as rows of a list: changes first, then the tree with its folders folded.
 
-Decisions only; what is drawn is in files.py.
+Decisions only; the list itself is :mod:`agentrec.tui.widgets.file_list`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.snapshots.diff.compare import ADDED, DELETED, MODE
-from agentrec.text import one_line
+from agentrec.text import one_line, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from agentrec.snapshots.diff.diff import FileDiff
     from agentrec.snapshots.manifest import Contents
 
-HEAD, CHANGE, FOLDER, FILE, LEFT = "head", "change", "folder", "file", "left"
+HEAD, CHANGE, FOLDER, FILE, LEFT_OUT = "head", "change", "folder", "file", "left_out"
 SIGNS = {ADDED: "+", DELETED: "-", MODE: "m"}  # all other changes: ~
 
 
-class Row(NamedTuple):
-    """``kind`` is one of the above, ``path`` empty for heads. ``sign`` is how a file changed, or whether a
-    folder is open; ``note`` stands at the right: lines that came and went, or how many files."""
+class FileRow(NamedTuple):
+    """A row of the list.
+
+    ``kind``  one of the constants above
+    ``path``  empty for heads
+    ``sign``  how a file changed, or whether a folder is open
+    ``note``  shown on the right: lines added and removed, or how many files
+    """
 
     kind: str
     path: str
@@ -33,7 +38,7 @@ class Row(NamedTuple):
 
 
 class FileTree:
-    """``contents`` with ``changes`` first. ``title`` heads the changes: what they are compared with."""
+    """``contents`` with ``changes`` first, under ``title``."""
 
     def __init__(
         self,
@@ -48,8 +53,8 @@ class FileTree:
         self._folders = _by_folder(contents.files, contents.folders)
         self._counts = _counts(contents.files)
         self.open = set(unfolded)
-        self.wanted = ""  # only files whose path has this in it, see narrow
-        self.rows: list[Row] = []
+        self.filter_text = ""  # shows only files whose path contains it
+        self.rows: list[FileRow] = []
         self._build()
 
     def toggle(self, path: str, *, to: bool | None = None) -> None:
@@ -59,23 +64,31 @@ class FileTree:
         (self.open.add if to else self.open.discard)(path)
         self._build()
 
-    def narrow(self, text: str) -> None:
-        """Show only files whose path has ``text`` in it, without folders; all of them for no text."""
-        self.wanted = text
+    def filter(self, text: str) -> None:
+        """Show only files whose path contains ``text``, without folders; an empty text shows all."""
+        self.filter_text = text
         self._build()
 
     def reveal(self, path: str) -> None:
-        """Unfold what ``path`` is in."""
+        """Unfold the folders that contain ``path``."""
         parts = path.split("/")[:-1]
         self.open.update("/".join(parts[: n + 1]) for n in range(len(parts)))
         self._build()
 
-    def place(self, kind: str, path: str) -> int | None:
-        """Where a row is."""
-        found = (n for n, row in enumerate(self.rows) if (row.kind, row.path) == (kind, path))
-        return next(found, None)
+    def index(self, kind: str, path: str) -> int | None:
+        """The index of a row."""
+        matches = (n for n, row in enumerate(self.rows) if (row.kind, row.path) == (kind, path))
+        return next(matches, None)
 
-    def kept(self, path: str) -> bool:
+    def nearest(self, row: FileRow) -> int | None:
+        """The index of the row that ``row`` of another tree corresponds to, or at least of its file."""
+        index = self.index(row.kind, row.path)
+        if index is None and self.has_file(row.path):
+            self.reveal(row.path)
+            index = self.index(FILE, row.path)
+        return index
+
+    def has_file(self, path: str) -> bool:
         """Whether the snapshot has this file."""
         return path in self._contents.files
 
@@ -83,66 +96,68 @@ class FileTree:
         return path in self._signs
 
     def _build(self) -> None:
-        rows = [Row(HEAD, "", 0, self._title)]
-        rows += [
-            Row(CHANGE, one.path, 0, one_line(one.path), self._signs[one.path], _amount(one))
-            for one in self._changes
-            if self._is_wanted(one.path)
-        ]
+        rows = [FileRow(HEAD, "", 0, self._title)]
+        rows += [self._change_row(change) for change in self._changes if self._matches(change.path)]
         files = self._contents.files
-        if self.wanted:
-            found = [path for path in sorted(files) if self._is_wanted(path)]
-            text = f"{_files(len(found))} with “{one_line(self.wanted)}”"
-            rows.append(Row(HEAD, "", 0, text))
-            rows += [Row(FILE, p, 0, one_line(p), self._signs.get(p, "")) for p in found]
+        if self.filter_text:
+            paths = [path for path in sorted(files) if self._matches(path)]
+            text = f"{plural(len(paths), 'file')} with “{one_line(self.filter_text)}”"
+            rows.append(FileRow(HEAD, "", 0, text))
+            rows += [FileRow(FILE, p, 0, one_line(p), self._signs.get(p, "")) for p in paths]
             self.rows = rows
             return
-        rows.append(Row(HEAD, "", 0, _files(len(files))))
+        rows.append(FileRow(HEAD, "", 0, plural(len(files), "file")))
         self._descend("", 0, rows)
         left = self._contents.left
         if left:
-            rows.append(Row(HEAD, "", 0, f"{len(left):,} not kept"))
-            rows += [Row(LEFT, p, 0, one_line(p), "", why) for p, why in sorted(left.items())]
+            rows.append(FileRow(HEAD, "", 0, f"{len(left):,} left out"))
+            rows += [
+                FileRow(LEFT_OUT, p, 0, one_line(p), "", why) for p, why in sorted(left.items())
+            ]
         self.rows = rows
 
-    def _is_wanted(self, path: str) -> bool:
-        """Capitals count only where the text has some, as in the player's search."""
-        exact = self.wanted != self.wanted.lower()
-        return self.wanted in (path if exact else path.lower())
+    def _change_row(self, change: FileDiff) -> FileRow:
+        path = change.path
+        return FileRow(CHANGE, path, 0, one_line(path), self._signs[path], _amount(change))
 
-    def _descend(self, folder: str, depth: int, rows: list[Row]) -> None:
+    def _matches(self, path: str) -> bool:
+        """Case counts only where the text has capitals, as in the player's search."""
+        exact = self.filter_text != self.filter_text.lower()
+        return self.filter_text in (path if exact else path.lower())
+
+    def _descend(self, folder: str, depth: int, rows: list[FileRow]) -> None:
         folders, files = self._folders.get(folder, ((), ()))
         for path in folders:
             is_open = path in self.open
             count = self._counts.get(path, 0)
             rows.append(
-                Row(FOLDER, path, depth, _name(path), "▾" if is_open else "▸", f"{count:,}")
+                FileRow(FOLDER, path, depth, _name(path), "▾" if is_open else "▸", f"{count:,}")
             )
             if is_open:
                 self._descend(path, depth + 1, rows)
-        rows += [Row(FILE, p, depth, _name(p), self._signs.get(p, "")) for p in files]
+        rows += [FileRow(FILE, p, depth, _name(p), self._signs.get(p, "")) for p in files]
 
 
 def _by_folder(
     files: Iterable[str], folders: Iterable[str]
 ) -> dict[str, tuple[list[str], list[str]]]:
     """``folder -> (folders in it, files in it)``, each sorted."""
-    found: dict[str, tuple[list[str], list[str]]] = {}
+    by_folder: dict[str, tuple[list[str], list[str]]] = {}
     for number, paths in enumerate((folders, files)):
         for path in sorted(paths):
-            found.setdefault(path.rpartition("/")[0], ([], []))[number].append(path)
-    return found
+            by_folder.setdefault(path.rpartition("/")[0], ([], []))[number].append(path)
+    return by_folder
 
 
 def _counts(files: Mapping[str, object]) -> dict[str, int]:
     """How many files are below each folder."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for path in files:
         folder = path.rpartition("/")[0]
         while folder:
-            found[folder] = found.get(folder, 0) + 1
+            counts[folder] = counts.get(folder, 0) + 1
             folder = folder.rpartition("/")[0]
-    return found
+    return counts
 
 
 def _amount(change: FileDiff) -> str:
@@ -155,10 +170,6 @@ def _amount(change: FileDiff) -> str:
         f"-{change.removed}" if change.removed else "",
     )
     return " ".join(filter(None, parts))
-
-
-def _files(number: int) -> str:
-    return f"{number:,} file{'' if number == 1 else 's'}"
 
 
 def _name(path: str) -> str:

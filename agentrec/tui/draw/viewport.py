@@ -1,16 +1,21 @@
-"""Where the recorded terminal stands in the player's window: framed and centred, or panned."""
+"""Where the recorded terminal is drawn in the player's window: framed and centered, or panned."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-MARGIN = 4  # columns and rows kept between the cursor and the edge while following it
+MARGIN_CELLS = 4  # between the cursor and the edge while following it
 
 
-class View(NamedTuple):
-    """``x``, ``y``: where the terminal's visible part starts in the window; ``left``, ``top``: its
-    first visible cell; ``width``, ``height``: how much is visible. ``framed``: there is room for a
-    frame around it. ``gutter``: a column left of it is free for marks."""
+class Placement(NamedTuple):
+    """How the terminal is drawn.
+
+    ``x``, ``y``           where its visible part starts in the window
+    ``left``, ``top``      its first visible cell
+    ``width``, ``height``  how much of it is visible
+    ``framed``             there is room for a frame around it
+    ``gutter``             there is a column on its left for signs of markers
+    """
 
     x: int
     y: int
@@ -21,7 +26,7 @@ class View(NamedTuple):
     framed: bool
     gutter: bool
 
-    def whole(self, cols: int, rows: int) -> bool:
+    def shows_all(self, cols: int, rows: int) -> bool:
         return self.width >= cols and self.height >= rows
 
 
@@ -43,12 +48,12 @@ class Pan:
         self.manual = False
 
 
-def place(
+def lay_out(
     window: tuple[int, int], size: tuple[int, int], pan: Pan, cursor: tuple[int, int] | None
-) -> View:
-    """Lay a terminal of ``size`` (columns, rows) out in ``window``; brings ``pan`` within bounds.
+) -> Placement:
+    """Place a terminal of ``size`` (columns, rows) in ``window``; brings ``pan`` within bounds.
 
-    ``cursor`` is where the recorded cursor is, None when the program hides it.
+    ``cursor`` is the recorded cursor, None when the program hides it.
     """
     width, height = window
     cols, rows = size
@@ -63,14 +68,14 @@ def place(
     pan.top = min(max(0, pan.top), rows - seen[1])
     x = max(2 if framed else 1 if gutter else 0, (width - seen[0]) // 2)
     y = (height - seen[1]) // 2
-    return View(x, y, pan.left, pan.top, *seen, framed, gutter)
+    return Placement(x, y, pan.left, pan.top, *seen, framed, gutter)
 
 
 def _follow(start: int, seen: int, cursor: int, whole: int) -> int:
-    """The least movement that keeps the cursor in sight; back to the left edge where that shows it."""
+    """The smallest movement that keeps the cursor visible; back to the start where that shows it."""
     if seen >= whole or seen == 0:
         return 0
-    margin = min(MARGIN, (seen - 1) // 2)
+    margin = min(MARGIN_CELLS, (seen - 1) // 2)
     if cursor < seen - margin:
         return 0
     if cursor < start + margin:

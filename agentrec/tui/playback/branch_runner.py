@@ -1,4 +1,4 @@
-"""Branches of the recording being played: those there are, and running another one."""
+"""Lists the branches of the recording being played, and runs new ones."""
 
 from __future__ import annotations
 
@@ -28,43 +28,43 @@ if TYPE_CHECKING:
     from agentrec.branches.lineage import LineageNode
 
 
-class Ran(NamedTuple):
-    """A child that was run: its id, its recording ("" if there is none), and its exit code."""
+class BranchRun(NamedTuple):
+    """A branch that was run: its id, its recording ("" if there is none), and its exit code."""
 
     id: str
     file: str
     code: int
 
 
-def branches_of(session: str, env: Mapping[str, str]) -> list[Marker]:
-    """What was branched off the recording with this id, as far as this machine knows.
+def branches_of(recording_id: str, env: Mapping[str, str]) -> list[Marker]:
+    """The branches of the recording with this id that this machine knows of.
 
-    The library is taken as it is: bringing it up to date may take a while. Raises AgentrecError.
+    The library is not updated first, which may take a while. Raises AgentrecError.
     """
-    if not session:
+    if not recording_id:
         return []
     for tree in build_trees(_rows(env), BranchJournal(env).all()):
         for node in tree.walk():
-            if node.id == session:
+            if node.id == recording_id:
                 return [_point(child, env) for child in node.children]
     return []
 
 
-def run_here(plan: BranchPlan) -> Ran:
-    """Make the branch and run its child in this terminal. Raises AgentrecError."""
+def run_here(plan: BranchPlan) -> BranchRun:
+    """Create the branch and run it in this terminal. Raises AgentrecError."""
     for line in plan_lines(plan):
         print(one_line(line))
-    return _run(create_branch(plan), alone=False)
+    return _run(create_branch(plan), background=False)
 
 
-def run_alone(plan: BranchPlan) -> Ran:
-    """Make the branch and run its child without a terminal, until it ends. Raises AgentrecError."""
-    return _run(create_branch(plan), alone=True)
+def run_in_background(plan: BranchPlan) -> BranchRun:
+    """Create the branch and run it without a terminal, until it ends. Raises AgentrecError."""
+    return _run(create_branch(plan), background=True)
 
 
-def _run(created: CreatedBranch, *, alone: bool) -> Ran:
+def _run(created: CreatedBranch, *, background: bool) -> BranchRun:
     child = child_command(created)
-    quiet = subprocess.DEVNULL if alone else None
+    quiet = subprocess.DEVNULL if background else None
     try:
         process = subprocess.Popen(
             child.argv,
@@ -73,18 +73,18 @@ def _run(created: CreatedBranch, *, alone: bool) -> Ran:
             stdin=quiet,
             stdout=quiet,
             stderr=quiet,
-            start_new_session=alone,  # it goes on when the player is closed
+            start_new_session=background,  # it continues when the player is closed
         )
     except OSError as error:
         raise OutputError(f"cannot start the branch: {error.strerror}") from None
-    code = process.wait() if alone else _wait(process)
-    found = resolve(created.plan.id, child.env)
-    file = created.plan.request.out or (found if os.path.isfile(found) else "")
-    return Ran(created.plan.id, file, code if code >= 0 else 128 - code)
+    code = process.wait() if background else _wait(process)
+    path = resolve(created.plan.id, child.env)
+    file = created.plan.request.out or (path if os.path.isfile(path) else "")
+    return BranchRun(created.plan.id, file, code if code >= 0 else 128 - code)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Until the child has ended; the keys that would stop us are its own."""
+    """Wait for the child; the keys that would stop this process are meant for it."""
     keys = (signal.SIGINT, signal.SIGQUIT)
     before = [signal.signal(key, signal.SIG_IGN) for key in keys]
     try:
@@ -106,11 +106,11 @@ def _rows(env: Mapping[str, str]) -> list[dict[str, object]]:
 
 
 def _point(node: LineageNode, env: Mapping[str, str]) -> Marker:
-    at, said = node.parent.get("at_ns"), str(node.parent.get("message") or "")
+    at, message = node.parent.get("at_ns"), str(node.parent.get("message") or "")
     status = node.status
     if status == NOT_RUN and resolve(node.id, env) != node.id:
-        status = ""  # it was run since the library was brought up to date
-    label = " ".join(said.split()) or node.id
+        status = ""  # it was run after the library was updated
+    label = " ".join(message.split()) or node.id
     return Marker(
         node.id,
         "branch",

@@ -1,23 +1,24 @@
-"""Where the player stands in a recording and how it moves: decisions only, no timers, no input.
+"""The position of the player in a recording and how it moves: decisions only, no timers, no input.
 
-Whoever owns a :class:`Clock` tells it what time it is (``now``: any monotonic nanoseconds) before each
-frame; everything else is a position on the recording's own timeline, in nanoseconds from its start.
+The owner of a :class:`Clock` tells it the time (``now``: any monotonic nanoseconds) before each frame.
+Everything else is a position on the recording's timeline, in nanoseconds from its start.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from agentrec.times import NS_PER_SECOND
+from agentrec.times import NS_PER_SECOND, parse_clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
-IDLE_LIMITS = (None, 10.0, 5.0, 3.0, 2.0, 1.0, 0.5)  # seconds; None plays every pause in full
-# A player that was suspended or starved goes on where it was instead of leaping ahead.
-LONGEST_STEP = 1_000_000_000
+IDLE_LIMITS_SECONDS = (10.0, 5.0, 3.0, 2.0, 1.0, 0.5)
+# A player that was suspended or starved continues where it was instead of jumping ahead.
+MAX_STEP_NS = 1_000_000_000
 
 
 class Clock:
@@ -27,9 +28,9 @@ class Clock:
     ``duration``   the end of what is known of the recording
     ``playing``    whether :meth:`advance` moves
     ``growing``    the recording is still being written
-    ``live``       the position sticks to the growing end
-    ``idle``       spans ``(start, end)`` in which nothing happens, in order; those longer than
-                   ``idle_limit`` (ns, or None) are cut to it while playing
+    ``live``       the position follows the growing end
+    ``idle``       spans ``(start, end)`` in which nothing happens, in order; longer ones are cut to
+                   ``idle_limit`` (ns, or None) while playing
     """
 
     def __init__(
@@ -55,23 +56,23 @@ class Clock:
         return self.t >= self.duration
 
     def advance(self, now: int) -> int:
-        """Time has passed: move if playing, and return the position."""
+        """Move to the time ``now`` if playing; returns the position."""
         before, self._now = self._now, now
         if self.live:
             self.t = self.duration
         elif self.playing and before is not None:
-            elapsed = min(max(0, now - before), LONGEST_STEP)
+            elapsed = min(max(0, now - before), MAX_STEP_NS)
             self.t = self._after(self.t, round(elapsed * self.speed))
             if self.t >= self.duration:
                 self._reach_end()
         return self.t
 
     def play(self) -> None:
-        """Go on; from the end of a finished recording, from its start again."""
+        """Play; from the end of a finished recording, from the start again."""
         if self.at_end and not self.growing:
             self.t = 0
         if not self.playing:
-            self._now = None  # what passed while paused does not count
+            self._now = None  # the time while paused does not count
         self.playing = self.duration > 0 or self.growing
         self.live = self.growing and self.at_end
 
@@ -85,7 +86,7 @@ class Clock:
             self.play()
 
     def seek(self, t: int) -> int:
-        """Go to ``t``, or as near as there is recording; keeps playing if it was."""
+        """Go to ``t``, within the recording; playing continues."""
         self.t = min(max(0, t), self.duration)
         self.live = self.growing and self.playing and self.at_end
         return self.t
@@ -103,7 +104,7 @@ class Clock:
         return self.seek(round(share * self.duration))
 
     def to_end(self) -> int:
-        """Go to the end; to the live edge, and along with it, where the recording still grows."""
+        """Go to the end; of a recording that still grows, to its live edge, and follow it."""
         self.playing = self.growing
         self._now = None
         return self.seek(self.duration)
@@ -118,21 +119,16 @@ class Clock:
 
     def cut_more(self) -> int | None:
         """Cut idle time to the next shorter limit; returns it (ns)."""
-        seconds = [limit for limit in IDLE_LIMITS if limit is not None]
         now = self.idle_limit
-        shorter = [s for s in seconds if now is None or s * NS_PER_SECOND < now]
-        self.idle_limit = round(shorter[0] * NS_PER_SECOND) if shorter else now
+        limits = [round(seconds * NS_PER_SECOND) for seconds in IDLE_LIMITS_SECONDS]
+        self.idle_limit = next((limit for limit in limits if now is None or limit < now), now)
         return self.idle_limit
 
     def cut_less(self) -> int | None:
-        """Allow the next longer idle time; None plays all of it."""
-        seconds = [limit for limit in IDLE_LIMITS if limit is not None]
-        longer = [
-            s
-            for s in seconds
-            if self.idle_limit is not None and s * NS_PER_SECOND > self.idle_limit
-        ]
-        self.idle_limit = round(longer[-1] * NS_PER_SECOND) if longer else None
+        """Allow the next longer idle time; returns the limit (ns), None when there is none."""
+        now = self.idle_limit
+        limits = [round(seconds * NS_PER_SECOND) for seconds in reversed(IDLE_LIMITS_SECONDS)]
+        self.idle_limit = next((limit for limit in limits if now is not None and limit > now), None)
         return self.idle_limit
 
     def extend(self, duration: int) -> None:
@@ -142,7 +138,7 @@ class Clock:
             self.t = self.duration
 
     def finish(self) -> None:
-        """The recording will not grow any more."""
+        """The recording has ended."""
         self.growing = self.live = False
         if self.at_end:
             self.playing = False
@@ -153,11 +149,11 @@ class Clock:
         self.playing = self.growing
 
     def _after(self, t: int, delta: int) -> int:
-        """``delta`` further than ``t``, what is cut of idle spans not counted."""
+        """The position ``delta`` after ``t``, not counting what is cut of idle spans."""
         if self.idle_limit is None:
             return t + delta
-        place = bisect_right(self.idle, t, key=lambda span: span[1])
-        for start, end in self.idle[place:]:
+        first = bisect_right(self.idle, t, key=lambda span: span[1])
+        for start, end in self.idle[first:]:
             cut = max(start + self.idle_limit, t)
             if t + delta < cut or cut >= end:
                 if t + delta < end:
@@ -166,3 +162,12 @@ class Clock:
             delta -= cut - t
             t = end
         return t + delta
+
+
+def parse_position(text: str, duration: int) -> int | None:
+    """``90``, ``1:30``, ``1:02:03.5``, ``50%`` as a position in ns; None for anything else."""
+    text = text.strip()
+    percent = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%", text)
+    if percent:
+        return round(min(float(percent[1]), 100) / 100 * duration)
+    return parse_clock(text.removesuffix("s"))

@@ -1,63 +1,58 @@
-"""Finds out in the background what there is to show beside the screen: points, events, errors."""
+"""Loads what is shown beside the screen, in the background: markers, events, errors."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from agentrec.recording.follow import Follower
-from agentrec.recording.markers import Marker, list_markers, to_marker
+from agentrec.recording.markers import list_markers, to_marker
 from agentrec.recording.reader import Recording
-from agentrec.tui.draw.event_items import Item, of_event
-from agentrec.tui.playback.screen_worker import Trouble
+from agentrec.tui.draw.event_items import of_event
+from agentrec.tui.playback.messages import EventsLoaded, TaskFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from agentrec.recording.events import Event
+    from textual.message import Message
 
-_POLL = 0.2  # seconds between looks at a recording that is being written
-_BATCH = 2000  # events after which a first part is told
+    from agentrec.recording.events import Event
+    from agentrec.recording.markers import Marker
+    from agentrec.tui.draw.event_items import Item
+
+_POLL_SECONDS = 0.2  # of a recording that is being written
+_BATCH_EVENTS = 2000  # between two reports
 MAX_ITEMS = 50_000
 
 
-class Found(NamedTuple):
-    """All that is known so far, in order of time. ``errors``: times in ns; ``damage``: unreadable
-    bytes; ``torn``: nobody ended the file; ``done``: everything was read."""
+class EventLoader:
+    """Reads the recording at ``path`` in a thread, through a file of its own; reports to ``post``.
 
-    points: list[Marker]
-    items: list[Item]
-    errors: list[int]
-    damage: int
-    torn: bool
-    done: bool
+    The thread lives as long as the player: a recording may grow, and marks may be added to it.
+    """
 
-
-class Scout:
-    """Reads the recording at ``path`` in a thread with a file of its own; tells ``deliver``."""
-
-    def __init__(self, path: str, deliver: Callable[[object], None]) -> None:
+    def __init__(self, path: str, post: Callable[[Message], object]) -> None:
         self._path = path
-        self._deliver = deliver
-        self._points: list[Marker] = []
+        self._post = post
+        self._markers: list[Marker] = []
         self._items: list[Item] = []
         self._errors: list[int] = []
         self._damage = 0
         self._torn = False
-        self._again = threading.Event()
+        self._changed = threading.Event()
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="scout", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def look_again(self) -> None:
-        """The file was added to."""
-        self._again.set()
+    def reload(self) -> None:
+        """Read again: something was added to the file."""
+        self._changed.set()
 
     def close(self) -> None:
         self._closing = True
-        self._again.set()
+        self._changed.set()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -69,56 +64,56 @@ class Scout:
                 self._follow()
             while not self._closing:
                 self._read()
-                self._again.wait()
-                self._again.clear()
-        except Exception as error:  # noqa: BLE001 - said aloud; the player goes on without
-            self._deliver(Trouble(str(error) or repr(error)))
+                self._changed.wait()
+                self._changed.clear()
+        except Exception as error:  # noqa: BLE001 - reported; the player goes on without
+            self._post(TaskFailed(str(error) or repr(error)))
 
     def _read(self) -> None:
         self._items, self._errors = [], []
         with Recording.open(self._path) as recording:
-            self._points = list_markers(recording)
-            self._tell()
+            self._markers = list_markers(recording)
+            self._report()
             others = set(recording.index.counts) - {"term/output", "term/input", "mark/moment"}
             if others:
                 tracks = {name.partition("/")[0] for name in others}
-                self._take(recording.events(tracks=tracks))
+                self._add(recording.events(tracks=tracks))
             self._torn = not recording.ended and not recording.live
-            for _ in recording.frames():  # every checksum: damage shows nowhere else
+            for _ in recording.frames():  # checks every checksum: nothing else finds all damage
                 if self._closing:
                     return
             self._damage = sum(item.length for item in recording.damage)
-        self._tell(done=True)
+        self._report(done=True)
 
     def _follow(self) -> None:
         follower = Follower(self._path)
-        told = False
+        reported = False
         try:
             while not (self._closing or follower.done):
                 events = follower.read()
-                self._points += [point for event in events if (point := to_marker(event))]
-                self._take(events)
-                if events or not told:
-                    self._tell(done=True)
-                    told = True
+                self._markers += [marker for event in events if (marker := to_marker(event))]
+                self._add(events)
+                if events or not reported:
+                    self._report(done=True)
+                    reported = True
                 else:
-                    self._again.wait(_POLL)
-                    self._again.clear()
+                    self._changed.wait(_POLL_SECONDS)
+                    self._changed.clear()
         finally:
             follower.close()
 
-    def _take(self, events: Iterable[Event]) -> None:
+    def _add(self, events: Iterable[Event]) -> None:
         for number, event in enumerate(events, 1):
             item = of_event(event)
             if item and len(self._items) < MAX_ITEMS:
                 self._items.append(item)
             if item and item.role == "error":
                 self._errors.append(event.t)
-            if number % _BATCH == 0 and item:
-                self._tell()
+            if number % _BATCH_EVENTS == 0 and item:
+                self._report()
             if self._closing:
                 return
 
-    def _tell(self, *, done: bool = False) -> None:
-        lists = [*self._points], [*self._items], [*self._errors]
-        self._deliver(Found(*lists, self._damage, self._torn, done))
+    def _report(self, *, done: bool = False) -> None:
+        lists = [*self._markers], [*self._items], [*self._errors]
+        self._post(EventsLoaded(*lists, damage=self._damage, torn=self._torn, done=done))

@@ -1,4 +1,4 @@
-"""Adding points from the player: to a live recording through its recorder, else to the file."""
+"""Adds marks and snapshots from the player: through the recorder while it runs, else to the file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 
-def add(recording: Recording, t: int, label: str, *, live: bool) -> tuple[str, int]:
-    """Set a moment at ``t`` (ns); blocks. Returns its label and the time it was set at.
+def add_mark(recording: Recording, t: int, label: str, *, live: bool) -> tuple[str, int]:
+    """Add a mark at ``t`` (ns); blocks. Returns its label and the time it was added at.
 
-    A recorder may only be able to mark its own present. Raises OutputError, InputError.
+    A recorder may only be able to mark its current time. Raises OutputError, InputError.
     """
     if not live:
         return append_moment(recording.path, t, label, "player"), t
@@ -28,22 +28,20 @@ def add(recording: Recording, t: int, label: str, *, live: bool) -> tuple[str, i
     return str(reply.get("label", label)), set_at if isinstance(set_at, int) else t
 
 
-def keep_files(recording: Recording, label: str, *, live: bool) -> tuple[str, bool]:
-    """Have the recorder take a snapshot now; blocks. Returns its id, and whether anything had changed.
+def request_snapshot(recording: Recording, label: str, *, live: bool) -> tuple[str, bool]:
+    """Have the recorder take a snapshot; blocks. Returns its id, and whether anything had changed.
 
     Raises OutputError, InputError.
     """
     if not live:
-        raise InputError(
-            "the recording has ended", "`agentrec snapshot` keeps the files as they are now"
-        )
+        raise InputError("the recording has ended", "use `agentrec snapshot` for the files now")
     with _recorder(recording) as client:
-        answer = take_snapshot(client, label)
-    return str(answer["id"]), bool(answer["new"])
+        reply = take_snapshot(client, label)
+    return str(reply["id"]), bool(reply["new"])
 
 
 def _recorder(recording: Recording) -> socket.socket:
     client = connect_to(str(recording.header.get("id", "")), dict(os.environ))
     if client is None:
-        raise OutputError("the recorder of this recording cannot be reached from here")
+        raise OutputError("cannot reach the recorder of this recording")
     return client

@@ -1,54 +1,54 @@
-"""One recording being played: the clock and everything known of the recording, without a screen.
+"""The recording being played: the clock and everything known of the recording, without a screen.
 
-Threads do the work (screens, points, search) and hand their answers to ``deliver``; the player gives
-them back through :meth:`Session.receive` in its own thread.
+Threads do the work (screens, events, search) and post messages; the player passes these on to the
+methods here, in its own thread.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
 from agentrec.text import one_line
 from agentrec.tui.draw.event_items import Item, of_point
-from agentrec.tui.draw.timeline import MARKS, Mark
+from agentrec.tui.draw.timeline_cells import MARK_SIGNS, TimelineMark
 from agentrec.tui.playback.clock import Clock
-from agentrec.tui.playback.event_loader import Found, Scout
-from agentrec.tui.playback.screen_worker import Anchor, Grown, Picture, Projector, Surveyed
-from agentrec.tui.playback.search_worker import Hits, Searcher
+from agentrec.tui.playback.event_loader import EventLoader
+from agentrec.tui.playback.gutter import Gutter
+from agentrec.tui.playback.screen_worker import ScreenWorker
+from agentrec.tui.playback.search_worker import SearchWorker
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator, Mapping
-    from typing import Any
+
+    from textual.message import Message
 
     from agentrec.recording.markers import Marker
     from agentrec.terminal.seek.timeline import Timeline
+    from agentrec.tui.playback.messages import (
+        ActivityScanned,
+        EventsLoaded,
+        HitsFound,
+        Picture,
+        RecordingGrown,
+    )
 
-NEAR = 50  # points before the present whose place on the screen is looked up
-_EARLY = 1 << 19  # bytes of output after which a search is told what is still on screen
-# `[` while playing goes to the moment before the one just passed.
-_JUST_PASSED = 1_500_000_000
+# A search also finds what is still on screen, after every so many bytes of output.
+_EARLY_BYTES = 1 << 19
+# `[` while playing goes to the mark before the one just passed.
+_JUST_PASSED_NS = 1_500_000_000
 
 
-class Branches(NamedTuple):
-    """What was branched off, at the times it was branched off at."""
-
-    points: list[Marker]
-
-
-class Session:
-    """What is being played, and where it stands."""
+class PlayerState:
+    """What is being played, and the position in it."""
 
     def __init__(
         self,
         recording: Recording,
         timeline: Timeline,
-        deliver: Callable[[object], None],
+        post: Callable[[Message], object],
         *,
         speed: float = 1.0,
         idle_limit: int | None = None,
@@ -59,104 +59,97 @@ class Session:
             timeline.duration, speed=speed, idle_limit=idle_limit, growing=recording.live
         )
         self.torn = not recording.ended and not recording.live
-        self.points: list[Marker] = []  # moments, snapshots and branches
+        self.markers: list[Marker] = []  # marks, snapshots and branches
         self.items: list[Item] = []
         self.errors: list[int] = []
         self.damage = 0
-        self.empty = False  # certainly nothing was recorded
-        self.known = False  # points and events have been read
+        self.empty = False  # nothing was recorded
+        self.loaded = False  # markers and events have been read
         self.pattern: re.Pattern[str] | None = None
         self.hits: list[int] = []
         self.searching = False
         self.searched = 0  # how far the search has come, ns
         self._branches: list[Marker] = []
-        self._asking: threading.Thread | None = None
-        self._anchors: dict[str, Anchor] = {}
-        self._asked: set[str] = set()  # points whose anchors were asked for
-        self._deliver = deliver
-        self.projector = Projector(timeline, deliver)
-        self.scout = Scout(self.path, deliver)
-        self.searcher = Searcher(self._lines, deliver)
+        self.screens = ScreenWorker(timeline, post)
+        self.events = EventLoader(self.path, post)
+        self.searches = SearchWorker(self._lines, post)
+        self.gutter = Gutter(self.screens.find_anchors)
 
     def start(self) -> None:
-        self.projector.show(self.clock.t)
-        self.projector.start()
+        self.screens.show(self.clock.t)
+        self.screens.start()
 
     def start_background(self) -> None:
-        """What can wait until the first frame is shown."""
-        self.scout.start()
+        """Start what can wait until the first frame is shown."""
+        self.events.start()
 
     def close(self) -> None:
-        for part in (self.searcher, self.scout, self.projector):
-            part.close()
-        if self._asking:
-            self._asking.join()
+        for worker in (self.searches, self.events, self.screens):
+            worker.close()
 
     def show(self, pattern: re.Pattern[str] | None = None) -> None:
-        """Ask for the screen at the clock's time."""
-        self.projector.show(self.clock.t, pattern)
+        """Request the screen at the clock's time."""
+        self.screens.show(self.clock.t, pattern)
 
     def step(self, by: int) -> None:
-        """Pause, and go to the next frame (1) or the one before (-1)."""
+        """Pause, and go to the next frame (1) or the previous one (-1)."""
         if self.clock.playing:
             self.clock.pause()
             self.show()
-        self.projector.step(by)
+        self.screens.step(by)
 
-    def receive(self, answer: object) -> None:
-        """Take note of what a thread has found out."""
-        if isinstance(answer, Picture):
-            if answer.moved and answer.serial == self.projector.serial:
-                self.clock.seek(answer.t)
-        elif isinstance(answer, Found):
-            self._found(answer)
-        elif isinstance(answer, Grown):
-            self.clock.extend(answer.duration)
-            self.searcher.forget()
-            if not answer.growing:
-                self.clock.finish()
-        elif isinstance(answer, Hits) and answer.pattern == self.pattern:
-            self.hits, self.searching = answer.times, not answer.done
-            self.searched = answer.until
-        elif isinstance(answer, Surveyed):
-            self.clock.idle = answer.idle
-            self.empty = not answer.events
-        elif isinstance(answer, Anchor):
-            self._anchors[answer.point] = answer
-        elif isinstance(answer, Branches):
-            self._branches = answer.points
-            self._sort([point for point in self.points if point.kind != "branch"])
+    # what threads report
 
-    def look_for_branches(self) -> None:
-        """Find out, in a thread, what was branched off this recording."""
-        if self._asking and self._asking.is_alive():
-            return
-        name = str(self.recording.header.get("id", ""))
-        self._asking = threading.Thread(target=_branches, args=(name, self._deliver), daemon=True)
-        self._asking.start()
+    def follow_picture(self, picture: Picture) -> None:
+        """Move the clock to a time that the worker chose."""
+        if picture.moved and picture.serial == self.screens.serial:
+            self.clock.seek(picture.t)
+
+    def add_events(self, loaded: EventsLoaded) -> bool:
+        """Take over markers and events; true when everything is loaded for the first time."""
+        first = loaded.done and not self.loaded
+        self._set_markers(loaded.markers)
+        self.items, self.errors = loaded.items, loaded.errors
+        self.damage, self.loaded = loaded.damage, loaded.done
+        self.torn = self.torn or loaded.torn
+        if first:
+            self.screens.scan()  # not before: two busy threads would delay the keys
+        return first
+
+    def add_branches(self, branches: list[Marker]) -> None:
+        self._branches = branches
+        self._set_markers([marker for marker in self.markers if marker.kind != "branch"])
+
+    def add_hits(self, found: HitsFound) -> None:
+        if found.pattern == self.pattern:
+            self.hits, self.searching = found.times, not found.done
+            self.searched = found.until
+
+    def add_activity(self, scanned: ActivityScanned) -> None:
+        self.clock.idle = scanned.idle
+        self.empty = not scanned.events
+
+    def grow(self, grown: RecordingGrown) -> None:
+        self.clock.extend(grown.duration)
+        self.searches.forget()
+        if not grown.growing:
+            self.clock.finish()
+
+    # searching
 
     def search(self, pattern: re.Pattern[str] | None) -> None:
-        """Look for ``pattern`` from now on; None ends the search."""
+        """Search for ``pattern``; None ends the search."""
         if pattern == self.pattern and not self.clock.growing:
             return
         self.pattern, self.hits = pattern, []
         self.searching, self.searched = pattern is not None, 0
         if pattern:
-            self.searcher.search(pattern)
+            self.searches.search(pattern)
         else:
-            self.searcher.cancel()
+            self.searches.cancel()
 
-    def point_beside(self, direction: int, kind: str) -> Marker | None:
-        """The next point of a kind (1), or the one before (-1)."""
-        t = self.clock.t
-        points = [point for point in self.points if point.kind == kind]
-        if direction > 0:
-            return next((point for point in points if point.t > t), None)
-        slack = round(_JUST_PASSED * self.clock.speed) if self.clock.playing else 0
-        return next((point for point in reversed(points) if point.t < t - slack), None)
-
-    def hit_beside(self, direction: int, *, here: bool = False) -> int | None:
-        """The time of the next hit (1) or the one before (-1); with ``here`` this moment counts."""
+    def neighbor_hit(self, direction: int, *, here: bool = False) -> int | None:
+        """The time of the next hit (1) or the previous one (-1); ``here`` includes this time."""
         t = self.clock.t
         if direction > 0:
             return next((hit for hit in self.hits if hit > t or (here and hit == t)), None)
@@ -166,80 +159,52 @@ class Session:
         """How many hits lie at or before this time."""
         return bisect_right(self.hits, self.clock.t)
 
+    # markers
+
+    def neighbor_marker(self, direction: int, kind: str) -> Marker | None:
+        """The next marker of a kind (1), or the previous one (-1)."""
+        t = self.clock.t
+        markers = [marker for marker in self.markers if marker.kind == kind]
+        if direction > 0:
+            return next((marker for marker in markers if marker.t > t), None)
+        slack = round(_JUST_PASSED_NS * self.clock.speed) if self.clock.playing else 0
+        return next((marker for marker in reversed(markers) if marker.t < t - slack), None)
+
+    def timeline_marks(self) -> list[TimelineMark]:
+        """What the timeline shows."""
+        marks = [TimelineMark(marker.t, marker.kind) for marker in self.markers]
+        return marks + [TimelineMark(t, "error") for t in self.errors]
+
+    def marker_items(self) -> list[Item]:
+        """What the panel lists: where this branch comes from, and every marker."""
+        return [*_origin(self.recording.header), *(of_point(marker) for marker in self.markers)]
+
     @property
     def anchored(self) -> bool:
-        """Whether the place of every point on the screen is known, as far as it is looked up."""
-        return all(point.id in self._anchors for point in self._recent(self.clock.t))
+        """Whether the gutter is complete at this time."""
+        return self.gutter.is_complete(self.markers, self.clock.t)
 
-    def marks(self) -> list[Mark]:
-        """What the timeline shows."""
-        points = [Mark(point.t, point.kind) for point in self.points]
-        return points + [Mark(t, "error") for t in self.errors]
+    def gutter_rows(self, picture: Picture) -> dict[int, str]:
+        return self.gutter.rows(self.markers, picture)
 
-    def moments(self) -> list[Item]:
-        """What the panel lists: where this one comes from, and every point."""
-        return [*_origin(self.recording.header), *(of_point(point) for point in self.points)]
-
-    def gutter(self, picture: Picture) -> dict[int, str]:
-        """Rows of the screen beside which a point was set that is still in sight there."""
-        marks: dict[int, str] = {}
-        recent = self._recent(picture.t)
-        unknown = [point for point in recent if point.id not in self._asked]
-        if unknown:
-            self._asked.update(point.id for point in unknown)
-            self.projector.anchor(unknown)
-        for point in recent:
-            anchor = self._anchors.get(point.id)
-            if anchor is None or anchor.alt_screen != picture.alt_screen:
-                continue
-            row = anchor.line - picture.above
-            if 0 <= row < len(picture.lines):
-                text = "".join(run.text for run in picture.lines[row])
-                if text.startswith(anchor.text):
-                    marks[row] = point.kind
-        return marks
-
-    def _recent(self, t: int) -> list[Marker]:
-        passed = bisect_right(self.points, t, key=lambda point: point.t)
-        return self.points[max(0, passed - NEAR) : passed]
-
-    def _found(self, found: Found) -> None:
-        self._sort(found.points)
-        self.items, self.errors = found.items, found.errors
-        if found.done and not self.known:
-            self.projector.work()  # one after the other: two busy threads are felt at the keys
-            self.look_for_branches()
-        self.damage, self.known = found.damage, found.done
-        self.torn = self.torn or found.torn
-
-    def _sort(self, points: list[Marker]) -> None:
-        self.points = sorted([*points, *self._branches], key=lambda point: point.t)
+    def _set_markers(self, markers: list[Marker]) -> None:
+        self.markers = sorted([*markers, *self._branches], key=lambda marker: marker.t)
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         """All text of the recording, for the search's thread."""
-        from agentrec.terminal.transcript import transcript
+        from agentrec.terminal.screen_transcript import transcript_lines
 
         with Recording.open(self.path) as recording:
             events = recording.events(tracks=("term",))
-            yield from transcript(events, *recording.size, early=_EARLY)
+            yield from transcript_lines(events, *recording.size, early=_EARLY_BYTES)
 
 
-def _origin(header: Mapping[str, Any]) -> list[Item]:
-    """What a branch was branched off."""
+def _origin(header: Mapping[str, object]) -> list[Item]:
+    """The branch point that a branch comes from."""
     parent = header.get("parent")
     if not isinstance(parent, dict) or parent.get("relation") != "branch":
         return []
-    said = f"from {parent.get('id', '?')} at {parent.get('snapshot', '?')}"
+    text = f"from {parent.get('id', '?')} at {parent.get('snapshot', '?')}"
     if parent.get("message"):
-        said += f": {parent['message']}"
-    return [Item(0, MARKS["branch"], "branch", one_line(said))]
-
-
-def _branches(name: str, deliver: Callable[[object], None]) -> None:
-    from agentrec.tui.playback.branch_runner import branches_of
-
-    try:
-        found = branches_of(name, os.environ)
-    except (AgentrecError, OSError):
-        return  # lineage is beside the point: nothing is said when it cannot be told
-    deliver(Branches(found))
+        text += f": {parent['message']}"
+    return [Item(0, MARK_SIGNS["branch"], "branch", one_line(text))]

@@ -1,6 +1,6 @@
-"""The snapshots of the recording being played: what is in one, and how it differs.
+"""The snapshots of the recording being played: their contents, and how they differ.
 
-Everything here reads files and asks git, so it is called in threads; one at a time gets its turn.
+This reads files and calls git, so it is used in threads, one at a time.
 """
 
 from __future__ import annotations
@@ -31,17 +31,23 @@ if TYPE_CHECKING:
     from agentrec.snapshots.manifest import Contents
     from agentrec.snapshots.model import Snapshot
 
-BEFORE, NOW = "since the one before", "until now"  # what is compared, as tabs say it
-MAX_BYTES = 1 << 20  # of a file or a diff that are shown
-_SIDES = 8  # contents of snapshots that are remembered
+BEFORE, NOW = "since the previous one", "until now"  # what to compare with, as the tabs call it
+MAX_SHOWN_BYTES = 1 << 20  # of a file or a diff
+_BINARY_CHECK_BYTES = 8192
+_MAX_SIDES = 8  # contents of snapshots kept in memory
 
 
-class Shown(NamedTuple):
-    """A snapshot and how it differs. ``other`` names what it is compared with, "" where that is not
-    there: the first one has none before it. ``number`` of ``total``: which of the recording's it is.
-    ``word`` says how it is not quite what was asked for, ``more`` what no diff of files tells."""
+class SnapshotView(NamedTuple):
+    """A snapshot and how it differs from another.
 
-    kept: RecordedSnapshot
+    ``number``   which of ``total`` snapshots it is
+    ``against``  BEFORE or NOW
+    ``other``    the name of what it is compared with, "" for the first snapshot, which has none before it
+    ``more``     differences that no diff of files shows
+    ``note``     how it is not quite the snapshot that was asked for
+    """
+
+    recorded: RecordedSnapshot
     number: int
     total: int
     contents: Contents
@@ -49,11 +55,11 @@ class Shown(NamedTuple):
     other: str
     changes: list[FileDiff]
     more: list[str]
-    word: str = ""
+    note: str = ""
 
 
 class Page(NamedTuple):
-    """Lines to read. ``kind`` is ``file``, ``diff`` or ``note``; ``name`` tells a file's language."""
+    """Lines to show. ``kind`` is ``file``, ``diff`` or ``note``; ``name`` tells a file's language."""
 
     kind: str
     name: str
@@ -61,134 +67,137 @@ class Page(NamedTuple):
     cut: bool = False
 
 
-class Snapshots:
+class SnapshotLoader:
     """The snapshots of the recording at ``path``. Raises AgentrecError from every method but close."""
 
     def __init__(self, path: str, env: Mapping[str, str]) -> None:
         self._path, self._env = path, env
-        self._turn = threading.Lock()
-        self._kept: list[RecordedSnapshot] = []
+        self._lock = threading.Lock()
+        self._recorded: list[RecordedSnapshot] = []
         self._stores: dict[str, SnapshotStore] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._sides: dict[str, DiffSide] = {}
         self._now: dict[str, DiffSide] = {}
 
     def close(self) -> None:
-        with self._turn:
+        with self._lock:
             for store in self._stores.values():
                 store.close()
             self._stores = {}
 
-    def at(self, t: int, against: str) -> Shown:
+    def at(self, t: int, against: str) -> SnapshotView:
         """The last snapshot at or before ``t`` (ns), else the first."""
-        with self._turn:
-            kept, word = snapshot_before(self._all(), t, format_clock(t, fraction=True))
-            return self._shown(kept, against)._replace(word=word)
+        with self._lock:
+            recorded, note = snapshot_before(self._all(), t, format_clock(t, fraction=True))
+            return self._view(recorded, against)._replace(note=note)
 
-    def beside(self, kept: RecordedSnapshot, by: int, against: str) -> Shown | None:
-        """The snapshot ``by`` further than ``kept``; None where there is none."""
-        with self._turn:
-            place = self._place(kept) + by
-            return self._shown(self._kept[place], against) if 0 <= place < len(self._kept) else None
+    def neighbor(self, recorded: RecordedSnapshot, by: int, against: str) -> SnapshotView | None:
+        """The snapshot ``by`` positions after ``recorded``; None where there is none."""
+        with self._lock:
+            index = self._index(recorded) + by
+            return (
+                self._view(self._recorded[index], against)
+                if 0 <= index < len(self._recorded)
+                else None
+            )
 
-    def compared(self, kept: RecordedSnapshot, against: str) -> Shown:
+    def compared(self, recorded: RecordedSnapshot, against: str) -> SnapshotView:
         """The same snapshot, compared with something else."""
-        with self._turn:
-            return self._shown(kept, against)
+        with self._lock:
+            return self._view(recorded, against)
 
-    def file(self, shown: Shown, path: str) -> Page:
-        """A file as it was."""
-        with self._turn:
-            store, snapshot = self._open(shown.kept)
-            entry = shown.contents.files[path]
+    def file(self, view: SnapshotView, path: str) -> Page:
+        """A file of the snapshot."""
+        with self._lock:
+            store, snapshot = self._open(view.recorded)
+            entry = view.contents.files[path]
             data = store.read(snapshot, path)
         if entry.is_link:
             return Page("note", path, [f"a symlink to {one_line(_text(data))}"])
-        if b"\0" in data[:8192]:
-            return Page("note", path, [f"{len(data):,} bytes that are no text"])
-        return Page("file", path, _lines(data), cut=len(data) > MAX_BYTES)
+        if b"\0" in data[:_BINARY_CHECK_BYTES]:
+            return Page("note", path, [f"binary file, {len(data):,} bytes"])
+        return Page("file", path, _lines(data), cut=len(data) > MAX_SHOWN_BYTES)
 
-    def difference(self, shown: Shown, path: str = "") -> Page:
-        """The diff of a file, or of everything."""
-        if not shown.other:
+    def difference(self, view: SnapshotView, path: str = "") -> Page:
+        """The diff of a file, or of all files."""
+        if not view.other:
             return Page("note", path, ["This is the first snapshot: there is none before it."])
-        with self._turn:
-            store, _ = self._open(shown.kept)
-            old, new = self._pair(shown.kept, shown.against)
+        with self._lock:
+            store, _ = self._open(view.recorded)
+            old, new = self._pair(view.recorded, view.against)
             data = unified_diff(store, old, new, [path] if path else [])
-        lines = [line for line in shown.more if not path or line.endswith(f"  {path}")]
+        lines = [line for line in view.more if not path or line.endswith(f"  {path}")]
         if data:
             lines += _lines(data)
         if not lines:
-            return Page("note", path, ["Nothing differs."])
-        return Page("diff", path, lines, cut=len(data) > MAX_BYTES)
+            return Page("note", path, ["No differences."])
+        return Page("diff", path, lines, cut=len(data) > MAX_SHOWN_BYTES)
 
-    # --- under the lock ---------------------------------------------------------------------------
+    # with the lock held
 
     def _all(self) -> list[RecordedSnapshot]:
         with Recording.open(self._path) as recording:
-            self._kept = recorded_snapshots(recording)
-        if not self._kept:
+            self._recorded = recorded_snapshots(recording)
+        if not self._recorded:
             raise InputError("this recording has no snapshots")
-        return self._kept
+        return self._recorded
 
-    def _place(self, kept: RecordedSnapshot) -> int:
-        return next(place for place, one in enumerate(self._kept) if one.seq == kept.seq)
+    def _index(self, recorded: RecordedSnapshot) -> int:
+        return next(n for n, snapshot in enumerate(self._recorded) if snapshot.seq == recorded.seq)
 
-    def _shown(self, kept: RecordedSnapshot, against: str) -> Shown:
-        place = self._place(kept)
-        build = partial(Shown, kept, place + 1, len(self._kept), self._side(kept).contents, against)
-        earlier = self._before(kept)
+    def _view(self, recorded: RecordedSnapshot, against: str) -> SnapshotView:
+        number, total = self._index(recorded) + 1, len(self._recorded)
+        contents = self._side(recorded).contents
+        build = partial(SnapshotView, recorded, number, total, contents, against)
+        earlier = self._before(recorded)
         if against == BEFORE and earlier is None:
             return build("", [], [])
-        store, _ = self._open(kept)
-        old, new = self._pair(kept, against)
+        store, _ = self._open(recorded)
+        old, new = self._pair(recorded, against)
         other = earlier.id if against == BEFORE and earlier else "now"
         return build(other, file_diffs(store, old, new), mode_and_folder_changes(old, new))
 
-    def _pair(self, kept: RecordedSnapshot, against: str) -> tuple[DiffSide, DiffSide]:
+    def _pair(self, recorded: RecordedSnapshot, against: str) -> tuple[DiffSide, DiffSide]:
         """The older and the newer side."""
-        mine = self._side(kept)
+        mine = self._side(recorded)
         if against == NOW:
-            return mine, self._present(kept, mine)
-        earlier = self._before(kept)
+            return mine, self._present(recorded, mine)
+        earlier = self._before(recorded)
         return (self._side(earlier) if earlier else mine), mine
 
-    def _before(self, kept: RecordedSnapshot) -> RecordedSnapshot | None:
+    def _before(self, recorded: RecordedSnapshot) -> RecordedSnapshot | None:
         """The snapshot of the same directory before this one."""
-        store = kept.data.get("store")
-        earlier = self._kept[: self._place(kept)]
-        return next((one for one in reversed(earlier) if one.data.get("store") == store), None)
+        store = recorded.data.get("store")
+        earlier = self._recorded[: self._index(recorded)]
+        return next((each for each in reversed(earlier) if each.data.get("store") == store), None)
 
-    def _open(self, kept: RecordedSnapshot) -> tuple[SnapshotStore, Snapshot]:
-        name = str(kept.data.get("store", ""))
-        commit = str(kept.data.get("commit", ""))
+    def _open(self, recorded: RecordedSnapshot) -> tuple[SnapshotStore, Snapshot]:
+        name = str(recorded.data.get("store", ""))
+        commit = str(recorded.data.get("commit", ""))
         if name not in self._stores:
-            self._stores[name], self._snapshots[commit] = kept.open(self._env)
+            self._stores[name], self._snapshots[commit] = recorded.open(self._env)
         store = self._stores[name]
         if commit not in self._snapshots:
             self._snapshots[commit] = store.snapshot(commit)
         return store, self._snapshots[commit]
 
-    def _side(self, kept: RecordedSnapshot) -> DiffSide:
-        store, snapshot = self._open(kept)
+    def _side(self, recorded: RecordedSnapshot) -> DiffSide:
+        store, snapshot = self._open(recorded)
 
         def make() -> DiffSide:
             return DiffSide(snapshot.tree, store.contents(snapshot))
 
-        return _remembered(self._sides, snapshot.commit, make)
+        return _cached(self._sides, snapshot.commit, make)
 
-    def _present(self, kept: RecordedSnapshot, mine: DiffSide) -> DiffSide:
-        """The directory now: looked at once, until the view is opened again."""
-        store, snapshot = self._open(kept)
-        return _remembered(
-            self._now, snapshot.commit, lambda: workspace_side(store, mine, self._env)
-        )
+    def _present(self, recorded: RecordedSnapshot, mine: DiffSide) -> DiffSide:
+        """The directory now, read once for as long as the file browser is open."""
+        store, snapshot = self._open(recorded)
+        return _cached(self._now, snapshot.commit, lambda: workspace_side(store, mine, self._env))
 
 
-def _remembered(known: dict[str, DiffSide], key: str, make: Callable[[], DiffSide]) -> DiffSide:
+def _cached(known: dict[str, DiffSide], key: str, make: Callable[[], DiffSide]) -> DiffSide:
     if key not in known:
-        while len(known) >= _SIDES:
+        while len(known) >= _MAX_SIDES:
             del known[next(iter(known))]
         known[key] = make()
     return known[key]
@@ -200,5 +209,5 @@ def _text(data: bytes) -> str:
 
 def _lines(data: bytes) -> list[str]:
     """Lines that are safe to show, tabs as blanks."""
-    text = _text(data[:MAX_BYTES]).removesuffix("\n")
+    text = _text(data[:MAX_SHOWN_BYTES]).removesuffix("\n")
     return [one_line(line.rstrip("\r").expandtabs(8)) for line in text.split("\n")]

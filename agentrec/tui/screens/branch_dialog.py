@@ -1,4 +1,4 @@
-"""Asking what to tell the agent, and showing what a branch from here would be."""
+"""Asks for the message to the agent, and shows the branch that would be created."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.table import Table
 from rich.text import Text
+from textual import on, work
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
+from textual.worker import get_current_worker
 
 from agentrec.branches.branch_plan import BranchRequest
 from agentrec.branches.plan_text import WORD_COLUMNS, plan_rows
@@ -18,8 +22,9 @@ from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
 from agentrec.text import one_line
 from agentrec.times import format_clock
-from agentrec.tui.widgets.side_panel import Tabs
-from agentrec.tui.widgets.status_line import Hints
+from agentrec.tui.widgets.status_line import KeyHints
+from agentrec.tui.widgets.tab_bar import TabBar
+from agentrec.tui.words import error_text
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -27,178 +32,187 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from agentrec.branches.branch_plan import BranchPlan
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.theme import RoleStyles
 
-HERE, ALONE = "in this terminal", "alone, without a terminal"  # as tabs say it
-SETTLE = 0.25  # seconds without a key after which the plan is made anew
+HERE, BACKGROUND = "in this terminal", "in the background, without a terminal"  # the tabs
+SETTLE_SECONDS = 0.25  # without a key, after which the branch is planned again
 HINTS = (("enter", "branch"), ("ctrl j", "new line"), ("tab", "terminal or none"), ("esc", "back"))
 _LEFT_OUT = ("message", "recorded")
 _WARNINGS = ("missing", "not there", "note", "differs")
 
 
-class Row(NamedTuple):
-    """A line of what would be: what it is about, what is said, and the role it is drawn in."""
+class PlanRow(NamedTuple):
+    """A line of the plan: what it is about, its text, and the role it is drawn in."""
 
     word: str
     text: str
     role: str
 
 
-class Intervene(ModalScreen["BranchPlan | None"]):
-    """Closes with a plan, ready to be made, or None. ``t`` is where the player stands, ns."""
+class BranchDialog(ModalScreen["BranchPlan | None"]):
+    """Closes with a plan, ready to be carried out, or None. ``t`` is the position of the player, ns."""
 
-    CSS = """
-    Intervene { align: center middle; background: $background 60%; }
-    Intervene #box {
-        width: 100; max-width: 100%; height: auto; max-height: 100%;
-        background: $surface; border: round $line;
-        border-title-color: $foreground; border-subtitle-color: $dimmed;
-    }
-    Intervene TextArea { height: 5; min-width: 12; border: none; background: $panel; padding: 0 1; }
-    Intervene TextArea:focus { border: none; }
-    Intervene VerticalScroll { height: auto; max-height: 16; padding: 0 1; scrollbar-size-vertical: 1; }
-    """
+    CSS_PATH = "branch_dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "run", show=False, priority=True),
         Binding("ctrl+j,shift+enter,alt+enter", "new_line", show=False, priority=True),
-        Binding("tab,shift+tab", "other", show=False, priority=True),
+        Binding("tab,shift+tab", "switch_tab", show=False, priority=True),
         Binding("pageup", "read(-1)", show=False, priority=True),
         Binding("pagedown", "read(1)", show=False, priority=True),
         Binding("escape", "cancel", show=False, priority=True),
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
 
-    def __init__(self, styles: Styles, path: str, t: int) -> None:
+    headless = reactive(False)
+
+    class Planned(Message, bubble=False):
+        """What the branch would be; ``confirmed``: the user wants it, but it is not possible."""
+
+        def __init__(self, rows: list[PlanRow], *, confirmed: bool) -> None:
+            super().__init__()
+            self.rows, self.confirmed = rows, confirmed
+
+    class Ready(Message, bubble=False):
+        """The plan that the user has confirmed."""
+
+        def __init__(self, plan: BranchPlan) -> None:
+            super().__init__()
+            self.plan = plan
+
+    def __init__(self, role_styles: RoleStyles, path: str, t: int) -> None:
         super().__init__()
-        self._styles, self._path, self._t = styles, path, t
-        self._asked = 0  # the number of the plan that is wanted
+        self._role_styles, self._path, self._t = role_styles, path, t
         self._timer: Timer | None = None
-        self._going = False  # enter was pressed
-        self.headless = False
-        self.said: list[Row] = []
-        self.busy = 1  # what threads have to answer, and the start
+        self._confirmed = False  # enter was pressed
+        self.rows: list[PlanRow] = []
+        self._started = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = f"Intervene at {format_clock(self._t, fraction=True)}"
             yield TextArea(
-                placeholder="What to tell the agent, from here on",
+                placeholder="Your message to the agent",
                 highlight_cursor_line=False,
                 soft_wrap=True,
             )
-            yield Tabs(self._styles)
+            yield TabBar(self._role_styles)
             with VerticalScroll(can_focus=False):
-                yield Static(Text("looking at what would be restored", self._styles["dim"]))
-            yield Hints(self._styles, hints=HINTS)
+                yield Static(Text("planning the branch", self._role_styles["dim"]))
+            yield KeyHints(self._role_styles, hints=HINTS)
 
     def on_mount(self) -> None:
         self._text = self.query_one(TextArea)
         self._text.focus()
-        self._tell_tabs()
-        self._plan()
-        self.busy -= 1
+        self._tabs = self.query_one(TabBar)
+        self._tabs.tabs = [(HERE, None), (BACKGROUND, None)]
+        self._tabs.current = HERE
+        self._update_plan()
+        self._started = True
 
-    # what would be
+    def watch_headless(self, headless: bool) -> None:
+        if self._started:
+            self._tabs.current = BACKGROUND if headless else HERE
 
-    def _plan(self, *, run: bool = False) -> None:
-        """Find out what would be; ``run``: this is it."""
-        if self._going and not run:
-            return  # what was entered stands
-        self._asked += 1
-        asked, message, headless = self._asked, self._text.text.strip(), self.headless
-        self.busy += 1
-        self.run_worker(lambda: self._find(asked, message, headless, run=run), thread=True)
+    @property
+    def busy(self) -> bool:
+        """Whether a branch is being planned."""
+        running = any(worker.node is self and not worker.is_finished for worker in self.workers)
+        return not self._started or running
 
-    def _find(self, asked: int, message: str, headless: bool, *, run: bool) -> None:
-        """In a thread."""
+    # planning, in a thread
+
+    def _update_plan(self) -> None:
+        if not self._confirmed:
+            self._plan(self._text.text.strip(), headless=self.headless, run=False)
+
+    @work(thread=True, exclusive=True, group="plan", description="plan a branch")
+    def _plan(self, message: str, *, headless: bool, run: bool) -> None:
+        """BranchPlan the branch; ``run``: the user has confirmed it."""
+        worker = get_current_worker()
         try:
             with Recording.open(self._path) as recording:
                 request = BranchRequest(message=message, headless=headless)
                 found = plan_branch(recording, self._t, request)
         except (AgentrecError, OSError) as error:
-            hint = getattr(error, "hint", "")
-            said = f"{error}; {hint}" if hint else str(error)
-            self.app.call_from_thread(self._tell, asked, [Row("", one_line(said), "warning")])
+            if not worker.is_cancelled:
+                row = PlanRow("", one_line(error_text(error)), "warning")
+                self.post_message(self.Planned([row], confirmed=run))
             return
-        if not run:
-            found.close()
-        self.app.call_from_thread(self._take, asked, found, run=run)
-
-    def _take(self, asked: int, found: BranchPlan, *, run: bool) -> None:
-        if run and asked == self._asked and self.is_attached:
-            self.dismiss(found)
+        if run and not worker.is_cancelled and self.post_message(self.Ready(found)):
             return
-        if run:
-            found.close()
-        self._tell(asked, _rows(found))
+        found.close()
+        if not worker.is_cancelled:
+            self.post_message(self.Planned(_rows(found), confirmed=run))
 
-    def _tell(self, asked: int, said: list[Row]) -> None:
-        self.busy -= 1
-        if asked == self._asked and self.is_attached:
-            self._going = False
-            self.said = said
-            self.query_one(Static).update(self._table(said))
+    @on(Ready)
+    def _close_with(self, message: Ready) -> None:
+        if self.is_current:
+            self.dismiss(message.plan)
+        else:
+            message.plan.close()
 
-    def _table(self, said: list[Row]) -> Table:
-        """What is said beside the words that say what it is about; long texts stay beside them."""
+    @on(Planned)
+    def _show_plan(self, message: Planned) -> None:
+        if self._confirmed and not message.confirmed:
+            return  # planned before
+        self._confirmed = False
+        self.rows = message.rows
+        self.query_one(Static).update(self._table(message.rows))
+
+    def _table(self, rows: list[PlanRow]) -> Table:
+        """The rows, with long texts beside the words that say what they are about."""
         table = Table.grid(padding=(0, 1, 0, 0), expand=True)
         table.add_column(width=WORD_COLUMNS)
         table.add_column(ratio=1, overflow="fold")
-        for word, text, role in said:
-            table.add_row(Text(word, self._styles["dim"]), Text(text, self._styles[role]))
+        for word, text, role in rows:
+            table.add_row(Text(word, self._role_styles["dim"]), Text(text, self._role_styles[role]))
         return table
-
-    def _tell_tabs(self) -> None:
-        tabs = self.query_one(Tabs)
-        tabs.names = [(HERE, None), (ALONE, None)]
-        tabs.current = ALONE if self.headless else HERE
-        tabs.refresh()
 
     # keys and mouse
 
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+    @on(TextArea.Changed)
+    def _edit(self, event: TextArea.Changed) -> None:
         event.stop()
         if self._timer:
             self._timer.stop()
-        self._timer = self.set_timer(SETTLE, self._plan)
+        self._timer = self.set_timer(SETTLE_SECONDS, self._update_plan)
 
-    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+    @on(TabBar.TabClicked)
+    def _click_tab(self, message: TabBar.TabClicked) -> None:
         message.stop()
-        if (message.name == ALONE) != self.headless:
-            self.action_other()
+        if (message.name == BACKGROUND) != self.headless:
+            self.action_switch_tab()
 
-    def action_other(self) -> None:
-        if self._going:
-            return
-        self.headless = not self.headless
-        self._tell_tabs()
-        self._plan()
+    def action_switch_tab(self) -> None:
+        if not self._confirmed:
+            self.headless = not self.headless
+            self._update_plan()
 
     def action_new_line(self) -> None:
         self._text.insert("\n")
 
     def action_read(self, by: int) -> None:
-        """Scroll what would be, where it is long."""
-        plan = self.query_one(VerticalScroll)
-        plan.scroll_relative(y=by * max(1, plan.size.height - 1), animate=False)
+        """Scroll the plan, where it is long."""
+        page = self.query_one(VerticalScroll)
+        page.scroll_relative(y=by * max(1, page.size.height - 1), animate=False)
 
     def action_run(self) -> None:
-        if self._going:
+        if self._confirmed:
             return
         if self._timer:
             self._timer.stop()
-        self._going = True
-        self._plan(run=True)
+        self._confirmed = True
+        self._plan(self._text.text.strip(), headless=self.headless, run=True)
 
     def action_cancel(self) -> None:
-        self._asked += 1
+        self.workers.cancel_node(self)
         self.dismiss(None)
 
 
-def _rows(found: BranchPlan) -> list[Row]:
-    """The plan in words, without the message, which stands above."""
+def _rows(found: BranchPlan) -> list[PlanRow]:
+    """The plan in words, without the message, which is shown above."""
     return [
-        Row("" if number else word, one_line(line), "warning" if word in _WARNINGS else "text")
+        PlanRow("" if number else word, one_line(line), "warning" if word in _WARNINGS else "text")
         for word, text in plan_rows(found)
         if word not in _LEFT_OUT
         for number, line in enumerate(text.splitlines())

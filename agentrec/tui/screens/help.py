@@ -1,4 +1,4 @@
-"""The page of keys."""
+"""The list of keys."""
 
 from __future__ import annotations
 
@@ -17,32 +17,23 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.theme import RoleStyles
 
-TWO_COLUMNS = 96  # cells from which there is room for two groups side by side
+TWO_GROUPS_COLUMNS = 96  # from this width on, two groups stand side by side
 
 
-class Help(ModalScreen[None]):
-    """All keys, over the player; any of the usual keys closes it."""
+class HelpScreen(ModalScreen[None]):
+    """All keys, over the player."""
 
-    CSS = """
-    Help { align: center middle; background: $background 60%; }
-    Help VerticalScroll {
-        width: auto; max-width: 100%; height: auto; max-height: 100%;
-        background: $surface; border: round $line; padding: 0 2;
-        border-title-color: $foreground; border-subtitle-color: $dimmed;
-        scrollbar-size-vertical: 1;
-    }
-    Help Static { width: auto; }
-    """
+    CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1,space,enter", "dismiss", show=False),
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, role_styles: RoleStyles) -> None:
         super().__init__()
-        self._styles_by_role = styles
+        self._role_styles = role_styles
 
     def compose(self) -> ComposeResult:
         box = VerticalScroll(Static(self._page()))
@@ -52,14 +43,14 @@ class Help(ModalScreen[None]):
 
     def _page(self) -> Text:
         groups = [self._group(name, rows) for name, rows in help_rows()]
-        if self.app.size.width < TWO_COLUMNS:
+        if self.app.size.width < TWO_GROUPS_COLUMNS:
             return Text("\n").join(line for group in groups for line in group)
         left = [line for group in groups[:2] for line in group]
         right = [line for group in groups[2:] for line in group]
         return Text("\n").join(_beside(left, right))
 
     def _group(self, name: str, rows: list[tuple[str, str]]) -> list[Text]:
-        styles = self._styles_by_role
+        styles = self._role_styles
         lines = [Text(f"{'':10}{name}", styles["moment"])]
         for keys, text in rows:
             lines.append(Text.assemble((f"{keys:>9} ", styles["strong"]), (text, styles["text"])))

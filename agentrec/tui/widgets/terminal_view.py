@@ -12,9 +12,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from agentrec.text import one_line
-from agentrec.tui.draw import cells as paint
-from agentrec.tui.draw.timeline import MARKS
-from agentrec.tui.draw.viewport import Pan, View, place
+from agentrec.tui.draw.terminal_cells import find_spans, strip_of
+from agentrec.tui.draw.timeline_cells import MARK_SIGNS
+from agentrec.tui.draw.viewport import Pan, Placement, lay_out
+from agentrec.tui.widgets.themed import Themed
 from agentrec.tui.words import size_text
 
 if TYPE_CHECKING:
@@ -23,36 +24,37 @@ if TYPE_CHECKING:
     from textual import events
 
     from agentrec.terminal.engine.styles import Run
-    from agentrec.tui.playback.screen_worker import Picture
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.playback.messages import Picture
+    from agentrec.tui.theme import RoleStyles
 
 
-class Stage(Widget):
+_WHEEL_ROWS = 3
+
+
+class TerminalView(Widget, Themed):
     """Shows one :class:`Picture`, redrawing only the rows that changed.
 
-    ``gutter_marks`` maps rows of the recorded screen to the kind of point set there.
+    ``gutter_rows`` maps rows of the recorded screen to the kind of marker shown beside them.
     """
 
-    DEFAULT_CSS = "Stage { width: 1fr; height: 1fr; }"
-
-    def __init__(self, styles: Styles, title: str) -> None:
+    def __init__(self, role_styles: RoleStyles, title: str) -> None:
         super().__init__()
-        self.styles_by_role = styles
+        self.role_styles = role_styles
         self.pan = Pan()
         self.picture: Picture | None = None
-        self.gutter_marks: dict[int, str] = {}
+        self.gutter_rows: dict[int, str] = {}
         self.pattern: re.Pattern[str] | None = None
-        self.placed: View | None = None
+        self.placement: Placement | None = None
         self._title = title
         self._strips: dict[int, tuple[list[Run], Strip]] = {}
 
     def show(self, picture: Picture, gutter: dict[int, str]) -> None:
         """Draw ``picture``."""
         before, self.picture = self.picture, picture
-        gutter_before, self.gutter_marks = self.gutter_marks, gutter
-        view_before = self.placed
+        gutter_before, self.gutter_rows = self.gutter_rows, gutter
+        placement_before = self.placement
         self._place()
-        same_layout = before is not None and view_before == self.placed
+        same_layout = before is not None and placement_before == self.placement
         if not same_layout or before is None or self._size_changed(before, picture):
             self.refresh()
             return
@@ -61,19 +63,19 @@ class Stage(Widget):
             rows |= {before.cursor.y, picture.cursor.y}
         rows |= {y for y in {*gutter, *gutter_before} if gutter.get(y) != gutter_before.get(y)}
         self._refresh_rows(rows)
-        if self.placed and self.placed.framed and picture.title != before.title:
-            self.refresh(Region(0, self.placed.y - 1, self.size.width, 1))
+        if self.placement and self.placement.framed and picture.title != before.title:
+            self.refresh(Region(0, self.placement.y - 1, self.size.width, 1))
 
-    def restyle(self, styles: Styles) -> None:
-        """Another theme."""
-        self.styles_by_role = styles
-        self._redraw()
+    def restyle(self, role_styles: RoleStyles) -> None:
+        self._strips.clear()
+        super().restyle(role_styles)
 
     def highlight(self, pattern: re.Pattern[str] | None) -> None:
-        """Mark what matches, wherever it is on the screen."""
+        """Highlight what matches, anywhere on the screen."""
         if pattern != self.pattern:
             self.pattern = pattern
-            self._redraw()
+            self._strips.clear()
+            self.refresh()
 
     def move(self, dx: int, dy: int) -> None:
         """Pan by cells."""
@@ -88,58 +90,60 @@ class Stage(Widget):
 
     @property
     def shows_all(self) -> bool:
-        """Whether the recorded terminal fits as a whole."""
-        picture, view = self.picture, self.placed
-        return picture is None or view is None or view.whole(picture.cols, len(picture.lines))
+        """Whether the whole recorded terminal is visible."""
+        picture, placement = self.picture, self.placement
+        if picture is None or placement is None:
+            return True
+        return placement.shows_all(picture.cols, len(picture.lines))
 
     def on_resize(self, _event: events.Resize) -> None:
         self._place()
         self.refresh()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self._wheel(-3, event)
+        self._wheel(-_WHEEL_ROWS, event)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self._wheel(3, event)
+        self._wheel(_WHEEL_ROWS, event)
 
     def render_line(self, y: int) -> Strip:
-        view, picture = self.placed, self.picture
+        placement, picture = self.placement, self.picture
         width = self.size.width
-        ground = Style(bgcolor=self.styles_by_role.background)
-        if view is None or picture is None:
+        ground = Style(bgcolor=self.role_styles.background)
+        if placement is None or picture is None:
             return Strip.blank(width, ground)
-        row = y - view.y
-        if 0 <= row < view.height:
-            return self._row_line(view, picture, view.top + row, ground)
-        if view.framed and row in (-1, view.height):
-            return self._edge(view, picture, ground, top=row < 0)
+        row = y - placement.y
+        if 0 <= row < placement.height:
+            return self._row_line(placement, picture, placement.top + row, ground)
+        if placement.framed and row in (-1, placement.height):
+            return self._frame_side(placement, picture, ground, top=row < 0)
         return Strip.blank(width, ground)
 
-    def _row_line(self, view: View, picture: Picture, row: int, ground: Style) -> Strip:
-        cells = self._row(picture, row).crop(view.left, view.left + view.width)
-        line = ground + self.styles_by_role["line"]
-        border = [Segment("│", line)] if view.framed else []
-        before = view.x - len(border) - (1 if view.gutter else 0)
-        after = self.size.width - view.x - view.width - len(border)
+    def _row_line(self, placement: Placement, picture: Picture, row: int, ground: Style) -> Strip:
+        cells = self._row_strip(picture, row).crop(placement.left, placement.left + placement.width)
+        line = ground + self.role_styles["line"]
+        border = [Segment("│", line)] if placement.framed else []
+        before = placement.x - len(border) - (1 if placement.gutter else 0)
+        after = self.size.width - placement.x - placement.width - len(border)
         strips = [Strip([Segment(" " * before, ground)], before)]
-        if view.gutter:
+        if placement.gutter:
             strips.append(Strip([self._gutter_cell(row, ground)], 1))
         strips += [Strip(border, len(border)), cells, Strip(border, len(border))]
         strips.append(Strip([Segment(" " * after, ground)], after))
         return Strip.join(strips)
 
     def _gutter_cell(self, row: int, ground: Style) -> Segment:
-        kind = self.gutter_marks.get(row)
+        kind = self.gutter_rows.get(row)
         if kind is None:
             return Segment(" ", ground)
-        return Segment(MARKS[kind], ground + self.styles_by_role[kind])
+        return Segment(MARK_SIGNS[kind], ground + self.role_styles[kind])
 
-    def _row(self, picture: Picture, row: int) -> Strip:
+    def _row_strip(self, picture: Picture, row: int) -> Strip:
         runs = picture.lines[row]
         known = self._strips.get(row)
         if known is None or known[0] is not runs or known[1].cell_length != picture.cols:
-            hits = paint.find(runs, self.pattern) if self.pattern else []
-            strip = paint.strip_of(runs, picture.cols, self.styles_by_role.palette, hits)
+            hits = find_spans(runs, self.pattern) if self.pattern else []
+            strip = strip_of(runs, picture.cols, self.role_styles.palette, hits)
             known = self._strips[row] = (runs, strip)
         strip = known[1]
         cursor = picture.cursor
@@ -147,20 +151,22 @@ class Stage(Widget):
             return _with_cursor(strip, cursor.x)
         return strip
 
-    def _edge(self, view: View, picture: Picture, ground: Style, *, top: bool) -> Strip:
-        """The frame's upper or lower side; its title, or the recorded size."""
-        line = ground + self.styles_by_role["line"]
+    def _frame_side(
+        self, placement: Placement, picture: Picture, ground: Style, *, top: bool
+    ) -> Strip:
+        """The frame's upper side with the title, or its lower side with the recorded size."""
+        line = ground + self.role_styles["line"]
         text = one_line(picture.title or self._title) if top else _size(picture)
-        room = view.width - 4
+        room = placement.width - 4
         if cell_len(text) > room:
             text = set_cell_size(text, max(0, room - 1)) + "…" if room > 4 else ""
         label = f" {text} " if text else ""
-        rest = view.width - cell_len(label) - 1
+        rest = placement.width - cell_len(label) - 1
         ends = ("╭─", "╮") if top else ("╰", "─╯")
         segments = [Segment(ends[0], line), Segment("─" * rest, line), Segment(ends[1], line)]
-        segments.insert(1 if top else 2, Segment(label, ground + self.styles_by_role["dim"]))
-        before = view.x - 1
-        after = self.size.width - view.x - view.width - 1
+        segments.insert(1 if top else 2, Segment(label, ground + self.role_styles["dim"]))
+        before = placement.x - 1
+        after = self.size.width - placement.x - placement.width - 1
         return Strip([Segment(" " * before, ground), *segments, Segment(" " * after, ground)])
 
     def _place(self) -> None:
@@ -169,22 +175,22 @@ class Stage(Widget):
             return
         cursor = (picture.cursor.x, picture.cursor.y) if picture.cursor.visible else None
         size = (picture.cols, len(picture.lines))
-        self.placed = place((self.size.width, self.size.height), size, self.pan, cursor)
+        self.placement = lay_out((self.size.width, self.size.height), size, self.pan, cursor)
 
     def _size_changed(self, before: Picture, now: Picture) -> bool:
         return len(before.lines) != len(now.lines) or before.cols != now.cols
 
     def _refresh_rows(self, rows: set[int]) -> None:
-        view = self.placed
-        if view is None:
+        placement = self.placement
+        if placement is None:
             return
-        seen = [row - view.top + view.y for row in rows if view.top <= row < view.top + view.height]
+        seen = [
+            row - placement.top + placement.y
+            for row in rows
+            if placement.top <= row < placement.top + placement.height
+        ]
         if seen:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in seen))
-
-    def _redraw(self) -> None:
-        self._strips.clear()
-        self.refresh()
 
     def _wheel(self, by: int, event: events.MouseEvent) -> None:
         if not self.shows_all:
@@ -193,12 +199,9 @@ class Stage(Widget):
 
 
 def _with_cursor(strip: Strip, x: int) -> Strip:
-    """The cell under the cursor swaps its colours, a wide character as a whole."""
-    width = (
-        2
-        if strip.crop(x, x + 2).text.strip() and cell_len(strip.crop(x, x + 2).text[:1]) == 2
-        else 1
-    )
+    """Swap the colors of the cell under the cursor, or of both cells of a wide character."""
+    text = strip.crop(x, x + 2).text
+    width = 2 if text.strip() and cell_len(text[:1]) == 2 else 1
     under = [
         Segment(text, (style or Style()) + Style(reverse=not (style and style.reverse)))
         for text, style, _ in strip.crop(x, x + width)

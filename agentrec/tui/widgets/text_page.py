@@ -1,4 +1,4 @@
-"""A page of text to scroll through: a file with its language's colours, or a diff."""
+"""A page of text to scroll: a file with syntax colors, or a diff."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from agentrec.tui.playback.snapshot_loader import Page
+from agentrec.tui.widgets.themed import Themed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.theme import RoleStyles
 
-MAX_COLOURED = 200_000  # characters that are coloured; more would take seconds
-_THEMES = {True: "monokai", False: "friendly"}  # by whether the ground is dark
+MAX_COLORED_CHARS = 200_000  # more would take seconds
+_THEMES = {True: "monokai", False: "friendly"}  # by whether the background is dark
 _HEADS = ("diff ", "index ", "--- ", "+++ ", "new file", "deleted file", "rename ", "similarity")
 _NOTHING = Page("note", "", [])
 
 
-def coloured(page: Page, *, dark: bool) -> list[list[Segment]] | None:
-    """The lines of a file in the colours of its language; None where that has none. Slow."""
-    if page.kind != "file" or sum(map(len, page.lines)) > MAX_COLOURED:
+def colored(page: Page, *, dark: bool) -> list[list[Segment]] | None:
+    """The lines of a file with syntax colors; None for an unknown language. Slow."""
+    if page.kind != "file" or sum(map(len, page.lines)) > MAX_COLORED_CHARS:
         return None
     from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
     from rich.syntax import Syntax
@@ -38,47 +39,38 @@ def coloured(page: Page, *, dark: bool) -> list[list[Segment]] | None:
     theme = Syntax.get_theme(_THEMES[dark])
     lines: list[list[Segment]] = [[]]
     for kind, words in get_lexer_by_name(name, stripnl=False).get_tokens(text):
-        look = theme.get_style_for_token(kind)
-        style = Style(color=look.color, bold=look.bold, italic=look.italic)
+        token = theme.get_style_for_token(kind)
+        style = Style(color=token.color, bold=token.bold, italic=token.italic)
         first, *others = words.split("\n")
         lines[-1].append(Segment(first, style))
         lines += [[Segment(part, style)] for part in others]
     return lines
 
 
-class PageView(ScrollView):
-    """Shows one :class:`Page`; the arrow keys belong to whoever put it there."""
+class TextPage(ScrollView, Themed):
+    """Shows one :class:`Page`; its screen handles the keys."""
 
-    DEFAULT_CSS = """
-    PageView {
-        width: 1fr; height: 1fr; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1;
-        scrollbar-color: $line; scrollbar-color-hover: $dimmed; scrollbar-color-active: $dimmed;
-        scrollbar-background: $background; scrollbar-background-hover: $background;
-        scrollbar-background-active: $background; scrollbar-corner-color: $background;
-    }
-    """
-
-    def __init__(self, styles: Styles, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self, role_styles: RoleStyles) -> None:
+        super().__init__()
+        self.role_styles = role_styles
         self.can_focus = False
-        self.styles_by_role = styles
         self.page = _NOTHING
-        self._coloured: Sequence[list[Segment]] | None = None
+        self._colored: Sequence[list[Segment]] | None = None
         self._digits = 0
 
     def show(self, page: Page) -> None:
         """Show ``page`` from its start."""
-        self.page, self._coloured = page, None
+        self.page, self._colored = page, None
         self._digits = len(str(len(page.lines))) if page.kind == "file" else 0
         widest = max(map(cell_len, page.lines), default=0)
         self.virtual_size = Size(widest + self._margin + 1, len(page.lines) + page.cut)
         self.scroll_to(0, 0, animate=False, force=True, immediate=True)
         self.refresh()
 
-    def colour(self, page: Page, lines: Sequence[list[Segment]] | None) -> None:
-        """Its colours are known, if it has any and is still the one that is shown."""
-        if page is self.page and lines:
-            self._coloured = lines
+    def set_colors(self, page: Page, lines: Sequence[list[Segment]]) -> None:
+        """Color ``page``, if it is still shown."""
+        if page is self.page:
+            self._colored = lines
             self.refresh()
 
     @property
@@ -86,15 +78,14 @@ class PageView(ScrollView):
         return self._digits + 2 if self._digits else 1
 
     def render_line(self, y: int) -> Strip:
-        ground = Style(bgcolor=self.styles_by_role.background)
+        ground = Style(bgcolor=self.role_styles.background)
         width, at = self.size.width, y + self.scroll_offset.y
         if at > len(self.page.lines) or (at == len(self.page.lines) and not self.page.cut):
             return Strip.blank(width, ground)
-        dim = ground + self.styles_by_role["dim"]
+        dim = ground + self.role_styles["dim"]
         if at == len(self.page.lines):
-            return Strip([Segment(" … the rest is not shown", dim)]).adjust_cell_length(
-                width, ground
-            )
+            rest = Strip([Segment(" … the rest is not shown", dim)])
+            return rest.adjust_cell_length(width, ground)
         number = f"{at + 1:>{self._digits}}  " if self._digits else " "
         left = self.scroll_offset.x
         line = Strip(self._segments(at, ground)).crop(left, left + width - len(number))
@@ -103,9 +94,9 @@ class PageView(ScrollView):
 
     def _segments(self, at: int, ground: Style) -> list[Segment]:
         line = self.page.lines[at]
-        if self._coloured is not None and at < len(self._coloured):
-            return [Segment(text, ground + style) for text, style, _ in self._coloured[at] if style]
-        return [Segment(line, ground + self.styles_by_role[self._role(line)])]
+        if self._colored is not None and at < len(self._colored):
+            return [Segment(text, ground + style) for text, style, _ in self._colored[at] if style]
+        return [Segment(line, ground + self.role_styles[self._role(line)])]
 
     def _role(self, line: str) -> str:
         if self.page.kind != "diff":

@@ -1,4 +1,4 @@
-"""The timeline bar: shows the whole recording, and takes the mouse."""
+"""The timeline: shows the whole recording, and takes the mouse."""
 
 from __future__ import annotations
 
@@ -7,110 +7,99 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 from textual.message import Message
+from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agentrec.tui.draw import timeline as track
+from agentrec.tui.draw import timeline_cells
+from agentrec.tui.draw.timeline_cells import column
+from agentrec.tui.widgets.themed import Themed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
 
-    from agentrec.tui.theme import Styles
+    from agentrec.tui.draw.timeline_cells import TimelineMark
+    from agentrec.tui.theme import RoleStyles
 
 
-class Bar(Widget):
-    """Two rows, activity and rail, inset by a cell; only the rail where there is no room for more."""
+class TimelineBar(Widget, Themed):
+    """Two rows, activity and rail, inset by a cell; only the rail where there is no room for both.
 
-    DEFAULT_CSS = "Bar { height: 2; width: 1fr; }"
+    ``hits`` are times, ``activity`` amounts in equal parts of the duration, ``idle`` spans (ns).
+    """
 
-    class Seek(Message):
-        """The user points at a time (ns); ``done``: the button is released."""
+    marks: reactive[Sequence[TimelineMark]] = reactive(tuple)
+    hits: reactive[Sequence[int]] = reactive(tuple)
+    activity: reactive[Sequence[float]] = reactive(tuple)
+    idle: reactive[Sequence[tuple[int, int]]] = reactive(tuple)
+
+    class TimeClicked(Message):
+        """The user clicked or dragged to a time (ns); ``done``: the button is released."""
 
         def __init__(self, t: int, *, done: bool) -> None:
             super().__init__()
-            self.t = t
-            self.done = done
+            self.t, self.done = t, done
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, role_styles: RoleStyles) -> None:
         super().__init__()
-        self.styles_by_role = styles
+        self.role_styles = role_styles
         self.t = self.duration = 0
-        self.marks: Sequence[track.Mark] = ()
-        self.hits: Sequence[int] = ()
-        self._hit_columns: tuple[int, int, list[int]] = (0, 0, [])
-        self.density: Sequence[float] = ()
-        self.idle: Sequence[tuple[int, int]] = ()
+        self._thinned: tuple[int, int, list[int]] | None = None  # for a width and a duration
 
     @property
     def inner(self) -> int:
         return max(1, self.size.width - 2)
 
+    def watch_hits(self) -> None:
+        self._thinned = None
+
     def move(self, t: int, duration: int) -> None:
-        """The position; redraws only when it shows."""
-        before = track.column(self.t, self.duration, self.inner)
+        """Set the position; redraws only when that makes a difference."""
+        before = column(self.t, self.duration, self.inner)
         stretched = duration != self.duration
         self.t, self.duration = t, duration
-        if stretched or track.column(t, duration, self.inner) != before:
+        if stretched or column(t, duration, self.inner) != before:
             self.refresh()
 
-    def tell(
-        self,
-        *,
-        marks: Sequence[track.Mark] | None = None,
-        hits: Sequence[int] | None = None,
-        density: Sequence[float] | None = None,
-        idle: Sequence[tuple[int, int]] | None = None,
-    ) -> None:
-        """What there is to show along the line."""
-        self.marks = self.marks if marks is None else marks
-        if hits is not None:
-            self.hits, self._hit_columns = hits, (0, 0, [])
-        self.density = self.density if density is None else density
-        self.idle = self.idle if idle is None else idle
-        self.refresh()
-
-    def restyle(self, styles: Styles) -> None:
-        self.styles_by_role = styles
-        self.refresh()
-
     def render_line(self, y: int) -> Strip:
-        ground = Style(bgcolor=self.styles_by_role.background)
+        ground = Style(bgcolor=self.role_styles.background)
+        width, t, duration = self.inner, self.t, self.duration
         if y == self.size.height - 1:
-            cells = track.rail(self.inner, self.t, self.duration, self.marks, self.idle)
+            cells = timeline_cells.rail(width, t, duration, self.marks, self.idle)
         elif y == 0:
-            cells = track.activity(self.inner, self.t, self.duration, self.density, self._thinned())
+            cells = timeline_cells.activity(width, t, duration, self.activity, self._visible_hits())
         else:
             return Strip.blank(self.size.width, ground)
-        styled = [Segment(cell.char, ground + self.styles_by_role[cell.role]) for cell in cells]
+        styled = [Segment(cell.char, ground + self.role_styles[cell.role]) for cell in cells]
         side = Segment(" ", ground)
-        return Strip([side, *styled, side], self.inner + 2).simplify()
+        return Strip([side, *styled, side], width + 2).simplify()
 
-    def _thinned(self) -> list[int]:
+    def _visible_hits(self) -> list[int]:
         """One hit for each column that has any: there may be very many."""
         width, duration = self.inner, self.duration
-        if self._hit_columns[:2] != (width, duration):
-            one = {track.column(hit, duration, width): hit for hit in self.hits}
-            self._hit_columns = (width, duration, list(one.values()))
-        return self._hit_columns[2]
+        if self._thinned is None or self._thinned[:2] != (width, duration):
+            by_column = {column(hit, duration, width): hit for hit in self.hits}
+            self._thinned = (width, duration, list(by_column.values()))
+        return self._thinned[2]
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self.capture_mouse()
-        self._point(event)
+        self._post_time(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if self.app.mouse_captured is self:
-            self._point(event)
+            self._post_time(event)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         if self.app.mouse_captured is self:
             self.release_mouse()
-            self._point(event, done=True)
+            self._post_time(event, done=True)
 
-    def _point(self, event: events.MouseEvent, *, done: bool = False) -> None:
+    def _post_time(self, event: events.MouseEvent, *, done: bool = False) -> None:
         event.stop()
         x = min(max(0, event.x - 1), self.inner - 1)
-        near = [m.t for m in self.marks if track.column(m.t, self.duration, self.inner) == x]
-        t = near[0] if near else track.time_at(x, self.duration, self.inner)
-        self.post_message(self.Seek(t, done=done))
+        here = [m.t for m in self.marks if column(m.t, self.duration, self.inner) == x]
+        t = here[0] if here else timeline_cells.time_at(x, self.duration, self.inner)
+        self.post_message(self.TimeClicked(t, done=done))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from agentrec.terminal.output.frame_deltas import Encoder, looks
+from agentrec.terminal.output.frame_deltas import FrameEncoder, sample_times
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ def stretch(
 ) -> dict[str, Any]:
     """At most ``limit`` frames from ``t`` on, no closer than ``every``; times in ns."""
     stop = timeline.duration if until is None else min(until, timeline.duration)
-    encoder = Encoder()
+    encoder = FrameEncoder()
     frames: list[dict[str, Any]] = []
     size, last = 0, t
-    for last in looks(timeline, min(t, timeline.duration), max(t, stop), every):
+    for last in sample_times(timeline, min(t, timeline.duration), max(t, stop), every):
         frame = encoder.frame(last, timeline.screen_at(last))
         if frame:
             frames.append(json.loads(frame))
@@ -38,7 +38,7 @@ def step(timeline: Timeline, t: int, by: int) -> dict[str, Any]:
     at = timeline.frame_after(t) if by > 0 else timeline.frame_before(t - NS_PER_MS)
     if at is None:
         return _answer(timeline, [], t)
-    return _answer(timeline, [json.loads(Encoder().frame(at, timeline.screen_at(at)))], at)
+    return _answer(timeline, [json.loads(FrameEncoder().frame(at, timeline.screen_at(at)))], at)
 
 
 def _answer(timeline: Timeline, frames: list[dict[str, Any]], until: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from agentrec.recording.events import EXIT
 from agentrec.recording.format import batch
 from agentrec.recording.format.codec import to_event
 from agentrec.recording.markers import list_markers
-from agentrec.terminal.engine.styles import PLAIN, UNDERLINES
+from agentrec.terminal.engine.styles import PLAIN, UNDERLINES, hex_color
 from agentrec.terminal.output.redraw import redraw
 from agentrec.times import NS_PER_SECOND
 from agentrec.web.handlers.frames import step, stretch
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from agentrec.recording.format.decode import Columns
     from agentrec.recording.reader import Recording
     from agentrec.terminal.engine.screen import Screen
-    from agentrec.terminal.engine.styles import Colour, Run, Style
+    from agentrec.terminal.engine.styles import Run, Style
     from agentrec.terminal.seek.timeline import Timeline
     from agentrec.web.request import Asked
 
@@ -64,19 +64,15 @@ def _run(run: Run) -> dict[str, Any]:
 
 def _style(style: Style) -> dict[str, Any]:
     told: dict[str, Any] = {name: True for name in _FLAGS if getattr(style, name)}
-    for name in ("fg", "bg", "underline_colour"):
-        colour = getattr(style, name)
-        if colour is not None:
-            told[name] = _colour(colour)
+    colors = {"fg": style.fg, "bg": style.bg, "underline_colour": style.underline_color}
+    for name, color in colors.items():
+        if color is not None:
+            told[name] = hex_color(color)
     if style.underline:
         told["underline"] = style.underline
     if style.link:
         told["link"] = style.link
     return told
-
-
-def _colour(colour: Colour) -> int | str | None:
-    return "#{:02x}{:02x}{:02x}".format(*colour) if isinstance(colour, tuple) else colour
 
 
 def film(asked: Asked) -> dict[str, Any]:
@@ -93,16 +89,16 @@ def film(asked: Asked) -> dict[str, Any]:
 def activity(asked: Asked) -> dict[str, Any]:
     parts = asked.params["parts"]
     with asked.service.shelf.play(asked.row["path"]) as it:
-        while it.timeline.work():
+        while it.timeline.scan_next():
             asked.deadline.check()
-        survey, whole = it.timeline.survey(), it.timeline.duration
+        found, whole = it.timeline.activity(), it.timeline.duration
         return {
             "durationSec": whole / NS_PER_SECOND,
-            "output": survey.activity(parts, whole),
-            "input": survey.typing(parts, whole),
-            "idle": [[start / NS_PER_SECOND, end / NS_PER_SECOND] for start, end in survey.idle],
-            "resizes": [[t / NS_PER_SECOND, cols, rows] for t, cols, rows in survey.resizes],
-            "exit": None if survey.exit is None else survey.exit / NS_PER_SECOND,
+            "output": found.output_bytes(parts, whole),
+            "input": found.input_bytes(parts, whole),
+            "idle": [[start / NS_PER_SECOND, end / NS_PER_SECOND] for start, end in found.idle],
+            "resizes": [[t / NS_PER_SECOND, cols, rows] for t, cols, rows in found.resizes],
+            "exit": None if found.exit is None else found.exit / NS_PER_SECOND,
         }
 
 

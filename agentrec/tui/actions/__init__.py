@@ -1,0 +1,10 @@
+"""What the keys do, one class of actions for each group of keys.
+
+player_base       what all actions use: the player's parts, messages to the user, the position
+playback_actions  play, pause, speed, steps and jumps in time
+search_actions    the search and its hits
+mark_actions      marks and snapshots: go to them, add them
+file_actions      the file browser
+branch_actions    the branch dialog, and running branches
+view_actions      side panel, panning, theme, help
+"""
