@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Protocol
 
-    from agentrec.capture.control.server import Operation
+    from agentrec.capture.control.control_server import Operation
     from agentrec.json_values import JsonObject
 
     class Emit(Protocol):

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentrec.capture.companion_host import Companion
+    from agentrec.capture.control.control_server import ControlServer, Operation, Reply, Request
     from agentrec.capture.control.external_events import EventPipe, ExternalEvents
-    from agentrec.capture.control.server import ControlServer, Operation, Reply, Request
     from agentrec.capture.io.child import Child
     from agentrec.capture.io.user_terminal import UserTerminal
     from agentrec.capture.recording_plan import RecordingPlan
@@ -153,8 +153,8 @@ class _Recorder:
         if not self._socket:
             return []
         # These load while the child starts.
+        from agentrec.capture.control.control_server import ControlServer
         from agentrec.capture.control.external_events import EventPipe, ExternalEvents
-        from agentrec.capture.control.server import ControlServer
 
         external = ExternalEvents(self._log.emit, self._log.clock, pump.catch_up)
         self._external = external

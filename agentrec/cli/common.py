@@ -90,7 +90,7 @@ def position(text: str) -> int:
 
 def damage_lines(damage: Iterable[tuple[int, int, str]]) -> list[str]:
     """A line for each ``(offset, length, reason)``; damage that an earlier one caused joins it."""
-    from agentrec.recording.format.decode import NEEDS_BEFORE
+    from agentrec.recording.format.segment_decoder import NEEDS_BEFORE
 
     stretches: list[tuple[int, int, str, int]] = []
     for offset, length, reason in damage:

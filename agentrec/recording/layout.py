@@ -15,9 +15,9 @@ import brotli
 
 from agentrec.errors import FormatError
 from agentrec.recording.format import frames
-from agentrec.recording.format.decode import Columns, SegmentDecoder, inflate_whole
 from agentrec.recording.format.frames import Damage, Frame
 from agentrec.recording.format.header import dump_json, load_json
+from agentrec.recording.format.segment_decoder import Columns, SegmentDecoder, inflate_whole
 
 if TYPE_CHECKING:
     from agentrec.json_values import JsonObject

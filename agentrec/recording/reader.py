@@ -12,10 +12,10 @@ from agentrec.locks import is_locked
 from agentrec.recording.events import Event
 from agentrec.recording.format import frames
 from agentrec.recording.format.codec import record_name, to_event
-from agentrec.recording.format.decode import SegmentDecoder, inflate_whole, segment_start
 from agentrec.recording.format.frames import Damage, Frame, read_frame, walk
 from agentrec.recording.format.header import DEFAULT_SIZE, header_size, load_json, parse_header
 from agentrec.recording.format.index import MAX_INTEGER, Index
+from agentrec.recording.format.segment_decoder import SegmentDecoder, inflate_whole, segment_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agentrec.recording.format import frames
-from agentrec.recording.format.decode import segment_start
 from agentrec.recording.format.frames import Damage, Frame
+from agentrec.recording.format.segment_decoder import segment_start
 from agentrec.recording.reader import ChunkDecoder, Recording
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Requests to a running recorder, from other processes of the same user.
 
 - ``socket_dir``: where sockets and pipes are.
-- ``server``: the control socket, in the recorder.
+- ``control_server``: the control socket, in the recorder.
 - ``client``: the other end of it.
 - ``external_events``: events and notes that come as requests or through a named pipe.
 """

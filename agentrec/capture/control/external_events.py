@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agentrec.capture.companion_host import Emit
-    from agentrec.capture.control.server import Operation, Reply, Request, Watch
+    from agentrec.capture.control.control_server import Operation, Reply, Request, Watch
     from agentrec.json_values import JsonObject
 
 MAX_NOTE_CHARS = 16_000

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.capture.companion_host import Emit
-    from agentrec.capture.control.server import Operation, Reply, Request
+    from agentrec.capture.control.control_server import Operation, Reply, Request
     from agentrec.companions.snapshots.worker_client import WorkerClient, WorkerReply
     from agentrec.json_values import JsonObject
 

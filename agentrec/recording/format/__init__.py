@@ -3,7 +3,7 @@
 ``frames``    checksummed frames, and finding the next one after damage
 ``header``    the JSON object in the first frame
 ``segments``  writing: segments of chunks, the hash chain, index and end
-``decode``    reading: from frames back to records
+``segment_decoder``  reading: from frames back to records
 ``batch``     the records of a chunk, as columns
 ``codec``     events as records and back
 ``index``     the trailing index

@@ -10,7 +10,7 @@ from agentrec.recording.format import batch
 from agentrec.recording.format.codec import to_event
 
 if TYPE_CHECKING:
-    from agentrec.recording.format.decode import Columns
+    from agentrec.recording.format.segment_decoder import Columns
 
 IDLE_NS = 500_000_000  # without output, input, resize or exit
 _BUCKET_COUNT = 4096

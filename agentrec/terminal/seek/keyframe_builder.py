@@ -15,7 +15,7 @@ from agentrec.terminal.seek.state_cache import SCROLLBACK_LINES, producer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.recording.format.decode import Columns
+    from agentrec.recording.format.segment_decoder import Columns
     from agentrec.recording.reader import Recording
 
 # A keyframe is due after so much playing, because that is what a seek may cost: the engine takes 2 to

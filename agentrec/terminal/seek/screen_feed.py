@@ -9,7 +9,7 @@ from agentrec.errors import InputError
 from agentrec.recording.format import batch
 
 if TYPE_CHECKING:
-    from agentrec.recording.format.decode import Columns
+    from agentrec.recording.format.segment_decoder import Columns
     from agentrec.recording.layout import Segment
     from agentrec.terminal.engine.screen import Screen
 

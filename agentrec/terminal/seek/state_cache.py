@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import brotli
 
 from agentrec.errors import AgentrecError, FormatError
-from agentrec.recording.format.decode import inflate_whole
+from agentrec.recording.format.segment_decoder import inflate_whole
 from agentrec.terminal.engine.screen import ENGINE, Screen
 from agentrec.terminal.seek.keyframe_seal import SEAL, is_sealed
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
 
-    from agentrec.recording.format.decode import Columns
+    from agentrec.recording.format.segment_decoder import Columns
     from agentrec.recording.reader import Recording
     from agentrec.terminal.engine.screen import Screen
 

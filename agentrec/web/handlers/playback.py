@@ -19,7 +19,7 @@ from agentrec.web.problems import ProblemError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.recording.format.decode import Columns
+    from agentrec.recording.format.segment_decoder import Columns
     from agentrec.recording.reader import Recording
     from agentrec.terminal.engine.screen import Screen
     from agentrec.terminal.engine.styles import Run, Style

@@ -2,7 +2,7 @@
 
 import brotli
 
-from agentrec.recording.format import batch, decode, frames
+from agentrec.recording.format import batch, frames, segment_decoder
 from agentrec.recording.layout import Layout, Segment
 from agentrec.recording.reader import Recording
 from tests.recording.crafted import honest, segment, whole
@@ -23,6 +23,6 @@ def test_a_segment_decodes_to_bounded_memory(tmp_path):
         place = Layout(recording).segments[0]
         kept = Segment(place)
         kept.read(recording, recording.file_size)
-        assert 0 < kept.bytes <= decode.MAX_SEGMENT_BYTES
+        assert 0 < kept.bytes <= segment_decoder.MAX_SEGMENT_BYTES
         assert sum(len(records) for _, records in recording.batches()) == 7
         assert recording.damage

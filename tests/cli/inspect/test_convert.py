@@ -36,7 +36,7 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def agentrec(*argv: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     env = {**os.environ, "PYTHONPATH": str(root)}
     command = [sys.executable, "-m", "agentrec", "convert", *argv]
     return subprocess.run(command, input=stdin, capture_output=True, env=env)
@@ -203,7 +203,7 @@ def test_standard_input_and_output(there: Path) -> None:
 
 def test_a_reader_that_leaves_early_is_no_error(there: Path) -> None:
     Path("long.cast").write_bytes(CAST + b'[2,"o","%s"]\n' % (b"x" * 4000) * 500)
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     with subprocess.Popen(
         [sys.executable, "-m", "agentrec", "convert", "long.cast", "-", "--to", "jsonl"],
         stdout=subprocess.PIPE,
@@ -221,7 +221,7 @@ def test_a_reader_that_leaves_early_is_no_error(there: Path) -> None:
 def test_a_binary_format_is_not_put_on_a_terminal(there: Path) -> None:
     master, slave = pty.openpty()
     command = [sys.executable, "-m", "agentrec", "convert", "in.cast", "-", "--to", "ahr"]
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run(command, stdout=slave, stderr=subprocess.PIPE, env=env)
     os.close(slave)
     os.close(master)
