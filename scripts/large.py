@@ -33,7 +33,7 @@ class Phase(NamedTuple):
 PHASES = (
     Phase("repaint", 0.75, 80_000),
     Phase("log", 0.15, 2_000_000),
-    Phase("colour", 0.1, 400_000, alternate=True),
+    Phase("color", 0.1, 400_000, alternate=True),
 )
 ROUNDS = 24  # how often the phases alternate, with a pause after each
 

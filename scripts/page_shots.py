@@ -14,7 +14,7 @@ from tests.web_page.browser import DESKTOP, PHONE, chromium, open_at
 from tests.web_page.made import TOKEN, Library, Served, library
 
 ROOT = Path(__file__).resolve().parents[1]
-# name -> (what of the recording, window, colours)
+# name -> (what of the recording, window, colors)
 SHOTS: dict[str, tuple[str, dict[str, int], str]] = {
     "page-player": ("story", DESKTOP, "dark"),
     "page-files": ("files", DESKTOP, "light"),

@@ -32,8 +32,8 @@ def test_start_and_latency_are_compared_with_a_program_run_directly(tmp_path):
     start = rows["`true`, added from start to exit"]
     assert start["figures"]["agentrec ms"] > start["figures"]["direct ms"] > 0
     assert start["low"] <= start["value"] <= start["high"]
-    assert start["reach"] == "<= 60.0"
-    assert start["reached"] is (start["value"] <= 60)
+    assert start["target"] == "<= 60.0"
+    assert start["met"] is (start["value"] <= 60)
     blocks = result["samples"]["latency, while it repaints"]["agentrec"]
     assert all(len(block) == 20 and min(block) > 0 for block in blocks)
     assert "added from start" in " ".join(table.split())
@@ -93,9 +93,9 @@ def test_figures():
     assert quantile([5, 1, 4, 2, 3], 0.5) == 3
     assert quantile([1.0] * 99 + [9.0], 0.99) == 9
     assert ratios([2, 9, 4], [1, 3, 4]) == Spread(2, 1, 3)
-    assert Row("p", "w", 0.9, "x", (">=", 0.9)).reached is True
-    assert Row("p", "w", 61.0, "ms", ("<=", 60)).reached is False
-    assert Row("p", "w", 61.0, "ms").reached is None
+    assert Row("p", "w", 0.9, "x", (">=", 0.9)).met is True
+    assert Row("p", "w", 61.0, "ms", ("<=", 60)).met is False
+    assert Row("p", "w", 61.0, "ms").met is None
 
 
 def test_docs_get_the_table_between_the_markers(tmp_path):
@@ -136,7 +136,7 @@ def test_what_the_agents_story_costs(tmp_path):
     result, _ = bench(tmp_path, "story")
     rows = {row["what"]: row for row in result["rows"]}
     assert rows["a hook, from start to exit"]["value"] > 0
-    assert rows["watching a child that sleeps, of a core"]["reach"] == "<= 1.0"
+    assert rows["watching a child that sleeps, of a core"]["target"] == "<= 1.0"
     for name in ("claude", "codex"):
         told = [row for what, row in rows.items() if what.startswith(f"{name}, headless")]
         left_out = any("is not installed" in note for note in result["notes"])

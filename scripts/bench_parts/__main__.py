@@ -49,7 +49,8 @@ def main() -> int:
                 failed = True
                 bench.note(f"{part} failed: {error!r}".partition("\\n")[0])
     if bench.busy:
-        bench.note(f"The machine was busy with other things in {bench.busy} of the measurements.")
+        runs = f"{bench.busy} measurement{'s' if bench.busy > 1 else ''}"
+        bench.note(f"The machine was busy with other programs during {runs}.")
     for earlier in args.join:
         _join(bench, earlier)
     bench.rows.sort(key=lambda row: PARTS.index(row.part))
@@ -57,7 +58,7 @@ def main() -> int:
     print(f"written: {report.save(bench, machine, args.out)}")
     if args.write_docs:
         docs.write(ROOT / "docs" / "performance.md", bench, machine)
-    missed = any(row.reached is False for row in bench.rows)
+    missed = any(row.met is False for row in bench.rows)
     return 1 if failed or (args.strict and missed) else 0
 
 
@@ -66,9 +67,9 @@ def _join(bench: Bench, earlier: Path) -> None:
     said = json.loads(earlier.read_text(encoding="utf-8"))
     measured = {row.part for row in bench.rows}
     rows = [Row.from_json(row) for row in said["rows"] if row["part"] not in measured]
-    parts = sorted({row.part for row in rows})
     bench.rows += rows
-    bench.notes += [f"{', '.join(parts)}: {note}" for note in said["notes"] if parts]
+    if rows:
+        bench.notes += [note for note in said["notes"] if note not in bench.notes]
 
 
 def _arguments() -> argparse.Namespace:
@@ -77,7 +78,7 @@ def _arguments() -> argparse.Namespace:
     add("--only", action="append", choices=PARTS, help="this part (repeatable; default: all)")
     add("--quick", action="store_true", help="small and fast: shows that it works, measures little")
     add("--offline", action="store_true", help="install nothing; leave out what is not there")
-    add("--strict", action="store_true", help="exit with 1 when a reach is missed")
+    add("--strict", action="store_true", help="exit with 1 if a target is missed")
     add("--write-docs", action="store_true", help="put the table into docs/performance.md")
     add("--out", type=Path, default=ROOT / "bench-results", help="folder of the JSON")
     add(

@@ -26,7 +26,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. ``reach`` is (">=" or "<=", limit), None for what is only told.
+    """One line of the table. ``target`` is (">=" or "<=", limit), None if there is none.
 
     ``figures`` names what the value was made of, both sides in the same unit.
     """
@@ -35,26 +35,26 @@ class Row:
     what: str
     value: float
     unit: str
-    reach: tuple[str, float] | None = None
+    target: tuple[str, float] | None = None
     low: float | None = None
     high: float | None = None
     figures: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def reached(self) -> bool | None:
-        """Whether it is as good as it should be; None where nothing is asked."""
-        if self.reach is None:
+    def met(self) -> bool | None:
+        """Whether it is as good as it should be; None without a target."""
+        if self.target is None:
             return None
-        sign, limit = self.reach
+        sign, limit = self.target
         return self.value >= limit if sign == ">=" else self.value <= limit
 
     @classmethod
     def from_json(cls, said: dict[str, Any]) -> Row:
         """The row that :meth:`as_json` wrote."""
-        sign, _, limit = (said["reach"] or "").partition(" ")
-        reach = (sign, float(limit)) if limit else None
+        sign, _, limit = (said["target"] or "").partition(" ")
+        target = (sign, float(limit)) if limit else None
         rest = {name: said[name] for name in ("part", "what", "value", "unit", "low", "high")}
-        return cls(**rest, reach=reach, figures=said["figures"])
+        return cls(**rest, target=target, figures=said["figures"])
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -64,8 +64,8 @@ class Row:
             "low": self.low,
             "high": self.high,
             "unit": self.unit,
-            "reach": "{} {}".format(*self.reach) if self.reach else None,
-            "reached": self.reached,
+            "target": "{} {}".format(*self.target) if self.target else None,
+            "met": self.met,
             "figures": self.figures,
         }
 

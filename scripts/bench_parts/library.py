@@ -113,10 +113,10 @@ def _share(bench: Bench) -> None:
 
 
 def _row(
-    what: str, values: list[float], reach: float, figures: dict[str, Any] | None = None
+    what: str, values: list[float], target: float, figures: dict[str, Any] | None = None
 ) -> Row:
     ends = (min(values), max(values))
-    return Row("library", what, median(values), "ms", ("<=", reach), *ends, figures or {})
+    return Row("library", what, median(values), "ms", ("<=", target), *ends, figures or {})
 
 
 def _command(bench: Bench, *arguments: str, peak: list[float] | None = None) -> float:

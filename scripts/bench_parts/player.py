@@ -52,9 +52,9 @@ def _probe(bench: Bench, speed: int, seconds: int, keys: int) -> dict[str, Any]:
     return found
 
 
-def _times(bench: Bench, what: str, rounds: list[list[float]], reach: float) -> None:
+def _times(bench: Bench, what: str, rounds: list[list[float]], target: float) -> None:
     every = [time for times in rounds for time in times]
     each = [quantile(times, 0.99) for times in rounds]
     figures = {"p50 ms": quantile(every, 0.5), "max ms": max(every)}
     value = quantile(every, 0.99)
-    bench.add(Row("player", what, value, "ms", ("<=", reach), min(each), max(each), figures))
+    bench.add(Row("player", what, value, "ms", ("<=", target), min(each), max(each), figures))

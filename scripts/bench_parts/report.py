@@ -17,7 +17,7 @@ from scripts.bench_parts.bench import Bench
 from scripts.bench_parts.figures import Row
 
 VERDICTS = {True: "yes", False: "NO", None: ""}
-HEADINGS = ("what", "measured", "spread", "reach", "reached", "figures")
+HEADINGS = ("what", "measured", "spread", "target", "met", "figures")
 
 PAPER = 150  # columns where no terminal says how many there are
 
@@ -56,13 +56,13 @@ def cells(row: Row) -> tuple[str, ...]:
     spread = (
         "" if row.low is None or row.high is None else f"{number(row.low)} … {number(row.high)}"
     )
-    reach = "{} {:g}".format(*row.reach) if row.reach else ""
+    target = "{} {:g}".format(*row.target) if row.target else ""
     figures = ", ".join(
         f"{name} {number(value) if isinstance(value, float) else value}"
         for name, value in row.figures.items()
     )
     measured = f"{number(row.value)} {row.unit}"
-    return row.what, measured, spread, reach, VERDICTS[row.reached], figures
+    return row.what, measured, spread, target, VERDICTS[row.met], figures
 
 
 def show(bench: Bench, machine: dict[str, Any]) -> None:
@@ -76,7 +76,7 @@ def show(bench: Bench, machine: dict[str, Any]) -> None:
             table.add_column(heading, overflow="fold")
         for row in bench.rows:
             if row.part == part:
-                style = "red" if row.reached is False else ""
+                style = "red" if row.met is False else ""
                 table.add_row(*cells(row), style=style)
         console.print(table)
     for note in bench.notes:

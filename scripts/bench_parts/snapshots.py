@@ -120,9 +120,9 @@ def _rows(bench: Bench, found: dict[str, list[Any]], count: int) -> None:
 def _add(
     bench: Bench, what: str, values: list[float], limit: float | None, figures: dict[str, Any]
 ) -> None:
-    reach = ("<=", limit) if limit is not None else None
+    target = ("<=", limit) if limit is not None else None
     middle = median(values)
-    bench.add(Row("snapshots", what, middle, "ms", reach, min(values), max(values), figures))
+    bench.add(Row("snapshots", what, middle, "ms", target, min(values), max(values), figures))
 
 
 def _growth(bench: Bench) -> None:

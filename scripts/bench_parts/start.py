@@ -40,10 +40,10 @@ def run(bench: Bench) -> None:
     _tell(bench, "child's first byte, added", first, None)
 
 
-def _tell(bench: Bench, what: str, times: Rounds, reach: tuple[str, float] | None) -> None:
+def _tell(bench: Bench, what: str, times: Rounds, target: tuple[str, float] | None) -> None:
     added = Spread.of(a - b for a, b in zip(times["agentrec"], times["direct"], strict=True))
     figures = {f"{name} ms": median(values) for name, values in times.items()}
-    bench.add(Row("start", what, added.middle, "ms", reach, added.low, added.high, figures))
+    bench.add(Row("start", what, added.middle, "ms", target, added.low, added.high, figures))
 
 
 def _measure(bench: Bench, command: Sequence[str], rounds: int) -> Rounds:

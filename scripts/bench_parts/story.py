@@ -40,7 +40,7 @@ def run(bench: Bench) -> None:
         else:
             _agent(bench, agent)
     _hook(bench)
-    _watching(bench, "a child that sleeps", IDLE, reach=True)
+    _watching(bench, "a child that sleeps", IDLE, target=True)
     _watching(bench, "a child that starts 20 programs a second", BUSY)
 
 
@@ -93,7 +93,7 @@ def _hook(bench: Bench) -> None:
     bench.add(Row(*row, middle.low, middle.high))
 
 
-def _watching(bench: Bench, what: str, program: str, *, reach: bool = False) -> None:
+def _watching(bench: Bench, what: str, program: str, *, target: bool = False) -> None:
     """Processor time of the recorder and its helpers, of a core, once it has started."""
     seconds = 5 if bench.quick else 20
     bench.say(f"story: {what}")
@@ -107,7 +107,7 @@ def _watching(bench: Bench, what: str, program: str, *, reach: bool = False) -> 
     while outer.read():
         pass
     outer.wait()
-    limit = ("<=", WATCH) if reach else None
+    limit = ("<=", WATCH) if target else None
     bench.add(Row("story", f"watching {what}, of a core", share, "%", limit))
 
 

@@ -104,12 +104,12 @@ def _warning(dice: random.Random, folder: str, name: str) -> list[str]:
     ]
 
 
-def colour(size: int) -> Iterator[bytes]:
-    """Lines where every word has its own colour, as `ls --color` or a highlighted diff."""
-    return _until(size, _colour(random.Random(2)))
+def color(size: int) -> Iterator[bytes]:
+    """Lines where every word has its own color, as `ls --color` or a highlighted diff."""
+    return _until(size, _color(random.Random(2)))
 
 
-def _colour(dice: random.Random) -> Iterator[bytes]:
+def _color(dice: random.Random) -> Iterator[bytes]:
     while True:
         words = [
             f"\x1b[38;5;{dice.randrange(256)}m{dice.choice(WORDS)}\x1b[0m"
@@ -173,4 +173,4 @@ def _tool(dice: random.Random) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode()
 
 
-STREAMS: dict[str, Stream] = {"log": log, "colour": colour, "repaint": repaint}
+STREAMS: dict[str, Stream] = {"log": log, "color": color, "repaint": repaint}
