@@ -2,6 +2,7 @@
 
 A module is named relative to this package and has ``add_arguments(parser)`` and ``run(args) -> int``.
 With ``TAKES_REST`` set, what stands behind ``--`` is no argument of its own and becomes ``args.rest``.
+With ``HANDLES_SIGNALS`` set, it deals with SIGTERM and SIGHUP itself.
 """
 
 TYPE_CHECKING = False

@@ -105,9 +105,24 @@ def _run(name: str, module_name: str, rest: list[str]) -> int:
         args = parser.parse_args(rest, argparse.Namespace(rest=behind or []))
     except SystemExit as stop:  # argparse has printed help
         return int(stop.code or 0)
+    if not getattr(module, "HANDLES_SIGNALS", False):
+        _end_on_signals()
     code: int = module.run(args)
     sys.stdout.flush()  # a closed pipe shows here, inside main's net
     return code
+
+
+def _end_on_signals() -> None:
+    """Let SIGTERM and SIGHUP unwind the command, so that it leaves terminal and files as they should be."""
+    import signal
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: object) -> "NoReturn":
+    raise SystemExit(128 + number)
 
 
 def _parser_type() -> "type[argparse.ArgumentParser]":

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -125,6 +128,7 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, ViewAct
         self.status_line = self.query_one("#status", StatusLine)
         self.prompt = self.query_one(Prompt)
         self._built = True
+        self._end_on_signals()
         clock = self.state.clock
         clock.seek(self._start_t)
         if self._follow:
@@ -138,6 +142,17 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, ViewAct
         )
         self.theme_changed_signal.subscribe(self, lambda _: self.restyle())
         self.update_position()
+
+    def _end_on_signals(self) -> None:
+        """Leave the terminal as it was on SIGTERM and SIGHUP, too; what ``nohup`` ignores stays ignored."""
+        if threading.current_thread() is not threading.main_thread():
+            return  # only there can signals be handled
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                asyncio.get_running_loop().add_signal_handler(number, self._end_by_signal, number)
+
+    def _end_by_signal(self, number: int) -> None:
+        self.exit(return_code=128 + number)
 
     def on_unmount(self) -> None:
         self.state.close()

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 TAKES_REST = True  # arguments after -- are the agent's
 
+HANDLES_SIGNALS = True
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "agentrec branch FILE [options] [-- ARGUMENT ...]"

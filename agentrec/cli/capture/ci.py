@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FOLDER = "agentrec-ci"
 _SUMMARY = "summary.md"
 
+HANDLES_SIGNALS = True
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "agentrec ci [options] -- COMMAND [ARGUMENT ...]"

@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+HANDLES_SIGNALS = True
+
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
     parser.usage = "agentrec record [options] [-- COMMAND [ARGUMENT ...]]"

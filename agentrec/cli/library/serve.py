@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SHORTEST = 16  # characters of a token
 
+HANDLES_SIGNALS = True
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
