@@ -9,11 +9,11 @@ from agentrec.branches.branch_plan import RELATION
 from agentrec.branches.journal import BranchJournal, parent_of
 from agentrec.config import data_home
 from agentrec.errors import AgentrecError
-from agentrec.library.discovery import ENDING
+from agentrec.library.discovery import SUFFIX
 from agentrec.library.filters import Filters
-from agentrec.library.index.store import Store
+from agentrec.library.index.library_db import LibraryDb
 from agentrec.library.index.update import update
-from agentrec.library.listing import recordings, status, what
+from agentrec.library.listing import list_recordings, status, title_of
 from agentrec.library.locations import roots
 from agentrec.recording.reader import Recording
 from agentrec.times import format_rfc3339
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from agentrec.json_values import JsonObject
+    from agentrec.library.index.library_db import RecordingRow
 
 GONE, NOT_RUN = "gone", "not run"  # states of what has no recording
 # Files and folders to look for recordings in.
@@ -79,12 +80,12 @@ def lineage_trees(
     paths = [*roots([], env), *_beside(file)]
     made = BranchJournal(env).all()
     all_trees: list[LineageNode] = []
-    library = Store(data_home(env))
+    library = LibraryDb(data_home(env))
     try:
         more = paths
         while more and len(paths) < _MAX_PATHS:
             update(library, paths, progress)
-            all_trees = build_trees(recordings(library, Filters(paths), once=True), made)
+            all_trees = build_trees(list_recordings(library, Filters(paths), unique=True), made)
             more = [path for path in _parent_files(all_trees) if path not in paths]
             paths += more
     finally:
@@ -107,7 +108,7 @@ def branches_of_file(env: Mapping[str, str], file: str) -> list[LineageNode]:
     return []
 
 
-def build_trees(rows: Iterable[JsonObject], made: Sequence[JsonObject]) -> list[LineageNode]:
+def build_trees(rows: Iterable[RecordingRow], made: Sequence[JsonObject]) -> list[LineageNode]:
     """Trees of the library's ``rows`` and of the branches the journal has (``made``), the newest first."""
     entries = {str(entry["id"]): entry for entry in made}
     nodes: dict[str, LineageNode] = {}
@@ -141,11 +142,13 @@ def _branched_at(node: LineageNode) -> int:
     return _number(node.parent.get("at_ns"))
 
 
-def _node(name: str, row: JsonObject, entry: JsonObject | None) -> LineageNode:
+def _node(name: str, row: RecordingRow, entry: JsonObject | None) -> LineageNode:
     path = str(row["path"])
     parent = _parent(path) if row["relation"] == RELATION else {}
     created = _number(row["created"])
-    return LineageNode(name, path, created, what(row), status(row), parent, _worktree(entry), [])
+    return LineageNode(
+        name, path, created, title_of(row), status(row), parent, _worktree(entry), []
+    )
 
 
 def _not_run(name: str, entry: JsonObject) -> LineageNode:
@@ -180,12 +183,12 @@ def _parent_files(trees: Iterable[LineageNode]) -> list[str]:
         if tree.status == GONE
         for child in tree.children
     }
-    return sorted(path for path in files if path.endswith(ENDING) and os.path.isfile(path))
+    return sorted(path for path in files if path.endswith(SUFFIX) and os.path.isfile(path))
 
 
 def _beside(file: str | None) -> list[str]:
     if file is None:
         return []
     folder = os.path.dirname(os.path.realpath(file))
-    names = (name for name in os.listdir(folder) if name.endswith(ENDING))
+    names = (name for name in os.listdir(folder) if name.endswith(SUFFIX))
     return [path for name in sorted(names) if os.path.isfile(path := os.path.join(folder, name))]

@@ -1,5 +1,17 @@
-"""Many recordings: an index over them, search, sums, and which ones to let go.
+"""Many recordings: an index of them, search, totals, and which ones prune must keep.
 
-The index holds nothing that the files do not hold. It may be deleted at any time, and is brought up
-to date before every question.
+Everything in the index comes from the files. It may be deleted at any time, and is brought up to date before
+every query.
+
+discovery   recordings below a folder
+locations   where recordings and the index are
+resolve     from a name, an id or `last` to a path
+projects    the project that a directory belongs to
+pins        pinned recordings, and what prune may remove
+filters     conditions shared by all queries
+listing     the list of recordings, its rows and their JSON
+query       from what a user types to a full-text expression
+search      hits with their lines
+totals      cost, tools and totals over many recordings
+index/      the index itself
 """

@@ -1,4 +1,4 @@
-"""Which recordings there are: the files below some folders."""
+"""The recordings below a folder."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ENDING = ".ahr"
-_DEPTH = 20  # folders within folders
+SUFFIX = ".ahr"
+_MAX_DEPTH = 20
 
 
 class Stamp(NamedTuple):
-    """What tells one state of a file from another. ``modified`` in ns."""
+    """Identifies one state of a file. ``modified`` is in ns."""
 
     device: int
     inode: int
@@ -22,19 +22,19 @@ class Stamp(NamedTuple):
     modified: int
 
 
-def stamp_of(found: os.stat_result) -> Stamp:
-    return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+def stamp_of(status: os.stat_result) -> Stamp:
+    return Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def scan(root: str) -> tuple[dict[str, Stamp], list[str]]:
-    """Recordings below ``root`` by path, and the folders that could not be looked into.
+    """Return the recordings below ``root`` by path, and the folders that could not be read.
 
-    Links to files are followed, links to folders are not. ``root`` may itself be a recording.
+    Symbolic links to files are followed, those to folders are not. ``root`` may itself be a recording.
     """
-    if root.endswith(ENDING) and os.path.isfile(root):
+    if root.endswith(SUFFIX) and os.path.isfile(root):
         return {root: stamp_of(os.stat(root))}, []
-    found: dict[str, Stamp] = {}
-    hidden: list[str] = []
+    stamps: dict[str, Stamp] = {}
+    unreadable: list[str] = []
     folders = [(root, 0)]
     while folders:
         folder, depth = folders.pop()
@@ -42,21 +42,21 @@ def scan(root: str) -> tuple[dict[str, Stamp], list[str]]:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        if depth < _DEPTH and not entry.name.startswith("."):
+                        if depth < _MAX_DEPTH and not entry.name.startswith("."):
                             folders.append((entry.path, depth + 1))
-                    elif entry.name.endswith(ENDING) and not entry.name.startswith("."):
-                        found.update(_stamped(entry))
+                    elif entry.name.endswith(SUFFIX) and not entry.name.startswith("."):
+                        stamps.update(_stamped(entry))
         except FileNotFoundError:
-            continue  # gone while we looked, or not yet made
+            continue  # deleted meanwhile, or not created yet
         except OSError:
-            hidden.append(folder)
-    return found, hidden
+            unreadable.append(folder)
+    return stamps, unreadable
 
 
 def _stamped(entry: os.DirEntry[str]) -> Iterator[tuple[str, Stamp]]:
     try:
         result = entry.stat()
-    except OSError:  # a link to nowhere
+    except OSError:  # a dangling link
         return
     if stat.S_ISREG(result.st_mode):
         yield entry.path, stamp_of(result)

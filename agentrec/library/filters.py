@@ -1,4 +1,4 @@
-"""Which recordings are meant: conditions that every question about the library shares."""
+"""Conditions on recordings that all queries of the library share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STATES = ("live", "complete", "torn", "damaged")
 
 
 class Where(NamedTuple):
-    """SQL conditions that all hold, and their values."""
+    """SQL conditions that must all hold, and their parameters."""
 
     conditions: tuple[str, ...] = ()
     values: tuple[object, ...] = ()
@@ -27,10 +27,11 @@ class Where(NamedTuple):
 
 
 class Filters(NamedTuple):
-    """None and empty stand for no condition. ``since`` and ``until`` in ns of Unix time.
+    """Which recordings to select; None or empty means no condition.
 
-    ``roots`` are folders or files. ``agent`` and ``project`` are names: of the agent or the program,
-    and of the project's folder or its whole path. ``exit`` is a number, ``ok`` or ``failed``.
+    ``roots`` are folders or files. ``agent`` is the name of an agent or program, ``project`` the name or
+    path of a project's folder. ``since`` and ``until`` are in ns of Unix time. ``exit`` is an exit code,
+    ``ok`` or ``failed``.
     """
 
     roots: Sequence[str] = ()
@@ -41,10 +42,11 @@ class Filters(NamedTuple):
     exit: int | str | None = None
     state: str = ""
 
-    def recordings(self, *, once: bool = False) -> Where:
-        """Conditions on rows of ``recordings``, which is called ``r``.
+    def recordings(self, *, unique: bool = False) -> Where:
+        """Conditions on rows of ``recordings``, aliased ``r``.
 
-        Times select recordings that overlap them. ``once`` counts copies of a recording as one.
+        ``since`` and ``until`` select recordings that overlap that period. With ``unique``, copies of a
+        recording count as one.
         """
         where = self._named(self._inside(Where(("r.fault = ''",)), "r"))
         if self.since is not None:
@@ -52,17 +54,17 @@ class Filters(NamedTuple):
         if self.until is not None:
             where = where.also("r.created <= ?", self.until)
         if self.exit is not None:
-            where = where.also(*ended("r.exit_code", "r.exit_code IS NOT 0", self.exit))
-        return self._once(where) if once else where
+            where = where.also(*exit_condition("r.exit_code", "r.exit_code IS NOT 0", self.exit))
+        return self._best_copies(where) if unique else where
 
-    def _once(self, where: Where) -> Where:
-        """Of several files with the same recording the one that holds most."""
+    def _best_copies(self, where: Where) -> Where:
+        """Of several files with the same recording, select the one with the most events."""
         inside = self._inside(Where(("c.fault = ''",)), "c")
         ranked = (
             "SELECT c.id, row_number() OVER (PARTITION BY coalesce(nullif(c.session, ''), c.id)"  # noqa: S608
-            f" ORDER BY c.events DESC, c.id) AS place FROM recordings c WHERE {inside.sql}"
+            f" ORDER BY c.events DESC, c.id) AS rank FROM recordings c WHERE {inside.sql}"
         )
-        best = f"SELECT id FROM ({ranked}) WHERE place = 1"  # noqa: S608
+        best = f"SELECT id FROM ({ranked}) WHERE rank = 1"  # noqa: S608
         return where.also(f"r.id IN ({best})", *inside.values)
 
     def _inside(self, where: Where, table: str) -> Where:
@@ -72,7 +74,7 @@ class Filters(NamedTuple):
         inside = " OR ".join([f"{path} = ? OR substr({path}, 1, ?) = ?"] * len(self.roots))
         folders = [(root, os.path.join(root, "")) for root in self.roots]
         return where.also(
-            inside, *(it for root, inner in folders for it in (root, len(inner), inner))
+            inside, *(value for root, inner in folders for value in (root, len(inner), inner))
         )
 
     def _named(self, where: Where) -> Where:
@@ -89,8 +91,8 @@ class Filters(NamedTuple):
         return where.also("r.state = ?", self.state) if self.state else where
 
 
-def ended(code: str, failed: str, wanted: int | str) -> tuple[str, *tuple[object, ...]]:
-    """The condition that something ended as ``wanted``, given the SQL for its code and its failure."""
+def exit_condition(code: str, failed: str, wanted: int | str) -> tuple[str, *tuple[object, ...]]:
+    """The condition that something ended as ``wanted``, given SQL for its exit code and for its failure."""
     if wanted == FAILED:
         return (failed,)
     if wanted == OK:

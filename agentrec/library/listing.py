@@ -5,95 +5,90 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
-from agentrec.times import format_rfc3339
+from agentrec.times import NS_PER_SECOND, format_rfc3339
 
 if TYPE_CHECKING:
-    from agentrec.library.filters import Filters
-    from agentrec.library.index.store import Store
+    from agentrec.json_values import JsonObject
+    from agentrec.library.filters import Filters, Where
+    from agentrec.library.index.library_db import LibraryDb, RecordingRow
+
+_TEXTS = ("title", "prompt", "agent", "program", "project", "cwd", "state")
+_COUNTS = (
+    *("events", "moments", "snapshots", "turns", "errors", "tokens"),
+    *("without_price", "damage"),
+)
 
 
-def recordings(
-    store: Store, filters: Filters, limit: int | None = None, *, offset: int = 0, once: bool = False
-) -> list[dict[str, Any]]:
-    """Rows of the list, newest first; see :data:`agentrec.library.index.store.FACTS`.
+def list_recordings(
+    library: LibraryDb,
+    filters: Filters,
+    limit: int | None = None,
+    *,
+    offset: int = 0,
+    unique: bool = False,
+) -> list[RecordingRow]:
+    """Rows of the list, newest first.
 
-    Copies are all listed, or with ``once`` as one. Raises OutputError when the library cannot be read.
+    Copies of a recording are all listed, or with ``unique`` as one. Raises OutputError if the library
+    cannot be read.
     """
-    where = filters.recordings(once=once)
-    sql = f"SELECT * FROM recordings r WHERE {where.sql} ORDER BY r.id DESC LIMIT ? OFFSET ?"  # noqa: S608
-    with store.reading() as db:
-        bounds = (-1 if limit is None else limit, offset)
-        return [dict(row) for row in db.execute(sql, [*where.values, *bounds])]
+    bounds = (-1 if limit is None else limit, offset)
+    return _rows(
+        library, filters.recordings(unique=unique), " ORDER BY r.id DESC LIMIT ? OFFSET ?", *bounds
+    )
 
 
-def count(store: Store, filters: Filters, *, once: bool = False) -> int:
-    """How many there are."""
-    where = filters.recordings(once=once)
-    with store.reading() as db:
+def count_recordings(library: LibraryDb, filters: Filters, *, unique: bool = False) -> int:
+    """Return how many recordings match."""
+    where = filters.recordings(unique=unique)
+    with library.reading() as db:
         sql = f"SELECT count(*) FROM recordings r WHERE {where.sql}"  # noqa: S608
         total: int = db.execute(sql, where.values).fetchone()[0]
     return total
 
 
-def find(
-    store: Store, filters: Filters, *, session: str = "", place: int | None = None
-) -> dict[str, Any] | None:
-    """The row of the recording with this id of its own, or at this ``place`` in the index."""
-    where = filters.recordings(once=True)
-    where = where.also("r.session = ?", session) if place is None else where.also("r.id = ?", place)
-    sql = f"SELECT * FROM recordings r WHERE {where.sql}"  # noqa: S608
-    with store.reading() as db:
-        row = db.execute(sql, where.values).fetchone()
-    return dict(row) if row else None
+def find_recording(
+    library: LibraryDb, filters: Filters, *, session: str = "", row_id: int | None = None
+) -> RecordingRow | None:
+    """Return the row of the recording with this id of its own, or with this ``row_id`` in the index."""
+    where = filters.recordings(unique=True)
+    column, value = ("r.session", session) if row_id is None else ("r.id", row_id)
+    return next(iter(_rows(library, where.also(f"{column} = ?", value))), None)
 
 
-def as_data(row: dict[str, Any]) -> dict[str, Any]:
+def _rows(library: LibraryDb, where: Where, tail: str = "", *values: object) -> list[RecordingRow]:
+    sql = f"SELECT * FROM recordings r WHERE {where.sql}{tail}"  # noqa: S608
+    with library.reading() as db:
+        rows = db.execute(sql, [*where.values, *values])
+        return [cast("RecordingRow", dict(row)) for row in rows]
+
+
+def session_data(row: RecordingRow) -> JsonObject:
     """A row of the list as a JSON object. Times in seconds, sizes in bytes."""
-    try:
-        words = json.loads(row["command"])
-    except ValueError:
-        words = [row["command"]]
     parent = {"id": row["parent"], "relation": row["relation"]} if row["parent"] else None
-    names = (
-        "title",
-        "prompt",
-        "agent",
-        "program",
-        "project",
-        "cwd",
-        "state",
-        "exit_code",
-        "exit_signal",
-    )
-    counts = (
-        "events",
-        "moments",
-        "snapshots",
-        "turns",
-        "errors",
-        "tokens",
-        "without_price",
-        "damage",
-    )
+    columns = cast("JsonObject", row)
+    argv = _argv(row)
     return {
         "id": row["session"],
         "file": row["path"],
         "created": format_rfc3339(row["created"]),
-        "duration": row["duration"] / 1e9,
+        "duration": row["duration"] / NS_PER_SECOND,
         "size": row["size"],
         "raw": row["output"],
-        "command": words,
-        **{name: row[name] for name in names},
+        "command": [row["command"]] if argv is None else argv,
+        **{name: columns[name] for name in _TEXTS},
+        "exit_code": row["exit_code"],
+        "exit_signal": row["exit_signal"],
         "parent": parent,
-        **{name: row[name] for name in counts},
+        **{name: columns[name] for name in _COUNTS},
         "cost_usd": row["cost"],
         "index_complete": not row["left_out"] and not row["unseen"],
     }
 
 
-def status(row: dict[str, Any]) -> str:
+def status(row: RecordingRow) -> str:
     """How a recording ended, in a word."""
     if row["state"] == "live":
         return "live"
@@ -101,18 +96,26 @@ def status(row: dict[str, Any]) -> str:
         return f"signal {row['exit_signal']}"
     if row["exit_code"] is not None:
         return "ok" if row["exit_code"] == 0 else f"exit {row['exit_code']}"
-    return str(row["state"])
+    return row["state"]
 
 
-def what(row: dict[str, Any]) -> str:
-    """What a recording is of: its title, what the agent was asked for, or its command."""
-    return str(row["title"] or row["prompt"] or command(row))
+def title_of(row: RecordingRow) -> str:
+    """The title of a recording, else the agent's first prompt, else the command line."""
+    return row["title"] or row["prompt"] or command_line(row)
 
 
-def command(row: dict[str, Any]) -> str:
-    """The command line that was recorded; the program without its folder."""
+def command_line(row: RecordingRow) -> str:
+    """The recorded command line, with the program's name instead of its path."""
+    argv = _argv(row)
+    if argv is None:
+        return row["command"]
+    program, *rest = argv or [""]
+    return shlex.join([os.path.basename(program) or program, *rest]) if program else ""
+
+
+def _argv(row: RecordingRow) -> list[str] | None:
+    """The recorded command; None if it was too long to be stored whole."""
     try:
-        program, *rest = json.loads(row["command"]) or [""]
-        return shlex.join([os.path.basename(program) or program, *rest]) if program else ""
-    except ValueError:  # it was too long to be kept whole
-        return str(row["command"])
+        return cast("list[str]", json.loads(row["command"]))
+    except ValueError:
+        return None

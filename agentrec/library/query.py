@@ -1,7 +1,7 @@
-"""What a user looks for, as an expression of SQLite's full-text search.
+"""A user's query as an expression of SQLite's full-text search.
 
-Words all have to be there, in any order, as beginnings of words; ``"in quotes"`` exactly and in this
-order; ``-word`` must not be there. Upper and lower case and accents make no difference.
+All words must occur, in any order, as the beginnings of words; ``"quoted text"`` must occur as it is;
+``-word`` must not occur. Case and accents are ignored.
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ import re
 from agentrec.errors import UsageError
 from agentrec.library.index.texts import indexed
 
-_PIECE = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
-_BEGINS = 3  # characters from which on the beginning of a word will do
-_MOST = 50  # pieces
+_TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
+MIN_PREFIX_CHARS = 3  # a shorter word has to match as a whole
+MAX_TERMS = 50
 
 
-def expression(query: str) -> str:
-    """The expression for ``query``; empty when that is. Raises UsageError when it names no word."""
+def fts_expression(query: str) -> str:
+    """The expression for ``query``; empty if that is. Raises UsageError if it contains no word."""
     wanted: list[str] = []
     unwanted: list[str] = []
-    for minus, quoted, bare in _PIECE.findall(query)[:_MOST]:
+    for minus, quoted, bare in _TERM.findall(query)[:MAX_TERMS]:
         text = quoted or bare
         if not any(char.isalnum() for char in text):
             continue
         (unwanted if minus else wanted).append(_phrase(text, whole=bool(quoted)))
     if not wanted and query.strip():
-        hint = "words are letters and digits; signs between them are taken as blanks"
-        raise UsageError(f"there is no word to look for in {query!r}", hint)
-    found = " AND ".join(wanted)
-    return f"({found}) NOT ({' OR '.join(unwanted)})" if unwanted else found
+        hint = "words consist of letters and digits; other characters count as spaces"
+        raise UsageError(f"no word to search for in {query!r}", hint)
+    expression = " AND ".join(wanted)
+    return f"({expression}) NOT ({' OR '.join(unwanted)})" if unwanted else expression
 
 
 def _phrase(text: str, *, whole: bool) -> str:
-    marked = indexed(text).replace('"', '""')
+    escaped = indexed(text).replace('"', '""')
     last = re.search(r"\w+\W*\Z", text)
-    begins = not whole and text[-1].isalnum() and last and len(last[0]) >= _BEGINS
-    return f'"{marked}"' + ("*" if begins else "")
+    is_prefix = not whole and text[-1].isalnum() and last and len(last[0]) >= MIN_PREFIX_CHARS
+    return f'"{escaped}"' + ("*" if is_prefix else "")

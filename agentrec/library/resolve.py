@@ -1,4 +1,4 @@
-"""Recordings by name: what somebody may write where a FILE is asked for."""
+"""Recordings by name: what a user may give as FILE."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError, InputError
-from agentrec.library.discovery import ENDING, scan
+from agentrec.library.discovery import SUFFIX, scan
 from agentrec.library.locations import recordings_folder
 from agentrec.recording_registry import remembered
 
@@ -14,42 +14,43 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LAST = "last"
-_SHOWN = 3  # of several that are meant
+_MAX_SUGGESTIONS = 3
 
 
 def resolve(name: str, env: Mapping[str, str]) -> str:
-    """The path of the recording that ``name`` means: a file, an id, its beginning or end, or ``last``.
+    """The path of the recording called ``name``: a file, an id, the beginning or end of one, or ``last``.
 
-    What means no recording is given back as it is, for whoever opens it to complain.
-    Raises InputError when several are meant.
+    A name that matches nothing is returned as it is; opening it reports the error. Raises InputError if
+    several recordings match.
     """
-    if not name or name == "-" or os.path.lexists(name) or os.sep in name or name.endswith(ENDING):
+    if not name or name == "-" or os.path.lexists(name) or os.sep in name or name.endswith(SUFFIX):
         return name
     try:
         known = _known(env)
     except AgentrecError:  # no home
         return name
     if name == LAST:
-        there = {path: _modified(path) for path in known}
-        return max(there, key=lambda path: there[path], default=name)
-    exact = [path for path, its in known.items() if its == name]
-    found = exact or [
-        path for path, its in known.items() if its.startswith(name) or its.endswith(f"-{name}")
+        return max(known, key=_modified, default=name)
+    exact = [path for path, session in known.items() if session == name]
+    matches = exact or [
+        path
+        for path, session in known.items()
+        if session.startswith(name) or session.endswith(f"-{name}")
     ]
-    if len(found) > 1:
-        ids = sorted({known[path] for path in found}, reverse=True)
-        more = ", ..." if len(ids) > _SHOWN else ""
+    if len(matches) > 1:
+        ids = sorted({known[path] for path in matches}, reverse=True)
+        more = ", ..." if len(ids) > _MAX_SUGGESTIONS else ""
         raise InputError(
-            f"{name} may be any of {len(found)} recordings",
-            f"write one of {', '.join(ids[:_SHOWN])}{more}, or a path",
+            f"{name} matches {len(matches)} recordings",
+            f"use one of {', '.join(ids[:_MAX_SUGGESTIONS])}{more}, or a path",
         )
-    return found[0] if found else name
+    return matches[0] if matches else name
 
 
 def _known(env: Mapping[str, str]) -> dict[str, str]:
-    """Every recording that can be meant, by path, with its id."""
-    found, _ = scan(recordings_folder(env))
-    named = {path: os.path.basename(path).removesuffix(ENDING) for path in found}
+    """The id of every known recording by its path."""
+    stamps, _ = scan(recordings_folder(env))
+    named = {path: os.path.basename(path).removesuffix(SUFFIX) for path in stamps}
     return {path: name for path, name in remembered(env).items() if os.path.isfile(path)} | named
 
 

@@ -1,40 +1,45 @@
-"""Finding the place where something was said, done or shown."""
+"""Search over everything that was said, done or shown."""
 
 from __future__ import annotations
 
 from array import array
 from collections import deque
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from agentrec.library.filters import FAILED, Filters, Where
-from agentrec.library.index.entries import KINDS, OF_ITS_OWN
-from agentrec.library.index.store import ROOM
+from agentrec.library.index.entries import KINDS, OPT_IN_KINDS
+from agentrec.library.index.library_db import ENTRY_BITS
 from agentrec.library.index.texts import plain
-from agentrec.library.query import expression
-from agentrec.times import NS_PER_MS, format_rfc3339
+from agentrec.library.query import fts_expression
+from agentrec.times import NS_PER_MS, NS_PER_SECOND, format_rfc3339
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
-    from agentrec.library.index.store import Store
+    from agentrec.json_values import JsonObject
+    from agentrec.library.index.library_db import LibraryDb, RecordingRow
 
-LIMIT, MOST = 50, 200  # hits that are shown, and without asking for more than that
-PER_RECORDING = 5
-_START, _STOP = "\x02", "\x03"  # around what was found; neither is in any text
-_IN_ONE = (1 << ROOM) - 1
-_MOST_LINE = 300  # characters of a line that are kept, around what was found
+    _Recordings = Mapping[int, sqlite3.Row]
+
+DEFAULT_HITS, MAX_HITS = 50, 200
+DEFAULT_HITS_PER_RECORDING = 5
+# Around each match; neither occurs in indexed text.
+_START, _STOP = "\x02", "\x03"
+_MAX_ENTRY = (1 << ENTRY_BITS) - 1
+_MAX_LINE_CHARS = 300
 
 Piece = tuple[str, bool]
-"""A stretch of text, and whether it is what was looked for."""
+"""A part of a line, and whether it matches the query."""
 
 
 class Hit(NamedTuple):
-    """One place. ``t`` (ns since its recording's start) is when ``line`` was there, ``before`` and
-    ``after`` are its neighbours in the same message, tool call or screen.
+    """One line that matches. ``t`` is its time in ns since the start of the recording; ``before`` and
+    ``after`` are the lines around it in the same message, tool call or screen.
     """
 
-    recording: dict[str, Any]  # its row in the list
+    recording: RecordingRow
     t: int
     kind: str
     actor: str
@@ -47,11 +52,11 @@ class Hit(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The line without marks."""
+        """The whole line."""
         return "".join(text for text, _ in self.line)
 
-    def as_data(self) -> dict[str, Any]:
-        """As a JSON object. ``t`` in seconds since the recording's start, ``at`` the wall clock."""
+    def as_data(self) -> JsonObject:
+        """As a JSON object. ``t`` in seconds since the recording's start, ``at`` in wall-clock time."""
         row = self.recording
         return {
             "file": row["path"],
@@ -59,7 +64,7 @@ class Hit(NamedTuple):
             "title": row["title"],
             "prompt": row["prompt"],
             "agent": row["agent"],
-            "t": self.t / 1e9,
+            "t": self.t / NS_PER_SECOND,
             "at": format_rfc3339(row["created"] + self.t),
             "kind": self.kind,
             "actor": self.actor,
@@ -73,42 +78,42 @@ class Hit(NamedTuple):
         }
 
 
-class Wanted(NamedTuple):
-    """What to look for. ``query`` as in :mod:`agentrec.library.query`; the rest narrows it.
+class SearchQuery(NamedTuple):
+    """What to search for. ``query`` is as in :mod:`agentrec.library.query`; the rest narrows it.
 
-    Of each recording there are at most ``per_recording`` hits, so that one that is full of them does
-    not hide the others. ``context`` is the number of lines around a hit.
+    There are at most ``per_recording`` hits of each recording, so that one full of them does not hide
+    the others. ``context`` is the number of lines around a hit.
     """
 
     query: str
     filters: Filters = Filters()
     kinds: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
-    limit: int = LIMIT
-    per_recording: int = PER_RECORDING
+    limit: int = DEFAULT_HITS
+    per_recording: int = DEFAULT_HITS_PER_RECORDING
     context: int = 1
 
 
-def search(store: Store, wanted: Wanted) -> list[Hit]:
-    """Hits, those in the newest recordings first, and within one in order of what is there.
+def search(library: LibraryDb, query: SearchQuery) -> list[Hit]:
+    """Hits in the newest recordings first.
 
-    That is: what was said and done by time, then what was on screen by time. Raises UsageError for a
-    query without words, OutputError when the library cannot be read.
+    Within a recording come messages and actions by time, then what was on screen by time. Raises
+    UsageError for a query without words, OutputError if the library cannot be read.
     """
-    finder = _Finder(wanted)
-    with store.reading() as db:
+    finder = _Finder(query)
+    with library.reading() as db:
         return finder.hits(db)
 
 
 class _Finder:
-    """Looks the words up twice: for where they are, and for the texts around the hits that are shown."""
+    """Looks the words up twice: for the entries that match, then for the texts of those that are shown."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
-        self._words = expression(wanted.query)
-        self._where = _of_entries(wanted)
+    def __init__(self, query: SearchQuery) -> None:
+        self._query = query
+        self._words = fts_expression(query.query)
+        self._where = _entry_conditions(query)
         if self._words:
-            # The full-text index leads: it gives its rows in order of their ids.
+            # The full-text index comes first: it returns rows in order of their ids.
             self._source = "words CROSS JOIN entries e ON e.id = words.rowid"
             self._id = "words.rowid"
             self._where = self._where.also("words MATCH ?", self._words)
@@ -116,121 +121,123 @@ class _Finder:
             self._source, self._id = "entries e", "e.id"
 
     def hits(self, db: sqlite3.Connection) -> list[Hit]:
-        """What is found, in order."""
-        # Times are those of entries, exit statuses those of entries where they have one.
-        where = self._wanted.filters._replace(exit=None).recordings(once=True)
+        """The hits, in order."""
+        # Times apply to entries; so do exit codes, if an entry has one.
+        where = self._query.filters._replace(exit=None).recordings(unique=True)
         sql = f"SELECT * FROM recordings r WHERE {where.sql}"  # noqa: S608
-        meant = {row["id"]: row for row in db.execute(sql, where.values)}
-        places = self._places(db, meant) if meant else []
-        return [
-            self._hit(row, dict(meant[row["id"] >> ROOM << ROOM])) for row in self._rows(db, places)
-        ]
+        recordings = {row["id"]: row for row in db.execute(sql, where.values)}
+        ids = self._entry_ids(db, recordings) if recordings else []
+        return [self._hit(row, recordings[_recording_id(row["id"])]) for row in self._rows(db, ids)]
 
-    def _places(self, db: sqlite3.Connection, meant: dict[int, sqlite3.Row]) -> list[int]:
-        """Ids of entries that are shown: of the newest recordings first, of each the first ones."""
+    def _entry_ids(self, db: sqlite3.Connection, recordings: _Recordings) -> list[int]:
+        """Ids of the entries to show: of the newest recordings first, of each the first ones."""
         sql = (
             f"SELECT {self._id} AS id, e.t, e.exit, e.failed FROM {self._source}"  # noqa: S608
             f" WHERE {self._where.sql} AND {self._id} BETWEEN ? AND ? ORDER BY {self._id} DESC"
         )
-        between = [min(meant), max(meant) + _IN_ONE]
-        found: list[int] = []
-        fits = (
+        bounds = [min(recordings), max(recordings) + _MAX_ENTRY]
+        ids: list[int] = []
+        matches = (
             row
-            for row in db.execute(sql, [*self._where.values, *between])
-            if self._fits(row, meant)
+            for row in db.execute(sql, [*self._where.values, *bounds])
+            if self._matches(row, recordings)
         )
-        for _, rows in groupby(fits, key=lambda row: row["id"] >> ROOM):
-            # They come last to first.
-            first = deque((row["id"] for row in rows), self._wanted.per_recording)
-            found += list(first)[::-1][: self._wanted.limit - len(found)]
-            if len(found) >= self._wanted.limit:
+        for _, rows in groupby(matches, key=lambda row: row["id"] >> ENTRY_BITS):
+            # The rows come last to first.
+            first = deque((row["id"] for row in rows), self._query.per_recording)
+            ids += list(first)[::-1][: self._query.limit - len(ids)]
+            if len(ids) >= self._query.limit:
                 break
-        return found
+        return ids
 
-    def _fits(self, row: sqlite3.Row, meant: dict[int, sqlite3.Row]) -> bool:
-        recording = meant.get(row["id"] >> ROOM << ROOM)
+    def _matches(self, row: sqlite3.Row, recordings: _Recordings) -> bool:
+        recording = recordings.get(_recording_id(row["id"]))
         if recording is None:
             return False
-        filters = self._wanted.filters
+        filters = self._query.filters
         at = recording["created"] + row["t"]
         if filters.since is not None and at < filters.since:
             return False
         if filters.until is not None and at > filters.until:
             return False
-        return filters.exit is None or _ended(row, recording, filters.exit)
+        return filters.exit is None or _has_exit(row, recording, filters.exit)
 
-    def _rows(self, db: sqlite3.Connection, places: list[int]) -> list[sqlite3.Row]:
-        """The entries in ``places``, in that order, with what was found in them marked."""
-        if not places:
+    def _rows(self, db: sqlite3.Connection, ids: list[int]) -> list[sqlite3.Row]:
+        """The entries with these ``ids``, in that order, with the matches in them marked."""
+        if not ids:
             return []
         marked = f"highlight(words, 0, '{_START}', '{_STOP}')" if self._words else "e.text"
-        # The plus keeps the database from looking up the words anew for every id.
+        # The plus keeps the database from repeating the full-text lookup for every id.
         sql = (
             f"SELECT e.id, t, kind, actor, tool, exit, failed, offsets, {marked} AS marked"  # noqa: S608
             f" FROM {self._source} WHERE {self._where.sql}"
-            f" AND {self._id} BETWEEN ? AND ? AND +{self._id} IN ({', '.join(map(str, places))})"
+            f" AND {self._id} BETWEEN ? AND ? AND +{self._id} IN ({', '.join(map(str, ids))})"
         )
-        rows = db.execute(sql, [*self._where.values, min(places), max(places)])
+        rows = db.execute(sql, [*self._where.values, min(ids), max(ids)])
         by_id = {row["id"]: row for row in rows}
-        return [by_id[place] for place in places]
+        return [by_id[id_] for id_ in ids]
 
-    def _hit(self, row: sqlite3.Row, recording: dict[str, Any]) -> Hit:
+    def _hit(self, row: sqlite3.Row, recording: sqlite3.Row) -> Hit:
         lines = row["marked"].split("\n")
-        place = _best(lines)
+        best = _best_line(lines)
         t = row["t"]
         if row["offsets"]:
             offsets = array("I", row["offsets"])
-            t += offsets[place] * NS_PER_MS if place < len(offsets) else 0
-        around = self._wanted.context
+            t += offsets[best] * NS_PER_MS if best < len(offsets) else 0
+        context = self._query.context
         return Hit(
-            recording,
+            cast("RecordingRow", dict(recording)),
             t,
             row["kind"],
             plain(row["actor"]),
             plain(row["tool"]),
             row["exit"],
             None if row["failed"] is None else bool(row["failed"]),
-            _pieces(lines[place]),
-            [_unmarked(line) for line in lines[max(0, place - around) : place]],
-            [_unmarked(line) for line in lines[place + 1 : place + 1 + around]],
+            _pieces(lines[best]),
+            [_unmarked(line) for line in lines[max(0, best - context) : best]],
+            [_unmarked(line) for line in lines[best + 1 : best + 1 + context]],
         )
 
 
-def _of_entries(wanted: Wanted) -> Where:
+def _entry_conditions(query: SearchQuery) -> Where:
     where = Where()
-    kinds = wanted.kinds or tuple(kind for kind in KINDS if kind not in OF_ITS_OWN)
+    kinds = query.kinds or tuple(kind for kind in KINDS if kind not in OPT_IN_KINDS)
     if set(kinds) < set(KINDS):
         where = where.also(f"e.kind IN ({', '.join('?' * len(kinds))})", *kinds)
-    if wanted.tools:
-        names = ", ".join("?" * len(wanted.tools))
-        where = where.also(f"lower(e.tool) IN ({names})", *(it.lower() for it in wanted.tools))
+    if query.tools:
+        names = ", ".join("?" * len(query.tools))
+        where = where.also(f"lower(e.tool) IN ({names})", *(name.lower() for name in query.tools))
     return where
 
 
-def _ended(row: sqlite3.Row, recording: sqlite3.Row, how: int | str) -> bool:
-    """Whether the command or call ended so, or, where that is not known, the recording."""
+def _has_exit(row: sqlite3.Row, recording: sqlite3.Row, wanted: int | str) -> bool:
+    """Whether the command or call, or if that is unknown the recording, ended as ``wanted``."""
     known = row["failed"] is not None
     code = row["exit"] if known else recording["exit_code"]
-    if isinstance(how, int):
-        return bool(code == how)
+    if isinstance(wanted, int):
+        return bool(code == wanted)
     failed = bool(row["failed"]) if known else code != 0
-    return failed == (how == FAILED)
+    return failed == (wanted == FAILED)
 
 
-def _best(lines: list[str]) -> int:
-    """The line with most of what was found."""
+def _recording_id(entry_id: int) -> int:
+    return entry_id >> ENTRY_BITS << ENTRY_BITS
+
+
+def _best_line(lines: list[str]) -> int:
+    """The index of the line with the most matches."""
     return max(range(len(lines)), key=lambda at: (lines[at].count(_START), -at))
 
 
 def _unmarked(line: str) -> str:
-    return plain(line.replace(_START, "").replace(_STOP, ""))[:_MOST_LINE]
+    return plain(line.replace(_START, "").replace(_STOP, ""))[:_MAX_LINE_CHARS]
 
 
 def _pieces(line: str) -> list[Piece]:
-    """The line in marked and unmarked pieces; of a long line the part that was found."""
+    """The line as matching and other pieces; of a long line, the part around the first match."""
     at = max(0, line.find(_START))
-    first = max(0, at - _MOST_LINE // 3) if len(line) > _MOST_LINE else 0
-    line = line[first : first + _MOST_LINE]
+    first = max(0, at - _MAX_LINE_CHARS // 3) if len(line) > _MAX_LINE_CHARS else 0
+    line = line[first : first + _MAX_LINE_CHARS]
     pieces = []
     marked = False
     for part in line.replace(_STOP, _START).split(_START):

@@ -1,26 +1,28 @@
-"""Sums over many recordings. A recording that is there in several copies counts once."""
+"""Cost and totals over many recordings. Copies of a recording count once."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
-from agentrec.library.index.store import SLOT
+from agentrec.library.index.library_db import SLOT_SECONDS
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
 
+    from agentrec.json_values import JsonObject
     from agentrec.library.filters import Filters, Where
-    from agentrec.library.index.store import Store
+    from agentrec.library.index.library_db import LibraryDb
 
-BY = ("agent", "model", "day", "project")
+GROUPINGS = ("agent", "model", "day", "project")
 _COUNTS = ("calls", "input", "output", "cache_read", "cache_write", "without_price")
 
 
-class Spent(NamedTuple):
-    """What model calls came to. ``cost`` in US dollars by list prices, None when no call has a price;
-    ``without_price`` counts the calls that have none.
+class CostRow(NamedTuple):
+    """Tokens and cost of a group of model calls. ``cost`` is in US dollars at list prices, None if no call
+    has a price; ``without_price`` counts the calls without one.
     """
 
     name: str
@@ -34,60 +36,71 @@ class Spent(NamedTuple):
     without_price: int
 
 
-def cost(store: Store, filters: Filters, by: str) -> list[Spent]:
-    """Model calls by agent, model, day or project: days in order, the rest by what they cost.
+class SlowOperation(TypedDict):
+    """What took ``ms``, ended at ``t`` seconds, and in which recording."""
 
-    Days are local ones, as ``2026-01-31``. With ``since`` and ``until`` only calls between them count,
-    to the half hour.
+    ms: float
+    t: float
+    what: str
+    about: str
+    path: str
+    session: str
+    recording_id: int
+
+
+def cost(library: LibraryDb, filters: Filters, by: str) -> list[CostRow]:
+    """Model calls grouped by agent, model, day or project: days in order, other groups by cost.
+
+    Days are local, as ``2026-01-31``. ``since`` and ``until`` limit which calls count, to the half hour.
     """
-    where = _calls(filters)
+    where = _usage_conditions(filters)
     sql = (
-        "SELECT u.*, r.project, r.id AS place FROM usage u JOIN recordings r ON r.id = u.recording"  # noqa: S608
+        "SELECT u.*, r.project, r.id AS recording_id FROM usage u JOIN recordings r ON r.id = u.recording"  # noqa: S608
         f" WHERE {where.sql}"
     )
     name = _NAMES[by]
     sums: dict[str, _Sum] = {}
-    with store.reading() as db:
+    with library.reading() as db:
         for row in db.execute(sql, where.values):
             sums.setdefault(name(row), _Sum()).add(row)
-    found = [it.spent(key) for key, it in sums.items()]
+    rows = [total.row(key) for key, total in sums.items()]
     if by == "day":
-        return sorted(found, key=lambda it: it.name)
-    return sorted(found, key=lambda it: (-(it.cost or 0), -it.input - it.output, it.name))
+        return sorted(rows, key=lambda row: row.name)
+    return sorted(rows, key=lambda row: (-(row.cost or 0), -row.input - row.output, row.name))
 
 
-def as_data(spent: list[Spent], by: str) -> dict[str, Any]:
-    """All sums as a JSON object."""
+def cost_data(costs: list[CostRow], by: str) -> JsonObject:
+    """The cost of all groups as a JSON object."""
     from agentrec.report import pricing
 
-    rows = [{by: it.name, **it._asdict()} for it in spent]
+    rows = [{by: row.name, **row._asdict()} for row in costs]
     for row in rows:
         row["cost_usd"] = row.pop("cost")
         if by != "name":
             del row["name"]
-    costs = [it.cost for it in spent if it.cost is not None]
+    priced = [row.cost for row in costs if row.cost is not None]
     return {
         "by": by,
         "rows": rows,
-        "cost_usd": round(sum(costs), 6) if costs else None,
-        "without_price": sum(it.without_price for it in spent),
+        "cost_usd": round(sum(priced), 6) if priced else None,
+        "without_price": sum(row.without_price for row in costs),
         "prices_as_of": pricing.as_of(),
     }
 
 
-def _calls(filters: Filters) -> Where:
-    where = filters.recordings(once=True)
+def _usage_conditions(filters: Filters) -> Where:
+    where = filters.recordings(unique=True)
     if filters.since is not None:
-        where = where.also("u.slot >= ?", filters.since // (NS_PER_SECOND * SLOT))
+        where = where.also("u.slot >= ?", filters.since // (NS_PER_SECOND * SLOT_SECONDS))
     if filters.until is not None:
-        where = where.also("u.slot <= ?", filters.until // (NS_PER_SECOND * SLOT))
+        where = where.also("u.slot <= ?", filters.until // (NS_PER_SECOND * SLOT_SECONDS))
     return where
 
 
-_NAMES: dict[str, Callable[[Any], str]] = {
+_NAMES: dict[str, Callable[[sqlite3.Row], str]] = {
     "agent": lambda row: row["agent"] or "?",
     "model": lambda row: row["model"] or "?",
-    "day": lambda row: time.strftime("%Y-%m-%d", time.localtime(row["slot"] * SLOT)),
+    "day": lambda row: time.strftime("%Y-%m-%d", time.localtime(row["slot"] * SLOT_SECONDS)),
     "project": lambda row: row["project"] or "?",
 }
 
@@ -98,21 +111,21 @@ class _Sum:
         self._cost = 0.0
         self._recordings: set[int] = set()
 
-    def add(self, row: Any) -> None:
+    def add(self, row: sqlite3.Row) -> None:
         for name in _COUNTS:
             self._counts[name] += row[name]
         self._cost += row["cost"]
-        self._recordings.add(row["place"])
+        self._recordings.add(row["recording_id"])
 
-    def spent(self, name: str) -> Spent:
+    def row(self, name: str) -> CostRow:
         priced = self._counts["calls"] > self._counts["without_price"]
         cost = round(self._cost, 6) if priced else None
-        return Spent(name, len(self._recordings), cost=cost, **self._counts)
+        return CostRow(name, len(self._recordings), cost=cost, **self._counts)
 
 
-def totals(store: Store, filters: Filters) -> dict[str, Any]:
-    """What all of them come to. Times in seconds, sizes in bytes, ``cost_usd`` as in :class:`Spent`."""
-    where = filters.recordings(once=True)
+def totals(library: LibraryDb, filters: Filters) -> JsonObject:
+    """Totals of all recordings. Times in seconds, sizes in bytes, ``cost_usd`` as in :class:`CostRow`."""
+    where = filters.recordings(unique=True)
     sql = (
         "SELECT count(*) AS recordings, coalesce(sum(duration), 0) / 1e9 AS duration,"  # noqa: S608
         " coalesce(sum(size), 0) AS size, coalesce(sum(output), 0) AS output,"
@@ -122,31 +135,30 @@ def totals(store: Store, filters: Filters) -> dict[str, Any]:
         " count(CASE WHEN state != 'live' AND exit_code IS NOT 0 THEN 1 END) AS failed"
         f" FROM recordings r WHERE {where.sql}"
     )
-    with store.reading() as db:
+    with library.reading() as db:
         return dict(db.execute(sql, where.values).fetchone())
 
 
-def tools(store: Store, filters: Filters) -> list[dict[str, Any]]:
-    """Per tool ``name``: ``calls``, how many ``failed``, their ``ms`` in all, in how many ``recordings``."""
-    where = filters.recordings(once=True)
+def tools(library: LibraryDb, filters: Filters) -> list[JsonObject]:
+    """Per tool ``name``: number of ``calls``, how many ``failed``, total ``ms``, number of ``recordings``."""
+    where = filters.recordings(unique=True)
     sql = (
         "SELECT t.name, sum(t.calls) AS calls, sum(t.failed) AS failed, sum(t.ms) AS ms,"  # noqa: S608
         " count(*) AS recordings FROM tools t JOIN recordings r ON r.id = t.recording"
         f" WHERE {where.sql} GROUP BY t.name ORDER BY 2 DESC, 1"
     )
-    with store.reading() as db:
+    with library.reading() as db:
         return [dict(row) for row in db.execute(sql, where.values)]
 
 
-def slowest(store: Store, filters: Filters, limit: int) -> list[dict[str, Any]]:
-    """What took longest: ``ms``, ``t`` in seconds when it had ended, ``what``, ``about``, of which
-    recording (``path``, ``session``, and its ``place`` in the index).
-    """
-    where = filters.recordings(once=True)
+def slowest(library: LibraryDb, filters: Filters, limit: int) -> list[SlowOperation]:
+    """The operations that took longest."""
+    where = filters.recordings(unique=True)
     sql = (
-        "SELECT s.ms, s.t / 1e9 AS t, s.what, s.about, r.path, r.session, r.id AS place"  # noqa: S608
+        "SELECT s.ms, s.t / 1e9 AS t, s.what, s.about, r.path, r.session, r.id AS recording_id"  # noqa: S608
         " FROM slowest s JOIN recordings r ON r.id = s.recording"
         f" WHERE {where.sql} ORDER BY s.ms DESC LIMIT ?"
     )
-    with store.reading() as db:
-        return [dict(row) for row in db.execute(sql, [*where.values, limit])]
+    with library.reading() as db:
+        rows = db.execute(sql, [*where.values, limit])
+        return [cast("SlowOperation", dict(row)) for row in rows]

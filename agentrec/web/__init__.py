@@ -1,1 +1,18 @@
-"""The library over HTTP, for the page, for scripts and for other tools; see docs/http.md."""
+"""The library over HTTP, for the page, for scripts and for other tools; see docs/http.md.
+
+server          the listening socket, uvicorn and its settings
+protocol        connections with time limits
+app             the ASGI application: routes, requests, responses
+auth            host, origin and token checks, security headers
+validation      parameters and bodies against the schemas of the document
+request         what a handler gets and returns
+workers         threads for blocking work
+live            events as they come, over SSE and WebSocket
+problems        errors as problem details (RFC 9457)
+catalog         the served recordings and their ids
+recording_pool  open recordings, shared between requests
+static_files    the page's files
+handlers/       the operations of the API
+openapi/        the API as an OpenAPI document, which the routes are made from
+page/           the sources of the page (TypeScript); static/ is its build
+"""

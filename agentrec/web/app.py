@@ -1,10 +1,11 @@
-"""The ASGI application: routes from the document, each a handler in a thread, and the page."""
+"""The ASGI application: routes from the API document, each with a handler in a thread, and the page."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.applications import Starlette
@@ -13,187 +14,190 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
-from agentrec.web.auth import API, Guard, Keys
+from agentrec.web.auth import API, AccessKeys, Guard
 from agentrec.web.handlers import HANDLERS
-from agentrec.web.live import Streams
+from agentrec.web.live import ClosingResponse, LiveStreams
 from agentrec.web.openapi import document
 from agentrec.web.openapi.parts import BYTES, JSON
 from agentrec.web.problems import ProblemError, body_of, headers_of, problem_of
-from agentrec.web.request import Answer, Asked, Deadline, Download, Service
+from agentrec.web.request import ApiRequest, Deadline, Download, JsonReply, Service
 from agentrec.web.static_files import page
-from agentrec.web.streaming import Streamed
 from agentrec.web.validation import read_body, read_path, read_query, refuse_unknown
 from agentrec.web.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from starlette.requests import Request
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, ExceptionHandler
     from starlette.websockets import WebSocket
 
-LIVE = "live"  # the operation that is no handler's
-BODY = 64 << 10  # bytes; the longest that any operation needs, twice over
-_QUERY = 16 << 10
+    from agentrec.web.handlers import Handler
+    from agentrec.web.openapi.parts import Operation, Schema
+
+    Parameters = dict[str, object]
+
+# The operation that has no handler: it is a stream.
+LIVE = "live"
+# Twice what any operation needs.
+MAX_BODY_BYTES = 64 << 10
+_MAX_QUERY_BYTES = 16 << 10
+_MAX_PATH_BYTES = 4096
 _REPLAY = re.compile(r"/api/v1(/replay/.*)")
 
 
 def make_app(
-    service: Service, keys: Keys, hosts: Iterable[str], stopping: Callable[[], bool]
+    service: Service, keys: AccessKeys, hosts: Iterable[str], is_stopping: Callable[[], bool]
 ) -> ASGIApp:
-    """The application; it closes what ``service`` holds when it is shut down by its server's lifespan.
+    """The application. Its lifespan ends with closing the recordings of ``service``.
 
-    ``stopping`` says whether the server is to end.
+    ``is_stopping`` says whether the server is shutting down.
     """
     workers = Workers()
-    streams = Streams(workers, stopping)
+    streams = LiveStreams(workers, is_stopping)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        service.recordings.close()
+
+    handlers: dict[type[Exception] | int, ExceptionHandler] = {
+        HTTPException: _http_error,
+        Exception: _internal_error,
+    }
+    routes = _routes(service, workers, streams)
+    return Guard(
+        Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan), keys, hosts
+    )
+
+
+def _routes(
+    service: Service, workers: Workers, streams: LiveStreams
+) -> list[Route | WebSocketRoute]:
     routes: list[Route | WebSocketRoute] = []
     for path, methods in document()["paths"].items():
         for method, operation in methods.items():
             endpoint = _endpoint(service, workers, streams, operation)
             template = path.replace("{path}", "{path:path}")
             routes.append(Route(template, endpoint, methods=[method.upper()]))
-            if also := _REPLAY.fullmatch(template):
-                routes.append(Route("/api" + also[1], endpoint, methods=[method.upper()]))
+            if replay := _REPLAY.fullmatch(template):
+                routes.append(Route("/api" + replay[1], endpoint, methods=[method.upper()]))
     live = document()["paths"]["/api/v1/sessions/{id}/live"]["get"]
     routes.append(WebSocketRoute("/api/v1/sessions/{id}/live/ws", _socket(service, streams, live)))
     routes.append(Route("/{name:path}", _page, methods=["GET"]))
-
-    async def close() -> None:
-        workers.close()
-        service.shelf.close()
-
-    handlers: Any = {HTTPException: _not_found, Exception: _defect}
-    app = Starlette(routes=_in_order(routes), exception_handlers=handlers, lifespan=_until(close))
-    return Guard(app, keys, hosts)
-
-
-def _until(close: Callable[[], Any]) -> Any:
-    from contextlib import asynccontextmanager
-
-    @asynccontextmanager
-    async def lifespan(_: Any) -> Any:
-        yield
-        await close()
-
-    return lifespan
-
-
-def _in_order(routes: list[Route | WebSocketRoute]) -> list[Route | WebSocketRoute]:
-    """Those without parameters first: `/replay/search` is no recording's id."""
+    # Paths without parameters first: in `/replay/search`, `search` is not an id.
     return sorted(routes, key=lambda route: ("{name:path}" in route.path, route.path.count("{")))
 
 
 def _endpoint(
-    service: Service, workers: Workers, streams: Streams, operation: dict[str, Any]
-) -> Callable[[Request], Any]:
+    service: Service, workers: Workers, streams: LiveStreams, operation: Operation
+) -> Callable[[Request], Awaitable[Response]]:
     name = operation["operationId"]
     declared = operation.get("parameters", [])
     for parameter in declared:
         refuse_unknown(parameter["schema"])
-    body = _body_schema(operation)
+    schema = _body_schema(operation)
     handler = None if name == LIVE else HANDLERS[name]
 
-    async def answer(request: Request) -> Response:
+    async def respond(http_request: Request) -> Response:
         try:
-            params = _params(declared, request)
-            given = read_body(body, await _body(request)) if body else {}
-            asked = Asked(service, params, given, Deadline())
+            params = _params(declared, http_request)
+            body = read_body(schema, await _body(http_request)) if schema else {}
+            request = ApiRequest(service, params, body, Deadline())
             if handler is None:
-                return await streams.server_sent(asked, request)
-            return _response(await workers.run(_worked, handler, asked), workers)
+                return await streams.server_sent_events(request, http_request)
+            return _response(await workers.run(_handle, handler, request), workers)
         except Exception as error:
             problem = problem_of(error)
             if problem is None:
                 raise
             return Response(body_of(problem), problem.status, headers_of(problem))
 
-    return answer
+    return respond
 
 
-def _body_schema(operation: dict[str, Any]) -> dict[str, Any] | None:
+def _body_schema(operation: Operation) -> Schema | None:
     if "requestBody" not in operation:
         return None
-    schema: dict[str, Any] = operation["requestBody"]["content"][JSON]["schema"]
+    schema: Schema = operation["requestBody"]["content"][JSON]["schema"]
     for member in schema["properties"].values():
         refuse_unknown(member)
     return schema
 
 
-def _params(declared: list[dict[str, Any]], request: Request | WebSocket) -> dict[str, Any]:
-    """Raises ProblemError."""
+def _params(declared: list[Schema], request: Request | WebSocket) -> Parameters:
+    """The parameters in query and path. Raises ProblemError."""
     raw = request.scope["query_string"]
-    if len(raw) > _QUERY:
+    if len(raw) > _MAX_QUERY_BYTES:
         raise ProblemError(400, "the query is too long")
     try:
         given = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
-        raise ProblemError(400, "the query is no UTF-8") from None
-    found = read_query((it for it in declared if it["in"] == "query"), given)
+        raise ProblemError(400, "the query is not UTF-8") from None
+    params = read_query((it for it in declared if it["in"] == "query"), given)
     for parameter in declared:
         name = parameter["name"]
         if parameter["in"] == "path" and name == "path":
-            found[name] = _file_path(request)
+            params[name] = _file_path(request)
         elif parameter["in"] == "path":
-            found[name] = read_path(parameter, request.path_params[name])
-    return found
+            params[name] = read_path(parameter, request.path_params[name])
+    return params
 
 
 def _file_path(request: Request | WebSocket) -> str:
-    """The path of a file at the end of the address; its bytes need not be UTF-8."""
+    """The path of a file at the end of the URL; its bytes need not be UTF-8."""
     raw: bytes = request.scope["raw_path"]
     path = unquote_to_bytes(raw.split(b"/files/", 1)[-1])
-    if not path or len(path) > 4096 or b"\0" in path:
-        raise ProblemError(404, "there is no such file")
+    if not path or len(path) > _MAX_PATH_BYTES or b"\0" in path:
+        raise ProblemError(404, "no such file")
     return path.decode(errors="surrogateescape")
 
 
 async def _body(request: Request) -> bytes:
-    """Raises ProblemError for one that is too large, or not JSON."""
+    """Read the body. Raises ProblemError if it is too large, or not JSON."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != JSON:
-        raise ProblemError(415, "the body has to be application/json")
+        raise ProblemError(415, "the body must be application/json")
     length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > BODY:
-        raise ProblemError(413, f"a body has at most {BODY >> 10} KiB")
-    pieces: list[bytes] = []
-    size = 0
+    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        raise ProblemError(413, f"the body is larger than {MAX_BODY_BYTES >> 10} KiB")
+    body = bytearray()
     async for piece in request.stream():
-        size += len(piece)
-        if size > BODY:
-            raise ProblemError(413, f"a body has at most {BODY >> 10} KiB")
-        pieces.append(piece)
-    return b"".join(pieces)
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            raise ProblemError(413, f"the body is larger than {MAX_BODY_BYTES >> 10} KiB")
+    return bytes(body)
 
 
-def _worked(handler: Callable[[Asked], Any], asked: Asked) -> Download | tuple[bytes, int]:
-    found = handler(asked)
-    if isinstance(found, Download):
-        return found
-    value, status = found if isinstance(found, Answer) else (found, 200)
+def _handle(handler: Handler, request: ApiRequest) -> Download | tuple[bytes, int]:
+    """Run a handler and encode what it returns: that may take a while as well."""
+    result = handler(request)
+    if isinstance(result, Download):
+        return result
+    value, status = result if isinstance(result, JsonReply) else (result, 200)
     return json.dumps(value, separators=(",", ":")).encode(), status
 
 
-def _response(found: Download | tuple[bytes, int], workers: Workers) -> Response:
-    if not isinstance(found, Download):
-        return Response(found[0], found[1], media_type=JSON)
-    headers = {"Content-Disposition": f'attachment; filename="{_plain(found.name)}"'}
-    if found.length is not None:
-        headers["Content-Length"] = str(found.length)
-    return Streamed(workers.each(found.pieces), headers=headers, media_type=BYTES)
+def _response(result: Download | tuple[bytes, int], workers: Workers) -> Response:
+    if not isinstance(result, Download):
+        return Response(result[0], result[1], media_type=JSON)
+    headers = {"Content-Disposition": f'attachment; filename="{_safe_name(result.name)}"'}
+    if result.length is not None:
+        headers["Content-Length"] = str(result.length)
+    return ClosingResponse(workers.each(result.pieces), headers=headers, media_type=BYTES)
 
 
-def _plain(name: str) -> str:
+def _safe_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:200] or "file"
 
 
 def _socket(
-    service: Service, streams: Streams, operation: dict[str, Any]
-) -> Callable[[WebSocket], Any]:
+    service: Service, streams: LiveStreams, operation: Operation
+) -> Callable[[WebSocket], Awaitable[None]]:
     async def serve(socket: WebSocket) -> None:
         try:
             params = _params(operation["parameters"], socket)
-            await streams.over(socket, Asked(service, params, {}, Deadline()))
+            await streams.websocket(socket, ApiRequest(service, params, {}, Deadline()))
         except WebSocketDisconnect:
             return
         except Exception as error:
@@ -212,14 +216,17 @@ async def _page(request: Request) -> Response:
     return page(path)
 
 
-async def _not_found(_: Request, error: HTTPException) -> Response:
-    said = {404: "there is nothing here", 405: "not with this method"}
-    problem = ProblemError(error.status_code, said.get(error.status_code, error.detail))
+async def _http_error(_: Request, error: Exception) -> Response:
+    """Errors of the router: no such path, or another method."""
+    if not isinstance(error, HTTPException):  # it is registered for these alone
+        raise error
+    details = {404: "not found", 405: "method not allowed"}
+    problem = ProblemError(error.status_code, details.get(error.status_code, error.detail))
     headers = {**headers_of(problem), **(error.headers or {})}
     return Response(body_of(problem), problem.status, headers)
 
 
-async def _defect(_: Request, __: Exception) -> Response:
-    """What must not happen; uvicorn logs it where the server runs, and nobody else is told."""
-    problem = ProblemError(500, "a defect in agentrec; its server's standard error says more")
+async def _internal_error(_: Request, __: Exception) -> Response:
+    """Answer after a bug. uvicorn logs the error to stderr; the client does not get to see it."""
+    problem = ProblemError(500, "internal error; see the server's stderr")
     return Response(body_of(problem), 500, headers_of(problem))

@@ -1,8 +1,8 @@
-"""Who may ask, and what goes with every answer: host, origin, token, security headers.
+"""Access control: host, origin and token checks (CSRF, DNS rebinding), and security headers.
 
-The server is for this machine's user. Pages of other sites run in the same browser: they are kept out by
-the token (a cookie that is not sent along from other sites), by the check of Origin and Sec-Fetch-Site, and,
-where a name of theirs is made to point here (DNS rebinding), by the check of Host.
+The server is for the user of this machine, but pages of other sites run in the same browser. They are kept
+out by the token, in a cookie that is not sent with requests from other sites, by the check of Origin and
+Sec-Fetch-Site, and, if their host name resolves to this machine (DNS rebinding), by the check of Host.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from agentrec.web.openapi import COOKIE
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 API = "/api/"
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
-_LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_COMMON = {
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_COMMON_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-# The page's own script and style, its requests, and an empty icon; nothing else.
+# The page's own script and style, its requests to the API, and an empty icon; nothing else.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -39,36 +39,36 @@ PAGE_POLICY = (
 DATA_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 
-class Keys:
-    """What opens the door: the token, and codes that do so once, for an address that others may see."""
+class AccessKeys:
+    """What grants access: the token, and one-time codes for URLs that other users may see."""
 
     def __init__(self, token: str) -> None:
         if not token:
-            raise ValueError("a door without a key")
+            raise ValueError("missing token")
         self.token = token
-        self._once: set[str] = set()
+        self._codes: set[str] = set()
 
-    def once(self, code: str) -> None:
-        """Let ``code`` in one time."""
-        self._once.add(code)
+    def add_code(self, code: str) -> None:
+        """Accept ``code`` one time."""
+        self._codes.add(code)
 
-    def fits(self, given: str) -> bool:
+    def accepts(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(errors="replace"), self.token.encode())
 
-    def fits_once(self, given: str) -> bool:
-        """Whether ``given`` is such a code; from now on it is none."""
-        if given not in self._once:
+    def accepts_code(self, given: str) -> bool:
+        """Whether ``given`` is a one-time code, which this uses up."""
+        if given not in self._codes:
             return False
-        self._once.discard(given)
+        self._codes.discard(given)
         return True
 
 
 class Guard:
-    """ASGI middleware around everything. ``hosts``: names, besides this machine's, it may be called by."""
+    """ASGI middleware around everything. ``hosts`` are host names to accept besides the local ones."""
 
-    def __init__(self, app: ASGIApp, keys: Keys, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, keys: AccessKeys, hosts: Iterable[str] = ()) -> None:
         self._app, self._keys = app, keys
-        self._hosts = _LOCAL | {host.lower() for host in hosts}
+        self._hosts = _LOCAL_HOSTS | {host.lower() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -85,27 +85,27 @@ class Guard:
         await self._app(scope, receive, _with_headers(send, is_data=is_data, cookie=cookie))
 
     def _check(self, scope: Scope, headers: _Headers) -> None:
-        """Raises ProblemError for a request that must not be answered."""
+        """Raise ProblemError for a request that must not be answered."""
         host = headers.one("host")
-        found = _HOST.fullmatch(host)
-        if not found or not self._is_ours(found[1].lower()):
+        match = _HOST.fullmatch(host)
+        if not match or not self._is_own_name(match[1].lower()):
             raise ProblemError(
-                403, "this server is not called so", "`agentrec serve --host` names it"
+                403, "unknown host name", "`agentrec serve --allow-host` accepts further names"
             )
         origin = headers.one("origin")
         if origin and origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower()):
-            raise ProblemError(403, "requests of other sites are not answered")
+            raise ProblemError(403, "requests from other sites are not allowed")
         if not scope["path"].startswith(API):
             return
         if headers.one("sec-fetch-site") in ("cross-site", "same-site"):
-            raise ProblemError(403, "requests of other sites are not answered")
+            raise ProblemError(403, "requests from other sites are not allowed")
         if not self._has_token(headers, _cookie_name(host)):
             raise ProblemError(
-                401, "the token is missing or wrong", "open the address that was printed"
+                401, "the token is missing or wrong", "open the URL that `agentrec serve` printed"
             )
 
-    def _is_ours(self, name: str) -> bool:
-        """Whether the server may be called so. Addresses are no names that somebody could redirect."""
+    def _is_own_name(self, name: str) -> bool:
+        """Whether ``name`` may be used for this server. DNS rebinding needs a name, so addresses are safe."""
         if name in self._hosts:
             return True
         try:
@@ -117,37 +117,40 @@ class Guard:
     def _has_token(self, headers: _Headers, cookie: str) -> bool:
         scheme, _, given = headers.one("authorization").partition(" ")
         if scheme:
-            return scheme.lower() == "bearer" and self._keys.fits(given.strip())
-        return self._keys.fits(headers.cookie(cookie))
+            return scheme.lower() == "bearer" and self._keys.accepts(given.strip())
+        return self._keys.accepts(headers.cookie(cookie))
 
     def _cookie(self, scope: Scope, headers: _Headers) -> str:
-        """The cookie to set, for a page that was asked for with the token."""
+        """The cookie to set if a page was requested with the token, else empty."""
         query = scope.get("query_string", b"")
         if scope["path"].startswith(API) or (b"token=" not in query and b"once=" not in query):
             return ""
         given = dict(parse_qsl(query.decode("latin-1")))
         if not (
-            self._keys.fits(given.get("token", "")) or self._keys.fits_once(given.get("once", ""))
+            self._keys.accepts(given.get("token", ""))
+            or self._keys.accepts_code(given.get("once", ""))
         ):
             raise ProblemError(
-                401, "the token is wrong, or was used up", "open the address that was printed"
+                401,
+                "the token is wrong, or the one-time code was used",
+                "open the URL that `agentrec serve` printed",
             )
         name = _cookie_name(headers.one("host"))
         return f"{name}={self._keys.token}; HttpOnly; SameSite=Strict; Path=/"
 
 
 class _Headers:
-    """A request's headers. One that is given twice counts as none at all: nobody should guess which."""
+    """A request's headers. One that occurs twice counts as missing, because it is ambiguous."""
 
     def __init__(self, scope: Scope) -> None:
         self._all: list[tuple[bytes, bytes]] = scope["headers"]
 
     def one(self, name: str) -> str:
-        found = [value for key, value in self._all if key == name.encode()]
-        return found[0].decode("latin-1") if len(found) == 1 else ""
+        values = [value for key, value in self._all if key == name.encode()]
+        return values[0].decode("latin-1") if len(values) == 1 else ""
 
     def cookie(self, name: str) -> str:
-        """A cookie's value. Others on this machine may have set odd ones, which must not hide ours."""
+        """A cookie's value, also next to malformed cookies that other servers on this host have set."""
         for pair in self.one("cookie").split(";"):
             given, _, value = pair.partition("=")
             if given.strip() == name:
@@ -156,13 +159,13 @@ class _Headers:
 
 
 def _cookie_name(host: str) -> str:
-    """Cookies know no ports: the name tells two servers on one machine apart."""
-    found = _HOST.fullmatch(host)
-    return f"{COOKIE}-{found[2] or 80}" if found else COOKIE
+    """Cookies are shared between ports, so the name contains the port."""
+    match = _HOST.fullmatch(host)
+    return f"{COOKIE}-{match[2] or 80}" if match else COOKIE
 
 
 def _with_headers(send: Send, *, is_data: bool, cookie: str) -> Send:
-    more = {**_COMMON, "Content-Security-Policy": DATA_POLICY if is_data else PAGE_POLICY}
+    more = {**_COMMON_HEADERS, "Content-Security-Policy": DATA_POLICY if is_data else PAGE_POLICY}
     if is_data:
         more["Cache-Control"] = "no-store"
     if cookie:
@@ -171,15 +174,12 @@ def _with_headers(send: Send, *, is_data: bool, cookie: str) -> Send:
 
     async def send_more(message: Message) -> None:
         if message["type"] == "http.response.start":
-            kept = [it for it in message["headers"] if it[0] not in _names(more)]
-            message["headers"] = [*kept, *_encoded(more)]
+            names = {name.lower().encode() for name in more}
+            others = [header for header in message["headers"] if header[0] not in names]
+            message["headers"] = [*others, *_encoded(more)]
         await send(message)
 
     return send_more
-
-
-def _names(headers: dict[str, str]) -> set[bytes]:
-    return {name.lower().encode() for name in headers}
 
 
 def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
@@ -190,8 +190,8 @@ async def _refuse(scope: Scope, send: Send, problem: ProblemError) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": problem.detail})
         return
-    headers: Any = _encoded(
-        {**_COMMON, "Content-Security-Policy": DATA_POLICY, **headers_of(problem)}
+    headers = _encoded(
+        {**_COMMON_HEADERS, "Content-Security-Policy": DATA_POLICY, **headers_of(problem)}
     )
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": body_of(problem)})

@@ -1,4 +1,4 @@
-"""Which recordings there are, under ids that are safe in addresses."""
+"""The served recordings, with ids that are safe in URLs."""
 
 from __future__ import annotations
 
@@ -6,109 +6,118 @@ import re
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.config import data_home
 from agentrec.library.filters import Filters
-from agentrec.library.index.store import Store
+from agentrec.library.index.library_db import LibraryDb
 from agentrec.library.index.update import update
-from agentrec.library.listing import as_data, find
+from agentrec.library.listing import find_recording, session_data
 from agentrec.library.locations import roots
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-LOOK_EVERY = 1.0  # seconds; within them the files are not looked at again
-_PATIENCE = 20.0  # seconds to wait for an index that is being made
+    from agentrec.json_values import JsonObject
+    from agentrec.library.index.library_db import RecordingRow
+
+# The index is brought up to date at most this often.
+REFRESH_SECONDS = 1.0
+# How long to wait for an update that another request has begun.
+_UPDATE_TIMEOUT_SECONDS = 20.0
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
-_BY_PLACE = re.compile(r"~([0-9]{1,19})")
-_LARGEST = (1 << 63) - 1
-_RESERVED = frozenset({"search"})  # a path of the replay API that stands where ids do
+_INDEX_ID = re.compile(r"~([0-9]{1,19})")
+_MAX_INDEX_ID = (1 << 63) - 1
+# A path of the replay API in the position of an id.
+_RESERVED = frozenset({"search"})
 
 
 class Catalog:
-    """The recordings that are ``named``, as folders or files; all there are when none is. For several
-    threads.
+    """The recordings in the ``named`` folders and files; all known ones if none is named. Thread-safe.
 
-    ``roots`` are the folders and files that are looked at now. Raises InputError for one that is not there.
+    ``roots`` are the folders and files that are searched now. Raises InputError if one does not exist.
     """
 
     def __init__(self, named: Sequence[str], env: Mapping[str, str]) -> None:
         self.roots = roots(named, env)
         self._named, self._env = list(named), env
-        self._more: list[str] = []
+        self._added: list[str] = []
         self._folder = data_home(env)
         self._updating = threading.Lock()
-        self._looked = 0.0
+        self._updated_at = 0.0
 
-    def filters(self, **narrowed: Any) -> Filters:
-        return Filters(self.roots, **narrowed)
-
-    @contextmanager
-    def fresh(self) -> Iterator[Store]:
-        """The index, with what has changed on the disk up to a second ago."""
-        with self.store() as store:
-            self._look(store, 0.0 if self._looked else _PATIENCE)
-            yield store
+    def filters(self) -> Filters:
+        """Filters for all served recordings, to be narrowed with ``_replace``."""
+        return Filters(self.roots)
 
     @contextmanager
-    def store(self) -> Iterator[Store]:
+    def fresh(self) -> Iterator[LibraryDb]:
+        """The index, up to date as of a second ago."""
+        with self.library() as library:
+            self._update(library, 0.0 if self._updated_at else _UPDATE_TIMEOUT_SECONDS)
+            yield library
+
+    @contextmanager
+    def library(self) -> Iterator[LibraryDb]:
         """The index as it is."""
-        store = Store(self._folder)
+        library = LibraryDb(self._folder)
         try:
-            yield store
+            yield library
         finally:
-            store.close()
+            library.close()
 
-    def row(self, name: str) -> dict[str, Any]:
-        """The list's row of the recording with this id. Raises ProblemError when there is none."""
-        with self.store() as store:
-            found = self._find(store, name)
-            if found is None:
-                self._look(store, _PATIENCE)
-                found = self._find(store, name)
-        if found is None:
-            raise ProblemError(404, f"there is no recording {name[:200]}")
-        return found
+    def row(self, name: str) -> RecordingRow:
+        """The library's row of the recording with this id. Raises ProblemError if there is none."""
+        with self.library() as library:
+            row = self._find(library, name)
+            if row is None:
+                self._update(library, _UPDATE_TIMEOUT_SECONDS)
+                row = self._find(library, name)
+        if row is None:
+            raise ProblemError(404, f"no recording {name[:200]}")
+        return row
 
-    def session(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A row of the list as the API tells it."""
-        return {**as_data(row), "id": id_of(row)}
+    def session(self, row: RecordingRow) -> JsonObject:
+        """A row of the library in the form of the API."""
+        return {**session_data(row), "id": id_of(row)}
 
-    def also(self, path: str) -> None:
-        """Look at this file, too, which may not be there yet."""
-        self._more.append(path)
-        self._looked = 0.0
+    def add(self, path: str) -> None:
+        """Serve this file as well. It need not exist yet."""
+        self._added.append(path)
+        self._updated_at = 0.0
 
-    def _find(self, store: Store, name: str) -> dict[str, Any] | None:
-        place = _BY_PLACE.fullmatch(name)
-        if place and int(place[1]) <= _LARGEST:
-            return find(store, self.filters(), place=int(place[1]))
-        return find(store, self.filters(), session=name) if _is_plain(name) else None
+    def _find(self, library: LibraryDb, name: str) -> RecordingRow | None:
+        index_id = _INDEX_ID.fullmatch(name)
+        if index_id and int(index_id[1]) <= _MAX_INDEX_ID:
+            return find_recording(library, self.filters(), row_id=int(index_id[1]))
+        return find_recording(library, self.filters(), session=name) if _is_plain(name) else None
 
-    def _look(self, store: Store, wait: float = 0.0) -> None:
-        """Bring the index up to date; ``wait`` at most so many seconds for somebody who does it already."""
-        if time.monotonic() - self._looked < LOOK_EVERY:
+    def _update(self, library: LibraryDb, wait: float = 0.0) -> None:
+        """Bring the index up to date. If another thread does so already, ``wait`` that many seconds."""
+        if time.monotonic() - self._updated_at < REFRESH_SECONDS:
             return
         if not self._updating.acquire(timeout=wait):
-            return  # what is known will do
+            return  # the index as it is will do
         try:
-            if time.monotonic() - self._looked >= LOOK_EVERY:
-                # Recordings may have been put into places that were not known before.
-                everywhere = [] if self._named else roots([], self._env)
-                known = everywhere or self.roots
-                self.roots = list(dict.fromkeys([*known, *self._more]))
-                update(store, self.roots)
-                self._looked = time.monotonic()
+            if time.monotonic() - self._updated_at >= REFRESH_SECONDS:
+                # Recordings may have been written to folders that were not known before.
+                known = self.roots if self._named else roots([], self._env)
+                self.roots = list(dict.fromkeys([*known, *self._added]))
+                update(library, self.roots)
+                self._updated_at = time.monotonic()
         finally:
             self._updating.release()
 
 
-def id_of(row: Mapping[str, Any]) -> str:
-    """The recording's own id where it is a plain name, else its place in the index."""
-    own = str(row["session"])
-    return own if _is_plain(own) else f"~{row['id']}"
+def id_of(row: RecordingRow) -> str:
+    """The recording's own id if it is a plain name, else one made from its id in the index."""
+    return api_id(row["session"], row["id"])
+
+
+def api_id(session: str, row_id: int) -> str:
+    """As :func:`id_of`, from the two columns it needs."""
+    return session if _is_plain(session) else f"~{row_id}"
 
 
 def _is_plain(name: str) -> bool:

@@ -1,7 +1,7 @@
 """Events as they come, as server-sent events and over a WebSocket.
 
-Both read the file behind the recorder. Nothing is kept for a client: the next stretch of the file is read
-when it has taken the one before, so a slow one costs nothing but its connection.
+Both read the recording's file after the recorder has written to it. Nothing is buffered for a client: the
+next part of the file is read when the client has taken the one before, so a slow client costs one connection.
 """
 
 from __future__ import annotations
@@ -9,53 +9,76 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from starlette.responses import StreamingResponse
 
 from agentrec.export.jsonl import fields
 from agentrec.recording.follow import Follower
 from agentrec.web.problems import ProblemError
-from agentrec.web.request import Asked
-from agentrec.web.streaming import Streamed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from starlette.requests import Request
+    from starlette.types import Send
     from starlette.websockets import WebSocket
 
+    from agentrec.json_values import JsonObject
+    from agentrec.web.request import ApiRequest
     from agentrec.web.workers import Workers
 
-LOOK_EVERY = 0.1  # seconds
-ALIVE_EVERY = 15.0  # seconds without news after which a sign of life is sent
-AT_ONCE = 64 << 10  # bytes of the file
-STREAMS = 32  # open at once
+    Events = list[JsonObject]
+
+POLL_SECONDS = 0.1
+# Without events for this long, a comment is sent to keep the connection open.
+KEEPALIVE_SECONDS = 15.0
+READ_BYTES = 64 << 10
+MAX_STREAMS = 32
 
 
-class Streams:
-    """How many there are, so that there are not too many."""
+class ClosingResponse(StreamingResponse):
+    """A streaming response that closes its iterator at the end, also if the client has gone."""
 
-    def __init__(self, workers: Workers, stopping: Callable[[], bool], most: int = STREAMS) -> None:
-        """``stopping`` says whether the server is to end: then so do all streams."""
-        self._workers, self._stopping, self._free = workers, stopping, most
-
-    async def server_sent(self, asked: Asked, request: Request) -> Streamed:
-        """Raises ProblemError, AgentrecError."""
-        last = request.headers.get("last-event-id", "")
-        if asked.params["seq"] is None and last.isascii() and last.isdecimal() and len(last) <= 16:
-            asked.params["seq"] = int(last) + 1
-        follower = await self._open(asked)
-        news = self._news(follower, asked.params)
-        return Streamed(_written(follower, news), media_type="text/event-stream")
-
-    async def over(self, socket: WebSocket, asked: Asked) -> None:
-        """Serve one WebSocket until its client or the recording has ended. Raises as above."""
-        follower = await self._open(asked)
-        news = self._news(follower, asked.params)
-        await socket.accept()
-        gone = asyncio.ensure_future(_gone(socket))
+    async def stream_response(self, send: Send) -> None:
         try:
-            async for events in news:
-                if gone.done():
+            await super().stream_response(send)
+        finally:
+            close = getattr(self.body_iterator, "aclose", None)
+            if close:
+                await close()
+
+
+class LiveStreams:
+    """All open streams, a limited number of them."""
+
+    def __init__(
+        self, workers: Workers, is_stopping: Callable[[], bool], limit: int = MAX_STREAMS
+    ) -> None:
+        """``is_stopping`` says whether the server is shutting down, which ends all streams."""
+        self._workers, self._is_stopping, self._free = workers, is_stopping, limit
+
+    async def server_sent_events(
+        self, request: ApiRequest, http_request: Request
+    ) -> ClosingResponse:
+        """Answer a request with a stream. Raises ProblemError, AgentrecError."""
+        seq = request.params["seq"]
+        last = http_request.headers.get("last-event-id", "")
+        if seq is None and last.isascii() and last.isdecimal() and len(last) <= 16:
+            seq = int(last) + 1
+        follower = await self._open(request, seq)
+        batches = self._batches(follower, request.params["track"])
+        return ClosingResponse(_encode(follower, batches), media_type="text/event-stream")
+
+    async def websocket(self, socket: WebSocket, request: ApiRequest) -> None:
+        """Serve a WebSocket until its client leaves or the recording ends. Raises as above."""
+        follower = await self._open(request, request.params["seq"])
+        batches = self._batches(follower, request.params["track"])
+        await socket.accept()
+        disconnected = asyncio.ensure_future(_disconnection(socket))
+        try:
+            async for events in batches:
+                if disconnected.done():
                     return
                 if events:
                     await socket.send_json({"type": "events", "events": events})
@@ -63,70 +86,65 @@ class Streams:
                 await socket.send_json({"type": "end"})
             await socket.close()
         finally:
-            gone.cancel()
-            await news.aclose()
+            disconnected.cancel()
+            await batches.aclose()
 
-    async def _open(self, asked: Asked) -> Follower:
+    async def _open(self, request: ApiRequest, seq: int | None) -> Follower:
         if self._free <= 0:
-            raise ProblemError(503, "too many streams are open", "close one")
+            raise ProblemError(503, "too many live streams are open", "close one")
         self._free -= 1
         try:
-            return await self._workers.run(_follower, asked)
+            return await self._workers.run(_follow, request, seq)
         except BaseException:
             self._free += 1
             raise
 
-    async def _news(
-        self, follower: Follower, params: dict[str, Any]
-    ) -> AsyncGenerator[list[dict[str, Any]], None]:
-        """Lists of events; an empty one now and then, when there is nothing."""
+    async def _batches(self, follower: Follower, tracks: list[str]) -> AsyncGenerator[Events, None]:
+        """Lists of events as they come; now and then an empty one, as a sign of life."""
         try:
-            quiet = 0.0
-            while not follower.done and not self._stopping():
-                events = await self._workers.run(_next, follower, params)
+            idle_seconds = 0.0
+            while not follower.done and not self._is_stopping():
+                events = await self._workers.run(_read, follower, tracks)
                 if events is not None and events:
-                    quiet = 0.0
+                    idle_seconds = 0.0
                     yield events
                 elif events is None:
-                    await asyncio.sleep(LOOK_EVERY)
-                    quiet += LOOK_EVERY
-                    if quiet >= ALIVE_EVERY:
-                        quiet = 0.0
+                    await asyncio.sleep(POLL_SECONDS)
+                    idle_seconds += POLL_SECONDS
+                    if idle_seconds >= KEEPALIVE_SECONDS:
+                        idle_seconds = 0.0
                         yield []
         finally:
             self._free += 1
             follower.close()
 
 
-def _follower(asked: Asked) -> Follower:
-    path, seq = asked.row["path"], asked.params["seq"]
-    return Follower(path, asked.service.shelf.count(path) if seq is None else seq)
+def _follow(request: ApiRequest, seq: int | None) -> Follower:
+    path = request.row["path"]
+    return Follower(path, request.service.recordings.count_events(path) if seq is None else seq)
 
 
-def _next(follower: Follower, params: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """The next events that are wanted; None when there is nothing new in the file."""
-    events = follower.read(AT_ONCE)
+def _read(follower: Follower, tracks: list[str]) -> Events | None:
+    """The next events of these tracks (all if empty); None if the file has nothing new."""
+    events = follower.read(READ_BYTES)
     if not events:
         return None
-    tracks = params["track"]
     return [fields(event) for event in events if not tracks or event.track in tracks]
 
 
-async def _written(
-    follower: Follower, news: AsyncGenerator[list[dict[str, Any]], None]
-) -> AsyncIterator[str]:
-    async with aclosing(news):
-        yield ": here is what comes\n\n"
-        async for events in news:
+async def _encode(follower: Follower, batches: AsyncGenerator[Events, None]) -> AsyncIterator[str]:
+    async with aclosing(batches):
+        yield ": connected\n\n"
+        async for events in batches:
             if events:
                 yield f"id: {events[-1]['seq']}\nevent: events\ndata: {json.dumps(events)}\n\n"
             else:
-                yield ": still here\n\n"
+                yield ": keepalive\n\n"
         if follower.done:
             yield "event: end\ndata: {}\n\n"
 
 
-async def _gone(socket: WebSocket) -> None:
-    """Until the client has closed; what it says is not listened to."""
+async def _disconnection(socket: WebSocket) -> None:
+    """Wait until the client closes the connection; what it sends is ignored."""
     while (await socket.receive())["type"] != "websocket.disconnect":
         pass

@@ -1,10 +1,10 @@
-"""What went wrong, as problem details (RFC 9457)."""
+"""Errors as problem details (RFC 9457)."""
 
 from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING
 
 from agentrec.capture.io.child import CannotRunError, NotFoundError
 from agentrec.errors import AgentrecError, FormatError, InputError, UsageError
@@ -12,9 +12,12 @@ from agentrec.snapshots.model import SnapshotError
 from agentrec.terminal.engine.screen import EngineMissingError
 from agentrec.web.openapi.responses import PROBLEM
 
+if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
+
 
 class ProblemError(Exception):
-    """An answer that is a problem. ``detail`` says what, ``hint`` what to do next."""
+    """A response that is a problem. ``detail`` says what is wrong, ``hint`` what to do."""
 
     def __init__(self, status: int, detail: str, hint: str = "") -> None:
         super().__init__(detail)
@@ -22,7 +25,7 @@ class ProblemError(Exception):
 
 
 def problem_of(error: Exception) -> ProblemError | None:
-    """The problem an error of ours stands for; None for a defect."""
+    """The problem to report for an error; None if it is a bug."""
     if isinstance(error, ProblemError):
         return error
     if not isinstance(error, AgentrecError):
@@ -36,7 +39,7 @@ def _status(error: AgentrecError) -> int:
     if isinstance(error, UsageError):
         return 400
     if isinstance(error, SnapshotError):
-        return 410  # what a recording names, and the store does not have any more
+        return 410  # the recording names a snapshot that the store no longer has
     if isinstance(error, FormatError):
         return 422
     if isinstance(error, InputError):
@@ -46,18 +49,18 @@ def _status(error: AgentrecError) -> int:
 
 def body_of(problem: ProblemError) -> bytes:
     """The problem as JSON."""
-    found: dict[str, Any] = {
+    value: JsonObject = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": problem.detail,
     }
     if problem.hint:
-        found["hint"] = problem.hint
-    return json.dumps(found).encode()
+        value["hint"] = problem.hint
+    return json.dumps(value).encode()
 
 
 def headers_of(problem: ProblemError) -> dict[str, str]:
-    """The headers that belong to it."""
+    """The headers of a response with this problem."""
     more = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
     return {"Content-Type": PROBLEM, "Cache-Control": "no-store", **more.get(problem.status, {})}

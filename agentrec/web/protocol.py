@@ -1,110 +1,97 @@
-"""HTTP/1.1 connections that cannot be held open for nothing.
+"""Connections with time limits.
 
-uvicorn bounds how long a connection may idle between requests, and nothing else. Here one that has not sent
-a whole request, or does not take its answer, is closed after a while, and there are never too many.
+uvicorn limits how long a connection may be idle between requests, and nothing else. Here a connection is
+closed as well if its client does not send a whole request in time or stops reading the response, and the
+number of connections is limited.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-REQUEST = 10.0  # seconds that a request may take to arrive, body and all
-STUCK = 30.0  # seconds that a client may take none of an answer
-CONNECTIONS = 128
+if TYPE_CHECKING:
+    import h11
+
+# For a whole request to arrive, including its body.
+REQUEST_TIMEOUT_SECONDS = 10.0
+# For a client to take anything of a response that waits for it.
+STALL_TIMEOUT_SECONDS = 30.0
+MAX_CONNECTIONS = 128
 
 
-class BoundedProtocol(H11Protocol):
-    """One connection."""
+class _StallTimeout(asyncio.Protocol):
+    """Closes a connection whose client takes nothing of what is sent to it for too long."""
 
-    request_seconds = REQUEST
-    stuck_seconds = STUCK
-    most = CONNECTIONS
+    stall_timeout_seconds = STALL_TIMEOUT_SECONDS
+    transport: asyncio.Transport
+    _stall_timer: asyncio.TimerHandle | None = None
 
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self._timer: asyncio.TimerHandle | None = None
-        self._stuck = _Stuck()
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_stall_timer()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stop_stall_timer()
+        loop = asyncio.get_running_loop()
+        self._stall_timer = loop.call_later(self.stall_timeout_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._stop_stall_timer()
+        super().resume_writing()
+
+    def _stop_stall_timer(self) -> None:
+        if self._stall_timer:
+            self._stall_timer.cancel()
+        self._stall_timer = None
+
+
+class BoundedWebSocket(_StallTimeout, WebSocketsSansIOProtocol):
+    """A WebSocket connection."""
+
+
+class BoundedHttp(_StallTimeout, H11Protocol):
+    """An HTTP/1.1 connection."""
+
+    request_timeout_seconds = REQUEST_TIMEOUT_SECONDS
+    max_connections = MAX_CONNECTIONS
+    _request_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > self.most:
+        if len(self.connections) > self.max_connections:
             transport.abort()
             return
-        self._expect()
+        self._start_request_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop()
-        self._stuck.stop()
+        self._stop_request_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._timer is None and not self._answering():
-            self._expect()  # the next request on a connection that was kept
+        if self._request_timer is None and not self._is_answering():
+            self._start_request_timer()  # the next request on the same connection
         super().data_received(data)
-        if self._answering() and not self.cycle.more_body:
-            self._stop()
+        if self._is_answering() and not self.cycle.more_body:
+            self._stop_request_timer()
 
-    def handle_websocket_upgrade(self, event: Any) -> None:
-        self._stop()
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._stop_request_timer()
         super().handle_websocket_upgrade(event)
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._stuck.start(self.transport)
-
-    def resume_writing(self) -> None:
-        self._stuck.stop()
-        super().resume_writing()
-
-    def _expect(self) -> None:
-        self._timer = self.loop.call_later(self.request_seconds, self.transport.abort)
-
-    def _answering(self) -> bool:
-        """Whether a request has come whose answer is not complete."""
+    def _is_answering(self) -> bool:
+        """Whether a request has come whose response is not complete."""
         return self.cycle is not None and not self.cycle.response_complete
 
-    def _stop(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-        self._timer = None
+    def _start_request_timer(self) -> None:
+        wait = self.request_timeout_seconds
+        self._request_timer = self.loop.call_later(wait, self.transport.abort)
 
-
-class BoundedSocket(WebSocketsSansIOProtocol):
-    """One WebSocket."""
-
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self._stuck = _Stuck()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._stuck.stop()
-        super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._stuck.start(self.transport)
-
-    def resume_writing(self) -> None:
-        self._stuck.stop()
-        super().resume_writing()
-
-
-class _Stuck:
-    """Cuts a connection whose client takes nothing for too long."""
-
-    def __init__(self) -> None:
-        self._timer: asyncio.TimerHandle | None = None
-
-    def start(self, transport: asyncio.Transport) -> None:
-        self.stop()
-        wait = BoundedProtocol.stuck_seconds
-        self._timer = asyncio.get_running_loop().call_later(wait, transport.abort)
-
-    def stop(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-        self._timer = None
+    def _stop_request_timer(self) -> None:
+        if self._request_timer:
+            self._request_timer.cancel()
+        self._request_timer = None

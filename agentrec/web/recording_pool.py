@@ -1,36 +1,104 @@
-"""Recordings that are open: read by several requests, one at a time each."""
+"""Open recordings: kept open between requests, each used by one request at a time."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from agentrec.errors import FormatError, InputError
 from agentrec.library.discovery import Stamp, stamp_of
 from agentrec.recording.reader import Recording
 from agentrec.terminal.seek.segment_cache import SegmentCache
 from agentrec.terminal.seek.timeline import Timeline
-from agentrec.web.pool import Pool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-RECORDINGS = 16  # kept open while nobody reads them
-TIMELINES = 4  # each may hold some 60 MB
+MAX_IDLE_RECORDINGS = 16
+# Each may hold about 60 MB.
+MAX_IDLE_TIMELINES = 4
 
 
-class _Read:
+class Closable(Protocol):
+    def close(self) -> None: ...
+
+
+T = TypeVar("T", bound=Closable)
+
+
+class Pool(Generic[T]):
+    """At most ``limit`` idle resources by name; the one that was idle longest is closed first.
+
+    ``make`` opens one, ``is_valid`` says whether an idle one may be used again. Thread-safe.
+    """
+
+    def __init__(self, make: Callable[[str], T], is_valid: Callable[[T], bool], limit: int) -> None:
+        self._make, self._is_valid, self._limit = make, is_valid, limit
+        self._lock = threading.Lock()
+        self._idle: list[tuple[str, T]] = []
+        self._closed = False
+
+    @contextmanager
+    def lend(self, name: str) -> Iterator[T]:
+        """The resource called ``name``, for this caller alone. It is closed if the caller fails."""
+        resource = self._take_idle(name) or self._make(name)
+        try:
+            yield resource
+        except BaseException:
+            resource.close()
+            raise
+        self._give_back(name, resource)
+
+    def close(self) -> None:
+        """Close what is idle now, and the rest when it is given back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for _, resource in idle:
+            resource.close()
+
+    def _take_idle(self, name: str) -> T | None:
+        while resource := self._pop_idle(name):
+            if self._is_valid(resource):
+                return resource
+            resource.close()
+        return None
+
+    def _pop_idle(self, name: str) -> T | None:
+        with self._lock:
+            for index, (own, _) in enumerate(self._idle):
+                if own == name:
+                    return self._idle.pop(index)[1]
+        return None
+
+    def _give_back(self, name: str, resource: T) -> None:
+        with self._lock:
+            self._idle.append((name, resource))
+            limit = 0 if self._closed else self._limit
+            surplus = [self._idle.pop(0)[1] for _ in range(len(self._idle) - limit)]
+        for old in surplus:
+            old.close()
+
+
+class ReadableRecording:
     """A recording as its file was when it was opened."""
 
     def __init__(self, path: str) -> None:
         self.recording = Recording.open(path)
         self.stamp = stamp_of(os.fstat(self.recording.file.fileno()))
 
+    def is_current(self) -> bool:
+        """Whether the file has not changed since."""
+        return self.stamp == _stamp(self.recording.path)
+
     def close(self) -> None:
         self.recording.close()
 
 
-class Played:
+class PlayableRecording:
     """A recording and its timeline, which follow the file as it grows."""
 
     def __init__(self, path: str) -> None:
@@ -38,15 +106,15 @@ class Played:
         try:
             self.timeline = Timeline(self.recording)
             self.stamp = _stamp(path)
-        except InputError as error:  # the file is there, and its terminal cannot be shown
+        except InputError as error:  # the file is there, but its terminal cannot be shown
             self.recording.close()
             raise FormatError(str(error), error.hint) from None
         except BaseException:
             self.recording.close()
             raise
 
-    def follow(self) -> bool:
-        """Take what has come since. False when another file has taken its place."""
+    def refresh(self) -> bool:
+        """Read what was added since. False if the file was replaced by another one."""
         now = _stamp(self.recording.path)
         if now is None or self.stamp is None:
             return False
@@ -62,29 +130,31 @@ class Played:
         self.recording.close()
 
 
-class Shelf:
-    """Opens recordings by path and keeps some of them open. For several threads."""
+class RecordingPool:
+    """Opens recordings by path and keeps some of them open. Thread-safe."""
 
     def __init__(self) -> None:
-        self._read = Pool(_Read, lambda it: it.stamp == _stamp(it.recording.path), RECORDINGS)
-        self._played = Pool(Played, Played.follow, TIMELINES)
+        self._readable = Pool(ReadableRecording, ReadableRecording.is_current, MAX_IDLE_RECORDINGS)
+        self._playable = Pool(PlayableRecording, PlayableRecording.refresh, MAX_IDLE_TIMELINES)
 
-    def read(self, path: str) -> AbstractContextManager[_Read]:
-        """``recording`` of what this gives is for reading events. Raises InputError, FormatError."""
-        return self._read.lend(path)
+    @contextmanager
+    def read(self, path: str) -> Iterator[Recording]:
+        """A recording for reading its events. Raises InputError, FormatError."""
+        with self._readable.lend(path) as opened:
+            yield opened.recording
 
-    def play(self, path: str) -> AbstractContextManager[Played]:
-        """For screens. Raises InputError, FormatError, EngineMissingError."""
-        return self._played.lend(path)
+    def play(self, path: str) -> AbstractContextManager[PlayableRecording]:
+        """A recording with its timeline, for screens. Raises InputError, FormatError, EngineMissingError."""
+        return self._playable.lend(path)
 
-    def count(self, path: str) -> int:
+    def count_events(self, path: str) -> int:
         """How many events a recording has now. Raises InputError, FormatError."""
-        with self.read(path) as it:
-            return SegmentCache(it.recording).count
+        with self.read(path) as recording:
+            return SegmentCache(recording).count
 
     def close(self) -> None:
-        self._read.close()
-        self._played.close()
+        self._readable.close()
+        self._playable.close()
 
 
 def _stamp(path: str) -> Stamp | None:

@@ -1,4 +1,4 @@
-"""What a handler is given, and what it may answer."""
+"""What a handler gets, and what it may return."""
 
 from __future__ import annotations
 
@@ -8,71 +8,74 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
+    from agentrec.library.index.library_db import RecordingRow
     from agentrec.web.catalog import Catalog
-    from agentrec.web.recording_pool import Shelf
+    from agentrec.web.recording_pool import RecordingPool
 
 T = TypeVar("T")
-PATIENCE = 60.0  # seconds that the work for one request may take
-_LOOK = 256  # things after which the clock is looked at
+
+# How long the work for one request may take.
+WORK_TIMEOUT_SECONDS = 60.0
+# The clock is read once per this many items.
+_ITEMS_PER_CHECK = 256
 
 
 class Service(NamedTuple):
     """What all requests share. ``env`` is the process environment."""
 
     catalog: Catalog
-    shelf: Shelf
+    recordings: RecordingPool
     env: Mapping[str, str]
 
 
 class Deadline:
-    """When the work for a request has to be done."""
+    """When the work for a request has to be done; by default WORK_TIMEOUT_SECONDS from now."""
 
-    def __init__(self, patience: float | None = None) -> None:
-        self._end = time.monotonic() + (PATIENCE if patience is None else patience)
+    def __init__(self, seconds: float | None = None) -> None:
+        self._end = time.monotonic() + (WORK_TIMEOUT_SECONDS if seconds is None else seconds)
 
     def check(self) -> None:
-        """Raises ProblemError when it is too late."""
+        """Raise ProblemError if it has passed."""
         if time.monotonic() > self._end:
-            raise ProblemError(503, "this takes too long", "ask for less of it")
+            raise ProblemError(503, "the request takes too long", "ask for less at once")
 
-    def watch(self, things: Iterable[T]) -> Iterator[T]:
-        """``things``, as long as there is time. Raises ProblemError."""
-        for number, thing in enumerate(things):
-            if number % _LOOK == 0:
+    def watch(self, items: Iterable[T]) -> Iterator[T]:
+        """Yield ``items`` until the deadline. Raises ProblemError."""
+        for number, item in enumerate(items):
+            if number % _ITEMS_PER_CHECK == 0:
                 self.check()
-            yield thing
+            yield item
 
 
-class Asked(NamedTuple):
-    """A request that makes sense: ``params`` of path and query, ``body`` where there is one.
+class ApiRequest(NamedTuple):
+    """A valid request: ``params`` of path and query, and the members of its ``body``.
 
-    Every declared name is there; what was not given is None, or its default.
+    Every declared name is present; a missing one is None, or its default.
     """
 
     service: Service
-    params: dict[str, Any]
-    body: dict[str, Any]
+    params: Mapping[str, Any]
+    body: Mapping[str, Any]
     deadline: Deadline
 
     @property
-    def row(self) -> dict[str, Any]:
-        """The list's row of the recording in the path. Raises ProblemError."""
+    def row(self) -> RecordingRow:
+        """The library's row of the recording in the path. Raises ProblemError."""
         return self.service.catalog.row(self.params["id"])
 
 
-class Answer(NamedTuple):
+class JsonReply(NamedTuple):
     """JSON with another status than 200."""
 
-    value: Any
+    value: object
     status: int
 
 
 class Download(NamedTuple):
-    """Bytes that are made as they are taken; ``name`` of the file they would be, ``length`` where it is
-    known."""
+    """A file that is produced while it is sent. ``length`` is in bytes, None if unknown."""
 
-    pieces: Iterator[bytes]
+    pieces: Generator[bytes]
     name: str
     length: int | None = None

@@ -1,4 +1,4 @@
-"""The server: one process, one event loop, on a socket that is open before anybody is told of it."""
+"""The server: one process with one event loop, on a socket that is open before its URL is printed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import uvicorn
 
 from agentrec.errors import AgentrecError, ExitCode
 from agentrec.web.app import make_app
-from agentrec.web.auth import Keys
+from agentrec.web.auth import AccessKeys
 from agentrec.web.catalog import Catalog
-from agentrec.web.protocol import BoundedProtocol, BoundedSocket
-from agentrec.web.recording_pool import Shelf
+from agentrec.web.protocol import BoundedHttp, BoundedWebSocket
+from agentrec.web.recording_pool import RecordingPool
 from agentrec.web.request import Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-HEADERS = 32 << 10  # bytes of a request's head
-_LEAVE = 3  # seconds that running answers have when the server is stopped
-_WS_MESSAGE = 4096  # bytes; nobody has anything to say there
+MAX_HEADER_BYTES = 32 << 10
+# How long open responses may take when the server is stopped.
+_SHUTDOWN_TIMEOUT_SECONDS = 3
+# Clients have nothing to send over a WebSocket.
+_MAX_MESSAGE_BYTES = 4096
 
 
 class ServeError(AgentrecError):
@@ -31,7 +33,7 @@ class ServeError(AgentrecError):
 
 
 class Settings(NamedTuple):
-    """Where to listen and what opens the door. ``hosts``: more names that the server may be called by."""
+    """Where to listen, and the token. ``hosts`` are further names that the server may be addressed by."""
 
     token: str
     host: str = "127.0.0.1"
@@ -40,10 +42,10 @@ class Settings(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A server that listens and does not answer yet."""
+    """A server that accepts connections, but does not answer yet."""
 
     socket: socket.socket
-    keys: Keys
+    keys: AccessKeys
     uvicorn: uvicorn.Server
 
     @property
@@ -51,31 +53,31 @@ class Server(NamedTuple):
         return int(self.socket.getsockname()[1])
 
     def run(self) -> None:
-        """Answer until a signal comes, or :meth:`stop`."""
+        """Serve until a signal comes, or :meth:`stop`."""
         self.uvicorn.run(sockets=[self.socket])
 
     def stop(self) -> None:
-        """Stop soon; from any thread."""
+        """Make :meth:`run` return soon; from any thread."""
         self.uvicorn.should_exit = True
 
 
 def listen(named: Sequence[str], settings: Settings, env: Mapping[str, str]) -> Server:
-    """A server for the recordings that are ``named``, see :class:`Catalog`. Raises ServeError, InputError."""
-    service = Service(Catalog(named, env), Shelf(), env)
-    keys = Keys(settings.token)
-    listener = _bound(settings.host, settings.port)
+    """Open a server for the ``named`` recordings, see :class:`Catalog`. Raises ServeError, InputError."""
+    service = Service(Catalog(named, env), RecordingPool(), env)
+    keys = AccessKeys(settings.token)
+    listener = _bind(settings.host, settings.port)
     hosts = (*settings.hosts, settings.host)
-    # Errors go to standard error; that somebody sends nonsense is not worth a line.
+    # Errors go to stderr; a malformed request is not worth a line.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
 
-    def stopping() -> bool:
+    def is_stopping() -> bool:
         return server.should_exit
 
     config = uvicorn.Config(
-        make_app(service, keys, hosts, stopping),
-        http=BoundedProtocol,
-        ws=BoundedSocket,
-        ws_max_size=_WS_MESSAGE,
+        make_app(service, keys, hosts, is_stopping),
+        http=BoundedHttp,
+        ws=BoundedWebSocket,
+        ws_max_size=_MAX_MESSAGE_BYTES,
         ws_ping_interval=20.0,
         ws_ping_timeout=20.0,
         lifespan="on",
@@ -83,15 +85,15 @@ def listen(named: Sequence[str], settings: Settings, env: Mapping[str, str]) -> 
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        h11_max_incomplete_event_size=HEADERS,
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         timeout_keep_alive=10,
-        timeout_graceful_shutdown=_LEAVE,
+        timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT_SECONDS,
     )
     server = uvicorn.Server(config)
     return Server(listener, keys, server)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -106,6 +108,6 @@ def _bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise ServeError(
-            f"cannot listen on {host}:{port}: {error.strerror}", "choose another with --port"
+            f"cannot listen on {host}:{port}: {error.strerror}", "choose another port with --port"
         ) from None
     return listener

@@ -1,4 +1,4 @@
-"""The page: files that come with the package, and nothing else."""
+"""The page's files, which are part of the package."""
 
 from __future__ import annotations
 
@@ -13,35 +13,37 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 INDEX = "index.html"
-_WITHOUT = (
-    b"<!doctype html><title>agentrec</title><p>This agentrec has no page. The API is at /api/v1."
+_NO_PAGE = (
+    b"<!doctype html><title>agentrec</title><p>The page was not installed. The API is at /api/v1."
 )
 _TYPES = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
-_FOREVER = "public, max-age=31536000, immutable"
+_CACHE_FOREVER = "public, max-age=31536000, immutable"
 
 
 def page(path: str) -> Response:
-    """The file at ``path``; the page's own places are behind the ``#`` of its address."""
-    found = _files()
+    """The file at ``path``. The page's own routes are in the fragment of the URL."""
+    available = _files()
     name = path.removeprefix("/") or INDEX
-    if name not in found:
-        return Response(_WITHOUT, 200 if name == INDEX else 404, media_type="text/html")
+    if name not in available:
+        return Response(_NO_PAGE, 200 if name == INDEX else 404, media_type="text/html")
     kind = _TYPES.get(name.rsplit(".", 1)[-1]) or guess_type(name)[0] or "application/octet-stream"
-    # Assets have the hash of their content in their names.
-    caching = _FOREVER if name.startswith("assets/") else "no-cache"
-    return Response(found[name].read_bytes(), media_type=kind, headers={"Cache-Control": caching})
+    # The names of assets contain a hash of their content.
+    caching = _CACHE_FOREVER if name.startswith("assets/") else "no-cache"
+    return Response(
+        available[name].read_bytes(), media_type=kind, headers={"Cache-Control": caching}
+    )
 
 
 @cache
 def _files() -> dict[str, Traversable]:
-    """What there is, by its path: a name that is not here is not looked for on the disk."""
-    found: dict[str, Traversable] = {}
-    waiting = [("", files("agentrec.web") / "static")]
-    while waiting:
-        above, folder = waiting.pop()
+    """All files by path; no other name is looked up on the disk."""
+    available: dict[str, Traversable] = {}
+    folders = [("", files("agentrec.web") / "static")]
+    while folders:
+        above, folder = folders.pop()
         for item in folder.iterdir() if folder.is_dir() else ():
             if item.is_dir():
-                waiting.append((f"{above}{item.name}/", item))
+                folders.append((f"{above}{item.name}/", item))
             else:
-                found[above + item.name] = item
-    return found
+                available[above + item.name] = item
+    return available

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from agentrec.library.filters import Filters
-from agentrec.library.index.store import Store
+from agentrec.library.index.library_db import LibraryDb
 from agentrec.library.index.update import update
-from agentrec.library.listing import count as count_recordings
-from agentrec.library.search import Wanted, search
+from agentrec.library.listing import count_recordings
+from agentrec.library.search import SearchQuery, search
 from scripts.library import made_up, vocabulary
 
 NEW = 100_000  # numbers of recordings that are added
@@ -22,7 +22,7 @@ NEW = 100_000  # numbers of recordings that are added
 
 def add(recordings: str, count: str) -> dict[str, Any]:
     """Milliseconds of updates with one new recording, and with none."""
-    store = Store(os.path.join(recordings, os.pardir, "added"))
+    store = LibraryDb(os.path.join(recordings, os.pardir, "added"))
     update(store, [recordings])
     vocabulary()
     added, unchanged = [], []
@@ -45,7 +45,7 @@ def write(folder: str, name: str, seconds: str) -> dict[str, Any]:
         number = 2 * written + (name == "y")
         made_up(Path(root, name), number)
         update(store, [root])
-        hits = search(store, Wanted(f'"end of {number}"', Filters([root]), kinds=("moment",)))
+        hits = search(store, SearchQuery(f'"end of {number}"', Filters([root]), kinds=("moment",)))
         missed += not hits
         written += 1
     store.close()
@@ -58,7 +58,7 @@ def read(folder: str, _name: str, seconds: str) -> dict[str, Any]:
     searches = missed = seen = 0
     until = time.monotonic() + float(seconds)
     while time.monotonic() < until:
-        wanted = Wanted("end", Filters([root]), kinds=("moment",), limit=1_000_000)
+        wanted = SearchQuery("end", Filters([root]), kinds=("moment",), limit=1_000_000)
         found = len(search(store, wanted))
         missed += found < seen
         seen = max(seen, found)
@@ -76,8 +76,8 @@ def count(folder: str) -> dict[str, Any]:
     return {"recordings": known}
 
 
-def _open(folder: str) -> tuple[Store, str]:
-    return Store(folder), os.path.join(folder, "recordings")
+def _open(folder: str) -> tuple[LibraryDb, str]:
+    return LibraryDb(folder), os.path.join(folder, "recordings")
 
 
 ROLES: dict[str, Callable[..., dict[str, Any]]] = {

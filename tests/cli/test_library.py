@@ -14,7 +14,7 @@ from ptyprocess import PtyProcess
 from agentrec.cli.library.cost import _lines as cost_lines
 from agentrec.cli.library.ls import _fitted
 from agentrec.cli.main import main
-from agentrec.library.totals import Spent
+from agentrec.library.totals import CostRow
 from agentrec.times import parse_date
 from tests.library.helpers import call, ended, make, shown
 
@@ -86,7 +86,7 @@ def test_bars_get_what_the_figures_leave(columns, full, monkeypatch):
     monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((columns, 24)))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     spent = [
-        Spent(name, 1, 1, 10, 10, 10, 10, cost, 0) for name, cost in (("all", 8.0), ("half", 4.0))
+        CostRow(name, 1, 1, 10, 10, 10, 10, cost, 0) for name, cost in (("all", 8.0), ("half", 4.0))
     ]
     lines = list(cost_lines(spent))
     assert [line.count("█") for line in lines[1:3]] == [full, full // 2]
@@ -251,7 +251,7 @@ def test_stats(folder, capsys):
     ("args", "code", "message"),
     [
         (["search"], 2, "nothing to search for"),
-        (["search", "=>"], 2, "there is no word to look for"),
+        (["search", "=>"], 2, "no word to search for"),
         (["search", "x", "--context", "-1"], 2, "invalid --context"),
         (["search", "x", "--limit", "0"], 2, "invalid number '0'"),
         (["search", "x", "--kind", "nothing"], 2, "invalid choice"),

@@ -3,9 +3,9 @@
 import os
 
 from agentrec.library.filters import Filters
-from agentrec.library.index.store import Store
+from agentrec.library.index.library_db import LibraryDb
 from agentrec.library.index.update import update
-from agentrec.library.search import Wanted, search
+from agentrec.library.search import SearchQuery, search
 from agentrec.recording.events import Event
 from agentrec.recording.rewrite import save
 
@@ -54,7 +54,7 @@ class Library:
     def __init__(self, folder):
         self.folder = str(folder)
         self.root = os.path.join(self.folder, "recordings")
-        self.store = Store(self.folder)
+        self.store = LibraryDb(self.folder)
         self.filters = Filters([self.root])
 
     def path(self, name):
@@ -68,7 +68,7 @@ class Library:
 
     def search(self, query, **narrowed):
         filters = {k: narrowed.pop(k) for k in tuple(narrowed) if k in Filters._fields}
-        return search(self.store, Wanted(query, self.filters._replace(**filters), **narrowed))
+        return search(self.store, SearchQuery(query, self.filters._replace(**filters), **narrowed))
 
     def found(self, query, **narrowed):
         """``(name, seconds, kind, line)`` of each hit."""

@@ -22,13 +22,13 @@ def test_a_real_program(tmp_path):
         [*command, "--title", "a run", "--", "sh", "-c", SCRIPT], cwd=tmp_path, timeout=60
     )
     found = digest(path, 0)
-    facts = found.facts
+    facts = found.columns
     assert facts["session"].endswith(facts["session"][-4:])
     assert (facts["title"], facts["program"], facts["agent"]) == ("a run", "sh", "")
     assert json.loads(facts["command"]) == ["sh", "-c", SCRIPT]
     assert (facts["exit_code"], facts["exit_signal"], facts["state"]) == (7, None, "complete")
     assert facts["cwd"] == os.path.realpath(tmp_path)
-    assert facts["created"] > 1_700_000_000 * SECOND
+    assert found.created > 1_700_000_000 * SECOND
     assert 0 < facts["duration"] < 60 * SECOND
     screen = "\n".join(entry.text for entry in found.entries if entry.kind == "screen")
     assert screen == "hello\ngröße\noops"
@@ -57,7 +57,7 @@ def test_a_run_of_an_agent(tmp_path):
         parent={"id": "other", "relation": "branch"},
     )
     found = digest(path, 0)
-    facts = found.facts
+    facts = found.columns
     assert facts["agent"] == "claude-code"
     assert (facts["turns"], facts["errors"], facts["moments"], facts["snapshots"]) == (1, 1, 1, 1)
     assert facts["tokens"] == 3 * sum(USAGE.values())
@@ -83,8 +83,8 @@ def test_what_was_asked_first_names_a_session(tmp_path):
         said(3, "user", "mend\n  the parser", actor="user"),
         said(4, "user", "and its tests"),
     )
-    assert digest(path, 0).facts["prompt"] == "mend the parser"
-    assert digest(make(str(tmp_path / "n.ahr"), shown(1, "x")), 0).facts["prompt"] == ""
+    assert digest(path, 0).columns["prompt"] == "mend the parser"
+    assert digest(make(str(tmp_path / "n.ahr"), shown(1, "x")), 0).columns["prompt"] == ""
 
 
 def test_a_second_agent_in_one_recording(tmp_path):
@@ -98,7 +98,7 @@ def test_a_second_agent_in_one_recording(tmp_path):
     )
     found = digest(path, 0)
     assert [(it.agent, it.calls) for it in found.usage] == [("codex", 1), ("pi", 2)]
-    assert found.facts["agent"] == "codex"
+    assert found.columns["agent"] == "codex"
 
 
 def test_calls_are_dated_by_the_clock_on_the_wall(tmp_path):
@@ -110,7 +110,7 @@ def test_calls_are_dated_by_the_clock_on_the_wall(tmp_path):
 
 def test_without_a_date_the_file_says_when(tmp_path):
     path = make(str(tmp_path / "a.ahr"), shown(1, "x"), created=None)
-    assert digest(path, 5 * SECOND).facts["created"] == 5 * SECOND
+    assert digest(path, 5 * SECOND).columns["created"] == 5 * SECOND
 
 
 def test_sizes_that_cannot_be_shown(tmp_path):
@@ -132,7 +132,7 @@ import sys
 sys.modules["pyghostty"] = None  # as where it is not installed
 from agentrec.library.index.digest import digest
 found = digest(sys.argv[1], 0)
-print(found.facts["unseen"], [entry.kind for entry in found.entries])
+print(found.columns["unseen"], [entry.kind for entry in found.entries])
 """
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True)
     assert done.stdout == "True ['session', 'note']\n", done.stderr

@@ -2,13 +2,13 @@
 
 import pytest
 
-from agentrec.library.index.entries import HEAD, TAIL, Entries
+from agentrec.library.index.entries import HEAD_CHARS, TAIL_CHARS, EntryBuilder
 from agentrec.recording.events.decode import decode
 from tests.library.helpers import events
 
 
 def entries(*told):
-    found = Entries()
+    found = EntryBuilder()
     for event in events(*told):
         found.feed(event, decode(event))
     return found
@@ -126,7 +126,7 @@ def test_a_flood_keeps_its_beginning_and_its_end():
     texts = [it.text[:6] for it in found.items()]
     assert texts[0] == "000000"
     assert texts[-1] == "002999"
-    assert sum(len(it.text) for it in found.items()) < HEAD + TAIL + 2000
+    assert sum(len(it.text) for it in found.items()) < HEAD_CHARS + TAIL_CHARS + 2000
     assert found.left_out > 1_000_000
 
 

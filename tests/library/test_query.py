@@ -3,7 +3,7 @@
 import pytest
 
 from agentrec.errors import UsageError
-from agentrec.library.query import expression
+from agentrec.library.query import fts_expression
 from tests.library.helpers import shown
 
 TEXTS = {
@@ -66,13 +66,13 @@ def test_queries(texts, query, names):
 
 
 def test_nothing_to_look_for_is_everything():
-    assert expression("  ") == ""
+    assert fts_expression("  ") == ""
 
 
 @pytest.mark.parametrize("query", ["->", '""', "-word", "! ?"])
 def test_a_query_without_a_word_is_refused(query):
-    with pytest.raises(UsageError, match="no word to look for"):
-        expression(query)
+    with pytest.raises(UsageError, match="no word to search for"):
+        fts_expression(query)
 
 
 def test_any_text_is_a_query(texts):

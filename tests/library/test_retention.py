@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from agentrec.cli.main import main
-from agentrec.library.retention import Pins, everything
+from agentrec.library.pins import Pins, prune_items
 from agentrec.recording.writer import Writer
 from agentrec.snapshots.pruning import RetentionPolicy, to_prune
 from tests.library.helpers import ended, make, shown
@@ -39,7 +39,7 @@ def five(home):
 
 
 def going(policy, project=""):
-    every = everything(os.environ, project)
+    every = prune_items(os.environ, project)
     return "".join(item.id for item in to_prune(every, policy, now=NOW * 10**9))
 
 

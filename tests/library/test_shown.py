@@ -1,7 +1,7 @@
 """What was on screen, and when."""
 
 from agentrec.library.index import screen_text as module
-from agentrec.library.index.screen_text import Shown
+from agentrec.library.index.screen_text import ScreenText
 from agentrec.recording.events import Event
 
 FOREVER = 1 << 63
@@ -17,7 +17,7 @@ def lines(found):
 
 
 def played(*told, tail=FOREVER):
-    it = Shown((20, 5), tail)
+    it = ScreenText((20, 5), tail)
     for seq, (seconds, data) in enumerate(told):
         kind = "output" if isinstance(data, bytes) else "resize"
         it.feed(Event(seq, round(seconds * 1e9), "term", kind, data))
@@ -43,27 +43,27 @@ def test_blocks_are_small():
 
 
 def test_of_very_much_output_the_ends(monkeypatch):
-    monkeypatch.setattr(module, "FIRST", 1000)
+    monkeypatch.setattr(module, "HEAD_BYTES", 1000)
     told = [(at, b"line %d\r\n" % at) for at in range(500)]
     it = played(*told, tail=490 * 1_000_000_000)
     texts = [text for _, text in lines(it.items())]
     assert texts[0] == "line 0"
     assert texts[-10:] == [f"line {at}" for at in range(490, 500)]
     assert 100 < len(texts) < 130
-    assert it.skipped > 3000
+    assert it.skipped_bytes > 3000
 
 
 def test_of_very_much_text_the_ends(monkeypatch):
     told = [(at, b"%08d " % at * 100 + b"\r\n") for at in range(2000)]
-    it = Shown((1000, 5), 1990 * 1_000_000_000)
+    it = ScreenText((1000, 5), 1990 * 1_000_000_000)
     for seq, (seconds, data) in enumerate(told):
         it.feed(Event(seq, seconds * 1_000_000_000, "term", "output", data))
     found = it.items()
     assert found[0].text.startswith("00000000")
     assert found[-1].text.rstrip().endswith("00001999")
-    assert sum(len(entry.text) for entry in found) < module.HEAD + module.TAIL
-    assert it.skipped > 1_000_000
+    assert sum(len(entry.text) for entry in found) < module.HEAD_CHARS + module.TAIL_CHARS
+    assert it.skipped_bytes > 1_000_000
 
 
 def test_nothing_shown():
-    assert Shown((80, 24), FOREVER).items() == []
+    assert ScreenText((80, 24), FOREVER).items() == []

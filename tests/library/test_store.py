@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from agentrec.errors import OutputError
-from agentrec.library.index.store import FILE, VERSION, LibraryError, Store
+from agentrec.library.index.library_db import DB_NAME, VERSION, LibraryDb, LibraryError
 from tests.library.helpers import Library, shown
 
 
@@ -19,14 +19,14 @@ def test_nobody_else_can_read_it(tmp_path):
     library.update()
     folder = tmp_path / "new" / "folder"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    files = [path for path in folder.iterdir() if path.name.startswith(FILE)]
+    files = [path for path in folder.iterdir() if path.name.startswith(DB_NAME)]
     assert len(files) >= 3  # with its log, while it is open
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     library.store.close()
 
 
 def _as_version(folder, version):
-    db = sqlite3.connect(os.path.join(folder, FILE))
+    db = sqlite3.connect(os.path.join(folder, DB_NAME))
     db.execute(f"PRAGMA user_version = {version}")
     db.close()
 
@@ -49,19 +49,19 @@ def test_an_older_one_is_made_anew(tmp_path):
 
 
 def test_a_newer_one_is_left_alone(tmp_path):
-    Store(str(tmp_path)).close()
+    LibraryDb(str(tmp_path)).close()
     _as_version(tmp_path, VERSION + 1)
-    before = (tmp_path / FILE).read_bytes()
+    before = (tmp_path / DB_NAME).read_bytes()
     with pytest.raises(LibraryError, match="newer agentrec"):
-        Store(str(tmp_path))
-    assert (tmp_path / FILE).read_bytes() == before
+        LibraryDb(str(tmp_path))
+    assert (tmp_path / DB_NAME).read_bytes() == before
 
 
 @pytest.mark.parametrize(
     "damage", [b"not a database" * 100, b"SQLite format 3\x00" + b"\xff" * 4000]
 )
 def test_a_broken_one_is_made_anew(tmp_path, damage):
-    (tmp_path / FILE).write_bytes(damage)
+    (tmp_path / DB_NAME).write_bytes(damage)
     library = Library(tmp_path)
     library.make("a", shown(1, "text"))
     library.update()
@@ -86,7 +86,7 @@ def test_a_change_is_whole_or_not_at_all(library):
 def test_reading_sees_one_moment(library):
     library.make("a", shown(1, "text"))
     library.update()
-    other = Store(library.folder)
+    other = LibraryDb(library.folder)
     with library.store.reading() as db:
         assert db.execute("SELECT count(*) FROM recordings").fetchone()[0] == 1
         with other.writing() as writer:
@@ -99,7 +99,7 @@ def test_reading_sees_one_moment(library):
 def test_a_folder_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot write"):
-        Store(str(tmp_path / "file" / "folder"))
+        LibraryDb(str(tmp_path / "file" / "folder"))
 
 
 def test_a_broken_page_is_reported(library):
@@ -110,14 +110,15 @@ def test_a_broken_page_is_reported(library):
         file.seek(4096)
         file.write(b"\xff" * 8192)
     other = Library(library.folder)
-    with pytest.raises(OutputError, match="cannot be used"):
+    with pytest.raises(OutputError, match="cannot use the library"):
         other.search("text")
     other.store.close()
 
 
 def test_many_processes_make_it_at_once(tmp_path):
     program = (
-        "import sys; from agentrec.library.index.store import Store; Store(sys.argv[1]).close()"
+        "import sys; from agentrec.library.index.library_db import LibraryDb; "
+        "LibraryDb(sys.argv[1]).close()"
     )
     started = [
         subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stderr=subprocess.PIPE)

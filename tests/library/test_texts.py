@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.library.index.texts import LEAVES, Ends, clipped, flat, indexed, plain
+from agentrec.library.index.texts import MAX_LEAVES, HeadAndTail, clipped, flat, indexed, plain
 
 
 @pytest.mark.parametrize(
@@ -67,18 +67,18 @@ def test_json_in_lines(value, expected):
 
 
 def test_a_huge_value_is_not_walked_to_its_end():
-    assert flat(["x"] * 10 * LEAVES).count("\n") < LEAVES
+    assert flat(["x"] * 10 * MAX_LEAVES).count("\n") < MAX_LEAVES
 
 
 def test_a_deep_value_is_no_recursion():
     value = "x"
-    for _ in range(LEAVES // 2):
+    for _ in range(MAX_LEAVES // 2):
         value = [value, 1]
     assert flat(value).startswith("x")
 
 
 def test_the_ends_of_many():
-    ends = Ends(3, 2)
+    ends = HeadAndTail(3, 2)
     for item in range(10):
         ends.add(1, item)
     assert ends.items() == [0, 1, 2, 8, 9]
@@ -87,7 +87,7 @@ def test_the_ends_of_many():
 
 
 def test_few_are_all_kept():
-    ends = Ends(3, 2)
+    ends = HeadAndTail(3, 2)
     for item in range(5):
         ends.add(1, item)
     assert ends.items() == [0, 1, 2, 3, 4]
@@ -95,7 +95,7 @@ def test_few_are_all_kept():
 
 
 def test_the_last_one_stays_however_heavy():
-    ends = Ends(1, 2)
+    ends = HeadAndTail(1, 2)
     for item, weight in enumerate([1, 1, 100]):
         ends.add(weight, item)
     assert ends.items() == [0, 2]

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from agentrec.library.listing import recordings
+from agentrec.library.listing import list_recordings
 from tests.library.helpers import Library
 
 EACH = 40  # recordings of each writer
@@ -50,7 +50,7 @@ def test_two_writers_and_a_reader(tmp_path):
     assert [*errors, reader_errors] == ["", "", ""]
     library = Library(folder)
     assert library.update().read == 0
-    listed = sorted(row["session"] for row in recordings(library.store, library.filters))
+    listed = sorted(row["session"] for row in list_recordings(library.store, library.filters))
     assert listed == sorted(f"{name}-{at}" for name in "xy" for at in range(EACH))
     assert len(library.search("common", limit=10_000)) == 2 * EACH
     library.store.db.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")

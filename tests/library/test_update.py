@@ -5,16 +5,15 @@ import shutil
 
 import pytest
 
-from agentrec.library.index import index_writer
-from agentrec.library.index.update import Changes, update
-from agentrec.library.listing import recordings
+from agentrec.library.index.update import UpdateResult, update
+from agentrec.library.listing import list_recordings
 from agentrec.recording.append import append_moment
 from agentrec.recording.writer import Writer
 from tests.library.helpers import SECOND, Library, make, shown
 
 
 def rows(library):
-    return recordings(library.store, library.filters)
+    return list_recordings(library.store, library.filters)
 
 
 def names(library):
@@ -39,10 +38,10 @@ def left_over(library):
 def test_new_files_are_read_once(library):
     library.make("a", shown(1, "apple"))
     library.make("sub/b", shown(1, "banana"))
-    assert library.update() == Changes(2, 0, 0, [])
-    assert library.update() == Changes(0, 0, 0, [])
+    assert library.update() == UpdateResult(2, 0, 0, [])
+    assert library.update() == UpdateResult(0, 0, 0, [])
     library.make("c", shown(1, "cherry"))
-    assert library.update() == Changes(1, 0, 0, [])
+    assert library.update() == UpdateResult(1, 0, 0, [])
     assert library.names("apple") == ["a"]
     assert library.names("cherry") == ["c"]
 
@@ -52,7 +51,7 @@ def test_a_deleted_file_leaves_nothing(library):
     library.make("b", shown(1, "banana"))
     library.update()
     os.unlink(library.path("a"))
-    assert library.update() == Changes(0, 0, 1, [])
+    assert library.update() == UpdateResult(0, 0, 1, [])
     assert library.names("apple") == []
     assert names(library) == ["b"]
     assert left_over(library) == 0
@@ -62,7 +61,7 @@ def test_a_changed_file_is_read_again(library):
     path = library.make("a", shown(1, "apple"))
     library.update()
     append_moment(path, SECOND // 2, "the spot", "player")
-    assert library.update() == Changes(1, 0, 0, [])
+    assert library.update() == UpdateResult(1, 0, 0, [])
     assert library.found('"the spot"') == [("a", 0.5, "moment", "the spot")]
     library.make("a", shown(1, "other"))
     library.update()
@@ -77,7 +76,7 @@ def test_a_moved_file_is_followed_without_reading(library):
     (before,) = rows(library)
     os.makedirs(library.path("x/y")[:-4])
     os.rename(path, library.path("x/y/new"))
-    assert library.update() == Changes(0, 1, 0, [])
+    assert library.update() == UpdateResult(0, 1, 0, [])
     (after,) = rows(library)
     assert after["path"] == library.path("x/y/new")
     assert after["looked"] == before["looked"]
@@ -89,8 +88,8 @@ def test_a_file_that_came_from_another_disk_is_followed(library):
     library.update()
     shutil.copy2(path, library.path("copy"))  # another inode, the same times
     os.unlink(path)
-    assert library.update() == Changes(0, 1, 0, [])
-    assert library.update() == Changes(0, 0, 0, [])
+    assert library.update() == UpdateResult(0, 1, 0, [])
+    assert library.update() == UpdateResult(0, 0, 0, [])
 
 
 def test_another_file_of_the_same_size_and_time_is_another(library):
@@ -139,10 +138,10 @@ def test_what_is_no_recording_is_named_and_not_asked_again(library, monkeypatch)
         (library.path("bad"), f"{library.path('bad')} is not an agentrec recording")
     ]
     assert names(library) == ["a"]
-    monkeypatch.setattr(index_writer, "take", None)
+    monkeypatch.setattr("agentrec.library.index.update.index_recording", None)
     assert len(library.update().faults) == 1
     os.unlink(library.path("bad"))
-    assert library.update() == Changes(0, 0, 1, [])
+    assert library.update() == UpdateResult(0, 0, 1, [])
 
 
 def test_one_strange_file_does_not_hide_the_others(library, monkeypatch):
@@ -227,7 +226,7 @@ def test_folders_are_apart(library, tmp_path):
     library.update()
     other = str(tmp_path / "recordings-2")
     make(f"{other}/b.ahr", shown(1, "apple"))
-    assert update(library.store, [other]) == Changes(1, 0, 0, [])
+    assert update(library.store, [other]) == UpdateResult(1, 0, 0, [])
     assert library.names("apple") == ["a"]
     assert library.names("apple", roots=[other]) == ["b"]
     assert library.names("apple", roots=[f"{other}/b.ahr"]) == ["b"]
@@ -241,7 +240,7 @@ def test_the_whole_folder_gone(library):
     library.update()
     shutil.rmtree(library.root)
     assert library.update().removed == 1
-    assert library.update() == Changes(0, 0, 0, [])
+    assert library.update() == UpdateResult(0, 0, 0, [])
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root looks into every folder")

@@ -50,7 +50,7 @@ def test_a_page_asked_for_with_a_wrong_token_is_refused(server):
 
 
 def test_a_code_lets_in_once(server):
-    server.server.keys.once("only-once")
+    server.server.keys.add_code("only-once")
     first = server.request("GET", "/?once=only-once", Authorization=None)
     assert first.status == 200
     assert "set-cookie" in first.headers
@@ -137,7 +137,7 @@ def test_answers_are_not_kept(server):
 
 
 def test_there_is_no_server_without_a_token(folder):
-    with pytest.raises(ValueError, match="without a key"):
+    with pytest.raises(ValueError, match="missing token"):
         Serving(folder, token="")
 
 

@@ -170,9 +170,10 @@ def test_other_methods_are_none(server, method):
 @pytest.fixture
 def hasty(monkeypatch, tmp_path):
     """A server that waits for nobody; with a recording that fills any buffer."""
-    monkeypatch.setattr(protocol.BoundedProtocol, "request_seconds", 0.2)
-    monkeypatch.setattr(protocol.BoundedProtocol, "stuck_seconds", 0.2)
-    monkeypatch.setattr(protocol.BoundedProtocol, "most", 8)
+    monkeypatch.setattr(protocol.BoundedHttp, "request_timeout_seconds", 0.2)
+    monkeypatch.setattr(protocol.BoundedHttp, "stall_timeout_seconds", 0.2)
+    monkeypatch.setattr(protocol.BoundedWebSocket, "stall_timeout_seconds", 0.2)
+    monkeypatch.setattr(protocol.BoundedHttp, "max_connections", 8)
     noise = random.Random(5).randbytes(1 << 20)
     events = [(n / 10, "term", "output", noise) for n in range(24)]
     make(str(tmp_path / "noise.ahr"), *events, ended(3), id="noise-1")
@@ -232,7 +233,7 @@ def test_a_websocket_that_is_not_read_is_given_up(hasty):
 
 
 def test_there_are_never_too_many_connections(hasty, monkeypatch):
-    monkeypatch.setattr(protocol.BoundedProtocol, "request_seconds", LIMIT)
+    monkeypatch.setattr(protocol.BoundedHttp, "request_timeout_seconds", LIMIT)
     clients = [socket.create_connection(("127.0.0.1", hasty.port)) for _ in range(8)]
     awaited(lambda: len(connections(hasty)) == 8, "eight connections")
     with socket.create_connection(("127.0.0.1", hasty.port), timeout=LIMIT) as one_more:
@@ -247,7 +248,7 @@ def test_there_are_never_too_many_connections(hasty, monkeypatch):
 
 
 def test_a_whole_download_arrives(hasty, tmp_path, monkeypatch):
-    monkeypatch.setattr(protocol.BoundedProtocol, "stuck_seconds", LIMIT)
+    monkeypatch.setattr(protocol.BoundedHttp, "stall_timeout_seconds", LIMIT)
     answer = hasty.get("/sessions/noise-1/recording")
     assert answer.body == (tmp_path / "noise.ahr").read_bytes()
     assert answer.headers["content-disposition"] == 'attachment; filename="noise-1.ahr"'
@@ -255,7 +256,7 @@ def test_a_whole_download_arrives(hasty, tmp_path, monkeypatch):
 
 
 def test_too_much_work_is_refused(monkeypatch, folder):
-    monkeypatch.setattr(app, "Workers", lambda: workers.Workers(threads=1, waiting=-1))
+    monkeypatch.setattr(app, "Workers", lambda: workers.Workers(threads=1, max_waiting=0))
     with Serving(folder) as server:
         answer = server.get("/sessions")
         assert answer.status == 503
@@ -263,7 +264,7 @@ def test_too_much_work_is_refused(monkeypatch, folder):
 
 
 def test_work_that_takes_too_long_is_given_up(monkeypatch, folder):
-    monkeypatch.setattr("agentrec.web.request.PATIENCE", -1.0)
+    monkeypatch.setattr("agentrec.web.request.WORK_TIMEOUT_SECONDS", -1.0)
     with Serving(folder) as server:
         answer = server.get("/sessions/agent-1/events")
         assert answer.status == 503

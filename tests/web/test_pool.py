@@ -4,12 +4,12 @@ import threading
 
 import pytest
 
-from agentrec.web.pool import Pool
+from agentrec.web.recording_pool import Pool
 
 
 class Thing:
     def __init__(self, name):
-        self.name, self.fits, self.closed = name, True, 0
+        self.name, self.valid, self.closed = name, True, 0
 
     def close(self):
         self.closed += 1
@@ -18,7 +18,7 @@ class Thing:
 class Shop:
     def __init__(self, limit=2):
         self.made = []
-        self.pool = Pool(self._make, lambda thing: thing.fits, limit)
+        self.pool = Pool(self._make, lambda thing: thing.valid, limit)
 
     def _make(self, name):
         thing = Thing(name)
@@ -53,11 +53,11 @@ def test_the_one_that_was_idle_longest_goes():
     assert shop.open() == ["a", "c"]
 
 
-def test_what_fits_no_more_is_closed():
+def test_what_valid_no_more_is_closed():
     shop = Shop()
     with shop.pool.lend("a") as old:
         pass
-    old.fits = False
+    old.valid = False
     with shop.pool.lend("a") as new:
         assert new is not old
     assert (old.closed, new.closed) == (1, 0)

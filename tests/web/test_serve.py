@@ -78,7 +78,7 @@ def test_an_open_address_is_warned_of(start, recording):
     process, printed = start(recording, "--host", "0.0.0.0")
     assert printed.startswith("http://127.0.0.1:")
     process.send_signal(signal.SIGINT)
-    assert "open to your network" in process.communicate(timeout=LIMIT)[1]
+    assert "anyone on your network" in process.communicate(timeout=LIMIT)[1]
 
 
 def test_it_opens_a_browser_by_a_code_and_not_by_the_token(start, recording, tmp_path):
@@ -110,7 +110,7 @@ def test_a_port_that_is_taken(start, recording, capsys):
     ("arguments", "code", "word"),
     [
         (["/nowhere"], 3, "does not exist"),
-        (["--port", "99999"], 2, "no port"),
+        (["--port", "99999"], 2, "invalid port"),
         (["--token", "short"], 2, "at least 16"),
         (["--token", "with blanks in it, no"], 2, "letters"),
         (["--host", "no.such.host.invalid"], 4, "cannot listen"),

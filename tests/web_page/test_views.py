@@ -201,7 +201,7 @@ def test_a_wrong_token_is_said(browser: Browser, served: Served) -> None:
 
 def test_a_code_for_once_is_not_asked_for_again(browser: Browser, recordings: Library) -> None:
     with Serving(recordings.folder) as server, watched(browser) as page:
-        server.server.keys.once("let-in-once")
+        server.server.keys.add_code("let-in-once")
         page.goto(f"http://{server.host}/?once=let-in-once")
         expect(page.locator(".session").first).to_be_visible()
         page.reload()
@@ -220,7 +220,7 @@ def test_a_recording_that_tells_no_end_is_listed_like_others(
 ) -> None:
     make(str(tmp_path / "endless.ahr"), shown(0, "x"))
     with Serving(tmp_path) as server, watched(browser) as page:
-        server.server.keys.once("let-in-once")
+        server.server.keys.add_code("let-in-once")
         page.goto(f"http://{server.host}/?once=let-in-once")
         row = page.locator(".session")
         expect(row.locator(".badge")).to_have_count(0)

@@ -17,7 +17,7 @@ from agentrec.cli.common import print_json, warn
 from agentrec.cli.library.selection import date, progress
 from agentrec.cli.snapshots.restore import agreed
 from agentrec.errors import ExitCode, UsageError
-from agentrec.library.locations import short
+from agentrec.library.locations import short_path
 from agentrec.library.resolve import resolve
 from agentrec.text import printable, shorten
 from agentrec.times import format_clock
@@ -89,7 +89,7 @@ def _line(node: LineageNode) -> str:
         parts.insert(1, date(node.created))
     message = shorten(str(parent.get("message") or ""), _MAX_CHARS)
     parts.append(f"“{message}”" if message else shorten(node.what, _MAX_CHARS))
-    parts.append(short(node.worktree, os.environ) if node.worktree else "")
+    parts.append(short_path(node.worktree, os.environ) if node.worktree else "")
     return "  ".join(part for part in parts if part)
 
 

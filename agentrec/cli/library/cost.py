@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import add_json, print_json
 from agentrec.cli.library.selection import add_filters, filters_of, library
 from agentrec.errors import ExitCode
-from agentrec.library.totals import BY, Spent, as_data, cost
+from agentrec.library.totals import GROUPINGS, CostRow, cost, cost_data
 from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _HEADINGS = ("", "cost", "calls", "in", "out", "cached", "written")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--by", choices=BY, default="model", help="what to group by (default: model)"
+        "--by", choices=GROUPINGS, default="model", help="what to group by (default: model)"
     )
     add_filters(parser)
     add_json(parser)
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     with library(filters) as store:
         spent = cost(store, filters, args.by)
     if args.json:
-        print_json(as_data(spent, args.by))
+        print_json(cost_data(spent, args.by))
     elif spent:
         print("\n".join(_lines(spent)))
     else:
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _lines(spent: list[Spent]) -> Iterator[str]:
+def _lines(spent: list[CostRow]) -> Iterator[str]:
     from agentrec.report import pricing
     from agentrec.report.event_text import dollars
 
@@ -72,7 +72,7 @@ def _lines(spent: list[Spent]) -> Iterator[str]:
         yield f"not counting {plural(unknown, 'call')} without a known price (+)"
 
 
-def _cells(it: Spent) -> tuple[str, ...]:
+def _cells(it: CostRow) -> tuple[str, ...]:
     from agentrec.report.event_text import dollars
 
     counts = (it.calls, it.input, it.output, it.cache_read, it.cache_write)

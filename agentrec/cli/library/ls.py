@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.cli.common import print_json
 from agentrec.cli.library.selection import (
@@ -24,13 +24,22 @@ from agentrec.cli.library.selection import (
 )
 from agentrec.errors import ExitCode
 from agentrec.library.filters import STATES, Filters
-from agentrec.library.listing import as_data, command, count, recordings, status, what
-from agentrec.library.locations import short
+from agentrec.library.listing import (
+    command_line,
+    count_recordings,
+    list_recordings,
+    session_data,
+    status,
+    title_of,
+)
+from agentrec.library.locations import short_path
 from agentrec.text import format_size, plural, printable
 from agentrec.times import format_duration
 
 if TYPE_CHECKING:
     import argparse
+
+    from agentrec.library.index.library_db import RecordingRow
 
 LIMIT = 50
 _WIDEST = 24  # columns of a name
@@ -56,10 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     filters = filters_of(args)._replace(exit=args.exit, state=args.state)
     with library(filters, rebuild=args.rebuild) as store:
-        rows = recordings(store, filters, None if args.all else args.limit)
-        total = count(store, filters) if len(rows) == args.limit else len(rows)
+        rows = list_recordings(store, filters, None if args.all else args.limit)
+        total = count_recordings(store, filters) if len(rows) == args.limit else len(rows)
     if args.json:
-        print_json([as_data(row) for row in rows])
+        print_json([session_data(row) for row in rows])
     elif args.files:
         print("".join(f"{row['path']}\n" for row in rows), end="")
     else:
@@ -67,9 +76,9 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _print(rows: list[dict[str, Any]], filters: Filters, total: int) -> None:
+def _print(rows: list[RecordingRow], filters: Filters, total: int) -> None:
     if not rows:
-        where = ", ".join(short(root, os.environ) for root in filters.roots)
+        where = ", ".join(short_path(root, os.environ) for root in filters.roots)
         print(
             f"no recordings match in {where}" if _narrowed(filters) else f"no recordings in {where}"
         )
@@ -89,7 +98,7 @@ def _narrowed(filters: Filters) -> bool:
     return filters != Filters(filters.roots)
 
 
-def _columns(row: dict[str, Any]) -> list[str]:
+def _columns(row: RecordingRow) -> list[str]:
     from agentrec.report.event_text import dollars
 
     name = row["agent"] or row["program"]
@@ -101,7 +110,7 @@ def _columns(row: dict[str, Any]) -> list[str]:
         status(row),
     )
     cost = dollars(row["cost"]) + ("+" if row["cost"] is not None and row["without_price"] else "")
-    texts = (*cells, cost, what(row) or command(row), short(row["path"], os.environ))
+    texts = (*cells, cost, title_of(row) or command_line(row), short_path(row["path"], os.environ))
     return [
         printable(text) if at >= 6 else printable(text)[:_WIDEST] for at, text in enumerate(texts)
     ]

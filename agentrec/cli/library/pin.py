@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import add_json, opened, print_json
 from agentrec.config import data_home
 from agentrec.errors import ExitCode, InputError
-from agentrec.library.retention import Pins
+from agentrec.library.pins import Pins
 from agentrec.text import printable
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from agentrec.branches.journal import parents_in_use
 from agentrec.cli.common import print_json, warn
 from agentrec.cli.snapshots.restore import agreed
 from agentrec.errors import ExitCode, UsageError
-from agentrec.library.retention import everything
+from agentrec.library.pins import prune_items
 from agentrec.snapshots.pruning import PruneCandidate, RetentionPolicy, remove, to_prune
 from agentrec.snapshots.scan.snapshot_rules import parse_size
 from agentrec.text import format_size, plural, printable
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if any(value is not None and value < 0 for value in policy):
         raise UsageError("the limits cannot be negative")
     needed = parents_in_use(os.environ)
-    every = [_kept(item, needed) for item in everything(os.environ, args.project)]
+    every = [_kept(item, needed) for item in prune_items(os.environ, args.project)]
     gone = to_prune(every, policy)
     if args.json:
         print_json([_as_json(item) for item in gone])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_color, print_json, wants_color, warn
 from agentrec.cli.library.selection import (
@@ -27,15 +27,25 @@ from agentrec.cli.library.selection import (
 )
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.index.entries import KINDS
-from agentrec.library.listing import what
-from agentrec.library.locations import short
-from agentrec.library.search import LIMIT, MOST, PER_RECORDING, Hit, Wanted, search
+from agentrec.library.listing import title_of
+from agentrec.library.locations import short_path
+from agentrec.library.search import (
+    DEFAULT_HITS,
+    DEFAULT_HITS_PER_RECORDING,
+    MAX_HITS,
+    Hit,
+    SearchQuery,
+    search,
+)
 from agentrec.text import plural, printable
 from agentrec.times import NS_PER_MS, format_clock
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+
+    from agentrec.json_values import JsonObject
+    from agentrec.library.index.library_db import RecordingRow
 
 
 MARK = "moment"  # the kind of a mark, in JSON and the index
@@ -72,16 +82,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CODE",
         help="with this exit status: a number, ok or failed (of the command or call, else of the recording)",
     )
-    add("--limit", type=limit, metavar="N", help=f"show at most N hits (default: {LIMIT})")
+    add("--limit", type=limit, metavar="N", help=f"show at most N hits (default: {DEFAULT_HITS})")
     add(
         "--per-recording",
         type=limit,
         metavar="N",
-        help=f"at most N hits of each recording (default: {PER_RECORDING})",
+        help=f"at most N hits of each recording (default: {DEFAULT_HITS_PER_RECORDING})",
     )
     add("-C", "--context", type=int, default=1, metavar="N", help="lines around a hit (default: 1)")
     add_color(parser)
-    add("--json", action="store_true", help=f"as a JSON array; default limit {MOST}")
+    add("--json", action="store_true", help=f"as a JSON array; default limit {MAX_HITS}")
 
 
 def _kind(text: str) -> str:
@@ -104,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK if hits else ExitCode.NO
 
 
-def _wanted(args: argparse.Namespace) -> Wanted:
+def _wanted(args: argparse.Namespace) -> SearchQuery:
     query = " ".join(args.query)
     narrowed = args.tool or args.kind or args.exit is not None or args.agent or args.project
     if not query.strip() and not (narrowed or args.since is not None or args.until is not None):
@@ -114,13 +124,13 @@ def _wanted(args: argparse.Namespace) -> Wanted:
         )
     if args.context < 0:
         raise UsageError("invalid --context: use 0 or more")
-    return Wanted(
+    return SearchQuery(
         query,
         filters_of(args)._replace(exit=args.exit),
         tuple(args.kind),
         tuple(args.tool),
-        args.limit or (MOST if args.json else LIMIT),
-        args.per_recording or (PER_RECORDING if not _one(args) else MOST),
+        args.limit or (MAX_HITS if args.json else DEFAULT_HITS),
+        args.per_recording or (DEFAULT_HITS_PER_RECORDING if not _one(args) else MAX_HITS),
         args.context,
     )
 
@@ -142,12 +152,12 @@ def opener(hit: Hit) -> list[str]:
     ]
 
 
-def as_data(hit: Hit) -> dict[str, Any]:
+def as_data(hit: Hit) -> JsonObject:
     """A hit as a JSON object, with the command that opens the player there."""
     return {**hit.as_data(), "open": opener(hit)}
 
 
-def _print(hits: list[Hit], wanted: Wanted, *, colors: bool) -> None:
+def _print(hits: list[Hit], wanted: SearchQuery, *, colors: bool) -> None:
     paint = _Paint(colors)
     last = None
     for hit in hits:
@@ -164,9 +174,11 @@ def _print(hits: list[Hit], wanted: Wanted, *, colors: bool) -> None:
         warn(f"only the first {plural(len(hits), 'hit')} shown; use --limit for more")
 
 
-def _heading(row: dict[str, Any]) -> str:
+def _heading(row: RecordingRow) -> str:
     name = row["agent"] or row["program"]
-    return "  ".join(printable(part) for part in (date(row["created"]), name, what(row)) if part)
+    return "  ".join(
+        printable(part) for part in (date(row["created"]), name, title_of(row)) if part
+    )
 
 
 def _lines(hit: Hit, paint: _Paint) -> Iterator[str]:
@@ -184,7 +196,7 @@ def _lines(hit: Hit, paint: _Paint) -> Iterator[str]:
     yield f"    {''.join(found)}"
     yield from (f"    {paint.dim(printable(line))}" for line in hit.after)
     command = opener(hit)
-    command[2] = short(command[2], os.environ)
+    command[2] = short_path(command[2], os.environ)
     yield f"    {paint.dim(typed(command))}"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.cli.common import warn
 from agentrec.config import data_home
 from agentrec.library.filters import FAILED, OK, Filters
-from agentrec.library.index.store import Store
+from agentrec.library.index.library_db import LibraryDb
 from agentrec.library.index.update import update
 from agentrec.library.locations import roots
 from agentrec.text import plural, printable
@@ -57,9 +57,9 @@ def filters_of(args: argparse.Namespace) -> Filters:
 
 
 @contextmanager
-def library(filters: Filters, *, rebuild: bool = False) -> Iterator[Store]:
+def library(filters: Filters, *, rebuild: bool = False) -> Iterator[LibraryDb]:
     """The index, updated for the folders in ``filters``. Warns about files that could not be read."""
-    store = Store(data_home(os.environ), anew=rebuild)
+    store = LibraryDb(data_home(os.environ), rebuild=rebuild)
     try:
         with progress() as show:
             changes = update(store, filters.roots, show)

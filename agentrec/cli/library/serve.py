@@ -103,7 +103,7 @@ def _open(server: Server, address: str) -> None:
     import webbrowser
 
     code = secrets.token_urlsafe(24)
-    server.keys.once(code)
+    server.keys.add_code(code)
     target = f"{address}/?once={code}"
     threading.Thread(target=webbrowser.open, args=(target,), daemon=True).start()
 

@@ -13,7 +13,7 @@ from agentrec.cli.common import add_json, print_json
 from agentrec.cli.library.cost import bar
 from agentrec.cli.library.selection import add_filters, filters_of, library, limit, typed
 from agentrec.errors import ExitCode
-from agentrec.library.locations import short
+from agentrec.library.locations import short_path
 from agentrec.library.totals import slowest, tools, totals
 from agentrec.text import format_size, plural, printable
 from agentrec.times import format_clock, format_duration
@@ -104,7 +104,7 @@ def _slow(entry: dict[str, Any]) -> Iterator[str]:
     command = [
         "agentrec",
         "replay",
-        short(entry["path"], os.environ),
+        short_path(entry["path"], os.environ),
         "--since",
         format_clock(began, fraction=True),
     ]

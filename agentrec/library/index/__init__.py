@@ -1,0 +1,10 @@
+"""The index of the library: one database, rebuilt from the files whenever needed.
+
+library_db    the database: tables, locking, transactions
+update        bring the index up to date with the files
+index_writer  write one recording into the index, or delete it
+digest        read one recording: columns of the list, totals, texts to find
+entries       events as entries that can be found
+screen_text   what was on screen, as such entries
+texts         text as the index stores it
+"""

@@ -1,16 +1,17 @@
-"""One recording, read once: the facts that are listed, the sums, and the texts one can find."""
+"""Read one recording for the index: columns of the list, totals, and entries to find."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.errors import AgentrecError
-from agentrec.library.index.entries import Entries, Entry
-from agentrec.library.index.screen_text import LAST, Shown
-from agentrec.library.index.store import SLOT
+from agentrec.library.index.entries import EntryBuilder, IndexEntry
+from agentrec.library.index.library_db import SLOT_SECONDS
+from agentrec.library.index.screen_text import TAIL_BYTES, ScreenText
 from agentrec.library.index.texts import storable
 from agentrec.library.projects import project_of
 from agentrec.recording.events.agent import AgentMessage, AgentSession
@@ -25,15 +26,24 @@ from agentrec.report.summary import Summary
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
-_SEGMENT = 1 << 20  # bytes of output in a segment, about
-_LONGEST = 500  # characters of a title or a path in the list
-_MOST = 1 << 62  # ns; a time beyond is taken for this
+Header = Mapping[str, object]
+
+# About how much output a segment contains.
+_SEGMENT_BYTES = 1 << 20
+# Of a title, a path or a word of the command line.
+_MAX_TEXT_CHARS = 500
+_MAX_COMMAND_WORDS = 100
+_MAX_COMMAND_CHARS = 4000
+# A later time counts as this.
+_MAX_TIME_NS = 1 << 62
+_NEVER_NS = 1 << 63
 
 
-class Usage(NamedTuple):
-    """Model calls of one agent with one model in one stretch of time (``slot`` x SLOT, Unix time)."""
+class ModelUsage(NamedTuple):
+    """Model calls of one agent with one model that began in one slot of SLOT_SECONDS of Unix time."""
 
     agent: str
     model: str
@@ -47,18 +57,39 @@ class Usage(NamedTuple):
     without_price: int
 
 
-class Digest(NamedTuple):
-    """``facts`` are the columns of the list, see :mod:`agentrec.library.index.store`."""
+class ToolUsage(NamedTuple):
+    """Calls of one tool."""
 
-    facts: dict[str, Any]
-    usage: list[Usage]
-    tools: list[tuple[str, int, int, float]]  # name, calls, failed, ms
-    slowest: list[tuple[float, int, str, str]]  # ms, t in ns, what, text
-    entries: list[Entry]
+    name: str
+    calls: int
+    failed: int
+    ms: float
+
+
+class SlowOperation(NamedTuple):
+    """What took ``ms`` and ended at ``t`` (ns)."""
+
+    ms: float
+    t: int
+    what: str
+    about: str
+
+
+class Digest(NamedTuple):
+    """``created`` is in ns of Unix time; ``columns`` are the other ones of the list, see
+    :mod:`agentrec.library.index.library_db`.
+    """
+
+    created: int
+    columns: JsonObject
+    usage: list[ModelUsage]
+    tools: list[ToolUsage]
+    slowest: list[SlowOperation]
+    entries: list[IndexEntry]
 
 
 def digest(path: str, modified: int) -> Digest:
-    """Read the recording at ``path``. ``modified`` (ns, Unix time) dates one that does not say its date.
+    """Read the recording at ``path``. ``modified`` (ns of Unix time) is used if its header has no date.
 
     Raises InputError, FormatError.
     """
@@ -69,51 +100,45 @@ def digest(path: str, modified: int) -> Digest:
 class _Reader:
     def __init__(self, recording: Recording, modified: int) -> None:
         self._recording = recording
-        self._header = recording.header
+        self._header: Header = recording.header
         self._created = created_at(self._header) or modified
         self._live = recording.live
-        self._entries, self._summary = Entries(), Summary()
+        self._entries, self._summary = EntryBuilder(), Summary()
         self._usage: dict[tuple[str, str, int], list[Any]] = {}
         self._agent = _program(self._header)
         self._counts = {"moments": 0, "snapshots": 0, "events": 0, "output": 0}
         self._duration = 0
         self._prompt = ""
-        self._shown: Shown | None = Shown(recording.size, self._tail())
-        self._unseen = False
+        self._screen: ScreenText | None = ScreenText(recording.size, _tail_start(recording))
+        self._is_unseen = False
 
     def read(self) -> Digest:
         for event in self._recording.events():
             self._feed(event)
-        entries = [self._about(), *self._entries.items()]
-        entries += self._shown.items() if self._shown else []
-        told = self._summary.as_data()
-        usage = [Usage(*key, *sums) for key, sums in self._usage.items()]
+        entries = [_recording_entry(self._header), *self._entries.items()]
+        entries += self._screen.items() if self._screen else []
+        summary = self._summary.as_data()
+        usage = [ModelUsage(*key, *sums) for key, sums in self._usage.items()]
         tools = [
-            (_text(name), it["calls"], it["errors"], float(it["ms"]))
-            for name, it in told["tools"].items()
+            ToolUsage(_text(name), tool["calls"], tool["errors"], float(tool["ms"]))
+            for name, tool in summary["tools"].items()
         ]
         slowest = [
-            (
-                it["ms"],
-                min(round(it["t"] * NS_PER_SECOND), _MOST),
-                _text(it["what"]),
-                _text(it["text"]),
+            SlowOperation(
+                slow["ms"],
+                min(round(slow["t"] * NS_PER_SECOND), _MAX_TIME_NS),
+                _text(slow["what"]),
+                _text(slow["text"]),
             )
-            for it in told["slowest"]
-            if it["ms"]
+            for slow in summary["slowest"]
+            if slow["ms"]
         ]
-        return Digest(self._facts(told, usage), usage, tools, slowest, entries)
-
-    def _tail(self) -> int:
-        """When the last part begins whose output is looked at whatever came before, in ns."""
-        if not self._recording.indexed:  # cut short, or being written: only the beginning
-            return 1 << 63
-        segments = self._recording.index.segments
-        return segments[-LAST // _SEGMENT][2] if len(segments) > LAST // _SEGMENT else 0
+        columns = {**self._columns(summary), **_cost_columns(usage)}
+        return Digest(self._created, columns, usage, tools, slowest, entries)
 
     def _feed(self, event: Event) -> None:
         self._counts["events"] += 1
-        self._duration = min(max(self._duration, event.t), _MOST)
+        self._duration = min(max(self._duration, event.t), _MAX_TIME_NS)
         if event.track == "term":
             self._terminal(event)
         record = decode(event)
@@ -134,99 +159,121 @@ class _Reader:
     def _terminal(self, event: Event) -> None:
         if event.kind == "output":
             self._counts["output"] += len(event.data)
-        if not self._shown:
+        if not self._screen:
             return
         try:
-            self._shown.feed(event)
-        except (
-            AgentrecError
-        ):  # no engine here, or a size it cannot show: the rest can still be found
-            self._shown, self._unseen = None, True
+            self._screen.feed(event)
+        except AgentrecError:
+            # No engine on this machine, or an unsupported size: everything else can still be found.
+            self._screen, self._is_unseen = None, True
 
     def _call(self, t: int, call: LlmCall) -> None:
-        slot = (self._created + t) // (NS_PER_SECOND * SLOT)
+        slot = (self._created + t) // (NS_PER_SECOND * SLOT_SECONDS)
         key = (self._agent, _text(call.model) or "?", slot)
         sums = self._usage.setdefault(key, [0, 0, 0, 0, 0, 0.0, 0])
         sums[0] += 1
-        for place, number in enumerate(call.usage[: len(TOKEN_KINDS)], 1):
-            sums[place] += number
+        for index, tokens in enumerate(call.usage[: len(TOKEN_KINDS)], 1):
+            sums[index] += tokens
         sums[5] += call.cost_usd or 0.0
         sums[6] += call.cost_usd is None
 
-    def _facts(self, told: dict[str, Any], usage: list[Usage]) -> dict[str, Any]:
-        header, recording = self._header, self._recording
-        parent = header.get("parent")
-        parent = parent if isinstance(parent, dict) else {}
-        end = TermExit(told["exit"] or {})
-        sessions = told["sessions"]
-        cwd = _text(header.get("cwd"))
-        unpriced = sum(it.without_price for it in usage)
-        priced = sum(it.calls for it in usage) > unpriced
+    def _columns(self, summary: Mapping[str, Any]) -> JsonObject:
+        end = TermExit(summary["exit"] or {})
+        sessions = summary["sessions"]
+        skipped = bool(self._screen and self._screen.skipped_bytes)
         return {
-            "session": _text(header.get("id")),
-            "file": _text(header.get("file")),
-            "created": self._created,
+            **_header_columns(self._header),
             "duration": self._duration,
-            "title": _text(header.get("title")),
             "prompt": self._prompt,
-            "command": json.dumps(_command(header))[: 8 * _LONGEST],
-            "program": _program(header),
-            "cwd": cwd,
-            "project": project_of(cwd),
             "agent": _text(sessions[0].get("agent")) if sessions else "",
-            "parent": _text(parent.get("id")),
-            "relation": _text(parent.get("relation")),
             "state": self._state(),
             "exit_code": end.code,
             "exit_signal": end.signal,
-            "turns": told["turns"],
-            "errors": told["errors"],
-            "tokens": sum(it.input + it.output + it.cache_read + it.cache_write for it in usage),
-            "cost": round(sum(it.cost for it in usage), 6) if priced else None,
-            "without_price": unpriced,
-            "left_out": self._entries.left_out + (self._shown.left_out if self._shown else 0),
-            "unseen": self._unseen or bool(self._shown and self._shown.skipped),
-            "damage": sum(item.length for item in recording.damage),
+            "turns": summary["turns"],
+            "errors": summary["errors"],
+            "left_out": self._entries.left_out + (self._screen.left_out if self._screen else 0),
+            "unseen": self._is_unseen or skipped,
+            "damage": sum(item.length for item in self._recording.damage),
             **self._counts,
         }
 
     def _state(self) -> str:
         if self._live:
             return "live"
-        if self._recording.damage:
-            only_torn = all(it.reason.startswith("torn") for it in self._recording.damage)
-            return "torn" if only_torn else "damaged"
+        damage = self._recording.damage
+        if damage:
+            return "torn" if all(it.reason.startswith("torn") for it in damage) else "damaged"
         return "complete" if self._recording.ended else "torn"
 
-    def _about(self) -> Entry:
-        """The entry that stands for the recording as a whole."""
-        header = self._header
-        lines = (_text(header.get("title")), " ".join(_command(header)), _text(header.get("cwd")))
-        return Entry(0, "session", "\n".join(line for line in lines if line))
+
+def _tail_start(recording: Recording) -> int:
+    """When the last part begins whose output is always read, in ns."""
+    if not recording.indexed:  # cut short, or in progress: only the beginning
+        return _NEVER_NS
+    segments = recording.index.segments
+    number = TAIL_BYTES // _SEGMENT_BYTES
+    return segments[-number][2] if len(segments) > number else 0
 
 
-def created_at(header: dict[str, Any]) -> int | None:
-    """When a recording began, in ns of Unix time, as its header has it."""
-    said = header.get("created")
+def _cost_columns(usage: list[ModelUsage]) -> JsonObject:
+    without_price = sum(it.without_price for it in usage)
+    is_priced = sum(it.calls for it in usage) > without_price
+    return {
+        "tokens": sum(it.input + it.output + it.cache_read + it.cache_write for it in usage),
+        "cost": round(sum(it.cost for it in usage), 6) if is_priced else None,
+        "without_price": without_price,
+    }
+
+
+def _header_columns(header: Header) -> JsonObject:
+    parent = header.get("parent")
+    parent = parent if isinstance(parent, dict) else {}
+    cwd = _text(header.get("cwd"))
+    return {
+        "session": _text(header.get("id")),
+        "file": _text(header.get("file")),
+        "title": _text(header.get("title")),
+        "command": json.dumps(_command(header))[:_MAX_COMMAND_CHARS],
+        "program": _program(header),
+        "cwd": cwd,
+        "project": project_of(cwd),
+        "parent": _text(parent.get("id")),
+        "relation": _text(parent.get("relation")),
+    }
+
+
+def _recording_entry(header: Header) -> IndexEntry:
+    """The entry for the recording as a whole."""
+    lines = (_text(header.get("title")), " ".join(_command(header)), _text(header.get("cwd")))
+    return IndexEntry(0, "session", "\n".join(line for line in lines if line))
+
+
+def created_at(header: Header) -> int | None:
+    """When a recording began according to its header, in ns of Unix time."""
+    text = header.get("created")
     try:
-        moment = datetime.fromisoformat(said) if isinstance(said, str) else None
+        created = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    if moment is None:
+    if created is None:
         return None
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(0, int(zoned.timestamp()) * NS_PER_SECOND + zoned.microsecond * 1000), _MOST)
+    if not created.tzinfo:
+        created = created.replace(tzinfo=UTC)
+    ns = int(created.timestamp()) * NS_PER_SECOND + created.microsecond * 1000
+    return min(max(0, ns), _MAX_TIME_NS)
 
 
-def _command(header: dict[str, Any]) -> list[str]:
+def _command(header: Header) -> list[str]:
     command = header.get("command")
-    return [str(word)[:_LONGEST] for word in command[:100]] if isinstance(command, list) else []
+    if not isinstance(command, list):
+        return []
+    return [str(word)[:_MAX_TEXT_CHARS] for word in command[:_MAX_COMMAND_WORDS]]
 
 
-def _program(header: dict[str, Any]) -> str:
+def _program(header: Header) -> str:
     command = _command(header)
     return os.path.basename(_text(command[0])) if command else ""
 
 
-def _text(value: Any) -> str:
-    return storable(value, _LONGEST)
+def _text(value: object) -> str:
+    return storable(value, _MAX_TEXT_CHARS)

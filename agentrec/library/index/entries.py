@@ -1,10 +1,10 @@
-"""What can be found in a recording: its events as entries of text, each with its time."""
+"""What a search can find in a recording: its events as text, each with its time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agentrec.library.index.texts import Ends, clipped, flat, indexed
+from agentrec.library.index.texts import HeadAndTail, clipped, flat, indexed
 from agentrec.recording.events import UNKNOWN
 from agentrec.recording.events.agent import AgentLifecycle, AgentMessage
 from agentrec.recording.events.decode import Raw
@@ -34,39 +34,42 @@ KINDS = (
     "event",
     "screen",
 )
-OF_ITS_OWN = {"thinking"}  # kinds that are found only when asked for
+# Kinds that are searched only if they are named.
+OPT_IN_KINDS = {"thinking"}
 
-# Characters per recording; of what is more, the beginning and the end are kept.
-HEAD, TAIL = 300_000, 100_000
-_TEXT = (6000, 2000)  # of one message, note or error
-_INPUT, _OUTPUT = (2500, 500), (2000, 2000)  # of one tool call
-_OPEN = 1000  # calls without a result that are remembered
-# Moments that repeat what is an entry already.
-_ECHOES = frozenset({"tool", "command", "message"})
-# Events that have no entry of their own kind, and all the same something one would look for.
+# How much text is indexed per recording: its beginning and its end.
+HEAD_CHARS, TAIL_CHARS = 300_000, 100_000
+# Characters at the beginning and the end: of a message, note or error, of a tool call's input and output.
+_TEXT_CHARS = (6000, 2000)
+_INPUT_CHARS, _OUTPUT_CHARS = (2500, 500), (2000, 2000)
+_MAX_NAME_CHARS = 200
+# How many calls may wait for their results.
+_MAX_OPEN_CALLS = 1000
+# Rules whose marks repeat another entry.
+_REDUNDANT_RULES = frozenset({"tool", "command", "message"})
+# Records without a kind of their own that are worth finding all the same.
 _OTHER = (SysFile, SysDropped, SysTrouble)
-_LATEST = 1 << 62  # ns
+_MAX_TIME_NS = 1 << 62
 
 
-class Entry:
-    """A text one can find. ``t`` in ns; ``offsets`` has for each line of ``text`` the ms after ``t``
-    at which it was there, or is empty when all was there at once.
+class IndexEntry:
+    """A text that can be found. ``t`` is in ns; ``offsets`` has for each line of ``text`` the ms after ``t``
+    when it appeared, or is empty if all lines have the same time.
 
-    ``exit`` is the exit status of what it tells about, ``failed`` whether that went wrong; None where
-    nobody said.
+    ``exit`` is the exit code of the command or call, ``failed`` whether it failed; None if unknown.
     """
 
     __slots__ = ("actor", "exit", "failed", "kind", "offsets", "t", "text", "tool")
 
     def __init__(self, t: int, kind: str, text: str, *, actor: str = "", tool: str = "") -> None:
-        self.t, self.kind, self.text = min(t, _LATEST), kind, indexed(text)
-        self.actor, self.tool = indexed(actor[:200]), indexed(tool[:200])
+        self.t, self.kind, self.text = min(t, _MAX_TIME_NS), kind, indexed(text)
+        self.actor, self.tool = indexed(actor[:_MAX_NAME_CHARS]), indexed(tool[:_MAX_NAME_CHARS])
         self.exit: int | None = None
         self.failed: bool | None = None
         self.offsets: list[int] = []
 
-    def more(self, t: int, text: str) -> None:
-        """Further lines, which came at ``t``."""
+    def append(self, t: int, text: str) -> None:
+        """Append lines that appeared at ``t``."""
         text = indexed(text)
         before, after = self.text.count("\n") + 1, text.count("\n") + 1
         later = max(0, t - self.t) // NS_PER_MS
@@ -74,20 +77,20 @@ class Entry:
         self.text = f"{self.text}\n{text}"
 
 
-class Entries:
-    """Feed it every event, then take ``items``: in order of time, and bounded."""
+class EntryBuilder:
+    """Collects entries from events, within limits."""
 
     def __init__(self) -> None:
-        self._kept: Ends[Entry] = Ends(HEAD, TAIL)
-        self._open: dict[str, Entry] = {}
+        self._finished: HeadAndTail[IndexEntry] = HeadAndTail(HEAD_CHARS, TAIL_CHARS)
+        self._open_calls: dict[str, IndexEntry] = {}
 
     @property
     def left_out(self) -> int:
-        """Characters that were too many."""
-        return self._kept.left_out
+        """How many characters exceeded the limits."""
+        return self._finished.left_out
 
     def feed(self, event: Event, record: Record | Raw) -> None:
-        """One event, in order, and its record."""
+        """Take one event, in order, and its record."""
         make = self._MAKERS.get(type(record))
         if make:
             make(self, event, record)
@@ -97,22 +100,27 @@ class Entries:
         elif isinstance(record, _OTHER):
             self._other(event, record)
 
-    def items(self) -> list[Entry]:
-        for entry in self._open.values():
+    def items(self) -> list[IndexEntry]:
+        """The entries, by time."""
+        for entry in self._open_calls.values():
             self._add(entry)
-        self._open = {}
-        return sorted(self._kept.items(), key=lambda entry: entry.t)
+        self._open_calls = {}
+        return sorted(self._finished.items(), key=lambda entry: entry.t)
 
-    def _add(self, entry: Entry) -> None:
-        self._kept.add(len(entry.text) + 50, entry)
+    def _add(self, entry: IndexEntry) -> None:
+        self._finished.add(len(entry.text) + 50, entry)
 
     def _text(self, event: Event, kind: str, text: str, actor: str = "") -> None:
         if text.strip():
-            self._add(Entry(event.t, kind, clipped(text, *_TEXT), actor=actor or event.actor or ""))
+            self._add(
+                IndexEntry(
+                    event.t, kind, clipped(text, *_TEXT_CHARS), actor=actor or event.actor or ""
+                )
+            )
 
     def _other(self, event: Event, record: Record | Raw) -> None:
-        text = clipped(f"{event.track}/{event.kind}\n{flat(record.data)}", *_TEXT)
-        self._add(Entry(event.t, "event", text, actor=event.actor or ""))
+        text = clipped(f"{event.track}/{event.kind}\n{flat(record.data)}", *_TEXT_CHARS)
+        self._add(IndexEntry(event.t, "event", text, actor=event.actor or ""))
 
     def _message(self, event: Event, message: AgentMessage) -> None:
         kind = "thinking" if message.thinking else "message"
@@ -126,43 +134,47 @@ class Entries:
         self._text(event, "note", note.text)
 
     def _moment(self, event: Event, mark: MarkMoment) -> None:
-        if not (mark.source == "auto" and mark.rule in _ECHOES):
+        if not (mark.source == "auto" and mark.rule in _REDUNDANT_RULES):
             self._point(event, mark)
 
     def _point(self, event: Event, _record: MarkMoment | FsSnapshot) -> None:
         point = to_marker(event)
         if point and point.label:
-            self._add(Entry(point.t, point.kind, clipped(point.label, *_TEXT), actor=point.source))
+            self._add(
+                IndexEntry(
+                    point.t, point.kind, clipped(point.label, *_TEXT_CHARS), actor=point.source
+                )
+            )
 
     def _command(self, event: Event, command: SysCommand) -> None:
         if not command.text.strip():
             return
-        text = clipped(command.text, *_TEXT)
-        entry = Entry(happened(event), "command", text, actor=event.actor or "")
+        text = clipped(command.text, *_TEXT_CHARS)
+        entry = IndexEntry(happened(event), "command", text, actor=event.actor or "")
         entry.exit, entry.failed = command.exit, command.failed
         self._add(entry)
 
     def _called(self, event: Event, call: ToolCall) -> None:
         name = call.name or "tool"
-        text = clipped(f"{name}\n{flat(call.input)}", *_INPUT)
-        entry = Entry(event.t, "tool", text, actor=event.actor or "", tool=name)
+        text = clipped(f"{name}\n{flat(call.input)}", *_INPUT_CHARS)
+        entry = IndexEntry(event.t, "tool", text, actor=event.actor or "", tool=name)
         span = event.span or call.id
-        if span in self._open or len(self._open) >= _OPEN:
-            self._add(entry)  # its result will stand alone
+        if span in self._open_calls or len(self._open_calls) >= _MAX_OPEN_CALLS:
+            self._add(entry)  # its result becomes an entry of its own
         else:
-            self._open[span] = entry
+            self._open_calls[span] = entry
 
     def _returned(self, event: Event, result: ToolResult) -> None:
-        entry = self._open.pop(event.span or result.id, None)
-        text = clipped(flat(result.output), *_OUTPUT)
+        entry = self._open_calls.pop(event.span or result.id, None)
+        text = clipped(flat(result.output), *_OUTPUT_CHARS)
         if entry is None:
-            entry = Entry(event.t, "tool", text, actor=event.actor or "")
+            entry = IndexEntry(event.t, "tool", text, actor=event.actor or "")
         elif text.strip():
-            entry.more(event.t, text)
+            entry.append(event.t, text)
         entry.exit, entry.failed = result.exit_code, result.failed
         self._add(entry)
 
-    _MAKERS: ClassVar[dict[type, Callable[[Entries, Event, Any], None]]] = {
+    _MAKERS: ClassVar[dict[type, Callable[[EntryBuilder, Event, Any], None]]] = {
         AgentMessage: _message,
         AgentLifecycle: _state,
         MarkNote: _note,

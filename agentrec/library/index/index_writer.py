@@ -1,4 +1,4 @@
-"""Writing what a recording holds into the index, and taking it out again."""
+"""Write a recording into the index, and delete it from there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from array import array
 from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError
-from agentrec.library.index.store import FACTS, OF_A_RECORDING, ROOM
+from agentrec.library.index.library_db import COLUMNS, DETAIL_TABLES, ENTRY_BITS
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 
     from agentrec.library.discovery import Stamp
     from agentrec.library.index.digest import Digest
-    from agentrec.library.index.entries import Entry
-    from agentrec.library.index.store import Store
+    from agentrec.library.index.entries import IndexEntry
+    from agentrec.library.index.library_db import LibraryDb
 
-_LATEST = 1 << 42  # ms of Unix time; no recording is dated later
-_MOST = (1 << ROOM) - 1  # entries of a recording
+# Unix time; a recording dated later counts as this.
+_MAX_CREATED_MS = 1 << 42
+_MAX_ENTRIES = (1 << ENTRY_BITS) - 1
 
 
-def take(store: Store, path: str, stamp: Stamp) -> bool:
-    """Read a recording into the index; whether that was still needed. Raises OutputError."""
-    # Heavy parts, which a look at an index that is up to date does without.
+def index_recording(library: LibraryDb, path: str, stamp: Stamp) -> bool:
+    """Read a recording into the index; return whether that was still needed. Raises OutputError."""
+    # Slow to import, and not needed if the index is up to date.
     from agentrec.library.index.digest import digest
 
     began = time.time()
@@ -35,19 +36,19 @@ def take(store: Store, path: str, stamp: Stamp) -> bool:
         read = digest(path, stamp.modified)
     except AgentrecError as error:
         fault = str(error)
-    except Exception as error:  # noqa: BLE001 - one strange file must not hide all others
-        fault = f"{path} cannot be listed: {type(error).__name__}: {error}"
+    except Exception as error:  # noqa: BLE001 - one bad file must not hide the others
+        fault = f"cannot list {path}: {type(error).__name__}: {error}"
     if fault and not os.path.exists(path):
         return False
     took = time.time() - began
     try:
-        return _put(store, path, stamp, read, fault, began, took)
-    except (OverflowError, UnicodeEncodeError) as error:  # what no database can hold
-        return _put(store, path, stamp, None, f"{path} cannot be listed: {error}", began, took)
+        return _put(library, path, stamp, read, fault, began, took)
+    except (OverflowError, UnicodeEncodeError) as error:  # values the database cannot store
+        return _put(library, path, stamp, None, f"cannot list {path}: {error}", began, took)
 
 
 def _put(
-    store: Store,
+    library: LibraryDb,
     path: str,
     stamp: Stamp,
     read: Digest | None,
@@ -55,42 +56,48 @@ def _put(
     began: float,
     took: float,
 ) -> bool:
-    with store.writing() as db:
+    with library.writing() as db:
         row = db.execute("SELECT id, looked FROM recordings WHERE path = ?", [path]).fetchone()
         if row and row["looked"] > began:
-            return False  # somebody else read it later than we did
-        created = read.facts["created"] if read else stamp.modified
-        place = row["id"] if row else _free(db, created)
+            return False  # another process read it later than we did
+        created = read.created if read else stamp.modified
+        recording_id = row["id"] if row else _free_id(db, created)
         if row:
-            drop(db, place)
-        facts = read.facts if read else dict.fromkeys(FACTS)
-        values = {"id": place, "path": path, **stamp._asdict(), "looked": began, "took": took}
-        _insert(db, "recordings", {**values, "fault": fault, **facts, "created": created})
+            delete_contents(db, recording_id)
+        columns: dict[str, object] = read.columns if read else dict.fromkeys(COLUMNS)
+        values = {
+            "id": recording_id,
+            "path": path,
+            **stamp._asdict(),
+            "looked": began,
+            "took": took,
+        }
+        _insert(db, "recordings", {**values, "fault": fault, **columns, "created": created})
         if read:
-            _store(db, place, read)
+            _write_contents(db, recording_id, read)
     return True
 
 
-def _free(db: sqlite3.Connection, created: int) -> int:
-    """An id for a recording of that time which no other has."""
-    place = min(max(0, created // NS_PER_MS), _LATEST) << ROOM
-    while db.execute("SELECT 1 FROM recordings WHERE id = ?", [place]).fetchone():
-        place += 1 << ROOM
-    return place
+def _free_id(db: sqlite3.Connection, created: int) -> int:
+    """An unused id for a recording of that time."""
+    recording_id = min(max(0, created // NS_PER_MS), _MAX_CREATED_MS) << ENTRY_BITS
+    while db.execute("SELECT 1 FROM recordings WHERE id = ?", [recording_id]).fetchone():
+        recording_id += 1 << ENTRY_BITS
+    return recording_id
 
 
-def drop(db: sqlite3.Connection, place: int) -> None:
-    """Everything that belongs to a recording but its own row."""
-    span = [place, place + _MOST]
-    # The words of an entry can only be taken out while its text is there.
+def delete_contents(db: sqlite3.Connection, recording_id: int) -> None:
+    """Delete everything that belongs to a recording, except its own row."""
+    ids = [recording_id, recording_id + _MAX_ENTRIES]
+    # The full-text index needs the text of an entry to delete its words.
     db.execute(
         "INSERT INTO words (words, rowid, text)"
         " SELECT 'delete', id, text FROM entries WHERE id BETWEEN ? AND ?",
-        span,
+        ids,
     )
-    db.execute("DELETE FROM entries WHERE id BETWEEN ? AND ?", span)
-    for table in OF_A_RECORDING:
-        db.execute(f"DELETE FROM {table} WHERE recording = ?", [place])  # noqa: S608
+    db.execute("DELETE FROM entries WHERE id BETWEEN ? AND ?", ids)
+    for table in DETAIL_TABLES:
+        db.execute(f"DELETE FROM {table} WHERE recording = ?", [recording_id])  # noqa: S608
 
 
 def _insert(db: sqlite3.Connection, table: str, values: dict[str, object]) -> None:
@@ -98,28 +105,29 @@ def _insert(db: sqlite3.Connection, table: str, values: dict[str, object]) -> No
     db.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", [*values.values()])  # noqa: S608
 
 
-def _store(db: sqlite3.Connection, place: int, read: Digest) -> None:
+def _write_contents(db: sqlite3.Connection, recording_id: int, read: Digest) -> None:
     for table, rows in (("usage", read.usage), ("tools", read.tools), ("slowest", read.slowest)):
         if rows:
             marks = ", ".join("?" * (len(rows[0]) + 1))
             db.executemany(
                 f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608
-                [(place, *row) for row in rows],
+                [(recording_id, *row) for row in rows],
             )
-    entries = read.entries[:_MOST]
+    entries = read.entries[:_MAX_ENTRIES]
     db.executemany(
         "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(place + number, *_columns(entry)) for number, entry in enumerate(entries)],
+        [(recording_id + number, *_columns(entry)) for number, entry in enumerate(entries)],
     )
     db.execute(
         "INSERT INTO words (rowid, text) SELECT id, text FROM entries WHERE id BETWEEN ? AND ?",
-        [place, place + _MOST],
+        [recording_id, recording_id + _MAX_ENTRIES],
     )
 
 
-def _columns(entry: Entry) -> tuple[object, ...]:
-    late = any(entry.offsets)
-    offsets = array("I", [min(it, 0xFFFFFFFF) for it in entry.offsets]).tobytes() if late else None
+def _columns(entry: IndexEntry) -> tuple[object, ...]:
+    offsets: bytes | None = None
+    if any(entry.offsets):
+        offsets = array("I", [min(offset, 0xFFFFFFFF) for offset in entry.offsets]).tobytes()
     return (
         *(entry.t, entry.kind, entry.actor, entry.tool),
         *(entry.exit, entry.failed, offsets, entry.text),

@@ -1,11 +1,11 @@
-"""What was on screen: the transcript's lines in blocks that can be found, from bounded work."""
+"""What was on screen: lines of the terminal's transcript as entries, with bounded work."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.library.index.entries import HEAD, TAIL, Entry
-from agentrec.library.index.texts import Ends
+from agentrec.library.index.entries import HEAD_CHARS, TAIL_CHARS, IndexEntry
+from agentrec.library.index.texts import HeadAndTail
 from agentrec.recording.format.header import DEFAULT_SIZE
 from agentrec.times import NS_PER_MS
 
@@ -16,66 +16,68 @@ if TYPE_CHECKING:
     from agentrec.terminal.screen_lines import TimedLine
     from agentrec.terminal.screen_transcript import ScreenTranscript
 
-# Bytes of output that are looked at, of the beginning and of the end.
-FIRST, LAST = 24 << 20, 4 << 20
-_BLOCK, _LINES = 1500, 40  # characters and lines of an entry
-_LINE = 1000  # characters; a longer line is cut
+# How much output is read, at the beginning and at the end.
+HEAD_BYTES, TAIL_BYTES = 24 << 20, 4 << 20
+_ENTRY_CHARS, _ENTRY_LINES = 1500, 40
+# A longer line is cut.
+_MAX_LINE_CHARS = 1000
 
 
-class Shown:
-    """Feed it output and resizes, then take ``items``.
+class ScreenText:
+    """Collects the text of output and resizes as entries.
 
-    ``size`` is the terminal's at the start, ``tail`` when the last part to look at begins (ns).
+    ``size`` is the terminal's initial size, ``tail_start`` (ns) when the last part to read begins.
     """
 
-    def __init__(self, size: tuple[int, int], tail: int) -> None:
-        self._size, self._tail = size, tail
-        self._fed = 0
+    def __init__(self, size: tuple[int, int], tail_start: int) -> None:
+        self._size, self._tail_start = size, tail_start
+        self._fed_bytes = 0
         self._transcript: ScreenTranscript | None = None
-        self._last_part = False
+        self._in_tail = False
         self._t = 0
-        self._kept: Ends[Entry] = Ends(HEAD, TAIL)
+        self._entries: HeadAndTail[IndexEntry] = HeadAndTail(HEAD_CHARS, TAIL_CHARS)
         self._block: list[TimedLine] = []
-        self._weight = 0
-        self.skipped = 0  # bytes that were not looked at
+        self._block_chars = 0
+        self.skipped_bytes = 0
 
     @property
     def left_out(self) -> int:
-        """Characters that were too many."""
-        return self._kept.left_out
+        """How many characters exceeded the limits."""
+        return self._entries.left_out
 
     def feed(self, event: Event) -> None:
-        """One ``term`` event, in order."""
+        """Take one ``term`` event, in order."""
         if event.kind == "resize" and isinstance(event.data, dict):
             self._t = event.t
             self._size = (event.data["cols"], event.data["rows"])
             if self._transcript:
-                self._take(self._transcript.resize(event.t, *self._size))
+                self._add_lines(self._transcript.resize(event.t, *self._size))
         elif event.kind == "output" and isinstance(event.data, bytes):
-            if self._enough(event.t):
-                self.skipped += len(event.data)
+            if self._is_skipped(event.t):
+                self.skipped_bytes += len(event.data)
                 return
-            self._t = event.t  # of the last output: what it left on screen was there from then on
-            self._fed += len(event.data)
-            self._take(self._screen(event.t).feed(event.t, event.data))
+            # What the last output left on screen was there from then on.
+            self._t = event.t
+            self._fed_bytes += len(event.data)
+            self._add_lines(self._screen(event.t).feed(event.t, event.data))
 
-    def items(self) -> list[Entry]:
-        """The blocks, in order."""
+    def items(self) -> list[IndexEntry]:
+        """The entries, in order."""
         self._finish()
-        self._close()
-        return self._kept.items()
+        self._end_block()
+        return self._entries.items()
 
-    def _enough(self, t: int) -> bool:
-        """Whether what comes now is between the beginning and the end that are looked at."""
-        if self._last_part:
+    def _is_skipped(self, t: int) -> bool:
+        """Whether output at ``t`` is after the beginning and before the end that are read."""
+        if self._in_tail:
             return False
-        if self._fed < FIRST and not self._kept.full:
+        if self._fed_bytes < HEAD_BYTES and not self._entries.full:
             return False
-        if t < self._tail:
+        if t < self._tail_start:
             self._finish()
             return True
-        # From here to the end; without a gap the screen is still the right one.
-        self._last_part = True
+        # Everything from here on is read. If nothing was skipped, the screen is still correct.
+        self._in_tail = True
         return False
 
     def _screen(self, t: int) -> ScreenTranscript:
@@ -83,29 +85,29 @@ class Shown:
             from agentrec.terminal.screen_transcript import ScreenTranscript
 
             self._transcript = ScreenTranscript(*DEFAULT_SIZE)
-            self._transcript.resize(t, *self._size)  # to a size that can be shown
+            self._transcript.resize(t, *self._size)  # clamped to a size the engine supports
         return self._transcript
 
     def _finish(self) -> None:
         if self._transcript:
-            self._take(self._transcript.finish(self._t))
+            self._add_lines(self._transcript.finish(self._t))
             self._transcript = None
 
-    def _take(self, lines: Iterable[TimedLine]) -> None:
-        for t, whole in lines:
-            text = whole.strip()[:_LINE]
+    def _add_lines(self, lines: Iterable[TimedLine]) -> None:
+        for t, line in lines:
+            text = line.strip()[:_MAX_LINE_CHARS]
             if not text:
                 continue
             self._block.append((t, text))
-            self._weight += len(text) + 1
-            if self._weight >= _BLOCK or len(self._block) >= _LINES:
-                self._close()
+            self._block_chars += len(text) + 1
+            if self._block_chars >= _ENTRY_CHARS or len(self._block) >= _ENTRY_LINES:
+                self._end_block()
 
-    def _close(self) -> None:
+    def _end_block(self) -> None:
         if not self._block:
             return
         start = min(t for t, _ in self._block)
-        entry = Entry(start, "screen", "\n".join(text for _, text in self._block))
+        entry = IndexEntry(start, "screen", "\n".join(text for _, text in self._block))
         entry.offsets = [(t - start) // NS_PER_MS for t, _ in self._block]
-        self._kept.add(self._weight, entry)
-        self._block, self._weight = [], 0
+        self._entries.add(self._block_chars, entry)
+        self._block, self._block_chars = [], 0

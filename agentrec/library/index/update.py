@@ -1,4 +1,4 @@
-"""Bringing the index up to date with the files, whoever else does so at the same time."""
+"""Bring the index up to date with the files, also if other processes do so at the same time."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError
 from agentrec.library.discovery import Stamp, scan
-from agentrec.library.index.index_writer import drop, take
+from agentrec.library.index.index_writer import delete_contents, index_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from agentrec.library.index.store import Store
+    from agentrec.library.index.library_db import LibraryDb
 
-# A recording that is being made is read again when it has grown, but only after this many times the
-# time that the last reading took: following a long one must not cost more than it is worth.
-_REST, _LEAST_REST = 20, 1.0
-_STAMP = Stamp._fields
+    Progress = Callable[[int, int, int], object]
+
+# A recording in progress is read again when it has grown, but only after this many times the time that the
+# last reading took, so that following a long one stays cheap.
+_PAUSE_FACTOR = 20
+_MIN_PAUSE_SECONDS = 1.0
 
 
-class Changes(NamedTuple):
-    """What an update did, in numbers of recordings. ``faults``: path and reason of what is unreadable."""
+class UpdateResult(NamedTuple):
+    """Numbers of recordings that were read, moved and removed; ``faults`` are path and reason of unreadable
+    ones.
+    """
 
     read: int
     moved: int
@@ -31,7 +35,9 @@ class Changes(NamedTuple):
     faults: list[tuple[str, str]]
 
 
-class _Known(NamedTuple):
+class _Indexed(NamedTuple):
+    """What the index knows of a file."""
+
     id: int
     stamp: Stamp
     state: str
@@ -40,47 +46,71 @@ class _Known(NamedTuple):
 
 
 def update(
-    store: Store, roots: Sequence[str], progress: Callable[[int, int, int], object] | None = None
-) -> Changes:
-    """Take what is new or changed below ``roots`` into the index, and what is gone out of it.
+    library: LibraryDb,
+    roots: Sequence[str],
+    progress: Progress | None = None,
+) -> UpdateResult:
+    """Read what is new or changed below ``roots`` into the index, and delete from it what is gone.
 
     ``progress(count, done, size)`` is called before each file that is read, with the number of files to
-    read and the bytes done and in all. Every recording is one change of
-    its own: interrupted, the next update goes on from there. Raises OutputError.
+    read and the bytes done and in total. Each recording is a transaction: after an interruption the next
+    update continues. Raises OutputError.
     """
-    there: dict[str, Stamp] = {}
-    hidden: list[str] = []
-    unnamed: list[tuple[str, str]] = []
-    for root in roots:
-        found, unseen = scan(root)
-        there |= {path: stamp for path, stamp in found.items() if _storable(path)}
-        unnamed += [(path, "its name is not UTF-8") for path in found if not _storable(path)]
-        hidden += unseen
-    known = _known(store)
+    files = _find_files(roots)
+    known = _indexed(library)
     gone = [
         path
         for path in known
-        if path not in there and _below(path, roots) and not _below(path, hidden)
+        if path not in files.stamps
+        and _is_below(path, roots)
+        and not _is_below(path, files.unreadable_folders)
     ]
-    moved = _follow(store, {path: known[path] for path in gone}, there, known)
-    removed = _forget(store, [path for path in gone if path not in moved])
-    waiting = [
-        path
-        for path, stamp in there.items()
-        if path not in moved.values() and not _current(path, stamp, known.get(path))
-    ]
-    # Two processes that start at the same time begin at different places.
-    start = random.randrange(len(waiting)) if waiting else 0  # noqa: S311
+    moved = _follow_moves(library, {path: known[path] for path in gone}, files.stamps, known)
+    removed = _remove(library, [path for path in gone if path not in moved])
+    outdated = {
+        path: stamp
+        for path, stamp in files.stamps.items()
+        if path not in moved.values() and not _is_current(path, stamp, known.get(path))
+    }
+    read = _read_all(library, outdated, progress)
+    faults = [(path, "its name is not UTF-8") for path in files.unstorable]
+    return UpdateResult(read, len(moved), removed, [*faults, *_faults(library, files.stamps)])
+
+
+class _Files(NamedTuple):
+    """What was found on the disk. ``unstorable`` are paths that are not UTF-8."""
+
+    stamps: dict[str, Stamp]
+    unstorable: list[str]
+    unreadable_folders: list[str]
+
+
+def _find_files(roots: Sequence[str]) -> _Files:
+    files = _Files({}, [], [])
+    for root in roots:
+        stamps, unreadable = scan(root)
+        files.stamps.update((path, stamp) for path, stamp in stamps.items() if _storable(path))
+        files.unstorable.extend(path for path in stamps if not _storable(path))
+        files.unreadable_folders.extend(unreadable)
+    return files
+
+
+def _read_all(library: LibraryDb, outdated: dict[str, Stamp], progress: Progress | None) -> int:
+    """Read recordings into the index; return how many that were."""
+    paths = list(outdated)
+    # Processes that start at the same time begin with different files.
+    start = random.randrange(len(paths)) if paths else 0  # noqa: S311
     read = done = 0
-    size = sum(there[path].size for path in waiting)
-    for path in [*waiting[start:], *waiting[:start]]:
+    size = sum(stamp.size for stamp in outdated.values())
+    for path in [*paths[start:], *paths[:start]]:
         if progress:
-            progress(len(waiting), done, size)
-        done += there[path].size
-        # Somebody else may have read it since.
-        if not _current(path, there[path], _known(store, path).get(path)):
-            read += take(store, path, there[path])
-    return Changes(read, len(moved), removed, [*unnamed, *_faults(store, there)])
+            progress(len(paths), done, size)
+        stamp = outdated[path]
+        done += stamp.size
+        # Another process may have read it in the meantime.
+        if not _is_current(path, stamp, _indexed(library, path).get(path)):
+            read += index_recording(library, path, stamp)
+    return read
 
 
 def _storable(path: str) -> bool:
@@ -91,18 +121,18 @@ def _storable(path: str) -> bool:
     return True
 
 
-def _below(path: str, folders: Sequence[str]) -> bool:
+def _is_below(path: str, folders: Sequence[str]) -> bool:
     return any(path == folder or path.startswith(os.path.join(folder, "")) for folder in folders)
 
 
-def _known(store: Store, path: str | None = None) -> dict[str, _Known]:
-    query = f"SELECT id, path, {', '.join(_STAMP)}, state, looked, took FROM recordings"  # noqa: S608
-    with store.reading() as db:
+def _indexed(library: LibraryDb, path: str | None = None) -> dict[str, _Indexed]:
+    query = f"SELECT id, path, {', '.join(Stamp._fields)}, state, looked, took FROM recordings"  # noqa: S608
+    with library.reading() as db:
         rows = db.execute(query) if path is None else db.execute(f"{query} WHERE path = ?", [path])
         return {
-            row["path"]: _Known(
+            row["path"]: _Indexed(
                 row["id"],
-                Stamp(*(row[name] for name in _STAMP)),
+                Stamp(*(row[name] for name in Stamp._fields)),
                 row["state"] or "",
                 row["looked"],
                 row["took"],
@@ -111,19 +141,19 @@ def _known(store: Store, path: str | None = None) -> dict[str, _Known]:
         }
 
 
-def _current(path: str, stamp: Stamp, known: _Known | None) -> bool:
-    """Whether what is known of a file is what it holds, or close enough for one that is growing."""
+def _is_current(path: str, stamp: Stamp, known: _Indexed | None) -> bool:
+    """Whether the index matches the file, or nearly so if the file is growing."""
     if known is None:
         return False
     if known.state != "live":
         return known.stamp == stamp
-    if not _live(path):
+    if not _is_live(path):
         return False
-    rested = time.time() - known.looked
-    return known.stamp == stamp or 0 <= rested < max(_LEAST_REST, _REST * known.took)
+    age = time.time() - known.looked
+    return known.stamp == stamp or 0 <= age < max(_MIN_PAUSE_SECONDS, _PAUSE_FACTOR * known.took)
 
 
-def _live(path: str) -> bool:
+def _is_live(path: str) -> bool:
     from agentrec.recording.reader import is_live
 
     try:
@@ -133,27 +163,32 @@ def _live(path: str) -> bool:
         return False
 
 
-def _follow(
-    store: Store, gone: dict[str, _Known], there: dict[str, Stamp], known: dict[str, _Known]
+def _follow_moves(
+    library: LibraryDb,
+    gone: dict[str, _Indexed],
+    stamps: dict[str, Stamp],
+    known: dict[str, _Indexed],
 ) -> dict[str, str]:
-    """Recordings that are under another name now: old path to new."""
-    new = {path: stamp for path, stamp in there.items() if path not in known} if gone else {}
+    """Update the paths of recordings that were moved; return old paths with their new ones."""
+    new = {path: stamp for path, stamp in stamps.items() if path not in known} if gone else {}
     by_content: dict[tuple[int, int], list[str]] = {}
     for path, stamp in new.items():
         by_content.setdefault((stamp.size, stamp.modified), []).append(path)
     moved: dict[str, str] = {}
-    for old, it in gone.items():
-        candidates = by_content.get((it.stamp.size, it.stamp.modified), [])
-        target = next((path for path in candidates if _same(store, it, path, new[path])), None)
+    for old, file in gone.items():
+        candidates = by_content.get((file.stamp.size, file.stamp.modified), [])
+        target = next(
+            (path for path in candidates if _is_same(library, file, path, new[path])), None
+        )
         if target:
             candidates.remove(target)
-            if _rename(store, it, old, target, new[target]):
+            if _rename(library, file, old, target, new[target]):
                 moved[old] = target
     return moved
 
 
-def _same(store: Store, known: _Known, path: str, stamp: Stamp) -> bool:
-    """Whether the file at ``path`` is the one that is known: by its place on the disk, or by its own id."""
+def _is_same(library: LibraryDb, known: _Indexed, path: str, stamp: Stamp) -> bool:
+    """Whether the file at ``path`` is the ``known`` one, by inode or by the id it contains."""
     if (known.stamp.device, known.stamp.inode) == (stamp.device, stamp.inode):
         return True
     from agentrec.recording.reader import Recording
@@ -163,13 +198,13 @@ def _same(store: Store, known: _Known, path: str, stamp: Stamp) -> bool:
             own = recording.header.get("file")
     except AgentrecError:
         return False
-    with store.reading() as db:
+    with library.reading() as db:
         row = db.execute("SELECT file FROM recordings WHERE id = ?", [known.id]).fetchone()
     return bool(own) and row is not None and row["file"] == own
 
 
-def _rename(store: Store, known: _Known, old: str, new: str, stamp: Stamp) -> bool:
-    with store.writing() as db:
+def _rename(library: LibraryDb, known: _Indexed, old: str, new: str, stamp: Stamp) -> bool:
+    with library.writing() as db:
         done = db.execute(
             "UPDATE OR IGNORE recordings SET path = ?, device = ?, inode = ? WHERE id = ? AND path = ?",
             [new, stamp.device, stamp.inode, known.id, old],
@@ -177,19 +212,19 @@ def _rename(store: Store, known: _Known, old: str, new: str, stamp: Stamp) -> bo
         return done.rowcount == 1
 
 
-def _forget(store: Store, paths: list[str]) -> int:
+def _remove(library: LibraryDb, paths: list[str]) -> int:
     removed = 0
     for path in paths:
-        with store.writing() as db:
+        with library.writing() as db:
             row = db.execute("SELECT id FROM recordings WHERE path = ?", [path]).fetchone()
             if row and not os.path.exists(path):
-                drop(db, row["id"])
+                delete_contents(db, row["id"])
                 db.execute("DELETE FROM recordings WHERE id = ?", [row["id"]])
                 removed += 1
     return removed
 
 
-def _faults(store: Store, there: dict[str, Stamp]) -> list[tuple[str, str]]:
-    with store.reading() as db:
+def _faults(library: LibraryDb, stamps: dict[str, Stamp]) -> list[tuple[str, str]]:
+    with library.reading() as db:
         rows = db.execute("SELECT path, fault FROM recordings WHERE fault != '' ORDER BY path")
-        return [(row["path"], row["fault"]) for row in rows if row["path"] in there]
+        return [(row["path"], row["fault"]) for row in rows if row["path"] in stamps]

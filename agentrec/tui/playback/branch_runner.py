@@ -14,8 +14,8 @@ from agentrec.branches.plan_text import plan_lines
 from agentrec.config import data_home
 from agentrec.errors import OutputError
 from agentrec.library.filters import Filters
-from agentrec.library.index.store import FILE, Store
-from agentrec.library.listing import recordings
+from agentrec.library.index.library_db import DB_NAME, LibraryDb
+from agentrec.library.listing import list_recordings
 from agentrec.library.resolve import resolve
 from agentrec.recording.markers import Marker
 from agentrec.text import one_line
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from agentrec.branches.branch_plan import BranchPlan
     from agentrec.branches.create import CreatedBranch
     from agentrec.branches.lineage import LineageNode
+    from agentrec.library.index.library_db import RecordingRow
 
 
 class BranchRun(NamedTuple):
@@ -94,13 +95,13 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
             signal.signal(key, handler)
 
 
-def _rows(env: Mapping[str, str]) -> list[dict[str, object]]:
+def _rows(env: Mapping[str, str]) -> list[RecordingRow]:
     folder = data_home(env)
-    if not os.path.exists(os.path.join(folder, FILE)):
+    if not os.path.exists(os.path.join(folder, DB_NAME)):
         return []
-    library = Store(folder)
+    library = LibraryDb(folder)
     try:
-        return recordings(library, Filters(), once=True)
+        return list_recordings(library, Filters(), unique=True)
     finally:
         library.close()
 

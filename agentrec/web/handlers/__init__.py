@@ -1,30 +1,41 @@
-"""One function for each operation of the document, by its id.
+"""The operations of the API: one function for each, by its operation id.
 
-A handler runs in a thread, takes an :class:`~agentrec.web.request.Asked` and returns what becomes JSON, an
-``Answer`` or a ``Download``. Whatever is wrong it raises.
+A handler runs in a thread, takes an :class:`~agentrec.web.request.ApiRequest`, and returns a JSON value, a
+``JsonReply`` or a ``Download``. It raises ProblemError or AgentrecError.
+
+library    lists, searches and totals over many recordings
+recording  one recording: facts, timeline, events, summary
+playback   screens, frames, output and activity
+files      files of a snapshot, and diffs
+changing   add marks and snapshots, branch
+lineage    which recording branched from which
+download   a recording as a file
+replay     the replay API of AgentOS
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agentrec.web.handlers.changing import HANDLERS as ADDING
+from agentrec.web.handlers.changing import HANDLERS as CHANGING
 from agentrec.web.handlers.files import HANDLERS as FILES
 from agentrec.web.handlers.library import HANDLERS as LIBRARY
-from agentrec.web.handlers.playback import HANDLERS as PLAYING
+from agentrec.web.handlers.playback import HANDLERS as PLAYBACK
 from agentrec.web.handlers.recording import HANDLERS as RECORDING
 from agentrec.web.handlers.replay import HANDLERS as REPLAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agentrec.web.request import Asked
+    from agentrec.web.request import ApiRequest
 
-HANDLERS: dict[str, Callable[[Asked], Any]] = {
+    Handler = Callable[[ApiRequest], object]
+
+HANDLERS: dict[str, Handler] = {
     **LIBRARY,
     **RECORDING,
-    **PLAYING,
+    **PLAYBACK,
     **FILES,
-    **ADDING,
+    **CHANGING,
     **REPLAY,
 }

@@ -1,4 +1,4 @@
-"""What adds to a recording, and what branches from it."""
+"""Add marks and snapshots to a recording, and branch from it."""
 
 from __future__ import annotations
 
@@ -21,57 +21,62 @@ from agentrec.times import NS_PER_SECOND
 from agentrec.web.catalog import id_of
 from agentrec.web.handlers.recording import moment_data, snapshot_data
 from agentrec.web.problems import ProblemError
-from agentrec.web.request import PATIENCE, Answer, Asked
+from agentrec.web.request import WORK_TIMEOUT_SECONDS, ApiRequest, JsonReply
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from agentrec.branches.branch_plan import BranchPlan
+    from agentrec.json_values import JsonObject
+    from agentrec.library.index.library_db import RecordingRow
     from agentrec.recording.events import Event
 
 SOURCE = "http"
-_SEEN = 5.0  # seconds after which what a recorder was told has to be in its file
-_AT_ONCE = 1 << 20  # bytes of the file
-_NOT_LIVE = "this recording is not running, or no recorder answers here"
+# How long it may take until what a recorder accepted is in its file.
+_WRITE_TIMEOUT_SECONDS = 5.0
+_READ_BYTES = 1 << 20
+_NOT_RUNNING = "the recording is not in progress, or its recorder is not on this machine"
 
 
-def moment(asked: Asked) -> Answer:
-    row, label, ts = asked.row, asked.body["label"], asked.body["ts"]
+def moment(request: ApiRequest) -> JsonReply:
+    row, label, ts = request.row, request.body["label"], request.body["ts"]
     t = None if ts is None else round(ts * NS_PER_SECOND)
     try:
-        if client := _running(asked, row):
+        if client := _connect(request, row):
             with client:
-                told = _mark(asked, client, row["path"], label, t)
+                data = _mark(request, client, row["path"], label, t)
         else:
-            told = _append(row["path"], label, t)
+            data = _append(row["path"], label, t)
     except (InputError, OutputError) as error:
         raise ProblemError(409, str(error), error.hint) from None
-    return Answer(told, 201)
+    return JsonReply(data, 201)
 
 
 def _mark(
-    asked: Asked, client: socket.socket, path: str, label: str, t: int | None
-) -> dict[str, Any]:
-    before = asked.service.shelf.count(path)
+    request: ApiRequest, client: socket.socket, path: str, label: str, t: int | None
+) -> JsonObject:
+    """Add a mark through the recorder."""
+    before = request.service.recordings.count_events(path)
     at = {} if t is None else {"at_ns": t}
     reply = ask(client, {"op": "mark", "label": label, "source": "player", **at})
 
-    def found(event: Event) -> dict[str, Any] | None:
+    def own_mark(event: Event) -> JsonObject | None:
         point = to_marker(event)
-        mine = point and point.kind == "moment" and point.label == reply["label"]
-        return moment_data(point) if point and mine else None
+        is_own = point and point.kind == "moment" and point.label == reply["label"]
+        return moment_data(point) if point and is_own else None
 
-    told = _awaited(path, before, found)
-    if told is None:
-        raise ProblemError(503, "the moment was set, and is not in the recording yet")
-    return told
+    data = _await_event(path, before, own_mark)
+    if data is None:
+        raise ProblemError(503, "the mark was added, but is not in the recording yet")
+    return data
 
 
-def _append(path: str, label: str, t: int | None) -> dict[str, Any]:
+def _append(path: str, label: str, t: int | None) -> JsonObject:
+    """Append a mark to the file of a finished recording."""
     with Recording.open(path) as recording:
         if recording.live:
-            raise OutputError(_NOT_LIVE)
+            raise OutputError(_NOT_RUNNING)
         at = recording.duration if t is None else t
     append_moment(path, at, label, SOURCE)
     with Recording.open(path) as recording:
@@ -79,39 +84,39 @@ def _append(path: str, label: str, t: int | None) -> dict[str, Any]:
     return moment_data(last)
 
 
-def snapshot(asked: Asked) -> Answer:
-    row = asked.row
-    client = _running(asked, row)
+def snapshot(request: ApiRequest) -> JsonReply:
+    row = request.row
+    client = _connect(request, row)
     if client is None:
-        raise ProblemError(409, _NOT_LIVE, "snapshots are taken of what runs")
-    before = asked.service.shelf.count(row["path"])
+        raise ProblemError(409, _NOT_RUNNING, "snapshots can be taken only while recording")
+    before = request.service.recordings.count_events(row["path"])
     try:
         with client:
-            answer = take_snapshot(client, asked.body["label"] or "", PATIENCE)
+            answer = take_snapshot(client, request.body["label"] or "", WORK_TIMEOUT_SECONDS)
     except InputError as error:
         raise ProblemError(409, str(error), error.hint) from None
 
-    def found(event: Event) -> dict[str, Any] | None:
-        kept = recorded_snapshot(event)
-        return snapshot_data(kept) if kept and kept.id == answer["id"] else None
+    def own_snapshot(event: Event) -> JsonObject | None:
+        recorded = recorded_snapshot(event)
+        return snapshot_data(recorded) if recorded and recorded.id == answer["id"] else None
 
-    told = _awaited(row["path"], before if answer["new"] else 0, found)
-    if told is None:
-        raise ProblemError(503, "the snapshot was taken, and is not in the recording yet")
-    return Answer(told, 201)
+    data = _await_event(row["path"], before if answer["new"] else 0, own_snapshot)
+    if data is None:
+        raise ProblemError(503, "the snapshot was taken, but is not in the recording yet")
+    return JsonReply(data, 201)
 
 
-def _awaited(
-    path: str, seq: int, find: Callable[[Event], dict[str, Any] | None]
-) -> dict[str, Any] | None:
-    """What ``find`` finds among the events from ``seq`` on, as soon as it is in the file."""
-    deadline = time.monotonic() + _SEEN
+def _await_event(
+    path: str, seq: int, find: Callable[[Event], JsonObject | None]
+) -> JsonObject | None:
+    """The first result of ``find`` for the events from ``seq`` on; None if there is none in time."""
+    deadline = time.monotonic() + _WRITE_TIMEOUT_SECONDS
     follower = Follower(path, seq)
     try:
         while time.monotonic() < deadline and not follower.done:
-            for event in follower.read(_AT_ONCE):
-                if found := find(event):
-                    return found
+            for event in follower.read(_READ_BYTES):
+                if data := find(event):
+                    return data
             if not follower.behind:
                 time.sleep(0.02)
     finally:
@@ -119,14 +124,14 @@ def _awaited(
     return None
 
 
-def _running(asked: Asked, row: dict[str, Any]) -> socket.socket | None:
-    """A connection to the recorder of a recording. What answers must be writing this file."""
-    client = connect_to(str(row["session"]), dict(asked.service.env))
+def _connect(request: ApiRequest, row: RecordingRow) -> socket.socket | None:
+    """A connection to the recorder of a recording, if there is one that writes this file."""
+    client = connect_to(row["session"], dict(request.service.env))
     if client is None:
         return None
     try:
-        said = ask(client, {"op": "status"})
-        if os.path.samefile(str(said["file"]), row["path"]):
+        reply = ask(client, {"op": "status"})
+        if os.path.samefile(str(reply["file"]), row["path"]):
             return client
     except (InputError, OSError, KeyError):
         pass
@@ -134,39 +139,43 @@ def _running(asked: Asked, row: dict[str, Any]) -> socket.socket | None:
     return None
 
 
-def branch(asked: Asked) -> Any:
+def branch(request: ApiRequest) -> JsonObject | JsonReply:
     from agentrec.branches.branch_plan import BranchRequest
     from agentrec.branches.plan_text import plan_lines
     from agentrec.branches.planner import plan_branch
 
-    row, body = asked.row, asked.body
-    at = _at(body)
+    row, body = request.row, request.body
     message, agent = body["injectedMessage"] or "", body["agent"] or ""
-    request = BranchRequest(message=message, agent=agent, headless=True)
+    wish = BranchRequest(message=message, agent=agent, headless=True)
     with Recording.open(row["path"]) as recording:
-        planned = plan_branch(recording, at, request, env=asked.service.env)
-    told = {"parentSessionId": id_of(row), "plan": planned.as_json(), "lines": plan_lines(planned)}
+        planned = plan_branch(recording, _branch_point(body), wish, env=request.service.env)
+    data: JsonObject = {
+        "parentSessionId": id_of(row),
+        "plan": planned.as_json(),
+        "lines": plan_lines(planned),
+    }
     if not body["confirm"]:
         planned.close()
-        return {"dryRun": True, **told}
-    return Answer({"dryRun": False, **told, **_begun(asked, planned)}, 201)
+        return {"dryRun": True, **data}
+    return JsonReply({"dryRun": False, **data, **_start(request, planned)}, 201)
 
 
-def _at(body: dict[str, Any]) -> str | int | None:
+def _branch_point(body: Mapping[str, Any]) -> str | int | None:
+    """The id of a snapshot or mark, or a time in ns; None for the end."""
     for name in ("fsSnapshotId", "momentId"):
         if body[name] is not None:
             return str(body[name])
     return None if body["fromTs"] is None else round(body["fromTs"] * NS_PER_SECOND)
 
 
-def _begun(asked: Asked, planned: BranchPlan) -> dict[str, Any]:
-    """Make the branch and start its child, which outlives this server."""
+def _start(request: ApiRequest, planned: BranchPlan) -> JsonObject:
+    """Create the branch and start its command, which outlives this server."""
     from agentrec.branches.create import child_command, create_branch
 
-    folder = os.path.join(recordings_folder(asked.service.env), time.strftime("%Y/%m"))
-    path = os.path.join(folder, f"{planned.id}.ahr")  # named, so that it is served whatever else is
-    made = create_branch(replace(planned, request=replace(planned.request, out=path)))
-    run = child_command(made)
+    folder = os.path.join(recordings_folder(request.service.env), time.strftime("%Y/%m"))
+    path = os.path.join(folder, f"{planned.id}.ahr")
+    branch = create_branch(replace(planned, request=replace(planned.request, out=path)))
+    run = child_command(branch)
     child = subprocess.Popen(
         run.argv,
         env=run.env,
@@ -176,13 +185,13 @@ def _begun(asked: Asked, planned: BranchPlan) -> dict[str, Any]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    threading.Thread(target=child.wait, daemon=True).start()  # its status has to be taken
-    asked.service.catalog.also(path)
+    threading.Thread(target=child.wait, daemon=True).start()  # reaps it
+    request.service.catalog.add(path)
     return {
-        "id": made.plan.id,
-        "branchFromTs": made.plan.point.t / NS_PER_SECOND,
-        "fsSnapshotId": made.plan.point.recorded.id,
-        "workspaceMount": made.plan.worktree,
+        "id": branch.plan.id,
+        "branchFromTs": branch.plan.point.t / NS_PER_SECOND,
+        "fsSnapshotId": branch.plan.point.recorded.id,
+        "workspaceMount": branch.plan.worktree,
         "status": "started",
     }
 

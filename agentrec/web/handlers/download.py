@@ -1,4 +1,4 @@
-"""A recording as a file, in a format of the export room."""
+"""A recording as a file, in any export format."""
 
 from __future__ import annotations
 
@@ -11,35 +11,37 @@ from agentrec.export.conversion import Source, size_of
 from agentrec.recording.reader import Recording, open_input
 from agentrec.web.catalog import id_of
 from agentrec.web.problems import ProblemError
-from agentrec.web.request import PATIENCE, Deadline, Download
+from agentrec.web.request import WORK_TIMEOUT_SECONDS, Deadline, Download
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from agentrec.export.conversion import ImportedRecording
-    from agentrec.web.request import Asked
+    from agentrec.web.request import ApiRequest
 
-_NAMES = {"cast": "asciicast2"}  # what the API calls otherwise
-_ENDINGS = {"asciicast3": ".cast"}
-_PIECE = 256 << 10
-_LONGER = 5 * PATIENCE  # making a file of a long recording takes a while
+# Formats with another name in the API.
+_NAMES = {"cast": "asciicast2"}
+_SUFFIXES = {"asciicast3": ".cast"}
+_PIECE_BYTES = 256 << 10
+# Converting a long recording takes a while.
+_EXPORT_TIMEOUT_SECONDS = 5 * WORK_TIMEOUT_SECONDS
 
 
-def recording(asked: Asked) -> Download:
-    """The file as it is, or written anew into one without a name."""
-    row, wanted = asked.row, asked.params["format"]
+def recording(request: ApiRequest) -> Download:
+    """The file as it is, or converted into an unnamed temporary file."""
+    row, requested = request.row, request.params["format"]
     name = id_of(row).lstrip("~")
-    format_ = FORMATS[_NAMES.get(wanted, wanted)]
-    ending = _ENDINGS.get(wanted) or format_.extensions[0]
-    if wanted == "ahr" and not asked.params["redact"]:
-        file = _as_it_is(row["path"])
+    format_ = FORMATS[_NAMES.get(requested, requested)]
+    suffix = _SUFFIXES.get(requested) or format_.extensions[0]
+    if requested == "ahr" and not request.params["redact"]:
+        file = _open(row["path"])
     else:
-        file = _written(row["path"], format_.name, redact=asked.params["redact"])
-    return Download(_pieces(file), name + ending, os.fstat(file.fileno()).st_size)
+        file = _convert(row["path"], format_.name, redact=request.params["redact"])
+    return Download(_pieces(file), name + suffix, os.fstat(file.fileno()).st_size)
 
 
-def _as_it_is(path: str) -> BinaryIO:
-    """The file, which is still a recording: what stands there may have been replaced by a link to anything.
+def _open(path: str) -> BinaryIO:
+    """Open the file if it still is a recording: it may have been replaced by a link to anything.
 
     Raises InputError, FormatError.
     """
@@ -49,8 +51,8 @@ def _as_it_is(path: str) -> BinaryIO:
     return file
 
 
-def _written(path: str, name: str, *, redact: bool) -> BinaryIO:
-    deadline = Deadline(_LONGER)
+def _convert(path: str, name: str, *, redact: bool) -> BinaryIO:
+    deadline = Deadline(_EXPORT_TIMEOUT_SECONDS)
     out: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
     try:
         with open_input(path) as source:
@@ -70,7 +72,7 @@ def _written(path: str, name: str, *, redact: bool) -> BinaryIO:
         out.seek(0)
     except OSError as error:
         out.close()
-        raise ProblemError(503, f"this cannot be written here: {error.strerror}") from None
+        raise ProblemError(503, f"could not write a temporary file: {error.strerror}") from None
     except BaseException:
         out.close()
         raise
@@ -81,9 +83,11 @@ def _read(path: str, file: BinaryIO) -> ImportedRecording:
     return FORMATS["ahr"].read(Source(path, file))
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    left = os.fstat(file.fileno()).st_size  # a running recording grows meanwhile
+def _pieces(file: BinaryIO) -> Generator[bytes]:
+    left = os.fstat(
+        file.fileno()
+    ).st_size  # more than that is not sent if the recording grows meanwhile
     with file:
-        while left > 0 and (piece := file.read(min(_PIECE, left))):
+        while left > 0 and (piece := file.read(min(_PIECE_BYTES, left))):
             left -= len(piece)
             yield piece

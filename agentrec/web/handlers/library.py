@@ -1,105 +1,110 @@
-"""Many recordings: listed, searched, summed up."""
+"""Lists, searches and totals over many recordings."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec import __version__
+from agentrec.library import totals
 from agentrec.library.filters import FAILED, OK
-from agentrec.library.listing import count, recordings
-from agentrec.library.search import MOST, Hit, Wanted, search
-from agentrec.library.totals import as_data, cost, slowest, tools, totals
+from agentrec.library.listing import count_recordings, list_recordings
+from agentrec.library.search import MAX_HITS, Hit, SearchQuery, search
 from agentrec.times import parse_date
-from agentrec.web.catalog import id_of
+from agentrec.web.catalog import api_id, id_of
 from agentrec.web.handlers.lineage import whole_lineage
 from agentrec.web.openapi import document
 
 if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
     from agentrec.library.filters import Filters
-    from agentrec.web.request import Asked
+    from agentrec.library.totals import SlowOperation
+    from agentrec.web.request import ApiRequest
 
 
-def service(asked: Asked) -> dict[str, Any]:
-    catalog = asked.service.catalog
-    with catalog.fresh() as store:
-        total = count(store, catalog.filters(), once=True)
+def service(request: ApiRequest) -> JsonObject:
+    catalog = request.service.catalog
+    with catalog.fresh() as library:
+        total = count_recordings(library, catalog.filters(), unique=True)
     folders = list(catalog.roots)
     return {"name": "agentrec", "version": __version__, "folders": folders, "recordings": total}
 
 
-def openapi(_: Asked) -> dict[str, Any]:
+def openapi(_: ApiRequest) -> JsonObject:
     return document()
 
 
-def sessions(asked: Asked) -> dict[str, Any]:
-    catalog, params = asked.service.catalog, asked.params
-    filters = _filters(asked)._replace(exit=_ending(params["exit"]), state=params["state"] or "")
+def sessions(request: ApiRequest) -> JsonObject:
+    catalog, params = request.service.catalog, request.params
+    filters = _filters(request)._replace(exit=_ending(params["exit"]), state=params["state"] or "")
     limit, offset = params["limit"], params["offset"]
-    with catalog.fresh() as store:
-        rows = recordings(store, filters, limit, offset=offset, once=True)
-        total = count(store, filters, once=True)
-    told = [catalog.session(row) for row in rows]
-    return {"sessions": told, "total": total, "limit": limit, "offset": offset}
+    with catalog.fresh() as library:
+        rows = list_recordings(library, filters, limit, offset=offset, unique=True)
+        total = count_recordings(library, filters, unique=True)
+    return {
+        "sessions": [catalog.session(row) for row in rows],
+        "total": total,
+        "limit": limit,
+        "offset": offset,
+    }
 
 
-def find(asked: Asked) -> dict[str, Any]:
-    params, catalog = asked.params, asked.service.catalog
-    filters = _filters(asked)._replace(exit=_ending(params["exit"]))
-    query, one = params["q"] or "", params["session"]
-    if one:
-        filters = filters._replace(roots=[catalog.row(one)["path"]])
-    narrowed = ("kind", "tool", "exit", "agent", "project", "since", "until")
-    nothing = not any(char.isalnum() for char in query)
-    if nothing and (query.strip() or not any(params[name] for name in narrowed)):
-        return {"hits": [], "limit": params["limit"]}  # what has no word in it is nowhere
-    wanted = Wanted(
+def search_library(request: ApiRequest) -> JsonObject:
+    params, catalog = request.params, request.service.catalog
+    filters = _filters(request)._replace(exit=_ending(params["exit"]))
+    query, session = params["q"] or "", params["session"]
+    if session:
+        filters = filters._replace(roots=[catalog.row(session)["path"]])
+    narrowing = ("kind", "tool", "exit", "agent", "project", "since", "until")
+    has_words = any(char.isalnum() for char in query)
+    if not has_words and (query.strip() or not any(params[name] for name in narrowing)):
+        return {"hits": [], "limit": params["limit"]}
+    search_query = SearchQuery(
         query,
         filters,
         tuple(params["kind"]),
         tuple(params["tool"]),
         params["limit"],
-        MOST if one else params["per_recording"],
+        MAX_HITS if session else params["per_recording"],
         params["context"],
     )
-    with catalog.fresh() as store:
-        hits = search(store, wanted)
+    with catalog.fresh() as library:
+        hits = search(library, search_query)
     return {"hits": [_hit(hit) for hit in hits], "limit": params["limit"]}
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def _hit(hit: Hit) -> JsonObject:
     return {**hit.as_data(), "id": id_of(hit.recording), "line": hit.line}
 
 
-def spent(asked: Asked) -> dict[str, Any]:
-    by, filters = asked.params["by"], _filters(asked)
-    with asked.service.catalog.fresh() as store:
-        return as_data(cost(store, filters, by), by)
+def cost(request: ApiRequest) -> JsonObject:
+    by, filters = request.params["by"], _filters(request)
+    with request.service.catalog.fresh() as library:
+        return totals.cost_data(totals.cost(library, filters, by), by)
 
 
-def stats(asked: Asked) -> dict[str, Any]:
-    filters = _filters(asked)
-    with asked.service.catalog.fresh() as store:
+def stats(request: ApiRequest) -> JsonObject:
+    filters = _filters(request)
+    with request.service.catalog.fresh() as library:
         return {
-            **totals(store, filters),
-            "tools": tools(store, filters),
-            "slowest": [_slow(row) for row in slowest(store, filters, asked.params["limit"])],
+            **totals.totals(library, filters),
+            "tools": totals.tools(library, filters),
+            "slowest": [
+                _slow(row) for row in totals.slowest(library, filters, request.params["limit"])
+            ],
         }
 
 
-def _slow(row: dict[str, Any]) -> dict[str, Any]:
-    place = {"id": row.pop("place"), "session": row.pop("session")}
-    return {**row, "id": id_of(place)}
+def _slow(operation: SlowOperation) -> JsonObject:
+    own = ("session", "recording_id")
+    data: JsonObject = {name: value for name, value in operation.items() if name not in own}
+    return {**data, "id": api_id(operation["session"], operation["recording_id"])}
 
 
-def lineage(asked: Asked) -> dict[str, Any]:
-    return whole_lineage(asked)
-
-
-def _filters(asked: Asked) -> Filters:
-    params, now = asked.params, time.time()
+def _filters(request: ApiRequest) -> Filters:
+    params, now = request.params, time.time()
     since, until = params["since"], params["until"]
-    return asked.service.catalog.filters(
+    return request.service.catalog.filters()._replace(
         agent=params["agent"] or "",
         project=params["project"] or "",
         since=parse_date(since, now) if since is not None else None,
@@ -115,8 +120,8 @@ HANDLERS = {
     "service": service,
     "openapi": openapi,
     "sessions": sessions,
-    "search": find,
-    "cost": spent,
+    "search": search_library,
+    "cost": cost,
     "stats": stats,
-    "lineage": lineage,
+    "lineage": whole_lineage,
 }

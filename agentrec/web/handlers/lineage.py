@@ -1,43 +1,47 @@
-"""Which recording branched from which: the trees of the branches room as nodes and edges."""
+"""Lineage: which recording branched from which, as nodes and edges."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.branches.journal import BranchJournal
 from agentrec.branches.lineage import LineageNode, build_trees
-from agentrec.library.listing import recordings
+from agentrec.library.listing import list_recordings
 from agentrec.times import NS_PER_SECOND, format_rfc3339
 from agentrec.web.catalog import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from agentrec.web.request import Asked
+    from agentrec.json_values import JsonObject
+    from agentrec.library.index.library_db import RecordingRow
+    from agentrec.web.request import ApiRequest
 
-_TOLD = ("snapshot", "message", "method", "fidelity", "worktree", "branch")
+    _Rows = dict[str, RecordingRow]
+
+_PARENT_FIELDS = ("snapshot", "message", "method", "fidelity", "worktree", "branch")
 
 
-def whole_lineage(asked: Asked) -> dict[str, Any]:
+def whole_lineage(request: ApiRequest) -> JsonObject:
     """All trees that have branches."""
-    rows, trees = _forest(asked)
-    return _told(rows, [tree for tree in trees if tree.children], None)
+    rows, trees = _forest(request)
+    return _graph(rows, [tree for tree in trees if tree.children], None)
 
 
-def lineage_of(asked: Asked) -> dict[str, Any]:
+def lineage_of(request: ApiRequest) -> JsonObject:
     """The tree that the recording in the path is in."""
-    row = asked.row
-    rows, trees = _forest(asked)
-    own = str(row["session"])
-    return _told(rows, [tree for tree in trees if _has(tree, own)], row)
+    row = request.row
+    rows, trees = _forest(request)
+    own = row["session"]
+    return _graph(rows, [tree for tree in trees if _has(tree, own)], row)
 
 
-def children(asked: Asked, row: dict[str, Any]) -> list[dict[str, Any]]:
+def children(request: ApiRequest, row: RecordingRow) -> list[JsonObject]:
     """The branches of a recording, for its timeline."""
-    own = str(row["session"])
-    _, trees = _forest(asked)
+    own = row["session"]
+    _, trees = _forest(request)
     return [
         {"id": child.id, "ts": _at(child), "relation": _relation(child), "state": child.status}
         for tree in trees
@@ -47,11 +51,11 @@ def children(asked: Asked, row: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _forest(asked: Asked) -> tuple[dict[str, dict[str, Any]], list[LineageNode]]:
-    catalog = asked.service.catalog
-    with catalog.fresh() as store:
-        rows = recordings(store, catalog.filters(), once=True)
-    trees = build_trees(rows, BranchJournal(asked.service.env).all())
+def _forest(request: ApiRequest) -> tuple[_Rows, list[LineageNode]]:
+    catalog = request.service.catalog
+    with catalog.fresh() as library:
+        rows = list_recordings(library, catalog.filters(), unique=True)
+    trees = build_trees(rows, BranchJournal(request.service.env).all())
     return {row["session"]: row for row in rows if row["session"]}, trees
 
 
@@ -59,23 +63,21 @@ def _has(tree: LineageNode, name: str) -> bool:
     return any(node.id == name for node in tree.walk())
 
 
-def _told(
-    rows: dict[str, dict[str, Any]], trees: Iterable[LineageNode], own: dict[str, Any] | None
-) -> dict[str, Any]:
+def _graph(rows: _Rows, trees: Iterable[LineageNode], own: RecordingRow | None) -> JsonObject:
     nodes = [node for tree in trees for node in tree.walk()]
-    told = [_node(node, rows.get(node.id)) for node in nodes]
+    data = [_node(node, rows.get(node.id)) for node in nodes]
     if own and not nodes:  # it has no id of its own
-        told = [_of_row(own)]
+        data = [_row_node(own)]
     return {
         "self": id_of(own) if own else None,
-        "nodes": told,
+        "nodes": data,
         "edges": [edge for node in nodes for edge in _edges(node, rows)],
     }
 
 
-def _node(node: LineageNode, row: dict[str, Any] | None) -> dict[str, Any]:
+def _node(node: LineageNode, row: RecordingRow | None) -> JsonObject:
     if row:
-        return _of_row(row)
+        return _row_node(row)
     return {
         "id": node.id,
         "here": False,
@@ -84,13 +86,12 @@ def _node(node: LineageNode, row: dict[str, Any] | None) -> dict[str, Any]:
         "command": "",
         "created": format_rfc3339(node.created) if node.created else None,
         "duration": None,
-        "state": node.status,  # gone, or not run
+        "state": node.status,  # gone or not run
         "failed": False,
     }
 
 
-def _of_row(row: dict[str, Any]) -> dict[str, Any]:
-    ended = row["state"] != "live"
+def _row_node(row: RecordingRow) -> JsonObject:
     return {
         "id": id_of(row),
         "here": True,
@@ -100,7 +101,7 @@ def _of_row(row: dict[str, Any]) -> dict[str, Any]:
         "created": format_rfc3339(row["created"]),
         "duration": row["duration"] / NS_PER_SECOND,
         "state": row["state"],
-        "failed": ended and row["exit_code"] != 0,
+        "failed": row["state"] != "live" and row["exit_code"] != 0,
         "exit_code": row["exit_code"],
         "errors": row["errors"],
         "cost_usd": row["cost"],
@@ -110,15 +111,15 @@ def _of_row(row: dict[str, Any]) -> dict[str, Any]:
 def _command(text: str) -> str:
     try:
         return shlex.join(map(str, json.loads(text)))
-    except (ValueError, TypeError):  # it was too long to be kept whole
+    except (ValueError, TypeError):  # it was too long to be stored whole
         return text
 
 
-def _edges(node: LineageNode, rows: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _edges(node: LineageNode, rows: _Rows) -> Iterator[JsonObject]:
     for child in node.children:
-        told = {name: child.parent.get(name) for name in _TOLD}
-        texts = {name: value if isinstance(value, str) else None for name, value in told.items()}
-        ids = [id_of(rows[it.id]) if it.id in rows else it.id for it in (node, child)]
+        fields = {name: child.parent.get(name) for name in _PARENT_FIELDS}
+        texts = {name: value if isinstance(value, str) else None for name, value in fields.items()}
+        ids = [id_of(rows[end.id]) if end.id in rows else end.id for end in (node, child)]
         yield {
             "parent": ids[0],
             "child": ids[1],

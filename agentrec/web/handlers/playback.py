@@ -1,9 +1,10 @@
-"""What the terminal showed, and what it got."""
+"""What the terminal showed, and the output it got."""
 
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING
 
 from agentrec.export.asciicast.encode import exit_status
 from agentrec.recording.events import EXIT
@@ -11,198 +12,236 @@ from agentrec.recording.format import batch
 from agentrec.recording.format.codec import to_event
 from agentrec.recording.markers import list_markers
 from agentrec.terminal.engine.styles import PLAIN, UNDERLINES, hex_color
+from agentrec.terminal.output.frame_deltas import FrameEncoder, sample_times
 from agentrec.terminal.output.redraw import redraw
-from agentrec.times import NS_PER_SECOND
-from agentrec.web.handlers.frames import step, stretch
+from agentrec.times import NS_PER_MS, NS_PER_SECOND
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.format.segment_decoder import Columns
     from agentrec.recording.reader import Recording
     from agentrec.terminal.engine.screen import Screen
     from agentrec.terminal.engine.styles import Run, Style
     from agentrec.terminal.seek.timeline import Timeline
-    from agentrec.web.request import Asked
+    from agentrec.web.request import ApiRequest
 
-_CHUNKS = 20_000  # in one answer
-_LATER = 200  # events after the wanted one that a sequence may take to end
+MAX_CHUNKS = 20_000
+MAX_FRAME_CHARS = 4 << 20
+# How many events an escape sequence may take to end.
+_MAX_SEQUENCE_EVENTS = 200
 _FLAGS = ("bold", "dim", "italic", "blink", "inverse", "hidden", "strike", "overline")
-assert UNDERLINES[1] == "single"  # what the document says of the numbers
+assert UNDERLINES[1] == "single"  # what the API document says about these numbers
 
 
-def screen(asked: Asked) -> dict[str, Any]:
-    with asked.service.shelf.play(asked.row["path"]) as it:
-        t = asked.params["t"]
-        at = (
-            it.timeline.duration
-            if t is None
-            else min(round(t * NS_PER_SECOND), it.timeline.duration)
-        )
-        shown = it.timeline.screen_at(at)
-        cursor = shown.cursor
+def screen(request: ApiRequest) -> JsonObject:
+    with request.service.recordings.play(request.row["path"]) as opened:
+        timeline = opened.timeline
+        t = timeline.duration
+        if request.params["t"] is not None:
+            t = min(_ns(request.params["t"]), timeline.duration)
+        shown = timeline.screen_at(t)
         return {
-            "t": at / NS_PER_SECOND,
-            "seq": it.timeline.seq_at(at),
+            "t": t / NS_PER_SECOND,
+            "seq": timeline.seq_at(t),
             "cols": shown.cols,
             "rows": shown.rows,
             "title": shown.title,
-            "cursor": cursor._asdict(),
+            "cursor": shown.cursor._asdict(),
             "modes": shown.modes._asdict(),
             "text": shown.rows_text(),
             "lines": [[_run(run) for run in runs] for runs in shown.styled_rows()],
         }
 
 
-def _run(run: Run) -> dict[str, Any]:
-    told: dict[str, Any] = {"text": run.text, "width": run.width}
+def _ns(seconds: float) -> int:
+    return round(seconds * NS_PER_SECOND)
+
+
+def _run(run: Run) -> JsonObject:
+    data: JsonObject = {"text": run.text, "width": run.width}
     if run.style != PLAIN:
-        told["style"] = _style(run.style)
-    return told
+        data["style"] = _style(run.style)
+    return data
 
 
-def _style(style: Style) -> dict[str, Any]:
-    told: dict[str, Any] = {name: True for name in _FLAGS if getattr(style, name)}
+def _style(style: Style) -> JsonObject:
+    data: JsonObject = {name: True for name in _FLAGS if getattr(style, name)}
     colors = {"fg": style.fg, "bg": style.bg, "underline_colour": style.underline_color}
     for name, color in colors.items():
         if color is not None:
-            told[name] = hex_color(color)
+            data[name] = hex_color(color)
     if style.underline:
-        told["underline"] = style.underline
+        data["underline"] = style.underline
     if style.link:
-        told["link"] = style.link
-    return told
+        data["link"] = style.link
+    return data
 
 
-def film(asked: Asked) -> dict[str, Any]:
-    params = asked.params
-    t, until = round(params["t"] * NS_PER_SECOND), params["until"]
-    with asked.service.shelf.play(asked.row["path"]) as it:
+def film(request: ApiRequest) -> JsonObject:
+    params = request.params
+    t = _ns(params["t"])
+    with request.service.recordings.play(request.row["path"]) as opened:
+        timeline = opened.timeline
         if params["step"] is not None:
-            return step(it.timeline, t, params["step"])
-        stop = None if until is None else round(until * NS_PER_SECOND)
-        every = round(params["every"] * NS_PER_SECOND)
-        return stretch(it.timeline, t, until=stop, every=every, limit=params["limit"])
+            return _step(timeline, t, params["step"])
+        until = timeline.duration if params["until"] is None else _ns(params["until"])
+        return _frames(timeline, t, until, every=_ns(params["every"]), limit=params["limit"])
 
 
-def activity(asked: Asked) -> dict[str, Any]:
-    parts = asked.params["parts"]
-    with asked.service.shelf.play(asked.row["path"]) as it:
-        while it.timeline.scan_next():
-            asked.deadline.check()
-        found, whole = it.timeline.activity(), it.timeline.duration
+def _frames(timeline: Timeline, t: int, until: int, *, every: int, limit: int) -> JsonObject:
+    """At most ``limit`` frames from ``t`` on, at least ``every`` apart; times in ns."""
+    stop = min(until, timeline.duration)
+    encoder = FrameEncoder()
+    frames: list[JsonObject] = []
+    size, last = 0, t
+    for last in sample_times(timeline, min(t, timeline.duration), max(t, stop), every):
+        frame = encoder.frame(last, timeline.screen_at(last))
+        if frame:
+            frames.append(json.loads(frame))
+            size += len(frame)
+        if len(frames) >= limit or size >= MAX_FRAME_CHARS:
+            break
+    return _film(timeline, frames, last)
+
+
+def _step(timeline: Timeline, t: int, by: int) -> JsonObject:
+    """The whole frame after ``t`` (ns), or with ``by`` -1 the one before; no frame if there is none."""
+    # Times of frames are rounded up to milliseconds: the frame at `t` began before it.
+    at = timeline.frame_after(t) if by > 0 else timeline.frame_before(t - NS_PER_MS)
+    if at is None:
+        return _film(timeline, [], t)
+    return _film(timeline, [json.loads(FrameEncoder().frame(at, timeline.screen_at(at)))], at)
+
+
+def _film(timeline: Timeline, frames: list[JsonObject], until: int) -> JsonObject:
+    return {"frames": frames, **_position(timeline, until)}
+
+
+def _position(timeline: Timeline, until: int) -> JsonObject:
+    """How far an answer goes, and how long the recording is by now."""
+    return {
+        "until": until / NS_PER_SECOND,
+        "durationSec": timeline.duration / NS_PER_SECOND,
+        "live": timeline.growing,
+    }
+
+
+def activity(request: ApiRequest) -> JsonObject:
+    parts = request.params["parts"]
+    with request.service.recordings.play(request.row["path"]) as opened:
+        timeline = opened.timeline
+        while timeline.scan_next():
+            request.deadline.check()
+        seen, duration = timeline.activity(), timeline.duration
         return {
-            "durationSec": whole / NS_PER_SECOND,
-            "output": found.output_bytes(parts, whole),
-            "input": found.input_bytes(parts, whole),
-            "idle": [[start / NS_PER_SECOND, end / NS_PER_SECOND] for start, end in found.idle],
-            "resizes": [[t / NS_PER_SECOND, cols, rows] for t, cols, rows in found.resizes],
-            "exit": None if found.exit is None else found.exit / NS_PER_SECOND,
+            "durationSec": duration / NS_PER_SECOND,
+            "output": seen.output_bytes(parts, duration),
+            "input": seen.input_bytes(parts, duration),
+            "idle": [[start / NS_PER_SECOND, end / NS_PER_SECOND] for start, end in seen.idle],
+            "resizes": [[t / NS_PER_SECOND, cols, rows] for t, cols, rows in seen.resizes],
+            "exit": None if seen.exit is None else seen.exit / NS_PER_SECOND,
         }
 
 
-def seek(asked: Asked) -> dict[str, Any]:
-    body = asked.body
-    with asked.service.shelf.play(asked.row["path"]) as it:
-        timeline = it.timeline
-        wanted, t = _goal(timeline, it.recording, body)
-        shown, seq, state = _state(timeline, wanted, body["scrollback"])
-        told = {
+def seek(request: ApiRequest) -> JsonObject:
+    body = request.body
+    with request.service.recordings.play(request.row["path"]) as opened:
+        timeline = opened.timeline
+        target, t = _target(timeline, opened.recording, request)
+        shown, seq, state = _state(timeline, target, body["scrollback"])
+        return {
             "seekTime": t / NS_PER_SECOND,
             "seq": seq,
             "cols": shown.cols,
             "rows": shown.rows,
             "state": _base64(state),
             "fsSnapshotId": body["fsSnapshotId"],
+            "output": _output(request, timeline, seq, None, body["bytes"]),
         }
-        return {**told, "output": _output(asked, timeline, seq, None, body["bytes"])}
 
 
-def _goal(timeline: Timeline, recording: Recording, body: dict[str, Any]) -> tuple[int, int]:
-    """How many events are to be seen, and the time asked for."""
+def _target(timeline: Timeline, recording: Recording, request: ApiRequest) -> tuple[int, int]:
+    """The number of events to show, and the time, that a seek asks for."""
+    body = request.body
     if body["seq"] is not None:
         return body["seq"], timeline.time_after(body["seq"])
     if body["fsSnapshotId"] is not None:
-        t = _point(recording, body["fsSnapshotId"], "snapshot")
+        t = _time_of(recording, body["fsSnapshotId"], "snapshot")
     elif body["momentId"] is not None:
-        t = _point(recording, body["momentId"], "moment")
+        t = _time_of(recording, body["momentId"], "moment")
     else:
-        t = min(round((body["ts"] or 0) * NS_PER_SECOND), timeline.duration)
+        t = min(_ns(body["ts"] or 0), timeline.duration)
     return timeline.seq_at(t), t
 
 
-def _point(recording: Recording, name: str, kind: str) -> int:
+def _time_of(recording: Recording, name: str, kind: str) -> int:
     for point in list_markers(recording):
         if point.kind == kind and point.id == name:
             return point.t
-    raise ProblemError(404, f"there is no {kind} {name}")
+    raise ProblemError(404, f"no {'mark' if kind == 'moment' else kind} {name}")
 
 
 def _state(timeline: Timeline, seq: int, scrollback: int) -> tuple[Screen, int, bytes]:
-    """The screen after ``seq`` events, or so many more as the sequence takes that is under way."""
-    for later in range(_LATER):
-        shown = timeline.screen_after(seq + later)
+    """The screen after ``seq`` events, or after as many more as it takes to end an escape sequence."""
+    for more in range(_MAX_SEQUENCE_EVENTS):
+        shown = timeline.screen_after(seq + more)
         state = redraw(shown, scrollback)
         if state is not None:
-            return shown, min(seq + later, timeline.count), state
-    # It never ends: what a terminal shows then is what was there before.
+            return shown, min(seq + more, timeline.count), state
+    # The sequence never ends: a terminal keeps showing what was there before it.
     return shown, seq, b""
 
 
-def output(asked: Asked) -> dict[str, Any]:
-    params = asked.params
-    with asked.service.shelf.play(asked.row["path"]) as it:
-        timeline, seq = it.timeline, params["seq"]
+def output(request: ApiRequest) -> JsonObject:
+    params = request.params
+    with request.service.recordings.play(request.row["path"]) as opened:
+        timeline, seq = opened.timeline, params["seq"]
         if seq is None:
-            since = round((params["since"] or 0) * NS_PER_SECOND)
+            since = _ns(params["since"] or 0)
             seq = timeline.seq_at(since - 1) if since else 0
-        until = None if params["until"] is None else round(params["until"] * NS_PER_SECOND)
-        return _output(asked, timeline, seq, until, params["bytes"])
+        until = None if params["until"] is None else _ns(params["until"])
+        return _output(request, timeline, seq, until, params["bytes"])
 
 
 def _output(
-    asked: Asked, timeline: Timeline, seq: int, until: int | None, room: int
-) -> dict[str, Any]:
-    """What follows after ``seq`` events, until a time or until there is no more room."""
-    told: list[list[Any]] = []
+    request: ApiRequest, timeline: Timeline, seq: int, until: int | None, max_bytes: int
+) -> JsonObject:
+    """Output after ``seq`` events, up to a time and about ``max_bytes``."""
+    chunks: list[list[object]] = []
     last, after = timeline.time_after(seq), seq
-    whole = True
-    for chunk, place in asked.deadline.watch(_records(timeline, seq)):
-        t = chunk.times[place]
-        if room <= 0 or len(told) >= _CHUNKS or (until is not None and t > until):
-            whole = False
+    is_complete = True
+    for columns, index in request.deadline.watch(_records(timeline, seq)):
+        t = columns.times[index]
+        if max_bytes <= 0 or len(chunks) >= MAX_CHUNKS or (until is not None and t > until):
+            is_complete = False
             break
-        entry = _told(chunk, place)
-        if entry:
-            told.append([chunk.seq + place, t / NS_PER_SECOND, *entry])
-            room -= chunk.bounds[place + 1] - chunk.bounds[place]
-        last, after = t, chunk.seq + place + 1
-    more = not whole or timeline.growing
-    return {
-        "chunks": told,
-        "next": after if more else None,
-        "until": last / NS_PER_SECOND,
-        "durationSec": timeline.duration / NS_PER_SECOND,
-        "live": timeline.growing,
-    }
+        chunk = _chunk(columns, index)
+        if chunk:
+            chunks.append([columns.seq + index, t / NS_PER_SECOND, *chunk])
+            max_bytes -= columns.bounds[index + 1] - columns.bounds[index]
+        last, after = t, columns.seq + index + 1
+    more = not is_complete or timeline.growing
+    return {"chunks": chunks, "next": after if more else None, **_position(timeline, last)}
 
 
 def _records(timeline: Timeline, seq: int) -> Iterator[tuple[Columns, int]]:
-    for chunk in timeline.chunks(seq):
-        for place in range(max(0, seq - chunk.seq), len(chunk)):
-            yield chunk, place
+    for columns in timeline.chunks(seq):
+        for index in range(max(0, seq - columns.seq), len(columns)):
+            yield columns, index
 
 
-def _told(chunk: Columns, place: int) -> tuple[str, str] | None:
-    """Kind and data of a record that a player needs."""
-    kind, payload = chunk.kinds[place], chunk.payload(place)
+def _chunk(columns: Columns, index: int) -> tuple[str, str] | None:
+    """Kind and data of a record, if a player needs it."""
+    kind, payload = columns.kinds[index], columns.payload(index)
     if kind == batch.OUTPUT:
         return "o", _base64(payload)
     if kind == batch.RESIZE and len(payload) == batch.SIZE.size:
         return "r", "{}x{}".format(*batch.SIZE.unpack(payload))
     if kind == batch.JSON and b'"exit"' in payload:
-        event = to_event(chunk.seq + place, (chunk.times[place], kind, payload))
+        event = to_event(columns.seq + index, (columns.times[index], kind, payload))
         if event.name == EXIT:
             return "x", str(exit_status(event))
     return None

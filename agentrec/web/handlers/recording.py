@@ -1,4 +1,4 @@
-"""One recording: what it holds, event by event and in sum."""
+"""One recording: facts, timeline, events and summary."""
 
 from __future__ import annotations
 
@@ -19,33 +19,36 @@ from agentrec.web.handlers.lineage import children, lineage_of
 from agentrec.web.openapi import PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
     from agentrec.snapshots.lookup import RecordedSnapshot
-    from agentrec.web.request import Asked
+    from agentrec.web.request import ApiRequest
 
-_PAGE = 4 << 20  # bytes of events on a page, about
-_MOST = 200_000  # events that are looked at for one page
+# About how large a page of events gets.
+PAGE_BYTES = 4 << 20
+# How many events are examined for one page.
+MAX_EXAMINED_EVENTS = 200_000
 _FACTS = (
     *("header", "by_kind", "exit", "redacted", "state", "duration", "size", "raw"),
     *("events", "moments", "snapshots"),
 )
 
 
-def session(asked: Asked) -> dict[str, Any]:
-    row = asked.row
-    with asked.service.shelf.read(row["path"]) as it:
-        facts = recording_info(it.recording)
-        cols, rows = it.recording.size
+def session(request: ApiRequest) -> JsonObject:
+    row = request.row
+    with request.service.recordings.read(row["path"]) as recording:
+        facts = recording_info(recording)
+        cols, rows = recording.size
     exit_ = facts["exit"] or {}
     if not (facts["state"] == "live" or row["state"] == "live"):
-        facts["state"] = row["state"]  # by who has read all of it
-    shown = dict(facts)
+        facts["state"] = row["state"]  # the index is made from the whole file
+    data: JsonObject = dict(facts)
     return {
-        **asked.service.catalog.session(row),  # of which the index may know an earlier state
-        **{name: shown[name] for name in _FACTS},
+        **request.service.catalog.session(row),  # may be older than the file
+        **{name: data[name] for name in _FACTS},
         "cols": cols,
         "rows": rows,
         "live": facts["state"] == "live",
@@ -55,16 +58,15 @@ def session(asked: Asked) -> dict[str, Any]:
     }
 
 
-def timeline(asked: Asked) -> dict[str, Any]:
-    row = asked.row
-    with asked.service.shelf.read(row["path"]) as it:
-        recording = it.recording
+def timeline(request: ApiRequest) -> JsonObject:
+    row = request.row
+    with request.service.recordings.read(row["path"]) as recording:
         moments = [
             moment_data(point) for point in list_markers(recording) if point.kind == "moment"
         ]
-        kept = recorded_snapshots(recording)
+        recorded = recorded_snapshots(recording)
         cols, rows = recording.size
-        told = {
+        data: JsonObject = {
             "sessionId": id_of(row),
             "durationSec": recording.duration / NS_PER_SECOND,
             "live": recording.live,
@@ -76,12 +78,17 @@ def timeline(asked: Asked) -> dict[str, Any]:
                 "hasInput": bool(recording.index.counts.get("term/input")),
             },
         }
-    snapshots = [snapshot_data(one) for one in kept]
-    return {**told, "moments": moments, "fsSnapshots": snapshots, "branches": children(asked, row)}
+    snapshots = [snapshot_data(one) for one in recorded]
+    return {
+        **data,
+        "moments": moments,
+        "fsSnapshots": snapshots,
+        "branches": children(request, row),
+    }
 
 
-def moment_data(point: Marker) -> dict[str, Any]:
-    """A moment in the shape of Agent Harbor's timeline."""
+def moment_data(point: Marker) -> JsonObject:
+    """A mark in the form of Agent Harbor's timeline."""
     auto = point.source == "auto"
     return {
         "id": point.id,
@@ -94,70 +101,69 @@ def moment_data(point: Marker) -> dict[str, Any]:
     }
 
 
-def snapshot_data(kept: RecordedSnapshot) -> dict[str, Any]:
-    """A snapshot in the shape of Agent Harbor's timeline."""
-    data = kept.data
+def snapshot_data(recorded: RecordedSnapshot) -> JsonObject:
+    """A snapshot in the form of Agent Harbor's timeline."""
+    data = recorded.data
     return {
-        "id": kept.id,
-        "ts": kept.t / NS_PER_SECOND,
-        "label": kept.label,
+        "id": recorded.id,
+        "ts": recorded.t / NS_PER_SECOND,
+        "label": recorded.label,
         "provider": "git",
         "snapshot": {"id": str(data.get("commit", "")), "size_bytes": _count(data.get("bytes"))},
         "branchable": True,
-        "seq": kept.seq,
+        "seq": recorded.seq,
         "reason": str(data.get("reason", "")),
         "files": _count(data.get("files")),
         "changed": _count(data.get("changed")),
     }
 
 
-def _count(value: Any) -> int:
+def _count(value: object) -> int:
     return value if type(value) is int and value >= 0 else 0
 
 
-def events(asked: Asked) -> dict[str, Any]:
-    params = asked.params
-    limit, words = params["limit"], params["line"]
-    page: list[dict[str, Any]] = []
+def events(request: ApiRequest) -> JsonObject:
+    params = request.params
+    limit = params["limit"]
+    page: list[JsonObject] = []
     size = 0
     next_seq: int | None = None
-    with asked.service.shelf.read(asked.row["path"]) as it:
-        recording = it.recording
-        for looked, event in enumerate(asked.deadline.watch(_from(recording, params))):
-            if len(page) >= limit or size > _PAGE or looked >= _MOST:
+    with request.service.recordings.read(request.row["path"]) as recording:
+        for examined, event in enumerate(request.deadline.watch(_events(recording, params))):
+            if len(page) >= limit or size > PAGE_BYTES or examined >= MAX_EXAMINED_EVENTS:
                 next_seq = event.seq
                 break
-            if not _wanted(event, params):
+            if not _matches(event, params):
                 continue
-            told = fields(event)
-            if words:
-                told["line"] = str(line(event))
-            page.append(told)
-            size += _weight(event)
+            data: JsonObject = fields(event)
+            if params["line"]:
+                data["line"] = str(line(event))
+            page.append(data)
+            size += _approximate_bytes(event)
         live = recording.live
     return {"events": page, "next": None if next_seq is None else str(next_seq), "live": live}
 
 
-def _from(recording: Recording, params: dict[str, Any]) -> Iterator[Event]:
-    """Events from where the page begins to the end of what is asked for."""
+def _events(recording: Recording, params: Mapping[str, Any]) -> Iterator[Event]:
+    """Events from the cursor and ``since`` up to ``until``."""
     since, until = _ns(params["since"]) or 0, _ns(params["until"])
     first = int(params["cursor"] or 0)
-    for seq, records in recording.batches(max(since, _time_of(recording, first))):
+    for seq, records in recording.batches(max(since, _segment_start(recording, first))):
         if seq + len(records) <= first:
             continue
-        for place, record in islice(enumerate(records, seq), max(0, first - seq), None):
+        for number, record in islice(enumerate(records, seq), max(0, first - seq), None):
             if until is not None and record[0] > until:
                 return
             if record[0] >= since:
-                yield to_event(place, record)
+                yield to_event(number, record)
 
 
-def _time_of(recording: Recording, seq: int) -> int:
-    """When the segment begins that holds ``seq``, in ns."""
+def _segment_start(recording: Recording, seq: int) -> int:
+    """When the segment that contains ``seq`` begins, in ns."""
     return max((t for _, at, t in recording.index.segments if at <= seq), default=0)
 
 
-def _wanted(event: Event, params: dict[str, Any]) -> bool:
+def _matches(event: Event, params: Mapping[str, Any]) -> bool:
     tracks, kinds, actor = params["track"], params["kind"], params["actor"]
     if not (event.track in tracks if tracks else not isinstance(event.data, bytes)):
         return False
@@ -166,7 +172,7 @@ def _wanted(event: Event, params: dict[str, Any]) -> bool:
     return not actor or event.actor == actor or (event.actor or "").startswith(f"{actor}/")
 
 
-def _weight(event: Event) -> int:
+def _approximate_bytes(event: Event) -> int:
     data = event.data
     return len(data) if isinstance(data, bytes) else 200 + len(str(data))
 
@@ -175,14 +181,10 @@ def _ns(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * NS_PER_SECOND)
 
 
-def summary(asked: Asked) -> dict[str, Any]:
-    row = asked.row
-    with asked.service.shelf.read(row["path"]) as it:
-        return {**summarize(it.recording), "id": id_of(row)}
-
-
-def branches(asked: Asked) -> dict[str, Any]:
-    return lineage_of(asked)
+def summary(request: ApiRequest) -> JsonObject:
+    row = request.row
+    with request.service.recordings.read(row["path"]) as recording:
+        return {**summarize(recording), "id": id_of(row)}
 
 
 HANDLERS = {
@@ -191,5 +193,5 @@ HANDLERS = {
     "events": events,
     "recording": download,
     "summary": summary,
-    "branches": branches,
+    "branches": lineage_of,
 }

@@ -1,14 +1,14 @@
-"""Recordings as AgentOS tells its sessions: model calls, tool calls and their results, numbered.
+"""Recordings in the form of AgentOS's replay API: numbered model calls, tool calls and tool results.
 
-Times are ms of Unix time, durations ms. ``iteration`` counts the agent's turns, whoever of it took them.
-Memory operations are AgentOS's own; no recording has any.
+Times are ms of Unix time, durations ms. ``iteration`` counts turns of the agent and its subagents. AgentOS's
+memory operations do not occur in recordings.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from agentrec.library.listing import recordings
+from agentrec.library.listing import list_recordings
 from agentrec.recording.events.agent import AgentSession, AgentTurn
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.llm import LlmCall
@@ -18,27 +18,46 @@ from agentrec.web.catalog import id_of
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agentrec.json_values import JsonObject
+    from agentrec.library.index.library_db import RecordingRow
     from agentrec.recording.events import Event
-    from agentrec.web.request import Asked
+    from agentrec.web.request import ApiRequest
 
 TRACKS = ("agent", "llm", "tool")
-_OPEN = 10_000  # calls without a result whose tool is remembered
-_MOST = 100_000  # entries of one session
-_EACH = 2000  # recordings that one search may read
+# How many calls may wait for their results.
+_MAX_OPEN_CALLS = 10_000
+MAX_ENTRIES = 100_000
+# How many recordings one search may read.
+_MAX_SEARCHED = 2000
 
 
-class Entries:
-    """Feed it every event of TRACKS, then take ``found``."""
+class ReplayEntry(TypedDict):
+    """One action of a session. ``timestamp`` in ms of Unix time."""
+
+    sessionId: str
+    agentId: str
+    action: str
+    data: Mapping[str, Any]
+    durationMs: float
+    timestamp: int
+    iteration: int
+    sequence: int
+
+
+class ReplayBuilder:
+    """Turns the events of TRACKS into ``entries``."""
 
     def __init__(self, session: str, agent: str, created: int) -> None:
         """``created`` in ns of Unix time."""
-        self.found: list[dict[str, Any]] = []
+        self.entries: list[ReplayEntry] = []
         self._session, self._agent, self._created = session, agent, created
         self._iteration = 0
         self._tools: dict[str, str] = {}
 
     def feed(self, event: Event) -> None:
-        """One event, in order."""
+        """Take one event, in order."""
         match decode(event):
             case AgentSession(agent=agent):
                 self._agent = agent or self._agent
@@ -55,16 +74,14 @@ class Entries:
 
     def _call(self, event: Event, call: ToolCall) -> None:
         name, span = call.name or "?", event.span or call.id
-        if len(self._tools) < _OPEN:
+        if len(self._tools) < _MAX_OPEN_CALLS:
             self._tools[span] = name
         self._add(event, "tool_call", {**call.data, "toolId": name, "callId": span})
 
-    def _add(
-        self, event: Event, action: str, data: dict[str, Any], ms: float | None = None
-    ) -> None:
-        if len(self.found) >= _MOST:
+    def _add(self, event: Event, action: str, data: JsonObject, ms: float | None = None) -> None:
+        if len(self.entries) >= MAX_ENTRIES:
             return
-        entry = {
+        entry: ReplayEntry = {
             "sessionId": self._session,
             "agentId": event.actor or self._agent,
             "action": action,
@@ -72,39 +89,39 @@ class Entries:
             "durationMs": ms or 0,
             "timestamp": (self._created + event.t) // NS_PER_MS,
             "iteration": self._iteration,
-            "sequence": len(self.found) + 1,
+            "sequence": len(self.entries) + 1,
         }
-        self.found.append(entry)
+        self.entries.append(entry)
 
 
-def _usage(call: LlmCall) -> dict[str, Any]:
+def _usage(call: LlmCall) -> JsonObject:
     usage = call.data.get("usage")
-    told = usage if isinstance(usage, dict) else {}
-    return {**told, "total": call.usage.total, "cost": call.cost_usd or 0}
+    given = usage if isinstance(usage, dict) else {}
+    return {**given, "total": call.usage.total, "cost": call.cost_usd or 0}
 
 
-def replay(asked: Asked) -> list[dict[str, Any]]:
-    return _entries(asked, asked.row)
+def replay(request: ApiRequest) -> list[ReplayEntry]:
+    return _entries(request, request.row)
 
 
-def _entries(asked: Asked, row: dict[str, Any]) -> list[dict[str, Any]]:
-    entries = Entries(id_of(row), row["agent"] or row["program"], row["created"])
-    with asked.service.shelf.read(row["path"]) as it:
-        for event in asked.deadline.watch(it.recording.events(tracks=TRACKS)):
-            entries.feed(event)
-    return entries.found
+def _entries(request: ApiRequest, row: RecordingRow) -> list[ReplayEntry]:
+    builder = ReplayBuilder(id_of(row), row["agent"] or row["program"], row["created"])
+    with request.service.recordings.read(row["path"]) as recording:
+        for event in request.deadline.watch(recording.events(tracks=TRACKS)):
+            builder.feed(event)
+    return builder.entries
 
 
-def summary(asked: Asked) -> dict[str, Any]:
-    row = asked.row
-    found = _entries(asked, row)
-    if not found:
-        raise ProblemError(404, "this recording holds no model calls and no tool calls")
-    return summed(id_of(row), row["agent"] or found[0]["agentId"], found)
+def summary(request: ApiRequest) -> JsonObject:
+    row = request.row
+    entries = _entries(request, row)
+    if not entries:
+        raise ProblemError(404, "the recording has no model calls or tool calls")
+    return summarize(id_of(row), row["agent"] or entries[0]["agentId"], entries)
 
 
-def summed(session: str, agent: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """The sums that AgentOS makes of a session's entries."""
+def summarize(session: str, agent: str, entries: list[ReplayEntry]) -> JsonObject:
+    """AgentOS's summary of a session, from its entries."""
     calls = [entry for entry in entries if entry["action"] == "tool_call"]
     usages = [entry["data"]["usage"] for entry in entries if entry["action"] == "llm_call"]
     return {
@@ -120,37 +137,37 @@ def summed(session: str, agent: str, entries: list[dict[str, Any]]) -> dict[str,
     }
 
 
-def search(asked: Asked) -> list[dict[str, Any]]:
-    catalog, params = asked.service.catalog, asked.params
-    first, last = (
-        None if params[it] is None else round(params[it] * NS_PER_MS) for it in ("from", "to")
+def search(request: ApiRequest) -> list[JsonObject]:
+    catalog, params = request.service.catalog, request.params
+    since, until = (
+        None if params[name] is None else round(params[name] * NS_PER_MS) for name in ("from", "to")
     )
-    filters = catalog.filters(agent=params["agentId"] or "", since=first, until=last)
-    with catalog.fresh() as store:
-        rows = recordings(store, filters, _EACH, once=True)
-    found: list[dict[str, Any]] = []
-    for row in asked.deadline.watch(rows):
-        if len(found) >= params["limit"]:
+    filters = catalog.filters()._replace(agent=params["agentId"] or "", since=since, until=until)
+    with catalog.fresh() as library:
+        rows = list_recordings(library, filters, _MAX_SEARCHED, unique=True)
+    sessions: list[JsonObject] = []
+    for row in request.deadline.watch(rows):
+        if len(sessions) >= params["limit"]:
             break
         if not row["turns"] and not row["tokens"]:
-            continue  # no agent spoke
-        asked.deadline.check()
-        entries = [entry for entry in _entries(asked, row) if _meant(entry, params)]
+            continue  # no agent in it
+        request.deadline.check()
+        entries = [entry for entry in _entries(request, row) if _matches(entry, params)]
         if entries:
-            found.append(_found(row, entries))
-    return found
+            sessions.append(_session(row, entries))
+    return sessions
 
 
-def _meant(entry: dict[str, Any], params: dict[str, Any]) -> bool:
-    tool, first, last = params["toolUsed"], params["from"], params["to"]
-    if first is not None and entry["timestamp"] < first:
+def _matches(entry: ReplayEntry, params: Mapping[str, Any]) -> bool:
+    tool, since, until = params["toolUsed"], params["from"], params["to"]
+    if since is not None and entry["timestamp"] < since:
         return False
-    if last is not None and entry["timestamp"] > last:
+    if until is not None and entry["timestamp"] > until:
         return False
     return not tool or (entry["action"] == "tool_call" and entry["data"]["toolId"] == tool)
 
 
-def _found(row: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
+def _session(row: RecordingRow, entries: list[ReplayEntry]) -> JsonObject:
     times = [entry["timestamp"] for entry in entries]
     return {
         "sessionId": id_of(row),

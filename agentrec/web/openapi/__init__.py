@@ -1,11 +1,22 @@
-"""The API as an OpenAPI 3.1 document. It is data, and the one source of it: the server makes its routes
-and checks parameters and bodies from it (:mod:`agentrec.web.routes`), so the two cannot differ.
+"""The API as an OpenAPI 3.1 document.
+
+It is data, and the single source: the server creates its routes and validates parameters and bodies from it
+(:mod:`agentrec.web.app`), so that the two cannot differ.
+
+library    operations on many recordings
+recording  operations that read one recording
+snapshots  operations that read files of snapshots
+changing   operations that add something
+replay     the replay API of AgentOS
+schemas    the responses' schemas
+responses  problems as responses
+parts      helpers for writing the document
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentrec import __version__
 from agentrec.web.openapi.changing import CHANGING
@@ -16,13 +27,17 @@ from agentrec.web.openapi.responses import RESPONSES
 from agentrec.web.openapi.schemas import SCHEMAS
 from agentrec.web.openapi.snapshots import SNAPSHOTS
 
+if TYPE_CHECKING:
+    from agentrec.web.openapi.parts import Schema
+
 PREFIX = "/api/v1"
-COOKIE = "agentrec"  # the cookie's real name has the port behind it: cookies know no ports
+# The actual name ends with the port, because cookies are shared between ports.
+COOKIE = "agentrec"
 
 
 @cache
-def document() -> dict[str, Any]:
-    """The whole document. Not to be changed."""
+def document() -> Schema:
+    """The whole document; do not modify it."""
     paths: dict[str, Any] = {}
     for part in (LIBRARY, RECORDING, SNAPSHOTS, CHANGING, REPLAY):
         for (method, path), operation in part.items():

@@ -1,4 +1,4 @@
-"""Operations that add something. None of them changes what was recorded."""
+"""Operations that add something. None of them changes what is recorded already."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from agentrec.web.openapi.parts import (
     SECONDS,
     TEXT,
     Operations,
+    body_object,
     one_of,
     operation,
     ref,
-    request,
 )
 from agentrec.web.openapi.recording import SESSION
 
@@ -21,43 +21,43 @@ _LABEL = {**TEXT, "maxLength": 1000}
 CHANGING: Operations = {
     ("post", "/sessions/{id}/moments"): operation(
         "addMoment",
-        "Add a moment: to a running recording now, to a finished one at `ts`",
+        "Add a mark: to a recording in progress now, to a finished one at `ts`",
         ref("Moment"),
         parameters=(SESSION,),
-        body=request({"label": _LABEL, "ts": SECONDS}, ("label",)),
+        body=body_object({"label": _LABEL, "ts": SECONDS}, ("label",)),
         status="201",
         problems=("409", "422"),
     ),
     ("post", "/sessions/{id}/fs-snapshots"): operation(
         "addSnapshot",
-        "Keep the files of a running recording's directory as they are now",
+        "Take a snapshot of the workspace of a recording in progress",
         ref("FsSnapshot"),
         parameters=(SESSION,),
-        body=request({"label": _LABEL}),
+        body=body_object({"label": _LABEL}),
         status="201",
         problems=("409", "422"),
     ),
     ("post", "/sessions/{id}/session-branch"): operation(
         "branch",
-        "Branch from a point; says what it would do unless `confirm` is true",
+        "Branch from a point; returns only the plan unless `confirm` is true",
         ref("BranchPlan"),
         parameters=(SESSION,),
-        body=request(
+        body=body_object(
             {
                 "fromTs": SECONDS,
                 "fsSnapshotId": NAME,
                 "momentId": NAME,
                 "injectedMessage": {**TEXT, "maxLength": 20_000, "pattern": "^[^\\u0000]*$"},
-                "agent": one_of(*sorted(AGENTS)),  # by name: no other program is run
+                "agent": one_of(*sorted(AGENTS)),  # no other program can be run
                 "confirm": {**FLAG, "default": False},
             }
         ),
         problems=("409", "422", "501"),
     ),
 }
-# Agent Harbor answers 201 for a branch that was made; the plan alone is a 200.
-_MADE = CHANGING["post", "/sessions/{id}/session-branch"]["responses"]
-_MADE["201"] = {
-    "description": "The branch was made, and its recording started",
+# As in Agent Harbor: 201 for a branch that was created, 200 for a plan.
+_BRANCH_RESPONSES = CHANGING["post", "/sessions/{id}/session-branch"]["responses"]
+_BRANCH_RESPONSES["201"] = {
+    "description": "The branch was created and its recording started",
     "content": {"application/json": {"schema": ref("Branch")}},
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from agentrec.library.filters import STATES
 from agentrec.library.index.entries import KINDS
-from agentrec.library.search import LIMIT, MOST, PER_RECORDING
-from agentrec.library.totals import BY
+from agentrec.library.search import DEFAULT_HITS, DEFAULT_HITS_PER_RECORDING, MAX_HITS
+from agentrec.library.totals import GROUPINGS
 from agentrec.web.openapi.parts import (
     ANY_OBJECT,
     NAME,
@@ -31,14 +31,16 @@ _ENDED = {"type": "string", "pattern": "^(ok|failed|-?[0-9]{1,9})$"}
 _FOLDER = {"type": "string", "maxLength": 4096}
 
 FILTERS = (
-    query("agent", {**TEXT, "maxLength": 200}, "of this agent or program"),
-    query("project", _FOLDER, "made in this project: its folder's name or path"),
-    query("since", _WHEN, "2026-01-31, 2026-01-31T14:30, today, or 90m, 2h, 7d ago"),
-    query("until", _WHEN, "likewise"),
+    query("agent", {**TEXT, "maxLength": 200}, "only of this agent or program"),
+    query("project", _FOLDER, "only in this project: the name or path of its folder"),
+    query(
+        "since", _WHEN, "from this time on: 2026-01-31, 2026-01-31T14:30, today, or 90m, 2h, 7d ago"
+    ),
+    query("until", _WHEN, "up to this time, in the same forms"),
 )
 
 LIBRARY: Operations = {
-    ("get", ""): operation("service", "What this is", ref("Service")),
+    ("get", ""): operation("service", "The service, its version and folders", ref("Service")),
     ("get", "/openapi.json"): operation("openapi", "This document", ANY_OBJECT),
     ("get", "/sessions"): operation(
         "sessions",
@@ -46,41 +48,49 @@ LIBRARY: Operations = {
         ref("SessionList"),
         parameters=(
             *FILTERS,
-            query("exit", _ENDED, "that ended so: a number, ok or failed"),
-            query("state", one_of(*STATES), "in this state"),
-            query("limit", whole(1, 500, 50), "at most so many"),
-            query("offset", whole(0, 1_000_000, 0), "after so many"),
+            query("exit", _ENDED, "only with this exit: a number, ok or failed"),
+            query("state", one_of(*STATES), "only in this state"),
+            query("limit", whole(1, 500, 50), "maximum number"),
+            query("offset", whole(0, 1_000_000, 0), "how many to skip"),
         ),
     ),
     ("get", "/search"): operation(
         "search",
-        "Where something was said, done or shown; see docs/library.md for queries",
+        "Search what was said, done or shown; see docs/library.md for queries",
         ref("Hits"),
         parameters=(
-            query("q", {**TEXT, "maxLength": 1000}, "words"),
+            query("q", {**TEXT, "maxLength": 1000}, "the query"),
             *FILTERS,
             query("session", NAME, "only in this recording"),
             query("kind", {**array(one_of(*KINDS)), "maxItems": 20}, "only these (repeatable)"),
-            query("tool", {**array(NAME), "maxItems": 20}, "calls of this tool (repeatable)"),
-            query("exit", _ENDED, "that ended so: a number, ok or failed"),
-            query("limit", whole(1, MOST, LIMIT), "at most so many hits"),
-            query("per_recording", whole(1, MOST, PER_RECORDING), "of each recording"),
+            query("tool", {**array(NAME), "maxItems": 20}, "only calls of this tool (repeatable)"),
+            query("exit", _ENDED, "only with this exit: a number, ok or failed"),
+            query("limit", whole(1, MAX_HITS, DEFAULT_HITS), "maximum number of hits"),
+            query(
+                "per_recording",
+                whole(1, MAX_HITS, DEFAULT_HITS_PER_RECORDING),
+                "maximum hits of each recording",
+            ),
             query("context", whole(0, 20, 1), "lines around a hit"),
         ),
     ),
     ("get", "/cost"): operation(
         "cost",
-        "What model calls came to",
+        "Tokens and cost of model calls",
         ref("Cost"),
-        parameters=(query("by", {**one_of(*BY), "default": "model"}, "sum up by"), *FILTERS),
+        parameters=(
+            query("by", {**one_of(*GROUPINGS), "default": "model"}, "what to group by"),
+            *FILTERS,
+        ),
     ),
     ("get", "/stats"): operation(
         "stats",
-        "What happened over many recordings",
+        "Totals, tools and slow operations of many recordings",
         ref("Stats"),
-        parameters=(*FILTERS, query("limit", whole(1, 100, 10), "slowest operations")),
+        parameters=(
+            *FILTERS,
+            query("limit", whole(1, 100, 10), "maximum number of slow operations"),
+        ),
     ),
-    ("get", "/branches"): operation(
-        "lineage", "Which recording branched from which, of all of them", ref("Lineage")
-    ),
+    ("get", "/branches"): operation("lineage", "Lineage of all recordings", ref("Lineage")),
 }

@@ -1,4 +1,4 @@
-"""Small pieces the document is put together from."""
+"""Helpers for writing the document."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def one_of(*values: str) -> Schema:
 
 
 def record(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
-    """An object with these members; others may be there in answers."""
+    """An object with these members, and maybe others."""
     members = {**required, **(optional or {})}
     return {"type": "object", "properties": members, "required": list(required)}
 
 
-def request(members: dict[str, Schema], required: tuple[str, ...] = ()) -> Schema:
-    """An object that a client sends: nothing else may be in it."""
+def body_object(members: dict[str, Schema], required: tuple[str, ...] = ()) -> Schema:
+    """The object in a request; it may not have other members."""
     body: Schema = {"type": "object", "properties": members, "additionalProperties": False}
     return {**body, "required": list(required)} if required else body
 
@@ -56,18 +56,22 @@ def whole(low: int, high: int, default: int) -> Schema:
 
 def query(name: str, schema: Schema, description: str, *, required: bool = False) -> Schema:
     """A query parameter."""
-    found: Schema = {"name": name, "in": "query", "schema": schema, "description": description}
-    return {**found, "required": True} if required else found
+    parameter: Schema = {
+        "name": name,
+        "in": "query",
+        "schema": schema,
+        "description": description,
+    }
+    return {**parameter, "required": True} if required else parameter
 
 
 def in_path(name: str, description: str, schema: Schema | None = None) -> Schema:
     """A parameter in the path."""
-    wanted = schema or {"type": "string", "minLength": 1, "maxLength": 200}
     return {
         "name": name,
         "in": "path",
         "required": True,
-        "schema": wanted,
+        "schema": schema or NAME,
         "description": description,
     }
 
@@ -75,30 +79,30 @@ def in_path(name: str, description: str, schema: Schema | None = None) -> Schema
 def operation(
     name: str,
     summary: str,
-    answer: Schema | None,
+    result: Schema | None,
     *,
     parameters: tuple[Schema, ...] = (),
     body: Schema | None = None,
     media: tuple[str, ...] = (JSON,),
     status: str = "200",
     problems: tuple[str, ...] = (),
-    more: dict[str, Any] | None = None,
+    more: Schema | None = None,
 ) -> Operation:
-    """One operation. ``problems``: names of responses besides those that any may have."""
-    content = {kind: {"schema": answer} if answer is not None else {} for kind in media}
-    named = ("400", "401", "403", "404", "503", *problems)
-    found: Operation = {
+    """An operation. ``problems`` are status codes besides those that any operation may have."""
+    content = {kind: {"schema": result} if result is not None else {} for kind in media}
+    codes = ("400", "401", "403", "404", "503", *problems)
+    data: Operation = {
         "operationId": name,
         "summary": summary,
         "responses": {
             status: {"description": summary, "content": content},
-            **{code: {"$ref": f"#/components/responses/{code}"} for code in sorted({*named})},
+            **{code: {"$ref": f"#/components/responses/{code}"} for code in sorted({*codes})},
         },
     }
     if parameters:
-        found["parameters"] = list(parameters)
+        data["parameters"] = list(parameters)
     if body is not None:
-        found["requestBody"] = {"required": True, "content": {JSON: {"schema": body}}}
+        data["requestBody"] = {"required": True, "content": {JSON: {"schema": body}}}
         for code in ("413", "415"):
-            found["responses"][code] = {"$ref": f"#/components/responses/{code}"}
-    return {**found, **(more or {})}
+            data["responses"][code] = {"$ref": f"#/components/responses/{code}"}
+    return {**data, **(more or {})}

@@ -11,16 +11,16 @@ from agentrec.web.openapi.parts import (
     TEXT,
     Operations,
     array,
+    body_object,
     in_path,
     one_of,
     operation,
     query,
     ref,
-    request,
     whole,
 )
 
-SESSION = in_path("id", "a recording's id, as GET /sessions tells")
+SESSION = in_path("id", "the id of a recording, as in GET /sessions")
 DOWNLOADS = ("ahr", "cast", "asciicast3", "jsonl", "txt", "html")
 _TRACK = {"type": "string", "pattern": "^[a-z?][a-z0-9_.-]{0,31}$"}
 _UNREADABLE = ("422",)
@@ -35,21 +35,21 @@ RECORDING: Operations = {
     ),
     ("get", "/sessions/{id}/timeline"): operation(
         "timeline",
-        "Moments, snapshots and branches, by time",
+        "Marks, snapshots and branches, by time",
         ref("Timeline"),
         parameters=(SESSION,),
         problems=_UNREADABLE,
     ),
     ("get", "/sessions/{id}/activity"): operation(
         "activity",
-        "How much was going on when, for a timeline bar: bytes in equal parts of the whole, idle spans",
+        "Activity over time, for a timeline: bytes in equal parts of the recording, idle spans",
         ref("Activity"),
-        parameters=(SESSION, query("parts", whole(1, 4096, 400), "how many parts")),
+        parameters=(SESSION, query("parts", whole(1, 4096, 400), "number of parts")),
         problems=("422", "501"),
     ),
     ("get", "/sessions/{id}/events"): operation(
         "events",
-        "Events in order, a page at a time; the terminal's bytes only when its track is asked for",
+        "Events in order, page by page; terminal output only if its track is selected",
         ref("EventPage"),
         parameters=(
             SESSION,
@@ -57,50 +57,50 @@ RECORDING: Operations = {
             query("until", SECONDS, "up to this time"),
             query("track", {**array(_TRACK), "maxItems": 20}, "only this track (repeatable)"),
             query("kind", {**array(NAME), "maxItems": 20}, "only this kind (repeatable)"),
-            query("actor", NAME, "only what this actor, or one below it, did"),
-            query("line", {**FLAG, "default": False}, "with each event in words, in one line"),
-            query("limit", whole(1, 5000, 1000), "at most so many"),
+            query("actor", NAME, "only of this actor and those below it"),
+            query("line", {**FLAG, "default": False}, "with a line of text for each event"),
+            query("limit", whole(1, 5000, 1000), "maximum number"),
             query(
                 "cursor",
                 {"type": "string", "pattern": "^[0-9]{1,16}$"},
-                "`next` of the page before",
+                "`next` of the previous page",
             ),
         ),
         problems=_UNREADABLE,
     ),
     ("get", "/sessions/{id}/screen"): operation(
         "screen",
-        "What the terminal showed",
+        "The terminal's screen at a time",
         ref("Screen"),
-        parameters=(SESSION, query("t", SECONDS, "at this time (default: the end)")),
+        parameters=(SESSION, query("t", SECONDS, "the time (default: the end)")),
         problems=("422", "501"),
     ),
     ("get", "/sessions/{id}/film"): operation(
         "film",
-        "Pictures of the terminal from a time on, each as what differs from the one before",
+        "Frames from a time on, each as its difference to the one before",
         ref("Film"),
         parameters=(
             SESSION,
             query("t", {**SECONDS, "default": 0}, "from this time on"),
             query("until", SECONDS, "up to this time (default: the end)"),
-            query("every", {**SECONDS, "default": 0.033}, "seconds between pictures at least"),
+            query("every", {**SECONDS, "default": 0.033}, "minimum seconds between frames"),
             query(
-                "step", {"type": "integer", "enum": [-1, 1]}, "only the picture after, or before"
+                "step", {"type": "integer", "enum": [-1, 1]}, "only the frame after `t`, or before"
             ),
-            query("limit", whole(1, 2000, 300), "at most so many pictures"),
+            query("limit", whole(1, 2000, 300), "maximum number of frames"),
         ),
         problems=("422", "501"),
     ),
     ("get", "/sessions/{id}/output"): operation(
         "output",
-        "What the terminal got, with times, for a player",
+        "Terminal output with times, for a player",
         ref("Output"),
         parameters=(
             SESSION,
-            query("seq", SEQ, "from this event on: `next` of what was given before"),
-            query("since", SECONDS, "from this time on, where there is no seq"),
+            query("seq", SEQ, "from this event on: `next` of the previous answer"),
+            query("since", SECONDS, "from this time on, if there is no seq"),
             query("until", SECONDS, "up to this time"),
-            query("bytes", whole(1, 4 << 20, 1 << 20), "about so many bytes of output"),
+            query("bytes", whole(1, 4 << 20, 1 << 20), "about how many bytes of output"),
         ),
         problems=("422", "501"),
     ),
@@ -118,14 +118,14 @@ RECORDING: Operations = {
     ),
     ("get", "/sessions/{id}/summary"): operation(
         "summary",
-        "What the run came to, as `agentrec summary --json` says it",
+        "Turns, tokens, cost, tools and errors, as in `agentrec summary --json`",
         ref("Summary"),
         parameters=(SESSION,),
         problems=_UNREADABLE,
     ),
     ("get", "/sessions/{id}/branches"): operation(
         "branches",
-        "What this recording branched from, and what branched from it",
+        "The lineage of this recording",
         ref("Lineage"),
         parameters=(SESSION,),
     ),
@@ -135,7 +135,7 @@ RECORDING: Operations = {
         TEXT,
         parameters=(
             SESSION,
-            query("seq", SEQ, "from this event on (default: from the next one)"),
+            query("seq", SEQ, "from this event on (default: the next one)"),
             query("track", {**array(_TRACK), "maxItems": 20}, "only this track (repeatable)"),
         ),
         media=("text/event-stream",),
@@ -143,10 +143,10 @@ RECORDING: Operations = {
     ),
     ("post", "/sessions/{id}/seek"): operation(
         "seek",
-        "What a player needs to go on from a point: the terminal's state, and what follows",
+        "The state of the terminal at a point and the output after it, for a player",
         ref("Seek"),
         parameters=(SESSION,),
-        body=request(
+        body=body_object(
             {
                 "ts": SECONDS,
                 "seq": SEQ,

@@ -1,4 +1,4 @@
-"""The replay API of AgentOS over our recordings. It also answers below ``/api``, where AgentOS has it."""
+"""The replay API of AgentOS. It is also served below ``/api``, where AgentOS has it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ REPLAY: Operations = {
         "Sessions by agent, tool and time, newest first",
         array(ref("ReplayFound")),
         parameters=(
-            query("agentId", NAME, "of this agent"),
-            query("toolUsed", NAME, "that called this tool"),
-            query("from", _MS, "with actions from this time on, ms"),
-            query("to", _MS, "with actions up to this time, ms"),
-            query("limit", whole(1, 200, 50), "at most so many"),
+            query("agentId", NAME, "only of this agent"),
+            query("toolUsed", NAME, "only with calls of this tool"),
+            query("from", _MS, "only actions from this time on, in ms"),
+            query("to", _MS, "only actions up to this time, in ms"),
+            query("limit", whole(1, 200, 50), "maximum number"),
         ),
     ),
     ("get", "/replay/{id}"): operation(
@@ -29,7 +29,7 @@ REPLAY: Operations = {
     ),
     ("get", "/replay/{id}/summary"): operation(
         "replaySummary",
-        "What a session came to",
+        "Summary of a session",
         ref("ReplaySummary"),
         parameters=(SESSION,),
         problems=("422",),

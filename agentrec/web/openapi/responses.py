@@ -1,28 +1,26 @@
-"""What can go wrong with any request, as responses of the document."""
+"""Problems that any request may end with, as responses of the document."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from agentrec.web.openapi.parts import ref
+from agentrec.web.openapi.parts import Schema, ref
 
 PROBLEM = "application/problem+json"
 
-_WORDS = {
-    "400": "A parameter or the body makes no sense",
+_DESCRIPTIONS = {
+    "400": "A parameter or the body is invalid",
     "401": "The token is missing or wrong",
-    "403": "The request comes from another site, or names another host",
-    "404": "There is no such recording, snapshot or file",
-    "409": "Not possible in the state the recording is in",
-    "410": "It was here, and is not any more",
+    "403": "The request comes from another site, or uses an unknown host name",
+    "404": "No such recording, snapshot or file",
+    "409": "Not possible in the current state of the recording",
+    "410": "It is no longer in the snapshot store",
     "413": "The body is too large",
     "415": "The body is not JSON",
-    "422": "The recording cannot be read, or does not hold what is asked for",
-    "501": "This machine lacks what is needed",
-    "503": "Too much at once, or it took too long",
+    "422": "The recording cannot be read, or lacks what the request needs",
+    "501": "This machine lacks a program or library that is needed",
+    "503": "Too many requests at once, or the request takes too long",
 }
 
-RESPONSES: dict[str, Any] = {
-    code: {"description": words, "content": {PROBLEM: {"schema": ref("Problem")}}}
-    for code, words in _WORDS.items()
+RESPONSES: dict[str, Schema] = {
+    code: {"description": text, "content": {PROBLEM: {"schema": ref("Problem")}}}
+    for code, text in _DESCRIPTIONS.items()
 }

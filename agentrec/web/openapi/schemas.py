@@ -1,4 +1,4 @@
-"""The shapes of answers. Times are seconds since the start, sizes bytes, unless they say otherwise."""
+"""Schemas of responses. Times are in seconds since the start and sizes in bytes, unless noted."""
 
 from __future__ import annotations
 
@@ -308,7 +308,7 @@ SCHEMAS: dict[str, Schema] = {
             "lines": _TEXTS,
         }
     ),
-    # The shapes of AgentOS: times in ms of Unix time.
+    # As in AgentOS: times in ms of Unix time.
     "ReplayEntry": record(
         {
             "sessionId": TEXT,

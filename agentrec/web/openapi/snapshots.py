@@ -1,11 +1,11 @@
-"""Operations that read files as they were."""
+"""Operations that read files of snapshots."""
 
 from __future__ import annotations
 
 from agentrec.web.openapi.parts import BYTES, Operations, in_path, operation, query, ref, whole
 from agentrec.web.openapi.recording import SESSION
 
-_SNAPSHOT = in_path("sid", "a snapshot: s3, first, last, a moment (m12), a time (1:30) or a commit")
+_SNAPSHOT = in_path("sid", "a snapshot: s3, first, last, a mark (m12), a time (1:30) or a commit")
 _PATH = {"type": "string", "minLength": 1, "maxLength": 4096}
 _GONE = ("410", "422")
 
@@ -25,13 +25,13 @@ SNAPSHOTS: Operations = {
             SESSION,
             _SNAPSHOT,
             query("folder", {**_PATH, "minLength": 0}, "only below this folder"),
-            query("limit", whole(1, 100_000, 20_000), "at most so many"),
+            query("limit", whole(1, 100_000, 20_000), "maximum number"),
         ),
         problems=_GONE,
     ),
     ("get", "/sessions/{id}/snapshots/{sid}/files/{path}"): operation(
         "file",
-        "A file as it was; of a symbolic link its target",
+        "A file of a snapshot; the target of a symbolic link",
         None,
         parameters=(
             SESSION,
@@ -43,7 +43,7 @@ SNAPSHOTS: Operations = {
     ),
     ("get", "/sessions/{id}/snapshots/{sid}/diff"): operation(
         "diff",
-        "What differs between two snapshots; without `to`: what this one changed",
+        "Differences between two snapshots; without `to`, what this one changed",
         ref("Diff"),
         parameters=(
             SESSION,

@@ -1,7 +1,7 @@
-"""Which recordings are not let go: those that are pinned, and those of other projects.
+"""Recordings that prune must keep: pinned ones, and those of other projects.
 
-What goes by number, age and size, and that nothing goes which is being made or which something kept
-comes from, is decided in :mod:`agentrec.snapshots.pruning`: recordings go with their snapshots.
+Number, age and size, recordings in progress and parents of kept ones are considered in
+:mod:`agentrec.snapshots.pruning`, because snapshots are removed together with their recordings.
 """
 
 from __future__ import annotations
@@ -23,45 +23,48 @@ if TYPE_CHECKING:
 PINNED = "pinned"
 
 
-def everything(env: Mapping[str, str], project: str = "") -> list[PruneCandidate]:
-    """All that is kept, the newest first; ``fixed`` says of each why it stays, if it does.
+def prune_items(env: Mapping[str, str], project: str = "") -> list[PruneCandidate]:
+    """Everything that could be pruned, newest first; ``fixed`` says why an item must stay.
 
-    ``project`` is a project's folder or its name: whatever is not of it stays. Raises AgentrecError.
+    With ``project``, the path or name of a project's folder, items of other projects must stay. Raises
+    AgentrecError.
     """
     pins = Pins(data_home(env)).read()
-    return [_judged(item, pins, project) for item in prune_candidates(env, recordings_folder(env))]
+    return [
+        _with_pins(item, pins, project) for item in prune_candidates(env, recordings_folder(env))
+    ]
 
 
-def _judged(item: PruneCandidate, pins: Container[str], project: str) -> PruneCandidate:
+def _with_pins(item: PruneCandidate, pins: Container[str], project: str) -> PruneCandidate:
     if item.fixed:
         return item
     if item.id in pins:
         return item._replace(fixed=PINNED)
     if project and not _belongs(item, project):
-        return item._replace(fixed=f"not of {project}")
+        return item._replace(fixed=f"not in project {project}")
     return item
 
 
 def _belongs(item: PruneCandidate, project: str) -> bool:
     try:
         with Recording.open(item.file) as recording:
-            its = project_of(str(recording.header.get("cwd", "")))
-    except AgentrecError:  # snapshots alone, or gone by now
+            own = project_of(str(recording.header.get("cwd", "")))
+    except AgentrecError:  # snapshots without a recording, or deleted meanwhile
         return False
-    return its == os.path.abspath(project) or its.endswith(f"/{project.strip('/')}")
+    return own == os.path.abspath(project) or own.endswith(f"/{project.strip('/')}")
 
 
 class Pins:
-    """The recordings that stay whatever is said, by id, in a file with one a line in ``folder``.
+    """The ids of pinned recordings, in a file in ``folder`` with one id per line.
 
-    A recording keeps its id wherever it is moved.
+    A recording keeps its id when it is moved.
     """
 
     def __init__(self, folder: str) -> None:
         self.path = os.path.join(folder, "pins")
 
     def read(self) -> set[str]:
-        """Their ids. Raises OutputError: what cannot be read must not be taken for none."""
+        """Return the pinned ids. Raises OutputError: an unreadable file must not count as an empty one."""
         try:
             with open(self.path, encoding="utf-8", errors="surrogateescape") as file:
                 return {line.rstrip("\n") for line in file} - {""}
@@ -71,7 +74,7 @@ class Pins:
             raise OutputError(f"cannot read {self.path}: {error.strerror}") from None
 
     def change(self, name: str, *, pinned: bool) -> bool:
-        """Pin or unpin; whether that changed anything. Raises OutputError."""
+        """Pin or unpin; return whether that changed anything. Raises OutputError."""
         names = self.read()
         if (name in names) == pinned:
             return False

@@ -1,6 +1,6 @@
 """The database of the library: its tables, and how several processes share it.
 
-Everything in it comes from the files, so nothing is ever migrated: an older or broken one is made anew.
+Everything in it comes from the files, so nothing is ever migrated: an older or broken database is recreated.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from agentrec.errors import AgentrecError, OutputError
 from agentrec.locks import FileLock
@@ -16,24 +16,27 @@ from agentrec.locks import FileLock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERSION = 2  # of the tables, and of what is put into them
-FILE = "library.db"
-_PATIENCE = 30.0  # seconds to wait for another process that writes
+# Version of the tables and of what they contain.
+VERSION = 2
+DB_NAME = "library.db"
+# How long to wait for another process that writes.
+_LOCK_TIMEOUT_SECONDS = 30.0
 
-# A recording's id is when it began, in ms of Unix time, shifted to make room for the ids of its
-# entries: so ids are in order of time, and the newest hits of a search come first by themselves.
-ROOM = 20  # bits
+# A recording's id is its start in ms of Unix time, shifted left by this to make room for the ids of its
+# entries. So ids are in order of time, and a search returns the newest hits first.
+ENTRY_BITS = 20
 
-SLOT = 1800  # seconds; sums of model calls are kept by such stretches of time, for any zone's days
+# Model calls are totaled per slot, so that they can be grouped by day in any time zone.
+SLOT_SECONDS = 1800
 
-# What the list shows; each is a key of Digest.facts. Times in ns, sizes in bytes.
-FACTS = {
-    "session": "TEXT",  # the header's id
-    "file": "TEXT",  # the file's own id, another one after it was written anew
+# Columns of the list; each is a key of Digest.columns. Times in ns, sizes in bytes.
+COLUMNS = {
+    "session": "TEXT",  # the id in the header
+    "file": "TEXT",  # the id of the file; rewriting it gives it a new one
     "created": "INTEGER",
     "duration": "INTEGER",
     "title": "TEXT",
-    "prompt": "TEXT",  # what the user asked an agent for first
+    "prompt": "TEXT",  # the first prompt to an agent
     "command": "TEXT",  # a JSON array
     "program": "TEXT",
     "cwd": "TEXT",
@@ -54,7 +57,7 @@ FACTS = {
     "cost": "REAL",
     "without_price": "INTEGER",
     "left_out": "INTEGER",  # characters that are not in the index
-    "unseen": "INTEGER",  # whether some output was not looked at
+    "unseen": "INTEGER",  # whether some output was skipped
     "damage": "INTEGER",
 }
 
@@ -66,7 +69,7 @@ CREATE TABLE recordings (
     looked REAL NOT NULL,  -- Unix time
     took REAL NOT NULL,  -- seconds
     fault TEXT NOT NULL DEFAULT '',  -- why it could not be read
-    {", ".join(f"{name} {kind}" for name, kind in FACTS.items())}
+    {", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())}
 );
 CREATE TABLE usage (
     recording INTEGER NOT NULL,
@@ -79,7 +82,7 @@ CREATE INDEX tools_recording ON tools (recording);
 CREATE TABLE slowest (recording INTEGER NOT NULL, ms REAL, t INTEGER, what TEXT, about TEXT);
 CREATE INDEX slowest_recording ON slowest (recording);
 CREATE TABLE entries (
-    id INTEGER PRIMARY KEY,  -- the recording's, plus its place there
+    id INTEGER PRIMARY KEY,  -- the recording's id plus the index of the entry
     t INTEGER, kind TEXT, actor TEXT, tool TEXT, exit INTEGER, failed INTEGER,
     offsets BLOB,  -- u32 ms after t for each line; NULL: all 0
     text TEXT
@@ -89,38 +92,81 @@ CREATE VIRTUAL TABLE words USING fts5 (
     text, content='entries', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
 );
 """
-OF_A_RECORDING = ("usage", "tools", "slowest")  # tables that refer to one
+# Tables whose rows belong to one recording.
+DETAIL_TABLES = ("usage", "tools", "slowest")
 
 
-class Store:
-    """A connection to the database in ``folder`` (made if need be). One thread may use it.
+class RecordingRow(TypedDict):
+    """A row of ``recordings`` that could be read (``fault`` is empty)."""
 
-    With ``anew``, what was there is deleted first. Raises OutputError when it cannot be made or
-    written, LibraryError when it is a later version's.
+    id: int
+    path: str
+    device: int
+    inode: int
+    size: int
+    modified: int
+    looked: float
+    took: float
+    fault: str
+    session: str
+    file: str
+    created: int
+    duration: int
+    title: str
+    prompt: str
+    command: str
+    program: str
+    cwd: str
+    project: str
+    agent: str
+    parent: str
+    relation: str
+    state: str
+    exit_code: int | None
+    exit_signal: int | None
+    events: int
+    output: int
+    moments: int
+    snapshots: int
+    turns: int
+    errors: int
+    tokens: int
+    cost: float | None
+    without_price: int
+    left_out: int
+    unseen: int
+    damage: int
+
+
+class LibraryDb:
+    """A connection to the database in ``folder``, which is created if missing. For one thread.
+
+    With ``rebuild``, an existing database is deleted first. Raises OutputError if it cannot be created or
+    written, LibraryError if a newer version created it.
     """
 
-    def __init__(self, folder: str, *, anew: bool = False) -> None:
-        self.path = os.path.join(folder, FILE)
-        with _reported(self.path):
+    def __init__(self, folder: str, *, rebuild: bool = False) -> None:
+        self.path = os.path.join(folder, DB_NAME)
+        with _database_errors(self.path):
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            with FileLock(os.path.join(folder, f"{FILE}.lock")):
-                if anew:
+            with FileLock(os.path.join(folder, f"{DB_NAME}.lock")):
+                if rebuild:
                     _remove(self.path)
                 try:
-                    self.db = _opened(self.path)
+                    self.db = _connect(self.path)
                 except sqlite3.DatabaseError as error:
-                    if not _broken(error):
+                    if not _is_broken(error):
                         raise
                     _remove(self.path)
-                    self.db = _opened(self.path)
+                    self.db = _connect(self.path)
 
     def close(self) -> None:
         self.db.close()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One change: all of it or nothing. Waits for others that write."""
-        with _reported(self.path):
+        """A transaction that writes: all of it or nothing. Waits for other writers."""
+        with _database_errors(self.path):
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield self.db
@@ -131,8 +177,8 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Everything that is read within is of one moment, whoever writes meanwhile."""
-        with _reported(self.path):
+        """A transaction that reads: it sees one consistent state, no matter who writes meanwhile."""
+        with _database_errors(self.path):
             self.db.execute("BEGIN")
             try:
                 yield self.db
@@ -145,16 +191,18 @@ class LibraryError(AgentrecError):
 
 
 def _remove(path: str) -> None:
-    """Delete the database at ``path``. Who has it open keeps what was there."""
-    # The log first: left alone, it would be taken for that of the next database.
+    """Delete the database at ``path``. Processes that have it open keep the old content."""
+    # The log first: if it stayed, SQLite would apply it to the next database.
     for ending in ("-wal", "-shm", ""):
         if os.path.lexists(path + ending):
             os.unlink(path + ending)
 
 
-def _opened(path: str) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # it holds what they hold
-    db = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+def _connect(path: str) -> sqlite3.Connection:
+    os.close(
+        os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    )  # as private as the recordings
+    db = sqlite3.connect(path, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None)
     try:
         _prepare(db, path)
     except BaseException:
@@ -167,10 +215,11 @@ def _prepare(db: sqlite3.Connection, path: str) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise LibraryError(
-            f"{path} was made by a newer agentrec", "use that one, or `agentrec ls --rebuild`"
+            f"{path} was created by a newer agentrec",
+            "use that version, or `agentrec ls --rebuild`",
         )
     db.row_factory = sqlite3.Row
-    # A change that a power failure undoes is made again from the files.
+    # A change lost in a power failure is read from the files again.
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA cache_size = -16000")  # KiB
     if version == VERSION:
@@ -179,7 +228,7 @@ def _prepare(db: sqlite3.Connection, path: str) -> None:
     db.execute("BEGIN EXCLUSIVE")
     old = db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE V%'")
     for (name,) in [*old]:
-        db.execute(f'DROP TABLE "{name}"')  # and with it the tables it stands for
+        db.execute(f'DROP TABLE "{name}"')  # drops its shadow tables as well
     old = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     for (name,) in [*old]:
         db.execute(f'DROP TABLE "{name}"')
@@ -190,7 +239,7 @@ def _prepare(db: sqlite3.Connection, path: str) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Each by itself: all in one transaction, which ``executescript`` would end."""
+    """Single statements, to run in one transaction; ``executescript`` would commit it."""
     text = ""
     for line in script.splitlines():
         text += line + "\n"
@@ -199,17 +248,17 @@ def _statements(script: str) -> Iterator[str]:
             text = ""
 
 
-def _broken(error: sqlite3.DatabaseError) -> bool:
+def _is_broken(error: sqlite3.DatabaseError) -> bool:
     return error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 @contextmanager
-def _reported(path: str) -> Iterator[None]:
-    """Say in one line what went wrong with the database."""
+def _database_errors(path: str) -> Iterator[None]:
+    """Turn errors of the database into an OutputError."""
     try:
         yield
     except OSError as error:
         raise OutputError(f"cannot write {error.filename or path}: {error.strerror}") from None
     except sqlite3.DatabaseError as error:
-        hint = "`agentrec ls --rebuild` makes it anew" if _broken(error) else ""
-        raise OutputError(f"the library {path} cannot be used: {error}", hint) from None
+        hint = "`agentrec ls --rebuild` recreates it" if _is_broken(error) else ""
+        raise OutputError(f"cannot use the library {path}: {error}", hint) from None
