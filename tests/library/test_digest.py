@@ -110,7 +110,7 @@ def test_calls_are_dated_by_the_clock_on_the_wall(tmp_path):
 
 def test_without_a_date_the_file_says_when(tmp_path):
     path = make(str(tmp_path / "a.ahr"), shown(1, "x"), created=None)
-    assert digest(path, 5 * SECOND).columns["created"] == 5 * SECOND
+    assert digest(path, 5 * SECOND).created == 5 * SECOND
 
 
 def test_sizes_that_cannot_be_shown(tmp_path):

@@ -27,8 +27,8 @@ def test_made_up_sessions_are_whole_and_always_the_same(tmp_path):
     assert {"message", "tool", "moment", "screen", "session"} <= {
         entry.kind for entry in read.entries
     }
-    assert read.facts["relation"] == "branch"
-    assert read.facts["tokens"] > 0
+    assert read.columns["relation"] == "branch"
+    assert read.columns["tokens"] > 0
 
 
 @pytest.mark.slow

@@ -68,7 +68,7 @@ def test_an_agents_session(page: Page, recordings: Library, tmp_path: Path) -> N
     page.keyboard.press("Enter")
     on_screen(page, "It adds where it should multiply")
     page.keyboard.press("Escape")
-    page.get_by_role("tab", name="Moments").click()
+    page.get_by_role("tab", name="Marks").click()
     page.locator(".points li", has_text="python3 -B").first.get_by_role("button").click()
     on_screen(page, "python3 -B test_area.py")
     page.get_by_role("tab", name="Cost").click()
@@ -141,7 +141,7 @@ def test_redacted(page: Page, tmp_path: Path) -> None:
     assert "export KEY=" in text
     page.keyboard.press("/")
     page.get_by_label("Search this recording").fill("Zq7Zq7")
-    expect(page.locator(".search-here")).to_contain_text("not found")
+    expect(page.locator(".search-here")).to_contain_text("no matches")
 
 
 def test_on_a_phone(browser: Browser, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_on_a_phone(browser: Browser, tmp_path: Path) -> None:
         page.goto(f"{url}#t=5")
         on_screen(page, "line 9")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        page.get_by_role("tab", name="Moments").tap()
+        page.get_by_role("tab", name="Marks").tap()
         page.locator(".points li", has_text="half way").get_by_role("button").tap()
         gone_to(page, "0:04")
 
@@ -187,7 +187,7 @@ def test_recordings_in_any_state(browser: Browser, tmp_path: Path) -> None:
         with watched(browser, offline=True) as page:
             page.goto(f"{url}#t=0")
             expect(page.locator(".line").first).to_be_attached()
-            for tab in ("Moments", "Cost", "About"):
+            for tab in ("Marks", "Cost", "About"):
                 page.get_by_role("tab", name=tab).click()
             page.keyboard.press("G")
             page.keyboard.press(",")

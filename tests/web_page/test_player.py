@@ -189,7 +189,7 @@ def test_files_and_what_changed(page: Page, recordings: Library, url: str) -> No
     page.get_by_label("Snapshot").select_option("s1")
     gone_to(page, "0:00")
     page.get_by_role("button", name="Changes").click()
-    expect(page.locator(".files .empty")).to_have_text("Nothing changed.")
+    expect(page.locator(".files .empty")).to_have_text("No changes.")
 
 
 def test_cost_over_time(page: Page, recordings: Library, url: str) -> None:
@@ -204,12 +204,12 @@ def test_cost_over_time(page: Page, recordings: Library, url: str) -> None:
     expect(page.locator(".panel table tbody tr")).to_have_count(1)
 
 
-def test_add_a_moment(page: Page, recordings: Library, url: str) -> None:
+def test_add_a_mark(page: Page, recordings: Library, url: str) -> None:
     open_at(page, url, 2)
     page.keyboard.press("m")
-    page.get_by_label("Moment at 0:02").fill("look here")
+    page.get_by_label("Mark at 0:02").fill("look here")
     page.keyboard.press("Enter")
-    page.get_by_role("tab", name="Moments").click()
+    page.get_by_role("tab", name="Marks").click()
     expect(page.locator(".points li", has_text="look here")).to_contain_text("0:02")
     with Recording.open(recordings.path) as recording:
         labels = [
@@ -229,7 +229,7 @@ def test_recorded_text_stays_text(page: Page, served: Served) -> None:
     expect(page.locator(".entry.user")).to_contain_text("<img src=x")
     page.locator(".entry.tool summary").click()
     expect(page.locator(".entry.tool .output")).to_contain_text("<img src=x")
-    page.get_by_role("tab", name="Moments").click()
+    page.get_by_role("tab", name="Marks").click()
     expect(page.locator(".points")).to_contain_text("<img src=x")
     assert page.locator("img, iframe, object, b b").count() == 0
     assert page.title().startswith("<img")
@@ -242,7 +242,7 @@ def test_events_that_make_no_sense(page: Page, served: Served) -> None:
     expect(page.locator(".entry").first).to_be_attached()
     for entry in page.locator(".entry.tool summary").all()[:8]:
         entry.click()
-    for tab in ("Moments", "Files", "Cost", "About"):
+    for tab in ("Marks", "Files", "Cost", "About"):
         page.get_by_role("tab", name=tab).click()
     expect(page.locator(".about")).to_contain_text("senseless-1")
 

@@ -1,4 +1,4 @@
-"""Around the player: live recordings, lineage, comparing, branching, cost; any size, colours, keyboard."""
+"""Around the player: live recordings, lineage, comparing, branching, cost; any size, colors, keyboard."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Browser, Page, Request, Route, StorageState, expect
 
 from agentrec.recording.reader import Recording
 from tests.library.helpers import make, shown
@@ -34,7 +34,7 @@ def views(recordings: Library) -> list[str]:
 def settled(page: Page) -> None:
     """Wait until nothing says any more that it is being read."""
     expect(page.locator("main > *").first).to_be_visible()
-    expect(page.get_by_text("Reading …")).to_have_count(0)
+    expect(page.get_by_text("Loading …")).to_have_count(0)
 
 
 def test_follow_a_recording_that_runs(page: Page, recordings: Library, served: Served) -> None:
@@ -94,11 +94,11 @@ def test_two_side_by_side(page: Page, recordings: Library, served: Served) -> No
     page.goto(served.url)
     for name in ("sh -c", "claude-code"):
         page.locator(".session", has_text=name).get_by_role("checkbox").check()
-    page.get_by_role("link", name="Compare the two").click()
+    page.get_by_role("link", name="Compare").click()
     on_screen(page, "it went wrong", 0)
     on_screen(page, "Resume this session with", 1)
-    expect(page.locator(".place").first).to_have_text("they differ from step 1 on")
-    page.get_by_role("button", name="To where they first differ").click()
+    expect(page.locator(".place").first).to_have_text("different from step 1 on")
+    page.get_by_role("button", name="Go to the first difference").click()
     expect(page.locator(".one").nth(1).locator(".differing")).to_contain_text("Write area.py")
     expect(page.locator(".figures-table tr", has_text="Ended").locator("td")).to_have_text(
         ["exit 3", "ok"]
@@ -118,8 +118,38 @@ def test_what_a_branch_would_do_is_shown_first(
     dialog.get_by_label("Message to the agent").fill("Use a class instead.")
     expect(dialog.locator(".plan")).to_contain_text("Use a class instead.")
     expect(dialog.locator(".plan")).to_contain_text("worktree of")
-    dialog.get_by_role("button", name="Leave it").click()
+    dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_have_count(0)
+
+
+def test_the_branch_dialog_does_not_wait_for_the_events(
+    page: Page, recordings: Library, served: Served
+) -> None:
+    waiting: list[Route] = []
+    messages: list[str] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    def sent(request: Request) -> None:
+        if request.url.endswith("/session-branch"):
+            messages.append(request.post_data_json["injectedMessage"])
+
+    page.route(re.compile(r"/events\?"), hold)
+    page.on("request", sent)
+    open_at(page, f"{served.url}#/r/{recordings.agent}", recordings.seconds)
+    page.keyboard.press("i")
+    dialog = page.get_by_role("dialog", name="Branch from here")
+    expect(dialog.get_by_role("button", name="Branch and run")).to_be_disabled()
+    dialog.get_by_label("Message to the agent").fill("Use a class instead.")
+    expect(dialog.locator(".plan")).to_contain_text("Use a class instead.")
+    assert waiting
+    for route in waiting:
+        route.continue_()
+    expect(page.locator(".entry.user")).to_be_attached()
+    dialog.get_by_label("Message to the agent").fill("")
+    expect(dialog.locator(".plan")).to_have_count(0)
+    assert messages == ["Use a class instead."]
 
 
 def test_branch_and_watch_it_run(page: Page, recordings: Library, served: Served) -> None:
@@ -157,7 +187,7 @@ def test_everything_has_a_name_and_fits_a_phone(
             assert page.evaluate(NAMELESS) == [], view
 
 
-def test_colours(browser: Browser, door: StorageState, recordings: Library, served: Served) -> None:
+def test_colors(browser: Browser, door: StorageState, recordings: Library, served: Served) -> None:
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     terminal = "getComputedStyle(document.querySelector('.screen')).backgroundColor"
     for scheme, wanted in (("dark", "rgb(12, 14, 18)"), ("light", "rgb(238, 240, 243)")):

@@ -5,7 +5,7 @@ import "./style/page.css";
 import "./style/views.css";
 import { applyTheme, cycleTheme, themeName } from "./theme";
 import { Compare } from "./views/compare";
-import { CostPage } from "./views/costpage";
+import { CostPage } from "./views/cost";
 import { Library } from "./views/library";
 import { Lineage } from "./views/lineage";
 import { RecordingPage } from "./views/recording";
@@ -31,7 +31,7 @@ function App() {
             </a>
           ))}
         </nav>
-        <button class="theme" onClick={() => cycleTheme()} title="Colours of the page: as the system, dark, mixed, light" aria-label={`Colours: ${themeName.value}`}>
+        <button class="theme" onClick={() => cycleTheme()} title="Color theme: that of the system, dark, mixed, light" aria-label={`Colors: ${themeName.value}`}>
           {themeName.value}
         </button>
       </header>
@@ -56,7 +56,7 @@ function page(view: string, args: string[], query: URLSearchParams) {
   }
 }
 
-// The cookie is there by now; the token is nobody else's business, and a code for once lets in no second time.
+// The cookie is set by now. Remove the token from the URL, and the one-time code, which would not work again.
 if (location.search) history.replaceState(null, "", location.pathname + location.hash);
 
 applyTheme();

@@ -1,7 +1,8 @@
-// A curve over time, or bars with names, drawn by uPlot in the page's colours.
+// A line over time, or named bars, drawn by uPlot in the colors of the page.
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { clockText } from "./format";
 import { themeName } from "./theme";
 
 interface Props {
@@ -10,35 +11,27 @@ interface Props {
   y: number[];
   now?: number;
   onPick?: (x: number) => void;
-  words: (value: number) => string;
+  format: (value: number) => string;
   names?: string[]; // of bars
 }
 
 const HEIGHT = 150;
 
-function clock(seconds: number): string {
-  const s = Math.round(seconds);
-  const two = (n: number) => String(n).padStart(2, "0");
-  return s >= 3600
-    ? `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`
-    : `${Math.floor(s / 60)}:${two(s % 60)}`;
-}
-
-export function Chart({ label, x, y, now, onPick, words, names }: Props) {
-  const place = useRef<HTMLDivElement>(null);
+export function Chart({ label, x, y, now, onPick, format, names }: Props) {
+  const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const here = useRef(now);
-  here.current = now;
+  const position = useRef(now);
+  position.current = now;
   const theme = themeName.value;
 
   useEffect(() => {
-    const box = place.current!;
-    const style = getComputedStyle(box);
+    const element = box.current!;
+    const style = getComputedStyle(element);
     const [ink, line, accent] = ["--dim", "--line", "--accent"].map((name) => style.getPropertyValue(name));
     const axis = { stroke: ink!, grid: { stroke: line!, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
     const paths = names ? uPlot.paths.bars!({ size: [0.7, 60] }) : uPlot.paths.stepped!({ align: 1 });
     const options: uPlot.Options = {
-      width: Math.max(200, box.clientWidth),
+      width: Math.max(200, element.clientWidth),
       height: HEIGHT,
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
@@ -51,22 +44,22 @@ export function Chart({ label, x, y, now, onPick, words, names }: Props) {
           ...axis,
           size: 26,
           ...(names && { incrs: [1, 2, 3, 7, 14, 30, 90, 365] }),
-          values: (_, splits) => splits.map((value) => (names ? (names[value] ?? "") : clock(value))),
+          values: (_, splits) => splits.map((value) => (names ? (names[value] ?? "") : clockText(Math.round(value) * 1000))),
         },
-        { ...axis, size: 54, values: (_, splits) => splits.map((value) => words(value)) },
+        { ...axis, size: 54, values: (_, splits) => splits.map((value) => format(value)) },
       ],
       series: [{}, { label, stroke: accent!, fill: `color-mix(in srgb, ${accent} 22%, transparent)`, width: 1.5, paths, points: { show: false } }],
-      hooks: { draw: [(u) => drawNow(u, here.current, ink!)] },
+      hooks: { draw: [(u) => drawNow(u, position.current, ink!)] },
     };
-    const drawn = new uPlot(options, [x, y], box);
+    const drawn = new uPlot(options, [x, y], element);
     plot.current = drawn;
     const pick = () => {
       const left = drawn.cursor.left ?? -1;
       if (left >= 0) onPick?.(drawn.posToVal(left, "x"));
     };
     drawn.over.addEventListener("click", pick);
-    const watcher = new ResizeObserver(() => drawn.setSize({ width: Math.max(200, box.clientWidth), height: HEIGHT }));
-    watcher.observe(box);
+    const watcher = new ResizeObserver(() => drawn.setSize({ width: Math.max(200, element.clientWidth), height: HEIGHT }));
+    watcher.observe(element);
     return () => {
       watcher.disconnect();
       drawn.destroy();
@@ -80,17 +73,17 @@ export function Chart({ label, x, y, now, onPick, words, names }: Props) {
   return (
     <figure class="chart">
       <figcaption>{label}</figcaption>
-      <div ref={place} role="img" aria-label={`${label}: ${words(names ? Math.max(0, ...y) : last)}`} />
+      <div ref={box} role="img" aria-label={`${label}: ${format(names ? Math.max(0, ...y) : last)}`} />
     </figure>
   );
 }
 
-function drawNow(u: uPlot, now: number | undefined, colour: string): void {
+function drawNow(u: uPlot, now: number | undefined, color: string): void {
   if (now === undefined) return;
   const x = Math.round(u.valToPos(now, "x", true)) + 0.5;
   const { ctx, bbox } = u;
   ctx.save();
-  ctx.strokeStyle = colour;
+  ctx.strokeStyle = color;
   ctx.lineWidth = devicePixelRatio;
   ctx.beginPath();
   ctx.moveTo(x, bbox.top);

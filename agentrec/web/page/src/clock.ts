@@ -1,9 +1,10 @@
-// Where the player stands and how it moves: decisions only, no timers. The same rules as the clock of
-// the player in the terminal (agentrec/tui/playback/clock.py); times are milliseconds.
+// The position of the player and how it moves: decisions only, no timers. The rules are those of the player in
+// the terminal (agentrec/tui/playback/clock.py). Times are in milliseconds.
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 50, 100];
 export const IDLE_LIMITS = [10_000, 5_000, 3_000, 2_000, 1_000, 500];
-const LONGEST_STEP = 1000; // a page that was asleep goes on where it was
+// A page that was suspended continues where it was.
+const MAX_STEP_MS = 1000;
 
 export class Clock {
   t = 0;
@@ -20,17 +21,17 @@ export class Clock {
     return this.t >= this.duration;
   }
 
-  // Time has passed: move if playing. `bound` is how far there is something to show.
+  // Time has passed: move if playing, at most to `bound`, up to which there are frames.
   advance(now: number, bound = Infinity): number {
     const before = this.now;
     this.now = now;
     if (this.live) {
       this.t = this.duration;
     } else if (this.playing && before !== null) {
-      const elapsed = Math.min(Math.max(0, now - before), LONGEST_STEP);
+      const elapsed = Math.min(Math.max(0, now - before), MAX_STEP_MS);
       const next = this.after(this.t, elapsed * this.speed);
       this.t = next > bound ? Math.max(this.t, Math.min(bound, next)) : next;
-      if (this.t >= this.duration) this.reachEnd();
+      if (this.t >= this.duration) this.stopAtEnd();
     }
     return this.t;
   }
@@ -68,13 +69,13 @@ export class Clock {
     return this.speed;
   }
 
-  cutMore(): number | null {
+  shortenPauses(): number | null {
     const now = this.idleLimit;
     this.idleLimit = IDLE_LIMITS.find((limit) => now === null || limit < now) ?? now;
     return this.idleLimit;
   }
 
-  cutLess(): number | null {
+  lengthenPauses(): number | null {
     const now = this.idleLimit;
     this.idleLimit = now === null ? null : (IDLE_LIMITS.findLast((limit) => limit > now) ?? null);
     return this.idleLimit;
@@ -90,17 +91,17 @@ export class Clock {
     if (this.atEnd) this.playing = false;
   }
 
-  private reachEnd(): void {
+  private stopAtEnd(): void {
     this.t = this.duration;
     this.live = this.playing = this.growing;
   }
 
-  // `delta` further than `t`, what is cut of idle spans not counted.
+  // The time `delta` after `t`, not counting what is skipped of idle spans.
   private after(t: number, delta: number): number {
     const limit = this.idleLimit;
     if (limit === null) return t + delta;
-    for (let place = firstEnding(this.idle, t); place < this.idle.length; place++) {
-      const [start, end] = this.idle[place]!;
+    for (let index = firstEnding(this.idle, t); index < this.idle.length; index++) {
+      const [start, end] = this.idle[index]!;
       const cut = Math.max(start + limit, t);
       if (t + delta < cut || cut >= end) {
         if (t + delta < end) break;

@@ -1,7 +1,7 @@
 // The recording inside an exported file; see agentrec/export/html.py.
 import { AgentSession, TermExit } from "./events";
-import type { Activity, Event, Facts, Found, Frame, Point, Reel, Source } from "./model";
-import { Grid, textOf } from "./player/film";
+import type { Activity, Event, Facts, SearchMatch, Frame, Point, FrameRange, Source } from "./model";
+import { ScreenGrid, textOf } from "./player/frames";
 import { record } from "./record";
 
 interface Outline {
@@ -20,10 +20,11 @@ interface Outline {
   idle: [number, number][];
 }
 
-type Told = [number, string, Record<string, unknown>, (string | null)?, string?];
+type EmbeddedEvent = [number, string, Record<string, unknown>, (string | null)?, string?];
 
-const KEPT = 4; // parts of the film that stay unpacked
-const MAX_FOUND = 500;
+// Parts of the film that stay unpacked.
+const MAX_UNPACKED = 4;
+const MAX_MATCHES = 500;
 
 async function unpack(element: HTMLElement): Promise<string> {
   const packed = Uint8Array.from(atob(element.textContent ?? ""), (char) => char.charCodeAt(0));
@@ -51,24 +52,24 @@ export class EmbeddedSource implements Source {
   private texts: Promise<[number, string][]> | null = null;
 
   async facts(): Promise<Facts> {
-    const it = await this.outline;
+    const outline = await this.outline;
     const data = async (track: string, kind: string) =>
       (await this.all()).find((event) => event.track === track && event.kind === kind)?.data ?? {};
     const exit = record(TermExit, await data("term", "exit"));
     const session = record(AgentSession, await data("agent", "session"));
     return {
-      id: it.id ?? "",
-      title: it.title ?? "",
-      prompt: it.prompt,
-      command: it.command ?? [],
-      cwd: it.cwd ?? "",
-      agent: session.agent || (it.command?.[0]?.split("/").pop() ?? ""),
-      created: it.created ?? "",
-      cols: it.cols,
-      rows: it.rows,
-      duration: it.duration,
+      id: outline.id ?? "",
+      title: outline.title ?? "",
+      prompt: outline.prompt,
+      command: outline.command ?? [],
+      cwd: outline.cwd ?? "",
+      agent: session.agent || (outline.command?.[0]?.split("/").pop() ?? ""),
+      created: outline.created ?? "",
+      cols: outline.cols,
+      rows: outline.rows,
+      duration: outline.duration,
       live: false,
-      state: it.complete ? "complete" : "torn",
+      state: outline.complete ? "complete" : "torn",
       exitCode: exit.code,
       exitSignal: exit.signal,
     };
@@ -89,10 +90,10 @@ export class EmbeddedSource implements Source {
     return { output: activity, idle };
   }
 
-  private told: Promise<Event[]> | null = null;
+  private loaded: Promise<Event[]> | null = null;
 
   private all(): Promise<Event[]> {
-    this.told ??= lines<Told>("events").then((all) => {
+    this.loaded ??= lines<EmbeddedEvent>("events").then((all) => {
       let t = 0;
       return all.map(([since, name, data, span, actor], seq) => {
         t += since;
@@ -100,31 +101,31 @@ export class EmbeddedSource implements Source {
         return { seq, t, track, kind, data, ...(span && { span }), ...(actor && { actor }) };
       });
     });
-    return this.told;
+    return this.loaded;
   }
 
-  async events(tell: (events: Event[]) => void): Promise<void> {
-    tell(await this.all());
+  async events(add: (events: Event[]) => void): Promise<void> {
+    add(await this.all());
   }
 
   private frames(number: number): Promise<Frame[]> {
-    let found = this.unpacked.get(number);
-    if (!found) {
-      found = unpack(this.film[number]!).then((text) =>
+    let frames = this.unpacked.get(number);
+    if (!frames) {
+      frames = unpack(this.film[number]!).then((text) =>
         text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as Frame),
       );
-      this.unpacked.set(number, found);
+      this.unpacked.set(number, frames);
       const [oldest] = this.unpacked.keys();
-      if (this.unpacked.size > KEPT && oldest !== undefined) this.unpacked.delete(oldest);
+      if (this.unpacked.size > MAX_UNPACKED && oldest !== undefined) this.unpacked.delete(oldest);
     }
-    return found;
+    return frames;
   }
 
   private partAt(t: number): number {
     return Math.max(0, this.begins.findLastIndex((begin) => begin <= Math.ceil(t)));
   }
 
-  async reel(t: number): Promise<Reel> {
+  async range(t: number): Promise<FrameRange> {
     const number = this.partAt(t);
     const duration = (await this.outline).duration;
     const next = this.begins[number + 1];
@@ -132,7 +133,7 @@ export class EmbeddedSource implements Source {
     return { frames: await this.frames(number), until, duration, live: false };
   }
 
-  async step(t: number, by: 1 | -1): Promise<Reel> {
+  async step(t: number, by: 1 | -1): Promise<FrameRange> {
     const edge = Math.ceil(t);
     let number = this.partAt(t);
     let goal: number | undefined;
@@ -141,41 +142,41 @@ export class EmbeddedSource implements Source {
       goal = by > 0 ? times.find((time) => time > edge) : times.findLast((time) => time < edge);
     }
     if (goal === undefined) return { frames: [], until: t, duration: 0, live: false };
-    const reel = await this.reel(goal);
-    return { ...reel, goal };
+    const range = await this.range(goal);
+    return { ...range, goal };
   }
 
-  // Rows of all pictures, each text where it comes first, and what was in none.
-  async search(query: string, signal: AbortSignal): Promise<Found[]> {
+  // Rows of all frames, each text at its first time, and text that is in no frame.
+  async search(query: string, signal: AbortSignal): Promise<SearchMatch[]> {
     const exact = query !== query.toLowerCase();
     const wanted = exact ? query : query.toLowerCase();
     const has = (text: string) => (exact ? text : text.toLowerCase()).includes(wanted);
-    const found: Found[] = [];
+    const matches: SearchMatch[] = [];
     this.texts ??= lines<[number, string]>("lines");
     for (const [t, texts] of await this.texts) {
-      for (const text of texts.split("\n")) if (has(text)) found.push({ t, text, kind: "screen" });
+      for (const text of texts.split("\n")) if (has(text)) matches.push({ t, text, kind: "screen" });
     }
     const seen = new Set<string>();
     for (let number = 0; number < this.film.length && !signal.aborted; number++) {
-      this.searchFilm(await this.frames(number), has, seen, found);
-      if (found.length >= MAX_FOUND) break;
+      this.searchFilm(await this.frames(number), has, seen, matches);
+      if (matches.length >= MAX_MATCHES) break;
     }
-    return found.sort((a, b) => a.t - b.t).slice(0, MAX_FOUND);
+    return matches.sort((a, b) => a.t - b.t).slice(0, MAX_MATCHES);
   }
 
-  private searchFilm(frames: Frame[], has: (text: string) => boolean, seen: Set<string>, found: Found[]): void {
-    const grid = new Grid();
+  private searchFilm(frames: Frame[], has: (text: string) => boolean, seen: Set<string>, matches: SearchMatch[]): void {
+    const grid = new ScreenGrid();
     for (const frame of frames) {
       const before = frame.s ? [] : [...grid.rows];
       const by = frame.u ?? 0;
       grid.apply(frame);
       for (const [y] of frame.r ?? []) {
         const text = textOf(grid.rows[y]!);
-        // A line that grows, counts or spins is found once.
+        // A line that grows, counts or spins matches once.
         const old = before[y + by];
         if (!has(text) || seen.has(text) || (old && has(textOf(old)))) continue;
         seen.add(text);
-        found.push({ t: frame.t, text, kind: "screen" });
+        matches.push({ t: frame.t, text, kind: "screen" });
       }
     }
   }

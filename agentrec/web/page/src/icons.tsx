@@ -1,4 +1,4 @@
-// Signs that look the same in every font.
+// Icons, drawn so that they look the same with every font.
 const PATHS = {
   play: "M4 2.5v11l9-5.5z",
   pause: "M4 2.5h3v11H4zM9 2.5h3v11H9z",

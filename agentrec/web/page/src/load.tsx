@@ -1,27 +1,27 @@
-// Waiting for an answer, and saying so.
+// Requests to the server, with loading and error states.
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { Problem } from "./server";
 
-interface State<T> {
+interface RequestState<T> {
   value?: T;
   error?: unknown;
-  of?: unknown[]; // what it depended on
+  depends?: unknown[]; // what the value belongs to
 }
 
-// What `ask` answers, asked anew when one of `depends` changes; the old answer stays until then (`stale`).
-export function useAnswer<T>(
-  ask: (signal: AbortSignal) => Promise<T>,
+// The result of `request`, which is repeated when one of `depends` changes; until then the old one stays (`stale`).
+export function useRequest<T>(
+  request: (signal: AbortSignal) => Promise<T>,
   depends: unknown[],
-): State<T> & { stale: boolean; again: () => void } {
-  const state = useSignal<State<T>>({});
+): RequestState<T> & { stale: boolean; repeat: () => void } {
+  const state = useSignal<RequestState<T>>({});
   const round = useSignal(0);
   useEffect(() => {
     const stop = new AbortController();
-    ask(stop.signal).then(
+    request(stop.signal).then(
       (value) => {
-        if (!stop.signal.aborted) state.value = { value, of: depends };
+        if (!stop.signal.aborted) state.value = { value, depends };
       },
       (error: unknown) => {
         if (!stop.signal.aborted) state.value = { ...state.peek(), error };
@@ -29,12 +29,12 @@ export function useAnswer<T>(
     );
     return () => stop.abort();
   }, [...depends, round.value]);
-  const { of } = state.value;
-  const stale = !of || depends.some((it, n) => it !== of[n]);
-  return { ...state.value, stale, again: () => (round.value += 1) };
+  const loaded = state.value.depends;
+  const stale = !loaded || depends.some((it, n) => it !== loaded[n]);
+  return { ...state.value, stale, repeat: () => (round.value += 1) };
 }
 
-export function Trouble({ error }: { error: unknown }) {
+export function ErrorBox({ error }: { error: unknown }) {
   const text = error instanceof Error ? error.message : String(error);
   const hint = error instanceof Problem ? error.hint : "";
   const token = error instanceof Problem && error.status === 401;
@@ -42,18 +42,18 @@ export function Trouble({ error }: { error: unknown }) {
     <div class="trouble" role="alert">
       <b>{text}</b>
       {hint && <p>{hint}</p>}
-      {token && <p>Open the address that `agentrec serve` printed: it holds the token.</p>}
+      {token && <p>Open the URL that `agentrec serve` printed: it contains the token.</p>}
     </div>
   );
 }
 
-interface AnsweredProps<T> {
-  state: State<T>;
+interface LoadedProps<T> {
+  state: RequestState<T>;
   children: (value: T) => ComponentChildren;
 }
 
-export function Answered<T>({ state, children }: AnsweredProps<T>) {
+export function Loaded<T>({ state, children }: LoadedProps<T>) {
   if (state.value !== undefined) return <>{children(state.value)}</>;
-  if (state.error !== undefined) return <Trouble error={state.error} />;
-  return <p class="empty">Reading …</p>;
+  if (state.error !== undefined) return <ErrorBox error={state.error} />;
+  return <p class="empty">Loading …</p>;
 }

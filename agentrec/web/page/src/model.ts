@@ -1,9 +1,9 @@
-// What the page knows of recordings, wherever it comes from. Times are milliseconds since the start.
+// What the page knows about recordings, from any source. Times are milliseconds since the start.
 
 export interface Facts {
   id: string;
   title: string;
-  prompt?: string; // what an agent was asked for first
+  prompt?: string; // the first prompt to an agent
   command: string[];
   cwd: string;
   agent: string;
@@ -47,44 +47,44 @@ export interface Event {
 
 // See agentrec/terminal/output/frame_deltas.py.
 export type Run = string | [number, string] | [number, string, number];
-export type Look = [(number | string | null)?, (number | string | null)?, number?, number?, (number | string)?];
+export type CellStyle = [(number | string | null)?, (number | string | null)?, number?, number?, (number | string)?];
 
 export interface Frame {
   t: number;
   s?: [number, number];
   u?: number;
-  y?: Look[];
+  y?: CellStyle[];
   r?: [number, ...Run[]][];
   c?: [number, number, number];
   w?: string;
 }
 
-// A stretch of film: its first frame is whole, and everything up to `until` is in it.
-export interface Reel {
+// Consecutive frames: the first one is whole, and they cover everything up to `until`.
+export interface FrameRange {
   frames: Frame[];
   until: number;
   duration: number;
   live: boolean;
-  goal?: number; // where a step led to, when that is not the first frame
+  goal?: number; // where a step leads to, if not to the first frame
 }
 
-export interface Found {
+export interface SearchMatch {
   t: number;
   text: string;
   kind: string;
 }
 
-// Where a player gets everything from: a server, or the file it is in.
+// Where a player gets its data: a server, or the file it is in.
 export interface Source {
   readonly embedded: boolean;
   facts(): Promise<Facts>;
   points(): Promise<Point[]>;
   activity(): Promise<Activity>;
-  // Tells events in pieces as they come; ends when there are no more for now.
-  events(tell: (events: Event[]) => void, from: number, signal: AbortSignal): Promise<void>;
-  reel(t: number, every: number, limit: number, signal: AbortSignal): Promise<Reel>;
-  step(t: number, by: 1 | -1, signal: AbortSignal): Promise<Reel>;
-  search(query: string, signal: AbortSignal): Promise<Found[]>;
-  // Calls back whenever a running recording has grown, until `signal` is aborted.
+  // Adds events in parts as they come; ends when there are no more for now.
+  events(add: (events: Event[]) => void, from: number, signal: AbortSignal): Promise<void>;
+  range(t: number, every: number, limit: number, signal: AbortSignal): Promise<FrameRange>;
+  step(t: number, by: 1 | -1, signal: AbortSignal): Promise<FrameRange>;
+  search(query: string, signal: AbortSignal): Promise<SearchMatch[]>;
+  // Calls back whenever a recording in progress has grown, until `signal` is aborted.
   follow?(grown: () => void, ended: () => void, signal: AbortSignal): void;
 }

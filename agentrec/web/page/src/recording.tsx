@@ -2,13 +2,13 @@
 import { render } from "preact";
 import { EmbeddedSource } from "./embedded";
 import { Player } from "./player/player";
-import type { Hooks } from "./player/room";
+import type { PlayerOptions } from "./player/state";
 import "./style/page.css";
 import { applyTheme } from "./theme";
-import { nameOf, when } from "./words";
+import { nameOf, when } from "./format";
 
-// `#t=90` at the end of the address: begin there.
-function startOf(hash: string): Hooks {
+// `#t=90` at the end of the URL: start there.
+function startOf(hash: string): PlayerOptions {
   const found = /^#t=(\d+(?:\.\d+)?)$/.exec(hash);
   return found ? { start: Number(found[1]) * 1000 } : {};
 }
@@ -25,7 +25,7 @@ async function start(): Promise<void> {
         <span class="dim">{[facts.agent, when(facts.created)].filter(Boolean).join(" · ")}</span>
       </header>
       <main>
-        <Player source={source} facts={facts} hooks={startOf(location.hash)} />
+        <Player source={source} facts={facts} options={startOf(location.hash)} />
       </main>
     </div>,
     page,
@@ -33,7 +33,7 @@ async function start(): Promise<void> {
 }
 
 start().catch((error: unknown) => {
-  const said = document.createElement("p");
-  said.textContent = `This file cannot be played: ${error instanceof Error ? error.message : String(error)}`;
-  document.body.append(said);
+  const message = document.createElement("p");
+  message.textContent = `This file cannot be played: ${error instanceof Error ? error.message : String(error)}`;
+  document.body.append(message);
 });

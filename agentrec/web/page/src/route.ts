@@ -1,11 +1,11 @@
-// Where one is: the part of the address behind #, so that links can be kept and the server needs no pages.
+// The current view, in the fragment of the URL: links can be saved, and the server needs no routes.
 import { signal } from "@preact/signals";
 
 export interface Route {
   view: string;
   args: string[];
   query: URLSearchParams;
-  visit: number; // counts up: going to the same place again is a new visit
+  visit: number; // counts up: opening the same view again is a new visit
 }
 
 let visits = 0;
@@ -17,7 +17,7 @@ function read(): Route {
   return { view, args, query: new URLSearchParams(query), visit: visits };
 }
 
-// A part of the address that somebody broke stands for itself.
+// A malformed part of the URL is used as it is.
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

@@ -1,8 +1,9 @@
 // The server's API; see docs/http.md.
-import type { Activity, Event, Facts, Found, Frame, Point, Reel, Source } from "./model";
+import type { Activity, Event, Facts, SearchMatch, Frame, Point, FrameRange, Source } from "./model";
 
 const BASE = "/api/v1";
-const GATHER = 100; // ms in which news of a running recording are put together
+// How long events of a recording in progress are collected before the page reacts.
+const COLLECT_MS = 100;
 
 export class Problem extends Error {
   constructor(
@@ -28,9 +29,9 @@ function address(path: string, query: Query = {}): string {
 
 async function answer(response: Response): Promise<Response> {
   if (response.ok) return response;
-  const said: Record<string, unknown> = await response.json().catch(() => ({}));
-  const text = said["detail"] ?? said["title"] ?? `the server answers ${response.status}`;
-  throw new Problem(response.status, String(text), String(said["hint"] ?? ""));
+  const problem: Record<string, unknown> = await response.json().catch(() => ({}));
+  const text = problem["detail"] ?? problem["title"] ?? `the server answered ${response.status}`;
+  throw new Problem(response.status, String(text), String(problem["hint"] ?? ""));
 }
 
 export async function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
@@ -97,7 +98,7 @@ interface RawEvent extends Omit<Event, "t" | "data"> {
   data?: Record<string, unknown> | string;
 }
 
-interface RawReel {
+interface RawFrameRange {
   frames: Frame[];
   until: number;
   durationSec: number;
@@ -146,7 +147,7 @@ export class ServerSource implements Source {
 
   async points(): Promise<Point[]> {
     const it = await get<Timeline>(`${this.path}/timeline`, {}, this.stop);
-    const found: Point[] = [
+    const points: Point[] = [
       ...it.moments.map((each) => ({
         ...{ id: each.id, kind: "moment" as const, t: each.ts * 1000, label: each.label },
         ...{ status: "", what: each.type },
@@ -162,7 +163,7 @@ export class ServerSource implements Source {
           ...{ status: each.state, what: each.relation },
         })),
     ];
-    return found.sort((a, b) => a.t - b.t);
+    return points.sort((a, b) => a.t - b.t);
   }
 
   async activity(): Promise<Activity> {
@@ -170,7 +171,7 @@ export class ServerSource implements Source {
     return { output: it.output, idle: it.idle.map(([from, to]) => [from * 1000, to * 1000]) };
   }
 
-  async events(tell: (events: Event[]) => void, from: number, signal: AbortSignal): Promise<void> {
+  async events(add: (events: Event[]) => void, from: number, signal: AbortSignal): Promise<void> {
     let cursor: string | null = from ? String(from) : null;
     do {
       const query = { track: TRACKS, kind: KINDS, limit: 2000, cursor };
@@ -179,24 +180,24 @@ export class ServerSource implements Source {
         query,
         signal,
       );
-      if (page.events.length) tell(page.events.flatMap(fromRaw));
+      if (page.events.length) add(page.events.flatMap(fromRaw));
       cursor = page.next;
     } while (cursor !== null);
   }
 
-  async reel(t: number, every: number, limit: number, signal: AbortSignal): Promise<Reel> {
+  async range(t: number, every: number, limit: number, signal: AbortSignal): Promise<FrameRange> {
     const query = { t: t / 1000, every: every / 1000, limit };
-    return fromServer(await get<RawReel>(`${this.path}/film`, query, signal));
+    return fromServer(await get<RawFrameRange>(`${this.path}/film`, query, signal));
   }
 
-  async step(t: number, by: 1 | -1, signal: AbortSignal): Promise<Reel> {
+  async step(t: number, by: 1 | -1, signal: AbortSignal): Promise<FrameRange> {
     const query = { t: t / 1000, step: by };
-    return fromServer(await get<RawReel>(`${this.path}/film`, query, signal));
+    return fromServer(await get<RawFrameRange>(`${this.path}/film`, query, signal));
   }
 
-  async search(query: string, signal: AbortSignal): Promise<Found[]> {
-    const asked = { q: query, session: this.id, limit: 200, per_recording: 200, context: 0 };
-    const { hits } = await get<{ hits: Hit[] }>("/search", asked, signal);
+  async search(query: string, signal: AbortSignal): Promise<SearchMatch[]> {
+    const params = { q: query, session: this.id, limit: 200, per_recording: 200, context: 0 };
+    const { hits } = await get<{ hits: Hit[] }>("/search", params, signal);
     return hits
       .map((hit) => ({ t: hit.t * 1000, text: hit.line.map(([text]) => text).join(""), kind: hit.kind }))
       .sort((a, b) => a.t - b.t);
@@ -205,14 +206,14 @@ export class ServerSource implements Source {
   follow(grown: () => void, ended: () => void, signal: AbortSignal): void {
     const stream = new EventSource(address(`${this.path}/live`));
     let due = 0;
-    const later = () => {
+    const schedule = () => {
       due ||= window.setTimeout(() => {
         due = 0;
         grown();
-      }, GATHER);
+      }, COLLECT_MS);
     };
-    stream.addEventListener("open", later); // what came before it was open, or while it was not
-    stream.addEventListener("events", later);
+    stream.addEventListener("open", schedule); // for events from before it was open, or while it was not
+    stream.addEventListener("events", schedule);
     stream.addEventListener("end", () => {
       stream.close();
       ended();
@@ -221,12 +222,12 @@ export class ServerSource implements Source {
   }
 }
 
-function fromServer(reel: RawReel): Reel {
+function fromServer(range: RawFrameRange): FrameRange {
   return {
-    frames: reel.frames,
-    until: reel.until * 1000,
-    duration: reel.durationSec * 1000,
-    live: reel.live,
+    frames: range.frames,
+    until: range.until * 1000,
+    duration: range.durationSec * 1000,
+    live: range.live,
   };
 }
 

@@ -1,40 +1,40 @@
-// Colours: as the system says, dark, light around a dark terminal, or light altogether.
+// Color themes: that of the system, dark, light around a dark terminal, or light.
 import { signal } from "@preact/signals";
 
 const THEMES = ["auto", "dark", "mixed", "light"] as const;
 export type Theme = (typeof THEMES)[number];
 
-const WORDS: Record<Theme, string> = {
-  auto: "as the system",
+const LABELS: Record<Theme, string> = {
+  auto: "same as the system",
   dark: "dark",
   mixed: "light around a dark terminal",
   light: "light",
 };
 const KEY = "agentrec-theme";
 
-function remembered(): Theme {
+function storedTheme(): Theme {
   try {
-    const found = localStorage.getItem(KEY) as Theme;
-    return THEMES.includes(found) ? found : "auto";
+    const stored = localStorage.getItem(KEY) as Theme;
+    return THEMES.includes(stored) ? stored : "auto";
   } catch {
-    return "auto"; // a page without storage
+    return "auto"; // storage is not available
   }
 }
 
-export const themeName = signal<Theme>(remembered());
+export const themeName = signal<Theme>(storedTheme());
 
 export function applyTheme(): void {
   document.documentElement.dataset["theme"] = themeName.value;
 }
 
-// The next one, in words.
+// Switch to the next theme and return its label.
 export function cycleTheme(): string {
   themeName.value = THEMES[(THEMES.indexOf(themeName.value) + 1) % THEMES.length]!;
   applyTheme();
   try {
     localStorage.setItem(KEY, themeName.value);
   } catch {
-    // it is as it is until the page is closed
+    // the theme lasts until the page is closed
   }
-  return WORDS[themeName.value];
+  return LABELS[themeName.value];
 }

@@ -1,10 +1,10 @@
-// What is known of the recording.
-import { clockText, duration, ended, when } from "../words";
-import type { Room } from "./room";
+// The About panel: facts about the recording.
+import { clockText, duration, ended, when } from "../format";
+import type { PlayerState } from "./state";
 
-export function About({ room }: { room: Room }) {
-  const { facts, playback } = room;
-  const calls = room.entries.value.filter((entry) => entry.kind === "tool");
+export function About({ player }: { player: PlayerState }) {
+  const { facts, playback } = player;
+  const calls = player.entries.value.filter((entry) => entry.kind === "tool");
   const rows: [string, string][] = [
     ["Command", facts.command.join(" ")],
     ["Agent", facts.agent],
@@ -29,8 +29,8 @@ export function About({ room }: { room: Room }) {
             </div>
           ))}
       </dl>
-      {room.hooks.about}
-      <button onClick={() => room.act("help")}>Keys (?)</button>
+      {player.options.about}
+      <button onClick={() => player.act("help")}>Keys (?)</button>
     </div>
   );
 }

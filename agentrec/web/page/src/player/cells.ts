@@ -1,6 +1,6 @@
-// Rows of styled runs as elements. Recorded text becomes text nodes and nothing else.
-import type { Look, Run } from "../model";
-import type { Row } from "./film";
+// Rows of styled runs as elements. Recorded text only becomes text nodes.
+import type { CellStyle, Run } from "../model";
+import type { Row } from "./frames";
 
 const BOLD = 1;
 const DIM = 2;
@@ -19,7 +19,7 @@ const clusters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 interface Piece {
   text: string;
-  cells: number; // 0: as wide as it comes, which is right
+  cells: number; // 0: the font draws it with the right width
 }
 
 let pen: CanvasRenderingContext2D | null = null;
@@ -67,20 +67,20 @@ export function pieces(text: string, cells: number): Piece[] {
   return found;
 }
 
-export function drawRow(element: HTMLElement, row: Row, looks: Look[]): void {
+export function drawRow(element: HTMLElement, row: Row, styles: CellStyle[]): void {
   const nodes: (Node | string)[] = [];
-  for (const run of row) nodes.push(...drawRun(run, looks));
+  for (const run of row) nodes.push(...drawRun(run, styles));
   element.replaceChildren(...nodes);
 }
 
-function drawRun(run: Run, looks: Look[]): (Node | string)[] {
+function drawRun(run: Run, styles: CellStyle[]): (Node | string)[] {
   const [number, text, cells] = typeof run === "string" ? [0, run] : run;
-  const look = looks[number] ?? [];
+  const style = styles[number] ?? [];
   return pieces(text, cells ?? [...text].length).map((piece) => {
-    if (!look.length && !piece.cells) return piece.text;
+    if (!style.length && !piece.cells) return piece.text;
     const span = document.createElement("span");
     span.textContent = piece.text;
-    dress(span, look);
+    applyStyle(span, style);
     if (piece.cells) {
       span.classList.add("box");
       span.style.width = `${piece.cells}ch`;
@@ -89,8 +89,8 @@ function drawRun(run: Run, looks: Look[]): (Node | string)[] {
   });
 }
 
-function dress(span: HTMLElement, look: Look): void {
-  const [fg = null, bg = null, attributes = 0, underline = 0, line] = look;
+function applyStyle(span: HTMLElement, style: CellStyle): void {
+  const [fg = null, bg = null, attributes = 0, underline = 0, line] = style;
   const names: string[] = [];
   if (attributes & BOLD) names.push("bold");
   if (attributes & DIM) names.push("dim");
@@ -100,19 +100,19 @@ function dress(span: HTMLElement, look: Look): void {
   if (attributes & OVERLINE) names.push("overline");
   if (underline) names.push("under", UNDERLINES[underline] ?? "u1");
   span.className = names.join(" ");
-  const turned = (attributes & INVERSE) !== 0;
-  const [ink, ground] = turned ? [bg ?? "var(--t-bg)", fg ?? "var(--t-fg)"] : [fg, bg];
-  if (ink !== null) span.style.color = colour(ink);
-  if (ground !== null) span.style.background = colour(ground);
-  if (line !== undefined && line !== null) span.style.textDecorationColor = colour(line);
+  const inverse = (attributes & INVERSE) !== 0;
+  const [ink, ground] = inverse ? [bg ?? "var(--t-bg)", fg ?? "var(--t-fg)"] : [fg, bg];
+  if (ink !== null) span.style.color = color(ink);
+  if (ground !== null) span.style.background = color(ground);
+  if (line !== undefined && line !== null) span.style.textDecorationColor = color(line);
 }
 
-function colour(value: number | string): string {
+function color(value: number | string): string {
   if (typeof value === "string") return value;
   return value < 16 ? `var(--t-${value})` : xterm(value);
 }
 
-// The fixed part of the palette: a 6x6x6 cube and a grey ramp.
+// The fixed part of the palette: a 6x6x6 cube and a gray ramp.
 function xterm(index: number): string {
   if (index >= 232) {
     const level = 8 + 10 * (index - 232);

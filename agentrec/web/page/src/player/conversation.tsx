@@ -1,15 +1,16 @@
-// What was said and done, in step with the screen.
+// The Conversation panel: messages and tool calls, in step with the screen.
 import { useSignal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
 import { useCallback } from "preact/hooks";
-import { clockText, duration } from "../words";
-import { Change } from "./change";
-import { Long } from "./long";
+import { clockText, duration } from "../format";
+import { EditDiff } from "./diff";
+import { FollowingList } from "./list";
 import type { Playback } from "./playback";
-import { said } from "./story";
-import type { Entry } from "./story";
+import { said } from "./entries";
+import type { Entry } from "./entries";
 
-const LONG = 4000; // characters shown before one asks for more
+// Longer text is cut at first.
+const MAX_CHARS = 4000;
 const SIGNS: Record<Entry["kind"], string> = {
   ...{ user: "❯", assistant: "›", thinking: "…", tool: "▸", command: "$", state: "·" },
   ...{ note: "✎", error: "✗", end: "■" },
@@ -26,12 +27,12 @@ export function Conversation({ playback, entries, loading }: Props) {
   if (!entries.value.length) {
     return (
       <p class="empty">
-        {loading.value ? "Reading …" : "Only the terminal was recorded: no agent told what it said and did."}
+        {loading.value ? "Loading …" : "No conversation: only the terminal was recorded."}
       </p>
     );
   }
   return (
-    <Long
+    <FollowingList
       class="story"
       label="Conversation and tools"
       items={entries.value}
@@ -114,7 +115,7 @@ function Tool({ entry }: { entry: Entry }) {
         <>
           <h4>Result</h4>
           <pre class="output">
-            <Cut text={entry.output || "(nothing)"} />
+            <Cut text={entry.output || "(empty)"} />
           </pre>
         </>
       )}
@@ -122,7 +123,7 @@ function Tool({ entry }: { entry: Entry }) {
   );
 }
 
-// A tool's input: what is edited as a change, what is one text as that text, the rest as JSON.
+// A tool's input: an edit as a diff, other values as text or JSON.
 function Input({ input }: { input: unknown }) {
   if (!input || typeof input !== "object") return <pre class="input">{said(input)}</pre>;
   const given = input as Record<string, unknown>;
@@ -140,7 +141,7 @@ function Input({ input }: { input: unknown }) {
           </dd>
         </div>
       ))}
-      {typeof before === "string" && typeof after === "string" && <Change before={before} after={after} />}
+      {typeof before === "string" && typeof after === "string" && <EditDiff before={before} after={after} />}
     </dl>
   );
 }
@@ -158,12 +159,12 @@ function Text({ text }: { text: string }) {
 
 function Cut({ text }: { text: string }) {
   const whole = useSignal(false);
-  if (text.length <= LONG || whole.value) return <>{text}</>;
+  if (text.length <= MAX_CHARS || whole.value) return <>{text}</>;
   return (
     <>
-      {text.slice(0, LONG)}
+      {text.slice(0, MAX_CHARS)}
       <button class="more" onClick={() => (whole.value = true)}>
-        … {(text.length - LONG).toLocaleString("en")} more characters
+        … {(text.length - MAX_CHARS).toLocaleString("en")} more characters
       </button>
     </>
   );

@@ -1,10 +1,14 @@
-// What the run cost, over its time: drawn as steps, with the position in it.
+// The Cost panel: the cost of the run over time, with the current position.
 import { useComputed } from "@preact/signals";
-import { dollars, short } from "../words";
+import { dollars, short } from "../format";
 import { Chart } from "../chart";
-import type { Room } from "./room";
+import { NumberTable } from "../table";
+import type { PlayerState } from "./state";
 
-const STEP = 200; // ms between looks at the position
+// How often the position is updated.
+const UPDATE_MS = 200;
+
+const COLUMNS = ["Model", "Calls", "Tokens", "Output", "Cost"];
 
 interface Sum {
   model: string;
@@ -15,14 +19,14 @@ interface Sum {
   withoutPrice: number;
 }
 
-export function Costs({ room }: { room: Room }) {
-  const calls = room.calls.value;
-  const { duration } = room.playback;
+export function Costs({ player }: { player: PlayerState }) {
+  const calls = player.calls.value;
+  const { duration } = player.playback;
   const lines = useComputed(() => {
     const times = [0];
     const costs = [0];
     const tokens = [0];
-    for (const call of room.calls.value) {
+    for (const call of player.calls.value) {
       times.push(call.t / 1000);
       costs.push(costs.at(-1)! + (call.cost ?? 0));
       tokens.push(tokens.at(-1)! + call.tokens);
@@ -32,12 +36,12 @@ export function Costs({ room }: { room: Room }) {
     tokens.push(tokens.at(-1)!);
     return { times, costs, tokens };
   });
-  const now = useComputed(() => Math.floor(room.playback.t.value / STEP) * STEP);
-  if (!calls.length) return <p class="empty">No model calls were told.</p>;
+  const now = useComputed(() => Math.floor(player.playback.t.value / UPDATE_MS) * UPDATE_MS);
+  if (!calls.length) return <p class="empty">No model calls were recorded.</p>;
   const { times, costs, tokens } = lines.value;
   const t = now.value;
   const soFar = calls.filter((call) => call.t <= t);
-  const seek = (seconds: number) => room.playback.seek(seconds * 1000);
+  const seek = (seconds: number) => player.playback.seek(seconds * 1000);
   const priced = calls.some((call) => call.cost !== null);
   return (
     <div class="costs">
@@ -48,17 +52,17 @@ export function Costs({ room }: { room: Room }) {
         {short(soFar.reduce((sum, call) => sum + call.tokens, 0))} of {short(tokens.at(-1)!)} tokens
       </p>
       {priced && (
-        <Chart label="Dollars over time" x={times} y={costs} now={t / 1000} onPick={seek} words={dollars} />
+        <Chart label="Dollars over time" x={times} y={costs} now={t / 1000} onPick={seek} format={dollars} />
       )}
-      <Chart label="Tokens over time" x={times} y={tokens} now={t / 1000} onPick={seek} words={short} />
-      <Table sums={sumsOf(room)} />
+      <Chart label="Tokens over time" x={times} y={tokens} now={t / 1000} onPick={seek} format={short} />
+      <NumberTable columns={COLUMNS} rows={sumsOf(player).map(rowOf)} />
     </div>
   );
 }
 
-function sumsOf(room: Room): Sum[] {
+function sumsOf(player: PlayerState): Sum[] {
   const sums = new Map<string, Sum>();
-  for (const call of room.calls.value) {
+  for (const call of player.calls.value) {
     const empty = { model: call.model, calls: 0, tokens: 0, output: 0, cost: 0, withoutPrice: 0 };
     const sum = sums.get(call.model) ?? empty;
     sum.calls += 1;
@@ -71,31 +75,7 @@ function sumsOf(room: Room): Sum[] {
   return [...sums.values()].sort((a, b) => b.cost - a.cost || b.tokens - a.tokens);
 }
 
-function Table({ sums }: { sums: Sum[] }) {
-  return (
-    <table>
-      <thead>
-        <tr>
-          <th>Model</th>
-          <th class="n">Calls</th>
-          <th class="n">Tokens</th>
-          <th class="n">Output</th>
-          <th class="n">Cost</th>
-        </tr>
-      </thead>
-      <tbody>
-        {sums.map((sum) => (
-          <tr key={sum.model}>
-            <td>{sum.model}</td>
-            <td class="n">{sum.calls}</td>
-            <td class="n">{short(sum.tokens)}</td>
-            <td class="n">{short(sum.output)}</td>
-            <td class="n">
-              {sum.withoutPrice === sum.calls ? "no price" : dollars(sum.cost, sum.withoutPrice)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+function rowOf(sum: Sum) {
+  const cost = sum.withoutPrice === sum.calls ? "no price" : dollars(sum.cost, sum.withoutPrice);
+  return [sum.model, short(sum.calls), short(sum.tokens), short(sum.output), cost];
 }

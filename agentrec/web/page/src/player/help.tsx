@@ -1,18 +1,18 @@
-// The keys, as a dialog.
+// The dialog with all keys.
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../icons";
 import { GROUPS } from "./keys";
-import type { Room } from "./room";
+import type { PlayerState } from "./state";
 
-export function Help({ room }: { room: Room }) {
+export function Help({ player }: { player: PlayerState }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const open = room.asking.value === "help";
+  const open = player.prompt.value === "help";
   useEffect(() => {
     if (open) dialog.current?.showModal();
     else dialog.current?.close();
   }, [open]);
   const close = () => {
-    if (room.asking.value === "help") room.asking.value = "";
+    if (player.prompt.value === "help") player.prompt.value = "";
   };
   return (
     <dialog ref={dialog} class="help" aria-label="Keys" onClose={close} onClick={(event) => event.target === dialog.current && close()}>

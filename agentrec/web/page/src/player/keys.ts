@@ -1,7 +1,7 @@
-// Every key of the player, as in the terminal (agentrec/tui/keys.py): one table for keys and help.
+// All keys of the player, as in the terminal (agentrec/tui/keys.py): one table for keys and help.
 
 export interface Key {
-  keys: string[]; // as KeyboardEvent.key has them; "S-" for shift where the key does not say it
+  keys: string[]; // as in KeyboardEvent.key; with "S-" for shift if the key itself does not imply it
   shown: string;
   action: string;
   text: string;
@@ -21,39 +21,39 @@ export const GROUPS: Record<string, Key[]> = {
     key(",", ",", "stepBack", "Previous frame"),
     key("+ =", "+", "faster", "Faster"),
     key("- _", "-", "slower", "Slower"),
-    key("<", "<", "cutMore", "Cut pauses shorter"),
-    key(">", ">", "cutLess", "Let pauses be longer"),
+    key("<", "<", "shortenPauses", "Shorten pauses"),
+    key(">", ">", "lengthenPauses", "Lengthen pauses"),
   ],
   Move: [
     key("ArrowLeft", "←", "back", "Back 5 seconds"),
-    key("ArrowRight", "→", "on", "On 5 seconds"),
+    key("ArrowRight", "→", "on", "Forward 5 seconds"),
     key("S-ArrowLeft", "shift ←", "farBack", "Back a tenth of the recording"),
-    key("S-ArrowRight", "shift →", "farOn", "On a tenth of the recording"),
+    key("S-ArrowRight", "shift →", "farOn", "Forward a tenth of the recording"),
     key("0 1 2 3 4 5 6 7 8 9", "0 … 9", "tenth", "Go to 0 % … 90 %"),
     key("g Home", "g", "start", "Go to the start"),
     key("G End", "G", "end", "Go to the end, or the live edge"),
-    key("t :", "t :", "askTime", "Go to a time"),
+    key("t :", "t :", "goToTime", "Go to a time"),
   ],
   Find: [
-    key("]", "]", "nextMoment", "Next moment"),
-    key("[", "[", "previousMoment", "Moment before"),
+    key("]", "]", "nextMark", "Next mark"),
+    key("[", "[", "previousMark", "Previous mark"),
     key("}", "}", "nextSnapshot", "Next snapshot"),
-    key("{", "{", "previousSnapshot", "Snapshot before"),
-    key("/", "/", "askSearch", "Search everything that was shown"),
+    key("{", "{", "previousSnapshot", "Previous snapshot"),
+    key("/", "/", "search", "Search the recording"),
     key("n", "n", "nextHit", "Next hit"),
-    key("N", "N", "previousHit", "Hit before"),
+    key("N", "N", "previousHit", "Previous hit"),
     key("Escape", "esc", "clear", "End the search"),
   ],
   Do: [
-    key("m", "m", "askMoment", "Add a moment here"),
+    key("m", "m", "addMark", "Add a mark here"),
     key("s", "s", "files", "Files at this time"),
-    key("d", "d", "files", "What the snapshot here changed"),
-    key("i", "i", "intervene", "Intervene: branch off here"),
+    key("d", "d", "files", "Changes of the snapshot at this time"),
+    key("i", "i", "branch", "Branch from here"),
   ],
-  Look: [
+  View: [
     key("p", "p", "panel", "Next panel"),
-    key("z", "z", "zoom", "Readable size, or all of the screen"),
-    key("T", "T", "theme", "Colours: as the system, dark, light"),
+    key("z", "z", "zoom", "Readable size or whole screen"),
+    key("T", "T", "theme", "Color theme: system, dark, light"),
     key("?", "?", "help", "Keys"),
   ],
 };
@@ -62,7 +62,7 @@ const BY_KEY = new Map(
   Object.values(GROUPS).flatMap((keys) => keys.flatMap((it) => it.keys.map((name) => [name, it] as const))),
 );
 
-// The action a key event asks for, and the key's name; null where it is none of ours.
+// The action of a key event and the name of the key; null if it has none.
 export function actionOf(event: KeyboardEvent): [string, string] | null {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return null;
   const target = event.target as HTMLElement;

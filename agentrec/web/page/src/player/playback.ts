@@ -1,18 +1,20 @@
-// A recording being played: the clock, the film, and the requests in between. No elements.
+// Playing a recording: the clock, the frames, and requests for them. Without DOM elements.
 import { signal } from "@preact/signals";
 import { Clock } from "../clock";
-import type { Facts, Reel, Source } from "../model";
-import { Film, firstShown } from "./film";
+import type { Facts, FrameRange, Source } from "../model";
+import { FrameBuffer, firstShown } from "./frames";
 
-const FRAME = 33; // ms between pictures at least
-const AHEAD = 300; // pictures asked for at once while playing
-const REFILL = 0.5; // ask for what follows when so much of the reel is left
+const MIN_FRAME_MS = 33;
+// Frames per request while playing.
+const FRAMES_AHEAD = 300;
+// The next range is requested when this share of the current one is left.
+const REFILL_SHARE = 0.5;
 
 export class Playback {
   readonly clock = new Clock();
-  readonly film = new Film();
+  readonly buffer = new FrameBuffer();
   readonly t = signal(0);
-  readonly jumps = signal(0); // counts how often somebody went somewhere
+  readonly jumps = signal(0); // counts jumps to another position
   readonly playing = signal(false);
   readonly speed = signal(1);
   readonly idleLimit = signal<number | null>(this.clock.idleLimit);
@@ -25,10 +27,10 @@ export class Playback {
   onDraw: () => void = () => {};
 
   private wanted: number | null = null;
-  private asking = false;
+  private requesting = false;
   private refilling = false;
-  private grown = false; // there is more than was asked for
-  private over = false; // and no more will come
+  private grown = false; // there is more than was requested
+  private over = false; // no more will come
   private frame = 0;
   private readonly stop = new AbortController();
 
@@ -101,35 +103,35 @@ export class Playback {
   async step(by: 1 | -1): Promise<void> {
     this.clock.pause();
     try {
-      const reel = await this.source.step(this.clock.t, by, this.stop.signal);
-      const goal = reel.goal ?? reel.frames[0]?.t;
+      const range = await this.source.step(this.clock.t, by, this.stop.signal);
+      const goal = range.goal ?? range.frames[0]?.t;
       if (goal === undefined) return;
       this.clock.seek(goal);
-      this.film.take(reel);
+      this.buffer.take(range);
       this.draw();
     } catch (error) {
-      this.complain(error);
+      this.report(error);
     }
     this.publish();
   }
 
-  // Go to where `text` is on the screen, soon after `t`; else to `t`.
+  // Go to where `text` is on the screen soon after `t`, else to `t`.
   async find(t: number, text: string): Promise<void> {
     const exact = text !== text.toLowerCase();
     const has = (row: string) => (exact ? row : row.toLowerCase()).includes(text);
     this.seek(t);
     try {
-      const { frames } = await this.source.reel(t, FRAME, AHEAD, this.stop.signal);
+      const { frames } = await this.source.range(t, MIN_FRAME_MS, FRAMES_AHEAD, this.stop.signal);
       if (this.clock.t === t) this.seek(firstShown(frames, t, has) ?? t);
     } catch (error) {
-      this.complain(error);
+      this.report(error);
     }
   }
 
-  change(what: "faster" | "slower" | "cutMore" | "cutLess" | "cutNone"): void {
-    if (what === "cutNone") this.clock.idleLimit = null;
+  change(what: "faster" | "slower" | "shortenPauses" | "lengthenPauses" | "fullPauses"): void {
+    if (what === "fullPauses") this.clock.idleLimit = null;
     else this.clock[what]();
-    if (this.clock.playing) this.wish(this.clock.t); // other pictures are needed from now on
+    if (this.clock.playing) this.request(this.clock.t); // it needs frames at other intervals
     this.publish();
   }
 
@@ -139,8 +141,8 @@ export class Playback {
 
   private moved(): void {
     this.publish();
-    if (this.film.covers(this.clock.t)) this.draw();
-    else this.wish(this.clock.t);
+    if (this.buffer.covers(this.clock.t)) this.draw();
+    else this.request(this.clock.t);
     if (this.clock.playing) this.run();
   }
 
@@ -151,79 +153,79 @@ export class Playback {
 
   private tick(now: number): void {
     if (this.stop.signal.aborted) return;
-    const { clock, film } = this;
-    const whole = film.until >= clock.duration;
-    clock.advance(now, whole ? Infinity : film.until);
-    if (film.covers(clock.t)) this.draw();
-    else this.wish(clock.t);
-    if (clock.playing && !whole && !film.hasFollowing && film.left(clock.t) < REFILL) {
+    const { clock, buffer } = this;
+    const whole = buffer.until >= clock.duration;
+    clock.advance(now, whole ? Infinity : buffer.until);
+    if (buffer.covers(clock.t)) this.draw();
+    else this.request(clock.t);
+    if (clock.playing && !whole && !buffer.hasFollowing && buffer.left(clock.t) < REFILL_SHARE) {
       void this.refill();
     }
     this.publish();
     if (clock.playing) this.run();
   }
 
-  // The newest wish counts; while one is being answered the others wait, and all but the last are dropped.
-  private wish(t: number): void {
+  // While a request is being answered, only the last of all later ones is kept.
+  private request(t: number): void {
     this.wanted = t;
-    if (!this.asking) void this.ask();
+    if (!this.requesting) void this.load();
   }
 
-  private async ask(): Promise<void> {
-    this.asking = true;
+  private async load(): Promise<void> {
+    this.requesting = true;
     const slow = setTimeout(() => (this.waiting.value = true), 150);
     while (this.wanted !== null) {
       const t = this.wanted;
       this.wanted = null;
       try {
-        const reel = await this.reel(t, this.clock.playing ? AHEAD : 1);
-        this.film.take(reel);
-        this.draw(Math.min(Math.max(t, this.clock.t), reel.until));
+        const range = await this.range(t, this.clock.playing ? FRAMES_AHEAD : 1);
+        this.buffer.take(range);
+        this.draw(Math.min(Math.max(t, this.clock.t), range.until));
         this.trouble.value = "";
       } catch (error) {
-        this.complain(error);
+        this.report(error);
         this.clock.pause();
       }
     }
     clearTimeout(slow);
     this.waiting.value = false;
-    this.asking = false;
+    this.requesting = false;
     this.publish();
     this.later();
   }
 
   private async refill(): Promise<void> {
-    if (this.refilling || this.asking) return;
+    if (this.refilling || this.requesting) return;
     this.refilling = true;
     try {
-      const from = this.film.until;
-      const reel = await this.reel(from, AHEAD);
-      if (!this.asking && this.film.until === from) this.film.takeFollowing(reel);
+      const from = this.buffer.until;
+      const range = await this.range(from, FRAMES_AHEAD);
+      if (!this.requesting && this.buffer.until === from) this.buffer.takeFollowing(range);
     } catch (error) {
-      this.complain(error);
+      this.report(error);
     }
     this.refilling = false;
     this.later();
   }
 
-  private async reel(t: number, limit: number): Promise<Reel> {
-    const every = FRAME * Math.max(1, this.clock.speed);
-    const reel = await this.source.reel(t, every, limit, this.stop.signal);
-    this.clock.extend(reel.duration);
-    return reel;
+  private async range(t: number, limit: number): Promise<FrameRange> {
+    const every = MIN_FRAME_MS * Math.max(1, this.clock.speed);
+    const range = await this.source.range(t, every, limit, this.stop.signal);
+    this.clock.extend(range.duration);
+    return range;
   }
 
-  // A running recording has become longer. What comes while something is being asked is seen to afterwards.
+  // A recording in progress has grown. What comes during a request is loaded afterwards.
   private async grow(): Promise<void> {
     this.grown = true;
-    if (this.refilling || this.asking) return;
+    if (this.refilling || this.requesting) return;
     this.refilling = true;
     while (this.grown && !this.stop.signal.aborted) {
       this.grown = false;
       try {
         await this.catchUp();
       } catch (error) {
-        this.complain(error);
+        this.report(error);
       }
     }
     this.refilling = false;
@@ -232,15 +234,15 @@ export class Playback {
   }
 
   private async catchUp(): Promise<void> {
-    const reel = await this.reel(this.clock.live ? this.clock.duration : this.film.until, AHEAD);
+    const range = await this.range(this.clock.live ? this.clock.duration : this.buffer.until, FRAMES_AHEAD);
     if (!this.clock.live) {
-      this.film.dropFollowing();
+      this.buffer.dropFollowing();
       return;
     }
-    this.clock.extend(reel.until);
-    this.film.take(reel);
+    this.clock.extend(range.until);
+    this.buffer.take(range);
     this.draw();
-    this.grown ||= reel.until < reel.duration; // there was more than one answer holds
+    this.grown ||= range.until < range.duration; // there is more than fits into one response
   }
 
   private later(): void {
@@ -248,13 +250,13 @@ export class Playback {
   }
 
   private draw(t = this.clock.t): void {
-    if (this.film.show(t)) {
-      this.title.value = this.film.grid.title;
+    if (this.buffer.show(t)) {
+      this.title.value = this.buffer.grid.title;
       this.onDraw();
     }
   }
 
-  private complain(error: unknown): void {
+  private report(error: unknown): void {
     if (this.stop.signal.aborted) return;
     this.trouble.value = error instanceof Error ? error.message : String(error);
   }

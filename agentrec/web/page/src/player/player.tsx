@@ -1,82 +1,82 @@
-// The player: screen, timeline, and what stands beside them.
+// The player: screen, timeline and panels.
 import { useEffect, useMemo } from "preact/hooks";
 import type { Facts, Source } from "../model";
-import { nameOf } from "../words";
+import { nameOf } from "../format";
 import { About } from "./about";
-import { Ask } from "./ask";
-import { Bar, Controls } from "./bar";
+import { Prompt } from "./prompt";
+import { TimelineBar, Controls } from "./timeline";
 import { Conversation } from "./conversation";
 import { Costs } from "./costs";
 import { Help } from "./help";
 import { actionOf } from "./keys";
-import { Moments } from "./moments";
+import { MarkList } from "./marks";
 import { Playback } from "./playback";
-import { Room } from "./room";
-import type { Hooks, Tab } from "./room";
+import { PlayerState } from "./state";
+import type { PlayerOptions, Tab } from "./state";
 import { Stage } from "./stage";
 
-// The player's own, and those that whoever shows it adds.
-function tabsOf(room: Room): Tab[] {
+// The player's own panels, and additional ones.
+function tabsOf(player: PlayerState): Tab[] {
   const tab = (id: string, title: string, render: Tab["render"]): Tab => ({ id, title, render });
   return [
     tab("story", "Conversation", (it) => (
       <Conversation playback={it.playback} entries={it.entries} loading={it.loading} />
     )),
-    tab("moments", "Moments", (it) => <Moments room={it} />),
-    ...(room.hooks.tabs ?? []),
-    tab("cost", "Cost", (it) => <Costs room={it} />),
-    tab("about", "About", (it) => <About room={it} />),
+    tab("moments", "Marks", (it) => <MarkList player={it} />),
+    ...(player.options.tabs ?? []),
+    tab("cost", "Cost", (it) => <Costs player={it} />),
+    tab("about", "About", (it) => <About player={it} />),
   ];
 }
 
 interface Props {
   source: Source;
   facts: Facts;
-  hooks: Hooks;
+  options: PlayerOptions;
 }
 
-export function Player({ source, facts, hooks }: Props) {
-  const room = useMemo(() => {
-    const made = new Room(new Playback(source, facts), facts, hooks);
+export function Player({ source, facts, options }: Props) {
+  const player = useMemo(() => {
+    const made = new PlayerState(new Playback(source, facts), facts, options);
     made.tabs = tabsOf(made);
     return made;
   }, [source, facts]);
-  const { playback } = room;
+  const { playback } = player;
 
   useEffect(() => {
-    void room.load();
-    playback.start(hooks.start ?? null);
-    if (hooks.query && hooks.start) {
-      room.query.value = hooks.query;
-      void playback.find(hooks.start, hooks.query);
+    void player.load();
+    playback.start(options.start ?? null);
+    if (options.query && options.start) {
+      player.query.value = options.query;
+      void playback.find(options.start, options.query);
     }
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (hooks.start === undefined && !still) playback.play();
+    if (options.start === undefined && !still) playback.play();
     let read = 0;
     const watching = playback.duration.subscribe(() => {
       if (!playback.growing.value) return;
       read ||= window.setTimeout(() => {
         read = 0;
-        void room.more().catch((error: unknown) => room.complain(error));
+        void player.more().catch((error: unknown) => player.report(error));
       }, 300);
     });
     const press = (event: KeyboardEvent) => {
       const found = actionOf(event);
       if (!found) return;
       event.preventDefault();
-      room.act(...found);
+      player.act(...found);
     };
-    if (hooks.keys !== false) document.addEventListener("keydown", press);
+    if (options.keys !== false) document.addEventListener("keydown", press);
     return () => {
       watching();
       clearTimeout(read);
       document.removeEventListener("keydown", press);
       playback.close();
     };
-  }, [room]);
+  }, [player]);
 
-  const { tabs } = room;
-  const shown = tabs.find((tab) => tab.id === room.tab.value) ?? tabs[0]!;
+  const { tabs } = player;
+  const shown = tabs.find((tab) => tab.id === player.tab.value) ?? tabs[0]!;
   return (
     <div class="player">
       <section class="front" aria-label="Recording">
@@ -87,22 +87,16 @@ export function Player({ source, facts, hooks }: Props) {
               {facts.cols}×{facts.rows}
             </span>
           </div>
-          <Stage playback={playback} found={room.query} zoom={room.zoom} label={`Terminal: ${nameOf(facts)}`} />
+          <Stage playback={playback} found={player.query} zoom={player.zoom} label={`Terminal: ${nameOf(facts)}`} />
         </div>
-        <Bar
-          playback={playback}
-          points={room.points}
-          activity={room.activity}
-          errors={room.errors}
-          hits={room.hits}
-        />
-        <Controls playback={playback} act={(action) => room.act(action)} zoom={room.zoom} place={room.place} />
-        <Ask room={room} />
+        <TimelineBar player={player} />
+        <Controls playback={playback} act={(action) => player.act(action)} zoom={player.zoom} place={player.place} />
+        <Prompt player={player} />
         <p class="notice" role="status">
-          {playback.trouble.value || room.notice.value}
+          {playback.trouble.value || player.notice.value}
         </p>
       </section>
-      <section class="side" aria-label="Beside the screen">
+      <section class="side" aria-label="Panels">
         <div class="tabs" role="tablist">
           {tabs.map((tab) => (
             <button
@@ -110,18 +104,18 @@ export function Player({ source, facts, hooks }: Props) {
               role="tab"
               id={`tab-${tab.id}`}
               aria-selected={tab === shown}
-              onClick={() => (room.tab.value = tab.id)}
+              onClick={() => (player.tab.value = tab.id)}
             >
               {tab.title}
             </button>
           ))}
         </div>
         <div class="panel" role="tabpanel" aria-labelledby={`tab-${shown.id}`}>
-          {shown.render(room)}
+          {shown.render(player)}
         </div>
       </section>
-      {room.asking.value === "intervene" && hooks.intervene?.(room)}
-      <Help room={room} />
+      {player.prompt.value === "branch" && options.branchDialog?.(player)}
+      <Help player={player} />
     </div>
   );
 }

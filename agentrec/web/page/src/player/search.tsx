@@ -1,39 +1,40 @@
 // Search in one recording.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { clockText } from "../words";
-import type { Room } from "./room";
+import { clockText, count } from "../format";
+import type { PlayerState } from "./state";
 
-const PAUSE = 250; // ms without typing after which it searches
+// How long after the last key the search starts.
+const TYPING_PAUSE_MS = 250;
 
-export function Search({ room }: { room: Room }) {
+export function Search({ player }: { player: PlayerState }) {
   const input = useRef<HTMLInputElement>(null);
   const state = useSignal("");
-  const wanted = useSignal(room.query.value);
+  const wanted = useSignal(player.query.value);
 
   useEffect(() => input.current?.focus(), []);
   useEffect(() => {
     const query = wanted.value.trim();
     if (!query) {
-      room.query.value = "";
-      room.hits.value = [];
+      player.query.value = "";
+      player.hits.value = [];
       state.value = "";
       return;
     }
     const stop = new AbortController();
     const timer = setTimeout(() => {
       state.value = "searching …";
-      room.playback.source.search(query, stop.signal).then(
+      player.playback.source.search(query, stop.signal).then(
         (hits) => {
-          room.query.value = query;
-          room.hits.value = hits;
-          state.value = hits.length ? "" : "not found";
+          player.query.value = query;
+          player.hits.value = hits;
+          state.value = hits.length ? "" : "no matches";
         },
         (error: unknown) => {
           if (!stop.signal.aborted) state.value = error instanceof Error ? error.message : String(error);
         },
       );
-    }, PAUSE);
+    }, TYPING_PAUSE_MS);
     return () => {
       clearTimeout(timer);
       stop.abort();
@@ -42,9 +43,9 @@ export function Search({ room }: { room: Room }) {
 
   const submit = (event: Event) => {
     event.preventDefault();
-    room.jumpHit(1);
+    player.jumpHit(1);
   };
-  const hits = room.hits.value;
+  const hits = player.hits.value;
   return (
     <div class="search-here">
       <form class="ask" role="search" onSubmit={submit}>
@@ -53,29 +54,29 @@ export function Search({ room }: { room: Room }) {
           <input
             ref={input}
             type="search"
-            placeholder="search this recording"
+            placeholder="Search this recording"
             value={wanted.value}
             maxLength={200}
             onInput={(event) => (wanted.value = event.currentTarget.value)}
-            onKeyDown={(event) => event.key === "Escape" && room.act("clear")}
+            onKeyDown={(event) => event.key === "Escape" && player.act("clear")}
           />
         </label>
         <span class="dim" role="status">
-          {state.value || (hits.length ? `${hits.length} found` : "")}
+          {state.value || (hits.length ? count(hits.length, "hit") : "")}
         </span>
-        <button type="button" onClick={() => room.jumpHit(-1)} disabled={!hits.length}>
-          before
+        <button type="button" onClick={() => player.jumpHit(-1)} disabled={!hits.length}>
+          Previous
         </button>
-        <button disabled={!hits.length}>next</button>
-        <button type="button" onClick={() => room.act("clear")}>
-          done
+        <button disabled={!hits.length}>Next</button>
+        <button type="button" onClick={() => player.act("clear")}>
+          Close
         </button>
       </form>
       {hits.length > 0 && (
         <ol class="hits">
           {hits.slice(0, 100).map((hit, n) => (
             <li key={n}>
-              <button onClick={() => void room.playback.find(hit.t, room.query.value)}>
+              <button onClick={() => void player.playback.find(hit.t, player.query.value)}>
                 <span class="at">{clockText(hit.t)}</span> <span class="kind">{hit.kind}</span>
                 <span class="line">{hit.text.trim().slice(0, 200)}</span>
               </button>

@@ -3,28 +3,29 @@ import { effect, useSignal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { cellRatio, drawRow, FONT } from "./cells";
-import type { Row } from "./film";
+import type { Row } from "./frames";
 import type { Playback } from "./playback";
 
-const LINE = 1.22; // height of a row in font sizes
-const SMALLEST = 4;
-const LARGEST = 19;
-const READABLE = 12;
+// Height of a row, in em.
+const LINE_HEIGHT = 1.22;
+const MIN_FONT_PX = 4;
+const MAX_FONT_PX = 19;
+const READABLE_FONT_PX = 12;
 
 interface Props {
   playback: Playback;
-  found: Signal<string>; // text to mark
-  zoom: Signal<boolean>; // readable size, whatever fits
+  found: Signal<string>; // text to highlight
+  zoom: Signal<boolean>; // readable size, even if the screen does not fit
   label: string;
 }
 
 export function Stage({ playback, found, zoom, label }: Props) {
-  const room = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const screen = useRef<HTMLDivElement>(null);
   const shape = useSignal("");
 
   useEffect(() => {
-    const drawer = new Drawer(screen.current!, room.current!, playback, found);
+    const drawer = new Drawer(screen.current!, box.current!, playback, found);
     const fit = () => {
       drawer.fit(zoom.value);
       shape.value = drawer.shape;
@@ -34,14 +35,14 @@ export function Stage({ playback, found, zoom, label }: Props) {
       if (drawer.shape !== shape.value) fit();
     };
     const watcher = new ResizeObserver(fit);
-    watcher.observe(room.current!);
+    watcher.observe(box.current!);
     const stop = effect(() => {
       void zoom.value;
       fit();
     });
     const stopMarks = effect(() => {
       void found.value;
-      drawer.mark();
+      drawer.highlight();
     });
     drawer.draw();
     return () => {
@@ -53,7 +54,7 @@ export function Stage({ playback, found, zoom, label }: Props) {
   }, [playback]);
 
   return (
-    <div class="room" ref={room}>
+    <div class="room" ref={box}>
       <div class="screen" ref={screen} role="group" aria-roledescription="terminal" aria-label={label} data-shape={shape.value} />
       {playback.waiting.value && <div class="waiting" role="status">…</div>}
     </div>
@@ -68,7 +69,7 @@ class Drawer {
 
   constructor(
     private readonly screen: HTMLElement,
-    private readonly room: HTMLElement,
+    private readonly box: HTMLElement,
     private readonly playback: Playback,
     private readonly found: Signal<string>,
   ) {
@@ -77,38 +78,38 @@ class Drawer {
   }
 
   draw(): void {
-    const { grid } = this.playback.film;
+    const { grid } = this.playback.buffer;
     const shape = `${grid.cols}×${grid.rows.length}`;
     if (shape !== this.shape) this.reshape(shape, grid.rows.length);
     grid.rows.forEach((row, y) => {
       if (row === this.drawn[y]) return;
-      drawRow(this.lines[y]!, row, grid.looks);
+      drawRow(this.lines[y]!, row, grid.styles);
       this.drawn[y] = row;
     });
     const [x, y, form] = grid.cursor;
     this.cursor.dataset["form"] = String(form);
-    this.cursor.style.transform = `translate(${x}ch, ${y * LINE}em)`;
-    this.mark();
+    this.cursor.style.transform = `translate(${x}ch, ${y * LINE_HEIGHT}em)`;
+    this.highlight();
   }
 
-  // Give the font the size at which the screen fits.
+  // Choose the font size so that the screen fits.
   fit(readable: boolean): void {
-    const { grid } = this.playback.film;
+    const { grid } = this.playback.buffer;
     if (!grid.cols) return;
-    const style = getComputedStyle(this.room);
-    const width = this.room.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const style = getComputedStyle(this.box);
+    const width = this.box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const height = parseFloat(style.maxHeight) || window.innerHeight;
     const wide = width / (grid.cols * cellRatio());
-    const high = (height - 16) / (grid.rows.length * LINE);
-    const fitting = Math.max(SMALLEST, Math.min(wide, high, LARGEST));
-    const size = readable ? Math.max(READABLE, fitting) : fitting;
+    const high = (height - 16) / (grid.rows.length * LINE_HEIGHT);
+    const fitting = Math.max(MIN_FONT_PX, Math.min(wide, high, MAX_FONT_PX));
+    const size = readable ? Math.max(READABLE_FONT_PX, fitting) : fitting;
     this.screen.style.fontSize = `${Math.floor(size * 20) / 20}px`;
     this.screen.style.width = `${grid.cols}ch`;
-    this.screen.style.height = `${grid.rows.length * LINE}em`;
+    this.screen.style.height = `${grid.rows.length * LINE_HEIGHT}em`;
   }
 
-  // Mark what is looked for.
-  mark(): void {
+  // Highlight search matches.
+  highlight(): void {
     if (!("highlights" in CSS)) return;
     const wanted = this.found.value.toLowerCase();
     const ranges = wanted ? this.lines.flatMap((line) => rangesIn(line, wanted)) : [];

@@ -1,38 +1,40 @@
-// Going on from here with another message: first what would happen, then doing it.
+// The dialog for branching: shows the plan first, then creates the branch.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Trouble } from "../load";
-import type { Room } from "../player/room";
+import { ErrorBox } from "../load";
+import type { PlayerState } from "../player/state";
 import { toRecording } from "../route";
 import { get, post } from "../server";
 import type { Session } from "../server";
-import { clockText } from "../words";
+import { clockText } from "../format";
 
-const POLL = 300; // ms between looks for the new recording
-const PATIENCE = 30_000; // ms in which it should have begun
-const PAUSE = 400; // ms without typing after which the plan is made anew
+const POLL_MS = 300;
+// How long the new recording may take to start.
+const START_TIMEOUT_MS = 30_000;
+// How long after the last key the plan is requested again.
+const TYPING_PAUSE_MS = 400;
 
 interface Plan {
   lines: string[];
 }
 
-interface Made {
+interface CreatedBranch {
   id: string;
 }
 
-// Wait until the library knows the new recording: its program has to be started first.
-async function begun(id: string): Promise<void> {
-  const end = performance.now() + PATIENCE;
+// Wait until the new recording is in the library: its program has to start first.
+async function started(id: string): Promise<void> {
+  const end = performance.now() + START_TIMEOUT_MS;
   while (performance.now() < end) {
     const { sessions } = await get<{ sessions: Session[] }>("/sessions", { limit: 20 });
     if (sessions.some((it) => it.id === id)) return;
-    await new Promise((done) => setTimeout(done, POLL));
+    await new Promise((done) => setTimeout(done, POLL_MS));
   }
 }
 
-export function Branch({ room, id }: { room: Room; id: string }) {
+export function Branch({ player, id }: { player: PlayerState; id: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const at = useRef(room.playback.clock.t / 1000);
+  const at = useRef(player.playback.clock.t / 1000);
   const message = useSignal("");
   const plan = useSignal<Plan | null>(null);
   const error = useSignal<unknown>(null);
@@ -40,58 +42,61 @@ export function Branch({ room, id }: { room: Room; id: string }) {
   const address = `/sessions/${encodeURIComponent(id)}/session-branch`;
 
   useEffect(() => {
-    room.playback.pause();
+    player.playback.pause();
     dialog.current?.showModal();
   }, []);
-  // An agent has to be told something; any other program is just run again.
-  const talks = room.entries.value.some((it) => it.kind === "user" || it.kind === "assistant");
+  // An agent needs a message, any other program is just run again. Which it is, the events say: until they are
+  // loaded, only a plan with a message is requested.
+  const isAgent = player.entries.value.some((it) => it.kind === "user" || it.kind === "assistant");
+  const needsMessage = isAgent || player.loading.value;
   useEffect(() => {
-    if (talks && !message.value.trim()) {
+    if (needsMessage && !message.value.trim()) {
       plan.value = null;
       return;
     }
-    let over = false;
+    let outdated = false;
     const timer = setTimeout(
       () => {
         post<Plan>(address, { fromTs: at.current, injectedMessage: message.value }).then(
-          (found) => {
-            if (over) return;
-            plan.value = found;
+          (result) => {
+            if (outdated) return;
+            plan.value = result;
             error.value = null;
           },
-          (said: unknown) => {
-            if (!over) error.value = said;
+          (problem: unknown) => {
+            if (!outdated) error.value = problem;
           },
         );
       },
-      plan.value ? PAUSE : 0,
+      plan.value ? TYPING_PAUSE_MS : 0,
     );
     return () => {
-      over = true;
+      outdated = true;
       clearTimeout(timer);
     };
-  }, [message.value]);
+  }, [message.value, needsMessage]);
 
-  const close = () => (room.asking.value = "");
+  const close = () => (player.prompt.value = "");
   const start = async (event: Event) => {
     event.preventDefault();
     busy.value = true;
     try {
       const body = { fromTs: at.current, injectedMessage: message.value, confirm: true };
-      const made = await post<Made>(address, body);
-      await begun(made.id);
-      location.hash = toRecording(made.id);
-    } catch (said) {
-      error.value = said;
+      const created = await post<CreatedBranch>(address, body);
+      await started(created.id);
+      location.hash = toRecording(created.id);
+    } catch (problem) {
+      error.value = problem;
     }
     busy.value = false;
   };
   return (
     <dialog ref={dialog} class="branching" aria-label="Branch from here" onClose={close}>
       <form onSubmit={start}>
-        <h2>Go on from {clockText(at.current * 1000)} in another way</h2>
+        <h2>Branch from {clockText(at.current * 1000)}</h2>
         <p class="dim">
-          Files and conversation as they were then, in a directory of their own. What was recorded stays as it is.
+          Continues from the files and the conversation at this point, in a directory of its own. This recording does
+          not change.
         </p>
         <label>
           Message to the agent
@@ -103,13 +108,13 @@ export function Branch({ room, id }: { room: Room; id: string }) {
           />
         </label>
         {plan.value && <pre class="plan">{plan.value.lines.join("\n")}</pre>}
-        {error.value !== null && <Trouble error={error.value} />}
+        {error.value !== null && <ErrorBox error={error.value} />}
         <div class="above">
           <button class="play" disabled={busy.value || !plan.value}>
             {busy.value ? "Starting …" : "Branch and run"}
           </button>
           <button type="button" onClick={() => dialog.current?.close()}>
-            Leave it
+            Cancel
           </button>
         </div>
       </form>

@@ -1,20 +1,20 @@
-// Two recordings side by side: played together, and where they first differ.
+// Two recordings side by side: played together, with the first difference.
 import { computed, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { Icon } from "../icons";
-import { Answered, useAnswer } from "../load";
+import { Loaded, useRequest } from "../load";
 import type { Facts } from "../model";
-import { Bar } from "../player/bar";
+import { TimelineBar } from "../player/timeline";
 import { actionOf } from "../player/keys";
 import { Playback } from "../player/playback";
-import { Room } from "../player/room";
+import { PlayerState } from "../player/state";
 import { Stage } from "../player/stage";
-import type { Entry } from "../player/story";
+import type { Entry } from "../player/entries";
 import { toRecording } from "../route";
 import { ServerSource } from "../server";
-import { clockText, dollars, duration, ended, nameOf, short } from "../words";
+import { clockText, dollars, duration, ended, nameOf, short } from "../format";
 
-interface Both {
+interface Pair {
   left: Facts;
   right: Facts;
 }
@@ -23,38 +23,38 @@ export function Compare({ left, right }: { left: string; right: string }) {
   const stop = useMemo(() => new AbortController(), []);
   useEffect(() => () => stop.abort(), [stop]);
   const sources = useMemo(() => [left, right].map((id) => new ServerSource(id, stop.signal)), [left, right]);
-  const answer = useAnswer<Both>(async () => {
+  const answer = useRequest<Pair>(async () => {
     const [a, b] = await Promise.all(sources.map((source) => source.facts()));
     return { left: a!, right: b! };
   }, [sources]);
-  return <Answered state={answer}>{(both) => <Sides both={both} sources={sources} />}</Answered>;
+  return <Loaded state={answer}>{(both) => <Sides both={both} sources={sources} />}</Loaded>;
 }
 
-function Sides({ both, sources }: { both: Both; sources: ServerSource[] }) {
-  const rooms = useMemo(
+function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
+  const players = useMemo(
     () =>
       [both.left, both.right].map((facts, n) => {
         const playback = new Playback(sources[n]!, facts);
-        return new Room(playback, facts, {});
+        return new PlayerState(playback, facts, {});
       }),
     [both],
   );
-  const playing = useMemo(() => computed(() => rooms.some((room) => room.playback.playing.value)), [rooms]);
-  const differs = useMemo(() => computed(() => firstDifference(rooms)), [rooms]);
+  const playing = useMemo(() => computed(() => players.some((player) => player.playback.playing.value)), [players]);
+  const differs = useMemo(() => computed(() => firstDifference(players)), [players]);
 
   const act = (action: string, key = "") => {
     if (action === "toggle") {
       const on = playing.peek();
-      for (const { playback } of rooms) {
+      for (const { playback } of players) {
         if (on) playback.pause();
         else playback.play();
       }
-    } else for (const room of rooms) room.act(action, key);
+    } else for (const player of players) player.act(action, key);
   };
   useEffect(() => {
-    for (const room of rooms) {
-      void room.load();
-      room.playback.start(room.facts.duration);
+    for (const player of players) {
+      void player.load();
+      player.playback.start(player.facts.duration);
     }
     const press = (event: KeyboardEvent) => {
       const found = actionOf(event);
@@ -65,15 +65,15 @@ function Sides({ both, sources }: { both: Both; sources: ServerSource[] }) {
     document.addEventListener("keydown", press);
     return () => {
       document.removeEventListener("keydown", press);
-      for (const room of rooms) room.playback.close();
+      for (const player of players) player.playback.close();
     };
-  }, [rooms]);
+  }, [players]);
 
   const difference = differs.value;
   const goThere = () => {
-    difference?.entries.forEach((entry, n) => entry && rooms[n]!.playback.seek(entry.t));
+    difference?.entries.forEach((entry, n) => entry && players[n]!.playback.seek(entry.t));
   };
-  const speed = rooms[0]!.playback.speed.value;
+  const speed = players[0]!.playback.speed.value;
   return (
     <div class="page wide-page">
       <div class="controls">
@@ -93,27 +93,27 @@ function Sides({ both, sources }: { both: Both; sources: ServerSource[] }) {
         </span>
         {difference && (
           <button onClick={goThere} disabled={!difference.entries.some(Boolean)}>
-            To where they first differ
+            Go to the first difference
           </button>
         )}
-        <span class="place">{difference?.words}</span>
+        <span class="place">{difference?.text}</span>
       </div>
       <div class="two">
-        {rooms.map((room, n) => (
-          <One key={n} room={room} differing={difference?.entries[n] ?? null} />
+        {players.map((player, n) => (
+          <One key={n} player={player} differing={difference?.entries[n] ?? null} />
         ))}
       </div>
-      <Figures rooms={rooms} />
+      <Figures players={players} />
     </div>
   );
 }
 
 const SHARED = new Set(
-  ["toggle", "faster", "slower", "cutMore", "cutLess", "back", "on", "farBack", "farOn", "tenth", "start", "end"],
+  ["toggle", "faster", "slower", "shortenPauses", "lengthenPauses", "back", "on", "farBack", "farOn", "tenth", "start", "end"],
 );
 
-function One({ room, differing }: { room: Room; differing: Entry | null }) {
-  const { playback, facts } = room;
+function One({ player, differing }: { player: PlayerState; differing: Entry | null }) {
+  const { playback, facts } = player;
   const quiet = useMemo(() => ({ query: signal(""), zoom: signal(false) }), []);
   return (
     <section class="one" aria-label={nameOf(facts)}>
@@ -123,44 +123,38 @@ function One({ room, differing }: { room: Room; differing: Entry | null }) {
       <div class="frame">
         <Stage playback={playback} found={quiet.query} zoom={quiet.zoom} label={`Terminal: ${nameOf(facts)}`} />
       </div>
-      <Bar
-        playback={playback}
-        points={room.points}
-        activity={room.activity}
-        errors={room.errors}
-        hits={room.hits}
-      />
+      <TimelineBar player={player} />
       <p>
         <span class="time">
           <b>{clockText(playback.t.value)}</b> <span class="of">/ {clockText(playback.duration.value)}</span>
         </span>{" "}
-        <span class="place">{room.place.value}</span>
+        <span class="place">{player.place.value}</span>
       </p>
       {differing && (
         <p class="differing">
           <b>{differing.title}</b> {differing.text.slice(0, 400)}
         </p>
       )}
-      <p class="notice">{playback.trouble.value || room.notice.value}</p>
+      <p class="notice">{playback.trouble.value || player.notice.value}</p>
     </section>
   );
 }
 
 interface Difference {
   entries: [Entry | null, Entry | null];
-  words: string;
+  text: string;
 }
 
-// The first step that is not the same in both: what was said, and which tools were called on what.
-function firstDifference(rooms: Room[]): Difference | null {
-  if (rooms.some((room) => room.loading.value)) return null;
-  const [a, b] = rooms.map((room) => room.entries.value.filter(isStep));
+// The first step that differs: messages, and tool calls with their input.
+function firstDifference(players: PlayerState[]): Difference | null {
+  if (players.some((player) => player.loading.value)) return null;
+  const [a, b] = players.map((player) => player.entries.value.filter(isStep));
   if (!a!.length && !b!.length) return null;
-  const place = a!.findIndex((entry, n) => !b![n] || keyOf(entry) !== keyOf(b![n]!));
-  const first = place < 0 ? a!.length : place;
+  const index = a!.findIndex((entry, n) => !b![n] || keyOf(entry) !== keyOf(b![n]!));
+  const first = index < 0 ? a!.length : index;
   const entries: [Entry | null, Entry | null] = [a![first] ?? null, b![first] ?? null];
-  if (!entries[0] && !entries[1]) return { entries, words: `the same ${a!.length} steps` };
-  return { entries, words: `they differ from step ${first + 1} on` };
+  if (!entries[0] && !entries[1]) return { entries, text: `identical: ${a!.length} steps` };
+  return { entries, text: `different from step ${first + 1} on` };
 }
 
 function isStep(entry: Entry): boolean {
@@ -168,28 +162,28 @@ function isStep(entry: Entry): boolean {
 }
 
 function keyOf(entry: Entry): string {
-  const name = entry.kind === "tool" ? entry.title : ""; // agents have names of their own
+  const name = entry.kind === "tool" ? entry.title : ""; // names of agents do not matter
   return `${entry.kind} ${name} ${entry.text} ${JSON.stringify(entry.input ?? null)}`;
 }
 
-function Figures({ rooms }: { rooms: Room[] }) {
-  const rows: [string, (room: Room) => string][] = [
+function Figures({ players }: { players: PlayerState[] }) {
+  const rows: [string, (player: PlayerState) => string][] = [
     ["Duration", ({ playback }) => duration(playback.duration.value)],
     ["Ended", ({ facts }) => ended(facts.exitCode, facts.exitSignal) || facts.state],
     ["Model calls", ({ calls }) => String(calls.value.length)],
     ["Tokens", ({ calls }) => short(calls.value.reduce((sum, call) => sum + call.tokens, 0))],
     ["Cost", ({ calls }) => cost(calls.value.map((call) => call.cost))],
-    ["Tool calls", (room) => String(tools(room).length)],
-    ["Failed", (room) => String(room.errors.value.length)],
-    ["Tools", (room) => [...new Set(tools(room).map((entry) => entry.title))].join(", ")],
+    ["Tool calls", (player) => String(tools(player).length)],
+    ["Failed", (player) => String(player.errors.value.length)],
+    ["Tools", (player) => [...new Set(tools(player).map((entry) => entry.title))].join(", ")],
   ];
   return (
     <table class="figures-table">
       <thead>
         <tr>
           <th />
-          {rooms.map((room, n) => (
-            <th key={n}>{nameOf(room.facts)}</th>
+          {players.map((player, n) => (
+            <th key={n}>{nameOf(player.facts)}</th>
           ))}
         </tr>
       </thead>
@@ -197,8 +191,8 @@ function Figures({ rooms }: { rooms: Room[] }) {
         {rows.map(([name, value]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            {rooms.map((room, n) => (
-              <td key={n}>{value(room)}</td>
+            {players.map((player, n) => (
+              <td key={n}>{value(player)}</td>
             ))}
           </tr>
         ))}
@@ -207,7 +201,7 @@ function Figures({ rooms }: { rooms: Room[] }) {
   );
 }
 
-const tools = (room: Room) => room.entries.value.filter((entry) => entry.kind === "tool");
+const tools = (player: PlayerState) => player.entries.value.filter((entry) => entry.kind === "tool");
 
 function cost(costs: (number | null)[]): string {
   const priced = costs.filter((value) => value !== null);

@@ -1,11 +1,11 @@
 // The files at a snapshot, and what it changed.
 import { useComputed, useSignal } from "@preact/signals";
-import { useAnswer, Answered } from "../load";
-import { filesOf, Patch } from "../player/change";
-import type { Room } from "../player/room";
-import { lastAt } from "../player/story";
+import { useRequest, Loaded } from "../load";
+import { filesOf, PatchLines } from "../player/diff";
+import type { PlayerState } from "../player/state";
+import { lastAt } from "../player/entries";
 import { get, getText } from "../server";
-import { clockText } from "../words";
+import { clockText, count } from "../format";
 
 interface Diff {
   from: string | null;
@@ -22,24 +22,24 @@ interface FileList {
   more: boolean;
 }
 
-const MANY = 2000; // files that are listed
+const MAX_FILES = 2000;
 
-export function Files({ room, id }: { room: Room; id: string }) {
+export function Files({ player, id }: { player: PlayerState; id: string }) {
   const pinned = useSignal<string | null>(null);
   const mode = useSignal<"changes" | "all">("changes");
-  const snapshots = useComputed(() => room.points.value.filter((point) => point.kind === "snapshot"));
+  const snapshots = useComputed(() => player.points.value.filter((point) => point.kind === "snapshot"));
   const here = useComputed(() => {
     const all = snapshots.value;
-    return pinned.value ?? all[Math.max(0, lastAt(all, room.playback.t.value + 0.5))]?.id ?? null;
+    return pinned.value ?? all[Math.max(0, lastAt(all, player.playback.t.value + 0.5))]?.id ?? null;
   });
   const sid = here.value;
   if (!sid) {
-    return <p class="empty">No snapshots: the files of this run were not kept.</p>;
+    return <p class="empty">No snapshots: files were not recorded in this run.</p>;
   }
   const choose = (value: string) => {
     pinned.value = value || null;
     const point = snapshots.value.find((it) => it.id === value);
-    if (point) room.playback.seek(point.t);
+    if (point) player.playback.seek(point.t);
   };
   return (
     <div class="files">
@@ -47,7 +47,7 @@ export function Files({ room, id }: { room: Room; id: string }) {
         <label>
           Snapshot{" "}
           <select value={pinned.value ?? ""} onChange={(event) => choose(event.currentTarget.value)}>
-            <option value="">with the screen: {sid}</option>
+            <option value="">follow the screen: {sid}</option>
             {snapshots.value.map((point) => (
               <option key={point.id} value={point.id}>
                 {point.id} · {clockText(point.t)} · {point.label.slice(0, 60)}
@@ -74,18 +74,18 @@ function path(id: string, sid: string): string {
 }
 
 function Changes({ id, sid }: { id: string; sid: string }) {
-  const answer = useAnswer<Diff>((signal) => get(`${path(id, sid)}/diff`, {}, signal), [id, sid]);
+  const answer = useRequest<Diff>((signal) => get(`${path(id, sid)}/diff`, {}, signal), [id, sid]);
   return (
-    <Answered state={answer}>
+    <Loaded state={answer}>
       {(diff) => {
         const patches = new Map(filesOf(diff.patch).map((file) => [file.path, file.lines]));
         return (
           <>
             <p class="dim">
-              {diff.from ? `What changed from ${diff.from} to ${diff.to}` : `Everything in ${diff.to}`}
-              {diff.truncated && ", cut"}
+              {diff.from ? `Changes from ${diff.from} to ${diff.to}` : `All files of ${diff.to}`}
+              {diff.truncated && ", shortened"}
             </p>
-            {!diff.files.length && <p class="empty">Nothing changed.</p>}
+            {!diff.files.length && <p class="empty">No changes.</p>}
             {diff.notes.map((note) => (
               <p key={note} class="dim">
                 {note}
@@ -101,25 +101,25 @@ function Changes({ id, sid }: { id: string; sid: string }) {
                   </span>
                 </summary>
                 {patches.get(file.path) ? (
-                  <Patch lines={patches.get(file.path)!} />
+                  <PatchLines lines={patches.get(file.path)!} />
                 ) : (
-                  <p class="dim">no lines to show</p>
+                  <p class="dim">no text changes to show</p>
                 )}
               </details>
             ))}
           </>
         );
       }}
-    </Answered>
+    </Loaded>
   );
 }
 
 function All({ id, sid }: { id: string; sid: string }) {
   const open = useSignal("");
   const filter = useSignal("");
-  const answer = useAnswer<FileList>((signal) => get(`${path(id, sid)}/files`, {}, signal), [id, sid]);
+  const answer = useRequest<FileList>((signal) => get(`${path(id, sid)}/files`, {}, signal), [id, sid]);
   return (
-    <Answered state={answer}>
+    <Loaded state={answer}>
       {(list) => {
         const wanted = filter.value.toLowerCase();
         const names = Object.keys(list.files).filter((name) => name.toLowerCase().includes(wanted)).sort();
@@ -127,13 +127,13 @@ function All({ id, sid }: { id: string; sid: string }) {
           <>
             <input
               type="search"
-              placeholder={`filter ${Object.keys(list.files).length} files`}
+              placeholder={`Filter ${count(Object.keys(list.files).length, "file")}`}
               aria-label="Filter files"
               value={filter.value}
               onInput={(event) => (filter.value = event.currentTarget.value)}
             />
             <ul class="tree">
-              {names.slice(0, MANY).map((name) => (
+              {names.slice(0, MAX_FILES).map((name) => (
                 <li key={name}>
                   <button
                     aria-expanded={open.value === name}
@@ -145,23 +145,23 @@ function All({ id, sid }: { id: string; sid: string }) {
                 </li>
               ))}
             </ul>
-            {(names.length > MANY || list.more) && <p class="dim">… there are more</p>}
+            {(names.length > MAX_FILES || list.more) && <p class="dim">… and more</p>}
             {Object.entries(list.left).length > 0 && (
-              <p class="dim">{Object.entries(list.left).length} more are named, but were not kept.</p>
+              <p class="dim">{count(Object.entries(list.left).length, "more file")} {Object.entries(list.left).length === 1 ? "is" : "are"} listed, but not stored.</p>
             )}
           </>
         );
       }}
-    </Answered>
+    </Loaded>
   );
 }
 
 function Content({ id, sid, name }: { id: string; sid: string; name: string }) {
   const file = name.split("/").map(encodeURIComponent).join("/");
-  const answer = useAnswer((signal) => getText(`${path(id, sid)}/files/${file}`, signal), [id, sid, name]);
+  const answer = useRequest((signal) => getText(`${path(id, sid)}/files/${file}`, signal), [id, sid, name]);
   return (
-    <Answered state={answer}>
-      {(text) => <pre class="content">{text || "(empty, or no text)"}</pre>}
-    </Answered>
+    <Loaded state={answer}>
+      {(text) => <pre class="content">{text || "(empty or binary file)"}</pre>}
+    </Loaded>
   );
 }

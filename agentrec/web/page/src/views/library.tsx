@@ -1,15 +1,16 @@
-// All recordings, and search in all of them.
+// The list of recordings, and search in all of them.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { Answered, useAnswer } from "../load";
+import { Loaded, useRequest } from "../load";
 import { amend, link, toRecording } from "../route";
 import { get } from "../server";
 import type { Hit, Session } from "../server";
-import { clockText, count, dollars, duration, ended, nameOf, short, size, when } from "../words";
+import { clockText, count, dollars, duration, ended, nameOf, short, size, when } from "../format";
 
-const PAGE = 50;
-const POLL = 4000; // ms between looks for new recordings
-const PAUSE = 250; // ms without typing after which it searches
+const PAGE_SIZE = 50;
+const POLL_MS = 4000;
+// How long after the last key the search starts.
+const TYPING_PAUSE_MS = 250;
 
 interface SessionList {
   sessions: Session[];
@@ -24,7 +25,7 @@ export function Library({ query }: { query: URLSearchParams }) {
   const agent = useSignal(query.get("agent") ?? "");
 
   useEffect(() => {
-    const timer = setTimeout(() => (wanted.value = text.value.trim()), PAUSE);
+    const timer = setTimeout(() => (wanted.value = text.value.trim()), TYPING_PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text.value]);
 
@@ -40,7 +41,7 @@ export function Library({ query }: { query: URLSearchParams }) {
           <span class="hidden">Search all recordings</span>
           <input
             type="search"
-            placeholder="search what was said, done or shown"
+            placeholder="Search messages, commands, output …"
             value={text.value}
             maxLength={500}
             onInput={(event) => (text.value = event.currentTarget.value)}
@@ -49,7 +50,7 @@ export function Library({ query }: { query: URLSearchParams }) {
         <label>
           <span class="hidden">Agent</span>
           <input
-            placeholder="agent"
+            placeholder="Agent"
             value={agent.value}
             maxLength={100}
             onChange={(event) => (agent.value = event.currentTarget.value.trim())}
@@ -77,12 +78,12 @@ const STATES: [string, string][] = [
   ["", "any state"],
   ["live", "running"],
   ["failed", "failed"],
-  ["ok", "ended well"],
+  ["ok", "succeeded"],
   ["torn", "cut short"],
   ["damaged", "damaged"],
 ];
 
-// How it ended and what state the file is in are two parameters of the API.
+// How it ended and the state of the file are two parameters of the API.
 function stateName(value: string): string {
   return value === "ok" || value === "failed" ? "exit" : "state";
 }
@@ -109,16 +110,16 @@ function Choice({ label, value, options }: ChoiceProps) {
 }
 
 function Sessions({ filters }: { filters: Record<string, string> }) {
-  const limit = useSignal(PAGE);
+  const limit = useSignal(PAGE_SIZE);
   const chosen = useSignal<string[]>([]);
-  const answer = useAnswer<SessionList>(
+  const answer = useRequest<SessionList>(
     (signal) => get("/sessions", { ...filters, limit: Math.min(500, limit.value) }, signal),
     [JSON.stringify(filters), limit.value],
   );
   useEffect(() => {
     const timer = setInterval(() => {
-      if (!document.hidden) answer.again();
-    }, POLL);
+      if (!document.hidden) answer.repeat();
+    }, POLL_MS);
     return () => clearInterval(timer);
   }, []);
   const choose = (id: string) => {
@@ -126,31 +127,31 @@ function Sessions({ filters }: { filters: Record<string, string> }) {
     chosen.value = rest.length < chosen.value.length ? rest : [...rest, id].slice(-2);
   };
   return (
-    <Answered state={answer}>
+    <Loaded state={answer}>
       {({ sessions, total }) => (
         <>
           <div class="above">
             <span class="dim">{count(total, "recording")}</span>
             {chosen.value.length === 2 ? (
               <a class="button" href={link("compare", chosen.value)}>
-                Compare the two
+                Compare
               </a>
             ) : (
-              chosen.value.length === 1 && <span class="dim">choose another one to compare it with</span>
+              chosen.value.length === 1 && <span class="dim">select another one to compare</span>
             )}
           </div>
-          {!sessions.length && <p class="empty">No recordings. `agentrec record -- claude` makes one.</p>}
+          {!sessions.length && <p class="empty">No recordings. Create one with `agentrec record -- claude`.</p>}
           <ul class="sessions">
             {sessions.map((it) => (
               <SessionRow key={it.id} it={it} chosen={chosen.value.includes(it.id)} choose={choose} />
             ))}
           </ul>
           {total > sessions.length && (
-            <button onClick={() => (limit.value += PAGE)}>More</button>
+            <button onClick={() => (limit.value += PAGE_SIZE)}>More</button>
           )}
         </>
       )}
-    </Answered>
+    </Loaded>
   );
 }
 
@@ -166,7 +167,7 @@ function SessionRow({ it, chosen, choose }: RowProps) {
     it.turns ? count(it.turns, "turn") : "",
     it.tokens ? `${short(it.tokens)} tokens` : "",
     dollars(it.cost_usd, it.without_price),
-    it.moments ? count(it.moments, "moment") : "",
+    it.moments ? count(it.moments, "mark") : "",
     it.snapshots ? count(it.snapshots, "snapshot") : "",
     size(it.size),
   ];
@@ -187,7 +188,7 @@ function SessionRow({ it, chosen, choose }: RowProps) {
         <span class="figures">{facts.filter(Boolean).join(" · ")}</span>
       </a>
       {it.parent && (
-        <a class="branch" href={link("lineage", [it.id])} title="Branched from another one" aria-label="Lineage">
+        <a class="branch" href={link("lineage", [it.id])} title="Branched from another recording" aria-label="Lineage">
           <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
             <path d="M5 2v12M5 11c5 0 6-3 6-7" fill="none" stroke="currentColor" stroke-width="2" />
           </svg>
@@ -205,21 +206,21 @@ export function Badge({ it }: { it: Pick<Session, "state" | "exit_code" | "exit_
 }
 
 function Hits({ query, filters }: { query: string; filters: Record<string, string> }) {
-  const { state, ...rest } = filters; // a search knows how something ended, not the state of files
+  const { state, ...rest } = filters; // a search can filter by exit code, but not by the state of files
   void state;
-  const answer = useAnswer<{ hits: Hit[] }>(
+  const answer = useRequest<{ hits: Hit[] }>(
     (signal) => get("/search", { ...rest, q: query, limit: 100 }, signal),
     [query, JSON.stringify(filters)],
   );
   return (
-    <Answered state={answer}>
+    <Loaded state={answer}>
       {({ hits }) => {
         const groups = new Map<string, Hit[]>();
         for (const hit of hits) groups.set(hit.id, [...(groups.get(hit.id) ?? []), hit]);
         return (
           <>
             <p class="above dim" role="status">
-              {hits.length ? `${count(hits.length, "hit")} in ${count(groups.size, "recording")}` : "Nothing found."}
+              {hits.length ? `${count(hits.length, "hit")} in ${count(groups.size, "recording")}` : "No matches."}
             </p>
             <ul class="sessions">
               {[...groups].map(([id, found]) => (
@@ -248,6 +249,6 @@ function Hits({ query, filters }: { query: string; filters: Record<string, strin
           </>
         );
       }}
-    </Answered>
+    </Loaded>
   );
 }

@@ -1,8 +1,8 @@
 // Which recording branched from which, as a graph: time runs down, branches go to the right.
-import { useAnswer, Answered } from "../load";
+import { useRequest, Loaded } from "../load";
 import { link, toRecording } from "../route";
 import { get } from "../server";
-import { clockText, count, dollars, duration, when } from "../words";
+import { clockText, count, dollars, duration, when } from "../format";
 
 interface Node {
   id: string;
@@ -49,16 +49,16 @@ const DOT = 8;
 
 export function Lineage({ id }: { id: string }) {
   const address = id ? `/sessions/${encodeURIComponent(id)}/branches` : "/branches";
-  const answer = useAnswer<Tree>((signal) => get(address, {}, signal), [address]);
+  const answer = useRequest<Tree>((signal) => get(address, {}, signal), [address]);
   return (
     <div class="page">
       <h2>{id ? "Lineage" : "Lineage of all recordings"}</h2>
       {id && (
         <p>
-          <a href={link("lineage")}>of all recordings</a>
+          <a href={link("lineage")}>all recordings</a>
         </p>
       )}
-      <Answered state={answer}>{(tree) => <Graph tree={tree} />}</Answered>
+      <Loaded state={answer}>{(tree) => <Graph tree={tree} />}</Loaded>
     </div>
   );
 }
@@ -66,7 +66,7 @@ export function Lineage({ id }: { id: string }) {
 function Graph({ tree }: { tree: Tree }) {
   const placed = arrange(tree);
   if (!placed.length) {
-    return <p class="empty">Nothing has branched yet. `agentrec branch FILE --at MOMENT` does.</p>;
+    return <p class="empty">No branches yet. Create one with `agentrec branch FILE --at MARK`.</p>;
   }
   const depth = Math.max(...placed.map((it) => it.depth));
   const width = (depth + 1) * COLUMN;
@@ -101,7 +101,7 @@ function Graph({ tree }: { tree: Tree }) {
 function Name({ node, self }: { node: Node; self: boolean }) {
   const name = node.title || node.command.replace(/^\S*\//, "") || node.id;
   const state = node.failed ? "failed" : node.state === "live" ? "live" : node.state === "complete" ? "ok" : node.state;
-  const badge = <span class={`badge ${node.failed ? "bad" : "good"}`}>{node.here ? state : "not here"}</span>;
+  const badge = <span class={`badge ${node.failed ? "bad" : "good"}`}>{node.here ? state : "not available"}</span>;
   if (!node.here) {
     return (
       <span class="name dim">
@@ -111,7 +111,7 @@ function Name({ node, self }: { node: Node; self: boolean }) {
   }
   return (
     <a class="name" href={toRecording(node.id)}>
-      <span>{name}</span> {badge} {self && <span class="badge">this one</span>}
+      <span>{name}</span> {badge} {self && <span class="badge">this recording</span>}
     </a>
   );
 }
@@ -129,8 +129,8 @@ function facts(node: Node): string {
 
 function origin(edge: Edge): string {
   const at = typeof edge.at === "number" ? ` at ${clockText(edge.at * 1000)}` : "";
-  const said = edge.message ? `: “${edge.message.slice(0, 160)}”` : "";
-  return `${edge.relation || "branched"}${at}${edge.method && edge.method !== "none" ? ` by ${edge.method}` : ""}${said}`;
+  const message = edge.message ? `: “${edge.message.slice(0, 160)}”` : "";
+  return `${edge.relation || "branched"}${at}${edge.method && edge.method !== "none" ? ` by ${edge.method}` : ""}${message}`;
 }
 
 function kind(node: Node): string {

@@ -1,12 +1,12 @@
 // One recording of the library.
 import { useEffect, useMemo } from "preact/hooks";
-import { Answered, useAnswer } from "../load";
+import { Loaded, useRequest } from "../load";
 import type { Facts } from "../model";
 import { Player } from "../player/player";
-import type { Hooks } from "../player/room";
+import type { PlayerOptions } from "../player/state";
 import { link } from "../route";
 import { download, post, ServerSource } from "../server";
-import { nameOf } from "../words";
+import { nameOf } from "../format";
 import { Branch } from "./branch";
 import { Files } from "./files";
 
@@ -19,41 +19,41 @@ export function RecordingPage({ id, query }: Props) {
   const stop = useMemo(() => new AbortController(), [id]);
   const source = useMemo(() => new ServerSource(id, stop.signal), [id]);
   useEffect(() => () => stop.abort(), [stop]);
-  const answer = useAnswer(() => source.facts(), [source]);
-  const hooks = useMemo(() => hooksOf(id, query), [id]);
+  const answer = useRequest(() => source.facts(), [source]);
+  const options = useMemo(() => optionsOf(id, query), [id]);
   return (
-    <Answered state={answer}>
+    <Loaded state={answer}>
       {(facts: Facts) => {
         document.title = `${nameOf(facts)} – agentrec`;
-        return <Player source={source} facts={facts} hooks={hooks} />;
+        return <Player source={source} facts={facts} options={options} />;
       }}
-    </Answered>
+    </Loaded>
   );
 }
 
-function hooksOf(id: string, query: URLSearchParams): Hooks {
+function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
   const t = Number(query.get("t"));
   const start = query.has("t") && Number.isFinite(t) ? { start: t * 1000 } : {};
   return {
     ...start,
     query: query.get("q") ?? "",
     tab: query.get("tab") ?? "",
-    tabs: [{ id: "files", title: "Files", render: (room) => <Files room={room} id={id} /> }],
-    addMoment: async (label, at) => {
+    tabs: [{ id: "files", title: "Files", render: (player) => <Files player={player} id={id} /> }],
+    addMark: async (label, at) => {
       await post(`/sessions/${encodeURIComponent(id)}/moments`, { label, ts: at / 1000 });
     },
-    intervene: (room) => <Branch room={room} id={id} />,
+    branchDialog: (player) => <Branch player={player} id={id} />,
     about: (
       <>
         <p>
-          <a href={link("lineage", [id])}>Lineage: what it branched from, and what from it</a>
+          <a href={link("lineage", [id])}>Lineage: where it branched from, and its branches</a>
         </p>
-        <h3>Take it with you</h3>
+        <h3>Download</h3>
         <ul class="downloads">
-          {DOWNLOADS.map(([format, words]) => (
+          {DOWNLOADS.map(([format, label]) => (
             <li key={format}>
               <a href={download(id, format)} download>
-                {words}
+                {label}
               </a>{" "}
               <a class="dim" href={download(id, format, true)} download>
                 redacted
@@ -67,7 +67,7 @@ function hooksOf(id: string, query: URLSearchParams): Hooks {
 }
 
 const DOWNLOADS: [string, string][] = [
-  ["html", "one HTML file that plays anywhere"],
+  ["html", "HTML file that plays in any browser"],
   ["ahr", "the recording (.ahr)"],
   ["cast", "asciicast"],
   ["jsonl", "text twin (.jsonl)"],

@@ -1,22 +1,22 @@
-// Moments, snapshots and branches as a list that follows the position.
+// The Marks panel: marks, snapshots and branches, as a list that follows the position.
 import { useCallback } from "preact/hooks";
 import type { Point } from "../model";
 import { toRecording } from "../route";
-import { clockText } from "../words";
-import { Long } from "./long";
-import type { Room } from "./room";
+import { clockText } from "../format";
+import { FollowingList } from "./list";
+import type { PlayerState } from "./state";
 
 const SIGNS = { moment: "◆", snapshot: "●", branch: "▲" };
 
-export function Moments({ room }: { room: Room }) {
-  const line = useCallback((point: Point) => <Line point={point} room={room} />, [room]);
-  if (!room.points.value.length) return <p class="empty">No moments.</p>;
+export function MarkList({ player }: { player: PlayerState }) {
+  const line = useCallback((point: Point) => <Line point={point} player={player} />, [player]);
+  if (!player.points.value.length) return <p class="empty">No marks.</p>;
   return (
-    <Long
+    <FollowingList
       class="points"
-      label="Moments and snapshots"
-      items={room.points.value}
-      playback={room.playback}
+      label="Marks and snapshots"
+      items={player.points.value}
+      playback={player.playback}
       id={(point) => point.kind + point.id}
       name={(point) => (point.status === "failed" ? `${point.kind} bad` : point.kind)}
       render={line}
@@ -24,7 +24,7 @@ export function Moments({ room }: { room: Room }) {
   );
 }
 
-function Line({ point, room }: { point: Point; room: Room }) {
+function Line({ point, player }: { point: Point; player: PlayerState }) {
   return (
     <>
       {point.kind === "branch" && (
@@ -32,7 +32,7 @@ function Line({ point, room }: { point: Point; room: Room }) {
           open
         </a>
       )}
-      <button onClick={() => room.playback.seek(point.t)}>
+      <button onClick={() => player.playback.seek(point.t)}>
         <span class="at">{clockText(point.t)}</span>
         <span class="sign" aria-hidden="true">
           {SIGNS[point.kind]}

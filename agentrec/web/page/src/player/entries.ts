@@ -1,4 +1,4 @@
-// The agent's story: events put together into what people read, and what it cost.
+// Events as readable entries, and the model calls among them.
 import * as kinds from "../events";
 import type { Event } from "../model";
 import { record } from "../record";
@@ -36,7 +36,7 @@ export interface Call {
   output: number;
 }
 
-export class Story {
+export class EntryList {
   readonly entries: Entry[] = [];
   readonly calls: Call[] = [];
   failures = 0;

@@ -1,4 +1,4 @@
-// Times, sizes and foreign text in words.
+// Times, sizes, counts and names as text.
 
 export function clockText(ms: number, fraction = false): string {
   const whole = Math.max(0, Math.floor(ms));
@@ -44,7 +44,7 @@ export function dollars(value: number | null | undefined, withoutPrice = 0): str
   return withoutPrice ? `${text}+` : text;
 }
 
-// What is behind the time of day when it is not today.
+// The time of day, with the date unless it is today.
 export function when(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "";
@@ -53,7 +53,7 @@ export function when(iso: string): string {
   return sameDay ? `today ${time}` : `${date.toLocaleDateString([], { dateStyle: "medium" })} ${time}`;
 }
 
-// "90", "1:30", "1:02:03.5", "50%" as milliseconds; null for what is no time.
+// "90", "1:30", "1:02:03.5", "50%" in milliseconds; null if invalid.
 export function parseTime(text: string, whole: number): number | null {
   const share = /^\s*(\d{1,3}(?:\.\d+)?)\s*%\s*$/.exec(text);
   if (share) return (Math.min(Number(share[1]), 100) / 100) * whole;
@@ -62,7 +62,7 @@ export function parseTime(text: string, whole: number): number | null {
   return parts.reduce((total, part) => total * 60 + Number(part), 0) * 1000;
 }
 
-// A name for a recording: its title, else what an agent was asked for first, else its command line.
+// A name for a recording: its title, else the first prompt, else its command line.
 export function nameOf(about: { title: string; prompt?: string; command: string[] }): string {
   const name = about.title.trim() || about.prompt?.trim();
   if (name) return name;

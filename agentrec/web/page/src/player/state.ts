@@ -1,55 +1,56 @@
-// Everything the parts of one player share: what was loaded, what is chosen, and what every action does.
+// The state that the parts of a player share: loaded data, selections, and all actions.
 import { computed, signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import type { Activity, Event, Facts, Found, Point } from "../model";
+import type { Activity, Event, Facts, SearchMatch, Point } from "../model";
 import { cycleTheme } from "../theme";
 import type { Playback } from "./playback";
-import { Story } from "./story";
+import { EntryList } from "./entries";
 
-const LOOK = 10_000; // ms between looks at all of a running recording
+// How often the activity of a recording in progress is updated.
+const ACTIVITY_INTERVAL_MS = 10_000;
 
 export interface Tab {
   id: string;
   title: string;
-  render: (room: Room) => ComponentChildren;
+  render: (player: PlayerState) => ComponentChildren;
 }
 
-export interface Hooks {
-  tabs?: Tab[]; // besides the player's own
-  addMoment?: (label: string, t: number) => Promise<void>;
-  intervene?: (room: Room) => ComponentChildren;
+export interface PlayerOptions {
+  tabs?: Tab[]; // in addition to the player's own
+  addMark?: (label: string, t: number) => Promise<void>;
+  branchDialog?: (player: PlayerState) => ComponentChildren;
   about?: ComponentChildren;
   start?: number;
-  query?: string; // what was looked for when it was found at `start`
+  query?: string; // the query of the hit at `start`
   tab?: string;
-  keys?: boolean; // take keys of the whole page; on unless said otherwise
+  keys?: boolean; // handle keys on the whole page (default: true)
 }
 
-export class Room {
+export class PlayerState {
   readonly points = signal<Point[]>([]);
   readonly activity = signal<Activity | null>(null);
-  readonly entries = signal<Story["entries"]>([]);
-  readonly calls = signal<Story["calls"]>([]);
+  readonly entries = signal<EntryList["entries"]>([]);
+  readonly calls = signal<EntryList["calls"]>([]);
   readonly loading = signal(true);
-  readonly hits = signal<Found[]>([]);
+  readonly hits = signal<SearchMatch[]>([]);
   readonly query = signal("");
   readonly tab: Signal<string>;
   readonly zoom = signal(false);
-  readonly asking = signal<"" | "time" | "search" | "moment" | "intervene" | "help">("");
+  readonly prompt = signal<"" | "time" | "search" | "mark" | "branch" | "help">("");
   readonly notice = signal("");
   readonly errors: ReadonlySignal<number[]>;
   readonly place: ReadonlySignal<string>;
-  readonly story = new Story();
+  readonly entryList = new EntryList();
   tabs: Tab[] = [];
-  private looked = 0;
+  private activityLoadedAt = 0;
 
   constructor(
     readonly playback: Playback,
     readonly facts: Facts,
-    readonly hooks: Hooks,
+    readonly options: PlayerOptions,
   ) {
-    this.tab = signal(hooks.tab || "story");
+    this.tab = signal(options.tab || "story");
     this.errors = computed(() =>
       this.entries.value.filter((it) => it.failed).map((it) => it.ended ?? it.t),
     );
@@ -58,35 +59,35 @@ export class Room {
 
   async load(): Promise<void> {
     const { source } = this.playback;
-    const told = (error: unknown) => this.complain(error);
-    void source.points().then((points) => this.setPoints(points), told);
-    void this.lookAround();
+    const failed = (error: unknown) => this.report(error);
+    void source.points().then((points) => this.setPoints(points), failed);
+    void this.loadActivity();
     await this.read();
     this.setPoints(this.points.value);
     this.loading.value = false;
   }
 
-  // How a moment ended stands in its event.
+  // The status of a mark is in its event.
   private setPoints(points: Point[]): void {
-    const { statuses } = this.story;
+    const { statuses } = this.entryList;
     this.points.value = points.map((it) => ({ ...it, status: it.status || (statuses.get(it.id) ?? "") }));
   }
 
-  // How much was going on when; asking costs the server a look at everything.
-  private async lookAround(): Promise<void> {
-    this.looked = performance.now();
+  // Activity over time, for which the server has to read everything.
+  private async loadActivity(): Promise<void> {
+    this.activityLoadedAt = performance.now();
     try {
       this.activity.value = await this.playback.source.activity();
       this.playback.setIdle(this.activity.value.idle);
     } catch (error) {
-      this.complain(error);
+      this.report(error);
     }
   }
 
-  // What is new in a running recording.
+  // Load what is new in a recording in progress.
   async more(): Promise<void> {
     const { source } = this.playback;
-    if (performance.now() - this.looked > LOOK) void this.lookAround();
+    if (performance.now() - this.activityLoadedAt > ACTIVITY_INTERVAL_MS) void this.loadActivity();
     const points = await source.points();
     await this.read();
     this.setPoints(points);
@@ -94,19 +95,19 @@ export class Room {
 
   private async read(): Promise<void> {
     const { source, signal: stop } = this.playback;
-    const tell = (events: Event[]) => {
-      this.story.feed(events);
-      this.entries.value = [...this.story.entries].sort((a, b) => a.t - b.t || a.seq - b.seq);
-      this.calls.value = [...this.story.calls];
+    const add = (events: Event[]) => {
+      this.entryList.feed(events);
+      this.entries.value = [...this.entryList.entries].sort((a, b) => a.t - b.t || a.seq - b.seq);
+      this.calls.value = [...this.entryList.calls];
     };
     try {
-      await source.events(tell, this.story.next, stop);
+      await source.events(add, this.entryList.next, stop);
     } catch (error) {
-      this.complain(error);
+      this.report(error);
     }
   }
 
-  complain(error: unknown): void {
+  report(error: unknown): void {
     if (!this.playback.signal.aborted) {
       this.notice.value = error instanceof Error ? error.message : String(error);
     }
@@ -115,7 +116,7 @@ export class Room {
   private placeIn(points: Point[], t: number): string {
     if (this.playback.live.value) return "live";
     const last = points.findLast((it) => it.t <= t + 0.5 && it.kind !== "branch");
-    if (!last) return points.length ? "before the first moment" : "";
+    if (!last) return points.length ? "before the first mark" : "";
     const word = Math.abs(last.t - t) < 1 ? "at" : "after";
     return `${word} “${last.label || last.id}”`;
   }
@@ -125,16 +126,17 @@ export class Room {
     const t = this.playback.clock.t;
     const fit = this.points.value.filter((it) => it.kind === kind);
     const goal = by > 0 ? fit.find((it) => it.t > t + 1) : fit.findLast((it) => it.t < t - 1);
+    const name = kind === "moment" ? "mark" : kind;
     if (goal) this.playback.seek(goal.t);
-    else this.notice.value = by > 0 ? "nothing further" : "nothing before";
+    else this.notice.value = by > 0 ? `no next ${name}` : `no previous ${name}`;
   }
 
   jumpHit(by: 1 | -1): void {
     const t = this.playback.clock.t;
     const hits = this.hits.value;
     const goal = by > 0 ? hits.find((it) => it.t > t + 1) : hits.findLast((it) => it.t < t - 1);
-    const turned = goal ?? (by > 0 ? hits[0] : hits.at(-1));
-    if (turned) void this.playback.find(turned.t, this.query.value);
+    const wrapped = goal ?? (by > 0 ? hits[0] : hits.at(-1));
+    if (wrapped) void this.playback.find(wrapped.t, this.query.value);
   }
 
   act(action: string, key = ""): void {
@@ -150,9 +152,9 @@ export class Room {
       stepBack: () => void playback.step(-1),
       faster: () => playback.change("faster"),
       slower: () => playback.change("slower"),
-      cutMore: () => playback.change("cutMore"),
-      cutLess: () => playback.change("cutLess"),
-      cutNone: () => playback.change("cutNone"),
+      shortenPauses: () => playback.change("shortenPauses"),
+      lengthenPauses: () => playback.change("lengthenPauses"),
+      fullPauses: () => playback.change("fullPauses"),
       back: () => playback.skip(-5000),
       on: () => playback.skip(5000),
       farBack: () => playback.skip(-clock.duration / 10),
@@ -160,25 +162,25 @@ export class Room {
       tenth: () => playback.share(Number(key) / 10),
       start: () => playback.seek(0),
       end: () => playback.toEnd(),
-      nextMoment: () => this.jump(1, "moment"),
-      previousMoment: () => this.jump(-1, "moment"),
+      nextMark: () => this.jump(1, "moment"),
+      previousMark: () => this.jump(-1, "moment"),
       nextSnapshot: () => this.jump(1, "snapshot"),
       previousSnapshot: () => this.jump(-1, "snapshot"),
       nextHit: () => this.jumpHit(1),
       previousHit: () => this.jumpHit(-1),
-      askTime: () => (this.asking.value = "time"),
-      askSearch: () => (this.asking.value = "search"),
-      askMoment: () => {
-        if (this.hooks.addMoment) this.asking.value = "moment";
-        else this.notice.value = "moments are added where the recording is: agentrec replay, agentrec serve";
+      goToTime: () => (this.prompt.value = "time"),
+      search: () => (this.prompt.value = "search"),
+      addMark: () => {
+        if (this.options.addMark) this.prompt.value = "mark";
+        else this.notice.value = "cannot add marks to an exported file; use agentrec replay or agentrec serve";
       },
-      intervene: () => {
-        if (this.hooks.intervene) this.asking.value = "intervene";
-        else this.notice.value = "branches are made where the recording is: agentrec branch, agentrec serve";
+      branch: () => {
+        if (this.options.branchDialog) this.prompt.value = "branch";
+        else this.notice.value = "cannot branch from an exported file; use agentrec branch or agentrec serve";
       },
-      help: () => (this.asking.value = "help"),
+      help: () => (this.prompt.value = "help"),
       clear: () => {
-        this.asking.value = "";
+        this.prompt.value = "";
         this.query.value = "";
         this.hits.value = [];
         this.notice.value = "";
@@ -186,10 +188,10 @@ export class Room {
       panel: nextTab,
       files: () => {
         if (this.tabs.some((tab) => tab.id === "files")) this.tab.value = "files";
-        else this.notice.value = "an exported file holds no snapshots";
+        else this.notice.value = "exported files have no snapshots";
       },
       zoom: () => (this.zoom.value = !this.zoom.value),
-      theme: () => (this.notice.value = `colours: ${cycleTheme()}`),
+      theme: () => (this.notice.value = `color theme: ${cycleTheme()}`),
     };
     this.notice.value = "";
     actions[action]?.();

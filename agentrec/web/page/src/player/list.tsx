@@ -1,17 +1,21 @@
-// A list of any length that follows the position: only what is near it, or was scrolled to, is there.
+// A list of any length that follows the position. Only items near it, or scrolled to, are rendered.
 import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Playback } from "./playback";
-import { lastAt } from "./story";
+import { lastAt } from "./entries";
 
-const BEFORE = 100; // items around the position
+// Rendered items around the position.
+const BEFORE = 100;
 const AFTER = 200;
-const MORE = 200; // added when one scrolls to an end
-const MOST = 1200; // before those far from where one is are dropped again
-const NEAR = 20; // items from the end at which the position takes the window along
-const REST = 4000; // ms after the user scrolled in which the list does not follow
+// How many are added when the user scrolls to an end, and how many there are at most.
+const MORE = 200;
+const MAX_ITEMS = 1200;
+// How close to the end of the rendered items the position may get.
+const MARGIN_ITEMS = 20;
+// How long the list does not follow after the user has scrolled.
+const SCROLL_PAUSE_MS = 4000;
 
 interface Props<T> {
   items: readonly T[];
@@ -20,7 +24,7 @@ interface Props<T> {
   label: string;
   name: (item: T) => string; // class of an item
   id: (item: T) => string | number;
-  version?: (item: T) => unknown; // changes when an item has to be rendered anew
+  version?: (item: T) => unknown; // changes when an item must be rendered again
   render: (item: T) => ComponentChildren;
 }
 
@@ -38,19 +42,19 @@ const Row = memo(({ n, name, item, render }: RowProps) => (
   </li>
 ));
 
-export function Long<T extends { t: number }>(props: Props<T>) {
+export function FollowingList<T extends { t: number }>(props: Props<T>) {
   const { items, playback } = props;
   const list = useRef<HTMLOListElement>(null);
-  const touched = useRef(-REST);
+  const touched = useRef(-SCROLL_PAUSE_MS);
   const now = useComputed(() => lastAt(items, playback.t.value + 0.5)).value;
   const range = useSignal({ from: 0, to: BEFORE + AFTER });
   const { from } = range.value;
   const to = Math.min(range.value.to, items.length);
 
   const jumps = playback.jumps.value;
-  useMemo(() => (touched.current = -REST), [jumps]); // who goes somewhere wants to see it
-  const moving = performance.now() - touched.current > REST;
-  const lost = now >= 0 && (now < from + (from ? NEAR : 0) || now >= to - (to < items.length ? NEAR : 0));
+  useMemo(() => (touched.current = -SCROLL_PAUSE_MS), [jumps]); // after a jump, follow at once
+  const moving = performance.now() - touched.current > SCROLL_PAUSE_MS;
+  const lost = now >= 0 && (now < from + (from ? MARGIN_ITEMS : 0) || now >= to - (to < items.length ? MARGIN_ITEMS : 0));
   useEffect(() => {
     if (lost && moving) range.value = { from: Math.max(0, now - BEFORE), to: now + AFTER };
   }, [lost, moving, now]);
@@ -65,17 +69,17 @@ export function Long<T extends { t: number }>(props: Props<T>) {
       else row.removeAttribute("aria-current");
     }
     current?.setAttribute("aria-current", "step");
-    if (current && performance.now() - touched.current > REST) follow(list.current!, current);
+    if (current && performance.now() - touched.current > SCROLL_PAUSE_MS) follow(list.current!, current);
   });
 
   const extend = (by: number) => {
     const next = by < 0 ? { from: Math.max(0, from + by), to } : { from, to: Math.min(items.length, to + by) };
-    const extra = Math.max(0, next.to - next.from - MOST);
+    const extra = Math.max(0, next.to - next.from - MAX_ITEMS);
     range.value = by < 0 ? { from: next.from, to: next.to - extra } : { from: next.from + extra, to: next.to };
   };
   const scrolled = () => {
     const box = list.current!;
-    if (performance.now() - touched.current > REST) return;
+    if (performance.now() - touched.current > SCROLL_PAUSE_MS) return;
     if (from > 0 && box.scrollTop < box.clientHeight) extend(-MORE);
     else if (to < items.length && box.scrollHeight - box.scrollTop < 2 * box.clientHeight) extend(MORE);
   };
@@ -114,7 +118,7 @@ export function Long<T extends { t: number }>(props: Props<T>) {
   );
 }
 
-// Bring `current` into sight within its list, and move nothing else.
+// Scroll `current` into view within its list only.
 function follow(list: HTMLElement, current: Element): void {
   const box = list.getBoundingClientRect();
   const it = current.getBoundingClientRect();

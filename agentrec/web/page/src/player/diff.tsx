@@ -1,6 +1,6 @@
-// Changes of texts: what an edit replaced, and unified diffs.
+// Diffs: what an edit replaced, and unified diffs.
 
-export function Change({ before, after }: { before: string; after: string }) {
+export function EditDiff({ before, after }: { before: string; after: string }) {
   return (
     <pre class="diff">
       {before.split("\n").map((line, n) => (
@@ -20,7 +20,7 @@ export interface FilePatch {
   lines: string[];
 }
 
-// A unified diff cut into its files.
+// Split a unified diff into its files.
 export function filesOf(patch: string): FilePatch[] {
   const found: FilePatch[] = [];
   for (const line of patch.split("\n")) {
@@ -32,7 +32,7 @@ export function filesOf(patch: string): FilePatch[] {
   return found;
 }
 
-export function Patch({ lines }: { lines: string[] }) {
+export function PatchLines({ lines }: { lines: string[] }) {
   const body = lines.filter((line) => !/^(index|---|\+\+\+) /.test(line));
   if (body.at(-1) === "") body.pop();
   return (

@@ -3,22 +3,18 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { Icon } from "../icons";
-import type { Activity, Found, Point } from "../model";
-import { clockText } from "../words";
+import type { Activity, SearchMatch, Point } from "../model";
+import { clockText } from "../format";
 import type { Playback } from "./playback";
+import type { PlayerState } from "./state";
 
-const PLACES = 1000; // for marks of a kind
-const NEAR = 6; // pixels from which a click means the mark
+// Marks of a kind that are closer together are drawn as one.
+const MAX_MARKS = 1000;
+// A click this close to a mark selects it.
+const SNAP_PX = 6;
 
-interface BarProps {
-  playback: Playback;
-  points: ReadonlySignal<Point[]>;
-  activity: ReadonlySignal<Activity | null>;
-  errors: ReadonlySignal<number[]>;
-  hits: ReadonlySignal<Found[]>;
-}
-
-export function Bar({ playback, points, activity, errors, hits }: BarProps) {
+export function TimelineBar({ player }: { player: PlayerState }) {
+  const { playback, points, activity, errors, hits } = player;
   const track = useRef<HTMLDivElement>(null);
   const hover = useSignal<number | null>(null);
   const duration = playback.duration.value;
@@ -29,7 +25,7 @@ export function Bar({ playback, points, activity, errors, hits }: BarProps) {
     const t = part * duration;
     const near = nearest(points.value, t);
     const gap = near ? (Math.abs(near.t - t) / duration) * box.width : Infinity;
-    return near && gap < NEAR ? near.t : t;
+    return near && gap < SNAP_PX ? near.t : t;
   };
   const down = (event: PointerEvent) => {
     if (event.button) return;
@@ -58,7 +54,7 @@ export function Bar({ playback, points, activity, errors, hits }: BarProps) {
       onPointerMove={move}
       onPointerLeave={() => (hover.value = null)}
     >
-      <Waves activity={activity} />
+      <ActivityGraph activity={activity} />
       <div class="way">
         <div class="gone" style={{ transform: `scaleX(${share(now)})` }} />
       </div>
@@ -82,7 +78,7 @@ function Tip({ t, left, points, duration }: { t: number; left: number; points: P
   );
 }
 
-function Waves({ activity }: { activity: ReadonlySignal<Activity | null> }) {
+function ActivityGraph({ activity }: { activity: ReadonlySignal<Activity | null> }) {
   const path = useComputed(() => {
     const parts = activity.value?.output ?? [];
     const top = Math.log1p(Math.max(1, ...parts));
@@ -101,7 +97,7 @@ function Waves({ activity }: { activity: ReadonlySignal<Activity | null> }) {
 interface MarksProps {
   points: ReadonlySignal<Point[]>;
   errors: ReadonlySignal<number[]>;
-  hits: ReadonlySignal<Found[]>;
+  hits: ReadonlySignal<SearchMatch[]>;
   duration: number;
 }
 
@@ -126,10 +122,10 @@ function Marks({ points, errors, hits, duration }: MarksProps) {
 
 type Mark = [string, number];
 
-// Those of a kind that would be drawn over each other are one.
+// Marks of a kind that would overlap become one.
 function apart(marks: Mark[], duration: number): Mark[] {
   const seen = new Map<string, Mark>();
-  for (const mark of marks) seen.set(`${mark[0]} ${Math.round((mark[1] / duration) * PLACES)}`, mark);
+  for (const mark of marks) seen.set(`${mark[0]} ${Math.round((mark[1] / duration) * MAX_MARKS)}`, mark);
   return [...seen.values()];
 }
 
@@ -162,10 +158,10 @@ export function Controls({ playback, act, zoom, place }: ControlsProps) {
         <Icon name={playing.value ? "pause" : "play"} />
         <span class="hidden">{playing.value ? "Pause" : "Play"}</span>
       </button>
-      <button onClick={() => act("previousMoment")} title="Moment before ([)" aria-label="Moment before">
+      <button onClick={() => act("previousMark")} title="Previous mark ([)" aria-label="Previous mark">
         <Icon name="before" />
       </button>
-      <button onClick={() => act("nextMoment")} title="Next moment (])" aria-label="Next moment">
+      <button onClick={() => act("nextMark")} title="Next mark (])" aria-label="Next mark">
         <Icon name="after" />
       </button>
       <span class="time" data-testid="time">
@@ -189,15 +185,15 @@ export function Controls({ playback, act, zoom, place }: ControlsProps) {
       </span>
       <button
         class="idle"
-        onClick={() => act(limit === null ? "cutMore" : limit <= 500 ? "cutNone" : "cutMore")}
-        title="How long pauses are played (< and >)"
+        onClick={() => act(limit !== null && limit <= 500 ? "fullPauses" : "shortenPauses")}
+        title="Limit for pauses (< and >)"
       >
-        {limit === null ? "pauses in full" : `pauses ≤ ${limit / 1000} s`}
+        {limit === null ? "full pauses" : `pauses ≤ ${limit / 1000} s`}
       </button>
       <button
         onClick={() => (zoom.value = !zoom.value)}
         aria-pressed={zoom.value}
-        title="Readable size, or all of the screen (z)"
+        title="Readable size or whole screen (z)"
       >
         {zoom.value ? "fit" : "zoom"}
       </button>
