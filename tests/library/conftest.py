@@ -9,4 +9,4 @@ from tests.library.helpers import Library
 def library(tmp_path):
     made = Library(tmp_path)
     yield made
-    made.store.close()
+    made.index.close()

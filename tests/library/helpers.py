@@ -49,12 +49,12 @@ def make(path, *told, created="2026-03-04T05:06:07Z", **header):
 
 
 class Library:
-    """A store in ``folder``, over the recordings in ``folder/recordings``."""
+    """An index in ``folder``, of the recordings in ``folder/recordings``."""
 
     def __init__(self, folder):
         self.folder = str(folder)
         self.root = os.path.join(self.folder, "recordings")
-        self.store = LibraryDb(self.folder)
+        self.index = LibraryDb(self.folder)
         self.filters = Filters([self.root])
 
     def path(self, name):
@@ -64,11 +64,11 @@ class Library:
         return make(self.path(name), *told, **header)
 
     def update(self):
-        return update(self.store, [self.root])
+        return update(self.index, [self.root])
 
     def search(self, query, **narrowed):
         filters = {k: narrowed.pop(k) for k in tuple(narrowed) if k in Filters._fields}
-        return search(self.store, SearchQuery(query, self.filters._replace(**filters), **narrowed))
+        return search(self.index, SearchQuery(query, self.filters._replace(**filters), **narrowed))
 
     def found(self, query, **narrowed):
         """``(name, seconds, kind, line)`` of each hit."""

@@ -164,3 +164,10 @@ def test_film_ends_with_the_last_picture(server):
     assert told["until"] == told["durationSec"]
     one = server.get("/sessions/draws-1/film?t=1&step=1").json["frames"]
     assert len(one) == 1
+
+
+@pytest.mark.parametrize("step", ["0", "2", "x"])
+def test_a_step_is_forward_or_back(server, step):
+    answer = server.get(f"/sessions/draws-1/film?step={step}")
+    assert answer.status == 400
+    assert "step" in answer.problem

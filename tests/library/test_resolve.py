@@ -1,4 +1,4 @@
-"""Recordings by name, and those outside the data directory."""
+"""Recordings by name."""
 
 import os
 import subprocess
@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-from agentrec import recording_registry
 from agentrec.errors import InputError
 from agentrec.library.resolve import resolve
 from tests.library.helpers import ended, make, shown
@@ -47,35 +46,6 @@ def test_a_file_of_that_name_comes_first(env, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "9f3c").write_bytes(b"")
     assert resolve("9f3c", env) == "9f3c"
-
-
-def test_places_keep_the_last_word_on_a_path(env, tmp_path):
-    odd = str(tmp_path / 'a"b\nc.ahr')
-    for name, path in (
-        ("one", odd),
-        ("two", odd),
-        ("two", odd),
-        ("three", str(tmp_path / "x.ahr")),
-    ):
-        recording_registry.remember(name, path, env)
-    assert recording_registry.remembered(env) == {odd: "two", str(tmp_path / "x.ahr"): "three"}
-    file = os.path.join(env["XDG_DATA_HOME"], "agentrec/places")
-    assert os.stat(file).st_mode & 0o777 == 0o600
-    with open(file, "rb") as noted:
-        assert len(noted.readlines()) == 3
-    with open(file, "ab") as noted:
-        noted.write(b'["torn", "/tm\n\xff\xff\n[1]\n')
-    assert len(recording_registry.remembered(env)) == 2
-
-
-def test_the_data_directory_needs_no_note_and_a_full_one_is_no_trouble(env, tmp_path):
-    recording_registry.remember("one", kept(env, "one"), env)
-    assert recording_registry.remembered(env) == {}
-    (tmp_path / "flat").write_bytes(b"")
-    recording_registry.remember(
-        "one", str(tmp_path / "x.ahr"), {"XDG_DATA_HOME": str(tmp_path / "flat")}
-    )
-    recording_registry.remember("one", str(tmp_path / "x.ahr"), {"HOME": "nowhere"})
 
 
 def test_a_recording_made_elsewhere_is_listed_found_and_forgotten(env, tmp_path):

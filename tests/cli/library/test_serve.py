@@ -15,7 +15,7 @@ from agentrec.cli.main import main
 from tests.library.helpers import ended, make
 from tests.web.serving import LIMIT
 
-PACKAGE = str(Path(__file__).resolve().parents[2])
+PACKAGE = str(Path(__file__).resolve().parents[3])
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def runs(library, monkeypatch):
     ],
 )
 def test_cost(runs, by, expected):
-    found = cost(runs.store, runs.filters, by)
+    found = cost(runs.index, runs.filters, by)
     assert [
         (it.name, it.recordings, it.calls, it.cost, it.without_price) for it in found
     ] == expected
@@ -65,10 +65,10 @@ def test_cost(runs, by, expected):
 def test_cost_of_a_stretch_of_time(runs):
     midnight = 1_767_312_000 * 10**9  # 2026-01-02
     assert [
-        it.calls for it in cost(runs.store, runs.filters._replace(since=midnight), "model")
+        it.calls for it in cost(runs.index, runs.filters._replace(since=midnight), "model")
     ] == [2, 1]
     assert [
-        it.cost for it in cost(runs.store, runs.filters._replace(until=midnight - 1), "model")
+        it.cost for it in cost(runs.index, runs.filters._replace(until=midnight - 1), "model")
     ] == [0.5]
 
 
@@ -78,13 +78,13 @@ def test_days_are_those_of_the_user(runs, monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Tokyo")  # nine hours ahead
     time.tzset()
     try:
-        assert [it.name for it in cost(runs.store, runs.filters, "day")] == [
+        assert [it.name for it in cost(runs.index, runs.filters, "day")] == [
             "2026-01-01",
             "2026-01-02",
         ]
         monkeypatch.setenv("TZ", "America/Los_Angeles")
         time.tzset()
-        assert [(it.name, it.calls) for it in cost(runs.store, runs.filters, "day")] == [
+        assert [(it.name, it.calls) for it in cost(runs.index, runs.filters, "day")] == [
             ("2026-01-01", 3),
             ("2026-01-02", 1),
         ]
@@ -94,7 +94,7 @@ def test_days_are_those_of_the_user(runs, monkeypatch):
 
 
 def test_totals(runs):
-    found = totals(runs.store, runs.filters)
+    found = totals(runs.index, runs.filters)
     assert found["recordings"] == 3
     assert (found["turns"], found["errors"], found["failed"]) == (1, 1, 1)
     assert found["duration"] == DAY + 3 + 7 + 2
@@ -104,19 +104,19 @@ def test_totals(runs):
 
 def test_totals_of_nothing(library):
     library.update()
-    found = totals(library.store, library.filters)
+    found = totals(library.index, library.filters)
     assert (found["recordings"], found["duration"], found["cost_usd"]) == (0, 0, None)
 
 
 def test_tools(runs):
-    assert tools(runs.store, runs.filters) == [
+    assert tools(runs.index, runs.filters) == [
         {"name": "Bash", "calls": 2, "failed": 1, "ms": 6000, "recordings": 2}
     ]
-    assert tools(runs.store, runs.filters._replace(project="one"))[0]["calls"] == 1
+    assert tools(runs.index, runs.filters._replace(project="one"))[0]["calls"] == 1
 
 
 def test_slowest(runs):
-    found = slowest(runs.store, runs.filters, 2)
+    found = slowest(runs.index, runs.filters, 2)
     assert [(it["ms"], it["what"], it["about"]) for it in found] == [
         (5000, "Bash", "make"),
         (1000, "Bash", "ls"),

@@ -11,7 +11,7 @@ from agentrec.library.index.digest import digest
 from agentrec.recording.reader import Recording
 from scripts.library import made_up
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_made_up_sessions_are_whole_and_always_the_same(tmp_path):

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -11,9 +13,36 @@ from agentrec.recording.append import append_moment
 from agentrec.recording.writer import Writer
 from tests.library.helpers import SECOND, Library, make, shown
 
+# Recordings of each writer.
+EACH = 40
+
+WRITER = """
+import sys
+from tests.library.helpers import Library, shown
+folder, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+library = Library(folder)
+for at in range(count):
+    library.make(f"{name}/{at}", shown(1, f"word{name}{at} common"), id=f"{name}-{at}")
+    library.update()
+    (found,) = library.names(f"word{name}{at}")  # at once, whoever read it
+    assert found == f"{name}-{at}", found
+"""
+
+READER = """
+import os, sys
+from tests.library.helpers import Library
+library = Library(sys.argv[1])
+seen = 0
+while not os.path.exists(sys.argv[2]):
+    count = len(library.search("common", limit=10_000))
+    assert count >= seen, (count, seen)
+    seen = count
+print(seen)
+"""
+
 
 def rows(library):
-    return list_recordings(library.store, library.filters)
+    return list_recordings(library.index, library.filters)
 
 
 def names(library):
@@ -22,7 +51,7 @@ def names(library):
 
 def left_over(library):
     """Rows of any table that belong to no recording."""
-    db = library.store.db
+    db = library.index.db
     owners = "(SELECT id FROM recordings)"
     counts = [
         db.execute(f"SELECT count(*) FROM {table} WHERE recording NOT IN {owners}").fetchone()[0]
@@ -226,7 +255,7 @@ def test_folders_are_apart(library, tmp_path):
     library.update()
     other = str(tmp_path / "recordings-2")
     make(f"{other}/b.ahr", shown(1, "apple"))
-    assert update(library.store, [other]) == UpdateResult(1, 0, 0, [])
+    assert update(library.index, [other]) == UpdateResult(1, 0, 0, [])
     assert library.names("apple") == ["a"]
     assert library.names("apple", roots=[other]) == ["b"]
     assert library.names("apple", roots=[f"{other}/b.ahr"]) == ["b"]
@@ -258,7 +287,7 @@ def test_progress_is_told(library):
     for name in "abc":
         library.make(name, shown(1, "x"))
     told = []
-    update(library.store, [library.root], lambda *counts: told.append(counts))
+    update(library.index, [library.root], lambda *counts: told.append(counts))
     sizes = {os.path.getsize(library.path(name)) for name in "abc"}
     (size,) = sizes
     assert told == [(3, 0, 3 * size), (3, size, 3 * size), (3, 2 * size, 3 * size)]
@@ -276,7 +305,7 @@ def test_interrupted_it_goes_on_where_it_was(library):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        update(library.store, [library.root], stop)
+        update(library.index, [library.root], stop)
     assert library.update().read == 2
 
 
@@ -319,7 +348,7 @@ def test_a_recorder_that_was_killed(library):
 
 
 def _look_back(library, seconds):
-    with library.store.writing() as db:
+    with library.index.writing() as db:
         db.execute("UPDATE recordings SET looked = looked - ?", [seconds])
 
 
@@ -350,4 +379,42 @@ def test_a_new_index_says_the_same(library, tmp_path):
     made = [{k: v for k, v in row.items() if k not in ("looked", "took")} for row in rows(anew)]
     assert kept == made
     assert library.found("apple") == anew.found("apple")
-    anew.store.close()
+    anew.index.close()
+
+
+def start_program(program, *arguments):
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_two_writers_and_a_reader(tmp_path):
+    folder, done = tmp_path / "library", tmp_path / "done"
+    writers = [start_program(WRITER, folder, name, EACH) for name in ("x", "y")]
+    reader = start_program(READER, folder, done)
+    try:
+        errors = [writer.communicate(timeout=200)[1] for writer in writers]
+    finally:
+        done.touch()
+        _, reader_errors = reader.communicate(timeout=60)
+    assert [*errors, reader_errors] == ["", "", ""]
+    library = Library(folder)
+    assert library.update().read == 0
+    listed = sorted(row["session"] for row in list_recordings(library.index, library.filters))
+    assert listed == sorted(f"{name}-{at}" for name in "xy" for at in range(EACH))
+    assert len(library.search("common", limit=10_000)) == 2 * EACH
+    library.index.db.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
+    library.index.close()
+
+
+def test_everybody_builds_the_same_index(tmp_path):
+    library = Library(tmp_path)
+    for at in range(EACH):
+        library.make(str(at), (1, "mark", "note", {"text": f"common {at}"}))
+    program = "import sys; from tests.library.helpers import Library; Library(sys.argv[1]).update()"
+    started = [start_program(program, tmp_path) for _ in range(4)]
+    assert [process.communicate(timeout=100)[1] for process in started] == [""] * 4
+    assert library.update().read == 0
+    assert len(library.search("common", limit=1000)) == EACH
+    count = library.index.db.execute("SELECT count(*) FROM entries").fetchone()[0]
+    assert count == 2 * EACH  # the session and its note
+    library.index.close()

@@ -22,7 +22,7 @@ def test_nobody_else_can_read_it(tmp_path):
     files = [path for path in folder.iterdir() if path.name.startswith(DB_NAME)]
     assert len(files) >= 3  # with its log, while it is open
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    library.store.close()
+    library.index.close()
 
 
 def _as_version(folder, version):
@@ -35,17 +35,17 @@ def test_an_older_one_is_made_anew(tmp_path):
     first = Library(tmp_path)
     first.make("a", shown(1, "text"))
     first.update()
-    with first.store.writing() as db:
+    with first.index.writing() as db:
         db.execute("CREATE TABLE of_old (x)")
-    first.store.close()
+    first.index.close()
     _as_version(tmp_path, VERSION - 1)
     second = Library(tmp_path)
     assert second.names("text") == []
-    tables = {row["name"] for row in second.store.db.execute("SELECT name FROM sqlite_master")}
+    tables = {row["name"] for row in second.index.db.execute("SELECT name FROM sqlite_master")}
     assert "of_old" not in tables
     assert second.update().read == 1
     assert second.names("text") == ["a"]
-    second.store.close()
+    second.index.close()
 
 
 def test_a_newer_one_is_left_alone(tmp_path):
@@ -66,7 +66,7 @@ def test_a_broken_one_is_made_anew(tmp_path, damage):
     library.make("a", shown(1, "text"))
     library.update()
     assert library.names("text") == ["a"]
-    library.store.close()
+    library.index.close()
 
 
 def test_a_change_is_whole_or_not_at_all(library):
@@ -74,7 +74,7 @@ def test_a_change_is_whole_or_not_at_all(library):
     library.update()
 
     def fails():
-        with library.store.writing() as db:
+        with library.index.writing() as db:
             db.execute("DELETE FROM recordings")
             raise ZeroDivisionError
 
@@ -87,13 +87,13 @@ def test_reading_sees_one_moment(library):
     library.make("a", shown(1, "text"))
     library.update()
     other = LibraryDb(library.folder)
-    with library.store.reading() as db:
+    with library.index.reading() as db:
         assert db.execute("SELECT count(*) FROM recordings").fetchone()[0] == 1
         with other.writing() as writer:
             writer.execute("DELETE FROM recordings")
         assert db.execute("SELECT count(*) FROM recordings").fetchone()[0] == 1
     other.close()
-    assert library.store.db.execute("SELECT count(*) FROM recordings").fetchone()[0] == 0
+    assert library.index.db.execute("SELECT count(*) FROM recordings").fetchone()[0] == 0
 
 
 def test_a_folder_that_cannot_be(tmp_path):
@@ -105,14 +105,14 @@ def test_a_folder_that_cannot_be(tmp_path):
 def test_a_broken_page_is_reported(library):
     library.make("a", shown(1, "text"))
     library.update()
-    library.store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    with open(library.store.path, "r+b") as file:
+    library.index.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with open(library.index.path, "r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * 8192)
     other = Library(library.folder)
     with pytest.raises(OutputError, match="cannot use the library"):
         other.search("text")
-    other.store.close()
+    other.index.close()
 
 
 def test_many_processes_make_it_at_once(tmp_path):

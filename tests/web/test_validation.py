@@ -54,8 +54,24 @@ def test_what_makes_no_sense(name, value):
 
 @pytest.mark.parametrize("given", [[("limit", "1"), ("limit", "2")], [("kind", "a")] * 3])
 def test_too_often(given):
-    with pytest.raises(ProblemError):
+    with pytest.raises(ProblemError, match=f"too many values for {given[0][0]}"):
         read_query(DECLARED, given)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("limit", "x", "limit is not an integer"),
+        ("limit", "10", "limit is not between 1 and 9"),
+        ("kind", "c", "kind is not one of a, b"),
+        ("name", "ab1", "name does not match its pattern"),
+        ("name", "abcde", "name is too long"),
+    ],
+)
+def test_messages(name, value, message):
+    with pytest.raises(ProblemError) as refused:
+        read_query(DECLARED, [(name, value)])
+    assert refused.value.detail == message
 
 
 def test_a_part_of_the_path_that_makes_no_sense_names_nothing():

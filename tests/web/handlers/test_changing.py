@@ -1,0 +1,23 @@
+"""Marks that are added over HTTP."""
+
+from tests.web.conftest import agent_run
+from tests.web.serving import Serving
+
+
+def test_moments_are_added_to_a_finished_recording(tmp_path):
+    agent_run(str(tmp_path / "a.ahr"), id="one")
+    with Serving(tmp_path) as server:
+        answer = server.post("/sessions/one/moments", {"label": "here it broke", "ts": 3.5})
+        assert answer.status == 201
+        assert answer.json["ts"] == 3.5
+        told = server.get("/sessions/one/timeline").json["moments"]
+        assert [it["label"] for it in told] == ["tests began", "here it broke"]
+        assert told[1]["id"] == answer.json["id"]
+        assert server.post("/sessions/one/moments", {"label": "end"}).json["ts"] == 7.0
+        assert server.post("/sessions/one/fs-snapshots", {}).status == 409
+
+
+def test_nothing_is_added_to_one_that_was_cut_short(server):
+    answer = server.post("/sessions/torn-1/moments", {"label": "x", "ts": 0})
+    assert answer.status == 409
+    assert "cut short" in answer.problem
