@@ -10,7 +10,7 @@ film     frames, see :mod:`agentrec.terminal.output.frame_deltas`; several parts
          complete frame
 lines    ``[ms, text]`` a line: what went by too fast to be in any frame, for the search; lines of text
          that came at once are one
-licences of what the player is made of
+licenses of what the player is made of
 ======== =================================================================================
 
 Each part is UTF-8 text, deflated (zlib) and in Base64, which every browser can decode by itself.

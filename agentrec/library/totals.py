@@ -36,7 +36,7 @@ class CostRow(NamedTuple):
     without_price: int
 
 
-class SlowOperation(TypedDict):
+class SlowestRow(TypedDict):
     """What took ``ms``, ended at ``t`` seconds, and in which recording."""
 
     ms: float
@@ -151,7 +151,7 @@ def tools(library: LibraryDb, filters: Filters) -> list[JsonObject]:
         return [dict(row) for row in db.execute(sql, where.values)]
 
 
-def slowest(library: LibraryDb, filters: Filters, limit: int) -> list[SlowOperation]:
+def slowest(library: LibraryDb, filters: Filters, limit: int) -> list[SlowestRow]:
     """The operations that took longest."""
     where = filters.recordings(unique=True)
     sql = (
@@ -161,4 +161,4 @@ def slowest(library: LibraryDb, filters: Filters, limit: int) -> list[SlowOperat
     )
     with library.reading() as db:
         rows = db.execute(sql, [*where.values, limit])
-        return [cast("SlowOperation", dict(row)) for row in rows]
+        return [cast("SlowestRow", dict(row)) for row in rows]

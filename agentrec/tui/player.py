@@ -243,8 +243,8 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, ViewAct
         if message.kind == "search":
             self.search(message.text)
 
-    @on(Prompt.Cancelled)
-    def _cancel(self, message: Prompt.Cancelled) -> None:
+    @on(Prompt.Canceled)
+    def _cancel(self, message: Prompt.Canceled) -> None:
         if message.kind == "search":
             self.action_clear()
 

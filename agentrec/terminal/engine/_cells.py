@@ -67,7 +67,7 @@ def runs(view: CellView, raw: bytes) -> list[Run]:
             result.extend(_linked(view, characters, start, x, style))
         else:
             run = Run("".join(characters[start:x]), x - start, style)
-            # A blank may carry its background in itself and look just like its neighbour.
+            # A blank may carry its background in itself and look just like its neighbor.
             if (key | before) & _BACKGROUND and result and result[-1].style == style:
                 run = Run(result[-1].text + run.text, result.pop().width + run.width, style)
             result.append(run)

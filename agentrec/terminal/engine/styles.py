@@ -41,7 +41,7 @@ PLAIN = Style()
 
 
 class Run(NamedTuple):
-    """Neighbouring cells of one row and one style. ``width`` is in cells, not characters."""
+    """Neighboring cells of one row and one style. ``width`` is in cells, not characters."""
 
     text: str
     width: int

@@ -290,8 +290,8 @@ class FileBrowser(ModalScreen["int | None"]):
     def _keep_filter(self, message: Prompt.Submitted) -> None:
         message.stop()
 
-    @on(Prompt.Cancelled)
-    def _drop_filter(self, message: Prompt.Cancelled) -> None:
+    @on(Prompt.Canceled)
+    def _drop_filter(self, message: Prompt.Canceled) -> None:
         message.stop()
         self.list.filter("")
 

@@ -43,7 +43,7 @@ class Prompt(Horizontal):
             super().__init__()
             self.kind, self.text = kind, text
 
-    class Cancelled(Message):
+    class Canceled(Message):
         """Escape was pressed."""
 
         def __init__(self, kind: str) -> None:
@@ -88,7 +88,7 @@ class Prompt(Horizontal):
         self.post_message(self.Submitted(self._close(), event.value))
 
     def action_cancel(self) -> None:
-        self.post_message(self.Cancelled(self._close()))
+        self.post_message(self.Canceled(self._close()))
 
     def _close(self) -> str:
         kind, self.kind = self.kind, ""

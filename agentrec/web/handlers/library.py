@@ -18,7 +18,7 @@ from agentrec.web.openapi import document
 if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
     from agentrec.library.filters import Filters
-    from agentrec.library.totals import SlowOperation
+    from agentrec.library.totals import SlowestRow
     from agentrec.web.request import ApiRequest
 
 
@@ -95,7 +95,7 @@ def stats(request: ApiRequest) -> JsonObject:
         }
 
 
-def _slow(operation: SlowOperation) -> JsonObject:
+def _slow(operation: SlowestRow) -> JsonObject:
     own = ("session", "recording_id")
     data: JsonObject = {name: value for name, value in operation.items() if name not in own}
     return {**data, "id": api_id(operation["session"], operation["recording_id"])}
