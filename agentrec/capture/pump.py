@@ -172,6 +172,8 @@ class Pump:
         data = self._read_and_show()
         if not data:
             return
+        if size := tty.get_size(self._child.fd):
+            self._record_size(size)  # the program may have changed it itself (`stty cols`)
         now = self._clock()
         self._terminal.output(now, data)
         self._user.track_modes(data)
@@ -324,8 +326,10 @@ class Pump:
     def _resize(self) -> None:
         size = self._size.fit(self._user.window())
         tty.set_size(self._child.fd, size)
-        self._terminal.resize(self._clock(), size[0], size[1])
-        if self.responder:
+        self._record_size(size)
+
+    def _record_size(self, size: tty.Size) -> None:
+        if self._terminal.resize(self._clock(), size[0], size[1]) and self.responder:
             self.responder.resize(size[0], size[1])
 
     def _reap(self) -> None:

@@ -74,11 +74,13 @@ class TerminalRecorder:
         if allowed:
             self._sink.input(t, allowed)
 
-    def resize(self, t: int, cols: int, rows: int) -> None:
-        """The terminal has this size now."""
-        if (cols, rows) != self._size:
-            self._size = (cols, rows)
-            self._sink.resize(t, cols, rows)
+    def resize(self, t: int, cols: int, rows: int) -> bool:
+        """The terminal has this size now; returns whether that is news."""
+        if (cols, rows) == self._size:
+            return False
+        self._size = (cols, rows)
+        self._sink.resize(t, cols, rows)
+        return True
 
     def mark(self, t: int, label: str, source: str, *, at: object = None) -> str:
         """Set a mark; without a label it gets a number. Returns the label.

@@ -106,6 +106,22 @@ def test_resize_reaches_child_and_file(tmp_path: Path) -> None:
     assert of_kind(tmp_path / "r.ahr", "term", "resize") == [{"cols": 132, "rows": 50}]
 
 
+def test_a_size_that_the_program_sets_itself_is_recorded(tmp_path: Path) -> None:
+    command = [
+        *QUIET,
+        "-o",
+        "s.ahr",
+        "--",
+        "sh",
+        "-c",
+        "stty cols 40 rows 10; echo narrow; stty size",
+    ]
+    with Terminal(command, environment(tmp_path), cwd=tmp_path) as terminal:
+        terminal.until(b"10 40")
+        assert terminal.wait() == 0
+    assert of_kind(tmp_path / "s.ahr", "term", "resize") == [{"cols": 40, "rows": 10}]
+
+
 def test_resize_storm_ends_at_the_last_size(tmp_path: Path) -> None:
     script = "echo ready; while read x; do stty size; done"
     command = [*QUIET, "-o", "w.ahr", "--", "sh", "-c", script]
