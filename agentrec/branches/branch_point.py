@@ -10,6 +10,8 @@ from agentrec.agents.follow.agent_detector import RUNNERS
 from agentrec.agents.resume.point import TRACKS, point_at
 from agentrec.branches import conversation_match
 from agentrec.errors import InputError
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.sys import SysProcess
 from agentrec.snapshots.lookup import (
     find_snapshot,
     named_time,
@@ -123,8 +125,7 @@ def _snapshot_at(
 
 def _time_of_name(recording: Recording, at: str, recorded: RecordedSnapshot) -> int:
     """The time that the name ``at`` of ``recorded`` stands for."""
-    commit = str(recorded.data.get("commit", ""))
-    if at in (recorded.id, "first", "last") or at == commit[: len(at)]:
+    if at in (recorded.id, "first", "last") or at == recorded.commit[: len(at)]:
         return recorded.t
     t = named_time(recording, at)
     if t is None:
@@ -162,15 +163,16 @@ def _agent_events(
     for event in recording.events(until=until, tracks=(*TRACKS, "sys")):
         if event.track != "sys":
             yield event
-        elif event.kind == "process" and isinstance(event.data, dict):
-            cwd = str(event.data.get("cwd", ""))
-            for name in _programs(event.data.get("argv")):
-                if len(programs) < _MAX_PROGRAMS:
-                    programs[name, cwd] = None
+            continue
+        match decode(event):
+            case SysProcess(argv=argv, cwd=cwd):
+                for name in _programs(argv):
+                    if len(programs) < _MAX_PROGRAMS:
+                        programs[name, cwd] = None
 
 
-def _programs(argv: object) -> list[str]:
+def _programs(argv: Sequence[str]) -> list[str]:
     """The program of a command line, and the script that it runs, if it does."""
-    words = [str(word) for word in argv[:2]] if isinstance(argv, list) else []
+    words = list(argv[:2])
     is_script = len(words) > 1 and os.path.basename(words[0]) in RUNNERS and "/" in words[1]
     return words if is_script else words[:1]

@@ -10,6 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.recording.events.agent import AgentConversation
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.tool import ToolCall, ToolResult
+from agentrec.times import NS_PER_MS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -35,9 +40,7 @@ class ConversationMatch(NamedTuple):
 
 def began(snapshot: RecordedSnapshot) -> int:
     """When a snapshot began to be taken, ns."""
-    took_ms = snapshot.data.get("took_ms")
-    duration = round(took_ms * 1e6) if isinstance(took_ms, int | float) else 0
-    return max(0, snapshot.t - duration)
+    return max(0, snapshot.t - round((snapshot.record.took_ms or 0) * NS_PER_MS))
 
 
 def at_snapshot(events: Iterable[Event], snapshot: RecordedSnapshot) -> ConversationMatch:
@@ -55,11 +58,11 @@ class _SnapshotMatch:
     """Finds the conversation of one snapshot, event by event."""
 
     def __init__(self, snapshot: RecordedSnapshot) -> None:
-        self.seq = _number(snapshot, "conversation")
+        self.seq = snapshot.record.conversation
         self.running: dict[str, str] = {}
         self._began = began(snapshot)
         # The tool result that led to the snapshot, until another tool is called.
-        self._cause = _number(snapshot, "at_seq") if snapshot.data.get("reason") == "tool" else None
+        self._cause = snapshot.record.at_seq if snapshot.record.reason == "tool" else None
 
     def feed(self, event: Event) -> None:
         if event.name == _CALL:
@@ -129,8 +132,10 @@ def _time_of(event: Event) -> int:
 
 
 def _own_time(event: Event) -> int | None:
-    at = event.data.get("at_ns") if isinstance(event.data, dict) else None
-    return at if type(at) is int else None
+    match decode(event):
+        case ToolCall(at_ns=at) | ToolResult(at_ns=at) | AgentConversation(at_ns=at):
+            return at
+    return None
 
 
 def _span(event: Event) -> str:
@@ -138,9 +143,7 @@ def _span(event: Event) -> str:
 
 
 def _tool_name(event: Event) -> str:
-    return str(event.data.get("name", "a tool")) if isinstance(event.data, dict) else "a tool"
-
-
-def _number(snapshot: RecordedSnapshot, name: str) -> int | None:
-    value = snapshot.data.get(name)
-    return value if type(value) is int else None
+    match decode(event):
+        case ToolCall(name=str(name)) if name:
+            return name
+    return "a tool"

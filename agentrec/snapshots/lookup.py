@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import InputError
-from agentrec.recording.markers import SNAPSHOT, list_markers
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.fs import FsSnapshot
+from agentrec.recording.markers import list_markers
 from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.times import NS_PER_SECOND
@@ -19,34 +21,26 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
     from agentrec.snapshots.model import Snapshot
 
-_COUNTS = frozenset(("files", "bytes", "changed", "left"))
-_TEXTS = frozenset(("id", "label", "reason", "commit", "tree", "store", "workspace", "cwd"))
-_MAX_TOOK_MS = 1e9
 _TIME = re.compile(r"\d+(?::\d{1,2}){0,2}(?:\.\d+)?")
 
 
 class RecordedSnapshot(NamedTuple):
-    """A snapshot as a recording describes it: taken at ``t`` ns, recorded as event ``seq``.
-
-    ``data`` is the event's: id, label, reason, commit, tree, store, workspace, cwd, files, bytes, changed,
-    left, parent, at_seq, conversation (the seq of the last agent/conversation before), took_ms. Fields of
-    the wrong type are left out.
-    """
+    """A snapshot as a recording describes it: taken at ``t`` ns, recorded as event ``seq``."""
 
     id: str
     t: int
     seq: int
     label: str
-    data: JsonObject
+    record: FsSnapshot
 
     @property
     def commit(self) -> str:
         """Its commit in the store."""
-        return str(self.data.get("commit", ""))
+        return self.record.commit
 
     def open(self, env: Mapping[str, str]) -> tuple[SnapshotStore, Snapshot]:
         """The store it is in, and itself. Raises SnapshotError if it is not on this machine."""
-        store = SnapshotStore.named(str(self.data.get("store", "")), env)
+        store = SnapshotStore.named(self.record.store, env)
         return store, store.snapshot(self.commit)
 
     def as_json(self, env: Mapping[str, str]) -> JsonObject:
@@ -57,7 +51,12 @@ class RecordedSnapshot(NamedTuple):
             here = True
         except SnapshotError:
             here = False
-        return {**self.data, "id": self.id, "t": self.t / NS_PER_SECOND, "here": here}
+        return {
+            **self.record.known_data(),
+            "id": self.id,
+            "t": self.t / NS_PER_SECOND,
+            "here": here,
+        }
 
 
 def recorded_snapshots(recording: Recording) -> list[RecordedSnapshot]:
@@ -69,23 +68,10 @@ def recorded_snapshots(recording: Recording) -> list[RecordedSnapshot]:
 
 def recorded_snapshot(event: Event) -> RecordedSnapshot | None:
     """The snapshot that an event records, if it does."""
-    data = event.data
-    if event.name != SNAPSHOT or not isinstance(data, dict):
-        return None
-    data = {name: value for name, value in data.items() if _fits(name, value)}
-    name = str(data.get("id", f"s{event.seq}"))
-    return RecordedSnapshot(name, event.t, event.seq, str(data.get("label", "")), data)
-
-
-def _fits(name: str, value: object) -> bool:
-    """Whether a field has the right type: a recording may be anybody's."""
-    if name in _COUNTS:
-        return type(value) is int and value >= 0
-    if name == "took_ms":
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            return False
-        return 0 <= value < _MAX_TOOK_MS
-    return name not in _TEXTS or isinstance(value, str)
+    match decode(event):
+        case FsSnapshot(id=name, label=label) as record:
+            return RecordedSnapshot(name or f"s{event.seq}", event.t, event.seq, label, record)
+    return None
 
 
 def find_snapshot(

@@ -13,6 +13,7 @@ import pytest
 
 from agentrec.branches.conversation_match import at_snapshot, until
 from agentrec.recording.events import Event
+from agentrec.recording.events.fs import FsSnapshot
 from agentrec.snapshots.lookup import RecordedSnapshot
 
 MS = 1_000_000
@@ -39,7 +40,7 @@ def snapshot(recorded, *, took=5, **data):
 
     ``reason`` is what led to it and ``at_seq`` that event; ``conversation`` the last one recorded before.
     """
-    return RecordedSnapshot("s1", recorded * MS, 0, "", {"took_ms": took, **data})
+    return RecordedSnapshot("s1", recorded * MS, 0, "", FsSnapshot({"took_ms": took, **data}))
 
 
 # Claude Code reports times. Its transcript is read 0.2 to 0.3 s late: two tools that write files, then

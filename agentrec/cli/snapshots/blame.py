@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         same_store = [
             snapshot
             for snapshot in known[: known.index(last) + 1]
-            if snapshot.data.get("store") == store.name
+            if snapshot.record.store == store.name
         ]
         origin = blame(store, same_store, where[1].removeprefix("./"), int(where[2]))
         store.close()

@@ -99,7 +99,7 @@ def here() -> SnapshotStore:
 
 def _last(store: SnapshotStore, known: list[RecordedSnapshot], snapshot: Snapshot) -> Snapshot:
     """The recording's last snapshot of the same directory."""
-    same_store = [one for one in known if one.data.get("store") == store.name]
+    same_store = [one for one in known if one.record.store == store.name]
     return store.snapshot(same_store[-1].commit) if same_store else snapshot
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agentrec.recording.events.fields import COUNT, NUMBER, TABLE, TEXT, Field
 from agentrec.recording.events.record import Record
 
@@ -29,3 +31,14 @@ class FsSnapshot(Record, kind="fs/snapshot", source="[snapshots.md](snapshots.md
     took_ms = Field(NUMBER, "milliseconds it took")
     head = Field(TEXT, "the commit of the user's own repository")
     origin = Field(TABLE, "imported: what the other format had")
+
+    def known_data(self) -> dict[str, Any]:
+        """Its data without fields of another type."""
+        fields = self.fields()
+        return {
+            name: value
+            for name, value in self.data.items()
+            if name not in fields
+            or fields[name].type.read(value) is not None
+            or (name == "parent" and value is None)  # the first one
+        }

@@ -167,13 +167,12 @@ class SnapshotLoader:
 
     def _before(self, recorded: RecordedSnapshot) -> RecordedSnapshot | None:
         """The snapshot of the same directory before this one."""
-        store = recorded.data.get("store")
+        store = recorded.record.store
         earlier = self._recorded[: self._index(recorded)]
-        return next((each for each in reversed(earlier) if each.data.get("store") == store), None)
+        return next((each for each in reversed(earlier) if each.record.store == store), None)
 
     def _open(self, recorded: RecordedSnapshot) -> tuple[SnapshotStore, Snapshot]:
-        name = str(recorded.data.get("store", ""))
-        commit = str(recorded.data.get("commit", ""))
+        name, commit = recorded.record.store, recorded.record.commit
         if name not in self._stores:
             self._stores[name], self._snapshots[commit] = recorded.open(self._env)
         store = self._stores[name]

@@ -103,23 +103,19 @@ def moment_data(point: Marker) -> JsonObject:
 
 def snapshot_data(recorded: RecordedSnapshot) -> JsonObject:
     """A snapshot in the form of Agent Harbor's timeline."""
-    data = recorded.data
+    record = recorded.record
     return {
         "id": recorded.id,
         "ts": recorded.t / NS_PER_SECOND,
         "label": recorded.label,
         "provider": "git",
-        "snapshot": {"id": str(data.get("commit", "")), "size_bytes": _count(data.get("bytes"))},
+        "snapshot": {"id": record.commit, "size_bytes": record.bytes or 0},
         "branchable": True,
         "seq": recorded.seq,
-        "reason": str(data.get("reason", "")),
-        "files": _count(data.get("files")),
-        "changed": _count(data.get("changed")),
+        "reason": record.reason,
+        "files": record.files or 0,
+        "changed": record.changed or 0,
     }
-
-
-def _count(value: object) -> int:
-    return value if type(value) is int and value >= 0 else 0
 
 
 def events(request: ApiRequest) -> JsonObject:
