@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from agentrec.recording.events import Event
+from agentrec.recording.events.llm import Usage
 from agentrec.recording.rewrite import save
 from agentrec.report import pricing
-from agentrec.report.pricing import Usage
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, Agent
 

@@ -23,13 +23,13 @@ from agentrec.moments.rule_table import (
     rule_table,
 )
 from agentrec.moments.shell_commands import CommandTracker
-from agentrec.recording.events.agent import AgentLifecycle, AgentMessage
+from agentrec.recording.events.agent import USER, AgentLifecycle, AgentMessage
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.record import Record
 from agentrec.recording.events.sys import SysProcess
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.markers import happened
-from agentrec.report.event_text import USER, tool_line
+from agentrec.report.event_text import tool_line
 from agentrec.text import shorten
 from agentrec.times import NS_PER_MS, NS_PER_SECOND
 

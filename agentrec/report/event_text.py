@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.json_values import amount
 from agentrec.recording.events.agent import (
+    USER,
     AgentConversation,
     AgentLifecycle,
     AgentMessage,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 TEXT_LIMIT = 400  # characters
 PROMPT_LIMIT = 500
 _MAX_ITEMS = 20
-USER = "user"
 # What a tool's input is about, the most telling first: what is searched for before where, a command before
 # its description. The page gets the same list, see scripts/event_docs.
 TELLING = (

@@ -6,11 +6,10 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict, cast
 
-from agentrec.recording.events.llm import Usage
-
-__all__ = ["PRICES_FILE", "Usage", "as_of", "cost"]
+if TYPE_CHECKING:
+    from agentrec.recording.events.llm import Usage
 
 PRICES_FILE = Path(__file__).with_name("prices.toml")
 _TOKENS_PER_PRICE = 1e6

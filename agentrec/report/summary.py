@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.recording.events.agent import AgentLifecycle, AgentMessage, AgentSession, AgentTurn
+from agentrec.recording.events.agent import (
+    USER,
+    AgentLifecycle,
+    AgentMessage,
+    AgentSession,
+    AgentTurn,
+)
 from agentrec.recording.events.decode import Raw, decode
 from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
 from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysTrouble
@@ -13,7 +19,7 @@ from agentrec.recording.events.term import TermExit
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.markers import happened
 from agentrec.report import pricing
-from agentrec.report.event_text import USER, short, subject
+from agentrec.report.event_text import short, subject
 from agentrec.times import NS_PER_MS, NS_PER_SECOND
 
 if TYPE_CHECKING:

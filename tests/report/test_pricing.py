@@ -5,8 +5,9 @@ import tomllib
 
 import pytest
 
+from agentrec.recording.events.llm import Usage
 from agentrec.report import pricing
-from agentrec.report.pricing import Usage, cost
+from agentrec.report.pricing import cost
 
 M = 1_000_000
 

@@ -6,7 +6,7 @@ import re
 
 from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder, ModelCall
 from agentrec.json_values import JsonObject, amount, count, table, text
-from agentrec.report.pricing import Usage
+from agentrec.recording.events.llm import Usage
 
 # Of one read; the rest waits for the next.
 READ_LIMIT_BYTES = 4 << 20

@@ -9,7 +9,7 @@ from __future__ import annotations
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
 from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, count, table, tables, text
-from agentrec.report.pricing import Usage
+from agentrec.recording.events.llm import Usage
 
 AGENT = "claude-code"
 INTERRUPTED_PREFIX = "[Request interrupted by user"

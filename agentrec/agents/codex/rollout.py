@@ -11,7 +11,7 @@ import json
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
 from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, count, table, tables, text
-from agentrec.report.pricing import Usage
+from agentrec.recording.events.llm import Usage
 
 AGENT = "codex"
 CALLS = ("function_call", "custom_tool_call", "local_shell_call", "web_search_call")

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.agents.follow.shortening import clipped, shortened
 from agentrec.agents.follow.timestamps import milliseconds_between
+from agentrec.recording.events.agent import USER
 from agentrec.report import pricing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from agentrec.json_values import JsonObject
-    from agentrec.report.pricing import Usage
+    from agentrec.recording.events.llm import Usage
 
 # Of the last query and result in a conversation event.
 QUOTE_LIMIT_CHARS = 2000
-USER = "user"
 
 
 class AgentEvent(NamedTuple):

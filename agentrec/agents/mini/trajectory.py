@@ -8,7 +8,7 @@ import os
 from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder, ModelCall
 from agentrec.agents.follow.timestamps import iso_time
 from agentrec.json_values import JsonObject, amount, count, table, tables, text
-from agentrec.report.pricing import Usage
+from agentrec.recording.events.llm import Usage
 
 # Of a document: it is read again at each step.
 SIZE_LIMIT_BYTES = 64 << 20

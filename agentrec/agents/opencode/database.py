@@ -11,7 +11,7 @@ from urllib.parse import quote
 from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder, ModelCall
 from agentrec.agents.follow.timestamps import iso_time
 from agentrec.json_values import JsonObject, amount, count, table, text
-from agentrec.report.pricing import Usage
+from agentrec.recording.events.llm import Usage
 
 # A row may be written a little after the time it carries.
 SLACK_MS = 2000

@@ -6,7 +6,7 @@ from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
 from agentrec.agents.follow.tail import first_record
 from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, amount, count, table, tables, text
-from agentrec.report.pricing import Usage
+from agentrec.recording.events.llm import Usage
 
 
 class SessionFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
 from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, amount, count, exit_code, table, tables, text
-from agentrec.report.pricing import Usage
+from agentrec.recording.events.llm import Usage
 
 
 class Chat:

@@ -6,7 +6,9 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agentrec.agents.follow.event_builder import USER
+from agentrec.recording.events.agent import USER, AgentConversation, AgentMessage, AgentSession
+from agentrec.recording.events.decode import decode
+from agentrec.recording.events.tool import ToolResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,22 +49,19 @@ class _PointFinder:
         return self._point and {**self._point, "missed": self._missed}
 
     def feed(self, event: Event) -> None:
-        data = event.data
-        if not isinstance(data, dict):
-            return
-        if event.name == ("agent", "session"):
-            started = {name: data[name] for name in _START_FIELDS if name in data}
-            self._sessions[str(data.get("session_id"))] = started
-        elif event.name == ("agent", "message"):
-            if data.get("role") == "user" and event.actor in (None, USER):
-                self._prompts.append(str(data.get("text", "")))
-        elif event.name == ("agent", "conversation"):
-            started = self._sessions.get(str(data.get("session_id")), {})
-            more = {"seq": event.seq, "prompts": list(self._prompts)}
-            self._point = {"agent": event.actor, **started, **data, **more}
-            self._missed = 0
-        elif event.name == ("tool", "result") and self._point is not None:
-            self._missed += event.actor == self._point["agent"]
+        match decode(event):
+            case AgentSession(session_id=session_id, data=data):
+                started = {name: data[name] for name in _START_FIELDS if name in data}
+                self._sessions[session_id] = started
+            case AgentMessage(role="user", text=text) if event.actor in (None, USER):
+                self._prompts.append(text)
+            case AgentConversation(session_id=session_id, data=data):
+                started = self._sessions.get(session_id, {})
+                more = {"seq": event.seq, "prompts": list(self._prompts)}
+                self._point = {"agent": event.actor, **started, **data, **more}
+                self._missed = 0
+            case ToolResult() if self._point is not None:
+                self._missed += event.actor == self._point["agent"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from agentrec.recording.events.fields import (
 )
 from agentrec.recording.events.record import Record
 
+# The actor of what the user says; other actors are agents.
+USER = "user"
 _SOURCE = "an agent's transcript"
 
 

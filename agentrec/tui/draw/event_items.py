@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.recording.events.agent import (
+    USER,
     AgentConversation,
     AgentLifecycle,
     AgentMessage,
@@ -13,7 +14,7 @@ from agentrec.recording.events.agent import (
 from agentrec.recording.events.decode import Raw, decode
 from agentrec.recording.events.sys import SysProcess
 from agentrec.recording.events.tool import ToolResult
-from agentrec.report.event_text import USER, record_line
+from agentrec.report.event_text import record_line
 from agentrec.text import one_line
 from agentrec.tui.draw.timeline_cells import MARK_SIGNS
 

@@ -4,7 +4,7 @@ import pytest
 
 from agentrec.agents.follow.event_builder import QUOTE_LIMIT_CHARS, EventBuilder, ModelCall
 from agentrec.agents.follow.shortening import TEXT_LIMIT_CHARS
-from agentrec.report.pricing import Usage
+from agentrec.recording.events.llm import Usage
 
 AT = "2026-01-31T10:00:0{}.000Z"
 
