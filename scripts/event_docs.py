@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from agentrec.recording.events.llm import Usage
-from agentrec.recording.events.record import Record
+from agentrec.recording.events.record import EventRecord
 from agentrec.recording.events.registry import BYTES, KINDS, RESERVED
 from agentrec.report.event_text import PATHS, TELLING
 
@@ -97,11 +97,11 @@ def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |".replace("  ", " ")
 
 
-def _name(record: type[Record]) -> str:
+def _name(record: type[EventRecord]) -> str:
     return "/".join(record.NAME)
 
 
-def _meaning(record: type[Record]) -> str:
+def _meaning(record: type[EventRecord]) -> str:
     return " ".join((record.__doc__ or "").split()).rstrip(".")
 
 

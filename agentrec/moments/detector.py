@@ -25,7 +25,7 @@ from agentrec.moments.rule_table import (
 from agentrec.moments.shell_commands import CommandTracker
 from agentrec.recording.events.agent import USER, AgentLifecycle, AgentMessage
 from agentrec.recording.events.decode import decode
-from agentrec.recording.events.record import Record
+from agentrec.recording.events.record import EventRecord
 from agentrec.recording.events.sys import SysProcess
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.markers import happened
@@ -151,7 +151,7 @@ class MomentDetector:
                 self._parse_waits(event.t, event.data)
             return
         match decode(event):
-            case Record() as record if event.track == "agent":
+            case EventRecord() as record if event.track == "agent":
                 self._agent_event(event, record)
             case ToolCall() as call:
                 if event.span and len(self._calls) < _MAX_OPEN_CALLS:
@@ -287,7 +287,7 @@ class MomentDetector:
 
     # --- the agent ------------------------------------------------------------------------------
 
-    def _agent_event(self, event: Event, record: Record) -> None:
+    def _agent_event(self, event: Event, record: EventRecord) -> None:
         if isinstance(record, AgentLifecycle) and record.source == SOURCE:
             return  # it became a moment when the terminal got it
         self._has_agent_events = True

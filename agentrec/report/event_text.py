@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agentrec.recording.events import Event
-    from agentrec.recording.events.record import Record
+    from agentrec.recording.events.record import EventRecord
 
 TEXT_LIMIT = 400  # characters
 PROMPT_LIMIT = 500
@@ -58,7 +58,7 @@ PATHS = frozenset({"file_path", "filePath", "absolute_path", "notebook_path", "p
 _PATCHED = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+?)\s*$", re.MULTILINE)
 
 
-class Line(NamedTuple):
+class EventLine(NamedTuple):
     """``what`` happened, and the ``text`` it is about; either may be empty.
 
     It may hold control characters of what was recorded.
@@ -71,22 +71,22 @@ class Line(NamedTuple):
         return f"{self.what}: {self.text}" if self.what and self.text else self.what or self.text
 
 
-def line(event: Event) -> Line:
+def line(event: Event) -> EventLine:
     """What happened, without its time."""
     return record_line(decode(event))
 
 
-def record_line(record: Record | Raw) -> Line:
+def record_line(record: EventRecord | Raw) -> EventLine:
     """The same, of an event's record."""
     if isinstance(record, Raw):
         return _raw(record)
     words = _WORDS.get(type(record))
-    return words(record) if words else Line("", short(record.data))
+    return words(record) if words else EventLine("", short(record.data))
 
 
-def tool_line(call: ToolCall) -> Line:
+def tool_line(call: ToolCall) -> EventLine:
     """``Bash: pytest -q``: a tool call."""
-    return Line(call.name or "tool", subject(call.name, call.input))
+    return EventLine(call.name or "tool", subject(call.name, call.input))
 
 
 def subject(tool: str, given: object) -> str:
@@ -160,11 +160,13 @@ def _texts(value: object) -> list[str]:
     return [it for it in (value, *inner) if isinstance(it, str)]
 
 
-def _raw(record: Raw) -> Line:
+def _raw(record: Raw) -> EventLine:
     data = record.data
     if isinstance(data, bytes):
-        return Line(plural(len(data), "byte"), short(data[:TEXT_LIMIT].decode(errors="replace")))
-    return Line("", short(data))
+        return EventLine(
+            plural(len(data), "byte"), short(data[:TEXT_LIMIT].decode(errors="replace"))
+        )
+    return EventLine("", short(data))
 
 
 def _joined(*parts: str) -> str:
@@ -175,80 +177,80 @@ def _exit(code: int | None, signal: int | None) -> str:
     return exit_text({"code": code, "signal": signal}) if code is not None or signal else ""
 
 
-def _resize(size: TermResize) -> Line:
-    return Line(f"resized to {size.cols or 0}\u00d7{size.rows or 0}")
+def _resize(size: TermResize) -> EventLine:
+    return EventLine(f"resized to {size.cols or 0}\u00d7{size.rows or 0}")
 
 
-def _message(message: AgentMessage) -> Line:
-    return Line("thinking" if message.thinking else message.role, short(message.text))
+def _message(message: AgentMessage) -> EventLine:
+    return EventLine("thinking" if message.thinking else message.role, short(message.text))
 
 
-def _state(agent: AgentLifecycle) -> Line:
-    asked = agent.tool and str(Line(agent.tool, subject(agent.tool, agent.input)))
-    return Line(
+def _state(agent: AgentLifecycle) -> EventLine:
+    asked = agent.tool and str(EventLine(agent.tool, subject(agent.tool, agent.input)))
+    return EventLine(
         agent.state.replace("_", " "), asked or short(agent.text or agent.error or agent.reason)
     )
 
 
-def _model_call(call: LlmCall) -> Line:
+def _model_call(call: LlmCall) -> EventLine:
     took = milliseconds(call.duration_ms)
     counts = tokens(call.usage._asdict())
-    return Line(call.model or "model call", _joined(counts, dollars(call.cost_usd), took))
+    return EventLine(call.model or "model call", _joined(counts, dollars(call.cost_usd), took))
 
 
-def _result(result: ToolResult) -> Line:
+def _result(result: ToolResult) -> EventLine:
     how = "failed" if result.failed else "ok"
     code = "" if result.exit_code is None else f"exit {result.exit_code}"
     text = short(result.output) or short(result.error) or result.name
-    return Line(_joined(how, code, milliseconds(result.duration_ms)), text)
+    return EventLine(_joined(how, code, milliseconds(result.duration_ms)), text)
 
 
-def _command(ran: SysCommand) -> Line:
-    return Line(_joined(_exit(ran.exit, None), milliseconds(ran.duration_ms)), short(ran.text))
+def _command(ran: SysCommand) -> EventLine:
+    return EventLine(_joined(_exit(ran.exit, None), milliseconds(ran.duration_ms)), short(ran.text))
 
 
-def _process(ran: SysProcess) -> Line:
+def _process(ran: SysProcess) -> EventLine:
     how = "still running" if ran.running else _exit(ran.exit, ran.signal)
-    return Line(_joined(how, milliseconds(ran.duration_ms)), short(ran.argv))
+    return EventLine(_joined(how, milliseconds(ran.duration_ms)), short(ran.argv))
 
 
-def _dropped(dropped: SysDropped) -> Line:
+def _dropped(dropped: SysDropped) -> EventLine:
     size = dropped.bytes and plural(dropped.bytes, "byte")
     number = size or (f"{dropped.count:,}" if dropped.count else "")
-    return Line(f"not recorded: {short(dropped.what)}", _joined(number, short(dropped.reason)))
+    return EventLine(f"not recorded: {short(dropped.what)}", _joined(number, short(dropped.reason)))
 
 
-def _trouble(trouble: SysTrouble) -> Line:
+def _trouble(trouble: SysTrouble) -> EventLine:
     often = trouble.count and trouble.count > 1
-    return Line(short(trouble.text), f"{trouble.count:,} times" if often else "")
+    return EventLine(short(trouble.text), f"{trouble.count:,} times" if often else "")
 
 
-def _snapshot(snapshot: FsSnapshot) -> Line:
+def _snapshot(snapshot: FsSnapshot) -> EventLine:
     changed = "" if snapshot.changed is None else f"{snapshot.changed:,} changed"
-    return Line(f"snapshot {snapshot.id}".rstrip(), _joined(short(snapshot.label), changed))
+    return EventLine(f"snapshot {snapshot.id}".rstrip(), _joined(short(snapshot.label), changed))
 
 
-def _masked(masked: GuardRedacted) -> Line:
-    return Line(f"masked in {masked.where}", f"{masked.count or 1:,} {masked.rule}".rstrip())
+def _masked(masked: GuardRedacted) -> EventLine:
+    return EventLine(f"masked in {masked.where}", f"{masked.count or 1:,} {masked.rule}".rstrip())
 
 
-_WORDS: dict[type, Callable[[Any], Line]] = {
-    TermRedacted: lambda hidden: Line("input hidden", hidden.reason),
+_WORDS: dict[type, Callable[[Any], EventLine]] = {
+    TermRedacted: lambda hidden: EventLine("input hidden", hidden.reason),
     TermResize: _resize,
-    TermExit: lambda it: Line(exit_text({"code": it.code, "signal": it.signal})),
-    MarkMoment: lambda mark: Line("", short(mark.label)),
-    MarkNote: lambda note: Line("", short(note.text)),
-    AgentSession: lambda session: Line(session.agent, session.session_id),
+    TermExit: lambda it: EventLine(exit_text({"code": it.code, "signal": it.signal})),
+    MarkMoment: lambda mark: EventLine("", short(mark.label)),
+    MarkNote: lambda note: EventLine("", short(note.text)),
+    AgentSession: lambda session: EventLine(session.agent, session.session_id),
     AgentMessage: _message,
-    AgentTurn: lambda turn: Line(f"turn {turn.n or '?'}"),
+    AgentTurn: lambda turn: EventLine(f"turn {turn.n or '?'}"),
     AgentLifecycle: _state,
-    AgentConversation: lambda point: Line(f"after message {point.messages or 0}"),
+    AgentConversation: lambda point: EventLine(f"after message {point.messages or 0}"),
     LlmCall: _model_call,
     ToolCall: tool_line,
     ToolResult: _result,
     SysCommand: _command,
     SysProcess: _process,
-    SysFile: lambda file: Line("", f"{file.what or 'file'} {short(file.path)}".rstrip()),
+    SysFile: lambda file: EventLine("", f"{file.what or 'file'} {short(file.path)}".rstrip()),
     SysDropped: _dropped,
     SysTrouble: _trouble,
     FsSnapshot: _snapshot,

@@ -25,7 +25,7 @@ from agentrec.times import NS_PER_MS, NS_PER_SECOND
 if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
-    from agentrec.recording.events.record import Record
+    from agentrec.recording.events.record import EventRecord
     from agentrec.recording.reader import Recording
 
 MAX_SLOWEST = 10
@@ -98,7 +98,7 @@ class Summary:
         # By span: name of the tool, its input in one line, and when it was called.
         self._open_calls: dict[str, tuple[str, str, int]] = {}
 
-    def feed(self, event: Event, record: Record | Raw) -> None:
+    def feed(self, event: Event, record: EventRecord | Raw) -> None:
         """One event, in order, and its record."""
         match record:
             case Raw():
@@ -121,7 +121,7 @@ class Summary:
             case (SysTrouble() | SysDropped()) as trouble if len(self._troubles) < MAX_ERRORS:
                 self._troubles.append(trouble.data)
 
-    def _agent(self, event: Event, record: Record) -> None:
+    def _agent(self, event: Event, record: EventRecord) -> None:
         match record:
             case AgentSession():
                 fields = {name: getattr(record, name) for name in _SESSION_FIELDS}

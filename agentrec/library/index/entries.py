@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agentrec.recording.events import Event
-    from agentrec.recording.events.record import Record
+    from agentrec.recording.events.record import EventRecord
 
 KINDS = (
     "session",
@@ -89,7 +89,7 @@ class EntryBuilder:
         """How many characters exceeded the limits."""
         return self._finished.left_out
 
-    def feed(self, event: Event, record: Record | Raw) -> None:
+    def feed(self, event: Event, record: EventRecord | Raw) -> None:
         """Take one event, in order, and its record."""
         make = self._MAKERS.get(type(record))
         if make:
@@ -118,7 +118,7 @@ class EntryBuilder:
                 )
             )
 
-    def _other(self, event: Event, record: Record | Raw) -> None:
+    def _other(self, event: Event, record: EventRecord | Raw) -> None:
         text = clipped(f"{event.track}/{event.kind}\n{flat(record.data)}", *_TEXT_CHARS)
         self._add(IndexEntry(event.t, "event", text, actor=event.actor or ""))
 

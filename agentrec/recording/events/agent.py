@@ -13,14 +13,14 @@ from agentrec.recording.events.fields import (
     TIME_NS,
     Field,
 )
-from agentrec.recording.events.record import Record
+from agentrec.recording.events.record import EventRecord
 
 # The actor of what the user says; other actors are agents.
 USER = "user"
 _SOURCE = "an agent's transcript"
 
 
-class AgentSession(Record, kind="agent/session", source=_SOURCE):
+class AgentSession(EventRecord, kind="agent/session", source=_SOURCE):
     """A conversation starts or continues in this recording."""
 
     agent = Field(TEXT, "the agent: `claude-code`, `codex` ...")
@@ -40,7 +40,9 @@ class AgentSession(Record, kind="agent/session", source=_SOURCE):
     started_in = Field(TEXT, "the directory the run was started in")
 
 
-class AgentMessage(Record, kind="agent/message", source=_SOURCE, links="parent: the model call"):
+class AgentMessage(
+    EventRecord, kind="agent/message", source=_SOURCE, links="parent: the model call"
+):
     """A message of the user, the agent or the system."""
 
     role = Field(TEXT, "`user`, `assistant` or `system`")
@@ -52,7 +54,7 @@ class AgentMessage(Record, kind="agent/message", source=_SOURCE, links="parent: 
     at_ns = Field(TIME_NS, "the same on the recording's clock")
 
 
-class AgentTurn(Record, kind="agent/turn", source=_SOURCE, links="parent: the model call"):
+class AgentTurn(EventRecord, kind="agent/turn", source=_SOURCE, links="parent: the model call"):
     """The model starts an answer."""
 
     n = Field(COUNT, "number of the answer in this recording, from 1, for each actor")
@@ -61,7 +63,7 @@ class AgentTurn(Record, kind="agent/turn", source=_SOURCE, links="parent: the mo
 
 
 class AgentLifecycle(
-    Record, kind="agent/lifecycle", source="an agent's transcript, hooks and terminal"
+    EventRecord, kind="agent/lifecycle", source="an agent's transcript, hooks and terminal"
 ):
     """The agent's state changed."""
 
@@ -87,7 +89,7 @@ class AgentLifecycle(
         return True if self.state == "error" else None
 
 
-class AgentConversation(Record, kind="agent/conversation", source=_SOURCE):
+class AgentConversation(EventRecord, kind="agent/conversation", source=_SOURCE):
     """A point where the conversation can be resumed: a reference, not a copy."""
 
     session_id = Field(TEXT, "the conversation's id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.recording.events.record import Record
+from agentrec.recording.events.record import EventRecord
 from agentrec.recording.events.registry import RECORDS
 from agentrec.recording.events.tool import FAILURES
 
@@ -31,7 +31,7 @@ class Raw:
         return True if told or data.get("ok") is False else None
 
 
-def decode(event: Event) -> Record | Raw:
+def decode(event: Event) -> EventRecord | Raw:
     """The record of an event, or ``Raw`` where there is none. Never raises."""
     record = RECORDS.get((event.track, event.kind))
     data = event.data

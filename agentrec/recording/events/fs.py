@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from agentrec.recording.events.fields import COUNT, NUMBER, TABLE, TEXT, Field
-from agentrec.recording.events.record import Record
+from agentrec.recording.events.record import EventRecord
 
 
-class FsSnapshot(Record, kind="fs/snapshot", source="[snapshots.md](snapshots.md)"):
+class FsSnapshot(EventRecord, kind="fs/snapshot", source="[snapshots.md](snapshots.md)"):
     """A snapshot of the workspace's files."""
 
     id = Field(TEXT, "its name in this recording: `s1`, `s2` ...")

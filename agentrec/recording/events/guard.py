@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from agentrec.recording.events.fields import COUNT, TEXT, Field
-from agentrec.recording.events.record import Record
+from agentrec.recording.events.record import EventRecord
 
 
-class GuardRedacted(Record, kind="guard/redacted", source="redaction"):
+class GuardRedacted(EventRecord, kind="guard/redacted", source="redaction"):
     """Secrets were masked. They are not in it."""
 
     rule = Field(TEXT, "the rule that found them")

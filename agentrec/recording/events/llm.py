@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from agentrec.recording.events.fields import COUNT, NUMBER, TEXT, TIME_NS, Field, Type
-from agentrec.recording.events.record import Record
+from agentrec.recording.events.record import EventRecord
 
 
 class Usage(NamedTuple):
@@ -58,7 +58,7 @@ _USAGE = Type[Usage](
 
 
 class LlmCall(
-    Record,
+    EventRecord,
     kind="llm/call",
     source="an agent's transcript",
     links="span: the call; parent: the tool call that started a sub-agent",

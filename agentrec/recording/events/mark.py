@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from agentrec.recording.events.fields import TABLE, TEXT, TIME_NS, Field
-from agentrec.recording.events.record import Record
+from agentrec.recording.events.record import EventRecord
 
 
 class MarkMoment(
-    Record,
+    EventRecord,
     kind="mark/moment",
     source="the user; the recorder, see [moments.md](moments.md)",
     links="span: the command or tool call that an automatic mark is about",
@@ -26,7 +26,7 @@ class MarkMoment(
     origin = Field(TABLE, "imported: what the other format had")
 
 
-class MarkNote(Record, kind="mark/note", source="`agentrec note`"):
+class MarkNote(EventRecord, kind="mark/note", source="`agentrec note`"):
     """A note."""
 
     text = Field(TEXT, "the note")

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from agentrec.recording.events.fields import Field
 
 
-class Record:
+class EventRecord:
     """The data of one kind of event.
 
     A subclass declares its fields and says ``kind`` ("track/kind"), ``source`` (who writes it) and ``links``

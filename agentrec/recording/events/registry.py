@@ -20,9 +20,9 @@ from agentrec.recording.events.term import TermExit, TermRedacted, TermResize
 from agentrec.recording.events.tool import ToolCall, ToolResult
 
 if TYPE_CHECKING:
-    from agentrec.recording.events.record import Record
+    from agentrec.recording.events.record import EventRecord
 
-KINDS: tuple[type[Record], ...] = (
+KINDS: tuple[type[EventRecord], ...] = (
     TermRedacted,
     TermResize,
     TermExit,
@@ -44,7 +44,7 @@ KINDS: tuple[type[Record], ...] = (
     FsSnapshot,
     GuardRedacted,
 )
-RECORDS: dict[tuple[str, str], type[Record]] = {record.NAME: record for record in KINDS}
+RECORDS: dict[tuple[str, str], type[EventRecord]] = {record.NAME: record for record in KINDS}
 
 # Bytes, as they are.
 BYTES = {

@@ -12,10 +12,12 @@ from agentrec.recording.events.fields import (
     TIME_NS,
     Field,
 )
-from agentrec.recording.events.record import Record
+from agentrec.recording.events.record import EventRecord
 
 
-class SysCommand(Record, kind="sys/command", source="shell integration", links="span: `cmd-N`"):
+class SysCommand(
+    EventRecord, kind="sys/command", source="shell integration", links="span: `cmd-N`"
+):
     """A command typed in a shell ended."""
 
     text = Field(TEXT, "the command line")
@@ -29,7 +31,7 @@ class SysCommand(Record, kind="sys/command", source="shell integration", links="
         return None if self.exit is None else self.exit != 0
 
 
-class SysProcess(Record, kind="sys/process", source="the process watcher"):
+class SysProcess(EventRecord, kind="sys/process", source="the process watcher"):
     """A program below the recorded command ended."""
 
     pid = Field(STATUS, "process id")
@@ -42,7 +44,7 @@ class SysProcess(Record, kind="sys/process", source="the process watcher"):
     running = Field(FLAG, "it outlived the recording")
 
 
-class SysFile(Record, kind="sys/file", source="the file watcher"):
+class SysFile(EventRecord, kind="sys/file", source="the file watcher"):
     """A file in the working directory was changed."""
 
     path = Field(TEXT, "below the working directory")
@@ -50,7 +52,9 @@ class SysFile(Record, kind="sys/file", source="the file watcher"):
     size = Field(COUNT, "bytes; absent for a deleted file")
 
 
-class SysDropped(Record, kind="sys/dropped", source="any part that had to leave something out"):
+class SysDropped(
+    EventRecord, kind="sys/dropped", source="any part that had to leave something out"
+):
     """Something was left out of the recording."""
 
     what = Field(TEXT, "such as `requests`, `processes`, `file changes`, `moments`, `snapshots`")
@@ -59,7 +63,7 @@ class SysDropped(Record, kind="sys/dropped", source="any part that had to leave 
     reason = Field(TEXT, "why")
 
 
-class SysTrouble(Record, kind="sys/trouble", source="the recorder"):
+class SysTrouble(EventRecord, kind="sys/trouble", source="the recorder"):
     """A part of the recorder failed; the terminal's recording is not affected."""
 
     text = Field(TEXT, "what failed")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from agentrec.recording.events.fields import COUNT, STATUS, TEXT, Field
-from agentrec.recording.events.record import Record
+from agentrec.recording.events.record import EventRecord
 
 _MAX_SIZE = 0xFFFF
 
 
 class TermRedacted(
-    Record, kind="term/redacted", source="the recorder, see [recording.md](recording.md)"
+    EventRecord, kind="term/redacted", source="the recorder, see [recording.md](recording.md)"
 ):
     """Input that the terminal did not echo. Neither it nor its length is recorded."""
 
     reason = Field(TEXT, "why: `password`")
 
 
-class TermResize(Record, kind="term/resize", source="the recorder"):
+class TermResize(EventRecord, kind="term/resize", source="the recorder"):
     """The terminal was resized."""
 
     cols = Field(COUNT, "columns")
@@ -29,7 +29,7 @@ class TermResize(Record, kind="term/resize", source="the recorder"):
         return (cols, rows) if 0 < cols <= _MAX_SIZE and 0 < rows <= _MAX_SIZE else None
 
 
-class TermExit(Record, kind="term/exit", source="the recorder"):
+class TermExit(EventRecord, kind="term/exit", source="the recorder"):
     """The recorded command ended."""
 
     code = Field(STATUS, "exit code; null when a signal ended it")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from agentrec.recording.events.fields import ANY, COUNT, FLAG, NUMBER, STATUS, TEXT, TIME_NS, Field
-from agentrec.recording.events.record import Record
+from agentrec.recording.events.record import EventRecord
 
 FAILURES = ("error", "failed")
 
 
 class ToolCall(
-    Record,
+    EventRecord,
     kind="tool/call",
     source="an agent's transcript",
     links="span: the call's id; parent: the model call",
@@ -25,7 +25,7 @@ class ToolCall(
 
 
 class ToolResult(
-    Record,
+    EventRecord,
     kind="tool/result",
     source="an agent's transcript",
     links="span: the call's id",

@@ -20,7 +20,7 @@ from agentrec.tui.draw.timeline_cells import MARK_SIGNS
 
 if TYPE_CHECKING:
     from agentrec.recording.events import Event
-    from agentrec.recording.events.record import Record
+    from agentrec.recording.events.record import EventRecord
     from agentrec.recording.markers import Marker
 
 _SIGNS = {"agent": "\u203a", "llm": "∴", "tool": "▸", "fs": "●", "guard": "!"}
@@ -52,7 +52,7 @@ def of_event(event: Event) -> Item | None:
     return Item(event.t, sign, role, one_line(_text(event, record)))
 
 
-def _look(event: Event, record: Record | Raw) -> tuple[str, str]:
+def _look(event: Event, record: EventRecord | Raw) -> tuple[str, str]:
     """Sign and role."""
     if isinstance(record, AgentMessage):
         if record.thinking:
@@ -66,7 +66,7 @@ def _look(event: Event, record: Record | Raw) -> tuple[str, str]:
     return _SIGNS.get(event.track, "·"), role
 
 
-def _text(event: Event, record: Record | Raw) -> str:
+def _text(event: Event, record: EventRecord | Raw) -> str:
     line = record_line(record)
     if isinstance(record, AgentMessage | ToolResult):  # the sign says the rest
         return line.text or line.what
