@@ -15,10 +15,9 @@ from agentrec.recording.events.agent import (
     AgentTurn,
 )
 from agentrec.recording.events.decode import Raw, decode
-from agentrec.recording.events.fields import COUNT
 from agentrec.recording.events.fs import FsSnapshot
 from agentrec.recording.events.guard import GuardRedacted
-from agentrec.recording.events.llm import LlmCall
+from agentrec.recording.events.llm import LlmCall, Usage
 from agentrec.recording.events.mark import MarkMoment, MarkNote
 from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysProcess, SysTrouble
 from agentrec.recording.events.term import TermExit, TermRedacted, TermResize
@@ -55,6 +54,8 @@ TELLING = (
     "text",
 )
 PATHS = frozenset({"file_path", "filePath", "absolute_path", "notebook_path", "path", "filename"})
+# Of the kinds of tokens that never overlap, in the order of TOKEN_KINDS.
+_TOKEN_WORDS = ("in", "out", "cached", "written")
 _PATCHED = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+?)\s*$", re.MULTILINE)
 
 
@@ -120,8 +121,11 @@ def short(value: object) -> str:
 
 def tokens(usage: Mapping[str, object]) -> str:
     """``4 in, 30 out, 5,639 cached``: the counts that are not 0."""
-    words = {"input": "in", "output": "out", "cache_read": "cached", "cache_write": "written"}
-    counts = ((COUNT.read(usage.get(name)), word) for name, word in words.items())
+    return _tokens(Usage.from_data(usage))
+
+
+def _tokens(usage: Usage) -> str:
+    counts = zip(usage, _TOKEN_WORDS, strict=False)
     return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
 
@@ -194,7 +198,7 @@ def _state(agent: AgentLifecycle) -> EventLine:
 
 def _model_call(call: LlmCall) -> EventLine:
     took = milliseconds(call.duration_ms)
-    counts = tokens(call.usage._asdict())
+    counts = _tokens(call.usage)
     return EventLine(call.model or "model call", _joined(counts, dollars(call.cost_usd), took))
 
 

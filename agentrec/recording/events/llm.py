@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.recording.events.fields import COUNT, NUMBER, TEXT, TIME_NS, Field, Type
 from agentrec.recording.events.record import EventRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Usage(NamedTuple):
@@ -42,7 +45,7 @@ class Usage(NamedTuple):
         return data
 
     @classmethod
-    def from_data(cls, data: dict[str, Any]) -> Usage:
+    def from_data(cls, data: Mapping[str, object]) -> Usage:
         """The counts of an event's ``usage``; what is no count is 0."""
         read = COUNT.read
         return cls(*[read(data.get(name)) or 0 for name in cls._fields])
