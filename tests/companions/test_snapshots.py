@@ -53,13 +53,13 @@ def test_boundaries_of_tools_and_turns_become_snapshots(tmp_path):
     labels = [one.label for one in kept]
     assert labels[0] in ("ready", "start")  # the first one that is taken shows what the other would
     assert labels[1:] == ["after Write", "turn 2", "end"]
-    by_label = {one.label: one.data for one in kept}
+    by_label = {one.label: one.record.data for one in kept}
     assert [by_label[label]["files"] for label in labels] == [0, 1, 2, 3]
     result = next(e for e in events if e.name == ("tool", "result"))
     assert by_label["after Write"]["at_seq"] == result.seq
     conversation = next(e for e in events if e.name == ("agent", "conversation"))
     assert by_label["turn 2"]["conversation"] == conversation.seq
-    assert "conversation" not in kept[0].data
+    assert "conversation" not in kept[0].record.data
 
 
 def test_many_events_at_once_are_one_snapshot(tmp_path):
@@ -72,7 +72,7 @@ def test_many_events_at_once_are_one_snapshot(tmp_path):
         done; sleep 2""",
     )
     assert 2 <= len(kept) <= 4
-    assert kept[-1].data["files"] == 8
+    assert kept[-1].record.data["files"] == 8
 
 
 def test_none_when_told_so_or_refused_and_the_reason_is_kept(tmp_path):
@@ -120,7 +120,7 @@ def test_a_killed_worker_is_replaced(tmp_path):
     moments = [e.data["label"] for e in events if e.name == ("mark", "moment")]
     assert moments == []
     assert [one.label for one in kept] == ["one", "two", "three"]
-    assert kept[-1].data["files"] == 2
+    assert kept[-1].record.data["files"] == 2
 
 
 def test_a_snapshot_that_fails_is_a_moment_with_its_reason(tmp_path):
@@ -134,7 +134,7 @@ def test_a_snapshot_that_fails_is_a_moment_with_its_reason(tmp_path):
     assert len(moments) == 1
     assert moments[0].startswith("no snapshot: cannot write the snapshot: No such file")
     assert [(one.id, one.label) for one in kept] == [("s1", "one"), ("s2", "three"), ("s3", "end")]
-    assert [one.data["parent"] for one in kept] == [None, None, "s2"]
+    assert [one.record.data["parent"] for one in kept] == [None, None, "s2"]
     assert events[-1].data["code"] == 0
 
 
@@ -164,7 +164,7 @@ def test_a_killed_recorder_leaves_no_worker_and_a_store_that_goes_on(tmp_path):
         assert [one.label for one in recorded_snapshots(recording)] == ["one"]
     path.unlink()
     _, kept = record(tmp_path, f"{ME} snapshot again")
-    assert kept[0].data["files"] == 2
+    assert kept[0].record.data["files"] == 2
 
 
 def workers(folder):

@@ -67,7 +67,7 @@ class Run:
         store, _ = self.kept[0].open(self.env)
         try:
             for kept in self.kept:
-                snapshot = store.snapshot(kept.data["commit"])
+                snapshot = store.snapshot(kept.commit)
                 names = store.contents(snapshot).files
                 text = store.read(snapshot, "area.py") if "area.py" in names else b""
                 if written[count][0] in text and ("test_area.py" in names) is written[count][1]:
@@ -203,7 +203,7 @@ def test_at_no_time_does_the_agent_know_of_more_than_the_files_hold(name, server
         times = range(0, recording.duration, recording.duration // 60)
         for t in times:
             point = find_point(recording, t)
-            snapshot = store.snapshot(point.recorded.data["commit"])
+            snapshot = store.snapshot(point.recorded.commit)
             names = store.contents(snapshot).files
             area = store.read(snapshot, "area.py") if "area.py" in names else b""
             there = "area.py" in names, "test_area.py" in names, b"*" in area

@@ -28,11 +28,12 @@ def test_each_step_is_there_again(name, tmp_path):
         results = [event for event in recording.events() if event.name == ("tool", "result")]
     assert len(results) >= 3
     # One for each step that changed something: two files are written, one of them is mended.
-    steps = [(one.data["files"], one.data["changed"]) for one in kept if one.data["changed"]]
+    records = [one.record for one in kept]
+    steps = [(record.files, record.changed) for record in records if record.changed]
     assert steps == [(1, 1), (2, 1), (2, 1)]
-    assert [one.data["reason"] for one in kept[1:]].count("tool") >= 2
+    assert [record.reason for record in records[1:]].count("tool") >= 2
     store, _ = kept[0].open(env)
-    texts = [store.read(store.snapshot(one.data["commit"]), "area.py") for one in kept[-3:]]
+    texts = [store.read(store.snapshot(one.commit), "area.py") for one in kept[-3:]]
     assert [b"width + height" in text for text in texts] == [True, True, False]
     last = picture(tmp_path / "work")
     store, first = kept[0].open(env)
