@@ -134,7 +134,7 @@ def _params(declared: list[Schema], request: Request | WebSocket) -> Parameters:
         given = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
         raise ProblemError(400, "the query is not UTF-8") from None
-    params = read_query((it for it in declared if it["in"] == "query"), given)
+    params = read_query((known for known in declared if known["in"] == "query"), given)
     for parameter in declared:
         name = parameter["name"]
         if parameter["in"] == "path" and name == "path":

@@ -66,7 +66,7 @@ class ToolUsage(NamedTuple):
     ms: float
 
 
-class SlowOperation(NamedTuple):
+class SlowRow(NamedTuple):
     """What took ``ms`` and ended at ``t`` (ns)."""
 
     ms: float
@@ -84,7 +84,7 @@ class Digest(NamedTuple):
     columns: JsonObject
     usage: list[ModelUsage]
     tools: list[ToolUsage]
-    slowest: list[SlowOperation]
+    slowest: list[SlowRow]
     entries: list[IndexEntry]
 
 
@@ -124,7 +124,7 @@ class _Reader:
             for name, tool in summary["tools"].items()
         ]
         slowest = [
-            SlowOperation(
+            SlowRow(
                 slow["ms"],
                 min(round(slow["t"] * NS_PER_SECOND), _MAX_TIME_NS),
                 _text(slow["what"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError
 from agentrec.library.index.library_db import COLUMNS, DETAIL_TABLES, ENTRY_BITS
@@ -14,6 +14,7 @@ from agentrec.times import NS_PER_MS
 if TYPE_CHECKING:
     import sqlite3
 
+    from agentrec.json_values import JsonObject
     from agentrec.library.discovery import Stamp
     from agentrec.library.index.digest import Digest
     from agentrec.library.index.entries import IndexEntry
@@ -30,51 +31,48 @@ def index_recording(library: LibraryDb, path: str, stamp: Stamp) -> bool:
     from agentrec.library.index.digest import digest
 
     began = time.time()
-    read: Digest | None = None
+    contents: Digest | None = None
     fault = ""
     try:
-        read = digest(path, stamp.modified)
+        contents = digest(path, stamp.modified)
     except AgentrecError as error:
         fault = str(error)
     except Exception as error:  # noqa: BLE001 - one bad file must not hide the others
         fault = f"cannot list {path}: {type(error).__name__}: {error}"
     if fault and not os.path.exists(path):
         return False
-    took = time.time() - began
+    reading = _Reading(began, time.time() - began, fault)
     try:
-        return _put(library, path, stamp, read, fault, began, took)
+        return _write(library, path, stamp, contents, reading)
     except (OverflowError, UnicodeEncodeError) as error:  # values the database cannot store
-        return _put(library, path, stamp, None, f"cannot list {path}: {error}", began, took)
+        fault = f"cannot list {path}: {error}"
+        return _write(library, path, stamp, None, reading._replace(fault=fault))
 
 
-def _put(
-    library: LibraryDb,
-    path: str,
-    stamp: Stamp,
-    read: Digest | None,
-    fault: str,
-    began: float,
-    took: float,
+class _Reading(NamedTuple):
+    """Columns about reading a file: when (Unix time), how many seconds it took, and what failed."""
+
+    looked: float
+    took: float
+    fault: str
+
+
+def _write(
+    library: LibraryDb, path: str, stamp: Stamp, contents: Digest | None, reading: _Reading
 ) -> bool:
     with library.writing() as db:
         row = db.execute("SELECT id, looked FROM recordings WHERE path = ?", [path]).fetchone()
-        if row and row["looked"] > began:
+        if row and row["looked"] > reading.looked:
             return False  # another process read it later than we did
-        created = read.created if read else stamp.modified
+        created = contents.created if contents else stamp.modified
         recording_id = row["id"] if row else _free_id(db, created)
         if row:
             delete_contents(db, recording_id)
-        columns: dict[str, object] = read.columns if read else dict.fromkeys(COLUMNS)
-        values = {
-            "id": recording_id,
-            "path": path,
-            **stamp._asdict(),
-            "looked": began,
-            "took": took,
-        }
-        _insert(db, "recordings", {**values, "fault": fault, **columns, "created": created})
-        if read:
-            _write_contents(db, recording_id, read)
+        columns: JsonObject = contents.columns if contents else dict.fromkeys(COLUMNS)
+        values = {"id": recording_id, "path": path, **stamp._asdict(), **reading._asdict()}
+        _insert(db, "recordings", {**values, **columns, "created": created})
+        if contents:
+            _write_contents(db, recording_id, contents)
     return True
 
 
@@ -105,15 +103,19 @@ def _insert(db: sqlite3.Connection, table: str, values: dict[str, object]) -> No
     db.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", [*values.values()])  # noqa: S608
 
 
-def _write_contents(db: sqlite3.Connection, recording_id: int, read: Digest) -> None:
-    for table, rows in (("usage", read.usage), ("tools", read.tools), ("slowest", read.slowest)):
+def _write_contents(db: sqlite3.Connection, recording_id: int, contents: Digest) -> None:
+    for table, rows in (
+        ("usage", contents.usage),
+        ("tools", contents.tools),
+        ("slowest", contents.slowest),
+    ):
         if rows:
             marks = ", ".join("?" * (len(rows[0]) + 1))
             db.executemany(
                 f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608
                 [(recording_id, *row) for row in rows],
             )
-    entries = read.entries[:_MAX_ENTRIES]
+    entries = contents.entries[:_MAX_ENTRIES]
     db.executemany(
         "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(recording_id + number, *_columns(entry)) for number, entry in enumerate(entries)],

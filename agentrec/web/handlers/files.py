@@ -46,10 +46,10 @@ def _opened(
     """
     with request.service.recordings.read(request.row["path"]) as recording:
         known = recorded_snapshots(recording)
-        kept = find_snapshot(recording, request.params["sid"], known)[0] if known else None
-    if kept is None:
+        recorded = find_snapshot(recording, request.params["sid"], known)[0] if known else None
+    if recorded is None:
         raise ProblemError(404, "the recording has no snapshots")
-    store, snapshot = kept.open(request.service.env)
+    store, snapshot = recorded.open(request.service.env)
     with closing(store):
         yield store, snapshot, known
 
@@ -121,8 +121,8 @@ def diff(request: ApiRequest) -> JsonObject:
 def _other(request: ApiRequest, store: SnapshotStore, known: list[RecordedSnapshot]) -> Snapshot:
     """The snapshot that ``to`` names. Raises ProblemError, SnapshotError."""
     with request.service.recordings.read(request.row["path"]) as recording:
-        kept, _ = find_snapshot(recording, request.params["to"], known)
-    other, snapshot = kept.open(request.service.env)
+        recorded, _ = find_snapshot(recording, request.params["to"], known)
+    other, snapshot = recorded.open(request.service.env)
     other.close()
     if other.folder != store.folder:
         raise ProblemError(400, "the snapshots are of different directories")

@@ -6,7 +6,7 @@ import { clockText, duration } from "../format";
 import { EditDiff } from "./diff";
 import { FollowingList } from "./list";
 import type { Playback } from "./playback";
-import { said } from "./entries";
+import { asText } from "./entries";
 import type { Entry } from "./entries";
 
 // Longer text is cut at first.
@@ -125,7 +125,7 @@ function Tool({ entry }: { entry: Entry }) {
 
 // A tool's input: an edit as a diff, other values as text or JSON.
 function Input({ input }: { input: unknown }) {
-  if (!input || typeof input !== "object") return <pre class="input">{said(input)}</pre>;
+  if (!input || typeof input !== "object") return <pre class="input">{asText(input)}</pre>;
   const given = input as Record<string, unknown>;
   const [before, after] = [given["old_string"], given["new_string"]];
   const rest = Object.entries(given).filter(([name]) => name !== "old_string" && name !== "new_string");
@@ -136,7 +136,7 @@ function Input({ input }: { input: unknown }) {
           <dt>{name}</dt>
           <dd>
             <pre>
-              <Cut text={said(value)} />
+              <Cut text={asText(value)} />
             </pre>
           </dd>
         </div>

@@ -86,10 +86,10 @@ export class EntryList {
 
   private state(event: Event): void {
     const { state, text, tool, input, reason } = record(kinds.AgentLifecycle, event.data);
-    const asked = tool ? [tool, subject(tool, input)].filter(Boolean).join(": ") : text || reason;
+    const detail = tool ? [tool, subject(tool, input)].filter(Boolean).join(": ") : text || reason;
     if (state === "error") this.add(event, "error", "error", text, { failed: true });
     else if (state !== "idle" && state !== "started" && state !== "finished" && state !== "waiting_user") {
-      this.add(event, "state", state.replaceAll("_", " "), asked);
+      this.add(event, "state", state.replaceAll("_", " "), detail);
     }
   }
 
@@ -115,7 +115,7 @@ export class EntryList {
       entry = this.entries.at(-1)!;
     }
     this.open.delete(span);
-    entry.output = said(result.output) || said(result.error);
+    entry.output = asText(result.output) || asText(result.error);
     entry.failed = hasFailed(result);
     entry.ms = result.duration_ms;
     entry.ended = event.t;
@@ -146,7 +146,7 @@ export class EntryList {
 }
 
 // A value of an event as text.
-export function said(value: unknown): string {
+export function asText(value: unknown): string {
   if (typeof value === "string") return value;
   if (value === null || value === undefined) return "";
   if (typeof value === "number" || typeof value === "boolean") return String(value);
