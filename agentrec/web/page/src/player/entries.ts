@@ -41,7 +41,7 @@ export class EntryList {
   readonly calls: Call[] = [];
   failures = 0;
   next = 0; // the event to go on from
-  readonly statuses = new Map<string, string>(); // of moments, by id
+  readonly statuses = new Map<string, string>(); // of marks, by id
   private readonly open = new Map<string, Entry>();
 
   feed(events: Event[]): void {
