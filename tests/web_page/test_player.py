@@ -183,6 +183,10 @@ def test_files_and_what_changed(page: Page, recordings: Library, url: str) -> No
     change = page.locator(".files details", has_text="area.py").first
     expect(change.locator(".gone")).to_have_text(re.compile(r"^-\s+return width \+ height"))
     expect(change.locator(".new")).to_have_text(re.compile(r"^\+\s+return width \* height"))
+    page.locator(".files option").last.evaluate(
+        "it => { it.textContent = 'long label '.repeat(9) }"
+    )
+    assert page.locator(".panel").evaluate("it => it.scrollWidth <= it.clientWidth")
     page.get_by_role("button", name="All files").click()
     page.locator(".tree button", has_text="test_area.py").click()
     expect(page.locator(".content")).to_contain_text("assert area(3, 4) == 12")
