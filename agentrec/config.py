@@ -54,8 +54,8 @@ def _base(env: Mapping[str, str], variable: str, under_home: str) -> str:
     home = home_of(env)
     if not os.path.isabs(home):
         raise NoHomeError(
-            "no home directory is known",
-            f"set HOME or {variable}, or name the recording with --out-file",
+            "could not find the home directory",
+            f"set HOME or {variable}, or pass --out-file",
         )
     return os.path.join(home, under_home)
 
@@ -110,7 +110,9 @@ def _read(path: str, allowed: frozenset[str]) -> dict[str, Any]:
 
 def _check(path: str, name: str, value: object, allowed: frozenset[str]) -> None:
     if name not in allowed:
-        raise UsageError(f"{path}: record.{name} cannot be set here", f"known: {sorted(allowed)}")
+        raise UsageError(
+            f"{path}: record.{name} cannot be set here", f"use one of {', '.join(sorted(allowed))}"
+        )
     fits = isinstance(value, _RECORD[name])
     if isinstance(value, list):
         fits = fits and all(isinstance(item, str) for item in value)

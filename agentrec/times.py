@@ -74,7 +74,8 @@ def parse_date(text: str, now: float, *, end: bool = False) -> int:
             continue
         return min(max(0, last if end else first), _LATEST_NS)
     raise UsageError(
-        f"invalid date {text!r}", "use 2026-01-31, 2026-01-31T14:30, 14:30, today, or 2h"
+        f"invalid date {text!r}",
+        "use 2026-01-31, 2026-01-31T14:30, 14:30, today, or an age such as 2h",
     )
 
 

@@ -67,11 +67,11 @@ def _without_conversation(
     if os.path.basename(name) in AGENTS and (request.message or request.agent):
         return _new_conversation(name, command, request, cwd, env)
     if not command:
-        raise UsageError("the recording does not say what was run", "name a program with --agent")
+        raise UsageError("the recording does not say what was run", "choose a program with --agent")
     if any(MASK in word for word in command):
         raise UsageError(
             "cannot run the command again: secrets in the recorded command line are masked",
-            "name the program with --agent, and its arguments behind --",
+            "pass the program with --agent, and its arguments after --",
         )
     return _run(command, request, "the command is run again from its start")
 

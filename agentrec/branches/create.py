@@ -137,9 +137,9 @@ def _make_directory(plan: BranchPlan, claim: Claim) -> None:
             return  # the workspace is gone
     except FileExistsError:
         claim.entry["worktree"] = ""  # it is not ours to remove
-        raise _taken(path, "name another directory" if plan.request.worktree else "") from None
+        raise _taken(path, "choose another directory" if plan.request.worktree else "") from None
     except OSError as error:
-        raise OutputError(f"cannot make {path}: {error.strerror}") from None
+        raise OutputError(f"cannot create {path}: {error.strerror}") from None
 
 
 def _add_worktree(plan: BranchPlan, claim: Claim) -> None:

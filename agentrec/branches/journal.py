@@ -119,7 +119,7 @@ class BranchJournal:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             return os.open(os.path.join(self.folder, name), flags | os.O_CLOEXEC, 0o600)
         except FileExistsError:
-            raise TakenError(f"{name} exists: another process is making that branch") from None
+            raise TakenError(f"{name} exists: another process is creating that branch") from None
         except OSError as error:
             raise OutputError(f"cannot write {self.folder}: {error.strerror}") from None
 

@@ -54,7 +54,7 @@ class Removal(NamedTuple):
         if self.changed:
             names, more = self.changed[:_NAMED_FILES], len(self.changed) - _NAMED_FILES
             listed = ", ".join(names) + (f" and {more:,} more" if more > 0 else "")
-            parts.append(f"no snapshot has {listed} as it is now")
+            parts.append(f"no snapshot has the current version of {listed}")
         if self.commits:
             count = "1 commit" if self.commits == 1 else f"{self.commits} commits"
             verb = "is" if self.commits == 1 else "are"
@@ -78,16 +78,20 @@ def find_branch(name: str, env: Mapping[str, str]) -> JsonObject:
         return entries[matches[0]]
     if matches:
         raise InputError(f"{name} is ambiguous: {', '.join(matches)}")
-    raise InputError(f"no worktree was made here for {name}", "`agentrec branches` lists them")
+    raise InputError(
+        f"no worktree on this machine belongs to {name}", "`agentrec branches` lists them"
+    )
 
 
 def plan_removal(entry: JsonObject, env: Mapping[str, str]) -> Removal:
     """What removing that branch would take away, and lose. Raises UsageError where it is in use."""
     path = str(entry.get("worktree", ""))
     if _is_being_recorded(entry, env):
-        raise UsageError(f"{entry['id']} is being recorded", "let it end first")
+        raise UsageError(f"{entry['id']} is being recorded", "wait for it to end")
     if _within(_current_directory(), path):
-        raise UsageError(f"cannot remove {path}: you are in it", "leave it first")
+        raise UsageError(
+            f"cannot remove {path}: you are in it", "change to another directory first"
+        )
     exists = _is_ours(entry, path)
     # What an earlier removal, which did not end, has left says nothing.
     changed = _changed(entry, path, env) if exists and not entry.get(REMOVING) else []
@@ -110,7 +114,7 @@ def remove_branch(removal: Removal, env: Mapping[str, str]) -> list[str]:
             except OSError as error:
                 raise OutputError(f"cannot remove {error.filename}: {error.strerror}") from None
         if os.path.lexists(path):
-            return [f"{path} is not the directory that was made: it stays"]
+            return [f"{path} was kept: it is not the directory that was created for the branch"]
         troubles = []
         if entry.get("kind") == GIT:
             troubles = worktree.remove(str(entry["repository"]), path, str(entry["branch"]))

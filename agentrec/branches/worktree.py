@@ -78,7 +78,7 @@ def _remove_branch(repository: str, branch: str) -> list[str]:
     """Not by ``git branch -D``, which also writes the file of packed refs."""
     listing = query_repository(repository, "worktree", "list", "--porcelain", "-z") or b""
     if b"branch refs/heads/" + os.fsencode(branch) in listing.split(b"\0"):
-        return [f"{branch} is checked out elsewhere: it stays"]
+        return [f"{branch} was kept: it is checked out elsewhere"]
     try:
         _git(repository, ["update-ref", "-d", f"refs/heads/{branch}"])
         if query_repository(

@@ -58,7 +58,7 @@ def starting_point(workspace: str, head: str) -> StartingPoint:
     if head and (recorded := _commit(workspace, head)):
         return StartingPoint(GIT, workspace, recorded, "")
     if not now:
-        note = "the repository has no commit yet: creating a plain directory"
+        note = "the repository has no commits yet: creating a plain directory"
         return StartingPoint(PLAIN, "", "", note)
     why = "is no longer in the repository" if head else "was not recorded"
     note = f"the commit of that time {why}: the branch starts at HEAD"
@@ -138,8 +138,8 @@ def _checked(path: str, workspace: str) -> str:
     if os.path.commonpath((real, workspace)) == workspace:
         raise UsageError(
             f"{path} is inside the workspace",
-            "later snapshots would include it; name a directory outside",
+            "later snapshots would include it; choose a directory outside",
         )
     if os.path.lexists(path):
-        raise UsageError(f"{path} already exists", "name a directory that does not exist")
+        raise UsageError(f"{path} already exists", "choose a directory that does not exist")
     return real

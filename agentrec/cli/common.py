@@ -38,15 +38,15 @@ def add_color(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--color",
         action=argparse.BooleanOptionalAction,
-        help="colors, also in a pipe; --no-color: none (default: in a terminal, unless NO_COLOR is set)",
+        help="use colors even in a pipe, or never (default: in a terminal, unless NO_COLOR is set)",
     )
     parser.add_argument("--no-colors", dest="color", action="store_false", help=argparse.SUPPRESS)
 
 
-def add_stretch(parser: argparse.ArgumentParser, until: str = "up to here") -> None:
+def add_stretch(parser: argparse.ArgumentParser, until: str = "stop here") -> None:
     """The options --since and --until, for a stretch of one recording: ns in ``args``."""
     parser.add_argument(
-        "--since", "--start", type=position, default=0, metavar="TIME", help=f"from here on: {TIME}"
+        "--since", "--start", type=position, default=0, metavar="TIME", help=f"start here: {TIME}"
     )
     parser.add_argument("--until", "--end", type=position, metavar="TIME", help=until)
 
@@ -63,7 +63,7 @@ def opened(path: str) -> Iterator[Recording]:
 
     if sys.stdin.isatty():
         raise UsageError(
-            "cannot read a recording from standard input: it is a terminal", "name a FILE"
+            "cannot read a recording from standard input: it is a terminal", "pass a FILE"
         )
     with tempfile.TemporaryFile() as spool:  # reading a recording needs to seek
         shutil.copyfileobj(sys.stdin.buffer, spool)

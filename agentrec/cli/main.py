@@ -127,13 +127,16 @@ def _end(number: int, _frame: object) -> "NoReturn":
 
 def _parser_type() -> "type[argparse.ArgumentParser]":
     import argparse
+    import re
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> "NoReturn":
             hint = f"see `{self.prog} --help`"
             if "expected one argument" in message:
-                hint = "a value that begins with a dash is written with =, as --message=-x"
-            raise UsageError(message, hint)
+                hint = "use = for a value that begins with a dash, as in --message=-x"
+            message = message.replace("the following arguments are required:", "missing")
+            message = message.replace("expected one argument", "missing value")
+            raise UsageError(re.sub(r"invalid (int|float) value:", "invalid number", message), hint)
 
     return Parser
 

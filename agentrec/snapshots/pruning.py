@@ -94,7 +94,7 @@ def prune_candidates(env: Mapping[str, str], recordings: str) -> list[PruneCandi
         if file and name not in (MANUAL, SAFETY):
             candidates.append(_recording(file, by_id, ours=False))
     for name, mine in by_id.items():
-        why = "taken by hand" if name == MANUAL else ""
+        why = "taken manually" if name == MANUAL else ""
         candidates.append(
             PruneCandidate(name, max(chain.last for chain in mine), "", 0, mine, why, "")
         )

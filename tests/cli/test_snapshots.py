@@ -226,7 +226,9 @@ def test_who_wrote_a_line(done):
     assert (told["snapshot"], told["before"], told["text"]) == ("s3", "s2", "two")
     assert "written between s1 and s2" in done.agentrec("blame", "a:1", f"{done.file}@s3").stdout
     assert "already there when" in done.agentrec("blame", "kept:1", done.file).stdout
-    assert "has 3 lines" in done.agentrec("blame", "a:4", done.file, code=3).stderr
+    assert (
+        "no line 4 in s4, only 3 lines" in done.agentrec("blame", "a:4", done.file, code=3).stderr
+    )
     assert "no file" in done.agentrec("blame", "none:1", done.file, code=3).stderr
     assert "invalid line" in done.agentrec("blame", "a", done.file, code=2).stderr
 

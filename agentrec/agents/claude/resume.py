@@ -85,7 +85,7 @@ def _options(request: ResumeRequest) -> tuple[list[str], list[str]]:
     point = request.point
     options, notes = recorded_options(request)
     if request.headless and not any(name in options for name in PERMISSION_OPTIONS):
-        notes.append("without a terminal, tools that need your permission are refused")
+        notes.append("without a terminal, tools that need your permission are denied")
     moved = point.moved_to(request.new_cwd)
     if moved is not None:
         old, new = moved

@@ -109,6 +109,9 @@ def command_line(
     if not message:
         return argv, notes
     if launch.tui_prompt is None:
-        notes = [*notes, f"{program} takes no message on its command line: type it there"]
+        notes = [
+            *notes,
+            f"{program} takes no message on its command line: type the message in the program",
+        ]
         return argv, notes
     return [*argv, *launch.tui_prompt, message], notes

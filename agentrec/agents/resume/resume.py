@@ -37,12 +37,15 @@ def resume(
     it. An empty ``message`` leaves an interactive agent waiting for one. Raises UsageError.
     """
     if headless and not message.strip():
-        raise UsageError("an agent without a terminal needs a message", "give one with -m")
+        raise UsageError(
+            "cannot start an agent without a terminal and without a message",
+            "pass a message with -m",
+        )
     decoded = ResumePoint.decode(point)
     recorded = _recorded_program(decoded)
     program = agent or recorded
     if not program:
-        raise UsageError("the recording does not say which agent it was", "name one with --agent")
+        raise UsageError("the recording does not say which agent ran", "choose one with --agent")
     same = _base_name(program) == _base_name(recorded) or agent == decoded.agent
     request = ResumeRequest(
         decoded, new_cwd, message, headless, env, tuple(extra), recorded if same else program
@@ -58,7 +61,7 @@ def _resumption(request: ResumeRequest, recorded: str, *, same: bool) -> Resumpt
     """Use the module of the ``recorded`` agent, or repeat the user's prompts."""
     if not same:
         name = _base_name(request.program)
-        reason = f"{name} cannot read a conversation of {recorded}"
+        reason = f"{name} cannot read conversations of {recorded}"
         return prompt_replay.resumption(request, reason)
     agent = AGENTS.get(recorded)
     if agent is None or not agent.resumable:

@@ -6,8 +6,8 @@
 
 The files are those of the snapshot, in a new git worktree on a new branch (or a plain directory if there is
 no repository). The agent continues with its conversation as it was at that point, and your message. The
-original recording, conversation and directory are not changed. `agentrec branches` shows what came from what,
-and removes worktrees. The exit code is that of the child, see `agentrec record --help`.
+original recording, conversation and directory are not changed. `agentrec branches` shows which recording
+was branched from which, and removes worktrees. The exit code is as with `agentrec record`, see its --help.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--at",
         metavar="POINT",
-        help="a snapshot (s3, first, last), a mark (m12) or a time (1:30); for the last two the files "
-        "are those of the snapshot before (default: the end)",
+        help="a snapshot (s3, first, last), a mark (m12) or a time (1:30); with a mark or a time, "
+        "the files are those of the snapshot before it (default: the end)",
     )
     add("-m", "--message", default="", metavar="TEXT", help="what to tell the agent")
     add("--agent", default="", metavar="NAME", help="use another agent, or run any program")
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the new directory (default: beside the workspace)",
     )
     add("--headless", action="store_true", help="use no terminal; the agent works alone")
-    add("-o", "--out-file", default="", metavar="FILE", help="the child's recording")
+    add("-o", "--out-file", default="", metavar="FILE", help="the branch's recording")
     add("-n", "--dry-run", action="store_true", help="only show what would be done")
     add("--json", action="store_true", help="with --dry-run: as a JSON object")
 
@@ -103,7 +103,7 @@ def _check(plan: BranchPlan) -> None:
     """Raises UsageError if the child could not be recorded, or would wait for input that cannot come."""
     out = plan.request.out
     if out and os.path.lexists(out):
-        raise UsageError(f"{out} already exists", "name another file for the child's recording")
+        raise UsageError(f"{out} already exists", "choose another file for the branch's recording")
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if not plan.request.headless and not terminal and plan.method != NO_CONVERSATION:
         raise UsageError("standard input and output are not a terminal", "add --headless")

@@ -1,6 +1,6 @@
-"""Show which recording was branched from which, and how each of them ended.
+"""Show which recording was branched from which, and how each ended.
 
-agentrec branches                 everything that has branches
+agentrec branches                 all recordings that have branches
 agentrec branches run.ahr         the tree that this recording is in
 agentrec branches --remove ID     remove a branch's directory and git branch; its recording stays
 """
@@ -34,18 +34,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("file", nargs="?", metavar="FILE", help="a recording: show only the tree that it is in")
     add("--json", action="store_true", help="all nodes as a JSON array, parents first")
-    add("--remove", metavar="CHILD", help="remove the worktree of this branch (id or file)")
-    add("-y", "--yes", action="store_true", help="do not ask")
+    add("--remove", metavar="BRANCH", help="remove the worktree of this branch (id or file)")
+    add("-y", "--yes", action="store_true", help="do not ask for confirmation")
     add("--force", action="store_true", help="remove it even if work would be lost")
 
 
 def run(args: argparse.Namespace) -> int:
     if args.remove is not None:
         if args.file:
-            raise UsageError("--remove takes one branch and no FILE")
+            raise UsageError("cannot use --remove with FILE")
         return _remove(args.remove, yes=args.yes, force=args.force)
     for name in remove_unfinished(os.environ):
-        warn(f"removed {name}, which was never finished")
+        warn(f"removed the unfinished branch {name}")
     with progress() as show:
         file = resolve(args.file, os.environ) if args.file else None
         all_trees = lineage_trees(os.environ, file, show)
@@ -96,7 +96,7 @@ def _line(node: LineageNode) -> str:
 def _remove(name: str, *, yes: bool, force: bool) -> int:
     removal = plan_removal(find_branch(name, os.environ), os.environ)
     entry = removal.entry
-    gone = "" if removal.exists else "  (not there)"
+    gone = "" if removal.exists else "  (does not exist)"
     print(f"directory  {printable(str(entry['worktree']))}{gone}")
     if entry.get("branch"):
         print(f"branch     {entry['branch']} of {printable(str(entry['repository']))}")
@@ -104,7 +104,7 @@ def _remove(name: str, *, yes: bool, force: bool) -> int:
         raise UsageError(f"work would be lost: {removal.loses}", "use --force to remove it anyway")
     if removal.loses:
         warn(f"lost: {removal.loses}")
-    if not yes and not agreed("Remove them? The recording stays."):
+    if not yes and not agreed("Continue? The recording stays."):
         print("nothing was removed")
         return ExitCode.NO
     troubles = remove_branch(removal, os.environ)

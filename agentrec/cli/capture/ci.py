@@ -170,7 +170,7 @@ def _page(path: str) -> str:
             with open(target, "xb", opener=_private) as out:
                 FORMATS["html"].write(session.header, session.events, out)
         except (AgentrecError, OSError) as error:
-            warn(f"no page: {error}")
+            warn(f"could not write the page: {error}")
             return ""
     return target
 

@@ -3,7 +3,7 @@
 agentrec event sys deploy '{"target": "staging", "ok": true}'
 agentrec event tool call '{"name": "search", "input": {"query": "x"}}' --span s1
 
-From a shell hook, where starting a program would cost too much, write a line to the pipe instead:
+From a shell hook, where starting a program would take too long, write a line to the pipe instead:
   [ -p "$AGENTREC_EVENTS" ] && printf '%s\\n' '{"track": "sys", "kind": "x"}' 1<>"$AGENTREC_EVENTS"
 """
 
@@ -23,15 +23,25 @@ _MAX_CHARS = 1 << 20  # of one request
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
     add = parser.add_argument
-    add("track", help="who or what it is about: sys, agent, tool, llm or a name of your own")
-    add("kind", help="what happened")
-    add("data", nargs="?", default="{}", help="a JSON object; - reads it from standard input")
+    add(
+        "track",
+        metavar="TRACK",
+        help="the group it belongs to: sys, agent, tool, llm or a name of your own",
+    )
+    add("kind", metavar="KIND", help="what happened")
+    add(
+        "data",
+        metavar="DATA",
+        nargs="?",
+        default="{}",
+        help="a JSON object; - reads it from standard input",
+    )
     add(
         "--span",
         metavar="ID",
-        help="pairs events that belong together, such as a call and its result",
+        help="the same for events that belong together, such as a call and its result",
     )
-    add("--parent", metavar="ID", help="the span around it")
+    add("--parent", metavar="ID", help="the enclosing span")
     add("--actor", metavar="NAME", help="who did it")
     add_live_arguments(parser)
 

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
-    parser.add_argument("label", nargs="?", default="", help="what to call it (default: a number)")
+    parser.add_argument(
+        "label", nargs="?", default="", metavar="LABEL", help="what to call it (default: mark N)"
+    )
     add_live_arguments(parser)
 
 

@@ -1,4 +1,4 @@
-"""Add a note to the running recording: a thought about this point, without a mark.
+"""Add a note about this point to the running recording, without a mark.
 
 agentrec note "the agent misread the spec here"
 some-command | agentrec note -
@@ -16,7 +16,7 @@ _MAX_CHARS = 16_000  # the recorder stores no more of one note
 
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
-    parser.add_argument("text", help="the note; - reads it from standard input")
+    parser.add_argument("text", metavar="TEXT", help="the note; - reads it from standard input")
     add_live_arguments(parser)
 
 

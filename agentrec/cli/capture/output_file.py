@@ -40,11 +40,11 @@ def create(
 
 def _check(path: str) -> None:
     if not path:
-        raise RecorderError("the name of the recording is empty", "leave -o out for one by date")
+        raise RecorderError("the name of the recording is empty", "omit -o to name it by date")
     if path == "-":
-        raise RecorderError("cannot record to standard output", "name a file")
+        raise RecorderError("cannot record to standard output", "pass a file")
     if os.path.isdir(path) or path.endswith("/"):
-        raise RecorderError(f"{path} is a directory", "name a file in it")
+        raise RecorderError(f"{path} is a directory", "pass a file in it")
 
 
 def _make_folder(folder: str) -> None:

@@ -7,7 +7,7 @@
 
 Ctrl-\\ m sets a mark while recording, Ctrl-\\ Ctrl-\\ types one Ctrl-\\.
 The exit code is the command's own, 128 + N when signal N ended it. 125: the recording could not be
-made or is incomplete; 126, 127: the command cannot be run or does not exist; 2: wrong options.
+made or is incomplete; 126, 127: the command cannot be run or does not exist; 2: invalid options.
 """
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
         "-o",
         "--out-file",
         metavar="FILE",
-        help="the recording (default: by date, in the data directory)",
+        help="the recording (default: named by date, in the data directory)",
     )
     add("--overwrite", action="store_true", help="replace the file if it exists")
     add(
@@ -41,7 +41,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="store this variable (repeatable)",
+        help="record this environment variable (repeatable)",
     )
     masking = parser.add_mutually_exclusive_group()
     masking.add_argument(

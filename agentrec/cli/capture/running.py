@@ -62,7 +62,10 @@ def connected(path: str | None) -> "socket.socket":
         time.sleep(_RETRY_SECONDS)
         client = connect(named)
     if client is None:
-        raise InputError(f"no recording answers at {named}", "has it ended?")
+        raise InputError(
+            f"no recording answers at {named}",
+            "it may have ended; `agentrec ls --state live` lists the running ones",
+        )
     return client
 
 

@@ -4,7 +4,7 @@ ok       available
 warn     agentrec works, but does less; the line below says what
 missing  agentrec needs it; the line below says what to do
 
-Exits with 1 when something is missing. Runs `--version` of git and of each agent on PATH.
+The exit code is 1 when something is missing. Runs `--version` of git and of each agent on PATH.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def agents(env: Mapping[str, str]) -> list[Row]:
 
     paths = {name: path for name in sorted(AGENTS) if (path := find(name, env))}
     if not paths:
-        hint = f"agentrec records any program, and more about {', '.join(sorted(AGENTS))}"
+        hint = f"agentrec records any program, with more detail for {', '.join(sorted(AGENTS))}"
         return [Row("agents", "warn", "none on PATH", hint)]
     with ThreadPoolExecutor(len(paths)) as pool:
         versions = pool.map(lambda path: version(path, env), paths.values())
@@ -45,7 +45,7 @@ def agents(env: Mapping[str, str]) -> list[Row]:
 
 def _described(name: str, path: str, found: str | None) -> Row:
     if found is None:
-        hint = f"`{name} --version` printed no version; try it by hand"
+        hint = f"`{name} --version` printed no version; run it yourself to see why"
         return Row(name, "warn", f"{path}, unknown version", hint)
     return Row(name, "ok", f"{found} ({path})")
 

@@ -28,7 +28,7 @@ def data_directory(env: Mapping[str, str]) -> Row:
     try:
         TemporaryFile(dir=there).close()
     except OSError as error:
-        hint = "set XDG_DATA_HOME to a directory of yours, or name recordings with --out-file"
+        hint = "set XDG_DATA_HOME to a directory that you own, or use --out-file"
         text = f"{there} cannot be written: {error.strerror or error}"
         return Row(name, "missing", text, hint)
     if there != path:

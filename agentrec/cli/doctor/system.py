@@ -36,7 +36,7 @@ def platform(_: Mapping[str, str]) -> Row:
     if system.sysname == "Linux":
         return Row("platform", "ok", text)
     name = "macOS" if system.sysname == "Darwin" else system.sysname
-    return Row("platform", "warn", text, f"{name} is not yet tried; see docs/platforms.md")
+    return Row("platform", "warn", text, f"{name} is not tested yet; see docs/platforms.md")
 
 
 def proc(_: Mapping[str, str]) -> Row:
@@ -120,5 +120,5 @@ def engine(_: Mapping[str, str]) -> Row:
     except AgentrecError as error:
         return Row(name, "missing", str(error), error.hint)
     if screen.row_text(0) != "agentrec":
-        return Row(name, "missing", f"{ENGINE[0]} renders a wrong screen", "reinstall agentrec")
+        return Row(name, "missing", f"{ENGINE[0]} renders the wrong screen", "reinstall agentrec")
     return Row(name, "ok", " ".join(ENGINE))

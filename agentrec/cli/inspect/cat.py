@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="let --raw write to a terminal, whatever the bytes do there",
+        help="let --raw write to a terminal, escape sequences included",
     )
 
 

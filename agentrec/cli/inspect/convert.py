@@ -1,7 +1,7 @@
 """Convert a recording to or from another format.
 
 The format of IN is detected from its content, that of OUT from its extension; --from and --to override
-this. `-` is standard input or output. What OUT cannot hold is counted on standard error.
+this. `-` is standard input or output. What OUT cannot hold is reported on standard error.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "source", metavar="IN", help="file to read, a recording's id or `last`, or -"
     )
-    parser.add_argument("target", metavar="OUT", help="file to write, or - (then --to is needed)")
+    parser.add_argument("target", metavar="OUT", help="file to write, or - (requires --to)")
     readable = [name for name, format_ in FORMATS.items() if format_.reader]
     writable = [name for name, format_ in FORMATS.items() if format_.writer]
     parser.add_argument("--from", dest="from_", choices=readable, help="format of IN")
     parser.add_argument("--to", choices=writable, help="format of OUT")
     parser.add_argument("--overwrite", action="store_true", help="replace OUT if it exists")
     parser.add_argument(
-        "--redact", action="store_true", help="mask secrets: on the screen, in events, everywhere"
+        "--redact", action="store_true", help="mask secrets on the screen, in events, everywhere"
     )
     group = parser.add_argument_group("sessions of util-linux `script` (IN is the typescript)")
     group.add_argument("--timing", metavar="FILE", help="its timing log (script --log-timing)")
@@ -119,7 +119,7 @@ def _target_format(args: argparse.Namespace) -> Format:
         raise UsageError(
             f"cannot tell the format of {args.target!r} from its extension"
             if args.target != "-"
-            else "no format given for OUT",
+            else "missing format of OUT",
             f"choose one with --to: {', '.join(n for n, f in FORMATS.items() if f.writer)}",
         )
     if not found.writer:
@@ -233,7 +233,7 @@ class Output:
         self._part = ""
         if path == "-":
             if binary and sys.stdout.isatty():
-                raise UsageError("refusing to write a binary format to a terminal", "name a file")
+                raise UsageError("cannot write a binary format to a terminal", "pass a file")
             self.stream: BinaryIO = sys.stdout.buffer
             return
         self._overwrite = overwrite

@@ -1,8 +1,8 @@
 """List the events of a recording: messages, tools, model calls, marks.
 
-agentrec events FILE                          all but terminal bytes and processes
+agentrec events FILE                          everything but terminal bytes and processes
 agentrec events FILE --all                    with processes
-agentrec events FILE --track tool --json      tool calls and results, one JSON object a line
+agentrec events FILE --track tool --json      tool calls and results, one JSON object per line
 agentrec events FILE --tool Bash --since 1:30
 """
 
@@ -41,10 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--kind", action="append", metavar="KIND", help="only this kind: message, call ...")
     add("--tool", action="append", metavar="NAME", help="only calls of this tool and their results")
-    add("--actor", metavar="NAME", help="only what this actor or a sub-agent of it did")
+    add("--actor", metavar="NAME", help="only what this actor or one of its subagents did")
     add_stretch(parser)
     add("--all", action="store_true", help="include processes")
-    add("--json", action="store_true", help="one JSON object a line; t in nanoseconds")
+    add("--json", action="store_true", help="one JSON object per line; t in nanoseconds")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--out-file", metavar="FILE", help="the copy (default: NAME.repaired.ahr)"
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace OUT-FILE if it exists")
+    parser.add_argument("--overwrite", action="store_true", help="replace the copy if it exists")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,10 +31,10 @@ def run(args: argparse.Namespace) -> int:
     target = args.out_file or f"{args.file.removesuffix('.ahr')}.repaired.ahr"
     if os.path.lexists(target):
         if os.path.exists(args.file) and os.path.samefile(args.file, target):
-            raise UsageError("cannot repair a recording in place", "name another file with -o")
+            raise UsageError("cannot repair a recording in place", "choose another file with -o")
         if not args.overwrite:
             raise OutputError(
-                f"{target} already exists", "name another file with -o, or use --overwrite"
+                f"{target} already exists", "choose another file with -o, or use --overwrite"
             )
     with Recording.open(args.file) as recording:
         if recording.live:

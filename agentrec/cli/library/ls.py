@@ -1,6 +1,6 @@
 """List recordings, newest first.
 
-agentrec ls                              the newest fifty
+agentrec ls                              the newest 50
 agentrec ls --agent claude --since 7d    one agent, the last seven days
 agentrec ls --exit failed --all          everything that failed
 agentrec ls --files | head -1            only paths, for scripts
@@ -49,7 +49,12 @@ _READABLE = 20  # columns of a title that say enough
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add_filters(parser)
-    add("--exit", type=ending, metavar="CODE", help="with this exit status: a number, ok or failed")
+    add(
+        "--exit",
+        type=ending,
+        metavar="CODE",
+        help="only with this exit status: a number, ok or failed",
+    )
     add("--state", choices=STATES, default="", help="only recordings in this state")
     how_many = parser.add_mutually_exclusive_group()
     how_many.add_argument(

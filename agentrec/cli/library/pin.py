@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="a recording")
     parser.add_argument("--remove", action="store_true", help="unpin")
-    add_json(parser, "the ids of all pinned recordings")
+    add_json(parser, "print the ids of all pinned recordings as a JSON array")
 
 
 def run(args: argparse.Namespace) -> int:

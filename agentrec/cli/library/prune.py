@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--keep-last", type=int, metavar="N", help="keep the newest N recordings")
-    add("--keep-days", type=float, metavar="D", help="keep recordings of the last D days")
+    add("--keep-days", type=float, metavar="DAYS", help="keep recordings of the last DAYS days")
     add(
         "--max-size",
         metavar="SIZE",

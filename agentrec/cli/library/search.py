@@ -120,7 +120,7 @@ def _wanted(args: argparse.Namespace) -> SearchQuery:
     if not query.strip() and not (narrowed or args.since is not None or args.until is not None):
         raise UsageError(
             "nothing to search for",
-            "give a word, or narrow the search with --kind, --tool or --since",
+            "pass a word, or narrow the search with --kind, --tool or --since",
         )
     if args.context < 0:
         raise UsageError("invalid --context: use 0 or more")

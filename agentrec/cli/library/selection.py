@@ -33,22 +33,22 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="only recordings in this folder (repeatable; default: wherever `record` has put some)",
+        help="only recordings in this folder (repeatable; default: every folder that `record` wrote to)",
     )
-    add("--agent", default="", metavar="NAME", help="only of this agent or program")
+    add("--agent", default="", metavar="NAME", help="only recordings of this agent or program")
     add(
         "--project",
         default="",
         metavar="NAME",
-        help="only of this project: the name or path of its folder",
+        help="only recordings of this project: the name or path of its folder",
     )
     add(
         "--since",
         type=_since,
         metavar="WHEN",
-        help="from then on: 2026-01-31, 14:30, today, or 90m, 2h, 7d ago",
+        help="from this time on: 2026-01-31, 14:30, today, or an age: 90m, 2h, 7d",
     )
-    add("--until", type=_until, metavar="WHEN", help="up to then")
+    add("--until", type=_until, metavar="WHEN", help="up to this time")
 
 
 def filters_of(args: argparse.Namespace) -> Filters:

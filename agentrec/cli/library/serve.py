@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
 def _token(given: str | None) -> str:
     token = given or os.environ.get("AGENTREC_TOKEN") or secrets.token_urlsafe(24)
     if len(token) < _SHORTEST or not all(c.isascii() and (c.isalnum() or c in "-_") for c in token):
-        raise UsageError(f"a token has at least {_SHORTEST} letters, digits, - and _")
+        raise UsageError(f"invalid token: use at least {_SHORTEST} letters, digits, - and _")
     return token
 
 

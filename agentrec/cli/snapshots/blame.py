@@ -32,7 +32,7 @@ _MAX_CHARS = 120
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("line", metavar="PATH:LINE", help="a line, by its number in the snapshot")
     parser.add_argument(
-        "file", metavar="FILE[@SNAP]", help="a recording (default: its last snapshot)"
+        "file", metavar="FILE[@SNAP]", help="a recording and a snapshot (default: its last one)"
     )
     add_json(parser)
 

@@ -55,8 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("old", metavar="FILE@A")
     parser.add_argument("new", nargs="?", default="now", metavar="B", help="a snapshot, or now")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="only these files")
-    parser.add_argument("--stat", action="store_true", help="only which files, and how many lines")
-    add_json(parser, "which files, as JSON")
+    parser.add_argument(
+        "--stat", action="store_true", help="only the names of files and numbers of lines"
+    )
+    add_json(parser, "the changed files, as JSON")
     parser.add_argument(
         "--exit-code", action="store_true", help="exit with 1 when something differs"
     )

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         mode = f"{'l' if entry.is_link else '-'}{entry.mode & 0o7777:04o}  " if args.long else ""
         print(mode + printable(path))
     for path, why in sorted(contents.left.items()):
-        print(f"{printable(path)}  (not kept: {why})")
+        print(f"{printable(path)}  (left out: {why})")
     return ExitCode.OK
 
 

@@ -22,10 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = SYNTAX
     parser.add_argument("snapshot", metavar="FILE@SNAP")
     parser.add_argument(
-        "directory", nargs="?", help="a directory that does not exist (default: in the cache)"
+        "directory",
+        metavar="DIR",
+        nargs="?",
+        help="a new or empty directory (default: in the cache)",
     )
     parser.add_argument(
-        "--writable", action="store_true", help="with the permissions recorded in the snapshot"
+        "--writable", action="store_true", help="keep the permissions recorded in the snapshot"
     )
 
 
@@ -61,7 +64,7 @@ def _write(name: Named, target: str, *, read_only: bool) -> list[tuple[str, str]
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
     except OSError as error:
-        raise OutputError(f"cannot make {target}: {error.strerror}") from None
+        raise OutputError(f"cannot create {target}: {error.strerror}") from None
     finally:
         os.umask(before)
     new = f"{target}.{os.getpid()}.new"

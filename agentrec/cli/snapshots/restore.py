@@ -1,7 +1,7 @@
-"""Make this recording's directory what it was in a snapshot.
+"""Restore a recording's directory to what it was in a snapshot.
 
-Shows what will change, takes a snapshot of now first, and changes only what differs; `agentrec undo`
-undoes it.
+Shows what will change, takes a snapshot of the current files first, and changes only what differs.
+`agentrec undo` undoes it.
   agentrec restore run.ahr@s3 --dry-run
   agentrec restore run.ahr@s3 src/main.py
 """
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("snapshot", metavar="FILE@SNAP")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="only these files")
     parser.add_argument("-n", "--dry-run", action="store_true", help="only show what would change")
-    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask for confirmation")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -83,12 +83,14 @@ def show(plan: RestorePlan, workspace: str) -> None:
     if plan.foreign:
         warn(f"{plural(len(plan.foreign), 'file')} changed since the recording's last snapshot")
     if plan.kept:
-        print(f"{plural(len(plan.kept), 'file')} stay: the snapshot left them out on purpose")
+        print(
+            f"not touched: {plural(len(plan.kept), 'file')} that the snapshot left out on purpose"
+        )
     for path, why in list(plan.lost.items())[:_MAX_PATHS]:
         print(f"  = {printable(path)} stays as it is: {why}")
 
 
-def agreed(question: str = "Continue? A snapshot of now is taken first.") -> bool:
+def agreed(question: str = "Continue? A snapshot of the current files is taken first.") -> bool:
     """Ask for confirmation. Raises UsageError if nobody can answer."""
     if not sys.stdin.isatty():
         raise UsageError(
@@ -106,7 +108,7 @@ def report(done: RestoreResult, *, undo: bool = False) -> int:
     if done.safety is not None:
         count = len(done.plan.steps.files) - len(done.troubles)
         before = f"@{done.safety.commit[:12]}"
-        print(f"{plural(count, 'file')} changed; the files before are in {before}")
+        print(f"{plural(count, 'file')} changed; the previous files are in {before}")
         back = f"agentrec restore {before}" if undo else "agentrec undo"
         print(f"`{back}` undoes it")
     return ExitCode.NO if done.troubles else ExitCode.OK

@@ -54,5 +54,5 @@ def _about(name: Named) -> list[str]:
         *(("commit", one.commit), ("tree", one.tree), ("store", name.store.git_dir)),
     ]
     left = name.store.contents(one).left
-    rows += [("not kept", f"{path}: {why}") for path, why in sorted(left.items())]
+    rows += [("left out", f"{path}: {why}") for path, why in sorted(left.items())]
     return [f"{key:<10} {printable(value)}" for key, value in rows if value]

@@ -1,6 +1,6 @@
 """Take a snapshot of the files in this directory.
 
-Inside a recording the snapshot becomes a point of it; elsewhere it is kept apart from recordings.
+Inside a recording, the snapshot belongs to the recording; elsewhere it stands alone.
   agentrec snapshot "before the migration"
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("label", nargs="?", default="", help="what to call it")
+    parser.add_argument("label", nargs="?", default="", metavar="LABEL", help="what to call it")
     add_live_arguments(parser)
 
 

@@ -1,6 +1,6 @@
-"""Undo the last `agentrec restore` in this directory, also one that was killed.
+"""Undo the last `agentrec restore` in this directory, even one that was killed.
 
-Only the files it changed are touched, and a snapshot of now is taken first.
+Only the files it changed are touched, and a snapshot of the current files is taken first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", "--dry-run", action="store_true", help="only show what would change")
     parser.add_argument(
-        "-y", "--yes", action="store_true", help="do not ask, even if files have changed since"
+        "-y",
+        "--yes",
+        action="store_true",
+        help="do not ask for confirmation, even if files have changed since",
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import InputError
 from agentrec.snapshots.model import SnapshotError
+from agentrec.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,9 @@ def blame(
     if present is None:
         raise InputError(f"there is no file {path} in {snapshots[-1].id}")
     if not 1 <= line <= len(present):
-        raise InputError(f"{path} has {len(present)} lines in {snapshots[-1].id}")
+        raise InputError(
+            f"{path} has no line {line} in {snapshots[-1].id}, only {plural(len(present), 'line')}"
+        )
     index = line - 1
     for number in range(len(snapshots) - 1, 0, -1):
         earlier, later = versions[number - 1], versions[number]

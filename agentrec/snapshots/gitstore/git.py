@@ -74,7 +74,7 @@ def run(git_dir: str, *args: str, input: bytes = b"", ok: tuple[int, ...] = (0,)
 def missing(git_dir: str) -> SnapshotError:
     """The error for a missing git, or a missing store."""
     if not os.path.isdir(git_dir):
-        return SnapshotError(f"the snapshots in {git_dir} are gone")
+        return SnapshotError(f"the snapshots in {git_dir} no longer exist")
     return SnapshotError("git is not installed; it is needed to read snapshots")
 
 

@@ -28,7 +28,7 @@ def checkout(
         if set(os.listdir(target)) - {".git"}:
             raise SnapshotError(f"{target} is not empty")
     except OSError as error:
-        raise SnapshotError(f"cannot make {target}: {error.strerror}") from None
+        raise SnapshotError(f"cannot create {target}: {error.strerror}") from None
     files, folders = contents.files, contents.folders
     if read_only:
         files = {path: entry._replace(mode=entry.mode & ~0o222) for path, entry in files.items()}

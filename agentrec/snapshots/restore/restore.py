@@ -130,7 +130,7 @@ class Restorer:
         self._check_workspace()
         record = self._undo_log.last()
         if record is None:
-            raise SnapshotError(f"nothing was restored in {self._store.workspace}")
+            raise SnapshotError(f"nothing to undo: nothing was restored in {self._store.workspace}")
         after = self._store.snapshot(record.target) if record.state == DONE else None
         return record, self._store.snapshot(record.safety), after
 

@@ -271,5 +271,5 @@ def _was_out(root: DirectoryNode, path: str) -> bool:
 def _too_large(root: str, what: str, setting: str) -> RefusedDirectoryError:
     return RefusedDirectoryError(
         f"no snapshots of {root}: more than {what}",
-        f"leave large directories out with `out`, or raise `{setting}`, in [snapshots] of config.toml",
+        f"exclude large directories with `out`, or raise `{setting}`, in [snapshots] of config.toml",
     )

@@ -48,7 +48,7 @@ def _repository_root(folder: str) -> str:
 def why_refused(folder: str, env: Mapping[str, str]) -> str | None:
     """Why no snapshots of ``folder`` (a real path) are taken; None if they are."""
     if folder == "/":
-        return "it is the whole system"
+        return "it is the root of the file system"
     home = home_of(env)
     if os.path.isabs(home) and _holds(folder, os.path.realpath(home)):
         return "it is your home directory, or contains it"

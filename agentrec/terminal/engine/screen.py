@@ -324,6 +324,8 @@ def _engine() -> ModuleType:
     except (ImportError, OSError) as error:
         raise EngineMissingError(f"the terminal engine is not available ({error})", hint) from error
     if ENGINE[1] != _ghostty.VERSION:
-        message = f"the terminal engine is {_ghostty.VERSION}, this version needs {ENGINE[1]}"
+        message = (
+            f"the terminal engine has version {_ghostty.VERSION}, but agentrec needs {ENGINE[1]}"
+        )
         raise EngineMissingError(message, f"install pyghostty=={ENGINE[1]}")
     return _ghostty

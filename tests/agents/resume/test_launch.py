@@ -50,7 +50,7 @@ def test_each_agent_can_be_started_with_words(program, headless, tmp_path):
     here = {"agent": program, "argv": [program], "cwd": OLD, "prompts": ["Do it."]}
     found = go_on(here, tmp_path, headless=headless)
     assert found.argv[0] == program
-    assert ("And now?" in found.argv[-1]) or "type it there" in found.notes[-1]
+    assert ("And now?" in found.argv[-1]) or "type the message in the program" in found.notes[-1]
 
 
 @pytest.mark.parametrize("program", AGENTS)

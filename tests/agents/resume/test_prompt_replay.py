@@ -20,7 +20,7 @@ def test_another_agent_gets_the_users_words(transcript, tmp_path):
     said = found.argv[-1]
     assert said.index("1. Do it.") < said.index("2. Then that.") < said.index("All tests pass.")
     assert said.endswith("And now?")
-    assert found.notes == ["codex cannot read a conversation of claude"]
+    assert found.notes == ["codex cannot read conversations of claude"]
 
 
 def test_words_that_are_too_many_leave_the_first_and_the_newest():

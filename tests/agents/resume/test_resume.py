@@ -30,7 +30,7 @@ def test_more_arguments_come_after_those_of_the_recording(transcript, tmp_path):
 
 
 def test_without_a_terminal_there_has_to_be_a_message(transcript, tmp_path):
-    with pytest.raises(UsageError, match="needs a message"):
+    with pytest.raises(UsageError, match="without a message"):
         go_on(point(transcript), tmp_path, " ")
 
 

@@ -127,7 +127,10 @@ def test_the_files_of_then_in_a_worktree_and_away_again(done):
     assert picture(done.work) == workspace
     assert [node["id"] for node in done.nodes()] == [header["parent"]["id"], entry["id"]]
     assert done.header(entry["id"]) == header
-    assert "no worktree was made" in done.agentrec("branches", "--remove", "x", code=3).stderr
+    assert (
+        "no worktree on this machine belongs to x"
+        in done.agentrec("branches", "--remove", "x", code=3).stderr
+    )
 
 
 def test_each_point_has_its_files(done):
@@ -314,7 +317,7 @@ def test_work_is_not_removed_by_the_way(done):
     place = Path(entry["worktree"])
     fill(place, {"mine": "by hand\n"})
     refused = done.agentrec("branches", "--remove", entry["id"], "--yes", code=2).stderr
-    assert "no snapshot has mine as it is now" in refused
+    assert "no snapshot has the current version of mine" in refused
     done.agentrec("snapshot", "kept", cwd=place)
     assert (
         "cannot ask for confirmation"
@@ -324,7 +327,7 @@ def test_work_is_not_removed_by_the_way(done):
     refused = done.agentrec("branches", "--remove", entry["id"], "--yes", code=2).stderr
     assert "1 commit of agentrec/" in refused
     assert (
-        "leave it"
+        "change to another directory first"
         in done.agentrec("branches", "--remove", entry["id"], "--yes", code=2, cwd=place).stderr
     )
     git(done.work, "branch", "saved", entry["branch"])
@@ -360,7 +363,7 @@ def test_only_what_was_made_is_removed(done):
     place.rename(done.place / "moved")
     fill(place, {"somebody": "else"})
     said = done.agentrec("branches", "--remove", entry["id"], "--yes", "--force", code=4).stderr
-    assert "is not the directory that was made" in said
+    assert "is not the directory that was created" in said
     assert (place / "somebody").read_text() == "else"
     shutil.rmtree(place)
     done.agentrec("branches", "--remove", entry["id"], "--yes", "--force")
@@ -423,7 +426,7 @@ def test_a_repository_without_commits(desk):
     before = repository(desk.work / ".git")
     entry, said = simple(desk, desk.work)
     assert entry["kind"] == "plain"
-    assert "no commit yet" in said.stderr
+    assert "no commits yet" in said.stderr
     assert repository(desk.work / ".git") == before
 
 

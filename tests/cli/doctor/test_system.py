@@ -31,7 +31,7 @@ def test_elsewhere_it_says_what_is_lost(monkeypatch):
     monkeypatch.setattr(os, "uname", lambda: name)
     row = system.platform({})
     assert (row.state, row.text) == ("warn", "Darwin 24.0.0 arm64")
-    assert row.hint.startswith("macOS is not yet tried")
+    assert row.hint.startswith("macOS is not tested yet")
     monkeypatch.setattr(os.path, "isdir", lambda path: False)
     assert "processes are not recorded" in system.proc({}).hint
 
@@ -71,4 +71,4 @@ def test_the_engine(monkeypatch):
     monkeypatch.setattr(screen, "ENGINE", ("libghostty-vt", "99"))
     row = system.engine({})
     assert row.state == "missing"
-    assert "this version needs 99" in row.text
+    assert "agentrec needs 99" in row.text
