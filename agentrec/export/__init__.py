@@ -46,16 +46,16 @@ class Format:
     binary: bool = False
 
     def read(self, source: Source) -> ImportedRecording:
-        """Raises UsageError when the format is only written, FormatError for a broken ``source``."""
+        """Raises UsageError when agentrec only writes this format, FormatError for a broken ``source``."""
         if not self.reader:
-            raise UsageError(f"cannot read {self.name} files: they do not hold enough")
+            raise UsageError(f"cannot read {self.name} files: agentrec only writes this format")
         session: ImportedRecording = import_module(f"agentrec.export.{self.reader}").read(source)
         return session
 
     def write(self, header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
-        """Raises UsageError when the format is only read."""
+        """Raises UsageError when agentrec only reads this format."""
         if not self.writer:
-            raise UsageError(f"cannot write {self.name} files: the format is only read")
+            raise UsageError(f"cannot write {self.name} files: agentrec only reads this format")
         loss: Loss = import_module(f"agentrec.export.{self.writer}").write(header, events, out)
         return loss
 

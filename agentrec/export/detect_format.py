@@ -42,7 +42,7 @@ def detect_format(head: bytes, name: str) -> Format:
         return named
     if _is_ttyrec(head):
         return FORMATS["ttyrec"]
-    raise FormatError(f"unknown format of {name}", "name it with --from")
+    raise FormatError(f"unknown format of {name}", "choose one with --from")
 
 
 def _json(head: bytes, name: str) -> Format:
@@ -60,7 +60,7 @@ def _json(head: bytes, name: str) -> Format:
             return known
     elif match := _VERSION.search(head):  # an object over several lines, or a very long first one
         return FORMATS[f"asciicast{match[1].decode()}"]
-    raise FormatError(f"{name} is JSON, but not a known format", "name it with --from")
+    raise FormatError(f"{name} is JSON, but not a known format", "choose one with --from")
 
 
 def _is_ttyrec(head: bytes) -> bool:

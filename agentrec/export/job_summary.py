@@ -129,7 +129,7 @@ def _screen(rows: Sequence[str]) -> Iterator[str]:
 
 def _files(names: Sequence[str]) -> Iterator[str]:
     if names:
-        yield f"Kept: {', '.join(map(_text, names))}. `agentrec replay` plays the `.ahr` file."
+        yield f"Files: {', '.join(map(_text, names))}. `agentrec replay` plays the `.ahr` file."
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

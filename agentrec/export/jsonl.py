@@ -99,7 +99,7 @@ def _event(fields: object, number: int) -> Event:
 def _count(value: object, name: str, number: int) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_TIME_NS:
         return value
-    raise FormatError(f"line {number}: {name} must be a whole number from 0 up")
+    raise FormatError(f"line {number}: {name} must be a whole number, 0 or more")
 
 
 def _name(value: object, name: str, number: int) -> str:

@@ -67,5 +67,5 @@ def _frames(stream: BinaryIO, notes: Notes) -> Iterator[tuple[int, bytes]]:
                 yield sec * times.NS_PER_SECOND + usec * 1000, data
                 offset += FRAME.size + length
                 continue
-        notes.add(f"torn at byte {offset}: the last frame is cut and was left out")
+        notes.add(f"torn at byte {offset}: the last frame is cut off and was left out")
         return

@@ -52,7 +52,7 @@ def save(
     Raises OutputError, and FormatError for events that no recording can hold.
     """
     if not overwrite and os.path.lexists(path):
-        raise OutputError(f"{path} already exists", "name another file, or use --overwrite")
+        raise OutputError(f"{path} already exists", "choose another file, or use --overwrite")
     try:
         with replacing(path, durable=True) as fd:
             out = _Output(fd)

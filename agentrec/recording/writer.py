@@ -194,7 +194,7 @@ class Writer(RecordingSink):
             if kind in (batch.OUTPUT, batch.INPUT):
                 self._put(t, kind, payload[: batch.MAX_RECORD_BYTES], name)
                 return self._put(t, kind, payload[batch.MAX_RECORD_BYTES :], name)
-            raise OutputError(f"an event of {len(payload)} bytes is over the format's limit")
+            raise OutputError(f"an event of {len(payload)} bytes exceeds the format's limit")
         with self._lock:
             seq = self.seq
             if self.failure:
@@ -385,13 +385,13 @@ def _create(path: str, overwrite: bool) -> int:
         fd = os.open(path, flags, 0o600)
     except FileExistsError:
         raise OutputError(
-            f"{path} already exists", "name another file, or use --overwrite"
+            f"{path} already exists", "choose another file, or use --overwrite"
         ) from None
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}") from None
     if not try_lock(fd, tries=LOCK_TRIES):
         os.close(fd)
-        raise OutputError(f"{path} is being recorded right now", "name another file")
+        raise OutputError(f"{path} is being recorded right now", "choose another file")
     if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
         os.ftruncate(fd, 0)
         os.fchmod(fd, 0o600)

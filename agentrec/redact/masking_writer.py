@@ -166,7 +166,7 @@ class MaskingWriter(ForwardingSink):
             data, links, counts = redact_event(data, links)
         size = len(dump_json({"track": track, "kind": kind, "data": data, **links}))
         if size > MAX_RECORD_BYTES:
-            raise OutputError(f"an event of {size} bytes is over the format's limit")
+            raise OutputError(f"an event of {size} bytes exceeds the format's limit")
         seq = self._hold(HeldEvent(t, track, kind, data, links, size))
         for rule, count in counts.items():
             self._report(t, rule, "event", seq, count)

@@ -41,7 +41,7 @@ def test_every_torn_tail_reads_as_a_prefix() -> None:
     for cut in range(len(first) + 1, len(first + second)):
         _, events, notes = read("ttyrec", (first + second)[:cut])
         assert [event.data for event in events] == [b"first"]
-        assert notes[1] == f"torn at byte {len(first)}: the last frame is cut and was left out"
+        assert notes[1] == f"torn at byte {len(first)}: the last frame is cut off and was left out"
 
 
 @pytest.mark.parametrize(

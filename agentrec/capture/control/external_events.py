@@ -69,7 +69,7 @@ class ExternalEvents:
         track, kind, data = request.get("track"), request.get("kind"), request.get("data", {})
         for name, value in (("track", track), ("kind", kind)):
             if not isinstance(value, str) or not _NAME.fullmatch(value):
-                raise self._refuse(f"{name} must be a short lower-case word")
+                raise self._refuse(f"{name} must be a short lowercase word")
         if track in _RESERVED:
             raise self._refuse(f"the track {track} is reserved for the recorder")
         if not isinstance(data, dict):

@@ -71,10 +71,10 @@ class MomentReader:
         skipped = self._skipped_bytes + self._follower.behind
         self._follower.close()
         if skipped:
-            what = "output not searched for moments"
+            what = "output not searched for marks"
             self._emit("sys", "dropped", {"what": what, "bytes": skipped})
         if self._dropped:
-            self._emit("sys", "dropped", {"what": "moments", "count": self._dropped})
+            self._emit("sys", "dropped", {"what": "marks", "count": self._dropped})
 
     def _feed(self, events: list[Event], *, render: bool) -> None:
         for event in events:

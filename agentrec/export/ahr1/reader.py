@@ -128,7 +128,7 @@ def _records(data: PushbackReader, notes: Notes) -> Iterator[Record]:
         if len(head) < HEADER.size:
             if start == 0:
                 raise FormatError("not an Agent Harbor recording: no complete block at its start")
-            notes.add(f"torn at byte {start}: a block header is cut")
+            notes.add(f"torn at byte {start}: a block header is cut off")
             return
         block = _block(head, start)
         if isinstance(block, str):

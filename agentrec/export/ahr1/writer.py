@@ -77,7 +77,7 @@ def _put_record(blocks: _Blocks, event: Event, loss: Loss) -> None:
 def _mark(origin: Mapping[str, object], loss: Loss) -> tuple[int, int]:
     """A mark is two numbers; the label of a moment that was not imported from one is lost."""
     if origin.get("format") != "ahr1":
-        loss.notes.add("labels of moments were left out: a v1 mark has no text")
+        loss.notes.add("labels of marks were left out: a v1 mark has no text")
         return 0, 0
     return _origin(origin, "code", _MAX_U32), _origin(origin, "value", _MAX_U32)
 

@@ -25,7 +25,7 @@ _STATUS = re.compile(r"-?\d{1,9}")
 def parse_header(fields: JsonObject, cols: object, rows: object) -> JsonObject:
     """A native header from an asciicast's, all versions. Raises FormatError for a size no terminal has."""
     if not is_size(cols, rows):
-        raise FormatError(f"the header's terminal size is {cols!r} x {rows!r}")
+        raise FormatError(f"invalid terminal size {cols!r} x {rows!r} in the header")
     header: JsonObject = {"cols": cols, "rows": rows}
     stamp = fields.get("timestamp")
     if is_number(stamp, -1e12, 1e12):

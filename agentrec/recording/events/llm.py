@@ -64,7 +64,7 @@ class LlmCall(
     EventRecord,
     kind="llm/call",
     source="an agent's transcript",
-    links="span: the call; parent: the tool call that started a sub-agent",
+    links="span: the call; parent: the tool call that started a subagent",
 ):
     """A model call ended."""
 

@@ -57,7 +57,7 @@ class SysDropped(
 ):
     """Something was left out of the recording."""
 
-    what = Field(TEXT, "such as `requests`, `processes`, `file changes`, `moments`, `snapshots`")
+    what = Field(TEXT, "such as `requests`, `processes`, `file changes`, `marks`, `snapshots`")
     count = Field(COUNT, "how many")
     bytes = Field(COUNT, "how many bytes")
     reason = Field(TEXT, "why")

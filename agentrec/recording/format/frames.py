@@ -81,7 +81,7 @@ def wrap(kind: int, parts: "Sequence[bytes]", flags: int = 0) -> list[bytes]:
     """The frame of a payload in parts, as pieces: nothing large is copied."""
     length = sum(map(len, parts))
     if length > MAX_PAYLOAD_BYTES:
-        raise FormatError(f"a frame of {length} bytes is over the format's limit")
+        raise FormatError(f"a frame of {length} bytes exceeds the format's limit")
     head = FRAME.pack(SYNC, kind, flags, length, 0)[:8]
     crc = crc32(head)
     for part in parts:
@@ -133,7 +133,7 @@ def walk(file: "BinaryIO", offset: int, size: int) -> "Iterator[Frame | Damage]"
         if isinstance(frame, str):
             left_to_check -= _claimed(file, offset, size)
             if left_to_check < 0:
-                yield Damage(offset, size - offset, "too much is broken to look further")
+                yield Damage(offset, size - offset, "too much is damaged to search further")
                 return
             onward = after_damage(file, offset, size)
             # A frame cut by the end of the file is what a killed writer leaves; more is damage.

@@ -55,7 +55,7 @@ class Index:
             setattr(index, name, {key: _number(number) for key, number in numbers.items()})
         index.raw, index.stored = _number(value["raw"]), _number(value["stored"])
         if len(index.marks) > MAX_MARKS or not _in_order(index.segments, stop):
-            raise ValueError("segments or marks are not as a writer leaves them")
+            raise ValueError("segments are out of order, or there are too many marks")
         return index
 
 

@@ -51,7 +51,7 @@ class SegmentDecoder:
         self.offset = frame.offset
         mark, self.file_id, self.number, self.seq, self.t, cols, rows, self.chain = values
         if mark != frames.SEGMENT_MARK:
-            raise FormatError("a segment's start lacks its mark")
+            raise FormatError("a segment's start lacks its signature")
         if max(self.seq, self.t) > MAX_INTEGER:
             raise FormatError("a segment starts beyond the format's limits")
         self.size = (cols, rows)
@@ -104,7 +104,7 @@ class SegmentDecoder:
         else:
             raw = frame.payload[4:]
         if len(raw) != raw_length:
-            raise FormatError("a chunk has another length than it claims")
+            raise FormatError("a chunk does not have the length that it claims")
         return raw
 
     def _decompress(self, packed: bytes, length: int) -> bytes:

@@ -31,7 +31,7 @@ def test_what_we_write_obeys_every_rule() -> None:
     ]
     assert loss.lines() == [
         "left out: 1 term/exit event",
-        "labels of moments were left out: a v1 mark has no text",
+        "labels of marks were left out: a v1 mark has no text",
     ]
 
 

@@ -56,7 +56,7 @@ def test_frames_that_claim_each_other_are_given_up_and_said(tmp_path):
     with Recording.open(str(path)) as recording:
         for item in recording.frames():
             checked += isinstance(item, frames.Damage)
-        assert recording.damage[-1].reason == "too much is broken to look further"
+        assert recording.damage[-1].reason == "too much is damaged to search further"
         last = recording.damage[-1]
         assert last.offset + last.length == recording.file_size
     assert checked < 500
