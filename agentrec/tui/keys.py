@@ -37,10 +37,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("right", "→", "skip(5)", "Forward 5 seconds"),
         Key("shift+left", "shift ←", "share(-0.1)", "Back a tenth of the recording"),
         Key("shift+right", "shift →", "share(0.1)", "Forward a tenth of the recording"),
-        *(
-            Key(str(n), str(n), f"tenth({n})", f"Go to {n * 10} %", palette=False)
-            for n in range(10)
-        ),
+        *(Key(str(n), str(n), f"tenth({n})", f"Go to {n * 10}%", palette=False) for n in range(10)),
         Key("g,home", "g", "start", "Go to the start"),
         Key("G,end", "G", "end", "Go to the end, or the live edge"),
         Key("t,colon", "t :", "ask_time", "Go to a time"),
@@ -69,7 +66,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("alt+up,ctrl+up", "alt ↑", "pan(0,-4)", "Pan up", palette=False),
         Key("alt+down,ctrl+down", "alt ↓", "pan(0,4)", "Pan down", palette=False),
         Key("c", "c", "follow_cursor", "Follow the cursor again"),
-        Key("ctrl+t", "ctrl t", "theme", "Theme: dark, light, dark in light"),
+        Key("ctrl+t", "ctrl t", "theme", "Theme: dark, light, mixed"),
         Key("ctrl+p", "ctrl p", "command_palette", "Command palette", palette=False),
         Key("question_mark,f1", "?", "help", "Keys"),
         Key("q,ctrl+c,ctrl+q", "q", "quit", "Quit"),
@@ -87,7 +84,7 @@ def help_rows() -> list[tuple[str, list[tuple[str, str]]]]:
             (key.shown, key.text) for key in keys if not key.action.startswith(("tenth(", "pan("))
         ]
         if name == "Move":
-            rows.insert(4, ("0 … 9", "Go to 0 % … 90 %"))
+            rows.insert(4, ("0 … 9", "Go to 0% … 90%"))
         if name == "View":
             rows.insert(1, ("alt ←↑↓→", "Pan, if the terminal does not fit"))
         groups.append((name, rows))

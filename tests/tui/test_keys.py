@@ -179,7 +179,7 @@ def test_search_finds_what_was_ever_shown(path):
             assert [s.text for s in row if s.style.bold] == ["needle"]
             await pilot.press("n")
             await settled(pilot)
-            assert (clock.t, "continued from the start" in player.status_line.text) == (
+            assert (clock.t, "wrapped to the start" in player.status_line.text) == (
                 3.6 * S,
                 True,
             )
@@ -221,7 +221,7 @@ def test_capitals_count_only_where_they_are_typed_and_nothing_is_a_pattern(path,
             await pilot.press("enter")
             await until(pilot, lambda: not player.state.searching)
             assert len(player.state.hits) == count
-            assert ("nothing found" in player.status_line.text) == (count == 0)
+            assert ("no matches" in player.status_line.text) == (count == 0)
 
     run(test())
 

@@ -35,7 +35,7 @@ class MarkActions(PlayerBase):
             self.say(f"no {_NAMES[kind]} {'after' if direction > 0 else 'before'} this time")
         else:
             none = f"this recording has no {_NAMES[kind]}s"
-            self.say(none if self.state.loaded else "still reading")
+            self.say(none if self.state.loaded else "still loading")
 
     def action_ask_mark(self) -> None:
         self._mark_t = self.state.clock.t
@@ -99,5 +99,5 @@ class MarkActions(PlayerBase):
         if self.state.loaded:
             self.say(f"this recording has no snapshots. {purpose}")  # the end may be cut
         else:
-            self.say("still reading")
+            self.say("still loading")
         return False

@@ -44,9 +44,9 @@ class SearchActions(PlayerBase):
             return
         if t is None and state.hits:
             t = state.hits[0 if direction > 0 else -1]
-            self.say("continued from the start" if direction > 0 else "continued from the end")
+            self.say("wrapped to the start" if direction > 0 else "wrapped to the end")
         if t is None:
-            self.say("nothing found")
+            self.say("no matches")
             return
         state.clock.pause()
         state.clock.seek(t)
