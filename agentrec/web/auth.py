@@ -90,7 +90,7 @@ class Guard:
         match = _HOST.fullmatch(host)
         if not match or not self._is_own_name(match[1].lower()):
             raise ProblemError(
-                403, "unknown host name", "`agentrec serve --allow-host` accepts further names"
+                403, "unknown host name", "allow it with `agentrec serve --allow-host NAME`"
             )
         origin = headers.one("origin")
         if origin and origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower()):
@@ -132,7 +132,7 @@ class Guard:
         ):
             raise ProblemError(
                 401,
-                "the token is wrong, or the one-time code was used",
+                "the token is wrong, or the one-time code was already used",
                 "open the URL that `agentrec serve` printed",
             )
         name = _cookie_name(headers.one("host"))

@@ -39,7 +39,7 @@ class Deadline:
     def check(self) -> None:
         """Raise ProblemError if it has passed."""
         if time.monotonic() > self._end:
-            raise ProblemError(503, "the request takes too long", "ask for less at once")
+            raise ProblemError(503, "the request takes too long", "request less at once")
 
     def watch(self, items: Iterable[T]) -> Iterator[T]:
         """Yield ``items`` until the deadline. Raises ProblemError."""

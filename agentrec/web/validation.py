@@ -80,9 +80,7 @@ def read_body(schema: Schema, raw: bytes) -> dict[str, object]:
     members = schema["properties"]
     unknown = sorted(set(value) - set(members))
     if unknown:
-        raise ProblemError(
-            400, f"unknown member {unknown[0][:100]!r}", f"members are {', '.join(members)}"
-        )
+        raise ProblemError(400, f"unknown member {unknown[0][:100]!r}", f"use {', '.join(members)}")
     for name in schema.get("required", ()):
         if name not in value:
             raise ProblemError(400, f"missing {name}")

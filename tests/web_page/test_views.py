@@ -103,7 +103,7 @@ def test_two_side_by_side(page: Page, recordings: Library, served: Served) -> No
     expect(page.locator(".figures-table tr", has_text="Ended").locator("td")).to_have_text(
         ["exit 3", "ok"]
     )
-    page.get_by_role("button", name="Both to the start").click()
+    page.get_by_role("button", name="Go to the start").click()
     expect(page.get_by_role("slider").nth(1)).to_have_attribute("aria-valuenow", "0")
     page.get_by_role("button", name="Play both").click()
     expect(page.get_by_role("slider").nth(1)).not_to_have_attribute("aria-valuenow", "0")

@@ -89,7 +89,7 @@ def file(request: ApiRequest) -> Download:
         except SnapshotError:
             raise ProblemError(404, f"no file {path} in {snapshot.id}") from None
     if len(data) > MAX_FILE_BYTES:
-        raise ProblemError(422, f"{path} is too large to be sent", "use `agentrec show`")
+        raise ProblemError(422, f"{path} is too large to send", "use `agentrec show`")
     return Download(_once(data), os.path.basename(path), len(data))
 
 

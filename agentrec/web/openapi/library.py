@@ -31,10 +31,12 @@ _ENDED = {"type": "string", "pattern": "^(ok|failed|-?[0-9]{1,9})$"}
 _FOLDER = {"type": "string", "maxLength": 4096}
 
 FILTERS = (
-    query("agent", {**TEXT, "maxLength": 200}, "only of this agent or program"),
-    query("project", _FOLDER, "only in this project: the name or path of its folder"),
+    query("agent", {**TEXT, "maxLength": 200}, "only recordings of this agent or program"),
+    query("project", _FOLDER, "only recordings of this project: the name or path of its folder"),
     query(
-        "since", _WHEN, "from this time on: 2026-01-31, 2026-01-31T14:30, today, or 90m, 2h, 7d ago"
+        "since",
+        _WHEN,
+        "from this time on: 2026-01-31, 2026-01-31T14:30, today, or an age: 90m, 2h, 7d",
     ),
     query("until", _WHEN, "up to this time, in the same forms"),
 )

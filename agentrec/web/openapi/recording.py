@@ -131,7 +131,7 @@ RECORDING: Operations = {
     ),
     ("get", "/sessions/{id}/live"): operation(
         "live",
-        "Events as they come, as server-sent events",
+        "Events as they happen, as server-sent events",
         TEXT,
         parameters=(
             SESSION,

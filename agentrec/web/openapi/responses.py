@@ -12,7 +12,7 @@ _DESCRIPTIONS = {
     "403": "The request comes from another site, or uses an unknown host name",
     "404": "No such recording, snapshot or file",
     "409": "Not possible in the current state of the recording",
-    "410": "It is no longer in the snapshot store",
+    "410": "No longer in the snapshot store",
     "413": "The body is too large",
     "415": "The body is not JSON",
     "422": "The recording cannot be read, or lacks what the request needs",

@@ -31,7 +31,7 @@ function App() {
             </a>
           ))}
         </nav>
-        <button class="theme" onClick={() => cycleTheme()} title="Color theme: that of the system, dark, mixed, light" aria-label={`Colors: ${themeName.value}`}>
+        <button class="theme" onClick={() => cycleTheme()} title="Color theme: system, dark, mixed, light" aria-label={`Colors: ${themeName.value}`}>
           {themeName.value}
         </button>
       </header>

@@ -48,7 +48,7 @@ export function Conversation({ playback, entries, loading }: Props) {
 function Line({ entry, playback }: { entry: Entry; playback: Playback }) {
   return (
     <>
-      <button class="at" onClick={() => playback.seek(entry.t)} title="Go there">
+      <button class="at" onClick={() => playback.seek(entry.t)} title="Go to this time">
         {clockText(entry.t)}
       </button>
       <span class="sign" aria-hidden="true">

@@ -128,7 +128,7 @@ export class PlayerState {
     const goal = by > 0 ? fit.find((it) => it.t > t + 1) : fit.findLast((it) => it.t < t - 1);
     const name = kind === "moment" ? "mark" : kind;
     if (goal) this.playback.seek(goal.t);
-    else this.notice.value = by > 0 ? `no next ${name}` : `no previous ${name}`;
+    else this.notice.value = by > 0 ? `no ${name} after this time` : `no ${name} before this time`;
   }
 
   jumpHit(by: 1 | -1): void {

@@ -186,7 +186,7 @@ export function Controls({ playback, act, zoom, place }: ControlsProps) {
       <button
         class="idle"
         onClick={() => act(limit !== null && limit <= 500 ? "fullPauses" : "shortenPauses")}
-        title="Limit for pauses (< and >)"
+        title="Limit pauses (< and >)"
       >
         {limit === null ? "full pauses" : `pauses ≤ ${limit / 1000} s`}
       </button>

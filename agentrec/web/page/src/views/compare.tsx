@@ -12,7 +12,7 @@ import { Stage } from "../player/stage";
 import type { Entry } from "../player/entries";
 import { toRecording } from "../route";
 import { ServerSource } from "../server";
-import { clockText, dollars, duration, ended, nameOf, short } from "../format";
+import { clockText, count, dollars, duration, ended, nameOf, short } from "../format";
 
 interface Pair {
   left: Facts;
@@ -81,7 +81,7 @@ function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
           <Icon name={playing.value ? "pause" : "play"} />
           <span class="hidden">{playing.value ? "Pause both" : "Play both"}</span>
         </button>
-        <button onClick={() => act("start")}>Both to the start</button>
+        <button onClick={() => act("start")}>Go to the start</button>
         <span class="group">
           <button onClick={() => act("slower")} aria-label="Slower">
             −
@@ -153,7 +153,7 @@ function firstDifference(players: PlayerState[]): Difference | null {
   const index = a!.findIndex((entry, n) => !b![n] || keyOf(entry) !== keyOf(b![n]!));
   const first = index < 0 ? a!.length : index;
   const entries: [Entry | null, Entry | null] = [a![first] ?? null, b![first] ?? null];
-  if (!entries[0] && !entries[1]) return { entries, text: `identical: ${a!.length} steps` };
+  if (!entries[0] && !entries[1]) return { entries, text: `identical: ${count(a!.length, "step")}` };
   return { entries, text: `different from step ${first + 1} on` };
 }
 

@@ -34,7 +34,7 @@ export function Files({ player, id }: { player: PlayerState; id: string }) {
   });
   const sid = here.value;
   if (!sid) {
-    return <p class="empty">No snapshots: files were not recorded in this run.</p>;
+    return <p class="empty">No snapshots: the files of this run were not recorded.</p>;
   }
   const choose = (value: string) => {
     pinned.value = value || null;
@@ -47,7 +47,7 @@ export function Files({ player, id }: { player: PlayerState; id: string }) {
         <label>
           Snapshot{" "}
           <select value={pinned.value ?? ""} onChange={(event) => choose(event.currentTarget.value)}>
-            <option value="">follow the screen: {sid}</option>
+            <option value="">follow playback: {sid}</option>
             {snapshots.value.map((point) => (
               <option key={point.id} value={point.id}>
                 {point.id} · {clockText(point.t)} · {point.label.slice(0, 60)}
@@ -147,7 +147,7 @@ function All({ id, sid }: { id: string; sid: string }) {
             </ul>
             {(names.length > MAX_FILES || list.more) && <p class="dim">… and more</p>}
             {Object.entries(list.left).length > 0 && (
-              <p class="dim">{count(Object.entries(list.left).length, "more file")} {Object.entries(list.left).length === 1 ? "is" : "are"} listed, but not stored.</p>
+              <p class="dim">{count(Object.entries(list.left).length, "more file")} {Object.entries(list.left).length === 1 ? "is" : "are"} listed but not stored.</p>
             )}
           </>
         );

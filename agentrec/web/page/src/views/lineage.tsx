@@ -66,7 +66,7 @@ export function Lineage({ id }: { id: string }) {
 function Graph({ tree }: { tree: Tree }) {
   const placed = arrange(tree);
   if (!placed.length) {
-    return <p class="empty">No branches yet. Create one with `agentrec branch FILE --at MARK`.</p>;
+    return <p class="empty">No branches yet. Create one with `agentrec branch FILE --at POINT`.</p>;
   }
   const depth = Math.max(...placed.map((it) => it.depth));
   const width = (depth + 1) * COLUMN;
