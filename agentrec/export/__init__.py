@@ -14,7 +14,7 @@ recording.
 ``html``           one file that plays in a browser; ``outline`` is what it shows around the screen
 ``conversion``     what readers and writers exchange
 ``detect_format``  the format of a file, by its first bytes
-``json_lines``     lines of JSON, strict and bounded
+``line_codec``     lines of JSON, strict and bounded
 ``job_summary``    a run in Markdown, for the page of a CI job
 """
 

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.export import ahr
 from agentrec.export.conversion import Loss
-from agentrec.export.json_lines import dumps
+from agentrec.export.line_codec import dumps
 from agentrec.export.outline import is_shown, outline
 from agentrec.recording.events import OUTPUT, RESIZE
 from agentrec.recording.markers import to_marker

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.errors import FormatError
 from agentrec.export.conversion import MAX_TIME_NS, ImportedRecording, Loss, Notes, Source
-from agentrec.export.json_lines import dumps, loads, numbered_lines, parse_lines
+from agentrec.export.line_codec import dumps, loads, numbered_lines, parse_lines
 from agentrec.recording.events import Event
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from agentrec.export.conversion import (
     Source,
     is_size,
 )
-from agentrec.export.json_lines import numbered_lines
+from agentrec.export.line_codec import numbered_lines
 from agentrec.recording.events import EXIT, INPUT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:

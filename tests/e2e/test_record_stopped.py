@@ -39,15 +39,26 @@ def in_a_shell(shell: str, tmp_path: Path, argv, env, ready, leave, suspend=None
         missing(f"{shell} is not installed: scripts/packages installs it as root")
     line = " ".join(RECORD + argv)
     steps: list[Step] = [Settle(), Type("PS1='shell> '; clear\r", gap_seconds=0), Wait("^shell>")]
-    steps += [Type(f"clear; {line}\r", gap_seconds=0), *([Wait(ready)] if ready else []), Settle(0.8)]
+    steps += [
+        Type(f"clear; {line}\r", gap_seconds=0),
+        *([Wait(ready)] if ready else []),
+        Settle(0.8),
+    ]
     for number in range(ROUNDS):
         steps += [suspend or Send(b"\x1a"), Wait(r"[Ss]topped|suspended"), Settle()]
         # The terminal is the shell's again: it echoes, and edits lines.
         steps += [Type(f"clear; echo out-$(({number} + 1000)); jobs\r", gap_seconds=0)]
         steps += [Wait(rf"out-{number + 1000}\n(.*\n)*.*record")]
-        steps += [Type("clear; fg\r", gap_seconds=0), *([Wait(ready)] if ready else []), Settle(0.8)]
+        steps += [
+            Type("clear; fg\r", gap_seconds=0),
+            *([Wait(ready)] if ready else []),
+            Settle(0.8),
+        ]
         if not ready:
-            steps += [Type(f"line-{number}\r", gap_seconds=0), Wait(rf"line-{number}\s+line-{number}")]
+            steps += [
+                Type(f"line-{number}\r", gap_seconds=0),
+                Wait(rf"line-{number}\s+line-{number}"),
+            ]
     steps += [*leave, Wait(r"shell>\s*\Z"), Type("exit $?\r", gap_seconds=0)]
     result = drive(SHELLS[shell], env, tmp_path, 100, 30, steps)
     assert result.status == 0
@@ -95,7 +106,10 @@ def test_stopped_from_outside(tmp_path):
     steps = [Settle(), Type("PS1='shell> '; clear\r", gap_seconds=0), Wait("^shell>")]
     for target in ("$$", "$(ps -o ppid= -p $PPID)"):  # the command; the recorder
         steps += [
-            Type(f"clear; {' '.join(RECORD)} sh -c 'kill -STOP {target}; exec cat -v'\r", gap_seconds=0),
+            Type(
+                f"clear; {' '.join(RECORD)} sh -c 'kill -STOP {target}; exec cat -v'\r",
+                gap_seconds=0,
+            ),
             *(Wait("Stopped"), Type("clear; stty -a | grep -o ' icanon'\r", gap_seconds=0)),
             *(Wait("\n? icanon"), Type("clear; fg\r", gap_seconds=0), Settle(1.0), Type("alive\r")),
             *(Wait(r"alive\s+alive"), Send(b"\x04"), Wait(r"shell>\s*\Z")),

@@ -1,7 +1,8 @@
 """Input and output of a recording, each without decisions of its own.
 
 - ``user_terminal``: standard input and output of the recorder.
-- ``tty``: size, attributes and raw mode of a terminal.
+- ``tty``: size and attributes of a terminal.
+- ``raw_mode``: raw mode of the user's terminal.
 - ``terminal_modes``: modes that the child has switched on, to switch them off.
 - ``guardian``: restores the terminal when the recorder is killed.
 - ``child``: finds, starts, signals and waits for the program.

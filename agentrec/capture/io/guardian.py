@@ -11,7 +11,7 @@ import signal
 import termios
 import time
 
-from agentrec.capture.io.tty import RawMode
+from agentrec.capture.io.raw_mode import RawMode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import sys
 
 from agentrec.capture.io import tty
 from agentrec.capture.io.nonblocking_writer import NonblockingWriter
+from agentrec.capture.io.raw_mode import RawMode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class UserTerminal:
 
     def __init__(self, *, headless: bool) -> None:
         self._owned: list[int] = []
-        self._mode: tty.RawMode | None = None
+        self._mode: RawMode | None = None
         self._guardian: Guardian | None = None
         self._modes: TerminalModes | None = None
         self._in_string = False
@@ -49,7 +50,7 @@ class UserTerminal:
             fd = 0
         else:
             self._owned.append(fd)
-        self._mode = tty.RawMode(fd)
+        self._mode = RawMode(fd)
         self._modes = _terminal_modes()
         return fd
 

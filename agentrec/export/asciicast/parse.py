@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentrec import times
 from agentrec.errors import FormatError
 from agentrec.export.conversion import MAX_TIME_NS, Notes, is_number, is_size, object_of
-from agentrec.export.json_lines import clean_utf8, parse_lines
+from agentrec.export.line_codec import clean_utf8, parse_lines
 from agentrec.recording.events import EXIT, INPUT, MOMENT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:

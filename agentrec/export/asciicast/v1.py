@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agentrec.errors import FormatError
 from agentrec.export.asciicast import parse
 from agentrec.export.conversion import MAX_TIME_NS, ImportedRecording, Source
-from agentrec.export.json_lines import clean_utf8
+from agentrec.export.line_codec import clean_utf8
 from agentrec.recording.events import OUTPUT, Event
 
 if TYPE_CHECKING:

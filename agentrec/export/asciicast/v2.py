@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from agentrec.errors import FormatError
 from agentrec.export.asciicast import encode, parse
 from agentrec.export.conversion import ImportedRecording, Loss, Notes, Source, size_of
-from agentrec.export.json_lines import dumps, loads, numbered_lines
+from agentrec.export.line_codec import dumps, loads, numbered_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

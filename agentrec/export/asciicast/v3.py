@@ -11,7 +11,7 @@ from agentrec.errors import FormatError
 from agentrec.export.asciicast import encode, parse
 from agentrec.export.asciicast.v2 import read_first
 from agentrec.export.conversion import ImportedRecording, Loss, Notes, Source, object_of, size_of
-from agentrec.export.json_lines import dumps, numbered_lines
+from agentrec.export.line_codec import dumps, numbered_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,11 +1,10 @@
-"""Raw mode and private descriptors, on a real PTY."""
+"""Private descriptors and sizes, on a real PTY."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import pty
-import termios
 from collections.abc import Iterator
 
 import pytest
@@ -19,20 +18,6 @@ def terminal() -> Iterator[tuple[int, int]]:
     yield master, slave
     os.close(master)
     os.close(slave)
-
-
-def test_raw_mode_passes_every_byte_and_is_left_exactly(terminal: tuple[int, int]) -> None:
-    master, slave = terminal
-    before = termios.tcgetattr(slave)
-    mode = tty.RawMode(slave)
-    mode.enter()
-    everything = bytes(range(256))
-    os.write(master, everything)
-    assert os.read(slave, 1000) == everything
-    os.write(slave, everything)
-    assert os.read(master, 1000) == everything
-    mode.leave()
-    assert termios.tcgetattr(slave) == before
 
 
 def test_private_descriptor_does_not_change_the_shared_one(terminal: tuple[int, int]) -> None:

@@ -65,7 +65,7 @@ def test_a_broken_header_is_refused(head: bytes) -> None:
 
 
 def test_a_line_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agentrec.export.json_lines.MAX_LINE_BYTES", 1 << 20)
+    monkeypatch.setattr("agentrec.export.line_codec.MAX_LINE_BYTES", 1 << 20)
     with pytest.raises(FormatError, match="line 2 is longer than 1 MiB"):
         read("asciicast2", V2 + b"[" + b" " * (1 << 20) + b'1,"o","x"]\n')
 
