@@ -172,7 +172,7 @@ def test_no_home_is_said_before_anything_runs(tmp_path: Path) -> None:
     env = environment(tmp_path) | {"HOME": "not/absolute"}
     done = record(tmp_path, "--", "touch", "ran", env=env)
     assert done.returncode == 125
-    assert "no home directory" in complaint(done)
+    assert "could not find the home directory" in complaint(done)
     assert not (tmp_path / "ran").exists()
     done = record(tmp_path, "-q", "-o", "r.ahr", "--", "echo", "x", env=env)
     assert (done.returncode, done.stderr) == (0, "")
