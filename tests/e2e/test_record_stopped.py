@@ -1,6 +1,6 @@
 """Ctrl-Z and `fg`, in a real shell: the recorded program stops and continues as it does unrecorded.
 
-``scripts/stop_rounds`` runs more rounds than these tests do and prints how many came back.
+`AGENTREC_STOP_ROUNDS=200 scripts/test tests/e2e/test_record_stopped.py` stops and continues more often.
 """
 
 from __future__ import annotations
