@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agentrec.capture.io.child import Child
     from agentrec.capture.io.signal_pipe import SignalPipe
     from agentrec.capture.io.user_terminal import UserTerminal
+    from agentrec.capture.pipes import Pipes
     from agentrec.capture.recording_plan import ChildSize
     from agentrec.capture.terminal_recorder import TerminalRecorder
 
@@ -48,6 +49,7 @@ _TYPED_BYTES = 1 << 16
 # that no process holds open, and at a slow disk.
 BACKGROUND_POLL_NS = 200 * NS_PER_MS
 CLOSED_PTY_POLL_NS = 50 * NS_PER_MS
+SHARED_TERMINAL_POLL_NS = 100 * NS_PER_MS
 SLOW_DISK_POLL_NS = 5 * NS_PER_MS
 
 
@@ -67,6 +69,7 @@ class Pump:
         *,
         clock: Callable[[], int],
         size: ChildSize,
+        pipes: Pipes | None = None,
     ) -> None:
         self.poller = Poller()
         self.shutdown = Shutdown()
@@ -76,7 +79,8 @@ class Pump:
         self._to_child = NonblockingWriter(child.fd, nonblocking=True)
         self._pty_open = True  # some process holds the slave side, as far as we know
         self._last_typed = b""
-        self._in_background = False
+        self._in_background = user.is_shared and not user.is_foreground()
+        self._pipes = pipes
         self._watch_all()
 
     def _watch_all(self) -> None:
@@ -88,6 +92,8 @@ class Pump:
             watch(self._user.input, IN, self._on_user)
         if self._user.output:
             watch(self._user.output.fd, 0, self._on_writable)
+        if self._pipes:
+            self._pipes.watch(self.poller)
 
     def run(self) -> None:
         """Pump until the child has ended and everything it wrote was shown and queued."""
@@ -115,10 +121,15 @@ class Pump:
             poller.arm(self._child.fd, (0 if held_up else IN) | (OUT if self._to_child.size else 0))
         if user.input is not None:
             room = self._to_child.size < CHILD_BACKLOG_BYTES and not self.shutdown.child_ended
-            room = room and not self._in_background
+            room = room and not self._in_background and user.reads_keys
             poller.arm(user.input, IN if room else 0)
         if user.output:
             poller.arm(user.output.fd, OUT if user.output.size else 0)
+        if self._pipes:
+            self._pipes.arm(
+                disk_is_slow=self._terminal.pending >= WRITER_BACKLOG_BYTES,
+                child_ended=self.shutdown.child_ended,
+            )
         return held_up
 
     def _timeout(self, held_up: bool) -> int | None:
@@ -128,8 +139,10 @@ class Pump:
         times = [self._terminal.deadline, self.shutdown.deadline(now)]
         if held_up and self._user.waiting < USER_BACKLOG_BYTES:
             times.append(now + SLOW_DISK_POLL_NS)
-        if not self._pty_open and not self.shutdown.child_ended:
+        if not self._pty_open and not self.shutdown.child_ended and self._user.has_terminal:
             times.append(now + CLOSED_PTY_POLL_NS)
+        if self._user.is_shared and self._user.has_terminal and not self.shutdown.child_ended:
+            times.append(now + SHARED_TERMINAL_POLL_NS)
         if self._in_background:
             times.append(now + BACKGROUND_POLL_NS)
         soonest = min((time for time in times if time is not None), default=None)
@@ -142,6 +155,8 @@ class Pump:
             return False
         if self._pty_open and self.shutdown.drained(self._clock()) and not self._read_rest():
             self._set_pty_open(False)  # what still writes there is not our child
+        if self._pipes and not self._pipes.drained(self._clock()):
+            return False
         return not self._pty_open and not self._user.waiting
 
     def _read_rest(self) -> bool:
@@ -157,6 +172,8 @@ class Pump:
             self._send_to_child(self._terminal.tick(now, hidden=self._hidden()))
         if self._in_background and self._user.is_foreground():
             self._continue()  # `fg` sends no signal to a job that runs
+        if self._user.is_shared and not self.shutdown.child_ended:
+            self._user.follow(self._child.input_flags())
         if self.shutdown.kill_is_due(now):
             self._child.send(signal.SIGKILL, leader=True)
         if not self._pty_open and not self.shutdown.child_ended:
@@ -208,6 +225,8 @@ class Pump:
 
     def _show(self, data: bytes) -> None:
         try:
+            if self._user.is_shared:
+                self._user.follow(self._child.input_flags(), used=True)
             self._user.show(data)
         except PeerClosedError:
             self._hang_up()

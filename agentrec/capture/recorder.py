@@ -10,6 +10,7 @@ from agentrec.capture.control import socket_dir
 from agentrec.capture.event_log import EventLog, NotifyingSink
 from agentrec.capture.io import child as child_process
 from agentrec.capture.io.signal_pipe import SignalPipe
+from agentrec.capture.io.streams import TERMINAL, child_streams
 from agentrec.capture.pump import Pump
 from agentrec.capture.terminal_recorder import TerminalRecorder
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from agentrec.capture.control.control_server import ControlServer, Operation, Reply, Request
     from agentrec.capture.control.external_events import EventPipe, ExternalEvents
     from agentrec.capture.io.child import Child
+    from agentrec.capture.io.streams import ChildStreams
     from agentrec.capture.io.user_terminal import UserTerminal
+    from agentrec.capture.pipes import Pipes
     from agentrec.capture.recording_plan import RecordingPlan
     from agentrec.recording.sink import RecordingSink
 
@@ -74,14 +77,24 @@ class _Recorder:
         self._socket = _socket_path(plan)
         self._pipe, self._pipe_fd = socket_dir.make_pipe(self._socket) if self._socket else ("", -1)
         self._companions = CompanionHost(companions)
-        sink = NotifyingSink(writer, self._companions)
+        sink = self._sink = NotifyingSink(writer, self._companions)
         self._log = EventLog(sink, self._companions)
+        self._streams = self._plan_streams()
         self._child = self._spawn()
         self._terminal = TerminalRecorder(
             sink, plan.size.initial[:2], prefix=plan.prefix, capture_input=plan.capture_input
         )
         self._external: ExternalEvents | None = None
         self._clean = False
+
+    def _plan_streams(self) -> ChildStreams:
+        """The command's standard streams."""
+        user, plan = self._user, self._plan
+        return child_streams(
+            plan.streams,
+            has_terminal=user.has_terminal,
+            keeps_stdin=user.keeps_stdin,
+        )
 
     def _spawn(self) -> Child:
         program, user = self._plan.program, self._user
@@ -94,7 +107,8 @@ class _Recorder:
         argv, env = self._companions.prepare(program.argv, env, _cwd())
         program = child_process.Program(argv, program.file, env)
         try:
-            return child_process.spawn(program, self._plan.size.initial, user.attributes)
+            size = self._plan.size.initial
+            return child_process.spawn(program, size, user.attributes, self._streams)
         except BaseException:
             self._companions.stop()
             socket_dir.remove(self._pipe)
@@ -120,10 +134,17 @@ class _Recorder:
 
     def _pump(self, signals: SignalPipe) -> Outcome:
         child, log = self._child, self._log
+        pipes = self._pipes()
         pump = Pump(
-            child, self._user, self._terminal, signals, clock=log.clock, size=self._plan.size
+            child,
+            self._user,
+            self._terminal,
+            signals,
+            clock=log.clock,
+            size=self._plan.size,
+            pipes=pipes,
         )
-        if not self._user.is_interactive:
+        if self._user.is_emulated:
             from agentrec.capture.headless_responder import responder_for
 
             pump.responder = responder_for(self._plan)
@@ -133,12 +154,31 @@ class _Recorder:
         finally:
             for door in doors:
                 door.close()
+            if pipes:
+                pipes.close()
         now = log.stop_clock()
         self._stop_companions()  # their last events came before the end
+        if pipes:
+            pipes.report()
         self._terminal.exit(now, child.code, child.signal)
         outcome = Outcome(child, pump.shutdown.stopped_by, now)
         self._clean = outcome.exit_code < 128 or outcome.code is not None
         return outcome
+
+    def _pipes(self) -> Pipes | None:
+        """What passes on the streams that are no terminal, if there are any."""
+        plan = self._plan
+        if all(kind == TERMINAL for kind in plan.streams):
+            return None
+        from agentrec.capture.pipes import Pipes
+
+        return Pipes(
+            self._streams,
+            plan.streams,
+            self._sink,
+            self._log.clock,
+            captures_input=plan.capture_input,
+        )
 
     def _stop_companions(self) -> None:
         self._companions.stop()

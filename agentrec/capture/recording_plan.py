@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+ALL_TERMINAL = ["terminal"] * 3
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.io.child import Program
@@ -41,6 +43,7 @@ class RecordingPlan:
     """The ``program`` to run in a terminal of ``size``; ``session`` is the recording's id.
 
     ``prefix`` is the control character that is for the recorder and not for the child, or None.
+    ``streams`` are what its standard streams are, see :mod:`agentrec.capture.io.streams`.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class RecordingPlan:
         *,
         capture_input: bool = False,
         prefix: int | None = None,
+        streams: list[str] = ALL_TERMINAL,
     ) -> None:
         self.session, self.program, self.size = session, program, size
+        self.streams = streams
         self.capture_input, self.prefix = capture_input, prefix

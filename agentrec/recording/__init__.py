@@ -11,6 +11,7 @@
 ``markers``    moments and snapshots in the timeline
 ``info``       what a recording holds, as a JSON object
 ``verify``     whether a recording is whole, torn, damaged or altered
+``streams``    what passed through standard streams that were no terminal
 ``exit_text``  the end of a recorded command in words
 ``format``     the file format
 """

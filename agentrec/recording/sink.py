@@ -41,6 +41,13 @@ class EventSink(Protocol):
         """The user typed ``data``."""
         ...
 
+    def pipe(self, t: int, stream: str, data: bytes, *, shown: bool) -> None:
+        """``data`` passed through ``stream`` (stdin, stdout, stderr), which is no terminal.
+
+        ``shown``: the screen shows it, too, as it would without the pipe.
+        """
+        ...
+
     def resize(self, t: int, cols: int, rows: int) -> None:
         """The terminal has this size now."""
         ...

@@ -53,6 +53,7 @@ _MIN_COMPACT_BYTES = 32 << 10
 _MAX_COMPACT_BYTES = 32 << 20
 # Memory of a queued record beside its payload, about.
 _RECORD_OVERHEAD_BYTES = 64
+_PIPES = {"stdin": batch.STDIN, "stdout": batch.STDOUT, "stderr": batch.STDERR}
 
 
 class Writer(RecordingSink):
@@ -130,6 +131,14 @@ class Writer(RecordingSink):
         """The user typed ``data`` at ``t`` ns."""
         self._put(t, batch.INPUT, data, "term/input")
 
+    def pipe(self, t: int, stream: str, data: bytes, *, shown: bool) -> None:
+        """``data`` passed at ``t`` ns through ``stream``, which is no terminal."""
+        if shown:
+            kind = batch.STDOUT_SHOWN if stream == "stdout" else batch.STDERR_SHOWN
+            self._put(t, kind, data, "term/output")
+        else:
+            self._put(t, _PIPES[stream], data, f"term/{stream}")
+
     def resize(self, t: int, cols: int, rows: int) -> None:
         """The terminal became ``cols`` x ``rows`` at ``t`` ns."""
         self._put(t, batch.RESIZE, batch.SIZE.pack(cols, rows), "term/resize")
@@ -191,7 +200,7 @@ class Writer(RecordingSink):
 
     def _put(self, t: int, kind: int, payload: bytes, name: str) -> int:
         if len(payload) > batch.MAX_RECORD_BYTES:
-            if kind in (batch.OUTPUT, batch.INPUT):
+            if kind in batch.BYTE_RECORDS:
                 self._put(t, kind, payload[: batch.MAX_RECORD_BYTES], name)
                 return self._put(t, kind, payload[batch.MAX_RECORD_BYTES :], name)
             raise OutputError(f"an event of {len(payload)} bytes exceeds the format's limit")
@@ -351,6 +360,9 @@ class ForwardingSink(RecordingSink):
 
     def input(self, t: int, data: bytes) -> None:
         self._sink.input(t, data)
+
+    def pipe(self, t: int, stream: str, data: bytes, *, shown: bool) -> None:
+        self._sink.pipe(t, stream, data, shown=shown)
 
     def resize(self, t: int, cols: int, rows: int) -> None:
         self._sink.resize(t, cols, rows)

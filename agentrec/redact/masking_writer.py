@@ -12,7 +12,7 @@ import time
 from collections import deque
 
 from agentrec.errors import OutputError
-from agentrec.recording.format.batch import MAX_RECORD_BYTES
+from agentrec.recording.format.batch import MAX_RECORD_BYTES, piped, shown
 from agentrec.recording.format.header import dump_json
 from agentrec.recording.writer import ForwardingSink
 
@@ -67,6 +67,19 @@ class HeldBytes(Held):
     def write(self, sink: EventSink) -> None:
         put = sink.output if self.stream == "output" else sink.input
         put(self.t, self.data)
+
+
+class HeldPipe(HeldBytes):
+    """What passed through a pipe, as it is ``shown``; ``source`` is the pipe's own stream."""
+
+    __slots__ = ("is_shown", "source")
+
+    def __init__(self, t: int, source: str, data: bytes, *, is_shown: bool) -> None:
+        super().__init__(t, "output" if is_shown else source, shown(data))
+        self.source, self.is_shown = source, is_shown
+
+    def write(self, sink: EventSink) -> None:
+        sink.pipe(self.t, self.source, piped(self.data), shown=self.is_shown)
 
 
 class HeldResize(Held):
@@ -142,6 +155,9 @@ class MaskingWriter(ForwardingSink):
 
     def input(self, t: int, data: bytes) -> None:
         self._hold(HeldBytes(t, "input", data))
+
+    def pipe(self, t: int, stream: str, data: bytes, *, shown: bool) -> None:
+        self._hold(HeldPipe(t, stream, data, is_shown=shown))
 
     def resize(self, t: int, cols: int, rows: int) -> None:
         self._hold(HeldResize(t, cols, rows))
@@ -228,6 +244,8 @@ class MaskingWriter(ForwardingSink):
 
         self._streams["output"] = MaskedStream("terminal", *self._first_size)
         self._streams["input"] = MaskedStream("input", *INPUT_SIZE, BACKSPACE)
+        for name in ("stdin", "stdout", "stderr"):
+            self._streams[name] = MaskedStream(name, *INPUT_SIZE)
         while not (self._closing and not self._arrived and not self._held):
             self._work_waits.wait()
             if not self._closing:

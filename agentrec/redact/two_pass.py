@@ -9,8 +9,18 @@ from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from agentrec.recording.events import INPUT, OUTPUT, RESIZE, UNKNOWN, Event
+from agentrec.recording.events import (
+    INPUT,
+    OUTPUT,
+    RESIZE,
+    STDERR,
+    STDIN,
+    STDOUT,
+    UNKNOWN,
+    Event,
+)
 from agentrec.recording.events.term import TermResize
+from agentrec.recording.format.batch import piped, shown
 from agentrec.redact.command_line import mask_command, mask_text, mask_value
 from agentrec.redact.event_mask import redacted_event
 from agentrec.redact.json_redaction import redact_event, redact_object
@@ -51,17 +61,21 @@ class TwoPassRedaction:
     def __init__(self, events: Iterable[Event], size: tuple[int, int]) -> None:
         self.counts: Counter[str] = Counter()
         terminal, typing = Masker(*size), Masker(*INPUT_SIZE)
+        pipes = {name: Masker(*INPUT_SIZE) for name in (STDIN, STDOUT, STDERR)}
         for event in events:
             data = event.data
             if event.name == OUTPUT and isinstance(data, bytes):
                 terminal.feed(data)
             elif event.name == INPUT and isinstance(data, bytes):
                 typing.feed(data.translate(BACKSPACE))
+            elif event.name in pipes and isinstance(data, bytes):
+                pipes[event.name].feed(shown(data))
             elif event.name == RESIZE and isinstance(data, dict):
                 terminal.resize(*(TermResize(data).size or size))
         self._streams = {
             OUTPUT: _StreamMarks("terminal", terminal),
             INPUT: _StreamMarks("input", typing),
+            **{name: _StreamMarks(name[1], masker) for name, masker in pipes.items()},
         }
 
     def events(self, events: Iterable[Event], *, report: bool = True) -> Iterator[Event]:
@@ -83,7 +97,9 @@ class TwoPassRedaction:
         """An event without secrets, where they stood, and how many were masked by each rule."""
         stream, data = self._streams.get(event.name), event.data
         if stream and isinstance(data, bytes):
-            masked, rules = stream.mask_next(data)
+            is_pipe = event.name in (STDIN, STDOUT, STDERR)
+            masked, rules = stream.mask_next(shown(data) if is_pipe else data)
+            masked = piped(masked) if is_pipe else masked
             return event._replace(data=masked), stream.where, Counter(rules)
         if isinstance(data, bytes):  # a kind of a later version
             hits = find_secrets(data.decode("latin-1")) if event.track == UNKNOWN else []

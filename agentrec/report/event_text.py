@@ -20,7 +20,7 @@ from agentrec.recording.events.guard import GuardRedacted
 from agentrec.recording.events.llm import LlmCall, Usage
 from agentrec.recording.events.mark import MarkMoment, MarkNote
 from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysProcess, SysTrouble
-from agentrec.recording.events.term import TermExit, TermRedacted, TermResize
+from agentrec.recording.events.term import TermEof, TermExit, TermRedacted, TermResize
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.exit_text import exit_text
 from agentrec.text import plural
@@ -241,6 +241,7 @@ def _masked(masked: GuardRedacted) -> EventLine:
 _WORDS: dict[type, Callable[[Any], EventLine]] = {
     TermRedacted: lambda hidden: EventLine("input hidden", hidden.reason),
     TermResize: _resize,
+    TermEof: lambda end: EventLine(f"{end.stream} ended", plural(end.bytes or 0, "byte")),
     TermExit: lambda it: EventLine(exit_text({"code": it.code, "signal": it.signal})),
     MarkMoment: lambda mark: EventLine("", short(mark.label)),
     MarkNote: lambda note: EventLine("", short(note.text)),

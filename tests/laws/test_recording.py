@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentrec.errors import FormatError
-from agentrec.recording.events import Event
+from agentrec.recording.events import BYTE_KINDS, Event
 from agentrec.recording.format import frames, segments
+from agentrec.recording.format.batch import shown
 from agentrec.recording.format.header import BOOKKEEPING
 from agentrec.recording.reader import Recording
 from agentrec.recording.verify import verify
@@ -32,7 +33,16 @@ json_values = st.recursive(
 names = st.text(st.characters(codec="ascii", categories=["Ll"]), min_size=1, max_size=8)
 links = st.none() | st.text(max_size=8)
 bodies = st.one_of(
-    st.tuples(st.just("term"), st.sampled_from(["output", "input"]), st.binary(max_size=300)),
+    st.tuples(
+        st.just("term"),
+        st.sampled_from([kind for _, kind in BYTE_KINDS]),
+        st.binary(max_size=300),
+    ),
+    st.builds(
+        lambda data, stream: ("term", "output", shown(data), None, None, stream),
+        st.binary(max_size=300),
+        st.sampled_from(["stdout", "stderr"]),
+    ),
     st.tuples(
         st.just("term"),
         st.just("resize"),
@@ -46,7 +56,7 @@ bodies = st.one_of(
         links,
         links,
     ),
-    st.tuples(st.just("?"), st.integers(4, 255).map(str), st.binary(max_size=50)),
+    st.tuples(st.just("?"), st.integers(9, 255).map(str), st.binary(max_size=50)),
 )
 gaps = st.integers(0, 10) | st.integers(0, 2**40) | st.integers(0, 10**6).map(lambda ms: ms * 1000)
 

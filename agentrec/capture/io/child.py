@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import termios
@@ -11,6 +12,7 @@ from ptyprocess import PtyProcess
 
 from agentrec.capture.io import tty
 from agentrec.capture.io.session_leader import RECORD_BYTES, lead
+from agentrec.capture.io.streams import ChildStreams
 from agentrec.errors import AgentrecError, ExitCode
 
 TYPE_CHECKING = False
@@ -142,14 +144,20 @@ class Child:
             _try(os.killpg, self.pid, signal.SIGCONT)
 
     def send(self, number: int, *, leader: bool = False) -> None:
-        """Signal the foreground of its terminal; with ``leader`` the program itself too."""
+        """Signal the foreground of its terminal; with ``leader`` the program itself too.
+
+        Without a terminal, signal the program and what it has started.
+        """
         try:
             group = os.tcgetpgrp(self.fd)
         except OSError:
             group = 0
         if group > 0:
             _try(os.killpg, group, number)
-        if self.status is None and (leader or group <= 0) and group != self.pid:
+        elif self.status is None:
+            _try(os.killpg, self.pid, number)
+            return
+        if self.status is None and leader and group != self.pid:
             _try(os.kill, self.pid, number)
 
     def input_flags(self) -> int:
@@ -176,36 +184,57 @@ def _try(kill: Callable[[int, int], None], target: int, number: int) -> None:
         return
 
 
-def spawn(program: Program, size: tty.Size, attributes: tty.Attributes | None) -> Child:
+def spawn(
+    program: Program,
+    size: tty.Size,
+    attributes: tty.Attributes | None,
+    streams: ChildStreams | None = None,
+) -> Child:
     """Start ``program`` on a new PTY of ``size``. No thread may run yet.
 
     ``attributes`` are those of the user's terminal, which the child's takes over (erase key, UTF-8
-    editing, flow control); None takes the kernel's. Raises CannotRunError or NotFoundError.
+    editing, flow control); None takes the kernel's. ``streams`` are its standard streams where they are
+    not the PTY; their ends for the child are closed here. Raises CannotRunError or NotFoundError.
     """
+    streams = streams or ChildStreams({})
 
     reports, report_fd = os.pipe()
 
     def start() -> None:
-        lead(report_fd)
         tty.set_size(0, size)
         _adopt(attributes)
+        if not streams.has_terminal:
+            _leave_terminal()
+        lead(report_fd, has_terminal=streams.has_terminal)
+        for target, fd in streams.child.items():
+            os.dup2(fd, target)
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them; programs do not
             signal.signal(number, signal.SIG_DFL)
         _execute(program)
 
+    passed = (report_fd, *streams.child.values())
     try:
         # ptyprocess would run the program under its full path; exec in `start` keeps its name.
-        pty = _Pty.spawn([program.file], preexec_fn=start, pass_fds=(report_fd,))
+        pty = _Pty.spawn([program.file], preexec_fn=start, pass_fds=passed)
     except Exception as error:  # ptyprocess raises here what was raised in the child
         os.close(reports)
+        streams.close()
         kind = NotFoundError if isinstance(error, FileNotFoundError) else CannotRunError
         raise kind(f"{program.argv[0]}: {_reason(error)}") from error
     finally:
         os.close(report_fd)
+        streams.close_child()
     pid = int.from_bytes(os.read(reports, RECORD_BYTES), "little")
     os.set_blocking(pty.fd, False)
     os.set_blocking(reports, False)
     return Child(pid, pty.fd, reports, pty.pid)
+
+
+def _leave_terminal() -> None:
+    """Give up the controlling terminal: the command is to have none, as without us."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    fcntl.ioctl(0, termios.TIOCNOTTY)
+    signal.signal(signal.SIGHUP, before)
 
 
 def _adopt(attributes: tty.Attributes | None) -> None:

@@ -29,19 +29,20 @@ _IGNORED = (
 )
 
 
-def lead(report_fd: int) -> None:
+def lead(report_fd: int, *, has_terminal: bool = True) -> None:
     """Become the leader, and return only in a new process, which is to run the command.
 
-    Called in a session leader whose standard input is its controlling terminal. The new process has
-    a process group of its own, in the foreground of that terminal. The leader writes to ``report_fd``
-    and ends when the command has ended, or with the terminal (SIGHUP).
+    Called in a session leader whose standard input is its controlling terminal, if it has one. The new
+    process has a process group of its own, in the foreground of that terminal. The leader writes to
+    ``report_fd`` and ends when the command has ended, or with the terminal (SIGHUP).
     """
     pid = os.fork()
     if pid:
         _lead(pid, report_fd)
     os.close(report_fd)
     os.setpgid(0, 0)
-    _to_foreground(0, os.getpid())
+    if has_terminal:
+        _to_foreground(0, os.getpid())
 
 
 def _lead(pid: int, report_fd: int) -> NoReturn:

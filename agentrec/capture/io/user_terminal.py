@@ -29,6 +29,9 @@ class UserTerminal:
     output, a terminal as neither.
     """
 
+    is_shared = False  # others of the job may use the terminal, see SharedTerminal
+    keeps_stdin = False  # the command reads it from standard input itself
+
     def __init__(self, *, headless: bool) -> None:
         self._owned: list[int] = []
         self._mode: RawMode | None = None
@@ -40,6 +43,21 @@ class UserTerminal:
         self.output = self._open_output(headless)
         self.is_interactive = self._mode is not None
 
+    @property
+    def is_emulated(self) -> bool:
+        """Whether the command's terminal is no user's: nobody replies to its queries but the recorder."""
+        return not self.is_interactive
+
+    @property
+    def has_terminal(self) -> bool:
+        """Whether the command has a terminal."""
+        return self.is_interactive or self.is_emulated
+
+    @property
+    def reads_keys(self) -> bool:
+        """Whether what is typed is for the command now."""
+        return True
+
     def _open_input(self, headless: bool) -> int | None:
         if not tty.is_tty(0):
             return None if _is_device(0) else 0
@@ -50,9 +68,13 @@ class UserTerminal:
             fd = 0
         else:
             self._owned.append(fd)
+        self._guard(fd)
+        return fd
+
+    def _guard(self, fd: int) -> None:
+        """Keep what is needed to leave the terminal ``fd`` as it is now."""
         self._mode = RawMode(fd)
         self._modes = _terminal_modes()
-        return fd
 
     def _open_output(self, headless: bool) -> NonblockingWriter | None:
         if not tty.is_tty(1):
@@ -95,6 +117,9 @@ class UserTerminal:
         if self._mode:
             self._mode.enter()
 
+    def follow(self, flags: int, *, used: bool = False) -> None:
+        """The command's terminal has the local modes ``flags`` (termios); ``used``: it shows something."""
+
     def show(self, data: bytes) -> None:
         """Write to the user. Raises PeerClosedError."""
         if self.output:
@@ -119,7 +144,7 @@ class UserTerminal:
 
     def suspend(self) -> None:
         """Give the terminal back while the recorder is stopped."""
-        if self._mode and self._modes:
+        if self._mode and self._modes and self.reads_keys:
             self._suspended = True
             self._write_now(self._modes.undo())
             self._mode.leave()
@@ -144,7 +169,7 @@ class UserTerminal:
 
     def close(self, *, clean: bool) -> None:
         """Give the terminal back for good; unless the child ended ``clean``, undo its modes too."""
-        if self._mode and self._modes:
+        if self._mode and self._modes and self.reads_keys:
             if not clean:
                 self._write_now(self._modes.undo())
             self._mode.leave()

@@ -32,6 +32,11 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
         action="store_true",
         help="use no terminal; reply to the command's terminal queries",
     )
+    add(
+        "--tty",
+        action="store_true",
+        help="give the command a terminal even where input or output is a pipe or file",
+    )
     add("--cols", type=int, metavar="N", help="fixed width of the command's terminal")
     add("--rows", type=int, metavar="N", help="fixed height of the command's terminal")
     add("--capture-input", action="store_true", help="also record what is typed, except passwords")
@@ -79,6 +84,7 @@ def run(args: "argparse.Namespace") -> int:
         out_file=args.out_file,
         overwrite=args.overwrite,
         headless=args.headless,
+        tty=args.tty,
         cols=args.cols,
         rows=args.rows,
         capture_input=args.capture_input,

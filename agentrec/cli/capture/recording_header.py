@@ -50,6 +50,8 @@ def new_header(
         "producer": f"agentrec {__version__}",
         "headless": headless,
     }
+    if any(kind != "terminal" for kind in plan.streams):
+        header["streams"] = dict(zip(("stdin", "stdout", "stderr"), plan.streams, strict=True))
     if redact:
         header["redact"] = True
     if parent:

@@ -38,6 +38,7 @@ class RecordOptions:
         out_file: str | None = None,
         overwrite: bool = False,
         headless: bool = False,
+        tty: bool = False,
         cols: int | None = None,
         rows: int | None = None,
         capture_input: bool = False,
@@ -51,7 +52,7 @@ class RecordOptions:
     ) -> None:
         self.command, self.title, self.branch = command, title, branch
         self.out_file, self.overwrite = out_file, overwrite
-        self.headless, self.cols, self.rows = headless, cols, rows
+        self.headless, self.tty, self.cols, self.rows = headless, tty, cols, rows
         self.capture_input, self.prefix_key = capture_input, prefix_key
         self.kept_env, self.redact, self.snapshots = kept_env, redact, snapshots
         self.quiet = quiet
@@ -59,12 +60,18 @@ class RecordOptions:
 
 def start(options: RecordOptions, env: Mapping[str, str]) -> int:
     """Record a command from start to end, and return the exit code. Raises AgentrecError."""
-    from agentrec.capture.io.user_terminal import UserTerminal, keep_standard_descriptors
+    from agentrec.capture.io.user_terminal import keep_standard_descriptors
 
     keep_standard_descriptors()
-    user = UserTerminal(headless=options.headless)
+    if not options.command and not _has_input(headless=options.headless):
+        raise UsageError(
+            "nothing to run: no command, and no terminal for a shell",
+            "agentrec record -- COMMAND",
+        )
+    kinds = _streams(options)
+    user = _user_terminal(kinds, headless=options.headless)
     try:
-        plan, header = _plan(options, user, env)
+        plan, header = _plan(options, user, kinds, env)
         writer = output_file.create(options.out_file, header, env, overwrite=options.overwrite)
         sink = output_file.masked(writer, plan.size.initial[:2], redact=options.redact)
         outcome = _run(plan, sink, user, snapshots=options.snapshots)
@@ -74,8 +81,35 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
         user.close(clean=True)
 
 
+def _has_input(*, headless: bool) -> bool:
+    """Whether a shell would be told anything: typed in a terminal, or from a pipe or file."""
+    from agentrec.capture.io.streams import DEVICE, TERMINAL, stream_kinds
+
+    return stream_kinds()[0] not in (DEVICE, TERMINAL if headless else "")
+
+
+def _streams(options: RecordOptions) -> list[str]:
+    """What the command's standard streams are to be."""
+    from agentrec.capture.io.streams import stream_kinds
+    from agentrec.capture.recording_plan import ALL_TERMINAL
+
+    return ALL_TERMINAL if options.headless or options.tty else stream_kinds()
+
+
+def _user_terminal(kinds: list[str], *, headless: bool) -> UserTerminal:
+    from agentrec.capture.recording_plan import ALL_TERMINAL
+
+    if kinds == ALL_TERMINAL:
+        from agentrec.capture.io.user_terminal import UserTerminal
+
+        return UserTerminal(headless=headless)
+    from agentrec.capture.io.shared_terminal import SharedTerminal
+
+    return SharedTerminal(kinds)
+
+
 def _plan(
-    options: RecordOptions, user: UserTerminal, env: Mapping[str, str]
+    options: RecordOptions, user: UserTerminal, kinds: list[str], env: Mapping[str, str]
 ) -> tuple[RecordingPlan, JsonObject]:
     """What to run and how, and the recording's header. Raises for whatever the user got wrong."""
     from agentrec.capture import prefix_key
@@ -86,7 +120,7 @@ def _plan(
 
     settings = record_settings(env)
     outer = env.get("AGENTREC_SESSION")
-    program = _program(options.command, _child_env(env, headless=not user.is_interactive))
+    program = _program(options.command, _child_env(env, headless=user.is_emulated))
     prefix = prefix_key.parse(options.prefix_key or settings.get("prefix-key", DEFAULT_PREFIX))
     size = _size(options, user)
     parent: JsonObject | None
@@ -95,7 +129,14 @@ def _plan(
     else:
         session = new_id(program.argv[0])
         parent = {"id": outer, "relation": "nested"} if outer else None
-    plan = RecordingPlan(session, program, size, capture_input=options.capture_input, prefix=prefix)
+    plan = RecordingPlan(
+        session,
+        program,
+        size,
+        capture_input=options.capture_input,
+        prefix=prefix,
+        streams=kinds,
+    )
     header = new_header(
         plan,
         title=options.title,

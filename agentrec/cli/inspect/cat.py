@@ -1,6 +1,7 @@
 """Print the text a recording left on the terminal: scrollback and last screen, no escape sequences.
 
---raw writes the program's bytes exactly as recorded, escape sequences included, to a file or pipe.
+--raw writes the program's bytes exactly as recorded, escape sequences included, to a file or pipe;
+--stream those that went through a stream that was no terminal.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_file, opened, warn_damage
 from agentrec.errors import ExitCode, UsageError
+from agentrec.recording.streams import STREAMS, stream_bytes
 from agentrec.text import printable
 
 if TYPE_CHECKING:
@@ -22,20 +24,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_file(parser)
     parser.add_argument("--raw", action="store_true", help="the recorded bytes, unchanged")
     parser.add_argument(
+        "--stream",
+        choices=tuple(STREAMS),
+        help="the bytes of this stream, if it was a pipe or file (stdin: with --capture-input)",
+    )
+    parser.add_argument(
         "--force",
         action="store_true",
-        help="let --raw write to a terminal, escape sequences included",
+        help="let --raw or --stream write to a terminal, escape sequences included",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.raw and sys.stdout.isatty() and not args.force:
+    if (args.raw or args.stream) and sys.stdout.isatty() and not args.force:
         raise UsageError(
-            "--raw would let recorded escape sequences act on your terminal",
+            f"{'--raw' if args.raw else '--stream'} would let recorded escape sequences act on your terminal",
             "redirect it to a file or pipe, use `agentrec replay --plain`, or add --force",
         )
     with opened(args.file) as recording:
-        if args.raw:
+        if args.stream:
+            sys.stdout.buffer.writelines(stream_bytes(recording, args.stream))
+        elif args.raw:
             _raw(recording)
         else:
             _text(recording)

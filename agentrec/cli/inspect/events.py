@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_file, add_stretch, json_text, opened, warn, warn_damage
 from agentrec.errors import ExitCode
-from agentrec.recording.events import INPUT, OUTPUT
+from agentrec.recording.events import BYTE_KINDS
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.text import plural, printable
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 def _chosen(recording: Recording, args: argparse.Namespace) -> Iterator[Event]:
     spans: set[str] = set()
     for event in recording.events(args.since, args.until, args.track):
-        if not args.track and event.name in (OUTPUT, INPUT):
+        if not args.track and event.name in BYTE_KINDS:
             continue
         if args.kind and event.kind not in args.kind:
             continue

@@ -8,6 +8,7 @@ from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_
 from agentrec.errors import ExitCode
 from agentrec.recording.exit_text import exit_text
 from agentrec.recording.info import RecordingInfo, recording_info
+from agentrec.recording.streams import stream_kinds
 from agentrec.text import format_size, plural, printable
 from agentrec.times import format_duration
 
@@ -51,6 +52,7 @@ def _lines(facts: RecordingInfo) -> list[str]:
     rows.append(("parent", _parent(header.get("parent"))))
     if "cols" in header and "rows" in header:
         rows.append(("terminal", f"{header['cols']}x{header['rows']}" + _terminal(header)))
+    rows.append(("streams", _streams(header)))
     rows.append(("duration", format_duration(round(facts["duration"] * 1e9))))
     rows.append(("size", _size(facts)))
     rows.append(("exit", _ending(facts)))
@@ -91,6 +93,12 @@ def _terminal(header: dict[str, Any]) -> str:
     env = header.get("env")
     term = env.get("TERM") if isinstance(env, dict) else None
     return (f", {term}" if term else "") + (", headless" if header.get("headless") else "")
+
+
+def _streams(header: dict[str, Any]) -> str:
+    """Those that were no terminal."""
+    kinds = stream_kinds(header).items()
+    return ", ".join(f"{name} {kind}" for name, kind in kinds if kind != "terminal")
 
 
 def _size(facts: RecordingInfo) -> str:

@@ -18,6 +18,9 @@ Data = bytes | dict[str, Any]
 
 OUTPUT = ("term", "output")
 INPUT = ("term", "input")
+STDIN = ("term", "stdin")
+STDOUT = ("term", "stdout")
+STDERR = ("term", "stderr")
 REDACTED = ("term", "redacted")
 RESIZE = ("term", "resize")
 EXIT = ("term", "exit")
@@ -25,16 +28,19 @@ MOMENT = ("mark", "moment")
 # A record kind this version does not know is read as track "?", its number as the kind, its bytes as
 # the data, and written back as the same record.
 UNKNOWN = "?"
+# Kinds whose data is bytes.
+BYTE_KINDS = (OUTPUT, INPUT, STDIN, STDOUT, STDERR)
 
 
 class Event(NamedTuple):
     """One thing that happened.
 
     ``seq`` counts from 0 without gaps (a gap in a file that was read means damage); ``t`` is nanoseconds
-    of monotonic time since the recording started and never decreases. ``data`` is bytes for term/output and
-    term/input, and for kinds of a later version (``UNKNOWN``); else a JSON object, see docs/events.md.
+    of monotonic time since the recording started and never decreases. ``data`` is bytes for
+    ``BYTE_KINDS``, and for kinds of a later version (``UNKNOWN``); else a JSON object, see docs/events.md.
 
-    ``span`` pairs a call with its result, ``parent`` names the enclosing span, ``actor`` who did it.
+    ``span`` pairs a call with its result, ``parent`` names the enclosing span, ``actor`` who did it: of
+    output, the stream that it came through if that is not the terminal.
     """
 
     seq: int

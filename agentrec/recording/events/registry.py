@@ -16,7 +16,7 @@ from agentrec.recording.events.guard import GuardRedacted
 from agentrec.recording.events.llm import LlmCall
 from agentrec.recording.events.mark import MarkMoment, MarkNote
 from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysProcess, SysTrouble
-from agentrec.recording.events.term import TermExit, TermRedacted, TermResize
+from agentrec.recording.events.term import TermEof, TermExit, TermRedacted, TermResize
 from agentrec.recording.events.tool import ToolCall, ToolResult
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 KINDS: tuple[type[EventRecord], ...] = (
     TermRedacted,
     TermResize,
+    TermEof,
     TermExit,
     MarkMoment,
     MarkNote,
@@ -50,11 +51,13 @@ RECORDS: dict[tuple[str, str], type[EventRecord]] = {record.NAME: record for rec
 BYTES = {
     "term/output": "What the command wrote",
     "term/input": "What the user typed, when input is recorded",
+    "term/stdin": "What came through standard input that is no terminal, when input is recorded",
+    "term/stdout": "What went through standard output that is no terminal, if the screen does not show it",
+    "term/stderr": "What went through standard error that is no terminal, if the screen does not show it",
 }
 
 # Names that nothing writes yet.
 RESERVED = {
-    "term/pipe": "Bytes of a standard stream that is not the terminal",
     "llm/request": "What was sent to a model",
     "llm/response": "What a model answered",
     "step/*": "Steps of a run inside a program, with the state before and after",

@@ -29,6 +29,14 @@ class TermResize(EventRecord, kind="term/resize", source="the recorder"):
         return (cols, rows) if 0 < cols <= _MAX_SIZE and 0 < rows <= _MAX_SIZE else None
 
 
+class TermEof(EventRecord, kind="term/eof", source="the recorder"):
+    """A standard stream that is no terminal ended."""
+
+    stream = Field(TEXT, "`stdin`, `stdout` or `stderr`")
+    bytes = Field(COUNT, "how many bytes passed through it")
+    sha256 = Field(TEXT, "their SHA-256 in hex, where they are not recorded")
+
+
 class TermExit(EventRecord, kind="term/exit", source="the recorder"):
     """The recorded command ended."""
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Record kinds. A reader keeps those it does not know.
 OUTPUT, INPUT, RESIZE, JSON = 0, 1, 2, 3
+# What passed through standard streams that are no terminal; SHOWN: the screen shows it, too.
+STDIN, STDOUT, STDERR, STDOUT_SHOWN, STDERR_SHOWN = 4, 5, 6, 7, 8
+BYTE_RECORDS = (OUTPUT, INPUT, STDIN, STDOUT, STDERR, STDOUT_SHOWN, STDERR_SHOWN)
 SIZE = struct.Struct("<HH")
 SIZE_ERROR = struct.error
 MAX_RECORD_BYTES = 16 << 20
@@ -96,6 +99,16 @@ def columns(raw: bytes, t: int = 0) -> "tuple[int, bytes, list[int], list[int]]"
     scale = _UNITS[unit]
     times = list(accumulate((gap * scale for gap in gaps), initial=t + base))
     return seq, kinds, times[1:], bounds  # the first gap is 0: it is the batch's own time
+
+
+def shown(data: bytes) -> bytes:
+    """What a terminal shows of bytes that passed through a pipe: with its line ends."""
+    return data.replace(b"\n", b"\r\n")
+
+
+def piped(data: bytes) -> bytes:
+    """The bytes of the pipe behind output that is as ``shown``."""
+    return data.replace(b"\r\n", b"\n")
 
 
 def _width(largest: int) -> int:

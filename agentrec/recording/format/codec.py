@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentrec.errors import FormatError
-from agentrec.recording.events import INPUT, OUTPUT, RESIZE, UNKNOWN, Event
+from agentrec.recording.events import (
+    BYTE_KINDS,
+    INPUT,
+    OUTPUT,
+    RESIZE,
+    STDERR,
+    STDIN,
+    STDOUT,
+    UNKNOWN,
+    Event,
+)
 from agentrec.recording.format import batch
 from agentrec.recording.format.header import dump_json, load_json
 
@@ -14,16 +24,26 @@ if TYPE_CHECKING:
     from agentrec.recording.format.batch import Record
 
 _LINKS = ("span", "parent", "actor")
-_BINARY = (OUTPUT, INPUT, RESIZE)
+_BINARY = (*BYTE_KINDS, RESIZE)
+_BYTES = {
+    batch.OUTPUT: OUTPUT,
+    batch.INPUT: INPUT,
+    batch.STDIN: STDIN,
+    batch.STDOUT: STDOUT,
+    batch.STDERR: STDERR,
+}
+_BYTE_RECORDS = {name: kind for kind, name in _BYTES.items()}
+_SHOWN = {batch.STDOUT_SHOWN: "stdout", batch.STDERR_SHOWN: "stderr"}
+_SHOWN_RECORDS = {stream: kind for kind, stream in _SHOWN.items()}
 
 
 def to_event(seq: int, record: Record) -> Event:
     """A record as an event; an invalid one becomes an unknown event, never an error."""
     t, kind, payload = record
-    if kind == batch.OUTPUT:
-        return Event(seq, t, *OUTPUT, payload)
-    if kind == batch.INPUT:
-        return Event(seq, t, *INPUT, payload)
+    if name := _BYTES.get(kind):
+        return Event(seq, t, *name, payload)
+    if stream := _SHOWN.get(kind):
+        return Event(seq, t, *OUTPUT, batch.shown(payload), actor=stream)
     try:
         if kind == batch.RESIZE:
             cols, rows = batch.SIZE.unpack(payload)
@@ -40,8 +60,10 @@ def to_record(event: Event) -> Record:
     t, data = event.t, event.data
     if event.name == RESIZE and isinstance(data, dict):
         return t, batch.RESIZE, _pack_size(data)
-    if event.name in (OUTPUT, INPUT) and isinstance(data, bytes):
-        return t, batch.OUTPUT if event.name == OUTPUT else batch.INPUT, data
+    if (kind := _BYTE_RECORDS.get(event.name)) is not None and isinstance(data, bytes):
+        if event.actor in _SHOWN_RECORDS and batch.shown(batch.piped(data)) == data:
+            return t, _SHOWN_RECORDS[event.actor], batch.piped(data)
+        return t, kind, data
     if event.track == UNKNOWN and isinstance(data, bytes) and event.kind.isdecimal():
         return t, min(int(event.kind), 255), data
     if isinstance(data, bytes):

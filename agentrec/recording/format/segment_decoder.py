@@ -1,5 +1,7 @@
 """From frames back to records: one segment's Brotli stream, its batches, bounded and checked."""
 
+from itertools import accumulate
+
 import brotli
 
 from agentrec.errors import FormatError
@@ -13,6 +15,9 @@ MAX_SEGMENT_RECORDS = 1 << 16
 # It is sound itself, but cannot be decompressed.
 NEEDS_BEFORE = "the compressed data before it is lost"
 
+_SHOWN = (batch.STDOUT_SHOWN, batch.STDERR_SHOWN)
+_TO_OUTPUT = bytes.maketrans(bytes(_SHOWN), bytes([batch.OUTPUT] * len(_SHOWN)))
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.recording.format.batch import Record
@@ -23,6 +28,7 @@ class Columns:
     """A chunk's records as columns; record ``i`` has seq ``seq + i`` and is of ``kinds[i]``.
 
     ``times`` are ns since the recording's start, ``raw[bounds[i]:bounds[i + 1]]`` is the payload.
+    What came through a pipe and is shown on the screen is output here, as it is shown.
     """
 
     __slots__ = ("bounds", "kinds", "raw", "seq", "times")
@@ -76,6 +82,8 @@ class SegmentDecoder:
         raw = self._raw(frame)
         seq, kinds, times, bounds = batch.columns(raw, self.t)
         self._follow(seq, len(kinds), times[-1] - self.t if times else 0)
+        if any(kind in kinds for kind in _SHOWN):
+            kinds, bounds, raw = _as_output(kinds, bounds, raw)
         return Columns(self.seq + seq, kinds, times, bounds, raw)
 
     def _follow(self, seq: int, count: int, t: int) -> None:
@@ -114,6 +122,14 @@ class SegmentDecoder:
         raw = inflate(self._stream, packed, length)
         self.stream_lost = False
         return raw
+
+
+def _as_output(kinds: bytes, bounds: list[int], raw: bytes) -> tuple[bytes, list[int], bytes]:
+    payloads = [
+        batch.shown(raw[start:stop]) if kind in _SHOWN else raw[start:stop]
+        for kind, start, stop in zip(kinds, bounds, bounds[1:], strict=False)
+    ]
+    return kinds.translate(_TO_OUTPUT), [0, *accumulate(map(len, payloads))], b"".join(payloads)
 
 
 def segment_start(frame: "Frame") -> "SegmentDecoder | None":

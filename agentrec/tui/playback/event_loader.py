@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from agentrec.recording.events import BYTE_KINDS
 from agentrec.recording.follow import Follower
 from agentrec.recording.markers import list_markers, to_marker
 from agentrec.recording.reader import Recording
@@ -74,7 +75,7 @@ class EventLoader:
         with Recording.open(self._path) as recording:
             self._markers = list_markers(recording)
             self._report()
-            others = set(recording.index.counts) - {"term/output", "term/input", "mark/moment"}
+            others = set(recording.index.counts) - {*map("/".join, BYTE_KINDS), "mark/moment"}
             if others:
                 tracks = {name.partition("/")[0] for name in others}
                 self._add(recording.events(tracks=tracks))

@@ -13,6 +13,13 @@ export const TermResize = {
   rows: "count",
 } as const;
 
+// term/eof: A standard stream that is no terminal ended.
+export const TermEof = {
+  stream: "text",
+  bytes: "count",
+  sha256: "text",
+} as const;
+
 // term/exit: The recorded command ended.
 export const TermExit = {
   code: "integer",
