@@ -213,7 +213,7 @@ def test_suspended_recorder_gives_the_terminal_back_and_takes_it_again(tmp_path:
 
 
 def test_reader_that_leaves_ends_the_child(tmp_path: Path) -> None:
-    line = shlex.join([*QUIET, "-o", "p.ahr", "--", "yes"])
+    line = shlex.join([*QUIET, "--tty", "-o", "p.ahr", "--", "yes"])
     script = f"{{ {line}; echo code $? >&2; }} | head -n 1"
     done = subprocess.run(
         ["sh", "-c", script],

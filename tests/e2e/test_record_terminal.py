@@ -236,11 +236,11 @@ def test_job_control_and_ctrl_z_belong_to_the_child(tmp_path: Path) -> None:
         assert terminal.wait() == 3
 
 
-def test_output_to_a_file_and_from_a_pipe(tmp_path: Path) -> None:
+def test_output_to_a_file_and_from_a_pipe_with_a_terminal(tmp_path: Path) -> None:
     env = environment(tmp_path)
     for text, shown in ((b"hi\n", b"hi\r\nhi\r\n"), (b"hi", b"hihi")):
         done = subprocess.run(
-            [*QUIET, "-o", "p.ahr", "--overwrite", "--", "cat"],
+            [*QUIET, "--tty", "-o", "p.ahr", "--overwrite", "--", "cat"],
             input=text,
             capture_output=True,
             env=env,
