@@ -10,9 +10,9 @@ import select
 import signal
 import stat
 
+from agentrec.capture.io.child_streams import FILE, STREAMS, TERMINAL, position
 from agentrec.capture.io.nonblocking_writer import NonblockingWriter, PeerClosedError
 from agentrec.capture.io.poller import IN, OUT
-from agentrec.capture.io.streams import FILE, STREAMS, TERMINAL, position
 from agentrec.capture.shutdown import DRAIN_LIMIT_BYTES, DRAIN_LIMIT_NS, QUIET_NS
 
 TYPE_CHECKING = False
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import hashlib
     from collections.abc import Callable, Iterator
 
+    from agentrec.capture.io.child_streams import ChildStreams
     from agentrec.capture.io.poller import Poller
-    from agentrec.capture.io.streams import ChildStreams
     from agentrec.json_values import JsonObject
     from agentrec.recording.sink import EventSink
 
@@ -37,7 +37,7 @@ _GONE = select.POLLERR  # asked for so that poll() tells when the other end is c
 class Pipes:
     """All streams of one recording; ``sink`` takes what passes through them.
 
-    ``kinds`` are the recorder's streams, see :func:`agentrec.capture.io.streams.stream_kinds`; ``streams``
+    ``kinds`` are the recorder's streams, see :func:`agentrec.capture.io.child_streams.stream_kinds`; ``streams``
     the command's.
     """
 

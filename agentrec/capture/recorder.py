@@ -9,8 +9,8 @@ from agentrec.capture.companion_host import CompanionHost
 from agentrec.capture.control import socket_dir
 from agentrec.capture.event_log import EventLog, NotifyingSink
 from agentrec.capture.io import child as child_process
+from agentrec.capture.io.child_streams import TERMINAL, child_streams
 from agentrec.capture.io.signal_pipe import SignalPipe
-from agentrec.capture.io.streams import TERMINAL, child_streams
 from agentrec.capture.pump import Pump
 from agentrec.capture.terminal_recorder import TerminalRecorder
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from agentrec.capture.control.control_server import ControlServer, Operation, Reply, Request
     from agentrec.capture.control.external_events import EventPipe, ExternalEvents
     from agentrec.capture.io.child import Child
-    from agentrec.capture.io.streams import ChildStreams
+    from agentrec.capture.io.child_streams import ChildStreams
     from agentrec.capture.io.user_terminal import UserTerminal
     from agentrec.capture.pipes import Pipes
     from agentrec.capture.recording_plan import RecordingPlan

@@ -43,7 +43,7 @@ class RecordingPlan:
     """The ``program`` to run in a terminal of ``size``; ``session`` is the recording's id.
 
     ``prefix`` is the control character that is for the recorder and not for the child, or None.
-    ``streams`` are what its standard streams are, see :mod:`agentrec.capture.io.streams`.
+    ``streams`` are what its standard streams are, see :mod:`agentrec.capture.io.child_streams`.
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 
 - ``user_terminal``: standard input and output of the recorder.
 - ``shared_terminal``: the user's terminal when some streams are not it.
-- ``streams``: what the standard streams are, and what the command gets.
+- ``child_streams``: what the standard streams are, and what the command gets.
 - ``job``: the other processes of a pipeline.
 - ``tty``: size and attributes of a terminal.
 - ``raw_mode``: raw mode of the user's terminal.

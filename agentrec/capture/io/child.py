@@ -11,8 +11,8 @@ from errno import ENOENT, ENOEXEC, ENOTDIR
 from ptyprocess import PtyProcess
 
 from agentrec.capture.io import tty
+from agentrec.capture.io.child_streams import ChildStreams
 from agentrec.capture.io.session_leader import RECORD_BYTES, lead
-from agentrec.capture.io.streams import ChildStreams
 from agentrec.errors import AgentrecError, ExitCode
 
 TYPE_CHECKING = False

@@ -13,8 +13,8 @@ import termios
 import time
 
 from agentrec.capture.io import job, tty
+from agentrec.capture.io.child_streams import TERMINAL
 from agentrec.capture.io.nonblocking_writer import NonblockingWriter
-from agentrec.capture.io.streams import TERMINAL
 from agentrec.capture.io.user_terminal import UserTerminal
 
 _LINE_MODE = termios.ICANON | termios.ECHO

@@ -83,14 +83,14 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
 
 def _has_input(*, headless: bool) -> bool:
     """Whether a shell would be told anything: typed in a terminal, or from a pipe or file."""
-    from agentrec.capture.io.streams import DEVICE, TERMINAL, stream_kinds
+    from agentrec.capture.io.child_streams import DEVICE, TERMINAL, stream_kinds
 
     return stream_kinds()[0] not in (DEVICE, TERMINAL if headless else "")
 
 
 def _streams(options: RecordOptions) -> list[str]:
     """What the command's standard streams are to be."""
-    from agentrec.capture.io.streams import stream_kinds
+    from agentrec.capture.io.child_streams import stream_kinds
     from agentrec.capture.recording_plan import ALL_TERMINAL
 
     return ALL_TERMINAL if options.headless or options.tty else stream_kinds()
