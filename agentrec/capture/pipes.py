@@ -37,8 +37,8 @@ _GONE = select.POLLERR  # asked for so that poll() tells when the other end is c
 class Pipes:
     """All streams of one recording; ``sink`` takes what passes through them.
 
-    ``kinds`` are the recorder's streams, see :func:`agentrec.capture.io.child_streams.stream_kinds`; ``streams``
-    the command's.
+    ``kinds`` are the recorder's streams, see :func:`agentrec.capture.io.child_streams.stream_kinds`;
+    ``streams`` the command's.
     """
 
     def __init__(

@@ -19,7 +19,10 @@ import pytest
 
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
+from fixtures.modelserver import ModelServer
+from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import Send, Settle, Step, Type, Wait, drive
+from tests.agents_env.recorded import PACKAGE
 from tests.capture.terminal import PATIENCE, RECORD, environment
 
 TO_FILE = [*RECORD, "-q", "--no-snapshots", "--overwrite", "-o", "run.ahr"]
@@ -373,3 +376,36 @@ def test_a_background_job_leaves_the_terminal_alone(tmp_path: Path) -> None:
         Wait(r"done\n"),
     ]
     in_terminal(tmp_path, steps)
+
+
+# --- real agents ----------------------------------------------------------------------------------
+
+
+@pytest.mark.agents
+@pytest.mark.parametrize("name", AGENTS)
+def test_an_agent_reads_the_pipe_and_answers_into_the_file(name: str, tmp_path: Path) -> None:
+    agent = require(AGENTS[name])
+    with ModelServer(delay=0.002) as server:
+        env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
+        argv = agent.argv(agent.headless, "review what is piped in")
+        recorder = [*RECORD, "-q", "-o", str(tmp_path / "run.ahr"), "--"]
+        out = {}
+        for kind, command in (("without", argv), ("with", recorder + argv)):
+            with (tmp_path / kind).open("wb") as file:
+                done = subprocess.run(
+                    command,
+                    input=b"+ a line that only the pipe has\n",
+                    stdout=file,
+                    stderr=subprocess.PIPE,
+                    env=env | {"PYTHONPATH": PACKAGE},
+                    cwd=tmp_path / "work",
+                    timeout=120,
+                )
+            assert done.returncode == 0, done.stderr
+            out[kind] = (tmp_path / kind).read_bytes()
+        asked = [json.dumps(entry.body) for entry in server.received() if entry.body]
+    assert sum("a line that only the pipe has" in body for body in asked) >= 2
+    assert out["with"].count(b"\n") == out["without"].count(b"\n") > 0
+    assert b"\r" not in out["with"]
+    assert stream(tmp_path, "stdout") == out["with"]
+    assert ends(tmp_path)["stdin"]["bytes"] == 32
