@@ -60,10 +60,12 @@ class Pipes:
             OutputPipe(fd, ends[fd], self._record, shown=on_screen) for fd in (1, 2) if fd in ends
         ]
 
-    def watch(self, poller: Poller) -> None:
-        """Have ``poller`` call the streams."""
-        for stream in self._all():
-            stream.watch(poller)
+    def watch(self, poller: Poller, before_output: Callable[[], None]) -> None:
+        """Have ``poller`` call the streams, and ``before_output`` be called before output is passed on."""
+        if self._input:
+            self._input.watch(poller)
+        for output in self._outputs:
+            output.watch(poller, before_output)
 
     def arm(self, *, disk_is_slow: bool, child_ended: bool) -> None:
         """Watch for what there is room for."""
@@ -218,9 +220,10 @@ class OutputPipe:
         self._bytes = self._last = self._drained_bytes = 0
         self._drain_start: int | None = None
         self._poller: Poller | None = None
+        self._before_output: Callable[[], object] = int
 
-    def watch(self, poller: Poller) -> None:
-        self._poller = poller
+    def watch(self, poller: Poller, before_output: Callable[[], None]) -> None:
+        self._poller, self._before_output = poller, before_output
         poller.watch(self._end, IN, self._on_readable)
         if self._out and not self._is_file:
             poller.watch(self._out.fd, _GONE, self._on_writable)
@@ -264,6 +267,7 @@ class OutputPipe:
             return
         self._bytes += len(data)
         self._drained_bytes += len(data)
+        self._before_output()
         self._pass_on(data)
         self._shown = self._shown and b"\0" not in data
         self._last = self._record(self._stream, data, shown=self._shown)

@@ -93,7 +93,7 @@ class Pump:
         if self._user.output:
             watch(self._user.output.fd, 0, self._on_writable)
         if self._pipes:
-            self._pipes.watch(self.poller)
+            self._pipes.watch(self.poller, self._before_pipe)
 
     def run(self) -> None:
         """Pump until the child has ended and everything it wrote was shown and queued."""
@@ -108,6 +108,12 @@ class Pump:
         """Take what the child has written by now: what is recorded next came after it."""
         if self._user.waiting < USER_BACKLOG_BYTES:
             self._on_child(IN)
+
+    def _before_pipe(self) -> None:
+        """What is passed on next may be shown by others of the job: the terminal is up to date first."""
+        if self._user.is_shared and self._user.has_terminal:
+            self.catch_up()
+            self._user.follow(self._child.input_flags())
 
     # --- waiting ------------------------------------------------------------------------------
 
