@@ -147,8 +147,7 @@ class MomentDetector:
         """Take any event of the recording."""
         if isinstance(event.data, bytes):
             if event.kind == "output":
-                self._ended += self._tracker.feed(event.t, event.data)
-                self._parse_waits(event.t, event.data)
+                self._output(event.t, event.data)
             return
         match decode(event):
             case EventRecord() as record if event.track == "agent":
@@ -160,6 +159,18 @@ class MomentDetector:
                 self._tool_result(event, result)
             case SysProcess() as process:
                 self._process_ended(event, process)
+
+    def _output(self, t: int, data: bytes) -> None:
+        # Nearly all output has no OSC in it, and looking for one is much faster than parsing.
+        if b"\x1b]" not in data and data[-1:] != b"\x1b" and not self._is_within_sequence:
+            self._tracker.echo(data)
+            return
+        self._ended += self._tracker.feed(t, data)
+        self._parse_waits(t, data)
+
+    @property
+    def _is_within_sequence(self) -> bool:
+        return self._tracker.is_within_sequence or self._state_parser.is_within_sequence
 
     def line(self, t: int, text: str) -> None:
         """Take a line of the screen, first seen at ``t``."""

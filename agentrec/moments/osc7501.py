@@ -46,6 +46,11 @@ class AgentStateParser:
         self._carry = b""
         self._state = ""
 
+    @property
+    def is_within_sequence(self) -> bool:
+        """Whether the output so far ends within a sequence that may become a report."""
+        return bool(self._carry)
+
     def feed(self, t: int, data: bytes) -> list[AgentWait]:
         """Take output written at ``t``."""
         if self._carry:

@@ -33,6 +33,11 @@ class MomentWatcher:
         self._looked_at = self._t = 0
         self._shown: set[tuple[int, str]] = set()  # lines that were handed over and are on screen
 
+    @property
+    def has_shell_marks(self) -> bool:
+        """Whether a shell has marked its commands so far."""
+        return self._detector.marks > 0
+
     def feed(self, event: Event) -> None:
         """Take the next event."""
         if event.t - self._looked_at >= LOOK_EVERY_NS:

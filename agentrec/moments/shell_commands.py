@@ -74,6 +74,11 @@ class CommandTracker:
         self._last = ""
 
     @property
+    def is_within_sequence(self) -> bool:
+        """Whether the output so far ends within a sequence that may become a mark."""
+        return bool(self._carry)
+
+    @property
     def running(self) -> str | None:
         """The span of the innermost command that is running."""
         return self._running[-1].span if self._running else None
@@ -89,17 +94,18 @@ class CommandTracker:
         at = 0
         for match in _MARK.finditer(data):
             self.marks += 1
-            self._echo(data[at : match.start()])
+            self.echo(data[at : match.start()])
             ended += self._mark(t, match[1].decode(), (match[2] or b"").decode("utf-8", "replace"))
             at = match.end()
-        self._echo(data[at:])
+        self.echo(data[at:])
         return ended
 
     def finish(self, t: int) -> list[ShellCommand]:
         """The recording ends: commands that are still running."""
         return [self._end(t, None) for _ in self._running[:]]
 
-    def _echo(self, data: bytes) -> None:
+    def echo(self, data: bytes) -> None:
+        """Take output without marks."""
         if not self._running and len(self._typed) < MAX_TEXT_CHARS:
             self._typed += data
 

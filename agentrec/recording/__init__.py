@@ -5,6 +5,7 @@
 ``writer``     writes a recording while it happens
 ``append``     adds a moment to a finished recording
 ``rewrite``    writes whole recordings: compacted, repaired, from a list of events
+``packing_queue``  which finished recordings are still to be packed
 ``reader``     reads events of any part of a recording
 ``follow``     reads a recording while it is being written
 ``layout``     where segments and keyframes are

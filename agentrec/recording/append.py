@@ -33,13 +33,23 @@ def append_moment(path: str, t: int, label: str, source: str) -> str:
     Without a label it gets a number. Raises InputError, FormatError, and OutputError when the
     recording is still being written, was cut short, or cannot be written.
     """
-    fd = _open(path)
+    fd = _open_locked(path)
     try:
-        if not try_lock(fd, tries=LOCK_TRIES):
-            raise OutputError(f"{path} is still being recorded", "use `agentrec mark`")
         with Recording.open(path) as recording:
             return _append(fd, recording, t, label, source)
     finally:
+        os.close(fd)
+
+
+def _open_locked(path: str) -> int:
+    """The file at ``path``, which is packed at times, that is, replaced by a smaller one."""
+    while True:
+        fd = _open(path)
+        if not try_lock(fd, tries=LOCK_TRIES):
+            os.close(fd)
+            raise OutputError(f"{path} is still being recorded", "use `agentrec mark`")
+        if os.path.exists(path) and os.path.samestat(os.fstat(fd), os.stat(path)):
+            return fd
         os.close(fd)
 
 

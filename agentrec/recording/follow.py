@@ -27,6 +27,7 @@ class Follower:
         """From the event ``seq`` on. Raises InputError, FormatError as :meth:`Recording.open` does."""
         self.path = path
         self.done = False
+        self._offset = 0
         self._next = seq
         self._open()
         self.header = self.recording.header
@@ -38,6 +39,17 @@ class Follower:
     def behind(self) -> int:
         """Bytes of the file that have not been read yet."""
         return max(0, os.fstat(self._file.fileno()).st_size - self._offset)
+
+    def skip_to_end(self, size: int) -> int:
+        """Leave out what is farther than about ``size`` bytes from the file's end; how many bytes that is."""
+        end = os.fstat(self._file.fileno()).st_size
+        offset = frames.next_segment(self._file, max(self._offset, end - size), end)
+        if offset >= end:
+            return 0
+        skipped = offset - self._offset
+        self._offset = offset
+        self._chunks = ChunkDecoder()
+        return skipped
 
     def read(self, limit: int | None = None) -> list[Event]:
         """All new events in the file.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from typing import TYPE_CHECKING, TypedDict
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from agentrec.atomic import replacing
+from agentrec.atomic import create_part, replacing
 from agentrec.errors import OutputError
+from agentrec.locks import try_lock
 from agentrec.recording.format import frames
 from agentrec.recording.format.codec import record_name, to_record
 from agentrec.recording.format.frames import Frame
@@ -26,7 +28,16 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 256 << 10
 CHUNK_RECORDS = 4096
 _COPY_BYTES = 1 << 20
+_LOCK_TRIES = 5
 _KNOWN = (frames.HEADER, frames.SEGMENT, frames.CHUNK, frames.INDEX, frames.END)
+
+
+class BuiltKeyframe(NamedTuple):
+    """The state after ``seq`` events at ``t`` ns: the payload of a keyframe's frame."""
+
+    seq: int
+    t: int
+    payload: bytes
 
 
 def quality_for(raw: int, stored: int) -> int:
@@ -73,13 +84,46 @@ def save(
         raise OutputError(f"cannot write {path}: {error.strerror}") from None
 
 
-def compact(path: str, quality: int) -> None:
-    """Compress again, in place: the file is replaced by a smaller one with equal events."""
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        return
+def compact(path: str, quality: int, keyframes: Iterator[BuiltKeyframe] | None = None) -> bool:
+    """Compress again, in place: the file is replaced by a smaller one with equal events.
+
+    ``keyframes``, in order, take the place of those in the file. False, and nothing has changed, when
+    the file is no file, or was changed meanwhile.
+    """
+    before = os.stat(path)
+    if not stat.S_ISREG(before.st_mode):
+        return False
     real = os.path.realpath(path)
-    with Recording.open(path) as recording, replacing(real, durable=True) as fd:
-        _copy(recording, _Output(fd), recording.header, quality)
+    part, fd = create_part(real)
+    try:
+        try:
+            with Recording.open(path) as recording:
+                _copy(recording, _Output(fd), recording.header, quality, keyframes)
+            os.fsync(fd)
+            os.utime(fd, ns=(before.st_atime_ns, before.st_mtime_ns))  # it is not newer than it was
+        finally:
+            os.close(fd)
+        return _replace(part, real, before)
+    finally:
+        with suppress(OSError):
+            os.unlink(part)
+
+
+def _replace(part: str, path: str, before: os.stat_result) -> bool:
+    """Give ``part`` the name ``path``, unless what is there is not as it was ``before``."""
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        if not try_lock(fd, tries=_LOCK_TRIES):
+            return False
+        now = os.fstat(fd)
+        same = os.path.samestat(now, before) and os.path.samestat(now, os.stat(path))
+        if not same or (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+            return False
+        os.chmod(part, stat.S_IMODE(before.st_mode))
+        os.replace(part, path)
+        return True
+    finally:
+        os.close(fd)
 
 
 class RepairLoss(TypedDict):
@@ -129,19 +173,33 @@ def put_back(fd: int, path: str) -> None:
             offset += len(block)
 
 
-def _copy(recording: Recording, out: _Output, header: JsonObject, quality: int) -> None:
-    """Every record, keyframe and unknown frame of ``recording``, in order, in new segments."""
+def _copy(
+    recording: Recording,
+    out: _Output,
+    header: JsonObject,
+    quality: int,
+    keyframes: Iterator[BuiltKeyframe] | None = None,
+) -> None:
+    """Every record, keyframe and unknown frame of ``recording``, in order, in new segments.
+
+    ``keyframes`` take the place of its own.
+    """
     file_id = new_file_id()
     writer = out.begin(pack_header(header, file_id), file_id, recording.size, quality)
     pending = _Buffer(writer)
+    coming = next(keyframes, None) if keyframes else None
     for item in _contents(recording):
         if isinstance(item, Frame):
             pending.flush()
-            if item.kind == frames.KEYFRAME and len(item.payload) >= frames.KEYFRAME_BODY.size:
+            if item.kind != frames.KEYFRAME:
+                writer.keep(item.kind, item.flags, item.payload)
+            elif not keyframes and len(item.payload) >= frames.KEYFRAME_BODY.size:
                 seq, t, _ = frames.KEYFRAME_BODY.unpack_from(item.payload)
-                writer.index.keyframes.append([writer.offset, seq, t])
-            writer.keep(item.kind, item.flags, item.payload)
+                _put_keyframe(writer, BuiltKeyframe(seq, t, item.payload))
             continue
+        while keyframes and coming and coming.seq <= writer.seq:
+            _put_keyframe(writer, coming)
+            coming = next(keyframes, None)
         seq, records = item
         if seq != writer.seq + len(pending.records):
             pending.flush()
@@ -150,6 +208,11 @@ def _copy(recording: Recording, out: _Output, header: JsonObject, quality: int) 
             pending.add(record)
     pending.flush()
     writer.finish()
+
+
+def _put_keyframe(writer: SegmentWriter, keyframe: BuiltKeyframe) -> None:
+    writer.index.keyframes.append([writer.offset, keyframe.seq, keyframe.t])
+    writer.keep(frames.KEYFRAME, frames.COMPRESSED | frames.DERIVED, keyframe.payload)
 
 
 def _contents(recording: Recording) -> Iterator[Frame | tuple[int, list[Record]]]:

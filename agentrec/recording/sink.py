@@ -84,6 +84,11 @@ class RecordingSink(EventSink, Protocol):
         ...
 
     @property
+    def packable(self) -> int:
+        """Once closed: bytes of payload that would be smaller if they were compressed as a whole."""
+        ...
+
+    @property
     def compacting(self) -> bool:
         """Whether :meth:`close` is making the file smaller: it may be interrupted then."""
         ...

@@ -107,6 +107,13 @@ class Writer(RecordingSink):
         """Bytes taken from callers and not yet in the file."""
         return self._queued + self._writing
 
+    @property
+    def packable(self) -> int:
+        """Once closed: bytes of payload that would be smaller if they were compressed as a whole."""
+        if self.failure or not self._segments or not _can_shrink(self._segments.index):
+            return 0
+        return self._index.raw
+
     def attach(self, task: "BackgroundTask") -> None:
         """Have ``task`` started when this starts, and finished before this ends the file."""
         self._task = task
@@ -347,6 +354,10 @@ class ForwardingSink(RecordingSink):
     @property
     def failure(self) -> Exception | None:
         return self._sink.failure
+
+    @property
+    def packable(self) -> int:
+        return self._sink.packable
 
     @property
     def compacting(self) -> bool:

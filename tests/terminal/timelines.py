@@ -10,8 +10,9 @@ from agentrec.errors import InputError
 from agentrec.recording.events import Event
 from agentrec.recording.format.frames import COMPRESSED, DERIVED, INDEX, KEYFRAME, Frame, pack
 from agentrec.recording.reader import Recording
+from agentrec.recording.rewrite import BuiltKeyframe
 from agentrec.terminal.engine.screen import Screen
-from agentrec.terminal.seek.keyframe_builder import BuiltKeyframe, KeyframeBuilder
+from agentrec.terminal.seek.keyframe_builder import KeyframeBuilder
 from agentrec.terminal.seek.state_cache import SCROLLBACK_LINES
 
 

@@ -112,6 +112,7 @@ def _record(args: argparse.Namespace, path: str, command: list[str]) -> int:
         redact=args.redact,
         snapshots=args.snapshots,
         quiet=True,
+        wait=True,
     )
     return start(options, os.environ)
 

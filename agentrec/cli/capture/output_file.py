@@ -15,16 +15,21 @@ if TYPE_CHECKING:
     from agentrec.recording.writer import Writer
 
 
+# So much payload is packed at once: starting another process would take longer.
+PACK_NOW_BYTES = 256 << 10
+
+
 def create(
-    path: str | None, header: JsonObject, env: Mapping[str, str], *, overwrite: bool
+    path: str | None, header: JsonObject, env: Mapping[str, str], *, overwrite: bool, wait: bool
 ) -> Writer:
     """Create the recording at ``path``, by default in the data directory.
 
-    Raises RecorderError: what cannot be recorded is not run.
+    ``wait``: it is packed before :func:`finish` returns. Raises RecorderError: what cannot be recorded is
+    not run.
     """
     from agentrec.recording.writer import Writer
     from agentrec.recording_registry import default_path
-    from agentrec.terminal.seek.keyframe_thread import KeyframeThread
+    from agentrec.terminal.seek.keyframe_thread import CATCH_UP_SECONDS, KeyframeThread
 
     try:
         if path is None:
@@ -34,7 +39,8 @@ def create(
         writer = Writer(path, header, overwrite=overwrite)
     except AgentrecError as error:
         raise RecorderError(f"{error}; nothing was run", error.hint) from None
-    writer.attach(KeyframeThread(writer))
+    catch_up_seconds = CATCH_UP_SECONDS if wait else 0
+    writer.attach(KeyframeThread(writer, catch_up_seconds=catch_up_seconds))
     return writer
 
 
@@ -81,8 +87,11 @@ def discard(writer: RecordingSink) -> None:
         return
 
 
-def finish(writer: RecordingSink) -> None:
-    """Finish the file. From then on Ctrl-C only ends making it smaller."""
+def finish(writer: RecordingSink, env: Mapping[str, str], *, wait: bool) -> None:
+    """Finish the file, and pack it: here if that is quickly done or with ``wait``, else in another process.
+
+    From then on Ctrl-C only ends making it smaller.
+    """
     import signal
 
     def interrupt(_number: int, _frame: object) -> None:
@@ -91,4 +100,19 @@ def finish(writer: RecordingSink) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
-    writer.close()
+    if wait or writer.written <= PACK_NOW_BYTES:
+        writer.close()
+        return
+    writer.close(compact=False)
+    if writer.packable:
+        _pack_later(writer.path, env)
+
+
+def _pack_later(path: str, env: Mapping[str, str]) -> None:
+    from agentrec.recording import packing_queue
+
+    try:
+        packing_queue.add(path, env)
+        packing_queue.start_worker(env)
+    except (AgentrecError, OSError):
+        return  # it stays as it is, which is whole

@@ -70,6 +70,11 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     )
     add("--parent", metavar="BRANCH", help="used by `agentrec branch`: the branch to record")
     add("--prefix-key", metavar="KEY", help="ctrl-X, or none (default: ctrl-\\)")
+    add(
+        "--wait",
+        action="store_true",
+        help="pack the recording before returning, not in the background (as in CI)",
+    )
     add("-q", "--quiet", action="store_true", help="print nothing unless something fails")
     add("command", nargs="...", metavar="-- COMMAND", help="what to run (default: your shell)")
 
@@ -95,5 +100,6 @@ def run(args: "argparse.Namespace") -> int:
         branch=args.parent,
         prefix_key=args.prefix_key,
         quiet=args.quiet,
+        wait=args.wait,
     )
     return start(options, os.environ)

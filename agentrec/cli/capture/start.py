@@ -49,13 +49,14 @@ class RecordOptions:
         branch: str | None = None,
         prefix_key: str | None = None,
         quiet: bool = False,
+        wait: bool = False,
     ) -> None:
         self.command, self.title, self.branch = command, title, branch
         self.out_file, self.overwrite = out_file, overwrite
         self.headless, self.tty, self.cols, self.rows = headless, tty, cols, rows
         self.capture_input, self.prefix_key = capture_input, prefix_key
         self.kept_env, self.redact, self.snapshots = kept_env, redact, snapshots
-        self.quiet = quiet
+        self.quiet, self.wait = quiet, wait
 
 
 def start(options: RecordOptions, env: Mapping[str, str]) -> int:
@@ -71,11 +72,14 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
     kinds = _streams(options)
     user = _user_terminal(kinds, headless=options.headless)
     try:
+        wait = options.wait or _is_ci(env)
         plan, header = _plan(options, user, kinds, env)
-        writer = output_file.create(options.out_file, header, env, overwrite=options.overwrite)
+        writer = output_file.create(
+            options.out_file, header, env, overwrite=options.overwrite, wait=wait
+        )
         sink = output_file.masked(writer, plan.size.initial[:2], redact=options.redact)
         outcome = _run(plan, sink, user, snapshots=options.snapshots)
-        _clean_up(plan, sink, env)
+        _clean_up(plan, sink, env, wait=wait)
         return _report(outcome, sink, quiet=options.quiet)
     finally:
         user.close(clean=True)
@@ -207,12 +211,19 @@ def _run(
         raise
 
 
-def _clean_up(plan: RecordingPlan, writer: RecordingSink, env: Mapping[str, str]) -> None:
+def _is_ci(env: Mapping[str, str]) -> bool:
+    """Whether this is a CI job, whose processes and files may be gone right after the command."""
+    return env.get("CI", "").lower() not in ("", "0", "false")
+
+
+def _clean_up(
+    plan: RecordingPlan, writer: RecordingSink, env: Mapping[str, str], *, wait: bool
+) -> None:
     """What can wait until the command has ended."""
     from agentrec.capture.control import socket_dir
     from agentrec.recording_registry import remember
 
-    output_file.finish(writer)
+    output_file.finish(writer, env, wait=wait)
     try:
         if folder := socket_dir.prepare(plan.program.env):
             socket_dir.sweep(folder)

@@ -36,6 +36,7 @@ CHECKS: dict[str, Check] = {
     "terminal engine": system.engine,
     "git": programs.git,
     "data directory": storage.data_directory,
+    "packing": storage.packing,
     "disk": storage.disk,
     "sockets": storage.sockets,
     "settings": storage.settings,

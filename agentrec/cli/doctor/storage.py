@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from agentrec.cli.doctor.row import Row
 from agentrec.config import PROJECT_FILE, NoHomeError, config_file, data_home, record_settings
 from agentrec.errors import UsageError
-from agentrec.text import format_size
+from agentrec.recording import packing_queue
+from agentrec.text import format_size, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,19 @@ def data_directory(env: Mapping[str, str]) -> Row:
     if info.st_mode & 0o077:
         return Row(name, "warn", f"{path} is open to other users", f"chmod 700 {path}")
     return Row(name, "ok", path)
+
+
+def packing(env: Mapping[str, str]) -> Row:
+    """Check that finished recordings get packed in the background."""
+    count = len(packing_queue.waiting(env))
+    if not count:
+        return Row("packing", "ok", "nothing to do")
+    text = f"{plural(count, 'recording')} waiting"
+    if packing_queue.is_running(env):
+        return Row("packing", "ok", f"{text}, at work")
+    return Row(
+        "packing", "warn", text, "the next recording continues with them; they play as they are"
+    )
 
 
 def disk(env: Mapping[str, str]) -> Row:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_json
 from agentrec.errors import ExitCode
+from agentrec.recording import packing_queue
 from agentrec.recording.verify import examine
 from agentrec.text import plural, printable
 
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
         path, report = recording.path, examine(recording)
+    packing = os.path.realpath(path) in packing_queue.waiting(os.environ)
     same = args.chain is None or args.chain.strip().lower() == report.chain
     if args.json:
         print_json(
@@ -50,12 +52,15 @@ def run(args: argparse.Namespace) -> int:
                 "segments": report.segments,
                 "chain": report.chain,
                 "chain_matches": same if args.chain else None,
+                "packing": packing,
                 "notes": report.notes,
                 "damage": [[item.offset, item.length, item.reason] for item in report.damage],
             }
         )
     else:
         print("\n".join(map(printable, _lines(path, report, same))))
+        if packing:
+            print("  it is being packed in the background, after which it has another chain value")
     return ExitCode.OK if report.state in ("whole", "live") and same else ExitCode.NO
 
 

@@ -38,6 +38,8 @@ BUSY_WRITER_BYTES = 64 << 10
 # shells are read.
 TAIL_BYTES, LAST_TAIL_BYTES = 512 << 10, 96 << 10
 CPU_SHARE, CPU_BURST_SECONDS = 0.02, 0.5
+# What is farther behind in the file at the end is not read at all, unless a shell sets marks in it.
+LAST_READ_BYTES = 4 << 20
 # To catch up in when the recording ends: of a core, and on a clock when others need it, too.
 LAST_CPU_SECONDS, LAST_SECONDS = 0.8, 4.0
 
@@ -95,12 +97,18 @@ class MomentsCompanion(Companion):
         deadline = time.monotonic() + LAST_SECONDS
         if self._reader or self._has_hints(deadline):
             cpu_limit = time.thread_time() + LAST_CPU_SECONDS
+            self._skip_flood()
             self._read(
                 lambda: time.thread_time() > cpu_limit or time.monotonic() > deadline,
                 LAST_TAIL_BYTES,
             )
         if self._reader:
             self._reader.finish()
+
+    def _skip_flood(self) -> None:
+        """The user waits: of a flood at the end only the last part is looked at."""
+        if reader := self._open():
+            reader.skip_to_end(LAST_READ_BYTES)
 
     def _has_hints(self, deadline: float) -> bool:
         """Whether a run without a reader so far needs one."""
@@ -113,13 +121,18 @@ class MomentsCompanion(Companion):
         return has_hints(self._writer.path, deadline)
 
     def _read(self, enough: Callable[[], bool], tail_bytes: int) -> None:
+        if reader := self._open():
+            reader.read(enough, tail_bytes)
+
+    def _open(self) -> MomentReader | None:
+        """The reader; None where nothing can be read."""
         if self._reader is None:
             if self._emit is None or not _is_readable(self._writer.path):
-                return
+                return None
             from agentrec.companions.moments.moment_reader import MomentReader
 
             self._reader = MomentReader(self._writer, self._emit)
-        self._reader.read(enough, tail_bytes)
+        return self._reader
 
 
 def _is_readable(path: str) -> bool:

@@ -58,6 +58,11 @@ class MomentReader:
                 return
             self._last_t, self._read_at = events[-1].t, time.monotonic()
 
+    def skip_to_end(self, size: int) -> None:
+        """Leave out what is farther than about ``size`` bytes from the end, unless a shell sets marks."""
+        if not self._watch.has_shell_marks and self._follower.behind > size:
+            self._skipped_bytes += self._follower.skip_to_end(size)
+
     def settle(self) -> None:
         """Nothing new has come: what was shown last has been on screen for a while."""
         since = int((time.monotonic() - self._read_at) * NS_PER_SECOND)

@@ -9,5 +9,6 @@ frame_times       when pictures were complete
 activity          how much happened when
 keyframe_builder  makes the keyframes of a recording
 keyframe_thread   makes them while recording
+packing           packs finished recordings, in a process of its own
 keyframe_seal     tells the keyframes made on this machine
 """

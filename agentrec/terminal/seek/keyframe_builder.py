@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from agentrec.recording.layout import Layout, Segment, pack_keyframe
+from agentrec.recording.rewrite import BuiltKeyframe
 from agentrec.terminal.engine.screen import Screen
 from agentrec.terminal.seek.keyframe_seal import seal
 from agentrec.terminal.seek.screen_feed import correct_size, feed_chunk
@@ -26,14 +27,6 @@ MIN_PLAY_NS = 5_000_000
 MIN_SIZE_RATIO = 4
 MAX_PLAY_NS = 2 * MIN_PLAY_NS
 PIECE_BYTES = 128 << 10  # played at a time, but at least one record
-
-
-class BuiltKeyframe(NamedTuple):
-    """The state after ``seq`` events at ``t`` ns: the payload of a keyframe's frame."""
-
-    seq: int
-    t: int
-    payload: bytes
 
 
 class KeyframeBuilder:

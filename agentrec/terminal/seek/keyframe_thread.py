@@ -74,6 +74,8 @@ class KeyframeThread:
             before = writer.written
             if calm and before >= MIN_BYTES:
                 self._build(lambda: self._ending.is_set() or writer.pending > MAX_PENDING_BYTES)
+        if not self._catch_up_seconds:
+            return
         if writer.written >= (MIN_BYTES if self._builder else MIN_BYTES_AT_END):
             deadline = time.monotonic() + self._catch_up_seconds
             self._build(lambda: time.monotonic() > deadline)

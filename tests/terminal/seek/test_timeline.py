@@ -12,11 +12,10 @@ from agentrec.recording.events import Event
 from agentrec.recording.format import frames, segments
 from agentrec.recording.layout import Layout, pack_keyframe
 from agentrec.recording.reader import Recording
-from agentrec.recording.rewrite import save
+from agentrec.recording.rewrite import BuiltKeyframe, save
 from agentrec.recording.writer import Writer
 from agentrec.terminal.engine.screen import Screen
 from agentrec.terminal.seek import keyframe_builder, play_head, timeline
-from agentrec.terminal.seek.keyframe_builder import BuiltKeyframe
 from agentrec.terminal.seek.keyframe_seal import seal
 from agentrec.terminal.seek.state_cache import SCROLLBACK_LINES, StateCache, producer
 from agentrec.terminal.seek.timeline import Timeline
