@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.io.guardian import Guardian
     from agentrec.capture.io.terminal_modes import TerminalModes
+    from agentrec.terminal.output.log_text import LogText
 
 # What begins a control string, in which a BEL is text or the end.
 _STRING_STARTS = (b"\x1b]", b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bX")
@@ -26,7 +27,7 @@ class UserTerminal:
     ``input`` is the descriptor to read typing from, ``output`` the :class:`NonblockingWriter` to show
     on; each is None where there is none. ``is_interactive``: there is a person at a terminal, which
     replies to queries. With ``headless`` no terminal is touched: a pipe or file is used as input and
-    output, a terminal as neither.
+    output, a terminal as neither. ``log``, where it is set, makes of what is shown the text for a log.
     """
 
     is_shared = False  # others of the job may use the terminal, see SharedTerminal
@@ -39,6 +40,7 @@ class UserTerminal:
         self._modes: TerminalModes | None = None
         self._in_string = False
         self._suspended = False
+        self.log: LogText | None = None
         self.input = self._open_input(headless)
         self.output = self._open_output(headless)
         self.is_interactive = self._mode is not None
@@ -122,7 +124,9 @@ class UserTerminal:
 
     def show(self, data: bytes) -> None:
         """Write to the user. Raises PeerClosedError."""
-        if self.output:
+        if self.log:
+            data = self.log.feed(data)
+        if self.output and data:
             self.output.send(data)
 
     def track_modes(self, data: bytes) -> None:
@@ -173,6 +177,8 @@ class UserTerminal:
             if not clean:
                 self._write_now(self._modes.undo())
             self._mode.leave()
+        if self.log:
+            self._write_now(self.log.finish())
         if self._guardian:
             self._guardian.dismiss()
             self._guardian = None

@@ -4,7 +4,7 @@
   agentrec ci -o artifacts -- npm test
 
 Runs the command without a terminal and masks secrets in everything that is recorded; the job's log
-shows the command's output as it is. The exit code is the command's own; 125 when that was 0 and the
+shows the command's output without escape sequences. The exit code is the command's own; 125 when that was 0 and the
 recording is incomplete or damaged. On GitHub the summary goes to the job's page, and the paths to the
 step's outputs: directory, recording, page, summary, session, exit-code, cost-usd. See docs/ci.md.
 """
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 FOLDER = "agentrec-ci"
-_SUMMARY = "summary.md"
 
 HANDLES_SIGNALS = True
 
@@ -113,6 +112,7 @@ def _record(args: argparse.Namespace, path: str, command: list[str]) -> int:
         snapshots=args.snapshots,
         quiet=True,
         wait=True,
+        plain_log=True,
     )
     return start(options, os.environ)
 
@@ -131,7 +131,7 @@ def _write_artifacts(args: argparse.Namespace, folder: str, path: str, code: int
     page = _page(path) if args.page else ""
     files = [os.path.basename(name) for name in (path, page) if name]
     text = job_summary(facts, state, screen, files)
-    summary = os.path.join(folder, _SUMMARY)
+    summary = path.removesuffix(".ahr") + ".md"
     for target in {summary, args.summary or os.environ.get("GITHUB_STEP_SUMMARY") or summary}:
         _append(target, text)
     outputs = {

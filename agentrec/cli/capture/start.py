@@ -50,13 +50,14 @@ class RecordOptions:
         prefix_key: str | None = None,
         quiet: bool = False,
         wait: bool = False,
+        plain_log: bool = False,
     ) -> None:
         self.command, self.title, self.branch = command, title, branch
         self.out_file, self.overwrite = out_file, overwrite
         self.headless, self.tty, self.cols, self.rows = headless, tty, cols, rows
         self.capture_input, self.prefix_key = capture_input, prefix_key
         self.kept_env, self.redact, self.snapshots = kept_env, redact, snapshots
-        self.quiet, self.wait = quiet, wait
+        self.quiet, self.wait, self.plain_log = quiet, wait, plain_log
 
 
 def start(options: RecordOptions, env: Mapping[str, str]) -> int:
@@ -71,6 +72,10 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
         )
     kinds = _streams(options)
     user = _user_terminal(kinds, headless=options.headless)
+    if options.plain_log:
+        from agentrec.terminal.output.log_text import LogText
+
+        user.log = LogText()
     try:
         wait = options.wait or _is_ci(env)
         plan, header = _plan(options, user, kinds, env)
