@@ -108,6 +108,11 @@ def _read(path: str, allowed: frozenset[str]) -> dict[str, Any]:
     return table
 
 
+def check_record_setting(path: str, name: str, value: object, *, is_project: bool) -> None:
+    """Raises UsageError if the file ``path``, of a project or of the user, may not have this setting."""
+    _check(path, name, value, _PROJECT_MAY_SET if is_project else frozenset(_RECORD))
+
+
 def _check(path: str, name: str, value: object, allowed: frozenset[str]) -> None:
     if name not in allowed:
         raise UsageError(

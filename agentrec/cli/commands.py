@@ -48,7 +48,9 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
     },
     "Setup": {
         "doctor": ("doctor.doctor", "check this machine"),
+        "config": ("config", "show and change settings"),
         "completion": ("completion", "print shell completion"),
+        "shell-init": ("shell_init", "record every shell"),
     },
 }
 

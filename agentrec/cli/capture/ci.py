@@ -4,9 +4,10 @@
   agentrec ci -o artifacts -- npm test
 
 Runs the command without a terminal and masks secrets in everything that is recorded; the job's log
-shows the command's output without escape sequences. The exit code is the command's own; 125 when that was 0 and the
-recording is incomplete or damaged. On GitHub the summary goes to the job's page, and the paths to the
-step's outputs: directory, recording, page, summary, session, exit-code, cost-usd. See docs/ci.md.
+shows the command's output without escape sequences. The exit code is the command's own; 125 when
+that was 0 and the recording is incomplete or damaged. On GitHub the summary goes to the job's page,
+and the paths to the step's outputs: directory, recording, page, summary, session, exit-code,
+cost-usd. See docs/ci.md.
 """
 
 from __future__ import annotations

@@ -39,8 +39,7 @@ class SnapshotRules(NamedTuple):
 
 def load_rules(env: Mapping[str, str], workspace: str) -> SnapshotRules:
     """The rules that apply in ``workspace``. Raises UsageError for invalid settings."""
-    table = tomllib.loads(files(__package__).joinpath("defaults.toml").read_text())["snapshots"]
-    settings = _merge({}, table, "defaults.toml")
+    settings = _merge({}, default_settings(), "defaults.toml")
     try:
         path = config_file(env)
         settings = _merge(settings, _read(path), path)
@@ -55,6 +54,19 @@ def load_rules(env: Mapping[str, str], workspace: str) -> SnapshotRules:
         for name, value in settings.items()
     }
     return SnapshotRules(**values)  # type: ignore[arg-type]  # _merge has checked them
+
+
+def default_settings() -> JsonObject:
+    """The settings of ``defaults.toml`` as they are written there."""
+    table: JsonObject = tomllib.loads(files(__package__).joinpath("defaults.toml").read_text())
+    return cast("JsonObject", table["snapshots"])
+
+
+def check_setting(path: str, name: str, value: object, *, is_project: bool) -> None:
+    """Raises UsageError if the file ``path``, of a project or of the user, may not have this setting."""
+    if is_project and name != "out":
+        raise UsageError(f"{path}: snapshots.{name} cannot be set here", "use one of out")
+    _merge({}, {name: value}, path)
 
 
 def _out(settings: JsonObject) -> list[str]:
