@@ -105,11 +105,19 @@ def _run(name: str, module_name: str, rest: list[str]) -> int:
         args = parser.parse_args(rest, argparse.Namespace(rest=behind or []))
     except SystemExit as stop:  # argparse has printed help
         return int(stop.code or 0)
+    _unblock_signals()
     if not getattr(module, "HANDLES_SIGNALS", False):
         _end_on_signals()
     code: int = module.run(args)
     sys.stdout.flush()  # a closed pipe shows here, inside main's net
     return code
+
+
+def _unblock_signals() -> None:
+    """Signals that our parent has blocked reach us and the programs we start, as from a shell."""
+    import signal
+
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _end_on_signals() -> None:
