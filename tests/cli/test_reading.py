@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -125,6 +126,23 @@ def test_repair_writes_beside_and_never_over(tmp_path):
     assert agentrec("repair", damaged).returncode == 4
     assert agentrec("repair", damaged, "-o", damaged, "--overwrite").returncode == 2
     assert damaged.read_bytes() == (FIXTURES / "damaged-chunk.ahr").read_bytes()
+
+
+@pytest.mark.parametrize("start", [b"\x1b]0;title", b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bX"])
+def test_a_string_without_an_end_hides_little(start, tmp_path):
+    outputs = [b"first\r\n" + start, *(b"line %d\r\n" % n for n in range(2000)), b"the needle\r\n"]
+    events = [Event(n, n * MS, "term", "output", data) for n, data in enumerate(outputs)]
+    path = write(tmp_path / "open.ahr", events)
+    for shown in (agentrec("cat", path).stdout, agentrec("replay", "--fast", path).stdout):
+        assert "first\n" in shown
+        assert "line 1999\nthe needle\n" in shown
+        assert len(re.findall(r"line \d+\n", shown)) > 1000
+    out, code = on_terminal("replay", "--plain", "--speed", 1000, path)
+    assert code == 0
+    assert re.search(rb"line 1999\r+\nthe needle\r+\n", out)
+    env = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    found = agentrec("search", "--folder", tmp_path, "needle", env=env)
+    assert "the needle" in found.stdout
 
 
 def test_cat_is_the_text_without_any_escape(colourful):

@@ -8,16 +8,13 @@ import sys
 
 from agentrec.capture.io import tty
 from agentrec.capture.io.nonblocking_writer import NonblockingWriter
+from agentrec.capture.io.open_string import OpenString
 from agentrec.capture.io.raw_mode import RawMode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.io.guardian import Guardian
     from agentrec.capture.io.terminal_modes import TerminalModes
-
-# What begins a control string, in which a BEL is text or the end.
-_STRING_STARTS = (b"\x1b]", b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bX")
-_TAIL_BYTES = 4096  # of a piece of output, in which they are looked for
 
 
 class UserTerminal:
@@ -37,7 +34,7 @@ class UserTerminal:
         self._mode: RawMode | None = None
         self._guardian: Guardian | None = None
         self._modes: TerminalModes | None = None
-        self._in_string = False
+        self._string = OpenString()
         self._suspended = False
         self.input = self._open_input(headless)
         self.output = self._open_output(headless)
@@ -131,15 +128,11 @@ class UserTerminal:
             return
         if self._modes.feed(data) and self._guardian:
             self._guardian.update(self._modes.undo())
-        if self._in_string or b"\x1b" in data:
-            tail = data[-_TAIL_BYTES:]
-            rest = tail[max(map(tail.rfind, _STRING_STARTS)) + 1 :]
-            started = self._in_string or len(rest) < len(tail)
-            self._in_string = started and b"\x07" not in rest and b"\x1b\\" not in rest
+        self._string.feed(data)
 
     def bell(self) -> None:
         """Confirm a key to the user; never inside a control string. Raises PeerClosedError."""
-        if not self._in_string:
+        if not self._string.is_open:
             self.show(b"\a")
 
     def suspend(self) -> None:
