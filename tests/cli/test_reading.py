@@ -189,6 +189,17 @@ def test_fast_replay_is_scrollback_and_screen_with_colours(colourful):
     assert b"\x1b[" not in on_terminal("replay", "--fast", "--no-colors", colourful)[0]
 
 
+@pytest.mark.parametrize("how", ["--fast", "--plain"])
+def test_all_colors_survive_whatever_the_environment_promises(how, tmp_path, monkeypatch):
+    monkeypatch.delenv("COLORTERM", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    output = b"\x1b[38;2;250;10;20mred\x1b[48:2::1:2:3mground\x1b[0m"
+    path = write(tmp_path / "c.ahr", [Event(0, 0, "term", "output", output)])
+    out, _ = on_terminal("replay", how, path)
+    assert re.search(rb"38[;:]2[;:]+250[;:]10[;:]20", out)
+    assert re.search(rb"48[;:]2[;:]+1[;:]2[;:]3", out)
+
+
 def test_plain_replay_lets_nothing_dangerous_through(colourful):
     out, code = on_terminal("replay", "--plain", "--speed", 100, colourful)
     assert code == 0
