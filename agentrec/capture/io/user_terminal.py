@@ -119,16 +119,28 @@ class UserTerminal:
 
     def show(self, data: bytes) -> None:
         """Write to the user. Raises PeerClosedError."""
-        if self.output:
-            self.output.send(data)
-
-    def track_modes(self, data: bytes) -> None:
-        """Note the modes that ``data``, which was shown, has set."""
-        if not self._modes:
+        if not self.output:
             return
-        if self._modes.feed(data) and self._guardian:
+        if self._modes:
+            self._string.feed(data)
+            if self._modes.feed(data):
+                self._warn_guardian()  # before the terminal has any of it
+        self.output.send(data)
+        self._settle()
+
+    def flush(self) -> None:
+        """Write from the queue what the terminal takes. Raises PeerClosedError."""
+        if self.output:
+            self.output.flush()
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._modes and not self.waiting and self._modes.settle():
+            self._warn_guardian()
+
+    def _warn_guardian(self) -> None:
+        if self._guardian and self._modes:
             self._guardian.update(self._modes.undo())
-        self._string.feed(data)
 
     def bell(self) -> None:
         """Confirm a key to the user; never inside a control string. Raises PeerClosedError."""
