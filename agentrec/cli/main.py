@@ -65,8 +65,19 @@ def main(argv: "Sequence[str]") -> int:
         _reader_left()
         _complain(f"cannot continue: {error.strerror or error}", "")
         return ExitCode.RECORDER if argv[0] == "record" else ExitCode.OUTPUT
+    except MemoryError:
+        return _out_of_memory(argv[0])
+    except ImportError as error:
+        if not error.path or "cannot" in str(error):
+            raise
+        return _out_of_memory(argv[0])  # a library found no room
     except KeyboardInterrupt:
         return 130
+
+
+def _out_of_memory(command: str) -> int:
+    _complain("cannot continue: not enough memory", "see `ulimit -v`")
+    return ExitCode.RECORDER if command == "record" else ExitCode.OUTPUT
 
 
 def _dispatch(argv: list[str]) -> int:

@@ -8,12 +8,12 @@ import sys
 
 from agentrec.capture.io import tty
 from agentrec.capture.io.nonblocking_writer import NonblockingWriter
-from agentrec.capture.io.open_string import OpenString
 from agentrec.capture.io.raw_mode import RawMode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.io.guardian import Guardian
+    from agentrec.capture.io.open_string import OpenString
     from agentrec.capture.io.terminal_modes import TerminalModes
 
 
@@ -34,7 +34,7 @@ class UserTerminal:
         self._mode: RawMode | None = None
         self._guardian: Guardian | None = None
         self._modes: TerminalModes | None = None
-        self._string = OpenString()
+        self._string: OpenString | None = None
         self._suspended = False
         self.input = self._open_input(headless)
         self.output = self._open_output(headless)
@@ -70,8 +70,11 @@ class UserTerminal:
 
     def _guard(self, fd: int) -> None:
         """Keep what is needed to leave the terminal ``fd`` as it is now."""
-        self._mode = RawMode(fd)
-        self._modes = _terminal_modes()
+        # Not loaded without a terminal: the patterns of the modes take a while to compile.
+        from agentrec.capture.io.open_string import OpenString
+        from agentrec.capture.io.terminal_modes import TerminalModes
+
+        self._mode, self._modes, self._string = RawMode(fd), TerminalModes(), OpenString()
 
     def _open_output(self, headless: bool) -> NonblockingWriter | None:
         if not tty.is_tty(1):
@@ -121,7 +124,7 @@ class UserTerminal:
         """Write to the user. Raises PeerClosedError."""
         if not self.output:
             return
-        if self._modes:
+        if self._modes and self._string:
             self._string.feed(data)
             if self._modes.feed(data):
                 self._warn_guardian()  # before the terminal has any of it
@@ -144,7 +147,7 @@ class UserTerminal:
 
     def bell(self) -> None:
         """Confirm a key to the user; never inside a control string. Raises PeerClosedError."""
-        if not self._string.is_open:
+        if not (self._string and self._string.is_open):
             self.show(b"\a")
 
     def suspend(self) -> None:
@@ -191,13 +194,6 @@ class UserTerminal:
             os.write(self.output.fd if self.output else 1, data)
         except OSError:
             return
-
-
-def _terminal_modes() -> TerminalModes:
-    # Not loaded without a terminal: its patterns take a while to compile.
-    from agentrec.capture.io.terminal_modes import TerminalModes
-
-    return TerminalModes()
 
 
 def _is_device(fd: int) -> bool:
