@@ -42,6 +42,11 @@ def data_home(env: Mapping[str, str]) -> str:
     return os.path.join(_base(env, "XDG_DATA_HOME", ".local/share"), "agentrec")
 
 
+def state_home(env: Mapping[str, str]) -> str:
+    """The directory of what is remembered but can be lost. Raises NoHomeError."""
+    return os.path.join(_base(env, "XDG_STATE_HOME", ".local/state"), "agentrec")
+
+
 def config_file(env: Mapping[str, str]) -> str:
     """The user's configuration file, which need not exist. Raises NoHomeError."""
     return os.path.join(_base(env, "XDG_CONFIG_HOME", ".config"), "agentrec", "config.toml")

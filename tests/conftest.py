@@ -25,7 +25,11 @@ def pytest_collection_modifyitems(items):
 def private_data(tmp_path_factory):
     """Nothing a test does reaches the data of whoever runs it, nor recorders of other test runs."""
     runtime = tempfile.mkdtemp(prefix="ar-")  # short: a socket's path has to be
-    ours = {"XDG_DATA_HOME": str(tmp_path_factory.mktemp("data")), "XDG_RUNTIME_DIR": runtime}
+    ours = {
+        "XDG_DATA_HOME": str(tmp_path_factory.mktemp("data")),
+        "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")),
+        "XDG_RUNTIME_DIR": runtime,
+    }
     kept = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     yield

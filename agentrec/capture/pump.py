@@ -199,7 +199,6 @@ class Pump:
             self._record_size(size)  # the program may have changed it itself (`stty cols`)
         now = self._clock()
         self._terminal.output(now, data)
-        self._user.track_modes(data)
         self.shutdown.output(now, len(data))
         if self.responder:
             for reply in self.responder.feed(data):
@@ -299,8 +298,7 @@ class Pump:
 
     def _on_writable(self, _ready: int) -> None:
         try:
-            if self._user.output:
-                self._user.output.flush()
+            self._user.flush()
         except PeerClosedError:
             self._hang_up()
 

@@ -65,8 +65,19 @@ def main(argv: "Sequence[str]") -> int:
         _reader_left()
         _complain(f"cannot continue: {error.strerror or error}", "")
         return ExitCode.RECORDER if argv[0] == "record" else ExitCode.OUTPUT
+    except MemoryError:
+        return _out_of_memory(argv[0])
+    except ImportError as error:
+        if not error.path or "cannot" in str(error):
+            raise
+        return _out_of_memory(argv[0])  # a library found no room
     except KeyboardInterrupt:
         return 130
+
+
+def _out_of_memory(command: str) -> int:
+    _complain("cannot continue: not enough memory", "see `ulimit -v`")
+    return ExitCode.RECORDER if command == "record" else ExitCode.OUTPUT
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -105,11 +116,19 @@ def _run(name: str, module_name: str, rest: list[str]) -> int:
         args = parser.parse_args(rest, argparse.Namespace(rest=behind or []))
     except SystemExit as stop:  # argparse has printed help
         return int(stop.code or 0)
+    _unblock_signals()
     if not getattr(module, "HANDLES_SIGNALS", False):
         _end_on_signals()
     code: int = module.run(args)
     sys.stdout.flush()  # a closed pipe shows here, inside main's net
     return code
+
+
+def _unblock_signals() -> None:
+    """Signals that our parent has blocked reach us and the programs we start, as from a shell."""
+    import signal
+
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _end_on_signals() -> None:

@@ -6,6 +6,7 @@ playback/ clock, state and threads of the recording being played
 widgets/  the parts of the main screen, and of the others
 screens/  the screens over it: files, branch dialog, help
 draw/     what is drawn, decided without a screen
+driver    asks the terminal whether it has 24-bit colors
 keys      every key: one table for bindings, help, palette and documentation
 theme     the themes, and the style of each role
 words     the player's wording

@@ -50,17 +50,19 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("slash", "/", "ask_search", "Search everything that was shown"),
         Key("n", "n", "hit(1)", "Next hit"),
         Key("N", "N", "hit(-1)", "Previous hit"),
-        Key("escape", "esc", "clear", "Clear the search", palette=False),
+        Key("escape", "esc", "clear", "Clear selection, search, full screen", palette=False),
     ),
     "Do": (
         Key("m", "m", "ask_mark", "Add a mark here"),
         Key("s", "s", "inspect", "Inspect the files at this time"),
-        Key("d", "d", "diff", "Compare the files at this time with those now"),
+        Key("d", "d", "diff", "Compare the files with those now"),
         Key("S", "S", "ask_snapshot", "Take a snapshot now (live recordings)"),
         Key("i", "i", "intervene", "Intervene: branch from here"),
+        Key("y", "y", "copy", "Copy the selection, or the screen"),
     ),
     "View": (
         Key("tab", "tab", "panel", "Side panel: marks, events, none"),
+        Key("f", "f", "full_screen", "Full screen: the terminal alone"),
         Key("alt+left,ctrl+left", "alt ←", "pan(-8,0)", "Pan left", palette=False),
         Key("alt+right,ctrl+right", "alt →", "pan(8,0)", "Pan right", palette=False),
         Key("alt+up,ctrl+up", "alt ↑", "pan(0,-4)", "Pan up", palette=False),
@@ -86,6 +88,6 @@ def help_rows() -> list[tuple[str, list[tuple[str, str]]]]:
         if name == "Move":
             rows.insert(4, ("0 … 9", "Go to 0% … 90%"))
         if name == "View":
-            rows.insert(1, ("alt ←↑↓→", "Pan, if the terminal does not fit"))
+            rows.insert(2, ("alt ←↑↓→", "Pan, if the terminal does not fit"))
         groups.append((name, rows))
     return groups

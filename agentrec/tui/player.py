@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import threading
@@ -19,10 +20,12 @@ from textual.screen import Screen
 
 from agentrec.tui import keys
 from agentrec.tui.actions.branch_actions import BranchActions
+from agentrec.tui.actions.copy_actions import CopyActions
 from agentrec.tui.actions.file_actions import FileActions
 from agentrec.tui.actions.playback_actions import PlaybackActions
 from agentrec.tui.actions.search_actions import SearchActions
 from agentrec.tui.actions.view_actions import ViewActions
+from agentrec.tui.driver import PlayerDriver, TrueColorFound, driver_class, limit_colors
 from agentrec.tui.playback.messages import (
     ActivityScanned,
     AnchorFound,
@@ -33,6 +36,7 @@ from agentrec.tui.playback.messages import (
     TaskFailed,
 )
 from agentrec.tui.playback.player_state import PlayerState
+from agentrec.tui.playback.preferences import Preferences
 from agentrec.tui.widgets.prompt import Prompt
 from agentrec.tui.widgets.side_panel import EVENTS, MARKS, SidePanel
 from agentrec.tui.widgets.status_line import KeyHints, StatusLine
@@ -60,6 +64,7 @@ REFRESH_SECONDS = 0.1  # between checks of a recording that is being written
 class PlayerScreen(Screen[None]):
     """The player's main screen, where all keys are bound."""
 
+    ALLOW_SELECT = False  # the terminal's text is selected by cells, see TerminalView
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             # Prompts come first, so that what is typed ahead of one goes into it.
@@ -78,7 +83,7 @@ class PlayerScreen(Screen[None]):
     ]
 
 
-class Player(PlaybackActions, SearchActions, FileActions, BranchActions, ViewActions):
+class Player(PlaybackActions, SearchActions, FileActions, BranchActions, CopyActions, ViewActions):
     """Plays one recording.
 
     ``make_state`` makes the state, given the function that posts what its threads report.
@@ -96,10 +101,16 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, ViewAct
         start: int = 0,
         follow: bool = False,
         no_color: bool = False,
+        preferences: Preferences | None = None,
         driver_class: type[Driver] | None = None,
     ) -> None:
-        super().__init__(make_state, no_color=no_color, driver_class=driver_class)
+        super().__init__(
+            make_state, no_color=no_color, preferences=preferences, driver_class=driver_class
+        )
         self._start_t, self._follow = start, follow
+        self._color_limit = limit_colors(self.console) if driver_class is PlayerDriver else None
+        if self._color_limit:
+            self._filters.append(self._color_limit)
         self._built = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -236,6 +247,13 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, ViewAct
         if picture:
             self.terminal_view.show(picture, self.state.gutter_rows(picture))
 
+    @on(TrueColorFound)
+    def _use_true_color(self) -> None:
+        if self._color_limit:
+            self._filters.remove(self._color_limit)
+            self._color_limit = None
+            self.restyle()
+
     # what is typed into the prompt
 
     @on(Prompt.Edited)
@@ -246,7 +264,7 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, ViewAct
     @on(Prompt.Canceled)
     def _cancel(self, message: Prompt.Canceled) -> None:
         if message.kind == "search":
-            self.action_clear()
+            self.end_search()
 
     @on(Prompt.Submitted)
     def _submit(self, message: Prompt.Submitted) -> None:
@@ -303,18 +321,29 @@ def play(
 ) -> int:
     """Play the recording at ``path`` until the user quits; returns the exit code.
 
-    ``start`` and ``idle_limit`` are in ns. With ``follow``, a recording that is still being written is
-    shown at its live edge. Raises InputError and FormatError before anything is shown.
+    ``start`` and ``idle_limit`` are in ns; without a limit, the one that was last chosen counts. With
+    ``follow``, a recording that is still being written is shown at its live edge. Raises InputError and
+    FormatError before anything is shown.
     """
     from agentrec.recording.reader import Recording
     from agentrec.terminal.seek.timeline import Timeline
 
+    preferences = Preferences.load(os.environ)
+    if idle_limit is None:
+        idle_limit = preferences.idle_limit
     with Recording.open(path) as recording, Timeline(recording) as timeline:
 
         def make_state(post: Callable[[Message], object]) -> PlayerState:
             return PlayerState(recording, timeline, post, speed=speed, idle_limit=idle_limit)
 
-        player = Player(make_state, start=start, follow=follow, no_color=no_color)
+        player = Player(
+            make_state,
+            start=start,
+            follow=follow,
+            no_color=no_color,
+            preferences=preferences,
+            driver_class=driver_class(no_color=no_color),
+        )
         with thread_switch_interval(SWITCH_INTERVAL_SECONDS):
             player.run()
         return player.return_code or 0

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -127,6 +128,23 @@ def test_repair_writes_beside_and_never_over(tmp_path):
     assert damaged.read_bytes() == (FIXTURES / "damaged-chunk.ahr").read_bytes()
 
 
+@pytest.mark.parametrize("start", [b"\x1b]0;title", b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bX"])
+def test_a_string_without_an_end_hides_little(start, tmp_path):
+    outputs = [b"first\r\n" + start, *(b"line %d\r\n" % n for n in range(2000)), b"the needle\r\n"]
+    events = [Event(n, n * MS, "term", "output", data) for n, data in enumerate(outputs)]
+    path = write(tmp_path / "open.ahr", events)
+    for shown in (agentrec("cat", path).stdout, agentrec("replay", "--fast", path).stdout):
+        assert "first\n" in shown
+        assert "line 1999\nthe needle\n" in shown
+        assert len(re.findall(r"line \d+\n", shown)) > 1000
+    out, code = on_terminal("replay", "--plain", "--speed", 1000, path)
+    assert code == 0
+    assert re.search(rb"line 1999\r+\nthe needle\r+\n", out)
+    env = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    found = agentrec("search", "--folder", tmp_path, "needle", env=env)
+    assert "the needle" in found.stdout
+
+
 def test_cat_is_the_text_without_any_escape(colourful):
     done = agentrec("cat", colourful)
     assert done.stdout.splitlines()[0] == "red"
@@ -169,6 +187,17 @@ def test_fast_replay_is_scrollback_and_screen_with_colours(colourful):
     assert b"line 0\r\n" in out
     assert b"line 39\r\n" in out
     assert b"\x1b[" not in on_terminal("replay", "--fast", "--no-colors", colourful)[0]
+
+
+@pytest.mark.parametrize("how", ["--fast", "--plain"])
+def test_all_colors_survive_whatever_the_environment_promises(how, tmp_path, monkeypatch):
+    monkeypatch.delenv("COLORTERM", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    output = b"\x1b[38;2;250;10;20mred\x1b[48:2::1:2:3mground\x1b[0m"
+    path = write(tmp_path / "c.ahr", [Event(0, 0, "term", "output", output)])
+    out, _ = on_terminal("replay", how, path)
+    assert re.search(rb"38[;:]2[;:]+250[;:]10[;:]20", out)
+    assert re.search(rb"48[;:]2[;:]+1[;:]2[;:]3", out)
 
 
 def test_plain_replay_lets_nothing_dangerous_through(colourful):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,32 @@ def test_signal_handling_of_the_child_is_not_ours(tmp_path: Path) -> None:
     """Python ignores SIGPIPE; a recorded program must not inherit that."""
     done = headless(tmp_path, ["--", "bash", "-c", "yes | head -n 1; echo ${PIPESTATUS[0]}"])
     assert done.stdout == b"y\r\n141\r\n"
+
+
+def block_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR1})
+
+
+def test_signals_that_a_parent_has_blocked_reach_the_command(tmp_path: Path) -> None:
+    """What a Python parent has blocked or ignores by itself is not passed on; what nohup ignores is."""
+
+    def block() -> None:
+        block_signals()
+        for number in (signal.SIGPIPE, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_IGN)
+
+    command = ["--", "sh", "-c", "grep -E 'Sig(Blk|Ign)' /proc/$$/status; exit 3"]
+    done = headless(tmp_path, command, preexec_fn=block, restore_signals=False)
+    assert done.returncode == 3
+    blocked, ignored = (int(line.split()[1], 16) for line in done.stdout.splitlines())
+    assert blocked == 0
+    assert ignored == 1 << signal.SIGHUP - 1
+
+
+def test_a_blocked_sigterm_ends_the_recording(tmp_path: Path) -> None:
+    script = "kill -TERM $(ps -o ppid= -p $PPID); sleep 100"  # the parent of its session's leader
+    done = headless(tmp_path, ["--", "sh", "-c", script], preexec_fn=block_signals)
+    assert done.returncode == 143
 
 
 def test_script_without_a_first_line_runs_in_sh(tmp_path: Path) -> None:

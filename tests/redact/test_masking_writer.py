@@ -12,7 +12,7 @@ import pytest
 from agentrec.errors import FormatError, OutputError
 from agentrec.recording.events import Event
 from agentrec.recording.writer import Writer
-from agentrec.redact.masking_writer import BURST_BYTES, MaskingWriter
+from agentrec.redact.masking_writer import BURST_BYTES, HOLD_SECONDS, MaskingWriter
 from fixtures.secrets import secrets
 from fixtures.secrets.checks import leaks
 from fixtures.secrets.planting import PLANTINGS
@@ -122,6 +122,24 @@ def test_input_is_masked_as_it_was_edited(tmp_path: Path) -> None:
     )
     assert needle[:20].encode() not in typed
     assert typed.count(b"*") >= len(needle)
+
+
+@pytest.mark.parametrize(
+    "start_of_string", [b"\x1b]0;x", b"\x1b]52;c;", b"\x1bP", b"\x1b_", b"\x1b^"]
+)
+@pytest.mark.parametrize("size", [0, 5_000, 100_000])
+def test_a_string_that_never_ends_hides_no_secret(
+    start_of_string: bytes, size: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "r.ahr"
+    writer = start(path)
+    text = b"\r\n" + b"some text\r\n" * (size // 11) + KEY.text.encode() + b"\r\n"
+    writer.output(1, start_of_string)
+    for n in range(0, len(text), 1000):
+        writer.output(2 + n, text[n : n + 1000])
+    time.sleep(3 * HOLD_SECONDS)  # held for no longer, so it is written now
+    writer.close()
+    assert KEY.needles[-1].encode() not in shown(read(path))
 
 
 def test_nothing_waits_long(tmp_path: Path) -> None:

@@ -71,6 +71,10 @@ def test_a_search_in_a_full_screen_program(picture, path):
     assert picture(path, at=13.7, keys=["slash", *"needle", "enter"])
 
 
+def test_full_screen(picture, path):
+    assert picture(path, at=13.7, keys=["f"], size=(60, 16))
+
+
 def test_events_beside_it(picture, path):
     assert picture(path, at=14.7, keys=["tab"])
 

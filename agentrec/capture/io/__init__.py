@@ -7,6 +7,7 @@
 - ``tty``: size and attributes of a terminal.
 - ``raw_mode``: raw mode of the user's terminal.
 - ``terminal_modes``: modes that the child has switched on, to switch them off.
+- ``open_string``: whether what was shown ends within a control string.
 - ``guardian``: restores the terminal when the recorder is killed.
 - ``child``: finds, starts, signals and waits for the program.
 - ``session_leader``: the process between recorder and program, as a shell would be.

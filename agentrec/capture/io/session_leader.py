@@ -49,6 +49,7 @@ def _lead(pid: int, report_fd: int) -> NoReturn:
     try:
         for number in _IGNORED:
             signal.signal(number, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would hide how the command ends
         # A descriptor of the terminal would keep it open after the command has ended.
         os.closerange(0, report_fd)
         os.closerange(report_fd + 1, os.sysconf("SC_OPEN_MAX"))

@@ -13,12 +13,9 @@ from agentrec.capture.io.raw_mode import RawMode
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.io.guardian import Guardian
+    from agentrec.capture.io.open_string import OpenString
     from agentrec.capture.io.terminal_modes import TerminalModes
     from agentrec.terminal.output.log_text import LogText
-
-# What begins a control string, in which a BEL is text or the end.
-_STRING_STARTS = (b"\x1b]", b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bX")
-_TAIL_BYTES = 4096  # of a piece of output, in which they are looked for
 
 
 class UserTerminal:
@@ -38,7 +35,7 @@ class UserTerminal:
         self._mode: RawMode | None = None
         self._guardian: Guardian | None = None
         self._modes: TerminalModes | None = None
-        self._in_string = False
+        self._string: OpenString | None = None
         self._suspended = False
         self.log: LogText | None = None
         self.input = self._open_input(headless)
@@ -75,8 +72,11 @@ class UserTerminal:
 
     def _guard(self, fd: int) -> None:
         """Keep what is needed to leave the terminal ``fd`` as it is now."""
-        self._mode = RawMode(fd)
-        self._modes = _terminal_modes()
+        # Not loaded without a terminal: the patterns of the modes take a while to compile.
+        from agentrec.capture.io.open_string import OpenString
+        from agentrec.capture.io.terminal_modes import TerminalModes
+
+        self._mode, self._modes, self._string = RawMode(fd), TerminalModes(), OpenString()
 
     def _open_output(self, headless: bool) -> NonblockingWriter | None:
         if not tty.is_tty(1):
@@ -126,24 +126,32 @@ class UserTerminal:
         """Write to the user. Raises PeerClosedError."""
         if self.log:
             data = self.log.feed(data)
-        if self.output and data:
-            self.output.send(data)
-
-    def track_modes(self, data: bytes) -> None:
-        """Note the modes that ``data``, which was shown, has set."""
-        if not self._modes:
+        if not self.output or not data:
             return
-        if self._modes.feed(data) and self._guardian:
+        if self._modes and self._string:
+            self._string.feed(data)
+            if self._modes.feed(data):
+                self._warn_guardian()  # before the terminal has any of it
+        self.output.send(data)
+        self._settle()
+
+    def flush(self) -> None:
+        """Write from the queue what the terminal takes. Raises PeerClosedError."""
+        if self.output:
+            self.output.flush()
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._modes and not self.waiting and self._modes.settle():
+            self._warn_guardian()
+
+    def _warn_guardian(self) -> None:
+        if self._guardian and self._modes:
             self._guardian.update(self._modes.undo())
-        if self._in_string or b"\x1b" in data:
-            tail = data[-_TAIL_BYTES:]
-            rest = tail[max(map(tail.rfind, _STRING_STARTS)) + 1 :]
-            started = self._in_string or len(rest) < len(tail)
-            self._in_string = started and b"\x07" not in rest and b"\x1b\\" not in rest
 
     def bell(self) -> None:
         """Confirm a key to the user; never inside a control string. Raises PeerClosedError."""
-        if not self._in_string:
+        if not (self._string and self._string.is_open):
             self.show(b"\a")
 
     def suspend(self) -> None:
@@ -192,13 +200,6 @@ class UserTerminal:
             os.write(self.output.fd if self.output else 1, data)
         except OSError:
             return
-
-
-def _terminal_modes() -> TerminalModes:
-    # Not loaded without a terminal: its patterns take a while to compile.
-    from agentrec.capture.io.terminal_modes import TerminalModes
-
-    return TerminalModes()
 
 
 def _is_device(fd: int) -> bool:

@@ -62,9 +62,11 @@ class RecordOptions:
 
 def start(options: RecordOptions, env: Mapping[str, str]) -> int:
     """Record a command from start to end, and return the exit code. Raises AgentrecError."""
+    from agentrec import memory_limit
     from agentrec.capture.io.user_terminal import keep_standard_descriptors
 
     keep_standard_descriptors()
+    memory_limit.take_little()
     if not options.command and not _has_input(headless=options.headless):
         raise UsageError(
             "nothing to run: no command, and no terminal for a shell",

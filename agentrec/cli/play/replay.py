@@ -48,7 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--speed", type=_speed, default=1.0, metavar="N", help="playback speed; 2 is twice as fast"
     )
     parser.add_argument(
-        "--idle-limit", type=position, metavar="SECONDS", help="cut pauses to at most this long"
+        "--idle-limit",
+        type=position,
+        metavar="SECONDS",
+        help="cut pauses to at most this long (default in the player: as last time)",
     )
     add_stretch(parser, until="stop there (--plain, --fast)")
     add_color(parser)

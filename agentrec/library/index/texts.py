@@ -21,7 +21,11 @@ _UNSPACED = re.compile(
 )
 _SEPARATOR = "\u200b"
 # Escape sequences for colors occur between and within words.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+# A string without an end hides nothing: only what begins it is left out.
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,8192}+(?:\x07|\x1b\\)"
+    r"|[PX^_][^\x1b]{0,8192}+\x1b\\|[ -/]*[0-~])"
+)
 _CONTROLS = dict.fromkeys((*range(10), *range(11, 32), 127), " ")
 
 

@@ -8,6 +8,7 @@ import hashlib
 
 import brotli
 
+from agentrec.memory_limit import is_short
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.header import dump_json
 from agentrec.recording.format.index import Index
@@ -86,7 +87,8 @@ class SegmentWriter:
     def finish(self) -> None:
         """Write index and end: the file is complete, until something is appended."""
         at = self.offset
-        body = brotli.compress(dump_json(self.index.as_json()), quality=self._quality)
+        small = {"quality": 1, "lgwin": 16} if is_short() else {"quality": self._quality}
+        body = brotli.compress(dump_json(self.index.as_json()), **small)
         self._put(frames.INDEX, [body], frames.COMPRESSED | frames.DERIVED)
         end = frames.END_BODY.pack(at, self.seq, self.t, self.chain)
         self._put(frames.END, [end], frames.DERIVED)
@@ -131,7 +133,7 @@ class SegmentWriter:
         self.t = records[-1][0]
         self.index.raw += raw
         length = sum(map(len, body)).to_bytes(4, "little")
-        if store:
+        if store or is_short():
             self.index.stored += raw
             self._put(frames.CHUNK, [length, *body])
             return

@@ -95,6 +95,7 @@ class Masker:
         """Search everything that has changed since the last call."""
         self._scan_screen()
         self._scan_printed()
+        self._screen.show_unfinished()
 
     def scan_unfinished(self, until: int) -> None:
         """Mark what may be the beginning of a secret right before the cursor, in bytes before ``until``."""

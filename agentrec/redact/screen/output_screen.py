@@ -15,6 +15,8 @@ from agentrec.terminal.output import tokenizer
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+# Of a long string that comes in pieces: a secret may lie across two of them.
+OVERLAP_BYTES = 4096
 _RUNS = re.compile(rb"[\x00-\x7f]+|[\x80-\xff]+")
 
 
@@ -39,6 +41,7 @@ class OutputScreen(ScreenModel):
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._partial = b""  # an unfinished character
         self._held = 0  # bytes of an unfinished sequence
+        self._hidden_tail = b""  # of a long string, the piece before
 
     @property
     def plain(self) -> bool:
@@ -75,9 +78,14 @@ class OutputScreen(ScreenModel):
                 elif kind == "esc":
                     controls.esc(self, token)
                 else:
-                    self.hidden(token, at)
+                    self._hide(kind, token, at)
             at += len(token)
         self._held = self.offset - at
+
+    def show_unfinished(self) -> None:
+        """Hand out the sequence that has not ended yet: its end may come late, or never."""
+        if self._held:
+            self.hidden(self._scanner.unfinished, self.offset - self._held)
 
     def skip(self, length: int) -> None:
         """Skip ``length`` bytes of harmless lines, which fill the screen at least."""
@@ -86,6 +94,13 @@ class OutputScreen(ScreenModel):
         self.rows = [ScreenRow(self.cols) for _ in range(self.height)]
         self.y, self.x, self.pending = self.height - 1, 0, False
         self.printed.clear()
+
+    def _hide(self, kind: str, token: bytes, at: int) -> None:
+        goes_on = kind == tokenizer.OVERLONG and not token.startswith(b"\x1b")
+        tail = self._hidden_tail if goes_on else b""
+        token = tail + token
+        self.hidden(token, at - len(tail))
+        self._hidden_tail = token[-OVERLAP_BYTES:] if kind == tokenizer.OVERLONG else b""
 
     def _decode(self, data: bytes, at: int, *, final: bool = False) -> None:
         if data.isascii() and not self._partial:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError, InputError
+from agentrec.terminal.control_strings import StringLimiter
 from agentrec.terminal.engine import _cells
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Screen:
 
     def _attach(self, engine: Engine, scrollback: int, replies: bool) -> None:
         self._scrollback = scrollback
+        self._strings = StringLimiter()
         self._mark_stale()
         self._texts: list[str | None] = []
         self._runs: list[list[Run] | None] = []
@@ -105,7 +107,7 @@ class Screen:
 
     def feed(self, data: bytes) -> None:
         """Take output of the program, split anywhere."""
-        self._engine.feed(data)
+        self._engine.feed(self._strings.feed(data))
         self._mark_stale()
 
     def resize(self, cols: int, rows: int) -> None:
@@ -131,10 +133,10 @@ class Screen:
     def snapshot(self) -> bytes | None:
         """The whole state for :meth:`restore`: a few KB, more with scrollback.
 
-        None where the engine cannot give it: within an escape sequence of more than a mebibyte, and
-        after some malformed ones. Try again a little later.
+        None within a string, because the engine does not know how long it is already, and where the
+        engine cannot give it: after some malformed sequences. Try again a little later.
         """
-        return self._engine.snapshot()
+        return None if self._strings.is_open else self._engine.snapshot()
 
     def row(self, y: int) -> list[Run]:
         """Row ``y`` as styled runs that cover all ``cols`` cells."""

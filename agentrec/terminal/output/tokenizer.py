@@ -1,14 +1,17 @@
 """Splits terminal output into tokens, incrementally: text, controls and escape sequences.
 
 It follows the usual VT state machine for a UTF-8 terminal: ESC always starts a new sequence, CAN and SUB
-cancel one, and bytes from 0x80 up are text, never 8-bit controls. Nothing is lost: the tokens of any
-stream, joined, are the stream.
+cancel one, and bytes from 0x80 up are text, never 8-bit controls. A string that is too long for its kind
+ends there, see :mod:`agentrec.terminal.control_strings`. Nothing is lost: the tokens of any stream,
+joined, are the stream.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.terminal.control_strings import MAX_STRING_BYTES, string_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +25,7 @@ OVERLONG = "overlong"  # a piece of a sequence longer than MAX_SEQUENCE_BYTES
 
 # Longer strings (images, clipboards) come in pieces, so that memory stays bounded. CSI parameters are
 # limited to 256 bytes; every terminal has such a limit.
-MAX_SEQUENCE_BYTES = 8192
+MAX_SEQUENCE_BYTES = MAX_STRING_BYTES
 
 _TOKEN = re.compile(
     rb"(?P<text>[^\x00-\x1f\x7f]+)"
@@ -55,6 +58,12 @@ class Tokenizer:
     def __init__(self) -> None:
         self._carry = b""
         self._overlong: re.Pattern[bytes] | None = None  # finds the end of the one we are in
+        self._room = 0  # how much longer that one may get
+
+    @property
+    def unfinished(self) -> bytes:
+        """What waits for the next call."""
+        return self._carry
 
     def feed(self, data: bytes) -> Iterator[Token]:
         """Yield the tokens that are complete now. The iterator must be exhausted."""
@@ -71,11 +80,7 @@ class Tokenizer:
                     return
                 continue
             match = _TOKEN.match(data, at)
-            if match:
-                kind, at = str(match.lastgroup), match.end()
-                yield Token(_measured(kind, match[0]), match[0])
-                continue
-            token = self._start(data, at)
+            token = _measured(str(match.lastgroup), match[0]) if match else self._start(data, at)
             if token is None:
                 return
             yield token
@@ -94,20 +99,27 @@ class Tokenizer:
         stop = match.end()
         string = data[at + 1 : at + 2] in _STRINGS and stop - at > 1
         if stop < len(data) and not (string and data[stop:] == b"\x1b"):
-            return Token(_measured(BAD, match[0]), match[0])
+            return _measured(BAD, match[0])
         if stop - at <= MAX_SEQUENCE_BYTES:
             self._carry = data[at:]
             return None
-        osc = data[at + 1 : at + 2] == b"]"  # nothing but a string gets this long
+        self._room = string_limit(match[0]) - (stop - at)  # nothing but a string gets this long
+        if self._room < 0:
+            return Token(OVERLONG, match[0][: self._room])
+        osc = data[at + 1 : at + 2] == b"]"
         self._overlong = _END_OF_OSC if osc else _END_OF_STRING
         return Token(OVERLONG, match[0])
 
     def _end_of_overlong(self, data: bytes, at: int, end: re.Pattern[bytes]) -> int:
         """Where the overlong string that continues at ``at`` ends, or the input does."""
         match = end.search(data, at)
+        stop = match.start() if match else len(data)
+        self._room -= stop - at
+        if self._room < 0:
+            self._overlong = None
+            return stop + self._room
         if not match:
-            return len(data)
-        stop = match.start()
+            return stop
         if match[0] == b"\x1b" and stop == len(data) - 1:  # perhaps half a terminator
             self._carry = b"\x1b"
             return stop
@@ -117,9 +129,11 @@ class Tokenizer:
         return stop + 2 if data[stop : stop + 2] == b"\x1b\\" else stop
 
 
-def _measured(kind: str, data: bytes) -> str:
-    """The kind, or OVERLONG; measured so that it does not depend on how the input was split."""
+def _measured(kind: str, data: bytes) -> Token:
+    """The token, OVERLONG or cut where it is too long; does not depend on how the input was split."""
     if len(data) <= MAX_SEQUENCE_BYTES or kind == TEXT:
-        return kind
-    tail = 0 if kind == BAD else 2 if data.endswith(b"\x1b\\") else 1
-    return OVERLONG if len(data) - tail > MAX_SEQUENCE_BYTES else kind
+        return Token(kind, data)
+    size = len(data) - (0 if kind == BAD else 2 if data.endswith(b"\x1b\\") else 1)
+    if size > (limit := string_limit(data)):
+        return Token(OVERLONG, data[:limit])
+    return Token(OVERLONG if size > MAX_SEQUENCE_BYTES else kind, data)

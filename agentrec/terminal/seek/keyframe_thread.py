@@ -11,6 +11,8 @@ import stat
 import threading
 import time
 
+from agentrec.memory_limit import is_short
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,7 @@ MIN_BYTES_AT_END = 8 << 20  # the same where the engine would be loaded only to 
 CALM_BYTES_PER_SECOND = 1 << 20
 MAX_PENDING_BYTES = 64 << 10  # with more to write, the writer is busy
 CATCH_UP_SECONDS = 0.3
+ENGINE_BYTES = 256 << 20  # the terminal engine takes some of that, with a large screen
 
 
 class KeyframeThread:
@@ -91,6 +94,8 @@ class KeyframeThread:
         path = self._writer.path
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise OSError("a stream cannot be read back")
+        if is_short(ENGINE_BYTES):
+            raise MemoryError("the terminal engine may not find enough memory")
         # The recorder starts without all this.
         from agentrec.recording.reader import Recording
         from agentrec.terminal.seek.keyframe_builder import KeyframeBuilder

@@ -30,10 +30,14 @@ class PlaybackActions(PlayerBase):
         self.say(f"speed {words.speed_text(self.state.clock.slower())}")
 
     def action_cut_more(self) -> None:
-        self.say(words.pause_text(self.state.clock.cut_more()))
+        self._choose_idle_limit(self.state.clock.cut_more())
 
     def action_cut_less(self) -> None:
-        self.say(words.pause_text(self.state.clock.cut_less()))
+        self._choose_idle_limit(self.state.clock.cut_less())
+
+    def _choose_idle_limit(self, limit: int | None) -> None:
+        self.preferences.remember(idle_limit=limit)
+        self.say(words.pause_text(limit))
 
     def action_skip(self, seconds: float) -> None:
         self.state.clock.skip(seconds)

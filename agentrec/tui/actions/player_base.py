@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 from textual.filter import Monochrome, NoColor
 
+from agentrec.tui.playback.preferences import Preferences
 from agentrec.tui.theme import THEMES, RoleStyles
 from agentrec.tui.widgets import status_line
 
@@ -46,6 +47,7 @@ class PlayerBase(App[None]):
         make_state: Callable[[Callable[[Message], object]], PlayerState],
         *,
         no_color: bool = False,
+        preferences: Preferences | None = None,
         driver_class: type[Driver] | None = None,
     ) -> None:
         super().__init__(driver_class=driver_class, ansi_color=no_color or None)
@@ -58,10 +60,16 @@ class PlayerBase(App[None]):
         self.mono = no_color
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        self.preferences = preferences or Preferences()
+        self.theme = self.preferences.theme or THEMES[0].name
         self.role_styles = RoleStyles(self.current_theme, mono=no_color)
         self.panel_chosen = False  # the user has folded or unfolded the side panel
+        self.full_screen = False
         self._message = ""
+
+    def set_full_screen(self, full: bool) -> None:
+        """Show the recorded terminal alone, or everything."""
+        raise NotImplementedError
 
     def wake(self) -> None:
         """Show the clock's time, and keep showing it while playing."""
@@ -73,6 +81,7 @@ class PlayerBase(App[None]):
     def say(self, text: str) -> None:
         """Show a message in the status line for a while."""
         self._message = text
+        self.player_screen.add_class("telling")
         self.set_timer(MESSAGE_SECONDS, lambda: self._expire(text))
         self.update_position()
 
@@ -80,6 +89,7 @@ class PlayerBase(App[None]):
         """Remove the message: the user has moved on."""
         if self._message:
             self._message = ""
+            self.player_screen.remove_class("telling")
             self.update_position()
 
     def _expire(self, text: str) -> None:

@@ -21,6 +21,15 @@ class SearchActions(PlayerBase):
         self.go_to_hit(direction)
 
     def action_clear(self) -> None:
+        """Clear the selection, or end the search, or leave the full screen."""
+        if self.terminal_view.selection:
+            self.terminal_view.select(None)
+        elif self.full_screen and not self.state.pattern:
+            self.set_full_screen(False)
+        else:
+            self.end_search()
+
+    def end_search(self) -> None:
         self._jump_pending = False
         self.search("")
 

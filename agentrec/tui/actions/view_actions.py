@@ -1,4 +1,4 @@
-"""Side panel, panning, theme, help."""
+"""Full screen, side panel, panning, theme, help."""
 
 from __future__ import annotations
 
@@ -21,8 +21,22 @@ _FLAT_ROWS = 12  # below this height, the timeline has one row
 class ViewActions(PlayerBase):
     """Changes how things look, not what is played."""
 
+    def action_full_screen(self) -> None:
+        self.set_full_screen(not self.full_screen)
+
+    def set_full_screen(self, full: bool) -> None:
+        self.full_screen = full
+        self.player_screen.set_class(full, "full")
+        self.terminal_view.set_bare(full)
+        self.fit_panel()
+        self.call_after_refresh(self.update_position)
+
     def action_panel(self) -> None:
         self.panel_chosen = True
+        if self.full_screen:
+            self.set_full_screen(False)
+            if self.side_panel.shown:
+                return
         self.side_panel.cycle()
         self.fit_panel()
 
@@ -46,6 +60,7 @@ class ViewActions(PlayerBase):
         names = list(THEME_DESCRIPTIONS)
         index = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(index + 1) % len(names)]
+        self.preferences.remember(theme=self.theme)
         self.say(THEME_DESCRIPTIONS[self.theme])
 
     def action_help(self) -> None:
@@ -85,7 +100,9 @@ class ViewActions(PlayerBase):
     def fit_panel(self) -> None:
         """Give the panel what the terminal leaves; in a narrow window, the terminal's place."""
         width = self.size.width
-        covers = bool(self.side_panel.shown) and width < NARROW_COLUMNS
+        shown = bool(self.side_panel.shown) and not self.full_screen
+        self.side_panel.display = shown
+        covers = shown and width < NARROW_COLUMNS
         self.player_screen.set_class(covers, "covered")
         spare = min(max(PANEL_COLUMNS[0], width - self._cols() - 5), PANEL_COLUMNS[1])
         self.side_panel.styles.width = "1fr" if covers else spare

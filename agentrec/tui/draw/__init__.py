@@ -1,6 +1,7 @@
 """What is drawn, decided without a screen.
 
 terminal_cells  recorded cells as segments
+selection       selected cells, and their text
 viewport        where the recorded terminal is drawn in the window
 timeline_cells  the timeline as cells
 event_items     events as lines of the side panel

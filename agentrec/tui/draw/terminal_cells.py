@@ -57,7 +57,7 @@ MONO = Palette("default", "default", ("default",) * 16, ("default", "default"), 
 
 def strip_of(runs: list[Run], cols: int, palette: Palette, hits: list[tuple[int, int]]) -> Strip:
     """A row of exactly ``cols`` cells; ``hits`` are the cell spans to highlight."""
-    segments = [Segment(_text(run), rich_style(run.style, palette)) for run in runs]
+    segments = [Segment(drawn_text(run), rich_style(run.style, palette)) for run in runs]
     strip = Strip(segments, sum(run.width for run in runs))
     strip = strip.adjust_cell_length(cols, RichStyle(bgcolor=RichColor.parse(palette.bg)))
     return _highlight(strip, hits, _hit_style(palette)) if hits else strip
@@ -84,7 +84,8 @@ def rich_style(style: Style, palette: Palette) -> RichStyle:
     )
 
 
-def _text(run: Run) -> str:
+def drawn_text(run: Run) -> str:
+    """The text of a run as it is drawn, in exactly its width."""
     return " " * run.width if run.style.hidden else fitted(run.text, run.width)
 
 

@@ -49,16 +49,22 @@ class Pan:
 
 
 def lay_out(
-    window: tuple[int, int], size: tuple[int, int], pan: Pan, cursor: tuple[int, int] | None
+    window: tuple[int, int],
+    size: tuple[int, int],
+    pan: Pan,
+    cursor: tuple[int, int] | None,
+    *,
+    bare: bool = False,
 ) -> Placement:
     """Place a terminal of ``size`` (columns, rows) in ``window``; brings ``pan`` within bounds.
 
-    ``cursor`` is the recorded cursor, None when the program hides it.
+    ``cursor`` is the recorded cursor, None when the program hides it. ``bare``: without a frame or signs,
+    however much room there is.
     """
     width, height = window
     cols, rows = size
-    framed = cols + 3 <= width and rows + 2 <= height
-    gutter = framed or width >= min(cols + 1, 40)
+    framed = not bare and cols + 3 <= width and rows + 2 <= height
+    gutter = framed or (not bare and width >= min(cols + 1, 40))
     room = max(0, width - (1 if gutter else 0))
     seen = (min(cols, room), min(rows, height))
     if cursor and not pan.manual:

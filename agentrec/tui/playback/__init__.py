@@ -8,6 +8,7 @@ event_loader     the thread that reads markers, events and errors
 search_worker    the thread that searches
 snapshot_loader  contents and differences of snapshots
 branch_runner    lists branches, and runs new ones
+preferences      theme and idle limit, remembered
 live_marks       adds marks and snapshots, through the recorder while it runs
 gutter           which rows of the screen get a sign of a marker
 """

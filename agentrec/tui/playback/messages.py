@@ -19,6 +19,7 @@ class Picture(NamedTuple):
     """The recorded screen at ``t`` (ns).
 
     ``lines``   rows of styled runs; a row that did not change is the same list as in the picture before
+    ``wraps``   for each row, whether its line goes on in the next
     ``above``   lines that have scrolled off
     ``serial``  the request it answers
     ``moved``   the worker chose the time: a frame step, or the place of a search hit
@@ -28,6 +29,7 @@ class Picture(NamedTuple):
     t: int
     cols: int
     lines: list[list[Run]]
+    wraps: list[bool]
     cursor: Cursor
     title: str
     alt_screen: bool

@@ -170,6 +170,7 @@ class ScreenWorker:
             self._t,
             screen.cols,
             screen.styled_rows(),
+            [screen.row_wraps(y) for y in range(screen.rows)],
             screen.cursor,
             screen.title,
             screen.modes.alt_screen,

@@ -34,6 +34,8 @@ HINTS = (
     ("q", "quit"),
     ("m", "add mark"),
     ("tab", "panel"),
+    ("f", "full screen"),
+    ("y", "copy"),
     ("< >", "pauses"),
     ("ctrl t", "theme"),
 )

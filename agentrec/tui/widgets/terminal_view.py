@@ -8,10 +8,13 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from agentrec.text import one_line
+from agentrec.tui.draw import selection as selecting
+from agentrec.tui.draw.selection import Selection
 from agentrec.tui.draw.terminal_cells import find_spans, strip_of
 from agentrec.tui.draw.timeline_cells import MARK_SIGNS
 from agentrec.tui.draw.viewport import Pan, Placement, lay_out
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from agentrec.terminal.engine.styles import Run
+    from agentrec.tui.draw.selection import Cell
     from agentrec.tui.playback.messages import Picture
     from agentrec.tui.theme import RoleStyles
 
@@ -34,8 +38,19 @@ _WHEEL_ROWS = 3
 class TerminalView(Widget, Themed):
     """Shows one :class:`Picture`, redrawing only the rows that changed.
 
-    ``gutter_rows`` maps rows of the recorded screen to the kind of marker shown beside them.
+    ``gutter_rows`` maps rows of the recorded screen to the kind of marker shown beside them. ``bare``:
+    without frame and gutter. ``selection`` is what the mouse has selected.
     """
+
+    class SelectionStarted(Message):
+        """The user begins to select with the mouse."""
+
+    class Selected(Message):
+        """The user has selected ``text``."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
     def __init__(self, role_styles: RoleStyles, title: str) -> None:
         super().__init__()
@@ -45,6 +60,9 @@ class TerminalView(Widget, Themed):
         self.gutter_rows: dict[int, str] = {}
         self.pattern: re.Pattern[str] | None = None
         self.placement: Placement | None = None
+        self.bare = False
+        self.selection: Selection | None = None
+        self._anchor: Cell | None = None  # where the button went down
         self._title = title
         self._strips: dict[int, tuple[list[Run], Strip]] = {}
 
@@ -54,6 +72,9 @@ class TerminalView(Widget, Themed):
         gutter_before, self.gutter_rows = self.gutter_rows, gutter
         placement_before = self.placement
         self._place()
+        if self.selection and before and _changed(self.selection, before, picture):
+            self.selection = None
+            self.refresh()
         same_layout = before is not None and placement_before == self.placement
         if not same_layout or before is None or self._size_changed(before, picture):
             self.refresh()
@@ -83,6 +104,12 @@ class TerminalView(Widget, Themed):
         self._place()
         self.refresh()
 
+    def set_bare(self, bare: bool) -> None:
+        """With or without frame and gutter."""
+        self.bare = bare
+        self._place()
+        self.refresh()
+
     def follow_cursor(self) -> None:
         self.pan.follow()
         self._place()
@@ -95,6 +122,67 @@ class TerminalView(Widget, Themed):
         if picture is None or placement is None:
             return True
         return placement.shows_all(picture.cols, len(picture.lines))
+
+    def select(self, selection: Selection | None) -> None:
+        """Select these cells, or nothing."""
+        if selection != self.selection:
+            self.selection = selection
+            self.refresh()
+
+    def text(self) -> str:
+        """The selected text, or everything on the recorded screen."""
+        picture = self.picture
+        if picture is None:
+            return ""
+        selection = self.selection or selecting.whole(len(picture.lines), picture.cols)
+        return selecting.selected_text(selection, picture.lines, picture.wraps, picture.cols)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        if event.button == 1:
+            self.select(None)
+            self._anchor = self._cell_at(event, outside=False)
+            if self._anchor:
+                self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        cell = self._cell_at(event, outside=True)
+        if self._anchor is None or cell is None or (cell == self._anchor and not self.selection):
+            return
+        if not self.selection:
+            self.post_message(self.SelectionStarted())
+        self.select(Selection.between(self._anchor, cell))
+
+    def on_mouse_up(self, _event: events.MouseUp) -> None:
+        if self._anchor is None:
+            return
+        self._anchor = None
+        self.release_mouse()
+        if self.selection:
+            self.post_message(self.Selected(self.text()))
+
+    def on_click(self, event: events.Click) -> None:
+        """Twice: the word. Three times: the line."""
+        picture, cell = self.picture, self._cell_at(event, outside=False)
+        if event.chain not in (2, 3) or picture is None or cell is None:
+            return
+        if event.chain == 2:
+            self.select(selecting.word_at(cell, picture.lines, picture.wraps, picture.cols))
+        else:
+            self.select(selecting.line_at(cell, picture.wraps, picture.cols))
+        self.post_message(self.SelectionStarted())
+        self.post_message(self.Selected(self.text()))
+
+    def _cell_at(self, event: events.MouseEvent, *, outside: bool) -> Cell | None:
+        """The recorded cell under the mouse; with ``outside``, else the nearest visible one."""
+        placement = self.placement
+        if placement is None or not placement.width or not placement.height:
+            return None
+        x, y = event.x - placement.x, event.y - placement.y
+        inside = 0 <= x < placement.width and 0 <= y < placement.height
+        if not inside and not outside:
+            return None
+        x, y = min(max(0, x), placement.width - 1), min(max(0, y), placement.height - 1)
+        return placement.top + y, placement.left + x
 
     def on_resize(self, _event: events.Resize) -> None:
         self._place()
@@ -148,8 +236,9 @@ class TerminalView(Widget, Themed):
         strip = known[1]
         cursor = picture.cursor
         if cursor.visible and cursor.y == row and cursor.x < picture.cols:
-            return _with_cursor(strip, cursor.x)
-        return strip
+            strip = _with_cursor(strip, cursor.x)
+        span = self.selection.span(row, picture.cols) if self.selection else None
+        return _reversed(strip, *span) if span else strip
 
     def _frame_side(
         self, placement: Placement, picture: Picture, ground: Style, *, top: bool
@@ -175,7 +264,8 @@ class TerminalView(Widget, Themed):
             return
         cursor = (picture.cursor.x, picture.cursor.y) if picture.cursor.visible else None
         size = (picture.cols, len(picture.lines))
-        self.placement = lay_out((self.size.width, self.size.height), size, self.pan, cursor)
+        window = (self.size.width, self.size.height)
+        self.placement = lay_out(window, size, self.pan, cursor, bare=self.bare)
 
     def _size_changed(self, before: Picture, now: Picture) -> bool:
         return len(before.lines) != len(now.lines) or before.cols != now.cols
@@ -201,12 +291,22 @@ class TerminalView(Widget, Themed):
 def _with_cursor(strip: Strip, x: int) -> Strip:
     """Swap the colors of the cell under the cursor, or of both cells of a wide character."""
     text = strip.crop(x, x + 2).text
-    width = 2 if text.strip() and cell_len(text[:1]) == 2 else 1
-    under = [
+    return _reversed(strip, x, x + (2 if text.strip() and cell_len(text[:1]) == 2 else 1))
+
+
+def _reversed(strip: Strip, start: int, stop: int) -> Strip:
+    """Swap the colors of some cells."""
+    inside = [
         Segment(text, (style or Style()) + Style(reverse=not (style and style.reverse)))
-        for text, style, _ in strip.crop(x, x + width)
+        for text, style, _ in strip.crop(start, stop)
     ]
-    return Strip.join([strip.crop(0, x), Strip(under, width), strip.crop(x + width)])
+    return Strip.join([strip.crop(0, start), Strip(inside), strip.crop(stop)])
+
+
+def _changed(selection: Selection, before: Picture, now: Picture) -> bool:
+    """Whether any selected row is another one than before."""
+    rows = slice(selection.start[0], selection.stop[0] + 1)
+    return before.cols != now.cols or before.lines[rows] != now.lines[rows]
 
 
 def _size(picture: Picture) -> str:

@@ -18,6 +18,8 @@ SEQUENCES = [
     b"\x1b[>1u",
     b"\x1b[<u",
     b"\x1b[<2u",
+    b"\x1b[>4;2m",
+    b"\x1b[>4m",
     b"\x1bc",
     b"text\r\n",
     b"\x1b[31m",
@@ -38,6 +40,9 @@ SEQUENCES = [
         (b"\x1b[>1u\x1b[>5u", b"\x1b[<2u"),
         (b"\x1b[>1u\x1b[>5u\x1b[<u", b"\x1b[<1u"),
         (b"\x1b[>1u\x1b[<9u", b""),
+        (b"\x1b[>4;2m", b"\x1b[>4m"),
+        (b"\x1b[>4;2m\x1b[>4;0m", b""),
+        (b"\x1b[>4;2m\x1b[>4m", b""),
         (b"\x1b[?2004h\x1bc", b""),
         (b"\x1b[?12h\x1b[?99999999999h", b""),
     ],
@@ -45,12 +50,31 @@ SEQUENCES = [
 def test_undo(shown: bytes, undo: bytes) -> None:
     modes = TerminalModes()
     modes.feed(shown)
+    modes.settle()
     assert modes.undo() == PLAIN + undo
+
+
+@pytest.mark.parametrize(
+    ("shown", "undo"),
+    [
+        (b"\x1b[?25l\x1b[?25h", b"\x1b[?25h"),
+        (b"\x1b[?1049h\x1b[?25l\x1b[?1049l", b"\x1b[?25h\x1b[?1049l"),
+        (b"\x1b[>1u\x1b[>5u\x1b[<2u", b"\x1b[<2u"),
+        (b"\x1b[?2004h\x1bc", b"\x1b[?2004l"),
+    ],
+)
+def test_what_is_on_the_way_counts_until_it_has_arrived(shown: bytes, undo: bytes) -> None:
+    modes = TerminalModes()
+    assert modes.feed(shown)
+    assert modes.undo() == PLAIN + undo
+    assert modes.settle()
+    assert not modes.settle()
+    assert len(modes.undo()) < len(PLAIN + undo)
 
 
 def test_redo_sets_the_same_modes_again() -> None:
     modes, again = TerminalModes(), TerminalModes()
-    modes.feed(b"\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[>1u")
+    modes.feed(b"\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[>4;2m\x1b[>1u")
     again.feed(modes.redo())
     assert modes.redo().startswith(b"\x1b[?1049h")
     assert again.undo() == modes.undo()
@@ -61,7 +85,9 @@ def test_feed_says_whether_something_changed() -> None:
     assert not modes.feed(b"\x1b[1mbold")
     assert modes.feed(b"\x1b[?2004h")
     assert not modes.feed(b"\x1b[?2004h")
-    assert modes.feed(b"\x1b[?2004l\x1b[?25l")
+    assert not modes.feed(b"\x1b[?2004l")  # it may not have arrived
+    assert modes.settle()
+    assert modes.feed(b"\x1b[?25l")
 
 
 @given(parts=st.lists(st.sampled_from(SEQUENCES), max_size=12), cuts=st.lists(st.integers(0, 200)))
@@ -74,4 +100,7 @@ def test_splits_do_not_matter(parts: list[bytes], cuts: list[int]) -> None:
         split.feed(data[start:cut])
         start = max(start, cut)
     split.feed(data[start:])
+    assert split.undo() == whole.undo()
+    whole.settle()
+    split.settle()
     assert split.undo() == whole.undo()

@@ -33,6 +33,11 @@ def test_colours_do_not_part_words():
     )
 
 
+@pytest.mark.parametrize("start", ["\x1b]0;", "\x1b]52;c;", "\x1bP", "\x1b_", "\x1b^", "\x1bX"])
+def test_a_string_without_an_end_hides_nothing(start):
+    assert indexed(f"a{start}needle\nmore\x1b[1m end").endswith("needle\nmore end")
+
+
 def test_half_a_character_does_not_break_the_database():
     assert indexed("a\udcffb") == "a?b"
 

@@ -7,9 +7,11 @@ import sys
 import pytest
 
 from agentrec.errors import AgentrecError, InputError
+from agentrec.terminal.control_strings import string_limit
 from agentrec.terminal.engine import screen as screen_module
 from agentrec.terminal.engine.screen import ENGINE, Cursor, EngineMissingError, Screen
 from agentrec.terminal.engine.styles import PLAIN, Run, Style
+from tests.terminal.test_control_strings import STRING_STARTS
 
 
 def shown(data: bytes, cols: int = 10, rows: int = 3) -> Screen:
@@ -200,14 +202,23 @@ def test_invalid_utf8_is_shown_as_replacement_characters() -> None:
     assert shown(b"a\xff\xc3(b").rows_text()[0] == "a��(b"
 
 
-def test_a_gigantic_string_body_is_swallowed() -> None:
-    screen = shown(b"a\x1b]2;")
-    for _ in range(64):
+def test_a_long_string_body_is_swallowed() -> None:
+    screen = shown(b"a\x1b]52;c;")
+    for _ in range(15):
         screen.feed(b"x" * 65536)
-    assert screen.snapshot() is None, "no exact state inside a body this long"
+        assert screen.snapshot() is None, "no exact state inside a string"
     screen.feed(b"\x07b")
     assert screen.rows_text()[0] == "ab"
     assert Screen.restore(screen.snapshot() or b"").rows_text() == screen.rows_text()
+
+
+@pytest.mark.parametrize("start", STRING_STARTS)
+def test_a_string_that_never_ends_hides_no_more_than_its_limit(start: bytes) -> None:
+    line = b"some text\r\n"
+    screen = shown(b"before" + start + line * (string_limit(start) // len(line) + 1))
+    assert screen.between_sequences
+    screen.feed(b"after")
+    assert any(row.endswith("after") for row in screen.rows_text())
 
 
 def test_damaged_snapshots_are_refused() -> None:

@@ -1,0 +1,35 @@
+"""Whether what was shown ends within a control string, in which a BEL would be text or the end."""
+
+from __future__ import annotations
+
+# A string whose end does not come is forgotten after so much.
+MAX_STRING_BYTES = 1 << 20
+
+_ESC, _OSC = b"\x1b", b"\x1b]"
+_STARTS = (_OSC, b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bX")
+_ENDS = (b"\x18", b"\x1a")
+
+
+class OpenString:
+    """Fed with what is shown, cut anywhere. ``is_open``: it ended within a control string."""
+
+    def __init__(self) -> None:
+        self._start = b""  # the last ESC and what follows it, while that may be a string
+        self._length = 0
+
+    @property
+    def is_open(self) -> bool:
+        return len(self._start) == 2
+
+    def feed(self, data: bytes) -> None:
+        last = data.rfind(_ESC)  # whatever was open ends there
+        if last >= 0:
+            self._start, self._length, data = b"", 0, data[last:]
+        elif not self._start:
+            return
+        self._start = (self._start + data)[:2]
+        self._length += len(data)
+        ended = any(end in data for end in _ENDS) or self._length > MAX_STRING_BYTES
+        ended = ended or (self._start == _OSC and b"\x07" in data)
+        if ended or (self.is_open and self._start not in _STARTS):
+            self._start = b""
