@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.errors import InputError
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import FsSnapshot
-from agentrec.recording.markers import list_markers
+from agentrec.recording.markers import happened, list_markers
 from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.times import NS_PER_SECOND
@@ -25,7 +25,7 @@ _TIME = re.compile(r"\d+(?::\d{1,2}){0,2}(?:\.\d+)?")
 
 
 class RecordedSnapshot(NamedTuple):
-    """A snapshot as a recording describes it: taken at ``t`` ns, recorded as event ``seq``."""
+    """A snapshot as a recording describes it: of the files at ``t`` ns, recorded as event ``seq``."""
 
     id: str
     t: int
@@ -70,7 +70,8 @@ def recorded_snapshot(event: Event) -> RecordedSnapshot | None:
     """The snapshot that an event records, if it does."""
     match decode(event):
         case FsSnapshot(id=name, label=label) as record:
-            return RecordedSnapshot(name or f"s{event.seq}", event.t, event.seq, label, record)
+            t = happened(event)
+            return RecordedSnapshot(name or f"s{event.seq}", t, event.seq, label, record)
     return None
 
 

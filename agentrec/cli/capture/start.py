@@ -21,11 +21,25 @@ if TYPE_CHECKING:
     from agentrec.capture.recording_plan import ChildSize, RecordingPlan
     from agentrec.json_values import JsonObject
     from agentrec.recording.sink import RecordingSink
+    from agentrec.snapshots.first_look.look_process import LookProcess
 
 DEFAULT_SIZE = (80, 24)  # of a terminal that does not report its size
 HEADLESS_SIZE = (120, 40)
 MAX_COLS_OR_ROWS = 10_000
 DEFAULT_PREFIX = "ctrl-\\"
+
+
+def begin_look(rest: Sequence[str]) -> LookProcess | None:
+    """Begin to look at the directory's files, before the command line ``rest`` is parsed: it saves time.
+
+    What this overlooks, ``start`` does.
+    """
+    ours = rest[: rest.index("--")] if "--" in rest else rest
+    if not {"--no-snapshots", "-h", "--help"}.isdisjoint(ours):
+        return None
+    from agentrec.snapshots.first_look import look_process
+
+    return look_process.begin_look(os.environ)
 
 
 class RecordOptions:
@@ -48,13 +62,14 @@ class RecordOptions:
         branch: str | None = None,
         prefix_key: str | None = None,
         quiet: bool = False,
+        look: LookProcess | None = None,
     ) -> None:
         self.command, self.title, self.branch = command, title, branch
         self.out_file, self.overwrite = out_file, overwrite
         self.headless, self.cols, self.rows = headless, cols, rows
         self.capture_input, self.prefix_key = capture_input, prefix_key
         self.kept_env, self.redact, self.snapshots = kept_env, redact, snapshots
-        self.quiet = quiet
+        self.quiet, self.look = quiet, look
 
 
 def start(options: RecordOptions, env: Mapping[str, str]) -> int:
@@ -62,16 +77,28 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
     from agentrec.capture.io.user_terminal import UserTerminal, keep_standard_descriptors
 
     keep_standard_descriptors()
+    look = _look(options, env)
     user = UserTerminal(headless=options.headless)
     try:
         plan, header = _plan(options, user, env)
         writer = output_file.create(options.out_file, header, env, overwrite=options.overwrite)
         sink = output_file.masked(writer, plan.size.initial[:2], redact=options.redact)
-        outcome = _run(plan, sink, user, snapshots=options.snapshots)
+        outcome = _run(plan, sink, user, snapshots=options.snapshots, look=look)
         _clean_up(plan, sink, env)
         return _report(outcome, sink, quiet=options.quiet)
     finally:
         user.close(clean=True)
+
+
+def _look(options: RecordOptions, env: Mapping[str, str]) -> LookProcess | None:
+    """The look at the directory's files before the command starts, if there is to be one."""
+    if options.look is not None and not options.snapshots:
+        options.look.close()
+    if not options.snapshots:
+        return None
+    from agentrec.snapshots.first_look import look_process
+
+    return options.look or look_process.begin_look(env)
 
 
 def _plan(
@@ -149,13 +176,18 @@ def _branch(branch: str, outer: str | None) -> tuple[str, JsonObject]:
 
 
 def _run(
-    plan: RecordingPlan, writer: RecordingSink, user: UserTerminal, *, snapshots: bool
+    plan: RecordingPlan,
+    writer: RecordingSink,
+    user: UserTerminal,
+    *,
+    snapshots: bool,
+    look: LookProcess | None,
 ) -> Outcome:
     from agentrec.capture import recorder
     from agentrec.capture.io.child import CannotRunError, NotFoundError
     from agentrec.companions import default_companions
 
-    companions = default_companions(plan, writer, snapshots=snapshots)
+    companions = default_companions(plan, writer, snapshots=snapshots, look=look)
     try:
         return recorder.run(plan, writer, user, companions)
     except (CannotRunError, NotFoundError):

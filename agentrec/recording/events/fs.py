@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentrec.recording.events.fields import COUNT, NUMBER, TABLE, TEXT, Field
+from agentrec.recording.events.fields import (
+    COUNT,
+    FLAG,
+    NUMBER,
+    TABLE,
+    TEXT,
+    TEXTS,
+    TIME_NS,
+    Field,
+)
 from agentrec.recording.events.record import EventRecord
 
 
@@ -29,6 +38,14 @@ class FsSnapshot(EventRecord, kind="fs/snapshot", source="[snapshots.md](snapsho
     at_seq = Field(COUNT, "seq of the event that triggered it")
     conversation = Field(COUNT, "seq of the last agent/conversation before it")
     took_ms = Field(NUMBER, "milliseconds it took")
+    at_ns = Field(
+        TIME_NS, "the time of the files, if the snapshot was taken later: 0 for the start"
+    )
+    missed = Field(
+        COUNT, "files that changed before they were read: their content at `at_ns` is not known"
+    )
+    missed_paths = Field(TEXTS, "the first of them")
+    late = Field(FLAG, "not every file was seen before the command started")
     head = Field(TEXT, "the commit of the user's own repository")
     origin = Field(TABLE, "imported: what the other format had")
 
