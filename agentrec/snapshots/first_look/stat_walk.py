@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
+from itertools import islice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class StatWalk:
 
     ``folders``   what was seen, by path below the root with a trailing slash (the root is empty)
     ``others``    files that are not as in the git index: path, key, and whether git probably ignores them
-    ``complete``  false if there are more than MAX_FILES files
+    ``complete``  whether everything was seen: false with more than MAX_FILES files
     """
 
     def __init__(self, root: str, skipped: Skipped, index: GitIndex) -> None:
@@ -82,25 +83,25 @@ class StatWalk:
         files, others = folder.files, []
         mtime_in_index, index_time = self._index.mtimes.get, self._index.time
         with os.scandir(fd) as listing:
-            for entry in listing:
+            for entry in islice(listing, MAX_FILES + 1):
                 name = entry.name
                 try:
                     status = entry.stat(follow_symlinks=False)
                 except OSError:
                     continue  # it is gone again
-                mode = status.st_mode
+                mode = status[0]
                 if mode & 0o170000 == 0o040000:
-                    folder.folders[name] = (mode, status.st_dev)
+                    folder.folders[name] = (mode, status[2])
                     continue
                 mtime = status.st_mtime_ns
-                key = (mtime, status.st_ctime_ns, status.st_size, status.st_ino, mode)
-                files[name] = key
+                # By number: this is the innermost loop. Size and inode.
+                files[name] = (mtime, status.st_ctime_ns, status[6], status[1], mode)
                 # One that may have changed in the tick in which the index was written is no match.
                 if mtime_in_index(path + name) != mtime or mtime >= index_time:
                     others.append(name)
-                if len(files) > MAX_FILES:
-                    self.complete = False
-                    raise OSError("too many files")
+        if len(files) > MAX_FILES:
+            self.complete = False
+            raise OSError("too many files")
         for name in others:
             ignored = folder.skipped.has_file(name) and path + name not in self._index.mtimes
             self.others.append((path + name, files[name], ignored))
