@@ -38,6 +38,12 @@ class RecordedSnapshot(NamedTuple):
         """Its commit in the store."""
         return self.record.commit
 
+    @property
+    def missed_text(self) -> str:
+        """How its files may differ from those at its time, in words; empty if they do not."""
+        text = self.record.missed_text
+        return f"{self.id}: {text}" if text else ""
+
     def open(self, env: Mapping[str, str]) -> tuple[SnapshotStore, Snapshot]:
         """The store it is in, and itself. Raises SnapshotError if it is not on this machine."""
         store = SnapshotStore.named(self.record.store, env)

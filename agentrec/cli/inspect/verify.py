@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_json
 from agentrec.errors import ExitCode
 from agentrec.recording.verify import examine
+from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
         path, report = recording.path, examine(recording)
+        snapshots = [one.missed_text for one in recorded_snapshots(recording) if one.missed_text]
     same = args.chain is None or args.chain.strip().lower() == report.chain
     if args.json:
         print_json(
@@ -51,11 +53,13 @@ def run(args: argparse.Namespace) -> int:
                 "chain": report.chain,
                 "chain_matches": same if args.chain else None,
                 "notes": report.notes,
+                "snapshots": snapshots,
                 "damage": [[item.offset, item.length, item.reason] for item in report.damage],
             }
         )
     else:
-        print("\n".join(map(printable, _lines(path, report, same))))
+        lines = [*_lines(path, report, same), *(f"  snapshot {text}" for text in snapshots)]
+        print("\n".join(map(printable, lines)))
     return ExitCode.OK if report.state in ("whole", "live") and same else ExitCode.NO
 
 

@@ -15,6 +15,9 @@ from agentrec.recording.events.fields import (
     Field,
 )
 from agentrec.recording.events.record import EventRecord
+from agentrec.text import plural
+
+_MAX_NAMED = 5  # paths
 
 
 class FsSnapshot(EventRecord, kind="fs/snapshot", source="[snapshots.md](snapshots.md)"):
@@ -49,6 +52,11 @@ class FsSnapshot(EventRecord, kind="fs/snapshot", source="[snapshots.md](snapsho
     head = Field(TEXT, "the commit of the user's own repository")
     origin = Field(TABLE, "imported: what the other format had")
 
+    @property
+    def missed_text(self) -> str:
+        """How its files may differ from those at its time, in words; empty if they do not."""
+        return missed_text(self.data)
+
     def known_data(self) -> dict[str, Any]:
         """Its data without fields of another type."""
         fields = self.fields()
@@ -59,3 +67,16 @@ class FsSnapshot(EventRecord, kind="fs/snapshot", source="[snapshots.md](snapsho
             or fields[name].type.read(value) is not None
             or (name == "parent" and value is None)  # the first one
         }
+
+
+def missed_text(data: dict[str, Any]) -> str:
+    """The same from the data of a snapshot's event, or what the store has of it."""
+    snapshot = FsSnapshot(data)
+    count = snapshot.missed or 0
+    named = ", ".join(snapshot.missed_paths[:_MAX_NAMED])
+    more = f" and {count - _MAX_NAMED:,} more" if count > _MAX_NAMED else ""
+    names = f": {named}{more}" if named else ""
+    if snapshot.late:
+        changed = f"{plural(count, 'file')} changed after the start{names}" if count else ""
+        return f"late{', ' + changed if changed else ': the command had already started'}"
+    return f"{plural(count, 'file')} changed before they were read{names}" if count else ""
