@@ -89,6 +89,9 @@ class SnapshotsCompanion(Companion):
         """Nothing to change; remembers where the command runs, and waits for the look."""
         self._cwd, self._file = cwd, env.get("AGENTREC_FILE", "")
         if self._look is not None:
+            if not self._look.is_done:
+                # The recorder loads these a moment later. Now they cost nothing.
+                from agentrec.capture.control import control_server, external_events  # noqa: F401
             self._look.wait()
         return argv, env
 

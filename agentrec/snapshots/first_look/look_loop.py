@@ -49,7 +49,7 @@ def run(root: str, cwd: str, env: Mapping[str, str], result_fd: int) -> NoReturn
         elif request == TAKE:
             recording = _line()
             look.save(result_fd)
-            _become_worker(cwd, recording, result_fd)
+            _become_worker(cwd, recording, env, result_fd)
     os._exit(0)
 
 
@@ -111,7 +111,7 @@ def _line() -> str:
     return os.fsdecode(line[:-1])
 
 
-def _become_worker(cwd: str, recording: str, result_fd: int) -> NoReturn:
+def _become_worker(cwd: str, recording: str, env: Mapping[str, str], result_fd: int) -> NoReturn:
     import signal
 
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
@@ -119,4 +119,4 @@ def _become_worker(cwd: str, recording: str, result_fd: int) -> NoReturn:
     os.set_inheritable(result_fd, True)
     module = "agentrec.snapshots.worker"
     argv = [sys.executable, "-P", "-m", module, cwd, recording, str(result_fd)]
-    os.execv(sys.executable, argv)  # noqa: S606  # our own interpreter
+    os.execve(sys.executable, argv, env)  # noqa: S606  # our own interpreter

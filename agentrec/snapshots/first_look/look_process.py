@@ -76,6 +76,11 @@ class LookProcess:
         os.close(request_fd)
         os.close(reply_fd)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing to wait for."""
+        return bool(select.select([self._replies], [], [], 0)[0])
+
     def wait(self) -> None:
         """Wait until it has looked; the command may start then."""
         reply = self._ask(_READY, LOOK_TIMEOUT_SECONDS)
@@ -131,7 +136,7 @@ def _look(root: str, cwd: str, env: Mapping[str, str], fds: tuple[int, int, int]
     try:
         os.setpgid(0, 0)  # signals from the terminal are not for it
         null = os.open(os.devnull, os.O_WRONLY)
-        result_fd = max(3, os.dup(fds[2]))
+        result_fd = os.dup(fds[2])
         for fd, to in ((fds[0], 0), (fds[1], 1), (null, 2)):
             os.dup2(fd, to)
         os.closerange(3, result_fd)

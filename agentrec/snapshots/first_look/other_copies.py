@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 from typing import TYPE_CHECKING
 
 from agentrec.snapshots.gitstore.git import query_repository, repository_reader
@@ -13,8 +12,13 @@ from agentrec.snapshots.scan.directory_tree import INODE, MODE, MTIME, SIZE
 from agentrec.snapshots.scan.file_reader import OPEN_FILE
 
 if TYPE_CHECKING:
+    import subprocess
+    from typing import IO
+
     from agentrec.snapshots.first_look.start_state import StartState
     from agentrec.snapshots.scan.directory_tree import FileKey
+
+_CONVERSIONS = ("filter", "working-tree-encoding")
 
 
 class OtherCopies:
@@ -54,10 +58,7 @@ class OtherCopies:
             return None
         if self._git is None:
             self._git = GitBlobs(self._state.root)
-        data = self._git.read(path, blob)
-        # A filter may have made the file from the blob. If the sizes are the same, none has: it only ever
-        # converts line endings or an encoding, unless the user has set one of his own.
-        return data if data is not None and len(data) == key[SIZE] else None
+        return self._git.read(path, blob, key[SIZE])
 
     def _from_inode(self, _path: str, key: FileKey) -> bytes | None:
         """If it was moved."""
@@ -68,59 +69,73 @@ class OtherCopies:
 
 
 class GitBlobs:
-    """Reads blobs of the user's repository at ``root``, through one process."""
+    """Reads blobs of the user's repository at ``root``, through processes that stay open."""
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._process: subprocess.Popen[bytes] | None = None
-        self._filters: bool | None = None  # whether there are any
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def read(self, path: str, name: bytes) -> bytes | None:
-        """The blob of a file, or None if it cannot be had, or is not what is on disk."""
+    def read(self, path: str, name: bytes, size: int) -> bytes | None:
+        """The content of an unchanged file from its blob ``name``; None if it cannot be had for certain.
+
+        ``size`` is that of the file. Git may convert line endings between a blob and a file; if the size is
+        right then, so is the rest. What other filters do, nobody knows.
+        """
         try:
-            data = self._read(name)
+            data = self._blob(name)
+            if data is None or object_name("blob", data) != name or self._is_filtered(path):
+                return None
         except (OSError, ValueError):
             return None
-        if data is None or object_name("blob", data) != name or self._is_filtered(path):
-            return None
-        return data
+        if len(data) != size:
+            args = ("cat-file", "--filters", f"--path={path}", name.hex())
+            data = query_repository(self._root, *args)
+        return data if data is not None and len(data) == size else None
 
     def close(self) -> None:
-        if self._process is None:
-            return
-        assert self._process.stdin
-        assert self._process.stdout
-        try:
-            self._process.stdin.close()
-        except OSError:
-            pass  # it has ended already
-        self._process.stdout.close()
-        self._process.wait()
+        for process in self._processes.values():
+            assert process.stdin
+            assert process.stdout
+            try:
+                process.stdin.close()
+            except OSError:
+                pass  # it has ended already
+            process.stdout.close()
+            process.wait()
+        self._processes = {}
 
-    def _read(self, name: bytes) -> bytes | None:
-        if self._process is None:
-            self._process = repository_reader(self._root)
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(name.hex().encode() + b"\n")
-        self._process.stdin.flush()
-        head = self._process.stdout.readline().split()
+    def _blob(self, name: bytes) -> bytes | None:
+        output = self._ask(name.hex().encode() + b"\n", "cat-file", "--batch")
+        head = output.readline().split()
         if len(head) != 3 or head[1] != b"blob":
             return None
-        return self._process.stdout.read(int(head[2]) + 1)[:-1]
+        return output.read(int(head[2]) + 1)[:-1]
 
     def _is_filtered(self, path: str) -> bool:
-        """Whether a program of the user's converts this file."""
-        if not self._has_filters():
-            return False
-        answer = query_repository(self._root, "check-attr", "-z", "filter", "--", path)
-        return answer is None or answer.split(b"\0")[2:3] not in ([b"unspecified"], [b"unset"])
+        """Whether a program converts this file, or its encoding is another one."""
+        request = os.fsencode(path) + b"\0"
+        output = self._ask(request, "check-attr", "-z", "--stdin", *_CONVERSIONS)
+        fields = [_field(output) for _ in range(3 * len(_CONVERSIONS))]  # path, attribute, value
+        return not {b"unspecified", b"unset"}.issuperset(fields[2::3])
 
-    def _has_filters(self) -> bool:
-        if self._filters is None:
-            args = ("config", "--get-regexp", r"^filter\..*\.(smudge|process)$")
-            self._filters = bool(query_repository(self._root, *args))
-        return self._filters
+    def _ask(self, request: bytes, *args: str) -> IO[bytes]:
+        """Send a request to this git; returns its output, which goes on with the answer."""
+        process = self._processes.get(args[0])
+        if process is None:
+            process = self._processes[args[0]] = repository_reader(self._root, *args)
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(request)
+        process.stdin.flush()
+        return process.stdout
+
+
+def _field(output: IO[bytes]) -> bytes:
+    """The output up to the next NUL."""
+    field = b""
+    while (byte := output.read(1)) not in (b"\0", b""):
+        field += byte
+    return field
 
 
 def _read_at(path: str, key: FileKey) -> bytes | None:

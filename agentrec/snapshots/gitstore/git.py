@@ -94,10 +94,10 @@ def query_repository(folder: str, *args: str) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def repository_reader(folder: str) -> subprocess.Popen[bytes]:
-    """A ``git cat-file --batch`` on the user's repository around ``folder``. Raises OSError."""
+def repository_reader(folder: str, *args: str) -> subprocess.Popen[bytes]:
+    """A git that answers questions about the user's repository around ``folder``. Raises OSError."""
     return subprocess.Popen(
-        _query(folder, "cat-file", "--batch"),
+        _query(folder, *args),
         env=_query_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
