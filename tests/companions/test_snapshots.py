@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 
+from agentrec.companions.snapshots import SnapshotsCompanion
 from agentrec.recording.reader import Recording
+from agentrec.snapshots.first_look.look_process import LookProcess
 from agentrec.snapshots.lookup import recorded_snapshots
 from tests.capture.terminal import environment
 from tests.snapshots.helpers import fill
@@ -93,6 +95,45 @@ def test_a_short_command_waits_for_nothing(tmp_path):
     events, kept = record(tmp_path, "true")
     assert kept == []
     assert events[-1].name == ("term", "exit")
+
+
+def test_a_short_command_that_changes_files_has_snapshots(tmp_path):
+    events, kept = record(
+        tmp_path, "echo 2 >a; rm b", setup=lambda it: fill(it, {"a": "1", "b": "1"})
+    )
+    assert [(one.label, one.t == 0, one.record.files) for one in kept] == [
+        ("start", True, 2),
+        ("end", False, 1),
+    ]
+    assert kept[1].record.changed == 2
+    assert events[-1].name == ("term", "exit")
+
+
+def test_the_first_snapshot_has_the_time_of_the_start(tmp_path):
+    events, kept = record(tmp_path, f"{ME} mark one; echo 1 >a; sleep 1")
+    taken = next(e for e in events if e.kind == "snapshot")
+    assert taken.t > 0
+    assert (taken.data["at_ns"], kept[0].t) == (0, 0)
+    assert "conversation" not in taken.data
+
+
+def test_a_first_look_that_is_killed_is_made_up_for(tmp_path, monkeypatch):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    fill(folder, {"a": "1"})
+    env = environment(tmp_path)
+    look = LookProcess(os.path.realpath(folder), str(folder), env)
+    companion = SnapshotsCompanion("run", env, look)
+    companion.prepare(["true"], env, str(folder))
+    os.kill(look.pid, signal.SIGKILL)
+    added = []
+    companion.start(lambda track, kind, data: added.append((track, kind, data)), 0)
+    deadline = time.monotonic() + 60
+    while not added and time.monotonic() < deadline:
+        companion.tick()
+    companion.stop()
+    track, kind, data = added[0]
+    assert (track, kind, data["label"], data["late"]) == ("fs", "snapshot", "start", True)
 
 
 KILL = """

@@ -1,7 +1,7 @@
 """What the user's git index says of the files of a workspace, read without git.
 
 Loaded before the command starts: imports are light here. The format is gitformat-index(5), versions 2
-and 3. For any other index nothing is known, which costs nothing but time: more files are read.
+and 3. Of any other index nothing is known, which costs nothing but time: more files are read.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ _MAX_INDEX_BYTES = 1 << 28
 _MAX_SMALL_FILE_BYTES = 1 << 16
 _BRIEF = struct.Struct(">8xII44xH")  # mtime, flags
 _HEADER_BYTES, _FIELDS_BYTES = 12, 62
+_EXTENSION_HEADER_BYTES, _CHECKSUM_BYTES = 8, 20
 _EXTENDED, _NAME_LENGTH = 0x4000, 0x0FFF
 _BILLION = 1_000_000_000
 
@@ -102,6 +103,17 @@ def _read_entries(index: GitIndex) -> None:
             seconds * _BILLION + ns
         )
         at += (start - at + length + 8) & ~7
+    if _is_partial(data, at):
+        index.mtimes, index.data = {}, b""
+
+
+def _is_partial(data: bytes, at: int) -> bool:
+    """Whether an extension, the first of which is at ``at``, says that entries are elsewhere."""
+    while at + _EXTENSION_HEADER_BYTES + _CHECKSUM_BYTES <= len(data):
+        if data[at : at + 4] in (b"link", b"sdir"):  # split, sparse
+            return True
+        at += _EXTENSION_HEADER_BYTES + int.from_bytes(data[at + 4 : at + 8], "big")
+    return False
 
 
 def _has_long_names(git_dir: str) -> bool:
