@@ -80,7 +80,7 @@ def _why_none(recording: Recording) -> str:
                 return reason
             case MarkMoment(source="snapshots", label=label):
                 return label.removeprefix("no snapshot: ")
-    return "it ended before one was taken" if 0 < recording.duration < _SHORT_RUN_NS else ""
+    return "it ended before one could be taken" if 0 < recording.duration < _SHORT_RUN_NS else ""
 
 
 def _print_manual(*, as_json: bool) -> int:

@@ -79,4 +79,5 @@ def missed_text(data: dict[str, Any]) -> str:
     if snapshot.late:
         changed = f"{plural(count, 'file')} changed after the start{names}" if count else ""
         return f"late{', ' + changed if changed else ': the command had already started'}"
-    return f"{plural(count, 'file')} changed before they were read{names}" if count else ""
+    they = "it was" if count == 1 else "they were"
+    return f"{plural(count, 'file')} changed before {they} read{names}" if count else ""
