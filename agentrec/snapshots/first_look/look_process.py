@@ -150,8 +150,10 @@ def _look(root: str, cwd: str, env: Mapping[str, str], fds: tuple[int, int, int]
 
 def _nameless_file() -> int:
     """A file without a name, for the result. Raises OSError."""
-    if hasattr(os, "memfd_create"):
+    try:
         return os.memfd_create("agentrec-look")
+    except (AttributeError, OSError):  # not on this system
+        pass
     path = os.path.join(os.environ.get("TMPDIR", "/tmp"), f"agentrec-look-{os.urandom(8).hex()}")  # noqa: S108
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     os.unlink(path)

@@ -64,7 +64,7 @@ class StartFiles:
         self._state = state
         self.tracked, self.head = state.tracked or None, state.head
         self._copies = OtherCopies(state)
-        self._live: set[str] = set()  # paths of directories that the look has not seen
+        self._live: dict[str, int] = {}  # directories that the look has not seen, and their mtime
 
     def close(self) -> None:
         self._copies.close()
@@ -72,7 +72,7 @@ class StartFiles:
     def entries(self, directory: OpenDirectory) -> Sequence[Entry]:
         seen = self._state.folders.get(directory.path)
         if seen is None:
-            self._live.add(directory.path)
+            self._live[directory.path] = os.fstat(directory.fd).st_mtime_ns
             return LIVE.entries(directory)
         files, folders = seen
         return [
@@ -126,24 +126,26 @@ class StartFiles:
 
         ``root`` is the result of the scan.
         """
-        changed = []
-        for path, node in root.walk():
-            if path in self._live:
-                changed += _changed_in(path, node, self._state.began)
-                changed += self._removed(path, node)
-        return changed
-
-    def _removed(self, path: str, node: DirectoryNode) -> list[str]:
-        """Tracked files that are not in a directory any more."""
-        end = len(path)
-        return [
-            tracked
-            for tracked in self._state.tracked
-            if tracked.startswith(path)
-            and (name := tracked[end:].partition("/")[0]) not in node.files
-            and name not in node.folders
-            and name not in node.left
+        nodes = dict(root.walk())
+        changed = [
+            path
+            for folder in self._live.keys() & nodes.keys()
+            for path in _changed_in(folder, nodes[folder], self._state.began)
         ]
+        return changed + [path for path in self._state.tracked if self._was_removed(path, nodes)]
+
+    def _was_removed(self, path: str, nodes: dict[str, DirectoryNode]) -> bool:
+        """Whether a tracked file was removed since the start from a directory the look has not seen."""
+        folder, name = "", path
+        while True:  # down to the nearest directory that is still there
+            inner, slash, rest = name.partition("/")
+            if not slash or f"{folder}{inner}/" not in nodes:
+                break
+            folder, name = f"{folder}{inner}/", rest
+        node = nodes[folder]
+        if inner in node.files or inner in node.left or inner in node.out:
+            return False
+        return self._live.get(folder, -1) >= self._state.began - FINE_CLOCK_NS
 
     def _read_unchanged(
         self, directory: OpenDirectory, name: str, key: FileKey, sink: ObjectSink
