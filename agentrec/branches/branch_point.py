@@ -105,7 +105,7 @@ def find_point(recording: Recording, at: str | int | None) -> BranchPoint:
             pass  # only the programs matter
     else:
         conversation = point_at(_agent_events(recording, None, programs), last_seq)
-    notes = [note for note in (snapshot_note, tool_note) if note]
+    notes = [note for note in (snapshot_note, recorded.missed_text, tool_note) if note]
     return BranchPoint(recorded, t, conversation, notes, list(programs))
 
 

@@ -44,11 +44,13 @@ MAX_TROUBLE_CHARS = 300
 class Companion:
     """Base class of companions. The order of calls is prepare, start, tick ..., stop.
 
-    ``name`` stands in thread names and in reports of trouble. With ``stops_last`` it is stopped once
+    ``name`` stands in thread names and in reports of trouble. ``stop`` may take at
+    least ``stop_timeout_seconds``. With ``stops_last`` it is stopped once
     all others have stopped: it works on their events, too.
     """
 
     name = "companion"
+    stop_timeout_seconds = 0.0
     stops_last = False
 
     def prepare(
@@ -160,10 +162,11 @@ class CompanionHost:
         self._join(max(timeout, LAST_STOP_TIMEOUT_SECONDS), last=True)
 
     def _join(self, timeout: float, *, last: bool) -> None:
-        deadline = time.monotonic() + timeout
+        began = time.monotonic()
         for companion, thread in self._threads:
             if companion.stops_last != last:
                 continue
+            deadline = began + max(timeout, companion.stop_timeout_seconds)
             thread.join(max(0.0, deadline - time.monotonic()))
             if thread.is_alive():
                 self.count_trouble(companion.name, TimeoutError("did not stop in time"))

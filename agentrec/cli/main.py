@@ -96,10 +96,13 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def _run(name: str, module_name: str, rest: list[str]) -> int:
-    import argparse
     from importlib import import_module
 
     module = import_module(f"agentrec.cli.{module_name}")
+    begin = getattr(module, "begin", None)
+    begun = begin(rest) if begin else None
+    import argparse
+
     parser = _parser_type()(
         prog=f"agentrec {name}",
         description=module.__doc__,
@@ -113,7 +116,7 @@ def _run(name: str, module_name: str, rest: list[str]) -> int:
         split = rest.index("--")
         rest, behind = rest[:split], rest[split + 1 :]
     try:
-        args = parser.parse_args(rest, argparse.Namespace(rest=behind or []))
+        args = parser.parse_args(rest, argparse.Namespace(rest=behind or [], begun=begun))
     except SystemExit as stop:  # argparse has printed help
         return int(stop.code or 0)
     _unblock_signals()

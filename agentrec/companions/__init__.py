@@ -21,14 +21,22 @@ if TYPE_CHECKING:
     from agentrec.capture.companion_host import Companion
     from agentrec.capture.recording_plan import RecordingPlan
     from agentrec.recording.sink import RecordingSink
+    from agentrec.snapshots.first_look.look_process import LookProcess
 
 SHELLS = ("bash", "fish", "zsh")  # those in :mod:`agentrec.companions.shells`
 
 
 def default_companions(
-    plan: RecordingPlan, writer: RecordingSink, *, snapshots: bool
+    plan: RecordingPlan,
+    writer: RecordingSink,
+    *,
+    snapshots: bool,
+    look: LookProcess | None = None,
 ) -> list[Companion]:
-    """All companions of the recording that ``writer`` writes, in the order of their calls."""
+    """All companions of the recording that ``writer`` writes, in the order of their calls.
+
+    ``look`` is a look at the directory before the command starts.
+    """
     from agentrec.agents import companion_for
     from agentrec.companions.files import FilesCompanion
     from agentrec.companions.moments import MomentsCompanion
@@ -43,5 +51,5 @@ def default_companions(
     if snapshots:
         from agentrec.companions.snapshots import SnapshotsCompanion
 
-        companions.append(SnapshotsCompanion(plan.session, program.env))
+        companions.append(SnapshotsCompanion(plan.session, program.env, look))
     return [*companions, ProcessesCompanion(), FilesCompanion(), MomentsCompanion(writer)]

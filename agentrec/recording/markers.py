@@ -20,7 +20,8 @@ class Marker(NamedTuple):
     """A labeled point in time: ``kind`` is ``moment`` or ``snapshot``, ``t`` in ns, ``source`` who made it,
     ``status`` how it ended, if known (ok, passed, failed, waiting ...).
 
-    A moment that was added later marks an earlier time than that of its event.
+    A moment that was added later marks an earlier time than that of its event. So does the snapshot of the
+    start, which is taken while the command runs.
     """
 
     id: str
@@ -51,7 +52,8 @@ def to_marker(event: Event) -> Marker | None:
             t = happened(event)
             return Marker(f"m{seq}", "moment", seq, t, mark.label, mark.source, mark.status)
         case FsSnapshot() as snapshot:
-            return Marker(snapshot.id or f"s{seq}", "snapshot", seq, event.t, snapshot.label, "")
+            t = happened(event)
+            return Marker(snapshot.id or f"s{seq}", "snapshot", seq, t, snapshot.label, "")
     return None
 
 

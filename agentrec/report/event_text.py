@@ -231,7 +231,8 @@ def _trouble(trouble: SysTrouble) -> EventLine:
 
 def _snapshot(snapshot: FsSnapshot) -> EventLine:
     changed = "" if snapshot.changed is None else f"{snapshot.changed:,} changed"
-    return EventLine(f"snapshot {snapshot.id}".rstrip(), _joined(short(snapshot.label), changed))
+    text = _joined(short(snapshot.label), changed, short(snapshot.missed_text))
+    return EventLine(f"snapshot {snapshot.id}".rstrip(), text)
 
 
 def _masked(masked: GuardRedacted) -> EventLine:

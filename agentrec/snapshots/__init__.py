@@ -6,6 +6,7 @@
 ``manifest``     what is in a snapshot, and what a git tree cannot say about it
 ``lookup``       the snapshots that a recording has, and finding one by name
 ``pruning``      which recordings and snapshots may be removed, and removing them
+``first_look``   the state of a directory just before a recorded command starts
 ``scan``         which directory, which files, and what changed since the last scan
 ``gitstore``     the store: git objects in a private repository for each directory
 ``diff``         the differences between two snapshots, or between one and now

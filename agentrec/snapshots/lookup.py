@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.errors import InputError
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import FsSnapshot
-from agentrec.recording.markers import list_markers
+from agentrec.recording.markers import happened, list_markers
 from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.times import NS_PER_SECOND
@@ -25,7 +25,7 @@ _TIME = re.compile(r"\d+(?::\d{1,2}){0,2}(?:\.\d+)?")
 
 
 class RecordedSnapshot(NamedTuple):
-    """A snapshot as a recording describes it: taken at ``t`` ns, recorded as event ``seq``."""
+    """A snapshot as a recording describes it: of the files at ``t`` ns, recorded as event ``seq``."""
 
     id: str
     t: int
@@ -37,6 +37,12 @@ class RecordedSnapshot(NamedTuple):
     def commit(self) -> str:
         """Its commit in the store."""
         return self.record.commit
+
+    @property
+    def missed_text(self) -> str:
+        """How its files may differ from those at its time, in words; empty if they do not."""
+        text = self.record.missed_text
+        return f"{self.id}: {text}" if text else ""
 
     def open(self, env: Mapping[str, str]) -> tuple[SnapshotStore, Snapshot]:
         """The store it is in, and itself. Raises SnapshotError if it is not on this machine."""
@@ -70,7 +76,8 @@ def recorded_snapshot(event: Event) -> RecordedSnapshot | None:
     """The snapshot that an event records, if it does."""
     match decode(event):
         case FsSnapshot(id=name, label=label) as record:
-            return RecordedSnapshot(name or f"s{event.seq}", event.t, event.seq, label, record)
+            t = happened(event)
+            return RecordedSnapshot(name or f"s{event.seq}", t, event.seq, label, record)
     return None
 
 

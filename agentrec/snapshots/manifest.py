@@ -13,7 +13,7 @@ from agentrec.snapshots.model import FILE, FOLDER, KIND, LINK, PERMISSIONS, File
 from agentrec.snapshots.scan.directory_tree import entries_of, folders_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from agentrec.json_values import JsonObject
     from agentrec.snapshots.scan.directory_tree import DirectoryNode
@@ -29,12 +29,14 @@ class Contents(NamedTuple):
     ``folders``  directories and their permissions
     ``left``     what was there and is not in the snapshot: path -> why
     ``rules``    the patterns of that time: lists ``out`` and ``keep``, and the text ``excludes``
+    ``late``     files that may have changed between the start of the command and the snapshot of the start
     """
 
     files: dict[str, FileEntry]
     folders: dict[str, int]
     left: dict[str, str]
     rules: JsonObject
+    late: Sequence[str] = ()
 
 
 def left_of(root: DirectoryNode) -> dict[str, str]:
@@ -48,12 +50,12 @@ def rules_record(rules: SnapshotRules, excludes: bytes) -> JsonObject:
     return {"out": list(rules.out), "keep": list(rules.keep), "excludes": text}
 
 
-def contents_of(root: DirectoryNode, rules: JsonObject) -> Contents:
+def contents_of(root: DirectoryNode, rules: JsonObject, late: Sequence[str] = ()) -> Contents:
     """The contents of a scanned tree."""
-    return Contents(entries_of(root), folders_of(root), left_of(root), rules)
+    return Contents(entries_of(root), folders_of(root), left_of(root), rules, late)
 
 
-def manifest_json(root: DirectoryNode, rules: JsonObject) -> bytes:
+def manifest_json(root: DirectoryNode, rules: JsonObject, late: Sequence[str] = ()) -> bytes:
     """What the git tree of ``root`` cannot say, as JSON. Equal trees have equal manifests."""
     modes: Counter[int] = Counter()
     folders: Counter[int] = Counter()
@@ -73,6 +75,7 @@ def manifest_json(root: DirectoryNode, rules: JsonObject) -> bytes:
         "empty": sorted(path[:-1] for path, node in root.walk() if path and not node.tree),
         "left": left_of(root),
         "rules": rules,
+        **({"late": list(late)} if late else {}),
     }
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
@@ -100,6 +103,7 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
         modes = {path: int(mode, 8) for path, mode in stored["modes"].items()}
         left = {path: str(why) for path, why in stored["left"].items()}
         empty, rules = list(stored["empty"]), dict(stored["rules"])
+        late = [str(path) for path in stored.get("late", [])]
     except (ValueError, KeyError, TypeError, IndexError):
         raise SnapshotError("the snapshot's manifest is damaged") from None
     files: dict[str, FileEntry] = {}
@@ -117,7 +121,7 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
             files[path] = FileEntry(FILE | modes.get(path, usual[_class(mode)]), sha)
     for path in empty:
         folders[path] = modes.get(path, usual["folder"])
-    return Contents(files, folders, left, rules)
+    return Contents(files, folders, left, rules, late)
 
 
 def _usual(counted: Mapping[int, int], default: int) -> int:

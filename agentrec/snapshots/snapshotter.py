@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.snapshots.first_look.start_source import LateFiles, StartFiles
 from agentrec.snapshots.gitstore.pack import NameOnlySink, PackWriter, object_name
 from agentrec.snapshots.gitstore.repack import note_uncompressed
 from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SnapshotStore
@@ -18,8 +19,9 @@ from agentrec.snapshots.manifest import (
 )
 from agentrec.snapshots.model import Snapshot
 from agentrec.snapshots.scan.directory_tree import DirectoryNode, count_changes
+from agentrec.snapshots.scan.file_source import LIVE
 from agentrec.snapshots.scan.scan_cache import load_scan, save_scan
-from agentrec.snapshots.scan.scanner import TreeScanner
+from agentrec.snapshots.scan.scanner import CHANGED, TreeScanner
 from agentrec.snapshots.scan.snapshot_rules import SnapshotRules, load_rules
 from agentrec.snapshots.scan.workspace import workspace_of
 
@@ -27,13 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from agentrec.json_values import JsonObject
+    from agentrec.snapshots.first_look.start_state import StartState
     from agentrec.snapshots.gitstore.pack import ObjectSink
 
 _NO_PATHS: frozenset[str] = frozenset()
+_MAX_MISSED_PATHS = 20  # that the recording names; the manifest has all of them
 
 
 class WorkspaceState(NamedTuple):
-    """The workspace as it is: what a scan saw, its git tree, and the manifest that belongs to it."""
+    """The workspace as it is: what a scan saw, its git tree, and the manifest that belongs to it.
+
+    ``head`` is the commit of the user's repository; ``late`` the files that may be younger than the rest.
+    """
 
     root: DirectoryNode
     tree: str
@@ -41,10 +48,18 @@ class WorkspaceState(NamedTuple):
     files: int
     bytes: int
     rules: JsonObject
+    head: str
+    late: list[str]
 
     @property
     def contents(self) -> Contents:
-        return contents_of(self.root, self.rules)
+        return contents_of(self.root, self.rules, self.late)
+
+    @property
+    def missed(self) -> list[str]:
+        """Files whose content at the start is not known."""
+        lost = [path for path, why in left_of(self.root).items() if why == CHANGED]
+        return sorted({*lost, *self.late})
 
 
 class Snapshotter:
@@ -87,13 +102,43 @@ class Snapshotter:
         with self.store.lock(), self.pack() as pack:
             return self.add(pack, self.scan(pack), label, reason, more or {})
 
-    def add(
-        self, pack: PackWriter, now: WorkspaceState, label: str, reason: str, more: JsonObject
+    def take_start(
+        self, state: StartState | None, began: int, label: str, more: JsonObject
     ) -> tuple[Snapshot, bool]:
-        """As ``take``, with the result of ``scan``. Only under the store's lock."""
+        """A snapshot of the state when the recorded command started, as far as a look has seen it.
+
+        The command started after ``began`` (ns). Raises as ``take``.
+        """
+        source = LateFiles(began) if state is None else StartFiles(state)
+        try:
+            with self.store.lock(), self.pack() as pack:
+                now = self.scan(pack, source=source)
+                if state is None or not state.complete:
+                    more = {**more, "late": True}
+                if missed := now.missed:
+                    paths = missed[:_MAX_MISSED_PATHS]
+                    more = {**more, "missed": len(missed), "missed_paths": paths}
+                created = time.time_ns() if state is None else state.ended
+                return self.add(pack, now, label, "start", more, created)
+        finally:
+            source.close()
+
+    def add(
+        self,
+        pack: PackWriter,
+        now: WorkspaceState,
+        label: str,
+        reason: str,
+        more: JsonObject,
+        created: int = 0,
+    ) -> tuple[Snapshot, bool]:
+        """As ``take``, with the result of ``scan``. Only under the store's lock.
+
+        ``created`` is in ns since the epoch (default: now).
+        """
         last, last_root = self._previous()
         name = object_name("blob", now.manifest).hex()
-        head = self._scanner.head
+        head = now.head
         # A commit changes no file, but it changes what the files are compared with.
         if last and (last.tree, last.manifest, last.more.get("head", "")) == (now.tree, name, head):
             pack.finish()
@@ -109,7 +154,7 @@ class Snapshotter:
             label=label,
             reason=reason,
             recording=self.recording,
-            created=time.time_ns(),
+            created=created or time.time_ns(),
             workspace=self.store.workspace,
             cwd=self.cwd,
             files=now.files,
@@ -145,20 +190,26 @@ class Snapshotter:
         return changed + len(old.keys() ^ new.keys())
 
     def scan(
-        self, sink: ObjectSink | None = None, must: frozenset[str] = _NO_PATHS
+        self,
+        sink: ObjectSink | None = None,
+        must: frozenset[str] = _NO_PATHS,
+        source: StartFiles | LateFiles | None = None,
     ) -> WorkspaceState:
         """The workspace as it is now, including the paths in ``must`` whatever the rules say.
 
         Its objects go into ``sink``; without one they are only named, and the scan is not remembered.
+        With ``source`` it is the workspace as it was when a recorded command started.
         """
         scanner, into = self._scanner, sink or NameOnlySink()
-        root = scanner.scan(self._before(), into, must)
+        root = scanner.scan(self._before(), into, must, source or LIVE)
         if sink is not None:
             self._root = root
         tree = (root.tree or into.add("tree", b"")).hex()
         rules = rules_record(self.rules, scanner.excludes)
-        manifest = manifest_json(root, rules)
-        return WorkspaceState(root, tree, manifest, scanner.files, scanner.bytes, rules)
+        late = sorted(source.changed_since(root)) if source else []
+        manifest = manifest_json(root, rules, late)
+        head = (source.head if source else "") or scanner.head
+        return WorkspaceState(root, tree, manifest, scanner.files, scanner.bytes, rules, head, late)
 
     def save_scan(self) -> None:
         """Let the next process start from what this one has seen."""

@@ -1,6 +1,10 @@
-"""The process that takes snapshots for a recorder: ``worker CWD RECORDING``.
+"""The process that takes snapshots for a recorder: ``worker CWD RECORDING [LOOK]``.
 
-Requests are JSON lines on standard input: ``{"label", "reason", "more"}``. The answer to each is one line:
+``LOOK`` is a descriptor with the result of a first look (:mod:`agentrec.snapshots.first_look`).
+
+Requests are JSON lines on standard input: ``{"label", "reason", "more"}``, for the first snapshot also
+``"began"`` (the command started after this time, ns since the epoch) and ``"looked"`` (whether the look was
+done before it started). The answer to each is one line:
 ``{"ok": true, "new": bool, "snapshot": {...}, "took_ms", ...}`` or ``{"ok": false, "error", "final": bool}``;
 after a final error all later requests fail, too. It ends at the end of input.
 """
@@ -17,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError
 from agentrec.json_values import table
+from agentrec.snapshots.first_look.start_state import load_state
 from agentrec.snapshots.gitstore.repack import Repack
 from agentrec.snapshots.model import RefusedDirectoryError
 from agentrec.snapshots.snapshotter import Snapshotter
@@ -25,18 +30,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agentrec.json_values import JsonObject
+    from agentrec.snapshots.first_look.start_state import StartState
 
-NICENESS = 10
+# Files that were not read early may change until the first snapshot is taken: it gets a little more time.
+FIRST_NICENESS, NICENESS = 3, 10
 # Without a request for this long, there is time to repack.
 IDLE_SECONDS = 3.0
 _READ_BYTES = 1 << 16
 
 
 class SnapshotWorker:
-    """Takes the snapshots of one recording."""
+    """Takes the snapshots of one recording. ``look`` is a descriptor with the result of a first look."""
 
-    def __init__(self, cwd: str, recording: str) -> None:
-        self._cwd, self._recording = cwd, recording
+    def __init__(self, cwd: str, recording: str, look: int | None = None) -> None:
+        self._cwd, self._recording, self._look = cwd, recording, look
         self._snapshotter: Snapshotter | None = None
         self._repack: Repack | None = None
         self._scan_unsaved = False
@@ -86,6 +93,12 @@ class SnapshotWorker:
             self._snapshotter.store.close()
             self._snapshotter = None
 
+    def _state(self) -> StartState | None:
+        state = load_state(self._look) if self._look is not None else None
+        # Somebody may have moved the directory, or made it a repository.
+        workspace = self._snapshotter.store.workspace if self._snapshotter else ""
+        return state if state and state.root == workspace else None
+
     def _take(self, request: JsonObject) -> JsonObject:
         began = time.monotonic()
         if self._snapshotter is None:
@@ -96,7 +109,12 @@ class SnapshotWorker:
             self._snapshotter = snapshotter
         snapshotter = self._snapshotter
         label, reason = str(request.get("label", "")), str(request.get("reason", ""))
-        snapshot, new = snapshotter.take(label, reason, table(request.get("more")))
+        more, began_at = table(request.get("more")), request.get("began")
+        if isinstance(began_at, int):
+            state = self._state() if request.get("looked") else None
+            snapshot, new = snapshotter.take_start(state, began_at, label, more)
+        else:
+            snapshot, new = snapshotter.take(label, reason, more)
         self._scan_unsaved = self._scan_unsaved or new
         return {
             "ok": True,
@@ -127,12 +145,14 @@ def requests(fd: int, worker: SnapshotWorker) -> Iterator[JsonObject]:
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
         signal.signal(number, signal.SIG_IGN)  # they are meant for the recorded command
-    os.nice(NICENESS)
-    worker = SnapshotWorker(sys.argv[1], sys.argv[2])
+    os.nice(FIRST_NICENESS)
+    look = int(sys.argv[3]) if sys.argv[3:] else None
+    worker = SnapshotWorker(sys.argv[1], sys.argv[2], look)
     try:
         for request in requests(0, worker):
             reply = worker.perform(request)
             os.write(1, json.dumps(reply).encode() + b"\n")
+            os.nice(max(0, NICENESS - os.nice(0)))
     except (BrokenPipeError, ValueError):
         return
     finally:

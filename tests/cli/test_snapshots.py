@@ -318,6 +318,24 @@ def test_without_git_the_reason_is_said(desk, tmp_path):
     assert said.startswith("no snapshots in this recording: git is not installed")
 
 
+def test_a_file_that_changed_before_it_was_read_is_named_everywhere(desk):
+    fill(desk.work, {"large": b"x" * 400_000, "a": "1"})
+    desk.record("printf y | dd of=large conv=notrunc status=none; echo 2 >a; sleep 1")
+    missed = "1 file changed before it was read: large"
+    assert desk.agentrec("snapshots", desk.file).stdout.splitlines()[1].strip() == missed
+    assert desk.snapshots()[0]["missed_paths"] == ["large"]
+    shown = desk.agentrec("show", f"{desk.file}@first")
+    assert f"missed     {missed}\n" in shown.stdout
+    assert "left out   large: changed before it was read\n" in shown.stdout
+    assert f"s1: {missed}" in shown.stderr
+    assert f"s1: {missed}" in desk.agentrec("verify", desk.file).stdout
+    assert (
+        f"s1: {missed}" in desk.agentrec("branch", desk.file, "--at", "first", "--dry-run").stdout
+    )
+    assert missed in desk.agentrec("events", "--all", desk.file).stdout
+    assert desk.agentrec("show", f"{desk.file}@first:a").stdout == "1"
+
+
 def test_a_command_that_ends_at_once_has_none(desk):
     desk.record("true")
     said = desk.agentrec("snapshots", desk.file).stdout

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 
+from agentrec.companions.snapshots import SnapshotsCompanion
 from agentrec.recording.reader import Recording
+from agentrec.snapshots.first_look.look_process import LookProcess
 from agentrec.snapshots.lookup import recorded_snapshots
 from tests.capture.terminal import environment
 from tests.snapshots.helpers import fill
@@ -51,8 +53,7 @@ def test_boundaries_of_tools_and_turns_become_snapshots(tmp_path):
         echo 3 >c""",
     )
     labels = [one.label for one in kept]
-    assert labels[0] in ("ready", "start")  # the first one that is taken shows what the other would
-    assert labels[1:] == ["after Write", "turn 2", "end"]
+    assert labels == ["start", "after Write", "turn 2", "end"]
     by_label = {one.label: one.record.data for one in kept}
     assert [by_label[label]["files"] for label in labels] == [0, 1, 2, 3]
     result = next(e for e in events if e.name == ("tool", "result"))
@@ -96,6 +97,45 @@ def test_a_short_command_waits_for_nothing(tmp_path):
     assert events[-1].name == ("term", "exit")
 
 
+def test_a_short_command_that_changes_files_has_snapshots(tmp_path):
+    events, kept = record(
+        tmp_path, "echo 2 >a; rm b", setup=lambda it: fill(it, {"a": "1", "b": "1"})
+    )
+    assert [(one.label, one.t == 0, one.record.files) for one in kept] == [
+        ("start", True, 2),
+        ("end", False, 1),
+    ]
+    assert kept[1].record.changed == 2
+    assert events[-1].name == ("term", "exit")
+
+
+def test_the_first_snapshot_has_the_time_of_the_start(tmp_path):
+    events, kept = record(tmp_path, f"{ME} mark one; echo 1 >a; sleep 1")
+    taken = next(e for e in events if e.kind == "snapshot")
+    assert taken.t > 0
+    assert (taken.data["at_ns"], kept[0].t) == (0, 0)
+    assert "conversation" not in taken.data
+
+
+def test_a_first_look_that_is_killed_is_made_up_for(tmp_path, monkeypatch):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    fill(folder, {"a": "1"})
+    env = environment(tmp_path)
+    look = LookProcess(os.path.realpath(folder), str(folder), env)
+    companion = SnapshotsCompanion("run", env, look)
+    companion.prepare(["true"], env, str(folder))
+    os.kill(look.pid, signal.SIGKILL)
+    added = []
+    companion.start(lambda track, kind, data: added.append((track, kind, data)), 0)
+    deadline = time.monotonic() + 60
+    while not added and time.monotonic() < deadline:
+        companion.tick()
+    companion.stop()
+    track, kind, data = added[0]
+    assert (track, kind, data["label"], data["late"]) == ("fs", "snapshot", "start", True)
+
+
 KILL = """
 import os, signal, sys
 for name in os.listdir("/proc"):
@@ -118,8 +158,8 @@ def test_a_killed_worker_is_replaced(tmp_path):
     )
     assert b"killed" in b"".join(e.data for e in events if e.kind == "output")
     moments = [e.data["label"] for e in events if e.name == ("mark", "moment")]
-    assert moments == []
-    assert [one.label for one in kept] == ["one", "two", "three"]
+    assert moments == ["one"]  # nothing had changed since the start
+    assert [one.label for one in kept] == ["start", "two", "three"]
     assert kept[-1].record.data["files"] == 2
 
 
@@ -131,9 +171,11 @@ def test_a_snapshot_that_fails_is_a_moment_with_its_reason(tmp_path):
         {ME} snapshot two; echo $?; {ME} snapshot three; echo 2 >b; sleep 1""",
     )
     moments = [e.data["label"] for e in events if e.name == ("mark", "moment")]
-    assert len(moments) == 1
-    assert moments[0].startswith("no snapshot: cannot write the snapshot: No such file")
-    assert [(one.id, one.label) for one in kept] == [("s1", "one"), ("s2", "three"), ("s3", "end")]
+    assert moments[0] == "one"  # nothing had changed since the start
+    assert len(moments) == 2
+    assert moments[1].startswith("no snapshot: cannot write the snapshot: No such file")
+    labels = [(one.id, one.label) for one in kept]
+    assert labels == [("s1", "start"), ("s2", "three"), ("s3", "end")]
     assert [one.record.data["parent"] for one in kept] == [None, None, "s2"]
     assert events[-1].data["code"] == 0
 
@@ -161,7 +203,7 @@ def test_a_killed_recorder_leaves_no_worker_and_a_store_that_goes_on(tmp_path):
         time.sleep(0.02)
     assert not workers(folder)
     with Recording.open(str(path)) as recording:
-        assert [one.label for one in recorded_snapshots(recording)] == ["one"]
+        assert [one.label for one in recorded_snapshots(recording)] == ["start"]
     path.unlink()
     _, kept = record(tmp_path, f"{ME} snapshot again")
     assert kept[0].record.data["files"] == 2

@@ -16,7 +16,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
-from agentrec.cli.capture.start import RecordOptions, start
+from agentrec.cli.capture.start import RecordOptions, begin_look, start
 from agentrec.cli.common import warn
 from agentrec.errors import AgentrecError, ExitCode, OutputError, UsageError
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FOLDER = "agentrec-ci"
 
 HANDLES_SIGNALS = True
+
+begin = begin_look
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,6 +116,7 @@ def _record(args: argparse.Namespace, path: str, command: list[str]) -> int:
         quiet=True,
         wait=True,
         plain_log=True,
+        look=args.begun,
     )
     return start(options, os.environ)
 

@@ -10,11 +10,15 @@ The exit code is the command's own, 128 + N when signal N ended it. 125: the rec
 made or is incomplete; 126, 127: the command cannot be run or does not exist; 2: invalid options.
 """
 
+from agentrec.cli.capture.start import RecordOptions, begin_look, start
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
 HANDLES_SIGNALS = True
+
+begin = begin_look
 
 
 def add_arguments(parser: "argparse.ArgumentParser") -> None:
@@ -82,8 +86,6 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
 def run(args: "argparse.Namespace") -> int:
     import os
 
-    from agentrec.cli.capture.start import RecordOptions, start
-
     options = RecordOptions(
         args.command[1:] if args.command[:1] == ["--"] else args.command,
         out_file=args.out_file,
@@ -101,5 +103,6 @@ def run(args: "argparse.Namespace") -> int:
         prefix_key=args.prefix_key,
         quiet=args.quiet,
         wait=args.wait,
+        look=args.begun,
     )
     return start(options, os.environ)

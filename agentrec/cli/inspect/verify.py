@@ -13,6 +13,7 @@ from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_
 from agentrec.errors import ExitCode
 from agentrec.recording import packing_queue
 from agentrec.recording.verify import examine
+from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
         path, report = recording.path, examine(recording)
+        snapshots = [one.missed_text for one in recorded_snapshots(recording) if one.missed_text]
     packing = os.path.realpath(path) in packing_queue.waiting(os.environ)
     same = args.chain is None or args.chain.strip().lower() == report.chain
     if args.json:
@@ -54,13 +56,17 @@ def run(args: argparse.Namespace) -> int:
                 "chain_matches": same if args.chain else None,
                 "packing": packing,
                 "notes": report.notes,
+                "snapshots": snapshots,
                 "damage": [[item.offset, item.length, item.reason] for item in report.damage],
             }
         )
     else:
-        print("\n".join(map(printable, _lines(path, report, same))))
+        lines = [*_lines(path, report, same), *(f"  snapshot {text}" for text in snapshots)]
         if packing:
-            print("  it is being packed in the background, after which it has another chain value")
+            lines.append(
+                "  it is being packed in the background: after that its chain value is another"
+            )
+        print("\n".join(map(printable, lines)))
     return ExitCode.OK if report.state in ("whole", "live") and same else ExitCode.NO
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.snapshots.snapshot_names import SYNTAX, Named, named
 from agentrec.errors import ExitCode
+from agentrec.recording.events.fs import missed_text
 from agentrec.text import format_size, printable
 
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ def _about(name: Named) -> list[str]:
             "files",
             f"{one.files:,}, {format_size(one.bytes)}; {one.changed:,} changed since the previous one",
         ),
+        ("missed", missed_text(one.more)),
         *(("commit", one.commit), ("tree", one.tree), ("store", name.store.git_dir)),
     ]
-    left = name.store.contents(one).left
-    rows += [("left out", f"{path}: {why}") for path, why in sorted(left.items())]
+    contents = name.store.contents(one)
+    rows += [("left out", f"{path}: {why}") for path, why in sorted(contents.left.items())]
+    rows += [("late", path) for path in contents.late]
     return [f"{key:<10} {printable(value)}" for key, value in rows if value]

@@ -81,8 +81,8 @@ def named(text: str) -> Named:
     with opened(file) as recording:
         known = recorded_snapshots(recording)
         recorded, note = find_snapshot(recording, name, known)
-    if note:
-        warn(note)
+    for line in filter(None, (note, recorded.missed_text)):
+        warn(line)
     store, snapshot = recorded.open(os.environ)
     return Named(store, snapshot, _last(store, known, snapshot), path)
 

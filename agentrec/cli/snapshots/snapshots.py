@@ -11,6 +11,7 @@ from agentrec.cli.common import RECORDING, add_json, opened, print_json, warn, w
 from agentrec.errors import ExitCode
 from agentrec.json_values import amount, count
 from agentrec.recording.events.decode import decode
+from agentrec.recording.events.fs import missed_text
 from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.sys import SysDropped
 from agentrec.snapshots.gitstore.snapshot_store import MANUAL
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
     from agentrec.recording.reader import Recording
 
-# The first snapshot is taken when a command has run for a quarter of a second.
+# A command that changes nothing gets snapshots only if it runs for a quarter of a second.
 _SHORT_RUN_NS = 1_000_000_000
 
 
@@ -68,6 +69,8 @@ def _print(rows: list[JsonObject]) -> None:
             f"{printable(str(row.get('label', '')))}"
         )
         print(line + ("" if row["here"] else "  (files not on this machine)"))
+        if missed := missed_text(row):
+            print(f"{'':<{id_columns}}  {printable(missed)}")
 
 
 def _why_none(recording: Recording) -> str:

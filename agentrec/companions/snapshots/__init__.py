@@ -1,7 +1,9 @@
 """Snapshots while recording: a companion that has a process of its own take them.
 
-Nothing waits for a snapshot: neither the command, nor the terminal, nor the recorder's end for more
-than a moment. What comes while one is taken, or too soon after it, is one snapshot later.
+The first one holds the files from before the command started: that process has looked at them by then
+(:mod:`agentrec.snapshots.first_look`). Nothing waits for a snapshot: neither the command, nor the terminal,
+nor the recorder's end for more than a moment. What comes while one is taken, or too soon after it, is
+one snapshot later.
 
 - ``triggers``: which events ask for a snapshot.
 - ``worker_client``: the process that takes them (:mod:`agentrec.snapshots.worker`).
@@ -25,10 +27,13 @@ if TYPE_CHECKING:
     from agentrec.capture.control.control_server import Operation, Reply, Request
     from agentrec.companions.snapshots.worker_client import WorkerClient, WorkerReply
     from agentrec.json_values import JsonObject
+    from agentrec.snapshots.first_look.look_process import LookProcess
 
 START_DELAY_SECONDS = 0.25  # how long a command has to run before there are snapshots
 MAX_SLEEP_SECONDS = 0.15
 LAST_SNAPSHOT_SECONDS = 0.7  # how long the end waits for it
+FIRST_SNAPSHOT_SECONDS = 5.0  # how long it waits for the first one, which nothing can make up for
+_MAX_FIRST_TRIES = 3
 # More time between snapshots for which changed files are the only reason.
 FILES_DELAY_SECONDS = 2.0
 # In which a better reason may come: agents report a turn and its tools at once.
@@ -38,18 +43,26 @@ INTERVAL_SECONDS, TIME_SHARE = 0.05, 0.2
 _PAUSE_AFTER_CRASH_INTERVALS = 10
 CERTAIN_RANK = 3  # reasons of this rank do not wait for a better one
 _START_RANK, _END_RANK, _MANUAL_RANK = 8, 5, 9
+_FIRST = SnapshotRequest(_START_RANK, "start", "start", -1)
 _MAX_TICKETS = 1000
 _MAX_FAILURES = 20  # different ones that are reported
 _MAX_FAILURE_CHARS = 300
 
 
 class SnapshotsCompanion(Companion):
-    """Has snapshots taken for the recording ``session``, by a process with the environment ``env``."""
+    """Has snapshots taken for the recording ``session``, by a process with the environment ``env``.
+
+    ``look`` is the look at the directory before the command starts, if there is one.
+    """
 
     name = "snapshots"
+    stop_timeout_seconds = FIRST_SNAPSHOT_SECONDS + 2 * LAST_SNAPSHOT_SECONDS
 
-    def __init__(self, session: str, env: Mapping[str, str]) -> None:
-        self._session, self._env = session, env
+    def __init__(self, session: str, env: Mapping[str, str], look: LookProcess | None) -> None:
+        self._session, self._env, self._look = session, env, look
+        self._began = look.began if look is not None else time.time_ns()
+        self._first_tries = 0
+        self._has_first = False  # or no hope of it
         self._cwd = self._file = ""
         self._emit: Emit | None = None
         self._triggers = Triggers()
@@ -73,8 +86,13 @@ class SnapshotsCompanion(Companion):
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str
     ) -> tuple[list[str], dict[str, str]]:
-        """Nothing to change; remembers where the command runs."""
+        """Nothing to change; remembers where the command runs, and waits for the look."""
         self._cwd, self._file = cwd, env.get("AGENTREC_FILE", "")
+        if self._look is not None:
+            if not self._look.is_done:
+                # The recorder loads these a moment later. Now they cost nothing.
+                from agentrec.capture.control import control_server, external_events  # noqa: F401
+            self._look.wait()
         return argv, env
 
     def operations(self) -> dict[str, Operation]:
@@ -94,9 +112,10 @@ class SnapshotsCompanion(Companion):
 
     def start(self, emit: Emit, pid: int) -> None:  # noqa: ARG002
         self._emit = emit
-        self._next_at = time.monotonic() + START_DELAY_SECONDS
+        unread = self._look is None or self._look.unread
+        self._next_at = time.monotonic() + (0.0 if unread else START_DELAY_SECONDS)
         with self._lock:
-            self._due = SnapshotRequest(_START_RANK, "start", "start", -1)
+            self._due = _FIRST
 
     def tick(self) -> float | None:
         """One look. Returns at once after something happened, else within MAX_SLEEP_SECONDS."""
@@ -121,18 +140,36 @@ class SnapshotsCompanion(Companion):
 
     def stop(self) -> None:
         """Take the last one, if it can be had in a moment."""
+        if self._emit is not None and not self._final and self._is_worth_it():
+            if not self._has_first:
+                self._take_first_now()
+            if not self._final:
+                self._take_last()
+        self._close_worker(now=self._pending is not None)
+        if self._look is not None:
+            self._look.close()
+
+    def _is_worth_it(self) -> bool:
+        """Whether a worker runs, or the command was short and has changed files all the same."""
+        if self._worker is not None:
+            return True
+        return self._look is not None and not self._has_first and self._look.has_changed()
+
+    def _take_first_now(self) -> None:
+        if self._pending is None:
+            self._take_next()
+        self._receive_until(time.monotonic() + FIRST_SNAPSHOT_SECONDS)
+
+    def _take_last(self) -> None:
         deadline = time.monotonic() + LAST_SNAPSHOT_SECONDS
-        if self._worker is not None and self._emit is not None and not self._final:
-            self._receive_until(deadline)
+        self._receive_until(deadline)
+        if self._pending is None:
             with self._lock:
                 self._due = SnapshotRequest(_END_RANK, "end", "end", -1)
             self._take_next()
             self._receive_until(deadline)
-            if self._pending is not None:
-                self._fail("there was no time for the last snapshot")
-        if self._worker is not None:
-            self._worker.close(now=self._pending is not None)
-            self._worker = None
+        if self._pending is not None:
+            self._fail("there was no time for the last snapshot")
 
     # --- the rest ---------------------------------------------------------------------------------
 
@@ -165,38 +202,54 @@ class SnapshotsCompanion(Companion):
     def _take_next(self) -> None:
         ticket = None
         with self._lock:
-            if self._manual:
+            if not self._has_first:
+                request = _FIRST
+                self._due = None if self._due is _FIRST else self._due
+            elif self._manual:
                 ticket, request = self._manual.pop(0)
                 self._due = None  # this one shows what that one would
             elif self._due is not None:
                 request, self._due = self._due, None
             else:
                 return
+        self._pending = (request, ticket)
+        try:
+            self._send(self._message(request))
+        except OSError as error:
+            self._on_crash(f"the snapshot process cannot be reached: {error.strerror}")
+
+    def _message(self, request: SnapshotRequest) -> JsonObject:
+        """The request as the worker reads it."""
         more: JsonObject = {"file": self._file}
+        message: JsonObject = {"label": request.label, "reason": request.reason, "more": more}
+        if request is _FIRST:
+            looked = self._look is not None and self._look.in_time
+            return {**message, "began": self._began, "looked": looked}
         if request.seq >= 0:
             more["at_seq"] = request.seq
         if self._triggers.conversation is not None:
             more["conversation"] = self._triggers.conversation
-        self._pending = (request, ticket)
-        try:
-            self._send({"label": request.label, "reason": request.reason, "more": more})
-        except OSError as error:
-            self._on_crash(f"the snapshot process cannot be reached: {error.strerror}")
+        return message
 
     def _send(self, message: JsonObject) -> None:
         """Send to the worker; one that has ended meanwhile is replaced."""
-        if self._worker is not None:
-            try:
-                self._worker.send(message)
-            except OSError:
-                self._worker.close(now=True)
-                self._worker = None
-            else:
-                return
         from agentrec.companions.snapshots.worker_client import WorkerClient
 
-        self._worker = WorkerClient(self._cwd, self._session, self._env)
+        try:
+            if self._worker is None and self._look is not None and self._look.can_take:
+                self._worker = WorkerClient.from_look(self._look, self._session)
+            if self._worker is not None:
+                self._worker.send(message)
+                return
+        except OSError:
+            self._close_worker(now=True)
+        self._worker = WorkerClient.start(self._cwd, self._session, self._env, self._look)
         self._worker.send(message)
+
+    def _close_worker(self, *, now: bool) -> None:
+        if self._worker is not None:
+            self._worker.close(now=now)
+            self._worker = None
 
     def _receive_until(self, deadline: float) -> None:
         while self._pending is not None and (left := deadline - time.monotonic()) > 0:
@@ -218,8 +271,10 @@ class SnapshotsCompanion(Companion):
         self._next_at = time.monotonic() + max(self._interval, took_seconds / self._share)
         if not reply.get("ok"):
             self._final = self._final or bool(reply.get("final"))
+            self._on_failed(request)
             self._fail(str(reply.get("error", "")), ticket)
             return
+        self._has_first = True
         self._on_taken(request, ticket, reply)
 
     def _on_taken(self, request: SnapshotRequest, ticket: int | None, reply: WorkerReply) -> None:
@@ -227,6 +282,8 @@ class SnapshotsCompanion(Companion):
         snapshot = reply["snapshot"]
         if reply["new"]:
             data = event_data(snapshot) | {"store": reply["store"], "took_ms": reply["took_ms"]}
+            if request is _FIRST:
+                data["at_ns"] = 0  # the state when the recording started
             self._emit("fs", "snapshot", data)
         elif ticket is not None and request.label:
             # Nothing has changed: the label becomes a mark that names the snapshot there is.
@@ -241,13 +298,18 @@ class SnapshotsCompanion(Companion):
 
     def _on_crash(self, why: str) -> None:
         """The worker is gone. Another one is started for the next snapshot, but not at once."""
-        ticket = self._pending[1] if self._pending else None
+        request, ticket = self._pending or (None, None)
         self._pending = None
-        if self._worker is not None:
-            self._worker.close(now=True)
-            self._worker = None
+        self._close_worker(now=True)
+        self._on_failed(request)
         self._next_at = time.monotonic() + _PAUSE_AFTER_CRASH_INTERVALS * self._interval
         self._fail(why, ticket)
+
+    def _on_failed(self, request: SnapshotRequest | None) -> None:
+        """The first one is tried again before the next one, but not for ever."""
+        if request is _FIRST:
+            self._first_tries += 1
+            self._has_first = self._first_tries >= _MAX_FIRST_TRIES
 
     def _fail(self, why: str, ticket: int | None = None) -> None:
         """A failed snapshot is a mark with its reason, each reason once.

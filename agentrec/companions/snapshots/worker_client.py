@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import TypedDict
 
     from agentrec.json_values import JsonObject
+    from agentrec.snapshots.first_look.look_process import LookProcess
 
     class WorkerReply(TypedDict, total=False):
         """About one snapshot. ``final``: there will never be one of this directory.
@@ -35,29 +36,44 @@ if TYPE_CHECKING:
 _READ_BYTES = 1 << 16
 
 
+_LOOK_FD = 3  # in a new process
+
+
 class WorkerClient:
-    """Starts the process when made, with the environment ``env``.
+    """The process ``pid``: ``replies`` and ``requests`` are our ends of its pipes.
 
     ``send`` and ``receive`` raise OSError when it has ended, ``receive`` ValueError for an invalid reply.
     """
 
-    def __init__(self, cwd: str, session: str, env: Mapping[str, str]) -> None:
+    def __init__(self, pid: int, replies: int, requests: int) -> None:
+        self._pid, self._input, self._output = pid, replies, requests
+        self._received = b""
+
+    @classmethod
+    def from_look(cls, look: LookProcess, session: str) -> WorkerClient:
+        """The process that has looked at the directory. Raises OSError."""
+        replies, requests = look.take(session)
+        return cls(look.pid, replies, requests)
+
+    @classmethod
+    def start(
+        cls, cwd: str, session: str, env: Mapping[str, str], look: LookProcess | None
+    ) -> WorkerClient:
+        """A new process with the environment ``env``. Raises OSError."""
         our_input, worker_output = os.pipe()
         worker_input, our_output = os.pipe()
         null = os.open(os.devnull, os.O_WRONLY)
         argv = [sys.executable, "-P", "-m", "agentrec.snapshots.worker", cwd, session]
+        files = [
+            (os.POSIX_SPAWN_DUP2, worker_input, 0),
+            (os.POSIX_SPAWN_DUP2, worker_output, 1),
+            (os.POSIX_SPAWN_DUP2, null, 2),
+        ]
+        if look is not None:
+            argv.append(str(_LOOK_FD))
+            files.append((os.POSIX_SPAWN_DUP2, look.result_fd, _LOOK_FD))
         try:
-            self._pid = os.posix_spawn(
-                sys.executable,
-                argv,
-                env,
-                file_actions=[
-                    (os.POSIX_SPAWN_DUP2, worker_input, 0),
-                    (os.POSIX_SPAWN_DUP2, worker_output, 1),
-                    (os.POSIX_SPAWN_DUP2, null, 2),
-                ],
-                setpgroup=0,
-            )
+            pid = os.posix_spawn(sys.executable, argv, env, file_actions=files, setpgroup=0)
         except OSError:
             os.close(our_input)
             os.close(our_output)
@@ -65,8 +81,7 @@ class WorkerClient:
         finally:
             for fd in (worker_output, worker_input, null):
                 os.close(fd)
-        self._input, self._output = our_input, our_output
-        self._received = b""
+        return cls(pid, our_input, our_output)
 
     def send(self, request: JsonObject) -> None:
         os.write(self._output, json.dumps(request).encode() + b"\n")

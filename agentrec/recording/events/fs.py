@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentrec.recording.events.fields import COUNT, NUMBER, TABLE, TEXT, Field
+from agentrec.recording.events.fields import (
+    COUNT,
+    FLAG,
+    NUMBER,
+    TABLE,
+    TEXT,
+    TEXTS,
+    TIME_NS,
+    Field,
+)
 from agentrec.recording.events.record import EventRecord
+from agentrec.text import plural
+
+_MAX_NAMED = 5  # paths
 
 
 class FsSnapshot(EventRecord, kind="fs/snapshot", source="[snapshots.md](snapshots.md)"):
@@ -29,8 +41,21 @@ class FsSnapshot(EventRecord, kind="fs/snapshot", source="[snapshots.md](snapsho
     at_seq = Field(COUNT, "seq of the event that triggered it")
     conversation = Field(COUNT, "seq of the last agent/conversation before it")
     took_ms = Field(NUMBER, "milliseconds it took")
+    at_ns = Field(
+        TIME_NS, "the time of the files, if the snapshot was taken later: 0 for the start"
+    )
+    missed = Field(
+        COUNT, "files that changed before they were read: their content at `at_ns` is not known"
+    )
+    missed_paths = Field(TEXTS, "the first of them")
+    late = Field(FLAG, "not every file was seen before the command started")
     head = Field(TEXT, "the commit of the user's own repository")
     origin = Field(TABLE, "imported: what the other format had")
+
+    @property
+    def missed_text(self) -> str:
+        """How its files may differ from those at its time, in words; empty if they do not."""
+        return missed_text(self.data)
 
     def known_data(self) -> dict[str, Any]:
         """Its data without fields of another type."""
@@ -42,3 +67,17 @@ class FsSnapshot(EventRecord, kind="fs/snapshot", source="[snapshots.md](snapsho
             or fields[name].type.read(value) is not None
             or (name == "parent" and value is None)  # the first one
         }
+
+
+def missed_text(data: dict[str, Any]) -> str:
+    """The same from the data of a snapshot's event, or what the store has of it."""
+    snapshot = FsSnapshot(data)
+    count = snapshot.missed or 0
+    named = ", ".join(snapshot.missed_paths[:_MAX_NAMED])
+    more = f" and {count - _MAX_NAMED:,} more" if count > _MAX_NAMED else ""
+    names = f": {named}{more}" if named else ""
+    if snapshot.late:
+        changed = f"{plural(count, 'file')} changed after the start{names}" if count else ""
+        return f"late{', ' + changed if changed else ': the command had already started'}"
+    they = "it was" if count == 1 else "they were"
+    return f"{plural(count, 'file')} changed before {they} read{names}" if count else ""

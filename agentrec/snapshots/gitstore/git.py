@@ -80,18 +80,10 @@ def missing(git_dir: str) -> SnapshotError:
 
 def query_repository(folder: str, *args: str) -> bytes | None:
     """What git prints about the user's repository around ``folder``; None if it fails."""
-    env = scrubbed(os.environ) | {
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "none",  # for git before 2.44, which ignores GIT_NO_LAZY_FETCH
-    }
-    # The repository's configuration can name any program as a file system monitor.
-    line = ["git", "-C", folder, "-c", "core.fsmonitor=false", *args]
     try:
         done = subprocess.run(
-            line,
-            env=env,
+            _query(folder, *args),
+            env=_query_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -100,3 +92,28 @@ def query_repository(folder: str, *args: str) -> bytes | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
+
+
+def repository_reader(folder: str, *args: str) -> subprocess.Popen[bytes]:
+    """A git that answers questions about the user's repository around ``folder``. Raises OSError."""
+    return subprocess.Popen(
+        _query(folder, *args),
+        env=_query_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _query(folder: str, *args: str) -> list[str]:
+    # The repository's configuration can name any program as a file system monitor.
+    return ["git", "-C", folder, "-c", "core.fsmonitor=false", *args]
+
+
+def _query_environment() -> dict[str, str]:
+    return scrubbed(os.environ) | {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",  # for git before 2.44, which ignores GIT_NO_LAZY_FETCH
+    }

@@ -5,6 +5,7 @@
 ``path_selection``   decides for each path, by the rules, ignore files and what git tracks
 ``user_repository``  what the user's own repository says; it is only read
 ``scanner``          walks the directory tree
+``file_source``      where the scanner gets files from
 ``file_reader``      reads files that may change meanwhile
 ``directory_tree``   the result of a scan, in memory
 ``scan_cache``       the result of a scan, in a file

@@ -17,8 +17,27 @@ from agentrec.snapshots.scan.directory_tree import (
 )
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from agentrec.snapshots.gitstore.pack import ObjectSink
     from agentrec.snapshots.scan.directory_tree import FileKey
+
+    class FileStatus(Protocol):
+        """What is needed of ``os.stat_result``."""
+
+        @property
+        def st_mode(self) -> int: ...
+        @property
+        def st_dev(self) -> int: ...
+        @property
+        def st_mtime_ns(self) -> int: ...
+        @property
+        def st_ctime_ns(self) -> int: ...
+        @property
+        def st_size(self) -> int: ...
+        @property
+        def st_ino(self) -> int: ...
+
 
 # Files up to this size are read at once.
 WHOLE_FILE_BYTES = 4 << 20
@@ -27,11 +46,11 @@ WHOLE_FILE_BYTES = 4 << 20
 FINE_CLOCK_NS = 20_000_000
 COARSE_CLOCK_NS = 2_100_000_000
 _MAX_READS = 3
-_MAX_IGNORE_FILE_BYTES = 1 << 20
-_OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+MAX_IGNORE_FILE_BYTES = 1 << 20
+OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def key_of(status: os.stat_result) -> FileKey:
+def key_of(status: FileStatus) -> FileKey:
     """What shows whether a file is still the same."""
     return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_mode)
 
@@ -52,7 +71,7 @@ def read_file(fd: int, name: str, key: FileKey, sink: ObjectSink) -> SeenFile | 
         return SeenFile(key, sink.add("blob", target))
     for attempt in range(_MAX_READS):
         now = time.time_ns()
-        file = os.open(name, _OPEN_FILE, dir_fd=fd)
+        file = os.open(name, OPEN_FILE, dir_fd=fd)
         try:
             if attempt:
                 key = key_of(os.fstat(file))
@@ -62,8 +81,22 @@ def read_file(fd: int, name: str, key: FileKey, sink: ObjectSink) -> SeenFile | 
         finally:
             os.close(file)
         if seen is not None:
-            return seen._replace(key=_uncertain(seen.key)) if is_fresh(key, now) else seen
+            return seen._replace(key=uncertain(seen.key)) if is_fresh(key, now) else seen
     return None
+
+
+def read_unchanged(fd: int, name: str, key: FileKey, sink: ObjectSink) -> SeenFile | None:
+    """As ``read_file``, but None if it is not the file with this ``key`` any more."""
+    if stat.S_ISLNK(key[MODE]):
+        target = os.fsencode(os.readlink(name, dir_fd=fd))
+        same = key_of(os.stat(name, dir_fd=fd, follow_symlinks=False)) == key
+        return SeenFile(key, sink.add("blob", target)) if same else None
+    file = os.open(name, OPEN_FILE, dir_fd=fd)
+    try:
+        same = key_of(os.fstat(file)) == key
+        return _read_once(file, key, sink, last=False) if same else None
+    finally:
+        os.close(file)
 
 
 def read_ignore_file(fd: int) -> bytes:
@@ -73,7 +106,7 @@ def read_ignore_file(fd: int) -> bytes:
     except OSError:
         return b""
     try:
-        return _read_all(file, _MAX_IGNORE_FILE_BYTES)
+        return _read_all(file, MAX_IGNORE_FILE_BYTES)
     finally:
         os.close(file)
 
@@ -110,5 +143,6 @@ def _read_all(fd: int, size: int) -> bytes:
     return data
 
 
-def _uncertain(key: FileKey) -> FileKey:
+def uncertain(key: FileKey) -> FileKey:
+    """A key that no file has: it will be read again."""
     return (key[0], UNCERTAIN, *key[2:])

@@ -10,11 +10,12 @@ import os
 import stat
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from agentrec.snapshots.model import FOLDER, KIND, RefusedDirectoryError, SnapshotError
 from agentrec.snapshots.scan.directory_tree import MODE, SIZE, DirectoryNode, FileKey
-from agentrec.snapshots.scan.file_reader import is_fresh, key_of, read_file, read_ignore_file
+from agentrec.snapshots.scan.file_reader import is_fresh, key_of
+from agentrec.snapshots.scan.file_source import LIVE, NO_FD, ChangedError, OpenDirectory
 from agentrec.snapshots.scan.path_selection import KEPT, MUST, OUT, PathSelection
 from agentrec.snapshots.scan.user_repository import UserRepository
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentrec.snapshots.gitstore.pack import ObjectSink
+    from agentrec.snapshots.scan.file_reader import FileStatus
+    from agentrec.snapshots.scan.file_source import Entry, FileSource
     from agentrec.snapshots.scan.path_selection import Context, Verdict
     from agentrec.snapshots.scan.snapshot_rules import SnapshotRules
 
@@ -29,26 +32,14 @@ if TYPE_CHECKING:
 RESTORE_PREFIX = ".agentrec-restore-"
 # Of directories inside each other; all on the way down are open.
 MAX_DEPTH = 200
-_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Why a file is not in the snapshot: its content from before is nowhere.
+CHANGED = "changed before it was read"
 _SPECIAL_FILES = {
     stat.S_IFIFO: "fifo",
     stat.S_IFSOCK: "socket",
     stat.S_IFCHR: "device",
     stat.S_IFBLK: "device",
 }
-
-
-class OpenDirectory(NamedTuple):
-    """A directory that is being scanned.
-
-    ``fd`` is open, ``path`` ends with a slash or is empty, ``before`` is what the last scan saw there.
-    """
-
-    fd: int
-    path: str
-    node: DirectoryNode
-    before: DirectoryNode | None
-    depth: int
 
 
 class TreeScanner:
@@ -63,6 +54,7 @@ class TreeScanner:
         self._selection = PathSelection(rules.out, rules.keep, self._repository.excludes)
         self.files = self.bytes = self.read = 0
         self._sink: ObjectSink
+        self._source: FileSource = LIVE
         self._device = 0
 
     @property
@@ -80,17 +72,18 @@ class TreeScanner:
         before: DirectoryNode | None,
         sink: ObjectSink,
         must: frozenset[str] = frozenset(),
+        source: FileSource = LIVE,
     ) -> DirectoryNode:
-        """The tree now, its objects in ``sink``. ``before``: the tree of the last scan.
+        """The tree as ``source`` has it, its objects in ``sink``. ``before``: the tree of the last scan.
 
         The paths in ``must`` are in, whatever the rules say. Raises RefusedDirectoryError for a tree that
         is too large, SnapshotError if the root cannot be read or the store cannot be written.
         """
-        self._sink = sink
+        self._sink, self._source = sink, source
         self.files = self.bytes = self.read = 0
-        added = self._repository.refresh()
+        tracked, added = self._tracked()
         fresh = before is None or any(_was_out(before, path) for path in added)
-        start = self._selection.start(self._repository.tracked, must, fresh=fresh)
+        start = self._selection.start(tracked, must, fresh=fresh)
         try:
             fd = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
@@ -103,10 +96,16 @@ class TreeScanner:
         except OSError as error:
             raise SnapshotError(f"cannot read {self.root}: {error.strerror}") from None
 
+    def _tracked(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What the user's repository tracks, and what it did not in the last scan."""
+        if self._source.tracked is not None:
+            return self._source.tracked, self._source.tracked
+        added = self._repository.refresh()
+        return self._repository.tracked, added
+
     def _scan_directory(self, directory: OpenDirectory, above: Context) -> DirectoryNode:
         node = directory.node
-        with os.scandir(directory.fd) as listing:
-            entries = list(listing)
+        entries = self._source.entries(directory)
         same_rules = self._enter(directory, above, entries)
         folders = self._scan_files(directory, entries, same_rules=same_rules)
         self._check_limits(node)
@@ -116,8 +115,8 @@ class TreeScanner:
         return node
 
     def _scan_files(
-        self, directory: OpenDirectory, entries: Sequence[os.DirEntry[str]], *, same_rules: bool
-    ) -> list[tuple[str, os.stat_result]]:
+        self, directory: OpenDirectory, entries: Sequence[Entry], *, same_rules: bool
+    ) -> list[tuple[str, FileStatus]]:
         """Keep the files; returns the directories. When nothing has changed, the time goes here."""
         node, before = directory.node, directory.before
         known = before.files if before and same_rules else {}
@@ -147,9 +146,7 @@ class TreeScanner:
         self.bytes += size
         return folders
 
-    def _enter(
-        self, directory: OpenDirectory, above: Context, entries: Sequence[os.DirEntry[str]]
-    ) -> bool:
+    def _enter(self, directory: OpenDirectory, above: Context, entries: Sequence[Entry]) -> bool:
         """Set the context in the directory; whether it is the same as in the scan before."""
         node, before = directory.node, directory.before
         node.above, node.marker = above, _ignore_file_marker(entries)
@@ -157,7 +154,7 @@ class TreeScanner:
             node.inside = before.inside
             if node.inside is not None:
                 return True
-        patterns = b"" if node.marker is None else read_ignore_file(directory.fd)
+        patterns = b"" if node.marker is None else self._source.ignore_file(directory)
         node.inside = self._selection.inside(above, directory.path, patterns)
         return False
 
@@ -169,7 +166,7 @@ class TreeScanner:
         if self.bytes > most_bytes:
             raise _too_large(self.root, f"{most_bytes / 1e9:g} GB", "most-bytes")
 
-    def _scan_folder(self, directory: OpenDirectory, name: str, status: os.stat_result) -> None:
+    def _scan_folder(self, directory: OpenDirectory, name: str, status: FileStatus) -> None:
         node, path = directory.node, directory.path + name
         context = self._selection.folder(_context(node), path)
         if context is None:
@@ -187,12 +184,13 @@ class TreeScanner:
         node, path, depth = directory.node, f"{directory.path}{name}/", directory.depth + 1
         before = directory.before.folders.get(name) if directory.before else None
         try:
-            fd = os.open(name, _OPEN_DIRECTORY, dir_fd=directory.fd)
+            fd = self._source.open_folder(directory, name)
             try:
                 inner = OpenDirectory(fd, path, DirectoryNode(mode), before, depth)
                 node.folders[name] = self._scan_directory(inner, context)
             finally:
-                os.close(fd)
+                if fd != NO_FD:
+                    os.close(fd)
         except FileNotFoundError:
             return
         except OSError:
@@ -219,8 +217,11 @@ class TreeScanner:
         try:
             if seen is None or seen.key != key:
                 self.read += 1
-                seen = read_file(directory.fd, name, key, self._sink)
+                seen = self._source.read(directory, name, key, self._sink)
         except FileNotFoundError:
+            return
+        except ChangedError:
+            node.left[name] = CHANGED
             return
         except OSError:
             node.left[name] = "unreadable"
@@ -237,7 +238,7 @@ class TreeScanner:
         return self._rules.small if verdict is KEPT else self._rules.largest
 
 
-def _ignore_file_marker(entries: Sequence[os.DirEntry[str]]) -> object:
+def _ignore_file_marker(entries: Sequence[Entry]) -> object:
     """What is equal while the .gitignore among the entries is the same; None if there is none.
 
     One that may still change equals nothing.

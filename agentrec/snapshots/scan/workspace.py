@@ -1,20 +1,20 @@
-"""Which directory a snapshot is taken of, which are refused, and where its store is."""
+"""Which directory a snapshot is taken of, which are refused, and where its store is.
+
+On the start path of `record`: imports are light here.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
-import tempfile
-from typing import TYPE_CHECKING
 
 from agentrec.config import NoHomeError, data_home, home_of
-from agentrec.snapshots.model import RefusedDirectoryError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STORES_FOLDER = "snapshots"  # in the data directory
+_TEMPORARY = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108
 
 
 def workspace_of(cwd: str, env: Mapping[str, str]) -> str:
@@ -22,17 +22,27 @@ def workspace_of(cwd: str, env: Mapping[str, str]) -> str:
 
     Raises RefusedDirectoryError for directories that hold far more than one project.
     """
+    from agentrec.snapshots.model import RefusedDirectoryError
+
     here = os.path.realpath(cwd)
     if not os.path.isdir(here):
         raise RefusedDirectoryError(f"{cwd} is not a directory")
-    root = _repository_root(here)
-    if root and why_refused(root, env) is None:
-        return root
-    if why := why_refused(here, env):
+    found = find_workspace(here, env)
+    if not found:
+        why = why_refused(here, env)
         raise RefusedDirectoryError(
             f"no snapshots of {here}: {why}", "work in a directory below it"
         )
-    return here
+    return found
+
+
+def find_workspace(cwd: str, env: Mapping[str, str]) -> str:
+    """As ``workspace_of``, but empty where no snapshots are taken."""
+    here = os.path.realpath(cwd)
+    root = _repository_root(here)
+    if root and why_refused(root, env) is None:
+        return root
+    return here if os.path.isdir(here) and why_refused(here, env) is None else ""
 
 
 def _repository_root(folder: str) -> str:
@@ -52,7 +62,8 @@ def why_refused(folder: str, env: Mapping[str, str]) -> str | None:
     home = home_of(env)
     if os.path.isabs(home) and _holds(folder, os.path.realpath(home)):
         return "it is your home directory, or contains it"
-    if folder in {os.path.realpath(path) for path in ("/tmp", "/var/tmp", tempfile.gettempdir())}:  # noqa: S108
+    temporary = (*_TEMPORARY, *(env.get(name, "") for name in ("TMPDIR", "TEMP", "TMP")))
+    if folder in {os.path.realpath(path) for path in temporary if path}:
         return "it is the shared directory for temporary files"
     try:
         if _holds(folder, os.path.realpath(data_home(env))):
@@ -73,6 +84,9 @@ def stores_folder(env: Mapping[str, str]) -> str:
 
 def store_name(workspace: str) -> str:
     """The name of the store of ``workspace``: readable, and different for each directory."""
+    import hashlib
+    import re
+
     status = os.stat(workspace)
     identity = os.fsencode(workspace) + b"\0%d" % status.st_ino
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", os.path.basename(workspace)).strip("-")[:40]

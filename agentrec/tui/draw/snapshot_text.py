@@ -24,6 +24,8 @@ def about(view: SnapshotView) -> tuple[list[Part], list[Part]]:
         (label, "strong"),
         (f"  {format_clock(recorded.t, fraction=True)}", "text"),
     ]
+    if missed := recorded.record.missed_text:
+        left.append((f"  {one_line(missed)}", "warning"))
     if view.note:
         left.append((f"  {one_line(view.note)}", "warning"))
     return left, [(f"  {view.number} of {view.total} snapshots", "dim")]

@@ -115,6 +115,7 @@ def snapshot_data(recorded: RecordedSnapshot) -> JsonObject:
         "reason": record.reason,
         "files": record.files or 0,
         "changed": record.changed or 0,
+        "note": record.missed_text,
     }
 
 

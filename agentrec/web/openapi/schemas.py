@@ -88,7 +88,7 @@ SCHEMAS: dict[str, Schema] = {
             "snapshot": record({"id": TEXT, "size_bytes": COUNT}),
             "branchable": FLAG,
         },
-        {"seq": COUNT, "reason": TEXT, "files": COUNT, "changed": COUNT},
+        {"seq": COUNT, "reason": TEXT, "files": COUNT, "changed": COUNT, "note": TEXT},
     ),
     "Timeline": record(
         {

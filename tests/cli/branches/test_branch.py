@@ -262,7 +262,7 @@ def test_a_branch_of_a_branch(done):
     )
     (child,) = (done.place / ".local/share/agentrec/recordings").rglob(f"{one['id']}.ahr")
     bytes_of_one = child.read_bytes()
-    two, _ = done.branch("--at", "first", *CHILD, "-m", "deeper", "--", "-c", "ls", file=child)
+    two, _ = done.branch("--at", "s2", *CHILD, "-m", "deeper", "--", "-c", "ls", file=child)
     assert (Path(two["worktree"]) / "new").read_text() == "new\n"
     assert not (Path(two["worktree"]) / "z").exists()
     assert two["parent"]["id"] == one["id"]
@@ -271,11 +271,30 @@ def test_a_branch_of_a_branch(done):
     assert child.read_bytes() == bytes_of_one
     nodes = done.nodes(child)
     assert [node["id"] for node in nodes][1:] == [one["id"], two["id"]]
-    assert "   └─ s1 at" in done.agentrec("branches", done.file).stdout
+    assert "   └─ s2 at" in done.agentrec("branches", done.file).stdout
     # By id, and from the outside in.
     done.agentrec("branches", "--remove", two["id"].rpartition("-")[2], "-y")
     done.agentrec("branches", "--remove", child, "-y", "--force")
     assert repository(done.work / ".git") == done.before
+
+
+@pytest.mark.parametrize("in_git", [True, False])
+def test_a_branch_from_the_first_snapshot_has_the_files_from_before(desk, in_git):
+    fill(desk.work, {"a": "1\n", "b": "1\n", "src/c": "1\n"})
+    if in_git:
+        git(desk.work, "init", "-q")
+        git(desk.work, "add", "-A")
+        git(desk.work, "commit", "-qm", "all")
+    fill(desk.work, {"new": "1\n"})
+    before, head = files(desk.work), in_git and git(desk.work, "rev-parse", "HEAD").strip()
+    commit = (
+        "git add -A; git -c user.name=a -c user.email=a@b commit -qm changed; " if in_git else ""
+    )
+    desk.record(f"echo 2 >a; rm b new; mv src lib; {commit}sleep 0.5")
+    entry, _ = desk.branch("--at", "first", *CHILD, "--", "-c", "true")
+    after = files(entry["worktree"])
+    assert {path: what for path, what in after.items() if path != b"."} == before
+    assert not in_git or entry["commit"] == head
 
 
 def test_what_was_masked_stays_masked(desk):

@@ -13,6 +13,7 @@ import pytest
 from agentrec.export.job_summary import MAX_CHARS, job_summary
 from agentrec.recording.reader import Recording
 from agentrec.report.summary import summarize
+from agentrec.snapshots.lookup import recorded_snapshots
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.library.helpers import call, ended, make, shown
@@ -51,6 +52,21 @@ def outputs(path):
             re.MULTILINE | re.DOTALL,
         )
     }
+
+
+def test_the_first_snapshot_is_the_state_before(tmp_path):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "a").write_text("1\n")
+    data = {"XDG_DATA_HOME": str(tmp_path / "data")}
+    done = ci(folder, "-o", "out", "--no-page", "--", "sh", "-c", "echo 2 >a; sleep 0.5", **data)
+    assert done.returncode == 0, done.stderr
+    (file,) = (folder / "out").glob("*.ahr")
+    with Recording.open(str(file)) as recording:
+        first, *_ = recorded_snapshots(recording)
+    store, snapshot = first.open({**os.environ, **data})
+    assert (snapshot.files, store.read(snapshot, "a"), first.t) == (1, b"1\n", 0)
+    store.close()
 
 
 def test_what_a_job_gets(tmp_path):

@@ -215,6 +215,10 @@ export const FsSnapshot = {
   at_seq: "count",
   conversation: "count",
   took_ms: "number",
+  at_ns: "ns",
+  missed: "count",
+  missed_paths: "texts",
+  late: "boolean",
   head: "text",
   origin: "object",
 } as const;

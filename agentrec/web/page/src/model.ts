@@ -26,6 +26,7 @@ export interface Point {
   what: string;
   files?: number;
   changed?: number;
+  note?: string; // how a snapshot's files may differ from those at its time
 }
 
 export interface Activity {

@@ -89,7 +89,7 @@ interface Detail extends Session {
 
 interface Timeline {
   moments: { id: string; ts: number; label: string; kind: string; type: string }[];
-  fsSnapshots: { id: string; ts: number; label: string; files?: number; changed?: number }[];
+  fsSnapshots: { id: string; ts: number; label: string; files?: number; changed?: number; note?: string }[];
   branches: { id: string; ts: number | null; relation: string; state: string }[];
 }
 
@@ -154,7 +154,7 @@ export class ServerSource implements Source {
       })),
       ...it.fsSnapshots.map((each) => ({
         ...{ id: each.id, kind: "snapshot" as const, t: each.ts * 1000, label: each.label },
-        ...{ status: "", what: "", files: each.files ?? 0, changed: each.changed ?? 0 },
+        ...{ status: "", what: "", files: each.files ?? 0, changed: each.changed ?? 0, note: each.note ?? "" },
       })),
       ...it.branches
         .filter((each) => each.ts !== null)

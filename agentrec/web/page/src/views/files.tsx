@@ -36,6 +36,7 @@ export function Files({ player, id }: { player: PlayerState; id: string }) {
   if (!sid) {
     return <p class="empty">No snapshots: the files of this run were not recorded.</p>;
   }
+  const note = snapshots.value.find((it) => it.id === sid)?.note;
   const choose = (value: string) => {
     pinned.value = value || null;
     const point = snapshots.value.find((it) => it.id === value);
@@ -64,6 +65,7 @@ export function Files({ player, id }: { player: PlayerState; id: string }) {
           </button>
         </span>
       </div>
+      {note && <p class="dim">{note}</p>}
       {mode.value === "changes" ? <Changes id={id} sid={sid} /> : <All id={id} sid={sid} />}
     </div>
   );
