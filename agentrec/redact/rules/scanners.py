@@ -21,6 +21,8 @@ _NAMES = tuple(dict.fromkeys(NAMES.split()))
 _SEPARATORS = "_-."
 _OTHERS = [prefix for prefix in PREFIXES if not prefix.text.endswith(tuple(_SEPARATORS))]
 _LOWER = [prefix for prefix in _OTHERS if not prefix.text[0].isupper()]
+# Texts for which it is not worth it to compile anything: command lines.
+_SHORT_CHARS = 1000
 # Texts that are worth taking apart.
 _MIN_REDUCED = 8192
 _NUMBERS = dict.fromkeys(map(ord, "0123456789"), "0")
@@ -71,17 +73,13 @@ class Traces:
 
 def name_starts(lowered: str) -> list[int]:
     """Where the name of a secret may begin, or the part of it that says so, in a lower-case text."""
-    starts: set[int] = set()
-    for name in _NAMES:
-        at = lowered.find(name)
-        while at >= 0:
-            starts.add(at)
-            at = lowered.find(name, at + 1)
-    return sorted(starts)
+    return sorted({at for name in _NAMES for at in _places(name, lowered)})
 
 
 def program_starts(text: str) -> list[int]:
     """Where a program is called with an option that may have a password."""
+    if len(text) < _SHORT_CHARS and not any(map(text.__contains__, PROGRAMS)):
+        return []
     starts: dict[int, None] = {}
     program = _scanner("program", lambda: rf"(?<![\w-]){_trie([f'{name} ' for name in PROGRAMS])}")
     for option in _scanner("option", lambda: OPTIONS).finditer(text):
@@ -93,11 +91,13 @@ def program_starts(text: str) -> list[int]:
 
 def url_starts(text: str) -> list[int]:
     """Where an address goes on after its scheme."""
-    return [match.start() for match in _scanner("url", lambda: "://").finditer(text)]
+    return list(_places("://", text))
 
 
 def prefix_starts(text: str) -> list[int]:
     """Where a token may begin with its issuer's prefix."""
+    if len(text) < _SHORT_CHARS:
+        return sorted({at for prefix in PREFIXES for at in _places(prefix.text, text)})
     starts: dict[int, None] = {}
     for key, part in _prefix_parts({}):
         for match in _scanner(key, part).finditer(text):
@@ -112,6 +112,13 @@ def growing_prefix_starts(text: str) -> list[int]:
     least = max(0, len(text) - _MAX_GROWING_CHARS)
     starts = {text.rfind(prefix.text, least) for prefix in PREFIXES}
     return sorted(starts - {-1})
+
+
+def _places(word: str, text: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 def _prefix_parts(numbers: dict[int, str]) -> Iterator[tuple[str, Callable[[], str]]]:
