@@ -14,7 +14,7 @@ from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
 from agentrec.redact.masking_writer import MaskingWriter
 from agentrec.redact.screen.masker import Masker
-from agentrec.redact.secret_rules import RULES
+from agentrec.redact.secret_rules import RULE_NAMES
 from agentrec.redact.two_pass import TwoPassRedaction
 from fixtures.secrets import Secret, harmless, secrets
 from fixtures.secrets.checks import leaks
@@ -28,7 +28,7 @@ SPEED_BYTES = 16 << 20
 def main() -> int:
     corpus = secrets()
     kinds = {secret.kind for secret in corpus}
-    print(f"{len(corpus)} secrets of {len(kinds)} kinds; {len({r.name for r in RULES})} rules\n")
+    print(f"{len(corpus)} secrets of {len(kinds)} kinds; {len(RULE_NAMES)} rules\n")
     left = _plantings(corpus)
     masked = [text for text in harmless() if _shown_masked(text)]
     print(f"\nharmless strings masked: {len(masked)} of {len(harmless())}")

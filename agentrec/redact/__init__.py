@@ -1,7 +1,7 @@
 """Keeping secrets out of recordings: what a secret is, and masks over it.
 
-``secret_rules``    what a secret looks like, as data; ``find_secrets`` finds them in text
-``plausibility``    whether what is assigned to a secret's name is one
+``rules``           what a secret looks like, as data
+``secret_rules``    finds secrets in text by the rules
 ``command_line``    masks command lines, environments and single lines of text
 ``json_redaction``  masks the JSON of events
 ``event_mask``      masks events while recording (the default)

@@ -29,6 +29,8 @@ _ASSIGNED = rf"(?<![\w-])((?:--?)?{_SENSITIVE_WORDS}{_NOT_ABOUT}\s*[=:]\s*)(?!\s
 _HINTS = ("key", "token", "secret", "pass", "pwd", "credential", "auth", "cookie", "session")
 # Shorter texts cannot be secrets unless they assign something.
 _MIN_SECRET_CHARS = 8
+# Rules that need other words of a command.
+_BY_PLACE = frozenset({"command-option", "cookie", "netrc"})
 # Options that take USER:PASSWORD: curl -u.
 _USER_FLAGS = frozenset({"-u", "--user", "--proxy-user", "-U"})
 
@@ -53,6 +55,35 @@ def mask_value(name: str, value: str) -> str:
 
 def mask_command(command: list[str]) -> list[str]:
     """A command line with secrets masked, one entry for each of ``command``."""
+    return _mask_options(_mask_together(command))
+
+
+def _mask_together(command: list[str]) -> list[str]:
+    """Masks what only the words around it give away: ``mysql -pX``, ``sshpass -p X``."""
+    text = " ".join(command)
+    if len(command) < 2 or len(text) < _MIN_SECRET_CHARS:
+        return command
+    from agentrec.redact.secret_rules import find_secrets
+
+    stars = list(text)
+    for start, stop, rule in find_secrets(text):
+        if rule in _BY_PLACE:
+            stars[start:stop] = ["\0"] * (stop - start)
+    masked, at = [], 0
+    for word in command:
+        masked.append(_collapsed("".join(stars[at : at + len(word)])))
+        at += len(word) + 1
+    return masked
+
+
+def _collapsed(word: str) -> str:
+    """``word`` with a mask instead of each run of masked characters."""
+    while "\0\0" in word:
+        word = word.replace("\0\0", "\0")
+    return word.replace("\0", MASK)
+
+
+def _mask_options(command: list[str]) -> list[str]:
     masked = []
     hide_next = False
     for index, word in enumerate(command):

@@ -147,3 +147,19 @@ def test_repeated_beginnings_cost_no_time_squared(hostile):
 
     spent(10)
     assert spent(16_000) < 40 * max(spent(2_000), 0.002)  # eight times as long a text
+
+
+@pytest.mark.parametrize(
+    ("command", "masked"),
+    [
+        (["mysql", "-u", "root", "-ps3cret77", "app"], ["mysql", "-u", "root", "-p***", "app"]),
+        (["sshpass", "-p", "s3cret77", "ssh", "h"], ["sshpass", "-p", "***", "ssh", "h"]),
+        (["ldapsearch", "-x", "-w", "s3cret77"], ["ldapsearch", "-x", "-w", "***"]),
+        (["redis-cli", "-a", "s3cret77", "ping"], ["redis-cli", "-a", "***", "ping"]),
+        (["smbclient", "//h/s", "-U", "app%s3cret77"], ["smbclient", "//h/s", "-U", "app%***"]),
+        (["claude", "-p", "fix test77 and commit"], ["claude", "-p", "fix test77 and commit"]),
+        (["docker", "run", "-p", "8080:80", "x"], ["docker", "run", "-p", "8080:80", "x"]),
+    ],
+)
+def test_short_options_of_programs(command: list[str], masked: list[str]) -> None:
+    assert mask_command(command) == masked

@@ -13,17 +13,12 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.redact.rules.secret_rule import SecretMatch
 from agentrec.redact.screen import prefilter
 from agentrec.redact.screen.output_screen import OutputScreen
 from agentrec.redact.screen.private_keys import mark_private_keys
 from agentrec.redact.screen.unwrap import TextLine, changed_lines, line_before
-from agentrec.redact.secret_rules import (
-    SecretMatch,
-    SecretRule,
-    candidate_rules,
-    find_secrets,
-    find_unfinished,
-)
+from agentrec.redact.secret_rules import find_secrets, find_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,15 +29,34 @@ FEED_BYTES = 256 << 10
 BLOCK_BYTES = 32 << 10
 # Printed text after which it is searched; a quarter of it is kept for the next time.
 PRINTED_CHARS = 4096
-# A row that seems to go on another may begin with a secret of its own: where its rule's anchor must
-# stand, and how long it may be.
-ANCHOR_CHARS = 300
+# A row that seems to go on another may begin with a secret of its own: what shows that, and how long it
+# may be.
+HEAD_CHARS = 300
 MAX_SECRET_CHARS = 4096
 # Secrets that are remembered, to report each once.
 MAX_KNOWN = 10_000
+# Controls end what stands in a title or link.
+_BLANK_CONTROLS = bytes([*b" " * 32, *range(32, 127), 32, *range(128, 256)])
 _CLIPBOARD = re.compile(rb"\x1b\]52;[^;]*;([A-Za-z0-9+/]+)")
 # Rules that need what stands before them are of no use where neighbors stand apart on the screen.
-_LOOSE = frozenset(("assignment", "authorization-header", "connection-string", "url-password"))
+_LOOSE = frozenset(
+    (
+        "assignment",
+        "authorization-header",
+        "command-option",
+        "connection-string",
+        "cookie",
+        "header",
+        "netrc",
+        "pgpass",
+        "prompt",
+        "registry-auth",
+        "token",
+        "url-parameter",
+        "url-password",
+        "wifi-key",
+    )
+)
 
 
 class Span(NamedTuple):
@@ -142,10 +156,10 @@ class Masker:
         screen = self._screen
         rows = [*screen.scrolled_off, *screen.rows]
         lines = list(changed_lines(rows))
-        if prefilter.suspicious(prefilter.without_blanks([line.text for line in lines])):
-            rules = candidate_rules("\n".join([line.text for line in lines]))
+        # Most often there is nothing, and one search of all lines says so.
+        if find_secrets("\n".join(_searched_texts(lines))):
             for line in lines:
-                for hit in _matches(line, rules):
+                for hit in _matches(line):
                     self._report(hit, line.text, line.origins)
         for origins in mark_private_keys(rows):
             self._mark(origins)
@@ -158,7 +172,7 @@ class Masker:
             return
         pieces = self._tail + fresh
         text = "".join(piece[0] for piece in pieces)
-        hits = find_secrets(text) if prefilter.suspicious(prefilter.without_blanks([text])) else []
+        hits = find_secrets(text)
         if hits:
             origins: list[int] = []
             for piece in pieces:
@@ -170,7 +184,7 @@ class Masker:
         self._screen.printed = []
 
     def _scan_hidden(self, data: bytes, offset: int) -> None:
-        text = data.decode("latin-1")  # a character a byte
+        text = data.translate(_BLANK_CONTROLS).decode("latin-1")  # a character a byte
         clipboard = _CLIPBOARD.match(data)
         if clipboard and find_secrets(_decoded(clipboard[1])):
             self._report(
@@ -220,14 +234,19 @@ class Masker:
         return start < self.forgotten or any(s <= start < e for s, e in self._recent)
 
 
-def _matches(line: TextLine, rules: list[SecretRule]) -> Iterator[SecretMatch]:
+def _searched_texts(lines: list[TextLine]) -> Iterator[str]:
+    for line in lines:
+        yield line.text
+        for start in line.starts:
+            yield line.text[start : start + HEAD_CHARS]
+
+
+def _matches(line: TextLine) -> Iterator[SecretMatch]:
     """Secrets in a line, and in what begins with one of its rows, which may be a line itself."""
-    yield from find_secrets(line.text, rules)
-    lowered = line.text.lower() if line.starts else ""
+    yield from find_secrets(line.text)
     for start in line.starts:
-        head = lowered[start : start + ANCHOR_CHARS]
-        if any(anchor in head for rule in rules for anchor in rule.anchors):
-            for hit in find_secrets(line.text[start : start + MAX_SECRET_CHARS], rules):
+        if find_secrets(line.text[start : start + HEAD_CHARS]):
+            for hit in find_secrets(line.text[start : start + MAX_SECRET_CHARS]):
                 yield SecretMatch(hit.start + start, hit.stop + start, hit.rule)
 
 

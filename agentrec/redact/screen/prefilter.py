@@ -1,8 +1,8 @@
-"""The fast way past harmless bulk output: lines of text in which nothing looks like a secret.
+"""The fast way past harmless bulk output: lines of text in which no secret is found.
 
-What passes here is not drawn on the screen, except for the last lines. It has to be plain lines
-(so that the screen shows just what the bytes say) without anything a rule could match, also when
-the lines were one: a program may have wrapped a secret itself.
+What passes here is not drawn on the screen, except for the last lines. It has to be plain lines, so
+that the screen shows just what the bytes say. Lines that fill the screen's width are searched as one
+with the next: a program may have wrapped a secret itself.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agentrec.redact.secret_rules import PREFIXED
+from agentrec.redact.screen.unwrap import edge_columns
+from agentrec.redact.secret_rules import find_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from agentrec.redact.screen.output_screen import OutputScreen
 
 # Output below which drawing is as fast.
@@ -25,53 +24,8 @@ CONTEXT_ROWS = 24
 _COLORS = re.compile(rb"\x1b\[[0-9;:]*m|\x1b\[[0-2]?K")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:]*)?\Z")
 _TEXT = bytes([9, 10, *range(32, 127), *range(128, 256)])
-_BLANKS = b" \t\r\n"
 _BORDER = "\u2502".encode()  # boxes wrap lines in their own way
-
-
-# Everything here has to let through whatever a rule matches; a test holds it against all of them.
-# A pattern that begins with a fixed string is found many times as fast as one of alternatives.
-_UNDERSCORE = re.compile(
-    rb"_(?=[A-Za-z0-9]{8})(?:%s)"
-    % b"|".join(
-        rb"(?<=%s)" % start.encode()
-        for _, starts, _, _ in PREFIXED
-        for start in starts.split()
-        if start.endswith("_")
-    )
-)
-_PATTERNS = (
-    _UNDERSCORE,
-    re.compile(rb"A(?:[KSB]IA|CCA|Iza|TATT3)"),
-    re.compile(rb"SK[0-9a-f]{24}"),
-    re.compile(rb"sk-[A-Za-z0-9_-]{12}"),
-    re.compile(rb"xox[a-z]-"),
-    re.compile(rb"gl(?:pat|dt|rt|ptt|cbt|soat|agent|sa_|c_)"),
-    re.compile(rb"eyJ[A-Za-z0-9_-]{8}"),
-    re.compile(rb"key-[0-9a-f]{24}"),
-)
-_EXACT = tuple(
-    b"KEY-1 Q~ :AA //0 hooks.s webhooks/ sig= dapi -AgE xapp- pplx- xai- tskey- PMAK- GOCSPX- ya29. SG. hvs. "
-    b"hvb. dp.pt. dp.st. github_pat_ dckr_ sntry".split()
-)
-_USERINFO = re.compile(rb"://[^/@:]{0,200}:[^/@]{1,400}@")
-_HEADER_WORDS = (b"bearer", b"horization")
-_SEPARATOR = rb"[\"'`\\]{0,2}(?::=|=>|=|:)"
-_SUFFIX = rb"[a-z_-]{0,16}[0-9]{0,2}"
-_KEYS = b"|".join(
-    rb"(?<=%s[_-]key)|(?<=%skey)" % (kind, kind)
-    for kind in b"api access secret private auth account signing encryption master service deploy "
-    b"storage".split()
-)
-_NAMES = {
-    b"key": re.compile(rb"key(?:-----|(?:%s)%s%s)" % (_KEYS, _SUFFIX, _SEPARATOR)),
-    b"token": re.compile(rb"token%s%s" % (_SUFFIX, _SEPARATOR)),
-    b"secret": re.compile(rb"secret%s%s" % (_SUFFIX, _SEPARATOR)),
-    b"pass": re.compile(rb"pass(?:wo?r?d|wd|phrase)%s%s" % (_SUFFIX, _SEPARATOR)),
-    b"pwd": re.compile(rb"pwd%s%s" % (_SUFFIX, _SEPARATOR)),
-    b"credential": re.compile(rb"credential%s%s" % (_SUFFIX, _SEPARATOR)),
-}
-_SETTING = re.compile(rb"_KEY[\"'`\\]{0,2}(?::=|=>|=|:)")
+_KEY = b"PRIVATE KEY"  # spans many lines
 
 
 def harmless_length(screen: OutputScreen, data: bytes) -> int:
@@ -82,10 +36,10 @@ def harmless_length(screen: OutputScreen, data: bytes) -> int:
     if data.count(b"\n") <= keep:
         return 0
     text = _plain_lines(data)
-    if text is None:
+    if text is None or _KEY in text:
         return 0
     above = _text_above(screen)
-    if above is None or suspicious(above + text.translate(None, _BLANKS)):
+    if above is None or find_secrets(_unwrapped(above + text, screen.cols)):
         return 0
     at = len(data)
     for _ in range(keep + 1):
@@ -106,29 +60,17 @@ def _plain_lines(data: bytes) -> bytes | None:
 
 
 def _text_above(screen: OutputScreen) -> bytes | None:
-    """What stands right above the cursor, without blanks; None inside a private key."""
+    """The rows right above the cursor; None inside a private key."""
     rows = [*screen.scrolled_off, *screen.rows[: screen.y + 1]][-CONTEXT_ROWS:]
     if any(row.pem for row in rows):
         return None
-    return without_blanks("".join(row.chars[: row.used]) for row in rows)
+    return "\n".join("".join(row.chars[: row.used]) for row in rows).encode()
 
 
-def without_blanks(texts: Iterable[str]) -> bytes:
-    """Texts as one, without blanks, for :func:`suspicious`."""
-    return "".join(texts).replace(" ", "").encode("ascii", "replace")
-
-
-def suspicious(text: bytes) -> bool:
-    """Whether a rule could match in ``text``, which has no blanks or line ends."""
-    if any(part in text for part in _EXACT):
-        return True
-    if any(pattern.search(text) for pattern in _PATTERNS):
-        return True
-    if b"@" in text and _USERINFO.search(text):
-        return True
-    lowered = text.lower()
-    if any(word in lowered for word in _HEADER_WORDS):
-        return True
-    if any(name in lowered and pattern.search(lowered) for name, pattern in _NAMES.items()):
-        return True
-    return b"_KEY" in text and _SETTING.search(text) is not None
+def _unwrapped(data: bytes, cols: int) -> str:
+    """Text in which lines that end near the right edge go on with the next."""
+    text = data.decode("utf-8", "replace").replace("\r", "")
+    least = cols - edge_columns(cols)
+    if not any(least <= len(line) <= cols for line in text.split("\n")):
+        return text
+    return re.sub(rf"(?m)^([^\n]{{{least},{cols}}})\n[ \t]*", r"\1", text)

@@ -103,7 +103,12 @@ def _part(text: str, left: int, stop: int, edge: int) -> list[RowPart]:
         return []
     start = left + len(padded) - len(padded.lstrip())
     stop = start + len(bare)
-    return [RowPart(left, start, stop, stop >= edge - min(EDGE_COLUMNS, (edge - left) // 8))]
+    return [RowPart(left, start, stop, stop >= edge - edge_columns(edge - left))]
+
+
+def edge_columns(width: int) -> int:
+    """How far from its edge a part of ``width`` columns may end that goes on in the next row."""
+    return min(EDGE_COLUMNS, width // 8)
 
 
 def _first(parts_of: PartsOf, y: int, part: RowPart) -> tuple[int, int]:
