@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _CHANGE = re.compile(rb"\x1b(?:c|\[(?:\?([0-9;]+)([hl])|([<>])([0-9;]*)u|>4;?([0-9]*)(m)))")
 _UNFINISHED = re.compile(rb"\x1b(?:\[(?:[?<>][0-9;]*)?)?")
 _MAX_SEQUENCE_BYTES = 64
+
+_PRIVATE_BYTES = (b"?", b"<", b">")
+# In text with more of these bytes the pattern is faster.
+_MAX_MISSES = 64
 
 # Private modes that are on after a reset; all others are off.
 _ON_AT_RESET = frozenset({7, 25})
@@ -45,16 +53,34 @@ class TerminalModes:
     def feed(self, data: bytes) -> bool:
         """Whether ``data`` changes what ``undo()`` has to do."""
         if self._rest:
-            data = self._rest + data
+            data, self._rest = self._rest + data, b""
         elif b"\x1b" not in data:
             return False
-        before = len(self._passed), self._most_keyboard_flags
-        for change in _CHANGE.finditer(data):
-            self._apply(*change.groups())
         last = data.rfind(b"\x1b", -_MAX_SEQUENCE_BYTES)
-        complete = last < 0 or not _UNFINISHED.fullmatch(data, last)
-        self._rest = b"" if complete else data[last:]
+        if last >= 0 and _UNFINISHED.fullmatch(data, last):
+            self._rest = data[last:]
+        before = len(self._passed), self._most_keyboard_flags
+        for change in self._changes(data):
+            self._apply(*change.groups())
         return before != (len(self._passed), self._most_keyboard_flags)
+
+    def _changes(self, data: bytes) -> Iterable[re.Match[bytes]]:
+        """All changes in ``data``, in order.
+
+        All but a full reset have a byte after ``ESC [`` that is rare in output, and looking for single bytes
+        is ten times as fast as looking for sequences. A full reset matters only if there is something
+        to reset.
+        """
+        starts: list[int] = []
+        for byte in _PRIVATE_BYTES:
+            found = _sequences(data, byte)
+            if found is None:
+                return _CHANGE.finditer(data)
+            starts += found
+        if (starts or self._changed or self._keyboard_flags) and b"\x1bc" in data:
+            return _CHANGE.finditer(data)
+        matches = (_CHANGE.match(data, start) for start in sorted(starts))
+        return [match for match in matches if match]
 
     def settle(self) -> bool:
         """The terminal has taken everything; whether that changes what ``undo()`` has to do."""
@@ -117,3 +143,17 @@ class TerminalModes:
         if mode == _OTHER_KEYS:
             return b"\x1b[>4;%sm" % self._other_keys if on else b"\x1b[>4m"
         return b"\x1b[?%d%c" % (mode, b"h" if on else b"l")
+
+
+def _sequences(data: bytes, byte: bytes) -> list[int] | None:
+    """Where ``ESC [ byte`` begins in ``data``; None if ``byte`` is elsewhere too often."""
+    found = []
+    misses = 0
+    at = data.find(byte)
+    while at >= 0:
+        if data[max(0, at - 2) : at] == b"\x1b[":
+            found.append(at - 2)
+        elif (misses := misses + 1) > _MAX_MISSES:
+            return None
+        at = data.find(byte, at + 1)
+    return found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentrec.capture.io.terminal_modes import TerminalModes
+from agentrec.capture.io.terminal_modes import _CHANGE, TerminalModes
 
 PLAIN = TerminalModes().undo()
 
@@ -104,3 +107,23 @@ def test_splits_do_not_matter(parts: list[bytes], cuts: list[int]) -> None:
     whole.settle()
     split.settle()
     assert split.undo() == whole.undo()
+
+
+class Everywhere(TerminalModes):
+    """Looks at every escape sequence."""
+
+    def _changes(self, data: bytes) -> Iterable[re.Match[bytes]]:
+        return _CHANGE.finditer(data)
+
+
+@given(
+    st.lists(st.sampled_from([*SEQUENCES, b"?", b"<", b">", b"\x1b", b"\x1b[", b"? <b> " * 40])),
+    st.lists(st.integers(1, 30), max_size=20),
+)
+def test_what_is_looked_for_first_misses_nothing(pieces: list[bytes], cuts: list[int]) -> None:
+    data, quick, slow = b"".join(pieces), TerminalModes(), Everywhere()
+    for length in [*cuts, len(data)]:
+        piece, data = data[:length], data[length:]
+        assert quick.feed(piece) == slow.feed(piece)
+        assert quick.undo() == slow.undo()
+        assert quick.redo() == slow.redo()
