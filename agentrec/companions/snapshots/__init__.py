@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 START_DELAY_SECONDS = 0.25  # how long a command has to run before there are snapshots
 MAX_SLEEP_SECONDS = 0.15
 LAST_SNAPSHOT_SECONDS = 0.7  # how long the end waits for it
-FIRST_SNAPSHOT_SECONDS = 5.0  # how long it waits for the first one, which nothing can make up for
+# How long it waits for the first one, which nothing can make up for. It seldom takes a second.
+FIRST_SNAPSHOT_SECONDS = 20.0
 _MAX_FIRST_TRIES = 3
 # More time between snapshots for which changed files are the only reason.
 FILES_DELAY_SECONDS = 2.0
@@ -158,7 +159,8 @@ class SnapshotsCompanion(Companion):
     def _take_first_now(self) -> None:
         if self._pending is None:
             self._take_next()
-        self._receive_until(time.monotonic() + FIRST_SNAPSHOT_SECONDS)
+        seconds = LAST_SNAPSHOT_SECONDS if self.is_hurried else FIRST_SNAPSHOT_SECONDS
+        self._receive_until(time.monotonic() + seconds)
 
     def _take_last(self) -> None:
         deadline = time.monotonic() + LAST_SNAPSHOT_SECONDS
