@@ -57,7 +57,7 @@ class SnapshotsCompanion(Companion):
     """
 
     name = "snapshots"
-    stop_timeout_seconds = FIRST_SNAPSHOT_SECONDS + 2 * LAST_SNAPSHOT_SECONDS
+    stop_timeout_seconds = 2 * FIRST_SNAPSHOT_SECONDS
 
     def __init__(self, session: str, env: Mapping[str, str], look: LookProcess | None) -> None:
         self._session, self._env, self._look = session, env, look
@@ -154,7 +154,9 @@ class SnapshotsCompanion(Companion):
         """Whether a worker runs, or the command was short and has changed files all the same."""
         if self._worker is not None:
             return True
-        return self._look is not None and not self._has_first and self._look.has_changed()
+        if self._look is None or self._has_first or self.is_hurried:
+            return False
+        return self._look.has_changed()
 
     def _take_first_now(self) -> None:
         if self._pending is None:
