@@ -100,8 +100,6 @@ def main() -> None:
             hog.kill()
             hog.wait()
         shutil.rmtree(folder, ignore_errors=True)
-    for why in wrong[:20]:
-        print(f"  wrong: {why}")
     busy = f", {len(hogs)} busy processes on {os.cpu_count()} cores" if hogs else ""
     print(f"{args.files:,} files{busy}")
     print(f"first snapshot right: {args.tries - len(wrong):,} of {args.tries:,}", end="; ")
@@ -137,27 +135,34 @@ def _hog() -> subprocess.Popen[bytes]:
 def _tries(place: Place, count: int) -> tuple[list[str], Counter[str]]:
     """What was wrong, and how many tries there were of each kind."""
     chance, wrong, kinds = random.Random(5), list[str](), Counter[str]()
-    taker = Snapshotter.open(str(place.root), place.env, "expected")
+    taker = _taker(place)
     for number in range(count):
         if number % 100 == 0:
             print(f"  {number} tries, {len(wrong)} wrong", file=sys.stderr, flush=True)
         name = list(CHANGES)[number % len(CHANGES)]
         kind = ("clean", "dirty", "untracked")[number // len(CHANGES) % 3]
         file = chance.choice(getattr(place, kind))
-        taker.take()  # so that the next scan reads little
         expected = taker.scan()
         script = CHANGES[name] + ("" if number % SHORT == 0 else "; sleep 0.35")
         why = _one(place, script, file, (expected.tree, expected.manifest))
         if why:
             wrong.append(f"{name} of {file} ({kind}): {why}")
+            print(f"  wrong: {wrong[-1]}", file=sys.stderr, flush=True)
         kinds[kind] += 1
         place.put_back()
         if number % 10 == 0:  # a first recording without an earlier snapshot
             taker.store.close()
             shutil.rmtree(place.home / ".local", ignore_errors=True)
-            taker = Snapshotter.open(str(place.root), place.env, "expected")
+            taker = _taker(place)
     taker.store.close()
     return wrong, kinds
+
+
+def _taker(place: Place) -> Snapshotter:
+    """A snapshotter whose next scans read little."""
+    taker = Snapshotter.open(str(place.root), place.env, "expected")
+    taker.take()
+    return taker
 
 
 def _one(place: Place, script: str, file: str, expected: tuple[str, bytes]) -> str:

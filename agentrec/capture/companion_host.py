@@ -44,13 +44,14 @@ MAX_TROUBLE_CHARS = 300
 class Companion:
     """Base class of companions. The order of calls is prepare, start, tick ..., stop.
 
-    ``name`` stands in thread names and in reports of trouble. ``stop`` may take at
-    least ``stop_timeout_seconds``. With ``stops_last`` it is stopped once
-    all others have stopped: it works on their events, too.
+    ``name`` stands in thread names and in reports of trouble. ``stop`` may take
+    ``stop_timeout_seconds`` if that is more than others get, but not if it ``is_hurried``. With
+    ``stops_last`` it is stopped once all others have stopped: it works on their events, too.
     """
 
     name = "companion"
     stop_timeout_seconds = 0.0
+    is_hurried = False
     stops_last = False
 
     def prepare(
@@ -145,11 +146,16 @@ class CompanionHost:
             else:
                 self._threads.append((companion, thread))
 
-    def stop(self, timeout: float = STOP_TIMEOUT_SECONDS) -> None:
-        """The child has ended; wait for the companions' last events. A second call does nothing."""
+    def stop(self, timeout: float = STOP_TIMEOUT_SECONDS, *, hurried: bool = False) -> None:
+        """The child has ended; wait for the companions' last events. A second call does nothing.
+
+        ``hurried``: the recorder was told to end, and nobody gets more time than others.
+        """
         if self._stopped:
             return
         self._stopped = True
+        for companion in self._companions:
+            companion.is_hurried = hurried
         self._child_exited.set()
         started = [companion for companion, _ in self._threads]
         for companion in self._companions:
@@ -166,7 +172,8 @@ class CompanionHost:
         for companion, thread in self._threads:
             if companion.stops_last != last:
                 continue
-            deadline = began + max(timeout, companion.stop_timeout_seconds)
+            more = 0.0 if companion.is_hurried else companion.stop_timeout_seconds
+            deadline = began + max(timeout, more)
             thread.join(max(0.0, deadline - time.monotonic()))
             if thread.is_alive():
                 self.count_trouble(companion.name, TimeoutError("did not stop in time"))

@@ -157,7 +157,8 @@ class _Recorder:
             if pipes:
                 pipes.close()
         now = log.stop_clock()
-        self._stop_companions()  # their last events came before the end
+        # Their last events came before the end.
+        self._stop_companions(hurried=pump.shutdown.stopped_by is not None)
         if pipes:
             pipes.report()
         self._terminal.exit(now, child.code, child.signal)
@@ -180,8 +181,8 @@ class _Recorder:
             captures_input=plan.capture_input,
         )
 
-    def _stop_companions(self) -> None:
-        self._companions.stop()
+    def _stop_companions(self, *, hurried: bool) -> None:
+        self._companions.stop(hurried=hurried)
         for text, count in self._companions.troubles.items():
             self._log.emit("sys", "trouble", {"text": text, "count": count})
         if self._external and self._external.dropped:

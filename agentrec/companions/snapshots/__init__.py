@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 START_DELAY_SECONDS = 0.25  # how long a command has to run before there are snapshots
 MAX_SLEEP_SECONDS = 0.15
 LAST_SNAPSHOT_SECONDS = 0.7  # how long the end waits for it
-FIRST_SNAPSHOT_SECONDS = 5.0  # how long it waits for the first one, which nothing can make up for
+# How long it waits for the first one, which nothing can make up for. It seldom takes a second.
+FIRST_SNAPSHOT_SECONDS = 20.0
 _MAX_FIRST_TRIES = 3
 # More time between snapshots for which changed files are the only reason.
 FILES_DELAY_SECONDS = 2.0
@@ -56,7 +57,7 @@ class SnapshotsCompanion(Companion):
     """
 
     name = "snapshots"
-    stop_timeout_seconds = FIRST_SNAPSHOT_SECONDS + 2 * LAST_SNAPSHOT_SECONDS
+    stop_timeout_seconds = 2 * FIRST_SNAPSHOT_SECONDS
 
     def __init__(self, session: str, env: Mapping[str, str], look: LookProcess | None) -> None:
         self._session, self._env, self._look = session, env, look
@@ -153,12 +154,15 @@ class SnapshotsCompanion(Companion):
         """Whether a worker runs, or the command was short and has changed files all the same."""
         if self._worker is not None:
             return True
-        return self._look is not None and not self._has_first and self._look.has_changed()
+        if self._look is None or self._has_first or self.is_hurried:
+            return False
+        return self._look.has_changed()
 
     def _take_first_now(self) -> None:
         if self._pending is None:
             self._take_next()
-        self._receive_until(time.monotonic() + FIRST_SNAPSHOT_SECONDS)
+        seconds = LAST_SNAPSHOT_SECONDS if self.is_hurried else FIRST_SNAPSHOT_SECONDS
+        self._receive_until(time.monotonic() + seconds)
 
     def _take_last(self) -> None:
         deadline = time.monotonic() + LAST_SNAPSHOT_SECONDS

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
 
-# How long the command waits. A look at 50,000 files takes a fraction of a second on a quiet machine.
+# How long anybody waits. A look at 50,000 files takes a fraction of a second on a quiet machine.
 LOOK_TIMEOUT_SECONDS = 10.0
-CHANGED_TIMEOUT_SECONDS = 1.0
 _READY, _CHANGED, _TAKE = b"r", b"?", b"!"  # see ``look_loop``
 _LOOKED_ALL, _LOOKED_UNREAD = b"1", b"2"
 _YES = b"y"
@@ -89,7 +88,7 @@ class LookProcess:
 
     def has_changed(self) -> bool:
         """Whether a file has changed since."""
-        return self.in_time and self._ask(_CHANGED, CHANGED_TIMEOUT_SECONDS) == _YES
+        return self.in_time and self._ask(_CHANGED, LOOK_TIMEOUT_SECONDS) == _YES
 
     @property
     def can_take(self) -> bool:
