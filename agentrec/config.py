@@ -94,13 +94,12 @@ def _owner(path: str) -> int:
 def make_folders(path: str) -> None:
     """Make the directory ``path`` and those it is in, for their owner only. Raises OSError.
 
-    What root makes in another user's directory (``sudo``) belongs to that user.
+    See :func:`give_to_owner`.
     """
     missing = []
     while path != os.curdir and not os.path.isdir(path):
         missing.append(path)
         path = os.path.dirname(path) or os.curdir
-    parent = os.stat(path)
     for folder in reversed(missing):
         try:
             os.mkdir(folder, 0o700)
@@ -108,8 +107,14 @@ def make_folders(path: str) -> None:
             if not os.path.isdir(folder):
                 raise
             continue
-        if os.geteuid() == 0:
-            os.chown(folder, parent.st_uid, parent.st_gid, follow_symlinks=False)
+        give_to_owner(folder)
+
+
+def give_to_owner(path: str) -> None:
+    """What root has made in another user's directory (``sudo``) belongs to that user. Raises OSError."""
+    if os.geteuid() == 0:
+        parent = os.stat(os.path.dirname(path) or os.curdir)
+        os.chown(path, parent.st_uid, parent.st_gid, follow_symlinks=False)
 
 
 def open_plain(path: str) -> BinaryIO:
