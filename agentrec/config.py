@@ -39,12 +39,17 @@ def home_of(env: Mapping[str, str]) -> str:
 
 def data_home(env: Mapping[str, str]) -> str:
     """The directory of our data. Raises NoHomeError."""
-    return os.path.join(_base(env, "XDG_DATA_HOME", ".local/share"), "agentrec")
+    return os.path.join(_own_base(env, "XDG_DATA_HOME", ".local/share"), "agentrec")
 
 
 def state_home(env: Mapping[str, str]) -> str:
     """The directory of what is remembered but can be lost. Raises NoHomeError."""
-    return os.path.join(_base(env, "XDG_STATE_HOME", ".local/state"), "agentrec")
+    return os.path.join(_own_base(env, "XDG_STATE_HOME", ".local/state"), "agentrec")
+
+
+def cache_home(env: Mapping[str, str]) -> str:
+    """The directory of what can be made again. Raises NoHomeError."""
+    return os.path.join(_own_base(env, "XDG_CACHE_HOME", ".cache"), "agentrec")
 
 
 def config_file(env: Mapping[str, str]) -> str:
@@ -63,6 +68,53 @@ def _base(env: Mapping[str, str], variable: str, under_home: str) -> str:
             f"set HOME or {variable}, or pass --out-file",
         )
     return os.path.join(home, under_home)
+
+
+def _own_base(env: Mapping[str, str], variable: str, under_home: str) -> str:
+    """Like ``_base``, for writing: root never uses another user's directories.
+
+    With ``sudo -E`` the variables are the user's, who could not write into what root makes there.
+    """
+    base = _base(env, variable, under_home)
+    if os.geteuid() != 0 or _owner(base) == 0:
+        return base
+    return os.path.join(home_of({}), under_home)
+
+
+def _owner(path: str) -> int:
+    """Who owns ``path`` or, where it does not exist, the directory it would be in."""
+    while path != "/":
+        try:
+            return os.stat(path).st_uid
+        except OSError:
+            path = os.path.dirname(path)
+    return 0
+
+
+def make_folders(path: str) -> None:
+    """Make the directory ``path`` and those it is in, for their owner only. Raises OSError.
+
+    See :func:`give_to_owner`.
+    """
+    missing = []
+    while path != os.curdir and not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path) or os.curdir
+    for folder in reversed(missing):
+        try:
+            os.mkdir(folder, 0o700)
+        except FileExistsError:  # somebody else was faster; a file is in the way
+            if not os.path.isdir(folder):
+                raise
+            continue
+        give_to_owner(folder)
+
+
+def give_to_owner(path: str) -> None:
+    """What root has made in another user's directory (``sudo``) belongs to that user. Raises OSError."""
+    if os.geteuid() == 0:
+        parent = os.stat(os.path.dirname(path) or os.curdir)
+        os.chown(path, parent.st_uid, parent.st_gid, follow_symlinks=False)
 
 
 def open_plain(path: str) -> BinaryIO:

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from agentrec.config import NoHomeError, data_home, record_settings
+from agentrec.config import (
+    NoHomeError,
+    cache_home,
+    data_home,
+    make_folders,
+    record_settings,
+    state_home,
+)
 from agentrec.errors import UsageError
 from agentrec.snapshots.scan.workspace import why_refused
 
@@ -83,3 +90,39 @@ def test_an_empty_home_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     home = pwd.getpwuid(os.getuid()).pw_dir
     assert data_home({"HOME": ""}) == data_home({}) == f"{home}/.local/share/agentrec"
     assert why_refused(os.path.realpath(home), {"HOME": ""})
+
+
+ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else's guest")
+SOMEBODY = 12345
+
+
+@ROOT_ONLY
+def test_root_keeps_its_data_out_of_the_home_of_another(tmp_path: Path) -> None:
+    home = pwd.getpwuid(0).pw_dir
+    os.chown(tmp_path, SOMEBODY, SOMEBODY)
+    for env in ({"HOME": str(tmp_path)}, {"XDG_DATA_HOME": f"{tmp_path}/a/b", "HOME": "/root"}):
+        assert data_home(env) == f"{home}/.local/share/agentrec"
+    assert state_home({"HOME": str(tmp_path)}) == f"{home}/.local/state/agentrec"
+    assert cache_home({"HOME": str(tmp_path)}) == f"{home}/.cache/agentrec"
+    os.chown(tmp_path, 0, 0)
+    assert data_home({"HOME": str(tmp_path)}) == f"{tmp_path}/.local/share/agentrec"
+
+
+@ROOT_ONLY
+def test_folders_of_root_belong_to_whom_the_place_belongs(tmp_path: Path) -> None:
+    os.chown(tmp_path, SOMEBODY, SOMEBODY)
+    make_folders(f"{tmp_path}/a/b/c")
+    make_folders(f"{tmp_path}/a/b/c")
+    for folder in ("a", "a/b", "a/b/c"):
+        status = (tmp_path / folder).stat()
+        assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (SOMEBODY, SOMEBODY, 0o700)
+
+
+def test_a_file_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    for path in (f"{tmp_path}/file", f"{tmp_path}/file/inside"):
+        with pytest.raises(OSError, match=r"File exists|Not a directory"):
+            make_folders(path)
+    monkeypatch.chdir(tmp_path)
+    make_folders("relative/inside")
+    assert (tmp_path / "relative/inside").is_dir()

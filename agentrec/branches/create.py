@@ -15,6 +15,7 @@ from agentrec.agents.resume.resumption import discard_copies
 from agentrec.branches import worktree
 from agentrec.branches.journal import BranchJournal, TakenError
 from agentrec.branches.worktree_location import GIT
+from agentrec.config import make_folders
 from agentrec.errors import OutputError
 from agentrec.snapshots.restore.checkout import checkout
 
@@ -127,7 +128,7 @@ def _make_directory(plan: BranchPlan, claim: Claim) -> None:
     """Make the directory, as open to others as the workspace is. Raises TakenError, OutputError."""
     path = plan.worktree
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        make_folders(os.path.dirname(path))
         os.mkdir(path, 0o700)
         status = os.lstat(path)
         claim.note({"folder": [status.st_dev, status.st_ino]})

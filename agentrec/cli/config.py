@@ -24,6 +24,8 @@ from agentrec.config import (
     NoHomeError,
     check_record_setting,
     config_file,
+    give_to_owner,
+    make_folders,
     read_plain,
     record_settings,
 )
@@ -225,9 +227,9 @@ def _parsed(name: str, values: list[str], default: object) -> object:
 
 def _write(path: str, text: str) -> None:
     try:
-        folder = os.path.dirname(path)
-        if folder:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-        write_atomic(os.path.realpath(path), text.encode())
+        path = os.path.realpath(path)
+        make_folders(os.path.dirname(path))
+        write_atomic(path, text.encode())
+        give_to_owner(path)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}") from None

@@ -175,11 +175,16 @@ def _unknown(name: str) -> int:
 
 
 def _complain(message: str, hint: str) -> None:
+    import os
+
     from agentrec.text import printable
 
-    print(f"agentrec: {printable(message)}", file=sys.stderr)
-    if hint:
-        print(f"  {printable(hint)}", file=sys.stderr)
+    try:
+        print(f"agentrec: {printable(message)}", file=sys.stderr)
+        if hint:
+            print(f"  {printable(hint)}", file=sys.stderr)
+    except OSError:  # standard error is closed or full: only the exit code remains
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the interpreter's last flush goes nowhere
 
 
 def _reader_left() -> int:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from agentrec.atomic import create_part, replacing
+from agentrec.config import make_folders
 from agentrec.errors import OutputError
 from agentrec.locks import try_lock
 from agentrec.recording.format import frames
@@ -165,7 +166,7 @@ def repair(source: str, target: str) -> RepairLoss:
 
 def put_back(fd: int, path: str) -> None:
     """Copy the open file ``fd``, whose name is gone, to ``path`` again. Raises OSError."""
-    os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+    make_folders(os.path.dirname(os.path.abspath(path)))
     with replacing(path, durable=True) as target:
         offset = 0
         while block := os.pread(fd, _COPY_BYTES, offset):

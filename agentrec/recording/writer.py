@@ -282,6 +282,7 @@ class Writer(RecordingSink):
     def _begin(self, data: bytes) -> None:
         self._write([data])
         if self.failure:
+            _remove(self.path, self._fd)
             os.close(self._fd)
             why = getattr(self.failure, "strerror", None) or self.failure
             raise OutputError(f"cannot write {self.path}: {why}")
@@ -419,6 +420,15 @@ def _create(path: str, overwrite: bool) -> int:
         os.ftruncate(fd, 0)
         os.fchmod(fd, 0o600)
     return fd
+
+
+def _remove(path: str, fd: int) -> None:
+    """Remove a file that could not be begun, but no device or pipe."""
+    try:
+        if stat.S_ISREG(os.fstat(fd).st_mode) and os.path.samestat(os.stat(path), os.fstat(fd)):
+            os.unlink(os.path.realpath(path))  # what a link points to, not the link
+    except OSError:
+        pass  # an empty file remains
 
 
 def _first_chain(header_frame: bytes) -> bytes:

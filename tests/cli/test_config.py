@@ -1,6 +1,7 @@
 """``agentrec config``: what applies, where it comes from, and changes that keep the rest of a file."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +108,12 @@ def test_a_broken_file_is_named_and_kept(desk: Desk) -> None:
         assert done.returncode == 2
         assert f"{desk.file} is not valid TOML" in done.stderr
     assert desk.file.read_text() == "[record\n"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can write for somebody else")
+def test_what_root_sets_in_a_users_file_is_the_users(desk: Desk) -> None:
+    user = 12345
+    os.chown(desk.home, user, user)
+    assert desk.run("set", "record.prefix-key", "ctrl-a").returncode == 0
+    for path in (desk.file, *desk.file.relative_to(desk.home).parents):
+        assert (desk.home / path).stat().st_uid == user

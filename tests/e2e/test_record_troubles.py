@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,63 @@ def test_really_full_disk(tmp_path: Path) -> None:
         check_incomplete(done, small / "full.ahr", 125)
     finally:
         subprocess.run(["umount", str(small)], check=True)
+
+
+def check_not_begun(done: subprocess.CompletedProcess[str], tmp_path: Path, path: Path) -> None:
+    assert done.returncode == 125
+    assert complaint(done).endswith("; nothing was run")
+    assert not (tmp_path / "ran").exists()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--overwrite"]])
+def test_full_disk_at_the_start_leaves_no_file(tmp_path: Path, options: list[str]) -> None:
+    path = tmp_path / "full.ahr"
+    if options:
+        path.write_text("an older recording")
+    done = record(
+        tmp_path,
+        *("-o", str(path), *options, "--", "touch", "ran"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)),
+    )
+    check_not_begun(done, tmp_path, path)
+
+
+def test_full_disk_behind_a_link_and_a_device(tmp_path: Path) -> None:
+    (tmp_path / "link.ahr").symlink_to(tmp_path / "target.ahr")
+    done = record(
+        tmp_path,
+        *("-o", "link.ahr", "--", "touch", "ran"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)),
+    )
+    check_not_begun(done, tmp_path, tmp_path / "target.ahr")
+    assert (tmp_path / "link.ahr").is_symlink()
+    done = record(tmp_path, "-o", "/dev/full", "--overwrite", "--", "touch", "ran")
+    assert done.returncode == 125
+    assert "No space left" in complaint(done)
+    assert Path("/dev/full").is_char_device()
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a small file system")
+def test_really_full_disk_at_the_start(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)]).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        (small / "filling").write_bytes(bytes(64 << 10))
+        done = record(tmp_path, "-o", str(small / "full.ahr"), "--", "touch", "ran")
+        check_not_begun(done, tmp_path, small / "full.ahr")
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_the_exit_code_is_right_when_nothing_can_be_said(tmp_path: Path) -> None:
+    line = '"$0" -m agentrec record -o /proc/r.ahr -- touch ran 2>/dev/full'
+    done = subprocess.run(["sh", "-c", line, RECORD[0]], env=environment(tmp_path), cwd=tmp_path)
+    assert done.returncode == 125
+    assert not (tmp_path / "ran").exists()
 
 
 def check_incomplete(done: subprocess.CompletedProcess[str], path: Path, code: int) -> None:
@@ -316,3 +375,39 @@ def test_names_that_are_no_file(tmp_path: Path, name: str) -> None:
     assert done.returncode == 125
     assert "nothing was run" in complaint(done)
     assert not any(tmp_path.joinpath(found).exists() for found in ("ran", "-"))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else's guest")
+def test_sudo_with_the_environment_of_a_user(tmp_path: Path) -> None:
+    """What `sudo -E` gives: the identity of root, the variables of the user."""
+    user, home = 12345, tmp_path / "home"
+    runtime = Path(tempfile.mkdtemp(prefix="ar-"))
+    for folder in (home, runtime):
+        folder.mkdir(exist_ok=True)
+        os.chown(folder, user, user)
+    named = {name: str(home / name) for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME")}
+    env = environment(home, XDG_RUNTIME_DIR=str(runtime), **named)
+    private = Path(pwd.getpwuid(0).pw_dir, ".local")  # another one, for these processes only
+    script = f"""
+        mkdir -p {private} && mount -t tmpfs tmpfs {private} || exit 99
+        {RECORD[0]} -m agentrec record -o {home}/new/r.ahr -- sh -c 'sleep 0.3' &&
+        {RECORD[0]} -m agentrec record -- true && find {private} -name '*.ahr'
+    """
+    try:
+        done = subprocess.run(
+            ["unshare", "--mount", "sh", "-c", script],
+            env=env,
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode == 99:
+            pytest.skip("mounting is not allowed here")
+        assert done.returncode == 0, done.stderr
+        assert f"→ {done.stdout.strip()}" in done.stderr
+        made = [path for top in (home, runtime) for path in top.rglob("*") if path.is_dir()]
+        assert made == [home / "new"]
+        assert made[0].stat().st_uid == user
+    finally:
+        shutil.rmtree(runtime)

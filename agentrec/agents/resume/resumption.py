@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agentrec.atomic import PART, replacing
+from agentrec.config import make_folders
 from agentrec.errors import AgentrecError, OutputError
 
 if TYPE_CHECKING:
@@ -96,6 +97,6 @@ def discard_copies(paths: Iterable[str]) -> None:
 
 def _write(path: str, content: Iterable[bytes]) -> None:
     """Write all of it or nothing. Raises OSError, FileExistsError too."""
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    make_folders(os.path.dirname(path))
     with replacing(path, overwrite=False) as fd, open(fd, "wb", closefd=False) as file:
         file.writelines(content)

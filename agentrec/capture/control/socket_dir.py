@@ -20,7 +20,8 @@ def candidates(env: Mapping[str, str]) -> list[str]:
     """Where the sockets may be, the best directory first. ``env``: the process environment."""
     private = env.get("XDG_RUNTIME_DIR", "")
     folders = [f"/tmp/agentrec-{os.getuid()}"]  # noqa: S108  # checked for owner and mode below
-    if os.path.isabs(private) and len(os.fsencode(private)) <= _MAX_FOLDER_BYTES:
+    fits = os.path.isabs(private) and len(os.fsencode(private)) <= _MAX_FOLDER_BYTES
+    if fits and _owner(private) == os.getuid():  # with `sudo -E` it is another user's
         folders.insert(0, os.path.join(private, "agentrec"))
     return folders
 
@@ -37,6 +38,13 @@ def prepare(env: Mapping[str, str]) -> str:
         if is_ours(folder):
             return folder
     return ""
+
+
+def _owner(path: str) -> int:
+    try:
+        return os.stat(path).st_uid
+    except OSError:
+        return -1
 
 
 def is_ours(folder: str) -> bool:

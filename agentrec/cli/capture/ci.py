@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.capture.start import RecordOptions, begin_look, start
 from agentrec.cli.common import warn
+from agentrec.config import make_folders
 from agentrec.errors import AgentrecError, ExitCode, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _remove_if_empty(folder: str) -> None:
 def _new_path(folder: str) -> str:
     """A name for the recording. Raises OutputError."""
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        make_folders(folder)
     except OSError as error:
         raise OutputError(f"cannot create {folder}: {error.strerror}") from None
     job = os.environ.get("GITHUB_JOB") or os.environ.get("CI_JOB_NAME") or "run"

@@ -56,13 +56,12 @@ def _check(path: str) -> None:
 def _make_folder(folder: str) -> None:
     if not folder or os.path.isdir(folder):
         return
-    old_umask = os.umask(0o077)  # also for the directories between
+    from agentrec.config import make_folders
+
     try:
-        os.makedirs(folder, exist_ok=True)
+        make_folders(folder)
     except OSError as error:
         raise RecorderError(f"cannot create the directory {folder}: {error.strerror}") from None
-    finally:
-        os.umask(old_umask)
 
 
 def masked(writer: Writer, size: tuple[int, int], *, redact: bool | None) -> RecordingSink:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agentrec.atomic import create_part, publish
 from agentrec.cli.common import found as named
+from agentrec.config import make_folders
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
 from agentrec.export import FORMATS, Format, by_extension
 from agentrec.export.conversion import ImportedRecording, Source, size_of
@@ -217,7 +218,7 @@ def _named(error: FormatError, name: str) -> FormatError:
 
 def _make_folder(path: str) -> None:
     try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
+        make_folders(path)
     except FileExistsError:  # a parent of it is a file
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
 

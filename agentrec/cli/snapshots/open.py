@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import warn
 from agentrec.cli.snapshots.snapshot_names import SYNTAX, Named, named
+from agentrec.config import cache_home, make_folders
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.snapshots.restore.checkout import checkout
 
@@ -51,22 +52,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _cached(name: Named, *, writable: bool) -> str:
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     folder = f"{name.store.name}-{name.snapshot.commit[:12]}" + ("-writable" if writable else "")
-    return os.path.join(base, "agentrec", "open", folder)
+    return os.path.join(cache_home(os.environ), "open", folder)
 
 
 def _write(name: Named, target: str, *, read_only: bool) -> list[tuple[str, str]]:
     """Write under another name and rename, so that a directory that exists is complete."""
     if os.path.exists(target) and os.listdir(target):
         raise OutputError(f"{target} already exists and is not empty")
-    before = os.umask(0o077)
     try:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
+        make_folders(os.path.dirname(target))
     except OSError as error:
         raise OutputError(f"cannot create {target}: {error.strerror}") from None
-    finally:
-        os.umask(before)
     new = f"{target}.{os.getpid()}.new"
     try:
         troubles = checkout(name.store, name.snapshot, new, read_only=read_only)

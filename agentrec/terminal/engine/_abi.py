@@ -17,6 +17,7 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.atomic import create_part, publish
+from agentrec.config import NoHomeError, cache_home
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -78,7 +79,10 @@ def _parsed(header: str, declarations: str) -> FFI:
         b"\0".join([source, declarations.encode(), _cffi_backend.__version__.encode()])
     )
     name = f"ghostty_{made_from.hexdigest()[:32]}"
-    path = os.path.join(_cache(), f"{name}.py")
+    try:
+        path = os.path.join(cache_home(os.environ), f"{name}.py")
+    except NoHomeError:
+        path = ""  # nowhere to keep it
     if _is_private(path):
         ffi: FFI = _module(name, path).ffi
         return ffi
@@ -112,13 +116,6 @@ def _module(name: str, path: str) -> ModuleType:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def _cache() -> str:
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(base, "agentrec")
 
 
 def _is_private(path: str) -> bool:
