@@ -93,8 +93,8 @@ def main() -> None:
     hogs = [_hog() for _ in range(2 * (os.cpu_count() or 1) if args.busy else 0)]
     try:
         place = Place(folder, args.files)
-        wrong, kinds = _tries(place, args.tries)
         added = _start_times(place, args.pairs)
+        wrong, kinds = _tries(place, args.tries)
     finally:
         for hog in hogs:
             hog.kill()
@@ -102,7 +102,8 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     busy = f", {len(hogs)} busy processes on {os.cpu_count()} cores" if hogs else ""
     print(f"{args.files:,} files{busy}")
-    print(f"first snapshot right: {args.tries - len(wrong):,} of {args.tries:,}", end="; ")
+    tries = kinds.total()
+    print(f"first snapshot right: {tries - len(wrong):,} of {tries:,}", end="; ")
     print(", ".join(f"{name} {count}" for name, count in sorted(kinds.items())))
     if added:
         ordered = sorted(added)
@@ -136,26 +137,35 @@ def _tries(place: Place, count: int) -> tuple[list[str], Counter[str]]:
     """What was wrong, and how many tries there were of each kind."""
     chance, wrong, kinds = random.Random(5), list[str](), Counter[str]()
     taker = _taker(place)
-    for number in range(count):
-        if number % 100 == 0:
-            print(f"  {number} tries, {len(wrong)} wrong", file=sys.stderr, flush=True)
-        name = list(CHANGES)[number % len(CHANGES)]
-        kind = ("clean", "dirty", "untracked")[number // len(CHANGES) % 3]
-        file = chance.choice(getattr(place, kind))
-        expected = taker.scan()
-        script = CHANGES[name] + ("" if number % SHORT == 0 else "; sleep 0.35")
-        why = _one(place, script, file, (expected.tree, expected.manifest))
-        if why:
-            wrong.append(f"{name} of {file} ({kind}): {why}")
-            print(f"  wrong: {wrong[-1]}", file=sys.stderr, flush=True)
-        kinds[kind] += 1
-        place.put_back()
-        if number % 10 == 0:  # a first recording without an earlier snapshot
-            taker.store.close()
-            shutil.rmtree(place.home / ".local", ignore_errors=True)
-            taker = _taker(place)
+    try:
+        for number in range(count):
+            if number % 100 == 0:
+                print(f"  {number} tries, {len(wrong)} wrong", file=sys.stderr, flush=True)
+            if number % 10 == 0:  # a first recording without an earlier snapshot
+                taker.store.close()
+                shutil.rmtree(place.home / ".local", ignore_errors=True)
+                taker = _taker(place)
+            kind, why = _try(place, taker, chance, number)
+            kinds[kind] += 1
+            if why:
+                wrong.append(why)
+                print(f"  wrong: {why}", file=sys.stderr, flush=True)
+            place.put_back()
+    except KeyboardInterrupt:
+        pass  # the figures so far
     taker.store.close()
     return wrong, kinds
+
+
+def _try(place: Place, taker: Snapshotter, chance: random.Random, number: int) -> tuple[str, str]:
+    """One try: which kind of file was changed, and what was wrong."""
+    name = list(CHANGES)[number % len(CHANGES)]
+    kind = ("clean", "dirty", "untracked")[number // len(CHANGES) % 3]
+    file = chance.choice(getattr(place, kind))
+    expected = taker.scan()
+    script = CHANGES[name] + ("" if number % SHORT == 0 else "; sleep 0.35")
+    why = _one(place, script, file, (expected.tree, expected.manifest))
+    return kind, f"{name} of {file} ({kind}): {why}" if why else ""
 
 
 def _taker(place: Place) -> Snapshotter:

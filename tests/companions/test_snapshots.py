@@ -136,6 +136,18 @@ def test_a_first_look_that_is_killed_is_made_up_for(tmp_path, monkeypatch):
     assert (track, kind, data["label"], data["late"]) == ("fs", "snapshot", "start", True)
 
 
+def test_without_a_look_nothing_starts_with_the_command(tmp_path):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    companion = SnapshotsCompanion("run", environment(tmp_path), None)
+    companion.prepare(["true"], {}, str(folder))
+    companion.start(lambda *_: 0, 0)
+    companion.tick()  # waits for a part of the delay
+    assert not workers(folder)
+    companion.stop()
+    assert not workers(folder)
+
+
 KILL = """
 import os, signal, sys
 for name in os.listdir("/proc"):

@@ -113,8 +113,9 @@ class SnapshotsCompanion(Companion):
 
     def start(self, emit: Emit, pid: int) -> None:  # noqa: ARG002
         self._emit = emit
-        unread = self._look is None or self._look.unread
-        self._next_at = time.monotonic() + (0.0 if unread else START_DELAY_SECONDS)
+        # What was not read may change. Without a look there are probably no snapshots.
+        is_urgent = self._look is not None and (self._look.unread or not self._look.in_time)
+        self._next_at = time.monotonic() + (0.0 if is_urgent else START_DELAY_SECONDS)
         with self._lock:
             self._due = _FIRST
 
