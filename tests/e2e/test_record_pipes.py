@@ -297,6 +297,21 @@ def test_a_pager_behind_the_recorder_has_the_keys(tmp_path: Path) -> None:
     assert stream(tmp_path, "stdout") == (tmp_path / "text.txt").read_bytes()
 
 
+def test_a_pager_that_is_faster_keeps_the_terminal(tmp_path: Path) -> None:
+    """It has set its modes before the recorder looks; they are not the command's."""
+    script = "i=1; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); sleep 0.002; done"
+    wide = r"^line 1\nline 2\nline 3\n"  # each at the left margin
+    steps: list[Step] = [
+        *(Type(f"clear; {line(script)} | less\r", gap_seconds=0), Wait(wide), Settle(1.0)),
+        *(Send(b"\x1a"), Wait("Stopped"), Type("clear; fg\r", gap_seconds=0), Wait(wide)),
+        *(Settle(), Send(b"\x1a"), Wait("Stopped"), Settle()),
+        *(Type("clear; stty -a | grep -o ' icanon'\r", gap_seconds=0), Wait("\n? icanon")),
+        *(Type("clear; fg\r", gap_seconds=0), Wait(wide), Settle(), Send(b"q")),
+        Wait(r"shell>\s*\Z"),
+    ]
+    in_terminal(tmp_path, steps)
+
+
 def test_a_program_before_the_pipe_has_the_keys(tmp_path: Path) -> None:
     steps: list[Step] = [
         Type(f"cat | {line('sort -r')}\r", gap_seconds=0),

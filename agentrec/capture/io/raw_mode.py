@@ -37,6 +37,15 @@ def raw_attributes(cooked: Attributes) -> Attributes:
     return mode
 
 
+def line_attributes(attributes: Attributes) -> Attributes:
+    """``attributes`` changed so that lines are edited, echoed and ended as a shell wants it."""
+    mode = [*attributes[:CC], list(attributes[CC])]
+    mode[IFLAG] |= termios.ICRNL
+    mode[OFLAG] |= termios.OPOST | termios.ONLCR
+    mode[LFLAG] |= termios.ECHO | termios.ECHOE | termios.ICANON | termios.ISIG | termios.IEXTEN
+    return mode
+
+
 class RawMode:
     """Raw mode of the terminal ``fd``, which can be entered and left any number of times.
 
@@ -54,6 +63,14 @@ class RawMode:
 
     def leave(self) -> None:
         self._set(self.cooked)
+
+    def note_cooked(self) -> None:
+        """Leave it later as it is now, if lines are edited in it now; else as lines are edited."""
+        try:
+            now = termios.tcgetattr(self.fd)
+        except termios.error:
+            return
+        self.cooked = now if now[LFLAG] & termios.ICANON else line_attributes(now)
 
     def _set(self, attributes: Attributes) -> None:
         try:

@@ -58,6 +58,8 @@ class SharedTerminal(UserTerminal):
         is_ours = self._used and (not in_line_mode or self._is_alone())
         if is_ours != self._is_taken:
             self._is_taken = is_ours
+            if is_ours:
+                self._mode.note_cooked()
             (self._mode.enter if is_ours else self._mode.leave)()
 
     def resume(self) -> None:
@@ -73,6 +75,12 @@ class SharedTerminal(UserTerminal):
         if self._terminal is not None:
             self._guard(self._terminal)
         return self._terminal
+
+    def _guard(self, fd: int) -> None:
+        """The rest of the job may have been faster: a pager's modes are not how the user had them."""
+        super()._guard(fd)
+        if self._mode:
+            self._mode.note_cooked()
 
     def _open_output(self, headless: bool) -> NonblockingWriter | None:  # noqa: ARG002
         if self._terminal is None:
