@@ -170,6 +170,26 @@ def test_a_branch_of_a_branch_and_the_end(name, server, tmp_path):
 
 
 @BOTH
+def test_the_last_point_and_one_before_the_first_prompt(name, server, tmp_path):
+    """Neither starts an empty conversation: the second run continues the first."""
+    run = Run(name, server, tmp_path)
+    request, answer = run.pairs[-1]
+    whole = SPOKEN[name](request) + ANSWERED[name](answer)
+    ((request, _),), header, _ = run.branch("--at", "last", "-m", MESSAGE)
+    assert SPOKEN[name](request) == [*whole, SAID[name]]
+    assert header["parent"]["method"] == "trimmed-transcript"
+    second = tmp_path / "second.ahr"
+    argv = run.agent.argv(run.agent.again, "And then? [[scenario:write-file]]")
+    record(second, argv, run.env, run.work)
+    ((request, _),), header, _ = run.branch("--at", "first", "-m", MESSAGE, file=second)
+    spoken = SPOKEN[name](request)
+    assert (spoken[: len(whole)], spoken[-1]) == (whole, SAID[name])
+    # A quick agent has got its prompt before the first snapshot.
+    assert all("And then?" in str(words) for words in spoken[len(whole) : -1])
+    assert header["parent"]["snapshot"] == "s1"
+
+
+@BOTH
 def test_in_a_terminal(name, server, tmp_path):
     """The child has the terminal, and asks for no trust that its repository has."""
     run = Run(name, server, tmp_path)

@@ -78,6 +78,9 @@ class EventBuilder:
         self._tools: dict[str, None] = {}
         self._model = ""
         self._query = self._result = ""
+        # Where a conversation stood that began before the recording, until its session is added.
+        self._resumed: JsonObject | None = None
+        self._has_session = False
         self._messages = 0
         self._unreadable = 0
 
@@ -103,11 +106,18 @@ class EventBuilder:
             self._unreadable += 1
 
     def session(self, session_id: str, transcript: str, **more: object) -> None:
-        """The conversation is known. ``more``: version, cwd, model, system_prompt, resume ..."""
+        """The conversation is known. ``more``: version, cwd, model, system_prompt, resume ...
+
+        If it is the first one and began before the recording, where it stood then follows.
+        """
         if text := more.get("system_prompt"):
             more |= clipped("system_prompt", str(text))
         data = {"agent": self.agent, "session_id": session_id, "transcript": transcript}
         self._add("agent", "session", data | self._started | _present(more))
+        if not self.silent and not self._has_session:
+            self._has_session = True
+            if self._resumed:
+                self._add("agent", "conversation", self._resumed, actor=self.agent)
 
     def message(
         self,
@@ -248,6 +258,8 @@ class EventBuilder:
         data |= {"messages": self._messages, "tools": list(self._tools)}
         quotes = {"model": self._model, "query": self._query, "result": self._result}
         data |= {name: text[:QUOTE_LIMIT_CHARS] for name, text in quotes.items() if text}
+        if self.silent:
+            self._resumed = data
         self._add("agent", "conversation", data, actor=self.agent)
 
     def _add(self, track: str, kind: str, data: JsonObject, **links: str | None) -> None:

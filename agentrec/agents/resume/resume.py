@@ -64,7 +64,8 @@ def _resumption(request: ResumeRequest, recorded: str, *, same: bool) -> Resumpt
         reason = f"{name} cannot read conversations of {recorded}"
         return prompt_replay.resumption(request, reason)
     agent = AGENTS.get(recorded)
-    if agent is None or not agent.resumable:
+    is_new = request.point.offset is None and not request.point.transcript
+    if agent is None or not agent.resumable or is_new:
         return prompt_replay.resumption(request)
     module = import_module(f"agentrec.agents.{agent.package}.resume")
     try:
