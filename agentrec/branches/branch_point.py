@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.agents.follow.agent_detector import RUNNERS
@@ -14,6 +15,8 @@ from agentrec.errors import InputError
 from agentrec.recording.events.agent import AgentConversation, AgentMessage
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.sys import SysProcess
+from agentrec.snapshots.conversations.kept_file import open_kept
+from agentrec.snapshots.conversations.shelf import Shelf
 from agentrec.snapshots.lookup import (
     find_snapshot,
     named_time,
@@ -22,7 +25,8 @@ from agentrec.snapshots.lookup import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import BinaryIO
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
@@ -75,6 +79,11 @@ class Origin:
     snapshot: Snapshot
     contents: Contents = field(repr=False)
     store: SnapshotStore = field(repr=False)
+
+    def kept_transcripts(self, path: str) -> list[Callable[[], BinaryIO]]:
+        """What opens the copies that were kept of an agent's transcript, the newest first."""
+        kept = Shelf(self.store).kept(str(self.header.get("id", "")), path)
+        return [partial(open_kept, file) for file in kept]
 
     @property
     def workspace(self) -> str:

@@ -70,6 +70,7 @@ def plan_continuation(
         env=env,
         agent=request.agent or None,
         extra=request.extra,
+        kept=origin.kept_transcripts,
     )
 
 

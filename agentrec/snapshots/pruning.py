@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.atomic import write_atomic
 from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
+from agentrec.snapshots.conversations.shelf import Shelf
 from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SAFETY, SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.snapshots.scan.workspace import stores_folder
@@ -142,6 +143,7 @@ def collect_garbage(store: SnapshotStore) -> None:
         store.close()
         store.git("repack", "-a", "-d", "-q", "--window=20")
         store.git("prune", "--expire=now")
+        Shelf(store).remove_unneeded()
         store.sweep()
 
 
@@ -180,7 +182,14 @@ def _own_bytes(chain: SnapshotChain, kept: list[PruneCandidate]) -> int:
         if other.store.folder == chain.store.folder
     ]
     mine = chain.store.head(chain.name)
-    return int(chain.store.git("rev-list", "--disk-usage", "--objects", mine, "--not", *others))
+    files = chain.store.git("rev-list", "--disk-usage", "--objects", mine, "--not", *others)
+    names = {
+        other.name
+        for item in kept
+        for other in item.chains
+        if other.store.folder == chain.store.folder
+    }
+    return int(files) + Shelf(chain.store).own_bytes(chain.name, names)
 
 
 def _is_kept(item: PruneCandidate, rank: int, policy: RetentionPolicy, now: int) -> bool:

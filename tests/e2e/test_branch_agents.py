@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -187,6 +188,51 @@ def test_the_last_point_and_one_before_the_first_prompt(name, server, tmp_path):
     # A quick agent has got its prompt before the first snapshot.
     assert all("And then?" in str(words) for words in spoken[len(whole) : -1])
     assert header["parent"]["snapshot"] == "s1"
+
+
+HOMES = {"claude": ".claude", "codex": ".codex"}
+
+
+@BOTH
+def test_from_a_recording_whose_agents_home_is_gone(name, server, tmp_path):
+    run = Run(name, server, tmp_path)
+    shutil.rmtree(run.home / HOMES[name])
+    run.agent.start(run.home, run.work, server.url)  # installed anew
+    assert not run.transcript.exists()
+    request, answer = run.pairs[-1]
+    whole = SPOKEN[name](request) + ANSWERED[name](answer)
+    for at, history in (
+        (run.after(1).id, run.history(1)),
+        (run.after(5).id, run.history(5)),
+        ("last", whole),
+    ):
+        ((request, _),), header, done = run.branch("--at", at, "-m", MESSAGE)
+        assert SPOKEN[name](request) == [*history, SAID[name]]
+        assert header["parent"]["method"] == "trimmed-transcript"
+        assert "own transcript is gone" in done.stderr
+
+
+def test_rollouts_that_codex_compressed_or_archived(server, tmp_path):
+    """Without the copy: one of a recording that was made before copies were kept."""
+    run = Run("codex", server, tmp_path)
+    stores = run.home / ".local/share/agentrec/snapshots"
+    for kept in stores.glob("*/conversations"):
+        shutil.rmtree(kept)
+    archive = run.home / ".codex/archived_sessions"
+    archive.mkdir()
+    moved = archive / run.transcript.name
+    run.transcript.rename(moved)
+    zipped = [run.transcript.with_name(f"{run.transcript.name}.zst"), archive / f"{moved.name}.zst"]
+    for place in (moved, *zipped):
+        if place != moved:
+            subprocess.run(["zstd", "-q", str(moved), "-o", str(place)], check=True)
+            kept_bytes = moved.read_bytes()
+            moved.unlink()
+        ((request, _),), _, _ = run.branch("--at", run.after(2).id, "-m", MESSAGE)
+        assert SPOKEN["codex"](request) == [*run.history(2), SAID["codex"]]
+        if place != moved:
+            place.unlink()
+            moved.write_bytes(kept_bytes)
 
 
 @BOTH

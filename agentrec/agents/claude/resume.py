@@ -58,7 +58,7 @@ def resumption(request: ResumeRequest) -> Resumption:
     point, cwd = request.point, os.path.realpath(request.new_cwd)
     home, env = agent_home(request, "CLAUDE_CONFIG_DIR", ".claude")
     session = str(uuid.uuid4())
-    prefix = TranscriptPrefix(point)
+    prefix = TranscriptPrefix(request)
     copy = os.path.join(home, "projects", project_folder(cwd), f"{session}.jsonl")
     options, notes = _options(request)
     tui_message = "" if request.headless else request.message

@@ -11,8 +11,11 @@ from agentrec.errors import AgentrecError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import BinaryIO
 
     from agentrec.agents.resume.point import ResumePoint
+
+    KeptTranscripts = Callable[[str], Sequence[Callable[[], BinaryIO]]]
 
 TRIMMED_TRANSCRIPT = "trimmed-transcript"
 REPLAYED_PROMPTS = "replayed-prompts"
@@ -23,9 +26,17 @@ class TranscriptError(AgentrecError):
     """The transcript cannot be cut at the point; the message is the reason, in one line."""
 
 
+def no_copies(path: str) -> Sequence[Callable[[], BinaryIO]]:  # noqa: ARG001
+    """No copies of transcripts were kept."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ResumeRequest:
-    """See :func:`agentrec.agents.resume.resume.resume`. ``program`` is what to run."""
+    """See :func:`agentrec.agents.resume.resume.resume`. ``program`` is what to run.
+
+    ``kept`` gives the copies that were kept of the transcript at a path, each as what opens it.
+    """
 
     point: ResumePoint
     new_cwd: str
@@ -34,6 +45,7 @@ class ResumeRequest:
     env: Mapping[str, str]
     extra: Sequence[str]
     program: str
+    kept: KeptTranscripts = no_copies
 
 
 @dataclass(frozen=True, slots=True)
