@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.agents import AGENTS
 from agentrec.agents.resume.launch import not_an_agent
+from agentrec.agents.resume.point import ResumePoint
 from agentrec.agents.resume.resume import resume
 from agentrec.agents.resume.resumption import Resumption
 from agentrec.errors import UsageError
@@ -37,7 +38,7 @@ def directory(origin: Origin) -> str:
     if argv and command and os.path.basename(argv[0]) != os.path.basename(command[0]):
         # Started later, from a recorded shell.
         return str((origin.point.conversation or {}).get("cwd") or cwd)
-    return cwd
+    return ResumePoint.decode(origin.point.conversation or {}).own_worktree or cwd
 
 
 def check_again(request: BranchRequest) -> None:

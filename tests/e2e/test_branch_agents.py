@@ -281,6 +281,27 @@ def test_at_no_time_does_the_agent_know_of_more_than_the_files_hold(name, server
     assert exact >= 0.8 * len(times)
 
 
+def test_a_worktree_of_claudes_own_is_where_the_branch_starts(server, tmp_path):
+    agent = require(AGENTS["claude"])
+    work, home = tmp_path / "work", tmp_path / "home"
+    env = agent.start(home, work, server.url) | {"PYTHONPATH": PACKAGE}
+    fill(work, {"top.txt": "x\n"})
+    git(work, "init", "-q")
+    git(work, "add", ".")
+    git(work, "commit", "-qm", "first")
+    argv = agent.argv((*agent.headless, "-w", "tree"), "Go on. [[scenario:write-file]]")
+    record(tmp_path / "run.ahr", argv, env, work)
+    shutil.rmtree(work / ".claude")
+    line = [*BRANCH, str(tmp_path / "run.ahr"), "--headless", "-m", MESSAGE, "-n", "--json"]
+    done = subprocess.run(line, env=env, cwd=work, capture_output=True, text=True, check=True)
+    plan = json.loads(done.stdout)
+    assert plan["cwd"] == f"{plan['worktree']}/.claude/worktrees/tree"
+    assert plan["method"] == "trimmed-transcript"
+    assert "-w" not in plan["argv"]
+    (told,) = [word for word in plan["argv"] if "This conversation began in" in word]
+    assert f"began in {work}. You now work in a copy of it, {plan['worktree']}:" in told
+
+
 def test_all_of_the_old_workspace_is_kept_from_a_run_that_began_below_it(server, tmp_path):
     agent = require(AGENTS["claude"])
     work, home = tmp_path / "work", tmp_path / "home"

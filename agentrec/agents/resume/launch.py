@@ -6,6 +6,7 @@ headless          words in front of the options when it runs without a terminal
 headless_prompt   words in front of the prompt then
 tui_prompt        words in front of the prompt in a terminal
 tui_takes_prompt  false if the command line takes no prompt in a terminal
+brings            programs that are installed with it, and are not on PATH
 same_as           another agent's package, whose file is used instead
 
 and in the table ``options`` the lists of ``cli_options.OptionGrammar``, and of options that exist in one
@@ -42,6 +43,7 @@ class Launch(NamedTuple):
     tui_prompt: tuple[str, ...] | None
     only_headless: Collection[str]
     only_tui: Collection[str]
+    brings: Collection[str]
 
 
 @cache
@@ -67,6 +69,7 @@ def _decode(data: Mapping[str, object]) -> Launch:
         tui_prompt=_words(data, "tui_prompt") if data.get("tui_takes_prompt", True) else None,
         only_headless=frozenset(_words(options, "only_headless")),
         only_tui=frozenset(_words(options, "only_tui")),
+        brings=frozenset(_words(data, "brings")),
     )
 
 

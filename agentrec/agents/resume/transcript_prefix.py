@@ -29,12 +29,15 @@ class TranscriptPrefix:
         self._last = json.dumps(point.last).encode() if point.last else b"\n"
         self._source, self._end, self.count = self._found(sources_of(request, moved), point.offset)
 
-    def records(self) -> Iterator[JsonObject]:
-        """Yield each record in order. Raises TranscriptError if the file has changed since."""
+    def records(self, words: Sequence[bytes] = (b"",)) -> Iterator[JsonObject]:
+        """Yield each record in order, or only those that may contain one of ``words``.
+
+        Raises TranscriptError if the file has changed since.
+        """
         line, position = b"", 0
         for line in self._source.lines():
             position += len(line)
-            record = _parsed(line)
+            record = _parsed(line) if any(word in line for word in words) else None
             if record is not None:
                 yield record
             if position >= self._end:
