@@ -15,10 +15,12 @@ from agentrec.errors import InputError
 from agentrec.recording.events.agent import AgentConversation, AgentMessage
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.sys import SysProcess
+from agentrec.redact import mask_text
 from agentrec.snapshots.conversations.kept_file import open_kept
 from agentrec.snapshots.conversations.shelf import Shelf
 from agentrec.snapshots.lookup import (
     find_snapshot,
+    labeled_time,
     named_time,
     recorded_snapshots,
     snapshot_before,
@@ -147,6 +149,8 @@ def _time_of_name(recording: Recording, at: str, recorded: RecordedSnapshot) -> 
     if at in (recorded.id, "first") or at == recorded.commit[: len(at)]:
         return recorded.t
     t = named_time(recording, at)
+    if t is None:
+        t = recorded.t if recorded.label == mask_text(at) else labeled_time(recording, at)
     if t is None:
         raise InputError(f"{recording.path} has no point {at}")
     return t
