@@ -2,9 +2,10 @@
 
 ``LOOK`` is a descriptor with the result of a first look (:mod:`agentrec.snapshots.first_look`).
 
-Requests are JSON lines on standard input: ``{"label", "reason", "more", "transcripts"}``, for the first snapshot
-also ``"began"`` (the command started after this time, ns since the epoch) and ``"looked"`` (whether the look was
-done before it started). What is new in the transcripts is kept after the snapshot. The answer to each is one line:
+Requests are JSON lines on standard input: ``{"label", "reason", "more", "transcripts"}``, for the first
+snapshot also ``"began"`` (the command started after this time, ns since the epoch) and ``"looked"`` (whether
+the look was done before it started). What is new in the transcripts is kept, in a thread. The answer to each
+is one line:
 ``{"ok": true, "new": bool, "snapshot": {...}, "took_ms", ...}`` or ``{"ok": false, "error", "final": bool}``;
 after a final error all later requests fail, too. It ends at the end of input.
 """
