@@ -26,6 +26,7 @@ class BranchRequest:
     ``message``   what to tell the agent          ``agent``  another agent, or any program
     ``worktree``  a directory that does not exist ``out``    the file of the child's recording
     ``headless``  use no terminal                 ``extra``  more arguments for the agent
+    ``again``     run the same command again, whatever was said
     """
 
     message: str = ""
@@ -34,6 +35,7 @@ class BranchRequest:
     headless: bool = False
     out: str = ""
     extra: tuple[str, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agentrec.agents import AGENTS
+from agentrec.agents.resume.launch import not_an_agent
+from agentrec.agents.resume.point import ResumePoint
 from agentrec.agents.resume.resume import resume
 from agentrec.agents.resume.resumption import Resumption
 from agentrec.errors import UsageError
 from agentrec.redact import MASK
+from agentrec.text import plural
+from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,29 +38,53 @@ def directory(origin: Origin) -> str:
     if argv and command and os.path.basename(argv[0]) != os.path.basename(command[0]):
         # Started later, from a recorded shell.
         return str((origin.point.conversation or {}).get("cwd") or cwd)
-    return cwd
+    return ResumePoint.decode(origin.point.conversation or {}).own_worktree or cwd
+
+
+def check_again(request: BranchRequest) -> None:
+    """Raises UsageError if the same command is requested together with something that it does not get."""
+    if request.again and (request.message or request.agent):
+        raise UsageError(
+            "cannot run the same command again with a message or another agent",
+            "leave out --again, or --message and --agent",
+        )
 
 
 def plan_continuation(
     origin: Origin, request: BranchRequest, cwd: str, env: Mapping[str, str]
 ) -> Resumption:
     """How to continue in ``cwd``. Raises UsageError if that is not possible."""
+    if request.again:
+        return _run_again(_command(origin), request)
     if request.agent and os.path.basename(request.agent) not in AGENTS:
         fidelity = f"{request.agent} starts without the earlier conversation"
         return _run([request.agent], request, fidelity)
     conversation = origin.point.conversation
-    if conversation is not None:
-        point = {**conversation, "workspace": origin.workspace}
-        return resume(
-            point,
-            cwd,
-            request.message,
-            headless=request.headless,
-            env=env,
-            agent=request.agent or None,
-            extra=request.extra,
+    if conversation is None:
+        _check_silence(origin)
+        return _without_conversation(_command(origin), request, cwd, env)
+    return resume(
+        {**conversation, "workspace": origin.workspace},
+        cwd,
+        request.message,
+        headless=request.headless,
+        env=env,
+        agent=request.agent or None,
+        extra=request.extra,
+        kept=origin.kept_transcripts,
+    )
+
+
+def _check_silence(origin: Origin) -> None:
+    """Raises UsageError if something had been said that does not belong to the files for certain."""
+    point = origin.point
+    if point.messages:
+        raise UsageError(
+            f"cannot continue the conversation at {format_clock(point.t, fraction=True)}: "
+            f"{plural(point.messages, 'message')} had been exchanged, but which belong to the files of "
+            f"{point.recorded.id} is unknown",
+            "choose a later point, or --again to run the same command again",
         )
-    return _without_conversation(_command(origin), request, cwd, env)
 
 
 def _without_conversation(
@@ -66,6 +94,11 @@ def _without_conversation(
     name = request.agent or (command[0] if command else "")
     if os.path.basename(name) in AGENTS and (request.message or request.agent):
         return _new_conversation(name, command, request, cwd, env)
+    return _run_again(command, request)
+
+
+def _run_again(command: Sequence[str], request: BranchRequest) -> Resumption:
+    """The recorded command, from its start."""
     if not command:
         raise UsageError("the recording does not say what was run", "choose a program with --agent")
     if any(MASK in word for word in command):
@@ -91,10 +124,10 @@ def _new_conversation(
 
 
 def _run(command: Sequence[str], request: BranchRequest, fidelity: str) -> Resumption:
-    notes = []
+    """Raises UsageError for a message: the program would not get it."""
     if request.message:
-        notes.append("the program does not get the message; it is only recorded")
-    return Resumption(NO_CONVERSATION, fidelity, [*command, *request.extra], notes=notes)
+        raise not_an_agent(os.path.basename(command[0]))
+    return Resumption(NO_CONVERSATION, fidelity, [*command, *request.extra])
 
 
 def _agent_argv(origin: Origin) -> list[str]:

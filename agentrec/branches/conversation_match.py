@@ -93,28 +93,45 @@ class _SnapshotMatch:
 
 
 def until(
-    events: Iterable[Event], known: int | None, following: RecordedSnapshot | None, t: int
+    events: Iterable[Event],
+    known: int | None,
+    following: RecordedSnapshot | None,
+    t: int,
+    *,
+    idle_at: int | None = None,
 ) -> int | None:
     """The last conversation until ``t`` (ns) to which the same files belong as to ``known``.
 
     While no file changes there is no snapshot, and the conversation continues. But what ``following``, the
     next snapshot, shows may have been changed before it was taken. So a conversation counts only if an
     attempt at a snapshot after it found no change, and a tool was called that can have led to the next one.
+
+    ``idle_at`` is a time (ns) at which the files were those of ``known`` and no tool ran. Until the next
+    call no tool can have changed them: what the user says then counts, and so does an answer before a call.
     """
     if following is None:
         return max([known or 0, *_conversations(events, t)]) or None
     next_began = began(following)
     settled = next_began - _ATTEMPT_DELAY_NS - _ATTEMPT_DELAY_FACTOR * (following.t - next_began)
-    last, candidate = known, None
+    last, candidate, idle = known, None, idle_at is not None
     for event in events:
         happened = _time_of(event)
         if happened > next_began:
             continue
-        if event.name == _CALL and candidate is not None:
-            last, candidate = candidate, None
-        elif event.name == _CONVERSATION and happened <= t and event.t <= settled:
+        if event.name == _CALL:
+            last, candidate = candidate or last, None
+            idle = idle and happened <= (idle_at or 0)
+        elif event.name == _CONVERSATION and happened <= t and (idle or event.t <= settled):
             candidate = event.seq if event.seq > (known or -1) else candidate
+            last = candidate or last if idle and _is_prompt(event) else last
     return last
+
+
+def _is_prompt(event: Event) -> bool:
+    match decode(event):
+        case AgentConversation(role="user"):
+            return True
+    return False
 
 
 def _conversations(events: Iterable[Event], t: int) -> list[int]:

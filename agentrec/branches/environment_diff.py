@@ -7,6 +7,8 @@ import re
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.agents import AGENTS, program_of
+from agentrec.agents.resume.launch import launch_of
 from agentrec.redact import MASK, mask_value
 from agentrec.snapshots.diff.rules_at import RulesAt
 
@@ -52,10 +54,11 @@ def compare_environment(
 ) -> EnvironmentDiff:
     """What is different in ``env`` and on this machine from when the recording was made."""
     workspace, contents = origin.workspace, origin.contents
+    programs = _without_brought(origin)
     rules = RulesAt(contents, origin.store.objects)
     return EnvironmentDiff(
         _changed_variables(origin.header, env, headless=headless),
-        _missing_programs(origin.point.programs, workspace, contents, env.get("PATH")),
+        _missing_programs(programs, workspace, contents, env.get("PATH")),
         sorted(_left_out(workspace, contents, rules))[:_MAX_NAMED],
     )
 
@@ -78,6 +81,16 @@ def _changed_variables(
         shown = None if now is None else mask_value(name, now)
         changed.append(ChangedVariable(str(name), str(then), shown))
     return changed
+
+
+def _without_brought(origin: Origin) -> list[tuple[str, str]]:
+    """The programs that ran, without those that an agent is installed with: these are on no PATH."""
+    command = origin.header.get("command")
+    first = str(command[0]) if isinstance(command, list) and command else ""
+    agent = str((origin.point.conversation or {}).get("agent") or "")
+    names = {os.path.basename(first), program_of(agent)} & AGENTS.keys()
+    brought = {program for name in names for program in launch_of(name).brings}
+    return [pair for pair in origin.point.programs if os.path.basename(pair[0]) not in brought]
 
 
 def _missing_programs(

@@ -44,6 +44,7 @@ def plan_branch(
     """
     env = dict(os.environ if env is None else env)
     _check_message(request.message)
+    continuation.check_again(request)
     origin = open_origin(recording, at, env)
     try:
         return _plan(origin, request, env)

@@ -7,6 +7,7 @@
 ``lookup``       the snapshots that a recording has, and finding one by name
 ``pruning``      which recordings and snapshots may be removed, and removing them
 ``first_look``   the state of a directory just before a recorded command starts
+``conversations``   copies of agents' transcripts, beside the snapshots
 ``scan``         which directory, which files, and what changed since the last scan
 ``gitstore``     the store: git objects in a private repository for each directory
 ``diff``         the differences between two snapshots, or between one and now

@@ -9,6 +9,7 @@ from agentrec.errors import InputError
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import FsSnapshot
 from agentrec.recording.markers import happened, list_markers
+from agentrec.redact import mask_text
 from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.times import NS_PER_SECOND
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
     from agentrec.snapshots.model import Snapshot
 
+_MAX_NAMED = 10
 _TIME = re.compile(r"\d+(?::\d{1,2}){0,2}(?:\.\d+)?")
 
 
@@ -86,8 +88,9 @@ def find_snapshot(
 ) -> tuple[RecordedSnapshot, str]:
     """The snapshot that ``name`` means, and a note if it is not exactly what was asked for.
 
-    ``name``: an id (s3), first, last, the beginning of a commit, a mark (m12) or a time (1:30); for the
-    last two it is the snapshot before. ``known`` are the recording's snapshots. Raises InputError.
+    ``name``: an id (s3), first, last, the beginning of a commit, a mark (m12), a time (1:30), or a label
+    that only one snapshot or else only one mark has; for a mark or a time it is the snapshot before.
+    ``known`` are the recording's snapshots. Raises InputError.
     """
     snapshots = recorded_snapshots(recording) if known is None else list(known)
     if not snapshots:
@@ -98,6 +101,9 @@ def find_snapshot(
     if exact := _by_name(snapshots, name):
         return exact, ""
     t = named_time(recording, name)
+    if t is None and (labeled := _by_label(snapshots, name)):
+        return labeled, ""
+    t = labeled_time(recording, name) if t is None else t
     if t is None:
         raise InputError(
             f"{recording.path} has no snapshot {name}",
@@ -117,6 +123,20 @@ def _by_name(snapshots: Sequence[RecordedSnapshot], name: str) -> RecordedSnapsh
     return next((snapshot for snapshot in snapshots if snapshot.commit.startswith(name)), None)
 
 
+def _by_label(snapshots: Sequence[RecordedSnapshot], name: str) -> RecordedSnapshot | None:
+    """The one snapshot with that label. Raises InputError if there are several."""
+    label = mask_text(name)
+    labeled = [snapshot for snapshot in snapshots if snapshot.label == label]
+    _check_unique(name, [snapshot.id for snapshot in labeled])
+    return labeled[0] if labeled else None
+
+
+def _check_unique(label: str, ids: Sequence[str]) -> None:
+    if len(ids) > 1:
+        shown = ", ".join(ids[:_MAX_NAMED]) + (" ..." if len(ids) > _MAX_NAMED else "")
+        raise InputError(f"the label {label!r} is not unique: {shown}", "use one of these ids")
+
+
 def snapshot_before(
     snapshots: Sequence[RecordedSnapshot], t: int, what: str
 ) -> tuple[RecordedSnapshot, str]:
@@ -128,6 +148,14 @@ def snapshot_before(
     last = earlier[-1]
     note = f"taking {last.id}, {(t - last.t) / NS_PER_SECOND:.1f} s before {what}"
     return last, "" if last.t == t else note
+
+
+def labeled_time(recording: Recording, label: str) -> int | None:
+    """The time in ns of the one mark with that label. Raises InputError if there are several."""
+    marks = [point for point in list_markers(recording) if point.kind == "moment"]
+    marks = [mark for mark in marks if mark.label == mask_text(label)]
+    _check_unique(label, [mark.id for mark in marks])
+    return marks[0].t if marks else None
 
 
 def named_time(recording: Recording, name: str) -> int | None:

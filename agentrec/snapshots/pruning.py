@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.atomic import write_atomic
-from agentrec.errors import AgentrecError
+from agentrec.config import data_home
+from agentrec.errors import AgentrecError, OutputError
+from agentrec.locks import FileLock
 from agentrec.recording.reader import Recording
+from agentrec.snapshots.conversations.shelf import Shelf
 from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SAFETY, SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.snapshots.scan.workspace import stores_folder
@@ -116,6 +120,22 @@ def to_prune(
     return [item for item in reversed(every) if item.id not in names]
 
 
+@contextmanager
+def prune_lock(env: Mapping[str, str]) -> Iterator[None]:
+    """Lets one process at a time look for what to remove, and remove it. Raises OutputError."""
+    folder = data_home(env)
+    lock = FileLock(os.path.join(folder, "prune.lock"))
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        lock.__enter__()
+    except OSError as error:
+        raise OutputError(f"cannot write {folder}: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        lock.__exit__(None, None, None)
+
+
 def remove(gone: list[PruneCandidate]) -> list[str]:
     """Remove recordings and their snapshots; returns what could not be removed, and why."""
     troubles = []
@@ -128,6 +148,8 @@ def remove(gone: list[PruneCandidate]) -> list[str]:
         if item.file:
             try:
                 os.unlink(item.file)
+            except FileNotFoundError:
+                continue  # somebody else removed it
             except OSError as error:
                 troubles.append(f"{item.file}: {error.strerror}")
     for store in stores.values():
@@ -142,6 +164,7 @@ def collect_garbage(store: SnapshotStore) -> None:
         store.close()
         store.git("repack", "-a", "-d", "-q", "--window=20")
         store.git("prune", "--expire=now")
+        Shelf(store).remove_unneeded()
         store.sweep()
 
 
@@ -180,7 +203,14 @@ def _own_bytes(chain: SnapshotChain, kept: list[PruneCandidate]) -> int:
         if other.store.folder == chain.store.folder
     ]
     mine = chain.store.head(chain.name)
-    return int(chain.store.git("rev-list", "--disk-usage", "--objects", mine, "--not", *others))
+    files = chain.store.git("rev-list", "--disk-usage", "--objects", mine, "--not", *others)
+    names = {
+        other.name
+        for item in kept
+        for other in item.chains
+        if other.store.folder == chain.store.folder
+    }
+    return int(files) + Shelf(chain.store).own_bytes(chain.name, names)
 
 
 def _is_kept(item: PruneCandidate, rank: int, policy: RetentionPolicy, now: int) -> bool:

@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.redact import mask_text
 from agentrec.snapshots.first_look.start_source import LateFiles, StartFiles
 from agentrec.snapshots.gitstore.pack import NameOnlySink, PackWriter, object_name
 from agentrec.snapshots.gitstore.repack import note_uncompressed
@@ -151,7 +152,7 @@ class Snapshotter:
             tree=now.tree,
             manifest=name,
             parent=last.commit if last else "",
-            label=label,
+            label=mask_text(label),  # as in the recording
             reason=reason,
             recording=self.recording,
             created=created or time.time_ns(),

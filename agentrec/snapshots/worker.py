@@ -2,9 +2,10 @@
 
 ``LOOK`` is a descriptor with the result of a first look (:mod:`agentrec.snapshots.first_look`).
 
-Requests are JSON lines on standard input: ``{"label", "reason", "more"}``, for the first snapshot also
-``"began"`` (the command started after this time, ns since the epoch) and ``"looked"`` (whether the look was
-done before it started). The answer to each is one line:
+Requests are JSON lines on standard input: ``{"label", "reason", "more", "transcripts"}``, for the first
+snapshot also ``"began"`` (the command started after this time, ns since the epoch) and ``"looked"`` (whether
+the look was done before it started). What is new in the transcripts is kept, in a thread. The answer to each
+is one line:
 ``{"ok": true, "new": bool, "snapshot": {...}, "took_ms", ...}`` or ``{"ok": false, "error", "final": bool}``;
 after a final error all later requests fail, too. It ends at the end of input.
 """
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError
 from agentrec.json_values import table
+from agentrec.snapshots.conversations.keeper import ConversationKeeper
 from agentrec.snapshots.first_look.start_state import load_state
 from agentrec.snapshots.gitstore.repack import Repack
 from agentrec.snapshots.model import RefusedDirectoryError
@@ -46,6 +48,7 @@ class SnapshotWorker:
         self._cwd, self._recording, self._look = cwd, recording, look
         self._snapshotter: Snapshotter | None = None
         self._repack: Repack | None = None
+        self._keeper: ConversationKeeper | None = None
         self._scan_unsaved = False
         self._number = 0
 
@@ -62,6 +65,15 @@ class SnapshotWorker:
         except Exception as error:  # noqa: BLE001 - it is recorded, and recording continues
             return {"ok": False, "error": f"{type(error).__name__}: {error}", "final": False}
 
+    def keep(self, request: JsonObject) -> None:
+        """Have the conversations kept that a request names. Returns at once."""
+        paths = request.get("transcripts")
+        if self._snapshotter is None or not isinstance(paths, list) or not paths:
+            return
+        if self._keeper is None:
+            self._keeper = ConversationKeeper(self._snapshotter.store, self._recording)
+        self._keeper.keep(str(path) for path in paths)
+
     def idle(self) -> None:
         """Nobody waits: save the scan for the next process, and make the store smaller."""
         if self._snapshotter is None:
@@ -76,6 +88,8 @@ class SnapshotWorker:
             self._repack = None
 
     def close(self) -> None:
+        if self._keeper is not None:
+            self._keeper.close()
         if self._repack is not None:
             self._repack.stop()
         if self._snapshotter is not None:
@@ -150,8 +164,10 @@ def main() -> None:
     worker = SnapshotWorker(sys.argv[1], sys.argv[2], look)
     try:
         for request in requests(0, worker):
+            worker.keep(request)  # meanwhile: a slow snapshot may be ended
             reply = worker.perform(request)
             os.write(1, json.dumps(reply).encode() + b"\n")
+            worker.keep(request)
             os.nice(max(0, NICENESS - os.nice(0)))
     except (BrokenPipeError, ValueError):
         return

@@ -91,6 +91,14 @@ class BranchDesk(Desk):
         )
 
 
+def stub_agent(place, env, does='exec sh "$@"', name="pi"):
+    """A shell script with the name of an agent, found first on PATH."""
+    fill(place, {f"bin/{name}": f"#!/bin/sh\n{does}\n"})
+    (place / "bin" / name).chmod(0o755)
+    env["PATH"] = f"{place}/bin:{env['PATH']}"
+    return name
+
+
 def wait_for(condition):
     """Until it is true; a minute is more than any of it takes."""
     until = time.monotonic() + 60

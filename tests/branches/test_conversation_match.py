@@ -5,7 +5,8 @@ was said and done, some seconds late, with the agent's own times. A branch takes
 of the conversation only what fits them.
 
 Each table begins with a story, one event a row: its number (seq), when it was recorded (ms), what it is, when
-it happened by the agent's own time (``-`` if it reports none), and for tools a letter. Below it stand
+it happened by the agent's own time (``-`` if it reports none), for tools a letter, and for a conversation
+perhaps the role of its last message. Below it stand
 snapshots or times, and the conversation (seq) that belongs to them.
 """
 
@@ -28,9 +29,10 @@ def story(text):
     """The events of a table."""
     events = []
     for row in filter(str.strip, text.splitlines()):
-        seq, recorded, what, happened, *tool = row.split()
+        seq, recorded, what, happened, *more = row.split()
         data = {"name": "Write"} | ({} if happened == "-" else {"at_ns": int(happened) * MS})
-        span = tool[0] if tool else None
+        data |= {"role": more[0]} if more and what == "conversation" else {}
+        span = more[0] if more and what != "conversation" else None
         events.append(Event(int(seq), int(recorded) * MS, *NAMES[what], data, span=span))
     return events
 
@@ -206,6 +208,33 @@ def test_the_conversation_continues_while_no_file_changes(t, seq):
 )
 def test_what_the_next_snapshot_may_show_is_left_out(following, t):
     assert until(WITH_TIMES, 22, following, t * MS) == 22
+
+
+# An agent answers a question, then writes at once: there was no time for an attempt at a snapshot.
+AT_ONCE = story("""
+    10   1300  conversation   1000  user
+    12   2300  conversation   2100  assistant
+    14   2900  conversation   2600  user
+    16   3000  call           2800  a
+    18   3100  result         2900  a
+    19   3101  conversation   2900  tool
+""")
+WRITTEN = snapshot(3150, reason="tool", at_seq=18, conversation=19)
+
+
+@pytest.mark.parametrize(
+    ("t", "idle_at", "seq"),
+    [
+        pytest.param(1500, 500, 10, id="the question"),
+        pytest.param(2500, 500, 12, id="the answer: nothing was changed for it"),
+        pytest.param(2700, 500, 14, id="the next request"),
+        pytest.param(3140, 500, 14, id="not what the tool returned"),
+        pytest.param(2700, None, 10, id="a tool ran: its files may be those of the next snapshot"),
+    ],
+)
+def test_what_is_said_before_the_first_change_counts(t, idle_at, seq):
+    idle_ns = None if idle_at is None else idle_at * MS
+    assert until(AT_ONCE, None, WRITTEN, t * MS, idle_at=idle_ns) == seq
 
 
 @pytest.mark.parametrize(

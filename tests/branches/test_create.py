@@ -11,7 +11,7 @@ from agentrec.branches.create import child_command, create_branch, remove_unfini
 from agentrec.branches.journal import TakenError
 from agentrec.branches.plan_text import plan_lines
 from agentrec.errors import AgentrecError
-from tests.branches.helpers import fill, git, picture, repository
+from tests.branches.helpers import fill, git, picture, repository, stub_agent
 from tests.snapshots.helpers import taker
 
 SECRET = "ghp_" + "a1B2" * 9
@@ -19,7 +19,8 @@ SECRET = "ghp_" + "a1B2" * 9
 
 def test_secrets_of_a_message_are_in_no_file_and_in_no_line(bench):
     bench.step(1000, {"a": "1"})
-    found = bench.plan(message=f"use {SECRET} now", agent="sh")
+    agent = stub_agent(bench.place, bench.env)
+    found = bench.plan(message=f"use {SECRET} now", agent=agent)
     created = create_branch(found)
     assert SECRET not in "\n".join(plan_lines(created.plan))
     assert SECRET not in json.dumps(created.plan.as_json())

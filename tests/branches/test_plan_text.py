@@ -1,7 +1,7 @@
 """A plan in words: rows for programs, lines for people."""
 
 from agentrec.branches.plan_text import WORD_COLUMNS, plan_lines, plan_rows
-from tests.branches.helpers import fill, git
+from tests.branches.helpers import fill, git, stub_agent
 from tests.snapshots.helpers import taker
 
 
@@ -14,7 +14,8 @@ def test_rows_say_what_will_happen(bench):
     bench.event(500, "sys", "process", {"argv": ["never-heard-of"], "cwd": "/"})
     bench.step(1000, {"a": "1"})
     bench.event(3000, "mark", "note", {"text": "later"})
-    plan = bench.plan("0:02", agent="sh", message="one\n  two", headless=True)
+    agent = stub_agent(bench.place, bench.env)
+    plan = bench.plan("0:02", agent=agent, message="one\n  two", headless=True)
     rows = plan_rows(plan)
     texts = dict(rows)
     assert [word for word, _ in rows] == [
@@ -23,10 +24,7 @@ def test_rows_say_what_will_happen(bench):
     ]
     assert texts["from"] == f"{bench.file} at s1, 1.0 s (step)"
     assert texts["files"] == f"2 in {plan.worktree}"
-    assert texts["method"].splitlines() == [
-        "none: sh starts without the earlier conversation",
-        "the program does not get the message; it is only recorded",
-    ]
+    assert texts["method"] == "none: a new conversation: nothing had been said yet"
     assert texts["message"] == "one\n  two"
     assert texts["missing"] == "never-heard-of"
     assert texts["not there"] == "build/ (left out of snapshots by rule)"
@@ -35,7 +33,8 @@ def test_rows_say_what_will_happen(bench):
 
 def test_lines_of_a_text_stand_below_each_other(bench):
     bench.step(1000, {"a": "1"})
-    plan = bench.plan(agent="sh", message="one\n  two")
+    agent = stub_agent(bench.place, bench.env)
+    plan = bench.plan(agent=agent, message="one\n  two")
     lines = plan_lines(plan)
     first = lines.index("message    one")
     assert lines[first + 1] == "             two"

@@ -340,3 +340,120 @@ def test_a_command_that_ends_at_once_has_none(desk):
     desk.record("true")
     said = desk.agentrec("snapshots", desk.file).stdout
     assert said == "no snapshots in this recording: it ended before one could be taken\n"
+
+
+SECRET = "ghp_" + "a1B2" * 9
+
+
+def test_a_label_names_a_snapshot_where_it_is_unique(desk):
+    desk.record(
+        f"echo 1 >a; {ME} snapshot 'before: the migration'; {ME} mark later; sleep 1;"
+        f"echo 2 >a; {ME} snapshot twice; echo 3 >a; {ME} snapshot twice;"
+        f"echo 4 >a; {ME} snapshot 'with {SECRET}'"
+    )
+
+    def shown(label, **more):
+        return desk.agentrec("show", f"{desk.file}@{label}:a", **more)
+
+    assert shown("before: the migration").stdout == "1\n"
+    assert (
+        "label      before: the migration"
+        in desk.agentrec("show", f"{desk.file}@before: the migration").stdout
+    )
+    assert shown("later").stdout == "1\n"
+    assert shown(f"with {SECRET}").stdout == "4\n"
+    ids = [one["id"] for one in desk.snapshots() if one["label"] == "twice"]
+    assert len(ids) == 2
+    refused = shown("twice", code=3).stderr
+    assert f"the label 'twice' is not unique: {', '.join(ids)}" in refused
+    assert "has no snapshot never" in shown("never", code=3).stderr
+    plan = desk.agentrec(
+        *("branch", desk.file, "--at", "before: the migration", "--dry-run", "--json")
+    )
+    assert json.loads(plan.stdout)["snapshot"]["label"] == "before: the migration"
+    assert "is not unique" in desk.agentrec("branch", desk.file, "--at", "twice", code=3).stderr
+    fill(desk.work, {"b": "by hand"})
+    desk.agentrec("snapshot", "by hand")
+    assert desk.agentrec("show", "@by hand:b").stdout == "by hand"
+
+
+def test_secrets_in_labels_are_in_no_file_of_the_store(desk):
+    desk.record(f"echo 1 >a; {ME} snapshot 'with {SECRET}'; echo 2 >a; {ME} mark 'and {SECRET}'")
+    fill(desk.work, {"b": "x"})
+    desk.agentrec("snapshot", f"by hand {SECRET}")
+    assert "with ***" in desk.agentrec("snapshots", desk.file).stdout
+    assert "by hand ***" in desk.agentrec("snapshots").stdout
+    (store,) = (Path(desk.env["HOME"]) / ".local/share/agentrec/snapshots").iterdir()
+    names = git_names(store)
+    for name in names:
+        held = subprocess.run(
+            ["git", f"--git-dir={store}/git", "cat-file", "-p", name], capture_output=True
+        )
+        assert SECRET.encode() not in held.stdout
+    assert len(names) > 5
+
+
+def git_names(store):
+    """All objects of a store."""
+    listing = subprocess.run(
+        [
+            *("git", f"--git-dir={store}/git", "cat-file"),
+            *("--batch-check=%(objectname)", "--batch-all-objects"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return listing.stdout.split()
+
+
+@pytest.mark.parametrize("what", ["flip", "cut", "index", "gone"])
+def test_a_damaged_pack_is_named(desk, what):
+    fill(desk.work, {"big": os.urandom(100_000)})
+    desk.record(f"{ME} snapshot x")
+    (store,) = (Path(desk.env["HOME"]) / ".local/share/agentrec/snapshots").iterdir()
+    for pack in (store / "git/objects/pack").glob("*.pack"):
+        broken = pack.with_suffix(".idx") if what == "index" else pack
+        broken.chmod(0o600)
+        if what == "gone":
+            pack.unlink()
+            broken = pack.with_suffix(".idx")
+        elif what == "cut":
+            os.truncate(broken, broken.stat().st_size // 2)
+        else:
+            data = bytearray(broken.read_bytes())
+            data[40 : len(data) - 20 : 50] = b"\xa5" * len(data[40 : len(data) - 20 : 50])
+            broken.write_bytes(data)
+    for command in (("show", f"{desk.file}@s1"), ("files", f"{desk.file}@s1")):
+        said = desk.agentrec(*command, code=4).stderr
+        assert "the snapshot store is damaged: " in said
+        assert "objects/pack/pack-" in said
+    assert "Traceback" not in desk.agentrec("snapshots", desk.file).stderr
+
+
+def test_prunes_at_once(desk):
+    folder = Path(desk.env["HOME"]) / ".local/share/agentrec/recordings"
+    folder.mkdir(parents=True)
+    for number in range(4):
+        desk.file = str(folder / f"r{number}.ahr")
+        fill(desk.work, {"big": os.urandom(50_000)})
+        desk.record(f"{ME} snapshot x")
+        os.utime(desk.file, (1_700_000_000 + number, 1_700_000_000 + number))
+    limits = (("--keep-last", "1"), ("--keep-last", "2"), ("--max-size", "1G", "--keep-last", "1"))
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "agentrec", "prune", *limit, "--yes"],
+            env=desk.env,
+            cwd=desk.work,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for limit in limits * 2
+    ]
+    ended = [process.communicate(timeout=100) for process in running]
+    assert [process.returncode for process in running] == [0] * len(running), ended
+    assert all(said == "" for _, said in ended), ended
+    assert [path.name for path in folder.iterdir()] == ["r3.ahr"]
+    assert len(desk.agentrec("show", f"{folder}/r3.ahr@last:big", text=False).stdout) == 50_000

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -170,6 +171,71 @@ def test_a_branch_of_a_branch_and_the_end(name, server, tmp_path):
 
 
 @BOTH
+def test_the_last_point_and_one_before_the_first_prompt(name, server, tmp_path):
+    """Neither starts an empty conversation: the second run continues the first."""
+    run = Run(name, server, tmp_path)
+    request, answer = run.pairs[-1]
+    whole = SPOKEN[name](request) + ANSWERED[name](answer)
+    ((request, _),), header, _ = run.branch("--at", "last", "-m", MESSAGE)
+    assert SPOKEN[name](request) == [*whole, SAID[name]]
+    assert header["parent"]["method"] == "trimmed-transcript"
+    second = tmp_path / "second.ahr"
+    argv = run.agent.argv(run.agent.again, "And then? [[scenario:write-file]]")
+    record(second, argv, run.env, run.work)
+    ((request, _),), header, _ = run.branch("--at", "first", "-m", MESSAGE, file=second)
+    spoken = SPOKEN[name](request)
+    assert (spoken[: len(whole)], spoken[-1]) == (whole, SAID[name])
+    # A quick agent has got its prompt before the first snapshot.
+    assert all("And then?" in str(words) for words in spoken[len(whole) : -1])
+    assert header["parent"]["snapshot"] == "s1"
+
+
+HOMES = {"claude": ".claude", "codex": ".codex"}
+
+
+@BOTH
+def test_from_a_recording_whose_agents_home_is_gone(name, server, tmp_path):
+    run = Run(name, server, tmp_path)
+    shutil.rmtree(run.home / HOMES[name])
+    run.agent.start(run.home, run.work, server.url)  # installed anew
+    assert not run.transcript.exists()
+    request, answer = run.pairs[-1]
+    whole = SPOKEN[name](request) + ANSWERED[name](answer)
+    for at, history in (
+        (run.after(1).id, run.history(1)),
+        (run.after(5).id, run.history(5)),
+        ("last", whole),
+    ):
+        ((request, _),), header, done = run.branch("--at", at, "-m", MESSAGE)
+        assert SPOKEN[name](request) == [*history, SAID[name]]
+        assert header["parent"]["method"] == "trimmed-transcript"
+        assert "own transcript is gone" in done.stderr
+
+
+def test_rollouts_that_codex_compressed_or_archived(server, tmp_path):
+    """Without the copy: one of a recording that was made before copies were kept."""
+    run = Run("codex", server, tmp_path)
+    stores = run.home / ".local/share/agentrec/snapshots"
+    for kept in stores.glob("*/conversations"):
+        shutil.rmtree(kept)
+    archive = run.home / ".codex/archived_sessions"
+    archive.mkdir()
+    moved = archive / run.transcript.name
+    run.transcript.rename(moved)
+    zipped = [run.transcript.with_name(f"{run.transcript.name}.zst"), archive / f"{moved.name}.zst"]
+    for place in (moved, *zipped):
+        if place != moved:
+            subprocess.run(["zstd", "-q", str(moved), "-o", str(place)], check=True)
+            kept_bytes = moved.read_bytes()
+            moved.unlink()
+        ((request, _),), _, _ = run.branch("--at", run.after(2).id, "-m", MESSAGE)
+        assert SPOKEN["codex"](request) == [*run.history(2), SAID["codex"]]
+        if place != moved:
+            place.unlink()
+            moved.write_bytes(kept_bytes)
+
+
+@BOTH
 def test_in_a_terminal(name, server, tmp_path):
     """The child has the terminal, and asks for no trust that its repository has."""
     run = Run(name, server, tmp_path)
@@ -213,6 +279,27 @@ def test_at_no_time_does_the_agent_know_of_more_than_the_files_hold(name, server
             exact += returned in fitting[there]
         store.close()
     assert exact >= 0.8 * len(times)
+
+
+def test_a_worktree_of_claudes_own_is_where_the_branch_starts(server, tmp_path):
+    agent = require(AGENTS["claude"])
+    work, home = tmp_path / "work", tmp_path / "home"
+    env = agent.start(home, work, server.url) | {"PYTHONPATH": PACKAGE}
+    fill(work, {"top.txt": "x\n"})
+    git(work, "init", "-q")
+    git(work, "add", ".")
+    git(work, "commit", "-qm", "first")
+    argv = agent.argv((*agent.headless, "-w", "tree"), "Go on. [[scenario:write-file]]")
+    record(tmp_path / "run.ahr", argv, env, work)
+    shutil.rmtree(work / ".claude")
+    line = [*BRANCH, str(tmp_path / "run.ahr"), "--headless", "-m", MESSAGE, "-n", "--json"]
+    done = subprocess.run(line, env=env, cwd=work, capture_output=True, text=True, check=True)
+    plan = json.loads(done.stdout)
+    assert plan["cwd"] == f"{plan['worktree']}/.claude/worktrees/tree"
+    assert plan["method"] == "trimmed-transcript"
+    assert "-w" not in plan["argv"]
+    (told,) = [word for word in plan["argv"] if "This conversation began in" in word]
+    assert f"began in {work}. You now work in a copy of it, {plan['worktree']}:" in told
 
 
 def test_all_of_the_old_workspace_is_kept_from_a_run_that_began_below_it(server, tmp_path):

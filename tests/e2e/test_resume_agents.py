@@ -68,6 +68,7 @@ class Run:
         self.events = events(self.folder / out)
         self.pairs = main_answers(self.server)[before:]
         points = named(self.events, "agent/conversation")
+        points = [point for point in points if point.data["at_ns"]]  # not the one from before
         self.points = [point_at(self.events, event.seq) for event in points]
         while self.points[-1]["role"] != "assistant":  # `/exit` is written down at times
             self.points.pop()

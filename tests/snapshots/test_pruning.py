@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from agentrec.snapshots.conversations.keeper import ConversationKeeper
+from agentrec.snapshots.conversations.shelf import Shelf
 from agentrec.snapshots.pruning import (
     DAY_NS,
     PruneCandidate,
@@ -86,6 +88,36 @@ def test_what_no_recording_needs_is_freed_and_the_rest_is_whole(tmp_path):
     assert new
     assert restorer(one).plan(again).empty
     assert len(one.store.read(again, "own")) == 100_000
+
+
+def test_conversations_go_with_the_last_recording_that_needs_them(tmp_path):
+    work = workspace(tmp_path)
+    shared, own = tmp_path / "shared.jsonl", tmp_path / "own.jsonl"
+    for file in (shared, own):
+        file.write_bytes(b'{"type": "user"}\n' * 1000)
+    takes = {name: taker(work, tmp_path, name) for name in ("one", "two")}
+    for name, transcripts in (("one", [shared, own]), ("two", [shared])):
+        fill(work, {"file": name})
+        takes[name].take("x")
+        keeper = ConversationKeeper(takes[name].store, name)
+        keeper.keep(map(str, transcripts))
+        keeper.close()
+    store = takes["one"].store
+    shelf = Shelf(store)
+    both = shelf.kept("one", str(shared))
+    assert both == shelf.kept("two", str(shared))
+    (alone,) = shelf.kept("one", str(own))
+    assert shelf.own_bytes("one", {"two"}) == os.path.getsize(alone)
+    store.remove_head("one")
+    collect_garbage(store)
+    assert shelf.needed("one") == {}
+    assert not os.path.exists(alone)
+    assert all(map(os.path.exists, both))
+    store.remove_head("two")
+    collect_garbage(store)
+    assert os.listdir(shelf.folder) == ["needed"]
+    for one in takes.values():
+        one.store.close()
 
 
 def test_a_store_with_nothing_left_is_empty(tmp_path):

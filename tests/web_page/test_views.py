@@ -118,6 +118,10 @@ def test_what_a_branch_would_do_is_shown_first(
     dialog.get_by_label("Message to the agent").fill("Use a class instead.")
     expect(dialog.locator(".plan")).to_contain_text("Use a class instead.")
     expect(dialog.locator(".plan")).to_contain_text("worktree of")
+    dialog.get_by_label("Run the same command again").check()
+    expect(dialog.get_by_label("Message to the agent")).to_be_disabled()
+    expect(dialog.locator(".plan")).to_contain_text("the command is run again from its start")
+    expect(dialog.locator(".plan")).not_to_contain_text("Use a class instead.")
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_have_count(0)
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agentrec.agents.claude.companion import project_folder
+from agentrec.agents.claude.permission_mode import with_mode
 from agentrec.agents.resume.launch import recorded_options
 from agentrec.agents.resume.resumption import (
     TRIMMED_TRANSCRIPT,
@@ -24,6 +25,7 @@ from agentrec.agents.resume.resumption import (
 )
 from agentrec.agents.resume.session_copy import agent_home
 from agentrec.agents.resume.transcript_prefix import TranscriptPrefix
+from agentrec.json_values import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +36,13 @@ if TYPE_CHECKING:
 # Records about the session instead of the conversation. Those of its own file history would make
 # `/rewind` write into the directory of the old run.
 LEFT_OUT_TYPES = frozenset({
-    "agent-name", "ai-title", "custom-title", "file-history-snapshot", "last-prompt", "pr-link",
-    "queue-operation", "summary", "tag", "worktree-state",
+    "agent-name", "ai-title", "api-request", "api-request-blob", "api-request-shape", "atis-latch",
+    "cost-state", "custom-title", "file-history-delta", "file-history-snapshot", "last-prompt",
+    "pr-link", "queue-operation", "summary", "tag", "tools-used", "worktree-state",
 })  # fmt: skip
+# From 2.1.3xx on it holds the system prompt, which is used again instead of one that names the new directory.
+LEFT_OUT_ATTACHMENTS = frozenset({"prompt_snapshot"})
+_LINKS = ("parentUuid", "logicalParentUuid")
 # What a new record has in common with the one before it.
 COMMON_FIELDS = (
     "cwd", "entrypoint", "gitBranch", "isSidechain", "sessionId", "userType", "version",
@@ -58,9 +64,11 @@ def resumption(request: ResumeRequest) -> Resumption:
     point, cwd = request.point, os.path.realpath(request.new_cwd)
     home, env = agent_home(request, "CLAUDE_CONFIG_DIR", ".claude")
     session = str(uuid.uuid4())
-    prefix = TranscriptPrefix(point)
+    prefix = TranscriptPrefix(request)
     copy = os.path.join(home, "projects", project_folder(cwd), f"{session}.jsonl")
     options, notes = _options(request)
+    options, more = with_mode(options, prefix)
+    notes += more
     tui_message = "" if request.headless else request.message
     tail = ["--resume", session]
     if request.headless:
@@ -128,16 +136,27 @@ def _copy(prefix: TranscriptPrefix, session: str, cwd: str, message: str) -> Ite
     """
     began = datetime.now(UTC) - timedelta(milliseconds=prefix.count + 2)
     copied: JsonObject = {}
+    parents: dict[object, object] = {}  # of records that are left out
     number = 0
     for number, record in enumerate(prefix.records()):
-        if record.get("type") in LEFT_OUT_TYPES:
+        links = {name: parents.get(record[name], record[name]) for name in _LINKS if name in record}
+        if _is_left_out(record):
+            if "uuid" in record:
+                parents[record["uuid"]] = links.get("parentUuid")
             continue
-        copied = _adapted(record, session, cwd, began + timedelta(milliseconds=number))
+        at = began + timedelta(milliseconds=number)
+        copied = _adapted(record | links, session, cwd, at)
         yield _line(copied)
     if "uuid" not in copied:
         raise TranscriptError(f"{prefix.path} holds no conversation before that point")
     if message:
         yield _line(_user_record(copied, message, began + timedelta(milliseconds=number + 1)))
+
+
+def _is_left_out(record: JsonObject) -> bool:
+    if record.get("type") == "attachment":
+        return table(record.get("attachment")).get("type") in LEFT_OUT_ATTACHMENTS
+    return record.get("type") in LEFT_OUT_TYPES
 
 
 def _adapted(record: JsonObject, session: str, cwd: str, at: datetime) -> JsonObject:

@@ -36,6 +36,7 @@ class SessionFiles:
         self._find_sub_agents()
         for tail in self._sub_agent_tails.values():
             records += _timed_records(tail)
+            self._builder.sub_agent_transcript(tail.path, tail.size)
         for _, record, offset in sorted(records, key=lambda timed: timed[0]):
             self._builder.feed_safely(self.transcript.feed, record, offset)
         return bool(records)

@@ -99,6 +99,7 @@ class ClaudeTranscript:
         if self._started:
             return
         self._started = True
+        self.settle()  # the last answer before the recording
         cwd = text(record.get("cwd")) or None
         self._builder.session(
             self._session_id,

@@ -38,7 +38,7 @@ def resumption(request: ResumeRequest) -> Resumption:
     cwd = _directory(request)
     home, env = agent_home(request, "CODEX_HOME", ".codex")
     thread = _uuid7()
-    prefix = TranscriptPrefix(request.point)
+    prefix = TranscriptPrefix(request, _archived(request.point.transcript))
     options, notes = _options(request)
     resume = ["resume", "-C", cwd, *options, *request.extra, thread]
     if request.headless:
@@ -58,6 +58,12 @@ def _directory(request: ResumeRequest) -> str:
     """The new directory, or the one below it where the recorded run was sent by its own `-C`."""
     new_cwd = os.path.realpath(request.new_cwd)
     return os.path.join(new_cwd, request.point.shell_directory).rstrip(os.sep)
+
+
+def _archived(rollout: str) -> list[str]:
+    """Where Codex moves a rollout of a thread that the user archives, and back."""
+    home, sessions, _ = rollout.partition("/sessions/")
+    return [os.path.join(home, "archived_sessions", os.path.basename(rollout))] if sessions else []
 
 
 def _rollout_path(home: str, thread: str) -> str:

@@ -56,6 +56,8 @@ class Rollout:
         if isinstance(payload, dict):
             with self._builder.silenced(is_before(at, self._since)):
                 self._record(text(record.get("type")), payload, at, offset)
+            if self._actor != AGENT:
+                self._builder.sub_agent_transcript(self._path, offset)
 
     def _record(self, kind: str, payload: JsonObject, at: str | None, offset: int) -> None:
         if kind == "session_meta":

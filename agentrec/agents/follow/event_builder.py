@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Of the last query and result in a conversation event.
 QUOTE_LIMIT_CHARS = 2000
+# Whose transcripts are named.
+MAX_SUB_AGENTS = 200
 
 
 class AgentEvent(NamedTuple):
@@ -78,6 +80,10 @@ class EventBuilder:
         self._tools: dict[str, None] = {}
         self._model = ""
         self._query = self._result = ""
+        # Where a conversation stood that began before the recording, until its session is added.
+        self._resumed: JsonObject | None = None
+        self._has_session = False
+        self._sub_agents: dict[str, int] = {}
         self._messages = 0
         self._unreadable = 0
 
@@ -103,11 +109,18 @@ class EventBuilder:
             self._unreadable += 1
 
     def session(self, session_id: str, transcript: str, **more: object) -> None:
-        """The conversation is known. ``more``: version, cwd, model, system_prompt, resume ..."""
+        """The conversation is known. ``more``: version, cwd, model, system_prompt, resume ...
+
+        If it is the first one and began before the recording, where it stood then follows.
+        """
         if text := more.get("system_prompt"):
             more |= clipped("system_prompt", str(text))
         data = {"agent": self.agent, "session_id": session_id, "transcript": transcript}
         self._add("agent", "session", data | self._started | _present(more))
+        if not self.silent and not self._has_session:
+            self._has_session = True
+            if self._resumed:
+                self._add("agent", "conversation", self._resumed, actor=self.agent)
 
     def message(
         self,
@@ -246,9 +259,18 @@ class EventBuilder:
         """
         data = {"session_id": session_id, "transcript": transcript, **_present(point)}
         data |= {"messages": self._messages, "tools": list(self._tools)}
+        if self._sub_agents:
+            data["sub_agents"] = dict(self._sub_agents)
         quotes = {"model": self._model, "query": self._query, "result": self._result}
         data |= {name: text[:QUOTE_LIMIT_CHARS] for name, text in quotes.items() if text}
+        if self.silent:
+            self._resumed = data
         self._add("agent", "conversation", data, actor=self.agent)
+
+    def sub_agent_transcript(self, path: str, size: int) -> None:
+        """A sub-agent writes the transcript at ``path``, of which ``size`` bytes were read."""
+        if path in self._sub_agents or len(self._sub_agents) < MAX_SUB_AGENTS:
+            self._sub_agents[path] = size
 
     def _add(self, track: str, kind: str, data: JsonObject, **links: str | None) -> None:
         if not self.silent:

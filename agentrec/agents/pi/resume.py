@@ -25,7 +25,7 @@ def resumption(request: ResumeRequest) -> Resumption:
     home, env = agent_home(request, "PI_CODING_AGENT_DIR", os.path.join(".pi", "agent"))
     session = str(uuid.uuid4())
     path = os.path.join(home, "sessions", project_folder(cwd), _file_name(session))
-    prefix = TranscriptPrefix(request.point)
+    prefix = TranscriptPrefix(request)
     return open_copy(
         request,
         ["--session", path],

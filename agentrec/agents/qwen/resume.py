@@ -23,7 +23,7 @@ def resumption(request: ResumeRequest) -> Resumption:
     home, env = agent_home(request, "QWEN_HOME", ".qwen")
     session = str(uuid.uuid4())
     path = os.path.join(home, project_folder(cwd), f"{session}.jsonl")
-    prefix = TranscriptPrefix(request.point)
+    prefix = TranscriptPrefix(request)
     return open_copy(
         request,
         ["--resume", session],

@@ -6,6 +6,7 @@ headless          words in front of the options when it runs without a terminal
 headless_prompt   words in front of the prompt then
 tui_prompt        words in front of the prompt in a terminal
 tui_takes_prompt  false if the command line takes no prompt in a terminal
+brings            programs that are installed with it, and are not on PATH
 same_as           another agent's package, whose file is used instead
 
 and in the table ``options`` the lists of ``cli_options.OptionGrammar``, and of options that exist in one
@@ -42,6 +43,7 @@ class Launch(NamedTuple):
     tui_prompt: tuple[str, ...] | None
     only_headless: Collection[str]
     only_tui: Collection[str]
+    brings: Collection[str]
 
 
 @cache
@@ -67,6 +69,7 @@ def _decode(data: Mapping[str, object]) -> Launch:
         tui_prompt=_words(data, "tui_prompt") if data.get("tui_takes_prompt", True) else None,
         only_headless=frozenset(_words(options, "only_headless")),
         only_tui=frozenset(_words(options, "only_tui")),
+        brings=frozenset(_words(data, "brings")),
     )
 
 
@@ -87,17 +90,22 @@ def recorded_options(request: ResumeRequest) -> tuple[list[str], list[str]]:
     return carried.words(without=other_mode), carried.notes
 
 
+def takes_message(request: ResumeRequest) -> bool:
+    """Return whether the program can be given a message on its command line, in that mode."""
+    program = os.path.basename(request.program)
+    return program in AGENTS and (request.headless or launch_of(program).tui_prompt is not None)
+
+
 def command_line(
     request: ResumeRequest, message: str, extra: Sequence[str] = ()
 ) -> tuple[list[str], list[str]]:
     """Return the command line that starts the agent with ``message``, and notes.
 
-    ``extra`` comes after the recorded options. Raises UsageError for an unknown agent.
+    ``extra`` comes after the recorded options. Raises UsageError for an agent that cannot get the message.
     """
     program = os.path.basename(request.program)
     if program not in AGENTS:
-        known = f"known agents: {', '.join(AGENTS)}"
-        raise UsageError(f"cannot start {program!r} with a message: not a known agent", known)
+        raise not_an_agent(program)
     launch = launch_of(program)
     options, notes = recorded_options(request)
     if message.startswith("-"):
@@ -109,9 +117,17 @@ def command_line(
     if not message:
         return argv, notes
     if launch.tui_prompt is None:
-        notes = [
-            *notes,
-            f"{program} takes no message on its command line: type the message in the program",
-        ]
-        return argv, notes
+        raise UsageError(
+            f"{program} takes no message on its command line in a terminal",
+            "use --headless, or leave the message out and type it in the program",
+        )
     return [*argv, *launch.tui_prompt, message], notes
+
+
+def not_an_agent(program: str) -> UsageError:
+    """Return the error for a message to a program that is none of AGENTS."""
+    return UsageError(
+        f"cannot give {program} a message: it is not a known agent",
+        "leave the message out (--again runs the same command again), or choose one with --agent: "
+        + ", ".join(AGENTS),
+    )

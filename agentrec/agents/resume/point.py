@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
 TRACKS = ("agent", "tool")  # whose events are needed
+# Where `claude -w NAME` makes a worktree and works.
+OWN_WORKTREES = ".claude/worktrees"
 # What a session says about how the agent was started.
 _START_FIELDS = ("agent", "argv", "home", "started_in", "version")
 
@@ -27,7 +29,8 @@ def point_at(events: Iterable[Event], seq: int) -> JsonObject | None:
     ``events`` are a recording's in order, at least those of TRACKS. For a snapshot, ``seq`` is its
     ``conversation``, for a moment or a time the event there. The point is the data of that
     agent/conversation event and: ``seq``; ``agent``, ``argv``, ``home``, ``version`` of its session and
-    ``started_in``, the agent's directory (``cwd`` is where its shell was); ``prompts``, the user's
+    ``started_in``, the agent's directory (``cwd`` is where its shell was); ``session_cwd``, the
+    directory that the session itself names; ``prompts``, the user's
     prompts so far; ``missed``, how many tool results came after it, up to ``seq``.
     """
     finder = _PointFinder()
@@ -52,6 +55,7 @@ class _PointFinder:
         match decode(event):
             case AgentSession(session_id=session_id, data=data):
                 started = {name: data[name] for name in _START_FIELDS if name in data}
+                started |= {"session_cwd": data["cwd"]} if "cwd" in data else {}
                 self._sessions[session_id] = started
             case AgentMessage(role="user", text=text) if event.actor in (None, USER):
                 self._prompts.append(text)
@@ -76,6 +80,7 @@ class ResumePoint:
     role: str = ""
     cwd: str = ""
     started_in: str = ""
+    session_cwd: str = ""
     workspace: str = ""
     result: str = ""
     missed: int = 0
@@ -95,6 +100,7 @@ class ResumePoint:
             role=_argument(data.get("role")),
             cwd=_argument(data.get("cwd")),
             started_in=_argument(data.get("started_in")),
+            session_cwd=_argument(data.get("session_cwd")),
             workspace=_argument(data.get("workspace")),
             result=_argument(data.get("result")),
             offset=_position(data.get("offset")),
@@ -111,7 +117,13 @@ class ResumePoint:
     @property
     def start_directory(self) -> str:
         """The agent's directory at the time; the shell of its tools may have been below it."""
-        return self.started_in or self.cwd
+        return self.own_worktree or self.started_in or self.cwd
+
+    @property
+    def own_worktree(self) -> str:
+        """The directory that the agent made for itself below the one it was started in; empty if none."""
+        below = os.path.join(self.started_in, OWN_WORKTREES, "")
+        return self.session_cwd if self.started_in and self.session_cwd.startswith(below) else ""
 
     @property
     def shell_directory(self) -> str:

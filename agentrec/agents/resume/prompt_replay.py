@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.agents.resume.launch import command_line
+from agentrec.agents.resume.launch import command_line, takes_message
 from agentrec.agents.resume.resumption import REPLAYED_PROMPTS, Resumption
 
 if TYPE_CHECKING:
@@ -19,23 +19,29 @@ OPENING = (
     "This continues earlier work in this directory. The files are as they were at that point: do not "
     "redo what is already done. What I asked before, in order:"
 )
+REPLAYED_FIDELITY = (
+    "a new conversation: your earlier prompts are repeated in one message; "
+    "what the agent said, did and read is not"
+)
+NOTHING_REPLAYED_FIDELITY = (
+    "a new conversation: your earlier prompts are not repeated, "
+    "because the program takes no message on its command line in a terminal"
+)
 
 
 def resumption(request: ResumeRequest, reason: str = "") -> Resumption:
     """Return a new conversation that begins with the user's prompts. ``reason``: why it is not the old one.
 
-    Raises UsageError for an unknown agent.
+    Raises UsageError for an unknown agent, and for one that cannot get the message.
     """
     point = request.point
     message = replay_message(point.prompts, point.result, request.message)
+    fidelity = REPLAYED_FIDELITY
+    if not request.message and not takes_message(request):
+        message, fidelity = "", NOTHING_REPLAYED_FIDELITY
     argv, notes = command_line(request, message, request.extra)
-    return Resumption(
-        REPLAYED_PROMPTS,
-        "a new conversation: your earlier prompts are repeated in one message; "
-        "what the agent said, did and read is not",
-        argv,
-        notes=[*([reason] if reason else []), *notes],
-    )
+    notes = [*([reason] if reason else []), *notes]
+    return Resumption(REPLAYED_PROMPTS, fidelity, argv, notes=notes)
 
 
 def replay_message(prompts: Sequence[str], last_result: str, new_prompt: str) -> str:

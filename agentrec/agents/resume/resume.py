@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING
 from agentrec.agents import AGENTS, program_of
 from agentrec.agents.resume import prompt_replay
 from agentrec.agents.resume.point import ResumePoint
-from agentrec.agents.resume.resumption import ResumeRequest, Resumption, TranscriptError
+from agentrec.agents.resume.resumption import (
+    ResumeRequest,
+    Resumption,
+    TranscriptError,
+    no_copies,
+)
 from agentrec.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from agentrec.agents.resume.resumption import KeptTranscripts
 
 
 def resume(
@@ -29,12 +36,14 @@ def resume(
     env: Mapping[str, str],
     agent: str | None = None,
     extra: Sequence[str] = (),
+    kept: KeptTranscripts = no_copies,
 ) -> Resumption:
     """Return how to continue from ``point`` (see ``point.point_at``) in ``new_cwd`` with ``message``.
 
     Nothing is written, and ``new_cwd`` need not exist yet. ``env`` is the environment that the agent
     will have. ``agent`` names another agent than the recorded one; ``extra`` are more arguments for
-    it. An empty ``message`` leaves an interactive agent waiting for one. Raises UsageError.
+    it. An empty ``message`` leaves an interactive agent waiting for one. ``kept`` gives the copies
+    that were kept of a transcript. Raises UsageError.
     """
     if headless and not message.strip():
         raise UsageError(
@@ -48,7 +57,7 @@ def resume(
         raise UsageError("the recording does not say which agent ran", "choose one with --agent")
     same = _base_name(program) == _base_name(recorded) or agent == decoded.agent
     request = ResumeRequest(
-        decoded, new_cwd, message, headless, env, tuple(extra), recorded if same else program
+        decoded, new_cwd, message, headless, env, tuple(extra), recorded if same else program, kept
     )
     resumption = _resumption(request, _base_name(recorded), same=same)
     if decoded.missed:
@@ -64,13 +73,16 @@ def _resumption(request: ResumeRequest, recorded: str, *, same: bool) -> Resumpt
         reason = f"{name} cannot read conversations of {recorded}"
         return prompt_replay.resumption(request, reason)
     agent = AGENTS.get(recorded)
-    if agent is None or not agent.resumable:
+    is_new = request.point.offset is None and not request.point.transcript
+    if agent is None or not agent.resumable or is_new:
         return prompt_replay.resumption(request)
     module = import_module(f"agentrec.agents.{agent.package}.resume")
     try:
         resumption: Resumption = module.resumption(request)
     except TranscriptError as error:
         return prompt_replay.resumption(request, str(error))
+    if not os.path.exists(request.point.transcript):
+        resumption.notes.append("the agent's own transcript is gone: a copy of it is used")
     return resumption
 
 

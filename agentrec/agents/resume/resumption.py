@@ -12,8 +12,11 @@ from agentrec.errors import AgentrecError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import BinaryIO
 
     from agentrec.agents.resume.point import ResumePoint
+
+    KeptTranscripts = Callable[[str], Sequence[Callable[[], BinaryIO]]]
 
 TRIMMED_TRANSCRIPT = "trimmed-transcript"
 REPLAYED_PROMPTS = "replayed-prompts"
@@ -24,9 +27,17 @@ class TranscriptError(AgentrecError):
     """The transcript cannot be cut at the point; the message is the reason, in one line."""
 
 
+def no_copies(path: str) -> Sequence[Callable[[], BinaryIO]]:  # noqa: ARG001
+    """No copies of transcripts were kept."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ResumeRequest:
-    """See :func:`agentrec.agents.resume.resume.resume`. ``program`` is what to run."""
+    """See :func:`agentrec.agents.resume.resume.resume`. ``program`` is what to run.
+
+    ``kept`` gives the copies that were kept of the transcript at a path, each as what opens it.
+    """
 
     point: ResumePoint
     new_cwd: str
@@ -35,6 +46,7 @@ class ResumeRequest:
     env: Mapping[str, str]
     extra: Sequence[str]
     program: str
+    kept: KeptTranscripts = no_copies
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
   agentrec branch run.ahr --at s3 -m "use the other library instead"
   agentrec branch run.ahr --at 1:30 --dry-run
   agentrec branch run.ahr --at m12 -m "again, with tests first" --headless -- --model opus
+  agentrec branch run.ahr --at first --again
 
 The files are those of the snapshot, in a new git worktree on a new branch (or a plain directory if there is
 no repository). The agent continues with its conversation as it was at that point, and your message. The
@@ -43,11 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--at",
         metavar="POINT",
-        help="a snapshot (s3, first, last), a mark (m12) or a time (1:30); with a mark or a time, "
-        "the files are those of the snapshot before it (default: the end)",
+        help="a snapshot (s3, first), a mark (m12), a time (1:30) or last, the end; with a mark or a "
+        "time, the files are those of the snapshot before it (default: last)",
     )
     add("-m", "--message", default="", metavar="TEXT", help="what to tell the agent")
     add("--agent", default="", metavar="NAME", help="use another agent, or run any program")
+    add("--again", action="store_true", help="run the same command again, without a message")
     add(
         "--worktree",
         default="",
@@ -72,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         headless=args.headless,
         out=args.out_file,
         extra=tuple(args.rest),
+        again=args.again,
     )
     with opened(args.file) as recording:
         plan = plan_branch(recording, args.at, request)

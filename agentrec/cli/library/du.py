@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.cli.common import add_json, print_json
 from agentrec.config import data_home
 from agentrec.errors import ExitCode
+from agentrec.snapshots.conversations.shelf import Shelf
 from agentrec.snapshots.pruning import all_stores, disk_usage, snapshot_chains
 from agentrec.text import format_size, plural, printable
 
@@ -32,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
                 "there": os.path.isdir(store.workspace),
                 "store": store.folder,
                 "bytes": disk_usage(store.folder),
+                "conversations": disk_usage(Shelf(store).folder),
                 "recordings": len(found),
                 "snapshots": sum(chain.number for chain in found),
             }
@@ -44,6 +46,10 @@ def run(args: argparse.Namespace) -> int:
     for one in sorted(told["snapshots"], key=lambda one: -int(one["bytes"])):
         gone = "" if one["there"] else ", which is gone"
         count = plural(one["snapshots"], "snapshot")
-        print(f"{format_size(one['bytes']):>9}  {count} of {printable(one['workspace'])}{gone}")
+        talk = one["conversations"]
+        more = f" ({format_size(talk)} of conversations)" if talk else ""
+        print(
+            f"{format_size(one['bytes']):>9}  {count} of {printable(one['workspace'])}{gone}{more}"
+        )
     print(f"{format_size(told['bytes']):>9}  total")
     return ExitCode.OK

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from agentrec.branches.journal import parents_in_use
@@ -17,7 +18,13 @@ from agentrec.cli.common import print_json, warn
 from agentrec.cli.snapshots.restore import agreed
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.pins import prune_items
-from agentrec.snapshots.pruning import PruneCandidate, RetentionPolicy, remove, to_prune
+from agentrec.snapshots.pruning import (
+    PruneCandidate,
+    RetentionPolicy,
+    prune_lock,
+    remove,
+    to_prune,
+)
 from agentrec.snapshots.scan.snapshot_rules import parse_size
 from agentrec.text import format_size, plural, printable
 
@@ -49,9 +56,8 @@ def run(args: argparse.Namespace) -> int:
         )
     if any(value is not None and value < 0 for value in policy):
         raise UsageError("the limits cannot be negative")
-    needed = parents_in_use(os.environ)
-    every = [_kept(item, needed) for item in prune_items(os.environ, args.project)]
-    gone = to_prune(every, policy)
+    with nullcontext() if args.dry_run else prune_lock(os.environ):
+        every, gone = _candidates(policy, args.project)
     if args.json:
         print_json([_as_json(item) for item in gone])
     else:
@@ -61,10 +67,23 @@ def run(args: argparse.Namespace) -> int:
     if not args.yes and not agreed("Remove them?"):
         print("nothing was removed")
         return ExitCode.NO
-    troubles = remove(gone)
+    agreed_on = {item.id for item in gone}
+    with prune_lock(os.environ):
+        # Another prune may have removed some meanwhile.
+        _, gone = _candidates(policy, args.project)
+        troubles = remove([item for item in gone if item.id in agreed_on])
     for trouble in troubles:
         warn(trouble)
     return ExitCode.OUTPUT if troubles else ExitCode.OK
+
+
+def _candidates(
+    policy: RetentionPolicy, project: str
+) -> tuple[list[PruneCandidate], list[PruneCandidate]]:
+    """All recordings, and those to remove."""
+    needed = parents_in_use(os.environ)
+    every = [_kept(item, needed) for item in prune_items(os.environ, project)]
+    return every, to_prune(every, policy)
 
 
 def _kept(item: PruneCandidate, needed: set[str]) -> PruneCandidate:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.cli.common import found, opened, warn
 from agentrec.errors import InputError, UsageError
+from agentrec.redact import mask_text
 from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SAFETY, SnapshotStore
 from agentrec.snapshots.lookup import RecordedSnapshot, find_snapshot, recorded_snapshots
 from agentrec.snapshots.scan.workspace import workspace_of
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
     from agentrec.snapshots.model import Snapshot
 
-SYNTAX = """SNAP is an id (s3), first, last, the beginning of a commit, a mark (m12) or a time (1:30) of the
-recording FILE. @SNAP without FILE means one taken in this directory with `agentrec snapshot`."""
+SYNTAX = """SNAP is an id (s3), first, last, the beginning of a commit, a mark (m12), a time (1:30) or a
+unique label of the recording FILE. @SNAP without FILE means one taken in this directory with `agentrec snapshot`."""
 _NAME = re.compile(
     r"(?P<name>\d+(?::\d{1,2}){0,2}(?:\.\d+)?(?=:|\Z)|[^:]+)(?::(?P<path>.*))?", re.DOTALL
 )
@@ -80,11 +81,28 @@ def named(text: str) -> Named:
         return _taken_manually(name, path)
     with opened(file) as recording:
         known = recorded_snapshots(recording)
+        name, path = _label_with_colon(name, path, known)
         recorded, note = find_snapshot(recording, name, known)
     for line in filter(None, (note, recorded.missed_text)):
         warn(line)
     store, snapshot = recorded.open(os.environ)
     return Named(store, snapshot, _last(store, known, snapshot), path)
+
+
+def _label_with_colon(
+    name: str, path: str | None, known: list[RecordedSnapshot]
+) -> tuple[str, str | None]:
+    """Name and path again, if the name is a label that goes on behind the colon."""
+    if path is None:
+        return name, path
+    rest = f"{name}:{path}"
+    labels = [
+        one.label for one in known if ":" in one.label and f"{rest}:".startswith(one.label + ":")
+    ]
+    if not labels:
+        return name, path
+    label = max(labels, key=len)
+    return label, rest[len(label) + 1 :] or None
 
 
 def same_recording(text: str, name: str) -> Named:
@@ -115,6 +133,12 @@ def _taken_manually(name: str, path: str | None) -> Named:
             return Named(store, one, chain[-1], path)
         if len(name) >= 7 and one.commit.startswith(name):
             return Named(store, one, one, path)
+    labeled = [one for one in chain if one.label == mask_text(name)]
+    if len(labeled) > 1:
+        ids = ", ".join(f"@{one.id}" for one in labeled)
+        raise InputError(f"the label {name!r} is not unique: {ids}", "use one of these ids")
+    if labeled:
+        return Named(store, labeled[0], chain[-1], path)
     raise InputError(
         f"there is no snapshot {name} of {store.workspace}", "`agentrec snapshots` lists them"
     )

@@ -14,16 +14,20 @@ from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import missed_text
 from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.sys import SysDropped
-from agentrec.snapshots.gitstore.snapshot_store import MANUAL
+from agentrec.snapshots.conversations.shelf import Shelf
+from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SnapshotStore
 from agentrec.snapshots.lookup import recorded_snapshots
+from agentrec.snapshots.model import SnapshotError
 from agentrec.text import format_size, plural, printable
 from agentrec.times import NS_PER_SECOND, format_clock
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.reader import Recording
+    from agentrec.snapshots.lookup import RecordedSnapshot
 
 # A command that changes nothing gets snapshots only if it runs for a quarter of a second.
 _SHORT_RUN_NS = 1_000_000_000
@@ -44,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
         return _print_manual(as_json=args.json)
     with opened(args.file) as recording:
         found = recorded_snapshots(recording)
+        kept = _conversations(recording, found)
         why = "" if found else _why_none(recording)
         warn_damage(recording)
     rows = [snapshot.as_json(os.environ) for snapshot in found]
@@ -55,7 +60,25 @@ def run(args: argparse.Namespace) -> int:
         print(f"no snapshots in this recording{': ' + printable(why) if why else ''}")
     else:
         _print(rows)
+        if kept:
+            print(kept)
     return ExitCode.OK
+
+
+def _conversations(recording: Recording, found: Sequence[RecordedSnapshot]) -> str:
+    """What is kept of the agents' transcripts, in words."""
+    name = str(recording.header.get("id", ""))
+    count = size = 0
+    for store_name in {snapshot.record.store for snapshot in found}:
+        try:
+            shelf = Shelf(SnapshotStore.named(store_name, os.environ))
+        except SnapshotError:
+            continue
+        count += len(shelf.needed(name))
+        size += shelf.bytes_of(name)
+    return (
+        f"conversations: {plural(count, 'transcript')} kept, {format_size(size)}" if count else ""
+    )
 
 
 def _print(rows: list[JsonObject]) -> None:

@@ -234,7 +234,7 @@ class SnapshotsCompanion(Companion):
             more["at_seq"] = request.seq
         if self._triggers.conversation is not None:
             more["conversation"] = self._triggers.conversation
-        return message
+        return {**message, "transcripts": list(self._triggers.transcripts)}
 
     def _send(self, message: JsonObject) -> None:
         """Send to the worker; one that has ended meanwhile is replaced."""

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 MAX_LABEL_CHARS = 120
 _MAX_CALLS = 500  # tool calls without a result that are remembered
+_MAX_TRANSCRIPTS = 500
 # States of an agent in which its turn is over.
 _TURN_IS_OVER = {
     "waiting_user": "waits for an answer",
@@ -32,10 +33,14 @@ class SnapshotRequest:
 
 
 class Triggers:
-    """Events in, requests out. ``conversation`` is the seq of the last agent/conversation."""
+    """Events in, requests out.
+
+    ``conversation`` is the seq of the last agent/conversation, ``transcripts`` are the files of all of them.
+    """
 
     def __init__(self) -> None:
         self.conversation: int | None = None
+        self.transcripts: dict[str, None] = {}
         self._tools: dict[str, str] = {}
 
     def on_event(self, seq: int, track: str, kind: str, data: JsonObject) -> SnapshotRequest | None:
@@ -75,8 +80,13 @@ class Triggers:
     def _file(self, seq: int, _data: JsonObject) -> SnapshotRequest:
         return SnapshotRequest(0, "files", "files changed", seq)
 
-    def _conversation(self, seq: int, _data: JsonObject) -> None:
+    def _conversation(self, seq: int, data: JsonObject) -> None:
         self.conversation = seq
+        sub_agents = data.get("sub_agents")
+        files = [data.get("transcript"), *(sub_agents if isinstance(sub_agents, dict) else ())]
+        for path in files:
+            if isinstance(path, str) and len(self.transcripts) < _MAX_TRANSCRIPTS:
+                self.transcripts[path] = None
 
 
 _RULES = {

@@ -90,7 +90,7 @@ class AgentLifecycle(
 
 
 class AgentConversation(EventRecord, kind="agent/conversation", source=_SOURCE):
-    """A point where the conversation can be resumed: a reference, not a copy."""
+    """A point where the conversation can be resumed. The transcript is kept beside the snapshots."""
 
     session_id = Field(TEXT, "the conversation's id")
     transcript = Field(TEXT, "the file that holds it")
@@ -103,5 +103,8 @@ class AgentConversation(EventRecord, kind="agent/conversation", source=_SOURCE):
     query = Field(TEXT, "the user's last message, up to 2,000 characters")
     result = Field(TEXT, "the last answer or tool result, up to 2,000 characters")
     messages = Field(COUNT, "messages so far in this recording")
+    sub_agents = Field(
+        TABLE, "the transcripts of its sub-agents so far: path, and bytes read of it"
+    )
     at = Field(TEXT, "the agent's own time, ISO 8601")
     at_ns = Field(TIME_NS, "the same on the recording's clock")

@@ -4,5 +4,6 @@
 ``git``             runs git, on stores and for reading on the user's repository
 ``pack``            writes objects as packs, without git
 ``objects``         reads objects, through one git process
+``damage``          finds a pack that is not as it was written
 ``repack``          makes a store smaller while nobody waits
 """

@@ -10,6 +10,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+from agentrec.snapshots.gitstore.damage import damaged_pack
 from agentrec.snapshots.model import SnapshotError
 
 if TYPE_CHECKING:
@@ -67,8 +68,19 @@ def run(git_dir: str, *args: str, input: bytes = b"", ok: tuple[int, ...] = (0,)
         lines = done.stderr.decode(errors="replace").splitlines()
         lines = [line for line in lines if not line.startswith("notice:")]
         why = lines[-1] if lines else f"exit status {done.returncode}"
-        raise SnapshotError(f"git {args[0]} failed: {why}")
+        raise damage(git_dir) or SnapshotError(f"git {args[0]} failed: {why}")
     return done.stdout
+
+
+def damage(git_dir: str) -> SnapshotError | None:
+    """The error for a store with a damaged pack; None if all are whole."""
+    path = damaged_pack(git_dir)
+    if not path:
+        return None
+    return SnapshotError(
+        f"the snapshot store is damaged: {path}",
+        "restore that file from a backup; other snapshots of the store may still be readable",
+    )
 
 
 def missing(git_dir: str) -> SnapshotError:

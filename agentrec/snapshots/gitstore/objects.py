@@ -39,7 +39,8 @@ class ObjectReader:
         """The object ``name``. Raises SnapshotError if it is missing, or not of that ``kind``."""
         answer = self._request(name)
         if answer is None or answer.kind != kind:
-            raise SnapshotError(f"the snapshot's {kind} {name[:12]} is no longer in the store")
+            missing = SnapshotError(f"the snapshot's {kind} {name[:12]} is no longer in the store")
+            raise git.damage(self._git_dir) or missing
         return answer.data
 
     def find(self, tree: str, path: bytes) -> str | None:
@@ -87,7 +88,7 @@ class ObjectReader:
                 head, data, size = [], b"", 0
         if len(data) != size + 1:
             self.close()
-            raise SnapshotError("git stopped reading the store")
+            raise git.damage(self._git_dir) or SnapshotError("git stopped reading the store")
         return _Answer(head[1].decode(), head[0].decode(), data[:-1])
 
     def _started(self) -> subprocess.Popen[bytes]:

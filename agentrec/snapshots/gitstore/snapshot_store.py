@@ -7,6 +7,7 @@ Layout of a store's directory (0700)::
     git/         a bare repository; refs/recordings/NAME is the last snapshot of a recording
     seen.json    the result of the last scan, so that the next one reads only what changed
     journal/     what restores did, so that they can be undone
+    conversations/   copies of agents' transcripts, see :mod:`agentrec.snapshots.conversations`
     epoch        a text that changes when objects are removed
 
 A snapshot is a commit whose tree has two entries: ``files``, the tree of the workspace, and
@@ -246,8 +247,7 @@ class SnapshotStore:
         return self.objects.read(name, "blob")
 
     def _ref(self, recording: str) -> str:
-        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", recording).strip("-")[:120] or "recording"
-        return os.path.join(self.git_dir, REFS, plain)
+        return os.path.join(self.git_dir, REFS, ref_name(recording))
 
     def _make(self) -> None:
         known = os.path.exists(os.path.join(self.folder, "store.json"))
@@ -271,6 +271,11 @@ class SnapshotStore:
             write_atomic(os.path.join(self.folder, "store.json"), json.dumps(about).encode())
         finally:
             os.umask(before)
+
+
+def ref_name(recording: str) -> str:
+    """The id of a recording as the name of a file."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", recording).strip("-")[:120] or "recording"
 
 
 def _text(path: str) -> str:

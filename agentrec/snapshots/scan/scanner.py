@@ -34,6 +34,8 @@ RESTORE_PREFIX = ".agentrec-restore-"
 MAX_DEPTH = 200
 # Why a file is not in the snapshot: its content from before is nowhere.
 CHANGED = "changed before it was read"
+# Codex's sandbox makes these, empty, while a command runs in it.
+_SANDBOX_FOLDERS = frozenset({".agents", ".aws", ".codex"})
 _SPECIAL_FILES = {
     stat.S_IFIFO: "fifo",
     stat.S_IFSOCK: "socket",
@@ -187,7 +189,9 @@ class TreeScanner:
             fd = self._source.open_folder(directory, name)
             try:
                 inner = OpenDirectory(fd, path, DirectoryNode(mode), before, depth)
-                node.folders[name] = self._scan_directory(inner, context)
+                scanned = self._scan_directory(inner, context)
+                if name not in _SANDBOX_FOLDERS or not _is_empty(scanned):
+                    node.folders[name] = scanned
             finally:
                 if fd != NO_FD:
                     os.close(fd)
@@ -256,6 +260,10 @@ def _ignore_file_marker(entries: Sequence[Entry]) -> object:
 def _context(node: DirectoryNode) -> Context:
     assert node.inside is not None
     return node.inside
+
+
+def _is_empty(node: DirectoryNode) -> bool:
+    return not (node.files or node.folders or node.left or node.out)
 
 
 def _was_out(root: DirectoryNode, path: str) -> bool:

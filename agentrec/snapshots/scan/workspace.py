@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from agentrec.config import NoHomeError, data_home, home_of
+from agentrec.config import NoHomeError, data_home, home_of, read_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 STORES_FOLDER = "snapshots"  # in the data directory
 _TEMPORARY = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108
+_MAX_LINK_BYTES = 4096
 
 
 def workspace_of(cwd: str, env: Mapping[str, str]) -> str:
@@ -70,7 +71,37 @@ def why_refused(folder: str, env: Mapping[str, str]) -> str | None:
             return "it contains the snapshots themselves"
     except NoHomeError:
         return "there is no home directory to keep them in"
+    return _why_bare(folder)
+
+
+def _why_bare(folder: str) -> str | None:
+    """Why not, if a git repository's own files are in it: a restore would take back its history."""
+    own = _separate_git_directory(folder)
+    if own and _holds(folder, own):
+        return f"it contains its git repository, {own}"
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        if _is_git_directory(folder):
+            return f"{folder} is a bare git repository"
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
     return None
+
+
+def _separate_git_directory(folder: str) -> str:
+    """Where the file ``.git`` of a directory leads to; empty if it is not such a file."""
+    try:
+        line = read_plain(os.path.join(folder, ".git"), _MAX_LINK_BYTES).decode(errors="replace")
+    except OSError:
+        return ""
+    word, _, path = line.strip().partition("gitdir: ")
+    return os.path.realpath(os.path.join(folder, path)) if path and not word else ""
+
+
+def _is_git_directory(folder: str) -> bool:
+    parts = [os.path.join(folder, name) for name in ("objects", "refs")]
+    return all(map(os.path.isdir, parts)) and os.path.isfile(os.path.join(folder, "HEAD"))
 
 
 def _holds(folder: str, path: str) -> bool:

@@ -36,7 +36,13 @@ if TYPE_CHECKING:
 
 HERE, BACKGROUND = "in this terminal", "in the background, without a terminal"  # the tabs
 SETTLE_SECONDS = 0.25  # without a key, after which the branch is planned again
-HINTS = (("enter", "branch"), ("ctrl j", "new line"), ("tab", "terminal or none"), ("esc", "back"))
+HINTS = (
+    ("enter", "branch"),
+    ("ctrl j", "new line"),
+    ("tab", "terminal or none"),
+    ("ctrl r", "same command again"),
+    ("esc", "back"),
+)
 _LEFT_OUT = ("message", "recorded")
 _WARNINGS = ("missing", "not there", "note", "differs")
 
@@ -57,6 +63,7 @@ class BranchDialog(ModalScreen["BranchPlan | None"]):
         Binding("enter", "run", show=False, priority=True),
         Binding("ctrl+j,shift+enter,alt+enter", "new_line", show=False, priority=True),
         Binding("tab,shift+tab", "switch_tab", show=False, priority=True),
+        Binding("ctrl+r", "switch_again", show=False, priority=True),
         Binding("pageup", "read(-1)", show=False, priority=True),
         Binding("pagedown", "read(1)", show=False, priority=True),
         Binding("escape", "cancel", show=False, priority=True),
@@ -84,6 +91,7 @@ class BranchDialog(ModalScreen["BranchPlan | None"]):
         self._role_styles, self._path, self._t = role_styles, path, t
         self._timer: Timer | None = None
         self._confirmed = False  # enter was pressed
+        self._again = False  # the same command, without a message
         self.rows: list[PlanRow] = []
         self._started = False
 
@@ -123,15 +131,18 @@ class BranchDialog(ModalScreen["BranchPlan | None"]):
 
     def _update_plan(self) -> None:
         if not self._confirmed:
-            self._plan(self._text.text.strip(), headless=self.headless, run=False)
+            self._plan(self._request(), run=False)
+
+    def _request(self) -> BranchRequest:
+        message = self._text.text.strip()
+        return BranchRequest(message=message, headless=self.headless, again=self._again)
 
     @work(thread=True, exclusive=True, group="plan", description="plan a branch")
-    def _plan(self, message: str, *, headless: bool, run: bool) -> None:
-        """BranchPlan the branch; ``run``: the user has confirmed it."""
+    def _plan(self, request: BranchRequest, *, run: bool) -> None:
+        """Plan the branch; ``run``: the user has confirmed it."""
         worker = get_current_worker()
         try:
             with Recording.open(self._path) as recording:
-                request = BranchRequest(message=message, headless=headless)
                 found = plan_branch(recording, self._t, request)
         except (AgentrecError, OSError) as error:
             if not worker.is_cancelled:
@@ -188,6 +199,11 @@ class BranchDialog(ModalScreen["BranchPlan | None"]):
             self.headless = not self.headless
             self._update_plan()
 
+    def action_switch_again(self) -> None:
+        if not self._confirmed:
+            self._again = not self._again
+            self._update_plan()
+
     def action_new_line(self) -> None:
         self._text.insert("\n")
 
@@ -202,7 +218,7 @@ class BranchDialog(ModalScreen["BranchPlan | None"]):
         if self._timer:
             self._timer.stop()
         self._confirmed = True
-        self._plan(self._text.text.strip(), headless=self.headless, run=True)
+        self._plan(self._request(), run=True)
 
     def action_cancel(self) -> None:
         self.workers.cancel_node(self)

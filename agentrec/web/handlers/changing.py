@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agentrec.capture.control.client import ask, connect_to, take_snapshot
-from agentrec.errors import InputError, OutputError
+from agentrec.errors import InputError, OutputError, UsageError
 from agentrec.library.locations import recordings_folder
 from agentrec.recording.append import append_moment
 from agentrec.recording.follow import Follower
@@ -146,9 +146,12 @@ def branch(request: ApiRequest) -> JsonObject | JsonReply:
 
     row, body = request.row, request.body
     message, agent = body["injectedMessage"] or "", body["agent"] or ""
-    wish = BranchRequest(message=message, agent=agent, headless=True)
-    with Recording.open(row["path"]) as recording:
-        planned = plan_branch(recording, _branch_point(body), wish, env=request.service.env)
+    wish = BranchRequest(message=message, agent=agent, headless=True, again=body["again"])
+    try:
+        with Recording.open(row["path"]) as recording:
+            planned = plan_branch(recording, _branch_point(body), wish, env=request.service.env)
+    except UsageError as error:  # the request is valid, but not for this recording
+        raise ProblemError(409, str(error), error.hint) from None
     data: JsonObject = {
         "parentSessionId": id_of(row),
         "plan": planned.as_json(),

@@ -49,6 +49,7 @@ CHANGING: Operations = {
                 "momentId": NAME,
                 "injectedMessage": {**TEXT, "maxLength": 20_000, "pattern": "^[^\\u0000]*$"},
                 "agent": one_of(*sorted(AGENTS)),  # no other program can be run
+                "again": {**FLAG, "default": False},
                 "confirm": {**FLAG, "default": False},
             }
         ),

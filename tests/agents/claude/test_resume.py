@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from agentrec.agents.resume.resume import resume
-from tests.agents.resume.helpers import OLD, go_on, point, write_transcript, written
+from tests.agents.resume.helpers import (
+    OLD,
+    claude_record,
+    go_on,
+    lines,
+    point,
+    write_transcript,
+    written,
+)
 
 
 @pytest.fixture
@@ -30,6 +38,66 @@ def test_the_copy_holds_the_records_up_to_the_point_for_the_new_session(transcri
     assert transcript.read_bytes() == before
     slug = "".join(char if char.isalnum() and char.isascii() else "-" for char in new)
     assert Path(found.files[0]).parent == tmp_path / "home" / ".claude" / "projects" / slug
+
+
+def test_no_system_prompt_or_state_of_the_old_session_is_copied(tmp_path):
+    """From 2.1.3xx on, with links past the records that are left out."""
+    transcript = tmp_path / "old-session.jsonl"
+    snapshot = {"attachment": {"type": "prompt_snapshot"}, "message": None}
+    transcript.write_bytes(
+        lines(
+            claude_record(0),
+            claude_record(1, "attachment", **snapshot),
+            claude_record(2, "attachment", **snapshot),
+            {"type": "api-request", "sessionId": "old-session"},
+            {"type": "file-history-delta", "messageId": "u0"},
+            claude_record(3, "assistant"),
+            claude_record(4, "attachment", attachment={"type": "date"}),
+            claude_record(5),
+        )
+    )
+    found = go_on(point(transcript, "u5"), tmp_path)
+    found.prepare()
+    links = [(record["uuid"], record["parentUuid"]) for record in written(found)]
+    assert links == [("u0", None), ("u3", "u0"), ("u4", "u3"), ("u5", "u4")]
+
+
+def use(number, name, **more):
+    content = [{"type": "tool_use", "id": f"t{number}", "name": name}]
+    return claude_record(number, "assistant", message={"role": "assistant", "content": content})
+
+
+def result(number, of, **more):
+    content = [{"type": "tool_result", "tool_use_id": f"t{of}", **more}]
+    return claude_record(number, message={"role": "user", "content": content})
+
+
+MODE = {"type": "permission-mode", "permissionMode": "acceptEdits"}
+
+
+@pytest.mark.parametrize(
+    ("records", "mode"),
+    [
+        pytest.param([], "plan", id="nothing said"),
+        pytest.param([use(1, "ExitPlanMode"), result(2, 1)], "default", id="the plan was approved"),
+        pytest.param([use(1, "ExitPlanMode"), result(2, 1, is_error=True)], "plan", id="rejected"),
+        pytest.param([use(1, "ExitPlanMode"), result(2, 1), MODE], "acceptEdits", id="approved"),
+        pytest.param([use(1, "Bash"), result(2, 1)], "plan", id="another tool"),
+        pytest.param([claude_record(1, permissionMode="default")], "default", id="by a key"),
+        pytest.param(
+            [claude_record(1, permissionMode="bypassPermissions")], None, id="never more allowed"
+        ),
+    ],
+)
+def test_the_permission_mode_is_that_of_the_point(records, mode, tmp_path):
+    transcript = tmp_path / "old-session.jsonl"
+    transcript.write_bytes(lines(claude_record(0), *records, claude_record(9)))
+    for option in (["--permission-mode", "plan"], ["--permission-mode=plan"]):
+        here = point(transcript, "u9", argv=["claude", *option, "--model", "opus"])
+        words = " ".join(go_on(here, tmp_path).argv)
+        given = words.replace("=", " ").partition("--permission-mode ")[2].split()[:1]
+        assert given == ([mode] if mode else [])
+        assert "--model opus" in words
 
 
 def test_in_a_terminal_the_message_is_the_last_record(transcript, tmp_path):

@@ -27,6 +27,19 @@ def test_a_tool_takes_from_its_call_to_its_result():
     assert builder.drain()[1].data["duration_ms"] == 2000
 
 
+def test_a_conversation_that_began_before_is_noted_with_its_session():
+    builder = EventBuilder("a")
+    for number in (1, 2):
+        with builder.silenced(silent=True):
+            builder.message("user", "before")
+            builder.conversation(f"c{number}", "/t", offset=number, at=AT.format(number))
+        builder.session(f"c{number}", "/t")
+    events = builder.drain()
+    assert [event.kind for event in events] == ["session", "conversation", "session"]
+    assert events[1].data["offset"] == 1
+    assert events[1].data["query"] == "before"
+
+
 def test_who_measured_it_knows_better():
     builder = EventBuilder("a")
     builder.tool_call("t1", "Bash", {}, at=AT.format(1))

@@ -3,7 +3,7 @@
 import pytest
 
 from agentrec.agents.resume.prompt_replay import MESSAGE_LIMIT_BYTES, replay_message
-from tests.agents.resume.helpers import go_on, point, write_transcript
+from tests.agents.resume.helpers import OLD, go_on, point, write_transcript
 
 
 @pytest.fixture
@@ -21,6 +21,15 @@ def test_another_agent_gets_the_users_words(transcript, tmp_path):
     assert said.index("1. Do it.") < said.index("2. Then that.") < said.index("All tests pass.")
     assert said.endswith("And now?")
     assert found.notes == ["codex cannot read conversations of claude"]
+
+
+def test_what_cannot_be_repeated_is_not_promised(tmp_path):
+    """aider in a terminal takes no message on its command line."""
+    here = {"agent": "aider", "argv": ["aider"], "cwd": OLD, "prompts": ["Do it."]}
+    found = go_on(here, tmp_path, "", headless=False)
+    assert found.argv == ["aider"]
+    assert "not repeated" in found.fidelity
+    assert "are repeated" in go_on(here, tmp_path, headless=True).fidelity
 
 
 def test_words_that_are_too_many_leave_the_first_and_the_newest():

@@ -35,7 +35,7 @@ def test_without_a_terminal_there_has_to_be_a_message(transcript, tmp_path):
 
 
 def test_an_agent_that_nobody_knows_is_refused(transcript, tmp_path):
-    with pytest.raises(UsageError, match="cannot start 'nobody'"):
+    with pytest.raises(UsageError, match="cannot give nobody a message"):
         go_on(point(transcript), tmp_path, agent="nobody")
 
 

@@ -20,16 +20,21 @@ from tests.branches.helpers import (
     picture,
     repository,
     script,
+    stub_agent,
     wait_for,
     worktrees,
 )
 
 CHILD = ("--headless", "--agent", "sh")
+# A shell with the name of an agent: it can be given a message.
+AGENT = ("--headless", "--agent", "pi")
 
 
 @pytest.fixture
 def desk(tmp_path):
-    return BranchDesk(tmp_path)
+    desk = BranchDesk(tmp_path)
+    stub_agent(tmp_path, desk.env)
+    return desk
 
 
 @pytest.fixture
@@ -82,7 +87,7 @@ def parts(header):
 def test_the_files_of_then_in_a_worktree_and_away_again(done):
     workspace = picture(done.work)
     entry, said = done.branch(
-        *("--at", done.at("step1"), *CHILD, "-m", "try\nagain"),
+        *("--at", done.at("step1"), *AGENT, "-m", "try\nagain"),
         *("--", "-c", "pwd; sleep 0.4; ls >/dev/null"),
     )
     assert entry["kind"] == "git"
@@ -154,11 +159,23 @@ def test_each_point_has_its_files(done):
     assert len(done.made()) == 4
 
 
+def test_a_message_is_never_dropped(done):
+    """Nobody knows how to give a shell a message: neither the recorded one nor another one gets none."""
+    before = picture(done.place, skip=())
+    for options in ((), ("--agent", "bash"), ("--at", "first")):
+        _, said = done.branch(*options, "--headless", "-m", "other words", code=2)
+        assert "cannot give" in said.stderr
+        assert "--again" in said.stderr
+    _, said = done.branch("--headless", "--again", "-m", "other words", code=2)
+    assert "with a message" in said.stderr
+    assert picture(done.place, skip=()) == before
+    shown = done.agentrec("branch", done.file, "--again", "--dry-run", "--json").stdout
+    assert json.loads(shown)["argv"][:2] == ["sh", "-c"]
+
+
 def test_nothing_is_made_by_looking(done):
     before = picture(done.place, skip=())
-    shown = done.agentrec(
-        "branch", done.file, "--at", done.at("step1"), "-m", "hello", "--dry-run"
-    ).stdout
+    shown = done.agentrec("branch", done.file, "--at", done.at("step1"), "--dry-run").stdout
     assert "new branch agentrec/" in shown
     assert "nothing was created" in shown
     assert "sh -c" in shown
@@ -262,7 +279,7 @@ def test_a_branch_of_a_branch(done):
     )
     (child,) = (done.place / ".local/share/agentrec/recordings").rglob(f"{one['id']}.ahr")
     bytes_of_one = child.read_bytes()
-    two, _ = done.branch("--at", "s2", *CHILD, "-m", "deeper", "--", "-c", "ls", file=child)
+    two, _ = done.branch("--at", "s2", *AGENT, "-m", "deeper", "--", "-c", "ls", file=child)
     assert (Path(two["worktree"]) / "new").read_text() == "new\n"
     assert not (Path(two["worktree"]) / "z").exists()
     assert two["parent"]["id"] == one["id"]

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.branches.helpers import BranchDesk, fill, git
+from tests.branches.helpers import BranchDesk, fill, git, stub_agent
 
 
 @pytest.fixture
@@ -48,9 +48,10 @@ def test_nothing_is_fetched_by_the_way(desk):
 )
 def test_messages_that_look_like_something_else(desk, message):
     desk.record("sleep 0.6")
+    agent = stub_agent(desk.place, desk.env)
     if message.startswith("-") and " " not in message:
-        said = desk.branch("--headless", "--agent", "true", "-m", message, code=2)[1].stderr
+        said = desk.branch("--headless", "--agent", agent, "-m", message, code=2)[1].stderr
         assert "--message=-x" in said
-    entry, _ = desk.branch("--headless", "--agent", "true", f"--message={message}")
+    entry, _ = desk.branch("--headless", "--agent", agent, f"--message={message}", "--", "-c", ":")
     assert entry["parent"]["message"] == message
     assert desk.header(entry["id"])["parent"]["message"] == message

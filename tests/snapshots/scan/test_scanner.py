@@ -179,3 +179,17 @@ def test_an_ignore_file_that_was_there_for_a_moment(tmp_path):
         (place / ".gitignore").unlink()
         snapshot, _ = takes.take()
         assert paths(takes, snapshot) == {"a", "sub/x.log"}
+
+
+def test_what_codex_sandbox_makes_for_a_moment_is_no_change(tmp_path):
+    folder = workspace(tmp_path)
+    fill(folder, {"a": "1", "sub/b": "2"})
+    takes = taker(folder, tmp_path)
+    first, _ = takes.take()
+    names = (".agents", ".aws", ".codex")
+    fill(folder, {f"{place}{name}": None for place in ("", "sub/") for name in names})
+    assert takes.take() == (first, False)
+    fill(folder, {".codex/config.toml": "x", "other": None})
+    second, new = takes.take()
+    assert new
+    assert set(takes.store.contents(second).folders) == {".codex", "other", "sub"}

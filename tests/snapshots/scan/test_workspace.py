@@ -8,6 +8,7 @@ from agentrec.snapshots.snapshotter import Snapshotter
 from tests.snapshots.helpers import (
     environment,
     fill,
+    git,
     workspace,
 )
 
@@ -35,3 +36,30 @@ def test_directories_that_hold_too_much_are_refused(tmp_path):
     with pytest.raises(RefusedDirectoryError, match="more than"):
         small.take()
     assert takes.take()[0].files == 31
+
+
+def test_a_repository_s_own_directory_is_refused(tmp_path):
+    """A restore would take back commits."""
+    env = environment(tmp_path)
+    work = workspace(tmp_path)
+    fill(work, {"a": "1", "inner/b": "2"})
+    git(work, "init", "-q")
+    git(work, "add", ".")
+    git(work, "commit", "-qm", "x")
+    bare = tmp_path / "bare.git"
+    git(tmp_path, "clone", "-q", "--bare", str(work), str(bare))
+    for folder in (bare, bare / "refs" / "heads"):
+        with pytest.raises(RefusedDirectoryError, match="is a bare git repository"):
+            workspace_of(str(folder), env)
+    # A worktree in it has files of its own.
+    git(bare, "worktree", "add", "-q", str(bare / "main"), "-b", "other")
+    assert workspace_of(str(bare / "main" / "inner"), env) == str(bare / "main")
+    around = workspace(tmp_path, "around")
+    git(tmp_path, "clone", "-q", "--bare", str(work), str(around / ".bare"))
+    fill(around, {".git": "gitdir: ./.bare\n"})
+    with pytest.raises(RefusedDirectoryError, match="it contains its git repository"):
+        workspace_of(str(around), env)
+    # The repository's own `.git` and that of a submodule are no reason.
+    assert workspace_of(str(work / ".git" / "refs"), env) == str(work)
+    fill(work, {"sub/.git": "gitdir: ../.git/modules/sub\n"})
+    assert workspace_of(str(work / "sub"), env) == str(work / "sub")

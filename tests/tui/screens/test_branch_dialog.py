@@ -3,6 +3,8 @@
 With a terminal handed over it is tested in a real one, in tests/e2e/test_player_intervene.py.
 """
 
+import os
+
 import pytest
 from textual.widgets import TextArea
 
@@ -10,10 +12,12 @@ from agentrec.branches.journal import BranchJournal
 from agentrec.recording.reader import Recording
 from agentrec.tui.playback.branch_runner import branches_of
 from agentrec.tui.screens.branch_dialog import BranchDialog
+from tests.branches.helpers import stub_agent
 from tests.tui.helpers import S, drawn, playing, run, settled, story, until
 from tests.tui.workspace import Made
 
-PROGRAM = ["sh", "-c", "cat src/area.py > seen; exit 3"]
+DOES = "cat src/area.py > seen; exit 3"
+PROGRAM = ["sh", "-c", DOES]
 
 
 @pytest.fixture
@@ -21,6 +25,16 @@ def made(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     return Made(tmp_path, command=PROGRAM, cwd=str(tmp_path / "work"))
+
+
+@pytest.fixture
+def made_by_agent(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    env = {"PATH": os.environ["PATH"]}
+    agent = stub_agent(tmp_path, env, DOES)
+    monkeypatch.setenv("PATH", env["PATH"])
+    return Made(tmp_path, command=[agent], cwd=str(tmp_path / "work"))
 
 
 async def opened(player, pilot):
@@ -64,12 +78,31 @@ def test_several_lines_and_no_terminal(made):
             dialog = await opened(player, pilot)
             await typed(pilot, dialog, *"one", "ctrl+j", *"two")
             assert dialog.query_one(TextArea).text == "one\ntwo"
-            assert "does not get the message" in plan_text(dialog)
+            assert "cannot give sh a message" in plan_text(dialog)
+            assert "leave the message out" in plan_text(dialog)
+            await typed(pilot, dialog, *["backspace"] * len("one two"))
             assert "without a terminal" not in plan_text(dialog)
             await typed(pilot, dialog, "tab")
             assert "(without a terminal)" in plan_text(dialog)
             await typed(pilot, dialog, "tab")
             assert not dialog.headless
+
+    run(test())
+
+
+def test_the_same_command_again(made_by_agent):
+    async def test():
+        async with playing(made_by_agent.path, start=made_by_agent.times[1]) as (player, pilot):
+            dialog = await opened(player, pilot)
+            await typed(pilot, dialog, "x")
+            assert "a new conversation" in plan_text(dialog)
+            await typed(pilot, dialog, "ctrl+r")
+            assert "cannot run the same command again with a message" in plan_text(dialog)
+            await typed(pilot, dialog, "backspace")
+            assert "the command is run again from its start" in plan_text(dialog)
+            await typed(pilot, dialog, "ctrl+r")
+            await typed(pilot, dialog, "x")
+            assert "a new conversation" in plan_text(dialog)
 
     run(test())
 
@@ -115,7 +148,9 @@ def test_what_cannot_be_is_said_and_the_dialog_stays(made):
     run(test())
 
 
-def test_a_branch_that_runs_alone_shows_in_gutter_timeline_and_panel(made):
+def test_a_branch_that_runs_alone_shows_in_gutter_timeline_and_panel(made_by_agent):
+    made = made_by_agent
+
     async def test():
         async with playing(made.path, start=made.times[1], size=(140, 30)) as (player, pilot):
             await opened(player, pilot)
@@ -140,7 +175,9 @@ def test_a_branch_that_runs_alone_shows_in_gutter_timeline_and_panel(made):
     assert not (made.folder / "seen").exists()
 
 
-def test_a_branch_is_not_a_mark_to_go_to(made):
+def test_a_branch_is_not_a_mark_to_go_to(made_by_agent):
+    made = made_by_agent
+
     async def test():
         async with playing(made.path, start=made.times[1]) as (player, pilot):
             await opened(player, pilot)

@@ -1,5 +1,6 @@
-"""Marks that are added over HTTP."""
+"""What is added over HTTP: marks, and branches that are planned."""
 
+from tests.branches.helpers import Bench, stub_agent
 from tests.web.conftest import agent_run
 from tests.web.serving import Serving
 
@@ -21,3 +22,22 @@ def test_nothing_is_added_to_one_that_was_cut_short(server):
     answer = server.post("/sessions/torn-1/moments", {"label": "x", "ts": 0})
     assert answer.status == 409
     assert "cut short" in answer.problem
+
+
+def test_a_message_that_nobody_would_get_is_refused(tmp_path):
+    bench = Bench(tmp_path, id="one", command=["some-agent", "the first prompt"])
+    stub_agent(tmp_path, bench.env, name="some-agent")
+    bench.step(1000, {"a": "1"})
+    bench.close()
+    with Serving(tmp_path, env=bench.env) as server:
+        address = "/sessions/one/session-branch"
+        refused = server.post(address, {"injectedMessage": "other words", "confirm": True})
+        assert refused.status == 409
+        assert "cannot give some-agent a message" in refused.problem
+        refused = server.post(address, {"injectedMessage": "other words", "again": True})
+        assert refused.status == 409
+        for body in ({}, {"again": True}):
+            planned = server.post(address, body)
+            assert planned.status == 200, planned.body
+            assert planned.json["plan"]["argv"] == ["some-agent", "the first prompt"]
+        assert not (tmp_path / "data/agentrec/branches").exists()

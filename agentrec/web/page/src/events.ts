@@ -99,7 +99,7 @@ export const AgentLifecycle = {
   at_ns: "ns",
 } as const;
 
-// agent/conversation: A point where the conversation can be resumed: a reference, not a copy.
+// agent/conversation: A point where the conversation can be resumed. The transcript is kept beside the snapshots.
 export const AgentConversation = {
   session_id: "text",
   transcript: "text",
@@ -112,6 +112,7 @@ export const AgentConversation = {
   query: "text",
   result: "text",
   messages: "count",
+  sub_agents: "object",
   at: "text",
   at_ns: "ns",
 } as const;

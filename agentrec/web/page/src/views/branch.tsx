@@ -36,6 +36,7 @@ export function Branch({ player, id }: { player: PlayerState; id: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const at = useRef(player.playback.clock.t / 1000);
   const message = useSignal("");
+  const again = useSignal(false);
   const plan = useSignal<Plan | null>(null);
   const error = useSignal<unknown>(null);
   const busy = useSignal(false);
@@ -48,7 +49,9 @@ export function Branch({ player, id }: { player: PlayerState; id: string }) {
   // An agent needs a message, any other program is just run again. Which it is, the events say: until they are
   // loaded, only a plan with a message is requested.
   const isAgent = player.entries.value.some((it) => it.kind === "user" || it.kind === "assistant");
-  const needsMessage = isAgent || player.loading.value;
+  const needsMessage = !again.value && (isAgent || player.loading.value);
+  // The same command gets no message: what was typed is kept for the case that the user decides otherwise.
+  const wish = again.value ? { again: true } : { injectedMessage: message.value };
   useEffect(() => {
     if (needsMessage && !message.value.trim()) {
       plan.value = null;
@@ -57,14 +60,16 @@ export function Branch({ player, id }: { player: PlayerState; id: string }) {
     let outdated = false;
     const timer = setTimeout(
       () => {
-        post<Plan>(address, { fromTs: at.current, injectedMessage: message.value }).then(
+        post<Plan>(address, { fromTs: at.current, ...wish }).then(
           (result) => {
             if (outdated) return;
             plan.value = result;
             error.value = null;
           },
           (problem: unknown) => {
-            if (!outdated) error.value = problem;
+            if (outdated) return;
+            plan.value = null;
+            error.value = problem;
           },
         );
       },
@@ -74,14 +79,14 @@ export function Branch({ player, id }: { player: PlayerState; id: string }) {
       outdated = true;
       clearTimeout(timer);
     };
-  }, [message.value, needsMessage]);
+  }, [message.value, again.value, needsMessage]);
 
   const close = () => (player.prompt.value = "");
   const start = async (event: Event) => {
     event.preventDefault();
     busy.value = true;
     try {
-      const body = { fromTs: at.current, injectedMessage: message.value, confirm: true };
+      const body = { fromTs: at.current, ...wish, confirm: true };
       const created = await post<CreatedBranch>(address, body);
       await started(created.id);
       location.hash = toRecording(created.id);
@@ -104,8 +109,17 @@ export function Branch({ player, id }: { player: PlayerState; id: string }) {
             rows={4}
             maxLength={100_000}
             value={message.value}
+            disabled={again.value}
             onInput={(event) => (message.value = event.currentTarget.value)}
           />
+        </label>
+        <label>
+          <input
+            type="checkbox"
+            checked={again.value}
+            onChange={(event) => (again.value = event.currentTarget.checked)}
+          />
+          Run the same command again, without a message
         </label>
         {plan.value && <pre class="plan">{plan.value.lines.join("\n")}</pre>}
         {error.value !== null && <ErrorBox error={error.value} />}
