@@ -31,13 +31,15 @@ LIMIT = 60  # seconds that anything here may take
 @dataclass
 class Library:
     """``agent`` and ``branch`` are ids; ``path``, ``points`` and ``seconds`` (its length) are of the agent's
-    recording. ``server`` answers agents that are started from it."""
+    recording; ``parting`` is the id of the snapshot that ``branch`` begins with. ``server`` answers agents
+    that are started from it."""
 
     home: Path
     env: dict[str, str]
     path: str
     agent: str
     branch: str
+    parting: str
     points: list[Marker]
     seconds: float
     server: ModelServer
@@ -97,7 +99,7 @@ def library(home: Path) -> Library:
     with Recording.open(child) as recording:
         branch = recording.header["id"]
     _odd(folder)
-    return Library(home, env, path, identity, branch, found, seconds, server)
+    return Library(home, env, path, identity, branch, snapshot, found, seconds, server)
 
 
 def _record(home: Path, path: str, server: ModelServer) -> dict[str, str]:

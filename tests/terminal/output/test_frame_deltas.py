@@ -52,9 +52,13 @@ def test_scrolling_is_told_as_such() -> None:
 
 
 def test_wide_characters_say_their_cells() -> None:
-    text = "日本 ok e\u0301"
-    (frame,) = frames_of(Screen(20, 2), text.encode())
-    assert frame["r"] == [[0, [0, text, 9]]]
+    text = "日本 ok e\u0301 \U0001f469\u200d\U0001f4bb\u00ad."
+    screen = Screen(30, 2)
+    (frame,) = frames_of(screen, text.encode())
+    row = frame["r"][0][1:]
+    assert row[:4] == [[0, "日本", 4], " ok ", [0, "e\u0301", -1], " "]
+    widths = [len(run) if isinstance(run, str) else abs(run[2]) for run in row]
+    assert sum(widths) == screen.cursor.x
 
 
 def test_a_link_is_text_and_hidden_text_is_blank() -> None:

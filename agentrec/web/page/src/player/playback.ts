@@ -24,6 +24,8 @@ export class Playback {
   readonly title = signal("");
   readonly waiting = signal(false);
   readonly trouble = signal("");
+  readonly lost = signal(false); // there is no picture of this time: loading it failed
+  readonly size = signal("");
   onDraw: () => void = () => {};
 
   private wanted: number | null = null;
@@ -180,11 +182,12 @@ export class Playback {
       try {
         const range = await this.range(t, this.clock.playing ? FRAMES_AHEAD : 1);
         this.buffer.take(range);
-        this.draw(Math.min(Math.max(t, this.clock.t), range.until));
         this.trouble.value = "";
+        this.draw(Math.min(Math.max(t, this.clock.t), range.until));
       } catch (error) {
         this.report(error);
         this.clock.pause();
+        this.lost.value = !this.buffer.covers(this.clock.t);
       }
     }
     clearTimeout(slow);
@@ -203,6 +206,7 @@ export class Playback {
       if (!this.requesting && this.buffer.until === from) this.buffer.takeFollowing(range);
     } catch (error) {
       this.report(error);
+      this.clock.pause();
     }
     this.refilling = false;
     this.later();
@@ -249,9 +253,19 @@ export class Playback {
     if (this.grown || (this.over && this.clock.growing)) void this.grow();
   }
 
+  // Ask once more for the picture that could not be loaded.
+  retry(): void {
+    this.trouble.value = "";
+    this.moved();
+  }
+
   private draw(t = this.clock.t): void {
+    if (this.lost.value) this.trouble.value = "";
+    this.lost.value = false;
     if (this.buffer.show(t)) {
-      this.title.value = this.buffer.grid.title;
+      const { grid } = this.buffer;
+      this.title.value = grid.title;
+      this.size.value = `${grid.cols}×${grid.rows.length}`;
       this.onDraw();
     }
   }

@@ -83,9 +83,7 @@ export function Player({ source, facts, options }: Props) {
         <div class="frame">
           <div class="frame-head">
             <span class="title">{playback.title.value || nameOf(facts)}</span>
-            <span class="dim">
-              {facts.cols}×{facts.rows}
-            </span>
+            <span class="dim">{playback.size.value || `${facts.cols}×${facts.rows}`}</span>
           </div>
           <Stage playback={playback} found={player.query} zoom={player.zoom} label={`Terminal: ${nameOf(facts)}`} />
         </div>

@@ -2,6 +2,7 @@
 import { effect, useSignal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { clockText } from "../format";
 import { cellRatio, drawRow, FONT } from "./cells";
 import type { Row } from "./frames";
 import type { Playback } from "./playback";
@@ -55,8 +56,20 @@ export function Stage({ playback, found, zoom, label }: Props) {
 
   return (
     <div class="room" ref={box}>
-      <div class="screen" ref={screen} role="group" aria-roledescription="terminal" aria-label={label} data-shape={shape.value} />
-      {playback.waiting.value && <div class="waiting" role="status">…</div>}
+      <div class="screen" ref={screen} data-lost={playback.lost.value || undefined} role="group" aria-roledescription="terminal" aria-label={label} data-shape={shape.value} />
+      {playback.waiting.value && (
+        <div class="waiting" role="status">
+          Loading {clockText(playback.t.value)} …
+        </div>
+      )}
+      {playback.lost.value && (
+        <div class="lost" role="alert">
+          <p>
+            No picture of {clockText(playback.t.value)}: {playback.trouble.value}
+          </p>
+          <button onClick={() => playback.retry()}>Try again</button>
+        </div>
+      )}
     </div>
   );
 }

@@ -16,6 +16,7 @@ const TYPING_PAUSE_MS = 400;
 
 interface Plan {
   lines: string[];
+  message: string;
 }
 
 interface CreatedBranch {
@@ -57,14 +58,17 @@ export function Branch({ player, id }: { player: PlayerState; id: string }) {
     let outdated = false;
     const timer = setTimeout(
       () => {
-        post<Plan>(address, { fromTs: at.current, injectedMessage: message.value }).then(
+        const { value } = message;
+        post<Plan>(address, { fromTs: at.current, injectedMessage: value }).then(
           (result) => {
             if (outdated) return;
-            plan.value = result;
+            plan.value = { ...result, message: value };
             error.value = null;
           },
           (problem: unknown) => {
-            if (!outdated) error.value = problem;
+            if (outdated) return;
+            plan.value = null;
+            error.value = problem;
           },
         );
       },
@@ -110,7 +114,7 @@ export function Branch({ player, id }: { player: PlayerState; id: string }) {
         {plan.value && <pre class="plan">{plan.value.lines.join("\n")}</pre>}
         {error.value !== null && <ErrorBox error={error.value} />}
         <div class="above">
-          <button class="play" disabled={busy.value || !plan.value}>
+          <button class="play" disabled={busy.value || plan.value?.message !== message.value}>
             {busy.value ? "Starting …" : "Branch and run"}
           </button>
           <button type="button" onClick={() => dialog.current?.close()}>
