@@ -18,7 +18,8 @@ w      the window title
 A run is its text (plain), ``[style, text]``, or ``[style, text, cells]`` where it does not take one
 cell for each code point: then each takes two, or, if ``cells`` is negative, it is one cluster.
 A style is ``[foreground, background, attributes, underline, its color]``, cut after the last
-one that is set: colors are null, 0 to 255 or ``"#rrggbb"``; attributes are the sum of :data:`ATTRIBUTES`; underline is an index of :data:`agentrec.terminal.engine.styles.UNDERLINES`.
+one that is set: colors are null, 0 to 255 or ``"#rrggbb"``; attributes are the sum of
+:data:`ATTRIBUTES`; underline is an index of :data:`agentrec.terminal.engine.styles.UNDERLINES`.
 """
 
 from __future__ import annotations
