@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from contextlib import asynccontextmanager
@@ -106,7 +107,9 @@ def _endpoint(
             request = ApiRequest(service, params, body, Deadline())
             if handler is None:
                 return await streams.server_sent_events(request, http_request)
-            return _response(await workers.run(_handle, handler, request), workers)
+            async with _abandoned_with(http_request, request.deadline):
+                result = await workers.run(_handle, handler, request)
+            return _response(result, workers)
         except Exception as error:
             problem = problem_of(error)
             if problem is None:
@@ -114,6 +117,22 @@ def _endpoint(
             return Response(body_of(problem), problem.status, headers_of(problem))
 
     return respond
+
+
+@asynccontextmanager
+async def _abandoned_with(http_request: Request, deadline: Deadline) -> AsyncIterator[None]:
+    """Abandon the work meanwhile if the client closes its connection."""
+
+    async def watch() -> None:
+        while (await http_request.receive())["type"] != "http.disconnect":
+            pass
+        deadline.abandon()
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 def _body_schema(operation: Operation) -> Schema | None:
@@ -171,6 +190,7 @@ async def _body(request: Request) -> bytes:
 
 def _handle(handler: Handler, request: ApiRequest) -> Download | tuple[bytes, int]:
     """Run a handler and encode what it returns: that may take a while as well."""
+    request.deadline.check()  # it may have waited for a thread
     result = handler(request)
     if isinstance(result, Download):
         return result

@@ -8,6 +8,7 @@ Sec-Fetch-Site, and, if their host name resolves to this machine (DNS rebinding)
 from __future__ import annotations
 
 import hmac
+import html
 import ipaddress
 import re
 from typing import TYPE_CHECKING
@@ -36,6 +37,23 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_REFUSAL = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="dark light">
+<title>agentrec</title>
+</head>
+<body>
+<main>
+<h1>agentrec</h1>
+<p>{detail}.</p>
+<p>{hint}</p>
+</main>
+</body>
+</html>
+"""
 DATA_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 
@@ -190,8 +208,18 @@ async def _refuse(scope: Scope, send: Send, problem: ProblemError) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": problem.detail})
         return
-    headers = _encoded(
-        {**_COMMON_HEADERS, "Content-Security-Policy": DATA_POLICY, **headers_of(problem)}
-    )
+    is_data = scope["path"].startswith(API)
+    more = {} if is_data else {"Content-Type": "text/html; charset=utf-8"}
+    policy = {"Content-Security-Policy": DATA_POLICY}
+    headers = _encoded({**_COMMON_HEADERS, **policy, **headers_of(problem), **more})
+    body = body_of(problem) if is_data else _page_of(problem)
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body_of(problem)})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _page_of(problem: ProblemError) -> bytes:
+    """A page for people: an old bookmark leads here."""
+    detail, hint = (
+        html.escape(text[:1].upper() + text[1:]) for text in (problem.detail, problem.hint)
+    )
+    return _REFUSAL.format(detail=detail, hint=hint).encode()

@@ -31,10 +31,14 @@ class Service(NamedTuple):
 
 
 class Deadline:
-    """When the work for a request has to be done; by default WORK_TIMEOUT_SECONDS from now."""
+    """When the work for a request has to be done; by default WORK_TIMEOUT_SECONDS from now. Thread-safe."""
 
     def __init__(self, seconds: float | None = None) -> None:
         self._end = time.monotonic() + (WORK_TIMEOUT_SECONDS if seconds is None else seconds)
+
+    def abandon(self) -> None:
+        """Let the work end soon: nobody waits for it."""
+        self._end = 0.0
 
     def check(self) -> None:
         """Raise ProblemError if it has passed."""
