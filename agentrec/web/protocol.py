@@ -86,7 +86,7 @@ class BoundedHttp(_StallTimeout, H11Protocol):
 
     @property
     def is_free(self) -> bool:
-        """Whether nothing is being done for this connection: its request has not come, or not the next one."""
+        """Whether nothing is being done for this connection: the next request has not come."""
         return not self._is_answering() or self.cycle.more_body
 
     def waiting_since(self) -> float:

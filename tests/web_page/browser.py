@@ -17,6 +17,7 @@ FLAGS = [
 ]
 LIMIT = 60_000  # ms that anything here may take
 DESKTOP = {"width": 1280, "height": 800}
+SMALL_PHONE = {"width": 360, "height": 740}
 PHONE = {"width": 390, "height": 844}
 
 

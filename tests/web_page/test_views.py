@@ -168,7 +168,7 @@ def test_branch_and_watch_it_run(page: Page, recordings: Library, served: Served
     on_screen(page, "And now say hello.")
     expect(page.locator(".entry.user").last).to_contain_text("And now say hello.")
     expect(page.locator(".entry.end")).to_contain_text("exit 0")
-    child = page.url.rpartition("/")[2]
+    child = page.url.rpartition("/")[2].partition("?")[0]
     path = next(path for path in recordings.folder.rglob("*.ahr") if child in path.name)
     with Recording.open(str(path)) as recording:
         assert recording.header["parent"]["id"] == recordings.agent

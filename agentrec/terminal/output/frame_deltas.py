@@ -17,9 +17,10 @@ w      the window title
 
 A run is its text (plain), ``[style, text]``, or ``[style, text, cells]`` where it does not take one
 cell for each code point: then each takes two, or, if ``cells`` is negative, it is one cluster.
-A style is ``[foreground, background, attributes, underline, its color]``, cut after the last
+A style is ``[foreground, background, attributes, underline, its color, link]``, cut after the last
 one that is set: colors are null, 0 to 255 or ``"#rrggbb"``; attributes are the sum of
-:data:`ATTRIBUTES`; underline is an index of :data:`agentrec.terminal.engine.styles.UNDERLINES`.
+:data:`ATTRIBUTES`; underline is an index of :data:`agentrec.terminal.engine.styles.UNDERLINES`;
+links are only those that cannot run anything.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ ATTRIBUTES = {
 _SHAPES = {"block": 1, "bar": 2, "underline": 3, "hollow": 4}
 MAX_ROW_KEYS = 500_000
 _MAX_TITLE_CHARS = 200
+_MAX_LINK_CHARS = 2000
+_SAFE_SCHEMES = ("https://", "http://", "mailto:")
 _FEW_ROWS = 3  # with so few changed rows it does not pay to look whether they moved
 _BLANK = ""
 
@@ -213,7 +216,7 @@ class FrameEncoder:
             spans.append(_Span(0, trimmed, width, is_cluster))
 
     def _number(self, style: Style) -> int:
-        if style.link or style.hidden:
+        if style.hidden or (style.link and not _is_safe(style.link)):
             style = replace(style, link=None, hidden=False)
         number = self._styles.get(style)
         if number is None:
@@ -237,10 +240,16 @@ def _style(style: Style) -> list[int | str | None]:
         attributes or None,
         style.underline or None,
         hex_color(style.underline_color),
+        style.link,
     ]
     while values and values[-1] is None:
         values.pop()
     return values
+
+
+def _is_safe(link: str) -> bool:
+    """Whether a page may link there. Programs choose the URIs, also ``javascript:`` and ``file:``."""
+    return len(link) <= _MAX_LINK_CHARS and link.lower().startswith(_SAFE_SCHEMES)
 
 
 def _json(value: object) -> str:

@@ -3,14 +3,21 @@ import { render } from "preact";
 import { EmbeddedSource } from "./embedded";
 import { Player } from "./player/player";
 import type { PlayerOptions } from "./player/state";
+import { readable } from "./route";
 import "./style/page.css";
 import { applyTheme } from "./theme";
 import { nameOf, when } from "./format";
 
-// `#t=90` at the end of the URL: start there.
-function startOf(hash: string): PlayerOptions {
-  const found = /^#t=(\d+(?:\.\d+)?)$/.exec(hash);
-  return found ? { start: Number(found[1]) * 1000 } : {};
+// `#t=1:30` at the end of the URL: start there.
+function optionsOf(hash: string): PlayerOptions {
+  const query = new URLSearchParams(hash.slice(1));
+  const start = query.get("t");
+  return {
+    ...(start !== null && { start }),
+    tab: query.get("tab") ?? "",
+    query: query.get("q") ?? "",
+    address: (view) => `#${readable(new URLSearchParams(Object.entries(view).filter(([, value]) => value)))}`,
+  };
 }
 
 async function start(): Promise<void> {
@@ -25,7 +32,7 @@ async function start(): Promise<void> {
         <span class="dim">{[facts.agent, when(facts.created)].filter(Boolean).join(" · ")}</span>
       </header>
       <main>
-        <Player source={source} facts={facts} options={startOf(location.hash)} />
+        <Player source={source} facts={facts} options={optionsOf(location.hash)} />
       </main>
     </div>,
     page,

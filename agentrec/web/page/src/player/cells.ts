@@ -17,6 +17,8 @@ const ASCII = /^[\x20-\x7e]*$/;
 // Alone, not next to each other: two make a flag, where a terminal shows two letters.
 const LETTER_OF_FLAG = /\p{RI}/u;
 
+const SAFE = /^(https?:\/\/|mailto:)/i;
+
 interface Piece {
   text: string;
   cells: number; // 0: the font draws it with the right width
@@ -77,7 +79,7 @@ function drawRun(run: Run, styles: CellStyle[]): (Node | string)[] {
   const style = styles[number] ?? [];
   return pieces(text, cells ?? [...text].length).map((piece) => {
     if (!style.length && !piece.cells) return piece.text;
-    const span = document.createElement("span");
+    const span = elementOf(style[5]);
     span.textContent = piece.text;
     applyStyle(span, style);
     if (piece.cells) {
@@ -86,6 +88,17 @@ function drawRun(run: Run, styles: CellStyle[]): (Node | string)[] {
     }
     return span;
   });
+}
+
+// A link of the recorded program opens in a tab of its own, which does not learn where it came from.
+function elementOf(link: string | undefined): HTMLElement {
+  if (!link || !SAFE.test(link)) return document.createElement("span");
+  const anchor = document.createElement("a");
+  anchor.href = link;
+  anchor.title = link;
+  anchor.target = "_blank";
+  anchor.rel = "noopener noreferrer";
+  return anchor;
 }
 
 function applyStyle(span: HTMLElement, style: CellStyle): void {

@@ -132,6 +132,7 @@ function All({ id, sid }: { id: string; sid: string }) {
               value={filter.value}
               onInput={(event) => (filter.value = event.currentTarget.value)}
             />
+            {!names.length && <p class="empty">No file matches “{filter.value}”.</p>}
             <ul class="tree">
               {names.slice(0, MAX_FILES).map((name) => (
                 <li key={name}>
