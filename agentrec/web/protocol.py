@@ -2,7 +2,8 @@
 
 uvicorn limits how long a connection may be idle between requests, and nothing else. Here a connection is
 closed as well if its client does not send a whole request in time or stops reading the response, and the
-number of connections is limited: one more takes the place of the one that has kept the server waiting longest.
+number of connections is limited: one more takes the place of the one that has kept the
+server waiting longest.
 """
 
 from __future__ import annotations

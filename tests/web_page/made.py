@@ -106,7 +106,8 @@ def _record(home: Path, path: str, server: ModelServer) -> dict[str, str]:
     """An agent in its own terminal, typed to; returns the environment."""
     agent = require(AGENTS["claude"])
     work = home / "area"
-    work.mkdir()
+    (work / "docs").mkdir(parents=True)
+    (work / "docs" / "read.md").write_text("Areas.\n")
     git(work, "init", "-q")
     git(work, "commit", "-q", "--allow-empty", "-m", "start")
     env = agent.start(home / "home", work, server.url)

@@ -21,9 +21,9 @@ function App() {
   return (
     <>
       <header class="top">
-        <a class="brand" href={link("")}>
-          agentrec
-        </a>
+        <h1 class="brand">
+          <a href={link("")}>agentrec</a>
+        </h1>
         <nav aria-label="Pages">
           {NAV.map(([name, title]) => (
             <a key={name} href={link(name)} aria-current={view === name ? "page" : undefined}>

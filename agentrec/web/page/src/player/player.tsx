@@ -17,6 +17,7 @@ import { Playback } from "./playback";
 import { PlayerState } from "./state";
 import type { PlayerOptions, Tab } from "./state";
 import { Stage } from "./stage";
+import { Trace } from "./trace";
 
 // The player's own panels, and additional ones.
 function tabsOf(player: PlayerState): Tab[] {
@@ -25,6 +26,7 @@ function tabsOf(player: PlayerState): Tab[] {
     tab("story", "Conversation", (it) => (
       <Conversation playback={it.playback} entries={it.entries} loading={it.loading} />
     )),
+    tab("trace", "Trace", (it) => <Trace player={it} />),
     tab("moments", "Marks", (it) => <MarkList player={it} />),
     tab("notes", "Notes", (it) => <Notes player={it} />),
     ...(player.options.tabs ?? []),

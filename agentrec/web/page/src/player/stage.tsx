@@ -10,7 +10,7 @@ import type { Playback } from "./playback";
 // Height of a row, in em.
 const LINE_HEIGHT = 1.22;
 const MIN_FONT_PX = 4;
-const MAX_FONT_PX = 19;
+const MAX_FONT_PX = 32;
 const READABLE_FONT_PX = 12;
 
 interface Props {

@@ -7,6 +7,7 @@ import { timeText } from "../format";
 import { cycleTheme } from "../theme";
 import type { Playback } from "./playback";
 import { EntryList } from "./entries";
+import { SpanList } from "./spans";
 
 // How often the activity of a recording in progress is updated.
 const ACTIVITY_INTERVAL_MS = 10_000;
@@ -44,6 +45,7 @@ export class PlayerState {
   readonly entries = signal<EntryList["entries"]>([]);
   readonly calls = signal<EntryList["calls"]>([]);
   readonly notes = signal<EntryList["notes"]>([]);
+  readonly spans = signal<SpanList["spans"]>([]);
   readonly loading = signal(true);
   readonly hits = signal<SearchMatch[]>([]);
   readonly query = signal("");
@@ -55,6 +57,7 @@ export class PlayerState {
   readonly errors: ReadonlySignal<number[]>;
   readonly place: ReadonlySignal<string>;
   readonly entryList = new EntryList();
+  private readonly spanList = new SpanList();
   tabs: Tab[] = [];
   private activityLoadedAt = 0;
 
@@ -110,6 +113,8 @@ export class PlayerState {
     const { source, signal: stop } = this.playback;
     const add = (events: Event[]) => {
       this.entryList.feed(events);
+      this.spanList.feed(events);
+      this.spans.value = [...this.spanList.spans];
       this.entries.value = [...this.entryList.entries].sort((a, b) => a.t - b.t || a.seq - b.seq);
       this.calls.value = [...this.entryList.calls];
       this.notes.value = [...this.entryList.notes];

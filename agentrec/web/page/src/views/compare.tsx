@@ -195,7 +195,7 @@ function Figures({ players }: { players: PlayerState[] }) {
     <table class="figures-table">
       <thead>
         <tr>
-          <th />
+          <th scope="col">Figure</th>
           {players.map((player, n) => (
             <th key={n}>{nameOf(player.facts)}</th>
           ))}

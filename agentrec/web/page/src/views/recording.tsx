@@ -55,7 +55,7 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
         <p>
           <a href={link("lineage", [id])}>Lineage: where it branched from, and its branches</a>
         </p>
-        <h3>Download</h3>
+        <h2>Download</h2>
         <ul class="downloads">
           {DOWNLOADS.map(([format, label]) => (
             <li key={format}>
