@@ -5,7 +5,8 @@ The file is the player (built from ``agentrec/web/page``, see docs/page.md) and 
 ======== =================================================================================
 outline  facts, markers and quiet times, see :mod:`agentrec.export.outline`
 events   what people read beside the screen:
-         ``[ms since the one before, "track/kind", data, span, actor, parent]`` a line, without trailing nulls; a note has its ``id``
+         ``[ms since the one before, "track/kind", data, span, actor, parent]`` a line, without
+         trailing nulls; a note has its ``id``
 film     frames, see :mod:`agentrec.terminal.output.frame_deltas`; several parts, each begins with a
          complete frame
 lines    ``[ms, text]`` a line: what went by too fast to be in any frame, for the search; lines of text

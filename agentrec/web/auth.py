@@ -12,7 +12,7 @@ import html
 import ipaddress
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from agentrec.web.openapi import COOKIE
 from agentrec.web.problems import ProblemError, body_of, headers_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 API = "/api/"
+EMBED = "/embed/"
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _COMMON_HEADERS = {
@@ -70,6 +71,16 @@ class AccessKeys:
         """Accept ``code`` one time."""
         self._codes.add(code)
 
+    def embed_address(self, name: str) -> str:
+        """Where others may see the recording with this id, and nothing else."""
+        return f"{EMBED}{quote(name)}?key={self._embed_key(name)}"
+
+    def accepts_embed(self, name: str, given: str) -> bool:
+        return hmac.compare_digest(given.encode(errors="replace"), self._embed_key(name).encode())
+
+    def _embed_key(self, name: str) -> str:
+        return hmac.new(self.token.encode(), f"embed {name}".encode(), "sha256").hexdigest()[:32]
+
     def accepts(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(errors="replace"), self.token.encode())
 
@@ -84,8 +95,11 @@ class AccessKeys:
 class Guard:
     """ASGI middleware around everything. ``hosts`` are host names to accept besides the local ones."""
 
-    def __init__(self, app: ASGIApp, keys: AccessKeys, hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, keys: AccessKeys, hosts: Iterable[str] = (), embed: Iterable[str] = ()
+    ) -> None:
         self._app, self._keys = app, keys
+        self._embed = " ".join(embed)
         self._hosts = _LOCAL_HOSTS | {host.lower() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,6 +112,9 @@ class Guard:
             cookie = self._cookie(scope, headers)
         except ProblemError as problem:
             await _refuse(scope, send, problem)
+            return
+        if scope["path"].startswith(EMBED) and self._embed:
+            await self._app(scope, receive, _with(send, _embed_headers(self._embed)))
             return
         is_data = scope["path"].startswith(API)
         await self._app(scope, receive, _with_headers(send, is_data=is_data, cookie=cookie))
@@ -189,7 +206,18 @@ def _with_headers(send: Send, *, is_data: bool, cookie: str) -> Send:
     if cookie:
         more["Set-Cookie"] = cookie
         more["Cache-Control"] = "no-store"
+    return _with(send, more)
 
+
+def _embed_headers(sites: str) -> dict[str, str]:
+    """Of a recording in a page of these sites: it runs its own script, as a site of its own."""
+    policy = f"sandbox allow-scripts allow-popups; frame-ancestors {sites}"
+    own = {name: value for name, value in _COMMON_HEADERS.items() if name != "X-Frame-Options"}
+    own["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return {**own, "Content-Security-Policy": policy, "Cache-Control": "no-store"}
+
+
+def _with(send: Send, more: dict[str, str]) -> Send:
     async def send_more(message: Message) -> None:
         if message["type"] == "http.response.start":
             names = {name.lower().encode() for name in more}

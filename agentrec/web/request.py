@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from agentrec.library.index.library_db import RecordingRow
     from agentrec.web.catalog import Catalog
@@ -23,11 +23,15 @@ _ITEMS_PER_CHECK = 256
 
 
 class Service(NamedTuple):
-    """What all requests share. ``env`` is the process environment."""
+    """What all requests share. ``env`` is the process environment.
+
+    ``embed_address`` gives the address at which other sites may show a recording, by its id.
+    """
 
     catalog: Catalog
     recordings: RecordingPool
     env: Mapping[str, str]
+    embed_address: Callable[[str], str] | None = None
 
 
 class Deadline:

@@ -79,6 +79,7 @@ SCHEMAS: dict[str, Schema] = {
             "exit": maybe(ANY_OBJECT),
             "redacted": ANY_OBJECT,
             "hasInput": FLAG,
+            "embed": maybe(TEXT),
         }
     ),
     "Moment": record(

@@ -9,6 +9,7 @@ import { CostPage } from "./views/cost";
 import { Library } from "./views/library";
 import { Lineage } from "./views/lineage";
 import { RecordingPage } from "./views/recording";
+import { SavedViews } from "./views/saved";
 
 const NAV: [string, string][] = [
   ["", "Recordings"],
@@ -31,6 +32,7 @@ function App() {
             </a>
           ))}
         </nav>
+        <SavedViews />
         <button class="theme" onClick={() => cycleTheme()} title="Color theme: system, dark, mixed, light" aria-label={`Colors: ${themeName.value}`}>
           {themeName.value}
         </button>

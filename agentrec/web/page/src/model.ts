@@ -15,6 +15,7 @@ export interface Facts {
   state: string;
   exitCode: number | null;
   exitSignal: number | null;
+  embed?: string | null; // where other sites may show it
 }
 
 export interface Point {

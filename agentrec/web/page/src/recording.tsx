@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { EmbeddedSource } from "./embedded";
 import { Player } from "./player/player";
-import type { PlayerOptions } from "./player/state";
+import type { PlayerOptions, View } from "./player/state";
 import { readable } from "./route";
 import "./style/page.css";
 import { applyTheme } from "./theme";
@@ -14,10 +14,18 @@ function optionsOf(hash: string): PlayerOptions {
   const start = query.get("t");
   return {
     ...(start !== null && { start }),
+    ...(query.has("poster") && { poster: query.get("poster")! }),
+    speed: Number(query.get("speed") ?? 1),
+    loop: query.has("loop"),
+    autoplay: query.has("autoplay"),
     tab: query.get("tab") ?? "",
     query: query.get("q") ?? "",
-    address: (view) => `#${readable(new URLSearchParams(Object.entries(view).filter(([, value]) => value)))}`,
+    ...(!query.has("embed") && { address: addressOf }),
   };
+}
+
+function addressOf(view: View): string {
+  return `#${readable(new URLSearchParams(Object.entries(view).filter(([, value]) => value)))}`;
 }
 
 async function start(): Promise<void> {
@@ -26,7 +34,7 @@ async function start(): Promise<void> {
   const source = new EmbeddedSource();
   const facts = await source.facts();
   render(
-    <div class="alone">
+    <div class={new URLSearchParams(location.hash.slice(1)).has("embed") ? "alone embedded" : "alone"}>
       <header class="top">
         <h1>{nameOf(facts)}</h1>
         <span class="dim">{[facts.agent, when(facts.created)].filter(Boolean).join(" · ")}</span>

@@ -1,7 +1,7 @@
 // Color themes: that of the system, dark, light around a dark terminal, or light.
 import { stored } from "./stored";
 
-const THEMES = ["auto", "dark", "mixed", "light"] as const;
+export const THEMES = ["auto", "dark", "mixed", "light"] as const;
 export type Theme = (typeof THEMES)[number];
 
 const LABELS: Record<Theme, string> = {

@@ -57,6 +57,7 @@ export const GROUPS: Record<string, Key[]> = {
     key("p", "p", "panel", "Next panel"),
     key("f", "f", "fullScreen", "Full screen"),
     key("v", "v", "view", "Terminal theme, font size, layout"),
+    key("P", "P", "print", "Print"),
     key("z", "z", "zoom", "Readable size or whole screen"),
     key("T", "T", "theme", "Color theme: system, dark, mixed, light"),
     key("?", "?", "help", "Keys"),

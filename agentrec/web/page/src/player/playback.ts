@@ -26,6 +26,8 @@ export class Playback {
   readonly trouble = signal("");
   readonly lost = signal(false); // there is no picture of this time: loading it failed
   readonly size = signal("");
+  loop = false;
+  from: number | null = null; // where playing begins, if a picture of another time is shown first
   onDraw: () => void = () => {};
 
   private wanted: number | null = null;
@@ -69,8 +71,19 @@ export class Playback {
 
   toggle(): void {
     if (this.clock.playing) this.clock.pause();
-    else this.clock.play();
+    else this.begin();
     this.moved();
+  }
+
+  private begin(): void {
+    if (this.from !== null) this.clock.seek(this.from);
+    this.from = null;
+    this.clock.play();
+  }
+
+  setSpeed(speed: number): void {
+    if (speed > 0 && speed <= 100) this.clock.speed = speed;
+    this.publish();
   }
 
   pause(): void {
@@ -79,11 +92,12 @@ export class Playback {
   }
 
   play(): void {
-    if (!this.clock.playing) this.clock.play();
+    if (!this.clock.playing) this.begin();
     this.moved();
   }
 
   seek(t: number): void {
+    this.from = null;
     this.jumps.value += 1;
     this.clock.seek(t);
     this.moved();
@@ -162,6 +176,10 @@ export class Playback {
     else this.request(clock.t);
     if (clock.playing && !whole && !buffer.hasFollowing && buffer.left(clock.t) < REFILL_SHARE) {
       void this.refill();
+    }
+    if (this.loop && !clock.playing && clock.atEnd && !clock.growing) {
+      clock.seek(0);
+      clock.play();
     }
     this.publish();
     if (clock.playing) this.run();

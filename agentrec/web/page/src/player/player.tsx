@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Facts, Source } from "../model";
 import { nameOf, parseTime } from "../format";
 import { About } from "./about";
+import { Print } from "./print";
 import { Prompt } from "./prompt";
 import { Controls } from "./controls";
 import { TimelineBar } from "./timeline";
@@ -18,6 +19,7 @@ import { PlayerState } from "./state";
 import type { PlayerOptions, Tab } from "./state";
 import { Stage } from "./stage";
 import { Trace } from "./trace";
+import { ViewDialog } from "./view";
 
 // The player's own panels, and additional ones.
 function tabsOf(player: PlayerState): Tab[] {
@@ -53,13 +55,17 @@ export function Player({ source, facts, options }: Props) {
     void player.load();
     const start = options.start === undefined ? null : parseTime(options.start, facts.duration);
     if (options.start !== undefined && start === null) player.notice.value = `invalid time “${options.start}”`;
-    playback.start(start);
+    if (options.speed) playback.setSpeed(options.speed);
+    playback.loop = options.loop ?? false;
+    const poster = options.poster === undefined ? null : parseTime(options.poster, facts.duration);
+    playback.start(poster ?? start);
+    if (poster !== null) playback.from = start ?? 0;
     if (options.query && start !== null) {
       player.query.value = options.query;
       void playback.find(start, options.query);
     }
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (start === null && !still) playback.play();
+    if (options.autoplay || (start === null && poster === null && !still)) playback.play();
     let read = 0;
     const watching = playback.duration.subscribe(() => {
       if (!playback.growing.value) return;
@@ -125,6 +131,8 @@ export function Player({ source, facts, options }: Props) {
           {shown.render(player)}
         </div>
       </section>
+      {player.prompt.value === "view" && <ViewDialog player={player} />}
+      {player.printing.value && <Print player={player} />}
       {player.prompt.value === "branch" && options.branchDialog?.(player)}
       <Help player={player} />
     </div>

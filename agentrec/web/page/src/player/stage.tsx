@@ -3,6 +3,8 @@ import { effect, useSignal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { clockText } from "../format";
+import { fontSize } from "../terminals";
+import { copiedRows } from "./copy";
 import { cellRatio, drawRow, FONT } from "./cells";
 import type { Row } from "./frames";
 import type { Playback } from "./playback";
@@ -38,7 +40,7 @@ export function Stage({ playback, found, zoom, label }: Props) {
     const watcher = new ResizeObserver(fit);
     watcher.observe(box.current!);
     const stop = effect(() => {
-      void zoom.value;
+      void [zoom.value, fontSize.value];
       fit();
     });
     const stopMarks = effect(() => {
@@ -55,7 +57,7 @@ export function Stage({ playback, found, zoom, label }: Props) {
   }, [playback]);
 
   return (
-    <div class="room" ref={box}>
+    <div class="room" ref={box} tabIndex={0} role="group" aria-label="Screen" onCopy={(event) => copiedRows(event, screen.current!)}>
       <div class="screen" ref={screen} data-lost={playback.lost.value || undefined} role="group" aria-roledescription="terminal" aria-label={label} data-shape={shape.value} />
       {playback.waiting.value && (
         <div class="waiting" role="status">
@@ -115,7 +117,8 @@ class Drawer {
     const wide = width / (grid.cols * cellRatio());
     const high = (height - 16) / (grid.rows.length * LINE_HEIGHT);
     const fitting = Math.max(MIN_FONT_PX, Math.min(wide, high, MAX_FONT_PX));
-    const size = readable ? Math.max(READABLE_FONT_PX, fitting) : fitting;
+    const fixed = Number(fontSize.value);
+    const size = fixed || (readable ? Math.max(READABLE_FONT_PX, fitting) : fitting);
     this.screen.style.fontSize = `${Math.floor(size * 20) / 20}px`;
     this.screen.style.width = `${grid.cols}ch`;
     this.screen.style.height = `${grid.rows.length * LINE_HEIGHT}em`;

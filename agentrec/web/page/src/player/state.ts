@@ -27,6 +27,10 @@ export interface PlayerOptions {
   branchDialog?: (player: PlayerState) => ComponentChildren;
   about?: ComponentChildren;
   start?: string; // a time
+  poster?: string; // the time of the picture that is shown until it plays
+  speed?: number;
+  loop?: boolean;
+  autoplay?: boolean; // also with a start
   query?: string; // the query of the hit at `start`
   tab?: string;
   keys?: boolean; // handle keys on the whole page (default: true)
@@ -53,6 +57,7 @@ export class PlayerState {
   readonly zoom = signal(false);
   readonly prompt = signal<"" | "time" | "search" | "mark" | "note" | "snapshot" | "branch" | "view" | "help">("");
   readonly full = signal(false);
+  readonly printing = signal(false);
   readonly notice = signal("");
   readonly errors: ReadonlySignal<number[]>;
   readonly place: ReadonlySignal<string>;
@@ -225,6 +230,7 @@ export class PlayerState {
       },
       copyLink: () => void this.copyLink(),
       fullScreen: () => (this.full.value = !this.full.value),
+      print: () => (this.printing.value = true),
       view: () => (this.prompt.value = "view"),
       branch: () => {
         if (this.options.branchDialog) this.prompt.value = "branch";
