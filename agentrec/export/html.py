@@ -4,8 +4,9 @@ The file is the player (built from ``agentrec/web/page``, see docs/page.md) and 
 
 ======== =================================================================================
 outline  facts, markers and quiet times, see :mod:`agentrec.export.outline`
-events   what people read beside the screen: ``[ms since the one before, "track/kind", data, span, actor]``
-         a line, without trailing nulls
+events   what people read beside the screen:
+         ``[ms since the one before, "track/kind", data, span, actor, parent]`` a line, without
+         trailing nulls; a note has its ``id``
 film     frames, see :mod:`agentrec.terminal.output.frame_deltas`; several parts, each begins with a
          complete frame
 lines    ``[ms, text]`` a line: what went by too fast to be in any frame, for the search; lines of text
@@ -34,6 +35,7 @@ from agentrec.export import ahr
 from agentrec.export.conversion import Loss
 from agentrec.export.line_codec import dumps
 from agentrec.export.outline import is_shown, outline
+from agentrec.recording.append import NOTE
 from agentrec.recording.events import OUTPUT, RESIZE
 from agentrec.recording.markers import to_marker
 from agentrec.recording.reader import Recording
@@ -149,11 +151,17 @@ def _events(recording: Recording, part: _Part) -> None:
         if is_shown(event):
             now = -(-event.t // 1_000_000)
             name = f"{event.track}/{event.kind}"
-            line = [now - before, name, event.data, event.span, event.actor]
+            line = [now - before, name, _data(event), event.span, event.actor, event.parent]
             while line[-1] is None:
                 line.pop()
             part.add(dumps(line))
             before = now
+
+
+def _data(event: Event) -> object:
+    if event.name == NOTE and isinstance(event.data, dict):
+        return {**event.data, "id": f"n{event.seq}"}
+    return event.data
 
 
 def _film(timeline: Timeline, out: BinaryIO) -> set[int]:

@@ -1,4 +1,4 @@
-"""Adding a moment to a finished recording, after its end, without rewriting the rest.
+"""Adding a moment or a note to a finished recording, after its end, without rewriting the rest.
 
 The file gets one more segment, and a new index and end: what was there stays byte for byte. Times
 never decrease in a recording, so the event has the time of its end, and ``at_ns`` in its data is the
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
@@ -22,9 +23,13 @@ from agentrec.recording.reader import ChunkDecoder, Recording
 from agentrec.recording.writer import LOCK_TRIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
 
 MAX_LABEL_CHARS = 1000
+NOTE = ("mark", "note")
 
 
 def append_moment(path: str, t: int, label: str, source: str) -> str:
@@ -33,10 +38,25 @@ def append_moment(path: str, t: int, label: str, source: str) -> str:
     Without a label it gets a number. Raises InputError, FormatError, and OutputError when the
     recording is still being written, was cut short, or cannot be written.
     """
+    with _writable(path) as (fd, recording):
+        count = recording.index.counts.get("mark/moment", 0)
+        label = label.strip()[:MAX_LABEL_CHARS] or f"mark {count + 1}"
+        _append(fd, recording, MOMENT, t, {"label": label, "source": source})
+    return label
+
+
+def append_note(path: str, t: int, data: JsonObject) -> int:
+    """Add a note about time ``t`` (ns); returns the number of its event. Raises as :func:`append_moment`."""
+    with _writable(path) as (fd, recording):
+        return _append(fd, recording, NOTE, t, data)
+
+
+@contextmanager
+def _writable(path: str) -> Iterator[tuple[int, Recording]]:
     fd = _open_locked(path)
     try:
         with Recording.open(path) as recording:
-            return _append(fd, recording, t, label, source)
+            yield fd, recording
     finally:
         os.close(fd)
 
@@ -64,7 +84,8 @@ def _open(path: str) -> int:
     return fd
 
 
-def _append(fd: int, recording: Recording, t: int, label: str, source: str) -> str:
+def _append(fd: int, recording: Recording, name: tuple[str, str], t: int, data: JsonObject) -> int:
+    """Add an event about time ``t``; returns its number."""
     if recording.end is None:
         raise OutputError(
             f"cannot add to {recording.path}: it was cut short",
@@ -72,10 +93,8 @@ def _append(fd: int, recording: Recording, t: int, label: str, source: str) -> s
         )
     _, seq, end, chain = recording.end
     index = recording.index
-    label = label.strip()[:MAX_LABEL_CHARS] or f"mark {index.counts.get('mark/moment', 0) + 1}"
-    data = {"label": label, "source": source, "at_ns": min(max(0, t), end)}
-    payload = pack_json(Event(seq, end, *MOMENT, data))
-    index.count(seq, end, "/".join(MOMENT), len(payload))
+    payload = pack_json(Event(seq, end, *name, {**data, "at_ns": min(max(0, t), end)}))
+    index.count(seq, end, "/".join(name), len(payload))
     new: list[bytes] = []
     writer = SegmentWriter(
         new.extend,
@@ -89,7 +108,7 @@ def _append(fd: int, recording: Recording, t: int, label: str, source: str) -> s
     writer.add([(end, batch.JSON, payload)])
     writer.finish()
     _write(fd, recording, new)
-    return label
+    return seq
 
 
 def _file_id(recording: Recording) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from contextlib import asynccontextmanager
@@ -14,8 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
-from agentrec.web.auth import API, AccessKeys, Guard
+from agentrec.web.auth import API, EMBED, AccessKeys, Guard
 from agentrec.web.handlers import HANDLERS
+from agentrec.web.handlers.download import recording as download
 from agentrec.web.live import ClosingResponse, LiveStreams
 from agentrec.web.openapi import document
 from agentrec.web.openapi.parts import BYTES, JSON
@@ -26,7 +28,7 @@ from agentrec.web.validation import read_body, read_path, read_query, refuse_unk
 from agentrec.web.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, ExceptionHandler
@@ -47,7 +49,11 @@ _REPLAY = re.compile(r"/api/v1(/replay/.*)")
 
 
 def make_app(
-    service: Service, keys: AccessKeys, hosts: Iterable[str], is_stopping: Callable[[], bool]
+    service: Service,
+    keys: AccessKeys,
+    hosts: Iterable[str],
+    is_stopping: Callable[[], bool],
+    embed: Sequence[str] = (),
 ) -> ASGIApp:
     """The application. Its lifespan ends with closing the recordings of ``service``.
 
@@ -66,8 +72,10 @@ def make_app(
         Exception: _internal_error,
     }
     routes = _routes(service, workers, streams)
+    if embed:
+        routes.insert(0, Route(EMBED + "{id}", _embedded(service, workers, keys), methods=["GET"]))
     return Guard(
-        Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan), keys, hosts
+        Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan), keys, hosts, embed
     )
 
 
@@ -106,7 +114,9 @@ def _endpoint(
             request = ApiRequest(service, params, body, Deadline())
             if handler is None:
                 return await streams.server_sent_events(request, http_request)
-            return _response(await workers.run(_handle, handler, request), workers)
+            async with _abandoned_with(http_request, request.deadline):
+                result = await workers.run(_handle, handler, request)
+            return _response(result, workers)
         except Exception as error:
             problem = problem_of(error)
             if problem is None:
@@ -114,6 +124,22 @@ def _endpoint(
             return Response(body_of(problem), problem.status, headers_of(problem))
 
     return respond
+
+
+@asynccontextmanager
+async def _abandoned_with(http_request: Request, deadline: Deadline) -> AsyncIterator[None]:
+    """Abandon the work meanwhile if the client closes its connection."""
+
+    async def watch() -> None:
+        while (await http_request.receive())["type"] != "http.disconnect":
+            pass
+        deadline.abandon()
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 def _body_schema(operation: Operation) -> Schema | None:
@@ -171,6 +197,7 @@ async def _body(request: Request) -> bytes:
 
 def _handle(handler: Handler, request: ApiRequest) -> Download | tuple[bytes, int]:
     """Run a handler and encode what it returns: that may take a while as well."""
+    request.deadline.check()  # it may have waited for a thread
     result = handler(request)
     if isinstance(result, Download):
         return result
@@ -207,6 +234,29 @@ def _socket(
             await socket.close(1008, problem.detail[:100])
 
     return serve
+
+
+def _embedded(
+    service: Service, workers: Workers, keys: AccessKeys
+) -> Callable[[Request], Awaitable[Response]]:
+    """A recording for the pages of other sites, with secrets masked: as a file that needs nothing else."""
+
+    async def respond(http_request: Request) -> Response:
+        name = http_request.path_params["id"]
+        if not keys.accepts_embed(name, http_request.query_params.get("key", "")):
+            raise HTTPException(404)
+        params = {"id": name, "format": "html", "redact": True}
+        request = ApiRequest(service, params, {}, Deadline())
+        try:
+            file = await workers.run(download, request)
+        except Exception as error:
+            problem = problem_of(error)
+            if problem is None:
+                raise
+            raise HTTPException(problem.status) from None
+        return ClosingResponse(workers.each(file.pieces), media_type="text/html")
+
+    return respond
 
 
 async def _page(request: Request) -> Response:

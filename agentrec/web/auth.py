@@ -8,10 +8,11 @@ Sec-Fetch-Site, and, if their host name resolves to this machine (DNS rebinding)
 from __future__ import annotations
 
 import hmac
+import html
 import ipaddress
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from agentrec.web.openapi import COOKIE
 from agentrec.web.problems import ProblemError, body_of, headers_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 API = "/api/"
+EMBED = "/embed/"
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _COMMON_HEADERS = {
@@ -36,6 +38,23 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_REFUSAL = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="dark light">
+<title>agentrec</title>
+</head>
+<body>
+<main>
+<h1>agentrec</h1>
+<p>{detail}.</p>
+<p>{hint}</p>
+</main>
+</body>
+</html>
+"""
 DATA_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 
@@ -52,6 +71,16 @@ class AccessKeys:
         """Accept ``code`` one time."""
         self._codes.add(code)
 
+    def embed_address(self, name: str) -> str:
+        """Where others may see the recording with this id, and nothing else."""
+        return f"{EMBED}{quote(name)}?key={self._embed_key(name)}"
+
+    def accepts_embed(self, name: str, given: str) -> bool:
+        return hmac.compare_digest(given.encode(errors="replace"), self._embed_key(name).encode())
+
+    def _embed_key(self, name: str) -> str:
+        return hmac.new(self.token.encode(), f"embed {name}".encode(), "sha256").hexdigest()[:32]
+
     def accepts(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(errors="replace"), self.token.encode())
 
@@ -66,8 +95,11 @@ class AccessKeys:
 class Guard:
     """ASGI middleware around everything. ``hosts`` are host names to accept besides the local ones."""
 
-    def __init__(self, app: ASGIApp, keys: AccessKeys, hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, keys: AccessKeys, hosts: Iterable[str] = (), embed: Iterable[str] = ()
+    ) -> None:
         self._app, self._keys = app, keys
+        self._embed = " ".join(embed)
         self._hosts = _LOCAL_HOSTS | {host.lower() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +112,9 @@ class Guard:
             cookie = self._cookie(scope, headers)
         except ProblemError as problem:
             await _refuse(scope, send, problem)
+            return
+        if scope["path"].startswith(EMBED) and self._embed:
+            await self._app(scope, receive, _with(send, _embed_headers(self._embed)))
             return
         is_data = scope["path"].startswith(API)
         await self._app(scope, receive, _with_headers(send, is_data=is_data, cookie=cookie))
@@ -171,7 +206,18 @@ def _with_headers(send: Send, *, is_data: bool, cookie: str) -> Send:
     if cookie:
         more["Set-Cookie"] = cookie
         more["Cache-Control"] = "no-store"
+    return _with(send, more)
 
+
+def _embed_headers(sites: str) -> dict[str, str]:
+    """Of a recording in a page of these sites: it runs its own script, as a site of its own."""
+    policy = f"sandbox allow-scripts allow-popups; frame-ancestors {sites}"
+    own = {name: value for name, value in _COMMON_HEADERS.items() if name != "X-Frame-Options"}
+    own["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return {**own, "Content-Security-Policy": policy, "Cache-Control": "no-store"}
+
+
+def _with(send: Send, more: dict[str, str]) -> Send:
     async def send_more(message: Message) -> None:
         if message["type"] == "http.response.start":
             names = {name.lower().encode() for name in more}
@@ -190,8 +236,18 @@ async def _refuse(scope: Scope, send: Send, problem: ProblemError) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": problem.detail})
         return
-    headers = _encoded(
-        {**_COMMON_HEADERS, "Content-Security-Policy": DATA_POLICY, **headers_of(problem)}
-    )
+    is_data = scope["path"].startswith(API)
+    more = {} if is_data else {"Content-Type": "text/html; charset=utf-8"}
+    policy = {"Content-Security-Policy": DATA_POLICY}
+    headers = _encoded({**_COMMON_HEADERS, **policy, **headers_of(problem), **more})
+    body = body_of(problem) if is_data else _page_of(problem)
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body_of(problem)})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _page_of(problem: ProblemError) -> bytes:
+    """A page for people: an old bookmark leads here."""
+    detail, hint = (
+        html.escape(text[:1].upper() + text[1:]) for text in (problem.detail, problem.hint)
+    )
+    return _REFUSAL.format(detail=detail, hint=hint).encode()

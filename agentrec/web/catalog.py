@@ -36,7 +36,8 @@ _RESERVED = frozenset({"search"})
 class Catalog:
     """The recordings in the ``named`` folders and files; all known ones if none is named. Thread-safe.
 
-    ``roots`` are the folders and files that are searched now. Raises InputError if one does not exist.
+    ``roots`` are the folders and files that are searched now, ``faults`` the files that cannot be read,
+    with the reason. Raises InputError if one does not exist.
     """
 
     def __init__(self, named: Sequence[str], env: Mapping[str, str]) -> None:
@@ -44,6 +45,7 @@ class Catalog:
         self._named, self._env = list(named), env
         self._added: list[str] = []
         self._folder = data_home(env)
+        self.faults: list[tuple[str, str]] = []
         self._updating = threading.Lock()
         self._updated_at = 0.0
 
@@ -104,7 +106,7 @@ class Catalog:
                 # Recordings may have been written to folders that were not known before.
                 known = self.roots if self._named else roots([], self._env)
                 self.roots = list(dict.fromkeys([*known, *self._added]))
-                update(library, self.roots)
+                self.faults = update(library, self.roots).faults
                 self._updated_at = time.monotonic()
         finally:
             self._updating.release()

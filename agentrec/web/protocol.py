@@ -2,7 +2,8 @@
 
 uvicorn limits how long a connection may be idle between requests, and nothing else. Here a connection is
 closed as well if its client does not send a whole request in time or stops reading the response, and the
-number of connections is limited.
+number of connections is limited: one more takes the place of the one that has kept the
+server waiting longest.
 """
 
 from __future__ import annotations
@@ -60,13 +61,14 @@ class BoundedHttp(_StallTimeout, H11Protocol):
     request_timeout_seconds = REQUEST_TIMEOUT_SECONDS
     max_connections = MAX_CONNECTIONS
     _request_timer: asyncio.TimerHandle | None = None
+    _waiting_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > self.max_connections:
-            transport.abort()
-            return
         self._start_request_timer()
+        if len(self.connections) > self.max_connections:
+            waiting = [it for it in self.connections if isinstance(it, BoundedHttp) and it.is_free]
+            min(waiting, key=BoundedHttp.waiting_since, default=self).transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_request_timer()
@@ -83,12 +85,22 @@ class BoundedHttp(_StallTimeout, H11Protocol):
         self._stop_request_timer()
         super().handle_websocket_upgrade(event)
 
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing is being done for this connection: the next request has not come."""
+        return not self._is_answering() or self.cycle.more_body
+
+    def waiting_since(self) -> float:
+        """Since when, on the loop's clock."""
+        return self._waiting_since
+
     def _is_answering(self) -> bool:
         """Whether a request has come whose response is not complete."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _start_request_timer(self) -> None:
         wait = self.request_timeout_seconds
+        self._waiting_since = self.loop.time()
         self._request_timer = self.loop.call_later(wait, self.transport.abort)
 
     def _stop_request_timer(self) -> None:

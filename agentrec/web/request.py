@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from agentrec.library.index.library_db import RecordingRow
     from agentrec.web.catalog import Catalog
@@ -23,18 +23,26 @@ _ITEMS_PER_CHECK = 256
 
 
 class Service(NamedTuple):
-    """What all requests share. ``env`` is the process environment."""
+    """What all requests share. ``env`` is the process environment.
+
+    ``embed_address`` gives the address at which other sites may show a recording, by its id.
+    """
 
     catalog: Catalog
     recordings: RecordingPool
     env: Mapping[str, str]
+    embed_address: Callable[[str], str] | None = None
 
 
 class Deadline:
-    """When the work for a request has to be done; by default WORK_TIMEOUT_SECONDS from now."""
+    """When the work for a request has to be done; by default WORK_TIMEOUT_SECONDS from now. Thread-safe."""
 
     def __init__(self, seconds: float | None = None) -> None:
         self._end = time.monotonic() + (WORK_TIMEOUT_SECONDS if seconds is None else seconds)
+
+    def abandon(self) -> None:
+        """Let the work end soon: nobody waits for it."""
+        self._end = 0.0
 
     def check(self) -> None:
         """Raise ProblemError if it has passed."""

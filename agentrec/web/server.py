@@ -33,12 +33,15 @@ class ServeError(AgentrecError):
 
 
 class Settings(NamedTuple):
-    """Where to listen, and the token. ``hosts`` are further names that the server may be addressed by."""
+    """Where to listen, and the token. ``hosts`` are further names that the server may be addressed by,
+    ``embed`` the sites that may show recordings in their pages.
+    """
 
     token: str
     host: str = "127.0.0.1"
     port: int = 0
     hosts: tuple[str, ...] = ()
+    embed: tuple[str, ...] = ()
 
 
 class Server(NamedTuple):
@@ -63,8 +66,9 @@ class Server(NamedTuple):
 
 def listen(named: Sequence[str], settings: Settings, env: Mapping[str, str]) -> Server:
     """Open a server for the ``named`` recordings, see :class:`Catalog`. Raises ServeError, InputError."""
-    service = Service(Catalog(named, env), RecordingPool(), env)
     keys = AccessKeys(settings.token)
+    embed_address = keys.embed_address if settings.embed else None
+    service = Service(Catalog(named, env), RecordingPool(), env, embed_address)
     listener = _bind(settings.host, settings.port)
     hosts = (*settings.hosts, settings.host)
     # Errors go to stderr; a malformed request is not worth a line.
@@ -74,7 +78,7 @@ def listen(named: Sequence[str], settings: Settings, env: Mapping[str, str]) -> 
         return server.should_exit
 
     config = uvicorn.Config(
-        make_app(service, keys, hosts, is_stopping),
+        make_app(service, keys, hosts, is_stopping, settings.embed),
         http=BoundedHttp,
         ws=BoundedWebSocket,
         ws_max_size=_MAX_MESSAGE_BYTES,

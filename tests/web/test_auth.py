@@ -47,6 +47,9 @@ def test_a_page_asked_for_with_a_wrong_token_is_refused(server):
     answer = server.request("GET", "/?token=wrong", Authorization=None)
     assert answer.status == 401
     assert "set-cookie" not in answer.headers
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert b"<p>Open the URL that `agentrec serve` printed</p>" in answer.body
+    assert server.get("/sessions?token=wrong", Authorization=None).problem
 
 
 def test_a_code_lets_in_once(server):

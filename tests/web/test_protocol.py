@@ -75,19 +75,22 @@ def test_a_websocket_that_is_not_read_is_given_up(hasty):
         awaited(lambda: not hasty.server.uvicorn.server_state.tasks, "the end of its work")
 
 
-def test_there_are_never_too_many_connections(hasty, monkeypatch):
+def test_there_are_never_too_many_connections_and_new_ones_get_in(hasty, monkeypatch):
     monkeypatch.setattr(protocol.BoundedHttp, "request_timeout_seconds", LIMIT)
     clients = [socket.create_connection(("127.0.0.1", hasty.port)) for _ in range(8)]
     awaited(lambda: len(connections(hasty)) == 8, "eight connections")
-    with socket.create_connection(("127.0.0.1", hasty.port), timeout=LIMIT) as one_more:
-        try:
-            assert one_more.recv(1) == b""
-        except ConnectionResetError:
-            pass
+    assert hasty.get("/sessions").status == 200
+    clients[0].settimeout(LIMIT)
+    try:
+        assert clients[0].recv(1) == b""  # it has waited longest
+    except ConnectionResetError:
+        pass
+    clients[1].sendall(f"GET / HTTP/1.1\r\nHost: {hasty.host}\r\n\r\n".encode())
+    clients[1].settimeout(LIMIT)
+    assert clients[1].recv(12) == b"HTTP/1.1 200"
     for client in clients:
         client.close()
     awaited(lambda: not connections(hasty), "their end")
-    assert hasty.get("/sessions").status == 200
 
 
 def test_a_whole_download_arrives(hasty, tmp_path, monkeypatch):

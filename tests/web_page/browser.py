@@ -17,6 +17,7 @@ FLAGS = [
 ]
 LIMIT = 60_000  # ms that anything here may take
 DESKTOP = {"width": 1280, "height": 800}
+SMALL_PHONE = {"width": 360, "height": 740}
 PHONE = {"width": 390, "height": 844}
 
 
@@ -81,9 +82,9 @@ def on_screen(page: Page, text: str, place: int = 0) -> None:
     expect(page.locator(".screen").nth(place)).to_contain_text(text)
 
 
-def position(page: Page) -> float:
+def position(page: Page, place: int = 0) -> float:
     """Where the player is, in seconds, as the slider says it to a screen reader."""
-    return float(page.get_by_role("slider").first.get_attribute("aria-valuenow") or "nan")
+    return float(page.get_by_role("slider").nth(place).get_attribute("aria-valuenow") or "nan")
 
 
 def gone_to(page: Page, clock: str) -> None:

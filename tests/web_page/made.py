@@ -31,13 +31,15 @@ LIMIT = 60  # seconds that anything here may take
 @dataclass
 class Library:
     """``agent`` and ``branch`` are ids; ``path``, ``points`` and ``seconds`` (its length) are of the agent's
-    recording. ``server`` answers agents that are started from it."""
+    recording; ``parting`` is the id of the snapshot that ``branch`` begins with. ``server`` answers agents
+    that are started from it."""
 
     home: Path
     env: dict[str, str]
     path: str
     agent: str
     branch: str
+    parting: str
     points: list[Marker]
     seconds: float
     server: ModelServer
@@ -97,14 +99,15 @@ def library(home: Path) -> Library:
     with Recording.open(child) as recording:
         branch = recording.header["id"]
     _odd(folder)
-    return Library(home, env, path, identity, branch, found, seconds, server)
+    return Library(home, env, path, identity, branch, snapshot, found, seconds, server)
 
 
 def _record(home: Path, path: str, server: ModelServer) -> dict[str, str]:
     """An agent in its own terminal, typed to; returns the environment."""
     agent = require(AGENTS["claude"])
     work = home / "area"
-    work.mkdir()
+    (work / "docs").mkdir(parents=True)
+    (work / "docs" / "read.md").write_text("Areas.\n")
     git(work, "init", "-q")
     git(work, "commit", "-q", "--allow-empty", "-m", "start")
     env = agent.start(home / "home", work, server.url)

@@ -85,6 +85,7 @@ def test_it_plays(page: Page, tmp_path: Path) -> None:
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     gone_to(page, "0:10")
     expect(page.locator(".screen")).to_have_attribute("data-shape", re.compile("^40.10$"))
+    expect(page.locator(".frame-head .dim")).to_have_text(re.compile("^40.10$"))
     with Recording.open(path) as recording, Timeline(recording) as line:
         for key, share in (("0", 0), ("9", 0.9), ("5", 0.5), ("4", 0.4), ("7", 0.7)):
             t = round(share * line.duration)

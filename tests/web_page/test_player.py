@@ -69,7 +69,7 @@ def test_play_to_the_end_and_again(page: Page, recordings: Library, url: str) ->
     open_at(page, url, 3)
     for _ in range(4):
         page.keyboard.press("+")
-    expect(page.locator(".speed")).to_have_text("5\N{MULTIPLICATION SIGN}")
+    expect(page.locator(".speed")).to_contain_text("5\N{MULTIPLICATION SIGN}")
     page.keyboard.press("Space")
     on_screen(page, "The test passes now")
     on_screen(page, "Resume this session with")
@@ -173,7 +173,7 @@ def test_read_a_tool_call_in_step_with_the_screen(
     expect(call).to_have_attribute("aria-current", "step")
     expect(call).not_to_have_class(re.compile("ahead"))
     on_screen(page, "python3 -B test_area.py")
-    expect(page.locator(".entry.user")).to_contain_text("Write area.py with a test")
+    expect(page.locator(".entry.user").first).to_contain_text("Write area.py with a test")
 
 
 def test_files_and_what_changed(page: Page, recordings: Library, url: str) -> None:

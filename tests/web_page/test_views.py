@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, StorageState, expect
 
 from agentrec.recording.reader import Recording
+from agentrec.times import format_clock
 from tests.library.helpers import make, shown
 from tests.web.serving import Serving
-from tests.web_page.browser import PHONE, on_screen, open_at, watched
+from tests.web_page.browser import PHONE, on_screen, open_at, position, watched
 from tests.web_page.made import Library, Running, Served
 
 pytestmark = pytest.mark.agents
@@ -95,18 +96,23 @@ def test_two_side_by_side(page: Page, recordings: Library, served: Served) -> No
     for name in ("sh -c", "claude-code"):
         page.locator(".session", has_text=name).get_by_role("checkbox").check()
     page.get_by_role("link", name="Compare").click()
-    on_screen(page, "it went wrong", 0)
-    on_screen(page, "Resume this session with", 1)
+    parted = format_clock(next(it.t for it in recordings.points if it.id == recordings.parting))
+    times = page.locator(".one .time b")
+    expect(times).to_have_text(["0:00", parted])
     expect(page.locator(".place").first).to_have_text("different from step 1 on")
     page.get_by_role("button", name="Go to the first difference").click()
-    expect(page.locator(".one").nth(1).locator(".differing")).to_contain_text("Write area.py")
+    expect(page.locator(".one").nth(1).locator(".differing")).not_to_contain_text("Write area.py")
+    assert position(page, 1) >= sum(
+        int(part) * 60**n for n, part in enumerate(reversed(parted.split(":")))
+    )
     expect(page.locator(".figures-table tr", has_text="Ended").locator("td")).to_have_text(
         ["exit 3", "ok"]
     )
-    page.get_by_role("button", name="Go to the start").click()
-    expect(page.get_by_role("slider").nth(1)).to_have_attribute("aria-valuenow", "0")
+    page.get_by_role("button", name="Go to where they part").click()
+    expect(times).to_have_text(["0:00", parted])
     page.get_by_role("button", name="Play both").click()
-    expect(page.get_by_role("slider").nth(1)).not_to_have_attribute("aria-valuenow", "0")
+    expect(times.nth(1)).not_to_have_text(parted)
+    on_screen(page, "it went wrong", 0)
 
 
 def test_what_a_branch_would_do_is_shown_first(
@@ -166,7 +172,7 @@ def test_branch_and_watch_it_run(page: Page, recordings: Library, served: Served
     on_screen(page, "And now say hello.")
     expect(page.locator(".entry.user").last).to_contain_text("And now say hello.")
     expect(page.locator(".entry.end")).to_contain_text("exit 0")
-    child = page.url.rpartition("/")[2]
+    child = page.url.rpartition("/")[2].partition("?")[0]
     path = next(path for path in recordings.folder.rglob("*.ahr") if child in path.name)
     with Recording.open(str(path)) as recording:
         assert recording.header["parent"]["id"] == recordings.agent

@@ -78,11 +78,18 @@ class ExternalEvents:
         return self._add(str(track), str(kind), data, **links)
 
     def note(self, request: Request) -> Reply:
-        """Add a ``text`` worth remembering."""
+        """Add a ``text`` worth remembering, and where given ``at_ns``, ``answers`` and ``source``."""
         text = request.get("text")
         if not isinstance(text, str) or not text.strip():
             raise self._refuse("the text of the note is empty")
-        return self._add("mark", "note", {"text": text.strip()[:MAX_NOTE_CHARS], "source": "cli"})
+        data: JsonObject = {"text": text.strip()[:MAX_NOTE_CHARS], "source": "cli"}
+        for name in ("source", "answers"):
+            if isinstance(given := request.get(name), str):
+                data[name] = given[:MAX_LINK_CHARS]
+        at = request.get("at_ns")
+        if type(at) is int and 0 <= at <= self._clock():
+            data["at_ns"] = at
+        return self._add("mark", "note", data)
 
     def _add(self, track: str, kind: str, data: JsonObject, **links: str | None) -> Reply:
         cost = 1 + _approximate_bytes(data) / _BYTES_PER_REQUEST

@@ -57,6 +57,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also accept this host name, for use behind a proxy (repeatable)",
     )
     add(
+        "--embed",
+        action="append",
+        default=[],
+        type=_site,
+        metavar="SITE",
+        help="let pages of this site show recordings, as https://blog.example (repeatable)",
+    )
+    add(
         "--token",
         metavar="TEXT",
         help="use this token instead of a random one; AGENTREC_TOKEN keeps it out of `ps`",
@@ -71,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     named = [resolve(name, os.environ) for name in args.where]
     with library(Filters(roots(named, os.environ))):
         pass  # index new recordings now, with a progress bar
-    settings = Settings(token, args.host, args.port, tuple(args.allow_host))
+    settings = Settings(token, args.host, args.port, tuple(args.allow_host), tuple(args.embed))
     server = listen(named, settings, os.environ)
     if args.host not in _LOOPBACK:
         warn("anyone on your network can reach this, unencrypted; an SSH tunnel (ssh -L) is safer")
@@ -106,6 +114,15 @@ def _open(server: Server, address: str) -> None:
     server.keys.add_code(code)
     target = f"{address}/?once={code}"
     threading.Thread(target=webbrowser.open, args=(target,), daemon=True).start()
+
+
+def _site(text: str) -> str:
+    import argparse
+    import re
+
+    if not re.fullmatch(r"https?://[A-Za-z0-9.*\[\]:-]+", text):
+        raise argparse.ArgumentTypeError(f"invalid site {text!r}: use https://NAME")
+    return text
 
 
 def _port(text: str) -> int:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from agentrec.snapshots.model import Snapshot
 
 SYNTAX = """SNAP is an id (s3), first, last, the beginning of a commit, a mark (m12), a time (1:30) or a
-unique label of the recording FILE. @SNAP without FILE means one taken in this directory with `agentrec snapshot`."""
+unique label of the recording FILE. @SNAP without FILE means one taken in this directory with
+`agentrec snapshot`."""
 _NAME = re.compile(
     r"(?P<name>\d+(?::\d{1,2}){0,2}(?:\.\d+)?(?=:|\Z)|[^:]+)(?::(?P<path>.*))?", re.DOTALL
 )

@@ -131,7 +131,9 @@ class EntryBuilder:
             self._text(event, "error", agent.text)
 
     def _note(self, event: Event, note: MarkNote) -> None:
-        self._text(event, "note", note.text)
+        if note.text.strip():
+            text = clipped(note.text, *_TEXT_CHARS)
+            self._add(IndexEntry(happened(event), "note", text, actor=event.actor or ""))
 
     def _moment(self, event: Event, mark: MarkMoment) -> None:
         if not (mark.source == "auto" and mark.rule in _REDUNDANT_RULES):

@@ -23,7 +23,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from agentrec.terminal.engine.styles import PLAIN, Run, Style
+from agentrec.terminal.engine.styles import PLAIN, Cluster, Run, Style
 
 if TYPE_CHECKING:
     from agentrec.terminal.engine._cell_view import CellView
@@ -55,7 +55,7 @@ def runs(view: CellView, raw: bytes) -> list[Run]:
     whole = int.from_bytes(raw, "little")
     keys = _style_keys(raw, whole)
     if keys is None:
-        return [Run("".join(characters), cols, PLAIN)]
+        return _uniform(characters, 0, cols, PLAIN)
     result: list[Run] = []
     start, key, before = 0, keys[0], 0
     styles: dict[int, Style] = {0: PLAIN}
@@ -66,11 +66,11 @@ def runs(view: CellView, raw: bytes) -> list[Run]:
         if key & _LINK:
             result.extend(_linked(view, characters, start, x, style))
         else:
-            run = Run("".join(characters[start:x]), x - start, style)
+            pieces = _uniform(characters, start, x, style)
             # A blank may carry its background in itself and look just like its neighbor.
-            if (key | before) & _BACKGROUND and result and result[-1].style == style:
-                run = Run(result[-1].text + run.text, result.pop().width + run.width, style)
-            result.append(run)
+            if (key | before) & _BACKGROUND:
+                _add(result, pieces.pop(0))
+            result.extend(pieces)
         start, key, before = x, other, key
     return result
 
@@ -138,7 +138,37 @@ def _linked(
     for x in range(start + 1, stop + 1):
         other = view.link(x) if x < stop else None
         if x == stop or other != link:
-            run = Run("".join(characters[start:x]), x - start, _with_link(style, link))
-            linked.append(run)
+            linked.extend(_uniform(characters, start, x, _with_link(style, link)))
             start, link = x, other
     return linked
+
+
+def _uniform(characters: str | list[str], start: int, stop: int, style: Style) -> list[Run]:
+    """The cells of one style, as runs of characters of one width, and clusters."""
+    if isinstance(characters, str):
+        return [Run(characters[start:stop], stop - start, style)]
+    found: list[Run] = []
+    x = start
+    while x < stop:
+        end = x + 1
+        while end < stop and not characters[end]:
+            end += 1
+        kind = Run if len(characters[x]) == 1 else Cluster
+        _add(found, kind(characters[x], end - x, style))
+        x = end
+    return found
+
+
+def _add(found: list[Run], run: Run) -> None:
+    """Add a run, to the last one if its characters look the same and take as many cells each."""
+    last = found[-1] if found else None
+    if last is None or last.style != run.style or not _same_width(last, run):
+        found.append(run)
+    else:
+        found[-1] = Run(last.text + run.text, last.width + run.width, run.style)
+
+
+def _same_width(one: Run, other: Run) -> bool:
+    if isinstance(one, Cluster) or isinstance(other, Cluster):
+        return False
+    return one.width * len(other.text) == other.width * len(one.text)

@@ -41,11 +41,20 @@ PLAIN = Style()
 
 
 class Run(NamedTuple):
-    """Neighboring cells of one row and one style. ``width`` is in cells, not characters."""
+    """Neighboring cells of one row and one style; each code point takes one of them, or each two.
+
+    ``width`` is in cells, not characters.
+    """
 
     text: str
     width: int
     style: Style
+
+
+class Cluster(Run):
+    """The run of a single cell, or of a wide one, that holds several code points."""
+
+    __slots__ = ()
 
 
 def hex_color(color: Color) -> int | str | None:

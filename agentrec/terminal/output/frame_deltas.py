@@ -16,9 +16,11 @@ w      the window title
 ====== ====================================================================================
 
 A run is its text (plain), ``[style, text]``, or ``[style, text, cells]`` where it does not take one
-cell for each code point. A style is ``[foreground, background, attributes, underline, its color]``,
-cut after the last one that is set: colors are null, 0 to 255 or ``"#rrggbb"``; attributes are
-the sum of :data:`ATTRIBUTES`; underline is an index of :data:`agentrec.terminal.engine.styles.UNDERLINES`.
+cell for each code point: then each takes two, or, if ``cells`` is negative, it is one cluster.
+A style is ``[foreground, background, attributes, underline, its color, link]``, cut after the last
+one that is set: colors are null, 0 to 255 or ``"#rrggbb"``; attributes are the sum of
+:data:`ATTRIBUTES`; underline is an index of :data:`agentrec.terminal.engine.styles.UNDERLINES`;
+links are only those that cannot run anything.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.terminal.engine.styles import PLAIN, UNSHOWABLE, hex_color
+from agentrec.terminal.engine.styles import PLAIN, UNSHOWABLE, Cluster, hex_color
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ ATTRIBUTES = {
 _SHAPES = {"block": 1, "bar": 2, "underline": 3, "hollow": 4}
 MAX_ROW_KEYS = 500_000
 _MAX_TITLE_CHARS = 200
+_MAX_LINK_CHARS = 2000
+_SAFE_SCHEMES = ("https://", "http://", "mailto:")
 _FEW_ROWS = 3  # with so few changed rows it does not pay to look whether they moved
 _BLANK = ""
 
@@ -85,11 +89,21 @@ def sample_times(timeline: Timeline, start: int, stop: int, every: int) -> Itera
 
 
 class _Span(NamedTuple):
-    """Neighboring cells of one style, by its number; ``width`` in cells."""
+    """Neighboring cells of one style, by its number; ``width`` in cells.
+
+    Each character takes one cell, or each two; or it is one cluster.
+    """
 
     style: int
     text: str
     width: int
+    is_cluster: bool = False
+
+    def continues(self, other: _Span) -> bool:
+        """Whether the next span is part of this one."""
+        if self.style != other.style or self.is_cluster or other.is_cluster:
+            return False
+        return self.width * len(other.text) == other.width * len(self.text)
 
 
 class FrameEncoder:
@@ -175,15 +189,17 @@ class FrameEncoder:
         spans: list[_Span] = []
         for run in runs:
             text, width, style = run
+            is_cluster = isinstance(run, Cluster)
             shown = " " * width if style.hidden else text
             if not shown.isprintable():
-                shown = UNSHOWABLE.sub("", shown)
+                # What has a cell keeps it; what is part of a cluster has none.
+                shown = UNSHOWABLE.sub("" if is_cluster else " ", shown)
             number = self._number(style)
-            if spans and spans[-1].style == number:
-                shown, width = spans[-1].text + shown, spans[-1].width + width
-                spans[-1] = _Span(number, shown, width)
-            else:
-                spans.append(_Span(number, shown, width))
+            span = _Span(number, shown, width, is_cluster)
+            if spans and spans[-1].continues(span):
+                span = _Span(number, spans[-1].text + shown, spans[-1].width + width)
+                spans.pop()
+            spans.append(span)
         if self._row_keys is not None and len(self._row_keys) < MAX_ROW_KEYS:
             self._row_keys.add(row_key("".join(span.text for span in spans)))
         if spans and spans[-1].style == 0:
@@ -193,14 +209,14 @@ class FrameEncoder:
     @staticmethod
     def _trim(spans: list[_Span]) -> None:
         """Remove the blanks at the right margin."""
-        _, text, width = spans.pop()
+        _, text, width, is_cluster = spans.pop()
         trimmed = text.rstrip(" ")
         width -= len(text) - len(trimmed)
         if width:
-            spans.append(_Span(0, trimmed, width))
+            spans.append(_Span(0, trimmed, width, is_cluster))
 
     def _number(self, style: Style) -> int:
-        if style.link or style.hidden:
+        if style.hidden or (style.link and not _is_safe(style.link)):
             style = replace(style, link=None, hidden=False)
         number = self._styles.get(style)
         if number is None:
@@ -211,8 +227,8 @@ class FrameEncoder:
 
 def _short(span: _Span) -> str | list[int | str]:
     """The run in its shortest form."""
-    if span.width != len(span.text):
-        return [*span]
+    if span.is_cluster or span.width != len(span.text):
+        return [span.style, span.text, -span.width if span.is_cluster else span.width]
     return [span.style, span.text] if span.style else span.text
 
 
@@ -224,10 +240,16 @@ def _style(style: Style) -> list[int | str | None]:
         attributes or None,
         style.underline or None,
         hex_color(style.underline_color),
+        style.link,
     ]
     while values and values[-1] is None:
         values.pop()
     return values
+
+
+def _is_safe(link: str) -> bool:
+    """Whether a page may link there. Programs choose the URIs, also ``javascript:`` and ``file:``."""
+    return len(link) <= _MAX_LINK_CHARS and link.lower().startswith(_SAFE_SCHEMES)
 
 
 def _json(value: object) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.capture.control.client import ask, connect_to, take_snapshot
 from agentrec.errors import InputError, OutputError, UsageError
 from agentrec.library.locations import recordings_folder
-from agentrec.recording.append import append_moment
+from agentrec.recording.append import append_moment, append_note
 from agentrec.recording.follow import Follower
 from agentrec.recording.markers import list_markers, to_marker
 from agentrec.recording.reader import Recording
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
 SOURCE = "http"
+NOTE_SOURCE = "page"
 # How long it may take until what a recorder accepted is in its file.
 _WRITE_TIMEOUT_SECONDS = 5.0
 _READ_BYTES = 1 << 20
@@ -70,6 +71,25 @@ def _mark(
     if data is None:
         raise ProblemError(503, "the mark was added, but is not in the recording yet")
     return data
+
+
+def note(request: ApiRequest) -> JsonReply:
+    """Add a note: to a recording in progress, or to a finished one."""
+    row, body = request.row, request.body
+    t = 0 if body["ts"] is None else round(body["ts"] * NS_PER_SECOND)
+    answers = {} if body["answers"] is None else {"answers": body["answers"]}
+    data: JsonObject = {"text": body["text"].strip(), "source": NOTE_SOURCE, **answers}
+    if not data["text"]:
+        raise ProblemError(400, "the text of the note is empty")
+    try:
+        if client := _connect(request, row):
+            with client:
+                seq = ask(client, {"op": "note", "at_ns": t, **data})["seq"]
+        else:
+            seq = append_note(row["path"], t, data)
+    except (InputError, OutputError) as error:
+        raise ProblemError(409, str(error), error.hint) from None
+    return JsonReply({"id": f"n{seq}", "ts": t / NS_PER_SECOND, **data}, 201)
 
 
 def _append(path: str, label: str, t: int | None) -> JsonObject:
@@ -199,4 +219,4 @@ def _start(request: ApiRequest, planned: BranchPlan) -> JsonObject:
     }
 
 
-HANDLERS = {"addMoment": moment, "addSnapshot": snapshot, "branch": branch}
+HANDLERS = {"addMoment": moment, "addNote": note, "addSnapshot": snapshot, "branch": branch}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Git has this object without storing it.
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _EMPTY = DiffSide(_EMPTY_TREE, Contents({}, {}, {}, {}))
-MAX_PATCH_BYTES = 2 << 20
+MAX_PATCH_BYTES = 8 << 20
 MAX_FILE_BYTES = 256 << 20
 
 

@@ -10,6 +10,7 @@ from agentrec.library import totals
 from agentrec.library.filters import FAILED, OK
 from agentrec.library.listing import count_recordings, list_recordings
 from agentrec.library.search import MAX_HITS, Hit, SearchQuery, search
+from agentrec.text import printable
 from agentrec.times import parse_date
 from agentrec.web.catalog import api_id, id_of
 from agentrec.web.handlers.lineage import whole_lineage
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from agentrec.library.filters import Filters
     from agentrec.library.totals import SlowestRow
     from agentrec.web.request import ApiRequest
+
+
+# How many unreadable files are listed.
+MAX_FAULTS = 100
 
 
 def service(request: ApiRequest) -> JsonObject:
@@ -46,6 +51,10 @@ def sessions(request: ApiRequest) -> JsonObject:
         "total": total,
         "limit": limit,
         "offset": offset,
+        "unreadable": [
+            {"path": printable(path), "reason": reason}
+            for path, reason in catalog.faults[:MAX_FAULTS]
+        ],
     }
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from agentrec.terminal.engine.screen import Screen
     from agentrec.terminal.engine.styles import Run, Style
     from agentrec.terminal.seek.timeline import Timeline
-    from agentrec.web.request import ApiRequest
+    from agentrec.web.request import ApiRequest, Deadline
 
 MAX_CHUNKS = 20_000
 MAX_FRAME_CHARS = 4 << 20
@@ -88,16 +88,20 @@ def film(request: ApiRequest) -> JsonObject:
         if params["step"] is not None:
             return _step(timeline, t, params["step"])
         until = timeline.duration if params["until"] is None else _ns(params["until"])
-        return _frames(timeline, t, until, every=_ns(params["every"]), limit=params["limit"])
+        every, limit = _ns(params["every"]), params["limit"]
+        return _frames(timeline, t, until, request.deadline, every=every, limit=limit)
 
 
-def _frames(timeline: Timeline, t: int, until: int, *, every: int, limit: int) -> JsonObject:
+def _frames(
+    timeline: Timeline, t: int, until: int, deadline: Deadline, *, every: int, limit: int
+) -> JsonObject:
     """At most ``limit`` frames from ``t`` on, at least ``every`` apart; times in ns."""
     stop = min(until, timeline.duration)
     encoder = FrameEncoder()
     frames: list[JsonObject] = []
     size, last = 0, t
     for last in sample_times(timeline, min(t, timeline.duration), max(t, stop), every):
+        deadline.check()
         frame = encoder.frame(last, timeline.screen_at(last))
         if frame:
             frames.append(json.loads(frame))

@@ -55,6 +55,7 @@ def session(request: ApiRequest) -> JsonObject:
         "exit_code": exit_.get("code"),
         "exit_signal": exit_.get("signal"),
         "hasInput": "term/input" in facts["by_kind"],
+        "embed": embed(id_of(row)) if (embed := request.service.embed_address) else None,
     }
 
 

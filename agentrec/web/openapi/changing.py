@@ -28,6 +28,22 @@ CHANGING: Operations = {
         status="201",
         problems=("409", "422"),
     ),
+    ("post", "/sessions/{id}/notes"): operation(
+        "addNote",
+        "Add a note about `ts`, or an answer to another one",
+        ref("Note"),
+        parameters=(SESSION,),
+        body=body_object(
+            {
+                "text": {**TEXT, "minLength": 1, "maxLength": 8000},
+                "ts": SECONDS,
+                "answers": {**TEXT, "pattern": "^n[0-9]{1,16}$", "maxLength": 17},
+            },
+            ("text",),
+        ),
+        status="201",
+        problems=("409", "422"),
+    ),
     ("post", "/sessions/{id}/fs-snapshots"): operation(
         "addSnapshot",
         "Take a snapshot of the workspace of a recording in progress",

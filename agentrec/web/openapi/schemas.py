@@ -60,7 +60,13 @@ SCHEMAS: dict[str, Schema] = {
     "Service": record({"name": TEXT, "version": TEXT, "folders": _TEXTS, "recordings": COUNT}),
     "Session": record(_SESSION),
     "SessionList": record(
-        {"sessions": array(ref("Session")), "total": COUNT, "limit": COUNT, "offset": COUNT}
+        {
+            "sessions": array(ref("Session")),
+            "total": COUNT,
+            "limit": COUNT,
+            "offset": COUNT,
+            "unreadable": array(record({"path": TEXT, "reason": TEXT})),
+        }
     ),
     "SessionDetail": record(
         {
@@ -73,12 +79,14 @@ SCHEMAS: dict[str, Schema] = {
             "exit": maybe(ANY_OBJECT),
             "redacted": ANY_OBJECT,
             "hasInput": FLAG,
+            "embed": maybe(TEXT),
         }
     ),
     "Moment": record(
         {"id": TEXT, "ts": NUMBER, "label": TEXT, "kind": one_of("auto", "manual"), "type": TEXT},
         {"seq": COUNT, "source": TEXT},
     ),
+    "Note": record({"id": TEXT, "ts": NUMBER, "text": TEXT, "source": TEXT}, {"answers": TEXT}),
     "FsSnapshot": record(
         {
             "id": TEXT,

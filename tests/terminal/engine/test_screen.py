@@ -10,7 +10,7 @@ from agentrec.errors import AgentrecError, InputError
 from agentrec.terminal.control_strings import string_limit
 from agentrec.terminal.engine import screen as screen_module
 from agentrec.terminal.engine.screen import ENGINE, Cursor, EngineMissingError, Screen
-from agentrec.terminal.engine.styles import PLAIN, Run, Style
+from agentrec.terminal.engine.styles import PLAIN, Cluster, Run, Style
 from tests.terminal.test_control_strings import STRING_STARTS
 
 
@@ -77,7 +77,12 @@ def test_links_are_found_in_the_scrollback_too() -> None:
 
 def test_wide_and_clustered_characters_count_in_cells() -> None:
     screen = shown("漢字e\u0301👨‍👩‍👧.".encode())
-    assert screen.row(0) == [Run("漢字e\u0301👨‍👩‍👧.  ", 10, PLAIN)]
+    assert screen.row(0) == [
+        Run("漢字", 4, PLAIN),
+        Cluster("e\u0301", 1, PLAIN),
+        Cluster("👨‍👩‍👧", 2, PLAIN),
+        Run(".  ", 3, PLAIN),
+    ]
     assert screen.cursor.x == 8
 
 

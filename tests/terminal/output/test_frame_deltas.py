@@ -52,14 +52,26 @@ def test_scrolling_is_told_as_such() -> None:
 
 
 def test_wide_characters_say_their_cells() -> None:
-    text = "日本 ok e\u0301"
-    (frame,) = frames_of(Screen(20, 2), text.encode())
-    assert frame["r"] == [[0, [0, text, 9]]]
+    text = "日本 ok e\u0301 \U0001f469\u200d\U0001f4bb\u00ad."
+    screen = Screen(30, 2)
+    (frame,) = frames_of(screen, text.encode())
+    row = frame["r"][0][1:]
+    assert row[:4] == [[0, "日本", 4], " ok ", [0, "e\u0301", -1], " "]
+    widths = [len(run) if isinstance(run, str) else abs(run[2]) for run in row]
+    assert sum(widths) == screen.cursor.x
 
 
-def test_a_link_is_text_and_hidden_text_is_blank() -> None:
-    (frame,) = frames_of(Screen(20, 2), b"\x1b]8;;https://x.example\x07link\x1b]8;;\x07 \x1b[8mkey")
-    assert frame["r"] == [[0, "link"]]
+def test_hidden_text_is_blank() -> None:
+    (frame,) = frames_of(Screen(20, 2), b"see \x1b[8mkey")
+    assert frame["r"] == [[0, "see"]]
+
+
+def test_only_links_that_run_nothing_are_links() -> None:
+    uris = ("https://x.example", "javascript:alert(1)", "file:///etc/passwd", "MAILTO:me@x.example")
+    linked = "".join(f"\x1b]8;;{uri}\x07link\x1b]8;;\x07 " for uri in uris)
+    (frame,) = frames_of(Screen(40, 1), linked.encode())
+    assert frame["r"] == [[0, [1, "link"], " link link ", [2, "link"]]]
+    assert [style[5] for style in frame["y"]] == [uris[0], uris[3]]
 
 
 def test_what_turns_text_around_is_left_out() -> None:

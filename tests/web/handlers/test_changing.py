@@ -2,7 +2,7 @@
 
 from tests.branches.helpers import Bench, stub_agent
 from tests.web.conftest import agent_run
-from tests.web.serving import Serving
+from tests.web.serving import Serving, awaited
 
 
 def test_moments_are_added_to_a_finished_recording(tmp_path):
@@ -41,3 +41,27 @@ def test_a_message_that_nobody_would_get_is_refused(tmp_path):
             assert planned.status == 200, planned.body
             assert planned.json["plan"]["argv"] == ["some-agent", "the first prompt"]
         assert not (tmp_path / "data/agentrec/branches").exists()
+
+
+def test_notes_are_added_answered_and_found(tmp_path):
+    agent_run(str(tmp_path / "a.ahr"), id="one")
+    with Serving(tmp_path) as server:
+        note = server.post("/sessions/one/notes", {"text": " a wrong turn ", "ts": 3.5})
+        assert note.status == 201
+        assert note.json["text"] == "a wrong turn"
+        answer = server.post(
+            "/sessions/one/notes", {"text": "agreed", "ts": 3.5, "answers": note.json["id"]}
+        )
+        events = server.get("/sessions/one/events?kind=note").json["events"]
+        assert [f"n{it['seq']}" for it in events] == [note.json["id"], answer.json["id"]]
+        assert events[0]["data"] == {
+            "text": "a wrong turn",
+            "source": "page",
+            "at_ns": 3_500_000_000,
+        }
+        assert events[1]["data"]["answers"] == note.json["id"]
+        found = lambda: server.get("/search?q=wrong&kind=note").json["hits"]  # noqa: E731
+        (hit,) = awaited(found, "the note in the index")
+        assert (hit["t"], hit["kind"]) == (3.5, "note")
+        for body in ({"text": " "}, {"text": ""}, {"text": "x", "answers": "m1"}):
+            assert server.post("/sessions/one/notes", body).status == 400

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.library.helpers import ended, make
+from tests.library.helpers import ended, make, shown
 from tests.web.conftest import agent_run
 from tests.web.serving import Serving, awaited
 
@@ -114,3 +114,14 @@ def test_what_is_served_is_described(server):
     service = server.get("").json
     assert service["recordings"] == 4
     assert service["version"] == told["info"]["version"]
+
+
+def test_files_that_cannot_be_read_are_listed(tmp_path):
+    make(str(tmp_path / "good.ahr"), shown(0, "x"), ended(1), id="good")
+    (tmp_path / "bad.ahr").write_bytes(b"not a recording")
+    with Serving(tmp_path) as server:
+        listed = server.get("/sessions").json
+        assert [it["id"] for it in listed["sessions"]] == ["good"]
+        ((path, reason),) = [(it["path"], it["reason"]) for it in listed["unreadable"]]
+        assert path == str(tmp_path / "bad.ahr")
+        assert reason

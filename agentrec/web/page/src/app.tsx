@@ -9,6 +9,7 @@ import { CostPage } from "./views/cost";
 import { Library } from "./views/library";
 import { Lineage } from "./views/lineage";
 import { RecordingPage } from "./views/recording";
+import { SavedViews } from "./views/saved";
 
 const NAV: [string, string][] = [
   ["", "Recordings"],
@@ -21,9 +22,9 @@ function App() {
   return (
     <>
       <header class="top">
-        <a class="brand" href={link("")}>
-          agentrec
-        </a>
+        <h1 class="brand">
+          <a href={link("")}>agentrec</a>
+        </h1>
         <nav aria-label="Pages">
           {NAV.map(([name, title]) => (
             <a key={name} href={link(name)} aria-current={view === name ? "page" : undefined}>
@@ -31,6 +32,7 @@ function App() {
             </a>
           ))}
         </nav>
+        <SavedViews />
         <button class="theme" onClick={() => cycleTheme()} title="Color theme: system, dark, mixed, light" aria-label={`Colors: ${themeName.value}`}>
           {themeName.value}
         </button>

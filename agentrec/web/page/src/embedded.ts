@@ -20,7 +20,7 @@ interface Outline {
   idle: [number, number][];
 }
 
-type EmbeddedEvent = [number, string, Record<string, unknown>, (string | null)?, string?];
+type EmbeddedEvent = [number, string, Record<string, unknown>, (string | null)?, (string | null)?, string?];
 
 // Parts of the film that stay unpacked.
 const MAX_UNPACKED = 4;
@@ -95,10 +95,10 @@ export class EmbeddedSource implements Source {
   private all(): Promise<Event[]> {
     this.loaded ??= lines<EmbeddedEvent>("events").then((all) => {
       let t = 0;
-      return all.map(([since, name, data, span, actor], seq) => {
+      return all.map(([since, name, data, span, actor, parent], seq) => {
         t += since;
         const [track = "", kind = ""] = name.split("/");
-        return { seq, t, track, kind, data, ...(span && { span }), ...(actor && { actor }) };
+        return { seq, t, track, kind, data, ...(span && { span }), ...(actor && { actor }), ...(parent && { parent }) };
       });
     });
     return this.loaded;

@@ -44,6 +44,8 @@ export const MarkMoment = {
 export const MarkNote = {
   text: "text",
   source: "text",
+  at_ns: "ns",
+  answers: "text",
 } as const;
 
 // agent/session: A conversation starts or continues in this recording.

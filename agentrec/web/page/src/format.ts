@@ -53,6 +53,11 @@ export function when(iso: string): string {
   return sameDay ? `today ${time}` : `${date.toLocaleDateString([], { dateStyle: "medium" })} ${time}`;
 }
 
+// A time for an address: 1:05, or 1:05.2.
+export function timeText(ms: number): string {
+  return clockText(ms, ms % 1000 >= 1).replace(/(\.\d*?)0+$/, "$1");
+}
+
 // "90", "1:30", "1:02:03.5", "50%" in milliseconds; null if invalid.
 export function parseTime(text: string, whole: number): number | null {
   const share = /^\s*(\d{1,3}(?:\.\d+)?)\s*%\s*$/.exec(text);

@@ -15,6 +15,7 @@ export interface Facts {
   state: string;
   exitCode: number | null;
   exitSignal: number | null;
+  embed?: string | null; // where other sites may show it
 }
 
 export interface Point {
@@ -48,7 +49,7 @@ export interface Event {
 
 // See agentrec/terminal/output/frame_deltas.py.
 export type Run = string | [number, string] | [number, string, number];
-export type CellStyle = [(number | string | null)?, (number | string | null)?, number?, number?, (number | string)?];
+export type CellStyle = [(number | string | null)?, (number | string | null)?, number?, number?, (number | string | null)?, string?];
 
 export interface Frame {
   t: number;

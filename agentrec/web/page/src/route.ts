@@ -33,7 +33,12 @@ addEventListener("hashchange", () => (route.value = read()));
 export function link(view: string, args: string[] = [], query: Record<string, string> = {}): string {
   const path = [view, ...args.map(encodeURIComponent)].join("/");
   const params = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
-  return `#/${path}${params.size ? `?${params}` : ""}`;
+  return `#/${path}${params.size ? `?${readable(params)}` : ""}`;
+}
+
+// Colons of times need no escape.
+export function readable(params: URLSearchParams): string {
+  return String(params).replaceAll("%3A", ":");
 }
 
 export const toRecording = (id: string, query: Record<string, string> = {}) => link("r", [id], query);

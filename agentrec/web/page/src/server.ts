@@ -85,6 +85,7 @@ interface Detail extends Session {
   cols: number;
   rows: number;
   live: boolean;
+  embed: string | null;
 }
 
 interface Timeline {

@@ -10,27 +10,29 @@ const numeric = (column: number) => (column ? "n" : undefined);
 
 export function NumberTable({ columns, rows }: Props) {
   return (
-    <table>
-      <thead>
-        <tr>
-          {columns.map((title, column) => (
-            <th key={title} class={numeric(column)}>
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((cells, row) => (
-          <tr key={row}>
-            {cells.map((cell, column) => (
-              <td key={column} class={numeric(column)}>
-                {cell}
-              </td>
+    <div class="scrolled" role="region" aria-label={columns[0]} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map((title, column) => (
+              <th key={title} class={numeric(column)}>
+                {title}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((cells, row) => (
+            <tr key={row}>
+              {cells.map((cell, column) => (
+                <td key={column} class={numeric(column)}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

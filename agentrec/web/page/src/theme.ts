@@ -1,7 +1,7 @@
 // Color themes: that of the system, dark, light around a dark terminal, or light.
-import { signal } from "@preact/signals";
+import { stored } from "./stored";
 
-const THEMES = ["auto", "dark", "mixed", "light"] as const;
+export const THEMES = ["auto", "dark", "mixed", "light"] as const;
 export type Theme = (typeof THEMES)[number];
 
 const LABELS: Record<Theme, string> = {
@@ -10,18 +10,8 @@ const LABELS: Record<Theme, string> = {
   mixed: "light around a dark terminal",
   light: "light",
 };
-const KEY = "agentrec-theme";
 
-function storedTheme(): Theme {
-  try {
-    const stored = localStorage.getItem(KEY) as Theme;
-    return THEMES.includes(stored) ? stored : "auto";
-  } catch {
-    return "auto"; // storage is not available
-  }
-}
-
-export const themeName = signal<Theme>(storedTheme());
+export const themeName = stored("theme", THEMES);
 
 export function applyTheme(): void {
   document.documentElement.dataset["theme"] = themeName.value;
@@ -31,10 +21,5 @@ export function applyTheme(): void {
 export function cycleTheme(): string {
   themeName.value = THEMES[(THEMES.indexOf(themeName.value) + 1) % THEMES.length]!;
   applyTheme();
-  try {
-    localStorage.setItem(KEY, themeName.value);
-  } catch {
-    // the theme lasts until the page is closed
-  }
   return LABELS[themeName.value];
 }

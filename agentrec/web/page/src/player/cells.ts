@@ -14,8 +14,10 @@ const UNDERLINES = ["", "u1", "u2", "u3", "u4", "u5"];
 export const FONT = 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, "DejaVu Sans Mono", Consolas, monospace';
 
 const ASCII = /^[\x20-\x7e]*$/;
-const WIDE = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]|\ufe0f/u;
-const clusters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+// Alone, not next to each other: two make a flag, where a terminal shows two letters.
+const LETTER_OF_FLAG = /\p{RI}/u;
+
+const SAFE = /^(https?:\/\/|mailto:)/i;
 
 interface Piece {
   text: string;
@@ -43,27 +45,26 @@ function fits(cluster: string, cells: number): boolean {
   const key = `${cells}${cluster}`;
   let known = regular.get(key);
   if (known === undefined) {
-    known = Math.abs(widthOf(cluster) / (cellRatio() * 100) - cells) < 0.01;
+    known = ([...cluster].length > 1 || !LETTER_OF_FLAG.test(cluster)) && Math.abs(widthOf(cluster) / (cellRatio() * 100) - cells) < 0.01;
     if (regular.size > 5000) regular.clear();
     regular.set(key, known);
   }
   return known;
 }
 
+// A run is of code points that take one cell each, or two each; with negative cells it is one cluster.
 export function pieces(text: string, cells: number): Piece[] {
-  if (ASCII.test(text)) return [{ text, cells: 0 }];
-  const parts = [...clusters.segment(text)].map((part) => part.segment);
-  const narrow = parts.length === cells;
-  const widths = parts.map((part) => (narrow || !WIDE.test(part) ? 1 : 2));
-  if (widths.reduce((sum, width) => sum + width, 0) !== cells) return [{ text, cells }];
+  if (ASCII.test(text) && cells > 0) return [{ text, cells: 0 }];
+  if (cells < 0) return [{ text, cells: fits(text, -cells) ? 0 : -cells }];
+  const points = [...text];
+  const width = cells / points.length;
   const found: Piece[] = [];
-  parts.forEach((part, place) => {
-    const width = widths[place]!;
+  for (const point of points) {
     const last = found.at(-1);
-    if (!fits(part, width)) found.push({ text: part, cells: width });
-    else if (last?.cells === 0) last.text += part;
-    else found.push({ text: part, cells: 0 });
-  });
+    if (!fits(point, width)) found.push({ text: point, cells: width });
+    else if (last?.cells === 0) last.text += point;
+    else found.push({ text: point, cells: 0 });
+  }
   return found;
 }
 
@@ -78,7 +79,7 @@ function drawRun(run: Run, styles: CellStyle[]): (Node | string)[] {
   const style = styles[number] ?? [];
   return pieces(text, cells ?? [...text].length).map((piece) => {
     if (!style.length && !piece.cells) return piece.text;
-    const span = document.createElement("span");
+    const span = elementOf(style[5]);
     span.textContent = piece.text;
     applyStyle(span, style);
     if (piece.cells) {
@@ -87,6 +88,17 @@ function drawRun(run: Run, styles: CellStyle[]): (Node | string)[] {
     }
     return span;
   });
+}
+
+// A link of the recorded program opens in a tab of its own, which does not learn where it came from.
+function elementOf(link: string | undefined): HTMLElement {
+  if (!link || !SAFE.test(link)) return document.createElement("span");
+  const anchor = document.createElement("a");
+  anchor.href = link;
+  anchor.title = link;
+  anchor.target = "_blank";
+  anchor.rel = "noopener noreferrer";
+  return anchor;
 }
 
 function applyStyle(span: HTMLElement, style: CellStyle): void {

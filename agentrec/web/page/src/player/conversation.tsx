@@ -3,7 +3,9 @@ import { useSignal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
 import { useCallback } from "preact/hooks";
 import { clockText, duration } from "../format";
+import { Code, Colored } from "./code";
 import { EditDiff } from "./diff";
+import { languageOf } from "./highlight";
 import { FollowingList } from "./list";
 import type { Playback } from "./playback";
 import { asText } from "./entries";
@@ -14,6 +16,11 @@ const MAX_CHARS = 4000;
 const SIGNS: Record<Entry["kind"], string> = {
   ...{ user: "❯", assistant: "›", thinking: "…", tool: "▸", command: "$", state: "·" },
   ...{ note: "✎", error: "✗", end: "■" },
+};
+
+// Languages that are named otherwise than their files.
+const NAMES: Record<string, string> = {
+  ...{ python: "py", javascript: "js", typescript: "ts", rust: "rs", ruby: "rb", shell: "sh", console: "sh" },
 };
 
 interface Props {
@@ -128,6 +135,7 @@ function Input({ input }: { input: unknown }) {
   if (!input || typeof input !== "object") return <pre class="input">{asText(input)}</pre>;
   const given = input as Record<string, unknown>;
   const [before, after] = [given["old_string"], given["new_string"]];
+  const path = asText(given["file_path"] ?? given["path"]);
   const rest = Object.entries(given).filter(([name]) => name !== "old_string" && name !== "new_string");
   return (
     <dl class="input">
@@ -135,24 +143,33 @@ function Input({ input }: { input: unknown }) {
         <div key={name}>
           <dt>{name}</dt>
           <dd>
-            <pre>
-              <Cut text={asText(value)} />
-            </pre>
+            <Value name={name} text={asText(value)} path={path} />
           </dd>
         </div>
       ))}
-      {typeof before === "string" && typeof after === "string" && <EditDiff before={before} after={after} />}
+      {typeof before === "string" && typeof after === "string" && <EditDiff before={before} after={after} path={path} />}
     </dl>
   );
 }
 
+// What is written to a file, and commands, in the colors of code.
+function Value({ name, text, path }: { name: string; text: string; path: string }) {
+  const language = name === "command" || name === "cmd" ? "sh" : name === "content" || name === "file_text" ? path : "";
+  if (language && text.includes("\n")) return <Code text={text} path={language} />;
+  return (
+    <pre>{text.length <= MAX_CHARS ? <Colored text={text} language={languageOf(language)} /> : <Cut text={text} />}</pre>
+  );
+}
+
 function Text({ text }: { text: string }) {
-  const parts = text.split(/^```[^\n]*\n?/m);
+  const parts = text.split(/^```([^\n]*)\n?/m); // text, language, code, the end's language, text ...
   return (
     <div class="text">
-      {parts.map((part, place) =>
-        place % 2 ? <pre key={place}>{part.trimEnd()}</pre> : <Cut key={place} text={part.trim()} />,
-      )}
+      {parts.map((part, place) => {
+        if (place % 2) return null;
+        const language = NAMES[parts[place - 1]!] ?? parts[place - 1] ?? "";
+        return place % 4 ? <Code key={place} text={part} path={language} /> : <Cut key={place} text={part.trim()} />;
+      })}
     </div>
   );
 }

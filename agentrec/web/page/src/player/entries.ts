@@ -36,7 +36,15 @@ export interface Call {
   output: number;
 }
 
+export interface Note {
+  id: string;
+  t: number;
+  text: string;
+  answers: string; // the id of another one
+}
+
 export class EntryList {
+  readonly notes: Note[] = [];
   readonly entries: Entry[] = [];
   readonly calls: Call[] = [];
   failures = 0;
@@ -69,13 +77,21 @@ export class EntryList {
       case "sys/trouble":
         return this.add(event, "error", "recorder", record(kinds.SysTrouble, event.data).text, { failed: true });
       case "mark/note":
-        return this.add(event, "note", "note", record(kinds.MarkNote, event.data).text);
+        return this.note(event);
       case "mark/moment":
         this.statuses.set(`m${event.seq}`, record(kinds.MarkMoment, event.data).status);
         return;
       case "term/exit":
         return this.exit(event);
     }
+  }
+
+  private note(event: Event): void {
+    const { text, at_ns, answers } = record(kinds.MarkNote, event.data);
+    const t = at_ns === null ? event.t : at_ns / 1e6;
+    const id = typeof event.data["id"] === "string" ? event.data["id"] : `n${event.seq}`;
+    this.notes.push({ id, t, text, answers });
+    this.add(event, "note", answers ? "answer" : "note", text, { t });
   }
 
   private message(event: Event): void {

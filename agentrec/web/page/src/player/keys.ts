@@ -46,12 +46,18 @@ export const GROUPS: Record<string, Key[]> = {
   ],
   Do: [
     key("m", "m", "addMark", "Add a mark here"),
+    key("a", "a", "addNote", "Add a note here"),
     key("s", "s", "files", "Files at this time"),
     key("d", "d", "files", "Changes in the snapshot at this time"),
+    key("S", "S", "takeSnapshot", "Take a snapshot now (live recordings)"),
     key("i", "i", "branch", "Branch from here"),
+    key("y", "y", "copyLink", "Copy a link to this time"),
   ],
   View: [
     key("p", "p", "panel", "Next panel"),
+    key("f", "f", "fullScreen", "Full screen"),
+    key("v", "v", "view", "Terminal theme, font size, layout"),
+    key("P", "P", "print", "Print"),
     key("z", "z", "zoom", "Readable size or whole screen"),
     key("T", "T", "theme", "Color theme: system, dark, mixed, light"),
     key("?", "?", "help", "Keys"),
@@ -61,6 +67,11 @@ export const GROUPS: Record<string, Key[]> = {
 const BY_KEY = new Map(
   Object.values(GROUPS).flatMap((keys) => keys.flatMap((it) => it.keys.map((name) => [name, it] as const))),
 );
+
+// The key of an action, as it is shown.
+export function keyOf(action: string): string {
+  return Object.values(GROUPS).flat().find((it) => it.action === action)?.shown ?? "";
+}
 
 // The action of a key event and the name of the key; null if it has none.
 export function actionOf(event: KeyboardEvent): [string, string] | null {

@@ -24,6 +24,10 @@ export class Playback {
   readonly title = signal("");
   readonly waiting = signal(false);
   readonly trouble = signal("");
+  readonly lost = signal(false); // there is no picture of this time: loading it failed
+  readonly size = signal("");
+  loop = false;
+  from: number | null = null; // where playing begins, if a picture of another time is shown first
   onDraw: () => void = () => {};
 
   private wanted: number | null = null;
@@ -67,8 +71,19 @@ export class Playback {
 
   toggle(): void {
     if (this.clock.playing) this.clock.pause();
-    else this.clock.play();
+    else this.begin();
     this.moved();
+  }
+
+  private begin(): void {
+    if (this.from !== null) this.clock.seek(this.from);
+    this.from = null;
+    this.clock.play();
+  }
+
+  setSpeed(speed: number): void {
+    if (speed > 0 && speed <= 100) this.clock.speed = speed;
+    this.publish();
   }
 
   pause(): void {
@@ -77,11 +92,12 @@ export class Playback {
   }
 
   play(): void {
-    if (!this.clock.playing) this.clock.play();
+    if (!this.clock.playing) this.begin();
     this.moved();
   }
 
   seek(t: number): void {
+    this.from = null;
     this.jumps.value += 1;
     this.clock.seek(t);
     this.moved();
@@ -161,6 +177,10 @@ export class Playback {
     if (clock.playing && !whole && !buffer.hasFollowing && buffer.left(clock.t) < REFILL_SHARE) {
       void this.refill();
     }
+    if (this.loop && !clock.playing && clock.atEnd && !clock.growing) {
+      clock.seek(0);
+      clock.play();
+    }
     this.publish();
     if (clock.playing) this.run();
   }
@@ -180,11 +200,12 @@ export class Playback {
       try {
         const range = await this.range(t, this.clock.playing ? FRAMES_AHEAD : 1);
         this.buffer.take(range);
-        this.draw(Math.min(Math.max(t, this.clock.t), range.until));
         this.trouble.value = "";
+        this.draw(Math.min(Math.max(t, this.clock.t), range.until));
       } catch (error) {
         this.report(error);
         this.clock.pause();
+        this.lost.value = !this.buffer.covers(this.clock.t);
       }
     }
     clearTimeout(slow);
@@ -203,6 +224,7 @@ export class Playback {
       if (!this.requesting && this.buffer.until === from) this.buffer.takeFollowing(range);
     } catch (error) {
       this.report(error);
+      this.clock.pause();
     }
     this.refilling = false;
     this.later();
@@ -249,9 +271,19 @@ export class Playback {
     if (this.grown || (this.over && this.clock.growing)) void this.grow();
   }
 
+  // Ask once more for the picture that could not be loaded.
+  retry(): void {
+    this.trouble.value = "";
+    this.moved();
+  }
+
   private draw(t = this.clock.t): void {
+    if (this.lost.value) this.trouble.value = "";
+    this.lost.value = false;
     if (this.buffer.show(t)) {
-      this.title.value = this.buffer.grid.title;
+      const { grid } = this.buffer;
+      this.title.value = grid.title;
+      this.size.value = `${grid.cols}×${grid.rows.length}`;
       this.onDraw();
     }
   }

@@ -1,19 +1,25 @@
 // The player: screen, timeline and panels.
-import { useEffect, useMemo } from "preact/hooks";
+import { effect } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Facts, Source } from "../model";
-import { nameOf } from "../format";
+import { nameOf, parseTime } from "../format";
 import { About } from "./about";
+import { Print } from "./print";
 import { Prompt } from "./prompt";
-import { TimelineBar, Controls } from "./timeline";
+import { Controls } from "./controls";
+import { TimelineBar } from "./timeline";
 import { Conversation } from "./conversation";
 import { Costs } from "./costs";
 import { Help } from "./help";
 import { actionOf } from "./keys";
 import { MarkList } from "./marks";
+import { Notes } from "./notes";
 import { Playback } from "./playback";
 import { PlayerState } from "./state";
 import type { PlayerOptions, Tab } from "./state";
 import { Stage } from "./stage";
+import { Trace } from "./trace";
+import { ViewDialog } from "./view";
 
 // The player's own panels, and additional ones.
 function tabsOf(player: PlayerState): Tab[] {
@@ -22,7 +28,9 @@ function tabsOf(player: PlayerState): Tab[] {
     tab("story", "Conversation", (it) => (
       <Conversation playback={it.playback} entries={it.entries} loading={it.loading} />
     )),
+    tab("trace", "Trace", (it) => <Trace player={it} />),
     tab("moments", "Marks", (it) => <MarkList player={it} />),
+    tab("notes", "Notes", (it) => <Notes player={it} />),
     ...(player.options.tabs ?? []),
     tab("cost", "Cost", (it) => <Costs player={it} />),
     tab("about", "About", (it) => <About player={it} />),
@@ -45,13 +53,19 @@ export function Player({ source, facts, options }: Props) {
 
   useEffect(() => {
     void player.load();
-    playback.start(options.start ?? null);
-    if (options.query && options.start) {
+    const start = options.start === undefined ? null : parseTime(options.start, facts.duration);
+    if (options.start !== undefined && start === null) player.notice.value = `invalid time “${options.start}”`;
+    if (options.speed) playback.setSpeed(options.speed);
+    playback.loop = options.loop ?? false;
+    const poster = options.poster === undefined ? null : parseTime(options.poster, facts.duration);
+    playback.start(poster ?? start);
+    if (poster !== null) playback.from = start ?? 0;
+    if (options.query && start !== null) {
       player.query.value = options.query;
-      void playback.find(options.start, options.query);
+      void playback.find(start, options.query);
     }
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (options.start === undefined && !still) playback.play();
+    if (options.autoplay || (start === null && poster === null && !still)) playback.play();
     let read = 0;
     const watching = playback.duration.subscribe(() => {
       if (!playback.growing.value) return;
@@ -66,31 +80,34 @@ export function Player({ source, facts, options }: Props) {
       event.preventDefault();
       player.act(...found);
     };
+    const following = followAddress(player);
     if (options.keys !== false) document.addEventListener("keydown", press);
     return () => {
       watching();
+      following();
       clearTimeout(read);
       document.removeEventListener("keydown", press);
       playback.close();
     };
   }, [player]);
 
+  const front = useRef<HTMLElement>(null);
+  useEffect(() => fullScreen(player, front.current!), [player, player.full.value]);
+
   const { tabs } = player;
   const shown = tabs.find((tab) => tab.id === player.tab.value) ?? tabs[0]!;
   return (
     <div class="player">
-      <section class="front" aria-label="Recording">
+      <section class={player.full.value ? "front full" : "front"} aria-label="Recording" ref={front}>
         <div class="frame">
           <div class="frame-head">
             <span class="title">{playback.title.value || nameOf(facts)}</span>
-            <span class="dim">
-              {facts.cols}×{facts.rows}
-            </span>
+            <span class="dim">{playback.size.value || `${facts.cols}×${facts.rows}`}</span>
           </div>
           <Stage playback={playback} found={player.query} zoom={player.zoom} label={`Terminal: ${nameOf(facts)}`} />
         </div>
         <TimelineBar player={player} />
-        <Controls playback={playback} act={(action) => player.act(action)} zoom={player.zoom} place={player.place} />
+        <Controls player={player} />
         <Prompt player={player} />
         <p class="notice" role="status">
           {playback.trouble.value || player.notice.value}
@@ -114,8 +131,42 @@ export function Player({ source, facts, options }: Props) {
           {shown.render(player)}
         </div>
       </section>
+      {player.prompt.value === "view" && <ViewDialog player={player} />}
+      {player.printing.value && <Print player={player} />}
       {player.prompt.value === "branch" && options.branchDialog?.(player)}
       <Help player={player} />
     </div>
   );
+}
+
+// How often the address is updated at most: browsers limit it.
+const ADDRESS_MS = 1000;
+
+// Keep the position in the address, so that it can be copied and survives a reload.
+function followAddress(player: PlayerState): () => void {
+  if (!player.options.address) return () => {};
+  let due = 0;
+  const write = () => {
+    due = 0;
+    if (player.here !== location.hash) history.replaceState(null, "", player.here);
+  };
+  const stop = effect(() => {
+    void [player.playback.t.value, player.tab.value, player.query.value, player.playback.live.value];
+    due ||= window.setTimeout(write, ADDRESS_MS);
+  });
+  return () => {
+    stop();
+    clearTimeout(due);
+  };
+}
+
+// The whole screen if the browser can (a phone may not), in any case the whole window.
+function fullScreen(player: PlayerState, front: HTMLElement): () => void {
+  const left = () => {
+    if (!document.fullscreenElement) player.full.value = false;
+  };
+  if (player.full.value && document.fullscreenEnabled) void front.requestFullscreen().catch(() => {});
+  else if (!player.full.value && document.fullscreenElement === front) void document.exitFullscreen();
+  document.addEventListener("fullscreenchange", left);
+  return () => document.removeEventListener("fullscreenchange", left);
 }

@@ -23,13 +23,23 @@ export function Prompt({ player }: { player: PlayerState }) {
     return (
       <Line label={`Mark at ${clockText(t)}`} hint="label" player={player}>
         {(text) => {
-          const added = player.options.addMark!(text, t).then(() => player.more());
-          added.catch((error: unknown) => player.report(error));
+          player.add(player.options.addMark!(text, t));
         }}
       </Line>
     );
   }
+  if (prompt === "note" || prompt === "snapshot") return <Added what={prompt} player={player} />;
   return null;
+}
+
+function Added({ what, player }: { what: "note" | "snapshot"; player: PlayerState }) {
+  const t = player.playback.clock.t;
+  const { addNote, takeSnapshot } = player.options;
+  return (
+    <Line label={what === "note" ? `Note at ${clockText(t)}` : "Snapshot"} hint={what === "note" ? "text" : "label"} player={player}>
+      {(text) => player.add(what === "note" ? addNote!(text, t) : takeSnapshot!(text))}
+    </Line>
+  );
 }
 
 interface LineProps {
@@ -51,8 +61,12 @@ function Line({ label, hint, player, children }: LineProps) {
   return (
     <form class="ask" onSubmit={submit} onKeyDown={(event) => event.key === "Escape" && (player.prompt.value = "")}>
       <label>
-        {label} <input ref={input} placeholder={hint} maxLength={200} />
+        {label} <input ref={input} placeholder={hint} maxLength={label.startsWith("Note") ? 8000 : 200} />
       </label>
+      <button class="play">{label.startsWith("Go") ? "Go" : "Add"}</button>
+      <button type="button" onClick={() => (player.prompt.value = "")}>
+        Cancel
+      </button>
     </form>
   );
 }

@@ -24,6 +24,7 @@ export function Search({ player }: { player: PlayerState }) {
     const stop = new AbortController();
     const timer = setTimeout(() => {
       state.value = "searching …";
+      player.hits.value = []; // those of other words
       player.playback.source.search(query, stop.signal).then(
         (hits) => {
           player.query.value = query;

@@ -2,6 +2,9 @@
 import { effect, useSignal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { clockText } from "../format";
+import { fontSize } from "../terminals";
+import { copiedRows } from "./copy";
 import { cellRatio, drawRow, FONT } from "./cells";
 import type { Row } from "./frames";
 import type { Playback } from "./playback";
@@ -9,7 +12,7 @@ import type { Playback } from "./playback";
 // Height of a row, in em.
 const LINE_HEIGHT = 1.22;
 const MIN_FONT_PX = 4;
-const MAX_FONT_PX = 19;
+const MAX_FONT_PX = 32;
 const READABLE_FONT_PX = 12;
 
 interface Props {
@@ -37,7 +40,7 @@ export function Stage({ playback, found, zoom, label }: Props) {
     const watcher = new ResizeObserver(fit);
     watcher.observe(box.current!);
     const stop = effect(() => {
-      void zoom.value;
+      void [zoom.value, fontSize.value];
       fit();
     });
     const stopMarks = effect(() => {
@@ -54,9 +57,21 @@ export function Stage({ playback, found, zoom, label }: Props) {
   }, [playback]);
 
   return (
-    <div class="room" ref={box}>
-      <div class="screen" ref={screen} role="group" aria-roledescription="terminal" aria-label={label} data-shape={shape.value} />
-      {playback.waiting.value && <div class="waiting" role="status">…</div>}
+    <div class="room" ref={box} tabIndex={0} role="group" aria-label="Screen" onCopy={(event) => copiedRows(event, screen.current!)}>
+      <div class="screen" ref={screen} data-lost={playback.lost.value || undefined} role="group" aria-roledescription="terminal" aria-label={label} data-shape={shape.value} />
+      {playback.waiting.value && (
+        <div class="waiting" role="status">
+          Loading {clockText(playback.t.value)} …
+        </div>
+      )}
+      {playback.lost.value && (
+        <div class="lost" role="alert">
+          <p>
+            No picture of {clockText(playback.t.value)}: {playback.trouble.value}
+          </p>
+          <button onClick={() => playback.retry()}>Try again</button>
+        </div>
+      )}
     </div>
   );
 }
@@ -102,7 +117,8 @@ class Drawer {
     const wide = width / (grid.cols * cellRatio());
     const high = (height - 16) / (grid.rows.length * LINE_HEIGHT);
     const fitting = Math.max(MIN_FONT_PX, Math.min(wide, high, MAX_FONT_PX));
-    const size = readable ? Math.max(READABLE_FONT_PX, fitting) : fitting;
+    const fixed = Number(fontSize.value);
+    const size = fixed || (readable ? Math.max(READABLE_FONT_PX, fitting) : fitting);
     this.screen.style.fontSize = `${Math.floor(size * 20) / 20}px`;
     this.screen.style.width = `${grid.cols}ch`;
     this.screen.style.height = `${grid.rows.length * LINE_HEIGHT}em`;

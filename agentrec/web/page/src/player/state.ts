@@ -3,9 +3,11 @@ import { computed, signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Activity, Event, Facts, SearchMatch, Point } from "../model";
+import { timeText } from "../format";
 import { cycleTheme } from "../theme";
 import type { Playback } from "./playback";
 import { EntryList } from "./entries";
+import { SpanList } from "./spans";
 
 // How often the activity of a recording in progress is updated.
 const ACTIVITY_INTERVAL_MS = 10_000;
@@ -19,12 +21,26 @@ export interface Tab {
 export interface PlayerOptions {
   tabs?: Tab[]; // in addition to the player's own
   addMark?: (label: string, t: number) => Promise<void>;
+  addNote?: (text: string, t: number, answers?: string) => Promise<void>;
+  takeSnapshot?: (label: string) => Promise<void>;
+  address?: (view: View) => string; // the fragment of the URL of a view
   branchDialog?: (player: PlayerState) => ComponentChildren;
   about?: ComponentChildren;
-  start?: number;
+  start?: string; // a time
+  poster?: string; // the time of the picture that is shown until it plays
+  speed?: number;
+  loop?: boolean;
+  autoplay?: boolean; // also with a start
   query?: string; // the query of the hit at `start`
   tab?: string;
   keys?: boolean; // handle keys on the whole page (default: true)
+}
+
+// What an address says of the player.
+export interface View {
+  t: string;
+  tab: string;
+  q: string;
 }
 
 export class PlayerState {
@@ -32,16 +48,21 @@ export class PlayerState {
   readonly activity = signal<Activity | null>(null);
   readonly entries = signal<EntryList["entries"]>([]);
   readonly calls = signal<EntryList["calls"]>([]);
+  readonly notes = signal<EntryList["notes"]>([]);
+  readonly spans = signal<SpanList["spans"]>([]);
   readonly loading = signal(true);
   readonly hits = signal<SearchMatch[]>([]);
   readonly query = signal("");
   readonly tab: Signal<string>;
   readonly zoom = signal(false);
-  readonly prompt = signal<"" | "time" | "search" | "mark" | "branch" | "help">("");
+  readonly prompt = signal<"" | "time" | "search" | "mark" | "note" | "snapshot" | "branch" | "view" | "help">("");
+  readonly full = signal(false);
+  readonly printing = signal(false);
   readonly notice = signal("");
   readonly errors: ReadonlySignal<number[]>;
   readonly place: ReadonlySignal<string>;
   readonly entryList = new EntryList();
+  private readonly spanList = new SpanList();
   tabs: Tab[] = [];
   private activityLoadedAt = 0;
 
@@ -97,13 +118,38 @@ export class PlayerState {
     const { source, signal: stop } = this.playback;
     const add = (events: Event[]) => {
       this.entryList.feed(events);
+      this.spanList.feed(events);
+      this.spans.value = [...this.spanList.spans];
       this.entries.value = [...this.entryList.entries].sort((a, b) => a.t - b.t || a.seq - b.seq);
       this.calls.value = [...this.entryList.calls];
+      this.notes.value = [...this.entryList.notes];
     };
     try {
       await source.events(add, this.entryList.next, stop);
     } catch (error) {
       this.report(error);
+    }
+  }
+
+  // What was added is shown when it is in the recording.
+  add(added: Promise<void>): void {
+    added.then(() => this.more()).catch((error: unknown) => this.report(error));
+  }
+
+  // The address of what is shown now.
+  get here(): string {
+    const { clock } = this.playback;
+    const view = { t: clock.live ? "" : timeText(clock.t), tab: this.tab.value, q: this.query.value };
+    return this.options.address?.({ ...view, tab: view.tab === "story" ? "" : view.tab }) ?? location.hash;
+  }
+
+  async copyLink(): Promise<void> {
+    const url = new URL(this.here, location.href).href;
+    try {
+      await navigator.clipboard.writeText(url);
+      this.notice.value = "link copied";
+    } catch {
+      this.notice.value = url; // to be copied by hand
     }
   }
 
@@ -174,6 +220,18 @@ export class PlayerState {
         if (this.options.addMark) this.prompt.value = "mark";
         else this.notice.value = "cannot add marks to an exported file; use agentrec replay or agentrec serve";
       },
+      addNote: () => {
+        if (this.options.addNote) this.prompt.value = "note";
+        else this.notice.value = "cannot add notes to an exported file; use agentrec serve";
+      },
+      takeSnapshot: () => {
+        if (this.options.takeSnapshot && playback.growing.value) this.prompt.value = "snapshot";
+        else this.notice.value = "snapshots can be taken only while recording";
+      },
+      copyLink: () => void this.copyLink(),
+      fullScreen: () => (this.full.value = !this.full.value),
+      print: () => (this.printing.value = true),
+      view: () => (this.prompt.value = "view"),
       branch: () => {
         if (this.options.branchDialog) this.prompt.value = "branch";
         else this.notice.value = "cannot branch from an exported file; use agentrec branch or agentrec serve";

@@ -1,11 +1,9 @@
-// The timeline and the buttons below it.
+// The timeline: activity, marks, and the position.
 import { useComputed, useSignal } from "@preact/signals";
-import type { ReadonlySignal, Signal } from "@preact/signals";
+import type { ReadonlySignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
-import { Icon } from "../icons";
 import type { Activity, SearchMatch, Point } from "../model";
 import { clockText } from "../format";
-import type { Playback } from "./playback";
 import type { PlayerState } from "./state";
 
 // Marks of a kind that are closer together are drawn as one.
@@ -140,63 +138,4 @@ function nearest(points: Point[], t: number): Point | null {
     if (!best || Math.abs(point.t - t) < Math.abs(best.t - t)) best = point;
   }
   return best;
-}
-
-interface ControlsProps {
-  playback: Playback;
-  act: (action: string) => void;
-  zoom: Signal<boolean>;
-  place: ReadonlySignal<string>;
-}
-
-export function Controls({ playback, act, zoom, place }: ControlsProps) {
-  const { playing, t, duration, speed, idleLimit, live, growing } = playback;
-  const limit = idleLimit.value;
-  return (
-    <div class="controls">
-      <button class="play" onClick={() => act("toggle")} title="Play or pause (space)">
-        <Icon name={playing.value ? "pause" : "play"} />
-        <span class="hidden">{playing.value ? "Pause" : "Play"}</span>
-      </button>
-      <button onClick={() => act("previousMark")} title="Previous mark ([)" aria-label="Previous mark">
-        <Icon name="before" />
-      </button>
-      <button onClick={() => act("nextMark")} title="Next mark (])" aria-label="Next mark">
-        <Icon name="after" />
-      </button>
-      <span class="time" data-testid="time">
-        <b>{clockText(t.value)}</b>
-        <span class="of"> / {clockText(duration.value)}</span>
-      </span>
-      {growing.value && (
-        <button class={live.value ? "live on" : "live"} onClick={() => act("end")} title="Go to the live edge (G)">
-          ● live
-        </button>
-      )}
-      <span class="place">{place.value}</span>
-      <span class="group">
-        <button onClick={() => act("slower")} title="Slower (-)" aria-label="Slower">
-          −
-        </button>
-        <span class="speed" aria-label="Speed">{speed.value}×</span>
-        <button onClick={() => act("faster")} title="Faster (+)" aria-label="Faster">
-          +
-        </button>
-      </span>
-      <button
-        class="idle"
-        onClick={() => act(limit !== null && limit <= 500 ? "fullPauses" : "shortenPauses")}
-        title="Limit pauses (< and >)"
-      >
-        {limit === null ? "full pauses" : `pauses ≤ ${limit / 1000} s`}
-      </button>
-      <button
-        onClick={() => (zoom.value = !zoom.value)}
-        aria-pressed={zoom.value}
-        title="Readable size or whole screen (z)"
-      >
-        {zoom.value ? "fit" : "zoom"}
-      </button>
-    </div>
-  );
 }

@@ -16,6 +16,7 @@ const TYPING_PAUSE_MS = 400;
 
 interface Plan {
   lines: string[];
+  message: string;
 }
 
 interface CreatedBranch {
@@ -60,10 +61,11 @@ export function Branch({ player, id }: { player: PlayerState; id: string }) {
     let outdated = false;
     const timer = setTimeout(
       () => {
+        const { value } = message;
         post<Plan>(address, { fromTs: at.current, ...wish }).then(
           (result) => {
             if (outdated) return;
-            plan.value = result;
+            plan.value = { ...result, message: value };
             error.value = null;
           },
           (problem: unknown) => {
@@ -124,7 +126,7 @@ export function Branch({ player, id }: { player: PlayerState; id: string }) {
         {plan.value && <pre class="plan">{plan.value.lines.join("\n")}</pre>}
         {error.value !== null && <ErrorBox error={error.value} />}
         <div class="above">
-          <button class="play" disabled={busy.value || !plan.value}>
+          <button class="play" disabled={busy.value || plan.value?.message !== message.value}>
             {busy.value ? "Starting …" : "Branch and run"}
           </button>
           <button type="button" onClick={() => dialog.current?.close()}>

@@ -11,36 +11,49 @@ import { PlayerState } from "../player/state";
 import { Stage } from "../player/stage";
 import type { Entry } from "../player/entries";
 import { toRecording } from "../route";
-import { ServerSource } from "../server";
+import { get, ServerSource } from "../server";
 import { clockText, count, dollars, duration, ended, nameOf, short } from "../format";
 
 interface Pair {
-  left: Facts;
-  right: Facts;
+  facts: Facts[];
+  starts: number[]; // when they part: where a branch begins, and what it branched from is then; in ms
 }
 
 export function Compare({ left, right }: { left: string; right: string }) {
   const stop = useMemo(() => new AbortController(), []);
   useEffect(() => () => stop.abort(), [stop]);
   const sources = useMemo(() => [left, right].map((id) => new ServerSource(id, stop.signal)), [left, right]);
-  const answer = useRequest<Pair>(async () => {
-    const [a, b] = await Promise.all(sources.map((source) => source.facts()));
-    return { left: a!, right: b! };
+  const answer = useRequest<Pair>(async (signal) => {
+    const facts = await Promise.all(sources.map((source) => source.facts()));
+    const path = `/sessions/${encodeURIComponent(left)}/branches`;
+    const { edges } = await get<{ edges: Edge[] }>(path, {}, signal);
+    return { facts, starts: [parting(edges, left, right), parting(edges, right, left)] };
   }, [sources]);
   return <Loaded state={answer}>{(both) => <Sides both={both} sources={sources} />}</Loaded>;
+}
+
+interface Edge {
+  parent: string;
+  child: string;
+  at?: number | null; // seconds
+}
+
+// When `child` branched from `parent`; 0 if it did not.
+function parting(edges: Edge[], parent: string, child: string): number {
+  return (edges.find((edge) => edge.parent === parent && edge.child === child)?.at ?? 0) * 1000;
 }
 
 function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
   const players = useMemo(
     () =>
-      [both.left, both.right].map((facts, n) => {
+      both.facts.map((facts, n) => {
         const playback = new Playback(sources[n]!, facts);
         return new PlayerState(playback, facts, {});
       }),
     [both],
   );
   const playing = useMemo(() => computed(() => players.some((player) => player.playback.playing.value)), [players]);
-  const differs = useMemo(() => computed(() => firstDifference(players)), [players]);
+  const differs = useMemo(() => computed(() => firstDifference(players, both.starts)), [players]);
 
   const act = (action: string, key = "") => {
     if (action === "toggle") {
@@ -49,13 +62,14 @@ function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
         if (on) playback.pause();
         else playback.play();
       }
-    } else for (const player of players) player.act(action, key);
+    } else if (action === "start") players.forEach(({ playback }, n) => playback.seek(both.starts[n]!));
+    else for (const player of players) player.act(action, key);
   };
   useEffect(() => {
-    for (const player of players) {
+    players.forEach((player, n) => {
       void player.load();
-      player.playback.start(player.facts.duration);
-    }
+      player.playback.start(both.starts[n]!);
+    });
     const press = (event: KeyboardEvent) => {
       const found = actionOf(event);
       if (!found || !SHARED.has(found[0])) return;
@@ -81,7 +95,7 @@ function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
           <Icon name={playing.value ? "pause" : "play"} />
           <span class="hidden">{playing.value ? "Pause both" : "Play both"}</span>
         </button>
-        <button onClick={() => act("start")}>Go to the start</button>
+        <button onClick={() => act("start")}>{both.starts.some(Boolean) ? "Go to where they part" : "Go to the start"}</button>
         <span class="group">
           <button onClick={() => act("slower")} aria-label="Slower">
             −
@@ -146,9 +160,9 @@ interface Difference {
 }
 
 // The first step that differs: messages, and tool calls with their input.
-function firstDifference(players: PlayerState[]): Difference | null {
+function firstDifference(players: PlayerState[], starts: number[]): Difference | null {
   if (players.some((player) => player.loading.value)) return null;
-  const [a, b] = players.map((player) => player.entries.value.filter(isStep));
+  const [a, b] = players.map((player, n) => player.entries.value.filter((it) => isStep(it) && it.t >= starts[n]!));
   if (!a!.length && !b!.length) return null;
   const index = a!.findIndex((entry, n) => !b![n] || keyOf(entry) !== keyOf(b![n]!));
   const first = index < 0 ? a!.length : index;
@@ -181,7 +195,7 @@ function Figures({ players }: { players: PlayerState[] }) {
     <table class="figures-table">
       <thead>
         <tr>
-          <th />
+          <th scope="col">Figure</th>
           {players.map((player, n) => (
             <th key={n}>{nameOf(player.facts)}</th>
           ))}

@@ -1,11 +1,15 @@
 // The files at a snapshot, and what it changed.
 import { useComputed, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useRequest, Loaded } from "../load";
-import { filesOf, PatchLines } from "../player/diff";
+import { Code } from "../player/code";
+import { PatchLines, SplitButton } from "../player/diff";
+import { filesOf } from "../player/patch";
 import type { PlayerState } from "../player/state";
 import { lastAt } from "../player/entries";
 import { get, getText } from "../server";
 import { clockText, count } from "../format";
+import { folderOf, Tree } from "./tree";
 
 interface Diff {
   from: string | null;
@@ -22,7 +26,9 @@ interface FileList {
   more: boolean;
 }
 
-const MAX_FILES = 2000;
+const MAX_FILES = 20_000;
+// Folders of so many files are open at first.
+const MAX_OPEN_FILES = 50;
 
 export function Files({ player, id }: { player: PlayerState; id: string }) {
   const pinned = useSignal<string | null>(null);
@@ -64,6 +70,7 @@ export function Files({ player, id }: { player: PlayerState; id: string }) {
             All files
           </button>
         </span>
+        {mode.value === "changes" && <SplitButton />}
       </div>
       {note && <p class="dim">{note}</p>}
       {mode.value === "changes" ? <Changes id={id} sid={sid} /> : <All id={id} sid={sid} />}
@@ -73,6 +80,10 @@ export function Files({ player, id }: { player: PlayerState; id: string }) {
 
 function path(id: string, sid: string): string {
   return `/sessions/${encodeURIComponent(id)}/snapshots/${encodeURIComponent(sid)}`;
+}
+
+function fileAt(id: string, sid: string, name: string): string {
+  return `${path(id, sid)}/files/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 function Changes({ id, sid }: { id: string; sid: string }) {
@@ -94,20 +105,24 @@ function Changes({ id, sid }: { id: string; sid: string }) {
               </p>
             ))}
             {diff.files.map((file) => (
-              <details key={file.path} open={diff.files.length <= 5}>
-                <summary>
+              <Folded key={file.path} open={diff.files.length <= 5} head={<>
                   <span class={`what-${file.what}`}>{file.what}</span> <code>{file.path}</code>{" "}
                   <span class="aside">
                     {file.added !== null && <span class="plus">+{file.added}</span>}
                     {file.removed !== null && <span class="minus">−{file.removed}</span>}
                   </span>
-                </summary>
-                {patches.get(file.path) ? (
-                  <PatchLines lines={patches.get(file.path)!} />
+                </>}>
+                {() =>
+                  patches.get(file.path) ? (
+                  <PatchLines
+                    lines={patches.get(file.path)!}
+                    path={file.path}
+                    whole={() => getText(fileAt(id, sid, file.path))}
+                  />
                 ) : (
                   <p class="dim">no text changes to show</p>
                 )}
-              </details>
+              </Folded>
             ))}
           </>
         );
@@ -116,10 +131,27 @@ function Changes({ id, sid }: { id: string; sid: string }) {
   );
 }
 
+interface FoldedProps {
+  head: ComponentChildren;
+  open: boolean;
+  children: () => ComponentChildren;
+}
+
+// What is folded is not drawn.
+function Folded({ head, open, children }: FoldedProps) {
+  const shown = useSignal(open);
+  return (
+    <details open={shown.value} onToggle={(event) => (shown.value = event.currentTarget.open)}>
+      <summary>{head}</summary>
+      {shown.value && children()}
+    </details>
+  );
+}
+
 function All({ id, sid }: { id: string; sid: string }) {
   const open = useSignal("");
   const filter = useSignal("");
-  const answer = useRequest<FileList>((signal) => get(`${path(id, sid)}/files`, {}, signal), [id, sid]);
+  const answer = useRequest<FileList>((signal) => get(`${path(id, sid)}/files`, { limit: MAX_FILES }, signal), [id, sid]);
   return (
     <Loaded state={answer}>
       {(list) => {
@@ -134,19 +166,22 @@ function All({ id, sid }: { id: string; sid: string }) {
               value={filter.value}
               onInput={(event) => (filter.value = event.currentTarget.value)}
             />
-            <ul class="tree">
-              {names.slice(0, MAX_FILES).map((name) => (
-                <li key={name}>
+            {!names.length && <p class="empty">No file matches “{filter.value}”.</p>}
+            <Tree
+              folder={folderOf(names.slice(0, MAX_FILES))}
+              opened={wanted !== "" || names.length <= MAX_OPEN_FILES}
+              file={(name, label) => (
+                <>
                   <button
                     aria-expanded={open.value === name}
                     onClick={() => (open.value = open.value === name ? "" : name)}
                   >
-                    <code>{name}</code>
+                    <code>{label}</code>
                   </button>
                   {open.value === name && !answer.stale && <Content id={id} sid={sid} name={name} />}
-                </li>
-              ))}
-            </ul>
+                </>
+              )}
+            />
             {(names.length > MAX_FILES || list.more) && <p class="dim">… and more</p>}
             {Object.entries(list.left).length > 0 && (
               <p class="dim">{count(Object.entries(list.left).length, "more file")} {Object.entries(list.left).length === 1 ? "is" : "are"} listed but not stored.</p>
@@ -159,11 +194,10 @@ function All({ id, sid }: { id: string; sid: string }) {
 }
 
 function Content({ id, sid, name }: { id: string; sid: string; name: string }) {
-  const file = name.split("/").map(encodeURIComponent).join("/");
-  const answer = useRequest((signal) => getText(`${path(id, sid)}/files/${file}`, signal), [id, sid, name]);
+  const answer = useRequest((signal) => getText(fileAt(id, sid, name), signal), [id, sid, name]);
   return (
     <Loaded state={answer}>
-      {(text) => <pre class="content">{text || "(empty or binary file)"}</pre>}
+      {(text) => (text ? <Code text={text} path={name} /> : <p class="dim">(empty or binary file)</p>)}
     </Loaded>
   );
 }

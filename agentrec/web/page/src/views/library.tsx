@@ -15,6 +15,7 @@ const TYPING_PAUSE_MS = 250;
 interface SessionList {
   sessions: Session[];
   total: number;
+  unreadable: { path: string; reason: string }[];
 }
 
 export function Library({ query }: { query: URLSearchParams }) {
@@ -34,6 +35,9 @@ export function Library({ query }: { query: URLSearchParams }) {
     amend({ q: wanted.value, since: since.value, agent: agent.value, state: state.value });
   }, [wanted.value, since.value, agent.value, state.value]);
 
+  const clear = () => {
+    for (const filter of [since, state, agent]) filter.value = "";
+  };
   return (
     <div class="page">
       <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
@@ -62,7 +66,7 @@ export function Library({ query }: { query: URLSearchParams }) {
       {wanted.value ? (
         <Hits query={wanted.value} filters={filters} />
       ) : (
-        <Sessions filters={filters} />
+        <Sessions filters={filters} clear={clear} />
       )}
     </div>
   );
@@ -109,7 +113,7 @@ function Choice({ label, value, options }: ChoiceProps) {
   );
 }
 
-function Sessions({ filters }: { filters: Record<string, string> }) {
+function Sessions({ filters, clear }: { filters: Record<string, string>; clear: () => void }) {
   const limit = useSignal(PAGE_SIZE);
   const chosen = useSignal<string[]>([]);
   const answer = useRequest<SessionList>(
@@ -128,7 +132,7 @@ function Sessions({ filters }: { filters: Record<string, string> }) {
   };
   return (
     <Loaded state={answer}>
-      {({ sessions, total }) => (
+      {({ sessions, total, unreadable }) => (
         <>
           <div class="above">
             <span class="dim">{count(total, "recording")}</span>
@@ -140,7 +144,7 @@ function Sessions({ filters }: { filters: Record<string, string> }) {
               chosen.value.length === 1 && <span class="dim">select another one to compare</span>
             )}
           </div>
-          {!sessions.length && <p class="empty">No recordings. Create one with `agentrec record -- claude`.</p>}
+          {!sessions.length && <Nothing filtered={Object.values(filters).some(Boolean)} clear={clear} />}
           <ul class="sessions">
             {sessions.map((it) => (
               <SessionRow key={it.id} it={it} chosen={chosen.value.includes(it.id)} choose={choose} />
@@ -149,9 +153,30 @@ function Sessions({ filters }: { filters: Record<string, string> }) {
           {total > sessions.length && (
             <button onClick={() => (limit.value += PAGE_SIZE)}>More</button>
           )}
+          {unreadable.length > 0 && (
+            <details class="unreadable">
+              <summary>{count(unreadable.length, "file")} cannot be read</summary>
+              <ul>
+                {unreadable.map(({ path, reason }) => (
+                  <li key={path}>
+                    <code>{path}</code> <span class="dim">{reason}</span>
+                  </li>
+                ))}
+              </ul>
+            </details>
+          )}
         </>
       )}
     </Loaded>
+  );
+}
+
+function Nothing({ filtered, clear }: { filtered: boolean; clear: () => void }) {
+  if (!filtered) return <p class="empty">No recordings. Create one with `agentrec record -- claude`.</p>;
+  return (
+    <p class="empty">
+      No recording matches these filters. <button onClick={clear}>Clear filters</button>
+    </p>
   );
 }
 

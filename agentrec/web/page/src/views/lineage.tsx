@@ -75,7 +75,7 @@ function Graph({ tree }: { tree: Tree }) {
       <svg class="lines" width={width} height={placed.length * ROW} aria-hidden="true">
         {placed.map((it) => it.parent && <path key={it.node.id} d={curve(it.parent, it)} class={kind(it.node)} />)}
         {placed.map((it) => (
-          <a key={it.node.id} href={it.node.here ? toRecording(it.node.id) : undefined} tabIndex={-1}>
+          <a key={it.node.id} href={it.node.here ? toRecording(it.node.id) : undefined} tabindex={-1}>
             <circle cx={x(it)} cy={y(it)} r={DOT} class={kind(it.node)} />
           </a>
         ))}

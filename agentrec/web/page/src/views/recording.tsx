@@ -4,7 +4,7 @@ import { Loaded, useRequest } from "../load";
 import type { Facts } from "../model";
 import { Player } from "../player/player";
 import type { PlayerOptions } from "../player/state";
-import { link } from "../route";
+import { link, toRecording } from "../route";
 import { download, post, ServerSource } from "../server";
 import { nameOf } from "../format";
 import { Branch } from "./branch";
@@ -32,15 +32,22 @@ export function RecordingPage({ id, query }: Props) {
 }
 
 function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
-  const t = Number(query.get("t"));
-  const start = query.has("t") && Number.isFinite(t) ? { start: t * 1000 } : {};
+  const start = query.get("t");
+  const path = `/sessions/${encodeURIComponent(id)}`;
   return {
-    ...start,
+    ...(start !== null && { start }),
+    address: (view) => toRecording(id, { ...view }),
     query: query.get("q") ?? "",
     tab: query.get("tab") ?? "",
     tabs: [{ id: "files", title: "Files", render: (player) => <Files player={player} id={id} /> }],
     addMark: async (label, at) => {
-      await post(`/sessions/${encodeURIComponent(id)}/moments`, { label, ts: at / 1000 });
+      await post(`${path}/moments`, { label, ts: at / 1000 });
+    },
+    addNote: async (text, at, answers) => {
+      await post(`${path}/notes`, { text, ts: at / 1000, ...(answers && { answers }) });
+    },
+    takeSnapshot: async (label) => {
+      await post(`${path}/fs-snapshots`, { label });
     },
     branchDialog: (player) => <Branch player={player} id={id} />,
     about: (
@@ -48,7 +55,7 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
         <p>
           <a href={link("lineage", [id])}>Lineage: where it branched from, and its branches</a>
         </p>
-        <h3>Download</h3>
+        <h2>Download</h2>
         <ul class="downloads">
           {DOWNLOADS.map(([format, label]) => (
             <li key={format}>
