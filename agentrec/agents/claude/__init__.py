@@ -5,4 +5,5 @@
 ``session_files``  the transcripts of a session and its sub-agents
 ``transcript``     its records, one per content block
 ``resume``         starts it again from a copy of a transcript
+``model_endpoint`` where its model calls go
 """
