@@ -6,4 +6,5 @@
 ``transcript``     its records, one per content block
 ``resume``         starts it again from a copy of a transcript
 ``permission_mode``  the permission mode at a point
+``model_endpoint`` where its model calls go
 """
