@@ -11,6 +11,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -89,11 +90,13 @@ class Place:
 
 def main() -> None:
     args = _arguments()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background, too
     folder = Path(tempfile.mkdtemp(prefix="first-", dir=args.folder))
     hogs = [_hog() for _ in range(2 * (os.cpu_count() or 1) if args.busy else 0)]
     try:
         place = Place(folder, args.files)
         added = _start_times(place, args.pairs)
+        print(f"  {_start_text(added)}", file=sys.stderr, flush=True)
         wrong, kinds = _tries(place, args.tries)
     finally:
         for hog in hogs:
@@ -102,16 +105,10 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     busy = f", {len(hogs)} busy processes on {os.cpu_count()} cores" if hogs else ""
     print(f"{args.files:,} files{busy}")
+    print(_start_text(added))
     tries = kinds.total()
     print(f"first snapshot right: {tries - len(wrong):,} of {tries:,}", end="; ")
     print(", ".join(f"{name} {count}" for name, count in sorted(kinds.items())))
-    if added:
-        ordered = sorted(added)
-        print(
-            f"start, added by snapshots: {statistics.median(added):.1f} ms "
-            f"(middle half {ordered[len(added) // 4]:.1f} … {ordered[len(added) * 3 // 4]:.1f}, "
-            f"{len(added)} pairs)"
-        )
     sys.exit(bool(wrong))
 
 
@@ -227,6 +224,16 @@ def _start_times(place: Place, pairs: int) -> list[float]:
         if number:  # the first compiles modules
             added.append(sum_ms)
     return added
+
+
+def _start_text(added: list[float]) -> str:
+    if not added:
+        return "start: not measured"
+    low, _, high = statistics.quantiles(added, n=4) if len(added) > 1 else (added[0],) * 3
+    return (
+        f"start, added by snapshots: {statistics.median(added):.1f} ms "
+        f"(middle half {low:.1f} … {high:.1f}, {len(added)} pairs)"
+    )
 
 
 def _first_byte(place: Place, *options: str) -> float:
