@@ -49,6 +49,12 @@ def relink(path):
     os.symlink("elsewhere", path)
 
 
+def read_nothing_early(monkeypatch):
+    """In looks that begin from now on, also while nobody waits for them."""
+    monkeypatch.setattr(early_reads, "MIN_FILES", 0)
+    monkeypatch.setattr(early_reads, "MAX_FILES", 0)
+
+
 CHANGES = {
     "nothing": lambda: None,
     "written": lambda: [put(name, "x\n") for name in ("clean.py", "dirty.py", "new.py", ".env")],
@@ -100,7 +106,7 @@ def test_the_first_snapshot_is_the_state_before(tmp_path, monkeypatch, change, i
 
 
 def test_what_was_not_read_and_has_no_other_copy_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(early_reads, "MIN_FILES", 0)
+    read_nothing_early(monkeypatch)
     folder = workspace(tmp_path)
     fill(folder, {f"file{n}": f"{n}\n" for n in range(8)})
     look = looked(folder, tmp_path)
@@ -121,7 +127,7 @@ def test_an_earlier_snapshot_is_another_copy(tmp_path, monkeypatch):
     fill(folder, {f"file{n}": f"{n}\n" for n in range(8)})
     time.sleep(0.1)  # else their times prove nothing yet
     _, before, _ = first_snapshot(looked(folder, tmp_path), folder, tmp_path)
-    monkeypatch.setattr(early_reads, "MIN_FILES", 0)
+    read_nothing_early(monkeypatch)
     look = looked(folder, tmp_path)
     put(folder / "file1", "x\n")
     shutil.rmtree(folder)
