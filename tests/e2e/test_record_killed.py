@@ -1,6 +1,6 @@
 """kill -9 of the recorder at random moments: the file keeps its promise, the terminal is sane.
 
-`AGENTREC_FLOOD_ROUNDS=600 scripts/test --timeout=1400 tests/e2e/test_record_killed.py -k flood` kills more often.
+More kills in a flood: `AGENTREC_FLOOD_ROUNDS=600 scripts/test --timeout=1400 FILE -k flood`.
 """
 
 from __future__ import annotations
