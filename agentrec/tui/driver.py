@@ -11,6 +11,7 @@ import codecs
 import os
 import re
 import select
+import signal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -85,9 +86,10 @@ class PlayerDriver(LinuxDriver):
         told = False
         while not self.exit_event.is_set():
             if select.select([self.fileno], [], [], _POLL_SECONDS)[0]:
-                data = os.read(self.fileno, _READ_BYTES)
-                if not data:
-                    break
+                data = _read(self.fileno)
+                if not data:  # the terminal is gone, and nohup may have hidden that
+                    os.kill(os.getpid(), signal.SIGTERM)
+                    return
                 text = replies.feed(decode(data))
             else:
                 text = replies.release()
@@ -96,6 +98,13 @@ class PlayerDriver(LinuxDriver):
             if replies.true_color and not told:
                 told = True
                 self.send_message(TrueColorFound())
+
+
+def _read(fd: int) -> bytes:
+    try:
+        return os.read(fd, _READ_BYTES)
+    except OSError:
+        return b""
 
 
 class ColorLimit(LineFilter):

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 TICKS_PER_SECOND = 120
 # The longest time that the work of other threads may delay a key.
 SWITCH_INTERVAL_SECONDS = 0.0005
+END_SECONDS = 3.0  # for an ending by a signal
 REFRESH_SECONDS = 0.1  # between checks of a recording that is being written
 
 
@@ -164,6 +165,10 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, CopyAct
 
     def _end_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)
+        # Textual waits for a terminal that is gone to take what it has to show.
+        last = threading.Timer(END_SECONDS, os._exit, [128 + number])
+        last.daemon = True
+        last.start()
 
     def on_unmount(self) -> None:
         self.state.close()

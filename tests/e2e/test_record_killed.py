@@ -1,4 +1,7 @@
-"""kill -9 of the recorder at random moments: the file keeps its promise, the terminal is sane."""
+"""kill -9 of the recorder at random moments: the file keeps its promise, the terminal is sane.
+
+More kills in a flood: `AGENTREC_FLOOD_ROUNDS=600 scripts/test --timeout=1400 FILE -k flood`.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,15 @@ from tests.agents_env.drive import Send, Settle, Step, Type, Wait, drive
 from tests.agents_env.need import missing
 
 ROUNDS = int(os.environ.get("AGENTREC_STOP_ROUNDS", "3"))
-SHELLS = {"bash": ["bash", "--norc", "--noprofile", "-i"], "zsh": ["zsh", "-f", "-i"]}
+SHELLS = {
+    "bash": ["bash", "--norc", "--noprofile", "-i"],
+    "zsh": ["zsh", "-f", "-i"],
+    "fish": ["fish", "--no-config", "-i"],
+}
+# In fish words for the prompt, a sum, the last exit code; in the others those of a POSIX shell.
+PROMPT = {"fish": "function fish_prompt; echo 'shell> '; end; clear\r"}
+SUM = {"fish": "(math {} + 1000)"}
+CODE = {"fish": "$status"}
 RECORD = [sys.executable, "-m", "agentrec", "record", "-q", "--overwrite", "-o", "run.ahr", "--"]
 SUSPEND = {"vim": Type(":stop\r")}  # others: Ctrl-Z
 
@@ -38,7 +46,8 @@ def in_a_shell(shell: str, tmp_path: Path, argv, env, ready, leave, suspend=None
     if shutil.which(shell) is None:
         missing(f"{shell} is not installed: scripts/packages installs it as root")
     line = " ".join(RECORD + argv)
-    steps: list[Step] = [Settle(), Type("PS1='shell> '; clear\r", gap_seconds=0), Wait("^shell>")]
+    prompt = Type(PROMPT.get(shell, "PS1='shell> '; clear\r"), gap_seconds=0)
+    steps: list[Step] = [Settle(1.0 if shell == "fish" else 0.4), prompt, Wait("^shell>")]
     steps += [
         Type(f"clear; {line}\r", gap_seconds=0),
         *([Wait(ready)] if ready else []),
@@ -47,7 +56,8 @@ def in_a_shell(shell: str, tmp_path: Path, argv, env, ready, leave, suspend=None
     for number in range(ROUNDS):
         steps += [suspend or Send(b"\x1a"), Wait(r"[Ss]topped|suspended"), Settle()]
         # The terminal is the shell's again: it echoes, and edits lines.
-        steps += [Type(f"clear; echo out-$(({number} + 1000)); jobs\r", gap_seconds=0)]
+        added = SUM.get(shell, "$(({} + 1000))").format(number)
+        steps += [Type(f"clear; echo out-{added}; jobs\r", gap_seconds=0)]
         steps += [Wait(rf"out-{number + 1000}\n(.*\n)*.*record")]
         steps += [
             Type("clear; fg\r", gap_seconds=0),
@@ -59,7 +69,8 @@ def in_a_shell(shell: str, tmp_path: Path, argv, env, ready, leave, suspend=None
                 Type(f"line-{number}\r", gap_seconds=0),
                 Wait(rf"line-{number}\s+line-{number}"),
             ]
-    steps += [*leave, Wait(r"shell>\s*\Z"), Type("exit $?\r", gap_seconds=0)]
+    steps += [*leave, Wait(r"shell>\s*\Z")]
+    steps += [Type(f"exit {CODE.get(shell, '$?')}\r", gap_seconds=0)]
     result = drive(SHELLS[shell], env, tmp_path, 100, 30, steps)
     assert result.status == 0
     assert result.restored

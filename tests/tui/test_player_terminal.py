@@ -125,6 +125,18 @@ def test_what_cannot_be_played_is_one_line_before_anything_else(tmp_path, conten
     assert b"Traceback" not in terminal.output
 
 
+@pytest.mark.parametrize("env", [{}, {"COLORTERM": "truecolor"}])
+def test_it_ends_with_its_terminal(tmp_path, env):
+    path = story().save(tmp_path / "a.ahr")
+    terminal = Terminal(path, **env)
+    assert terminal.read(rb"make test")
+    terminal.process.fileobj.close()
+    end = time.monotonic() + 30
+    while terminal.process.isalive() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not terminal.process.isalive()
+
+
 def test_what_is_typed_ahead_is_not_lost(tmp_path):
     path = story().save(tmp_path / "a.ahr")
     terminal = Terminal(path)
