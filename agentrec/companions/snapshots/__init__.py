@@ -207,7 +207,7 @@ class SnapshotsCompanion(Companion):
     def _take_next(self) -> None:
         ticket = None
         with self._lock:
-            if not self._has_first:
+            if not self._has_first and not self._final:
                 request = _FIRST
                 self._due = None if self._due is _FIRST else self._due
             elif self._manual:
