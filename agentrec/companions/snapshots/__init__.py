@@ -121,11 +121,11 @@ class SnapshotsCompanion(Companion):
 
     def tick(self) -> float | None:
         """One look. Returns at once after something happened, else within MAX_SLEEP_SECONDS."""
-        if self._final and not self._manual:
-            return None if self._worker is None else MAX_SLEEP_SECONDS
         if self._pending is not None:
             self._receive(MAX_SLEEP_SECONDS)
             return 0.0
+        if self._final and not self._manual:
+            return None if self._worker is None else MAX_SLEEP_SECONDS
         wait = self._due_at() - time.monotonic()
         if wait <= 0:
             self._take_next()
