@@ -368,7 +368,7 @@ def test_a_label_names_a_snapshot_where_it_is_unique(desk):
     assert f"the label 'twice' is not unique: {', '.join(ids)}" in refused
     assert "has no snapshot never" in shown("never", code=3).stderr
     plan = desk.agentrec(
-        *("branch", desk.file, "--at", "before: the migration", "--dry-run", "--json")
+        *("branch", desk.file, "--at", "before: the migration", "--agent", "sh", "-n", "--json")
     )
     assert json.loads(plan.stdout)["snapshot"]["label"] == "before: the migration"
     assert "is not unique" in desk.agentrec("branch", desk.file, "--at", "twice", code=3).stderr

@@ -121,11 +121,11 @@ class SnapshotsCompanion(Companion):
 
     def tick(self) -> float | None:
         """One look. Returns at once after something happened, else within MAX_SLEEP_SECONDS."""
-        if self._final and not self._manual:
-            return None if self._worker is None else MAX_SLEEP_SECONDS
         if self._pending is not None:
             self._receive(MAX_SLEEP_SECONDS)
             return 0.0
+        if self._final and not self._manual:
+            return None if self._worker is None else MAX_SLEEP_SECONDS
         wait = self._due_at() - time.monotonic()
         if wait <= 0:
             self._take_next()
@@ -207,7 +207,7 @@ class SnapshotsCompanion(Companion):
     def _take_next(self) -> None:
         ticket = None
         with self._lock:
-            if not self._has_first:
+            if not self._has_first and not self._final:
                 request = _FIRST
                 self._due = None if self._due is _FIRST else self._due
             elif self._manual:

@@ -515,10 +515,16 @@ def test_a_sparse_checkout_and_a_configuration_with_everything(desk):
     assert repository(work / ".git").keys() == before.keys()
 
 
-def test_a_bare_repository_is_no_place_for_a_worktree(desk):
+def test_of_a_bare_repository_there_is_no_snapshot_to_branch_from(desk):
     git(desk.place, "init", "-q", "--bare", "bare.git")
-    entry, _ = simple(desk, desk.place / "bare.git")
-    assert entry["kind"] == "plain"
+    inside = {"cwd": desk.place / "bare.git"}
+    script = f"{ME} snapshot x || echo 'said {ME}: $?'"
+    done = desk.agentrec(
+        *("record", "-q", "--headless", "-o", desk.file, "--", "sh", "-c", script), **inside
+    )
+    assert "is a bare git repository" in done.stdout  # and nothing waits for what will not come
+    assert "is a bare git repository" in desk.agentrec("snapshots", desk.file).stdout
+    assert "has no snapshots" in desk.branch(code=3)[1].stderr
 
 
 def test_inside_another_repository(desk):
