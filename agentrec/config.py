@@ -17,7 +17,7 @@ PROJECT_FILE = ".agentrec.toml"
 
 # Settings of `[record]`: name -> type. A project's file comes with somebody's repository, so it may
 # only set what cannot make a recording hold more of its user's secrets.
-_RECORD: dict[str, type] = {"prefix-key": str, "env": list}
+_RECORD: dict[str, type] = {"prefix-key": str, "env": list, "model-calls": bool}
 _PROJECT_MAY_SET = frozenset({"prefix-key"})
 
 
@@ -183,4 +183,4 @@ def _check(path: str, name: str, value: object, allowed: frozenset[str]) -> None
 
 
 def _wanted(name: str) -> str:
-    return "a list of strings" if _RECORD[name] is list else "a string"
+    return {list: "a list of strings", bool: "true or false"}.get(_RECORD[name], "a string")

@@ -1,7 +1,8 @@
 """Companions of a recording: each adds events about more than the terminal.
 
 They are put together in :func:`default_companions`, and run by :mod:`agentrec.capture.companion_host`;
-those that follow coding agents are in :mod:`agentrec.agents`.
+those that follow coding agents are in :mod:`agentrec.agents`, the one that records model calls is in
+:mod:`agentrec.gateway`.
 
 - ``shells``: marks in a shell's output where each command begins and ends.
 - ``snapshots``: snapshots of the working directory's files.
@@ -32,6 +33,8 @@ def default_companions(
     *,
     snapshots: bool,
     look: LookProcess | None = None,
+    model_calls: bool = False,
+    mask_secrets: bool = True,
 ) -> list[Companion]:
     """All companions of the recording that ``writer`` writes, in the order of their calls.
 
@@ -43,7 +46,13 @@ def default_companions(
     from agentrec.companions.processes import ProcessesCompanion
 
     program = plan.program
-    companions: list[Companion] = [companion_for(program.argv)]
+    companions: list[Companion] = []
+    if model_calls:
+        from agentrec.gateway.companion import ModelCallsCompanion
+
+        # Before the agent's own, which merges settings.
+        companions.append(ModelCallsCompanion(program.argv, mask_secrets=mask_secrets))
+    companions.append(companion_for(program.argv))
     if os.path.basename(program.argv[0]) in SHELLS:
         from agentrec.companions.shells import ShellIntegration
 

@@ -17,7 +17,7 @@ from agentrec.recording.events.agent import (
 from agentrec.recording.events.decode import Raw, decode
 from agentrec.recording.events.fs import FsSnapshot
 from agentrec.recording.events.guard import GuardRedacted
-from agentrec.recording.events.llm import LlmCall, Usage
+from agentrec.recording.events.llm import LlmCall, LlmRequest, LlmResponse, Usage
 from agentrec.recording.events.mark import MarkMoment, MarkNote
 from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysProcess, SysTrouble
 from agentrec.recording.events.term import TermEof, TermExit, TermRedacted, TermResize
@@ -199,7 +199,25 @@ def _state(agent: AgentLifecycle) -> EventLine:
 def _model_call(call: LlmCall) -> EventLine:
     took = milliseconds(call.duration_ms)
     counts = _tokens(call.usage)
-    return EventLine(call.model or "model call", _joined(counts, dollars(call.cost_usd), took))
+    model = call.model or "model call"
+    what = f"{model} ({call.side})" if call.side else model
+    return EventLine(what, _joined(counts, dollars(call.cost_usd), took))
+
+
+def _request(request: LlmRequest) -> EventLine:
+    asked = request.side or (request.operation if request.operation != "generate" else "")
+    what = f"request to {request.model or request.host}"
+    messages = request.count and plural(request.count, "message")
+    new = messages and f"{len(request.messages):,} new"
+    return EventLine(what, _joined(asked, messages or request.path, new or ""))
+
+
+def _response(response: LlmResponse) -> EventLine:
+    how = "" if response.ended == "complete" else response.ended
+    status = f"HTTP {response.status}" if response.status else ""
+    first = milliseconds(response.first_byte_ms)
+    details = response.error or response.stop_reason
+    return EventLine(_joined("answer", status, how, first and f"first byte {first}"), details)
 
 
 def _result(result: ToolResult) -> EventLine:
@@ -252,6 +270,8 @@ _WORDS: dict[type, Callable[[Any], EventLine]] = {
     AgentLifecycle: _state,
     AgentConversation: lambda point: EventLine(f"after message {point.messages or 0}"),
     LlmCall: _model_call,
+    LlmRequest: _request,
+    LlmResponse: _response,
     ToolCall: tool_line,
     ToolResult: _result,
     SysCommand: _command,

@@ -72,6 +72,20 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
         action="store_false",
         help="take no snapshots of the directory's files",
     )
+    calls = parser.add_mutually_exclusive_group()
+    calls.add_argument(
+        "--model-calls",
+        action="store_true",
+        default=None,
+        help="also record the agent's model calls, through a proxy on this machine",
+    )
+    calls.add_argument(
+        "--no-model-calls",
+        dest="model_calls",
+        action="store_false",
+        default=None,
+        help="do not, whatever the settings say",
+    )
     add("--parent", metavar="BRANCH", help="used by `agentrec branch`: the branch to record")
     add("--prefix-key", metavar="KEY", help="ctrl-X, or none (default: ctrl-\\)")
     add(
@@ -99,6 +113,7 @@ def run(args: "argparse.Namespace") -> int:
         kept_env=args.env,
         redact=args.redact,
         snapshots=args.snapshots,
+        model_calls=args.model_calls,
         branch=args.parent,
         prefix_key=args.prefix_key,
         quiet=args.quiet,

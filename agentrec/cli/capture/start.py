@@ -60,6 +60,7 @@ class RecordOptions:
         kept_env: Sequence[str] = (),
         redact: bool | None = None,
         snapshots: bool = True,
+        model_calls: bool | None = None,
         branch: str | None = None,
         prefix_key: str | None = None,
         quiet: bool = False,
@@ -73,7 +74,7 @@ class RecordOptions:
         self.capture_input, self.prefix_key = capture_input, prefix_key
         self.kept_env, self.redact, self.snapshots = kept_env, redact, snapshots
         self.quiet, self.wait, self.plain_log = quiet, wait, plain_log
-        self.look = look
+        self.look, self.model_calls = look, model_calls
 
 
 def start(options: RecordOptions, env: Mapping[str, str]) -> int:
@@ -102,7 +103,7 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
             options.out_file, header, env, overwrite=options.overwrite, wait=wait
         )
         sink = output_file.masked(writer, plan.size.initial[:2], redact=options.redact)
-        outcome = _run(plan, sink, user, snapshots=options.snapshots, look=look)
+        outcome = _run(plan, sink, user, options, look)
         _clean_up(plan, sink, env, wait=wait)
         return _report(outcome, sink, quiet=options.quiet)
     finally:
@@ -158,6 +159,8 @@ def _plan(
     from agentrec.recording_registry import new_id
 
     settings = record_settings(env)
+    if options.model_calls is None:
+        options.model_calls = settings.get("model-calls", False)
     outer = env.get("AGENTREC_SESSION")
     program = _program(options.command, _child_env(env, headless=user.is_emulated))
     prefix = prefix_key.parse(options.prefix_key or settings.get("prefix-key", DEFAULT_PREFIX))
@@ -232,15 +235,21 @@ def _run(
     plan: RecordingPlan,
     writer: RecordingSink,
     user: UserTerminal,
-    *,
-    snapshots: bool,
+    options: RecordOptions,
     look: LookProcess | None,
 ) -> Outcome:
     from agentrec.capture import recorder
     from agentrec.capture.io.child import CannotRunError, NotFoundError
     from agentrec.companions import default_companions
 
-    companions = default_companions(plan, writer, snapshots=snapshots, look=look)
+    companions = default_companions(
+        plan,
+        writer,
+        snapshots=options.snapshots,
+        look=look,
+        model_calls=bool(options.model_calls),
+        mask_secrets=options.redact is not False,
+    )
     try:
         return recorder.run(plan, writer, user, companions)
     except (CannotRunError, NotFoundError):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.recording.events.fields import COUNT, NUMBER, TEXT, TIME_NS, Field, Type
+from agentrec.recording.events.fields import (
+    ANY,
+    COUNT,
+    FLAG,
+    NUMBER,
+    STATUS,
+    TABLE,
+    TEXT,
+    TEXTS,
+    TIME_NS,
+    Field,
+    Type,
+)
 from agentrec.recording.events.record import EventRecord
 
 if TYPE_CHECKING:
@@ -63,7 +75,7 @@ _USAGE = Type[Usage](
 class LlmCall(
     EventRecord,
     kind="llm/call",
-    source="an agent's transcript",
+    source="an agent's transcript, or the gateway",
     links="span: the call; parent: the tool call that started a subagent",
 ):
     """A model call ended."""
@@ -79,5 +91,74 @@ class LlmCall(
     id = Field(TEXT, "the answer's id")
     stop_reason = Field(TEXT, "why the answer ended")
     variant = Field(TEXT, "a mode with prices of its own, such as `fast`")
+    side = Field(TEXT, "beside the conversation: `title`, `summary`, `probe`, `router`, `helper`")
+    source = Field(TEXT, "`gateway`: no transcript tells this call")
     at = Field(TEXT, "the agent's own time, ISO 8601")
     at_ns = Field(TIME_NS, "the same on the recording's clock")
+
+
+class LlmRequest(
+    EventRecord, kind="llm/request", source="the gateway", links="span: the request and its answer"
+):
+    """What was sent to a model's server."""
+
+    api = Field(TEXT, "`anthropic`, `chat`, `responses` or `gemini`; absent if it is another one")
+    operation = Field(
+        TEXT, "`generate`: an answer; `count_tokens`, `models`, `embeddings`, `other`"
+    )
+    model = Field(TEXT, "the model that was asked for")
+    stream = Field(FLAG, "whether the answer was to be streamed")
+    side = Field(TEXT, "beside the conversation, as in `llm/call`")
+    method = Field(TEXT, "the HTTP method")
+    host = Field(TEXT, "the server, without credentials")
+    path = Field(TEXT, "path and query; values of the query are masked if not known to be safe")
+    headers = Field(TABLE, "headers that can hold no key")
+    web_socket = Field(FLAG, "a message of a WebSocket")
+    base = Field(TEXT, "span of an earlier request that began with the same messages")
+    repeated = Field(COUNT, "how many of its messages are the first of this request")
+    messages = Field(TEXTS, "the other messages: names of parts")
+    count = Field(COUNT, "how many messages the request has in all")
+    cache_marks = Field(ANY, "marks for the provider's cache: message, block, mark")
+    system = Field(ANY, "the system prompt: the name of a part, or a list of them")
+    tools = Field(TEXT, "the tools: the name of a part")
+    options = Field(TEXT, "all else in the request's body: the name of a part")
+    body = Field(TEXT, "a body that no API explains: the name of a part")
+    body_is_raw = Field(FLAG, "that part holds the body's `text` or `base64`, up to 1 MiB of it")
+    parts = Field(TABLE, "parts that no earlier event has, by name")
+    bytes = Field(COUNT, "bytes of the body as they were sent")
+    at = Field(TEXT, "when it began, ISO 8601")
+    at_ns = Field(TIME_NS, "the same on the recording's clock")
+
+
+class LlmResponse(
+    EventRecord, kind="llm/response", source="the gateway", links="span: the request and its answer"
+):
+    """What a model's server answered."""
+
+    status = Field(STATUS, "HTTP status; null if there was no answer")
+    ended = Field(
+        TEXT,
+        "`complete`, `cut` (before its end), `canceled` (by the agent), `failed` (no connection)",
+    )
+    error = Field(TEXT, "what went wrong, up to 2,000 characters")
+    id = Field(TEXT, "the answer's id, as in `llm/call`")
+    model = Field(TEXT, "the model that answered")
+    usage = Field(_USAGE, "tokens, as in `llm/call`")
+    stop_reason = Field(TEXT, "why the answer ended")
+    first_byte_ms = Field(NUMBER, "milliseconds from the request to the answer's first byte")
+    duration_ms = Field(NUMBER, "milliseconds from the request to the answer's last byte")
+    chunks = Field(ANY, "when pieces came, in milliseconds, and how many bytes; up to 2,000")
+    headers = Field(TABLE, "headers that can hold no key")
+    output = Field(TEXTS, "what the model said, in one piece: names of parts")
+    envelope = Field(TABLE, "the rest of the answer's body")
+    body = Field(TEXT, "a body that no API explains: the name of a part")
+    body_is_raw = Field(FLAG, "that part holds the body's `text` or `base64`, up to 1 MiB of it")
+    parts = Field(TABLE, "parts that no earlier event has, by name")
+    bytes = Field(COUNT, "bytes of the body as they came")
+    at = Field(TEXT, "when it ended, ISO 8601")
+    at_ns = Field(TIME_NS, "the same on the recording's clock")
+
+    @property
+    def failed(self) -> bool | None:
+        bad = self.ended in ("cut", "failed") or self.error or (self.status or 0) >= 400
+        return True if bad else False if self.status else None

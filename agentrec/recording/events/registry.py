@@ -13,7 +13,7 @@ from agentrec.recording.events.agent import (
 )
 from agentrec.recording.events.fs import FsSnapshot
 from agentrec.recording.events.guard import GuardRedacted
-from agentrec.recording.events.llm import LlmCall
+from agentrec.recording.events.llm import LlmCall, LlmRequest, LlmResponse
 from agentrec.recording.events.mark import MarkMoment, MarkNote
 from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysProcess, SysTrouble
 from agentrec.recording.events.term import TermEof, TermExit, TermRedacted, TermResize
@@ -35,6 +35,8 @@ KINDS: tuple[type[EventRecord], ...] = (
     AgentLifecycle,
     AgentConversation,
     LlmCall,
+    LlmRequest,
+    LlmResponse,
     ToolCall,
     ToolResult,
     SysCommand,
@@ -58,8 +60,6 @@ BYTES = {
 
 # Names that nothing writes yet.
 RESERVED = {
-    "llm/request": "What was sent to a model",
-    "llm/response": "What a model answered",
     "step/*": "Steps of a run inside a program, with the state before and after",
     "sys/network": "A connection",
     "sys/env": "The environment that the command ran in",

@@ -1,0 +1,178 @@
+"""The gateway as the recorder sees it. On the start path of `record --model-calls`: imports are light here.
+
+The process writes lines of JSON, each of one kind:
+
+- ``event``: track, kind and data of an event, with its ``span``, ``parent`` and ``actor``
+- ``call``: an answer that an agent's transcript may tell, too. ``story`` are its events if none does,
+  ``alone`` the one for the call itself.
+- ``trouble``: what could not be understood
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+
+from agentrec.capture.companion_host import Companion
+from agentrec.gateway.call_match import CallMatch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from agentrec.capture.companion_host import Emit
+    from agentrec.json_values import JsonObject
+
+READ_BYTES = 1 << 18
+WAITING_INTERVAL_SECONDS = 0.25
+END_TIMEOUT_SECONDS = 4.5
+BACKLOG = 128
+FIRST_FREE_FD = 10
+
+
+class ModelCallsCompanion(Companion):
+    """Starts the gateway, and adds what it says to the recording.
+
+    An answer counts once: if the agent's own transcript tells a call, the gateway's is left out. Of an agent
+    whose transcript is read, only calls that it does not tell are added; of any other program, the whole
+    story.
+    """
+
+    name = "model-calls"
+
+    def __init__(self, argv: list[str], *, mask_secrets: bool = True) -> None:
+        from agentrec.agents import AGENTS
+
+        program = os.path.basename(argv[0])
+        agent = AGENTS.get(program)
+        self._agent = agent.name if agent else program
+        # After the companion that reads the transcript; else before those that work on the story.
+        self.stops_last = agent is not None
+        self._mask_secrets = mask_secrets
+        self._pid = self._input = self._alive = -1
+        self._woken, self._wake = os.pipe()
+        self._received = bytearray()
+        self._calls = CallMatch(has_transcript=agent is not None)
+        self._stopping = False
+
+    def prepare(
+        self, argv: list[str], env: dict[str, str], cwd: str
+    ) -> tuple[list[str], dict[str, str]]:
+        from agentrec.gateway import endpoints, settings
+
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            listener.bind((endpoints.LOOPBACK, 0))
+            listener.listen(BACKLOG)
+            origin = f"http://{endpoints.LOOPBACK}:{listener.getsockname()[1]}"
+            made = endpoints.Endpoints(origin, os.urandom(8).hex(), argv, env, cwd)
+            endpoints.point(made)
+            told = settings.encode(made.routes, self._agent, mask_secrets=self._mask_secrets)
+            self._spawn(listener.fileno(), env | {settings.VARIABLE: told})
+        finally:
+            listener.close()
+        return made.argv, made.env
+
+    def _spawn(self, listener: int, env: dict[str, str]) -> None:
+        self._input, output = os.pipe()
+        alive, self._alive = os.pipe()
+        null = os.open(os.devnull, os.O_WRONLY)
+        # None may have a number that another one gets.
+        fds = (listener, output, null, alive)
+        high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE_FD) for fd in fds]
+        actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate(high)]
+        argv = [sys.executable, "-P", "-m", "agentrec.gateway"]
+        try:
+            self._pid = os.posix_spawn(sys.executable, argv, env, file_actions=actions, setpgroup=0)
+        finally:
+            for fd in (output, alive, null, *high):
+                os.close(fd)
+
+    def start(self, emit: Emit, pid: int) -> None:  # noqa: ARG002
+        self._emit = emit
+
+    def tick(self) -> float | None:
+        if self._input < 0:
+            return None
+        timeout = WAITING_INTERVAL_SECONDS if self._calls.waiting else None
+        ready, _, _ = select.select([self._input, self._woken], [], [], timeout)
+        if self._input in ready and not self._read():
+            self._has_ended()
+        for line in self._calls.settle(time.monotonic()):
+            self._add(line)
+        return 0.0
+
+    def on_child_exit(self) -> None:
+        os.write(self._wake, b".")
+
+    def on_event(self, seq: int, track: str, kind: str, data: JsonObject) -> None:  # noqa: ARG002
+        if track == "agent" and kind == "session" and data.get("transcript"):
+            self._calls.has_transcript = True
+        elif track == "llm" and kind == "call" and data.get("source") != "gateway":
+            self._calls.told(data.get("id"), data.get("usage"))
+
+    def stop(self) -> None:
+        self._stopping = True
+        if self._input >= 0:
+            self._finish(time.monotonic() + END_TIMEOUT_SECONDS)
+        for line in self._calls.settle_all():
+            self._add(line)
+        for fd in (self._woken, self._wake, self._alive):
+            if fd >= 0:
+                os.close(fd)
+
+    # --- the process --------------------------------------------------------------------------
+
+    def _finish(self, deadline: float) -> None:
+        """Let the process end, and take its last lines."""
+        os.kill(self._pid, signal.SIGTERM)
+        while (left := deadline - time.monotonic()) > 0:
+            ready, _, _ = select.select([self._input], [], [], left)
+            if ready and not self._read():
+                break
+        else:
+            os.kill(self._pid, signal.SIGKILL)
+            self._emit("sys", "trouble", {"text": "the gateway did not end in time"})
+        self._close()
+
+    def _read(self) -> bool:
+        """Take lines; returns False at the end."""
+        data = os.read(self._input, READ_BYTES)
+        self._received += data
+        *lines, rest = self._received.split(b"\n")
+        self._received = rest
+        for line in lines:
+            self._take(json.loads(line))
+        return bool(data)
+
+    def _has_ended(self) -> None:
+        """The process ended by itself: the agent's calls fail from here on."""
+        status = self._close()
+        how = f"by signal {-status}" if status < 0 else f"with exit code {status}"
+        text = f"the gateway ended {how}: model calls after that failed and are not recorded"
+        self._emit("sys", "trouble", {"text": text})
+
+    def _close(self) -> int:
+        os.close(self._input)
+        self._input = -1
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+
+    # --- events -------------------------------------------------------------------------------
+
+    def _take(self, line: Any) -> None:
+        if "call" in line:
+            self._calls.add(line, time.monotonic())
+        elif "trouble" in line:
+            self._emit("sys", "trouble", {"text": f"model call not understood: {line['trouble']}"})
+        else:
+            self._add(line)
+
+    def _add(self, line: Any) -> None:
+        links = {name: line.get(name) for name in ("span", "parent", "actor")}
+        self._emit(*line["event"], **links)

@@ -1,0 +1,9 @@
+"""The APIs of model providers: what a call says, read from its bytes.
+
+- ``api``: what an API has to say, and which one a path belongs to
+- ``anthropic``, ``chat``, ``responses``, ``gemini``: Anthropic Messages, OpenAI Chat Completions, OpenAI
+  Responses, Gemini
+- ``server_sent_events``: the frames of a streamed answer
+
+Everything here is pure: bytes and JSON in, JSON out. What is not understood is absent, never an error.
+"""

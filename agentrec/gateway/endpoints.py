@@ -1,0 +1,98 @@
+"""Points an agent at the gateway: variables of its environment, and what its own package knows.
+
+On the path of `record --model-calls` before the program starts: imports are light here.
+"""
+
+from __future__ import annotations
+
+import os
+
+from agentrec.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FILE = os.path.join(os.path.dirname(__file__), "endpoints.toml")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+LOOPBACK = "127.0.0.1"
+
+
+class Endpoints:
+    """The addresses that a program gets, and what they stand for. ``origin`` is the gateway's own.
+
+    ``routes`` are the first parts of paths and the base URLs behind them. With ``key`` in
+    them, only this program knows the addresses.
+    """
+
+    def __init__(
+        self, origin: str, key: str, argv: list[str], env: Mapping[str, str], cwd: str
+    ) -> None:
+        self.argv, self.env, self.cwd = list(argv), dict(env), cwd
+        self.routes: dict[str, str] = {}
+        self._origin, self._key = origin, key
+
+    def route(self, name: str, url: str) -> str:
+        """Return the address that stands for the base URL ``url``."""
+        prefix = f"/{self._key}/{name}"
+        if "://" not in url:
+            url = f"http://{url}"
+        self.routes[prefix] = url
+        return self._origin + prefix
+
+    def set_variables(self, names: list[str] | None) -> None:
+        """Set the variables of these servers; of all common ones if none are named."""
+        for name, server in _servers().items():
+            if name in names if names is not None else server.get("common"):
+                self._set(name, _words(server.get("variables")), str(server.get("default", "")))
+
+    def _set(self, name: str, variables: list[str], default: str) -> None:
+        given = [variable for variable in variables if self.env.get(variable)]
+        url = self.env[given[0]] if given else default
+        if not url:
+            return
+        address = self.route(name, url)
+        for variable in variables if default else given:
+            self.env[variable] = address
+
+    def bypass_proxy(self) -> None:
+        """The gateway is reached directly; it uses the proxy itself."""
+        if not any(self.env.get(name) or self.env.get(name.upper()) for name in _PROXIES):
+            return
+        for name in ("no_proxy", "NO_PROXY"):
+            before = self.env.get(name, "")
+            if LOOPBACK not in before:
+                self.env[name] = f"{before},{LOOPBACK}" if before else LOOPBACK
+
+
+def point(endpoints: Endpoints) -> None:
+    """Point the program of ``endpoints`` at its gateway: argv and env are what to really use."""
+    import tomllib
+    from importlib import import_module, util
+
+    from agentrec.agents import AGENTS
+
+    agent = AGENTS.get(os.path.basename(endpoints.argv[0]))
+    servers: list[str] | None = None
+    if agent is not None:
+        package = f"agentrec.agents.{agent.package}"
+        folder = os.path.dirname(import_module(package).__file__ or "")
+        with open(os.path.join(folder, "launch.toml"), "rb") as file:
+            servers = tomllib.load(file).get("model_servers")
+        if util.find_spec(f"{package}.model_endpoint"):
+            import_module(f"{package}.model_endpoint").point(endpoints)
+    endpoints.set_variables(servers)
+    endpoints.bypass_proxy()
+    if not endpoints.routes:
+        raise UsageError("no model server is known for this program")
+
+
+def _servers() -> dict[str, dict[str, object]]:
+    import tomllib
+
+    with open(_FILE, "rb") as file:
+        return tomllib.load(file)
+
+
+def _words(value: object) -> list[str]:
+    return [str(word) for word in value] if isinstance(value, list) else []
