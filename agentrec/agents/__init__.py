@@ -3,6 +3,7 @@
 ``aider``, ``claude``, ``codex``, ``gemini``, ``mini``, ``opencode``, ``pi``, ``qwen``   the agents
 ``follow``   what all of them share while they run: files that grow, and the events made of them
 ``resume``   how an agent starts again with its conversation as it was at a point
+``model_server``   what an agent's ``model_endpoint`` works on
 
 An agent's package holds:
 
@@ -10,6 +11,7 @@ An agent's package holds:
 its parser       feeds what the agent writes to an ``EventBuilder``: ``transcript``, ``rollout``, ``chat`` ...
 ``launch.toml``  its command line, see ``resume.launch``
 ``resume``       ``resumption(request)``, if its transcript can be cut at a point
+``model_endpoint``   ``point(endpoints)``, if variables alone do not move its model calls
 
 This module is on the start path of `record`: an agent's package is only imported for its own program.
 """

@@ -1,22 +1,27 @@
 """The gateway: model calls of the recorded agent pass through it and are recorded.
 
-It is a proxy on loopback in a process of its own. Bytes pass as they come; what they say is read beside.
+It is a proxy on loopback in a process of its own. Bytes pass as they come; what they say is read
+beside.
 
 In the recorder:
 
 - ``companion``: starts the process, points the agent at it, and adds its events to the recording
 - ``endpoints``: which variables name a model server, and what to set for which agent
+- ``settings``: what the process is told
+- ``call_match``: which calls the agent's transcript tells, too
 
-In the process (``__main__``):
+In the process:
 
-- ``settings``: what it is told
-- ``relay``: passes bytes; ``upstream``: where to; ``http_messages``: where a message begins and ends
-- ``web_socket_tap``, ``web_socket_messages``: the calls in a WebSocket
-- ``exchange``: one request and its answer; ``tap``: hands them to a thread
+- ``process``: where it starts
+- ``transport``: bytes on their way
+- ``dialects``: the APIs of model providers
+- ``call_events``: events of a call; ``part_store``: parts that are recorded once
+- ``call_mask``: what is never recorded
+- ``side_requests``: what is asked beside the conversation
+- ``call_story``: the story of an agent without a transcript
 - ``call_log``: writes lines for the recorder
 
-From bytes to events:
+In readers:
 
-- ``calls``: reading what was recorded, as whole requests and answers
-- ``dialects``: the APIs
+- ``recorded_calls``: whole requests and answers of a recording
 """

@@ -7,18 +7,18 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.gateway.content_coding import decode
 from agentrec.gateway.dialects import server_sent_events
 from agentrec.gateway.dialects.api import Answer, Api, content_text
 from agentrec.gateway.dialects.known import GENERATE, kind_of
-from agentrec.gateway.exchange import Exchange, header
 from agentrec.gateway.part_store import PartStore
 from agentrec.gateway.side_requests import side_of
+from agentrec.gateway.transport.content_coding import decode
+from agentrec.gateway.transport.exchange import Exchange, header
 from agentrec.json_values import JsonObject, count, table, tables, text
 
 if TYPE_CHECKING:
     from agentrec.gateway.call_mask import CallMask
-    from agentrec.gateway.exchange import Capture
+    from agentrec.gateway.transport.exchange import Capture
 
 MAX_DECODED_BYTES = 64 << 20
 # Of a body that is not understood.
@@ -188,15 +188,9 @@ class CallEvents:
         )
 
     def _split_answer(self, api: Api, body: JsonObject) -> JsonObject:
-        rest, output = dict(body), body.get(api.output)
-        data: JsonObject = {}
-        if api.name == "anthropic" and output:
-            data["output"] = [self._parts.add(message) for message in api.answer_messages(body)]
-            del rest[api.output]
-        elif isinstance(output, list) and output:
-            data["output"] = [self._parts.add(it) for it in output]
-            del rest[api.output]
-        return data | {"envelope": self._mask.value(rest)}
+        outputs = [self._parts.add(it) for it in api.outputs(body)]
+        rest = {k: v for k, v in body.items() if not outputs or k != api.output}
+        return {"output": outputs, "envelope": self._mask.value(rest)}
 
     # --- bodies -------------------------------------------------------------------------------
 

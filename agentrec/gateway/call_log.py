@@ -14,7 +14,7 @@ from agentrec.gateway.dialects.known import GENERATE
 if TYPE_CHECKING:
     from agentrec.agents.follow.event_builder import AgentEvent
     from agentrec.gateway.call_mask import CallMask
-    from agentrec.gateway.exchange import Exchange
+    from agentrec.gateway.transport.exchange import Exchange
     from agentrec.json_values import JsonObject
 
 MAX_TROUBLES = 100

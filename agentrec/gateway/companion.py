@@ -87,7 +87,7 @@ class ModelCallsCompanion(Companion):
         fds = (listener, output, null, alive)
         high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE_FD) for fd in fds]
         actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate(high)]
-        argv = [sys.executable, "-P", "-m", "agentrec.gateway"]
+        argv = [sys.executable, "-P", "-m", "agentrec.gateway.process"]
         try:
             self._pid = os.posix_spawn(sys.executable, argv, env, file_actions=actions, setpgroup=0)
         finally:

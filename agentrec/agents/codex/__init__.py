@@ -3,4 +3,5 @@
 ``companion``  follows the rollout files of its threads
 ``rollout``    the records of one thread
 ``resume``     starts it again from a copy of a rollout
+``model_endpoint``   where its model calls go
 """

@@ -82,6 +82,12 @@ class Anthropic(Api):
             return [Said(role, content)]
         return [it for block in tables(content) if (it := _said(role, block))]
 
+    def outputs(self, body: JsonObject) -> list[object]:
+        return [*self.answer_messages(body)] if isinstance(body.get("content"), list) else []
+
+    def with_output(self, outputs: list[object]) -> JsonObject:
+        return {"content": table(outputs[0]).get("content")} if outputs else {}
+
     def answer_messages(self, body: JsonObject) -> list[JsonObject]:
         return [{"role": "assistant", "content": body.get("content")}]
 

@@ -77,6 +77,15 @@ class Api:
         """Return what one message of a request, or one entry of ``output``, says."""
         raise NotImplementedError
 
+    def outputs(self, body: JsonObject) -> list[object]:
+        """Return what the model said in an answer's body, in parts that a later request may repeat."""
+        value = body.get(self.output)
+        return list(value) if isinstance(value, list) else []
+
+    def with_output(self, outputs: list[object]) -> JsonObject:
+        """Return the member of an answer's body that ``outputs`` were taken from."""
+        return {self.output: outputs} if outputs else {}
+
     def answer_messages(self, body: JsonObject) -> list[JsonObject]:
         """Return the answer as messages that ``said`` reads."""
         value = body.get(self.output)

@@ -9,21 +9,21 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from agentrec.gateway.exchange import Exchange
-from agentrec.gateway.http_messages import (
+from agentrec.gateway.transport.exchange import Exchange
+from agentrec.gateway.transport.http_messages import (
     MAX_HEAD_BYTES,
     BadMessageError,
     RequestReader,
     ResponseReader,
 )
-from agentrec.gateway.web_socket_tap import WebSocketTap
+from agentrec.gateway.transport.web_socket_tap import WebSocketTap
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Coroutine, Mapping
 
-    from agentrec.gateway.tap import Tap
-    from agentrec.gateway.upstream import Upstream
+    from agentrec.gateway.transport.tap import Tap
+    from agentrec.gateway.transport.upstream import Upstream
 
 T = TypeVar("T")
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -259,7 +259,7 @@ def _ending(error: BaseException, exchange: Exchange) -> tuple[str, str]:
     """How a call ended that ended with ``error``, and why."""
     if isinstance(error, CanceledError):
         return "canceled", "the agent closed the connection"
-    if isinstance(error, asyncio.CancelledError):
+    if not isinstance(error, Exception):  # asyncio's cancellation
         return "canceled", "the recording ended"
     if isinstance(error, BadMessageError):
         return "cut", str(error)

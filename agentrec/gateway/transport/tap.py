@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agentrec.gateway.exchange import Exchange
+    from agentrec.gateway.transport.exchange import Exchange
 
 # What may wait for the thread; more is not recorded, and counted.
 MAX_WAITING_BYTES = 64 << 20

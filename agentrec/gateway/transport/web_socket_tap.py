@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from agentrec.gateway.exchange import Exchange
-from agentrec.gateway.http_messages import Headers
-from agentrec.gateway.web_socket_messages import MessageReader
+from agentrec.gateway.transport.exchange import Exchange
+from agentrec.gateway.transport.http_messages import Headers
+from agentrec.gateway.transport.web_socket_messages import MessageReader
 from agentrec.json_values import JsonObject, text
 
 if TYPE_CHECKING:
-    from agentrec.gateway.tap import Tap
+    from agentrec.gateway.transport.tap import Tap
 
 REQUEST = "response.create"
 LAST = frozenset({"response.completed", "response.failed", "response.incomplete", "error"})

@@ -1,4 +1,4 @@
-"""The gateway's process: ``python -m agentrec.gateway``, started by ``gateway.companion``.
+"""The gateway's process: ``python -m agentrec.gateway.process``, started by ``gateway.companion``.
 
 Standard input is the listening socket, standard output takes lines for the recorder. SIGTERM ends it, and so
 does the end of the recorder.
@@ -15,9 +15,9 @@ import sys
 from agentrec.gateway import settings
 from agentrec.gateway.call_log import CallLog
 from agentrec.gateway.call_mask import CallMask
-from agentrec.gateway.relay import Relay
-from agentrec.gateway.tap import Tap
-from agentrec.gateway.upstream import Upstream
+from agentrec.gateway.transport.relay import Relay
+from agentrec.gateway.transport.tap import Tap
+from agentrec.gateway.transport.upstream import Upstream
 
 LAST_CALLS_TIMEOUT_SECONDS = 4.0
 # The thread that reads calls may keep the relay waiting for at most this long.
