@@ -1,4 +1,4 @@
-"""Real agents whose model calls pass the gateway: recorded as the server saw them, and nothing else differs."""
+"""Real agents whose model calls pass the gateway: recorded as the server saw them, all else the same."""
 
 import json
 import os
@@ -107,7 +107,7 @@ def test_an_agent_that_nobody_knows_has_the_same_story(server, tmp_path):
     run([str(unknown), *argv[1:]], env, tmp_path)
     found = events(tmp_path / "run.ahr")
     story, sent_back = SENT["claude"](answers(server))
-    assert [it for it in SENT_FIELDS(found)] == story
+    assert list_of(found) == story
     results = {event.span: event.data["output"] for event in named(found, "tool/result")}
     assert results == sent_back
     prompts = [e.data["text"] for e in named(found, "agent/message") if e.actor == "user"]
@@ -122,7 +122,7 @@ def test_an_agent_that_nobody_knows_has_the_same_story(server, tmp_path):
     assert summary["tools"]["Bash"]["errors"] == 1
 
 
-def SENT_FIELDS(found):  # noqa: N802
+def list_of(found):
     """As `told`, of tool calls that no transcript completes."""
     story = []
     for event in found:
@@ -191,7 +191,7 @@ def test_when_the_gateway_is_killed_the_agent_gets_an_error_and_the_recording_sa
     agent = require(AGENTS[name])
     with ModelServer(delay=0.05) as server:
         env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
-        env |= {"CLAUDE_CODE_MAX_RETRIES": "1"}
+        env |= {"CLAUDE_CODE_MAX_RETRIES": "0"}
         process = start(agent.argv(agent.headless, "[[scenario:slow]]"), env, tmp_path)
         while not bodies(server):
             time.sleep(0.05)

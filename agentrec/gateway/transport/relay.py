@@ -121,7 +121,9 @@ class _Client:
     async def serve_request(self) -> bool:
         """Pass one request and its answer; returns whether another may follow."""
         try:
-            head = await self._reader.readuntil(b"\r\n\r\n")
+            head = await self._next_head()
+            if not head:
+                return False
             request = RequestReader(head)
         except asyncio.IncompleteReadError:
             return False
@@ -145,6 +147,20 @@ class _Client:
             exchange.end("complete")
             if not exchange.carried_calls:
                 self._tap.ended(exchange)
+
+    async def _next_head(self) -> bytes:
+        """The head of the client's next request; nothing if the server closes its connection before."""
+        head = asyncio.ensure_future(self._reader.readuntil(b"\r\n\r\n"))
+        tasks = {head}
+        if self._server:
+            tasks.add(asyncio.ensure_future(self._server[0].read(1)))
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return head.result() if head.done() else b""
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _look(self, request: RequestReader, exchange: Exchange) -> None:
         if request.finished:
