@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.gateway.dialects import server_sent_events
 from agentrec.gateway.dialects.api import Answer, Api, content_text
-from agentrec.gateway.dialects.known import GENERATE, kind_of
+from agentrec.gateway.dialects.known import GENERATE, OTHER, Kind, kind_of
 from agentrec.gateway.part_store import PartStore
 from agentrec.gateway.side_requests import side_of
 from agentrec.gateway.transport.content_coding import decode
@@ -66,6 +66,8 @@ class CallEvents:
         """Return what was asked, and the data of its event."""
         self._mask.learn(exchange.headers, exchange.target)
         kind = kind_of(exchange.target)
+        if kind.api and exchange.method != "POST":
+            kind = Kind(OTHER)
         body, raw = self._read(exchange.request, header(exchange.headers, "content-encoding"))
         data = self._request_head(exchange, kind.operation)
         if kind.api is None or body is None:

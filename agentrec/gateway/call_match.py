@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # How long a call waits for a transcript to tell it.
-TOLD_DELAY_SECONDS = 3.0
+TOLD_DELAY_SECONDS = 2.0
 # Counts of usage that never overlap, and what a call is recognized by if its ids differ.
 _COUNTS = ("input", "output", "cache_read", "cache_write")
 

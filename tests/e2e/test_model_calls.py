@@ -19,6 +19,7 @@ from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.drive import drive
 from tests.agents_env.recorded import PACKAGE, RECORD, answers, events, named
+from tests.agents_env.web_socket_model import WebSocketModel
 from tests.e2e.test_agents_recorded import SENT, told
 from tests.e2e.test_same_as_without import compare, drawn
 
@@ -242,3 +243,21 @@ def test_two_agents_at_once(tmp_path):
     for name in AGENTS:
         calls = calls_of(events(tmp_path / name / "run.ahr"))
         assert [call.body for call in calls if call.request.bytes] == found[name]
+
+
+def test_codex_calls_over_a_web_socket(tmp_path):
+    agent = require(AGENTS["codex"])
+    with WebSocketModel() as model:
+        env = agent.start(tmp_path / "home", tmp_path / "work", model.url)
+        config = tmp_path / "home" / ".codex" / "config.toml"
+        config.write_text(config.read_text().replace("websockets = false", "websockets = true"))
+        run(agent.argv(agent.headless, "[[scenario:fix-tests]]"), env, tmp_path)
+    found = events(tmp_path / "run.ahr")
+    calls = [call for call in calls_of(found) if call.request.operation == "generate"]
+    assert len(calls) >= 7
+    assert [call.body for call in calls] == model.received
+    assert [call.answer for call in calls] == model.sent
+    assert all(call.request.web_socket for call in calls)
+    assert (tmp_path / "work" / "area.py").read_text() == MENDED
+    ids = [event.data["id"] for event in named(found, "llm/call")]
+    assert sorted(ids) == sorted({response["id"] for response in model.sent})

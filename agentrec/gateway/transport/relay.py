@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from agentrec.gateway.transport.exchange import Exchange
+from agentrec.gateway.transport.exchange import Exchange, header
 from agentrec.gateway.transport.http_messages import (
     MAX_HEAD_BYTES,
     BadMessageError,
     RequestReader,
     ResponseReader,
 )
-from agentrec.gateway.transport.web_socket_tap import WebSocketTap
 
 if TYPE_CHECKING:
     import socket
@@ -163,7 +162,8 @@ class _Client:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _look(self, request: RequestReader, exchange: Exchange) -> None:
-        if request.finished:
+        # One that opens a WebSocket is only recorded if no calls come through that.
+        if request.finished and not header(exchange.headers, "upgrade"):
             self._tap.asked(exchange)
 
     def _refuse(self, answer: bytes) -> bool:
@@ -224,8 +224,8 @@ class _Client:
         while not response.finished:
             data = await server.read(READ_BYTES)
             self._writer.write(data)
-            if exchange.first_byte_ms is None and request.finished:
-                self._tap.asked(exchange)
+            if exchange.first_byte_ms is None:
+                self._look(request, exchange)
             try:
                 progress = response.feed(data)
             except BadMessageError:
@@ -244,6 +244,9 @@ class _Client:
     async def _web_socket(
         self, server: asyncio.StreamReader, opening: Exchange, rest: bytes
     ) -> None:
+        # Loads slowly, and most agents need none.
+        from agentrec.gateway.transport.web_socket_tap import WebSocketTap
+
         assert self._server
         calls = WebSocketTap(self._tap, opening)
         calls.from_server(rest)

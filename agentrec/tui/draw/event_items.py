@@ -12,6 +12,7 @@ from agentrec.recording.events.agent import (
     AgentTurn,
 )
 from agentrec.recording.events.decode import Raw, decode
+from agentrec.recording.events.llm import LlmRequest, LlmResponse
 from agentrec.recording.events.sys import SysProcess
 from agentrec.recording.events.tool import ToolResult
 from agentrec.report.event_text import record_line
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _SIGNS = {"agent": "\u203a", "llm": "∴", "tool": "▸", "fs": "●", "guard": "!"}
 # What programs note for themselves: it would only push aside what people look for.
-_LEFT_OUT = (AgentTurn, AgentConversation, SysProcess)
+_LEFT_OUT = (AgentTurn, AgentConversation, LlmRequest, SysProcess)
 
 
 class Item(NamedTuple):
@@ -46,7 +47,8 @@ def of_event(event: Event) -> Item | None:
     if event.track == "mark" or isinstance(event.data, bytes):
         return None
     record = decode(event)
-    if isinstance(record, _LEFT_OUT):
+    answered = isinstance(record, LlmResponse) and not record.failed
+    if answered or isinstance(record, _LEFT_OUT):
         return None
     sign, role = (MARK_SIGNS["error"], "error") if record.failed else _look(event, record)
     return Item(event.t, sign, role, one_line(_text(event, record)))

@@ -1,0 +1,97 @@
+"""Where programs are pointed, and what that stands for."""
+
+import json
+
+import pytest
+
+from agentrec.gateway.endpoints import Endpoints, point
+
+ORIGIN = "http://127.0.0.1:5"
+
+
+def pointed(argv, tmp_path, **env):
+    endpoints = Endpoints(ORIGIN, "key", argv, {"HOME": str(tmp_path), **env}, str(tmp_path))
+    point(endpoints)
+    return endpoints
+
+
+def test_a_program_that_nobody_knows_gets_the_common_variables(tmp_path):
+    made = pointed(["what"], tmp_path, OPENAI_API_BASE="https://mine.example/v1", PATH="/bin")
+    assert made.argv == ["what"]
+    assert made.env["ANTHROPIC_BASE_URL"] == f"{ORIGIN}/key/anthropic"
+    assert made.env["OPENAI_BASE_URL"] == made.env["OPENAI_API_BASE"] == f"{ORIGIN}/key/openai"
+    assert made.env["PATH"] == "/bin"
+    assert "OLLAMA_HOST" not in made.env
+    assert made.routes["/key/anthropic"] == "https://api.anthropic.com"
+    assert made.routes["/key/openai"] == "https://mine.example/v1"
+
+
+def test_an_address_without_a_scheme(tmp_path):
+    made = pointed(["what"], tmp_path, OLLAMA_HOST="127.0.0.1:11434")
+    assert made.routes["/key/ollama"] == "http://127.0.0.1:11434"
+
+
+def test_a_proxy_is_not_asked_for_the_gateway(tmp_path):
+    made = pointed(["what"], tmp_path, HTTP_PROXY="http://proxy", NO_PROXY="inner")
+    assert made.env["NO_PROXY"] == "inner,127.0.0.1"
+    assert "NO_PROXY" not in pointed(["what"], tmp_path).env
+
+
+CODEX = {
+    "no configuration": ("", [], "openai_base_url", "https://api.openai.com/v1"),
+    "an address of its own": (
+        'openai_base_url = "https://one.example/v1"',
+        [],
+        "openai_base_url",
+        "https://one.example/v1",
+    ),
+    "a provider of its own": (
+        'model_provider = "mine"\n[model_providers.mine]\nbase_url = "http://two.example"',
+        [],
+        "model_providers.mine.base_url",
+        "http://two.example",
+    ),
+    "a profile": (
+        '[profiles.p]\nmodel_provider = "mine"\n[model_providers.mine]\nbase_url = "http://two.example"',
+        ["-p", "p"],
+        "model_providers.mine.base_url",
+        "http://two.example",
+    ),
+    "options": (
+        "",
+        ["-c", "model_provider=o", "-c", 'model_providers.o.base_url="http://three.example"'],
+        "model_providers.o.base_url",
+        "http://three.example",
+    ),
+    "a broken file": ("= what", [], "openai_base_url", "https://api.openai.com/v1"),
+}
+
+
+@pytest.mark.parametrize("case", CODEX)
+def test_codex(case, tmp_path):
+    config, options, name, url = CODEX[case]
+    (tmp_path / ".codex").mkdir()
+    (tmp_path / ".codex" / "config.toml").write_text(config)
+    made = pointed(["codex", *options, "exec", "hi"], tmp_path)
+    ((prefix, stands_for),) = made.routes.items()
+    assert stands_for == url
+    assert made.argv == ["codex", "-c", f'{name}="{ORIGIN}{prefix}"', *options, "exec", "hi"]
+
+
+def test_codex_with_a_login(tmp_path):
+    (tmp_path / ".codex").mkdir()
+    login = {"OPENAI_API_KEY": None, "tokens": {"access_token": "x"}}
+    (tmp_path / ".codex" / "auth.json").write_text(json.dumps(login))
+    made = pointed(["codex"], tmp_path)
+    assert list(made.routes.values()) == ["https://chatgpt.com/backend-api/codex"]
+
+
+def test_claude_settings_beat_the_environment(tmp_path):
+    (tmp_path / ".claude").mkdir()
+    settings = {"env": {"ANTHROPIC_BASE_URL": "http://mine.example"}}
+    (tmp_path / ".claude" / "settings.json").write_text(json.dumps(settings))
+    made = pointed(["claude", "-p", "hi"], tmp_path, ANTHROPIC_BASE_URL="http://other.example")
+    assert made.routes["/key/anthropic"] == "http://mine.example"
+    option, value, *rest = made.argv[1:]
+    assert (option, rest) == ("--settings", ["-p", "hi"])
+    assert json.loads(value) == {"env": {"ANTHROPIC_BASE_URL": f"{ORIGIN}/key/anthropic"}}
