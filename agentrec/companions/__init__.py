@@ -35,6 +35,7 @@ def default_companions(
     look: LookProcess | None = None,
     model_calls: bool = False,
     mask_secrets: bool = True,
+    stand_in: str = "",
 ) -> list[Companion]:
     """All companions of the recording that ``writer`` writes, in the order of their calls.
 
@@ -51,7 +52,8 @@ def default_companions(
         from agentrec.gateway.companion import ModelCallsCompanion
 
         # Before the agent's own, which merges settings.
-        companions.append(ModelCallsCompanion(program.argv, mask_secrets=mask_secrets))
+        calls = ModelCallsCompanion(program.argv, mask_secrets=mask_secrets, stand_in=stand_in)
+        companions.append(calls)
     companions.append(companion_for(program.argv))
     if os.path.basename(program.argv[0]) in SHELLS:
         from agentrec.companions.shells import ShellIntegration

@@ -7,7 +7,7 @@ In the recorder:
 
 - ``companion``: starts the process, points the agent at it, and adds its events to the recording
 - ``endpoints``: which variables name a model server, and what to set for which agent
-- ``settings``: what the process is told
+- ``settings``: what the process is told; ``helper_process``: starts it
 - ``call_match``: which calls the agent's transcript tells, too
 
 In the process:

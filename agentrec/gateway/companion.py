@@ -10,17 +10,16 @@ The process writes lines of JSON, each of one kind:
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import select
 import signal
 import socket
-import sys
 import time
 
 from agentrec.capture.companion_host import Companion
 from agentrec.gateway.call_match import CallMatch
+from agentrec.gateway.helper_process import HelperProcess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ READ_BYTES = 1 << 18
 WAITING_INTERVAL_SECONDS = 0.25
 END_TIMEOUT_SECONDS = 4.5
 BACKLOG = 128
-FIRST_FREE_FD = 10
+MODULE = "agentrec.gateway.process"
 
 
 class ModelCallsCompanion(Companion):
@@ -41,12 +40,12 @@ class ModelCallsCompanion(Companion):
 
     An answer counts once: if the agent's own transcript tells a call, the gateway's is left out. Of an agent
     whose transcript is read, only calls that it does not tell are added; of any other program, the whole
-    story.
+    story. With ``stand_in``, the origin of a server, all calls go there.
     """
 
     name = "model-calls"
 
-    def __init__(self, argv: list[str], *, mask_secrets: bool = True) -> None:
+    def __init__(self, argv: list[str], *, mask_secrets: bool = True, stand_in: str = "") -> None:
         from agentrec.agents import AGENTS
 
         program = os.path.basename(argv[0])
@@ -54,7 +53,7 @@ class ModelCallsCompanion(Companion):
         self._agent = agent.name if agent else program
         # After the companion that reads the transcript; else before those that work on the story.
         self.stops_last = agent is not None
-        self._mask_secrets = mask_secrets
+        self._mask_secrets, self._stand_in = mask_secrets, stand_in
         self._pid = self._input = self._alive = -1
         self._woken, self._wake = os.pipe()
         self._received = bytearray()
@@ -71,28 +70,16 @@ class ModelCallsCompanion(Companion):
             listener.bind((endpoints.LOOPBACK, 0))
             listener.listen(BACKLOG)
             origin = f"http://{endpoints.LOOPBACK}:{listener.getsockname()[1]}"
-            made = endpoints.Endpoints(origin, os.urandom(8).hex(), argv, env, cwd)
+            made = endpoints.Endpoints(
+                origin, os.urandom(8).hex(), argv, env, cwd, stand_in=self._stand_in
+            )
             endpoints.point(made)
             told = settings.encode(made.routes, self._agent, mask_secrets=self._mask_secrets)
-            self._spawn(listener.fileno(), env | {settings.VARIABLE: told})
+            process = HelperProcess(MODULE, listener.fileno(), env | {settings.VARIABLE: told})
+            self._pid, self._input, self._alive = process.pid, process.lines, process.alive
         finally:
             listener.close()
         return made.argv, made.env
-
-    def _spawn(self, listener: int, env: dict[str, str]) -> None:
-        self._input, output = os.pipe()
-        alive, self._alive = os.pipe()
-        null = os.open(os.devnull, os.O_WRONLY)
-        # None may have a number that another one gets.
-        fds = (listener, output, null, alive)
-        high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE_FD) for fd in fds]
-        actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate(high)]
-        argv = [sys.executable, "-P", "-m", "agentrec.gateway.process"]
-        try:
-            self._pid = os.posix_spawn(sys.executable, argv, env, file_actions=actions, setpgroup=0)
-        finally:
-            for fd in (output, alive, null, *high):
-                os.close(fd)
 
     def start(self, emit: Emit, pid: int) -> None:  # noqa: ARG002
         self._emit = emit

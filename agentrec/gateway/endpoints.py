@@ -22,21 +22,32 @@ class Endpoints:
     """The addresses that a program gets, and what they stand for. ``origin`` is the gateway's own.
 
     ``routes`` are the first parts of paths and the base URLs behind them. With ``key`` in
-    them, only this program knows the addresses.
+    them, only this program knows the addresses. ``stand_in`` is the origin of a server that takes
+    the place of all others.
     """
 
     def __init__(
-        self, origin: str, key: str, argv: list[str], env: Mapping[str, str], cwd: str
+        self,
+        origin: str,
+        key: str,
+        argv: list[str],
+        env: Mapping[str, str],
+        cwd: str,
+        *,
+        stand_in: str = "",
     ) -> None:
         self.argv, self.env, self.cwd = list(argv), dict(env), cwd
         self.routes: dict[str, str] = {}
-        self._origin, self._key = origin, key
+        self._origin, self._key, self._stand_in = origin, key, stand_in
 
     def route(self, name: str, url: str) -> str:
         """Return the address that stands for the base URL ``url``."""
         prefix = f"/{self._key}/{name}"
         if "://" not in url:
             url = f"http://{url}"
+        if self._stand_in:
+            path = url.partition("://")[2].partition("/")[2].strip("/")
+            url = f"{self._stand_in}/{path}" if path else self._stand_in
         self.routes[prefix] = url
         return self._origin + prefix
 

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from agentrec.capture.companion_host import Companion
     from agentrec.capture.io.child import Program
     from agentrec.capture.io.user_terminal import UserTerminal
     from agentrec.capture.recorder import Outcome
@@ -61,6 +62,9 @@ class RecordOptions:
         redact: bool | None = None,
         snapshots: bool = True,
         model_calls: bool | None = None,
+        stand_in: str = "",
+        parent: JsonObject | None = None,
+        more_companions: Sequence[Companion] = (),
         branch: str | None = None,
         prefix_key: str | None = None,
         quiet: bool = False,
@@ -74,7 +78,8 @@ class RecordOptions:
         self.capture_input, self.prefix_key = capture_input, prefix_key
         self.kept_env, self.redact, self.snapshots = kept_env, redact, snapshots
         self.quiet, self.wait, self.plain_log = quiet, wait, plain_log
-        self.look, self.model_calls = look, model_calls
+        self.look, self.model_calls, self.stand_in = look, model_calls, stand_in
+        self.parent, self.more_companions = parent, more_companions
 
 
 def start(options: RecordOptions, env: Mapping[str, str]) -> int:
@@ -170,7 +175,7 @@ def _plan(
         session, parent = _branch(options.branch, outer)
     else:
         session = new_id(program.argv[0])
-        parent = {"id": outer, "relation": "nested"} if outer else None
+        parent = options.parent or ({"id": outer, "relation": "nested"} if outer else None)
     plan = RecordingPlan(
         session,
         program,
@@ -249,7 +254,9 @@ def _run(
         look=look,
         model_calls=bool(options.model_calls),
         mask_secrets=options.redact is not False,
+        stand_in=options.stand_in,
     )
+    companions += options.more_companions
     try:
         return recorder.run(plan, writer, user, companions)
     except (CannotRunError, NotFoundError):

@@ -1,0 +1,10 @@
+"""Ghosts: a run again, its model's answers taken from its own recording, with no connection out.
+
+- ``ghost_run``: what a ghost needs: files, command, calls; and how it is started
+- ``loopback``: a network of its own for this process, with loopback only
+- ``ghost_companion``: starts the server, and ends the run when a request has no answer
+- ``ghost_server``: the process that answers
+- ``recorded_answer``: an answer as bytes
+- ``request_match``: which recorded request a request is; ``volatile``: what may differ
+- ``request_diff``: how two requests differ, in a few lines
+"""

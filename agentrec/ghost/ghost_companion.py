@@ -1,0 +1,103 @@
+"""Starts the server that answers, and ends the run at the first request that has no recorded answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from agentrec.capture.companion_host import Companion
+from agentrec.gateway.helper_process import HelperProcess
+from agentrec.ghost.ghost_server import VARIABLE
+from agentrec.json_values import JsonObject, count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agentrec.capture.companion_host import Emit
+    from agentrec.ghost.ghost_server import GhostSettings
+
+READ_BYTES = 1 << 16
+END_TIMEOUT_SECONDS = 3.0
+# How long the agent has between SIGTERM and SIGKILL.
+KILL_DELAY_SECONDS = 2.0
+BACKLOG = 128
+
+
+class GhostCompanion(Companion):
+    """The server of one ghost; ``origin`` is its address. Made before the recording starts."""
+
+    name = "ghost"
+
+    def __init__(self, settings: GhostSettings, env: Mapping[str, str]) -> None:
+        with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listener:
+            self.origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            told = {**env, VARIABLE: settings.encode()}
+            self._process = HelperProcess("agentrec.ghost.ghost_server", listener.fileno(), told)
+        self._woken, self._wake = os.pipe()
+        self._received = b""
+        self._kill_at: float | None = None
+        self._ended = False
+        # How the request that had no answer differs from the nearest recorded one.
+        self.miss: list[str] | None = None
+        self.answered = self.unused = self.different = 0
+
+    def start(self, emit: Emit, pid: int) -> None:
+        self._emit, self._pid = emit, pid
+
+    def tick(self) -> float | None:
+        if self._ended:
+            return None
+        timeout = None
+        if self._kill_at is not None:
+            timeout = max(0.0, self._kill_at - time.monotonic())
+        ready, _, _ = select.select([self._process.lines, self._woken], [], [], timeout)
+        if self._process.lines in ready:
+            self._read()
+        elif not ready:
+            self._kill_at = None
+            self._signal(signal.SIGKILL)
+        return 0.0
+
+    def on_child_exit(self) -> None:
+        os.write(self._wake, b".")
+
+    def stop(self) -> None:
+        deadline = time.monotonic() + END_TIMEOUT_SECONDS
+        if not self._ended:
+            os.kill(self._process.pid, signal.SIGTERM)
+        while not self._ended and (left := deadline - time.monotonic()) > 0:
+            if select.select([self._process.lines], [], [], left)[0]:
+                self._read()
+        if not self._ended:
+            os.kill(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def _read(self) -> None:
+        data = os.read(self._process.lines, READ_BYTES)
+        self._ended = not data
+        *lines, self._received = (self._received + data).split(b"\n")
+        for line in lines:
+            self._take(json.loads(line))
+
+    def _take(self, report: JsonObject) -> None:
+        self.unused = count(report.get("unused"))
+        self.answered += "call" in report
+        self.different += "differs" in report
+        difference = report.get("miss")
+        if isinstance(difference, list) and self.miss is None:
+            self.miss = [str(line) for line in difference]
+            text = "\n".join(["a request has no recorded answer", *self.miss])
+            self._emit("sys", "trouble", {"text": text})
+            self._kill_at = time.monotonic() + KILL_DELAY_SECONDS
+            self._signal(signal.SIGTERM)
+
+    def _signal(self, number: int) -> None:
+        try:
+            os.kill(self._pid, number)
+        except ProcessLookupError:
+            return

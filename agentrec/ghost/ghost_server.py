@@ -1,0 +1,198 @@
+"""The process that answers a ghost's model calls from a recording.
+
+Standard input is the listening socket, standard output takes a line of JSON for each request. It connects to
+nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.gateway.call_mask import CallMask
+from agentrec.gateway.dialects.known import GENERATE, kind_of
+from agentrec.gateway.recorded_calls import RecordedCalls
+from agentrec.gateway.transport.content_coding import decode
+from agentrec.gateway.transport.exchange import header
+from agentrec.gateway.transport.http_messages import BadMessageError, RequestReader
+from agentrec.ghost.recorded_answer import HttpAnswer, MovedTexts, http_answer, is_masked
+from agentrec.ghost.request_match import Asked, RequestMatch, path_of
+from agentrec.ghost.volatile import Normalizer
+from agentrec.json_values import JsonObject, table
+from agentrec.recording.reader import Recording
+
+if TYPE_CHECKING:
+    from agentrec.gateway.recorded_calls import RecordedCall
+
+VARIABLE = "AGENTREC_GHOST"
+MAX_BODY_BYTES = 64 << 20
+MAX_HEAD_BYTES = 256 << 10
+READ_BYTES = 64 << 10
+RECORDED_PACE = "recorded"
+# So that an agent does not ask again.
+MISS_STATUS = 400
+
+
+class GhostSettings(NamedTuple):
+    """What the process is told: the recording, where its run was and where this one is."""
+
+    file: str
+    directory_before: str
+    directory: str
+    match: str
+    pace: str
+
+    def encode(self) -> str:
+        return json.dumps(self._asdict())
+
+
+class GhostServer:
+    """Answers from the calls of one recording."""
+
+    def __init__(self, settings: GhostSettings) -> None:
+        self._calls = RecordedCalls()
+        with Recording.open(settings.file) as recording:
+            for event in recording.events(tracks=("llm",)):
+                self._calls.feed(event)
+        self._mask = CallMask()
+        calls = list(self._calls.calls.values())
+        for call in calls:
+            call.body = table(self._mask.value(call.body))
+        self._match = RequestMatch(calls, Normalizer(settings.directory_before), settings.match)
+        self._normalizer = Normalizer(settings.directory)
+        self._moved = MovedTexts(settings.directory_before, settings.directory)
+        self._pace = settings.pace
+
+    def answer(
+        self, method: str, target: str, headers: list[tuple[str, str]], body: bytes
+    ) -> tuple[HttpAnswer, RecordedCall | None, JsonObject]:
+        """Return what to answer, the recorded call, and what to report."""
+        self._mask.learn(headers, target)
+        kind = kind_of(target)
+        api = kind.api if method == "POST" else None
+        decoded = decode(body, header(headers, "content-encoding"), MAX_BODY_BYTES) or b""
+        sent = table(self._mask.value(_json_object(decoded)))
+        name = api.name if api else ""
+        asked = Asked(name, method, path_of(target), self._normalizer.body(name, sent))
+        call, difference = self._match.find(asked, api)
+        report: JsonObject = {"path": asked.path, "operation": kind.operation}
+        if call is None and (api is None or kind.operation != GENERATE):
+            # A server that does not know: agents do without.
+            return HttpAnswer(404, "application/json", [b"{}"], cut=False), None, report
+        if call is None:
+            return _miss(difference), None, report | {"miss": difference}
+        if is_masked(call):
+            reason = [f"the recorded answer {call.span} holds a masked secret"]
+            return _miss(reason), None, report | {"miss": reason}
+        raw = self._calls.part(call.response.body) if call.response else None
+        report |= {"call": call.span, "differs": difference} if difference else {"call": call.span}
+        return http_answer(call, self._moved, raw), call, report
+
+    @property
+    def unused(self) -> int:
+        return self._match.unused
+
+    def delays(self, call: RecordedCall | None, pieces: int) -> tuple[float, float]:
+        """Seconds before the first piece, and between pieces."""
+        response = call.response if call else None
+        if self._pace != RECORDED_PACE or response is None:
+            return 0.0, 0.0
+        first = (response.first_byte_ms or 0) / 1000
+        rest = max(0.0, (response.duration_ms or 0) / 1000 - first)
+        return first, rest / max(1, pieces)
+
+
+async def _serve_client(
+    server: GhostServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    try:
+        while await _serve_request(server, reader, writer):
+            pass
+    except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, BadMessageError):
+        pass
+    finally:
+        writer.close()
+
+
+async def _serve_request(
+    server: GhostServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> bool:
+    request = RequestReader(await reader.readuntil(b"\r\n\r\n"))
+    body = b""
+    while not request.finished:
+        data = await reader.read(READ_BYTES)
+        if not data or len(body) > MAX_BODY_BYTES:
+            return False
+        body += request.feed(data)
+    head = request.head
+    answer, call, report = server.answer(head.method, head.target, head.headers, body)
+    _report(report)
+    first, between = server.delays(call, len(answer.pieces))
+    await asyncio.sleep(first)
+    await _send(writer, answer, between, has_body=head.method != "HEAD")
+    return not answer.cut
+
+
+async def _send(
+    writer: asyncio.StreamWriter, answer: HttpAnswer, between: float, *, has_body: bool
+) -> None:
+    length = sum(map(len, answer.pieces))
+    # A cut answer promises more than it holds.
+    length += 1 if answer.cut else 0
+    lines = [f"HTTP/1.1 {answer.status} Recorded", f"Content-Type: {answer.content_type}"]
+    writer.write("\r\n".join([*lines, f"Content-Length: {length}", "", ""]).encode())
+    for piece in answer.pieces if has_body else ():
+        writer.write(piece)
+        if between:
+            await writer.drain()
+            await asyncio.sleep(between)
+    await writer.drain()
+
+
+def _miss(difference: list[str]) -> HttpAnswer:
+    message = "this request has no recorded answer\n" + "\n".join(difference)
+    error = {"type": "invalid_request_error", "message": message}
+    body = json.dumps({"type": "error", "error": error}).encode()
+    return HttpAnswer(MISS_STATUS, "application/json", [body], cut=False)
+
+
+def _json_object(data: bytes) -> JsonObject:
+    try:
+        value = json.loads(data) if data else {}
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _report(line: JsonObject) -> None:
+    os.write(1, json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+
+async def _serve(server: GhostServer) -> None:
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    listening = await asyncio.start_server(
+        lambda reader, writer: _serve_client(server, reader, writer),
+        sock=socket.socket(fileno=0),
+        limit=MAX_HEAD_BYTES,
+    )
+    # Nothing ever comes this way; what can be read is the end of the recorder.
+    loop.add_reader(3, ended.set)
+    await ended.wait()
+    listening.close()
+    _report({"unused": server.unused})
+
+
+def main() -> None:
+    """Serve until the end."""
+    server = GhostServer(GhostSettings(**json.loads(os.environ[VARIABLE])))
+    asyncio.run(_serve(server))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Requests without what may differ between two equal runs. The rules are in ``volatile.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.json_values import JsonObject, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_RULES = Path(__file__).with_suffix(".toml")
+STAR = "*"
+# Stands for the working directory.
+DIRECTORY = "/[cwd]"
+FOLDER_NAME = "-[cwd]"
+
+
+class VolatileRule(NamedTuple):
+    """A member of the body that is left out, or a part of texts; and why."""
+
+    api: str
+    path: tuple[str, ...]
+    pattern: re.Pattern[str] | None
+    why: str
+
+    def __str__(self) -> str:
+        what = self.pattern.pattern if self.pattern else ".".join(self.path)
+        return f"{what}: {self.why}"
+
+
+@cache
+def rules() -> tuple[VolatileRule, ...]:
+    """Every rule, in the order of the file."""
+    data = tomllib.loads(_RULES.read_text(encoding="utf-8"))
+    drops = (
+        VolatileRule(text(it.get("api")), tuple(it["path"].split(".")), None, it["why"])
+        for it in data["drop"]
+    )
+    texts = (VolatileRule("", (), re.compile(it["pattern"]), it["why"]) for it in data["text"])
+    return (*drops, *texts)
+
+
+class Normalizer:
+    """Makes requests of one run comparable. ``directory`` is where it ran."""
+
+    def __init__(self, directory: str) -> None:
+        self._replaced = [
+            (pattern, to)
+            for path, to in directory_names(directory)
+            for pattern in [re.compile(re.escape(path) + r"(?![\w-])")]
+        ]
+
+    def body(self, api: str, body: JsonObject) -> object:
+        """Return a request's body without what may differ."""
+        value: object = body
+        for rule in rules():
+            if rule.path and rule.api in ("", api):
+                value = _without(value, rule.path)
+        return self._texts(value)
+
+    def _texts(self, value: object) -> object:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            kept = ((name, it) for name, it in value.items() if name != "cache_control")
+            return {name: self._texts(it) for name, it in kept}
+        if isinstance(value, list):
+            return [self._texts(it) for it in value]
+        return value
+
+    def text(self, value: str) -> str:
+        """Return a text without what may differ."""
+        for directory, to in self._replaced:
+            value = directory.sub(to, value)
+        for rule in rules():
+            if rule.pattern:
+                value = rule.pattern.sub(_starred, value)
+        return value
+
+
+def directory_names(directory: str) -> list[tuple[str, str]]:
+    """How a directory is named in texts, the longest first, and what stands for it.
+
+    Agents make folder names of it, with a dash for each character that is no letter or digit.
+    """
+    if directory in ("", "/"):
+        return []
+    return [
+        (directory, DIRECTORY),
+        (re.sub(r"[^A-Za-z0-9]", "-", directory), FOLDER_NAME),
+    ]
+
+
+def _starred(found: re.Match[str]) -> str:
+    if not found.re.groups:
+        return STAR
+    start, stop = (at - found.start() for at in found.span(1))
+    return found[0][:start] + STAR + found[0][stop:]
+
+
+def _without(value: object, path: Iterable[str]) -> object:
+    """A copy of ``value`` without the member at ``path``."""
+    first, *rest = path
+    name = first.removesuffix("[]")
+    if not isinstance(value, dict) or name not in value:
+        return value
+    if not rest and name == first:
+        return {key: it for key, it in value.items() if key != name}
+    inner = value[name]
+    if name != first:
+        entries = inner if isinstance(inner, list) else []
+        return value | {name: [_without(it, rest) for it in entries]} if rest else value
+    return value | {name: _without(inner, rest)}
