@@ -5,9 +5,6 @@
 ``session_files``  the transcripts of a session and its sub-agents
 ``transcript``     its records, one per content block
 ``resume``         starts it again from a copy of a transcript
-<<<<<<< HEAD
 ``permission_mode``  the permission mode at a point
-=======
 ``model_endpoint`` where its model calls go
->>>>>>> 58eaeeb (gateway: real agents' calls are recorded as the server saw them)
 """
