@@ -46,7 +46,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "snapshot": ("snapshots.snapshot", "save the current files"),
         "branch": ("branches.branch", "continue from a point"),
         "branches": ("branches.branches", "list and remove branches"),
-        "ghost": ("branches.ghost", "play a run again without a model"),
+        "ghost": ("branches.ghost", "replay without a model"),
     },
     "Setup": {
         "doctor": ("doctor.doctor", "check this machine"),

@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.gateway.call_mask import is_altered
 from agentrec.gateway.dialects import server_sent_events
 from agentrec.gateway.dialects.api import Answer, Api, content_text
 from agentrec.gateway.dialects.known import GENERATE, OTHER, Kind, kind_of
@@ -146,6 +147,7 @@ class CallEvents:
         else:
             data |= self._opaque(body, raw)
         masked = None if body is None else table(self._mask.value(body))
+        data |= {"masked": True} if is_altered(body, masked) else {}
         return Response(answer, masked), data | self._new_parts()
 
     def _answer_body(

@@ -26,6 +26,8 @@ SAFE_QUERY = frozenset({"alt", "api-version", "beta", "client_version", "stream"
 # Headers whose values are keys; of "Bearer KEY" the last word is.
 _KEY_HEADERS = ("auth", "key", "token", "cookie", "secret", "credential", "signature")
 _MIN_KEY_CHARS = 6
+# What a model's server made for itself: an agent only sends it back.
+_OPAQUE = frozenset({"signature", "thoughtSignature"})
 
 
 class CallMask:
@@ -38,8 +40,9 @@ class CallMask:
         self._secrets = secrets
         self._keys: list[str] = []
 
-    def learn(self, headers: Iterable[tuple[str, str]], target: str) -> None:
-        """Take note of the keys in a request's headers and query."""
+    def learn(self, headers: Iterable[tuple[str, str]], target: str) -> bool:
+        """Take note of the keys in a request's headers and query. Returns whether one is new."""
+        known = len(self._keys)
         for name, value in headers:
             if name not in SAFE_HEADERS and any(word in name for word in _KEY_HEADERS):
                 words = value.replace(";", " ").replace("=", " ").split()
@@ -47,6 +50,7 @@ class CallMask:
         for name, value in parse_qsl(target.partition("?")[2]):
             if name not in SAFE_QUERY:
                 self._add(value)
+        return len(self._keys) > known
 
     def _add(self, *values: str) -> None:
         for value in values:
@@ -89,6 +93,16 @@ class CallMask:
         path, mark, query = target.partition("?")
         parts = [_query_part(part) for part in query.split("&") if part]
         return self.text(path) + mark + self.text("&".join(parts))
+
+
+def is_altered(before: object, after: object) -> bool:
+    """Return whether masking changed something in JSON that means something to an agent."""
+    if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
+        names = before.keys() - _OPAQUE
+        return any(is_altered(before[name], after[name]) for name in names)
+    if isinstance(before, list) and isinstance(after, list):
+        return any(map(is_altered, before, after))
+    return before != after
 
 
 def _is_safe(name: str) -> bool:

@@ -10,7 +10,7 @@ from agentrec.recording.events.decode import decode
 from agentrec.recording.events.llm import LlmRequest, LlmResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from agentrec.gateway.dialects.api import Api
     from agentrec.recording.events import Event
@@ -114,13 +114,3 @@ def _marks(marks: object) -> Iterator[tuple[int, int, object]]:
             index, number, mark = it
             if type(index) is int and type(number) is int and min(index, number) >= 0:
                 yield index, number, mark
-
-
-def masks_in(value: object, mask: str) -> bool:
-    """Return whether a text in ``value`` was masked."""
-    if isinstance(value, str):
-        return mask in value
-    if isinstance(value, dict):
-        inner: Mapping[object, object] = value
-        return any(masks_in(it, mask) for pair in inner.items() for it in pair)
-    return isinstance(value, list) and any(masks_in(it, mask) for it in value)

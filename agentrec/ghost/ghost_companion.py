@@ -11,15 +11,16 @@ import time
 from typing import TYPE_CHECKING
 
 from agentrec.capture.companion_host import Companion
+from agentrec.gateway.dialects.known import GENERATE
 from agentrec.gateway.helper_process import HelperProcess
 from agentrec.ghost.ghost_server import VARIABLE
-from agentrec.json_values import JsonObject, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.capture.companion_host import Emit
     from agentrec.ghost.ghost_server import GhostSettings
+    from agentrec.json_values import JsonObject
 
 READ_BYTES = 1 << 16
 END_TIMEOUT_SECONDS = 3.0
@@ -44,7 +45,9 @@ class GhostCompanion(Companion):
         self._ended = False
         # How the request that had no answer differs from the nearest recorded one.
         self.miss: list[str] | None = None
-        self.answered = self.unused = self.different = 0
+        # Spans of recorded calls whose answers were given, and how often results of tools differed.
+        self.used: set[str] = set()
+        self.answered = self.different = 0
 
     def start(self, emit: Emit, pid: int) -> None:
         self._emit, self._pid = emit, pid
@@ -85,9 +88,10 @@ class GhostCompanion(Companion):
             self._take(json.loads(line))
 
     def _take(self, report: JsonObject) -> None:
-        self.unused = count(report.get("unused"))
-        self.answered += "call" in report
-        self.different += "differs" in report
+        if "call" in report and report.get("operation") == GENERATE:
+            self.answered += 1
+            self.used.add(str(report["call"]))
+            self.different += "differs" in report
         difference = report.get("miss")
         if isinstance(difference, list) and self.miss is None:
             self.miss = [str(line) for line in difference]

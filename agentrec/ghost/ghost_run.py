@@ -122,7 +122,7 @@ def make_directory(plan: GhostPlan, env: Mapping[str, str]) -> None:
 
 
 def _clone(repository: str, commit: str, target: str) -> None:
-    """A repository that shares the objects of the user's and nothing else, at the commit of then.
+    """Make a repository that shares the objects of the user's, at the recorded commit.
 
     What is shared is only read. Without it an agent would see another state than it did.
     """

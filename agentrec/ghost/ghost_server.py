@@ -22,7 +22,7 @@ from agentrec.gateway.transport.http_messages import BadMessageError, RequestRea
 from agentrec.ghost.recorded_answer import HttpAnswer, MovedTexts, http_answer, is_masked
 from agentrec.ghost.request_match import Asked, RequestMatch, path_of
 from agentrec.ghost.volatile import Normalizer
-from agentrec.json_values import JsonObject, table
+from agentrec.json_values import JsonObject
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
@@ -59,11 +59,9 @@ class GhostServer:
             for event in recording.events(tracks=("llm",)):
                 self._calls.feed(event)
         self._mask = CallMask()
-        calls = list(self._calls.calls.values())
-        for call in calls:
-            call.body = table(self._mask.value(call.body))
-        self._match = RequestMatch(calls, Normalizer(settings.directory_before), settings.match)
-        self._normalizer = Normalizer(settings.directory)
+        before = Normalizer(settings.directory_before, self._mask)
+        self._match = RequestMatch(self._calls.calls.values(), before, settings.match)
+        self._normalizer = Normalizer(settings.directory, self._mask)
         self._moved = MovedTexts(settings.directory_before, settings.directory)
         self._pace = settings.pace
 
@@ -71,11 +69,12 @@ class GhostServer:
         self, method: str, target: str, headers: list[tuple[str, str]], body: bytes
     ) -> tuple[HttpAnswer, RecordedCall | None, JsonObject]:
         """Return what to answer, the recorded call, and what to report."""
-        self._mask.learn(headers, target)
+        if self._mask.learn(headers, target):
+            self._normalizer.forget()
         kind = kind_of(target)
         api = kind.api if method == "POST" else None
         decoded = decode(body, header(headers, "content-encoding"), MAX_BODY_BYTES) or b""
-        sent = table(self._mask.value(_json_object(decoded)))
+        sent = _json_object(decoded)
         name = api.name if api else ""
         asked = Asked(name, method, path_of(target), self._normalizer.body(name, sent))
         call, difference = self._match.find(asked, api)
@@ -91,10 +90,6 @@ class GhostServer:
         raw = self._calls.part(call.response.body) if call.response else None
         report |= {"call": call.span, "differs": difference} if difference else {"call": call.span}
         return http_answer(call, self._moved, raw), call, report
-
-    @property
-    def unused(self) -> int:
-        return self._match.unused
 
     def delays(self, call: RecordedCall | None, pieces: int) -> tuple[float, float]:
         """Seconds before the first piece, and between pieces."""
@@ -185,7 +180,6 @@ async def _serve(server: GhostServer) -> None:
     loop.add_reader(3, ended.set)
     await ended.wait()
     listening.close()
-    _report({"unused": server.unused})
 
 
 def main() -> None:

@@ -8,10 +8,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.gateway.dialects import server_sent_events
-from agentrec.gateway.recorded_calls import masks_in
 from agentrec.ghost.volatile import directory_names
 from agentrec.json_values import JsonObject, table, text
-from agentrec.redact import MASK
 
 if TYPE_CHECKING:
     from agentrec.gateway.recorded_calls import RecordedCall
@@ -52,7 +50,7 @@ class MovedTexts:
 
 def is_masked(call: RecordedCall) -> bool:
     """Whether something in an answer was masked: nobody knows what the agent would do with it."""
-    return masks_in(call.answer, MASK)
+    return bool(call.response and call.response.masked)
 
 
 def http_answer(call: RecordedCall, moved: MovedTexts, raw_part: object) -> HttpAnswer:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.gateway.dialects.known import GENERATE
 from agentrec.gateway.part_store import canonical
 from agentrec.ghost.request_diff import diff_lines
 from agentrec.json_values import JsonObject, tables
@@ -52,16 +51,18 @@ class RequestMatch:
     ) -> None:
         self._how = how
         self._calls: list[tuple[Asked, RecordedCall]] = []
+        self._keys: list[tuple[str, RecordedCall]] = []
         for call in calls:
             request = call.request
             body = normalizer.body(request.api, call.body)
             asked = Asked(request.api, request.method, path_of(request.path), body)
             self._calls.append((asked, call))
+            self._keys.append((asked.key, call))
         self._used: set[str] = set()
 
     def find(self, asked: Asked, api: Api | None) -> Match:
         """Return what a request matches, and note that it was used."""
-        call = self._equal([(it.key, call) for it, call in self._calls], asked.key)
+        call = self._equal(self._keys, asked.key)
         if call is not None:
             return Match(call, [])
         nearest = self._nearest(asked, api)
@@ -89,12 +90,6 @@ class RequestMatch:
             if (it.api, it.path) == (asked.api, asked.path)
         ]
         return max(found, key=lambda it: it[:2])[2] if found else None
-
-    @property
-    def unused(self) -> int:
-        """How many recorded answers were never asked for."""
-        calls = [call for _, call in self._calls if call.request.operation == GENERATE]
-        return sum(call.span not in self._used for call in calls)
 
 
 def path_of(target: str) -> str:

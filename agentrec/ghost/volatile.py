@@ -8,10 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.gateway.part_store import canonical, hash_of
 from agentrec.json_values import JsonObject, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from agentrec.gateway.call_mask import CallMask
 
 _RULES = Path(__file__).with_suffix(".toml")
 STAR = "*"
@@ -46,22 +49,39 @@ def rules() -> tuple[VolatileRule, ...]:
 
 
 class Normalizer:
-    """Makes requests of one run comparable. ``directory`` is where it ran."""
+    """Makes requests of one run comparable. ``directory`` is where it ran.
 
-    def __init__(self, directory: str) -> None:
+    A request repeats its history: what was seen before is remembered.
+    """
+
+    def __init__(self, directory: str, mask: CallMask) -> None:
+        self._mask = mask
         self._replaced = [
-            (pattern, to)
+            (re.compile(re.escape(path) + r"(?![\w-])"), to)
             for path, to in directory_names(directory)
-            for pattern in [re.compile(re.escape(path) + r"(?![\w-])")]
         ]
+        self._known: dict[str, object] = {}
+
+    def forget(self) -> None:
+        """The mask knows more keys now."""
+        self._known.clear()
 
     def body(self, api: str, body: JsonObject) -> object:
-        """Return a request's body without what may differ."""
-        value: object = body
+        """Return a request's body, masked, without what may differ."""
+        value: object = {
+            name: [*map(self._part, it)] if isinstance(it, list) else self._part(it)
+            for name, it in body.items()
+        }
         for rule in rules():
             if rule.path and rule.api in ("", api):
                 value = _without(value, rule.path)
-        return self._texts(value)
+        return value
+
+    def _part(self, value: object) -> object:
+        name = hash_of(canonical(value))
+        if name not in self._known:
+            self._known[name] = self._texts(self._mask.value(value))
+        return self._known[name]
 
     def _texts(self, value: object) -> object:
         if isinstance(value, str):

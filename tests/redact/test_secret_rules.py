@@ -100,6 +100,11 @@ def test_there_are_many_kinds() -> None:
         "<protocol>://\\[lB]<user>\\[lB]:<password>\\[rB]@\\[rB]",
         "-----BEGIN PRIVATE KEY-----",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "msg_01p6woPyAGLUxKkwvncrwb4e",
+        '{"id": "toolu_017JLVVSTDb4q9N7jEpq5Biz", "name": "Bash"}',
+        "resp_LwGXcnHYafrNHsUJUVYrZxXQpow26jBR",
+        "rs_yoCb5qTLfzKmjAVXVbR6dBQAAnFBnXpgeYRgiEfWcsXyFQMK",
+        "No tool output found for function call call_gJemU6hHZpdfy8FCFpWTiePW.",
     ],
 )
 def test_what_only_seems_to_be_a_secret(text: str) -> None:

@@ -109,10 +109,11 @@ def _play(plan: GhostPlan, args: argparse.Namespace) -> int:
         more_companions=[ghost],
     )
     code = start(options, env)
-    return _report(ghost, code, quiet=args.quiet)
+    unused = len({call.span for call in plan.calls} - ghost.used)
+    return _report(ghost, code, unused, quiet=args.quiet)
 
 
-def _report(ghost: GhostCompanion, code: int, *, quiet: bool) -> int:
+def _report(ghost: GhostCompanion, code: int, unused: int, *, quiet: bool) -> int:
     if ghost.miss is not None:
         _say("this request has no recorded answer; it differs from the nearest one in")
         for line in ghost.miss:
@@ -122,8 +123,8 @@ def _report(ghost: GhostCompanion, code: int, *, quiet: bool) -> int:
         _say(f"{plural(ghost.answered, 'request')} answered from the recording")
     if ghost.different:
         _say(f"{plural(ghost.different, 'request')} had other results of tools than recorded")
-    if ghost.unused:
-        _say(f"{plural(ghost.unused, 'recorded answer')} not asked for")
+    if unused:
+        _say(f"{plural(unused, 'recorded answer')} not asked for")
     return code
 
 

@@ -81,11 +81,13 @@ def _command(command: object) -> str:
 
 
 def _parent(parent: object) -> str:
-    """What it was branched from, or recorded inside."""
+    """What it was branched from, recorded inside, or plays again."""
     if not isinstance(parent, dict):
         return ""
     if parent.get("relation") == "nested":
         return f"inside {parent.get('id')}"
+    if parent.get("relation") == "ghost":
+        return f"ghost of {parent.get('id')}"
     return f"{parent.get('id')} at {parent.get('snapshot')}, {parent.get('method')}"
 
 

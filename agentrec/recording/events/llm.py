@@ -150,6 +150,7 @@ class LlmResponse(
     chunks = Field(ANY, "when pieces came, in milliseconds, and how many bytes; up to 2,000")
     headers = Field(TABLE, "headers that can hold no key")
     output = Field(TEXTS, "what the model said, in one piece: names of parts")
+    masked = Field(FLAG, "a secret was masked in it, which the agent got")
     envelope = Field(TABLE, "the rest of the answer's body")
     body = Field(TEXT, "a body that no API explains: the name of a part")
     body_is_raw = Field(FLAG, "that part holds the body's `text` or `base64`, up to 1 MiB of it")

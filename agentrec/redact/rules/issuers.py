@@ -293,8 +293,17 @@ def gives_away(prefix: Prefix, body: str) -> bool:
     return any(map(str.isdigit, body)) or body[1:] != body[1:].lower()
 
 
+# Ids of models' APIs have the same shape: they name answers, tool calls and requests, and open nothing.
+_IDS = re.compile(
+    r"(?<![A-Za-z0-9])(?:[a-z]{0,8}toolu|msg|call|resp|req|rs|fc|ctc|item|cmpl|chatcmpl(?:-tool)?|gen"
+    r"|file|prt|ses|thread|run|step|asst|container|compl?)\Z"
+)
+
+
 def _is_unknown_token(match: re.Match[str]) -> bool:
     before = match.string[max(0, match.start() - 24) : match.start()]
+    if _IDS.search(before):
+        return False
     prefix = re.search(
         r"(?<![A-Za-z0-9+/=_.:%@#-])(?:[a-z][a-z0-9]{1,11}|[A-Z]{2,8})(?:[_-][A-Za-z0-9]{1,8})?\Z",
         before,

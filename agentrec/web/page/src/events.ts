@@ -176,6 +176,7 @@ export const LlmResponse = {
   chunks: "any",
   headers: "object",
   output: "texts",
+  masked: "boolean",
   envelope: "object",
   body: "text",
   body_is_raw: "boolean",

@@ -1,0 +1,200 @@
+"""Real agents, played again from their own recordings with the model's server switched off."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from agentrec.gateway.recorded_calls import calls_of
+from agentrec.recording.reader import Recording
+from fixtures.modelserver import ModelServer
+from tests.agents_env import AGENTS, require
+from tests.agents_env.recorded import PACKAGE, RECORD, named
+from tests.e2e.test_agents_recorded import told
+
+pytestmark = pytest.mark.agents
+BOTH = pytest.mark.parametrize("name", AGENTS)
+NOWHERE = "http://127.0.0.1:9"
+AGENTREC = [sys.executable, "-m", "agentrec"]
+
+
+class Runs:
+    """A recorded run of an agent in a folder, and ghosts of it."""
+
+    def __init__(self, name, folder):
+        self.agent, self.folder = require(AGENTS[name]), folder
+        self.env = {}
+
+    def record(self, scenario, files=None):
+        work, home = self.folder / "work", self.folder / "home"
+        with ModelServer(delay=0.002) as server:
+            self.env = self.agent.start(home, work, server.url) | {"PYTHONPATH": PACKAGE}
+            for path, text in (files or {}).items():
+                (work / path).write_text(text)
+            argv = self.agent.argv(self.agent.headless, f"Go on. [[scenario:{scenario}]]")
+            options = ["-q", "-o", str(self.path("run")), "--headless", "--model-calls", "--"]
+            self._run([*RECORD, *options, *argv], work)
+        return events(self.path("run"))
+
+    def path(self, name):
+        return self.folder / f"{name}.ahr"
+
+    def play(self, *options, command=(), name="ghost"):
+        """Play it in a directory called ``name``; the server is off."""
+        seeded = self.agent.start(self.folder / "home", self.folder / name, NOWHERE)
+        self.env |= seeded
+        words = ["ghost", str(self.path("run")), "--in", str(self.folder / name), "--headless"]
+        words += ["-o", str(self.path(name)), *options]
+        return self._run([*AGENTREC, *words, *(("--", *command) if command else ())], self.folder)
+
+    def _run(self, argv, cwd):
+        return subprocess.run(
+            argv,
+            env=self.env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=180,
+        )
+
+    def files(self, name):
+        folder = self.folder / name
+        return {it.name: it.read_text() for it in folder.iterdir() if it.is_file()}
+
+
+def events(path):
+    with Recording.open(str(path)) as recording:
+        return [event for event in recording.events() if event.name != ("term", "output")]
+
+
+def moved(story, runs, name):
+    """A story with the directory of another run."""
+    text = json.dumps(story).replace(str(runs.folder / "work"), str(runs.folder / name))
+    return json.loads(text)
+
+
+@BOTH
+@pytest.mark.parametrize("scenario", ["fix-tests", "parallel"])
+def test_a_ghost_ends_with_the_same_files_and_story(name, scenario, tmp_path):
+    runs = Runs(name, tmp_path)
+    first = runs.record(scenario, {"before.txt": "was there\n"})
+    done = runs.play()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert runs.files("ghost") == runs.files("work")
+    second = events(runs.path("ghost"))
+    assert moved(told(second), runs, "ghost") == moved(told(first), runs, "ghost")
+    generated = [call for call in calls_of(second) if call.request.operation == "generate"]
+    assert f"{len(generated)} requests answered from the recording" in done.stderr
+    with (
+        Recording.open(str(runs.path("ghost"))) as ghost,
+        Recording.open(str(runs.path("run"))) as run,
+    ):
+        parent = {"id": run.header["id"], "relation": "ghost"}
+        assert ghost.header["parent"] == parent
+
+
+@BOTH
+def test_another_prompt_is_a_miss_that_names_it(name, tmp_path):
+    runs = Runs(name, tmp_path)
+    runs.record("hello")
+    argv = runs.agent.argv(runs.agent.headless, "Go away. [[scenario:hello]]")
+    done = runs.play(command=argv)
+    assert done.returncode == 123
+    report = done.stderr[done.stderr.index("this request has no") :].splitlines()
+    assert len(report) <= 10
+    assert any(line.startswith("  - ") and "Go on." in line for line in report)
+    assert any(line.startswith("  + ") and "Go away." in line for line in report)
+    (trouble,) = named(events(runs.path("ghost")), "sys/trouble")
+    assert "Go away." in trouble.data["text"]
+
+
+@BOTH
+def test_a_changed_file_is_a_miss_unless_results_may_differ(name, tmp_path):
+    runs = Runs(name, tmp_path)
+    runs.record("fix-tests")
+    # A python that prints something else.
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "python3").write_text(f'#!/bin/sh\necho other words\nexec {sys.executable} "$@"\n')
+    (tools / "python3").chmod(0o755)
+    runs.agent.seed(tmp_path / "home", tmp_path / "ghost", NOWHERE)
+    path = runs.env["PATH"]
+    (tmp_path / "home" / ".profile").write_text(f'export PATH="{tools}:$PATH"\n')
+    (tmp_path / "home" / ".bashrc").write_text(f'export PATH="{tools}:$PATH"\n')
+
+    def play(*options, called):
+        shutil.rmtree(tmp_path / called, ignore_errors=True)
+        before = runs.agent.start
+
+        def start(home, cwd, url):
+            return before(home, cwd, url) | {"PATH": f"{tools}:{path}"}
+
+        seeded = start(tmp_path / "home", tmp_path / called, NOWHERE)
+        runs.env |= seeded
+        words = ["ghost", str(runs.path("run")), "--in", str(tmp_path / called), "--headless"]
+        return runs._run([*AGENTREC, *words, "-o", str(runs.path(called)), *options], tmp_path)
+
+    strict = play(called="strict")
+    assert strict.returncode == 123
+    assert "other words" in strict.stderr
+    loose = play("--match", "results", called="loose")
+    assert loose.returncode == 0, loose.stderr
+    assert "had other results of tools than recorded" in loose.stderr
+    assert runs.files("loose") == runs.files("work")
+
+
+def test_a_ghost_has_no_network(tmp_path):
+    """Whatever runs in it reaches loopback and nothing else."""
+    runs = Runs("claude", tmp_path)
+    runs.record("hello")
+    script = "cat /proc/net/dev | tail -n +3 | cut -d: -f1"
+    done = runs.play(command=["sh", "-c", script])
+    assert done.stdout.split() == ["lo"]
+    assert "not asked for" in done.stderr
+
+
+def test_what_a_ghost_would_do_is_explained(tmp_path):
+    runs = Runs("claude", tmp_path)
+    runs.record("hello")
+    done = runs._run([*AGENTREC, "ghost", str(runs.path("run")), "--explain", "--json"], tmp_path)
+    plan = json.loads(done.stdout)
+    assert plan["calls"] == 1
+    assert plan["masked"] == []
+    assert plan["argv"][-1] == "Go on. [[scenario:hello]]"
+    assert not (tmp_path / "ghost").exists()
+    shown = runs._run([*AGENTREC, "ghost", str(runs.path("run")), "--explain"], tmp_path)
+    assert "recorded answers: 1" in shown.stdout
+
+
+def test_a_run_in_a_repository(tmp_path):
+    """The agent is told the state of the repository; that is the same in the ghost's."""
+    runs = Runs("claude", tmp_path)
+    work = tmp_path / "work"
+    work.mkdir()
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", "-C", str(work)]
+    (work / "kept.txt").write_text("kept\n")
+    for words in (["init", "-q", "-b", "trunk"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *words], check=True)
+    (work / "kept.txt").write_text("changed\n")
+    runs.record("write-file")
+    before = subprocess.run([*git, "status", "--porcelain"], capture_output=True, check=True)
+    done = runs.play()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert runs.files("ghost") == runs.files("work")
+    after = subprocess.run([*git, "status", "--porcelain"], capture_output=True, check=True)
+    assert after.stdout == before.stdout
+
+
+def test_a_recording_without_model_calls(tmp_path):
+    path = tmp_path / "run.ahr"
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONPATH": PACKAGE}
+    argv = [*RECORD, "-q", "-o", str(path), "--headless", "--", "true"]
+    subprocess.run(argv, env=env, cwd=tmp_path, stdin=subprocess.DEVNULL, check=True)
+    done = subprocess.run(
+        [*AGENTREC, "ghost", str(path)], env=env, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 3
+    assert "has no model calls" in done.stderr
