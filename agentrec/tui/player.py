@@ -279,6 +279,8 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, CopyAct
             self.go_to_position(message.text)
         elif message.kind == "mark":
             self.add_mark(message.text)
+        elif message.kind == "note":
+            self.add_note(message.text)
         elif message.kind == "snapshot":
             self.take_snapshot(message.text)
 

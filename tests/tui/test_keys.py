@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from agentrec.recording.reader import Recording
 from agentrec.tui.keys import KEYS
 from agentrec.tui.words import TIMES
 from tests.tui.helpers import S, drawn, playing, run, settled, story, text, until
@@ -228,6 +229,18 @@ def test_capitals_count_only_where_they_are_typed_and_nothing_is_a_pattern(path,
 
 def test_hits_need_a_search(path):
     assert "press /" in press(path, "n")[2]
+
+
+def test_a_note_is_added_to_the_file(path):
+    async def test():
+        async with playing(path, start=9 * S) as (player, pilot):
+            await pilot.press("a", *"why", "enter")
+            await until(pilot, lambda: "note added" in player.status_line.text)
+
+    run(test())
+    with Recording.open(str(path)) as recording:
+        notes = [event.data for event in recording.events(tracks=("mark",)) if event.kind == "note"]
+    assert notes[-1] == {"text": "why", "source": "player", "at_ns": 9 * S}
 
 
 def test_a_mark_is_added_to_the_file(path):

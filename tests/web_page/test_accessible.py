@@ -18,7 +18,7 @@ AXE = Path(__file__).resolve().parents[2] / "agentrec/web/page/node_modules/axe-
 VIOLATIONS = """() => axe.run({exclude: ['.screen']}).then(found => found.violations.flatMap(
     it => it.nodes.map(node => `${it.id}: ${node.target} ${node.failureSummary}`)))"""
 # Keys that open something.
-KEYS = "/matiyv?"
+KEYS = "/matilv?"
 
 
 def check(page: Page) -> None:

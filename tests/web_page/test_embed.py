@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -77,7 +77,7 @@ def test_an_exported_file_with_poster_start_speed_and_loop(
     page.wait_for_timeout(3000)
     seconds = [int(text.split(" ")[0].partition(":")[2]) for text in times]
     assert seconds[0] in range(2, 8)
-    assert any(later < earlier for earlier, later in itertools.pairwise(seconds))
+    assert any(later < earlier for earlier, later in pairwise(seconds))
 
 
 def test_a_served_recording_where_its_owner_allows_it(

@@ -26,10 +26,10 @@ class MarkMoment(
     origin = Field(TABLE, "imported: what the other format had")
 
 
-class MarkNote(EventRecord, kind="mark/note", source="`agentrec note`; the page"):
+class MarkNote(EventRecord, kind="mark/note", source="`agentrec note`; the player, the page"):
     """A note."""
 
     text = Field(TEXT, "the note")
-    source = Field(TEXT, "who wrote it: `cli`, `page`")
+    source = Field(TEXT, "who wrote it: `cli`, `page`, `player`")
     at_ns = Field(TIME_NS, "the time it is about, if the event was added later")
     answers = Field(TEXT, "the note that it answers: `n` and the number of its event")

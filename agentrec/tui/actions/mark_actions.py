@@ -8,7 +8,7 @@ from agentrec.errors import AgentrecError
 from agentrec.times import format_clock
 from agentrec.tui.actions.player_base import PlayerBase
 from agentrec.tui.playback import live_marks
-from agentrec.tui.playback.messages import MarkAdded, SnapshotTaken, TaskFailed
+from agentrec.tui.playback.messages import MarkAdded, NoteAdded, SnapshotTaken, TaskFailed
 from agentrec.tui.words import error_text
 
 _NOTABLE_NS = 2_000_000_000  # between the time wanted for a mark and the time it got
@@ -41,6 +41,10 @@ class MarkActions(PlayerBase):
         self._mark_t = self.state.clock.t
         self.prompt.ask("mark")
 
+    def action_ask_note(self) -> None:
+        self._mark_t = self.state.clock.t
+        self.prompt.ask("note")
+
     def action_ask_snapshot(self) -> None:
         if self.state.clock.growing:
             self.prompt.ask("snapshot")
@@ -50,6 +54,11 @@ class MarkActions(PlayerBase):
     def add_mark(self, label: str) -> None:
         """Add a mark at the time the user asked for it."""
         self._add_mark(label, self._mark_t)
+
+    def add_note(self, text: str) -> None:
+        """Add a note about the time at which the user asked for it."""
+        if text.strip():
+            self._add_note(text.strip(), self._mark_t)
 
     def take_snapshot(self, label: str) -> None:
         """Have the recorder take a snapshot."""
@@ -66,6 +75,16 @@ class MarkActions(PlayerBase):
             self.post_message(TaskFailed(error_text(error)))
         else:
             self.post_message(MarkAdded(label, at, t))
+
+    @work(thread=True, group="marks")
+    def _add_note(self, text: str, t: int) -> None:
+        state = self.state
+        try:
+            live_marks.add_note(state.recording, t, text, live=state.clock.growing)
+        except (AgentrecError, OSError) as error:
+            self.post_message(TaskFailed(error_text(error)))
+        else:
+            self.post_message(NoteAdded())
 
     @work(thread=True, group="marks")
     def _take_snapshot(self, label: str) -> None:
@@ -85,6 +104,11 @@ class MarkActions(PlayerBase):
         moved = message.t - message.wanted > _NOTABLE_NS
         where = f" at {format_clock(message.t)}, where the recording is now" if moved else ""
         self.say(f"mark “{message.label}” added{where}")
+
+    @on(NoteAdded)
+    def _say_noted(self, _: NoteAdded) -> None:
+        self.state.events.reload()
+        self.say("note added")
 
     @on(SnapshotTaken)
     def _say_taken(self, message: SnapshotTaken) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.capture.control.client import ask, connect_to, take_snapshot
 from agentrec.errors import InputError, OutputError
-from agentrec.recording.append import append_moment
+from agentrec.recording.append import append_moment, append_note
 
 if TYPE_CHECKING:
     import socket
@@ -26,6 +26,15 @@ def add_mark(recording: Recording, t: int, label: str, *, live: bool) -> tuple[s
         reply = ask(client, {"op": "mark", "label": label, "source": "player", "at_ns": t})
     set_at = reply.get("t")
     return str(reply.get("label", label)), set_at if isinstance(set_at, int) else t
+
+
+def add_note(recording: Recording, t: int, text: str, *, live: bool) -> None:
+    """Add a note about ``t`` (ns); blocks. Raises OutputError, InputError."""
+    if not live:
+        append_note(recording.path, t, {"text": text, "source": "player"})
+        return
+    with _recorder(recording) as client:
+        ask(client, {"op": "note", "text": text, "source": "player", "at_ns": t})
 
 
 def request_snapshot(recording: Recording, label: str, *, live: bool) -> tuple[str, bool]:

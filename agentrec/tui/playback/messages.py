@@ -135,6 +135,10 @@ class MarkAdded(Message, bubble=False):
         self.label, self.t, self.wanted = label, t, wanted
 
 
+class NoteAdded(Message, bubble=False):
+    """A note was added."""
+
+
 class SnapshotTaken(Message, bubble=False):
     """The recorder took a snapshot; unless ``new``, nothing had changed since the one with this id."""
 

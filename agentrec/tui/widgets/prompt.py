@@ -19,6 +19,7 @@ KINDS = {
     "search": ("/", "search everything that was shown"),
     "time": ("go to", "90, 1:30, 1:02:03.5 or 50%"),
     "mark": ("mark", "label (empty for a number)"),
+    "note": ("note", "text"),
     "file": ("/", "part of a path"),
     "snapshot": ("snapshot", "label for the files as they are now"),
 }

@@ -27,9 +27,10 @@ interface Props {
   playback: Playback;
   entries: ReadonlySignal<Entry[]>;
   loading: ReadonlySignal<boolean>;
+  progress: ReadonlySignal<number>;
 }
 
-export function Conversation({ playback, entries, loading }: Props) {
+export function Conversation({ playback, entries, loading, progress }: Props) {
   const line = useCallback((entry: Entry) => <Line entry={entry} playback={playback} />, [playback]);
   if (!entries.value.length) {
     return (
@@ -39,6 +40,8 @@ export function Conversation({ playback, entries, loading }: Props) {
     );
   }
   return (
+    <>
+    {loading.value && <progress value={progress.value} aria-label="Loading" />}
     <FollowingList
       class="story"
       label="Conversation and tools"
@@ -49,6 +52,7 @@ export function Conversation({ playback, entries, loading }: Props) {
       version={(entry) => entry.ended}
       render={line}
     />
+    </>
   );
 }
 

@@ -51,7 +51,8 @@ export const GROUPS: Record<string, Key[]> = {
     key("d", "d", "files", "Changes in the snapshot at this time"),
     key("S", "S", "takeSnapshot", "Take a snapshot now (live recordings)"),
     key("i", "i", "branch", "Branch from here"),
-    key("y", "y", "copyLink", "Copy a link to this time"),
+    key("y", "y", "copy", "Copy the selection, or the screen"),
+    key("l", "l", "copyLink", "Copy a link to this time"),
   ],
   View: [
     key("p", "p", "panel", "Next panel"),

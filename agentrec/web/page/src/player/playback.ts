@@ -7,6 +7,9 @@ import { FrameBuffer, firstShown } from "./frames";
 const MIN_FRAME_MS = 33;
 // Frames per request while playing.
 const FRAMES_AHEAD = 300;
+// Frames of the first request while playing, and by how much each later one is larger: something moves soon.
+const FIRST_FRAMES = 10;
+const GROWTH = 4;
 // The next range is requested when this share of the current one is left.
 const REFILL_SHARE = 0.5;
 
@@ -30,6 +33,9 @@ export class Playback {
   from: number | null = null; // where playing begins, if a picture of another time is shown first
   onDraw: () => void = () => {};
 
+  readonly first: Promise<void>; // the first picture has come, or cannot
+  private started: () => void = () => {};
+  private ahead = FIRST_FRAMES;
   private wanted: number | null = null;
   private requesting = false;
   private refilling = false;
@@ -42,6 +48,7 @@ export class Playback {
     readonly source: Source,
     readonly facts: Facts,
   ) {
+    this.first = new Promise((done) => (this.started = done));
     this.clock.duration = facts.duration;
     this.clock.growing = facts.live;
     this.publish();
@@ -198,7 +205,8 @@ export class Playback {
       const t = this.wanted;
       this.wanted = null;
       try {
-        const range = await this.range(t, this.clock.playing ? FRAMES_AHEAD : 1);
+        const range = await this.range(t, this.clock.playing ? this.ahead : 1);
+        if (this.clock.playing) this.ahead = Math.min(FRAMES_AHEAD, this.ahead * GROWTH);
         this.buffer.take(range);
         this.trouble.value = "";
         this.draw(Math.min(Math.max(t, this.clock.t), range.until));
@@ -208,6 +216,7 @@ export class Playback {
         this.lost.value = !this.buffer.covers(this.clock.t);
       }
     }
+    this.started();
     clearTimeout(slow);
     this.waiting.value = false;
     this.requesting = false;

@@ -26,7 +26,7 @@ function tabsOf(player: PlayerState): Tab[] {
   const tab = (id: string, title: string, render: Tab["render"]): Tab => ({ id, title, render });
   return [
     tab("story", "Conversation", (it) => (
-      <Conversation playback={it.playback} entries={it.entries} loading={it.loading} />
+      <Conversation playback={it.playback} entries={it.entries} loading={it.loading} progress={it.progress} />
     )),
     tab("trace", "Trace", (it) => <Trace player={it} />),
     tab("moments", "Marks", (it) => <MarkList player={it} />),
@@ -52,13 +52,13 @@ export function Player({ source, facts, options }: Props) {
   const { playback } = player;
 
   useEffect(() => {
-    void player.load();
     const start = options.start === undefined ? null : parseTime(options.start, facts.duration);
     if (options.start !== undefined && start === null) player.notice.value = `invalid time “${options.start}”`;
     if (options.speed) playback.setSpeed(options.speed);
     playback.loop = options.loop ?? false;
     const poster = options.poster === undefined ? null : parseTime(options.poster, facts.duration);
     playback.start(poster ?? start);
+    void player.load();
     if (poster !== null) playback.from = start ?? 0;
     if (options.query && start !== null) {
       player.query.value = options.query;

@@ -57,7 +57,7 @@ export function Stage({ playback, found, zoom, label }: Props) {
   }, [playback]);
 
   return (
-    <div class="room" ref={box} tabIndex={0} role="group" aria-label="Screen" onCopy={(event) => copiedRows(event, screen.current!)}>
+    <div class="room" ref={box} tabIndex={0} role="group" aria-label="Screen" onCopy={copiedRows}>
       <div class="screen" ref={screen} data-lost={playback.lost.value || undefined} role="group" aria-roledescription="terminal" aria-label={label} data-shape={shape.value} />
       {playback.waiting.value && (
         <div class="waiting" role="status">

@@ -6,7 +6,9 @@ import type { Activity, Event, Facts, SearchMatch, Point } from "../model";
 import { timeText } from "../format";
 import { cycleTheme } from "../theme";
 import type { Playback } from "./playback";
+import { selectedRows } from "./copy";
 import { EntryList } from "./entries";
+import { textOf } from "./frames";
 import { SpanList } from "./spans";
 
 // How often the activity of a recording in progress is updated.
@@ -51,6 +53,7 @@ export class PlayerState {
   readonly notes = signal<EntryList["notes"]>([]);
   readonly spans = signal<SpanList["spans"]>([]);
   readonly loading = signal(true);
+  readonly progress = signal(0); // of loading, as a share
   readonly hits = signal<SearchMatch[]>([]);
   readonly query = signal("");
   readonly tab: Signal<string>;
@@ -80,12 +83,13 @@ export class PlayerState {
 
   async load(): Promise<void> {
     const { source } = this.playback;
+    await this.playback.first;
     const failed = (error: unknown) => this.report(error);
     void source.points().then((points) => this.setPoints(points), failed);
-    void this.loadActivity();
     await this.read();
     this.setPoints(this.points.value);
     this.loading.value = false;
+    void this.loadActivity(); // for which everything has to be read
   }
 
   // The status of a mark is in its event.
@@ -117,6 +121,7 @@ export class PlayerState {
   private async read(): Promise<void> {
     const { source, signal: stop } = this.playback;
     const add = (events: Event[]) => {
+      this.progress.value = Math.min(1, (events.at(-1)?.t ?? 0) / (this.playback.clock.duration || 1));
       this.entryList.feed(events);
       this.spanList.feed(events);
       this.spans.value = [...this.spanList.spans];
@@ -143,13 +148,12 @@ export class PlayerState {
     return this.options.address?.({ ...view, tab: view.tab === "story" ? "" : view.tab }) ?? location.hash;
   }
 
-  async copyLink(): Promise<void> {
-    const url = new URL(this.here, location.href).href;
+  private async copy(text: string, what: string): Promise<void> {
     try {
-      await navigator.clipboard.writeText(url);
-      this.notice.value = "link copied";
+      await navigator.clipboard.writeText(text);
+      this.notice.value = `${what} copied`;
     } catch {
-      this.notice.value = url; // to be copied by hand
+      this.notice.value = `cannot copy: ${text.slice(0, 300)}`; // to be copied by hand
     }
   }
 
@@ -228,7 +232,12 @@ export class PlayerState {
         if (this.options.takeSnapshot && playback.growing.value) this.prompt.value = "snapshot";
         else this.notice.value = "snapshots can be taken only while recording";
       },
-      copyLink: () => void this.copyLink(),
+      copyLink: () => void this.copy(new URL(this.here, location.href).href, "link"),
+      copy: () => {
+        const selected = selectedRows();
+        const screen = playback.buffer.grid.rows.map(textOf).join("\n").trimEnd();
+        void this.copy(selected ?? screen, selected ? "selection" : "screen");
+      },
       fullScreen: () => (this.full.value = !this.full.value),
       print: () => (this.printing.value = true),
       view: () => (this.prompt.value = "view"),

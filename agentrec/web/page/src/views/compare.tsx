@@ -67,8 +67,8 @@ function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
   };
   useEffect(() => {
     players.forEach((player, n) => {
-      void player.load();
       player.playback.start(both.starts[n]!);
+      void player.load();
     });
     const press = (event: KeyboardEvent) => {
       const found = actionOf(event);

@@ -58,7 +58,7 @@ export function SavedViews() {
             </li>
           ))}
         </ul>
-        <form class="ask" onSubmit={save}>
+        <form class="save" onSubmit={save}>
           <input name="name" aria-label="Name of this view" placeholder="Name" maxLength={100} />
           <button class="play">Save this view</button>
         </form>

@@ -1,0 +1,58 @@
+"""What is requested when: the first picture comes first, and waiting is said."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.web_page.browser import on_screen, open_at
+from tests.web_page.made import Library, Served
+
+pytestmark = pytest.mark.agents
+REST = ("timeline", "events", "activity")
+
+
+def test_nothing_is_requested_before_the_first_picture(
+    page: Page, recordings: Library, served: Served
+) -> None:
+    log: list[str] = []
+    held: list[Route] = []
+
+    def name(url: str) -> str:
+        found = re.search(r"/sessions/[^/]+/(\w+)", url)
+        return found[1] if found else ""
+
+    page.route(re.compile(r"/film\?"), held.append)
+    page.on("request", lambda request: log.append(name(request.url)))
+    page.goto(f"{served.url}#/r/{recordings.agent}?t=0:05")
+    expect(page.locator(".waiting")).to_have_text("Loading 0:05 \u2026")
+    assert not set(REST) & set(log)
+    held[0].continue_()
+    expect(page.locator(".entry").first).to_be_attached()
+    expect(page.locator(".waiting")).to_have_count(0)
+    assert set(REST) <= set(log)
+
+
+def test_little_is_requested_until_it_plays(
+    page: Page, recordings: Library, served: Served
+) -> None:
+    limits: list[int] = []
+
+    def note(url: str) -> None:
+        if found := re.search(r"/film\?.*limit=(\d+)", url):
+            limits.append(int(found[1]))
+
+    page.on("request", lambda request: note(request.url))
+    page.goto(f"{served.url}#/r/{recordings.agent}")
+    on_screen(page, "Claude Code")
+    assert limits[0] == 1
+    assert limits[1] <= 10
+
+
+def test_a_slow_line_is_said(page: Page, recordings: Library, served: Served) -> None:
+    open_at(page, f"{served.url}#/r/{recordings.agent}", 5)
+    page.route(re.compile(r"/film\?"), lambda route: None)
+    page.keyboard.press("9")
+    expect(page.locator(".waiting")).to_contain_text("Loading 0:")
