@@ -76,7 +76,7 @@ class LlmCall(
     )
     cost_usd = Field(NUMBER, "US dollars; null if the price is unknown")
     duration_ms = Field(NUMBER, "milliseconds until the answer was complete")
-    id = Field(TEXT, "the answer's id")
+    id = Field(TEXT, "the answer's id; of several calls with one id, the last counts")
     stop_reason = Field(TEXT, "why the answer ended")
     variant = Field(TEXT, "a mode with prices of its own, such as `fast`")
     at = Field(TEXT, "the agent's own time, ISO 8601")
