@@ -3,5 +3,6 @@
 ``event_text``   an event as one line
 ``model_calls``  which of the recorded model calls count
 ``summary``      sums over a run: turns, tokens, cost, tools, errors
+``price_list``   a price file, and the names of models in it
 ``pricing``      what model calls cost, by ``prices.toml``
 """

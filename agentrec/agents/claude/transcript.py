@@ -1,8 +1,9 @@
 """Claude Code's transcript: one JSON record per content block.
 
 Every block of an answer is a record of its own that repeats the message's id and usage, so a call is
-counted once per message id, when the message is complete. A record that comes later still and names other tokens
-corrects it. Forks and sub-agents copy records of other files: those are history wherever they are read again.
+counted once per message id, when the message is complete. A record that comes later still and names other
+tokens corrects it. Forks and sub-agents copy records of other files: those are history wherever they are
+read again.
 """
 
 from __future__ import annotations
@@ -78,7 +79,10 @@ class ClaudeTranscript:
 
     def _is_copy(self, record: JsonObject) -> bool:
         owner = (self, text(record.get("agentId")))
-        return not all([self._owners.claim(key, owner) for key in _keys(record)])
+        claims = [
+            self._owners.claim(key, owner) for key in _keys(record)
+        ]  # all of them are ours now
+        return not all(claims)
 
     def settle(self) -> None:
         """Nothing more comes for now: answers that have ended are complete."""
@@ -338,6 +342,7 @@ def usage_of(usage: JsonObject) -> Usage:
         cache_read=count(usage.get("cache_read_input_tokens")),
         cache_write=write,
         cache_write_1h=min(hour, write),
+        web_searches=count(table(usage.get("server_tool_use")).get("web_search_requests")),
     )
 
 
