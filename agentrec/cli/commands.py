@@ -35,6 +35,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "ls": ("library.ls", "list them, newest first"),
         "search": ("library.search", "search all of them"),
         "cost": ("library.cost", "show dollars and tokens"),
+        "prices": ("library.prices", "show model prices"),
         "stats": ("library.stats", "count tools and failures"),
         "serve": ("library.serve", "serve them over HTTP"),
         "du": ("library.du", "show disk usage"),

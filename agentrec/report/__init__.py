@@ -1,6 +1,8 @@
 """What is said about a recording: used by the command line, exports, the library and the page.
 
-``event_text``  an event as one line
-``summary``     sums over a run: turns, tokens, cost, tools, errors
-``pricing``     what model calls cost, by ``prices.toml``
+``event_text``   an event as one line
+``model_calls``  which of the recorded model calls count
+``summary``      sums over a run: turns, tokens, cost, tools, errors
+``price_list``   a price file, and the names of models in it
+``pricing``      what model calls cost, by ``prices.toml``
 """

@@ -1,12 +1,16 @@
-"""What model calls cost: dated list prices from ``prices.toml``, and no guesses."""
+"""What model calls cost: dated list prices from ``prices.toml`` and the user's own, and no guesses."""
 
 from __future__ import annotations
 
-import re
-import tomllib
+import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING
+
+from agentrec.config import NoHomeError, config_file
+from agentrec.errors import UsageError
+from agentrec.report.price_list import PriceList, read_prices
 
 if TYPE_CHECKING:
     from agentrec.recording.events.llm import Usage
@@ -16,40 +20,17 @@ _TOKENS_PER_PRICE = 1e6
 # Rounded to what no sum of calls can show, so that 0.1 + 0.2 stays 0.3 in a file.
 _DIGITS = 9
 
-# What providers and agents add to a model's name: where it is served, a date, a context size.
-_PREFIX = re.compile(r"^(?:[\w.-]+/)+|^(?:us|eu|apac|global)\.anthropic\.|^anthropic\.")
-_SUFFIX = re.compile(
-    r"(?:-\d{8}|-\d{4}-\d{2}-\d{2}|@\d{8}|\[\w+\]|-latest|-preview(?:-[\d-]+)?)+(?:-v\d(?::\d)?)?$"
-)
-
-
-class Price(TypedDict, total=False):
-    """US dollars per million tokens of each kind; for prompts of more than ``above`` tokens, ``long``."""
-
-    input: float
-    output: float
-    cache_read: float
-    cache_write: float
-    cache_write_1h: float
-    above: int
-    long: Price
-
-
-class Prices(TypedDict):
-    """``prices.toml``. A model's key is its name, or ``NAME:VARIANT``."""
-
-    as_of: object
-    models: dict[str, Price]
-
 
 def cost(model: str, usage: Usage, *, variant: str = "") -> float | None:
     """Return US dollars of one call by list price; None if the model, or a kind of token it used, has none.
 
     ``variant`` names a mode with prices of its own ("fast").
     """
-    price = _price(model, variant)
-    if price is None:
+    prices = _prices()
+    name = prices.name_of(model, variant)
+    if name is None:
         return None
+    price = prices.models[name]
     if "above" in price and usage.prompt > price["above"]:
         price = price["long"]
     counts = (
@@ -66,24 +47,30 @@ def cost(model: str, usage: Usage, *, variant: str = "") -> float | None:
         if per_million is None:
             return None
         total += count * per_million
-    return round(total / _TOKENS_PER_PRICE, _DIGITS)
+    total *= 1 + prices.surcharge(model, name)
+    searches = usage.web_searches * prices.search_price(name)
+    return round(total / _TOKENS_PER_PRICE + searches, _DIGITS)
 
 
 def as_of() -> str:
     """Return the day these prices were looked up, as ``2026-01-31``."""
-    return str(_prices()["as_of"])
+    return _prices().as_of
 
 
-def _price(model: str, variant: str) -> Price | None:
-    models = _prices()["models"]
-    bare = _PREFIX.sub("", model)
-    suffix = f":{variant}" if variant else ""
-    for name in (bare, _SUFFIX.sub("", bare)):
-        if name + suffix in models:
-            return models[name + suffix]
-    return None
+def user_file() -> str | None:
+    """Return the user's own price file, which need not exist; None without a home."""
+    try:
+        return os.path.join(os.path.dirname(config_file(os.environ)), "prices.toml")
+    except NoHomeError:
+        return None
 
 
 @cache
-def _prices() -> Prices:
-    return cast("Prices", tomllib.loads(PRICES_FILE.read_text(encoding="utf-8")))
+def _prices() -> PriceList:
+    """Our list with the user's own over it. A broken one is left out: `agentrec prices` says why."""
+    prices = read_prices(str(PRICES_FILE))
+    path = user_file()
+    if path and os.path.exists(path):
+        with suppress(UsageError):
+            return prices.with_own(read_prices(path))
+    return prices

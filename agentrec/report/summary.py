@@ -20,6 +20,7 @@ from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.markers import happened
 from agentrec.report import pricing
 from agentrec.report.event_text import short, subject
+from agentrec.report.model_calls import LatestCalls
 from agentrec.times import NS_PER_MS, NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ class ModelTotals:
     cost_usd: float = 0.0
     without_price: int = 0
 
+    def add(self, call: LlmCall, times: int = 1) -> None:
+        """Add a call; take it away again with ``times`` -1."""
+        self.calls += times
+        for kind, count in zip(TOKEN_KINDS, call.usage, strict=False):
+            self.tokens[kind] += times * count
+        self.cost_usd += times * (call.cost_usd or 0.0)
+        self.without_price += times * (call.cost_usd is None)
+
     def as_data(self) -> dict[str, Any]:
         cost = round(self.cost_usd, 6) if self.calls > self.without_price else None
         return {
@@ -87,6 +96,7 @@ class Summary:
         self._turns: dict[str, int] = {}
         self._messages = {"user": 0, "assistant": 0}
         self._models: dict[str, ModelTotals] = {}
+        self._calls: LatestCalls[ModelTotals] = LatestCalls()
         self._tools: dict[str, ToolTotals] = {}
         self._errors: list[JsonObject] = []
         self._error_count = 0
@@ -152,11 +162,9 @@ class Summary:
     def _model_call(self, event: Event, call: LlmCall) -> None:
         model = call.model or "?"
         totals = self._models.setdefault(model, ModelTotals())
-        totals.calls += 1
-        for kind, count in zip(TOKEN_KINDS, call.usage, strict=False):
-            totals.tokens[kind] += count
-        totals.cost_usd += call.cost_usd or 0.0
-        totals.without_price += call.cost_usd is None
+        totals.add(call)
+        if replaced := self._calls.replace(call, totals):
+            replaced[1].add(replaced[0], -1)
         self._operation(call.duration_ms, happened(event), "model", model)
 
     def _tool_call(self, event: Event, call: ToolCall) -> None:

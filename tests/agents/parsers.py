@@ -32,7 +32,7 @@ def parsed_events(name, since=0.0, twice=False):
     for record, offset in Tail(str(path)).records() * (2 if twice else 1):
         parser.feed(record, offset)
     if name == "claude":
-        parser.settle()
+        parser.finish()
     return builder.drain()
 
 
@@ -50,5 +50,5 @@ def changed_events(name, change):
     for number, line in enumerate((FOLDER / f"{name}.jsonl").read_text().splitlines()):
         parser.feed(json.loads(change(line)), number)
     if name == "claude":
-        parser.settle()
+        parser.finish()
     return builder.drain()

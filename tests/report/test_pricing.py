@@ -38,8 +38,14 @@ def test_each_kind_of_token_has_its_price(usage, dollars):
         "claude-opus-4-8-20260301[1m]",
         "anthropic/claude-opus-4-8",
         "openrouter/anthropic/claude-opus-4-8",
-        "us.anthropic.claude-opus-4-8-20260301-v1:0",
+        "global.anthropic.claude-opus-4-8-20260301-v1:0",
+        "anthropic.claude-opus-4-8-v1",
         "claude-opus-4-8@20260301",
+        "vertex_ai/claude-opus-4-8@20260301",
+        "projects/p/locations/global/publishers/anthropic/models/claude-opus-4-8",
+        "anthropic/claude-opus-4.8",
+        "anthropic/claude-opus-4.8:thinking",
+        "anthropic/claude-4.8-opus-20260205",
     ],
 )
 def test_dates_and_places_belong_to_no_price(name):
@@ -68,6 +74,68 @@ def test_long_prompts_cost_more_from_the_first_token_on():
 def test_a_variant_has_a_price_of_its_own_or_none():
     assert cost("claude-opus-4-8", Usage(input=M), variant="fast") == 10.0
     assert cost("gpt-5.5", Usage(input=M), variant="fast") is None
+
+
+ARN = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/"
+
+
+@pytest.mark.parametrize(
+    ("name", "dollars"),
+    [
+        ("claude-opus-5-5", 4.0),
+        ("us.anthropic.claude-opus-4-6-v1", 5.5),
+        ("eu.anthropic.claude-opus-4-7", 5.5),
+        ("jp.anthropic.claude-sonnet-4-5-20250929-v1:0", 3.3),
+        ("au.anthropic.claude-sonnet-4-6", 3.3),
+        ("us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0", 3.3),
+        ("bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0", 3.3),
+        (ARN + "us.anthropic.claude-sonnet-4-5-20250929-v1:0", 3.3),
+        ("us.anthropic.claude-sonnet-4-20250514-v1:0", 3.0),  # before regional prices
+        ("projects/p/locations/us-east5/publishers/anthropic/models/claude-sonnet-4-5", 3.3),
+        ("anthropic/claude-sonnet-4.5", 3.0),
+        ("anthropic/claude-4.6-opus-20260205", 5.0),
+        ("claude-opus-4-20250514", 15.0),
+        ("claude-3-7-sonnet-20250219", 3.0),
+        ("opus", 4.0),
+        ("sonnet[1m]", 2.0),
+        ("google/gemini-3.8-flash", 0.75),
+    ],
+)
+def test_names_that_agents_and_providers_use(name, dollars):
+    assert cost(name, Usage(output=0, input=M)) == pytest.approx(dollars)
+
+
+def test_a_small_model_costs_more_for_long_prompts():
+    assert cost("haiku", Usage(input=100_000)) == pytest.approx(0.01)
+    assert cost("haiku", Usage(input=100_001)) == pytest.approx(100_001 * 0.5 / M)
+
+
+def test_web_searches_are_charged_apart_and_without_a_surcharge():
+    assert cost("claude-opus-5-5", Usage(web_searches=100)) == 1.0
+    assert cost("us.anthropic.claude-opus-4-7", Usage(input=M, web_searches=100)) == 6.5
+    assert cost("gpt-5", Usage(web_searches=100)) == 0.0
+
+
+@pytest.fixture
+def own_prices(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    pricing._prices.cache_clear()
+    file = tmp_path / "agentrec" / "prices.toml"
+    file.parent.mkdir()
+    yield file
+    pricing._prices.cache_clear()
+
+
+def test_the_users_own_prices_come_first(own_prices):
+    own_prices.write_text("[models]\nclaude-opus-5-5 = { input = 1.5 }\nours = { input = 9 }\n")
+    assert cost("claude-opus-5-5", Usage(input=M)) == 1.5
+    assert cost("ours", Usage(input=M)) == 9.0
+    assert cost("claude-opus-4-7", Usage(input=M)) == 5.0
+
+
+def test_a_broken_price_file_of_the_user_is_left_out(own_prices):
+    own_prices.write_text("[models]\nclaude-opus-5-5 = { input = 'dear' }\n")
+    assert cost("claude-opus-5-5", Usage(input=M)) == 4.0
 
 
 def test_the_list_is_dated_named_and_complete():

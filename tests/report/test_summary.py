@@ -36,3 +36,22 @@ def test_numbers_that_nobody_can_sum_up(tmp_path, capsys, monkeypatch, odd):
     for command in ("summary", "events", "ls --folder", "stats --folder", "cost --folder"):
         assert main([*command.split(), path]) == 0, command
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_of_several_calls_with_one_id_the_last_counts(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    calls = [("a", 2, None), ("b", 7, 0.5), ("a", 345, 0.25), (None, 1, None), (None, 1, None)]
+    events = []
+    for n, (answer, output, cost) in enumerate(calls):
+        data = {"model": "m", "usage": {"output": output}, "cost_usd": cost}
+        data |= {"id": answer} if answer else {}
+        events.append(Event(n, n * 10**9, "llm", "call", data))
+    path = write(tmp_path / "a.ahr", events)
+    with Recording.open(path) as recording:
+        found = summarize(recording)
+    assert found["tokens"]["output"] == 345 + 7 + 2
+    assert (found["models"]["m"]["calls"], found["without_price"]) == (4, 2)
+    assert found["cost_usd"] == 0.75
+    assert main(["cost", "--json", "--folder", path]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert (row["output"], row["calls"], row["cost_usd"]) == (354, 4, 0.75)

@@ -124,7 +124,7 @@ class ClaudeCode(AgentCompanion):
         self._opened_at -= HOOK_TIMEOUT_SECONDS
         events = self.poll()
         for session in self._sessions.values():
-            session.transcript.settle()
+            session.transcript.finish()
         if self._sessions:
             self._builder.finished()
         return events + self._builder.drain()
@@ -143,7 +143,7 @@ class ClaudeCode(AgentCompanion):
         in_project = os.path.dirname(path) == self._project
         before = self._sizes_before.get(os.path.basename(path), 0) if in_project else 0
         self._sessions[path] = SessionFiles(
-            self._builder, path, since=self.began, size_before=before
+            self._builder, path, self.owners(), since=self.began, size_before=before
         )
 
     def _search(self) -> None:

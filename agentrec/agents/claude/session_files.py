@@ -11,6 +11,7 @@ from agentrec.agents.follow.tail import HISTORY_BYTES, Tail, names
 
 if TYPE_CHECKING:
     from agentrec.agents.follow.event_builder import EventBuilder
+    from agentrec.agents.follow.owners import Owners
     from agentrec.json_values import JsonObject
 
 SUFFIX = ".jsonl"
@@ -21,10 +22,14 @@ MAX_META_TRIES = 4
 class SessionFiles:
     """The files of one conversation: the main transcript and those of its sub-agents."""
 
-    def __init__(self, builder: EventBuilder, path: str, *, since: float, size_before: int) -> None:
+    def __init__(
+        self, builder: EventBuilder, path: str, owners: Owners, *, since: float, size_before: int
+    ) -> None:
         self._builder = builder
         session_id = os.path.basename(path).removesuffix(SUFFIX)
-        self.transcript: ClaudeTranscript = ClaudeTranscript(builder, session_id, path, since=since)
+        self.transcript: ClaudeTranscript = ClaudeTranscript(
+            builder, session_id, path, since=since, owners=owners
+        )
         self._main = Tail(path, max(0, size_before - HISTORY_BYTES))
         self._sub_agent_tails: dict[str, Tail] = {}
         self._meta_tries: dict[str, int] = {}

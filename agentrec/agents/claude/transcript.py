@@ -1,12 +1,15 @@
 """Claude Code's transcript: one JSON record per content block.
 
 Every block of an answer is a record of its own that repeats the message's id and usage, so a call is
-counted once per message id, when the next record shows that the message is complete.
+counted once per message id, when the message is complete. A record that comes later still and names other
+tokens corrects it. Forks and sub-agents copy records of other files: those are history wherever they are
+read again.
 """
 
 from __future__ import annotations
 
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
+from agentrec.agents.follow.owners import Owners
 from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, count, table, tables, text
 from agentrec.recording.events.llm import Usage
@@ -32,20 +35,28 @@ class _Thread:
         self.answer: JsonObject | None = None
         self.offset = 0
         self.is_history = False
-        # Ids of answers whose model call was added.
-        self.counted: set[str] = set()
+        # By the id of an answer: tokens of the model call that was added.
+        self.counted: dict[str, Usage] = {}
 
 
 class ClaudeTranscript:
     """Reads the records of one session and its sub-agents. ``path`` is the main transcript.
 
-    Records from before ``since`` (seconds since the epoch) are history: remembered, but no events.
+    Records from before ``since`` (seconds since the epoch) are history: remembered, but no events. So are
+    copies of records that another transcript, which shares ``owners``, has read.
     """
 
     def __init__(
-        self, builder: EventBuilder, session_id: str, path: str, *, since: float = 0.0
+        self,
+        builder: EventBuilder,
+        session_id: str,
+        path: str,
+        *,
+        since: float = 0.0,
+        owners: Owners | None = None,
     ) -> None:
         self._builder = builder
+        self._owners = owners or Owners()
         self._session_id, self._path, self._since = session_id, path, since
         self._threads: dict[str, _Thread] = {}
         self._seen: set[str] = set()
@@ -63,11 +74,22 @@ class ClaudeTranscript:
                 return
             self._seen.add(uuid)
         at = text(record.get("timestamp")) or None
-        with self._builder.silenced(is_before(at, self._since)):
+        with self._builder.silenced(is_before(at, self._since) or self._is_copy(record)):
             self._record(record, at, offset)
 
+    def _is_copy(self, record: JsonObject) -> bool:
+        owner = (self, text(record.get("agentId")))
+        claims = [
+            self._owners.claim(key, owner) for key in _keys(record)
+        ]  # all of them are ours now
+        return not all(claims)
+
     def settle(self) -> None:
-        """Nothing more comes for now: answers are complete."""
+        """Nothing more comes for now: answers that have ended are complete."""
+        self._finish_stopped_answers()
+
+    def finish(self) -> None:
+        """Nothing more will come."""
         for thread in self._threads.values():
             self._finish_answer(thread)
 
@@ -171,20 +193,20 @@ class ClaudeTranscript:
 
     def _count(self, thread: _Thread, record: JsonObject) -> None:
         span = _span(record)
-        if span in thread.counted:
-            return
-        thread.counted.add(span)
         message = table(record.get("message"))
+        usage, before = usage_of(table(message.get("usage"))), thread.counted.get(span)
+        if usage == before or (before and not message.get("stop_reason")):
+            return
+        thread.counted[span] = usage
         at = text(record.get("timestamp")) or None
-        usage = table(message.get("usage"))
-        speed = text(usage.get("speed"))
+        speed = text(table(message.get("usage")).get("speed"))
         self._builder.model_call(
             ModelCall(
                 text(message.get("model")),
-                usage_of(usage),
+                usage,
                 span,
                 id=text(message.get("id")) or None,
-                asked_at=thread.asked_at,
+                asked_at=None if before else thread.asked_at,
                 at=at,
                 stop_reason=text(message.get("stop_reason")) or None,
                 actor=thread.actor,
@@ -192,7 +214,7 @@ class ClaudeTranscript:
                 variant="" if speed == "standard" else speed,
             )
         )
-        if thread.actor == AGENT and message.get("stop_reason") != "tool_use":
+        if before is None and thread.actor == AGENT and message.get("stop_reason") != "tool_use":
             self._builder.lifecycle("idle", at=at)
             self._point(record, thread.offset)
 
@@ -297,6 +319,13 @@ def _span(record: JsonObject) -> str:
     return text(table(record.get("message")).get("id")) or text(record.get("uuid"))
 
 
+def _keys(record: JsonObject) -> list[str]:
+    """What a copy of a record shares with it: its own id, which a fork may change, and the answer's."""
+    message = record.get("message")
+    answer = text(message.get("id")) if isinstance(message, dict) else ""
+    return [key for key in (text(record.get("uuid")), answer) if key]
+
+
 def _role(record: JsonObject) -> str:
     if record.get("type") == "assistant":
         return "assistant"
@@ -314,6 +343,7 @@ def usage_of(usage: JsonObject) -> Usage:
         cache_read=count(usage.get("cache_read_input_tokens")),
         cache_write=write,
         cache_write_1h=min(hour, write),
+        web_searches=count(table(usage.get("server_tool_use")).get("web_search_requests")),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 
+from agentrec.agents.codex.replay import Replay
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
 from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, count, table, tables, text
@@ -16,6 +17,16 @@ from agentrec.recording.events.llm import Usage
 AGENT = "codex"
 CALLS = ("function_call", "custom_tool_call", "local_shell_call", "web_search_call")
 OUTPUTS = ("function_call_output", "custom_tool_call_output")
+# Failures that are told in words only.
+FAILURES = (
+    "apply_patch verification failed",
+    "Failed to apply patch",
+    "failed to apply patch",
+    "patch rejected",
+    "unsupported call",
+    "unsupported custom tool call",
+    "unsupported tool",
+)
 MAX_EXIT_CODE_DIGITS = 9
 # An exit code is looked for in the first lines of a tool's output.
 EXIT_CODE_LINES = 8
@@ -45,6 +56,8 @@ class Rollout:
         self._has_message_items = False
         self._has_usage_records = False
         self._total_usage: JsonObject = {}
+        # Where a fork repeats what its parent did, see there.
+        self._replay: Replay | None = None
         # By the id of a tool call: exit code and status.
         self._outcomes: dict[str, JsonObject] = {}
         self._last_item_at: str | None = None
@@ -54,14 +67,16 @@ class Rollout:
         at = text(record.get("timestamp")) or None
         payload = record.get("payload")
         if isinstance(payload, dict):
-            with self._builder.silenced(is_before(at, self._since)):
-                self._record(text(record.get("type")), payload, at, offset)
+            kind = text(record.get("type"))
+            is_replayed = self._replay is not None and self._replay.covers(kind, payload, at)
+            with self._builder.silenced(is_before(at, self._since) or is_replayed):
+                self._record(kind, payload, at, offset)
             if self._actor != AGENT:
                 self._builder.sub_agent_transcript(self._path, offset)
 
     def _record(self, kind: str, payload: JsonObject, at: str | None, offset: int) -> None:
         if kind == "session_meta":
-            self._session_meta(payload)
+            self._session_meta(payload, at)
         elif kind == "turn_context":
             self._model = text(payload.get("model")) or self._model
             self.cwd = text(payload.get("cwd")) or self.cwd
@@ -76,8 +91,9 @@ class Rollout:
         elif kind == "compacted":
             self._builder.lifecycle("compacted", text=payload.get("message"), at=at)
 
-    def _session_meta(self, payload: JsonObject) -> None:
-        if self._meta:  # a fork repeats its parent's
+    def _session_meta(self, payload: JsonObject, at: str | None) -> None:
+        if self._meta:  # a fork repeats its parent's, and all that follows it
+            self._replay = self._replay or Replay(at)
             return
         self._meta = payload
         self.thread = text(payload.get("id"))
@@ -163,7 +179,9 @@ class Rollout:
         self._builder.tool_result(
             call_id,
             output,
-            is_error=outcome.get("status") in ("failed", "declined") or bool(code),
+            is_error=outcome.get("status") in ("failed", "declined")
+            or bool(code)
+            or output.startswith(FAILURES),
             at=at,
             actor=self._actor,
             exit_code=code if isinstance(code, int) else None,

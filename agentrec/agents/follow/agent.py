@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
+    from agentrec.agents.follow.owners import Owners
     from agentrec.capture.companion_host import Emit
 
 BUSY_POLL_INTERVAL_SECONDS, IDLE_POLL_INTERVAL_SECONDS = 0.05, 0.25
@@ -37,6 +38,7 @@ class AgentCompanion(Companion):
         self.pid = 0
         self._emit: Emit | None = None
         self._last_event = 0.0
+        self._owners: Owners | None = None
 
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str
@@ -45,9 +47,22 @@ class AgentCompanion(Companion):
         self.attach(env, cwd, time.time())
         return argv, env
 
-    def attach(self, env: dict[str, str], cwd: str, began: float) -> None:
-        """Set where the agent works, and since when, in seconds since the epoch."""
-        self.env, self.cwd, self.began = env, cwd, began
+    def attach(
+        self, env: dict[str, str], cwd: str, began: float, owners: Owners | None = None
+    ) -> None:
+        """Set where the agent works, and since when, in seconds since the epoch.
+
+        Agents of one recording share ``owners``.
+        """
+        self.env, self.cwd, self.began, self._owners = env, cwd, began, owners
+
+    def owners(self) -> Owners:
+        """Return what tells records from copies of them."""
+        from agentrec.agents.follow.owners import Owners
+
+        if self._owners is None:
+            self._owners = Owners()
+        return self._owners
 
     def start(self, emit: Emit, pid: int) -> None:
         self._emit, self.pid = emit, pid

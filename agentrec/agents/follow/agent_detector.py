@@ -40,6 +40,9 @@ class AgentDetector(Companion):
 
     def start(self, emit: Emit, pid: int) -> None:
         """The program runs; the first search comes later."""
+        from agentrec.agents.follow.owners import Owners
+
+        self._owners = Owners()
         self._emit, self._pid = emit, pid
         self._searched_at = time.time()
 
@@ -83,7 +86,7 @@ class AgentDetector(Companion):
         if companion is None:
             return False
         self._known.add(pid)
-        companion.attach(env, cwd, since - FILE_TIME_SLACK_SECONDS)
+        companion.attach(env, cwd, since - FILE_TIME_SLACK_SECONDS, self._owners)
         self._followed[pid] = companion
         companion.start(self._emit, pid)
         return True

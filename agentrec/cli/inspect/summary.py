@@ -93,8 +93,12 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _cost(facts: dict[str, Any]) -> str:
     if not facts["models"]:
         return ""
-    unknown = facts["without_price"]
-    missing = f"{plural(unknown, 'call')} without a known price" if unknown else ""
+    unknown = [
+        f"{plural(model['without_price'], 'call')} of {name} without a known price ({tokens(model)})"
+        for name, model in facts["models"].items()
+        if model["without_price"]
+    ]
+    missing = ", ".join(unknown)
     if facts["cost_usd"] is None:
         return missing
     known = f"{dollars(facts['cost_usd'])} by list prices of {facts['prices_as_of']}"

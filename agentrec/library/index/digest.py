@@ -22,6 +22,7 @@ from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.reader import Recording
 from agentrec.report.event_text import prompt_of
+from agentrec.report.model_calls import LatestCalls
 from agentrec.report.summary import Summary
 from agentrec.times import NS_PER_SECOND
 
@@ -105,6 +106,7 @@ class _Reader:
         self._live = recording.live
         self._entries, self._summary = EntryBuilder(), Summary()
         self._usage: dict[tuple[str, str, int], list[Any]] = {}
+        self._calls: LatestCalls[list[Any]] = LatestCalls()
         self._agent = _program(self._header)
         self._counts = {"moments": 0, "snapshots": 0, "events": 0, "output": 0}
         self._duration = 0
@@ -171,11 +173,9 @@ class _Reader:
         slot = (self._created + t) // (NS_PER_SECOND * SLOT_SECONDS)
         key = (self._agent, _text(call.model) or "?", slot)
         sums = self._usage.setdefault(key, [0, 0, 0, 0, 0, 0.0, 0])
-        sums[0] += 1
-        for index, tokens in enumerate(call.usage[: len(TOKEN_KINDS)], 1):
-            sums[index] += tokens
-        sums[5] += call.cost_usd or 0.0
-        sums[6] += call.cost_usd is None
+        _add_call(sums, call)
+        if replaced := self._calls.replace(call, sums):
+            _add_call(replaced[1], replaced[0], -1)
 
     def _columns(self, summary: Mapping[str, Any]) -> JsonObject:
         end = TermExit(summary["exit"] or {})
@@ -204,6 +204,15 @@ class _Reader:
         if damage:
             return "torn" if all(it.reason.startswith("torn") for it in damage) else "damaged"
         return "complete" if self._recording.ended else "torn"
+
+
+def _add_call(sums: list[Any], call: LlmCall, times: int = 1) -> None:
+    """Add a call to the counts of a ModelUsage; take it away again with ``times`` -1."""
+    sums[0] += times
+    for index, tokens in enumerate(call.usage[: len(TOKEN_KINDS)], 1):
+        sums[index] += times * tokens
+    sums[5] += times * (call.cost_usd or 0.0)
+    sums[6] += times * (call.cost_usd is None)
 
 
 def _tail_start(recording: Recording) -> int:

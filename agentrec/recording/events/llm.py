@@ -28,7 +28,7 @@ class Usage(NamedTuple):
 
     The first four never overlap: ``input`` was neither read from a cache nor written to one.
     ``cache_write_1h`` is the part of ``cache_write`` that is kept for an hour, ``reasoning`` the part
-    of ``output`` that was thinking.
+    of ``output`` that was thinking. ``web_searches`` is no tokens: searches that the provider charged for.
     """
 
     input: int = 0
@@ -37,6 +37,7 @@ class Usage(NamedTuple):
     cache_write: int = 0
     cache_write_1h: int = 0
     reasoning: int = 0
+    web_searches: int = 0
 
     @property
     def prompt(self) -> int:
@@ -49,9 +50,9 @@ class Usage(NamedTuple):
         return self.prompt + self.output
 
     def as_data(self) -> dict[str, int]:
-        """For an event: the four counts always, the two parts where there are any."""
+        """For an event: the four counts always, the others where there are any."""
         data = self._asdict()
-        for part in ("cache_write_1h", "reasoning"):
+        for part in ("cache_write_1h", "reasoning", "web_searches"):
             if not data[part]:
                 del data[part]
         return data
@@ -84,11 +85,11 @@ class LlmCall(
     usage = Field(
         _USAGE,
         "tokens: `input`, `output`, `cache_read`, `cache_write`, which never overlap; `cache_write_1h` is"
-        " part of `cache_write`, `reasoning` of `output`",
+        " part of `cache_write`, `reasoning` of `output`; `web_searches` counts searches",
     )
     cost_usd = Field(NUMBER, "US dollars; null if the price is unknown")
     duration_ms = Field(NUMBER, "milliseconds until the answer was complete")
-    id = Field(TEXT, "the answer's id")
+    id = Field(TEXT, "the answer's id; of several calls with one id, the last counts")
     stop_reason = Field(TEXT, "why the answer ended")
     variant = Field(TEXT, "a mode with prices of its own, such as `fast`")
     side = Field(TEXT, "beside the conversation: `title`, `summary`, `probe`, `router`, `helper`")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agentrec.agents.claude.companion import project_folder
+from agentrec.agents.claude.companion import ClaudeCode, project_folder
+from tests.agents.claude.records import answer, append, user
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,19 @@ from agentrec.agents.claude.companion import project_folder
 )
 def test_claude_names_the_folder_of_a_directory_as_seen(cwd, folder):
     assert project_folder(cwd) == folder
+
+
+def test_a_fork_in_the_same_run_counts_what_it_copied_once(tmp_path):
+    cwd = tmp_path / "work"
+    project = tmp_path / ".claude/projects" / project_folder(str(cwd))
+    claude = ClaudeCode(["claude"])
+    claude.attach({"HOME": str(tmp_path)}, str(cwd), 0.0)
+    claude.start(lambda *_, **__: 0, 0)
+    old = user("1"), answer("2", "m1", (1000, 500))
+    append(project / "a.jsonl", *old)
+    events = claude.poll()
+    append(project / "b.jsonl", *old, user("3"), answer("4", "m2", (10, 5)))
+    claude._follow(str(project / "b.jsonl"))
+    events += [*claude.poll(), *claude.finish()]
+    assert [e.data["usage"]["output"] for e in events if e.track == "llm"] == [500, 5]
+    assert len([e for e in events if e.data.get("role") == "user" and e.kind == "message"]) == 2

@@ -125,7 +125,7 @@ def test_summary_in_words(recording, capsys):
     said = capsys.readouterr().out
     assert "tokens     8 in, 60 out, 11,278 cached\n" in said
     assert "$0.2500 by list prices of 20" in said
-    assert "1 call without a known price" in said
+    assert "1 call of new without a known price (4 in, 30 out, 5,639 cached)" in said
     assert "Bash                   1 call, 1 failed, 1.5 s" in said
     assert "exit       2\n" in said
 

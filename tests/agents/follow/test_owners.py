@@ -1,0 +1,11 @@
+"""Which of several files a record belongs to."""
+
+from agentrec.agents.follow.owners import Owners
+
+
+def test_a_record_belongs_to_who_read_it_first():
+    owners = Owners()
+    assert owners.claim("record", "a")
+    assert owners.claim("record", "a")
+    assert not owners.claim("record", "b")
+    assert owners.claim("other", "b")
