@@ -13,6 +13,7 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.redact.rules import scanners
 from agentrec.redact.rules.secret_rule import SecretMatch
 from agentrec.redact.screen import prefilter
 from agentrec.redact.screen.output_screen import OutputScreen
@@ -33,6 +34,8 @@ PRINTED_CHARS = 4096
 # may be.
 HEAD_CHARS = 300
 MAX_SECRET_CHARS = 4096
+# Text that is remembered for having no secret in it.
+MAX_HARMLESS_CHARS = 1 << 20
 # Secrets that are remembered, to report each once.
 MAX_KNOWN = 10_000
 # Controls end what stands in a title or link.
@@ -86,6 +89,8 @@ class Masker:
         self.forgotten = 0
         self._recent: deque[Span] = deque(maxlen=500)
         self._known: dict[int, None] = {}  # hashes of secrets and their places, to report each once
+        self._harmless = HarmlessTexts()
+        scanners.prepare()
         self._undrawn = b""  # the last lines of harmless output: drawn when it matters
         self._tail: list[tuple[str, Sequence[int]]] = []
         self._screen = OutputScreen(cols, rows, on_loss=self._scan_screen, hidden=self._scan_hidden)
@@ -155,8 +160,7 @@ class Masker:
         screen = self._screen
         rows = [*screen.scrolled_off, *screen.rows]
         lines = list(changed_lines(rows))
-        # Most often there is nothing, and one search of all lines says so.
-        if find_secrets("\n".join(_searched_texts(lines))):
+        if not self._harmless.has("\n".join(_searched_texts(lines))):
             for line in lines:
                 for hit in _matches(line):
                     self._report(hit, line.text, line.origins)
@@ -233,6 +237,27 @@ class Masker:
         return start < self.forgotten or any(s <= start < e for s, e in self._recent)
 
 
+class HarmlessTexts:
+    """Texts in which no secret was found: programs paint the same again and again."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, None] = {}
+        self._chars = 0
+
+    def has(self, text: str) -> bool:
+        """Whether there is no secret in ``text``."""
+        if text in self._known:
+            return True
+        if find_secrets(text):
+            return False
+        if self._chars > MAX_HARMLESS_CHARS:
+            self._known.clear()
+            self._chars = 0
+        self._known[text] = None
+        self._chars += len(text)
+        return True
+
+
 def _searched_texts(lines: list[TextLine]) -> Iterator[str]:
     for line in lines:
         yield line.text
@@ -243,8 +268,10 @@ def _searched_texts(lines: list[TextLine]) -> Iterator[str]:
 def _matches(line: TextLine) -> Iterator[SecretMatch]:
     """Secrets in a line, and in what begins with one of its rows, which may be a line itself."""
     yield from find_secrets(line.text)
+    searched = 0
     for start in line.starts:
-        if find_secrets(line.text[start : start + HEAD_CHARS]):
+        if start >= searched and find_secrets(line.text[start : start + HEAD_CHARS]):
+            searched = start + MAX_SECRET_CHARS // 2
             for hit in find_secrets(line.text[start : start + MAX_SECRET_CHARS]):
                 yield SecretMatch(hit.start + start, hit.stop + start, hit.rule)
 
