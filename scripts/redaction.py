@@ -71,7 +71,7 @@ def _events(pieces: list[list[bytes]]) -> list[Event]:
 
 def _exported(pieces: list[list[bytes]], cols: int, rows: int) -> list[bytes]:
     events = _events(pieces)
-    return _apart(list(TwoPassRedaction(events, (cols, rows)).events(events, report=False)))
+    return _apart(list(TwoPassRedaction(lambda: events, (cols, rows)).events(events, report=False)))
 
 
 def _recorded(pieces: list[list[bytes]], cols: int, rows: int) -> list[bytes]:

@@ -15,16 +15,35 @@ from agentrec.redact.command_line import mask_command, mask_text, mask_value
 from agentrec.redact.event_mask import redacted_event
 from agentrec.redact.json_redaction import redact_event, redact_object
 from agentrec.redact.masked_stream import BACKSPACE, INPUT_SIZE
+from agentrec.redact.screen.known_secrets import KnownSecrets
 from agentrec.redact.screen.mask import Spans
 from agentrec.redact.screen.masker import Masker
 from agentrec.redact.secret_rules import find_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from agentrec.json_values import JsonObject
 
 _LINKS = ("span", "parent", "actor")
+
+
+def _drawn(
+    events: Iterable[Event], size: tuple[int, int], known: KnownSecrets | None
+) -> tuple[Masker, Masker]:
+    """What finds the secrets in output and input, after all of it."""
+    terminal, typing = Masker(*size, known), Masker(*INPUT_SIZE, known)
+    for event in events:
+        data = event.data
+        if event.name == OUTPUT and isinstance(data, bytes):
+            terminal.feed(data)
+        elif event.name == INPUT and isinstance(data, bytes):
+            typing.feed(data.translate(BACKSPACE))
+        elif event.name == RESIZE and isinstance(data, dict):
+            terminal.resize(*(TermResize(data).size or size))
+    terminal.scan()
+    typing.scan()
+    return terminal, typing
 
 
 class _StreamMarks:
@@ -32,7 +51,6 @@ class _StreamMarks:
 
     def __init__(self, where: str, masker: Masker) -> None:
         self.where = where
-        masker.scan()
         self._spans = Spans(masker.spans)
         self._sightings = sorted((sighting.offset, sighting.rule) for sighting in masker.sightings)
         self._offset = 0
@@ -46,19 +64,19 @@ class _StreamMarks:
 
 
 class TwoPassRedaction:
-    """Made by a first pass over ``events`` and the terminal's first ``size`` (cols, rows)."""
+    """Made by a first pass over the events that ``read()`` gives, and the terminal's first ``size``
+    (cols, rows).
 
-    def __init__(self, events: Iterable[Event], size: tuple[int, int]) -> None:
+    If there are secrets in them, another pass finds what was shown of each before it was complete.
+    """
+
+    def __init__(self, read: Callable[[], Iterable[Event]], size: tuple[int, int]) -> None:
         self.counts: Counter[str] = Counter()
-        terminal, typing = Masker(*size), Masker(*INPUT_SIZE)
-        for event in events:
-            data = event.data
-            if event.name == OUTPUT and isinstance(data, bytes):
-                terminal.feed(data)
-            elif event.name == INPUT and isinstance(data, bytes):
-                typing.feed(data.translate(BACKSPACE))
-            elif event.name == RESIZE and isinstance(data, dict):
-                terminal.resize(*(TermResize(data).size or size))
+        terminal, typing = _drawn(read(), size, None)
+        if known := KnownSecrets({**terminal.values, **typing.values}):
+            sightings = terminal.sightings, typing.sightings
+            terminal, typing = _drawn(read(), size, known)
+            terminal.sightings, typing.sightings = sightings
         self._streams = {
             OUTPUT: _StreamMarks("terminal", terminal),
             INPUT: _StreamMarks("input", typing),

@@ -115,6 +115,11 @@ def growing_prefix_starts(text: str) -> list[int]:
     return sorted(starts - {-1})
 
 
+def short_prefix_starts(text: str) -> list[int]:
+    """The same for tokens of any length."""
+    return sorted({at for prefix in PREFIXES for at in _places(prefix.text, text)})
+
+
 def prepare() -> None:
     """Compile what long texts are searched with, for short ones also."""
     prefix_starts("x" * _SHORT_CHARS)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.redact.rules import scanners
 from agentrec.redact.rules.secret_rule import SecretMatch
 from agentrec.redact.screen import prefilter
+from agentrec.redact.screen.growing import GrowingSecrets
 from agentrec.redact.screen.output_screen import OutputScreen
 from agentrec.redact.screen.private_keys import mark_private_keys
 from agentrec.redact.screen.unwrap import TextLine, changed_lines, line_before
@@ -23,6 +24,9 @@ from agentrec.redact.secret_rules import find_secrets, find_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from agentrec.redact.screen.known_secrets import KnownSecrets
+    from agentrec.redact.screen.screen_model import ScreenRow
 
 # Output that is taken at once.
 FEED_BYTES = 256 << 10
@@ -34,6 +38,7 @@ PRINTED_CHARS = 4096
 # may be.
 HEAD_CHARS = 300
 MAX_SECRET_CHARS = 4096
+MAX_VALUES = 2000
 # Text that is remembered for having no secret in it.
 MAX_HARMLESS_CHARS = 1 << 20
 # Secrets that are remembered, to report each once.
@@ -77,14 +82,17 @@ class Sighting(NamedTuple):
 
 
 class Masker:
-    """Follows one terminal of ``cols`` x ``rows``.
+    """Follows one terminal of ``cols`` x ``rows``. With ``known`` secrets, pieces of them are marked, too.
 
     ``spans`` and ``sightings`` grow until the caller takes them away. Nothing before ``forgotten`` is
     marked any more: those bytes are written.
     """
 
-    def __init__(self, cols: int, rows: int) -> None:
+    def __init__(self, cols: int, rows: int, known: KnownSecrets | None = None) -> None:
         self.spans: set[Span] = set()
+        self.values: dict[str, None] = {}  # of the secrets that were found
+        self._pieces = known
+        self._growing = GrowingSecrets()
         self.sightings: list[Sighting] = []
         self.forgotten = 0
         self._recent: deque[Span] = deque(maxlen=500)
@@ -126,6 +134,20 @@ class Masker:
             for hit in find_unfinished(line.text):
                 origins = line.origins[hit.start : hit.stop]
                 self._mark([origin for origin in origins if origin < until])
+        for grown in self._changed_since_release(rows):
+            for start, stop in self._growing.find(grown.text):
+                self._mark([origin for origin in grown.origins[start:stop] if 0 <= origin < until])
+
+    def _changed_since_release(self, rows: list[ScreenRow]) -> list[TextLine]:
+        self.scan()
+        for row in rows:
+            text = "".join(row.chars[: row.used])
+            row.dirty = text != row.released
+            row.released = text
+        lines = list(changed_lines(rows))
+        for row in rows:
+            row.dirty = False
+        return lines
 
     def _feed(self, data: bytes) -> None:
         screen = self._screen
@@ -135,7 +157,8 @@ class Masker:
             start = data.find(b"\n", 0, prefilter.MIN_BYTES) + 1
             screen.feed(data[:start])
             data = data[start:]
-        harmless = prefilter.harmless_length(screen, data)
+        # Short pieces of known secrets may stand anywhere.
+        harmless = 0 if self._pieces else prefilter.harmless_length(screen, data)
         if harmless:
             self.scan()
             screen.skip(harmless)
@@ -164,6 +187,9 @@ class Masker:
             for line in lines:
                 for hit in _matches(line):
                     self._report(hit, line.text, line.origins)
+        if self._pieces:
+            for line in lines:
+                self._mark_pieces(line.text, line.origins)
         for origins in mark_private_keys(rows):
             self._mark(origins)
         for row in rows:
@@ -183,6 +209,8 @@ class Masker:
             for hit in hits:
                 if hit.rule not in _LOOSE and not self._is_marked(origins[hit.start : hit.stop]):
                     self._report(hit, text, origins)
+        if self._pieces:
+            self._mark_pieces(text, [origin for piece in pieces for origin in piece[1]])
         self._tail = _last_pieces(pieces, PRINTED_CHARS // 4)
         self._screen.printed = []
 
@@ -195,6 +223,8 @@ class Masker:
                 text,
                 range(offset, offset + len(text)),
             )
+        if self._pieces:
+            self._mark_pieces(text, range(offset, offset + len(text)))
         for hit in find_secrets(text):
             self._report(hit, text, range(offset, offset + len(text)))
 
@@ -205,12 +235,18 @@ class Masker:
         first = self._mark(drawn_by)
         if first is None:
             return
+        if len(self.values) < MAX_VALUES:
+            self.values[text[hit.start : hit.stop]] = None
         keys = {hash((hit.rule, text[hit.start : hit.stop])), hash((hit.rule, drawn_by[0]))}
         if keys.isdisjoint(self._known):
             self.sightings.append(Sighting(hit.rule, first))
         self._known.update(dict.fromkeys(keys))
         while len(self._known) > MAX_KNOWN:
             self._known.pop(next(iter(self._known)))
+
+    def _mark_pieces(self, text: str, origins: Sequence[int]) -> None:
+        for start, stop in self._pieces.pieces(text) if self._pieces else ():
+            self._mark([origin for origin in origins[start:stop] if origin >= 0])
 
     def _mark(self, origins: Iterable[int]) -> int | None:
         """Mark what these bytes draw; returns the first that is not written yet."""

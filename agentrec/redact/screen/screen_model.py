@@ -28,10 +28,11 @@ class ScreenRow:
     """One row of cells: a character each, and the stream offset of the byte it began with (-1: blank).
 
     ``dirty``: changed since it was last searched. ``used``: nothing was drawn from there on.
-    ``pem``: it is part of a private key that goes on in the next row.
+    ``pem``: it is part of a private key that goes on in the next row. ``released``: what it showed when
+    its bytes were written last.
     """
 
-    __slots__ = ("chars", "dirty", "origins", "pem", "used")
+    __slots__ = ("chars", "dirty", "origins", "pem", "released", "used")
 
     def __init__(self, cols: int) -> None:
         self.chars = [" "] * cols
@@ -39,6 +40,7 @@ class ScreenRow:
         self.used = 0
         self.dirty = False
         self.pem = False
+        self.released = ""
 
     def fill(self, char: str, origin: int) -> None:
         """Have ``char`` in every cell, which is nothing to look at."""
