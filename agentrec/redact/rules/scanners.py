@@ -121,7 +121,9 @@ def short_prefix_starts(text: str) -> list[int]:
 
 
 def prepare() -> None:
-    """Compile what long texts are searched with, for short ones also."""
+    """Compile what long texts are searched with, for short ones also. Does nothing the second time."""
+    if "option" in _scanners:
+        return
     prefix_starts("x" * _SHORT_CHARS)
     program_starts("x" * _SHORT_CHARS)
 

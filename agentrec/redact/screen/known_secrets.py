@@ -69,7 +69,7 @@ class KnownSecrets:
         for at in range(len(text) - ODD_PIECE_CHARS + 1):
             if text[at : at + ODD_PIECE_CHARS] in self._odd:
                 yield at, at + ODD_PIECE_CHARS
-            elif text[at : at + PIECE_CHARS] in self._pieces:
+            if text[at : at + PIECE_CHARS] in self._pieces:
                 yield at, at + PIECE_CHARS
 
 

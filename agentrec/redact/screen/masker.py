@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from agentrec.redact.screen.known_secrets import KnownSecrets
     from agentrec.redact.screen.screen_model import ScreenRow
 
+# Output after which it is worth it to compile patterns for short texts, too; not while a child starts.
+WARM_BYTES = 64 << 10
 # Output that is taken at once.
 FEED_BYTES = 256 << 10
 # Output that is drawn at once, when something in more of it is suspicious.
@@ -98,7 +100,6 @@ class Masker:
         self._recent: deque[Span] = deque(maxlen=500)
         self._known: dict[int, None] = {}  # hashes of secrets and their places, to report each once
         self._harmless = HarmlessTexts()
-        scanners.prepare()
         self._undrawn = b""  # the last lines of harmless output: drawn when it matters
         self._tail: list[tuple[str, Sequence[int]]] = []
         self._screen = OutputScreen(cols, rows, on_loss=self._scan_screen, hidden=self._scan_hidden)
@@ -151,6 +152,8 @@ class Masker:
 
     def _feed(self, data: bytes) -> None:
         screen = self._screen
+        if screen.offset > WARM_BYTES:
+            scanners.prepare()
         data = self._undrawn + data
         self._undrawn = b""
         if screen.between and len(data) > prefilter.MIN_BYTES:  # get to the start of a line
