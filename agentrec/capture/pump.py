@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 # What may wait for a slow terminal or a slow disk before the child is held up, and for the child
 # before typing is.
 USER_BACKLOG_BYTES = 256 << 10
-WRITER_BACKLOG_BYTES = 16 << 20
 CHILD_BACKLOG_BYTES = 64 << 10
 # Output that is read from the child before other descriptors have their turn.
 BATCH_BYTES = 64 << 10
+MIN_BATCH_BYTES = 4096
 # A read this long may have left something behind; a shorter one has not.
 FULL_READ_BYTES = 512
 _TYPED_BYTES = 1 << 16
@@ -120,9 +120,7 @@ class Pump:
     def _arm(self) -> bool:
         """Watch for what there is room for; true when the child is held up."""
         user, poller = self._user, self.poller
-        held_up = (
-            user.waiting >= USER_BACKLOG_BYTES or self._terminal.pending >= WRITER_BACKLOG_BYTES
-        )
+        held_up = user.waiting >= USER_BACKLOG_BYTES or self._terminal.room <= 0
         if self._pty_open:
             poller.arm(self._child.fd, (0 if held_up else IN) | (OUT if self._to_child.size else 0))
         if user.input is not None:
@@ -133,7 +131,7 @@ class Pump:
             poller.arm(user.output.fd, OUT if user.output.size else 0)
         if self._pipes:
             self._pipes.arm(
-                disk_is_slow=self._terminal.pending >= WRITER_BACKLOG_BYTES,
+                disk_is_slow=self._terminal.room <= 0,
                 child_ended=self.shutdown.child_ended,
             )
         return held_up
@@ -210,7 +208,7 @@ class Pump:
         Every read is shown at once, so that the terminal works on it while the next one is read.
         """
         parts = []
-        room = BATCH_BYTES
+        room = min(BATCH_BYTES, max(self._terminal.room, MIN_BATCH_BYTES))
         try:
             while room > 0:
                 part = os.read(self._child.fd, room)

@@ -38,9 +38,9 @@ class TerminalRecorder:
         return self._passwords is not None
 
     @property
-    def pending(self) -> int:
-        """Bytes that are not in the file yet."""
-        return self._sink.pending
+    def room(self) -> int:
+        """Bytes of output that can be taken now; 0 or less: the child has to wait."""
+        return self._sink.room
 
     def output(self, t: int, data: bytes) -> None:
         """The child wrote ``data``."""

@@ -24,6 +24,11 @@ class EventSink(Protocol):
         ...
 
     @property
+    def room(self) -> int:
+        """Bytes it can take now and keep its promise to have them written soon; 0 or less: wait."""
+        ...
+
+    @property
     def written(self) -> int:
         """Payload bytes written so far."""
         ...

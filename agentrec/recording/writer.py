@@ -45,6 +45,8 @@ else:
 FLUSH_SECONDS = 0.15
 # Queued bytes that make a burst.
 BURST_BYTES = 512 << 10
+# A child waits when more is to be written.
+MAX_PENDING_BYTES = 16 << 20
 # A reader that checks whether the file is locked holds the lock for a moment.
 LOCK_TRIES = 5
 # A recording without stored chunks is compressed again at its end if its payload is between these:
@@ -113,6 +115,11 @@ class Writer(RecordingSink):
         if self.failure or not self._segments or not _can_shrink(self._segments.index):
             return 0
         return self._index.raw
+
+    @property
+    def room(self) -> int:
+        """Bytes it can take now; 0 or less: the disk does not keep up."""
+        return MAX_PENDING_BYTES - self.pending
 
     def attach(self, task: "BackgroundTask") -> None:
         """Have ``task`` started when this starts, and finished before this ends the file."""
@@ -347,6 +354,10 @@ class ForwardingSink(RecordingSink):
     @property
     def pending(self) -> int:
         return self._sink.pending
+
+    @property
+    def room(self) -> int:
+        return self._sink.room
 
     @property
     def written(self) -> int:

@@ -6,6 +6,7 @@
 ``json_redaction``  masks the JSON of events
 ``event_mask``      masks events while recording (the default)
 ``masking_writer``  masks output, input and events while recording (``record --redact``)
+``pace``            how much output can be searched in time
 ``masked_stream``   one stream of bytes on its way through the masking writer
 ``two_pass``        masks a finished recording
 ``screen``          finds the secrets in terminal output by what the terminal shows

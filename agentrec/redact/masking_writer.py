@@ -15,6 +15,7 @@ from agentrec.errors import OutputError
 from agentrec.recording.format.batch import MAX_RECORD_BYTES, piped, shown
 from agentrec.recording.format.header import dump_json
 from agentrec.recording.writer import ForwardingSink
+from agentrec.redact.pace import Pace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 # How long output is held at least, and how often it is looked at. Together with the time to write,
 # that stays within the promised 250 ms.
-HOLD_SECONDS = 0.1
-TICK_SECONDS = 0.1
+HOLD_SECONDS = 0.05
+TICK_SECONDS = 0.02
 # A burst larger than this does not wait any longer, except for its last part.
 BURST_BYTES = 1 << 20
 BURST_TAIL_BYTES = 256 << 10
@@ -131,6 +132,8 @@ class MaskingWriter(ForwardingSink):
         self._arrived: list[Held] = []
         self._held: deque[Held] = deque()
         self._bytes = 0  # of both
+        self._unsearched = 0  # of what has arrived
+        self._pace = Pace()
         self._work_waits = threading.Event()
         self._at_once = threading.Event()  # do not wait for the next tick
         self._closing = False
@@ -140,6 +143,11 @@ class MaskingWriter(ForwardingSink):
     @property
     def pending(self) -> int:
         return self._bytes + super().pending
+
+    @property
+    def room(self) -> int:
+        """Bytes that are searched before the next ones are due: fewer, the more work they were lately."""
+        return min(super().room, self._pace.bytes_in_time - self._unsearched)
 
     @property
     def failure(self) -> Exception | None:
@@ -216,6 +224,7 @@ class MaskingWriter(ForwardingSink):
             if not self._error:
                 self._arrived.append(event)
                 self._bytes += event.size
+                self._unsearched += event.size
                 self.seq += 1
         if not self._work_waits.is_set():
             self._work_waits.set()
@@ -236,7 +245,7 @@ class MaskingWriter(ForwardingSink):
         except Exception as error:  # noqa: BLE001 - rather no recording than one with secrets
             self._error = error
             with self._lock:
-                self._arrived, self._bytes = [], 0
+                self._arrived, self._bytes, self._unsearched = [], 0, 0
 
     def _work(self) -> None:
         # Loads while the child starts.
@@ -261,6 +270,7 @@ class MaskingWriter(ForwardingSink):
             arrived, self._arrived = self._arrived, []
             if not arrived and not self._held:
                 self._work_waits.clear()
+        begin = time.perf_counter()
         for event in arrived:
             if isinstance(event, HeldBytes):
                 event.start = self._streams[event.stream].append(event.data)
@@ -269,6 +279,10 @@ class MaskingWriter(ForwardingSink):
         self._held.extend(arrived)
         for stream in self._streams.values():
             stream.scan()
+        size = sum(event.size for event in arrived)
+        self._pace.took(size, time.perf_counter() - begin)
+        with self._lock:
+            self._unsearched -= size
         for name, stream in self._streams.items():
             for rule, offset in stream.take_sightings():
                 event = self._origin(name, offset)

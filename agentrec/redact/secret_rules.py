@@ -89,11 +89,25 @@ def _candidates(traces: scanners.Traces) -> list[SecretRule]:
 
 def find_unfinished(text: str) -> list[SecretMatch]:
     """What may be the beginning of a secret at the very end of ``text``."""
-    matches = list(_growing(text))
+    matches = [*_growing(text), *_begun(text, r"(?:%s)\Z")]
+    return _without_overlaps(matches) if matches else matches
+
+
+def find_growing(text: str) -> list[SecretMatch]:
+    """What may be the beginning of a secret anywhere in ``text``, by where it stands."""
+    return list(_begun(text, "%s"))
+
+
+def find_short(text: str) -> list[SecretMatch]:
+    """Tokens by their issuer's prefix that are too short to be whole: a few characters no word has."""
+    return [match for start in scanners.short_prefix_starts(text) for match in _short(text, start)]
+
+
+def _begun(text: str, how: str) -> Iterator[SecretMatch]:
     placed = [rule for rules in _PLACED.values() for rule in rules]
     for rule in [*_candidates(scanners.Traces(text)), *placed]:
         if rule.unfinished:
-            regex = _regex(rf"(?:{rule.unfinished})\Z")
+            regex = _regex(how % rule.unfinished)
             group = _group(regex)
             for match in regex.finditer(text):
                 start, stop = match.span(group)
@@ -101,8 +115,18 @@ def find_unfinished(text: str) -> list[SecretMatch]:
                 if first is not None and (
                     not rule.check_unfinished or rule.check_unfinished(match)
                 ):
-                    matches.append(SecretMatch(first, stop, rule.name))
-    return _without_overlaps(matches) if matches else matches
+                    yield SecretMatch(first, stop, rule.name)
+
+
+def _short(text: str, start: int) -> Iterator[SecretMatch]:
+    if text[start - 1 : start].isalnum():
+        return
+    for prefix in _PREFIXES.get(text[start : start + 2], ()):
+        if prefix.growing and text.startswith(prefix.text, start):
+            match = _regex(prefix.growing).match(text, start)
+            body = match[0].removeprefix(prefix.text) if match else ""
+            if len(body) > issuers.SHOWN_CHARS and issuers.has_no_word(body):
+                yield SecretMatch(start, start + len(prefix.text) + len(body), prefix.rule)
 
 
 def _prefixed(text: str) -> Iterator[SecretMatch]:

@@ -25,16 +25,43 @@ from agentrec.redact.command_line import mask_command, mask_text, mask_value
 from agentrec.redact.event_mask import redacted_event
 from agentrec.redact.json_redaction import redact_event, redact_object
 from agentrec.redact.masked_stream import BACKSPACE, INPUT_SIZE
+from agentrec.redact.screen.known_secrets import KnownSecrets
 from agentrec.redact.screen.mask import Spans
 from agentrec.redact.screen.masker import Masker
 from agentrec.redact.secret_rules import find_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from agentrec.json_values import JsonObject
 
 _LINKS = ("span", "parent", "actor")
+_PIPES = (STDIN, STDOUT, STDERR)
+# What events about masks call each stream.
+_STREAMS = {OUTPUT: "terminal", INPUT: "input", **{name: name[1] for name in _PIPES}}
+
+
+def _drawn(
+    events: Iterable[Event], size: tuple[int, int], known: KnownSecrets | None
+) -> dict[tuple[str, str], Masker]:
+    """What finds the secrets in each stream of bytes, after all of it."""
+    maskers = {name: Masker(*(size if name == OUTPUT else INPUT_SIZE), known) for name in _STREAMS}
+    for event in events:
+        data = event.data
+        if event.name in maskers and isinstance(data, bytes):
+            maskers[event.name].feed(_as_drawn(event.name, data))
+        elif event.name == RESIZE and isinstance(data, dict):
+            maskers[OUTPUT].resize(*(TermResize(data).size or size))
+    for masker in maskers.values():
+        masker.scan()
+    return maskers
+
+
+def _as_drawn(name: tuple[str, str], data: bytes) -> bytes:
+    """A stream's bytes as a terminal would get them."""
+    if name == INPUT:
+        return data.translate(BACKSPACE)
+    return shown(data) if name in _PIPES else data
 
 
 class _StreamMarks:
@@ -42,7 +69,6 @@ class _StreamMarks:
 
     def __init__(self, where: str, masker: Masker) -> None:
         self.where = where
-        masker.scan()
         self._spans = Spans(masker.spans)
         self._sightings = sorted((sighting.offset, sighting.rule) for sighting in masker.sightings)
         self._offset = 0
@@ -56,26 +82,22 @@ class _StreamMarks:
 
 
 class TwoPassRedaction:
-    """Made by a first pass over ``events`` and the terminal's first ``size`` (cols, rows)."""
+    """Made by a first pass over the events that ``read()`` gives, and the terminal's first ``size``
+    (cols, rows).
 
-    def __init__(self, events: Iterable[Event], size: tuple[int, int]) -> None:
+    If there are secrets in them, another pass finds what was shown of each before it was complete.
+    """
+
+    def __init__(self, read: Callable[[], Iterable[Event]], size: tuple[int, int]) -> None:
         self.counts: Counter[str] = Counter()
-        terminal, typing = Masker(*size), Masker(*INPUT_SIZE)
-        pipes = {name: Masker(*INPUT_SIZE) for name in (STDIN, STDOUT, STDERR)}
-        for event in events:
-            data = event.data
-            if event.name == OUTPUT and isinstance(data, bytes):
-                terminal.feed(data)
-            elif event.name == INPUT and isinstance(data, bytes):
-                typing.feed(data.translate(BACKSPACE))
-            elif event.name in pipes and isinstance(data, bytes):
-                pipes[event.name].feed(shown(data))
-            elif event.name == RESIZE and isinstance(data, dict):
-                terminal.resize(*(TermResize(data).size or size))
+        maskers = _drawn(read(), size, None)
+        values = {key: value for it in maskers.values() for key, value in it.values.items()}
+        if known := KnownSecrets(values):
+            first, maskers = maskers, _drawn(read(), size, known)
+            for name, masker in maskers.items():
+                masker.sightings = first[name].sightings
         self._streams = {
-            OUTPUT: _StreamMarks("terminal", terminal),
-            INPUT: _StreamMarks("input", typing),
-            **{name: _StreamMarks(name[1], masker) for name, masker in pipes.items()},
+            name: _StreamMarks(where, maskers[name]) for name, where in _STREAMS.items()
         }
 
     def events(self, events: Iterable[Event], *, report: bool = True) -> Iterator[Event]:
@@ -97,7 +119,7 @@ class TwoPassRedaction:
         """An event without secrets, where they stood, and how many were masked by each rule."""
         stream, data = self._streams.get(event.name), event.data
         if stream and isinstance(data, bytes):
-            is_pipe = event.name in (STDIN, STDOUT, STDERR)
+            is_pipe = event.name in _PIPES
             masked, rules = stream.mask_next(shown(data) if is_pipe else data)
             masked = piped(masked) if is_pipe else masked
             return event._replace(data=masked), stream.where, Counter(rules)

@@ -11,6 +11,7 @@ import re
 import shlex
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -53,26 +54,31 @@ while True:
 TICK = re.compile(rb"(\d+\.\d+) x{50}\r\n")
 
 
-def start(folder: Path, number: int, child: str = CHILD) -> Terminal:
-    line = shlex.join([*RECORD, "-q", "-o", f"{number}.ahr", "--", "python3", "-c", child])
+def start(folder: Path, number: int, options: Sequence[str] = (), child: str = CHILD) -> Terminal:
+    line = shlex.join(
+        [*RECORD, "-q", *options, "-o", f"{number}.ahr", "--", "python3", "-c", child]
+    )
     script = f"{line}; echo code $?; read x; echo next $x"
     return Terminal(["sh", "-c", script], environment(folder), cwd=folder)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("options", [[], ["--redact"]], ids=["plain", "redact"])
 @pytest.mark.parametrize("seed", range(10))
-def test_killed_at_random_moments(tmp_path: Path, seed: int) -> None:
+def test_killed_at_random_moments(tmp_path: Path, seed: int, options: list[str]) -> None:
     chance = random.Random(seed)
-    lost = [at_risk for n in range(ROUNDS) for at_risk in kill_some(tmp_path / str(n), chance)]
+    lost = [
+        at_risk for n in range(ROUNDS) for at_risk in kill_some(tmp_path / str(n), chance, options)
+    ]
     assert len(lost) == AT_ONCE * ROUNDS
     assert max(lost) < AT_WORST
     assert sorted(lost)[-1 - MAY_BE_LATE] < PROMISED
 
 
-def kill_some(folder: Path, chance: random.Random) -> list[float]:
+def kill_some(folder: Path, chance: random.Random, options: list[str]) -> list[float]:
     """For each of some recorders, killed at random: the age in seconds of the oldest output lost."""
     folder.mkdir()
-    terminals = [start(folder, number) for number in range(AT_ONCE)]
+    terminals = [start(folder, number, options) for number in range(AT_ONCE)]
     pids = [int(terminal.until(rb"parent \d+").split()[1]) for terminal in terminals]
     begin = time.monotonic()
     moments = sorted((begin + chance.uniform(0.0, 1.0), number) for number in range(AT_ONCE))

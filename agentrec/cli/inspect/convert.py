@@ -104,8 +104,13 @@ def _survey(args: argparse.Namespace, stack: ExitStack) -> TwoPassRedaction:
         shutil.copyfileobj(source, kept)
         kept.flush()
         args.stream_copy = kept.name
-    session, name = _open_session(args, stack)
-    return TwoPassRedaction(_reading(session.events, name), size_of(session.header))
+    session, _ = _open_session(args, stack)
+
+    def read() -> Iterator[Event]:
+        again, name = _open_session(args, stack)
+        return _reading(again.events, name)
+
+    return TwoPassRedaction(read, size_of(session.header))
 
 
 def _say(line: str) -> None:

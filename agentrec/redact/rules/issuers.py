@@ -284,12 +284,19 @@ def is_drawn(prefix: Prefix, match: re.Match[str]) -> bool:
     return body != body.lower() and body != body.upper() and is_jumbled(body)
 
 
+# Of a growing token, so many characters after a prefix may be shown while recording.
+SHOWN_CHARS = 4
+
+
 def gives_away(prefix: Prefix, body: str) -> bool:
-    """Whether a growing token is one already: by a telling prefix, or four characters that no word has."""
+    """Whether a growing token is one already: by a telling prefix, or characters that no word has."""
     if len(prefix.text) > 4 or (len(prefix.text) == 4 and not prefix.text.isalpha()):
         return True
-    if len(body) < 4:
-        return False
+    return len(body) >= SHOWN_CHARS and has_no_word(body)
+
+
+def has_no_word(body: str) -> bool:
+    """Digits, or capitals inside."""
     return any(map(str.isdigit, body)) or body[1:] != body[1:].lower()
 
 

@@ -78,7 +78,8 @@ def name_starts(lowered: str) -> list[int]:
 
 def program_starts(text: str) -> list[int]:
     """Where a program is called with an option that may have a password."""
-    if len(text) < _SHORT_CHARS and not any(map(text.__contains__, PROGRAMS)):
+    short = len(text) < _SHORT_CHARS and "option" not in _scanners
+    if short and not any(map(text.__contains__, PROGRAMS)):
         return []
     starts: dict[int, None] = {}
     program = _scanner("program", lambda: rf"(?<![\w-]){_trie([f'{name} ' for name in PROGRAMS])}")
@@ -96,7 +97,7 @@ def url_starts(text: str) -> list[int]:
 
 def prefix_starts(text: str) -> list[int]:
     """Where a token may begin with its issuer's prefix."""
-    if len(text) < _SHORT_CHARS:
+    if len(text) < _SHORT_CHARS and "upper" not in _scanners:
         return sorted({at for prefix in PREFIXES for at in _places(prefix.text, text)})
     starts: dict[int, None] = {}
     for key, part in _prefix_parts({}):
@@ -112,6 +113,19 @@ def growing_prefix_starts(text: str) -> list[int]:
     least = max(0, len(text) - _MAX_GROWING_CHARS)
     starts = {text.rfind(prefix.text, least) for prefix in PREFIXES}
     return sorted(starts - {-1})
+
+
+def short_prefix_starts(text: str) -> list[int]:
+    """The same for tokens of any length."""
+    return sorted({at for prefix in PREFIXES for at in _places(prefix.text, text)})
+
+
+def prepare() -> None:
+    """Compile what long texts are searched with, for short ones also. Does nothing the second time."""
+    if "option" in _scanners:
+        return
+    prefix_starts("x" * _SHORT_CHARS)
+    program_starts("x" * _SHORT_CHARS)
 
 
 def _places(word: str, text: str) -> Iterator[int]:

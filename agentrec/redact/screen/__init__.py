@@ -7,6 +7,8 @@
 ``controls``       what control characters and escape sequences do to the screen
 ``screen_model``   the cells, and what moves them
 ``unwrap``         lines of text, whole again where an edge cut them
+``known_secrets``  pieces of secrets that are known as a whole
+``growing``        secrets that a line shows before they are complete
 ``private_keys``   private keys, which span many lines
 ``widths``         how many cells a character takes
 """

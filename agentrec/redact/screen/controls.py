@@ -57,7 +57,7 @@ def esc(screen: ScreenModel, token: bytes) -> None:
         for row in screen.rows:
             row.chars[:] = "E" * screen.cols
             row.origins[:] = [-1] * screen.cols
-            row.used, row.dirty = screen.cols, True
+            row.used, row.dirty = screen.cols, False
         screen.origin_mode = False
         screen.top, screen.bottom = 0, screen.height - 1
         _move(screen, 0, 0)

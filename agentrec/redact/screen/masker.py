@@ -13,8 +13,10 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.redact.rules import scanners
 from agentrec.redact.rules.secret_rule import SecretMatch
 from agentrec.redact.screen import prefilter
+from agentrec.redact.screen.growing import GrowingSecrets
 from agentrec.redact.screen.output_screen import OutputScreen
 from agentrec.redact.screen.private_keys import mark_private_keys
 from agentrec.redact.screen.unwrap import TextLine, changed_lines, line_before
@@ -23,6 +25,11 @@ from agentrec.redact.secret_rules import find_secrets, find_unfinished
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from agentrec.redact.screen.known_secrets import KnownSecrets
+    from agentrec.redact.screen.screen_model import ScreenRow
+
+# Output after which it is worth it to compile patterns for short texts, too; not while a child starts.
+WARM_BYTES = 64 << 10
 # Output that is taken at once.
 FEED_BYTES = 256 << 10
 # Output that is drawn at once, when something in more of it is suspicious.
@@ -33,6 +40,9 @@ PRINTED_CHARS = 4096
 # may be.
 HEAD_CHARS = 300
 MAX_SECRET_CHARS = 4096
+MAX_VALUES = 2000
+# Text that is remembered for having no secret in it.
+MAX_HARMLESS_CHARS = 1 << 20
 # Secrets that are remembered, to report each once.
 MAX_KNOWN = 10_000
 # Controls end what stands in a title or link.
@@ -74,18 +84,22 @@ class Sighting(NamedTuple):
 
 
 class Masker:
-    """Follows one terminal of ``cols`` x ``rows``.
+    """Follows one terminal of ``cols`` x ``rows``. With ``known`` secrets, pieces of them are marked, too.
 
     ``spans`` and ``sightings`` grow until the caller takes them away. Nothing before ``forgotten`` is
     marked any more: those bytes are written.
     """
 
-    def __init__(self, cols: int, rows: int) -> None:
+    def __init__(self, cols: int, rows: int, known: KnownSecrets | None = None) -> None:
         self.spans: set[Span] = set()
+        self.values: dict[str, None] = {}  # of the secrets that were found
+        self._pieces = known
+        self._growing = GrowingSecrets()
         self.sightings: list[Sighting] = []
         self.forgotten = 0
         self._recent: deque[Span] = deque(maxlen=500)
         self._known: dict[int, None] = {}  # hashes of secrets and their places, to report each once
+        self._harmless = HarmlessTexts()
         self._undrawn = b""  # the last lines of harmless output: drawn when it matters
         self._tail: list[tuple[str, Sequence[int]]] = []
         self._screen = OutputScreen(cols, rows, on_loss=self._scan_screen, hidden=self._scan_hidden)
@@ -122,16 +136,33 @@ class Masker:
             for hit in find_unfinished(line.text):
                 origins = line.origins[hit.start : hit.stop]
                 self._mark([origin for origin in origins if origin < until])
+        for grown in self._changed_since_release(rows):
+            for start, stop in self._growing.find(grown.text):
+                self._mark([origin for origin in grown.origins[start:stop] if 0 <= origin < until])
+
+    def _changed_since_release(self, rows: list[ScreenRow]) -> list[TextLine]:
+        self.scan()
+        for row in rows:
+            text = "".join(row.chars[: row.used])
+            row.dirty = text != row.released
+            row.released = text
+        lines = list(changed_lines(rows))
+        for row in rows:
+            row.dirty = False
+        return lines
 
     def _feed(self, data: bytes) -> None:
         screen = self._screen
+        if screen.offset > WARM_BYTES:
+            scanners.prepare()
         data = self._undrawn + data
         self._undrawn = b""
         if screen.between and len(data) > prefilter.MIN_BYTES:  # get to the start of a line
             start = data.find(b"\n", 0, prefilter.MIN_BYTES) + 1
             screen.feed(data[:start])
             data = data[start:]
-        harmless = prefilter.harmless_length(screen, data)
+        # Short pieces of known secrets may stand anywhere.
+        harmless = 0 if self._pieces else prefilter.harmless_length(screen, data)
         if harmless:
             self.scan()
             screen.skip(harmless)
@@ -156,11 +187,13 @@ class Masker:
         screen = self._screen
         rows = [*screen.scrolled_off, *screen.rows]
         lines = list(changed_lines(rows))
-        # Most often there is nothing, and one search of all lines says so.
-        if find_secrets("\n".join(_searched_texts(lines))):
+        if not self._harmless.has("\n".join(_searched_texts(lines))):
             for line in lines:
                 for hit in _matches(line):
                     self._report(hit, line.text, line.origins)
+        if self._pieces:
+            for line in lines:
+                self._mark_pieces(line.text, line.origins)
         for origins in mark_private_keys(rows):
             self._mark(origins)
         for row in rows:
@@ -180,6 +213,8 @@ class Masker:
             for hit in hits:
                 if hit.rule not in _LOOSE and not self._is_marked(origins[hit.start : hit.stop]):
                     self._report(hit, text, origins)
+        if self._pieces:
+            self._mark_pieces(text, [origin for piece in pieces for origin in piece[1]])
         self._tail = _last_pieces(pieces, PRINTED_CHARS // 4)
         self._screen.printed = []
 
@@ -192,6 +227,8 @@ class Masker:
                 text,
                 range(offset, offset + len(text)),
             )
+        if self._pieces:
+            self._mark_pieces(text, range(offset, offset + len(text)))
         for hit in find_secrets(text):
             self._report(hit, text, range(offset, offset + len(text)))
 
@@ -202,12 +239,18 @@ class Masker:
         first = self._mark(drawn_by)
         if first is None:
             return
+        if len(self.values) < MAX_VALUES:
+            self.values[text[hit.start : hit.stop]] = None
         keys = {hash((hit.rule, text[hit.start : hit.stop])), hash((hit.rule, drawn_by[0]))}
         if keys.isdisjoint(self._known):
             self.sightings.append(Sighting(hit.rule, first))
         self._known.update(dict.fromkeys(keys))
         while len(self._known) > MAX_KNOWN:
             self._known.pop(next(iter(self._known)))
+
+    def _mark_pieces(self, text: str, origins: Sequence[int]) -> None:
+        for start, stop in self._pieces.pieces(text) if self._pieces else ():
+            self._mark([origin for origin in origins[start:stop] if origin >= 0])
 
     def _mark(self, origins: Iterable[int]) -> int | None:
         """Mark what these bytes draw; returns the first that is not written yet."""
@@ -234,6 +277,27 @@ class Masker:
         return start < self.forgotten or any(s <= start < e for s, e in self._recent)
 
 
+class HarmlessTexts:
+    """Texts in which no secret was found: programs paint the same again and again."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, None] = {}
+        self._chars = 0
+
+    def has(self, text: str) -> bool:
+        """Whether there is no secret in ``text``."""
+        if text in self._known:
+            return True
+        if find_secrets(text):
+            return False
+        if self._chars > MAX_HARMLESS_CHARS:
+            self._known.clear()
+            self._chars = 0
+        self._known[text] = None
+        self._chars += len(text)
+        return True
+
+
 def _searched_texts(lines: list[TextLine]) -> Iterator[str]:
     for line in lines:
         yield line.text
@@ -244,8 +308,10 @@ def _searched_texts(lines: list[TextLine]) -> Iterator[str]:
 def _matches(line: TextLine) -> Iterator[SecretMatch]:
     """Secrets in a line, and in what begins with one of its rows, which may be a line itself."""
     yield from find_secrets(line.text)
+    searched = 0
     for start in line.starts:
-        if find_secrets(line.text[start : start + HEAD_CHARS]):
+        if start >= searched and find_secrets(line.text[start : start + HEAD_CHARS]):
+            searched = start + MAX_SECRET_CHARS // 2
             for hit in find_secrets(line.text[start : start + MAX_SECRET_CHARS]):
                 yield SecretMatch(hit.start + start, hit.stop + start, hit.rule)
 

@@ -30,8 +30,7 @@ def mark_private_keys(rows: list[ScreenRow]) -> Iterator[list[int]]:
     Sets ``pem`` of those rows.
     """
     inside = entered = False
-    above = ""  # the first line of a key may be wrapped
-    for row in rows:
+    for y, row in enumerate(rows):
         was_inside = row.pem
         if row.dirty or entered:
             text = "".join(row.chars[: row.used])
@@ -39,14 +38,28 @@ def mark_private_keys(rows: list[ScreenRow]) -> Iterator[list[int]]:
             if body:
                 yield row.origins[body.start(1) : body.end(1)]
             row.pem = body is not None or (inside and not text.strip(_FILLERS))
-            begin = _match_end(_BEGIN, above, text)
-            if begin:
-                row.pem = True
-            if _match_end(_END, above, text) > begin:
-                row.pem = False
+            if "-" in text or inside:
+                _follow_borders(row, text, _text_above(rows, y))
         inside, entered = row.pem, row.pem and not was_inside
-        if row.used:
-            above = (above + "".join(row.chars[: row.used]).strip(_BORDERS))[-_MAX_FIRST_LINE:]
+
+
+def _follow_borders(row: ScreenRow, text: str, above: str) -> None:
+    """Set whether a key goes on after ``row``, whose borders may have begun in the rows ``above``."""
+    begin = _match_end(_BEGIN, above, text)
+    if begin:
+        row.pem = True
+    if _match_end(_END, above, text) > begin:
+        row.pem = False
+
+
+def _text_above(rows: list[ScreenRow], y: int) -> str:
+    """The end of the text above a row: the first line of a key may be wrapped."""
+    above = ""
+    for row in reversed(rows[max(0, y - _MAX_FIRST_LINE) : y]):
+        if len(above) >= _MAX_FIRST_LINE:
+            break
+        above = "".join(row.chars[: row.used]).strip(_BORDERS) + above
+    return above[-_MAX_FIRST_LINE:]
 
 
 def _match_end(pattern: re.Pattern[str], above: str, text: str) -> int:

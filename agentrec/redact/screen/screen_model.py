@@ -19,6 +19,7 @@ KEPT_ROWS = 64
 # A recording may claim any size, and fill it again and again with a few bytes.
 MAX_SIDE = 4096
 MAX_CELLS = 1 << 18
+MAX_WIDE_REPEATS = 64
 # The second cell of a wide character: not a blank, and part of no secret.
 WIDE_TAIL = "\ue000"
 
@@ -27,10 +28,11 @@ class ScreenRow:
     """One row of cells: a character each, and the stream offset of the byte it began with (-1: blank).
 
     ``dirty``: changed since it was last searched. ``used``: nothing was drawn from there on.
-    ``pem``: it is part of a private key that goes on in the next row.
+    ``pem``: it is part of a private key that goes on in the next row. ``released``: what it showed when
+    its bytes were written last.
     """
 
-    __slots__ = ("chars", "dirty", "origins", "pem", "used")
+    __slots__ = ("chars", "dirty", "origins", "pem", "released", "used")
 
     def __init__(self, cols: int) -> None:
         self.chars = [" "] * cols
@@ -38,6 +40,18 @@ class ScreenRow:
         self.used = 0
         self.dirty = False
         self.pem = False
+        self.released = ""
+
+    def fill(self, char: str, origin: int) -> None:
+        """Have ``char`` in every cell, which is nothing to look at."""
+        self.chars = [char] * len(self.chars)
+        self.origins = [origin] * len(self.origins)
+        self.used, self.dirty = len(self.chars), False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is as it was made."""
+        return not self.used and not self.dirty and not self.pem
 
     def blank(self, start: int, stop: int) -> None:
         stop = min(stop, len(self.chars))
@@ -138,11 +152,31 @@ class ScreenModel:
         self.last = (char, origin)
 
     def repeat(self, count: int) -> None:
-        """Print the last character again."""
-        if self.last:
-            char, origin = self.last
-            for _ in range(count):
+        """Print the last character again.
+
+        A few bytes ask for a screen full of it, again and again: it is printed a row at a time, and
+        what it fills is not looked at, because no secret consists of one character.
+        """
+        if not self.last:
+            return
+        char, origin = self.last
+        if width(char, "") != 1:
+            for _ in range(min(count, MAX_WIDE_REPEATS)):
                 self.print_char(char, origin)
+            return
+        first = min(count, max(1, self.cols - self.x - self.pending))
+        self.print_narrow(char * first, [origin] * first)
+        if not self.wraps:
+            return
+        kept = len(self.printed)
+        rows, rest = divmod(count - first, self.cols)
+        for _ in range(min(rows, self.height)):
+            self._wrap()
+            self.rows[self.y].fill(char, origin)
+            self.x, self.pending = self.cols - 1, True
+        if rest:
+            self.print_narrow(char * rest, [origin] * rest)
+        del self.printed[kept:]
 
     def _wrap(self) -> None:
         self.x, self.pending = 0, False
@@ -176,21 +210,26 @@ class ScreenModel:
         if not count or size <= 0:
             return
         number = min(abs(count), size)
-        fresh = [ScreenRow(self.cols) for _ in range(number)]
         region = self.rows[first : self.bottom + 1]
         if count > 0:
-            leaving, region = region[:number], region[number:] + fresh
+            leaving, staying = region[:number], region[number:]
         else:
-            leaving, region = region[size - number :], fresh + region[: size - number]
+            leaving, staying = region[size - number :], region[: size - number]
         if first == 0 and top is None and count > 0:
             self._keep(leaving)
         else:
             self.before_losing(*leaving)
-        self.rows[first : self.bottom + 1] = region
+        fresh = [row if row.is_new else ScreenRow(self.cols) for row in leaving]
+        self.rows[first : self.bottom + 1] = staying + fresh if count > 0 else fresh + staying
 
     def _keep(self, leaving: list[ScreenRow]) -> None:
         scrolled_off = self.scrolled_off
-        scrolled_off.extend(leaving)
+        # Of rows that were never drawn on, one says as much as many.
+        blank = bool(scrolled_off) and scrolled_off[-1].is_new
+        for row in leaving:
+            if not (blank and row.is_new):
+                scrolled_off.append(ScreenRow(self.cols) if row.is_new else row)
+            blank = row.is_new
         if len(scrolled_off) >= 2 * KEPT_ROWS:
             # Everything is looked at while what stands above it is still there.
             self.before_losing(*scrolled_off)

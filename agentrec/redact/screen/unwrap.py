@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 # A part that ends this close to its right edge (less where it is narrow) may go on in the next row:
 # programs that wrap lines themselves leave room for padding.
 EDGE_COLUMNS = 6
-# Rows of one line.
+# Rows of one line, and characters of it where rows are wide.
 MAX_ROWS = 96
+MAX_LINE_CHARS = 8192
 _BORDERS = re.compile("[\u2502\u2503\u2551\u258c\u258f\u2590\u2595\u2506\u250a]")
 
 
@@ -51,16 +52,18 @@ def changed_lines(rows: list[ScreenRow]) -> Iterator[TextLine]:
             cache[y] = _parts(rows[y])
         return cache[y]
 
+    limit = _max_rows(rows)
+    starts: dict[tuple[int, int], int] = {}
     done: set[tuple[int, int]] = set()
     for y, row in enumerate(rows):
         if not row.dirty:
             continue
         for part in parts_of(y):
-            first = _first(parts_of, y, part)
+            first = _block(_start(parts_of, y, part, starts), y, limit), part.left
             if first in done:
                 continue
             done.add(first)
-            chain = list(_chain(parts_of, first, len(rows)))
+            chain = list(_chain(parts_of, first, min(len(rows), first[0] + 2 * limit)))
             if len(chain) > 1:
                 yield _join(rows, chain)
             for number, member in chain:
@@ -78,7 +81,8 @@ def line_before(rows: list[ScreenRow], y: int, x: int) -> TextLine | None:
     def parts_of(number: int) -> list[RowPart]:
         return parts if number == y else _parts(rows[number])
 
-    above = [link for link in _chain(parts_of, _first(parts_of, y, part), y + 1) if link[0] < y]
+    first = max(_start(parts_of, y, part, {}), y - _max_rows(rows)), part.left
+    above = [link for link in _chain(parts_of, first, y + 1) if link[0] < y]
     return _join(rows, [*above, (y, part._replace(stop=x))])
 
 
@@ -111,14 +115,29 @@ def edge_columns(width: int) -> int:
     return min(EDGE_COLUMNS, width // 8)
 
 
-def _first(parts_of: PartsOf, y: int, part: RowPart) -> tuple[int, int]:
-    """Row and left column of the part that begins the line of ``part``."""
-    for _ in range(MAX_ROWS):
+def _start(parts_of: PartsOf, y: int, part: RowPart, starts: dict[tuple[int, int], int]) -> int:
+    """The first row of the line of ``part``, which is in row ``y``. ``starts``: those known already."""
+    walked = []
+    while (y, part.left) not in starts:
         above = next((p for p in parts_of(y - 1) if p.left == part.left), None) if y else None
         if above is None or not above.full:
+            starts[y, part.left] = y
             break
+        walked.append((y, part.left))
         y, part = y - 1, above
-    return y, part.left
+    start = starts[y, part.left]
+    starts.update(dict.fromkeys(walked, start))
+    return start
+
+
+def _max_rows(rows: list[ScreenRow]) -> int:
+    widest = max((len(row.chars) for row in rows), default=1)
+    return max(2, min(MAX_ROWS, MAX_LINE_CHARS // widest))
+
+
+def _block(start: int, y: int, limit: int) -> int:
+    """Where to begin to read a long line for row ``y``: all its rows are read at most twice."""
+    return start + max(0, (y - start - limit // 2) // limit) * limit
 
 
 def _chain(parts_of: PartsOf, first: tuple[int, int], stop: int) -> Iterator[tuple[int, RowPart]]:

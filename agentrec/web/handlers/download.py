@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.export import FORMATS
@@ -61,10 +62,12 @@ def _convert(path: str, name: str, *, redact: bool) -> BinaryIO:
             if redact:
                 from agentrec.redact.two_pass import TwoPassRedaction, redact_header
 
-                with open_input(path) as first:
-                    survey = _read(path, first)
+                with ExitStack() as stack:
                     redaction = TwoPassRedaction(
-                        deadline.watch(survey.events), size_of(survey.header)
+                        lambda: deadline.watch(
+                            _read(path, stack.enter_context(open_input(path))).events
+                        ),
+                        size_of(header),
                     )
                 header = redact_header(header)
                 events = redaction.events(events, report=name in ("ahr", "jsonl"))
