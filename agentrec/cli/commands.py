@@ -92,8 +92,7 @@ def find(argv: list[str]) -> tuple[str, str, list[str]] | None:
 def overview() -> str:
     """What ``agentrec --help`` prints: it fits a terminal of 80 columns and 24 rows."""
     lines = [
-        "usage: agentrec COMMAND [options]   (agentrec COMMAND --help lists them)",
-        "Flight recorder and time machine for coding agents that run in a terminal.",
+        "usage: agentrec COMMAND [options]     a flight recorder for coding agents",
     ]
     for heading, group in GROUPS.items():
         lines.append(f"{heading}:")

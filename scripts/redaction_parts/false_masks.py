@@ -33,10 +33,8 @@ def report(roots: list[str], *, show: bool) -> None:
             if not size:
                 continue
             seconds = max(time.process_time() - begin, 1e-6)
-            label = f"{Path(root).name} {name}"
-            print(
-                f"{label:<44}{size / 1e6:>8.1f}{masks:>8}{masks / size * 1e6:>8.2f}{size / 1e6 / seconds:>8.1f}"
-            )
+            label, mega = f"{Path(root).name} {name}", size / 1e6
+            print(f"{label:<44}{mega:>8.1f}{masks:>8}{masks / mega:>8.2f}{mega / seconds:>8.1f}")
             all_bytes, all_masks = all_bytes + size, all_masks + masks
     print(
         f"{'all':<44}{all_bytes / 1e6:>8.1f}{all_masks:>8}{all_masks / max(all_bytes, 1) * 1e6:>8.2f}"
