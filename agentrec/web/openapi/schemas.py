@@ -260,9 +260,24 @@ SCHEMAS: dict[str, Schema] = {
             "matches": _TEXTS,
             "before": _TEXTS,
             "after": _TEXTS,
+            "total": COUNT,
+            "left_out": COUNT,
+            "index_complete": FLAG,
         }
     ),
-    "Hits": record({"hits": array(ref("Hit")), "limit": COUNT}),
+    "Hits": record(
+        {
+            "hits": array(ref("Hit")),
+            "total": COUNT,
+            "available": COUNT,
+            "recordings": COUNT,
+            "left_out": record(
+                {"recordings": COUNT, "chars": COUNT, "unread": FLAG, "files": _TEXTS}
+            ),
+            "limit": COUNT,
+            "offset": COUNT,
+        }
+    ),
     "Cost": record(
         {
             "by": TEXT,
