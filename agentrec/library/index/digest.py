@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.errors import AgentrecError
+from agentrec.library.created import created_at
 from agentrec.library.endings import has_failed
 from agentrec.library.index.entries import ENTRY_CHARS, EntryBuilder, IndexEntry
 from agentrec.library.index.library_db import SLOT_SECONDS
@@ -262,21 +262,6 @@ def _recording_entries(header: Header) -> list[IndexEntry]:
     lines = (header.get("title"), words, header.get("cwd"))
     text = "\n".join(filter(None, (storable(line, _MAX_LINE_CHARS) for line in lines)))
     return [IndexEntry(0, "session", piece) for piece in pieces(text, ENTRY_CHARS)]
-
-
-def created_at(header: Header) -> int | None:
-    """When a recording began according to its header, in ns of Unix time."""
-    text = header.get("created")
-    try:
-        created = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    if created is None:
-        return None
-    if not created.tzinfo:
-        created = created.replace(tzinfo=UTC)
-    ns = int(created.timestamp()) * NS_PER_SECOND + created.microsecond * 1000
-    return min(max(0, ns), _MAX_TIME_NS)
 
 
 def _command(header: Header) -> list[str]:

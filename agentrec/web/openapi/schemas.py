@@ -38,6 +38,7 @@ _SESSION: dict[str, Schema] = {
     "state": one_of("live", "complete", "torn", "damaged"),
     "exit_code": maybe(_INT),
     "exit_signal": maybe(_INT),
+    "failed": maybe(FLAG),
     "parent": maybe(record({"id": TEXT, "relation": TEXT})),
     "events": COUNT,
     "moments": COUNT,

@@ -93,6 +93,7 @@ export interface Session {
   state: string;
   exit_code: number | null;
   exit_signal: number | null;
+  failed?: boolean | null;
   parent: { id: string; relation: string } | null;
   turns: number;
   errors: number;
