@@ -1,5 +1,14 @@
 """Text for people: sizes, counts, and foreign text made safe to print. A leaf: it imports nothing of ours."""
 
+_BLANKS = {
+    **dict.fromkeys("\u00a0\u1680\u202f\u205f", " "),
+    **{chr(code): " " for code in range(0x2000, 0x200B)},
+    "\u3000": "\u3000",
+}
+# Between emoji and between letters: zero-width joiner and non-joiner; in flags: tags.
+_JOINERS = frozenset(("\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))))
+_LINE_BREAKS = dict.fromkeys(map(ord, "\n\r\t"), " ")
+
 
 def format_size(count: int) -> str:
     """``14.1 KB``: a number of bytes in decimal units."""
@@ -17,25 +26,33 @@ def plural(count: int, noun: str) -> str:
 
 
 def printable(text: str) -> str:
-    """``text`` with everything a terminal could act on made visible, as ``cat -v`` does."""
+    """``text`` with everything a terminal could act on made visible, as ``cat -v`` does.
+
+    Blanks of any width but the wide one become plain ones; what joins characters beyond ASCII stays.
+    """
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() else _visible(char) for char in text)
+    before = " " + text
+    return "".join(map(_safe, text, before))
 
 
 def one_line(text: str) -> str:
     """``text`` on one line: line breaks and tabs become blanks, the rest is :func:`printable`."""
     if text.isprintable():
         return text
-    return "".join(
-        char if char.isprintable() else " " if char in "\n\r\t" else _visible(char) for char in text
-    )
+    return printable(text.translate(_LINE_BREAKS))
 
 
 def shorten(text: str, limit: int) -> str:
     """``text`` without line breaks and double blanks, cut with an ellipsis."""
     line = " ".join(text[: 4 * limit].split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _safe(char: str, before: str) -> str:
+    if char.isprintable() or (before > "\x7f" and char in _JOINERS):
+        return char
+    return _BLANKS.get(char) or _visible(char)
 
 
 def _visible(char: str) -> str:

@@ -43,13 +43,15 @@ def format_duration(ns: int) -> str:
 
 
 def parse_clock(text: str) -> int | None:
-    """``90``, ``1:30``, ``1:02:03.5`` as a position in ns; None for anything else."""
+    """``90``, ``1:30``, ``1:02:03.5`` as a position in ns; None for anything else, as for ``9:99``."""
     parts = text.strip().split(":")
     if len(parts) > 3:
         return None
     total = 0.0
-    for part in parts:
+    for number, part in enumerate(parts):
         if not part.replace(".", "", 1).isdecimal() or not part.isascii():
+            return None
+        if number and float(part) >= 60:
             return None
         total = total * 60 + float(part)
     return round(total * NS_PER_SECOND) if total < _LONGEST_SECONDS else None

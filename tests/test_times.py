@@ -36,7 +36,8 @@ def test_a_time_beyond_the_calendar_has_no_text() -> None:
     [
         ("90", 90), ("1:30", 90), ("1:02:03.5", 3723.5), ("0", 0), (".5", 0.5), ("5.", 5),
         ("", None), ("x", None), ("-5", None), ("1:2:3:4", None), ("1e3", None), ("nan", None),
-        ("inf", None), ("9" * 400, None), ("1.2.3", None), (".", None), ("٣", None),
+        ("inf", None), ("9" * 400, None), ("1.2.3", None),
+        ("9:99", None), ("1:60:00", None), ("90:59.9", 5459.9), (".", None), ("٣", None),
     ],
 )  # fmt: skip
 def test_positions(text: str, seconds: float | None) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.errors import UsageError
 from agentrec.recording.reader import Recording
 from agentrec.text import format_size, plural, printable
-from agentrec.times import parse_clock
+from agentrec.times import format_clock, parse_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,10 +52,10 @@ def add_stretch(parser: argparse.ArgumentParser, until: str = "stop here") -> No
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Recording]:
+def opened(path: str, *, say: bool = False) -> Iterator[Recording]:
     """Open the recording that ``path`` names (see :func:`found`), or standard input for ``-``."""
     if path != "-":
-        with Recording.open(found(path)) as recording:
+        with Recording.open(found(path, say=say)) as recording:
             yield recording
         return
     import shutil
@@ -71,13 +71,30 @@ def opened(path: str) -> Iterator[Recording]:
         yield recording
 
 
-def found(name: str) -> str:
-    """The path of the recording named by its path, its id, or ``last``. Raises InputError."""
+def found(name: str, *, say: bool = False) -> str:
+    """The path of the recording named by its path, its id, or ``last``. Raises InputError.
+
+    With ``say``, for commands that change something, the user reads which one that is.
+    """
     if os.path.lexists(name):
         return name
     from agentrec.library.resolve import resolve
 
-    return resolve(name, os.environ)
+    path = resolve(name, os.environ)
+    if say and path != name:
+        from agentrec.library.locations import short_path
+
+        warn(f"{name} is {short_path(path, os.environ)}")
+    return path
+
+
+def check_start(recording: Recording, start: int) -> None:
+    """Raise UsageError if a finished recording ends before ``start`` (ns)."""
+    if start > recording.duration and not recording.live:
+        end = format_clock(recording.duration, fraction=True)
+        raise UsageError(
+            f"--since {format_clock(start, fraction=True)} is after the end", f"use at most {end}"
+        )
 
 
 def position(text: str) -> int:

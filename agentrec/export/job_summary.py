@@ -14,6 +14,7 @@ from agentrec.json_values import amount, table, tables
 from agentrec.recording.exit_text import exit_text
 from agentrec.redact import mask_text
 from agentrec.report.event_text import dollars, milliseconds, short, tokens
+from agentrec.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,7 +101,7 @@ def _errors(facts: JsonObject) -> Iterator[str]:
 def _changed(facts: JsonObject) -> Iterator[str]:
     files = table(facts["files"])
     if files:
-        yield f"{len(files):,} files changed:"
+        yield f"{plural(len(files), 'file')} changed:"
         yield ""
         yield from (f"- {_text(path)}" for path in list(files)[:_MAX_ROWS])
         yield from _more(len(files))

@@ -8,6 +8,8 @@ locations   where recordings and the index are
 resolve     from a name, an id or `last` to a path
 projects    the project that a directory belongs to
 pins        pinned recordings, and what prune may remove
+created     when a recording began
+endings     whether a recorded program failed
 filters     conditions shared by all queries
 listing     the list of recordings, its rows and their JSON
 query       from what a user types to a full-text expression

@@ -54,7 +54,7 @@ class Filters(NamedTuple):
         if self.until is not None:
             where = where.also("r.created <= ?", self.until)
         if self.exit is not None:
-            where = where.also(*exit_condition("r.exit_code", "r.exit_code IS NOT 0", self.exit))
+            where = where.also(*exit_condition("r.exit_code", "r.failed", self.exit))
         return self._best_copies(where) if unique else where
 
     def _best_copies(self, where: Where) -> Where:
@@ -92,9 +92,12 @@ class Filters(NamedTuple):
 
 
 def exit_condition(code: str, failed: str, wanted: int | str) -> tuple[str, *tuple[object, ...]]:
-    """The condition that something ended as ``wanted``, given SQL for its exit code and for its failure."""
+    """The condition that something ended as ``wanted``, given SQL for its exit code and for its failure.
+
+    What ended in an unknown way is neither failed nor ok.
+    """
     if wanted == FAILED:
         return (failed,)
     if wanted == OK:
-        return (f"NOT ({failed})",)
+        return (f"NOT ({failed})",)  # NULL stays NULL, which is not true
     return (f"{code} = ?", wanted)

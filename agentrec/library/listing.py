@@ -81,6 +81,7 @@ def session_data(row: RecordingRow) -> JsonObject:
         **{name: columns[name] for name in _TEXTS},
         "exit_code": row["exit_code"],
         "exit_signal": row["exit_signal"],
+        "failed": None if row["failed"] is None else bool(row["failed"]),
         "parent": parent,
         **{name: columns[name] for name in _COUNTS},
         "cost_usd": row["cost"],

@@ -11,7 +11,7 @@ from agentrec.library.locations import recordings_folder
 from agentrec.recording_registry import remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 LAST = "last"
 _MAX_SUGGESTIONS = 3
@@ -30,7 +30,7 @@ def resolve(name: str, env: Mapping[str, str]) -> str:
     except AgentrecError:  # no home
         return name
     if name == LAST:
-        return max(known, key=_modified, default=name)
+        return _newest(known) or name
     exact = [path for path, session in known.items() if session == name]
     matches = exact or [
         path
@@ -52,6 +52,29 @@ def _known(env: Mapping[str, str]) -> dict[str, str]:
     stamps, _ = scan(recordings_folder(env))
     named = {path: os.path.basename(path).removesuffix(SUFFIX) for path in stamps}
     return {path: name for path, name in remembered(env).items() if os.path.isfile(path)} | named
+
+
+def _newest(paths: Iterable[str]) -> str:
+    """The recording that began last, which is the first of the list; empty if there is none."""
+    newest, began = "", -1
+    for modified, path in sorted(((_modified(path), path) for path in paths), reverse=True):
+        if modified < began:
+            break  # no file was changed before its recording began
+        created = _created(path, modified)
+        if created > began:
+            newest, began = path, created
+    return newest
+
+
+def _created(path: str, modified: int) -> int:
+    from agentrec.library.created import created_at
+    from agentrec.recording.reader import Recording
+
+    try:
+        with Recording.open(path) as recording:
+            return created_at(recording.header) or modified
+    except AgentrecError:
+        return -1
 
 
 def _modified(path: str) -> int:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections import deque
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from agentrec.library.filters import FAILED, Filters, Where
-from agentrec.library.index.entries import KINDS, OPT_IN_KINDS
+from agentrec.library.filters import Filters, Where, exit_condition
+from agentrec.library.index.entries import KINDS
 from agentrec.library.index.library_db import ENTRY_BITS
 from agentrec.library.index.texts import plain
 from agentrec.library.query import fts_expression
@@ -29,6 +27,7 @@ DEFAULT_HITS_PER_RECORDING = 5
 _START, _STOP = "\x02", "\x03"
 _MAX_ENTRY = (1 << ENTRY_BITS) - 1
 _MAX_LINE_CHARS = 300
+_MAX_NAMED_FILES = 3
 
 Piece = tuple[str, bool]
 """A part of a line, and whether it matches the query."""
@@ -36,7 +35,8 @@ Piece = tuple[str, bool]
 
 class Hit(NamedTuple):
     """One line that matches. ``t`` is its time in ns since the start of the recording; ``before`` and
-    ``after`` are the lines around it in the same message, tool call or screen.
+    ``after`` are the lines around it in the same message, tool call or screen; ``total`` counts the texts
+    of this recording that match.
     """
 
     recording: RecordingRow
@@ -49,6 +49,7 @@ class Hit(NamedTuple):
     line: list[Piece]
     before: list[str]
     after: list[str]
+    total: int
 
     @property
     def text(self) -> str:
@@ -75,6 +76,9 @@ class Hit(NamedTuple):
             "matches": [text for text, marked in self.line if marked],
             "before": self.before,
             "after": self.after,
+            "total": self.total,
+            "left_out": row["left_out"],
+            "index_complete": not row["left_out"] and not row["unseen"],
         }
 
 
@@ -82,7 +86,7 @@ class SearchQuery(NamedTuple):
     """What to search for. ``query`` is as in :mod:`agentrec.library.query`; the rest narrows it.
 
     There are at most ``per_recording`` hits of each recording, so that one full of them does not hide
-    the others. ``context`` is the number of lines around a hit.
+    the others; ``offset`` of them are skipped. ``context`` is the number of lines around a hit.
     """
 
     query: str
@@ -92,9 +96,41 @@ class SearchQuery(NamedTuple):
     limit: int = DEFAULT_HITS
     per_recording: int = DEFAULT_HITS_PER_RECORDING
     context: int = 1
+    offset: int = 0
 
 
-def search(library: LibraryDb, query: SearchQuery) -> list[Hit]:
+class LeftOut(NamedTuple):
+    """What of the searched recordings is not in the index: in how many something is missing, how many
+    characters of text and whether also output that was never read; ``paths`` are some of them.
+    """
+
+    recordings: int = 0
+    chars: int = 0
+    unread: bool = False
+    paths: tuple[str, ...] = ()
+
+    def as_data(self) -> JsonObject:
+        return {
+            "recordings": self.recordings,
+            "chars": self.chars,
+            "unread": self.unread,
+            "files": list(self.paths),
+        }
+
+
+class SearchResult(NamedTuple):
+    """``hits`` of ``total`` texts that match in ``recordings`` recordings. With any limit and offset at
+    most ``available`` of them are returned, because of the limit for each recording.
+    """
+
+    hits: list[Hit]
+    total: int
+    available: int
+    recordings: int
+    left_out: LeftOut
+
+
+def search(library: LibraryDb, query: SearchQuery) -> SearchResult:
     """Hits in the newest recordings first.
 
     Within a recording come messages and actions by time, then what was on screen by time. Raises
@@ -102,82 +138,99 @@ def search(library: LibraryDb, query: SearchQuery) -> list[Hit]:
     """
     finder = _Finder(query)
     with library.reading() as db:
-        return finder.hits(db)
+        return finder.result(db)
 
 
 class _Finder:
-    """Looks the words up twice: for the entries that match, then for the texts of those that are shown."""
+    """Looks the words up three times: to count what matches, for the ids of the entries to show, and for
+    the texts of these.
+    """
 
     def __init__(self, query: SearchQuery) -> None:
         self._query = query
         self._words = fts_expression(query.query)
-        self._where = _entry_conditions(query)
+        own = _entry_conditions(query)
+        # The full-text index comes first: it returns rows in order of their ids.
+        self._id = "words.rowid" if self._words else "e.id"
+        self._rows_source = "words CROSS JOIN entries e ON e.id = words.rowid"
+        self._source = self._rows_source if own.conditions else "words"
+        if not self._words:
+            self._rows_source = self._source = "entries e"
+        if own.needs_recording:
+            self._source += (
+                f" CROSS JOIN recordings r ON r.id = {self._id} >> {ENTRY_BITS} << {ENTRY_BITS}"
+            )
+        self._where = Where(own.conditions, own.values)
+        self._matching = Where()
         if self._words:
-            # The full-text index comes first: it returns rows in order of their ids.
-            self._source = "words CROSS JOIN entries e ON e.id = words.rowid"
-            self._id = "words.rowid"
+            self._matching = self._matching.also("words MATCH ?", self._words)
             self._where = self._where.also("words MATCH ?", self._words)
-        else:
-            self._source, self._id = "entries e", "e.id"
 
-    def hits(self, db: sqlite3.Connection) -> list[Hit]:
-        """The hits, in order."""
+    def result(self, db: sqlite3.Connection) -> SearchResult:
         # Times apply to entries; so do exit codes, if an entry has one.
         where = self._query.filters._replace(exit=None).recordings(unique=True)
         sql = f"SELECT * FROM recordings r WHERE {where.sql}"  # noqa: S608
         recordings = {row["id"]: row for row in db.execute(sql, where.values)}
-        ids = self._entry_ids(db, recordings) if recordings else []
-        return [self._hit(row, recordings[_recording_id(row["id"])]) for row in self._rows(db, ids)]
+        counts = self._counts(db, recordings) if recordings else {}
+        ids = self._entry_ids(db, counts)
+        hits = [
+            self._hit(row, recordings[_recording_id(row["id"])], counts)
+            for row in self._rows(db, ids)
+        ]
+        available = sum(min(count, self._query.per_recording) for count in counts.values())
+        return SearchResult(
+            hits, sum(counts.values()), available, len(counts), _left_out(recordings)
+        )
 
-    def _entry_ids(self, db: sqlite3.Connection, recordings: _Recordings) -> list[int]:
-        """Ids of the entries to show: of the newest recordings first, of each the first ones."""
+    def _counts(self, db: sqlite3.Connection, recordings: _Recordings) -> dict[int, int]:
+        """How many entries match in each recording, newest first."""
         sql = (
-            f"SELECT {self._id} AS id, e.t, e.exit, e.failed FROM {self._source}"  # noqa: S608
-            f" WHERE {self._where.sql} AND {self._id} BETWEEN ? AND ? ORDER BY {self._id} DESC"
+            f"SELECT {self._id} >> {ENTRY_BITS} AS recording, count(*) FROM {self._source}"  # noqa: S608
+            f" WHERE {self._where.sql} AND {self._id} BETWEEN ? AND ? GROUP BY 1 ORDER BY 1 DESC"
         )
         bounds = [min(recordings), max(recordings) + _MAX_ENTRY]
-        ids: list[int] = []
-        matches = (
-            row
-            for row in db.execute(sql, [*self._where.values, *bounds])
-            if self._matches(row, recordings)
+        rows = db.execute(sql, [*self._where.values, *bounds])
+        found = ((number << ENTRY_BITS, count) for number, count in rows)
+        return {recording: count for recording, count in found if recording in recordings}
+
+    def _entry_ids(self, db: sqlite3.Connection, counts: dict[int, int]) -> list[int]:
+        """Ids of the entries to show: of the newest recordings first, of each the first ones."""
+        sql = (
+            f"SELECT {self._id} FROM {self._source} WHERE {self._where.sql}"  # noqa: S608
+            f" AND {self._id} BETWEEN ? AND ? ORDER BY {self._id} LIMIT ?"
         )
-        for _, rows in groupby(matches, key=lambda row: row["id"] >> ENTRY_BITS):
-            # The rows come last to first.
-            first = deque((row["id"] for row in rows), self._query.per_recording)
-            ids += list(first)[::-1][: self._query.limit - len(ids)]
-            if len(ids) >= self._query.limit:
+        query, ids, skip = self._query, list[int](), self._query.offset
+        for recording, count in counts.items():
+            of_recording = min(count, query.per_recording)
+            if skip >= of_recording:
+                skip -= of_recording
+                continue
+            bounds = [recording, recording + _MAX_ENTRY, of_recording]
+            rows = db.execute(sql, [*self._where.values, *bounds])
+            ids += [id_ for (id_,) in rows][skip:][: query.limit - len(ids)]
+            skip = 0
+            if len(ids) >= query.limit:
                 break
         return ids
-
-    def _matches(self, row: sqlite3.Row, recordings: _Recordings) -> bool:
-        recording = recordings.get(_recording_id(row["id"]))
-        if recording is None:
-            return False
-        filters = self._query.filters
-        at = recording["created"] + row["t"]
-        if filters.since is not None and at < filters.since:
-            return False
-        if filters.until is not None and at > filters.until:
-            return False
-        return filters.exit is None or _has_exit(row, recording, filters.exit)
 
     def _rows(self, db: sqlite3.Connection, ids: list[int]) -> list[sqlite3.Row]:
         """The entries with these ``ids``, in that order, with the matches in them marked."""
         if not ids:
             return []
-        marked = f"highlight(words, 0, '{_START}', '{_STOP}')" if self._words else "e.text"
+        marked = (
+            f"highlight(words, 0, '{_START}', '{_STOP}')" if self._words else "unpacked(e.text)"
+        )
         # The plus keeps the database from repeating the full-text lookup for every id.
         sql = (
             f"SELECT e.id, t, kind, actor, tool, exit, failed, offsets, {marked} AS marked"  # noqa: S608
-            f" FROM {self._source} WHERE {self._where.sql}"
+            f" FROM {self._rows_source} WHERE {self._matching.sql}"
             f" AND {self._id} BETWEEN ? AND ? AND +{self._id} IN ({', '.join(map(str, ids))})"
         )
-        rows = db.execute(sql, [*self._where.values, min(ids), max(ids)])
+        rows = db.execute(sql, [*self._matching.values, min(ids), max(ids)])
         by_id = {row["id"]: row for row in rows}
         return [by_id[id_] for id_ in ids]
 
-    def _hit(self, row: sqlite3.Row, recording: sqlite3.Row) -> Hit:
+    def _hit(self, row: sqlite3.Row, recording: sqlite3.Row, counts: dict[int, int]) -> Hit:
         lines = row["marked"].split("\n")
         best = _best_line(lines)
         t = row["t"]
@@ -196,28 +249,45 @@ class _Finder:
             _pieces(lines[best]),
             [_unmarked(line) for line in lines[max(0, best - context) : best]],
             [_unmarked(line) for line in lines[best + 1 : best + 1 + context]],
+            counts[recording["id"]],
         )
 
 
-def _entry_conditions(query: SearchQuery) -> Where:
-    where = Where()
-    kinds = query.kinds or tuple(kind for kind in KINDS if kind not in OPT_IN_KINDS)
-    if set(kinds) < set(KINDS):
-        where = where.also(f"e.kind IN ({', '.join('?' * len(kinds))})", *kinds)
+class _Conditions(NamedTuple):
+    """Conditions on entries ``e``, and whether they refer to the recording ``r``."""
+
+    conditions: tuple[str, ...]
+    values: tuple[object, ...]
+    needs_recording: bool
+
+
+def _entry_conditions(query: SearchQuery) -> _Conditions:
+    where, filters = Where(), query.filters
+    if query.kinds and set(query.kinds) < set(KINDS):
+        where = where.also(f"e.kind IN ({', '.join('?' * len(query.kinds))})", *query.kinds)
     if query.tools:
         names = ", ".join("?" * len(query.tools))
         where = where.also(f"lower(e.tool) IN ({names})", *(name.lower() for name in query.tools))
-    return where
+    alone = len(where.conditions)
+    if filters.since is not None:
+        where = where.also("r.created + e.t >= ?", filters.since)
+    if filters.until is not None:
+        where = where.also("r.created + e.t <= ?", filters.until)
+    if filters.exit is not None:
+        # How the command or call ended, or if that is unknown the recording.
+        code = "CASE WHEN e.failed IS NULL THEN r.exit_code ELSE e.exit END"
+        where = where.also(*exit_condition(code, "coalesce(e.failed, r.failed)", filters.exit))
+    return _Conditions(*where, len(where.conditions) > alone)
 
 
-def _has_exit(row: sqlite3.Row, recording: sqlite3.Row, wanted: int | str) -> bool:
-    """Whether the command or call, or if that is unknown the recording, ended as ``wanted``."""
-    known = row["failed"] is not None
-    code = row["exit"] if known else recording["exit_code"]
-    if isinstance(wanted, int):
-        return bool(code == wanted)
-    failed = bool(row["failed"]) if known else code != 0
-    return failed == (wanted == FAILED)
+def _left_out(recordings: _Recordings) -> LeftOut:
+    rows = [row for row in recordings.values() if row["left_out"] or row["unseen"]]
+    return LeftOut(
+        len(rows),
+        sum(row["left_out"] for row in rows),
+        any(row["unseen"] for row in rows),
+        tuple(row["path"] for row in rows[:_MAX_NAMED_FILES]),
+    )
 
 
 def _recording_id(entry_id: int) -> int:

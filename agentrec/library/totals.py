@@ -132,7 +132,7 @@ def totals(library: LibraryDb, filters: Filters) -> JsonObject:
         " coalesce(sum(turns), 0) AS turns, coalesce(sum(errors), 0) AS errors,"
         " coalesce(sum(tokens), 0) AS tokens, round(sum(cost), 6) AS cost_usd,"
         " coalesce(sum(without_price), 0) AS without_price,"
-        " count(CASE WHEN state != 'live' AND exit_code IS NOT 0 THEN 1 END) AS failed"
+        " count(CASE WHEN state != 'live' AND failed THEN 1 END) AS failed"
         f" FROM recordings r WHERE {where.sql}"
     )
     with library.reading() as db:

@@ -14,6 +14,8 @@ TimedLine = tuple[int, str]
 _STEADY_NS = 2_000_000_000  # a line that stood still for so long counts as read
 _MAX_REMEMBERED_LINES = 50_000  # to recognize repaints
 _NO_LETTERS = re.compile(r"[\W\d_]+")
+# Not what a counter or a unit is made of: "12s", "3k". One letter is enough beyond Latin.
+_WORDS = re.compile(r"\w*(?:[^\W\d_]{3}|[^\x00-\u02ff\W\d_])\w*")
 
 
 class ScreenLine:
@@ -46,7 +48,7 @@ class ScreenLine:
                     out.append((self.t, self.longest))
                 self.longest = text
         elif not steady and _is_edit(self.text, text):
-            if self.longest != self.text:
+            if self.longest != self.text or _loses_words(self.text, text):
                 out.append((self.t, self.longest))
             if self.read and not text.startswith(self.read):
                 out.append((self.t, self.read))
@@ -195,6 +197,16 @@ def _match_changed(
 def _letters(text: str) -> str:
     """What stays the same in a line that counts, spins or draws a bar."""
     return _NO_LETTERS.sub("", text)
+
+
+def _loses_words(old: str, new: str) -> bool:
+    """Whether a word of ``old`` is not in ``new``, not even as the beginning of one that is being typed."""
+    words = _WORDS.findall(new)
+    return any(
+        not any(now.startswith(was) or was.startswith(now) for now in words)
+        for was in _WORDS.findall(old)
+        if was not in new
+    )
 
 
 def _is_edit(old: str, new: str) -> bool:

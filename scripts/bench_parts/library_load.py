@@ -46,7 +46,7 @@ def write(folder: str, name: str, seconds: str) -> dict[str, Any]:
         made_up(Path(root, name), number)
         update(store, [root])
         hits = search(store, SearchQuery(f'"end of {number}"', Filters([root]), kinds=("moment",)))
-        missed += not hits
+        missed += not hits.total
         written += 1
     store.close()
     return {"written": written, "missed": missed}
@@ -59,7 +59,7 @@ def read(folder: str, _name: str, seconds: str) -> dict[str, Any]:
     until = time.monotonic() + float(seconds)
     while time.monotonic() < until:
         wanted = SearchQuery("end", Filters([root]), kinds=("moment",), limit=1_000_000)
-        found = len(search(store, wanted))
+        found = len(search(store, wanted).hits)
         missed += found < seen
         seen = max(seen, found)
         searches += 1

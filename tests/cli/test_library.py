@@ -14,6 +14,7 @@ from ptyprocess import PtyProcess
 from agentrec.cli.library.cost import _lines as cost_lines
 from agentrec.cli.library.ls import _fitted
 from agentrec.cli.main import main
+from agentrec.columns import columns as columns_of
 from agentrec.library.totals import CostRow
 from agentrec.times import parse_date
 from tests.library.helpers import call, ended, make, shown
@@ -77,8 +78,9 @@ def run(capsys, *args):
 
 def data(capsys, *args):
     code, out, _ = run(capsys, *args, "--json")
-    assert code == 0
-    return json.loads(out)
+    found = json.loads(out)
+    assert code == (0 if found else 1)
+    return found
 
 
 @pytest.mark.parametrize(("columns", "full"), [(200, 30), (60, 14), (48, 0)])
@@ -95,13 +97,49 @@ def test_bars_get_what_the_figures_leave(columns, full, monkeypatch):
 
 def test_ls(folder, capsys):
     code, out, err = run(capsys, "ls")
-    first, second = out.splitlines()
+    head, first, second = out.splitlines()
     assert (code, err) == (0, "")
     cells = re.split(r"  +", first)
-    assert cells[:2] == ["2026-01-02 10:00", "2.0 s"]
-    assert cells[3:] == ["make", "exit 3", "make 'a b'", str(folder / "2026/01/two.ahr")]
+    assert head.split() == [
+        "ID",
+        "STARTED",
+        "LENGTH",
+        "SIZE",
+        "PROGRAM",
+        "END",
+        "COST",
+        "TITLE",
+        "FILE",
+    ]
+    assert cells[:3] == ["two", "2026-01-02 10:00", "2.0 s"]
+    assert cells[4:] == ["make", "exit 3", "make 'a b'", str(folder / "2026/01/two.ahr")]
     assert "  1 min 5 s  " in second
     assert "  claude-code  ok      $0.5000+  mend^[]0;evil^G it  " in second
+
+
+def test_wide_characters_align(folder, capsys):
+    make(str(folder / "2026/01/x.ahr"), shown(1, "x"), command=["測試"], title="Umbau")
+    make(str(folder / "2026/01/y.ahr"), shown(1, "x"), command=["abcd"], title="Umbau")
+    lines = [line for line in run(capsys, "ls")[1].splitlines() if "Umbau" in line]
+    assert len({columns_of(line.partition("Umbau")[0]) for line in lines}) == 1
+
+
+def test_a_command_that_changes_something_says_which_recording(folder, capsys):
+    code, out, err = run(capsys, "pin", "last")
+    assert (code, out) == (0, "last is pinned\n")
+    assert err == f"agentrec: last is {folder}/2026/01/two.ahr\n"
+    assert run(capsys, "pin", "--remove", str(folder / "2026/01/two.ahr"))[2] == ""
+
+
+def test_replay_without_a_file_is_the_last_one(folder, capsys):
+    assert run(capsys, "replay", "--fast") == run(capsys, "replay", "--fast", "last")
+
+
+@pytest.mark.parametrize("command", ["replay", "events"])
+def test_a_start_after_the_end_is_an_error(folder, capsys, command):
+    code, out, err = run(capsys, command, "last", "--since", "9:00")
+    assert (code, out) == (2, "")
+    assert "--since 9:00.000 is after the end" in err
 
 
 def test_ls_as_json(folder, capsys):
@@ -278,7 +316,7 @@ def test_what_cannot_be_read_is_said_once(folder, capsys):
     for name in "abc":
         (folder / f"{name}.ahr").write_text("nothing")
     _, out, err = run(capsys, "ls")
-    assert len(out.splitlines()) == 2
+    assert len(out.splitlines()) == 3
     path = folder / "a.ahr"
     assert (
         err == f"agentrec: cannot list {path} is not an agentrec recording (and 2 more like this)\n"

@@ -67,8 +67,12 @@ class Library:
         return update(self.index, [self.root])
 
     def search(self, query, **narrowed):
+        return self.result(query, **narrowed).hits
+
+    def result(self, query, **narrowed):
         filters = {k: narrowed.pop(k) for k in tuple(narrowed) if k in Filters._fields}
-        return search(self.index, SearchQuery(query, self.filters._replace(**filters), **narrowed))
+        query = SearchQuery(query, self.filters._replace(**filters), **narrowed)
+        return search(self.index, query)
 
     def found(self, query, **narrowed):
         """``(name, seconds, kind, line)`` of each hit."""

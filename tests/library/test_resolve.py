@@ -16,22 +16,38 @@ def env(tmp_path):
     return {"XDG_DATA_HOME": str(tmp_path / "data"), "HOME": str(tmp_path)}
 
 
-def kept(env, name, age=0):
+def kept(env, name, age=0, created="2026-03-04T05:06:07Z"):
     path = os.path.join(env["XDG_DATA_HOME"], "agentrec/recordings/2026/01", f"{name}.ahr")
-    make(path, shown(1, name), ended(2))
+    make(path, shown(1, name), ended(2), created=created)
     os.utime(path, (1_700_000_000 - age,) * 2)
     return path
 
 
 def test_an_id_its_beginning_and_its_end_mean_a_recording(env):
-    one, two = kept(env, "20260101-101010-claude-9f3c"), kept(env, "20260102-101010-vim-00aa", 5)
+    one = kept(env, "20260101-101010-claude-9f3c")
+    two = kept(env, "20260102-101010-vim-00aa", created="2026-03-05T00:00:00Z")
     for name in ("20260101-101010-claude-9f3c", "20260101", "9f3c", "claude-9f3c"):
         assert resolve(name, env) == one
     assert resolve("20260102-", env) == two
-    assert resolve("last", env) == one  # the file that was changed last
     with pytest.raises(InputError) as several:
         resolve("2026", env)
     assert "20260102-101010-vim-00aa, 20260101-101010-claude-9f3c" in several.value.hint
+
+
+def test_last_is_the_newest_recorded_run_and_the_first_of_the_list(env):
+    old = kept(env, "20260101-101010-claude-9f3c", created="2023-01-01T00:00:00Z")
+    new = kept(env, "20260102-101010-vim-00aa", age=50, created="2023-01-02T00:00:00Z")
+    with open(new.replace("00aa", "bad"), "wb") as file:
+        file.write(b"no recording")
+    listed = subprocess.run(
+        [sys.executable, "-m", "agentrec", "ls", "--files"],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert listed.stdout.split() == [new, old]
+    assert resolve("last", env) == new
 
 
 @pytest.mark.parametrize("name", ["nothing", "-", "", "last", "a/20260101", "20260101.ahr"])
@@ -64,6 +80,6 @@ def test_a_recording_made_elsewhere_is_listed_found_and_forgotten(env, tmp_path)
     assert str(path) in agentrec("ls", "--json")[1]
     assert "run.ahr" in agentrec("search", "elsewhere", "--json")[1]
     path.unlink()
-    assert agentrec("ls", "--json") == (0, "[]\n")
+    assert agentrec("ls", "--json") == (1, "[]\n")
     code, text = agentrec("info", "last")
     assert (code, "last" in text) == (3, True)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from agentrec.library.index import entries
+from agentrec.library.search import LeftOut
 from agentrec.recording.reader import Recording
 from agentrec.terminal.seek.timeline import Timeline
 from tests.library.helpers import call, ended, shown
@@ -48,6 +50,7 @@ def test_the_newest_first_then_what_was_done_then_what_was_shown(runs):
         ("new", 0.5, "command", "vi parser.c"),
         ("new", 2, "screen", "~ parser.c"),
         ("old", 2, "message", "mend the parser"),
+        ("old", 2.5, "thinking", "parser?"),
         ("old", 3, "tool", "make parser"),
         ("old", 6, "tool", "parser.c"),
         ("old", 8, "screen", "the parser is"),
@@ -57,31 +60,79 @@ def test_the_newest_first_then_what_was_done_then_what_was_shown(runs):
 @pytest.mark.parametrize(
     ("narrowed", "expected"),
     [
-        ({"agent": "claude-code"}, [2, 3, 6, 8]),
-        ({"agent": "claude"}, [2, 3, 6, 8]),
+        ({"agent": "claude-code"}, [2, 2.5, 3, 6, 8]),
+        ({"agent": "claude"}, [2, 2.5, 3, 6, 8]),
         ({"agent": "bash"}, [0.5, 2]),
         ({"agent": "cla"}, []),
-        ({"project": "/home/user/shop"}, [2, 3, 6, 8]),
-        ({"project": "shop"}, [2, 3, 6, 8]),
+        ({"project": "/home/user/shop"}, [2, 2.5, 3, 6, 8]),
+        ({"project": "shop"}, [2, 2.5, 3, 6, 8]),
         ({"project": "hop"}, []),
         ({"kinds": ("tool",)}, [3, 6]),
         ({"kinds": ("tool", "command")}, [0.5, 3, 6]),
         ({"kinds": ("thinking",)}, [2.5]),
         ({"tools": ("bash",)}, [3]),
         ({"tools": ("Bash", "Read")}, [3, 6]),
-        ({"exit": "failed"}, [0.5, 2, 3]),
-        ({"exit": "ok"}, [2, 6, 8]),
+        ({"exit": "failed"}, [0.5, 3]),
+        ({"exit": "ok"}, [2, 2, 2.5, 6, 8]),
         ({"exit": 2}, [3]),
-        ({"exit": 0}, [2, 8]),
+        ({"exit": 0}, [2, 2.5, 8]),
         ({"since": 1_767_225_607 * 10**9}, [0.5, 2, 8]),
-        ({"until": 1_767_225_603 * 10**9}, [2, 3]),
+        ({"until": 1_767_225_603 * 10**9}, [2, 2.5, 3]),
         ({"limit": 3}, [0.5, 2, 2]),
         ({"per_recording": 1}, [0.5, 2]),
+        ({"limit": 3, "offset": 1}, [2, 2, 2.5]),
+        ({"offset": 5}, [6, 8]),
+        ({"offset": 1, "per_recording": 1}, [2]),
+        ({"offset": 7}, []),
+        ({"state": "complete"}, [0.5, 2, 2, 2.5, 3, 6, 8]),
         ({"state": "live"}, []),
     ],
 )
 def test_narrowed(runs, narrowed, expected):
     assert [seconds for _, seconds, *_ in runs.found("parser", **narrowed)] == expected
+
+
+def test_totals_count_what_is_not_shown(runs):
+    result = runs.result("parser", limit=2, per_recording=4)
+    assert (len(result.hits), result.available, result.total, result.recordings) == (2, 6, 7, 2)
+    assert [hit.total for hit in result.hits] == [2, 2]
+    assert result.left_out == LeftOut()
+
+
+def test_what_is_not_in_the_index_is_said(library, monkeypatch):
+    monkeypatch.setattr(entries, "HEAD_CHARS", 10)
+    monkeypatch.setattr(entries, "TAIL_CHARS", 10)
+    notes = [(at, "mark", "note", {"text": f"{at} {'x' * 500}"}) for at in range(5)]
+    path = library.make("a", *notes, ended(6))
+    library.make("b", ended(1))
+    library.update()
+    left_out = library.result("nothing").left_out
+    assert (left_out.recordings, left_out.unread, left_out.paths) == (1, False, (path,))
+    assert left_out.chars > 1000
+    (hit, *_) = library.search("4")
+    assert hit.as_data()["left_out"] == left_out.chars
+
+
+def test_runs_without_an_exit_status_are_neither_failed_nor_ok(library):
+    library.make("unknown", shown(1, "parser"))
+    library.make("killed", shown(1, "parser"), ended(2, None, 9))
+    library.make("failed", shown(1, "parser"), ended(2, 1))
+    library.make("ok", shown(1, "parser"), ended(2, 0))
+    library.make("shell", shown(1, "parser"), ended(2, 1), command=["/bin/zsh", "-l"])
+    library.make("script", shown(1, "parser"), ended(2, 1), command=["bash", "-lc", "false"])
+    library.update()
+    failed, ok = {"killed", "failed", "script"}, {"ok", "shell"}
+    assert set(library.names(exit="failed")) == failed
+    assert set(library.names(exit="ok")) == ok
+    assert {name for name, *_ in library.found("parser", exit="failed")} == failed
+    assert {name for name, *_ in library.found("parser", exit="ok")} == ok
+
+
+def test_a_no_break_space_is_a_blank(library):
+    library.make("a", shown(1, "\u23bf\u00a0Read\u00a0the file\r\n"))
+    library.update()
+    for query in ('"read the file"', "read file", "\u23bf\u00a0read\u00a0the"):
+        assert [text for *_, text in library.found(query)] == ["\u23bf Read the file"]
 
 
 def test_without_words_all_of_a_kind(runs):

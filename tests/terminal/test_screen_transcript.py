@@ -135,6 +135,14 @@ def test_a_spinner_is_one_line() -> None:
     assert len(lines(*spin, (6, b"\r\n"))) == 1
 
 
+def test_a_line_that_names_one_thing_after_another_keeps_each() -> None:
+    names = ["alpha", "src/beta_2.py", "größe", "檸檬", "last"]
+    frames = [
+        (at / 20, f"\rreading all files: {name}\x1b[K".encode()) for at, name in enumerate(names)
+    ]
+    assert [text.rpartition(" ")[2] for text in lines(*frames)] == names
+
+
 def test_a_bar_that_stood_still_was_read() -> None:
     assert lines((0, b"\rload 10%"), (0.1, b"\rload 55%"), (9, b"\rload 99%")) == [
         "load 55%",

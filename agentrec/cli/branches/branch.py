@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         extra=tuple(args.rest),
         again=args.again,
     )
-    with opened(args.file) as recording:
+    with opened(args.file, say=True) as recording:
         plan = plan_branch(recording, args.at, request)
     if args.dry_run:
         plan.close()

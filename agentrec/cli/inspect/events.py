@@ -12,7 +12,15 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_file, add_stretch, json_text, opened, warn, warn_damage
+from agentrec.cli.common import (
+    add_file,
+    add_stretch,
+    check_start,
+    json_text,
+    opened,
+    warn,
+    warn_damage,
+)
 from agentrec.errors import ExitCode
 from agentrec.recording.events import BYTE_KINDS
 from agentrec.recording.events.decode import decode
@@ -51,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
     shown = hidden = 0
     brief = not (args.all or args.json or args.track or args.kind)
     with opened(args.file) as recording:
+        check_start(recording, args.since)
         for event in _chosen(recording, args):
             if brief and event.name == PROCESS:
                 hidden += 1

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    args.file = found(args.file)
+    args.file = found(args.file, say=True)
     target = args.out_file or f"{args.file.removesuffix('.ahr')}.repaired.ahr"
     if os.path.lexists(target):
         if os.path.exists(args.file) and os.path.samefile(args.file, target):

@@ -22,6 +22,8 @@ from agentrec.cli.library.selection import (
     library,
     limit,
 )
+from agentrec.columns import columns as columns_of
+from agentrec.columns import cut, padded
 from agentrec.errors import ExitCode
 from agentrec.library.filters import STATES, Filters
 from agentrec.library.listing import (
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from agentrec.library.index.library_db import RecordingRow
 
 LIMIT = 50
+_HEADINGS = ("ID", "STARTED", "LENGTH", "SIZE", "PROGRAM", "END", "COST", "TITLE", "FILE")
 _WIDEST = 24  # columns of a name
 _READABLE = 20  # columns of a title that say enough
 
@@ -78,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         print("".join(f"{row['path']}\n" for row in rows), end="")
     else:
         _print(rows, filters, total)
-    return ExitCode.OK
+    return ExitCode.OK if rows else ExitCode.NO
 
 
 def _print(rows: list[RecordingRow], filters: Filters, total: int) -> None:
@@ -88,15 +91,20 @@ def _print(rows: list[RecordingRow], filters: Filters, total: int) -> None:
             f"no recordings match in {where}" if _narrowed(filters) else f"no recordings in {where}"
         )
         return
-    table = [_columns(row) for row in rows]
-    widths = [max(len(line[at]) for line in table) for at in range(len(table[0]) - 2)]
+    table = [[*_HEADINGS], *(_columns(row) for row in rows)]
+    widths = [_width([line[at] for line in table]) for at in range(len(_HEADINGS) - 2)]
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for *cells, title, path in table:
         filled = zip(cells, widths, strict=True)
-        line = "  ".join(f"{cell:<{width}}" for cell, width in filled if width)
+        line = "  ".join(padded(cell, width) for cell, width in filled if width)
         print(_fitted(line, title, path, columns))
     if total > len(rows):
         print(f"{len(rows)} of {plural(total, 'recording')}; --all shows the rest", file=sys.stderr)
+
+
+def _width(cells: list[str]) -> int:
+    """The width of a column; 0 if there is nothing below its heading."""
+    return max(map(columns_of, cells)) if any(cells[1:]) else 0
 
 
 def _narrowed(filters: Filters) -> bool:
@@ -107,6 +115,7 @@ def _columns(row: RecordingRow) -> list[str]:
     from agentrec.report.event_text import dollars
 
     name = row["agent"] or row["program"]
+    path = short_path(row["path"], os.environ)
     cells = (
         date(row["created"]),
         format_duration(row["duration"]),
@@ -115,21 +124,16 @@ def _columns(row: RecordingRow) -> list[str]:
         status(row),
     )
     cost = dollars(row["cost"]) + ("+" if row["cost"] is not None and row["without_price"] else "")
-    texts = (*cells, cost, title_of(row) or command_line(row), short_path(row["path"], os.environ))
-    return [
-        printable(text) if at >= 6 else printable(text)[:_WIDEST] for at, text in enumerate(texts)
-    ]
+    shown = [printable(row["session"]), *(cut(printable(cell), _WIDEST) for cell in (*cells, cost))]
+    return [*shown, printable(title_of(row) or command_line(row)), printable(path)]
 
 
 def _fitted(line: str, title: str, path: str, columns: int) -> str:
     """On a screen the title gets the room the path leaves; if that is little, the path goes below."""
     if not columns:
         return f"{line}  {title}  {path}"
-    room = columns - len(line) - len(path) - 4
-    if room >= min(len(title), _READABLE):
-        return f"{line}  {_cut(title, room):<{room}}  {path}"
-    return f"{line}  {_cut(title, columns - len(line) - 2)}\n    {path}"
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: max(0, room - 1)]}…" if room > 1 else ""
+    room = columns - columns_of(line) - columns_of(path) - 4
+    if room >= min(columns_of(title), _READABLE):
+        return f"{line}  {padded(cut(title, room), room)}  {path}"
+    title = cut(title, columns - columns_of(line) - 2)
+    return f"{line}  {title}".rstrip() + (f"\n    {path}" if path != _HEADINGS[-1] else "")

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _id(file: str) -> str:
-    with opened(file) as recording:
+    with opened(file, say=True) as recording:
         name = recording.header.get("id")
     if not isinstance(name, str) or not name or not name.isprintable():
         raise InputError(

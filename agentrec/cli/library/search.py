@@ -26,6 +26,7 @@ from agentrec.cli.library.selection import (
     typed,
 )
 from agentrec.errors import ExitCode, UsageError
+from agentrec.library.filters import STATES
 from agentrec.library.index.entries import KINDS
 from agentrec.library.listing import title_of
 from agentrec.library.locations import short_path
@@ -34,7 +35,9 @@ from agentrec.library.search import (
     DEFAULT_HITS_PER_RECORDING,
     MAX_HITS,
     Hit,
+    LeftOut,
     SearchQuery,
+    SearchResult,
     search,
 )
 from agentrec.text import plural, printable
@@ -82,6 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CODE",
         help="with this exit status: a number, ok or failed (of the command or call, else of the recording)",
     )
+    add("--state", choices=STATES, default="", help="only recordings in this state")
     add("--limit", type=limit, metavar="N", help=f"show at most N hits (default: {DEFAULT_HITS})")
     add(
         "--per-recording",
@@ -106,17 +110,19 @@ def _shown(kind: str) -> str:
 def run(args: argparse.Namespace) -> int:
     wanted = _wanted(args)
     with library(wanted.filters) as store:
-        hits = search(store, wanted)
+        result = search(store, wanted)
     if args.json:
-        print_json([as_data(hit) for hit in hits])
+        print_json([as_data(hit) for hit in result.hits])
     else:
-        _print(hits, wanted, colors=wants_color(args.color))
-    return ExitCode.OK if hits else ExitCode.NO
+        _print(result, colors=wants_color(args.color))
+    _warn_of_left_out(result.left_out)
+    return ExitCode.OK if result.hits else ExitCode.NO
 
 
 def _wanted(args: argparse.Namespace) -> SearchQuery:
     query = " ".join(args.query)
-    narrowed = args.tool or args.kind or args.exit is not None or args.agent or args.project
+    narrowed = args.tool or args.kind or args.exit is not None or args.state
+    narrowed = narrowed or args.agent or args.project
     if not query.strip() and not (narrowed or args.since is not None or args.until is not None):
         raise UsageError(
             "nothing to search for",
@@ -126,7 +132,7 @@ def _wanted(args: argparse.Namespace) -> SearchQuery:
         raise UsageError("invalid --context: use 0 or more")
     return SearchQuery(
         query,
-        filters_of(args)._replace(exit=args.exit),
+        filters_of(args)._replace(exit=args.exit, state=args.state),
         tuple(args.kind),
         tuple(args.tool),
         args.limit or (MAX_HITS if args.json else DEFAULT_HITS),
@@ -157,10 +163,10 @@ def as_data(hit: Hit) -> JsonObject:
     return {**hit.as_data(), "open": opener(hit)}
 
 
-def _print(hits: list[Hit], wanted: SearchQuery, *, colors: bool) -> None:
+def _print(result: SearchResult, *, colors: bool) -> None:
     paint = _Paint(colors)
     last = None
-    for hit in hits:
+    for hit in result.hits:
         if hit.recording["id"] != last:
             if last is not None:
                 print()
@@ -168,10 +174,29 @@ def _print(hits: list[Hit], wanted: SearchQuery, *, colors: bool) -> None:
             print(paint.bold(_heading(hit.recording)))
         for line in _lines(hit, paint):
             print(line)
-    if not hits:
+    shown = len(result.hits)
+    if not shown:
         warn("no matches")
-    elif len(hits) == wanted.limit and sys.stdout.isatty():
-        warn(f"only the first {plural(len(hits), 'hit')} shown; use --limit for more")
+    elif shown < result.total and sys.stdout.isatty():
+        option = "--limit" if shown < result.available else "--per-recording"
+        warn(f"{shown:,} of {plural(result.total, 'hit')} shown; use {option} for more")
+
+
+def _warn_of_left_out(left_out: LeftOut) -> None:
+    """Say if the index does not cover everything: what was not found may still be there."""
+    if not left_out.recordings:
+        return
+    missing = [f"{left_out.chars:,} characters"] if left_out.chars else []
+    missing += ["some output"] if left_out.unread else []
+    first = printable(short_path(left_out.paths[0], os.environ))
+    more = f" and {left_out.recordings - 1} more" if left_out.recordings > 1 else ""
+    warn(
+        f"not searched: {' and '.join(missing)} of {first}{more}; "
+        "they are too long for the index, so search them in the player"
+        if more
+        else f"not searched: {' and '.join(missing)} of {first}, which is too long for the index; "
+        f"search it in the player: {typed(['agentrec', 'replay', first])}, then /"
+    )
 
 
 def _heading(row: RecordingRow) -> str:

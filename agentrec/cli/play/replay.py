@@ -10,9 +10,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import (
+    RECORDING,
     add_color,
-    add_file,
     add_stretch,
+    check_start,
     found,
     opened,
     position,
@@ -22,6 +23,7 @@ from agentrec.cli.common import (
     warn_damage,
 )
 from agentrec.errors import ExitCode, UsageError
+from agentrec.library.resolve import LAST
 
 if TYPE_CHECKING:
     import argparse
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_file(parser)
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", default=LAST, help=f"{RECORDING} (default: last)"
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
         "--fast", action="store_true", help="print scrollback and final screen at once"
@@ -71,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         return follow_plain(args.file)
     if args.plain or args.fast or not _interactive(args.file):
         with opened(args.file) as recording:
+            check_start(recording, args.since)
             (_plain if args.plain else _fast)(recording, args)
             warn_damage(recording)
         return ExitCode.OK
@@ -99,6 +104,9 @@ def _plain(recording: Recording, args: argparse.Namespace) -> None:
 def _player(args: argparse.Namespace) -> int:
     from agentrec.tui.player import play
 
+    if args.since:
+        with opened(args.file) as recording:
+            check_start(recording, args.since)
     return play(
         args.file,
         start=args.since,

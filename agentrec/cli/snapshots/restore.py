@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    name = named(args.snapshot)
+    name = named(args.snapshot, say=True)
     try:
         return _run(args, name)
     finally:

@@ -75,12 +75,15 @@ def split(text: str) -> tuple[str, str, str | None]:
     raise InputError(f"{text[: positions[-1]]} does not exist")
 
 
-def named(text: str) -> Named:
-    """The snapshot that ``FILE@SNAP`` or ``@SNAP`` means. Raises AgentrecError."""
+def named(text: str, *, say: bool = False) -> Named:
+    """The snapshot that ``FILE@SNAP`` or ``@SNAP`` means; ``say`` is as for ``opened``.
+
+    Raises AgentrecError.
+    """
     file, name, path = split(text)
     if not file:
         return _taken_manually(name, path)
-    with opened(file) as recording:
+    with opened(file, say=say) as recording:
         known = recorded_snapshots(recording)
         name, path = _label_with_colon(name, path, known)
         recorded, note = find_snapshot(recording, name, known)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentrec.errors import AgentrecError
-from agentrec.library.index.entries import EntryBuilder, IndexEntry
+from agentrec.library.created import created_at
+from agentrec.library.endings import has_failed
+from agentrec.library.index.entries import ENTRY_CHARS, EntryBuilder, IndexEntry
 from agentrec.library.index.library_db import SLOT_SECONDS
 from agentrec.library.index.screen_text import TAIL_BYTES, ScreenText
-from agentrec.library.index.texts import storable
+from agentrec.library.index.texts import pieces, storable
 from agentrec.library.projects import project_of
 from agentrec.recording.events.agent import AgentMessage, AgentSession
 from agentrec.recording.events.decode import decode
@@ -38,6 +39,8 @@ _SEGMENT_BYTES = 1 << 20
 _MAX_TEXT_CHARS = 500
 _MAX_COMMAND_WORDS = 100
 _MAX_COMMAND_CHARS = 4000
+# Of each line of the entry about the recording as a whole.
+_MAX_LINE_CHARS = 100_000
 # A later time counts as this.
 _MAX_TIME_NS = 1 << 62
 _NEVER_NS = 1 << 63
@@ -117,7 +120,7 @@ class _Reader:
     def read(self) -> Digest:
         for event in self._recording.events():
             self._feed(event)
-        entries = [_recording_entry(self._header), *self._entries.items()]
+        entries = [*_recording_entries(self._header), *self._entries.items()]
         entries += self._screen.items() if self._screen else []
         summary = self._summary.as_data()
         usage = [ModelUsage(*key, *sums) for key, sums in self._usage.items()]
@@ -189,6 +192,7 @@ class _Reader:
             "state": self._state(),
             "exit_code": end.code,
             "exit_signal": end.signal,
+            "failed": has_failed(_command(self._header), end.code, end.signal),
             "turns": summary["turns"],
             "errors": summary["errors"],
             "left_out": self._entries.left_out + (self._screen.left_out if self._screen else 0),
@@ -251,25 +255,13 @@ def _header_columns(header: Header) -> JsonObject:
     }
 
 
-def _recording_entry(header: Header) -> IndexEntry:
-    """The entry for the recording as a whole."""
-    lines = (_text(header.get("title")), " ".join(_command(header)), _text(header.get("cwd")))
-    return IndexEntry(0, "session", "\n".join(line for line in lines if line))
-
-
-def created_at(header: Header) -> int | None:
-    """When a recording began according to its header, in ns of Unix time."""
-    text = header.get("created")
-    try:
-        created = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    if created is None:
-        return None
-    if not created.tzinfo:
-        created = created.replace(tzinfo=UTC)
-    ns = int(created.timestamp()) * NS_PER_SECOND + created.microsecond * 1000
-    return min(max(0, ns), _MAX_TIME_NS)
+def _recording_entries(header: Header) -> list[IndexEntry]:
+    """The recording as a whole: title, command line and directory."""
+    command = header.get("command")
+    words = " ".join(map(str, command)) if isinstance(command, list) else ""
+    lines = (header.get("title"), words, header.get("cwd"))
+    text = "\n".join(filter(None, (storable(line, _MAX_LINE_CHARS) for line in lines)))
+    return [IndexEntry(0, "session", piece) for piece in pieces(text, ENTRY_CHARS)]
 
 
 def _command(header: Header) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agentrec.library.index.texts import HeadAndTail, clipped, flat, indexed
+from agentrec.library.index.texts import HeadAndTail, flat, indexed, pieces
 from agentrec.recording.events import UNKNOWN
 from agentrec.recording.events.agent import AgentLifecycle, AgentMessage
 from agentrec.recording.events.decode import Raw
@@ -34,14 +34,11 @@ KINDS = (
     "event",
     "screen",
 )
-# Kinds that are searched only if they are named.
-OPT_IN_KINDS = {"thinking"}
 
-# How much text is indexed per recording: its beginning and its end.
-HEAD_CHARS, TAIL_CHARS = 300_000, 100_000
-# Characters at the beginning and the end: of a message, note or error, of a tool call's input and output.
-_TEXT_CHARS = (6000, 2000)
-_INPUT_CHARS, _OUTPUT_CHARS = (2500, 500), (2000, 2000)
+# How much text is indexed per recording: its beginning and its end. Many hours of an agent are less.
+HEAD_CHARS, TAIL_CHARS = 12_000_000, 4_000_000
+# A longer text becomes several entries.
+ENTRY_CHARS = 8000
 _MAX_NAME_CHARS = 200
 # How many calls may wait for their results.
 _MAX_OPEN_CALLS = 1000
@@ -68,6 +65,10 @@ class IndexEntry:
         self.failed: bool | None = None
         self.offsets: list[int] = []
 
+    def line_time(self, number: int) -> int:
+        """When line ``number`` of ``text`` appeared, in ns."""
+        return self.t + (self.offsets[number] * NS_PER_MS if self.offsets else 0)
+
     def append(self, t: int, text: str) -> None:
         """Append lines that appeared at ``t``."""
         text = indexed(text)
@@ -82,7 +83,7 @@ class EntryBuilder:
 
     def __init__(self) -> None:
         self._finished: HeadAndTail[IndexEntry] = HeadAndTail(HEAD_CHARS, TAIL_CHARS)
-        self._open_calls: dict[str, IndexEntry] = {}
+        self._open_calls: dict[str, list[IndexEntry]] = {}
 
     @property
     def left_out(self) -> int:
@@ -102,25 +103,25 @@ class EntryBuilder:
 
     def items(self) -> list[IndexEntry]:
         """The entries, by time."""
-        for entry in self._open_calls.values():
-            self._add(entry)
+        for entries in self._open_calls.values():
+            self._add(*entries)
         self._open_calls = {}
         return sorted(self._finished.items(), key=lambda entry: entry.t)
 
-    def _add(self, entry: IndexEntry) -> None:
-        self._finished.add(len(entry.text) + 50, entry)
+    def _add(self, *entries: IndexEntry) -> None:
+        for entry in entries:
+            self._finished.add(len(entry.text) + 50, entry)
 
     def _text(self, event: Event, kind: str, text: str, actor: str = "") -> None:
-        if text.strip():
-            self._add(
-                IndexEntry(
-                    event.t, kind, clipped(text, *_TEXT_CHARS), actor=actor or event.actor or ""
-                )
-            )
+        self._pieces(event.t, kind, text, actor or event.actor or "")
+
+    def _pieces(self, t: int, kind: str, text: str, actor: str) -> None:
+        for piece in pieces(text, ENTRY_CHARS):
+            if piece.strip():
+                self._add(IndexEntry(t, kind, piece, actor=actor))
 
     def _other(self, event: Event, record: EventRecord | Raw) -> None:
-        text = clipped(f"{event.track}/{event.kind}\n{flat(record.data)}", *_TEXT_CHARS)
-        self._add(IndexEntry(event.t, "event", text, actor=event.actor or ""))
+        self._text(event, "event", f"{event.track}/{event.kind}\n{flat(record.data)}")
 
     def _message(self, event: Event, message: AgentMessage) -> None:
         kind = "thinking" if message.thinking else "message"
@@ -142,39 +143,37 @@ class EntryBuilder:
     def _point(self, event: Event, _record: MarkMoment | FsSnapshot) -> None:
         point = to_marker(event)
         if point and point.label:
-            self._add(
-                IndexEntry(
-                    point.t, point.kind, clipped(point.label, *_TEXT_CHARS), actor=point.source
-                )
-            )
+            self._pieces(point.t, point.kind, point.label, point.source)
 
     def _command(self, event: Event, command: SysCommand) -> None:
-        if not command.text.strip():
-            return
-        text = clipped(command.text, *_TEXT_CHARS)
-        entry = IndexEntry(happened(event), "command", text, actor=event.actor or "")
-        entry.exit, entry.failed = command.exit, command.failed
-        self._add(entry)
+        for text in pieces(command.text, ENTRY_CHARS):
+            if text.strip():
+                entry = IndexEntry(happened(event), "command", text, actor=event.actor or "")
+                entry.exit, entry.failed = command.exit, command.failed
+                self._add(entry)
 
     def _called(self, event: Event, call: ToolCall) -> None:
         name = call.name or "tool"
-        text = clipped(f"{name}\n{flat(call.input)}", *_INPUT_CHARS)
-        entry = IndexEntry(event.t, "tool", text, actor=event.actor or "", tool=name)
+        entries = _tool_entries(event, f"{name}\n{flat(call.input)}", name)
         span = event.span or call.id
         if span in self._open_calls or len(self._open_calls) >= _MAX_OPEN_CALLS:
-            self._add(entry)  # its result becomes an entry of its own
+            self._add(*entries)  # its result becomes an entry of its own
         else:
-            self._open_calls[span] = entry
+            self._open_calls[span] = entries
 
     def _returned(self, event: Event, result: ToolResult) -> None:
-        entry = self._open_calls.pop(event.span or result.id, None)
-        text = clipped(flat(result.output), *_OUTPUT_CHARS)
-        if entry is None:
-            entry = IndexEntry(event.t, "tool", text, actor=event.actor or "")
-        elif text.strip():
-            entry.append(event.t, text)
-        entry.exit, entry.failed = result.exit_code, result.failed
-        self._add(entry)
+        called = self._open_calls.pop(event.span or result.id, [])
+        text = flat(result.output)
+        if called and len(called[-1].text) + len(text) <= ENTRY_CHARS:
+            if text.strip():
+                called[-1].append(event.t, text)
+            entries = called
+        else:
+            name = called[0].tool if called else ""
+            entries = [*called, *_tool_entries(event, text, name)]
+        for entry in entries:
+            entry.exit, entry.failed = result.exit_code, result.failed
+        self._add(*entries)
 
     _MAKERS: ClassVar[dict[type, Callable[[EntryBuilder, Event, Any], None]]] = {
         AgentMessage: _message,
@@ -186,3 +185,11 @@ class EntryBuilder:
         ToolCall: _called,
         ToolResult: _returned,
     }
+
+
+def _tool_entries(event: Event, text: str, tool: str) -> list[IndexEntry]:
+    actor = event.actor or ""
+    return [
+        IndexEntry(event.t, "tool", piece, actor=actor, tool=tool)
+        for piece in pieces(text, ENTRY_CHARS)
+    ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError
 from agentrec.library.index.library_db import COLUMNS, DETAIL_TABLES, ENTRY_BITS
+from agentrec.library.index.texts import packed
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def delete_contents(db: sqlite3.Connection, recording_id: int) -> None:
     # The full-text index needs the text of an entry to delete its words.
     db.execute(
         "INSERT INTO words (words, rowid, text)"
-        " SELECT 'delete', id, text FROM entries WHERE id BETWEEN ? AND ?",
+        " SELECT 'delete', id, text FROM texts WHERE id BETWEEN ? AND ?",
         ids,
     )
     db.execute("DELETE FROM entries WHERE id BETWEEN ? AND ?", ids)
@@ -121,7 +122,7 @@ def _write_contents(db: sqlite3.Connection, recording_id: int, contents: Digest)
         [(recording_id + number, *_columns(entry)) for number, entry in enumerate(entries)],
     )
     db.execute(
-        "INSERT INTO words (rowid, text) SELECT id, text FROM entries WHERE id BETWEEN ? AND ?",
+        "INSERT INTO words (rowid, text) SELECT id, text FROM texts WHERE id BETWEEN ? AND ?",
         [recording_id, recording_id + _MAX_ENTRIES],
     )
 
@@ -132,5 +133,5 @@ def _columns(entry: IndexEntry) -> tuple[object, ...]:
         offsets = array("I", [min(offset, 0xFFFFFFFF) for offset in entry.offsets]).tobytes()
     return (
         *(entry.t, entry.kind, entry.actor, entry.tool),
-        *(entry.exit, entry.failed, offsets, entry.text),
+        *(entry.exit, entry.failed, offsets, packed(entry.text)),
     )

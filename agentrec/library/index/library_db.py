@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypedDict
 
 from agentrec.errors import AgentrecError, OutputError
+from agentrec.library.index.texts import unpacked
 from agentrec.locks import FileLock
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ COLUMNS = {
     "state": "TEXT",  # complete, live, torn or damaged
     "exit_code": "INTEGER",
     "exit_signal": "INTEGER",
+    "failed": "INTEGER",  # NULL: unknown
     "events": "INTEGER",
     "output": "INTEGER",
     "moments": "INTEGER",
@@ -85,13 +87,14 @@ CREATE TABLE entries (
     id INTEGER PRIMARY KEY,  -- the recording's id plus the index of the entry
     t INTEGER, kind TEXT, actor TEXT, tool TEXT, exit INTEGER, failed INTEGER,
     offsets BLOB,  -- u32 ms after t for each line; NULL: all 0
-    text TEXT
+    text BLOB  -- see texts.packed
 );
+CREATE VIEW texts AS SELECT id, unpacked(text) AS text FROM entries;
 CREATE INDEX entries_kind ON entries (kind);
 CREATE VIRTUAL TABLE words USING fts5 (
-    text, content='entries', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
+    text, content='texts', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
 );
-"""
+"""  # noqa: S608
 # Tables whose rows belong to one recording.
 DETAIL_TABLES = ("usage", "tools", "slowest")
 
@@ -124,6 +127,7 @@ class RecordingRow(TypedDict):
     state: str
     exit_code: int | None
     exit_signal: int | None
+    failed: int | None
     events: int
     output: int
     moments: int
@@ -219,6 +223,7 @@ def _prepare(db: sqlite3.Connection, path: str) -> None:
             "use that version, or `agentrec ls --rebuild`",
         )
     db.row_factory = sqlite3.Row
+    db.create_function("unpacked", 1, unpacked, deterministic=True)
     # A change lost in a power failure is read from the files again.
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA cache_size = -16000")  # KiB
@@ -229,6 +234,8 @@ def _prepare(db: sqlite3.Connection, path: str) -> None:
     old = db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE V%'")
     for (name,) in [*old]:
         db.execute(f'DROP TABLE "{name}"')  # drops its shadow tables as well
+    for (name,) in [*db.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]:
+        db.execute(f'DROP VIEW "{name}"')
     old = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     for (name,) in [*old]:
         db.execute(f'DROP TABLE "{name}"')

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.library.index.entries import HEAD_CHARS, TAIL_CHARS, IndexEntry
-from agentrec.library.index.texts import HeadAndTail
+from agentrec.library.index.entries import ENTRY_CHARS, HEAD_CHARS, TAIL_CHARS, IndexEntry
+from agentrec.library.index.texts import HeadAndTail, pieces
 from agentrec.recording.format.header import DEFAULT_SIZE
 from agentrec.times import NS_PER_MS
 
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from agentrec.terminal.screen_transcript import ScreenTranscript
 
 # How much output is read, at the beginning and at the end.
-HEAD_BYTES, TAIL_BYTES = 24 << 20, 4 << 20
+HEAD_BYTES, TAIL_BYTES = 256 << 20, 16 << 20
 _ENTRY_CHARS, _ENTRY_LINES = 1500, 40
-# A longer line is cut.
-_MAX_LINE_CHARS = 1000
 
 
 class ScreenText:
@@ -95,13 +93,15 @@ class ScreenText:
 
     def _add_lines(self, lines: Iterable[TimedLine]) -> None:
         for t, line in lines:
-            text = line.strip()[:_MAX_LINE_CHARS]
-            if not text:
-                continue
-            self._block.append((t, text))
-            self._block_chars += len(text) + 1
-            if self._block_chars >= _ENTRY_CHARS or len(self._block) >= _ENTRY_LINES:
-                self._end_block()
+            for text in pieces(line.strip(), ENTRY_CHARS):
+                if text:
+                    self._add_line(t, text)
+
+    def _add_line(self, t: int, text: str) -> None:
+        self._block.append((t, text))
+        self._block_chars += len(text) + 1
+        if self._block_chars >= _ENTRY_CHARS or len(self._block) >= _ENTRY_LINES:
+            self._end_block()
 
     def _end_block(self) -> None:
         if not self._block:

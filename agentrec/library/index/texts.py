@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -10,9 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 T = TypeVar("T")
-
-# How many values of one JSON object are indexed.
-MAX_LEAVES = 2000
 
 # Scripts without spaces between words: each character becomes a word of its own, by an invisible separator
 # after it that the tokenizer knows and `plain` removes.
@@ -26,7 +24,12 @@ _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,8192}+(?:\x07|\x1b\\)"
     r"|[PX^_][^\x1b]{0,8192}+\x1b\\|[ -/]*[0-~])"
 )
-_CONTROLS = dict.fromkeys((*range(10), *range(11, 32), 127), " ")
+# A no-break space is a blank, also for those who copy a line of a hit.
+_CONTROLS = dict.fromkeys((*range(10), *range(11, 32), 127, 0xA0, 0x202F), " ")
+# A text that is cut within a line is cut between words, if one ends in so many characters before the cut,
+# and the next piece repeats as much, so that a phrase is whole in one of them.
+_OVERLAP_CHARS = 200
+_COMPRESSION_LEVEL = 6
 
 
 def indexed(text: str) -> str:
@@ -51,11 +54,35 @@ def plain(text: str) -> str:
     return text.replace(_SEPARATOR, "")
 
 
-def clipped(text: str, head: int, tail: int) -> str:
-    """The first ``head`` and the last ``tail`` characters of a longer text."""
-    if len(text) <= head + tail:
-        return text
-    return f"{text[:head]}\n…\n{text[len(text) - tail :]}"
+def pieces(text: str, size: int) -> Iterator[str]:
+    """The whole text in pieces of at most ``size`` characters, cut between lines if possible."""
+    start, overlap = 0, min(_OVERLAP_CHARS, size // 4)
+    while len(text) - start > size:
+        cut = text.rfind("\n", start + size // 2, start + size)
+        if cut >= 0:
+            yield text[start:cut]
+            start = cut + 1
+            continue
+        cut = _blank_before(text, start + size, overlap)
+        yield text[start:cut]
+        start = _blank_before(text, cut - overlap, overlap)
+    yield text[start:]
+
+
+def _blank_before(text: str, end: int, chars: int) -> int:
+    """Where the last blank in the ``chars`` before ``end`` is, or ``end`` if there is none."""
+    at = text.rfind(" ", end - chars, end)
+    return at if at >= 0 else end
+
+
+def packed(text: str) -> bytes:
+    """``text`` as the database stores it."""
+    return zlib.compress(text.encode(), _COMPRESSION_LEVEL)
+
+
+def unpacked(data: bytes | None) -> str | None:
+    """The text that was given to :func:`packed`."""
+    return None if data is None else zlib.decompress(data).decode()
 
 
 def flat(value: object) -> str:
@@ -67,14 +94,12 @@ def flat(value: object) -> str:
 
 def _leaves(value: object) -> Iterator[str]:
     rest: list[tuple[str, object]] = [("", value)]
-    for _ in range(MAX_LEAVES):
-        if not rest:
-            return
+    while rest:
         name, value = rest.pop()
         if isinstance(value, dict):
             rest.extend((str(key), inner) for key, inner in reversed(value.items()))
         elif isinstance(value, list):
-            rest.extend((name, inner) for inner in reversed(value[:MAX_LEAVES]))
+            rest.extend((name, inner) for inner in reversed(value))
         elif value is not None and value != "":
             yield f"{name}: {value}" if name else str(value)
 

@@ -6,6 +6,7 @@ messages         what threads report: one message class for each fact
 screen_worker    the thread that makes screens
 event_loader     the thread that reads markers, events and errors
 search_worker    the thread that searches
+search_lines     the text it searches
 snapshot_loader  contents and differences of snapshots
 branch_runner    lists branches, and runs new ones
 preferences      theme and idle limit, remembered

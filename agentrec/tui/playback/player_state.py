@@ -35,8 +35,6 @@ if TYPE_CHECKING:
         RecordingGrown,
     )
 
-# A search also finds what is still on screen, after every so many bytes of output.
-_EARLY_BYTES = 1 << 19
 # `[` while playing goes to the mark before the one just passed.
 _JUST_PASSED_NS = 1_500_000_000
 
@@ -192,11 +190,10 @@ class PlayerState:
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         """All text of the recording, for the search's thread."""
-        from agentrec.terminal.screen_transcript import transcript_lines
+        from agentrec.tui.playback.search_lines import search_lines
 
         with Recording.open(self.path) as recording:
-            events = recording.events(tracks=("term",))
-            yield from transcript_lines(events, *recording.size, early=_EARLY_BYTES)
+            yield from search_lines(recording)
 
 
 def _origin(header: Mapping[str, object]) -> list[Item]:

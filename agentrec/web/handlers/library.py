@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agentrec import __version__
 from agentrec.library import totals
 from agentrec.library.filters import FAILED, OK
 from agentrec.library.listing import count_recordings, list_recordings
-from agentrec.library.search import MAX_HITS, Hit, SearchQuery, search
+from agentrec.library.search import Hit, LeftOut, SearchQuery, SearchResult, search
 from agentrec.text import printable
 from agentrec.times import parse_date
 from agentrec.web.catalog import api_id, id_of
@@ -17,12 +17,15 @@ from agentrec.web.handlers.lineage import whole_lineage
 from agentrec.web.openapi import document
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agentrec.json_values import JsonObject
     from agentrec.library.filters import Filters
     from agentrec.library.totals import SlowestRow
     from agentrec.web.request import ApiRequest
 
-
+# Of a search in one recording, over all requests.
+_MAX_HITS_OF_ONE = 1_000_000
 # How many unreadable files are listed.
 MAX_FAULTS = 100
 
@@ -60,26 +63,39 @@ def sessions(request: ApiRequest) -> JsonObject:
 
 def search_library(request: ApiRequest) -> JsonObject:
     params, catalog = request.params, request.service.catalog
-    filters = _filters(request)._replace(exit=_ending(params["exit"]))
+    filters = _filters(request)._replace(exit=_ending(params["exit"]), state=params["state"] or "")
     query, session = params["q"] or "", params["session"]
     if session:
         filters = filters._replace(roots=[catalog.row(session)["path"]])
-    narrowing = ("kind", "tool", "exit", "agent", "project", "since", "until")
+    narrowing = ("kind", "tool", "exit", "state", "agent", "project", "since", "until")
     has_words = any(char.isalnum() for char in query)
     if not has_words and (query.strip() or not any(params[name] for name in narrowing)):
-        return {"hits": [], "limit": params["limit"]}
+        return _hits(SearchResult([], 0, 0, 0, LeftOut()), params)
     search_query = SearchQuery(
         query,
         filters,
         tuple(params["kind"]),
         tuple(params["tool"]),
         params["limit"],
-        MAX_HITS if session else params["per_recording"],
+        _MAX_HITS_OF_ONE if session else params["per_recording"],
         params["context"],
+        params["offset"],
     )
     with catalog.fresh() as library:
-        hits = search(library, search_query)
-    return {"hits": [_hit(hit) for hit in hits], "limit": params["limit"]}
+        result = search(library, search_query)
+    return _hits(result, params)
+
+
+def _hits(result: SearchResult, params: Mapping[str, Any]) -> JsonObject:
+    return {
+        "hits": [_hit(hit) for hit in result.hits],
+        "total": result.total,
+        "available": result.available,
+        "recordings": result.recordings,
+        "left_out": result.left_out.as_data(),
+        "limit": params["limit"],
+        "offset": params["offset"],
+    }
 
 
 def _hit(hit: Hit) -> JsonObject:

@@ -101,7 +101,7 @@ def _row_node(row: RecordingRow) -> JsonObject:
         "created": format_rfc3339(row["created"]),
         "duration": row["duration"] / NS_PER_SECOND,
         "state": row["state"],
-        "failed": row["state"] != "live" and row["exit_code"] != 0,
+        "failed": bool(row["failed"]),
         "exit_code": row["exit_code"],
         "errors": row["errors"],
         "cost_usd": row["cost"],

@@ -67,7 +67,9 @@ LIBRARY: Operations = {
             query("kind", {**array(one_of(*KINDS)), "maxItems": 20}, "only these (repeatable)"),
             query("tool", {**array(NAME), "maxItems": 20}, "only calls of this tool (repeatable)"),
             query("exit", _ENDED, "only with this exit: a number, ok or failed"),
+            query("state", one_of(*STATES), "only in recordings in this state"),
             query("limit", whole(1, MAX_HITS, DEFAULT_HITS), "maximum number of hits"),
+            query("offset", whole(0, 1_000_000, 0), "how many hits to skip"),
             query(
                 "per_recording",
                 whole(1, MAX_HITS, DEFAULT_HITS_PER_RECORDING),

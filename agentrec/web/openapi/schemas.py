@@ -38,6 +38,7 @@ _SESSION: dict[str, Schema] = {
     "state": one_of("live", "complete", "torn", "damaged"),
     "exit_code": maybe(_INT),
     "exit_signal": maybe(_INT),
+    "failed": maybe(FLAG),
     "parent": maybe(record({"id": TEXT, "relation": TEXT})),
     "events": COUNT,
     "moments": COUNT,
@@ -260,9 +261,24 @@ SCHEMAS: dict[str, Schema] = {
             "matches": _TEXTS,
             "before": _TEXTS,
             "after": _TEXTS,
+            "total": COUNT,
+            "left_out": COUNT,
+            "index_complete": FLAG,
         }
     ),
-    "Hits": record({"hits": array(ref("Hit")), "limit": COUNT}),
+    "Hits": record(
+        {
+            "hits": array(ref("Hit")),
+            "total": COUNT,
+            "available": COUNT,
+            "recordings": COUNT,
+            "left_out": record(
+                {"recordings": COUNT, "chars": COUNT, "unread": FLAG, "files": _TEXTS}
+            ),
+            "limit": COUNT,
+            "offset": COUNT,
+        }
+    ),
     "Cost": record(
         {
             "by": TEXT,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agentrec.library.index.entries import HEAD_CHARS, TAIL_CHARS, EntryBuilder
+from agentrec.library.index import entries as module
+from agentrec.library.index.entries import ENTRY_CHARS, EntryBuilder
 from agentrec.recording.events.decode import decode
 from tests.library.helpers import events
 
@@ -120,13 +121,30 @@ def test_how_a_command_ended(data, code, failed):
     assert (entry.exit, entry.failed) == (code, failed)
 
 
-def test_a_flood_keeps_its_beginning_and_its_end():
+def test_long_texts_are_several_entries():
+    text = "\n".join(f"line{at}" for at in range(5000))
+    told = [
+        (1, "agent", "message", {"role": "user", "text": text}),
+        (2, "tool", "call", {"name": "Bash", "input": {"a": text}}, {"span": "s"}),
+        (3, "tool", "result", {"is_error": True, "output": text}, {"span": "s"}),
+    ]
+    items = entries(*told).items()
+    assert max(len(it.text) for it in items) <= ENTRY_CHARS
+    for kind, t, count in (("message", 1, 5000), ("tool", 2, 5001), ("tool", 3, 5000)):
+        of_kind = [it for it in items if (it.kind, it.t) == (kind, t * 1_000_000_000)]
+        assert sum(len(it.text.split("\n")) for it in of_kind) == count
+    assert {(it.tool, it.failed) for it in items if it.kind == "tool"} == {("Bash", True)}
+
+
+def test_a_flood_keeps_its_beginning_and_its_end(monkeypatch):
+    monkeypatch.setattr(module, "HEAD_CHARS", 300_000)
+    monkeypatch.setattr(module, "TAIL_CHARS", 100_000)
     told = [(at, "mark", "note", {"text": f"{at:06} " * 100}) for at in range(3000)]
     found = entries(*told)
     texts = [it.text[:6] for it in found.items()]
     assert texts[0] == "000000"
     assert texts[-1] == "002999"
-    assert sum(len(it.text) for it in found.items()) < HEAD_CHARS + TAIL_CHARS + 2000
+    assert sum(len(it.text) for it in found.items()) < 400_000 + 2000
     assert found.left_out > 1_000_000
 
 

@@ -54,6 +54,8 @@ def test_of_very_much_output_the_ends(monkeypatch):
 
 
 def test_of_very_much_text_the_ends(monkeypatch):
+    monkeypatch.setattr(module, "HEAD_CHARS", 300_000)
+    monkeypatch.setattr(module, "TAIL_CHARS", 100_000)
     told = [(at, b"%08d " % at * 100 + b"\r\n") for at in range(2000)]
     it = ScreenText((1000, 5), 1990 * 1_000_000_000)
     for seq, (seconds, data) in enumerate(told):
@@ -63,6 +65,13 @@ def test_of_very_much_text_the_ends(monkeypatch):
     assert found[-1].text.rstrip().endswith("00001999")
     assert sum(len(entry.text) for entry in found) < module.HEAD_CHARS + module.TAIL_CHARS
     assert it.skipped_bytes > 1_000_000
+
+
+def test_a_long_line_is_whole():
+    words = [f"word{at}" for at in range(3000)]
+    it = played((1, " ".join(words).encode() + b"\r\n"))
+    texts = " ".join(text for _, text in lines(it.items()))
+    assert set(words) <= set(texts.split())
 
 
 def test_nothing_shown():

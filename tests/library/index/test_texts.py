@@ -1,8 +1,10 @@
 """Text as the index keeps it."""
 
+from itertools import pairwise
+
 import pytest
 
-from agentrec.library.index.texts import MAX_LEAVES, HeadAndTail, clipped, flat, indexed, plain
+from agentrec.library.index.texts import HeadAndTail, flat, indexed, packed, pieces, plain, unpacked
 
 
 @pytest.mark.parametrize(
@@ -44,14 +46,31 @@ def test_half_a_character_does_not_break_the_database():
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("abcdef", "abcdef"), ("abcdefg", "abc\n…\nefg"), ("", "")],
+    [
+        ("", [""]),
+        ("abcdefgh", ["abcdefgh"]),
+        ("abcd\nefghi", ["abcd", "efghi"]),
+        ("ab cd ef gh ij", ["ab cd ef", " ef gh", " gh ij"]),
+        ("abcdefghijklm", ["abcdefgh", "ghijklm"]),
+    ],
 )
-def test_long_texts_keep_both_ends(text, expected):
-    assert clipped(text, 3, 3) == expected
+def test_long_texts_come_in_pieces(text, expected):
+    assert list(pieces(text, 8)) == expected
 
 
-def test_no_tail_at_all():
-    assert clipped("abcdef", 3, 0) == "abc\n…\n"
+def test_no_word_of_a_long_text_is_lost():
+    words = [f"word{at}" for at in range(20_000)]
+    text = "".join(word + (" " if at % 700 else "\n") for at, word in enumerate(words))
+    parts = list(pieces(text, 1000))
+    assert max(map(len, parts)) <= 1000
+    assert {word for part in parts for word in part.split()} == set(words)
+    joined = "\n".join(parts)
+    assert all(f"{a} {b}" in joined for a, b in pairwise(words[1:700]))
+
+
+def test_packed_texts_come_back():
+    assert unpacked(packed("größe 檸檬 " * 100)) == "größe 檸檬 " * 100
+    assert unpacked(None) is None
 
 
 @pytest.mark.parametrize(
@@ -71,13 +90,13 @@ def test_json_in_lines(value, expected):
     assert flat(value) == expected
 
 
-def test_a_huge_value_is_not_walked_to_its_end():
-    assert flat(["x"] * 10 * MAX_LEAVES).count("\n") < MAX_LEAVES
+def test_of_a_huge_value_nothing_is_left_out():
+    assert flat([str(at) for at in range(20_000)]).endswith("\n19999")
 
 
 def test_a_deep_value_is_no_recursion():
     value = "x"
-    for _ in range(MAX_LEAVES // 2):
+    for _ in range(20_000):
         value = [value, 1]
     assert flat(value).startswith("x")
 

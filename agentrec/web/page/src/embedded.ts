@@ -41,6 +41,21 @@ async function lines<T>(name: string): Promise<T[]> {
   return text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as T);
 }
 
+// The lines of all texts in an event that match.
+function searchEvent(event: Event, has: (text: string) => boolean): SearchMatch[] {
+  if (event.track !== "agent" && event.track !== "tool" && event.track !== "sys") return [];
+  const kind = event.track === "agent" ? event.kind : event.track === "tool" ? "tool" : "command";
+  return [...leaves(event.data)]
+    .flatMap((text) => text.split("\n"))
+    .filter(has)
+    .map((text) => ({ t: event.t, text, kind }));
+}
+
+function* leaves(value: unknown): Generator<string> {
+  if (typeof value === "string" || typeof value === "number") yield String(value);
+  else if (value && typeof value === "object") for (const inner of Object.values(value)) yield* leaves(inner);
+}
+
 export class EmbeddedSource implements Source {
   readonly embedded = true;
   private readonly outline: Promise<Outline> = unpack(parts("outline")[0]!).then(
@@ -146,12 +161,12 @@ export class EmbeddedSource implements Source {
     return { ...range, goal };
   }
 
-  // Rows of all frames, each text at its first time, and text that is in no frame.
+  // What was said and done, rows of all frames, each text at its first time, and text that is in no frame.
   async search(query: string, signal: AbortSignal): Promise<SearchMatch[]> {
     const exact = query !== query.toLowerCase();
     const wanted = exact ? query : query.toLowerCase();
     const has = (text: string) => (exact ? text : text.toLowerCase()).includes(wanted);
-    const matches: SearchMatch[] = [];
+    const matches = (await this.all()).flatMap((event) => searchEvent(event, has));
     this.texts ??= lines<[number, string]>("lines");
     for (const [t, texts] of await this.texts) {
       for (const text of texts.split("\n")) if (has(text)) matches.push({ t, text, kind: "screen" });

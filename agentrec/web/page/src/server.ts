@@ -4,6 +4,9 @@ import type { Activity, Event, Facts, SearchMatch, Frame, Point, FrameRange, Sou
 const BASE = "/api/v1";
 // How long events of a recording in progress are collected before the page reacts.
 const COLLECT_MS = 100;
+// The most hits that one request returns, and that a search in one recording shows.
+export const MAX_HITS = 200;
+const MAX_MATCHES = 1000;
 
 export class Problem extends Error {
   constructor(
@@ -39,6 +42,25 @@ export async function get<T>(path: string, query: Query = {}, signal?: AbortSign
   return (await answer(await fetch(address(path, query), init))).json() as Promise<T>;
 }
 
+// The first `limit` items of a list that returns at most `most` for each request; the rest is from the last answer.
+export async function getPages<T>(
+  path: string,
+  name: keyof T & string,
+  query: Query,
+  limit: number,
+  most: number,
+  signal: AbortSignal,
+): Promise<T> {
+  const all: unknown[] = [];
+  for (;;) {
+    const size = Math.min(most, limit - all.length);
+    const page = await get<T>(path, { ...query, limit: size, offset: all.length }, signal);
+    const items = page[name] as unknown[];
+    all.push(...items);
+    if (items.length < size || all.length >= limit) return { ...page, [name]: all };
+  }
+}
+
 export async function getText(path: string, signal?: AbortSignal): Promise<string> {
   const response = await answer(await fetch(address(path), signal ? { signal } : {}));
   const bytes = new Uint8Array(await response.arrayBuffer());
@@ -71,6 +93,7 @@ export interface Session {
   state: string;
   exit_code: number | null;
   exit_signal: number | null;
+  failed?: boolean | null;
   parent: { id: string; relation: string } | null;
   turns: number;
   errors: number;
@@ -117,6 +140,7 @@ export interface Hit {
   line: [string, boolean][];
   before: string[];
   after: string[];
+  total: number;
 }
 
 const TRACKS = ["agent", "llm", "tool", "sys", "mark", "term"];
@@ -197,8 +221,8 @@ export class ServerSource implements Source {
   }
 
   async search(query: string, signal: AbortSignal): Promise<SearchMatch[]> {
-    const params = { q: query, session: this.id, limit: 200, per_recording: 200, context: 0 };
-    const { hits } = await get<{ hits: Hit[] }>("/search", params, signal);
+    const params = { q: query, session: this.id, context: 0 };
+    const { hits } = await getPages<{ hits: Hit[] }>("/search", "hits", params, MAX_MATCHES, MAX_HITS, signal);
     return hits
       .map((hit) => ({ t: hit.t * 1000, text: hit.line.map(([text]) => text).join(""), kind: hit.kind }))
       .sort((a, b) => a.t - b.t);

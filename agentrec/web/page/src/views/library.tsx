@@ -3,11 +3,14 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Loaded, useRequest } from "../load";
 import { amend, link, toRecording } from "../route";
-import { get } from "../server";
+import { MAX_HITS, getPages } from "../server";
 import type { Hit, Session } from "../server";
 import { clockText, count, dollars, duration, ended, nameOf, short, size, when } from "../format";
 
 const PAGE_SIZE = 50;
+const HITS_PAGE_SIZE = 100;
+// The most that one request returns.
+const MAX_SESSIONS = 500;
 const POLL_MS = 4000;
 // How long after the last key the search starts.
 const TYPING_PAUSE_MS = 250;
@@ -117,7 +120,7 @@ function Sessions({ filters, clear }: { filters: Record<string, string>; clear: 
   const limit = useSignal(PAGE_SIZE);
   const chosen = useSignal<string[]>([]);
   const answer = useRequest<SessionList>(
-    (signal) => get("/sessions", { ...filters, limit: Math.min(500, limit.value) }, signal),
+    (signal) => getPages<SessionList>("/sessions", "sessions", filters, limit.value, MAX_SESSIONS, signal),
     [JSON.stringify(filters), limit.value],
   );
   useEffect(() => {
@@ -223,30 +226,55 @@ function SessionRow({ it, chosen, choose }: RowProps) {
   );
 }
 
-export function Badge({ it }: { it: Pick<Session, "state" | "exit_code" | "exit_signal"> }) {
+export function Badge({ it }: { it: Pick<Session, "state" | "exit_code" | "exit_signal" | "failed"> }) {
   if (it.state === "live") return <span class="badge live on">● live</span>;
   if (it.state !== "complete") return <span class="badge bad">{it.state}</span>;
   const text = ended(it.exit_code, it.exit_signal);
-  return text ? <span class={text === "ok" ? "badge good" : "badge bad"}>{text}</span> : null;
+  return text ? <span class={(it.failed ?? text !== "ok") ? "badge bad" : "badge good"}>{text}</span> : null;
+}
+
+interface LeftOut {
+  recordings: number;
+  chars: number;
+  unread: boolean;
+}
+
+interface HitList {
+  hits: Hit[];
+  total: number;
+  available: number;
+  recordings: number;
+  left_out: LeftOut;
+}
+
+// What was not found may be in what the index does not cover.
+function LeftOutNote({ of }: { of: LeftOut }) {
+  const parts = [of.chars ? count(of.chars, "character") : "", of.unread ? "some output" : ""];
+  return (
+    <p class="above dim">
+      Not searched: {parts.filter(Boolean).join(" and ")} of {count(of.recordings, "recording")}, too long for the
+      index. `agentrec replay` searches all of a recording.
+    </p>
+  );
 }
 
 function Hits({ query, filters }: { query: string; filters: Record<string, string> }) {
-  const { state, ...rest } = filters; // a search can filter by exit code, but not by the state of files
-  void state;
-  const answer = useRequest<{ hits: Hit[] }>(
-    (signal) => get("/search", { ...rest, q: query, limit: 100 }, signal),
-    [query, JSON.stringify(filters)],
+  const limit = useSignal(HITS_PAGE_SIZE);
+  const answer = useRequest<HitList>(
+    (signal) => getPages<HitList>("/search", "hits", { ...filters, q: query }, limit.value, MAX_HITS, signal),
+    [query, JSON.stringify(filters), limit.value],
   );
   return (
     <Loaded state={answer}>
-      {({ hits }) => {
+      {({ hits, total, available, recordings, left_out }) => {
         const groups = new Map<string, Hit[]>();
         for (const hit of hits) groups.set(hit.id, [...(groups.get(hit.id) ?? []), hit]);
         return (
           <>
             <p class="above dim" role="status">
-              {hits.length ? `${count(hits.length, "hit")} in ${count(groups.size, "recording")}` : "No matches."}
+              {total ? `${count(total, "hit")} in ${count(recordings, "recording")}` : "No matches."}
             </p>
+            {left_out.recordings > 0 && <LeftOutNote of={left_out} />}
             <ul class="sessions">
               {[...groups].map(([id, found]) => (
                 <li key={id} class="found">
@@ -254,6 +282,11 @@ function Hits({ query, filters }: { query: string; filters: Record<string, strin
                     {nameOf({ ...found[0]!, command: [id] })}
                   </a>
                   <span class="about-it">{[found[0]!.agent, when(found[0]!.at)].filter(Boolean).join(" · ")}</span>
+                  {found[0]!.total > found.length && (
+                    <a class="about-it" href={toRecording(id, { t: String(found[0]!.t), q: query })}>
+                      {found.length} of {count(found[0]!.total, "hit")}
+                    </a>
+                  )}
                   <ol>
                     {found.map((hit, n) => (
                       <li key={n}>
@@ -271,6 +304,9 @@ function Hits({ query, filters }: { query: string; filters: Record<string, strin
                 </li>
               ))}
             </ul>
+            {available > hits.length && (
+              <button onClick={() => (limit.value += HITS_PAGE_SIZE)}>More</button>
+            )}
           </>
         );
       }}
