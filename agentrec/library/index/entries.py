@@ -133,8 +133,8 @@ class EntryBuilder:
 
     def _note(self, event: Event, note: MarkNote) -> None:
         if note.text.strip():
-            text = clipped(note.text, *_TEXT_CHARS)
-            self._add(IndexEntry(happened(event), "note", text, actor=event.actor or ""))
+            entry = IndexEntry(happened(event), "note", note.text, actor=event.actor or "")
+            self._add(entry)
 
     def _moment(self, event: Event, mark: MarkMoment) -> None:
         if not (mark.source == "auto" and mark.rule in _REDUNDANT_RULES):
