@@ -14,6 +14,8 @@ from agentrec.redact.screen.masker import Masker
 ROOT_BYTES = 30_000_000
 FILE_BYTES = 4 << 20
 SHOWN = 40
+# Of a wide character, of which only the first byte is marked.
+WIDE_BYTES = 3
 
 
 def report(roots: list[str], *, show: bool) -> None:
@@ -35,7 +37,8 @@ def report(roots: list[str], *, show: bool) -> None:
             seconds = max(time.process_time() - begin, 1e-6)
             label = f"{Path(root).name} {name}"
             print(
-                f"{label:<44}{size / 1e6:>8.1f}{masks:>8}{masks / size * 1e6:>8.2f}{size / 1e6 / seconds:>8.1f}"
+                f"{label:<44}{size / 1e6:>8.1f}{masks:>8}{masks / size * 1e6:>8.2f}"
+                f"{size / 1e6 / seconds:>8.1f}"
             )
             all_bytes, all_masks = all_bytes + size, all_masks + masks
     print(
@@ -51,7 +54,7 @@ def _masks(data: bytes, *, show: bool) -> int:
     masker.scan()
     count, stop = 0, -1
     for span in sorted(masker.spans):
-        if span.start > stop:
+        if span.start > stop + WIDE_BYTES:
             count += 1
             if show:
                 print(f"  {data[max(0, span.start - SHOWN) : span.stop + SHOWN]!r}")
