@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 # How long output is held at least, and how often it is looked at. Together with the time to write,
 # that stays within the promised 250 ms.
-HOLD_SECONDS = 0.05
-TICK_SECONDS = 0.02
+HOLD_SECONDS = 0.06
+TICK_SECONDS = 0.05
 # A burst larger than this does not wait any longer, except for its last part.
 BURST_BYTES = 1 << 20
 BURST_TAIL_BYTES = 256 << 10

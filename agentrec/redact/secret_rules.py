@@ -104,8 +104,10 @@ def find_short(text: str) -> list[SecretMatch]:
 
 
 def _begun(text: str, how: str) -> Iterator[SecretMatch]:
-    placed = [rule for rules in _PLACED.values() for rule in rules]
-    for rule in [*_candidates(scanners.Traces(text)), *placed]:
+    traces = scanners.Traces(text)
+    named = _PLACED["name"] if traces.names else []
+    addressed = _PLACED["url"] if traces.urls or "." in text else []
+    for rule in [*_candidates(traces), *named, *addressed]:
         if rule.unfinished:
             regex = _regex(how % rule.unfinished)
             group = _group(regex)

@@ -14,6 +14,8 @@ from agentrec.redact.screen.masker import Masker
 ROOT_BYTES = 30_000_000
 FILE_BYTES = 4 << 20
 SHOWN = 40
+# Of a wide character, of which only the first byte is marked.
+WIDE_BYTES = 3
 
 
 def report(roots: list[str], *, show: bool) -> None:
@@ -33,8 +35,11 @@ def report(roots: list[str], *, show: bool) -> None:
             if not size:
                 continue
             seconds = max(time.process_time() - begin, 1e-6)
-            label, mega = f"{Path(root).name} {name}", size / 1e6
-            print(f"{label:<44}{mega:>8.1f}{masks:>8}{masks / mega:>8.2f}{mega / seconds:>8.1f}")
+            label = f"{Path(root).name} {name}"
+            print(
+                f"{label:<44}{size / 1e6:>8.1f}{masks:>8}{masks / size * 1e6:>8.2f}"
+                f"{size / 1e6 / seconds:>8.1f}"
+            )
             all_bytes, all_masks = all_bytes + size, all_masks + masks
     print(
         f"{'all':<44}{all_bytes / 1e6:>8.1f}{all_masks:>8}{all_masks / max(all_bytes, 1) * 1e6:>8.2f}"
@@ -49,7 +54,7 @@ def _masks(data: bytes, *, show: bool) -> int:
     masker.scan()
     count, stop = 0, -1
     for span in sorted(masker.spans):
-        if span.start > stop:
+        if span.start > stop + WIDE_BYTES:
             count += 1
             if show:
                 print(f"  {data[max(0, span.start - SHOWN) : span.stop + SHOWN]!r}")

@@ -99,6 +99,7 @@ def test_there_are_many_kinds() -> None:
         "lastSignificantToken = nextLastSignificantToken;",
         "<protocol>://\\[lB]<user>\\[lB]:<password>\\[rB]@\\[rB]",
         "-----BEGIN PRIVATE KEY-----",
+        '"pass": "\u3059\u3079\u3066\u306e\u5fc5\u9808\u306eARIA"',
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         "msg_01p6woPyAGLUxKkwvncrwb4e",
         '{"id": "toolu_017JLVVSTDb4q9N7jEpq5Biz", "name": "Bash"}',

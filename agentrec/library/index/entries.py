@@ -132,9 +132,7 @@ class EntryBuilder:
             self._text(event, "error", agent.text)
 
     def _note(self, event: Event, note: MarkNote) -> None:
-        if note.text.strip():
-            entry = IndexEntry(happened(event), "note", note.text, actor=event.actor or "")
-            self._add(entry)
+        self._pieces(happened(event), "note", note.text, event.actor or "")
 
     def _moment(self, event: Event, mark: MarkMoment) -> None:
         if not (mark.source == "auto" and mark.rule in _REDUNDANT_RULES):

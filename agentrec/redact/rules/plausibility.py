@@ -22,7 +22,7 @@ _DOTTED = (
     r"[A-Za-z_$][\w$]*(?:\??(?:\.|::|->)#?[A-Za-z_$][\w$]*)+\Z"  # settings.token, process.env.X
 )
 _IDENTIFIER = (
-    r"[A-Za-z_$][a-z]*(?:_[a-z]+|[A-Z][a-z]+)*_?\Z|[A-Z]+(?:_[A-Z]+)*\Z|[a-z]+(?:-[a-z]+)*\Z"
+    r"[A-Za-z_$][a-z]*(?:_[a-z]+|[A-Z]+[a-z]+)*_?\Z|[A-Z]+(?:_[A-Z]+)*\Z|[a-z]+(?:-[a-z]+)*\Z"
 )
 _FILE = (
     r"[\w.-]+\.(?:py|js|ts|tsx|jsx|go|rs|c|h|json|ya?ml|toml|txt|md|pem|key|crt|log|sh|env|html"
@@ -93,11 +93,9 @@ def _is_password(value: str, *, quoted: bool, sure: bool) -> bool:
 
 
 def _is_prose(value: str) -> bool:
-    """Words with blanks between them."""
-    if value.rstrip().endswith(":"):
-        return True
-    words = [word for word in value.split() if word.strip("\"'`.,:;!?()\\*-").isalpha()]
-    return " " in value.strip() and 2 * len(words) >= len(value.split())
+    """Words with blanks between them, or of a script without blanks."""
+    foreign = any(char >= "\u2e80" for char in value)
+    return foreign or " " in value.strip() or value.rstrip().endswith(":")
 
 
 def is_code(value: str) -> bool:

@@ -136,7 +136,7 @@ class Masker:
             for hit in find_unfinished(line.text):
                 origins = line.origins[hit.start : hit.stop]
                 self._mark([origin for origin in origins if origin < until])
-        for grown in self._changed_since_release(rows):
+        for grown in self._changed_since_release(screen.rows):
             for start, stop in self._growing.find(grown.text):
                 self._mark([origin for origin in grown.origins[start:stop] if 0 <= origin < until])
 
