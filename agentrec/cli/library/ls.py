@@ -35,11 +35,13 @@ from agentrec.library.listing import (
     title_of,
 )
 from agentrec.library.locations import short_path
+from agentrec.recording.packing_queue import waiting
 from agentrec.text import format_size, plural, printable
 from agentrec.times import format_duration
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Container
 
     from agentrec.library.index.library_db import RecordingRow
 
@@ -75,23 +77,25 @@ def run(args: argparse.Namespace) -> int:
     with library(filters, rebuild=args.rebuild) as store:
         rows = list_recordings(store, filters, None if args.all else args.limit)
         total = count_recordings(store, filters) if len(rows) == args.limit else len(rows)
+    packing = waiting(os.environ)
     if args.json:
-        print_json([session_data(row) for row in rows])
+        data = [{**session_data(row), "packing": row["path"] in packing} for row in rows]
+        print_json(data)
     elif args.files:
         print("".join(f"{row['path']}\n" for row in rows), end="")
     else:
-        _print(rows, filters, total)
+        _print(rows, filters, total, packing)
     return ExitCode.OK if rows else ExitCode.NO
 
 
-def _print(rows: list[RecordingRow], filters: Filters, total: int) -> None:
+def _print(rows: list[RecordingRow], filters: Filters, total: int, packing: Container[str]) -> None:
     if not rows:
         where = ", ".join(short_path(root, os.environ) for root in filters.roots)
         print(
             f"no recordings match in {where}" if _narrowed(filters) else f"no recordings in {where}"
         )
         return
-    table = [[*_HEADINGS], *(_columns(row) for row in rows)]
+    table = [[*_HEADINGS], *(_columns(row, packing) for row in rows)]
     widths = [_width([line[at] for line in table]) for at in range(len(_HEADINGS) - 2)]
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for *cells, title, path in table:
@@ -111,7 +115,7 @@ def _narrowed(filters: Filters) -> bool:
     return filters != Filters(filters.roots)
 
 
-def _columns(row: RecordingRow) -> list[str]:
+def _columns(row: RecordingRow, packing: Container[str]) -> list[str]:
     from agentrec.report.event_text import dollars
 
     name = row["agent"] or row["program"]
@@ -121,7 +125,7 @@ def _columns(row: RecordingRow) -> list[str]:
         format_duration(row["duration"]),
         format_size(row["size"]),
         name,
-        status(row),
+        status(row) + (", packing" if row["path"] in packing else ""),
     )
     cost = dollars(row["cost"]) + ("+" if row["cost"] is not None and row["without_price"] else "")
     shown = [printable(row["session"]), *(cut(printable(cell), _WIDEST) for cell in (*cells, cost))]

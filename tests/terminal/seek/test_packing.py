@@ -185,6 +185,7 @@ def test_verify_and_doctor_say_what_waits(tmp_path: Path) -> None:
 
     assert "is being packed" in said("verify", "a.ahr")
     assert "1 recording waiting" in said("doctor")
+    assert "packing" in said("ls", "--folder", ".")
     packing.work_off(env)
     assert "is being packed" not in said("verify", "a.ahr")
     assert "nothing to do" in said("doctor")
