@@ -1,7 +1,9 @@
 """Claude Code.
 
 ``companion``      follows its sessions and their sub-agents
+``harness``        what it writes itself: commands, notifications, modes, errors
 ``hooks``          settings that make it report permissions and durations
+``running``        which conversation a running process has
 ``session_files``  the transcripts of a session and its sub-agents
 ``transcript``     its records, one per content block
 ``resume``         starts it again from a copy of a transcript
