@@ -14,7 +14,8 @@ cat >>"$folder/$1.jsonl" <<END
 {"type": "user", "uuid": "u$1", "timestamp": "$at", "message": {"role": "user", "content": "$1"}}
 {"type": "assistant", "uuid": "a$1", "timestamp": "$at", "message": {"id": "m$1", \
 "model": "claude-sonnet-4-6", "role": "assistant", \
-"stop_reason": "end_turn", "content": [{"type": "text", "text": "yes"}], "usage": {"input_tokens": 1, "output_tokens": 2}}}
+"stop_reason": "end_turn", "content": [{"type": "text", "text": "yes"}], \
+"usage": {"input_tokens": 1, "output_tokens": 2}}}
 END
 sleep 0.4
 """

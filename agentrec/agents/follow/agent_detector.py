@@ -60,10 +60,10 @@ class AgentDetector(Companion):
             return FIRST_SEARCH_DELAY_SECONDS
         if now - self._last_search >= self._interval:
             self._last_search = now
+            busy = time.thread_time()
             self._search()
-            self._interval = max(
-                SEARCH_INTERVAL_SECONDS, (time.monotonic() - now) / MAX_SEARCH_SHARE
-            )
+            wanted = (time.thread_time() - busy) / MAX_SEARCH_SHARE
+            self._interval = min(max(SEARCH_INTERVAL_SECONDS, wanted), MAX_SEARCH_INTERVAL_SECONDS)
         delays = [self._poll(pid) for pid in list(self._followed)]
         return min([self._interval, *delays])
 
