@@ -5,6 +5,7 @@
 ``hooks``          settings that make it report permissions and durations
 ``running``        which conversation a running process has
 ``session_files``  the transcripts of a session and its sub-agents
+``totals``         its own sums, which include requests beside the conversation
 ``transcript``     its records, one per content block
 ``resume``         starts it again from a copy of a transcript
 ``permission_mode``  the permission mode at a point

@@ -9,6 +9,7 @@ read again.
 from __future__ import annotations
 
 from agentrec.agents.claude.harness import api_error, is_of_harness, mode_of
+from agentrec.agents.claude.totals import SideRequests
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
 from agentrec.agents.follow.owners import Owners
 from agentrec.agents.follow.timestamps import is_before
@@ -63,6 +64,7 @@ class ClaudeTranscript:
         self._seen: set[str] = set()
         self._started = False
         self._permission_mode = ""
+        self._side_requests = SideRequests()
 
     def sub_agent(self, agent_id: str, kind: str, parent: str | None) -> None:
         """A sub-agent exists: its type, and the id of the tool call that started it."""
@@ -94,11 +96,18 @@ class ClaudeTranscript:
         """Nothing more will come."""
         for thread in self._threads.values():
             self._finish_answer(thread)
+        for model, usage in self._side_requests.rest().items() if self._started else ():
+            call_id = f"{self._session_id}/side/{model}"
+            self._builder.model_call(
+                ModelCall(model, usage, call_id, id=call_id, actor=f"{AGENT}/side")
+            )
 
     def _record(self, record: JsonObject, at: str | None, offset: int) -> None:
         kind = record.get("type")
         if mode := mode_of(record):
             self._mode(mode)
+        elif kind == "cost-state":
+            self._side_requests.record(record, is_history=not self._started)
         elif kind == "system":
             self._system(record)
         elif kind == "attachment":
@@ -114,7 +123,9 @@ class ClaudeTranscript:
 
     def _message(self, record: JsonObject, at: str | None, offset: int) -> None:
         message = table(record.get("message"))
-        if not self._builder.silent:
+        if self._builder.silent:
+            self._side_requests.is_resumed = True
+        else:
             self._start_session(record, message)
         thread = self._thread_of(record)
         if record.get("type") == "assistant":
@@ -208,6 +219,8 @@ class ClaudeTranscript:
         if usage == before or (before and not message.get("stop_reason")):
             return
         thread.counted[span] = usage
+        if not self._builder.silent:
+            self._side_requests.call(text(message.get("model")), span, usage)
         at = text(record.get("timestamp")) or None
         speed = text(table(message.get("usage")).get("speed"))
         self._builder.model_call(
