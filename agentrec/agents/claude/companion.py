@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from agentrec.agents import MODEL_CALLS
 from agentrec.agents.claude import hooks
 from agentrec.agents.follow.agent import (
     AgentCompanion,
@@ -134,7 +135,7 @@ class ClaudeCode(AgentCompanion):
             self._search_grown(at_end=True)
             events += self.poll()
         for session in self._sessions.values():
-            session.transcript.finish()
+            session.transcript.finish(with_side_requests=MODEL_CALLS not in self.env)
         if self._sessions:
             self._builder.finished()
         return events + self._builder.drain()

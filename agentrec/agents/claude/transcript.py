@@ -92,11 +92,13 @@ class ClaudeTranscript:
         """Nothing more comes for now: answers that have ended are complete."""
         self._finish_stopped_answers()
 
-    def finish(self) -> None:
-        """Nothing more will come."""
+    def finish(self, *, with_side_requests: bool = True) -> None:
+        """Nothing more will come. Side requests are left out if their calls are recorded themselves."""
         for thread in self._threads.values():
             self._finish_answer(thread)
-        for model, usage in self._side_requests.rest().items() if self._started else ():
+        for model, usage in (
+            self._side_requests.rest().items() if self._started and with_side_requests else ()
+        ):
             call_id = f"{self._session_id}/side/{model}"
             self._builder.model_call(
                 ModelCall(model, usage, call_id, id=call_id, actor=f"{AGENT}/side")
