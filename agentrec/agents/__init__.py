@@ -40,6 +40,9 @@ class Agent:
         self.package, self.name, self.resumable = package, name or package, resumable
 
 
+# Set in the environment of programs whose model calls are recorded: nobody needs to derive them from totals.
+MODEL_CALLS = "AGENTREC_MODEL_CALLS"
+
 # name of the program -> agent
 AGENTS = {
     "aider": Agent("aider"),

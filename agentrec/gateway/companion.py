@@ -17,6 +17,7 @@ import signal
 import socket
 import time
 
+from agentrec.agents import MODEL_CALLS
 from agentrec.capture.companion_host import Companion
 from agentrec.gateway.call_match import CallMatch
 from agentrec.gateway.helper_process import HelperProcess
@@ -79,7 +80,7 @@ class ModelCallsCompanion(Companion):
             self._pid, self._input, self._alive = process.pid, process.lines, process.alive
         finally:
             listener.close()
-        return made.argv, made.env
+        return made.argv, made.env | {MODEL_CALLS: "1"}
 
     def start(self, emit: Emit, pid: int) -> None:  # noqa: ARG002
         self._emit = emit

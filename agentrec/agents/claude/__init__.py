@@ -1,8 +1,11 @@
 """Claude Code.
 
 ``companion``      follows its sessions and their sub-agents
+``harness``        what it writes itself: commands, notifications, modes, errors
 ``hooks``          settings that make it report permissions and durations
+``running``        which conversation a running process has
 ``session_files``  the transcripts of a session and its sub-agents
+``totals``         its own sums, which include requests beside the conversation
 ``transcript``     its records, one per content block
 ``resume``         starts it again from a copy of a transcript
 ``permission_mode``  the permission mode at a point

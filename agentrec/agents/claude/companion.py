@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from agentrec.agents import MODEL_CALLS
 from agentrec.agents.claude import hooks
 from agentrec.agents.follow.agent import (
     AgentCompanion,
@@ -24,6 +25,10 @@ SUFFIX = ".jsonl"
 HOOK_TIMEOUT_SECONDS = 1.0
 # Of a project's folder, see project_folder.
 FOLDER_NAME_LIMIT_CHARS = 200
+# How often it is asked which conversations the processes have.
+SEARCH_INTERVAL_SECONDS = 0.2
+# By then Claude Code has told which conversation it has; older versions never do.
+SESSION_FILE_TIMEOUT_SECONDS = 3.0
 # Without a record for that long, what was written so far is whole.
 SETTLED_SECONDS = 0.5
 
@@ -96,22 +101,24 @@ class ClaudeCode(AgentCompanion):
 
         self._clock = time.monotonic
         self._builder = self.new_builder()
-        home = self.home("CLAUDE_CONFIG_DIR", ".claude")
-        self._project = os.path.join(home, "projects", project_folder(self.cwd))
+        self._home = self.home("CLAUDE_CONFIG_DIR", ".claude")
+        self._project = self._project_of(self.cwd)
         self._sizes_before = {
             name: size_before(os.path.join(self._project, name), self.began)
             for name in names(self._project)
         }
         self._opened_at = self._record_at = self._clock()
+        self._searched_at = 0.0
         if self._hook_file:
             self._hooks = Tail(self._hook_file)
             sweep_private_folders(os.path.dirname(self._folder))
 
     def poll(self) -> list[AgentEvent]:
         self._read_hooks()
-        if not self._sessions:
-            self._search()
         now = self._clock()
+        if now - self._searched_at >= SEARCH_INTERVAL_SECONDS:
+            self._searched_at = now
+            self._search()
         for session in list(self._sessions.values()):
             if session.read():
                 self._record_at = now
@@ -121,10 +128,14 @@ class ClaudeCode(AgentCompanion):
 
     def finish(self) -> list[AgentEvent]:
         # No hook can report after the end.
-        self._opened_at -= HOOK_TIMEOUT_SECONDS
+        self._opened_at -= SESSION_FILE_TIMEOUT_SECONDS
+        self._searched_at = 0.0
         events = self.poll()
+        if not self._sessions:
+            self._search_grown(at_end=True)
+            events += self.poll()
         for session in self._sessions.values():
-            session.transcript.finish()
+            session.transcript.finish(with_side_requests=MODEL_CALLS not in self.env)
         if self._sessions:
             self._builder.finished()
         return events + self._builder.drain()
@@ -138,6 +149,7 @@ class ClaudeCode(AgentCompanion):
     def _follow(self, path: str) -> None:
         if path in self._sessions or not path.endswith(SUFFIX):
             return
+        self.owners().claim(path, self)
         from agentrec.agents.claude.session_files import SessionFiles
 
         in_project = os.path.dirname(path) == self._project
@@ -146,21 +158,44 @@ class ClaudeCode(AgentCompanion):
             self._builder, path, self.owners(), since=self.began, size_before=before
         )
 
+    def _project_of(self, cwd: str) -> str:
+        return os.path.join(self._home, "projects", project_folder(cwd))
+
     def _search(self) -> None:
-        """Without hooks: the one transcript of our directory that grows."""
-        if self._hooks and self._clock() - self._opened_at < HOOK_TIMEOUT_SECONDS:
-            return
+        """Follow what our processes say they write; if they say nothing, what grows in our directory."""
+        from agentrec.agents.claude.running import sessions_of
+
+        for session_id, cwd in sessions_of(self._home, self.pid):
+            self._follow(os.path.join(self._project_of(cwd), session_id + SUFFIX))
+        if not self._sessions and self._clock() - self._opened_at >= self._patience():
+            self._search_grown()
+
+    def _patience(self) -> float:
+        has_session_files = os.path.isdir(os.path.join(self._home, "sessions"))
+        if has_session_files:
+            return SESSION_FILE_TIMEOUT_SECONDS
+        return HOOK_TIMEOUT_SECONDS if self._hooks else 0.0
+
+    def _search_grown(self, *, at_end: bool = False) -> None:
+        """Follow the one transcript of our directory that grows and is nobody else's.
+
+        Of several nobody knows which is whose. At the end, those that are new are read all the same: they are
+        of agents that ran beside this one, and whoever reads them first reports them.
+        """
+        from agentrec.agents.claude.running import live_sessions
         from agentrec.agents.follow.tail import names, size_of
 
+        others = live_sessions(self._home, self.pid)
         grown = [
             path
             for name in names(self._project)
-            if name.endswith(SUFFIX)
+            if name.endswith(SUFFIX) and name.removesuffix(SUFFIX) not in others
             for path in [os.path.join(self._project, name)]
-            if size_of(path) > self._sizes_before.get(name, 0)
+            if size_of(path) > self._sizes_before.get(name, 0) and self.owners().is_free(path)
         ]
-        if len(grown) == 1:
-            self._follow(grown[0])
+        new = [path for path in grown if not self._sizes_before.get(os.path.basename(path))]
+        for path in grown if len(grown) == 1 else new if at_end else ():
+            self._follow(path)
 
     # --- hooks --------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ read again.
 
 from __future__ import annotations
 
+from agentrec.agents.claude.harness import api_error, is_of_harness, mode_of
+from agentrec.agents.claude.totals import SideRequests
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
 from agentrec.agents.follow.owners import Owners
 from agentrec.agents.follow.timestamps import is_before
@@ -61,6 +63,8 @@ class ClaudeTranscript:
         self._threads: dict[str, _Thread] = {}
         self._seen: set[str] = set()
         self._started = False
+        self._permission_mode = ""
+        self._side_requests = SideRequests()
 
     def sub_agent(self, agent_id: str, kind: str, parent: str | None) -> None:
         """A sub-agent exists: its type, and the id of the tool call that started it."""
@@ -88,23 +92,42 @@ class ClaudeTranscript:
         """Nothing more comes for now: answers that have ended are complete."""
         self._finish_stopped_answers()
 
-    def finish(self) -> None:
-        """Nothing more will come."""
+    def finish(self, *, with_side_requests: bool = True) -> None:
+        """Nothing more will come. Side requests are left out if their calls are recorded themselves."""
         for thread in self._threads.values():
             self._finish_answer(thread)
+        for model, usage in (
+            self._side_requests.rest().items() if self._started and with_side_requests else ()
+        ):
+            call_id = f"{self._session_id}/side/{model}"
+            self._builder.model_call(
+                ModelCall(model, usage, call_id, id=call_id, actor=f"{AGENT}/side")
+            )
 
     def _record(self, record: JsonObject, at: str | None, offset: int) -> None:
         kind = record.get("type")
-        if kind == "system":
+        if mode := mode_of(record):
+            self._mode(mode)
+        elif kind == "cost-state":
+            self._side_requests.record(record, is_history=not self._started)
+        elif kind == "system":
             self._system(record)
         elif kind == "attachment":
             self._queued_prompt(record, at)
         elif kind in ("user", "assistant") and isinstance(record.get("message"), dict):
             self._message(record, at, offset)
 
+    def _mode(self, mode: str) -> None:
+        """Note a change of the permission mode. Its record has no time and repeats the mode."""
+        before, self._permission_mode = self._permission_mode, mode
+        if self._started and before and mode != before:
+            self._builder.lifecycle("mode", text=mode)
+
     def _message(self, record: JsonObject, at: str | None, offset: int) -> None:
         message = table(record.get("message"))
-        if not self._builder.silent:
+        if self._builder.silent:
+            self._side_requests.is_resumed = True
+        else:
             self._start_session(record, message)
         thread = self._thread_of(record)
         if record.get("type") == "assistant":
@@ -198,6 +221,8 @@ class ClaudeTranscript:
         if usage == before or (before and not message.get("stop_reason")):
             return
         thread.counted[span] = usage
+        if not self._builder.silent:
+            self._side_requests.call(text(message.get("model")), span, usage)
         at = text(record.get("timestamp")) or None
         speed = text(table(message.get("usage")).get("speed"))
         self._builder.model_call(
@@ -251,7 +276,7 @@ class ClaudeTranscript:
         if record.get("isCompactSummary"):
             self._builder.lifecycle("compacted", text=prompt, at=at)
             return
-        by_user = not record.get("isMeta") and not prompt.startswith("<local-command")
+        by_user = not record.get("isMeta") and not is_of_harness(record, prompt)
         self._builder.message(
             "user" if by_user else "system",
             prompt,
@@ -293,8 +318,7 @@ class ClaudeTranscript:
         kind = record.get("subtype")
         at = text(record.get("timestamp")) or None
         if kind == "api_error":
-            error = record.get("error")
-            message = text(error) or (str(error) if error else "the API failed")
+            message = api_error(record.get("error"))
             self._builder.lifecycle("error", text=message, retry=record.get("retryAttempt"), at=at)
         elif kind == "compact_boundary":
             self._builder.lifecycle("compacted", at=at)

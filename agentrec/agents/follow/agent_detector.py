@@ -1,6 +1,6 @@
 """Agents that are started below another program: from a recorded shell, by npx, by a script.
 
-They are found in /proc (Linux), up to a second after their start, and followed by what they write.
+They are found in /proc (Linux), soon after their start, and followed by what they write.
 Their command line cannot be changed. On the start path of `record`: imports are light here.
 """
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from agentrec.agents.follow.agent import AgentCompanion
     from agentrec.capture.companion_host import Emit
 
-SEARCH_INTERVAL_SECONDS = 1.0
+SEARCH_INTERVAL_SECONDS = 0.1
+# With many processes searches are less frequent: this part of the time at most, but no agent is to be missed.
+MAX_SEARCH_SHARE = 0.02
+MAX_SEARCH_INTERVAL_SECONDS = 0.5
 FIRST_SEARCH_DELAY_SECONDS = 0.3
 # A file's time may be that much before the clock's.
 FILE_TIME_SLACK_SECONDS = 0.5
@@ -37,6 +40,7 @@ class AgentDetector(Companion):
         # Processes that were followed once, however that ended.
         self._known: set[int] = set()
         self._last_search: float | None = None
+        self._interval = SEARCH_INTERVAL_SECONDS
 
     def start(self, emit: Emit, pid: int) -> None:
         """The program runs; the first search comes later."""
@@ -52,13 +56,16 @@ class AgentDetector(Companion):
             return None
         now = time.monotonic()
         if self._last_search is None:
-            self._last_search = now - SEARCH_INTERVAL_SECONDS + FIRST_SEARCH_DELAY_SECONDS
+            self._last_search = now - self._interval + FIRST_SEARCH_DELAY_SECONDS
             return FIRST_SEARCH_DELAY_SECONDS
-        if now - self._last_search >= SEARCH_INTERVAL_SECONDS:
+        if now - self._last_search >= self._interval:
             self._last_search = now
+            busy = time.thread_time()
             self._search()
+            wanted = (time.thread_time() - busy) / MAX_SEARCH_SHARE
+            self._interval = min(max(SEARCH_INTERVAL_SECONDS, wanted), MAX_SEARCH_INTERVAL_SECONDS)
         delays = [self._poll(pid) for pid in list(self._followed)]
-        return min([SEARCH_INTERVAL_SECONDS, *delays])
+        return min([self._interval, *delays])
 
     def stop(self) -> None:
         """Everything has ended."""

@@ -239,7 +239,7 @@ class EventBuilder:
         self._calls.clear()
 
     def lifecycle(self, state: str, **more: object) -> None:
-        """started, waiting_permission, waiting_user, idle, finished, interrupted, compacted, error."""
+        """started, waiting_permission, waiting_user, idle, finished, interrupted, compacted, mode, error."""
         if text := more.get("text"):
             more |= clipped("text", str(text))
         self._add("agent", "lifecycle", {"state": state, **_present(more)}, actor=self.agent)

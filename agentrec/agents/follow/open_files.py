@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-MAX_PROCESSES = 64
-# An agent may be a wrapper around its program.
-MAX_GENERATIONS = 4
+MAX_PROCESSES = 512
+# An agent may be a wrapper around its program, in a shell in a loop in a script.
+MAX_GENERATIONS = 8
 _ARGV_LIMIT_BYTES = 1 << 20
 _ENVIRON_LIMIT_BYTES = 4 << 20
 
@@ -50,6 +50,16 @@ def _children(pid: int) -> list[int]:
     except OSError:
         return children
     return children
+
+
+def started_at(pid: int) -> str:
+    """Return when a process started, in the kernel's ticks since boot; empty if it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # The name before may hold blanks and parentheses.
+            return file.read().rpartition(b")")[2].split()[19].decode()
+    except (OSError, IndexError):
+        return ""
 
 
 def read_process(pid: int) -> tuple[list[str], dict[str, str], str] | None:

@@ -1,4 +1,4 @@
-"""Which conversation's file a record belongs to: forks copy records of other files."""
+"""Whose a record is, for forks copy records of other files; and whose a file is."""
 
 from __future__ import annotations
 
@@ -16,3 +16,7 @@ class Owners:
     def claim(self, key: str, owner: object) -> bool:
         """Return whether the record called ``key`` is ``owner``'s: it was first, or is again."""
         return self._owners.setdefault(key, owner) == owner
+
+    def is_free(self, key: str) -> bool:
+        """Return whether nobody has claimed ``key``."""
+        return key not in self._owners

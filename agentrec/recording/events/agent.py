@@ -70,7 +70,7 @@ class AgentLifecycle(
     state = Field(
         TEXT,
         "`started`, `waiting_permission`, `waiting_user`, `idle`, `interrupted`, `compacted`,"
-        " `error`, `finished`",
+        " `mode` (text: its new permission mode), `error`, `finished`",
     )
     tool = Field(TEXT, "waiting_permission: the tool")
     input = Field(ANY, "waiting_permission: its arguments")

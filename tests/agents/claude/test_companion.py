@@ -40,3 +40,17 @@ def test_a_fork_in_the_same_run_counts_what_it_copied_once(tmp_path):
     events += [*claude.poll(), *claude.finish()]
     assert [e.data["usage"]["output"] for e in events if e.track == "llm"] == [500, 5]
     assert len([e for e in events if e.data.get("role") == "user" and e.kind == "message"]) == 2
+
+
+@pytest.mark.parametrize(("env", "calls"), [({}, 2), ({"AGENTREC_MODEL_CALLS": "1"}, 1)])
+def test_side_requests_are_left_out_if_model_calls_are_recorded(tmp_path, env, calls):
+    claude = ClaudeCode(["claude"])
+    claude.attach({"HOME": str(tmp_path)} | env, str(tmp_path), 0.0)
+    events = []
+    claude.start(lambda track, *_, **__: events.append(track) or 0, 0)
+    totals = {"claude-haiku-4-5": {"inputTokens": 7, "outputTokens": 3}}
+    state = {"type": "cost-state", "modelUsage": totals}
+    project = tmp_path / ".claude/projects" / project_folder(str(tmp_path))
+    append(project / "a.jsonl", user("1"), answer("2", "m", (10, 5)), state)
+    claude.stop()
+    assert events.count("llm") == calls

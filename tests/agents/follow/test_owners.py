@@ -9,3 +9,10 @@ def test_a_record_belongs_to_who_read_it_first():
     assert owners.claim("record", "a")
     assert not owners.claim("record", "b")
     assert owners.claim("other", "b")
+
+
+def test_what_nobody_has_claimed_is_free():
+    owners = Owners()
+    assert owners.is_free("file")
+    owners.claim("file", "a")
+    assert not owners.is_free("file")
