@@ -116,7 +116,11 @@ async def _serve_client(
 async def _serve_request(
     server: GhostServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> bool:
-    request = RequestReader(await reader.readuntil(b"\r\n\r\n"))
+    raw = await reader.readuntil(b"\r\n\r\n")
+    request = RequestReader(raw)
+    if header(request.head.headers, "upgrade").lower() == "websocket":
+        await _serve_web_socket(server, raw, request, reader, writer)
+        return False
     body = b""
     while not request.finished:
         data = await reader.read(READ_BYTES)
@@ -130,6 +134,25 @@ async def _serve_request(
     await asyncio.sleep(first)
     await _send(writer, answer, between, has_body=head.method != "HEAD")
     return not answer.cut
+
+
+async def _serve_web_socket(
+    server: GhostServer,
+    raw: bytes,
+    request: RequestReader,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> None:
+    # Loads slowly, and most agents need none.
+    from agentrec.ghost import web_socket_server
+
+    def answer(body: bytes) -> HttpAnswer:
+        head = request.head
+        given, _, report = server.answer("POST", head.target, head.headers, body)
+        _report(report)
+        return given
+
+    await web_socket_server.serve(raw, reader, writer, answer)
 
 
 async def _send(
