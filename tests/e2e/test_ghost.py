@@ -224,3 +224,30 @@ def test_codex_over_a_web_socket(tmp_path):
     assert runs.files("ghost") == runs.files("work")
     calls = [it for it in calls_of(events(runs.path("ghost"))) if it.request.web_socket]
     assert len(calls) == len(model.received)
+
+
+@pytest.mark.parametrize("option", [("--live-after", "3"), ("--live-on-miss",)])
+@BOTH
+def test_a_ghost_that_goes_on_with_the_model(name, option, tmp_path):
+    runs = Runs(name, tmp_path)
+    runs.record("fix-tests")
+    argv = runs.agent.argv(runs.agent.headless, "Go on. [[scenario:fix-tests]]")
+    if option == ("--live-on-miss",):
+        argv[-1] = "Another way. [[scenario:write-file]]"
+    with ModelServer() as server:
+        runs.env |= runs.agent.start(tmp_path / "home", tmp_path / "ghost", server.url)
+        words = ["ghost", str(runs.path("run")), "--in", str(tmp_path / "ghost"), "--headless"]
+        words += ["-o", str(runs.path("ghost")), *option, "--", *argv]
+        done = runs._run([*AGENTREC, *words], tmp_path)
+        asked = [entry for entry in server.received() if entry.method == "POST"]
+    assert done.returncode == 0, done.stdout + done.stderr
+    calls = [it for it in calls_of(events(runs.path("ghost"))) if it.request.method == "POST"]
+    assert [call.body for call in calls[-len(asked) :]] == [entry.body for entry in asked]
+    assert f"{len(asked)} requests answered by the real model" in done.stderr
+    assert not any("x-agentrec-origin" in entry.headers for entry in asked)
+    if option == ("--live-on-miss",):
+        assert len(asked) == 2
+        assert (tmp_path / "ghost" / "hello.txt").exists()
+    else:
+        assert len(asked) == 4
+        assert runs.files("ghost") == runs.files("work")
