@@ -75,8 +75,11 @@ class ModelCallsCompanion(Companion):
                 origin, os.urandom(8).hex(), argv, env, cwd, stand_in=self._stand_in
             )
             endpoints.point(made)
-            told = settings.encode(made.routes, self._agent, mask_secrets=self._mask_secrets)
-            process = HelperProcess(MODULE, listener.fileno(), env | {settings.VARIABLE: told})
+            told = settings.GatewaySettings(
+                made.routes, made.origins, self._agent, self._mask_secrets
+            )
+            env = env | {settings.VARIABLE: told.encode()}
+            process = HelperProcess(MODULE, listener.fileno(), env)
             self._pid, self._input, self._alive = process.pid, process.lines, process.alive
         finally:
             listener.close()

@@ -23,7 +23,7 @@ class Endpoints:
 
     ``routes`` are the first parts of paths and the base URLs behind them. With ``key`` in
     them, only this program knows the addresses. ``stand_in`` is the origin of a server that takes
-    the place of all others.
+    the place of all others, whose ``origins`` are kept.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Endpoints:
     ) -> None:
         self.argv, self.env, self.cwd = list(argv), dict(env), cwd
         self.routes: dict[str, str] = {}
+        self.origins: dict[str, str] = {}
         self._origin, self._key, self._stand_in = origin, key, stand_in
 
     def route(self, name: str, url: str) -> str:
@@ -46,8 +47,10 @@ class Endpoints:
         if "://" not in url:
             url = f"http://{url}"
         if self._stand_in:
-            path = url.partition("://")[2].partition("/")[2].strip("/")
-            url = f"{self._stand_in}/{path}" if path else self._stand_in
+            scheme, _, rest = url.partition("://")
+            host, _, path = rest.partition("/")
+            self.origins[prefix] = f"{scheme}://{host}"
+            url = f"{self._stand_in}/{path}".rstrip("/")
         self.routes[prefix] = url
         return self._origin + prefix
 

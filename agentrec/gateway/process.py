@@ -26,10 +26,12 @@ SWITCH_INTERVAL_SECONDS = 0.0005
 
 def main() -> None:
     """Relay calls until the end."""
-    routes, agent, mask_secrets = settings.decode(os.environ[settings.VARIABLE])
-    upstreams = {prefix: Upstream(url, os.environ) for prefix, url in routes.items()}
+    told = settings.decode(os.environ[settings.VARIABLE])
+    upstreams = {prefix: Upstream(url, os.environ) for prefix, url in told.routes.items()}
+    for prefix, origin in told.origins.items():
+        upstreams[prefix].more_headers.append((settings.ORIGIN_HEADER, origin))
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-    log = CallLog(1, agent, CallMask(secrets=mask_secrets))
+    log = CallLog(1, told.agent, CallMask(secrets=told.mask_secrets))
     tap = Tap(log.on_request, log.on_response, log.trouble)
     asyncio.run(_serve(Relay(upstreams, tap)))
     tap.close(LAST_CALLS_TIMEOUT_SECONDS)

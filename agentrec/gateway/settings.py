@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import NamedTuple
 
 VARIABLE = "AGENTREC_GATEWAY"
+ORIGIN_HEADER = "X-Agentrec-Origin"
 
 
-def encode(routes: Mapping[str, str], agent: str, *, mask_secrets: bool) -> str:
-    """``routes``: the beginning of a path, and the base URL that it stands for."""
-    return json.dumps({"routes": dict(routes), "agent": agent, "mask_secrets": mask_secrets})
+class GatewaySettings(NamedTuple):
+    """``routes``: the beginning of a path, and the base URL that it stands for.
+
+    ``origins``: of the servers whose place another one takes, by route; that one is told in a header.
+    """
+
+    routes: dict[str, str]
+    origins: dict[str, str]
+    agent: str
+    mask_secrets: bool
+
+    def encode(self) -> str:
+        return json.dumps(self._asdict())
 
 
-def decode(text: str) -> tuple[dict[str, str], str, bool]:
-    """Routes, the name of the agent, and whether secrets are masked."""
-    value = json.loads(text)
-    return value["routes"], value["agent"], value["mask_secrets"]
+def decode(text: str) -> GatewaySettings:
+    """The settings in the variable."""
+    return GatewaySettings(**json.loads(text))

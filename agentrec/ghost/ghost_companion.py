@@ -47,7 +47,7 @@ class GhostCompanion(Companion):
         self.miss: list[str] | None = None
         # Spans of recorded calls whose answers were given, and how often results of tools differed.
         self.used: set[str] = set()
-        self.answered = self.different = 0
+        self.answered = self.different = self.live = 0
 
     def start(self, emit: Emit, pid: int) -> None:
         self._emit, self._pid = emit, pid
@@ -88,6 +88,7 @@ class GhostCompanion(Companion):
             self._take(json.loads(line))
 
     def _take(self, report: JsonObject) -> None:
+        self.live += "live" in report
         if "call" in report and report.get("operation") == GENERATE:
             self.answered += 1
             self.used.add(str(report["call"]))

@@ -19,6 +19,7 @@ from agentrec.gateway.recorded_calls import RecordedCalls
 from agentrec.gateway.transport.content_coding import decode
 from agentrec.gateway.transport.exchange import header
 from agentrec.gateway.transport.http_messages import BadMessageError, RequestReader
+from agentrec.ghost import live_answer
 from agentrec.ghost.recorded_answer import HttpAnswer, MovedTexts, http_answer, is_masked
 from agentrec.ghost.request_match import Asked, RequestMatch, path_of
 from agentrec.ghost.volatile import Normalizer
@@ -35,6 +36,8 @@ READ_BYTES = 64 << 10
 RECORDED_PACE = "recorded"
 # So that an agent does not ask again.
 MISS_STATUS = 400
+# Stands for the answer of the real model.
+LIVE = HttpAnswer(0, "", [], cut=False)
 
 
 class GhostSettings(NamedTuple):
@@ -45,6 +48,9 @@ class GhostSettings(NamedTuple):
     directory: str
     match: str
     pace: str
+    # Answers from the recording before the real model is asked, and whether it is at a miss.
+    live_after: int | None = None
+    live_on_miss: bool = False
 
     def encode(self) -> str:
         return json.dumps(self._asdict())
@@ -64,6 +70,8 @@ class GhostServer:
         self._normalizer = Normalizer(settings.directory, self._mask)
         self._moved = MovedTexts(settings.directory_before, settings.directory)
         self._pace = settings.pace
+        self._live_after, self._live_on_miss = settings.live_after, settings.live_on_miss
+        self._generated = 0
 
     def answer(
         self, method: str, target: str, headers: list[tuple[str, str]], body: bytes
@@ -77,9 +85,16 @@ class GhostServer:
         sent = _json_object(decoded)
         name = api.name if api else ""
         asked = Asked(name, method, path_of(target), self._normalizer.body(name, sent))
-        call, difference = self._match.find(asked, api)
         report: JsonObject = {"path": asked.path, "operation": kind.operation}
-        if call is None and (api is None or kind.operation != GENERATE):
+        generates = api is not None and kind.operation == GENERATE
+        if self._is_over(generates=generates):
+            return LIVE, None, report | {"live": True}
+        call, difference = self._match.find(asked, api)
+        if call is None and generates and self._live_on_miss:
+            self._live_after = 0
+            return LIVE, None, report | {"live": True}
+        self._generated += generates
+        if call is None and not generates:
             # A server that does not know: agents do without.
             return HttpAnswer(404, "application/json", [b"{}"], cut=False), None, report
         if call is None:
@@ -90,6 +105,11 @@ class GhostServer:
         raw = self._calls.part(call.response.body) if call.response else None
         report |= {"call": call.span, "differs": difference} if difference else {"call": call.span}
         return http_answer(call, self._moved, raw), call, report
+
+    def _is_over(self, *, generates: bool) -> bool:
+        """Whether the real model is asked from here on."""
+        over = self._live_after is not None and self._generated >= self._live_after
+        return over and generates
 
     def delays(self, call: RecordedCall | None, pieces: int) -> tuple[float, float]:
         """Seconds before the first piece, and between pieces."""
@@ -116,20 +136,47 @@ async def _serve_client(
 async def _serve_request(
     server: GhostServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> bool:
-    request = RequestReader(await reader.readuntil(b"\r\n\r\n"))
-    body = b""
+    raw = await reader.readuntil(b"\r\n\r\n")
+    request = RequestReader(raw)
+    if header(request.head.headers, "upgrade").lower() == "websocket":
+        await _serve_web_socket(server, raw, request, reader, writer)
+        return False
+    body = sent = b""
     while not request.finished:
         data = await reader.read(READ_BYTES)
         if not data or len(body) > MAX_BODY_BYTES:
             return False
+        sent += data
         body += request.feed(data)
     head = request.head
     answer, call, report = server.answer(head.method, head.target, head.headers, body)
     _report(report)
+    if answer is LIVE:
+        await live_answer.pass_on(request.head, sent, writer)
+        return False
     first, between = server.delays(call, len(answer.pieces))
     await asyncio.sleep(first)
     await _send(writer, answer, between, has_body=head.method != "HEAD")
     return not answer.cut
+
+
+async def _serve_web_socket(
+    server: GhostServer,
+    raw: bytes,
+    request: RequestReader,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> None:
+    # Loads slowly, and most agents need none.
+    from agentrec.ghost import web_socket_server
+
+    def answer(body: bytes) -> HttpAnswer:
+        head = request.head
+        given, _, report = server.answer("POST", head.target, head.headers, body)
+        _report(report)
+        return given
+
+    await web_socket_server.serve(raw, reader, writer, answer)
 
 
 async def _send(

@@ -66,9 +66,15 @@ def _masked_text(text: str, counts: dict[str, int]) -> str:
     return redact_text(text, counts) if len(text) >= _MIN_SECRET else text
 
 
+# A model's server signs what the model thought, to know it when an agent sends it back; it opens nothing.
+_THOUGHT_SIGNATURES = (("signature", "thinking"), ("thoughtSignature", "functionCall"))
+
+
 def _masked_object(data: JsonObject, counts: dict[str, int], depth: int) -> JsonObject:
     return {
-        _masked_text(name, counts): _member(name, value, counts, depth)
+        _masked_text(name, counts): value
+        if any(name == of and beside in data for of, beside in _THOUGHT_SIGNATURES)
+        else _member(name, value, counts, depth)
         for name, value in data.items()
     }
 

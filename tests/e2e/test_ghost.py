@@ -12,6 +12,7 @@ from agentrec.recording.reader import Recording
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.recorded import PACKAGE, RECORD, named
+from tests.agents_env.web_socket_model import WebSocketModel
 from tests.e2e.test_agents_recorded import told
 
 pytestmark = pytest.mark.agents
@@ -198,3 +199,55 @@ def test_a_recording_without_model_calls(tmp_path):
     )
     assert done.returncode == 3
     assert "has no model calls" in done.stderr
+
+
+def test_codex_over_a_web_socket(tmp_path):
+    runs = Runs("codex", tmp_path)
+    work, home = tmp_path / "work", tmp_path / "home"
+
+    def seeded(cwd, url):
+        env = runs.agent.start(home, cwd, url) | {"PYTHONPATH": PACKAGE}
+        config = home / ".codex" / "config.toml"
+        config.write_text(config.read_text().replace("websockets = false", "websockets = true"))
+        return env
+
+    with WebSocketModel() as model:
+        runs.env = seeded(work, model.url)
+        argv = runs.agent.argv(runs.agent.headless, "[[scenario:fix-tests]]")
+        options = ["-q", "-o", str(runs.path("run")), "--headless", "--model-calls", "--"]
+        done = runs._run([*RECORD, *options, *argv], work)
+        assert done.returncode == 0, done.stdout + done.stderr
+    runs.env = seeded(tmp_path / "ghost", NOWHERE)
+    words = ["ghost", str(runs.path("run")), "--in", str(tmp_path / "ghost"), "--headless"]
+    done = runs._run([*AGENTREC, *words, "-o", str(runs.path("ghost"))], tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert runs.files("ghost") == runs.files("work")
+    calls = [it for it in calls_of(events(runs.path("ghost"))) if it.request.web_socket]
+    assert len(calls) == len(model.received)
+
+
+@pytest.mark.parametrize("option", [("--live-after", "3"), ("--live-on-miss",)])
+@BOTH
+def test_a_ghost_that_goes_on_with_the_model(name, option, tmp_path):
+    runs = Runs(name, tmp_path)
+    runs.record("fix-tests")
+    argv = runs.agent.argv(runs.agent.headless, "Go on. [[scenario:fix-tests]]")
+    if option == ("--live-on-miss",):
+        argv[-1] = "Another way. [[scenario:write-file]]"
+    with ModelServer() as server:
+        runs.env |= runs.agent.start(tmp_path / "home", tmp_path / "ghost", server.url)
+        words = ["ghost", str(runs.path("run")), "--in", str(tmp_path / "ghost"), "--headless"]
+        words += ["-o", str(runs.path("ghost")), *option, "--", *argv]
+        done = runs._run([*AGENTREC, *words], tmp_path)
+        asked = [entry for entry in server.received() if entry.method == "POST"]
+    assert done.returncode == 0, done.stdout + done.stderr
+    calls = [it for it in calls_of(events(runs.path("ghost"))) if it.request.method == "POST"]
+    assert [call.body for call in calls[-len(asked) :]] == [entry.body for entry in asked]
+    assert f"{len(asked)} requests answered by the real model" in done.stderr
+    assert not any("x-agentrec-origin" in entry.headers for entry in asked)
+    if option == ("--live-on-miss",):
+        assert len(asked) == 2
+        assert (tmp_path / "ghost" / "hello.txt").exists()
+    else:
+        assert len(asked) == 4
+        assert runs.files("ghost") == runs.files("work")

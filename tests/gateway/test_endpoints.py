@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from agentrec.errors import UsageError
 from agentrec.gateway.endpoints import Endpoints, point
 
 ORIGIN = "http://127.0.0.1:5"
@@ -95,3 +96,31 @@ def test_claude_settings_beat_the_environment(tmp_path):
     option, value, *rest = made.argv[1:]
     assert (option, rest) == ("--settings", ["-p", "hi"])
     assert json.loads(value) == {"env": {"ANTHROPIC_BASE_URL": f"{ORIGIN}/key/anthropic"}}
+
+
+def test_opencode(tmp_path):
+    config = {
+        "provider": {"mine": {"options": {"baseURL": "http://mine.example/v1", "apiKey": "k"}}}
+    }
+    (tmp_path / "opencode.json").write_text("// mine\n" + json.dumps(config))
+    given = {"theme": "x", "provider": {"mine": {"name": "Mine"}}}
+    content = json.dumps(given)
+    made = pointed(
+        ["opencode", "run"], tmp_path, OPENCODE_CONFIG_CONTENT=content, OPENAI_API_KEY="k"
+    )
+    assert made.routes == {
+        "/key/openai": "https://api.openai.com/v1",
+        "/key/mine": "http://mine.example/v1",
+    }
+    assert json.loads(made.env["OPENCODE_CONFIG_CONTENT"]) == {
+        "theme": "x",
+        "provider": {
+            "mine": {"name": "Mine", "options": {"baseURL": f"{ORIGIN}/key/mine"}},
+            "openai": {"options": {"baseURL": f"{ORIGIN}/key/openai"}},
+        },
+    }
+
+
+def test_an_agent_that_cannot_be_pointed_says_so(tmp_path):
+    with pytest.raises(UsageError, match="no model server"):
+        pointed(["pi"], tmp_path)

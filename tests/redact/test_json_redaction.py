@@ -58,3 +58,14 @@ def test_very_deep_values_do_not_break_it() -> None:
         value = [value]
     masked, _ = redact_json(value)
     assert KEY.needles[0] not in repr(masked)
+
+
+def test_what_a_model_signed_is_no_secret() -> None:
+    """An agent sends it back, and a server knows it again."""
+    signed = "ErqX9t2x3DBsGCwgocxFabByfatJpScLX7JsZecVneXPmcunXsuMKkUjJx7u7QuETF"
+    for value in (
+        {"type": "thinking", "thinking": "Hm.", "signature": signed},
+        {"functionCall": {"name": "x"}, "thoughtSignature": signed},
+    ):
+        assert redact_json(value) == (value, {})
+    assert redact_json({"signature": signed})[0] == {"signature": "***"}

@@ -49,6 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="instant",
         help="how fast answers come (default: instant)",
     )
+    add(
+        "--live-after",
+        type=int,
+        metavar="N",
+        help="after N answers from the recording, ask the real model (with its network)",
+    )
+    add(
+        "--live-on-miss",
+        action="store_true",
+        help="at a request that has no recorded answer, go on with the real model",
+    )
     add("--allow-network", action="store_true", help="leave the agent its network")
     add("--headless", action="store_true", help="use no terminal")
     add("-o", "--out-file", metavar="FILE", help="the ghost's recording")
@@ -67,7 +78,10 @@ def run(args: argparse.Namespace) -> int:
     if args.explain:
         _explain(plan, as_json=args.json)
         return ExitCode.OK
-    _leave_network(allowed=args.allow_network)
+    is_live = args.live_after is not None or args.live_on_miss
+    if is_live and any(call.request.web_socket for call in plan.calls):
+        raise UsageError("cannot go on with the real model: the calls went over a WebSocket")
+    _leave_network(allowed=args.allow_network or is_live)
     make_directory(plan, os.environ)
     return _play(plan, args)
 
@@ -96,7 +110,15 @@ def _play(plan: GhostPlan, args: argparse.Namespace) -> int:
     directory = os.path.realpath(plan.directory)
     os.chdir(directory)
     env = {**os.environ, "PWD": directory}
-    settings = GhostSettings(plan.file, plan.directory_before, directory, args.match, args.pace)
+    settings = GhostSettings(
+        plan.file,
+        plan.directory_before,
+        directory,
+        args.match,
+        args.pace,
+        args.live_after,
+        args.live_on_miss,
+    )
     ghost = GhostCompanion(settings, env)
     options = RecordOptions(
         plan.argv,
@@ -121,6 +143,8 @@ def _report(ghost: GhostCompanion, code: int, unused: int, *, quiet: bool) -> in
         return ExitCode.MISS
     if not quiet:
         _say(f"{plural(ghost.answered, 'request')} answered from the recording")
+    if ghost.live:
+        _say(f"{plural(ghost.live, 'request')} answered by the real model")
     if ghost.different:
         _say(f"{plural(ghost.different, 'request')} had other results of tools than recorded")
     if unused:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
-READ_BYTES = 64 << 10
+READ_BYTES = 256 << 10
 # A request is handed to the tap at the answer's first byte; at the latest after this time.
 LOOK_DELAY_SECONDS = 0.1
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
