@@ -57,7 +57,8 @@ export class Playback {
         this.over = true;
         void this.grow();
       };
-      source.follow(() => void this.grow(), ended, this.stop.signal);
+      const lost = (is: boolean) => (this.trouble.value = is ? "the connection is lost; trying again" : "");
+      source.follow(() => void this.grow(), ended, lost, this.stop.signal);
     }
   }
 
