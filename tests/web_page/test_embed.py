@@ -68,7 +68,11 @@ def test_an_exported_file_with_poster_start_speed_and_loop(
     expect(frame.locator(".side")).to_be_hidden()
     expect(frame.locator(".speed")).to_contain_text("20")
     times: list[str] = []
-    page.expose_function("saw", times.append)
+
+    def saw(text: str) -> None:
+        times.append(text)
+
+    page.expose_function("saw", saw)
     frame.get_by_test_id("time").evaluate(
         "it => new MutationObserver(() => window.top.saw(it.textContent)).observe("
         "it, {subtree: true, characterData: true, childList: true})"

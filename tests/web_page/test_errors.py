@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, StorageState, expect
 
 from agentrec.times import format_clock
+from tests.library.helpers import ended, make, shown
+from tests.web.serving import Serving
 from tests.web_page.browser import DESKTOP, LIMIT, on_screen, open_at
-from tests.web_page.made import Library, Served
+from tests.web_page.made import Library, Running, Served
 
 pytestmark = pytest.mark.agents
 PROBLEM = {"detail": "the disk is full", "hint": "make room"}
@@ -76,6 +79,36 @@ def test_no_old_picture_under_a_new_time(page: Page, recordings: Library, served
     expect(lost).to_have_count(0)
     expect(page.locator(".screen")).to_be_visible()
     expect(page.locator(".notice")).to_have_text("")
+
+
+def test_a_server_that_is_gone(browser: Browser, tmp_path: Path) -> None:
+    make(str(tmp_path / "r.ahr"), shown(0, "x"), ended(1), id="one")
+    context = browser.new_context()
+    page = context.new_page()
+    with Serving(tmp_path) as server:
+        server.server.keys.add_code("let-in-once")
+        page.goto(f"http://{server.host}/?once=let-in-once")
+        expect(page.locator(".session")).to_have_count(1)
+    page.get_by_label("State").select_option("failed")
+    expect(page.get_by_role("alert")).to_contain_text("the server cannot be reached")
+    expect(page.get_by_role("alert")).to_contain_text("agentrec serve")
+    context.close()
+
+
+def test_a_lost_connection_of_a_running_recording(
+    page: Page, recordings: Library, served: Served
+) -> None:
+    running = Running(recordings, "being lost")
+    try:
+        page.route(re.compile("/live$"), lambda route: route.abort())
+        running.say("the first line")
+        page.goto(served.url)
+        page.get_by_role("link", name=re.compile("being lost")).click()
+        on_screen(page, "the first line")
+        expect(page.locator(".notice")).to_contain_text("the connection is lost; trying again")
+        page.unroute(re.compile("/live$"))
+    finally:
+        running.end()
 
 
 def test_a_branch_without_a_plan_is_not_started(

@@ -24,7 +24,10 @@ def test_nothing_is_requested_before_the_first_picture(
         found = re.search(r"/sessions/[^/]+/(\w+)", url)
         return found[1] if found else ""
 
-    page.route(re.compile(r"/film\?"), held.append)
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/film\?"), hold)
     page.on("request", lambda request: log.append(name(request.url)))
     page.goto(f"{served.url}#/r/{recordings.agent}?t=0:05")
     expect(page.locator(".waiting")).to_have_text("Loading 0:05 \u2026")

@@ -1,5 +1,6 @@
 """``agentrec serve`` as a user starts it."""
 
+import json
 import os
 import re
 import signal
@@ -74,6 +75,17 @@ def test_a_token_of_ones_own(start, recording):
     assert printed.endswith("/?token=chosen-by-the-user")
 
 
+def test_sites_that_may_embed(start, recording):
+    _, printed = start("--embed", "https://blog.example", "--token", "x" * 16, recording)
+    address = printed.partition("/?")[0]
+    request = urllib.request.Request(f"{address}/api/v1/sessions/one")
+    request.add_header("Authorization", f"Bearer {'x' * 16}")
+    with urllib.request.urlopen(request, timeout=LIMIT) as answer:
+        embed = json.load(answer)["embed"]
+    with urllib.request.urlopen(address + embed, timeout=LIMIT) as answer:
+        assert "https://blog.example" in answer.headers["Content-Security-Policy"]
+
+
 def test_an_open_address_is_warned_of(start, recording):
     process, printed = start(recording, "--host", "0.0.0.0")
     assert printed.startswith("http://127.0.0.1:")
@@ -111,6 +123,7 @@ def test_a_port_that_is_taken(start, recording, capsys):
     [
         (["/nowhere"], 3, "does not exist"),
         (["--port", "99999"], 2, "invalid port"),
+        (["--embed", "blog.example"], 2, "invalid site"),
         (["--token", "short"], 2, "at least 16"),
         (["--token", "with blanks in it, no"], 2, "letters"),
         (["--host", "no.such.host.invalid"], 4, "cannot listen"),

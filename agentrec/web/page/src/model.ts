@@ -88,5 +88,6 @@ export interface Source {
   step(t: number, by: 1 | -1, signal: AbortSignal): Promise<FrameRange>;
   search(query: string, signal: AbortSignal): Promise<SearchMatch[]>;
   // Calls back whenever a recording in progress has grown, until `signal` is aborted.
-  follow?(grown: () => void, ended: () => void, signal: AbortSignal): void;
+  // `lost` says whether the connection is lost at the moment.
+  follow?(grown: () => void, ended: () => void, lost: (lost: boolean) => void, signal: AbortSignal): void;
 }

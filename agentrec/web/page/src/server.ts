@@ -30,7 +30,11 @@ function address(path: string, query: Query = {}): string {
   return BASE + path + (text ? `?${text}` : "");
 }
 
-async function answer(response: Response): Promise<Response> {
+async function answer(path: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(path, init).catch((error: unknown) => {
+    if (!(error instanceof TypeError)) throw error; // it was aborted
+    throw new Problem(0, "the server cannot be reached", "Is `agentrec serve` still running?");
+  });
   if (response.ok) return response;
   const problem: Record<string, unknown> = await response.json().catch(() => ({}));
   const text = problem["detail"] ?? problem["title"] ?? `the server answered ${response.status}`;
@@ -39,7 +43,7 @@ async function answer(response: Response): Promise<Response> {
 
 export async function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
   const init: RequestInit = signal ? { signal } : {};
-  return (await answer(await fetch(address(path, query), init))).json() as Promise<T>;
+  return (await answer(address(path, query), init)).json() as Promise<T>;
 }
 
 // The first `limit` items of a list that returns at most `most` for each request; the rest is from the last answer.
@@ -62,7 +66,7 @@ export async function getPages<T>(
 }
 
 export async function getText(path: string, signal?: AbortSignal): Promise<string> {
-  const response = await answer(await fetch(address(path), signal ? { signal } : {}));
+  const response = await answer(address(path), signal ? { signal } : {});
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (bytes.subarray(0, 8000).includes(0)) return "";
   return new TextDecoder().decode(bytes);
@@ -71,7 +75,7 @@ export async function getText(path: string, signal?: AbortSignal): Promise<strin
 export async function post<T>(path: string, body: unknown): Promise<T> {
   const headers = { "Content-Type": "application/json" };
   const init = { method: "POST", headers, body: JSON.stringify(body) };
-  return (await answer(await fetch(address(path), init))).json() as Promise<T>;
+  return (await answer(address(path), init)).json() as Promise<T>;
 }
 
 export function download(id: string, format: string, redact = false): string {
@@ -228,7 +232,7 @@ export class ServerSource implements Source {
       .sort((a, b) => a.t - b.t);
   }
 
-  follow(grown: () => void, ended: () => void, signal: AbortSignal): void {
+  follow(grown: () => void, ended: () => void, lost: (lost: boolean) => void, signal: AbortSignal): void {
     const stream = new EventSource(address(`${this.path}/live`));
     let due = 0;
     const schedule = () => {
@@ -237,6 +241,8 @@ export class ServerSource implements Source {
         grown();
       }, COLLECT_MS);
     };
+    stream.addEventListener("error", () => lost(true)); // the browser tries again by itself
+    stream.addEventListener("open", () => lost(false));
     stream.addEventListener("open", schedule); // for events from before it was open, or while it was not
     stream.addEventListener("events", schedule);
     stream.addEventListener("end", () => {

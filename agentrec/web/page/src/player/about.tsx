@@ -2,16 +2,6 @@
 import { clockText, duration, ended, when } from "../format";
 import type { PlayerState } from "./state";
 
-function Embed({ address }: { address: string }) {
-  const url = new URL(`${address}#embed&poster=0:01`, location.href).href;
-  const code = `<iframe src="${url}" width="800" height="600" allowfullscreen></iframe>`;
-  return (
-    <label class="embed">
-      Embed <textarea readOnly rows={4} value={code} onFocus={(event) => event.currentTarget.select()} />
-    </label>
-  );
-}
-
 export function About({ player }: { player: PlayerState }) {
   const { facts, playback } = player;
   const calls = player.entries.value.filter((entry) => entry.kind === "tool");
@@ -39,8 +29,7 @@ export function About({ player }: { player: PlayerState }) {
             </div>
           ))}
       </dl>
-      {player.options.about}
-      {facts.embed && <Embed address={facts.embed} />}
+      {player.options.about?.(player)}
       <button onClick={() => player.act("help")}>Keys (?)</button>
     </div>
   );

@@ -57,7 +57,8 @@ export class Playback {
         this.over = true;
         void this.grow();
       };
-      source.follow(() => void this.grow(), ended, this.stop.signal);
+      const lost = (is: boolean) => (this.trouble.value = is ? "the connection is lost; trying again" : "");
+      source.follow(() => void this.grow(), ended, lost, this.stop.signal);
     }
   }
 
@@ -205,8 +206,9 @@ export class Playback {
       const t = this.wanted;
       this.wanted = null;
       try {
-        const range = await this.range(t, this.clock.playing ? this.ahead : 1);
-        if (this.clock.playing) this.ahead = Math.min(FRAMES_AHEAD, this.ahead * GROWTH);
+        const { playing } = this.clock;
+        const range = await this.range(t, playing ? this.ahead : 1);
+        if (playing) this.ahead = Math.min(FRAMES_AHEAD, this.ahead * GROWTH);
         this.buffer.take(range);
         this.trouble.value = "";
         this.draw(Math.min(Math.max(t, this.clock.t), range.until));

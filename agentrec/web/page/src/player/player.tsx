@@ -148,7 +148,9 @@ function followAddress(player: PlayerState): () => void {
   let due = 0;
   const write = () => {
     due = 0;
-    if (player.here !== location.hash) history.replaceState(null, "", player.here);
+    const [here, there] = [player.here, location.hash];
+    const isOther = there.startsWith("#/") && there.split("?")[0] !== here.split("?")[0]; // on the way to another view
+    if (here !== there && !isOther) history.replaceState(null, "", here);
   };
   const stop = effect(() => {
     void [player.playback.t.value, player.tab.value, player.query.value, player.playback.live.value];

@@ -27,7 +27,7 @@ export interface PlayerOptions {
   takeSnapshot?: (label: string) => Promise<void>;
   address?: (view: View) => string; // the fragment of the URL of a view
   branchDialog?: (player: PlayerState) => ComponentChildren;
-  about?: ComponentChildren;
+  about?: (player: PlayerState) => ComponentChildren;
   start?: string; // a time
   poster?: string; // the time of the picture that is shown until it plays
   speed?: number;

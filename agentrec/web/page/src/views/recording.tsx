@@ -50,7 +50,7 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
       await post(`${path}/fs-snapshots`, { label });
     },
     branchDialog: (player) => <Branch player={player} id={id} />,
-    about: (
+    about: ({ facts }) => (
       <>
         <p>
           <a href={link("lineage", [id])}>Lineage: where it branched from, and its branches</a>
@@ -68,9 +68,20 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
             </li>
           ))}
         </ul>
+        {facts.embed && <Embed address={facts.embed} />}
       </>
     ),
   };
+}
+
+function Embed({ address }: { address: string }) {
+  const url = new URL(`${address}#embed&poster=0:01`, location.href).href;
+  const code = `<iframe src="${url}" width="800" height="600" allowfullscreen></iframe>`;
+  return (
+    <label class="embed">
+      Embed <textarea readOnly rows={4} value={code} onFocus={(event) => event.currentTarget.select()} />
+    </label>
+  );
 }
 
 const DOWNLOADS: [string, string][] = [
