@@ -1,6 +1,6 @@
 // Made by scripts/event_docs from agentrec/recording/events; see docs/events.md.
 
-export const Usage = ["input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning"] as const;
+export const Usage = ["input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "web_searches"] as const;
 
 // term/redacted: Input that the terminal did not echo. Neither it nor its length is recorded.
 export const TermRedacted = {
