@@ -2,6 +2,7 @@
 
 - ``main``: the entry point; ``commands``: the table of all commands
 - ``common``: options, output and warnings that commands share; ``completion``: `agentrec completion`
+- ``progress``: the bar of what takes long; ``help_text``: help as wide as the terminal
 - ``doctor``: `agentrec doctor`; ``config``: `agentrec config`; ``shell_init``: `agentrec shell-init`
 
 Commands are in packages named after what they are about; a module is named like its command.

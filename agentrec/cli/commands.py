@@ -8,7 +8,10 @@ If it has ``begin(argv)``, that runs before the command line is parsed, and its 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Final
+
+_OVERVIEW_COLUMNS = 80
 
 # heading in the overview -> command -> (module, summary)
 GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
@@ -89,8 +92,13 @@ def find(argv: list[str]) -> tuple[str, str, list[str]] | None:
     return (name, entry[0], rest) if entry else None
 
 
-def overview() -> str:
-    """What ``agentrec --help`` prints: it fits a terminal of 80 columns and 24 rows."""
+def overview(columns: int = _OVERVIEW_COLUMNS) -> str:
+    """What ``agentrec --help`` prints: it fits a terminal of 80 columns and 24 rows.
+
+    In fewer ``columns`` it has one command a line.
+    """
+    if columns < _OVERVIEW_COLUMNS:
+        return "\n".join(_narrow_overview(columns))
     lines = [
         "usage: agentrec COMMAND [options]     a flight recorder for coding agents",
     ]
@@ -102,6 +110,17 @@ def overview() -> str:
             right = cells[half + at] if half + at < len(cells) else ""
             lines.append(f"  {cells[at]:<40}{right}".rstrip())
     return "\n".join(lines)
+
+
+def _narrow_overview(columns: int) -> "Iterator[str]":
+    from agentrec.cli.help_text import fitted
+
+    yield from fitted("usage: agentrec COMMAND [options]", columns)
+    for heading, group in GROUPS.items():
+        yield f"{heading}:"
+        for name, (_, summary) in group.items():
+            line = f"  {name:<13} {summary}"
+            yield from [line] if len(line) <= columns else fitted(f"  {name}    {summary}", columns)
 
 
 def subcommand_help(name: str) -> str:

@@ -80,11 +80,18 @@ def _out_of_memory(command: str) -> int:
     return ExitCode.RECORDER if command == "record" else ExitCode.OUTPUT
 
 
+def _columns() -> int:
+    """How wide help may be."""
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
 def _dispatch(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help", "help"):
         if len(argv) > 1 and argv[0] == "help":
             return _dispatch([*argv[1:], "--help"])
-        print(overview())
+        print(overview(_columns()))
         return ExitCode.OK if argv else ExitCode.USAGE
     if argv[0] in ("-V", "--version"):
         from agentrec import __version__
@@ -103,11 +110,16 @@ def _run(name: str, module_name: str, rest: list[str]) -> int:
     begun = begin(rest) if begin else None
     import argparse
 
+    formatter: type[argparse.HelpFormatter] = argparse.RawDescriptionHelpFormatter
+    if "-h" in rest or "--help" in rest:  # not when `record` starts
+        from agentrec.cli.help_text import HelpFormatter
+
+        formatter = HelpFormatter
     parser = _parser_type()(
         prog=f"agentrec {name}",
         description=module.__doc__,
         epilog=subcommand_help(name) or None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=formatter,
         allow_abbrev=False,
     )
     module.add_arguments(parser)

@@ -27,11 +27,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from agentrec.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from agentrec.export.conversion import ImportedRecording, Loss, Source
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
+
+    Advance = Callable[[float], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,23 @@ class Format:
         session: ImportedRecording = import_module(f"agentrec.export.{self.reader}").read(source)
         return session
 
-    def write(self, header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
-        """Raises UsageError when agentrec only reads this format."""
+    def write(
+        self,
+        header: JsonObject,
+        events: Iterable[Event],
+        out: BinaryIO,
+        advance: Advance | None = None,
+    ) -> Loss:
+        """Raises UsageError when agentrec only reads this format.
+
+        ``advance`` is called with the share that is done of what follows the last event, if that takes
+        long.
+        """
         if not self.writer:
             raise UsageError(f"cannot write {self.name} files: agentrec only reads this format")
-        loss: Loss = import_module(f"agentrec.export.{self.writer}").write(header, events, out)
+        more = (advance,) if advance and self.writer == "html" else ()
+        module = import_module(f"agentrec.export.{self.writer}")
+        loss: Loss = module.write(header, events, out, *more)
         return loss
 
 

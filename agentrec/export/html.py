@@ -41,7 +41,7 @@ from agentrec.recording.markers import to_marker
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
@@ -58,6 +58,8 @@ _MAX_LINES_SHARE = 0.75
 _MIN_LINES_BYTES = 4096
 _JOINED_LINES = 100
 _MAX_TITLE_CHARS = 200
+# How much of the work after reading is the film, about.
+_FILM_SHARE = 0.8
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -81,8 +83,15 @@ _TAIL = """<script>{script}</script>
 """
 
 
-def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
-    """Raises AgentrecError where there is no terminal engine, OSError."""
+def write(
+    header: JsonObject,
+    events: Iterable[Event],
+    out: BinaryIO,
+    advance: Callable[[float], object] = bool,
+) -> Loss:
+    """``advance`` is called with the share that is done after the last event is read.
+
+    Raises AgentrecError where there is no terminal engine, OSError."""
     from agentrec.terminal.seek.timeline import Timeline
 
     loss = Loss()
@@ -102,7 +111,7 @@ def write(header: JsonObject, events: Iterable[Event], out: BinaryIO) -> Loss:
             out.write(head.encode("utf-8", "replace"))
             with _part(out, "outline") as part:
                 part.add(dumps(about))
-            _body(recording, timeline, out, loss)
+            _body(recording, timeline, out, loss, advance)
             with _part(out, "licences") as part:
                 part.add(_asset("licences.md").encode())
             out.write(_TAIL.format(script=script).encode())
@@ -137,10 +146,16 @@ def _counted(events: Iterable[Event], loss: Loss) -> Iterator[Event]:
         yield event
 
 
-def _body(recording: Recording, timeline: Timeline, out: BinaryIO, loss: Loss) -> None:
+def _body(
+    recording: Recording,
+    timeline: Timeline,
+    out: BinaryIO,
+    loss: Loss,
+    advance: Callable[[float], object],
+) -> None:
     with _part(out, "events") as part:
         _events(recording, part)
-    drawn = _film(timeline, out)
+    drawn = _film(timeline, out, advance)
     with _part(out, "lines") as part:
         _lines(recording, drawn, part, loss)
 
@@ -164,7 +179,7 @@ def _data(event: Event) -> object:
     return event.data
 
 
-def _film(timeline: Timeline, out: BinaryIO) -> set[int]:
+def _film(timeline: Timeline, out: BinaryIO, advance: Callable[[float], object]) -> set[int]:
     """Write the film; returns the keys of the rows in it."""
     from agentrec.terminal.output.frame_deltas import FrameEncoder, sample_times
 
@@ -178,6 +193,7 @@ def _film(timeline: Timeline, out: BinaryIO) -> set[int]:
                 frame = encoder.frame(t, timeline.screen_at(t))
                 if frame:
                     part.add(frame.encode("utf-8", "replace") + b"\n")
+                advance(_FILM_SHARE * t / max(1, timeline.duration))
                 t = next(times, None)
     return drawn
 

@@ -195,23 +195,23 @@ class _Finder:
 
     def _entry_ids(self, db: sqlite3.Connection, counts: dict[int, int]) -> list[int]:
         """Ids of the entries to show: of the newest recordings first, of each the first ones."""
+        shown, before = _shown_recordings(self._query, counts)
+        if not shown:
+            return []
+        # One query for all: each looks up the words again, wherever they occur.
         sql = (
             f"SELECT {self._id} FROM {self._source} WHERE {self._where.sql}"  # noqa: S608
-            f" AND {self._id} BETWEEN ? AND ? ORDER BY {self._id} LIMIT ?"
+            f" AND {self._id} BETWEEN ? AND ? ORDER BY {self._id}"
         )
-        query, ids, skip = self._query, list[int](), self._query.offset
-        for recording, count in counts.items():
-            of_recording = min(count, query.per_recording)
-            if skip >= of_recording:
-                skip -= of_recording
-                continue
-            bounds = [recording, recording + _MAX_ENTRY, of_recording]
-            rows = db.execute(sql, [*self._where.values, *bounds])
-            ids += [id_ for (id_,) in rows][skip:][: query.limit - len(ids)]
-            skip = 0
-            if len(ids) >= query.limit:
-                break
-        return ids
+        bounds = [min(shown), max(shown) + _MAX_ENTRY]
+        first: dict[int, list[int]] = {recording: [] for recording in shown}
+        for (id_,) in db.execute(sql, [*self._where.values, *bounds]):
+            ids = first.get(_recording_id(id_))
+            if ids is not None and len(ids) < self._query.per_recording:
+                ids.append(id_)
+        ids = [id_ for recording in shown for id_ in first[recording]]
+        skipped = self._query.offset - before
+        return ids[skipped : skipped + self._query.limit]
 
     def _rows(self, db: sqlite3.Connection, ids: list[int]) -> list[sqlite3.Row]:
         """The entries with these ``ids``, in that order, with the matches in them marked."""
@@ -278,6 +278,21 @@ def _entry_conditions(query: SearchQuery) -> _Conditions:
         code = "CASE WHEN e.failed IS NULL THEN r.exit_code ELSE e.exit END"
         where = where.also(*exit_condition(code, "coalesce(e.failed, r.failed)", filters.exit))
     return _Conditions(*where, len(where.conditions) > alone)
+
+
+def _shown_recordings(query: SearchQuery, counts: dict[int, int]) -> tuple[list[int], int]:
+    """The recordings that hits to show are in, and how many hits come before the first of these."""
+    shown: list[int] = []
+    before = position = 0
+    for recording, count in counts.items():
+        position += min(count, query.per_recording)
+        if position <= query.offset:
+            before = position
+        else:
+            shown.append(recording)
+        if position >= query.offset + query.limit:
+            break
+    return shown, before
 
 
 def _left_out(recordings: _Recordings) -> LeftOut:

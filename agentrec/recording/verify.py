@@ -12,6 +12,7 @@ from agentrec.recording.format.segment_decoder import segment_start
 from agentrec.recording.reader import ChunkDecoder, Recording
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from hashlib import _Hash
 
     from agentrec.recording.format.batch import Record
@@ -43,11 +44,13 @@ def verify(path: str) -> VerifyReport:
         return examine(recording)
 
 
-def examine(recording: Recording) -> VerifyReport:
-    """The same for an open recording."""
+def examine(recording: Recording, advance: Callable[[int], object] | None = None) -> VerifyReport:
+    """The same for an open recording; ``advance`` is called with the offset reached in the file."""
     check = _Check(recording)
     for item in recording.frames(len(frames.MAGIC)):
         check.feed(item)
+        if advance:
+            advance(item.offset)
     return check.report()
 
 

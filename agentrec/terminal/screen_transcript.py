@@ -56,14 +56,15 @@ def transcript_lines(
     transcript_lines = ScreenTranscript(cols, rows)
     t = fed = 0
     for event in events:
-        t = event.t
         if event.name == ("term", "output") and isinstance(event.data, bytes):
+            t = event.t  # of the last output: what it left on screen was there from then on
             yield from transcript_lines.feed(t, event.data)
             fed += len(event.data)
             if early and fed >= early:
                 fed = 0
                 yield from transcript_lines.shown(t)
         elif event.name == ("term", "resize") and isinstance(event.data, dict):
+            t = event.t
             yield from transcript_lines.resize(t, event.data["cols"], event.data["rows"])
     yield from transcript_lines.finish(t)
 

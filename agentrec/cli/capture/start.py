@@ -110,6 +110,8 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
         sink = output_file.masked(writer, plan.size.initial[:2], redact=options.redact)
         outcome = _run(plan, sink, user, options, look)
         _clean_up(plan, sink, env, wait=wait)
+        if options.snapshots and not options.quiet:
+            _say_if_no_snapshots(env)
         return _report(outcome, sink, quiet=options.quiet)
     finally:
         user.close(clean=True)
@@ -300,6 +302,19 @@ def _report(outcome: Outcome, writer: RecordingSink, *, quiet: bool) -> int:
         duration, size = format_duration(outcome.duration), _file_size(writer.path)
         _say(f"recorded {duration}, {size} → {writer.path}")
     return outcome.exit_code
+
+
+def _say_if_no_snapshots(env: Mapping[str, str]) -> None:
+    """Say why the recording has no snapshots, if none are taken of this directory."""
+    from agentrec.snapshots.model import RefusedDirectoryError
+    from agentrec.snapshots.scan.workspace import workspace_of
+
+    try:
+        workspace_of(os.getcwd(), env)
+    except RefusedDirectoryError as refused:
+        _say(f"{refused}; {refused.hint}" if refused.hint else str(refused))
+    except OSError:
+        return  # the directory is gone
 
 
 def _file_size(path: str) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agentrec.atomic import create_part, publish
 from agentrec.cli.common import found as named
+from agentrec.cli.progress import progress
 from agentrec.config import make_folders
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
 from agentrec.export import FORMATS, Format, by_extension
@@ -26,13 +27,14 @@ from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from agentrec.recording.events import Event
     from agentrec.redact.two_pass import TwoPassRedaction
 
 _BUFFER = 1 << 20
+_EVENTS_PER_UPDATE = 256
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +78,15 @@ def run(args: argparse.Namespace) -> int:
             events = redaction.events(events, report=target.name in ("ahr", "jsonl"))
         out = stack.enter_context(Output(args.target, args.overwrite, binary=target.binary))
         try:
-            loss = target.write(session.header, events, out.stream)
+            size = _size(args)
+            bar = stack.enter_context(progress("converting", size))
+            reading = size // 4 if target.name == "html" else size
+
+            def advance(share: float) -> None:
+                bar(reading + round((size - reading) * share))
+
+            events = _counted(events, args.stream, lambda at: bar(at * reading // max(1, size)))
+            loss = target.write(session.header, events, out.stream, advance)
             out.commit()
         except BrokenPipeError:
             raise
@@ -155,6 +165,7 @@ def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[ImportedR
         if args.input_log:
             source.input_log = stack.enter_context(_open(args.input_log))
         session = format_.read(source)
+        args.stream = stream
     except FormatError as error:
         raise _named(error, name) from None
     except OSError as error:
@@ -201,6 +212,22 @@ def _as_import(header: dict[str, Any], format_: Format) -> dict[str, Any]:
         "producer": f"agentrec {__version__}",
         "imported": {"format": format_.name},
     }
+
+
+def _size(args: argparse.Namespace) -> int:
+    """How large IN is; 0 if that is unknown."""
+    path = getattr(args, "stream_copy", "") or args.source
+    return os.path.getsize(path) if os.path.isfile(path) else 0
+
+
+def _counted(
+    events: Iterator[Event], stream: BinaryIO, advance: Callable[[int], object]
+) -> Iterator[Event]:
+    """``events``; ``advance`` is called with how much of ``stream`` was read for them."""
+    for number, event in enumerate(events):
+        if not number % _EVENTS_PER_UPDATE and stream.seekable():
+            advance(stream.tell())
+        yield event
 
 
 def _reading(events: Iterator[Event], name: str) -> Iterator[Event]:

@@ -10,6 +10,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_json
+from agentrec.cli.progress import progress
 from agentrec.errors import ExitCode
 from agentrec.recording import packing_queue
 from agentrec.recording.verify import examine
@@ -40,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
-        path, report = recording.path, examine(recording)
+        path = recording.path
+        with progress("checking", recording.file_size) as advance:
+            report = examine(recording, advance)
         snapshots = [one.missed_text for one in recorded_snapshots(recording) if one.missed_text]
     packing = os.path.realpath(path) in packing_queue.waiting(os.environ)
     same = args.chain is None or args.chain.strip().lower() == report.chain

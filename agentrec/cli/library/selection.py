@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentrec.cli.common import warn
+from agentrec.cli.progress import ProgressBar
 from agentrec.config import data_home
 from agentrec.library.filters import FAILED, OK, Filters
 from agentrec.library.index.library_db import LibraryDb
@@ -76,20 +76,14 @@ def library(filters: Filters, *, rebuild: bool = False) -> Iterator[LibraryDb]:
 @contextmanager
 def progress() -> Iterator[Callable[[int, int, int], None]]:
     """A progress bar, if standard error is a terminal and the update takes a while."""
-    bar: Any = None
-    task: Any = None
+    bar: ProgressBar | None = None
 
     def show(count: int, done: int, size: int) -> None:
-        nonlocal bar, task
-        if bar is None and (count >= _MANY or size >= _MUCH) and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import Progress
-
-            bar = Progress(console=Console(stderr=True), transient=True)
-            bar.start()
-            task = bar.add_task(f"reading {plural(count, 'recording')}", total=size)
+        nonlocal bar
+        if bar is None and (count >= _MANY or size >= _MUCH):
+            bar = ProgressBar(f"reading {plural(count, 'recording')}", size, quiet_seconds=0)
         if bar is not None:
-            bar.update(task, completed=done)
+            bar.advance(done)
 
     try:
         yield show

@@ -43,6 +43,33 @@ def test_filters(server, query, found):
     assert answer.json["total"] == len(found)
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("state=torn&kind=session", {"torn-1"}),
+        ("state=complete&kind=session&agent=sh", {"shell-1"}),
+        ("state=live&kind=session", set()),
+    ],
+)
+def test_the_state_counts_in_searches(server, query, found):
+    answer = server.get(f"/search?{query}").json
+    assert {hit["id"] for hit in answer["hits"]} == found
+    assert answer["total"] == answer["available"] == answer["recordings"] == len(found)
+    assert answer["left_out"] == {"recordings": 0, "chars": 0, "unread": False, "files": []}
+
+
+def test_pages_of_a_search(server):
+    whole = server.get("/search?kind=session&kind=message").json
+    total = whole["available"]
+    assert total > 4
+    pages = [
+        server.get(f"/search?kind=session&kind=message&limit=1&offset={at}").json["hits"]
+        for at in range(total + 1)
+    ]
+    assert [page[0] for page in pages[:-1]] == whole["hits"]
+    assert pages[-1] == []
+
+
 def test_pages_of_the_list(server):
     whole = ids(server.get("/sessions"))
     pages = [ids(server.get(f"/sessions?limit=1&offset={n}"))[0] for n in range(4)]
