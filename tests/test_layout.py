@@ -33,7 +33,6 @@ ACROSS = {
     "recording/events/test_writers.py": "events of every writer against their records",
     "terminal/engine/test_screen_oracle.py": "the engine against another one",
     "terminal/seek/test_timeline_programs.py": "the timeline of real programs",
-    "web/test_abandoned.py": "requests whose client has gone",
     "tui/test_player_copy.py": "text copied from the player",
     "tui/test_player_full_screen.py": "the player without its frame",
     "tui/test_player_tmux.py": "the player in tmux",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, StorageState, expect
 
-from tests.web_page.browser import on_screen, open_at
+from tests.web_page.browser import on_screen, open_at, watched
 from tests.web_page.made import Library, Served
 
 pytestmark = pytest.mark.agents
@@ -59,3 +60,23 @@ def test_a_slow_line_is_said(page: Page, recordings: Library, served: Served) ->
     page.route(re.compile(r"/film\?"), lambda route: None)
     page.keyboard.press("9")
     expect(page.locator(".waiting")).to_contain_text("Loading 0:")
+
+
+def test_three_at_once_one_of_them_slow(
+    browser: Browser, door: StorageState, recordings: Library, served: Served
+) -> None:
+    with ExitStack() as stack:
+        pages = [stack.enter_context(watched(browser, storage_state=door)) for _ in range(3)]
+        for page in pages:
+            open_at(page, f"{served.url}#/r/{recordings.agent}", 0)
+        slow, *others = pages
+        line = {"offline": False, "latency": 20_000, "downloadThroughput": 2000}
+        session = slow.context.new_cdp_session(slow)
+        session.send("Network.emulateNetworkConditions", {**line, "uploadThroughput": 2000})
+        for page in pages:
+            for _ in range(5):
+                page.keyboard.press("+")
+            page.keyboard.press("Space")
+        for page in others:
+            on_screen(page, "Resume this session with")
+        expect(slow.locator(".waiting")).to_contain_text("Loading 0:")

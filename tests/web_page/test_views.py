@@ -156,7 +156,7 @@ def test_the_branch_dialog_does_not_wait_for_the_events(
     assert waiting
     for route in waiting:
         route.continue_()
-    expect(page.locator(".entry.user")).to_be_attached()
+    expect(page.locator(".entry.user").first).to_be_attached()
     dialog.get_by_label("Message to the agent").fill("")
     expect(dialog.locator(".plan")).to_have_count(0)
     assert messages == ["Use a class instead."]
@@ -164,7 +164,7 @@ def test_the_branch_dialog_does_not_wait_for_the_events(
 
 def test_branch_and_watch_it_run(page: Page, recordings: Library, served: Served) -> None:
     open_at(page, f"{served.url}#/r/{recordings.agent}", recordings.seconds)
-    expect(page.locator(".entry.user")).to_be_attached()
+    expect(page.locator(".entry.user").first).to_be_attached()
     page.keyboard.press("i")
     page.get_by_label("Message to the agent").fill("And now say hello. [[scenario:hello]]")
     page.get_by_role("button", name="Branch and run").click()

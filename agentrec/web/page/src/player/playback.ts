@@ -5,6 +5,8 @@ import type { Facts, FrameRange, Source } from "../model";
 import { FrameBuffer, firstShown } from "./frames";
 
 const MIN_FRAME_MS = 33;
+// Waiting is shown if it takes longer.
+const PATIENCE_MS = 150;
 // Frames per request while playing.
 const FRAMES_AHEAD = 300;
 // Frames of the first request while playing, and by how much each later one is larger: something moves soon.
@@ -36,6 +38,7 @@ export class Playback {
   readonly first: Promise<void>; // the first picture has come, or cannot
   private started: () => void = () => {};
   private ahead = FIRST_FRAMES;
+  private stalled: number | null = null; // since when
   private wanted: number | null = null;
   private requesting = false;
   private refilling = false;
@@ -180,6 +183,7 @@ export class Playback {
     const { clock, buffer } = this;
     const whole = buffer.until >= clock.duration;
     clock.advance(now, whole ? Infinity : buffer.until);
+    this.stall(clock.playing && !whole && clock.t >= buffer.until ? now : null);
     if (buffer.covers(clock.t)) this.draw();
     else this.request(clock.t);
     if (clock.playing && !whole && !buffer.hasFollowing && buffer.left(clock.t) < REFILL_SHARE) {
@@ -193,6 +197,16 @@ export class Playback {
     if (clock.playing) this.run();
   }
 
+  // It plays, but there are no more frames yet.
+  private stall(now: number | null): void {
+    if (now !== null) this.stalled ??= now;
+    else if (this.stalled !== null) {
+      this.stalled = null;
+      this.waiting.value &&= this.requesting;
+    }
+    if (now !== null && now - this.stalled! > PATIENCE_MS) this.waiting.value = true;
+  }
+
   // While a request is being answered, only the last of all later ones is kept.
   private request(t: number): void {
     this.wanted = t;
@@ -201,7 +215,7 @@ export class Playback {
 
   private async load(): Promise<void> {
     this.requesting = true;
-    const slow = setTimeout(() => (this.waiting.value = true), 150);
+    const slow = setTimeout(() => (this.waiting.value = true), PATIENCE_MS);
     while (this.wanted !== null) {
       const t = this.wanted;
       this.wanted = null;
@@ -306,6 +320,7 @@ export class Playback {
 
   private publish(): void {
     const { clock } = this;
+    if (!clock.playing) this.stall(null);
     this.t.value = clock.t;
     this.playing.value = clock.playing;
     this.speed.value = clock.speed;
