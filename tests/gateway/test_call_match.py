@@ -80,3 +80,13 @@ def test_an_agent_that_is_found_later():
     match.has_transcript = True
     match.told("a", usage())
     assert match.settle(LATER) == []
+
+
+def test_a_transcript_with_neither_ids_nor_true_counts_is_matched_in_order():
+    """As of an agent that estimates its tokens."""
+    match = CallMatch(has_transcript=True)
+    for it in (line("title", 9, side="title"), line("a", 9), line("b", 9)):
+        match.add(it, 0.0)
+    match.told(None, usage(1234))
+    assert match.settle(LATER) == ["alone title"]
+    assert match.settle_all() == ["alone b"]
