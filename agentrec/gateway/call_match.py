@@ -7,6 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 # How long a call waits for a transcript to tell it.
@@ -64,15 +65,27 @@ class CallMatch:
         return [event for _, line in waiting for event in line[which]]
 
     def _match(self) -> None:
-        """Leave out what was told: by its id, else by its counts."""
-        for by_id in (True, False):
-            self.waiting = [it for it in self.waiting if not self._take(it[1]["call"], by_id)]
+        """Leave out what was told: by its id, else by its counts, else in order."""
+        for is_same in (_same_id, _same_counts, _next_without_id):
+            self.waiting = [it for it in self.waiting if not self._take(it[1]["call"], is_same)]
 
-    def _take(self, call: Any, by_id: bool) -> bool:
+    def _take(self, call: Any, is_same: Callable[[Any, object, list[object]], bool]) -> bool:
         for index, (id_, counts) in enumerate(self._told):
-            same_counts = call["usage"] is not None and call["usage"][: len(_COUNTS)] == counts
-            if (id_ == call["id"] and call["id"]) if by_id else same_counts:
+            if is_same(call, id_, counts):
                 del self._told[index]
                 self._matched = True
                 return True
         return False
+
+
+def _same_id(call: Any, id_: object, _counts: list[object]) -> bool:
+    return bool(call["id"]) and call["id"] == id_
+
+
+def _same_counts(call: Any, _id: object, counts: list[object]) -> bool:
+    return call["usage"] is not None and call["usage"][: len(_COUNTS)] == counts
+
+
+def _next_without_id(call: Any, id_: object, _counts: list[object]) -> bool:
+    """Some agents estimate tokens, and write no ids."""
+    return not isinstance(id_, str) and not call["side"]

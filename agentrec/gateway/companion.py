@@ -76,7 +76,7 @@ class ModelCallsCompanion(Companion):
             )
             endpoints.point(made)
             told = settings.GatewaySettings(
-                made.routes, made.origins, self._agent, self._mask_secrets
+                made.routes, made.origins, self._agent, mask_secrets=self._mask_secrets
             )
             env = env | {settings.VARIABLE: told.encode()}
             process = HelperProcess(MODULE, listener.fileno(), env)

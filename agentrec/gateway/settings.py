@@ -1,27 +1,31 @@
-"""What the gateway's process is told by the recorder that starts it, in a variable of its environment."""
+"""What the gateway's process is told by the recorder that starts it, in a variable of its environment.
+
+On the start path of `record --model-calls`: imports are light here.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
 
 VARIABLE = "AGENTREC_GATEWAY"
 ORIGIN_HEADER = "X-Agentrec-Origin"
 
 
-class GatewaySettings(NamedTuple):
+class GatewaySettings:
     """``routes``: the beginning of a path, and the base URL that it stands for.
 
     ``origins``: of the servers whose place another one takes, by route; that one is told in a header.
     """
 
-    routes: dict[str, str]
-    origins: dict[str, str]
-    agent: str
-    mask_secrets: bool
+    def __init__(
+        self, routes: dict[str, str], origins: dict[str, str], agent: str, *, mask_secrets: bool
+    ) -> None:
+        self.routes, self.origins = routes, origins
+        self.agent, self.mask_secrets = agent, mask_secrets
 
     def encode(self) -> str:
-        return json.dumps(self._asdict())
+        """As the variable has it."""
+        return json.dumps(vars(self))
 
 
 def decode(text: str) -> GatewaySettings:

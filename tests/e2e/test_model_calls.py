@@ -261,3 +261,23 @@ def test_codex_calls_over_a_web_socket(tmp_path):
     assert (tmp_path / "work" / "area.py").read_text() == MENDED
     ids = [event.data["id"] for event in named(found, "llm/call")]
     assert sorted(ids) == sorted({response["id"] for response in model.sent})
+
+
+def test_a_setting_makes_it_the_default(server, tmp_path):
+    agent = require(AGENTS["claude"])
+    env = agent.start(tmp_path / "home", tmp_path / "work", server.url) | {"PYTHONPATH": PACKAGE}
+    settings = tmp_path / "home" / ".config" / "agentrec" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[record]\nmodel-calls = true\n")
+    argv = agent.argv(agent.headless, "[[scenario:hello]]")
+    for options, expected in (([], True), (["--no-model-calls"], False)):
+        path = tmp_path / f"{expected}.ahr"
+        done = subprocess.run(
+            [*RECORD, "-q", "-o", str(path), "--headless", *options, "--", *argv],
+            env=env,
+            cwd=tmp_path / "work",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
+        assert done.returncode == 0
+        assert bool(calls_of(events(path))) == expected
