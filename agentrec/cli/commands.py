@@ -39,6 +39,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "search": ("library.search", "search all of them"),
         "cost": ("library.cost", "show dollars and tokens"),
         "prices": ("library.prices", "show model prices"),
+        "compare": ("library.compare", "show how runs differ"),
         "stats": ("library.stats", "count tools and failures"),
         "serve": ("library.serve", "serve them over HTTP"),
         "du": ("library.du", "show disk usage"),

@@ -15,6 +15,7 @@ recording.
 ``conversion``     what readers and writers exchange
 ``detect_format``  the format of a file, by its first bytes
 ``line_codec``     lines of JSON, strict and bounded
+``markdown``       parts of Markdown made of recorded text
 ``job_summary``    a run in Markdown, for the page of a CI job
 """
 

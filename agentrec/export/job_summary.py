@@ -1,15 +1,14 @@
 """A run in Markdown, for the page of a CI job: how it ended, what it cost, what failed, the last screen.
 
-Recorded text is only data here: it is masked, cut and escaped, so that Markdown does not interpret it.
+Recorded text is only data here, see :mod:`agentrec.export.markdown`.
 """
 
 from __future__ import annotations
 
-import html
-import re
 import shlex
 from typing import TYPE_CHECKING
 
+from agentrec.export.markdown import MAX_ROWS, escaped, folded, more_line, table_lines
 from agentrec.json_values import amount, table, tables
 from agentrec.recording.exit_text import exit_text
 from agentrec.redact import mask_text
@@ -23,10 +22,7 @@ if TYPE_CHECKING:
 
 # GitHub takes a mebibyte of all steps of a job.
 MAX_CHARS = 500_000
-_MAX_ROWS = 12
 _MAX_SCREEN_LINES = 40
-_MAX_TEXT_CHARS = 300
-_SPECIAL = re.compile(r"([\\`*_\[\]!|~@])")
 _STATES = {
     "whole": "",
     "torn": "cut short",
@@ -56,10 +52,10 @@ def _head(facts: JsonObject, state: str) -> Iterator[str]:
     command = facts["command"] if isinstance(facts["command"], list) else []
     name = str(facts["title"] or shlex.join(map(str, command)) or "a recording")
     status = exit_text(table(facts["exit"])) if facts["exit"] else "no exit status"
-    yield f"### {'✅' if status == 'exit 0' else '❌'} {_text(name)}"
+    yield f"### {'✅' if status == 'exit 0' else '❌'} {escaped(name)}"
     yield ""
     rows = [(key, value) for key, value in _facts(facts, state, status) if value]
-    yield from _table(("", ""), rows)
+    yield from table_lines(("", ""), rows)
 
 
 def _facts(facts: JsonObject, state: str, status: str) -> Iterator[tuple[str, str]]:
@@ -86,7 +82,7 @@ def _tools(facts: JsonObject) -> Iterator[str]:
         calls, errors, ms = (_number(table(tool)[key]) for key in ("calls", "errors", "ms"))
         rows.append((name, f"{calls:,}", str(errors or ""), milliseconds(ms)))
     if rows:
-        yield from _table(("tool", "calls", "failed", "time"), rows)
+        yield from table_lines(("tool", "calls", "failed", "time"), rows)
 
 
 def _errors(facts: JsonObject) -> Iterator[str]:
@@ -95,7 +91,7 @@ def _errors(facts: JsonObject) -> Iterator[str]:
         for error in tables(facts["first_errors"])
     ]
     if rows:
-        yield from _table(("at", "what failed", ""), rows)
+        yield from table_lines(("at", "what failed", ""), rows)
 
 
 def _changed(facts: JsonObject) -> Iterator[str]:
@@ -103,8 +99,8 @@ def _changed(facts: JsonObject) -> Iterator[str]:
     if files:
         yield f"{plural(len(files), 'file')} changed:"
         yield ""
-        yield from (f"- {_text(path)}" for path in list(files)[:_MAX_ROWS])
-        yield from _more(len(files))
+        yield from (f"- {escaped(path)}" for path in list(files)[:MAX_ROWS])
+        yield from more_line(len(files))
         yield ""
 
 
@@ -114,43 +110,10 @@ def _number(value: object) -> float:
 
 def _screen(rows: Sequence[str]) -> Iterator[str]:
     shown = mask_text("\n".join(rows).strip("\n")).split("\n")[-_MAX_SCREEN_LINES:]
-    if not any(shown):
-        return
-    longest = max((len(run) for run in re.findall(r"`+", "\n".join(shown))), default=0)
-    fence = "`" * max(3, longest + 1)
-    yield "<details><summary>The terminal at the end</summary>"
-    yield ""
-    yield f"{fence}text"
-    yield from ("".join(c if c.isprintable() else "·" for c in row) for row in shown)
-    yield fence
-    yield ""
-    yield "</details>"
-    yield ""
+    if any(shown):
+        yield from folded("The terminal at the end", shown)
 
 
 def _files(names: Sequence[str]) -> Iterator[str]:
     if names:
-        yield f"Files: {', '.join(map(_text, names))}. `agentrec replay` plays the `.ahr` file."
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{' --- |' * len(head)}"
-    for row in rows[:_MAX_ROWS]:
-        yield f"| {' | '.join(map(_text, row))} |"
-    yield ""
-    yield from _more(len(rows))
-
-
-def _more(count: int) -> Iterator[str]:
-    if count > _MAX_ROWS:
-        yield f"and {count - _MAX_ROWS} more"
-        yield ""
-
-
-def _text(value: object) -> str:
-    """One line of escaped text."""
-    line = mask_text(" ".join(str(value).split()))
-    line = line if len(line) <= _MAX_TEXT_CHARS else line[: _MAX_TEXT_CHARS - 1] + "…"
-    line = "".join(c if c.isprintable() else "·" for c in line)
-    return _SPECIAL.sub(r"\\\1", html.escape(line, quote=False))
+        yield f"Files: {', '.join(map(escaped, names))}. `agentrec replay` plays the `.ahr` file."

@@ -1,5 +1,5 @@
 """Commands about many recordings.
 
-``ls``, ``search``, ``cost``, ``prices``, ``stats``, ``serve``, ``du``, ``prune``, ``pin``; and
-``selection``: the filter options and the index that they share.
+``ls``, ``search``, ``cost``, ``prices``, ``compare``, ``stats``, ``serve``, ``du``, ``prune``,
+``pin``; and ``selection``: the filter options and the index that they share.
 """

@@ -1,0 +1,90 @@
+"""Texts without what differs between two equal runs: directories, ids, times.
+
+The rules are in ``same_text.toml``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from agentrec.ghost.volatile import rules as request_rules
+
+_RULES = Path(__file__).with_suffix(".toml")
+HERE, HOME = ".", "~"
+
+
+class SameTextRule(NamedTuple):
+    """A part of texts that may differ, what stands for it, and why."""
+
+    pattern: re.Pattern[str]
+    to: str
+    why: str
+    only: str
+
+
+@cache
+def rules() -> tuple[SameTextRule, ...]:
+    """Every rule, in the order of the file."""
+    entries = tomllib.loads(_RULES.read_text(encoding="utf-8"))["text"]
+    return tuple(
+        SameTextRule(re.compile(it["pattern"]), it["to"], it["why"], it.get("only", ""))
+        for it in entries
+    )
+
+
+class SameText:
+    """Makes texts of one run comparable with those of another."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, str] = {}
+        self._patterns: list[tuple[re.Pattern[str], str]] = []
+
+    def add_place(self, path: str, name: str) -> None:
+        """From now on ``name`` stands for the directory ``path``, however agents write it."""
+        path = path.rstrip("/")
+        if not path or path in self._places:
+            return
+        self._places[path] = name
+        # Agents make folder names of it, with a dash for each character that is no letter or digit.
+        self._places.setdefault(re.sub(r"[^A-Za-z0-9]", "-", path), f"-{name}")
+        places = sorted(self._places.items(), key=lambda item: -len(item[0]))
+        self._patterns = [(re.compile(re.escape(it) + r"(?![\w-])"), to) for it, to in places]
+
+    def words(self, text: str) -> str:
+        """What a user or a model says, or asks a tool for."""
+        for pattern, to in self._patterns:
+            text = pattern.sub(to, text)
+        return _replaced(text, "")
+
+    def result(self, text: str) -> str:
+        """What a tool returns."""
+        for rule in request_rules():
+            if rule.pattern:
+                text = rule.pattern.sub(_without_group, text)
+        return _replaced(self.words(text), "results")
+
+    def value(self, value: object) -> object:
+        """An input of a tool: its texts as :meth:`words`."""
+        if isinstance(value, str):
+            return self.words(value)
+        if isinstance(value, dict):
+            return {str(name): self.value(it) for name, it in value.items()}
+        if isinstance(value, list):
+            return [self.value(it) for it in value]
+        return value
+
+
+def _replaced(text: str, only: str) -> str:
+    for rule in rules():
+        if rule.only == only:
+            text = rule.pattern.sub(rule.to, text)
+    return text
+
+
+def _without_group(found: re.Match[str]) -> str:
+    start, stop = (at - found.start() for at in found.span(found.re.groups))
+    return found[0][:start] + "*" + found[0][stop:]
