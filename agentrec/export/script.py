@@ -39,7 +39,7 @@ _BANNER_SIZE = re.compile(rb'COLUMNS="(\d{1,5})" LINES="(\d{1,5})"')
 _WINCH_SIZE = re.compile(r"ROWS=(\d{1,5}) COLS=(\d{1,5})")
 
 
-class Step(NamedTuple):
+class TimedPiece(NamedTuple):
     """A line of the timing log: ``kind`` is O, I, S or H."""
 
     kind: str
@@ -59,7 +59,7 @@ def read(source: Source) -> ImportedRecording:
     banner = source.stream.readline(_MAX_FIRST_LINE_BYTES)
     steps = _steps(source.timing, notes)
     facts: dict[str, str] = {}
-    first: Step | None = None
+    first: TimedPiece | None = None
     for step in steps:
         if step.kind != "H":
             first = step
@@ -104,7 +104,7 @@ class _SessionReader:
         self._torn = False
         self._seq = self._t = 0
 
-    def events(self, first: Step | None, rest: Iterator[Step]) -> Iterator[Event]:
+    def events(self, first: TimedPiece | None, rest: Iterator[TimedPiece]) -> Iterator[Event]:
         step = first
         while step is not None and not self._torn:
             self._t = min(self._t + step.delay_ns, MAX_TIME_NS - 1)
@@ -113,7 +113,7 @@ class _SessionReader:
                 self._seq += 1
             step = next(rest, None)
 
-    def _event(self, step: Step) -> Event | None:
+    def _event(self, step: TimedPiece) -> Event | None:
         kind, _, word, rest = step
         if kind in "OI":
             return self._bytes(kind, int(word))
@@ -140,7 +140,7 @@ class _SessionReader:
         return Event(self._seq, self._t, *name, data) if data else None
 
 
-def _steps(timing: BinaryIO, notes: Notes) -> Iterator[Step]:
+def _steps(timing: BinaryIO, notes: Notes) -> Iterator[TimedPiece]:
     for number, line in numbered_lines(timing):
         step = _step(line)
         if step is not None:
@@ -151,7 +151,7 @@ def _steps(timing: BinaryIO, notes: Notes) -> Iterator[Step]:
             raise FormatError(f"line {number} of the timing log is invalid")
 
 
-def _step(line: bytes) -> Step | None:
+def _step(line: bytes) -> TimedPiece | None:
     if match := _CLASSIC.fullmatch(line):
         kind, delay, word, tail = b"O", match[1], match[2], b""
     elif match := _ADVANCED.fullmatch(line):
@@ -161,7 +161,7 @@ def _step(line: bytes) -> Step | None:
     if kind in b"OI" and not (word.isdigit() and len(word) < 10 and int(word) <= MAX_STEP_BYTES):
         return None
     rest = tail.decode("utf-8", "replace").strip()
-    return Step(kind.decode(), _ns(delay.decode()), word.decode("utf-8", "replace"), rest)
+    return TimedPiece(kind.decode(), _ns(delay.decode()), word.decode("utf-8", "replace"), rest)
 
 
 def _ns(seconds: str) -> int:
