@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_GAP = "    "  # between an example and what it does
+_GAP = re.compile(r" {2,}")  # between columns
+
+_MARGIN_COLUMNS = 2  # that argparse leaves free
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Keeps the lines of descriptions as they are, except those that do not fit."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        lines = (part for line in text.splitlines() for part in fitted(line, width))
+        columns = width + _MARGIN_COLUMNS
+        lines = (part for line in text.splitlines() for part in fitted(line, columns))
         return "\n".join(f"{indent}{line}".rstrip() for line in lines)
 
 
@@ -29,11 +33,17 @@ def fitted(line: str, width: int) -> Iterator[str]:
         yield line
         return
     start = len(line) - len(line.lstrip())
-    example, gap, about = line[start:].partition(_GAP)
+    example, about = _split(line[start:])
     indent = " " * start
     yield from _wrapped(indent + example, width, f"{indent}  ")
-    if gap:
-        yield from _wrapped(f"{indent}    {about.strip()}", width, f"{indent}    ")
+    if about:
+        yield from _wrapped(f"{indent}    {about}", width, f"{indent}    ")
+
+
+def _split(line: str) -> tuple[str, str]:
+    """The last column of a line, which says what an example does, and what is before it."""
+    *before, last = _GAP.split(line.rstrip())
+    return (line[: line.rindex(last)].rstrip(), last) if before else (last, "")
 
 
 def _wrapped(text: str, width: int, indent: str) -> list[str]:
