@@ -11,7 +11,7 @@ from agentrec.gateway.call_mask import is_altered
 from agentrec.gateway.dialects import server_sent_events
 from agentrec.gateway.dialects.api import Answer, Api, content_text
 from agentrec.gateway.dialects.known import GENERATE, OTHER, Kind, kind_of
-from agentrec.gateway.part_store import PartStore
+from agentrec.gateway.part_store import PartStore, canonical, hash_of
 from agentrec.gateway.side_requests import side_of
 from agentrec.gateway.transport.content_coding import decode
 from agentrec.gateway.transport.exchange import Exchange, header
@@ -45,6 +45,8 @@ class Request(NamedTuple):
     previous: str = ""
     system: str = ""
     at: str = ""
+    # Equal for equal requests.
+    asks: str = ""
 
 
 class Response(NamedTuple):
@@ -60,6 +62,8 @@ class CallEvents:
     def __init__(self, mask: CallMask) -> None:
         self._mask = mask
         self._parts = PartStore(mask)
+        # What a request asks -> the last one that asked it in vain.
+        self._failed: dict[str, str] = {}
 
     # --- requests -----------------------------------------------------------------------------
 
@@ -80,6 +84,10 @@ class CallEvents:
         data |= {"api": api.name, "model": model, "stream": streams}
         data |= {"side": side} if side else {}
         parts = self._split(exchange.span, api, body)
+        asks = hash_of(
+            canonical({**parts, "base": "", "repeated": 0, "messages": body.get(api.messages)})
+        )
+        data |= {"retry_of": self._failed[asks]} if asks in self._failed else {}
         fresh = tables(body.get(api.messages))[count(parts.get("repeated")) :]
         request = Request(
             exchange.span,
@@ -94,6 +102,7 @@ class CallEvents:
             previous=text(body.get("previous_response_id")),
             system=self._mask.text(_system_text(api, body)),
             at=iso_time(exchange.started_at),
+            asks=asks,
         )
         return request, data | parts | self._new_parts()
 
@@ -147,6 +156,8 @@ class CallEvents:
         else:
             data |= self._opaque(body, raw)
         masked = None if body is None else table(self._mask.value(body))
+        if request.asks and (data.get("error") or not complete):
+            self._failed[request.asks] = request.span
         data |= {"masked": True} if is_altered(body, masked) else {}
         return Response(answer, masked), data | self._new_parts()
 

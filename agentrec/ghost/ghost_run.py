@@ -31,9 +31,10 @@ class GhostPlan(NamedTuple):
     file: str
     id: str
     argv: list[str]
-    # Where the recorded run was, and where this one is to be.
+    # Where the recorded run's files were, and where these are to be; and where in there the agent works.
     directory_before: str
     directory: str
+    inside: str
     snapshot: RecordedSnapshot | None
     calls: list[RecordedCall]
 
@@ -52,7 +53,7 @@ class GhostPlan(NamedTuple):
         return {
             "id": self.id,
             "argv": self.argv,
-            "directory": self.directory,
+            "directory": os.path.join(self.directory, self.inside),
             "snapshot": self.snapshot.id if self.snapshot else None,
             "calls": len(self.calls),
             "masked": self.masked,
@@ -77,15 +78,26 @@ def plan_ghost(recording: Recording, argv: Sequence[str], directory: str) -> Gho
     words = list(argv) or _recorded_command(header)
     snapshots = recorded_snapshots(recording)
     identity = text(header.get("id"))
+    workspace, inside = _workspace(text(header.get("cwd")), snapshots)
     return GhostPlan(
         os.path.abspath(recording.path),
         identity,
         words,
-        text(header.get("cwd")),
+        workspace,
         os.path.abspath(directory or f"ghost-{identity}"),
+        inside,
         snapshots[0] if snapshots else None,
         generated,
     )
+
+
+def _workspace(cwd: str, snapshots: Sequence[RecordedSnapshot]) -> tuple[str, str]:
+    """The directory that snapshots are of, and where in it the run was; else that directory."""
+    workspace = snapshots[0].record.workspace if snapshots else ""
+    if not workspace or os.path.commonpath([workspace, cwd or "/"]) != workspace:
+        return cwd, ""
+    inside = os.path.relpath(cwd, workspace)
+    return workspace, "" if inside == os.curdir else inside
 
 
 def _recorded_command(header: Mapping[str, object]) -> list[str]:

@@ -41,11 +41,15 @@ LIVE = HttpAnswer(0, "", [], cut=False)
 
 
 class GhostSettings(NamedTuple):
-    """What the process is told: the recording, where its run was and where this one is."""
+    """What the process is told: the recording, where its run was and where this one is.
+
+    The agent works ``inside`` these directories, or in them.
+    """
 
     file: str
     directory_before: str
     directory: str
+    inside: str
     match: str
     pace: str
     # Answers from the recording before the real model is asked, and whether it is at a miss.
@@ -65,10 +69,11 @@ class GhostServer:
             for event in recording.events(tracks=("llm",)):
                 self._calls.feed(event)
         self._mask = CallMask()
-        before = Normalizer(settings.directory_before, self._mask)
+        inside = settings.inside
+        before = Normalizer(settings.directory_before, self._mask, inside)
         self._match = RequestMatch(self._calls.calls.values(), before, settings.match)
-        self._normalizer = Normalizer(settings.directory, self._mask)
-        self._moved = MovedTexts(settings.directory_before, settings.directory)
+        self._normalizer = Normalizer(settings.directory, self._mask, inside)
+        self._moved = MovedTexts(settings.directory_before, settings.directory, inside)
         self._pace = settings.pace
         self._live_after, self._live_on_miss = settings.live_after, settings.live_on_miss
         self._generated = 0

@@ -29,8 +29,8 @@ class HttpAnswer(NamedTuple):
 class MovedTexts:
     """Texts of a run in another directory: agents name files by their whole path."""
 
-    def __init__(self, before: str, now: str) -> None:
-        names = zip(directory_names(before), directory_names(now), strict=False)
+    def __init__(self, before: str, now: str, inside: str = "") -> None:
+        names = zip(directory_names(before, inside), directory_names(now, inside), strict=False)
         self._moves = [
             (re.compile(re.escape(old) + r"(?![\w-])"), new) for (old, _), (new, _) in names
         ]

@@ -49,16 +49,16 @@ def rules() -> tuple[VolatileRule, ...]:
 
 
 class Normalizer:
-    """Makes requests of one run comparable. ``directory`` is where it ran.
+    """Makes requests of one run comparable. It ran in ``directory``, or ``inside`` that.
 
     A request repeats its history: what was seen before is remembered.
     """
 
-    def __init__(self, directory: str, mask: CallMask) -> None:
+    def __init__(self, directory: str, mask: CallMask, inside: str = "") -> None:
         self._mask = mask
         self._replaced = [
             (re.compile(re.escape(path) + r"(?![\w-])"), to)
-            for path, to in directory_names(directory)
+            for path, to in directory_names(directory, inside)
         ]
         self._known: dict[str, object] = {}
 
@@ -103,17 +103,16 @@ class Normalizer:
         return value
 
 
-def directory_names(directory: str) -> list[tuple[str, str]]:
-    """How a directory is named in texts, the longest first, and what stands for it.
+def directory_names(directory: str, inside: str = "") -> list[tuple[str, str]]:
+    """How a directory and the one ``inside`` are named in texts, and what stands for them.
 
-    Agents make folder names of it, with a dash for each character that is no letter or digit.
+    Agents make folder names of theirs, with a dash for each character that is no letter or digit.
     """
     if directory in ("", "/"):
         return []
-    return [
-        (directory, DIRECTORY),
-        (re.sub(r"[^A-Za-z0-9]", "-", directory), FOLDER_NAME),
-    ]
+    folders = [f"{directory}/{inside}", directory] if inside else [directory]
+    names = [(re.sub(r"[^A-Za-z0-9]", "-", it), FOLDER_NAME) for it in folders]
+    return [(directory, DIRECTORY), *names]
 
 
 def _starred(found: re.Match[str]) -> str:

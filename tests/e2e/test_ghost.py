@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,8 +29,8 @@ class Runs:
         self.agent, self.folder = require(AGENTS[name]), folder
         self.env = {}
 
-    def record(self, scenario, files=None):
-        work, home = self.folder / "work", self.folder / "home"
+    def record(self, scenario, files=None, work=None):
+        work, home = work or self.folder / "work", self.folder / "home"
         with ModelServer(delay=0.002) as server:
             self.env = self.agent.start(home, work, server.url) | {"PYTHONPATH": PACKAGE}
             for path, text in (files or {}).items():
@@ -187,6 +188,28 @@ def test_a_run_in_a_repository(tmp_path):
     assert runs.files("ghost") == runs.files("work")
     after = subprocess.run([*git, "status", "--porcelain"], capture_output=True, check=True)
     assert after.stdout == before.stdout
+
+
+def test_a_run_inside_a_repository(tmp_path):
+    """Snapshots are of the whole repository, and the agent works below."""
+    runs = Runs("claude", tmp_path)
+    root = tmp_path / "root"
+    (root / "sub").mkdir(parents=True)
+    (root / "top.txt").write_text("top\n")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", "-C", str(root)]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *words], check=True)
+    runs.record("fix-tests", work=root / "sub")
+    runs.agent.seed(tmp_path / "home", tmp_path / "ghost" / "sub", NOWHERE)
+    runs.env["ANTHROPIC_BASE_URL"] = NOWHERE
+    words = ["ghost", str(runs.path("run")), "--in", str(tmp_path / "ghost"), "--headless"]
+    done = runs._run([*AGENTREC, *words, "-o", str(runs.path("ghost"))], tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with Recording.open(str(runs.path("ghost"))) as ghost:
+        cwd = ghost.header["cwd"]
+    found = {it.name: it.read_text() for it in (root / "sub").iterdir()}
+    assert {it.name: it.read_text() for it in Path(cwd).iterdir()} == found
+    assert "area.py" in found
 
 
 def test_a_recording_without_model_calls(tmp_path):

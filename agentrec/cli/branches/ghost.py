@@ -108,12 +108,15 @@ def _play(plan: GhostPlan, args: argparse.Namespace) -> int:
     out = os.path.abspath(args.out_file) if args.out_file else None
     # As programs see it.
     directory = os.path.realpath(plan.directory)
-    os.chdir(directory)
-    env = {**os.environ, "PWD": directory}
+    cwd = os.path.join(directory, plan.inside) if plan.inside else directory
+    os.makedirs(cwd, exist_ok=True)
+    os.chdir(cwd)
+    env = {**os.environ, "PWD": cwd}
     settings = GhostSettings(
         plan.file,
         plan.directory_before,
         directory,
+        plan.inside,
         args.match,
         args.pace,
         args.live_after,
@@ -163,7 +166,7 @@ def _explain(plan: GhostPlan, *, as_json: bool) -> None:
         print_json({**plan.as_json(), "volatile": [str(rule) for rule in rules()]})
         return
     print(f"command: {printable(' '.join(plan.argv))}")
-    print(f"directory: {printable(plan.directory)}")
+    print(f"directory: {printable(os.path.join(plan.directory, plan.inside))}")
     print(f"files: {plan.snapshot.id if plan.snapshot else 'none, the recording has no snapshot'}")
     print(f"recorded answers: {len(plan.calls)}")
     for span in plan.masked:

@@ -110,6 +110,7 @@ class LlmRequest(
     model = Field(TEXT, "the model that was asked for")
     stream = Field(FLAG, "whether the answer was to be streamed")
     side = Field(TEXT, "beside the conversation, as in `llm/call`")
+    retry_of = Field(TEXT, "span of the last equal request, if that had no good answer")
     method = Field(TEXT, "the HTTP method")
     host = Field(TEXT, "the server, without credentials")
     path = Field(TEXT, "path and query; values of the query are masked if not known to be safe")

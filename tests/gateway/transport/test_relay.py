@@ -128,7 +128,9 @@ def test_a_retry_tells_the_question_once():
     texts = [event.data["text"] for event in gateway.of("agent/message")]
     assert texts == ["hi", "hello"]
     assert len(gateway.of("llm/call")) == 1
-    assert "repeated" in gateway.of("llm/request")[1].data
+    first, second = gateway.of("llm/request")
+    assert second.data["retry_of"] == first.span
+    assert "retry_of" not in first.data
 
 
 def test_half_an_answer_is_what_the_client_gets_and_is_recorded_as_cut():

@@ -141,6 +141,7 @@ export const LlmRequest = {
   model: "text",
   stream: "boolean",
   side: "text",
+  retry_of: "text",
   method: "text",
   host: "text",
   path: "text",
