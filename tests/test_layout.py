@@ -27,7 +27,6 @@ SAME_CLASS_NAME: dict[str, str] = {}
 ACROSS = {
     "agents/test_parsers.py": "laws of every agent's parser",
     "cli/branches/test_branch_hostile.py": "`branch` with messages and paths that look like something else",
-    "cli/capture/test_no_snapshots.py": "what `record` says where there are no snapshots",
     "cli/test_hostile.py": "every command on hostile files",
     "cli/test_reading.py": "the commands about one recording, together",
     "recording/events/test_docs.py": "docs and the page's types against the records of events",
