@@ -39,6 +39,11 @@ class GhostPlan(NamedTuple):
     calls: list[RecordedCall]
 
     @property
+    def cwd(self) -> str:
+        """Where the agent is started."""
+        return os.path.join(self.directory, self.inside) if self.inside else self.directory
+
+    @property
     def parent(self) -> JsonObject:
         """For the header of the ghost's recording."""
         return {"id": self.id, "relation": RELATION}
@@ -53,7 +58,7 @@ class GhostPlan(NamedTuple):
         return {
             "id": self.id,
             "argv": self.argv,
-            "directory": os.path.join(self.directory, self.inside),
+            "directory": self.cwd,
             "snapshot": self.snapshot.id if self.snapshot else None,
             "calls": len(self.calls),
             "masked": self.masked,

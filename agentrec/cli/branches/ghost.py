@@ -166,7 +166,7 @@ def _explain(plan: GhostPlan, *, as_json: bool) -> None:
         print_json({**plan.as_json(), "volatile": [str(rule) for rule in rules()]})
         return
     print(f"command: {printable(' '.join(plan.argv))}")
-    print(f"directory: {printable(os.path.join(plan.directory, plan.inside))}")
+    print(f"directory: {printable(plan.cwd)}")
     print(f"files: {plan.snapshot.id if plan.snapshot else 'none, the recording has no snapshot'}")
     print(f"recorded answers: {len(plan.calls)}")
     for span in plan.masked:
