@@ -39,6 +39,15 @@ def test_start_and_latency_are_compared_with_a_program_run_directly(tmp_path):
     assert "added from start" in " ".join(table.split())
 
 
+def test_the_gateway_is_compared_with_calling_the_server(tmp_path):
+    result, _ = bench(tmp_path, "gateway")
+    rows = {row["what"]: row for row in result["rows"]}
+    first = rows["first byte of an answer, added"]
+    assert first["figures"]["gateway ms"] > first["figures"]["direct ms"] > 0
+    assert rows["speed of a 1 MB stream, to direct"]["value"] > 0
+    assert rows["most memory held"]["value"] > 5
+
+
 def test_throughput_passes_everything_on_through_every_peer(tmp_path):
     result, _ = bench(tmp_path, "throughput")
     rates = result["samples"]["throughput"]["MB/s"]

@@ -19,6 +19,7 @@ PARTS = (
     "throughput",
     "latency",
     "start",
+    "gateway",
     "memory",
     "size",
     "seek",
