@@ -21,7 +21,7 @@ from agentrec.gateway.transport.upstream import Upstream
 
 LAST_CALLS_TIMEOUT_SECONDS = 4.0
 # The thread that reads calls may keep the relay waiting for at most this long.
-SWITCH_INTERVAL_SECONDS = 0.0005
+SWITCH_INTERVAL_SECONDS = 0.00005
 
 
 def main() -> None:

@@ -20,6 +20,8 @@ QUESTION_BYTES = 20_000
 STREAM_BYTES = 1 << 20
 # A model's stream is paced by the model; without pauses it would be a file.
 PIECES, PAUSE_SECONDS = 128, 0.002
+# An agent works between its calls; what was recorded of the last one is read then.
+WORK_SECONDS = 0.01
 PATH = "/v1/messages"
 
 
@@ -71,6 +73,7 @@ def _calls(port: int, path: str, count: int, *, to_end: bool = False) -> list[fl
     connection = http.client.HTTPConnection("127.0.0.1", port)
     times = []
     for _ in range(count):
+        time.sleep(WORK_SECONDS)
         began = time.perf_counter()
         connection.request("POST", path, body, {"Content-Type": "application/json"})
         answer = connection.getresponse()
