@@ -1,8 +1,9 @@
 """The command line.
 
 - ``main``: the entry point; ``commands``: the table of all commands
-- ``common``: options, output and warnings that commands share; ``completion``: `agentrec completion`
+- ``common``: options, output and warnings that commands share; ``gate_options``: those of gates
 - ``progress``: the bar of what takes long; ``help_text``: help as wide as the terminal
+- ``completion``: `agentrec completion`
 - ``doctor``: `agentrec doctor`; ``config``: `agentrec config`; ``shell_init``: `agentrec shell-init`
 
 Commands are in packages named after what they are about; a module is named like its command.

@@ -7,6 +7,8 @@
 - ``divergence``: where two runs first differ, in words
 - ``file_trees``: their final files
 - ``comparison``: puts these together; ``comparison_text``: as text and Markdown
+- ``gate_rules``: the language of gates; ``gate``: which rules a run breaks; ``junit``: as JUnit XML
+- ``samples``: several runs on each side; ``baseline``: the newest good run of a task
 
 It is below the command line, the player and the page, and names no winner.
 """

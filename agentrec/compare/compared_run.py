@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 PASSED, FAILED = "passed", "failed"
 _TRACKS = frozenset(("agent", "llm", "tool", "sys", "term", "mark"))
-_MAX_LINES = 200  # of a tool's output, the last ones: where the result of tests is
+# Of a tool's output, the last ones: where the result of tests is.
+_MAX_LINES = 100
+_SAYS_TESTS = re.compile(r"(?i)pass|fail|error|examples?\b|\bok\b")
 
 
 @dataclass(slots=True)
@@ -60,6 +63,7 @@ class ComparedRun:
     first: RecordedSnapshot | None = None
     last: RecordedSnapshot | None = None
     whole: bool = True
+    branch: str = ""
 
     @property
     def agent(self) -> str:
@@ -132,11 +136,18 @@ def read_run(recording: Recording, point: str = "", name: str = "") -> ComparedR
     for event in recording.events(tracks=_TRACKS):
         if happened(event) <= end:
             reader.feed(event)
-    first = snapshots[0] if snapshots else None
-    name = name or recording.path
     return ComparedRun(
-        *(name, recording.path, recording.header, end, reader.summary.as_data()),
-        *(reader.steps.steps(), reader.tests, first, last, not point or end >= recording.duration),
+        name or recording.path,
+        recording.path,
+        recording.header,
+        end,
+        reader.summary.as_data(),
+        reader.steps.steps(),
+        reader.tests,
+        first=snapshots[0] if snapshots else None,
+        last=last,
+        whole=not point or end >= recording.duration,
+        branch=reader.branch,
     )
 
 
@@ -159,12 +170,14 @@ class _RunReader:
         self.summary = Summary()
         self.steps = StepReader(self._same)
         self.tests: dict[str, TestRun] = {}
+        self.branch = ""
 
     def feed(self, event: Event) -> None:
         """Take the next event."""
         record = decode(event)
         match record:
             case AgentSession():
+                self.branch = self.branch or record.git_branch
                 self._same.add_place(record.cwd, HERE)
                 self._same.add_place(text(record.home.get("HOME")), HOME)
             case ToolResult() if isinstance(record.output, str):
@@ -177,6 +190,8 @@ class _RunReader:
 
     def _lines(self, t: int, output: str) -> None:
         """A headless agent shows the output of its tools nowhere: look for tests there, too."""
+        if not _SAYS_TESTS.search(output):
+            return
         matcher = LineMatcher()
         for line in output.splitlines()[-_MAX_LINES:]:
             found = matcher.feed(t, line)

@@ -54,7 +54,7 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
     letters = f"A {comparison.left.name}", f"B {comparison.right.name}"
     yield from (printable(line) for line in letters)
     yield ""
-    yield from _columns([("", "A", "B"), *rows_of((comparison.left, comparison.right))])
+    yield from columns([("", "A", "B"), *rows_of((comparison.left, comparison.right))])
     yield ""
     yield from map(printable, _files(comparison.trees))
     for diff in comparison.trees.diffs.values():
@@ -114,7 +114,8 @@ def _commands(comparison: Comparison) -> Iterator[str]:
         yield f"  and {len(found) - _MAX_COMMANDS:,} more"
 
 
-def _columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table; its first row is its head."""
     shown = [[printable(shorten(cell, _MAX_CHARS)) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     for row in shown:

@@ -15,6 +15,8 @@ from agentrec.ghost.volatile import rules as request_rules
 
 _RULES = Path(__file__).with_suffix(".toml")
 HERE, HOME = ".", "~"
+_LITERAL = re.compile(r"^(?:\\b)?([^\\(\[]*).*", re.DOTALL)
+_DIGIT = re.compile(r"\d")
 
 
 class SameTextRule(NamedTuple):
@@ -62,9 +64,9 @@ class SameText:
 
     def result(self, text: str) -> str:
         """What a tool returns."""
-        for rule in request_rules():
-            if rule.pattern:
-                text = rule.pattern.sub(_without_group, text)
+        for literal, pattern in _request_texts():
+            if literal in text:
+                text = pattern.sub(_without_group, text)
         return _replaced(self.words(text), "results")
 
     def value(self, value: object) -> object:
@@ -78,7 +80,16 @@ class SameText:
         return value
 
 
+@cache
+def _request_texts() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """What ghosts do not compare in requests, with the words that each begins with: they are found faster."""
+    patterns = (rule.pattern for rule in request_rules() if rule.pattern)
+    return tuple((_LITERAL.sub(r"\1", it.pattern), it) for it in patterns)
+
+
 def _replaced(text: str, only: str) -> str:
+    if not _DIGIT.search(text):
+        return text  # every rule is about digits
     for rule in rules():
         if rule.only == only:
             text = rule.pattern.sub(rule.to, text)

@@ -2,10 +2,12 @@
 
   agentrec ci -- claude -p "fix the failing test"
   agentrec ci -o artifacts -- npm test
+  agentrec ci --against last-green --fail-on tests 'cost>+20%' -- claude -p "fix the failing test"
 
 Runs the command without a terminal and masks secrets in everything that is recorded; the job's log
 shows the command's output without escape sequences. The exit code is the command's own; 125 when
-that was 0 and the recording is incomplete or damaged. On GitHub the summary goes to the job's page,
+that was 0 and the recording is incomplete or damaged; 1 when all is well but a rule of --fail-on is
+broken. On GitHub the summary goes to the job's page,
 and the paths to the step's outputs: directory, recording, page, summary, session, exit-code,
 cost-usd. See docs/ci.md.
 """
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.capture.start import RecordOptions, begin_look, start
 from agentrec.cli.common import warn
+from agentrec.cli.gate_options import add_gate, baseline_of, report, rules_of
 from agentrec.config import make_folders
 from agentrec.errors import AgentrecError, ExitCode, OutputError, UsageError
 
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from agentrec.compare.compared_run import ComparedRun
     from agentrec.recording.reader import Recording
 
+_MAX_COMPARISON_CHARS = 200_000
 FOLDER = "agentrec-ci"
 
 HANDLES_SIGNALS = True
@@ -59,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="take no snapshots of the directory's files",
     )
+    add_gate(parser)
     add("command", nargs="...", metavar="-- COMMAND", help="what to run")
 
 
@@ -66,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     if not command:
         raise UsageError("missing COMMAND", "agentrec ci -- COMMAND")
+    gate = _Gate(args, command)
     folder = args.out_dir or os.path.join(os.environ.get("RUNNER_TEMP", ""), FOLDER)
     path = _new_path(folder)
     try:
@@ -75,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
         raise
     try:
         state = _write_artifacts(args, folder, path, code)
+        holds = gate.check(args, path)
     except (AgentrecError, OSError) as error:  # the command's exit code counts more than this
         warn(f"{error}; the recording is {path}")
         return code or ExitCode.RECORDER
@@ -82,7 +90,51 @@ def run(args: argparse.Namespace) -> int:
     if state != "whole":
         warn(f"the recording is {state}; see `agentrec verify`")
         return code or ExitCode.RECORDER
-    return code
+    return code or (ExitCode.OK if holds else ExitCode.NO)
+
+
+class _Gate:
+    """Rules for the run, and the run to compare with; both are known before the command starts.
+
+    Raises AgentrecError.
+    """
+
+    def __init__(self, args: argparse.Namespace, command: list[str]) -> None:
+        self._rules = rules_of(args)
+        self._baseline: ComparedRun | None = None
+        if not self._rules and not args.against:
+            return
+        from agentrec.compare.baseline import Task
+        from agentrec.compare.gate import need_baseline
+
+        need_baseline(self._rules, has_one=bool(args.against))
+        self._baseline = baseline_of(args, Task.of(args.title, command, os.getcwd()))
+
+    def check(self, args: argparse.Namespace, path: str) -> bool:
+        """Add comparison and verdicts to the summary; whether all rules hold. Raises AgentrecError."""
+        if not self._rules and not self._baseline:
+            return True
+        from agentrec.compare.compared_run import read_run
+        from agentrec.compare.comparison import compare_runs
+        from agentrec.compare.comparison_text import markdown_lines
+        from agentrec.compare.gate import check_run, markdown
+        from agentrec.recording.reader import Recording
+
+        with Recording.open(path) as recording:
+            run = read_run(recording, name=os.path.basename(path))
+        verdicts = check_run(self._rules, run, self._baseline, os.environ)
+        lines = list(markdown(verdicts)) if verdicts else []
+        if self._baseline:
+            lines += markdown_lines(compare_runs(self._baseline, run, os.environ))
+        for target in _summary_targets(args, path):
+            _append(target, "\n".join(lines)[:_MAX_COMPARISON_CHARS] + "\n")
+        return report(args, verdicts)
+
+
+def _summary_targets(args: argparse.Namespace, path: str) -> set[str]:
+    """The files that the summary goes to."""
+    summary = path.removesuffix(".ahr") + ".md"
+    return {summary, args.summary or os.environ.get("GITHUB_STEP_SUMMARY") or summary}
 
 
 def _remove_if_empty(folder: str) -> None:
@@ -137,7 +189,7 @@ def _write_artifacts(args: argparse.Namespace, folder: str, path: str, code: int
     files = [os.path.basename(name) for name in (path, page) if name]
     text = job_summary(facts, state, screen, files)
     summary = path.removesuffix(".ahr") + ".md"
-    for target in {summary, args.summary or os.environ.get("GITHUB_STEP_SUMMARY") or summary}:
+    for target in _summary_targets(args, path):
         _append(target, text)
     outputs = {
         "directory": folder,

@@ -3,73 +3,137 @@
   agentrec compare main.ahr pr.ahr
   agentrec compare run.ahr@s3 run.ahr@s9        two points of one run
   agentrec compare main.ahr a.ahr b.ahr --json  each with the first
+  agentrec compare pr.ahr --against last-green --fail-on tests 'cost>+20%'
+  agentrec compare --a 'runs/main-*' --b 'runs/pr-*'
 
-It names no winner. Paths, ids and times do not count as differences. See docs/compare.md.
+It names no winner. Paths, ids and times do not count as differences. With --fail-on the exit code is 1
+when a rule is broken. See docs/compare.md.
 """
 
 from __future__ import annotations
 
+import glob
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_json, found, opened, print_json, warn_damage
-from agentrec.compare.compared_run import ComparedRun, read_run
+from agentrec.cli.common import add_json, print_json
+from agentrec.cli.gate_options import RULES, add_gate, baseline_of, read, report, rules_of
+from agentrec.compare.baseline import Task
 from agentrec.compare.comparison import compare_runs
-from agentrec.compare.comparison_text import markdown_lines, text_lines
-from agentrec.errors import UsageError
+from agentrec.compare.comparison_text import columns, markdown_lines, text_lines
+from agentrec.compare.gate import check_run, markdown, need_baseline, summary
+from agentrec.compare.samples import check_samples, sample_data, sample_rows
+from agentrec.errors import ExitCode, InputError, UsageError
+from agentrec.export.markdown import table_lines
+from agentrec.json_values import text
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable, Sequence
 
-    from agentrec.compare.comparison import Comparison
+    from agentrec.compare.compared_run import ComparedRun
+    from agentrec.compare.gate import Verdict
+    from agentrec.compare.gate_rules import GateRule
+    from agentrec.json_values import JsonObject
 
-POINT = "SNAP is a snapshot (s3), first, last, a mark (m12), a time (1:30) or a unique label."
+_POINT = "SNAP is a snapshot (s3), first, last, a mark (m12), a time (1:30) or a unique label."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = POINT
-    parser.add_argument(
-        "runs",
-        nargs="*",
-        metavar="FILE[@SNAP]",
-        help="recordings, or points in them; the first is A",
+    add = parser.add_argument
+    add("runs", nargs="*", metavar="FILE[@SNAP]", help="recordings, or points; the first is A")
+    add(
+        "--a", action="append", default=[], metavar="GLOB", help="many runs for side A (repeatable)"
     )
+    add(
+        "--b", action="append", default=[], metavar="GLOB", help="many runs for side B (repeatable)"
+    )
+    add_gate(parser)
+    parser.epilog = f"{_POINT} {RULES}"
     how = parser.add_mutually_exclusive_group()
     add_json(how, "as one JSON object")
     how.add_argument("--md", action="store_true", help="as Markdown")
 
 
 def run(args: argparse.Namespace) -> int:
-    if len(args.runs) < 2:
-        raise UsageError("missing a run to compare with", "agentrec compare A B")
-    first, *others = [read(name) for name in args.runs]
-    comparisons = [compare_runs(first, other, os.environ) for other in others]
-    _print(args, comparisons)
-    return 0
-
-
-def read(name: str) -> ComparedRun:
-    """The run that ``FILE`` or ``FILE@SNAP`` means. Raises InputError."""
-    file, point = _split(name)
-    with opened(file) as recording:
-        side = read_run(recording, point, name)
-        warn_damage(recording)
-        return side
-
-
-def _split(name: str) -> tuple[str, str]:
-    """File and point; an existing file may have an @ in its name."""
-    if name == "-" or os.path.exists(found(name)):
-        return name, ""
-    for at in (at for at, char in enumerate(name) if char == "@" and at):
-        if os.path.exists(found(name[:at])):
-            return name[:at], name[at + 1 :]
-    return name, ""
-
-
-def _print(args: argparse.Namespace, comparisons: list[Comparison]) -> None:
+    rules = rules_of(args)
+    _check_usage(args, rules)
+    if args.a or args.b:
+        return _compare_samples(args, rules)
+    first, others = _sides(args)
+    comparisons = [compare_runs(first, other, os.environ) for other in others if first]
+    verdicts = [it for other in others for it in check_run(rules, other, first, os.environ)]
     if args.json:
-        print_json({"comparisons": [it.as_data() for it in comparisons]})
+        _print_json(verdicts, {"comparisons": [it.as_data() for it in comparisons]})
+    else:
+        lines = markdown_lines if args.md else text_lines
+        _print([list(lines(it)) for it in comparisons], verdicts, md=args.md)
+    return _end(args, verdicts)
+
+
+def _check_usage(args: argparse.Namespace, rules: Sequence[GateRule]) -> None:
+    """Raises UsageError."""
+    many = bool(args.a or args.b)
+    if many and (args.runs or args.against):
+        raise UsageError("--a and --b cannot be used together with FILE or --against")
+    if many and not (args.a and args.b):
+        raise UsageError("--a needs --b, and --b needs --a")
+    if many:
         return
-    lines = markdown_lines if args.md else text_lines
-    print("\n\n".join("\n".join(lines(it)) for it in comparisons))
+    least = 1 if args.against or rules else 2
+    if len(args.runs) < least:
+        raise UsageError("missing a run to compare", "agentrec compare A B, or B --against A")
+    need_baseline(rules, has_one=bool(args.against) or len(args.runs) > 1)
+
+
+def _sides(args: argparse.Namespace) -> tuple[ComparedRun | None, list[ComparedRun]]:
+    """The run to compare with, and those that are compared with it."""
+    runs = [read(name) for name in args.runs]
+    if args.against:
+        header = runs[0].header
+        command = header.get("command")
+        argv = [str(word) for word in command] if isinstance(command, list) else []
+        task = Task.of(text(header.get("title")), argv, text(header.get("cwd")))
+        return baseline_of(args, task, text(header.get("id"))), runs
+    return (runs[0], runs[1:]) if len(runs) > 1 else (None, runs)
+
+
+def _compare_samples(args: argparse.Namespace, rules: Sequence[GateRule]) -> int:
+    a, b = _matching(args.a), _matching(args.b)
+    verdicts = check_samples(rules, a, b, os.environ)
+    rows = sample_rows(a, b)
+    if args.json:
+        _print_json(verdicts, sample_data(a, b))
+    elif args.md:
+        lines = ["### Comparison", "", *table_lines(("", "A", "B", ""), rows)]
+        _print([lines], verdicts, md=True)
+    else:
+        _print([list(columns([("", "A", "B", ""), *rows]))], verdicts, md=False)
+    return _end(args, verdicts)
+
+
+def _matching(patterns: Iterable[str]) -> list[ComparedRun]:
+    """The runs whose files match. Raises InputError if there is none."""
+    paths = sorted({path for pattern in patterns for path in glob.glob(pattern)})
+    recordings = [path for path in paths if path.endswith(".ahr")]
+    if not recordings:
+        raise InputError(f"no recording matches {' '.join(patterns)}")
+    return [read(path) for path in recordings]
+
+
+def _end(args: argparse.Namespace, verdicts: Sequence[Verdict]) -> int:
+    printed = not args.json and not args.md
+    return ExitCode.OK if report(args, verdicts, warned=printed) else ExitCode.NO
+
+
+def _print(parts: list[list[str]], verdicts: Sequence[Verdict], *, md: bool) -> None:
+    """The comparisons, then the gate."""
+    if verdicts and md:
+        parts = [*parts, list(markdown(verdicts))]
+    elif verdicts:
+        parts = [*parts, [f"gate: {summary(verdicts)}", *(f"  {it.line}" for it in verdicts)]]
+    print("\n\n".join("\n".join(part) for part in parts))
+
+
+def _print_json(verdicts: Sequence[Verdict], data: JsonObject) -> None:
+    print_json({**data, "gate": [it.as_data() for it in verdicts]})

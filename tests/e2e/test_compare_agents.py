@@ -1,0 +1,188 @@
+"""Real agents that do the same, or first differ where their script says so."""
+
+import copy
+import os
+
+import pytest
+import tomlkit
+
+from agentrec.compare.compared_run import read_run
+from agentrec.compare.comparison import compare_runs
+from agentrec.recording.reader import Recording
+from fixtures.modelserver import ModelServer
+from tests.agents_env import AGENTS, require
+from tests.agents_env.recorded import record
+
+pytestmark = pytest.mark.agents
+BOTH = pytest.mark.parametrize("name", AGENTS)
+
+CHECK = """\
+import os, sys, time, uuid
+print(os.getcwd(), uuid.uuid4(), time.time_ns(), time.ctime())
+print("Ran 1 test in %.3fs" % time.perf_counter(), "", sep="\\n")
+flaky = os.path.exists(os.path.join(os.path.dirname(__file__), "..", "flaky"))
+print("FAILED (failures=1)" if flaky else "OK")
+sys.exit(flaky)
+"""
+SCRIPT = [
+    {"text": "I write it.", "calls": [{"write": "calc.py", "content": "ANSWER = 41\n"}]},
+    {
+        "text": "Both at once.",
+        "calls": [{"shell": "echo one; pwd; date"}, {"shell": "echo two; date +%s.%N | md5sum"}],
+    },
+    {"text": "I test it.", "calls": [{"shell": "python3 -B check.py"}]},
+    {"text": "All is done in {{cwd}}."},
+]
+
+
+class Runs:
+    """Recorded runs of an agent, each in a folder of its own."""
+
+    def __init__(self, name, folder):
+        self.agent, self.folder, self.count = require(AGENTS[name]), folder, 0
+
+    def run(self, script=SCRIPT, prompt="Do it.", *, flaky=False):
+        """Let the agent do what a script says; its run."""
+        self.count += 1
+        folder = self.folder / f"run{self.count}"
+        work, scenarios = folder / f"tree-{self.count}", folder / "scenarios"
+        scenarios.mkdir(parents=True)
+        (scenarios / "task.toml").write_text(tomlkit.dumps({"reply": script}))
+        if flaky:
+            (folder / "flaky").touch()
+        with ModelServer(delay=0.001, scenarios=scenarios) as server:
+            env = self.agent.start(folder / "home", work, server.url)
+            env["XDG_DATA_HOME"] = str(self.folder / "data")
+            (work / "check.py").write_text(CHECK)
+            argv = self.agent.argv(self.agent.headless, f"{prompt} [[scenario:task]]")
+            record(folder / "run.ahr", argv, env, work)
+        with Recording.open(str(folder / "run.ahr")) as recording:
+            return read_run(recording)
+
+    def compare(self, left, right):
+        return compare_runs(left, right, {**os.environ, "XDG_DATA_HOME": str(self.folder / "data")})
+
+
+@pytest.fixture(scope="module", params=list(AGENTS))
+def base(request, tmp_path_factory):
+    """Runs of an agent, and the first of them."""
+    runs = Runs(request.param, tmp_path_factory.mktemp(request.param))
+    return runs, runs.run()
+
+
+def planted(change):
+    script = copy.deepcopy(SCRIPT)
+    change(script)
+    return script
+
+
+def test_equal_runs_in_other_directories_have_no_difference(base):
+    runs, first = base
+    assert len(first.steps) == 13
+    for _ in range(2):
+        comparison = runs.compare(first, runs.run())
+        assert comparison.divergence is None, comparison.divergence
+        assert comparison.trees.same
+        assert comparison.commands == []
+        assert comparison.equal_steps == 13
+
+
+def other_words(script):
+    script[1]["text"] = "Both at once, then."
+
+
+def other_tool(script):
+    script[2]["calls"] = [{"read": "check.py"}]
+
+
+def other_input(script):
+    script[2]["calls"][0]["shell"] = "python3 -B check.py -v"
+
+
+def other_order(script):
+    script[1]["calls"].reverse()
+
+
+def extra_retry(script):
+    script.insert(3, script[2] | {"text": "I test it."})
+
+
+def other_content(script):
+    script[0]["calls"][0]["content"] = "ANSWER = 42\n"
+
+
+def early_end(script):
+    del script[2]["calls"]
+    del script[3]
+
+
+def extra_call(script):
+    script[1]["calls"].append({"shell": "echo three"})
+
+
+@pytest.mark.parametrize(
+    ("change", "what", "step", "words"),
+    [
+        (other_words, "answer", 5, "“Both at once.” in A, “Both at once, then.” in B"),
+        (other_input, "input", 11, "“python3 -B check.py” in A, “python3 -B check.py -v” in B"),
+        (other_order, "order", 6, "in another order: A begins with"),
+        (extra_retry, "retry", 13, "python3 -B check.py"),
+        (other_content, "input", 3, "ANSWER = 41"),
+        (early_end, "end", 11, "B ends here, A goes on with 3 steps"),
+        (extra_call, "extra", 8, "echo three"),
+    ],
+    ids=lambda it: getattr(it, "__name__", ""),
+)
+def test_the_first_difference_is_the_planted_one(base, change, what, step, words):
+    runs, first = base
+    found = runs.compare(first, runs.run(planted(change))).divergence
+    assert found.what == what, found
+    assert words in found.words
+    assert (found.left or found.right).number == step
+    assert found.after
+
+
+def test_another_tool(base):
+    runs, first = base
+    found = runs.compare(first, runs.run(planted(other_tool))).divergence
+    # Codex reads with its shell: the same tool on another input.
+    assert found.what in ("tool", "input")
+    assert found.left.number == found.right.number == 11
+    assert "python3 -B check.py" in found.words
+    assert "check.py" in found.right.text
+
+
+def test_a_flaky_test_is_a_result_that_differs(base):
+    runs, first = base
+    comparison = runs.compare(first, runs.run(flaky=True))
+    found = comparison.divergence
+    assert (found.what, found.left.number) == ("result", 12)
+    assert "exit 1 in B" in found.words
+    assert [it.text for it in comparison.commands] == ["python3 -B check.py"]
+    assert (comparison.left.tests_status, comparison.right.tests_status) == ("passed", "failed")
+    assert comparison.trees.same
+
+
+def test_another_prompt(base):
+    runs, first = base
+    found = runs.compare(first, runs.run(prompt="Do it well.")).divergence
+    assert (found.what, found.left.number, found.after) == ("prompt", 1, "")
+    assert "Do it well." in found.words
+
+
+def test_other_file_content_is_in_the_diff(base):
+    runs, first = base
+    trees = runs.compare(first, runs.run(planted(other_content))).trees
+    assert trees.differing == ["calc.py"]
+    assert "-ANSWER = 41\n+ANSWER = 42" in trees.diffs["calc.py"]
+
+
+def test_two_agents_that_do_the_same(tmp_path):
+    sides = [Runs(name, tmp_path / name) for name in AGENTS]
+    first, second = sides[0].run(), sides[1].run()
+    assert {first.agent, second.agent} == {"claude-code", "codex"}
+    assert sides[0].compare(first, second).divergence is None
+    changed = sides[1].run(planted(other_input))
+    found = sides[0].compare(first, changed).divergence
+    assert (found.what, found.left.number) == ("tool", 11)
+    assert "check.py -v" in found.words
