@@ -24,7 +24,9 @@ FIGURES = ("cost", "turns", "tools", "errors", "tokens", "duration")
 _EXAMPLES = (
     "use tests, exit, files-outside:src/, tool:Bash fails, cost>+20%, turns>40 or duration>2x"
 )
-_LIMIT = re.compile(r"(?P<plus>\+)?\$?(?P<number>\d{1,12}(?:\.\d{1,6})?)(?P<unit>%|x|s|m|h)?")
+_LIMIT = re.compile(
+    r"(?P<plus>\+)?\$?(?P<number>\d{1,12}(?:\.\d{1,6})?)(?P<unit>%|x|s|m|h)?", re.ASCII
+)
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
