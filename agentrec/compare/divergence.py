@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from agentrec.compare.alignment import Pair
 
 _MAX_CHARS = 160
+_RETRY_STEPS = 4  # a call is a retry if it is the same as one in so many steps before
+_WORD_CHARS = 20  # to go back to the start of a word
 _BEFORE_CHARS = 30  # shown before the first character that differs
 
 
@@ -49,25 +51,16 @@ def first_divergence(
     at = len(equal)
     a = left[at] if at < len(left) else None
     b = right[at] if at < len(right) else None
-    what, words = _words(left[at:], right[at:], pairs[at:])
-    if what in ("extra", "retry"):
-        again = at and a and b and _is_retry(left, right, at, pairs[at:])
-        what = "retry" if again else "extra"
-        words = f"{words}, again" if again else words
+    what, words = _extra(left, right, at, pairs) or _words(left[at:], right[at:])
     return Divergence(what, words, left[at - 1].line if at else "", a, b)
 
 
-def _words(left: Sequence[Step], right: Sequence[Step], pairs: Sequence[Pair]) -> tuple[str, str]:
+def _words(left: Sequence[Step], right: Sequence[Step]) -> tuple[str, str]:
     if not left or not right:
         return _ended(left, right)
     a, b = left[0], right[0]
     if _reordered(left, right):
         return "order", f"the same calls in another order: A begins with {a.line}, B with {b.line}"
-    extra_left, extra_right = _extra(pairs)
-    if extra_left and not extra_right:
-        return "extra", f"A has {plural(extra_left, 'step')} more here: {a.line}"
-    if extra_right and not extra_left:
-        return "extra", f"B has {plural(extra_right, 'step')} more here: {b.line}"
     if a.kind != b.kind:
         return "step", f"A: {a.line}; B: {b.line}"
     return _DIFFERENT[a.kind](a, b)
@@ -93,22 +86,24 @@ def _calls_of_turn(steps: Sequence[Step]) -> list[object]:
     return [step.key for step in calls]
 
 
-def _extra(pairs: Sequence[Pair]) -> tuple[int, int]:
-    """How many steps only A and only B has before they are equal again; (0, 0) if they never are."""
-    apart = list(takewhile(lambda pair: None in pair, pairs))
-    if len(apart) == len(pairs):
-        return 1, 1
-    only_left = sum(pair[0] is not None for pair in apart)
-    return only_left, len(apart) - only_left
-
-
-def _is_retry(left: Sequence[Step], right: Sequence[Step], at: int, pairs: Sequence[Pair]) -> bool:
-    """Whether the extra step is a call that was made just before."""
-    only_left, _ = _extra(pairs)
-    side = left if only_left else right
-    extra = side[at : at + max(_extra(pairs))]
-    before = {step.key for step in side[max(0, at - 4) : at] if step.kind in (CALL, COMMAND)}
-    return any(step.key in before for step in extra if step.kind in (CALL, COMMAND))
+def _extra(
+    left: Sequence[Step], right: Sequence[Step], at: int, pairs: Sequence[Pair]
+) -> tuple[str, str] | None:
+    """What only one side does before both go on alike; None if that is not the difference."""
+    if at < len(left) and at < len(right) and _reordered(left[at:], right[at:]):
+        return None
+    rest = pairs[at:]
+    between = list(takewhile(lambda pair: None in pair, rest))
+    sides = {pair[0] is None for pair in between}
+    if len(between) == len(rest) or len(sides) > 1:
+        return None
+    who, steps = ("B", right) if sides == {True} else ("A", left)
+    steps, before = steps[at : at + len(between)], steps[max(0, at - _RETRY_STEPS) : at]
+    done = {step.key for step in before if step.kind in (CALL, COMMAND)}
+    again = next((step for step in steps if step.key in done), None)
+    if again:
+        return "retry", f"{who} does the same once more: {again.line}"
+    return "extra", f"{who} does {plural(len(steps), 'step')} more here: {steps[0].line}"
 
 
 def _said(a: Step, b: Step) -> tuple[str, str]:
@@ -163,6 +158,7 @@ def apart(a: str, b: str) -> tuple[str, str]:
     equal = takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False))
     at = sum(1 for _ in equal)
     start = max(0, at - _BEFORE_CHARS) if at > _BEFORE_CHARS + 10 else 0
+    start = a.rfind(" ", max(0, start - _WORD_CHARS), start) + 1 or start
     lead = "…" if start else ""
     first, second = (lead + shorten(text[start:], _MAX_CHARS) for text in (a, b))
     return first, second

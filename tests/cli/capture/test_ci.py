@@ -233,3 +233,59 @@ def test_a_real_agent(tmp_path):
     assert "| Write | 2 |" in text
     assert re.search(r"\| Bash \| 2 \| 1 \|", text)
     assert "area.py" in text
+
+
+def gated(tmp_path, script, *rules, out="out"):
+    """Run a shell script in a job with a gate."""
+    work = tmp_path / "work"
+    work.mkdir(exist_ok=True)
+    data = str(tmp_path / "data")
+    options = ["--title", "Mend it", "--no-page", "-o", str(tmp_path / out), *rules]
+    return ci(work, *options, "--", "sh", "-c", script, XDG_DATA_HOME=data)
+
+
+def test_a_gate_that_holds_and_one_that_is_broken(tmp_path):
+    done = gated(tmp_path, "echo 1 > a", "--fail-on", "exit", "files-outside:a")
+    assert done.returncode == 0, done.stderr
+    assert "### Gate: 2 rules held" in summary(tmp_path / "out")
+    junit = tmp_path / "junit.xml"
+    rules = ["--fail-on", "exit", "files-outside:src/", "--junit", str(junit)]
+    done = gated(tmp_path, "echo 2 > b", *rules, out="broken")
+    assert done.returncode == 1
+    assert "broken: files-outside:src/: changed b" in done.stderr
+    assert "### Gate: 1 of 2 rules broken" in summary(tmp_path / "broken")
+    assert 'failures="1"' in junit.read_text()
+
+
+def test_the_commands_own_exit_code_wins_over_the_gate(tmp_path):
+    done = gated(tmp_path, "exit 7", "--fail-on", "exit")
+    assert done.returncode == 7
+    assert "broken: exit: exit 7" in done.stderr
+
+
+def test_against_a_file_and_the_last_good_run(tmp_path):
+    assert gated(tmp_path, "echo 1 > a; echo 1 > same", out="first").returncode == 0
+    (first,) = (tmp_path / "first").glob("*.ahr")
+    rules = ["--fail-on", "exit", "duration>+1h"]
+    for out, against in (("second", str(first)), ("third", "last-green")):
+        done = gated(tmp_path, f"echo {out} > a", "--against", against, *rules, out=out)
+        assert done.returncode == 0, done.stderr
+        text = summary(tmp_path / out)
+        assert "different: a" in text
+        assert "### Gate: 2 rules held" in text
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (["--fail-on", "speed>1"], "unknown figure 'speed'"),
+        (["--fail-on", "cost>2x"], "needs a run to compare with"),
+        (["--against", "last-green"], "there is no good run of 'Mend it'"),
+    ],
+)
+def test_a_gate_that_cannot_work_runs_nothing(tmp_path, rules, words):
+    done = gated(tmp_path, "touch ran", *rules)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert not (tmp_path / "work" / "ran").exists()
+    assert not (tmp_path / "out").exists()
