@@ -25,6 +25,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
     },
     "One recording": {
         "replay": ("play.replay", "play it"),
+        "ghost": ("branches.ghost", "replay without a model"),
         "info": ("inspect.info", "show times, sizes, status"),
         "summary": ("inspect.summary", "sum up turns, tools, cost"),
         "events": ("inspect.events", "list messages and calls"),
@@ -51,7 +52,6 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "snapshot": ("snapshots.snapshot", "save the current files"),
         "branch": ("branches.branch", "continue from a point"),
         "branches": ("branches.branches", "list and remove branches"),
-        "ghost": ("branches.ghost", "replay without a model"),
     },
     "Setup": {
         "doctor": ("doctor.doctor", "check this machine"),
