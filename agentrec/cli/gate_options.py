@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from agentrec.compare.baseline import Task
     from agentrec.compare.compared_run import ComparedRun
-    from agentrec.compare.gate import Verdict
+    from agentrec.compare.gate import RuleVerdict
     from agentrec.compare.gate_rules import GateRule
 
 RULES = """RULE is tests, exit, files-outside:PATH[,PATH], tool:NAME fails, or FIGURE>LIMIT.
@@ -92,7 +92,9 @@ def baseline_of(args: argparse.Namespace, task: Task, besides: str = "") -> Comp
         return last_green(index, filters, task, branch=args.base, besides=besides)
 
 
-def report(args: argparse.Namespace, verdicts: Sequence[Verdict], *, warned: bool = False) -> bool:
+def report(
+    args: argparse.Namespace, verdicts: Sequence[RuleVerdict], *, warned: bool = False
+) -> bool:
     """Write the JUnit file, and a line for each broken rule unless ``warned``; whether all rules hold.
 
     Raises OutputError.

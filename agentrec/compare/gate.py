@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MAX_PATHS = 5
 
 
-class Verdict(NamedTuple):
+class RuleVerdict(NamedTuple):
     """What a rule says about the run called ``name``: ``reason`` in words, also where it holds."""
 
     rule: GateRule
@@ -53,10 +53,10 @@ def check_run(
     run: ComparedRun,
     baseline: ComparedRun | None,
     env: Mapping[str, str],
-) -> list[Verdict]:
+) -> list[RuleVerdict]:
     """What each rule says about ``run``. Raises UsageError for a relative rule without ``baseline``."""
     need_baseline(rules, has_one=baseline is not None)
-    return [Verdict(rule, run.name, *_check(rule, run, baseline, env)) for rule in rules]
+    return [RuleVerdict(rule, run.name, *_check(rule, run, baseline, env)) for rule in rules]
 
 
 def need_baseline(rules: Sequence[GateRule], *, has_one: bool) -> None:
@@ -145,7 +145,7 @@ def shown(name: str, value: float | None) -> str:
     return f"{value or 0:,.6g}"
 
 
-def markdown(verdicts: Sequence[Verdict]) -> Iterator[str]:
+def markdown(verdicts: Sequence[RuleVerdict]) -> Iterator[str]:
     """The verdicts as a table in Markdown, the broken ones first."""
     yield f"### Gate: {summary(verdicts)}"
     yield ""
@@ -154,7 +154,7 @@ def markdown(verdicts: Sequence[Verdict]) -> Iterator[str]:
     yield from table_lines(("", "rule", "run", ""), rows)
 
 
-def summary(verdicts: Sequence[Verdict]) -> str:
+def summary(verdicts: Sequence[RuleVerdict]) -> str:
     """How many rules are broken, in words."""
     broken = sum(it.broken for it in verdicts)
     rules = plural(len(verdicts), "rule")

@@ -9,18 +9,18 @@ from xml.sax.saxutils import quoteattr
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from agentrec.compare.gate import Verdict
+    from agentrec.compare.gate import RuleVerdict
 
 # What XML 1.0 cannot hold, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit_xml(verdicts: Sequence[Verdict]) -> str:
+def junit_xml(verdicts: Sequence[RuleVerdict]) -> str:
     """The whole document."""
     return "\n".join(_lines(verdicts)) + "\n"
 
 
-def _lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
+def _lines(verdicts: Sequence[RuleVerdict]) -> Iterator[str]:
     counts = f'tests="{len(verdicts)}" failures="{sum(it.broken for it in verdicts)}" errors="0"'
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield f"<testsuites {counts}>"

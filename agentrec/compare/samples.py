@@ -6,7 +6,7 @@ from math import sqrt
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.compare.gate import Verdict, check_run, figure, judge, need_baseline, shown
+from agentrec.compare.gate import RuleVerdict, check_run, figure, judge, need_baseline, shown
 from agentrec.compare.gate_rules import EXIT, FIGURE, FIGURES, TESTS
 
 if TYPE_CHECKING:
@@ -100,10 +100,10 @@ def check_samples(
     a: Sequence[ComparedRun],
     b: Sequence[ComparedRun],
     env: Mapping[str, str],
-) -> list[Verdict]:
+) -> list[RuleVerdict]:
     """What each rule says about the runs of B against those of A."""
     need_baseline(rules, has_one=bool(a))
-    return [Verdict(rule, "B", *_check(rule, a, b, env)) for rule in rules]
+    return [RuleVerdict(rule, "B", *_check(rule, a, b, env)) for rule in rules]
 
 
 def _check(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from agentrec.compare.compared_run import ComparedRun
-    from agentrec.compare.gate import Verdict
+    from agentrec.compare.gate import RuleVerdict
     from agentrec.compare.gate_rules import GateRule
     from agentrec.json_values import JsonObject
 
@@ -121,12 +121,12 @@ def _matching(patterns: Iterable[str]) -> list[ComparedRun]:
     return [read(path) for path in recordings]
 
 
-def _end(args: argparse.Namespace, verdicts: Sequence[Verdict]) -> int:
+def _end(args: argparse.Namespace, verdicts: Sequence[RuleVerdict]) -> int:
     printed = not args.json and not args.md
     return ExitCode.OK if report(args, verdicts, warned=printed) else ExitCode.NO
 
 
-def _print(parts: list[list[str]], verdicts: Sequence[Verdict], *, md: bool) -> None:
+def _print(parts: list[list[str]], verdicts: Sequence[RuleVerdict], *, md: bool) -> None:
     """The comparisons, then the gate."""
     if verdicts and md:
         parts = [*parts, list(markdown(verdicts))]
@@ -135,5 +135,5 @@ def _print(parts: list[list[str]], verdicts: Sequence[Verdict], *, md: bool) -> 
     print("\n\n".join("\n".join(part) for part in parts))
 
 
-def _print_json(verdicts: Sequence[Verdict], data: JsonObject) -> None:
+def _print_json(verdicts: Sequence[RuleVerdict], data: JsonObject) -> None:
     print_json({**data, "gate": [it.as_data() for it in verdicts]})
