@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from agentrec.compare.gate import RuleVerdict
     from agentrec.compare.gate_rules import GateRule
 
-RULES = """RULE is tests, exit, files-outside:PATH[,PATH], tool:NAME fails, or FIGURE>LIMIT.
-FIGURE is cost, turns, tools, errors, tokens, duration or tool:NAME; LIMIT is 40, +5, +20% or 2x, for
-duration also 90s, 5m or 1h. Limits with +, % or x are relative to the run that is compared with."""
+RULES = (
+    "RULE is tests, exit, files-outside:PATH[,PATH], tool:NAME fails, or FIGURE>LIMIT."
+    " FIGURE is cost, turns, tools, errors, tokens, duration or tool:NAME. LIMIT is 40, +5, +20% or 2x, for"
+    " duration also 90s, 5m or 1h; with +, % or x it is relative to the run that is compared with."
+)
 
 
 def add_gate(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentrec.compare.steps import MAX_STEPS
 from agentrec.export.markdown import escaped, folded, table_lines
 from agentrec.json_values import table
 from agentrec.report.event_text import dollars, milliseconds
@@ -67,6 +68,8 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
 def divergence_lines(comparison: Comparison) -> Iterator[str]:
     """The first difference of the steps, in words."""
     found = comparison.divergence
+    if max(len(comparison.left.steps), len(comparison.right.steps)) >= MAX_STEPS:
+        yield f"steps: only the first {MAX_STEPS:,} messages and calls are compared"
     if found is None:
         count = comparison.equal_steps
         yield f"steps: {plural(count, 'step')}, all equal" if count else "steps: none recorded"

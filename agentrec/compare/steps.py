@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agentrec.recording.events.decode import Raw
     from agentrec.recording.events.record import EventRecord
 
+MAX_STEPS = 50_000
 _MAX_CHARS = 120
 PROMPT, ANSWER, CALL, RESULT, COMMAND = "prompt", "answer", "call", "result", "command"
 # Tools of agents that do the same, for runs of different agents.
@@ -87,7 +88,10 @@ class Step(NamedTuple):
 
 
 class StepReader:
-    """Feed it the events of a run in order, then call :meth:`steps`."""
+    """Feed it the events of a run in order, then call :meth:`steps`.
+
+    Only the first MAX_STEPS messages and calls count, so that memory is bounded.
+    """
 
     def __init__(self, same: SameText) -> None:
         self._same = same
@@ -95,6 +99,7 @@ class StepReader:
         self._lanes: dict[str, list[tuple[str, Step]]] = {"": []}
         self._calls: dict[str, Step] = {}
         self._results: dict[str, Step] = {}
+        self._count = 0
         self._started_by: dict[str, str] = {}  # sub-agent -> span of the call that started it
 
     def feed(self, event: Event, record: EventRecord | Raw) -> None:
@@ -156,21 +161,21 @@ class StepReader:
         loose = (CALL, _FAMILY.get(name, name), text.removeprefix("./"))
         span, turn = event.span or call.id, event.parent or ""
         step = Step(CALL, happened(event), name, text, key, loose, value=value, turn=turn)
-        self._calls[span] = step
+        if self._count < MAX_STEPS:
+            self._calls[span] = step
         self._add(event, step, span)
 
     def _result(self, event: Event, result: ToolResult) -> None:
         span = event.span or result.id
         call = self._calls.get(span)
-        name = call.name if call else result.name or "tool"
+        if call is None:
+            return  # of a call that is not compared
         output = result.output or result.error or ""
         raw = output if isinstance(output, str) else json.dumps(output, default=str)
         text, failed, code = self._same.result(raw).strip(), bool(result.failed), result.exit_code
-        step = Step(
-            RESULT, happened(event), name, text, (RESULT, failed, code, text), (RESULT, failed)
-        )
-        about = call.text if call else ""
-        self._results[span] = step._replace(about=about, exit=code, failed=result.failed)
+        key, loose = (RESULT, failed, code, text), (RESULT, failed)
+        step = Step(RESULT, happened(event), call.name, text, key, loose, about=call.text)
+        self._results[span] = step._replace(exit=code, failed=result.failed)
 
     def _command(self, event: Event, ran: SysCommand) -> None:
         text = self._same.words(ran.text)
@@ -179,7 +184,9 @@ class StepReader:
         self._add(event, step._replace(exit=ran.exit, failed=ran.failed))
 
     def _add(self, event: Event, step: Step, span: str = "") -> None:
-        self._lanes.setdefault(_lane(event), []).append((span, step))
+        self._count += 1
+        if self._count <= MAX_STEPS:
+            self._lanes.setdefault(_lane(event), []).append((span, step))
 
 
 def _lane(event: Event) -> str:

@@ -8,6 +8,8 @@ import tomlkit
 
 from agentrec.compare.compared_run import read_run
 from agentrec.compare.comparison import compare_runs
+from agentrec.compare.gate import check_run
+from agentrec.compare.gate_rules import parse_rule
 from agentrec.recording.reader import Recording
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
@@ -40,6 +42,7 @@ class Runs:
 
     def __init__(self, name, folder):
         self.agent, self.folder, self.count = require(AGENTS[name]), folder, 0
+        self.env = {**os.environ, "XDG_DATA_HOME": str(folder / "data")}
 
     def run(self, script=SCRIPT, prompt="Do it.", *, flaky=False):
         """Let the agent do what a script says; its run."""
@@ -60,7 +63,7 @@ class Runs:
             return read_run(recording)
 
     def compare(self, left, right):
-        return compare_runs(left, right, {**os.environ, "XDG_DATA_HOME": str(self.folder / "data")})
+        return compare_runs(left, right, self.env)
 
 
 @pytest.fixture(scope="module", params=list(AGENTS))
@@ -74,6 +77,13 @@ def planted(change):
     script = copy.deepcopy(SCRIPT)
     change(script)
     return script
+
+
+@pytest.fixture(scope="module")
+def flaky(base):
+    """Runs of an agent, the first, and one whose test fails."""
+    runs, first = base
+    return runs, first, runs.run(flaky=True)
 
 
 def test_equal_runs_in_other_directories_have_no_difference(base):
@@ -152,15 +162,43 @@ def test_another_tool(base):
     assert "check.py" in found.right.text
 
 
-def test_a_flaky_test_is_a_result_that_differs(base):
-    runs, first = base
-    comparison = runs.compare(first, runs.run(flaky=True))
+def test_a_flaky_test_is_a_result_that_differs(flaky):
+    runs, first, second = flaky
+    comparison = runs.compare(first, second)
     found = comparison.divergence
     assert (found.what, found.left.number) == ("result", 12)
     assert "exit 1 in B" in found.words
     assert [it.text for it in comparison.commands] == ["python3 -B check.py"]
     assert (comparison.left.tests_status, comparison.right.tests_status) == ("passed", "failed")
     assert comparison.trees.same
+
+
+@pytest.mark.parametrize(
+    ("rule", "broken"),
+    [
+        ("tests", True),
+        ("exit", False),
+        ("tool:Read fails", False),
+        ("files-outside:calc.py,notes/", False),
+        ("files-outside:notes/", True),
+        ("cost>+50%", False),
+        ("cost>0.5x", True),
+        ("turns>+0", False),
+        ("turns>3", True),
+        ("errors>+0", True),
+    ],
+)
+def test_gates(flaky, rule, broken):
+    runs, first, second = flaky
+    (verdict,) = check_run([parse_rule(rule)], second, first, runs.env)
+    assert verdict.broken == broken, verdict
+
+
+def test_a_gate_holds_for_an_equal_run(base):
+    runs, first = base
+    texts = ["tests", "exit", "tool:Bash fails", "errors>+0", "tools>+0", "files-outside:calc.py"]
+    verdicts = check_run([*map(parse_rule, texts)], runs.run(), first, runs.env)
+    assert [it.line for it in verdicts if it.broken] == []
 
 
 def test_another_prompt(base):

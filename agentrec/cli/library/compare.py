@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--b", action="append", default=[], metavar="GLOB", help="many runs for side B (repeatable)"
     )
     add_gate(parser)
-    parser.epilog = f"{_POINT} {RULES}"
+    parser.epilog = f"{_POINT}\n\n{RULES}"
     how = parser.add_mutually_exclusive_group()
     add_json(how, "as one JSON object")
     how.add_argument("--md", action="store_true", help="as Markdown")
