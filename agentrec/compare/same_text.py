@@ -14,6 +14,7 @@ from typing import NamedTuple
 from agentrec.ghost.volatile import rules as request_rules
 
 _RULES = Path(__file__).with_suffix(".toml")
+_MAX_DEPTH = 50
 HERE, HOME = ".", "~"
 _LITERAL = re.compile(r"^(?:\\b)?([^\\(\[]*).*", re.DOTALL)
 _DIGIT = re.compile(r"\d")
@@ -69,14 +70,16 @@ class SameText:
                 text = pattern.sub(_without_group, text)
         return _replaced(self.words(text), "results")
 
-    def value(self, value: object) -> object:
-        """An input of a tool: its texts as :meth:`words`."""
+    def value(self, value: object, depth: int = 0) -> object:
+        """An input of a tool: its texts as :meth:`words`; what is nested too deep is left out."""
+        if depth > _MAX_DEPTH:
+            return None
         if isinstance(value, str):
             return self.words(value)
         if isinstance(value, dict):
-            return {str(name): self.value(it) for name, it in value.items()}
+            return {str(name): self.value(it, depth + 1) for name, it in value.items()}
         if isinstance(value, list):
-            return [self.value(it) for it in value]
+            return [self.value(it, depth + 1) for it in value]
         return value
 
 

@@ -157,7 +157,7 @@ class StepReader:
     def _call(self, event: Event, call: ToolCall) -> None:
         name, value = call.name or "tool", self._same.value(call.input)
         text = self._same.words(subject(call.name, value))
-        key = (CALL, name, json.dumps(value, sort_keys=True, default=str))
+        key = (CALL, name, json.dumps(value, sort_keys=True))
         loose = (CALL, _FAMILY.get(name, name), text.removeprefix("./"))
         span, turn = event.span or call.id, event.parent or ""
         step = Step(CALL, happened(event), name, text, key, loose, value=value, turn=turn)
@@ -171,7 +171,7 @@ class StepReader:
         if call is None:
             return  # of a call that is not compared
         output = result.output or result.error or ""
-        raw = output if isinstance(output, str) else json.dumps(output, default=str)
+        raw = output if isinstance(output, str) else json.dumps(self._same.value(output))
         text, failed, code = self._same.result(raw).strip(), bool(result.failed), result.exit_code
         key, loose = (RESULT, failed, code, text), (RESULT, failed)
         step = Step(RESULT, happened(event), call.name, text, key, loose, about=call.text)

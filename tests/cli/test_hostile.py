@@ -59,6 +59,8 @@ def test_names_of_files_and_events_do_not_act_on_the_terminal(tmp_path):
         ["verify", path],
         ["events", path],
         ["info", path],
+        ["compare", path, path, "--fail-on", "exit"],
+        ["compare", path, path, "--md", "--fail-on", "exit"],
         ["info", tmp_path / "\x1b[c.txt"],
         ["repair", tmp_path / "\x1b[c.txt"],
         ["nonsense\x1b[c"],

@@ -1,5 +1,9 @@
 """Events as steps: the order of parallel calls, sub-agents, shells."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentrec.compare import steps as module
 from agentrec.compare.same_text import SameText
 from agentrec.compare.steps import StepReader
 from agentrec.recording.events.decode import decode
@@ -75,6 +79,41 @@ def test_thinking_is_left_out_and_shells_have_commands():
     ran = (1, "sys", "command", {"text": "make", "exit": 2})
     found = steps(said(0, "Hm.", thinking=True), ran)
     assert [step.line for step in found] == ["make (exit 2)"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
+)
+
+
+@given(JSON, JSON, JSON)
+def test_any_input_and_output_makes_steps(given_, output, name):
+    links = {"span": "s", "parent": "p", "actor": "a"}
+    call = (0, "tool", "call", {"name": name, "input": given_, "id": "s"}, links)
+    found = steps(call, (1, "tool", "result", {"output": output, "error": name}, links))
+    assert [step.kind for step in found] == ["call", "result"]
+    assert len({step.key for step in found} | {step.loose for step in found}) == 4
+    assert all(step.line for step in found)
+
+
+def test_deep_inputs_and_many_steps_are_bounded(monkeypatch):
+    deep = []
+    for _ in range(700):
+        deep = [deep]
+    links = {"span": "s", "parent": "p", "actor": "a"}
+    found = steps(
+        (0, "tool", "call", {"name": "x", "input": {"a": deep}}, links),
+        (1, "tool", "result", {"output": deep}, links),
+    )
+    assert len(found) == 2
+    monkeypatch.setattr(module, "MAX_STEPS", 3)
+    calls = [
+        it for n in range(5) for it in (called(n, f"c{n}", parent=f"m{n}"), returned(n, f"c{n}"))
+    ]
+    assert [step.kind for step in steps(*calls)] == ["call", "result"] * 3
 
 
 def test_different_agents_call_the_same_by_other_names():

@@ -26,6 +26,7 @@ from agentrec.compare.samples import check_samples, sample_data, sample_rows
 from agentrec.errors import ExitCode, InputError, UsageError
 from agentrec.export.markdown import table_lines
 from agentrec.json_values import text
+from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -131,7 +132,8 @@ def _print(parts: list[list[str]], verdicts: Sequence[RuleVerdict], *, md: bool)
     if verdicts and md:
         parts = [*parts, list(markdown(verdicts))]
     elif verdicts:
-        parts = [*parts, [f"gate: {summary(verdicts)}", *(f"  {it.line}" for it in verdicts)]]
+        lines = (f"  {printable(it.line)}" for it in verdicts)
+        parts = [*parts, [f"gate: {summary(verdicts)}", *lines]]
     print("\n\n".join("\n".join(part) for part in parts))
 
 
