@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,10 +93,17 @@ def _request_texts() -> tuple[tuple[str, re.Pattern[str]], ...]:
 def _replaced(text: str, only: str) -> str:
     if not _DIGIT.search(text):
         return text  # every rule is about digits
-    for rule in rules():
-        if rule.only == only:
-            text = rule.pattern.sub(rule.to, text)
-    return text
+    return "\n".join([_replaced_line(line, only) for line in text.split("\n")])
+
+
+@lru_cache(maxsize=20_000)
+def _replaced_line(line: str, only: str) -> str:
+    """Runs show the same lines again and again, and most lines have no digits."""
+    if _DIGIT.search(line):
+        for rule in rules():
+            if rule.only == only:
+                line = rule.pattern.sub(rule.to, line)
+    return line
 
 
 def _without_group(found: re.Match[str]) -> str:
