@@ -8,6 +8,7 @@ read again.
 
 from __future__ import annotations
 
+from agentrec.agents.claude import record_kinds
 from agentrec.agents.claude.harness import api_error, is_of_harness, mode_of
 from agentrec.agents.claude.totals import SideRequests
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
@@ -106,6 +107,7 @@ class ClaudeTranscript:
 
     def _record(self, record: JsonObject, at: str | None, offset: int) -> None:
         kind = record.get("type")
+        self._builder.record_kind(kind, record_kinds.CONVERSATION, record_kinds.OTHERS)
         if mode := mode_of(record):
             self._mode(mode)
         elif kind == "cost-state":

@@ -8,6 +8,7 @@ from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, count, exit_code, table, tables, text
 from agentrec.recording.events.llm import Usage
 
+KINDS = frozenset({"user", "gemini", "error", "info", "warning"})
 FINAL_STATUSES = ("success", "error", "cancelled")  # style: allow
 
 
@@ -53,6 +54,7 @@ class Chat:
 
     def _dispatch(self, message: JsonObject, at: str | None, offset: int) -> None:
         kind, message_id = message.get("type"), text(message.get("id"))
+        self._builder.record_kind(kind, KINDS, frozenset())
         if kind == "gemini":
             self._answer(message, message_id, at, offset)
         elif kind in ("error", "info", "warning") and self._is_new(message_id):

@@ -299,7 +299,17 @@ def _report(outcome: Outcome, writer: RecordingSink, *, quiet: bool) -> int:
 
         duration, size = format_duration(outcome.duration), _file_size(writer.path)
         _say(f"recorded {duration}, {size} → {writer.path}")
+        if outcome.troubles:
+            _say(_troubles(outcome.troubles))
     return outcome.exit_code
+
+
+def _troubles(troubles: Sequence[str]) -> str:
+    """All in one line: the first, and how many more there are."""
+    from agentrec.text import printable
+
+    first, more = printable(troubles[0]), len(troubles) - 1
+    return f"trouble: {first}" + (f", and {more} more: see agentrec summary" if more else "")
 
 
 def _file_size(path: str) -> str:
