@@ -144,7 +144,7 @@ class EventBuilder:
         default = USER if role == "user" else self.agent
         self._add("agent", "message", data, parent=parent, actor=actor or default)
         self._messages += not self.silent
-        if role == "user":
+        if role == "user" and actor in (None, USER):  # not to a sub-agent
             self._query = text
         elif role == "assistant" and not thinking and actor in (None, self.agent):
             self._result = text
@@ -241,7 +241,8 @@ class EventBuilder:
         self._calls.clear()
 
     def lifecycle(self, state: str, **more: object) -> None:
-        """started, waiting_permission, waiting_user, idle, finished, interrupted, compacted, mode, error."""
+        """started, waiting_permission, waiting_user, idle, finished, interrupted, compacted, rewound,
+        mode, error."""
         if text := more.get("text"):
             more |= clipped("text", str(text))
         self._add("agent", "lifecycle", {"state": state, **_present(more)}, actor=self.agent)
