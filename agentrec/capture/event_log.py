@@ -20,6 +20,8 @@ class NotifyingSink(ForwardingSink):
     def __init__(self, writer: RecordingSink, companions: CompanionHost) -> None:
         super().__init__(writer)
         self._companions = companions
+        # What troubles say, in order.
+        self.troubles: list[str] = []
 
     def event(
         self,
@@ -33,6 +35,8 @@ class NotifyingSink(ForwardingSink):
         actor: str | None = None,
     ) -> int:
         seq = super().event(t, track, kind, data, span=span, parent=parent, actor=actor)
+        if (track, kind) == ("sys", "trouble"):
+            self.troubles.append(str(data.get("text", "")))
         self._companions.on_event(seq, track, kind, data)
         return seq
 

@@ -33,12 +33,15 @@ SWITCH_INTERVAL_SECONDS = 0.0002
 
 
 class Outcome:
-    """How it ended: the child's ``code`` or ``signal``, the signal that stopped the recorder, and
-    the ``duration`` in nanoseconds."""
+    """How it ended: the child's ``code`` or ``signal``, the signal that stopped the recorder, the
+    ``duration`` in nanoseconds, and ``troubles`` beside the terminal's recording."""
 
-    def __init__(self, child: Child, stopped_by: int | None, duration: int) -> None:
+    def __init__(
+        self, child: Child, stopped_by: int | None, duration: int, troubles: Sequence[str] = ()
+    ) -> None:
         self.code, self.signal = child.code, child.signal
         self.stopped_by, self.duration = stopped_by, duration
+        self.troubles = list(troubles)
 
     @property
     def exit_code(self) -> int:
@@ -162,7 +165,7 @@ class _Recorder:
         if pipes:
             pipes.report()
         self._terminal.exit(now, child.code, child.signal)
-        outcome = Outcome(child, pump.shutdown.stopped_by, now)
+        outcome = Outcome(child, pump.shutdown.stopped_by, now, self._sink.troubles)
         self._clean = outcome.exit_code < 128 or outcome.code is not None
         return outcome
 

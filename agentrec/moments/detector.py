@@ -61,6 +61,8 @@ STATES = {
     "finished": ("agent has ended", "ended", OK),
     "interrupted": ("interrupted", "interrupted", FAILED),
     "compacted": ("conversation compacted", "compacted", OK),
+    "rewound": ("conversation rewound", "rewound", OK),
+    "mode": ("permission mode", "mode", OK),
     "error": ("agent error", "error", FAILED),
 }
 # Agents report these in events of their own: they are not looked for on their screens.

@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 # Its number counts up whenever the same recording gives other moments.
-PRODUCER = "agentrec.moments/2"
+PRODUCER = "agentrec.moments/3"
 
 PASSED, FAILED, OK, NONE, WAITING = "passed", "failed", "ok", "none", "waiting"
 

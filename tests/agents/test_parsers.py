@@ -114,3 +114,46 @@ def test_tool_inputs_as_deep_as_one_likes(name):
     calls = [event for event in events if (event.track, event.kind) == ("tool", "call")]
     assert any("deep" in str(event.data["input"]) for event in calls)
     assert all(json.dumps(event.data).count("[") < 200 for event in calls)
+
+
+def troubles(events):
+    return {
+        event.data["text"]: event.data["count"]
+        for event in events
+        if (event.track, event.kind) == ("sys", "trouble")
+    }
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_known_records_give_no_trouble(name):
+    builder = EventBuilder("x")
+    parser = PARSERS[name](builder, str(FOLDER / f"{name}.jsonl"), 0.0)
+    for record, offset in Tail(str(FOLDER / f"{name}.jsonl")).records():
+        builder.feed_safely(parser.feed, record, offset)
+    builder.finished()
+    assert troubles(builder.drain()) == {}
+
+
+UNKNOWN = {
+    "codex": {"type": "hologram", "payload": {"type": "x"}},
+    "gemini": {"id": "h1", "type": "hologram"},
+}
+
+
+@pytest.mark.parametrize("name", [name for name in PARSERS if name != "codex-totals"])
+def test_unknown_records_are_named_and_counted(name):
+    builder = EventBuilder("x")
+    parser = PARSERS[name](builder, str(FOLDER / f"{name}.jsonl"), 0.0)
+    unknown = {"timestamp": "2026-01-31T10:00:00.000Z"} | UNKNOWN.get(name, {"type": "hologram"})
+    for number in range(3):
+        builder.feed_safely(parser.feed, unknown | {"uuid": f"h-{number}"}, number)
+    builder.finished()
+    assert troubles(builder.drain()) == {"x: unknown record kind 'hologram'": 3}
+
+
+def test_unknown_items_of_codex_are_named():
+    builder = EventBuilder("x")
+    parser = PARSERS["codex"](builder, "/nowhere", 0.0)
+    parser.feed({"type": "response_item", "payload": {"type": "hologram"}}, 1)
+    builder.finished()
+    assert troubles(builder.drain()) == {"x: unknown record kind 'hologram'": 1}

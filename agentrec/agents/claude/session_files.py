@@ -44,6 +44,8 @@ class SessionFiles:
             self._builder.sub_agent_transcript(tail.path, tail.size)
         for _, record, offset in sorted(records, key=lambda timed: timed[0]):
             self._builder.feed_safely(self.transcript.feed, record, offset)
+        for tail in (self._main, *self._sub_agent_tails.values()):
+            self._builder.misreads.broken(tail.take_broken())
         return bool(records)
 
     def _find_sub_agents(self) -> None:

@@ -8,7 +8,10 @@ read again.
 
 from __future__ import annotations
 
+from agentrec.agents.claude import record_kinds
 from agentrec.agents.claude.harness import api_error, is_of_harness, mode_of
+from agentrec.agents.claude.persisted_output import full_output
+from agentrec.agents.claude.rewinds import Rewinds
 from agentrec.agents.claude.totals import SideRequests
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
 from agentrec.agents.follow.owners import Owners
@@ -65,6 +68,7 @@ class ClaudeTranscript:
         self._started = False
         self._permission_mode = ""
         self._side_requests = SideRequests()
+        self._rewinds = Rewinds()
 
     def sub_agent(self, agent_id: str, kind: str, parent: str | None) -> None:
         """A sub-agent exists: its type, and the id of the tool call that started it."""
@@ -77,6 +81,7 @@ class ClaudeTranscript:
             if uuid in self._seen:
                 return
             self._seen.add(uuid)
+            self._rewinds.record(uuid)
         at = text(record.get("timestamp")) or None
         with self._builder.silenced(is_before(at, self._since) or self._is_copy(record)):
             self._record(record, at, offset)
@@ -106,6 +111,7 @@ class ClaudeTranscript:
 
     def _record(self, record: JsonObject, at: str | None, offset: int) -> None:
         kind = record.get("type")
+        self._builder.record_kind(kind, record_kinds.CONVERSATION, record_kinds.OTHERS)
         if mode := mode_of(record):
             self._mode(mode)
         elif kind == "cost-state":
@@ -277,6 +283,8 @@ class ClaudeTranscript:
             self._builder.lifecycle("compacted", text=prompt, at=at)
             return
         by_user = not record.get("isMeta") and not is_of_harness(record, prompt)
+        if by_user and thread.actor == AGENT and record.get("type") == "user":
+            self._note_rewind(record, prompt, at)
         self._builder.message(
             "user" if by_user else "system",
             prompt,
@@ -285,6 +293,12 @@ class ClaudeTranscript:
             parent=thread.parent,
             actor=None if thread.actor == AGENT else AGENT,  # the main agent prompts its sub-agent
         )
+
+    def _note_rewind(self, record: JsonObject, prompt: str, at: str | None) -> None:
+        uuid = text(record.get("uuid"))
+        taken_back = self._rewinds.prompt(uuid, record.get("parentUuid", ""), prompt)
+        if taken_back:
+            self._builder.lifecycle("rewound", text=taken_back, at=at)
 
     def _queued_prompt(self, record: JsonObject, at: str | None) -> None:
         """What the user typed while tools ran, and was sent along with what they returned.
@@ -300,7 +314,7 @@ class ClaudeTranscript:
                 self._prompt(thread, record, text(block.get("text")), at)
 
     def _tool_result(self, thread: _Thread, block: JsonObject, at: str | None) -> None:
-        output = _output(block.get("content"))
+        output = full_output(_output(block.get("content")), self._path)
         failed = bool(block.get("is_error"))
         code = output.removeprefix("Exit code ").split("\n", 1)[0] if failed else ""
         self._builder.tool_result(

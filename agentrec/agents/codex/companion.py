@@ -63,6 +63,7 @@ class Codex(AgentCompanion):
         for tail, rollout in self._threads.values():
             for record, offset in tail.records():
                 self._builder.feed_safely(rollout.feed, record, offset)
+            self._builder.misreads.broken(tail.take_broken())
         return self._builder.drain()
 
     def finish(self) -> list[AgentEvent]:

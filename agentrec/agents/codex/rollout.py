@@ -17,6 +17,18 @@ from agentrec.recording.events.llm import Usage
 AGENT = "codex"
 CALLS = ("function_call", "custom_tool_call", "local_shell_call", "web_search_call")
 OUTPUTS = ("function_call_output", "custom_tool_call_output")
+KINDS = frozenset({"session_meta", "turn_context", "response_item", "event_msg", "compacted"})
+SILENT_KINDS = frozenset({
+    "dynamic_tools_updated", "ghost_snapshot", "inter_agent_communication",
+    "inter_agent_communication_metadata", "realtime_item", "security_risk_score",
+    "token_usage_record", "world_state",
+})  # fmt: skip
+ITEMS = frozenset({"message", "reasoning", *CALLS, *OUTPUTS})
+SILENT_ITEMS = frozenset({
+    "agent_message", "compaction", "compaction_summary", "compaction_trigger", "configuration_update",
+    "context_compaction", "ghost_snapshot", "image_generation_call", "other", "tool_search_call",
+    "tool_search_output",
+})  # fmt: skip
 # Failures that are told in words only.
 FAILURES = (
     "apply_patch verification failed",
@@ -75,6 +87,10 @@ class Rollout:
                 self._builder.sub_agent_transcript(self._path, offset)
 
     def _record(self, kind: str, payload: JsonObject, at: str | None, offset: int) -> None:
+        if kind == "response_item":
+            self._builder.record_kind(payload.get("type"), ITEMS, SILENT_ITEMS)
+        else:
+            self._builder.record_kind(kind, frozenset(), KINDS | SILENT_KINDS)
         if kind == "session_meta":
             self._session_meta(payload, at)
         elif kind == "turn_context":

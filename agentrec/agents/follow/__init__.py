@@ -6,6 +6,7 @@
 ``open_files``      what an agent's processes are and have open (Linux)
 ``tail``            the JSON lines of a growing file
 ``event_builder``   events made of what a parser understands
+``misreads``        what was not understood of an agent's records
 ``owners``          which of several files a record belongs to
 ``shortening``      limits of long texts and tool inputs
 ``timestamps``      times as agents write them

@@ -39,6 +39,7 @@ class AgentCompanion(Companion):
         self._emit: Emit | None = None
         self._last_event = 0.0
         self._owners: Owners | None = None
+        self._builder_in_use: EventBuilder | None = None
 
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str
@@ -72,6 +73,9 @@ class AgentCompanion(Companion):
         now = time.monotonic()
         if self._emit_all(self.poll()):
             self._last_event = now
+        builder = self._builder_in_use
+        if builder and self._emit and (text := builder.misreads.check(now)):
+            self._emit("sys", "trouble", {"text": text})
         busy = now - self._last_event < BUSY_PERIOD_SECONDS
         return BUSY_POLL_INTERVAL_SECONDS if busy else IDLE_POLL_INTERVAL_SECONDS
 
@@ -81,6 +85,9 @@ class AgentCompanion(Companion):
             while self._emit_all(self.poll()) and polls < MAX_LAST_POLLS:
                 polls += 1
             self._emit_all(self.finish())
+            if self._builder_in_use:
+                self._builder_in_use.troubles()
+                self._emit_all(self._builder_in_use.drain())
         self.clean_up()
 
     def open(self) -> None:
@@ -122,7 +129,9 @@ class AgentCompanion(Companion):
         names = ("HOME", *self.home_variables)
         home = {name: self.env[name] for name in names if name in self.env}
         argv = shortened(mask_command(self.argv))[0]
-        return EventBuilder(self.name, {"argv": argv, "home": home, "started_in": self.cwd})
+        started = {"argv": argv, "home": home, "started_in": self.cwd}
+        self._builder_in_use = EventBuilder(self.name, started)
+        return self._builder_in_use
 
     def home(self, variable: str, default: str) -> str:
         """Return the agent's own directory: the value of ``variable``, or ``default`` in the user's home."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.agents.follow.misreads import Misreads
 from agentrec.agents.follow.shortening import clipped, shortened
 from agentrec.agents.follow.timestamps import milliseconds_between
+from agentrec.json_values import text as as_text
 from agentrec.recording.events.agent import USER
 from agentrec.report import pricing
 
@@ -85,7 +87,7 @@ class EventBuilder:
         self._has_session = False
         self._sub_agents: dict[str, int] = {}
         self._messages = 0
-        self._unreadable = 0
+        self.misreads = Misreads(agent)
 
     def drain(self) -> list[AgentEvent]:
         """Return the events since the last call."""
@@ -106,7 +108,7 @@ class EventBuilder:
         try:
             feed(*record)
         except Exception:  # noqa: BLE001 - the agent's own format, and its next versions
-            self._unreadable += 1
+            self.misreads.unreadable()
 
     def session(self, session_id: str, transcript: str, **more: object) -> None:
         """The conversation is known. ``more``: version, cwd, model, system_prompt, resume ...
@@ -142,7 +144,7 @@ class EventBuilder:
         default = USER if role == "user" else self.agent
         self._add("agent", "message", data, parent=parent, actor=actor or default)
         self._messages += not self.silent
-        if role == "user":
+        if role == "user" and actor in (None, USER):  # not to a sub-agent
             self._query = text
         elif role == "assistant" and not thinking and actor in (None, self.agent):
             self._result = text
@@ -239,17 +241,32 @@ class EventBuilder:
         self._calls.clear()
 
     def lifecycle(self, state: str, **more: object) -> None:
-        """started, waiting_permission, waiting_user, idle, finished, interrupted, compacted, mode, error."""
+        """started, waiting_permission, waiting_user, idle, finished, interrupted, compacted, rewound,
+        mode, error."""
         if text := more.get("text"):
             more |= clipped("text", str(text))
         self._add("agent", "lifecycle", {"state": state, **_present(more)}, actor=self.agent)
 
     def finished(self) -> None:
-        """The agent has ended. Also says how many of its records could not be understood."""
-        if self._unreadable:
-            text = f"{self.agent}: records that could not be understood"
-            self._add("sys", "trouble", {"text": text, "count": self._unreadable})
+        """The agent has ended. Also says what of its records could not be understood."""
+        self.troubles()
         self.lifecycle("finished")
+
+    def record_kind(self, kind: object, known: frozenset[str], silent: frozenset[str]) -> bool:
+        """Return whether a record's kind is in ``known``. Those in ``silent`` never become events; any other
+        kind is counted as not understood, unless it is history.
+        """
+        name = as_text(kind)
+        if name in known:
+            self.misreads.expected(is_history=self.silent)
+        elif name not in silent and not self.silent:
+            self.misreads.unknown(name)
+        return name in known
+
+    def troubles(self) -> None:
+        """Report what could not be understood, each kind with its count."""
+        for text, count in self.misreads.drain().items():
+            self._events.append(AgentEvent("sys", "trouble", {"text": text, "count": count}))
 
     def conversation(self, session_id: str, transcript: str, **point: object) -> None:
         """The main conversation is at a point where it can be resumed.
@@ -274,6 +291,7 @@ class EventBuilder:
 
     def _add(self, track: str, kind: str, data: JsonObject, **links: str | None) -> None:
         if not self.silent:
+            self.misreads.understood()
             self._events.append(AgentEvent(track, kind, data, **links))
 
 

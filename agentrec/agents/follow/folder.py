@@ -57,6 +57,7 @@ class FolderCompanion(AgentCompanion):
         for tail, parser in self._followed.values():
             for record, offset in tail.records():
                 self._builder.feed_safely(parser.feed, record, offset)
+            self._builder.misreads.broken(tail.take_broken())
         return self._builder.drain()
 
     def finish(self) -> list[AgentEvent]:

@@ -24,12 +24,12 @@ class Tail:
 
     ``records()`` gives each new whole line that is a JSON object as ``(record, offset after it)``.
     A file that became shorter is read again from its start. ``start`` is where to begin: the middle of
-    a line is skipped to the next. ``broken`` counts lines that are not JSON objects.
+    a line is skipped to the next.
     """
 
     def __init__(self, path: str, start: int = 0) -> None:
         self.path = path
-        self.broken = 0
+        self._broken = 0
         # One byte before: a newline there makes a whole line.
         self._offset = max(0, start - 1)
         self._rest = b""
@@ -41,6 +41,11 @@ class Tail:
     def size(self) -> int:
         """Bytes read so far."""
         return self._offset
+
+    def take_broken(self) -> int:
+        """Return how many lines since the last call were not JSON objects, or too long."""
+        broken, self._broken = self._broken, 0
+        return broken
 
     def records(self) -> list[tuple[JsonObject, int]]:
         """Return new records, of up to READ_LIMIT_BYTES. A file that does not exist has none."""
@@ -72,6 +77,7 @@ class Tail:
                 whole.append((line, position))
         if len(self._rest) > LINE_LIMIT_BYTES:
             self._rest, self._skip = b"", True
+            self._broken += 1
         parsed = ((self._parse(line), offset) for line, offset in whole)
         return [(record, offset) for record, offset in parsed if record is not None]
 
@@ -82,7 +88,7 @@ class Tail:
             record = None
         if isinstance(record, dict):
             return record
-        self.broken += 1
+        self._broken += 1
         return None
 
 

@@ -8,6 +8,11 @@ from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, count, exit_code, table, tables, text
 from agentrec.recording.events.llm import Usage
 
+KINDS = frozenset({"user", "gemini", "error", "info", "warning"})
+# Of a prompt that is taken back.
+PROMPT_LIMIT_CHARS = 500
+# Of records that are not messages.
+KEYS = frozenset({"$set", "sessionId"})
 FINAL_STATUSES = ("success", "error", "cancelled")  # style: allow
 
 
@@ -20,6 +25,10 @@ class Chat:
         # Ids of messages, and of tool calls: "call ID" and "result ID".
         self._seen: set[str] = set()
         self._asked_at: str | None = None
+        # The user's words, by the id of their message.
+        self._prompts: dict[str, str] = {}
+        # Whether the last message was from before we began.
+        self._is_history = False
 
     def feed(self, record: JsonObject, offset: int) -> None:
         """Read one line; ``offset`` is the position in the file after it."""
@@ -27,10 +36,21 @@ class Chat:
             self._message(message, offset)
         if "id" in record:
             self._message(record, offset)
+        elif "$rewindTo" in record:
+            self._rewind(text(record.get("$rewindTo")))
+        elif not KEYS & record.keys():
+            self._builder.record_kind(min(record, default=""), frozenset(), frozenset())
+
+    def _rewind(self, message_id: str) -> None:
+        """That message and all after it were taken back. The record has no time of its own."""
+        with self._builder.silenced(self._is_history):
+            self._builder.forget_calls()
+            self._builder.lifecycle("rewound", text=self._prompts.get(message_id))
 
     def _message(self, message: JsonObject, offset: int) -> None:
         at = text(message.get("timestamp")) or None
-        with self._builder.silenced(is_before(at, self._since)):
+        self._is_history = is_before(at, self._since)
+        with self._builder.silenced(self._is_history):
             if not self._builder.silent:
                 self._start_session(message, at)
             self._dispatch(message, at, offset)
@@ -53,6 +73,7 @@ class Chat:
 
     def _dispatch(self, message: JsonObject, at: str | None, offset: int) -> None:
         kind, message_id = message.get("type"), text(message.get("id"))
+        self._builder.record_kind(kind, KINDS, frozenset())
         if kind == "gemini":
             self._answer(message, message_id, at, offset)
         elif kind in ("error", "info", "warning") and self._is_new(message_id):
@@ -74,6 +95,7 @@ class Chat:
                 )
         content = _content(message.get("content"))
         context = content.startswith("<session_context>")
+        self._prompts[message_id] = content[:PROMPT_LIMIT_CHARS]
         self._builder.message("system" if context else "user", content, at=at, id=message_id)
         if not context and not self._builder.waiting_for_tools:
             self._point(message_id, "user" if content else "tool", at, offset)

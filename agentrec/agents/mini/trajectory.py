@@ -22,6 +22,7 @@ class Trajectory:
         # Time and size of the document at the last read.
         self._version = (0, 0)
         self._messages = 0
+        self._is_broken = False
         self._asked_at: str | None = None
 
     def read(self) -> list[AgentEvent]:
@@ -39,8 +40,9 @@ class Trajectory:
             with open(self._path, encoding="utf-8") as file:
                 document = table(json.load(file))
         except (OSError, ValueError, RecursionError):
+            self._is_broken = True
             return []  # it is being written: try again later
-        self._version = version
+        self._version, self._is_broken = version, False
         self.feed(document)
         return self._builder.drain()
 
@@ -55,6 +57,7 @@ class Trajectory:
 
     def finish(self) -> list[AgentEvent]:
         """End the run: the agent has ended."""
+        self._builder.misreads.broken(self._is_broken, "a trajectory that is not JSON")
         if self._messages:
             self._builder.finished()
         return self._builder.drain()

@@ -13,6 +13,10 @@ from agentrec.agents.follow.timestamps import iso_time
 from agentrec.json_values import JsonObject, amount, count, table, text
 from agentrec.recording.events.llm import Usage
 
+KINDS = frozenset({"text", "reasoning", "tool", "step-finish"})
+SILENT_KINDS = frozenset({
+    "agent", "compaction", "file", "patch", "retry", "snapshot", "step-start", "subtask",
+})  # fmt: skip
 # A row may be written a little after the time it carries.
 SLACK_MS = 2000
 # Of one read.
@@ -38,6 +42,8 @@ class Database:
         self._sessions: dict[str, _Session] = {}
         # Times of the database and its write-ahead log at the last read.
         self._mtimes: list[int] = []
+        # Why its tables could not be read the last time.
+        self._failure = ""
 
     def read(self) -> list[AgentEvent]:
         """Return the events since the last call."""
@@ -49,6 +55,9 @@ class Database:
 
     def finish(self) -> list[AgentEvent]:
         """End the run: opencode has ended."""
+        if self._failure:
+            name = os.path.basename(self._path)
+            self._builder.misreads.broken(1, f"tables of {name} cannot be read: {self._failure}")
         if self._sessions:
             self._builder.finished()
         return self._builder.drain()
@@ -63,8 +72,10 @@ class Database:
             limits = (self._cwd, self._since_ms - SLACK_MS)
             for row in connection.execute(_SESSIONS, limits).fetchall():
                 self._session(*row).read(connection)
-        except sqlite3.Error:
+            self._failure = ""
+        except sqlite3.Error as error:
             self._mtimes = []  # locked, or just being made: try again later
+            self._failure = str(error)
         finally:
             connection.close()
 
@@ -157,6 +168,8 @@ class _Session:
         return new
 
     def _part(self, part: _Part) -> None:
+        if self._is_new(f"kind {part.id}"):
+            self._builder.record_kind(part.kind, KINDS, SILENT_KINDS)
         if part.by_user:
             if part.kind == "text" and not part.data.get("synthetic") and self._is_new(part.id):
                 self._prompt(part)

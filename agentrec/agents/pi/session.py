@@ -8,6 +8,12 @@ from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, amount, count, table, tables, text
 from agentrec.recording.events.llm import Usage
 
+KINDS = frozenset({"message"})
+SILENT_KINDS = frozenset({
+    "branch_summary", "compaction", "custom", "custom_message", "label", "model_change", "session",
+    "session_info", "thinking_level_change",
+})  # fmt: skip
+
 
 class SessionFile:
     """Reads one file; records from before ``since`` (seconds since the epoch) are history."""
@@ -19,11 +25,11 @@ class SessionFile:
 
     def feed(self, record: JsonObject, offset: int) -> None:
         """Read one line; ``offset`` is the position in the file after it."""
-        if record.get("type") != "message":
-            return
         at = text(record.get("timestamp")) or None
         message = table(record.get("message"))
         with self._builder.silenced(is_before(at, self._since)):
+            if not self._builder.record_kind(record.get("type"), KINDS, SILENT_KINDS):
+                return
             if not self._builder.silent:
                 self._start_session(message, at)
             self._message(record, message, at, offset)

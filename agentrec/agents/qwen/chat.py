@@ -7,6 +7,9 @@ from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, amount, count, exit_code, table, tables, text
 from agentrec.recording.events.llm import Usage
 
+KINDS = frozenset({"user", "assistant", "tool_result"})
+SILENT_KINDS = frozenset({"system"})
+
 
 class Chat:
     """Reads one file; records from before ``since`` (seconds since the epoch) are history."""
@@ -32,6 +35,7 @@ class Chat:
 
     def _record(self, record: JsonObject, at: str | None, offset: int) -> None:
         kind = record.get("type")
+        self._builder.record_kind(kind, KINDS, SILENT_KINDS)
         if kind == "system":
             self._telemetry(record)
             return

@@ -70,7 +70,8 @@ class AgentLifecycle(
     state = Field(
         TEXT,
         "`started`, `waiting_permission`, `waiting_user`, `idle`, `interrupted`, `compacted`,"
-        " `mode` (text: its new permission mode), `error`, `finished`",
+        " `rewound` (text: the prompt taken back), `mode` (text: its new permission mode), `error`,"
+        " `finished`",
     )
     tool = Field(TEXT, "waiting_permission: the tool")
     input = Field(ANY, "waiting_permission: its arguments")

@@ -105,3 +105,11 @@ def test_the_agents_own_figure_counts_more():
     builder = EventBuilder("a")
     builder.model_call(ModelCall("gpt-5.5", Usage(10, 10), span="s", cost_usd=0.5))
     assert builder.drain()[0].data["cost_usd"] == 0.5
+
+
+def test_a_prompt_to_a_sub_agent_is_not_the_users_query():
+    builder = EventBuilder("a")
+    builder.message("user", "mend it")
+    builder.message("user", "look at x.py", actor="a")
+    builder.conversation("S", "/s")
+    assert builder.drain()[-1].data["query"] == "mend it"
