@@ -306,7 +306,6 @@ def _report(outcome: Outcome, writer: RecordingSink, *, quiet: bool) -> int:
     return outcome.exit_code
 
 
-<<<<<<< HEAD
 def _say_if_no_snapshots(env: Mapping[str, str]) -> None:
     """Say why the recording has no snapshots, if none are taken of this directory."""
     from agentrec.snapshots.model import RefusedDirectoryError
@@ -318,14 +317,14 @@ def _say_if_no_snapshots(env: Mapping[str, str]) -> None:
         _say(f"{refused}; {refused.hint}" if refused.hint else str(refused))
     except OSError:
         return  # the directory is gone
-=======
+
+
 def _troubles(troubles: Sequence[str]) -> str:
     """All in one line: the first, and how many more there are."""
     from agentrec.text import printable
 
     first, more = printable(troubles[0]), len(troubles) - 1
     return f"trouble: {first}" + (f", and {more} more: see agentrec summary" if more else "")
->>>>>>> agents2
 
 
 def _file_size(path: str) -> str:
