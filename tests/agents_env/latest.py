@@ -17,7 +17,7 @@ from tests.agents_env.agent import PINNED, ROOT, Agent
 
 FOLDER = PINNED.with_name("agents-latest")
 INSTALL_TIMEOUT_SECONDS, TEST_TIMEOUT_SECONDS = 600, 900
-SUITE = "tests/e2e/test_agents.py"
+SUITE = ("tests/e2e/test_agents.py", "tests/e2e/test_agents_recorded.py")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) \S+::(\S+)", re.MULTILINE)
 
 
@@ -54,7 +54,7 @@ def _version(agent: Agent) -> str:
 
 def _drift(agent: Agent) -> str:
     """Return the names of the tests that fail on the newest version."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "-rfE", "-k", agent.name, SUITE]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "-rfE", "-k", agent.name, *SUITE]
     env = os.environ | {"AGENTREC_AGENTS": str(FOLDER)}
     try:
         done = subprocess.run(
