@@ -15,7 +15,9 @@ from tests.agents_env.drive import Press, Settle, Step, Type, Wait
 from tests.agents_env.need import missing
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / ".tools" / "agents"
+PINNED = ROOT / ".tools" / "agents"
+# Another folder of agents, of any version: see `latest`.
+FOLDER = Path(os.environ.get("AGENTREC_AGENTS") or PINNED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,3 +62,23 @@ def test_troubles_are_in_the_recording_its_summary_and_at_the_end(tmp_path):
 def test_quiet_says_nothing_about_them(tmp_path):
     _, said = run(tmp_path, "-q")
     assert "trouble:" not in said
+
+
+def test_an_inherited_child_session_of_claude_is_named_at_the_start(tmp_path):
+    command = [*RECORD, "-o", str(tmp_path / "a.ahr"), "--headless", "--no-snapshots", "--", "true"]
+    said = {}
+    for value in ("", "1"):
+        env = os.environ | {"CLAUDE_CODE_CHILD_SESSION": value, "PYTHONPATH": PACKAGE}
+        done = subprocess.run(
+            [*RECORD, "--overwrite", *command[len(RECORD) :]],
+            env=env,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        said[value] = [line for line in done.stderr.splitlines() if "CHILD_SESSION" in line]
+    assert said[""] == []
+    (line,) = said["1"]
+    assert line.startswith("agentrec: CLAUDE_CODE_CHILD_SESSION is set")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 DEFAULT_SIZE = (80, 24)  # of a terminal that does not report its size
 HEADLESS_SIZE = (120, 40)
 MAX_COLS_OR_ROWS = 10_000
+# Set inside Claude Code. One that inherits it writes no transcript.
+CHILD_SESSION = "CLAUDE_CODE_CHILD_SESSION"
 DEFAULT_PREFIX = "ctrl-\\"
 
 
@@ -196,6 +198,10 @@ def _plan(
     )
     if outer and not options.quiet:
         _say(f"nested in recording {outer}: both are kept")
+    if env.get(CHILD_SESSION) and not options.quiet:
+        _say(
+            f"{CHILD_SESSION} is set: Claude Code keeps no transcript; unset it to record what it does"
+        )
     return plan, header
 
 

@@ -1,0 +1,78 @@
+"""Runs the tests of agents on their newest versions and prints what drifted; see ``scripts/agents``.
+
+python -m tests.agents_env.latest [NAME...]      all, or those named
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from tests.agents_env import AGENTS
+from tests.agents_env.agent import PINNED, ROOT, Agent
+
+FOLDER = PINNED.with_name("agents-latest")
+INSTALL_TIMEOUT_SECONDS, TEST_TIMEOUT_SECONDS = 600, 900
+SUITE = ("tests/e2e/test_agents.py", "tests/e2e/test_agents_recorded.py")
+_FAILED = re.compile(r"^(?:FAILED|ERROR) \S+::(\S+)", re.MULTILINE)
+
+
+def main(names: Sequence[str]) -> int:
+    """Install and test; 1 if anything drifted."""
+    if unknown := set(names) - set(AGENTS):
+        print(f"unknown agent {min(unknown)!r}: use {', '.join(AGENTS)}", file=sys.stderr)
+        return 2
+    chosen = [AGENTS[name] for name in names or AGENTS]
+    _install(chosen)
+    print(f"{'agent':<10} {'pinned':<12} {'newest':<12} drift", flush=True)
+    drifts = [(agent, _drift(agent)) for agent in chosen]
+    for agent, drift in drifts:
+        print(f"{agent.name:<10} {agent.version:<12} {_version(agent):<12} {drift or 'none'}")
+    return 1 if any(drift for _, drift in drifts) else 0
+
+
+def _install(agents: list[Agent]) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    options = ["--no-audit", "--no-fund", "--save-exact", "--loglevel=error"]
+    packages = [f"{agent.package}@latest" for agent in agents]
+    subprocess.run(
+        ["npm", "install", "--prefix", str(FOLDER), *options, *packages],
+        stdout=sys.stderr,
+        check=True,
+        timeout=INSTALL_TIMEOUT_SECONDS,
+    )
+
+
+def _version(agent: Agent) -> str:
+    manifest = FOLDER / "node_modules" / agent.package / "package.json"
+    return str(json.loads(manifest.read_text())["version"])
+
+
+def _drift(agent: Agent) -> str:
+    """Return the names of the tests that fail on the newest version."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "-rfE", "-k", agent.name, *SUITE]
+    env = os.environ | {"AGENTREC_AGENTS": str(FOLDER)}
+    try:
+        done = subprocess.run(
+            command,
+            env=env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TEST_TIMEOUT_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no result after {TEST_TIMEOUT_SECONDS} s"
+    failed = _FAILED.findall(done.stdout)
+    # A test that is skipped has shown nothing.
+    fine = done.returncode == 0 and " passed" in done.stdout and " skipped" not in done.stdout
+    return ", ".join(failed) or ("" if fine else done.stdout.strip()[-200:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
