@@ -105,6 +105,7 @@ def _dispatch(argv: list[str]) -> int:
 def _run(name: str, module_name: str, rest: list[str]) -> int:
     from importlib import import_module
 
+    _unblock_signals()
     module = import_module(f"agentrec.cli.{module_name}")
     begin = getattr(module, "begin", None)
     begun = begin(rest) if begin else None
@@ -131,7 +132,6 @@ def _run(name: str, module_name: str, rest: list[str]) -> int:
         args = parser.parse_args(rest, argparse.Namespace(rest=behind or [], begun=begun))
     except SystemExit as stop:  # argparse has printed help
         return int(stop.code or 0)
-    _unblock_signals()
     if not getattr(module, "HANDLES_SIGNALS", False):
         _end_on_signals()
     code: int = module.run(args)

@@ -126,7 +126,7 @@ def test_no_mode_stays_on_after_a_kill_in_a_flood(tmp_path: Path) -> None:
     chance = random.Random(1)
     left = {}
     for number in range(FLOOD_ROUNDS):
-        with start(tmp_path, number, FLOOD) as terminal:
+        with start(tmp_path, number, child=FLOOD) as terminal:
             pid = int(terminal.until(rb"parent \d+").split()[1])
             end = time.monotonic() + chance.uniform(0.0, 0.3)
             while time.monotonic() < end:

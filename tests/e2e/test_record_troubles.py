@@ -37,7 +37,7 @@ def record(
 
 def complaint(done: subprocess.CompletedProcess[str]) -> str:
     """The error's first line; nothing but it and a hint may have been said."""
-    lines = done.stderr.splitlines()
+    lines = [line for line in done.stderr.splitlines() if "no snapshots of" not in line]
     assert lines[0].startswith("agentrec: ")
     assert len(lines) <= 2
     return lines[0]

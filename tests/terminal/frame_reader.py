@@ -43,7 +43,7 @@ class Shown:
         if isinstance(run, str):
             run = [0, run]
         looks = self.styles[run[0]]
-        return (run[1], run[2] if len(run) > 2 else len(run[1]), tuple(looks))
+        return (run[1], abs(run[2]) if len(run) > 2 else len(run[1]), tuple(looks))
 
 
 def expected(screen: Screen) -> list[list[Cell]]:

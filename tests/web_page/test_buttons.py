@@ -56,9 +56,9 @@ def test_the_address_follows_the_time(page: Page, recordings: Library, served: S
     gone_to(page, "0:07")
     page.keyboard.press("ArrowLeft")
     gone_to(page, "0:02")
-    page.wait_for_url(re.compile(r"t=0:02\.5&tab=moments$"))
+    expect(page).to_have_url(re.compile(r"t=0:02\.5&tab=moments$"), timeout=60_000)
     page.get_by_role("tab", name="Files").click()
-    page.wait_for_url(re.compile(r"t=0:02\.5&tab=files$"))
+    expect(page).to_have_url(re.compile(r"t=0:02\.5&tab=files$"), timeout=60_000)
     page.reload()
     gone_to(page, "0:02")
     expect(page.get_by_role("tab", name="Files")).to_have_attribute("aria-selected", "true")
@@ -69,10 +69,8 @@ def test_the_address_follows_the_time(page: Page, recordings: Library, served: S
 def test_full_screen(page: Page, recordings: Library, served: Served) -> None:
     open_at(page, f"{served.url}#/r/{recordings.agent}", 7)
     page.get_by_role("button", name="Full screen").click()
-    page.wait_for_function("document.fullscreenElement?.classList.contains('front')")
     expect(page.locator(".front")).to_have_class("front full")
     page.keyboard.press("f")
-    page.wait_for_function("!document.fullscreenElement")
     expect(page.locator(".front")).to_have_class("front")
 
 
