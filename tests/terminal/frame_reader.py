@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from agentrec.terminal.engine.screen import Screen
-from agentrec.terminal.engine.styles import UNSHOWABLE, Style
+from agentrec.terminal.engine.styles import UNSHOWABLE, Cluster, Run, Style
 from agentrec.terminal.output.frame_deltas import ATTRIBUTES
+from agentrec.terminal.output.sanitize import safe_link
 
 Cell = tuple[str, int, tuple[Any, ...]]
 _SHAPES = {"block": 1, "bar": 2, "underline": 3, "hollow": 4}
@@ -49,9 +50,7 @@ class Shown:
 def expected(screen: Screen) -> list[list[Cell]]:
     """The same of a screen."""
     return [
-        joined(
-            [(_text(r.text, r.width, r.style), r.width, _looks(r.style)) for r in row], screen.cols
-        )
+        joined([(_text(r), r.width, _looks(r.style)) for r in row], screen.cols)
         for row in screen.styled_rows()
     ]
 
@@ -76,8 +75,11 @@ def joined(runs: list[Cell], cols: int) -> list[Cell]:
     return found
 
 
-def _text(text: str, width: int, style: Style) -> str:
-    return " " * width if style.hidden else UNSHOWABLE.sub("", text)
+def _text(run: Run | Cluster) -> str:
+    """What has a cell keeps it; what is part of a cluster has none."""
+    if run.style.hidden:
+        return " " * run.width
+    return UNSHOWABLE.sub("" if isinstance(run, Cluster) else " ", run.text)
 
 
 def _looks(style: Style) -> tuple[Any, ...]:
@@ -87,6 +89,7 @@ def _looks(style: Style) -> tuple[Any, ...]:
     ]
     attributes = sum(bit for name, bit in ATTRIBUTES.items() if getattr(style, name))
     looks = [*colors[:2], attributes or None, style.underline or None, colors[2]]
+    looks.append(style.link if style.link and safe_link(style.link) else None)
     while looks and looks[-1] is None:
         looks.pop()
     return tuple(looks)
