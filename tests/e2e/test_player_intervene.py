@@ -33,7 +33,7 @@ def test_intervene(name, server, tmp_path):
     steps = [
         Wait(r"Marks \d"),
         *[Send(b"g"), Send(b" "), Send(b"g")],
-        *[Send(b"}")] * (place + 1),
+        *[Send(b"}")] * place,  # the first one is at the start already
         Press(b"i", r"Intervene at"),
         Wait(rf"at {kept.id}, "),
         Wait(r"method +trimmed-transcript"),
