@@ -145,9 +145,12 @@ def test_signals_that_a_parent_has_blocked_reach_the_command(tmp_path: Path) -> 
         for number in (signal.SIGPIPE, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_IGN)
 
-    command = ["--", "sh", "-c", "grep -E 'Sig(Blk|Ign)' /proc/$$/status; exit 3"]
-    done = headless(tmp_path, command, preexec_fn=block, restore_signals=False)
+    done = headless(tmp_path, ["--", "sh", "-c", "exit 3"], preexec_fn=block, restore_signals=False)
     assert done.returncode == 3
+    # Of itself: a shell that waits for a command blocks signals, too.
+    command = ["--", "grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"]
+    done = headless(tmp_path, command, preexec_fn=block, restore_signals=False)
+    assert done.returncode == 0
     blocked, ignored = (int(line.split()[1], 16) for line in done.stdout.splitlines())
     assert blocked == 0
     assert ignored == 1 << signal.SIGHUP - 1
