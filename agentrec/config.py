@@ -118,7 +118,7 @@ def give_to_owner(path: str) -> None:
 
 
 def open_plain(path: str) -> BinaryIO:
-    """A file to read. Raises OSError, also for what is no plain file.
+    """A file to read. Raises OSError, also for anything but a plain file.
 
     In somebody's directory a file to be read may be a pipe, or a link to a terminal: nobody waits.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 # An object of JSON whose values nobody has looked at yet.
@@ -26,6 +27,17 @@ def amount(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if abs(value) < _MANY else None
+
+
+def parsed(value: object) -> object:
+    """The JSON value in a text; anything else, and a text that is not JSON, as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        found: object = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    return found
 
 
 def table(value: object) -> JsonObject:

@@ -13,6 +13,7 @@ BRITISH = (
 )
 BANNED = {
     r"\} is no (?!longer)[a-z]": "invalid … '{value}': use …",
+    r"\b(?:that|which|what) (?:is|are|was|were) no (?!longer\b|more\b|one\b)[a-z]": "is not a …",
     r"\bof then\b": "recorded in …, of that time",
     r"\bnobody is here\b": "stdin is not a terminal",
     r"\bmakes? no sense\b": "is invalid, and why",

@@ -3,7 +3,7 @@
 - ``recorder``: one recording from start to end; puts the others together.
 - ``recording_plan``: what to record and how.
 - ``pump``: moves bytes between the user's terminal and the child.
-- ``pipes``: passes on and records streams that are no terminal.
+- ``pipes``: passes on and records streams that are not a terminal.
 - ``terminal_recorder``: turns what happens in the terminal into events.
 - ``prefix_key``: the key that is for the recorder.
 - ``password_filter``: which typed bytes are never stored.

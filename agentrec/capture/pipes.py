@@ -1,4 +1,4 @@
-"""Passes bytes between the recorder's standard streams that are no terminal and the command's pipes.
+"""Passes bytes between the recorder's standard streams that are not a terminal and the command's pipes.
 
 One object a stream, run by the pump's poll(). Everything is passed on before it is recorded.
 """
@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import stat
+from errno import EPIPE
 
 from agentrec.capture.io.child_streams import FILE, STREAMS, TERMINAL, position
 from agentrec.capture.io.nonblocking_writer import NonblockingWriter, PeerClosedError
@@ -83,6 +84,11 @@ class Pipes:
         """The command has ended. Output that others still write goes on without us."""
         for stream in self._all():
             stream.close()
+
+    @property
+    def failures(self) -> list[str]:
+        """Why output of the command is lost, a line for each stream."""
+        return [output.failure for output in self._outputs if output.failure]
 
     def report(self) -> None:
         """Add what passed through each stream."""
@@ -205,7 +211,7 @@ class InputPipe:
 class OutputPipe:
     """Standard output or error on its way out; ``record`` stores it and tells the time.
 
-    ``shown``: the screen shows it, too, unless it is no text.
+    ``shown``: the screen shows it, too, unless it is not text. ``failure``: why some of it is lost.
     """
 
     def __init__(self, fd: int, end: int, record: Callable[..., int], *, shown: bool) -> None:
@@ -216,6 +222,7 @@ class OutputPipe:
         self._is_file = _is_file(fd)
         self._out: NonblockingWriter | None = NonblockingWriter(own, nonblocking=own != fd)
         self._open = True  # some process may still write
+        self.failure = ""
         self._held_up = False
         self._bytes = self._last = self._drained_bytes = 0
         self._drain_start: int | None = None
@@ -280,8 +287,8 @@ class OutputPipe:
                 _write_all(self._out.fd, data)
             else:
                 self._out.send(data)
-        except PeerClosedError:
-            self._reader_left()
+        except PeerClosedError as error:
+            self._failed(error)
 
     def _on_writable(self, ready: int) -> None:
         if not self._out:
@@ -291,8 +298,15 @@ class OutputPipe:
                 self._out.flush()
             elif ready & _GONE:
                 self._reader_left()
-        except PeerClosedError:
-            self._reader_left()
+        except PeerClosedError as error:
+            self._failed(error)
+
+    def _failed(self, error: PeerClosedError) -> None:
+        """What the command wrote is lost. That its reader left is for the command alone to know."""
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno != EPIPE:
+            self.failure = f"cannot write {self._stream}: {cause.strerror}"
+        self._reader_left()
 
     def _reader_left(self) -> None:
         """Nobody reads what the command writes: it is to learn it as it would without us."""

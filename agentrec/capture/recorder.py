@@ -34,14 +34,20 @@ SWITCH_INTERVAL_SECONDS = 0.0002
 
 class Outcome:
     """How it ended: the child's ``code`` or ``signal``, the signal that stopped the recorder, the
-    ``duration`` in nanoseconds, and ``troubles`` beside the terminal's recording."""
+    ``duration`` in nanoseconds, ``troubles`` beside the terminal's recording, and why output of the
+    command is lost (``lost_output``)."""
 
     def __init__(
-        self, child: Child, stopped_by: int | None, duration: int, troubles: Sequence[str] = ()
+        self,
+        child: Child,
+        stopped_by: int | None,
+        duration: int,
+        troubles: Sequence[str] = (),
+        lost_output: Sequence[str] = (),
     ) -> None:
         self.code, self.signal = child.code, child.signal
         self.stopped_by, self.duration = stopped_by, duration
-        self.troubles = list(troubles)
+        self.troubles, self.lost_output = list(troubles), list(lost_output)
 
     @property
     def exit_code(self) -> int:
@@ -165,12 +171,13 @@ class _Recorder:
         if pipes:
             pipes.report()
         self._terminal.exit(now, child.code, child.signal)
-        outcome = Outcome(child, pump.shutdown.stopped_by, now, self._sink.troubles)
+        lost = pipes.failures if pipes else ()
+        outcome = Outcome(child, pump.shutdown.stopped_by, now, self._sink.troubles, lost)
         self._clean = outcome.exit_code < 128 or outcome.code is not None
         return outcome
 
     def _pipes(self) -> Pipes | None:
-        """What passes on the streams that are no terminal, if there are any."""
+        """What passes on the streams that are not a terminal, if there are any."""
         plan = self._plan
         if all(kind == TERMINAL for kind in plan.streams):
             return None

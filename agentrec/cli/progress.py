@@ -33,7 +33,7 @@ def progress(what: str, total: int, unit: str = "") -> Iterator[Advance]:
 
 
 class ProgressBar:
-    """A bar that appears after ``quiet_seconds``; it does nothing if standard error is no terminal."""
+    """A bar that appears after ``quiet_seconds``; it does nothing if standard error is not a terminal."""
 
     def __init__(
         self, what: str, total: int, unit: str = "", quiet_seconds: float = _QUIET_SECONDS

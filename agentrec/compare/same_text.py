@@ -52,7 +52,7 @@ class SameText:
         if not path or path in self._places:
             return
         self._places[path] = name
-        # Agents make folder names of it, with a dash for each character that is no letter or digit.
+        # Agents make folder names of it, with a dash for each character that is not a letter or digit.
         self._places.setdefault(re.sub(r"[^A-Za-z0-9]", "-", path), f"-{name}")
         places = sorted(self._places.items(), key=lambda item: -len(item[0]))
         self._patterns = [(re.compile(re.escape(it) + r"(?![\w-])"), to) for it, to in places]

@@ -106,7 +106,7 @@ class Normalizer:
 def directory_names(directory: str, inside: str = "") -> list[tuple[str, str]]:
     """How a directory and the one ``inside`` are named in texts, and what stands for them.
 
-    Agents make folder names of theirs, with a dash for each character that is no letter or digit.
+    Agents make folder names of theirs, with a dash for each character that is not a letter or digit.
     """
     if directory in ("", "/"):
         return []

@@ -12,7 +12,7 @@
 ``markers``    moments and snapshots in the timeline
 ``info``       what a recording holds, as a JSON object
 ``verify``     whether a recording is whole, torn, damaged or altered
-``streams``    what passed through standard streams that were no terminal
+``streams``    what passed through standard streams that were not a terminal
 ``exit_text``  the end of a recorded command in words
 ``format``     the file format
 """

@@ -89,7 +89,7 @@ def compact(path: str, quality: int, keyframes: Iterator[BuiltKeyframe] | None =
     """Compress again, in place: the file is replaced by a smaller one with equal events.
 
     ``keyframes``, in order, take the place of those in the file. False, and nothing has changed, when
-    the file is no file, or was changed meanwhile.
+    it is not a regular file, or was changed meanwhile.
     """
     before = os.stat(path)
     if not stat.S_ISREG(before.st_mode):

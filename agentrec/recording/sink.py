@@ -47,7 +47,7 @@ class EventSink(Protocol):
         ...
 
     def pipe(self, t: int, stream: str, data: bytes, *, shown: bool) -> None:
-        """``data`` passed through ``stream`` (stdin, stdout, stderr), which is no terminal.
+        """``data`` passed through ``stream`` (stdin, stdout, stderr), which is not a terminal.
 
         ``shown``: the screen shows it, too, as it would without the pipe.
         """

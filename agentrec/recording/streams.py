@@ -1,4 +1,4 @@
-"""What passed through the command's standard streams that were no terminal."""
+"""What passed through the command's standard streams that were not a terminal."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ class Writer(RecordingSink):
         self._put(t, batch.INPUT, data, "term/input")
 
     def pipe(self, t: int, stream: str, data: bytes, *, shown: bool) -> None:
-        """``data`` passed at ``t`` ns through ``stream``, which is no terminal."""
+        """``data`` passed at ``t`` ns through ``stream``, which is not a terminal."""
         if shown:
             kind = batch.STDOUT_SHOWN if stream == "stdout" else batch.STDERR_SHOWN
             self._put(t, kind, data, "term/output")

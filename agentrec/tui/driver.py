@@ -54,7 +54,7 @@ class ReplyFilter:
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """What is no reply; what may become one is held back until the next call."""
+        """Everything but replies; what may become one is held back until the next call."""
         text, self._held = self._held + text, ""
         if "\x1b" not in text:
             return text

@@ -23,8 +23,8 @@ def report() -> None:
         exported, recorded = [], []
         for secret in corpus:
             pieces = [*way(secret.text, COLS, ROWS), b"\r\n"]
-            exported.append(longest_piece(_body(secret), _exported(pieces), COLS, ROWS))
-            recorded.append(longest_piece(_body(secret), _recorded(pieces), COLS, ROWS))
+            exported.append(longest_piece(_body(secret), masked_export(pieces), COLS, ROWS))
+            recorded.append(longest_piece(_body(secret), masked_live(pieces), COLS, ROWS))
         over = sum(size > 4 for size in recorded)
         print(f"{name:<14}{max(exported):>12}{max(recorded):>12}{f'{over} of {len(corpus)}':>12}")
 
@@ -35,13 +35,13 @@ def _body(secret: Secret) -> str:
     return needle.removeprefix(max(known, key=len, default=""))
 
 
-def _exported(pieces: list[bytes]) -> bytes:
+def masked_export(pieces: list[bytes]) -> bytes:
     events = [Event(n, n, "term", "output", piece) for n, piece in enumerate(pieces)]
     masked = TwoPassRedaction(lambda: events, (COLS, ROWS)).events(events, report=False)
     return b"".join(event.data for event in masked if isinstance(event.data, bytes))
 
 
-def _recorded(pieces: list[bytes]) -> bytes:
+def masked_live(pieces: list[bytes]) -> bytes:
     """As if each piece came long after the one before."""
     stream, out = MaskedStream("terminal", COLS, ROWS), b""
     for piece in pieces:

@@ -156,6 +156,16 @@ def test_a_reader_that_leaves_ends_the_command_as_without(tmp_path: Path) -> Non
     assert (done.stdout, done.stderr) == (b"y\n141 0\n", b"")
 
 
+def test_output_that_cannot_be_written_is_not_lost_in_silence(tmp_path: Path) -> None:
+    for command, code in (("echo x", 125), ("echo x; exit 3", 3), ("echo y >&2", 0)):
+        done = in_sh(tmp_path, f"{line(command)} > /dev/full", stdin=subprocess.DEVNULL)
+        assert done.returncode == code
+        said = b"cannot write stdout: No space left on device" in done.stderr
+        assert said == (code != 0)
+    limited = f"ulimit -f 8; {line('head -c 100000 /dev/zero')} > out"
+    assert in_sh(tmp_path, limited, stdin=subprocess.DEVNULL).returncode != 0
+
+
 def test_a_command_that_closes_its_input_ends_the_writer(tmp_path: Path) -> None:
     script = f"yes | {line('exec <&-; while [ ! -e ended ]; do sleep 0.05; done')}"
     running = subprocess.Popen(["sh", "-c", script], cwd=tmp_path, env=environment(tmp_path))

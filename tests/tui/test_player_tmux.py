@@ -13,13 +13,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.agents_env.need import missing
 from tests.tui.helpers import Script
 
-pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
 COLS, ROWS = 60, 16
 PATIENCE = 30  # seconds
 SCREEN = [f"row {n:02} ".ljust(COLS - 1, "·") + "|" for n in range(ROWS)]
 COLORED = f"\x1b[38;2;250;10;20m{SCREEN[0]}\x1b[0m"
+
+
+@pytest.fixture(autouse=True)
+def tmux_is_there() -> None:
+    if not shutil.which("tmux"):
+        missing("tmux is not installed: scripts/packages installs it as root")
 
 
 class Tmux:

@@ -11,7 +11,7 @@ import json
 from agentrec.agents.codex.replay import Replay
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
 from agentrec.agents.follow.timestamps import is_before
-from agentrec.json_values import JsonObject, count, table, tables, text
+from agentrec.json_values import JsonObject, count, parsed, table, tables, text
 from agentrec.recording.events.llm import Usage
 
 AGENT = "codex"
@@ -182,7 +182,7 @@ class Rollout:
             name, arguments = text(item.get("name")), item.get("arguments", item.get("input"))
         call_id = text(item.get("call_id")) or text(item.get("id"))
         self._builder.tool_call(
-            call_id, name, _parsed(arguments), at=at, parent=self._span, actor=self._actor
+            call_id, name, parsed(arguments), at=at, parent=self._span, actor=self._actor
         )
         if kind == "web_search_call":  # the provider runs it: no output will come
             self._builder.tool_result(call_id, "", at=at, actor=self._actor)
@@ -328,7 +328,7 @@ def _output(output: object) -> tuple[str, int | None]:
         output = output.get("content") or output.get("output") or json.dumps(output)
     content = _content(output)
     if content.startswith("{"):  # older versions wrap text and metadata in JSON
-        wrapped = table(_parsed(content))
+        wrapped = table(parsed(content))
         if isinstance(wrapped.get("output"), str):
             code = table(wrapped.get("metadata")).get("exit_code")
             return text(wrapped.get("output")), code if isinstance(code, int) else None
@@ -341,17 +341,6 @@ def _exit_code(output: str) -> int | None:
         if word != line and word.isdecimal() and len(word) <= MAX_EXIT_CODE_DIGITS:
             return int(word)
     return None
-
-
-def _parsed(value: object) -> object:
-    """Return the JSON value of a text, or the value unchanged if it is not JSON."""
-    if not isinstance(value, str):
-        return value
-    try:
-        parsed: object = json.loads(value)
-    except (ValueError, RecursionError):
-        return value
-    return parsed
 
 
 def _content(content: object) -> str:

@@ -29,7 +29,7 @@ class Misreads:
         self._add(f"unknown record kind {kind[:KIND_LIMIT_CHARS]!r}")
 
     def broken(self, count: int, what: str = "lines that are not JSON objects") -> None:
-        """So many pieces of a file are no records at all."""
+        """So many pieces of a file are not records."""
         if count:
             self._add(what, count)
 

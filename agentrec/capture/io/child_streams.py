@@ -1,7 +1,7 @@
 """The recorder's standard streams, and those it gives to the command.
 
-A stream that is no terminal stays none: the command gets a pipe, whose other end is the recorder's. What is
-a file, or /dev/null, to read from is handed on as it is.
+A stream that is not a terminal does not become one: the command gets a pipe, whose other end is the
+recorder's. A file or /dev/null on standard input is handed on as it is.
 
 On the start path of `record`: imports are light here.
 """
@@ -20,7 +20,7 @@ STDOUT = "stdout"  # what a stderr is that goes where stdout goes (2>&1)
 
 def stream_kinds() -> list[str]:
     """What the three streams are: ``terminal``, ``pipe``, ``file``, ``device``, ``socket``, or, for
-    standard error that goes where standard output goes and is no terminal, ``stdout``."""
+    standard error that goes where standard output goes and is not a terminal, ``stdout``."""
     kinds = [_kind(fd) for fd in range(3)]
     may_be_one = kinds[2] == kinds[1] and kinds[1] not in (TERMINAL, DEVICE)
     if may_be_one and os.path.samestat(os.fstat(1), os.fstat(2)):

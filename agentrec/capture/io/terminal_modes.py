@@ -23,7 +23,7 @@ _MAX_MISSES = 64
 _ON_AT_RESET = frozenset({7, 25})
 # Switching these off switches the screen: last, so that the rest is undone where it was done.
 _SCREENS = frozenset({47, 1047, 1049})
-# xterm's modifyOtherKeys, which is no private mode but is on or off like one.
+# xterm's modifyOtherKeys, on or off like a private mode.
 _OTHER_KEYS = -4
 # Only lasting states of a terminal. 12 (blinking cursor) is on or off at reset, by terminal.
 _TRACKED = frozenset(

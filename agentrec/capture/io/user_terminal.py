@@ -44,7 +44,7 @@ class UserTerminal:
 
     @property
     def is_emulated(self) -> bool:
-        """Whether the command's terminal is no user's: nobody replies to its queries but the recorder."""
+        """Whether the recorder itself replies to the queries of the command's terminal."""
         return not self.is_interactive
 
     @property

@@ -298,6 +298,8 @@ def _clean_up(
 
 def _report(outcome: Outcome, writer: RecordingSink, *, quiet: bool) -> int:
     """Tell the user, and decide the exit code: a failed child counts more than a failed recording."""
+    for line in outcome.lost_output:
+        _say(f"{line}; what the command wrote is incomplete there")
     if writer.failure:
         reason = getattr(writer.failure, "strerror", None) or str(writer.failure)
         _say(f"the recording is incomplete: {reason} → {writer.path}")
@@ -309,7 +311,7 @@ def _report(outcome: Outcome, writer: RecordingSink, *, quiet: bool) -> int:
         _say(f"recorded {duration}, {size} → {writer.path}")
         if outcome.troubles:
             _say(_troubles(outcome.troubles))
-    return outcome.exit_code
+    return outcome.exit_code or (ExitCode.RECORDER if outcome.lost_output else ExitCode.OK)
 
 
 def _say_if_no_snapshots(env: Mapping[str, str]) -> None:

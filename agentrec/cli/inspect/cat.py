@@ -1,7 +1,7 @@
 """Print the text a recording left on the terminal: scrollback and last screen, no escape sequences.
 
 --raw writes the program's bytes exactly as recorded, escape sequences included, to a file or pipe;
---stream those that went through a stream that was no terminal.
+--stream those that went through a stream that was not a terminal.
 """
 
 from __future__ import annotations

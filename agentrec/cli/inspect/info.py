@@ -98,7 +98,7 @@ def _terminal(header: dict[str, Any]) -> str:
 
 
 def _streams(header: dict[str, Any]) -> str:
-    """Those that were no terminal."""
+    """Those that were not a terminal."""
     kinds = stream_kinds(header).items()
     return ", ".join(f"{name} {kind}" for name, kind in kinds if kind != "terminal")
 

@@ -98,6 +98,8 @@ def _print(rows: list[RecordingRow], filters: Filters, total: int, packing: Cont
     table = [[*_HEADINGS], *(_columns(row, packing) for row in rows)]
     widths = [_width([line[at] for line in table]) for at in range(len(_HEADINGS) - 2)]
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    if columns and sum(widths) + 2 * (len(widths) - 1) > columns:
+        widths[0] = 0  # a narrow screen: the path below names the recording, too
     for *cells, title, path in table:
         filled = zip(cells, widths, strict=True)
         line = "  ".join(padded(cell, width) for cell, width in filled if width)

@@ -6,9 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from agentrec.agents.claude.transcript import usage_of
 from agentrec.gateway.dialects.api import Answer, Api, Said, content_text, error_text
-from agentrec.json_values import JsonObject, count, table, tables, text
-from agentrec.recording.events.llm import Usage
+from agentrec.json_values import JsonObject, table, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ class Anthropic(Api):
         return Answer(
             id=text(body.get("id")),
             model=text(body.get("model")),
-            usage=_usage(usage) if usage else None,
+            usage=usage_of(usage) if usage else None,
             stop_reason=text(body.get("stop_reason")),
             error=error_text(body),
             variant="" if speed == "standard" else speed,
@@ -136,18 +136,6 @@ def _block_frames(index: int, block: JsonObject) -> Iterator[JsonObject]:
     for delta in deltas:
         yield {"type": "content_block_delta", "index": index, "delta": delta}
     yield {"type": "content_block_stop", "index": index}
-
-
-def _usage(usage: JsonObject) -> Usage:
-    write = count(usage.get("cache_creation_input_tokens"))
-    hour = count(table(usage.get("cache_creation")).get("ephemeral_1h_input_tokens"))
-    return Usage(
-        input=count(usage.get("input_tokens")),
-        output=count(usage.get("output_tokens")),
-        cache_read=count(usage.get("cache_read_input_tokens")),
-        cache_write=write,
-        cache_write_1h=min(hour, write),
-    )
 
 
 def _said(role: str, block: JsonObject) -> Said | None:

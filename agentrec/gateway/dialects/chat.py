@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 from agentrec.gateway.dialects.api import Answer, Api, Said, content_text, error_text
-from agentrec.json_values import JsonObject, count, table, tables, text
+from agentrec.json_values import JsonObject, count, parsed, table, tables, text
 from agentrec.recording.events.llm import Usage
 
 if TYPE_CHECKING:
@@ -129,19 +128,8 @@ def _call(call: JsonObject) -> Said:
         "call",
         id=text(call.get("id")),
         name=text(function.get("name")),
-        arguments=arguments(given),
+        arguments=parsed(given),
     )
-
-
-def arguments(given: object) -> object:
-    """Return a call's arguments: JSON in a text, or the text itself."""
-    if not isinstance(given, str):
-        return given
-    try:
-        value: object = json.loads(given)
-    except (ValueError, RecursionError):
-        return given
-    return value
 
 
 def _usage(usage: JsonObject) -> Usage:

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from agentrec.gateway.dialects.api import Answer, Api, Said, content_text, error_text
-from agentrec.gateway.dialects.chat import ROLES, arguments
-from agentrec.json_values import JsonObject, count, table, tables, text
+from agentrec.gateway.dialects.chat import ROLES
+from agentrec.json_values import JsonObject, count, parsed, table, tables, text
 from agentrec.recording.events.llm import Usage
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Responses(Api):
             )
             name = text(message.get("name")) or kind.removesuffix("_call")
             free = kind == "custom_tool_call"
-            return [Said("call", id=id_, name=name, arguments=given if free else arguments(given))]
+            return [Said("call", id=id_, name=name, arguments=given if free else parsed(given))]
         return []
 
 

@@ -16,7 +16,7 @@ MAX_MESSAGE_BYTES = 32 << 20
 
 
 class MessageReader:
-    """Reads messages of one direction; after something that is no frame, nothing more.
+    """Reads messages of one direction; nothing more after something that is not a frame.
 
     ``extensions`` is the value of the answer's Sec-WebSocket-Extensions header.
     """

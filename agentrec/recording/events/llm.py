@@ -28,7 +28,7 @@ class Usage(NamedTuple):
 
     The first four never overlap: ``input`` was neither read from a cache nor written to one.
     ``cache_write_1h`` is the part of ``cache_write`` that is kept for an hour, ``reasoning`` the part
-    of ``output`` that was thinking. ``web_searches`` is no tokens: searches that the provider charged for.
+    of ``output`` that was thinking. ``web_searches`` are not tokens but searches that were charged for.
     """
 
     input: int = 0
@@ -59,7 +59,7 @@ class Usage(NamedTuple):
 
     @classmethod
     def from_data(cls, data: Mapping[str, object]) -> Usage:
-        """The counts of an event's ``usage``; what is no count is 0."""
+        """The counts of an event's ``usage``; what is not a count is 0."""
         read = COUNT.read
         return cls(*[read(data.get(name)) or 0 for name in cls._fields])
 

@@ -53,9 +53,9 @@ RECORDS: dict[tuple[str, str], type[EventRecord]] = {record.NAME: record for rec
 BYTES = {
     "term/output": "What the command wrote",
     "term/input": "What the user typed, when input is recorded",
-    "term/stdin": "What came through standard input that is no terminal, when input is recorded",
-    "term/stdout": "What went through standard output that is no terminal, if the screen does not show it",
-    "term/stderr": "What went through standard error that is no terminal, if the screen does not show it",
+    "term/stdin": "What came through standard input that is not a terminal, when input is recorded",
+    "term/stdout": "What went through standard output that is not a terminal, if the screen does not show it",
+    "term/stderr": "What went through standard error that is not a terminal, if the screen does not show it",
 }
 
 # Names that nothing writes yet.

@@ -30,7 +30,7 @@ class TermResize(EventRecord, kind="term/resize", source="the recorder"):
 
 
 class TermEof(EventRecord, kind="term/eof", source="the recorder"):
-    """A standard stream that is no terminal ended."""
+    """A standard stream that is not a terminal ended."""
 
     stream = Field(TEXT, "`stdin`, `stdout` or `stderr`")
     bytes = Field(COUNT, "how many bytes passed through it")

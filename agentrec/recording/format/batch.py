@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Record kinds. A reader keeps those it does not know.
 OUTPUT, INPUT, RESIZE, JSON = 0, 1, 2, 3
-# What passed through standard streams that are no terminal; SHOWN: the screen shows it, too.
+# What passed through standard streams that are not a terminal; SHOWN: the screen shows it, too.
 STDIN, STDOUT, STDERR, STDOUT_SHOWN, STDERR_SHOWN = 4, 5, 6, 7, 8
 BYTE_RECORDS = (OUTPUT, INPUT, STDIN, STDOUT, STDERR, STDOUT_SHOWN, STDERR_SHOWN)
 SIZE = struct.Struct("<HH")

@@ -273,7 +273,7 @@ PREFIXES = tuple(_prefixes())
 
 
 def is_drawn(prefix: Prefix, match: re.Match[str]) -> bool:
-    """What follows a short prefix is no run of words: a name that happens to begin so."""
+    """What follows a short prefix is not a run of words: a name that happens to begin so."""
     if len(prefix.text) > 5 or prefix.text != prefix.text.lower():
         return True
     body = match[0].removeprefix(prefix.text)

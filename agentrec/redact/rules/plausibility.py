@@ -118,6 +118,6 @@ def is_token(value: str) -> bool:
 
 
 def is_strong(value: str) -> bool:
-    """A password that is no word with a number in it."""
+    """A password that is not a word with a number in it."""
     digits, lower = any(map(str.isdigit, value)), value != value.upper()
     return is_token(value) or (digits and lower and re.search(r"[^a-z0-9_.-]", value) is not None)

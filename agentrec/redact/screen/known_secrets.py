@@ -81,7 +81,7 @@ def _odd_pieces(value: str) -> Iterator[str]:
 
 
 def _prefixed_heads(value: str) -> Iterator[str]:
-    """The issuer's prefix and the characters after it that are no piece yet."""
+    """The issuer's prefix and the characters after it that are not a piece yet."""
     for prefix in PREFIXES:
         if value.startswith(prefix.text):
             size = len(prefix.text)

@@ -7,6 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from agentrec.snapshots.gitstore.git import query_repository, repository_reader
+from agentrec.snapshots.gitstore.objects import end_process
 from agentrec.snapshots.gitstore.pack import object_name
 from agentrec.snapshots.scan.directory_tree import INODE, MODE, MTIME, SIZE
 from agentrec.snapshots.scan.file_reader import OPEN_FILE
@@ -94,14 +95,7 @@ class GitBlobs:
 
     def close(self) -> None:
         for process in self._processes.values():
-            assert process.stdin
-            assert process.stdout
-            try:
-                process.stdin.close()
-            except OSError:
-                pass  # it has ended already
-            process.stdout.close()
-            process.wait()
+            end_process(process)
         self._processes = {}
 
     def _blob(self, name: bytes) -> bytes | None:

@@ -96,7 +96,7 @@ class StatWalk:
                 mtime = status.st_mtime_ns
                 # By number: this is the innermost loop. Size and inode.
                 files[name] = (mtime, status.st_ctime_ns, status[6], status[1], mode)
-                # One that may have changed in the tick in which the index was written is no match.
+                # One that may have changed in the tick in which the index was written does not match.
                 if mtime_in_index(path + name) != mtime or mtime >= index_time:
                     others.append(name)
         if len(files) > MAX_FILES:

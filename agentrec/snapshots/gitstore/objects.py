@@ -104,11 +104,12 @@ class ObjectReader:
                 )
             except OSError:
                 raise git.missing(self._git_dir) from None
-            self._end = weakref.finalize(self, _end, self._process)
+            self._end = weakref.finalize(self, end_process, self._process)
         return self._process
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Close both pipes of a git that reads names and writes objects, and wait for it."""
     assert process.stdin
     assert process.stdout
     try:

@@ -125,3 +125,10 @@ PATHS = {
 def test_which_api_a_path_is_for(path):
     kind = kind_of(path)
     assert (kind.api.name if kind.api else None, kind.operation) == PATHS[path]
+
+
+def test_web_searches_of_an_answer_are_counted():
+    """They cost money, too; the usage of an answer is read as that of a transcript is."""
+    body = {"usage": {"input_tokens": 5, "server_tool_use": {"web_search_requests": 3}}}
+    answer = APIS["anthropic"].answer(body)
+    assert answer.usage == Usage(input=5, web_searches=3)

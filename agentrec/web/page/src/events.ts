@@ -13,7 +13,7 @@ export const TermResize = {
   rows: "count",
 } as const;
 
-// term/eof: A standard stream that is no terminal ended.
+// term/eof: A standard stream that is not a terminal ended.
 export const TermEof = {
   stream: "text",
   bytes: "count",
