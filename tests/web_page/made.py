@@ -40,9 +40,14 @@ class Library:
     agent: str
     branch: str
     parting: str
-    points: list[Marker]
     seconds: float
     server: ModelServer
+
+    @property
+    def points(self) -> list[Marker]:
+        """Also those that an earlier test has added."""
+        with Recording.open(self.path) as recording:
+            return list_markers(recording)
 
     @property
     def folder(self) -> Path:
@@ -55,6 +60,10 @@ class Library:
         if key in "]}":
             return next(t for t in times if t > now + 0.001)
         return next(t for t in reversed(times) if t < now - 0.001)
+
+    def asked(self) -> float:
+        """When the agent was given its task."""
+        return next(it.t for it in self.points if PROMPT in it.label) / 1e9
 
     def mended(self) -> str:
         """The snapshot that has what the agent mended; the one before it had not."""
@@ -83,7 +92,7 @@ def library(home: Path) -> Library:
     env = _record(home, path, server)
     with Recording.open(path) as recording:
         identity = recording.header["id"]
-        found, seconds = list_markers(recording), recording.duration / 1e9
+        seconds = recording.duration / 1e9
         snapshot = recorded_snapshots(recording)[1].id
     there = [path, "--at", snapshot, "--headless", "--agent", "sh"]
     child = str(folder / "branched.ahr")
@@ -99,7 +108,7 @@ def library(home: Path) -> Library:
     with Recording.open(child) as recording:
         branch = recording.header["id"]
     _odd(folder)
-    return Library(home, env, path, identity, branch, snapshot, found, seconds, server)
+    return Library(home, env, path, identity, branch, snapshot, seconds, server)
 
 
 def _record(home: Path, path: str, server: ModelServer) -> dict[str, str]:

@@ -111,7 +111,7 @@ def test_keys_that_go_from_point_to_point(page: Page, recordings: Library, url: 
 
 
 def test_one_frame_on_and_back(page: Page, recordings: Library, url: str) -> None:
-    open_at(page, url, recordings.jump("]", 0) + 0.2)
+    open_at(page, url, recordings.asked() + 0.2)
     on_screen(page, "Write area.py")
     first = screen(page)
     pictures = [first]

@@ -35,6 +35,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     path = make(str(tmp_path / "r.ahr"), *TOLD)
     with watched(browser, offline=True) as found:
         found.goto(export(path, tmp_path / "r.html") + "#t=0:06&tab=trace")
+        expect(found.locator(".bars .span.critical")).to_have_count(5)
         yield found
 
 
@@ -64,11 +65,10 @@ def test_the_critical_path_is_marked(page: Page) -> None:
 
 
 def test_it_is_in_step_with_the_screen(page: Page) -> None:
-    def active() -> list[str]:
-        return [name.split(",")[0] for name in names(page, ".active")]
-
     gone_to(page, "0:06")
-    assert active() == ["turn look around", "Task", "Grep"]
+    expect(page.locator(".bars .span.active")).to_have_count(3)
+    active = [name.split(",")[0] for name in names(page, ".active")]
+    assert active == ["turn look around", "Task", "Grep"]
     page.get_by_role("button", name=re.compile("^Read, ")).click()
     gone_to(page, "0:03")
     expect(page.locator(".span.active", has_text="Read")).to_be_visible()
