@@ -1,6 +1,7 @@
 """A resumed agent sends exactly the history of its point and the message; the original stays as it is."""
 
 import base64
+import io
 import json
 import os
 import shutil
@@ -364,6 +365,43 @@ def test_claude_after_a_sub_agent(server, tmp_path):
     assert [point["role"] for point in run.points] == ["user", "tool", "assistant"]
     ((request, _),), _ = run.resume(run.points[1], headless=True)
     assert anthropic(request) == [*run.history(1), SAID["claude"]]
+
+
+def test_claude_writes_to_a_sub_agent_of_the_run_before(other, tmp_path):
+    """Of which its files are gone: the copies in the recording's store are all there is."""
+    for name in ("subagent", "write-file"):
+        shutil.copy(STORED / f"{name}.toml", tmp_path / "scenarios")
+    other.scenarios = scenario.load(tmp_path / "scenarios")
+    run = Run("claude", other, tmp_path).headless("subagent")
+    point = run.points[-1]
+    ((path, size),) = point["sub_agents"].items()
+    kept = {name: Path(name).read_bytes() for name in (point["transcript"], path)}
+    other_run = (
+        b'{"type": "user", "agentId": "x", "message": {"role": "user", "content": "later"}}\n'
+    )
+    kept[path] = kept[path][:size] + other_run
+    shutil.rmtree(Path(point["transcript"]).parent)
+    agent_id = Path(path).stem.removeprefix("agent-")
+    call = {"to": agent_id, "summary": "one more", "message": "And now? [[scenario:hello]]"}
+    text = (
+        f"[[reply]]\ntext = 'I ask.'\ncalls = [{{ tool = 'SendMessage', input = {toml(call)} }}]\n"
+    )
+    (tmp_path / "scenarios" / "ask.toml").write_text(
+        f"{text}[[reply]]\ntext = '{ANSWER}'\ntimes = 3\n"
+    )
+    other.scenarios = scenario.load(tmp_path / "scenarios")
+    before = len(answers(other))
+    run.resume(
+        point,
+        headless=True,
+        message="Go on. [[scenario:ask]]",
+        kept=lambda name: [lambda: io.BytesIO(kept[name])],
+    )
+    sent = [json.dumps(request["messages"]) for request, _ in answers(other)[before:]]
+    (asked,) = [it for it in sent if "And now?" in it and "I ask." not in it]
+    assert "Look around. [[scenario:write-file]]" in asked
+    assert "holds two lines" in asked
+    assert "later" not in asked
 
 
 @BOTH

@@ -8,6 +8,7 @@
 ``record_kinds``   names of kinds of records
 ``running``        which conversation a running process has
 ``session_files``  the transcripts of a session and its sub-agents
+``sub_agent_copies``  the transcripts of sub-agents for a session that continues another
 ``totals``         its own sums, which include requests beside the conversation
 ``transcript``     its records, one per content block
 ``resume``         starts it again from a copy of a transcript

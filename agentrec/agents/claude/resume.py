@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.agents.claude.companion import project_folder
 from agentrec.agents.claude.permission_mode import with_mode
+from agentrec.agents.claude.sub_agent_copies import sub_agent_copies
 from agentrec.agents.resume.launch import recorded_options
 from agentrec.agents.resume.resumption import (
     TRIMMED_TRANSCRIPT,
@@ -84,7 +85,10 @@ def resumption(request: ResumeRequest) -> Resumption:
         [request.program, *options, *request.extra, *tail],
         env,
         notes,
-        {copy: lambda: _copy(prefix, session, cwd, tui_message)},
+        {
+            copy: lambda: _copy(prefix, session, cwd, tui_message),
+            **sub_agent_copies(request, copy, {"sessionId": session, "cwd": cwd}),
+        },
     )
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
 
 SUFFIX = ".jsonl"
+# Beside the main transcript, in a directory named after it.
+SUB_AGENT_FOLDER = "subagents"
+META_SUFFIX = ".meta.json"
 # How often a sub-agent's description is waited for.
 MAX_META_TRIES = 4
 
@@ -33,7 +36,7 @@ class SessionFiles:
         self._main = Tail(path, max(0, size_before - HISTORY_BYTES))
         self._sub_agent_tails: dict[str, Tail] = {}
         self._meta_tries: dict[str, int] = {}
-        self._sub_agent_folder = os.path.join(path.removesuffix(SUFFIX), "subagents")
+        self._sub_agent_folder = os.path.join(path.removesuffix(SUFFIX), SUB_AGENT_FOLDER)
 
     def read(self) -> bool:
         """Feed what is new, of all files in the order of its times; whether there was anything."""
@@ -61,7 +64,7 @@ class SessionFiles:
     def _read_meta(self, path: str) -> bool:
         """Learn about a sub-agent from the small file beside its transcript, once that is written."""
         try:
-            with open(path.removesuffix(SUFFIX) + ".meta.json", encoding="utf-8") as file:
+            with open(path.removesuffix(SUFFIX) + META_SUFFIX, encoding="utf-8") as file:
                 meta = json.load(file)
         except (OSError, ValueError):
             return False

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agentrec.json_values import table
 from agentrec.recording.events.agent import USER, AgentConversation, AgentMessage, AgentSession
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.tool import ToolResult
@@ -87,11 +88,12 @@ class ResumePoint:
     argv: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
     home: dict[str, str] = field(default_factory=dict)
+    sub_agents: dict[str, int] = field(default_factory=dict)  # bytes of each transcript
 
     @classmethod
     def decode(cls, data: Mapping[str, object]) -> ResumePoint:
         """Take only values of the right type: recordings are untrusted."""
-        home = data.get("home")
+        home, sub_agents = table(data.get("home")), table(data.get("sub_agents"))
         return cls(
             agent=_argument(data.get("agent")),
             session_id=_argument(data.get("session_id")),
@@ -107,10 +109,11 @@ class ResumePoint:
             missed=_position(data.get("missed")) or 0,
             argv=_arguments(data.get("argv")),
             prompts=_arguments(data.get("prompts")),
-            home={
-                str(name): path
-                for name, value in (home.items() if isinstance(home, dict) else ())
-                if (path := _argument(value))
+            home={str(name): path for name, value in home.items() if (path := _argument(value))},
+            sub_agents={
+                path: size
+                for name, value in sub_agents.items()
+                if (path := _argument(name)) and (size := _position(value))
             },
         )
 

@@ -23,6 +23,10 @@ REPLAYED_PROMPTS = "replayed-prompts"
 WHOLE_CONVERSATION = "the whole conversation up to this point, unchanged"
 
 
+# Directories that may have been made for one copy.
+_OWN_FOLDERS = 3
+
+
 class TranscriptError(AgentrecError):
     """The transcript cannot be cut at the point; the message is the reason, in one line."""
 
@@ -102,7 +106,9 @@ def discard_copies(paths: Iterable[str]) -> None:
             for name in os.listdir(folder):
                 if name == copy or (name.startswith(f"{copy}.") and name.endswith(PART)):
                     os.unlink(os.path.join(folder, name))
-            os.rmdir(folder)
+            for _ in range(_OWN_FOLDERS):
+                os.rmdir(folder)
+                folder = os.path.dirname(folder)
         except OSError:
             continue  # it holds other conversations, or is gone
 

@@ -37,7 +37,7 @@ class TranscriptPrefix:
         line, position = b"", 0
         for line in self._source.lines():
             position += len(line)
-            record = _parsed(line) if any(word in line for word in words) else None
+            record = parsed_record(line) if any(word in line for word in words) else None
             if record is not None:
                 yield record
             if position >= self._end:
@@ -79,7 +79,8 @@ class TranscriptPrefix:
         return elsewhere
 
 
-def _parsed(line: bytes) -> JsonObject | None:
+def parsed_record(line: bytes) -> JsonObject | None:
+    """The record in a line; None if there is none."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
