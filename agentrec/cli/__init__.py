@@ -4,6 +4,7 @@
 - ``common``: options, output and warnings that commands share; ``gate_options``: those of gates
 - ``progress``: the bar of what takes long; ``help_text``: help as wide as the terminal
 - ``completion``: `agentrec completion`
+- ``mcp``: `agentrec mcp`
 - ``doctor``: `agentrec doctor`; ``config``: `agentrec config`; ``shell_init``: `agentrec shell-init`
 
 Commands are in packages named after what they are about; a module is named like its command.

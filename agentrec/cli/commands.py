@@ -8,10 +8,13 @@ If it has ``begin(argv)``, that runs before the command line is parsed, and its 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Final
 
 _OVERVIEW_COLUMNS = 80
+
+# Of what is needed less often, the overview has the names alone.
+MORE = "More"
 
 # heading in the overview -> command -> (module, summary)
 GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
@@ -20,7 +23,6 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "ci": ("capture.ci", "record in a CI job"),
         "mark": ("capture.mark", "mark this point in time"),
         "note": ("capture.note", "add a note"),
-        "event": ("capture.event", "add an event"),
         "watch": ("play.watch", "follow a live recording"),
     },
     "One recording": {
@@ -33,17 +35,14 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "branch-points": ("inspect.branch_points", "list marks and snapshots"),
         "convert": ("inspect.convert", "change its format"),
         "verify": ("inspect.verify", "check that it is intact"),
-        "repair": ("inspect.repair", "save what is readable"),
     },
     "All recordings": {
         "ls": ("library.ls", "list them, newest first"),
         "search": ("library.search", "search all of them"),
         "cost": ("library.cost", "show dollars and tokens"),
-        "prices": ("library.prices", "show model prices"),
         "compare": ("library.compare", "show how runs differ"),
         "stats": ("library.stats", "count tools and failures"),
         "serve": ("library.serve", "serve them over HTTP"),
-        "du": ("library.du", "show disk usage"),
         "prune": ("library.prune", "remove old recordings"),
         "pin": ("library.pin", "protect one from prune"),
     },
@@ -56,8 +55,16 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
     "Setup": {
         "doctor": ("doctor.doctor", "check this machine"),
         "config": ("config", "show and change settings"),
-        "completion": ("completion", "print shell completion"),
+    },
+    MORE: {
+        "context": ("inspect.context", "print it for a model"),
+        "event": ("capture.event", "add an event"),
+        "repair": ("inspect.repair", "save what is readable"),
+        "prices": ("library.prices", "show model prices"),
+        "du": ("library.du", "show disk usage"),
+        "mcp": ("mcp", "serve recordings to agents"),
         "shell-init": ("shell_init", "record every shell"),
+        "completion": ("completion", "print shell completion"),
     },
 }
 
@@ -104,13 +111,27 @@ def overview(columns: int = _OVERVIEW_COLUMNS) -> str:
         "usage: agentrec COMMAND [options]     a flight recorder for coding agents",
     ]
     for heading, group in GROUPS.items():
+        if heading == MORE:
+            continue
         lines.append(f"{heading}:")
         cells = [f"{name:<13} {summary}" for name, (_, summary) in group.items()]
         half = -(-len(cells) // 2)
         for at in range(half):
             right = cells[half + at] if half + at < len(cells) else ""
             lines.append(f"  {cells[at]:<40}{right}".rstrip())
+    lines.append(f"{MORE} (agentrec COMMAND --help):")
+    lines += _in_rows(GROUPS[MORE])
     return "\n".join(lines)
+
+
+def _in_rows(names: "Iterable[str]") -> "Iterator[str]":
+    row = " "
+    for name in names:
+        if len(row) + 1 + len(name) > _OVERVIEW_COLUMNS:
+            yield row
+            row = " "
+        row += f" {name}"
+    yield row
 
 
 def _narrow_overview(columns: int) -> "Iterator[str]":

@@ -58,13 +58,13 @@ def recording_info(recording: Recording) -> RecordingInfo:
         "moments": sum(marker.kind == "moment" for marker in markers),
         "snapshots": sum(marker.kind == "snapshot" for marker in markers),
         "redacted": _redacted(recording),
-        "exit": _exit(recording),
+        "exit": exit_status(recording),
         "state": recording_state(recording),
         "damage": [(item.offset, item.length, item.reason) for item in recording.damage],
     }
 
 
-def _exit(recording: Recording) -> JsonObject | None:
+def exit_status(recording: Recording) -> JsonObject | None:
     """The data of the last exit event, which usually is at the end of the file."""
     if not recording.index.counts.get("term/exit"):
         return None

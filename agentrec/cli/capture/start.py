@@ -88,6 +88,7 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
     """Record a command from start to end, and return the exit code. Raises AgentrecError."""
     from agentrec import memory_limit
     from agentrec.capture.io.user_terminal import keep_standard_descriptors
+    from agentrec.recording_registry import remember
 
     keep_standard_descriptors()
     memory_limit.take_little()
@@ -109,6 +110,7 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
         writer = output_file.create(
             options.out_file, header, env, overwrite=options.overwrite, wait=wait
         )
+        remember(plan.session, writer.path, env)  # now, for it is found while it is running, too
         sink = output_file.masked(writer, plan.size.initial[:2], redact=options.redact)
         outcome = _run(plan, sink, user, options, look)
         _clean_up(plan, sink, env, wait=wait)
@@ -285,7 +287,6 @@ def _clean_up(
 ) -> None:
     """What can wait until the command has ended."""
     from agentrec.capture.control import socket_dir
-    from agentrec.recording_registry import remember
 
     output_file.finish(writer, env, wait=wait)
     try:
@@ -293,7 +294,6 @@ def _clean_up(
             socket_dir.sweep(folder)
     except OSError:
         pass  # the next recording tries again
-    remember(plan.session, writer.path, env)
 
 
 def _report(outcome: Outcome, writer: RecordingSink, *, quiet: bool) -> int:

@@ -1,4 +1,5 @@
 """Commands about one recording.
 
-``info``, ``summary``, ``events``, ``cat``, ``branch_points``, ``convert``, ``verify``, ``repair``
+``info``, ``summary``, ``context``, ``events``, ``cat``,
+``branch_points``, ``convert``, ``verify``, ``repair``
 """

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 START_DELAY_SECONDS = 0.25  # how long a command has to run before there are snapshots
 MAX_SLEEP_SECONDS = 0.15
-LAST_SNAPSHOT_SECONDS = 0.7  # how long the end waits for it
+# How long the end waits for the last one, which takes some hundredths of a second on a machine that is not
+# busy, and if the recorder was told to end.
+LAST_SNAPSHOT_SECONDS, HURRIED_SECONDS = 5.0, 0.7
 # How long it waits for the first one, which nothing can make up for. It seldom takes a second.
 FIRST_SNAPSHOT_SECONDS = 20.0
 _MAX_FIRST_TRIES = 3
@@ -162,11 +164,12 @@ class SnapshotsCompanion(Companion):
     def _take_first_now(self) -> None:
         if self._pending is None:
             self._take_next()
-        seconds = LAST_SNAPSHOT_SECONDS if self.is_hurried else FIRST_SNAPSHOT_SECONDS
+        seconds = HURRIED_SECONDS if self.is_hurried else FIRST_SNAPSHOT_SECONDS
         self._receive_until(time.monotonic() + seconds)
 
     def _take_last(self) -> None:
-        deadline = time.monotonic() + LAST_SNAPSHOT_SECONDS
+        seconds = HURRIED_SECONDS if self.is_hurried else LAST_SNAPSHOT_SECONDS
+        deadline = time.monotonic() + seconds
         self._receive_until(deadline)
         if self._pending is None:
             with self._lock:
