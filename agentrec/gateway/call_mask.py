@@ -18,8 +18,8 @@ SAFE_HEADERS = frozenset({
     "accept", "anthropic-beta", "anthropic-version", "content-encoding", "content-length",
     "content-type", "date", "openai-beta", "openai-model", "openai-processing-ms",
     "openai-version", "originator", "request-id", "retry-after", "server",
-    "transfer-encoding", "upgrade", "user-agent", "version", "x-api-version", "x-app",
-    "x-request-id", "x-should-retry",
+    "transfer-encoding", "upgrade", "user-agent", "version", "x-agentrec-ghost", "x-api-version",
+    "x-app", "x-request-id", "x-should-retry",
 })  # fmt: skip
 _SAFE_BEGINNINGS = ("anthropic-ratelimit-", "x-ratelimit-", "x-stainless-")
 SAFE_QUERY = frozenset({"alt", "api-version", "beta", "client_version", "stream"})

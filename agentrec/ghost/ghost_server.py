@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.gateway.call_mask import CallMask
 from agentrec.gateway.dialects.known import GENERATE, kind_of
 from agentrec.gateway.recorded_calls import RecordedCalls
+from agentrec.gateway.settings import GHOST_HEADER
 from agentrec.gateway.transport.content_coding import decode
 from agentrec.gateway.transport.exchange import header
 from agentrec.gateway.transport.http_messages import BadMessageError, RequestReader
@@ -161,7 +162,8 @@ async def _serve_request(
         return False
     first, between = server.delays(call, len(answer.pieces))
     await asyncio.sleep(first)
-    await _send(writer, answer, between, has_body=head.method != "HEAD")
+    source = f"{GHOST_HEADER}: {call.span}\r\n" if call else ""
+    await _send(writer, answer, between, source, has_body=head.method != "HEAD")
     return not answer.cut
 
 
@@ -185,13 +187,18 @@ async def _serve_web_socket(
 
 
 async def _send(
-    writer: asyncio.StreamWriter, answer: HttpAnswer, between: float, *, has_body: bool
+    writer: asyncio.StreamWriter,
+    answer: HttpAnswer,
+    between: float,
+    source: str,
+    *,
+    has_body: bool,
 ) -> None:
     length = sum(map(len, answer.pieces))
     # A cut answer promises more than it holds.
     length += 1 if answer.cut else 0
     lines = [f"HTTP/1.1 {answer.status} Recorded", f"Content-Type: {answer.content_type}"]
-    writer.write("\r\n".join([*lines, f"Content-Length: {length}", "", ""]).encode())
+    writer.write("\r\n".join([*lines, f"Content-Length: {length}", f"{source}\r\n"]).encode())
     for piece in answer.pieces if has_body else ():
         writer.write(piece)
         if between:
