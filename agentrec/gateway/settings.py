@@ -9,8 +9,6 @@ import json
 
 VARIABLE = "AGENTREC_GATEWAY"
 ORIGIN_HEADER = "X-Agentrec-Origin"
-# Of an answer that was taken from a recording: the span of that call.
-GHOST_HEADER = "X-Agentrec-Ghost"
 
 
 class GatewaySettings:

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 from agentrec.capture.companion_host import Companion
 from agentrec.gateway.dialects.known import GENERATE
 from agentrec.gateway.helper_process import HelperProcess
-from agentrec.gateway.settings import GHOST_HEADER
 from agentrec.ghost.ghost_server import VARIABLE
-from agentrec.json_values import table, text
-from agentrec.recording.events.llm import Usage
+from agentrec.recording.events.llm import LlmResponse
 from agentrec.report import pricing
 
 if TYPE_CHECKING:
@@ -76,15 +74,14 @@ class GhostCompanion(Companion):
         return 0.0
 
     def on_event(self, seq: int, track: str, kind: str, data: JsonObject) -> None:  # noqa: ARG002
-        usage = table(data.get("usage"))
-        if (track, kind) != ("llm", "response") or not usage:
-            return
-        if GHOST_HEADER.lower() not in table(data.get("headers")):
-            self._add_live(text(data.get("model")), Usage.from_data(usage))
+        if (track, kind) == ("llm", "response") and not (response := LlmResponse(data)).replayed:
+            self._add_live(response)
 
-    def _add_live(self, model: str, usage: Usage) -> None:
-        self.live_tokens += usage.total
-        cost = pricing.cost(model, usage)
+    def _add_live(self, response: LlmResponse) -> None:
+        if not response.usage.total:
+            return
+        self.live_tokens += response.usage.total
+        cost = pricing.cost(response.model, response.usage)
         both_known = cost is not None and self.live_cost is not None
         self.live_cost = (self.live_cost or 0.0) + (cost or 0.0) if both_known else None
 

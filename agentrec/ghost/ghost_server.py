@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.gateway.call_mask import CallMask
 from agentrec.gateway.dialects.known import GENERATE, kind_of
 from agentrec.gateway.recorded_calls import RecordedCalls
-from agentrec.gateway.settings import GHOST_HEADER
 from agentrec.gateway.transport.content_coding import decode
 from agentrec.gateway.transport.exchange import header
 from agentrec.gateway.transport.http_messages import BadMessageError, RequestReader
@@ -25,6 +24,7 @@ from agentrec.ghost.recorded_answer import HttpAnswer, MovedTexts, http_answer, 
 from agentrec.ghost.request_match import Asked, RequestMatch, path_of
 from agentrec.ghost.volatile import Normalizer
 from agentrec.json_values import JsonObject
+from agentrec.recording.events.llm import REPLAYED_HEADER
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ async def _serve_request(
         return False
     first, between = server.delays(call, len(answer.pieces))
     await asyncio.sleep(first)
-    source = f"{GHOST_HEADER}: {call.span}\r\n" if call else ""
+    source = f"{REPLAYED_HEADER}: {call.span}\r\n" if call else ""
     await _send(writer, answer, between, source, has_body=head.method != "HEAD")
     return not answer.cut
 

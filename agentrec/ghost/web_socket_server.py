@@ -10,9 +10,9 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from agentrec.gateway.dialects import server_sent_events
-from agentrec.gateway.settings import GHOST_HEADER
 from agentrec.gateway.transport.web_socket_tap import REQUEST
 from agentrec.json_values import JsonObject
+from agentrec.recording.events.llm import REPLAYED_HEADER
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,7 +39,7 @@ async def serve(
         for event in protocol.events_received():
             if isinstance(event, Request):
                 response = protocol.accept(event)
-                response.headers[GHOST_HEADER] = "recorded"
+                response.headers[REPLAYED_HEADER] = "recorded"
                 protocol.send_response(response)
             elif isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.CONT):
                 parts.append(bytes(event.data))

@@ -89,6 +89,17 @@ def test_other_files_are_named(kept):
     assert not kept.runs.path("other").exists()
 
 
+def test_a_replay_costs_nothing(kept):
+    spent = json.loads(kept.golden("show", "good", "--json").stdout)["spent"]
+    done = play(kept, "costs")
+    assert done.returncode == 0, done.stdout + done.stderr
+    costs = kept.runs._run([*AGENTREC, "cost", "--by", "project", "--json"], kept.runs.folder)
+    rows = {it["project"]: it for it in json.loads(costs.stdout)["rows"]}
+    assert str(kept.runs.folder / "costs") not in rows
+    work = rows[str(kept.runs.folder / "work")]
+    assert work["cost_usd"] == pytest.approx(spent["cost_usd"])
+
+
 def test_another_version_is_refused(kept):
     """The program that is found says another version than the recording has."""
     program = kept.runs.folder / "bin" / kept.runs.agent.program().name
