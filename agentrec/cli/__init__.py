@@ -14,5 +14,6 @@ Commands are in packages named after what they are about; a module is named like
 - ``inspect``: commands about one recording
 - ``library``: commands about many recordings, and serve
 - ``snapshots``: files at a point of a recording
-- ``branches``: branch, branches
+- ``branches``: branch, branches, ghost
+- ``golden``: golden list, save, run, show, remove
 """

@@ -28,6 +28,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
     "One recording": {
         "replay": ("play.replay", "play it"),
         "ghost": ("branches.ghost", "replay without a model"),
+        "golden": ("golden.golden_list", "keep and replay good runs"),
         "info": ("inspect.info", "show times, sizes, status"),
         "summary": ("inspect.summary", "sum up turns, tools, cost"),
         "events": ("inspect.events", "list messages and calls"),
@@ -68,7 +69,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
     },
 }
 
-# Commands of a group: ``agentrec snapshots show …``. They can be called without the group's name, too.
+# Commands of a group: ``agentrec snapshots show …``. Those of one can be called without its name, too.
 SUBCOMMANDS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
     "snapshots": {
         "list": ("snapshots.snapshots", "list the snapshots of a recording"),
@@ -80,13 +81,20 @@ SUBCOMMANDS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "restore": ("snapshots.restore", "restore the directory to a snapshot"),
         "undo": ("snapshots.undo", "undo the last restore"),
     },
+    "golden": {
+        "list": ("golden.golden_list", "list golden runs"),
+        "save": ("golden.golden_save", "give a good run a name, and keep it"),
+        "run": ("golden.golden_run", "play one again, and show what that saved"),
+        "show": ("golden.golden_show", "show what is known of one"),
+        "remove": ("golden.golden_remove", "forget a name; the recording stays"),
+    },
 }
 
 COMMANDS: "Final[dict[str, tuple[str, str]]]" = {
     name: entry for group in GROUPS.values() for name, entry in group.items()
 }
 SHORT: "Final[dict[str, tuple[str, str]]]" = {
-    name: entry for group in SUBCOMMANDS.values() for name, entry in group.items() if name != "list"
+    name: entry for name, entry in SUBCOMMANDS["snapshots"].items() if name != "list"
 }
 
 

@@ -43,7 +43,7 @@ def add_gate(parser: argparse.ArgumentParser) -> None:
         "--against",
         metavar="FILE",
         help="the run to compare with: a recording, a point in one, or last-green,"
-        " the newest good run of the same task",
+        " the newest good run of the same task, or golden:NAME",
     )
     add("--base", default="", metavar="BRANCH", help="last-green: only runs on this git branch")
     add("--junit", metavar="FILE", help="write what the rules say as JUnit XML")
@@ -57,10 +57,10 @@ def rules_of(args: argparse.Namespace) -> list[GateRule]:
 
 
 def read(name: str) -> ComparedRun:
-    """The run that ``FILE`` or ``FILE@SNAP`` means. Raises InputError."""
+    """The run that ``FILE``, ``FILE@SNAP`` or ``golden:NAME`` means. Raises InputError."""
     from agentrec.compare.compared_run import read_run
 
-    file, point = _split(name)
+    file, point = _split(golden_file(name))
     with opened(file) as recording:
         side = read_run(recording, point, name)
         warn_damage(recording)
@@ -92,6 +92,16 @@ def baseline_of(args: argparse.Namespace, task: Task, besides: str = "") -> Comp
     filters = Filters(roots([], os.environ))
     with library(filters) as index:
         return last_green(index, filters, task, branch=args.base, besides=besides)
+
+
+def golden_file(name: str) -> str:
+    """The recording of ``golden:NAME``; any other name unchanged. Raises InputError."""
+    if not name.startswith("golden:"):
+        return name
+    from agentrec.golden.golden_store import PREFIX, GoldenStore
+
+    store = GoldenStore(os.environ)
+    return store.file_of(store.get(name.removeprefix(PREFIX)))
 
 
 def report(

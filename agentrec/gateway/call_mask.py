@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote
 
+from agentrec.recording.events.llm import REPLAYED_HEADER
 from agentrec.redact import MASK
 from agentrec.redact.json_redaction import redact_json, redact_text
 
@@ -19,7 +20,7 @@ SAFE_HEADERS = frozenset({
     "content-type", "date", "openai-beta", "openai-model", "openai-processing-ms",
     "openai-version", "originator", "request-id", "retry-after", "server",
     "transfer-encoding", "upgrade", "user-agent", "version", "x-api-version", "x-app",
-    "x-request-id", "x-should-retry",
+    "x-request-id", "x-should-retry", REPLAYED_HEADER,
 })  # fmt: skip
 _SAFE_BEGINNINGS = ("anthropic-ratelimit-", "x-ratelimit-", "x-stainless-")
 SAFE_QUERY = frozenset({"alt", "api-version", "beta", "client_version", "stream"})

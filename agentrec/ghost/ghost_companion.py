@@ -14,6 +14,8 @@ from agentrec.capture.companion_host import Companion
 from agentrec.gateway.dialects.known import GENERATE
 from agentrec.gateway.helper_process import HelperProcess
 from agentrec.ghost.ghost_server import VARIABLE
+from agentrec.recording.events.llm import LlmResponse
+from agentrec.report import pricing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,9 +50,14 @@ class GhostCompanion(Companion):
         # Spans of recorded calls whose answers were given, and how often results of tools differed.
         self.used: set[str] = set()
         self.answered = self.different = self.live = 0
+        # What answers of the real model took: tokens, and dollars if every price is known.
+        self.live_tokens = 0
+        self.live_cost: float | None = 0.0
+        # How long the command ran.
+        self.seconds = 0.0
 
     def start(self, emit: Emit, pid: int) -> None:
-        self._emit, self._pid = emit, pid
+        self._emit, self._pid, self._began = emit, pid, time.monotonic()
 
     def tick(self) -> float | None:
         if self._ended:
@@ -66,7 +73,20 @@ class GhostCompanion(Companion):
             self._signal(signal.SIGKILL)
         return 0.0
 
+    def on_event(self, seq: int, track: str, kind: str, data: JsonObject) -> None:  # noqa: ARG002
+        if (track, kind) == ("llm", "response") and not (response := LlmResponse(data)).replayed:
+            self._add_live(response)
+
+    def _add_live(self, response: LlmResponse) -> None:
+        if not response.usage.total:
+            return
+        self.live_tokens += response.usage.total
+        cost = pricing.cost(response.model, response.usage)
+        both_known = cost is not None and self.live_cost is not None
+        self.live_cost = (self.live_cost or 0.0) + (cost or 0.0) if both_known else None
+
     def on_child_exit(self) -> None:
+        self.seconds = time.monotonic() - self._began
         os.write(self._wake, b".")
 
     def stop(self) -> None:

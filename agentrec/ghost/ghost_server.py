@@ -24,6 +24,7 @@ from agentrec.ghost.recorded_answer import HttpAnswer, MovedTexts, http_answer, 
 from agentrec.ghost.request_match import Asked, RequestMatch, path_of
 from agentrec.ghost.volatile import Normalizer
 from agentrec.json_values import JsonObject
+from agentrec.recording.events.llm import REPLAYED_HEADER
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ async def _serve_request(
         return False
     first, between = server.delays(call, len(answer.pieces))
     await asyncio.sleep(first)
-    await _send(writer, answer, between, has_body=head.method != "HEAD")
+    source = f"{REPLAYED_HEADER}: {call.span}\r\n" if call else ""
+    await _send(writer, answer, between, source, has_body=head.method != "HEAD")
     return not answer.cut
 
 
@@ -185,13 +187,18 @@ async def _serve_web_socket(
 
 
 async def _send(
-    writer: asyncio.StreamWriter, answer: HttpAnswer, between: float, *, has_body: bool
+    writer: asyncio.StreamWriter,
+    answer: HttpAnswer,
+    between: float,
+    source: str,
+    *,
+    has_body: bool,
 ) -> None:
     length = sum(map(len, answer.pieces))
     # A cut answer promises more than it holds.
     length += 1 if answer.cut else 0
     lines = [f"HTTP/1.1 {answer.status} Recorded", f"Content-Type: {answer.content_type}"]
-    writer.write("\r\n".join([*lines, f"Content-Length: {length}", "", ""]).encode())
+    writer.write("\r\n".join([*lines, f"Content-Length: {length}", f"{source}\r\n"]).encode())
     for piece in answer.pieces if has_body else ():
         writer.write(piece)
         if between:

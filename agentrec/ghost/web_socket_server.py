@@ -12,6 +12,7 @@ from websockets.server import ServerProtocol
 from agentrec.gateway.dialects import server_sent_events
 from agentrec.gateway.transport.web_socket_tap import REQUEST
 from agentrec.json_values import JsonObject
+from agentrec.recording.events.llm import REPLAYED_HEADER
 
 if TYPE_CHECKING:
     import asyncio
@@ -37,7 +38,9 @@ async def serve(
         protocol.receive_data(data)
         for event in protocol.events_received():
             if isinstance(event, Request):
-                protocol.send_response(protocol.accept(event))
+                response = protocol.accept(event)
+                response.headers[REPLAYED_HEADER] = "recorded"
+                protocol.send_response(response)
             elif isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.CONT):
                 parts.append(bytes(event.data))
                 if event.fin:

@@ -29,6 +29,8 @@ def ran(*argv):
         (["replay", "--sp"], {"--speed"}),
         (["snapshots", "re"], {"restore"}),
         (["snapshots", "diff", "--st"], {"--stat"}),
+        (["golden", "s"], {"save", "show"}),
+        (["golden", "run", "--any"], {"--any-version"}),
     ],
 )
 def test_bash(words, some, capsys, tmp_path):

@@ -52,6 +52,7 @@ class WebSocketTap:
         call = Exchange(opening.host, "POST", opening.target, headers, data)
         call.is_web_socket = True
         call.status = 200
+        call.response_headers = opening.response_headers
         self._call, opening.carried_calls = call, True
         self._tap.asked(call)
 

@@ -18,10 +18,11 @@ from agentrec.library.projects import project_of
 from agentrec.recording.events.agent import AgentMessage, AgentSession
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import FsSnapshot
-from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
+from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall, LlmResponse
 from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.reader import Recording
+from agentrec.report import pricing
 from agentrec.report.event_text import prompt_of
 from agentrec.report.model_calls import LatestCalls
 from agentrec.report.summary import Summary
@@ -111,6 +112,7 @@ class _Reader:
         self._usage: dict[tuple[str, str, int], list[Any]] = {}
         self._calls: LatestCalls[list[Any]] = LatestCalls()
         self._agent = _program(self._header)
+        self._is_replay = _is_replay(self._header)
         self._counts = {"moments": 0, "snapshots": 0, "events": 0, "output": 0}
         self._duration = 0
         self._prompt = ""
@@ -158,8 +160,10 @@ class _Reader:
                 self._agent = _text(agent) or self._agent
             case AgentMessage():
                 self._prompt = self._prompt or _text(prompt_of(event))
-            case LlmCall() as call:
+            case LlmCall() as call if not self._is_replay:
                 self._call(event.t, call)
+            case LlmResponse() as response if self._is_replay:
+                self._live_answer(event.t, response)
 
     def _terminal(self, event: Event) -> None:
         if event.kind == "output":
@@ -179,6 +183,14 @@ class _Reader:
         _add_call(sums, call)
         if replaced := self._calls.replace(call, sums):
             _add_call(replaced[1], replaced[0], -1)
+
+    def _live_answer(self, t: int, response: LlmResponse) -> None:
+        """In a replay only answers of the real model were paid for."""
+        if response.replayed or not response.usage.total:
+            return
+        cost = pricing.cost(response.model, response.usage)
+        data = {name: response.data.get(name) for name in ("id", "model", "usage")}
+        self._call(t, LlmCall({**data, "cost_usd": cost}))
 
     def _columns(self, summary: Mapping[str, Any]) -> JsonObject:
         end = TermExit(summary["exit"] or {})
@@ -262,6 +274,14 @@ def _recording_entries(header: Header) -> list[IndexEntry]:
     lines = (header.get("title"), words, header.get("cwd"))
     text = "\n".join(filter(None, (storable(line, _MAX_LINE_CHARS) for line in lines)))
     return [IndexEntry(0, "session", piece) for piece in pieces(text, ENTRY_CHARS)]
+
+
+def _is_replay(header: Header) -> bool:
+    """Whether answers of the model were taken from another recording."""
+    parent = header.get("parent")
+    return isinstance(parent, dict) and (
+        parent.get("relation") == "ghost" or parent.get("method") == "replayed-calls"
+    )
 
 
 def _command(header: Header) -> list[str]:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+# Header of an answer that was taken from a recording.
+REPLAYED_HEADER = "x-agentrec-ghost"
+
+
 class Usage(NamedTuple):
     """Tokens of one model call.
 
@@ -160,6 +164,11 @@ class LlmResponse(
     bytes = Field(COUNT, "bytes of the body as they came")
     at = Field(TEXT, "when it ended, ISO 8601")
     at_ns = Field(TIME_NS, "the same on the recording's clock")
+
+    @property
+    def replayed(self) -> bool:
+        """Whether it was taken from a recording: nobody is billed for it."""
+        return isinstance(self.headers, dict) and REPLAYED_HEADER in self.headers
 
     @property
     def failed(self) -> bool | None:

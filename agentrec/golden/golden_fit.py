@@ -1,0 +1,105 @@
+"""Whether a golden run fits what is here: the task, the agent's version, and the files it starts from."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from agentrec.errors import AgentrecError, ExitCode
+from agentrec.golden.golden_store import same_task
+from agentrec.snapshots.diff.compare import changed_files
+from agentrec.snapshots.diff.diff import DiffSide
+from agentrec.snapshots.diff.workspace_side import workspace_side
+from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
+from agentrec.snapshots.model import SnapshotError
+from agentrec.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agentrec.ghost.ghost_run import GhostPlan
+    from agentrec.golden.golden_store import GoldenRun
+    from agentrec.snapshots.diff.compare import Change
+    from agentrec.snapshots.manifest import Contents
+
+_MAX_NAMED = 5  # files
+
+
+class DoesNotFitError(AgentrecError):
+    """A golden run that cannot be played here."""
+
+    code = ExitCode.MISS
+
+
+def check_task(golden: GoldenRun, task: str) -> None:
+    """Raises DoesNotFitError if the golden run is of another task."""
+    if task and not same_task(golden.task, task):
+        raise DoesNotFitError(
+            f"the golden run {golden.name} is of another task: {golden.task}",
+            "`agentrec golden list` lists them",
+        )
+
+
+def check_version(golden: GoldenRun, installed: str | None) -> None:
+    """Raises DoesNotFitError if the agent that is ``installed`` is of another version than recorded."""
+    if golden.version and installed and installed != golden.version:
+        raise DoesNotFitError(
+            f"the golden run {golden.name} is of {golden.agent} {golden.version}, "
+            f"and {installed} is installed",
+            "--any-version plays it all the same",
+        )
+
+
+def check_answers(golden: GoldenRun, plan: GhostPlan) -> None:
+    """Raises DoesNotFitError if an answer that the agent needs was masked."""
+    if plan.masked:
+        raise DoesNotFitError(
+            f"the golden run {golden.name} cannot be played: "
+            f"{plural(len(plan.masked), 'recorded answer')} with a masked secret",
+            "record it again without secrets",
+        )
+
+
+def check_files(plan: GhostPlan, env: Mapping[str, str]) -> bool:
+    """Whether the plan's directory has to be made; raises DoesNotFitError if other files are in it."""
+    start = _start(plan, env)
+    try:
+        if not os.path.isdir(plan.directory) or not os.listdir(plan.directory):
+            return True
+        changes = _differences(plan.directory, start, env)
+    except OSError as error:
+        raise DoesNotFitError(f"cannot read {plan.directory}: {error.strerror}") from None
+    if changes:
+        names = ", ".join(f"{it.path} ({it.what})" for it in changes[:_MAX_NAMED])
+        more = f" and {len(changes) - _MAX_NAMED} more" if len(changes) > _MAX_NAMED else ""
+        raise DoesNotFitError(
+            f"{plan.directory} has other files than the run started from: {names}{more}",
+            "--in DIR plays it in a new directory",
+        )
+    return False
+
+
+def _start(plan: GhostPlan, env: Mapping[str, str]) -> Contents:
+    """The files that the run starts from. Raises DoesNotFitError if they are not known."""
+    if plan.snapshot is None:
+        raise DoesNotFitError(
+            "the recording has no snapshot of the files that the run starts from",
+            "`agentrec ghost` plays it with the files that are there",
+        )
+    try:
+        store, snapshot = plan.snapshot.open(env)
+        try:
+            return store.contents(snapshot)
+        finally:
+            store.close()
+    except SnapshotError as error:
+        raise DoesNotFitError(f"the files that the run starts from are not here: {error}") from None
+
+
+def _differences(directory: str, start: Contents, env: Mapping[str, str]) -> list[Change]:
+    store = SnapshotStore.of(directory, env)
+    try:
+        now = workspace_side(store, DiffSide("", start), env)
+    finally:
+        store.close()
+    return changed_files(start.files, now.contents.files)
