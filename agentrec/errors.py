@@ -14,6 +14,7 @@ class ExitCode:
     INPUT = 3  # a file cannot be read or is no recording
     OUTPUT = 4  # a file cannot be written
     MISS = 123  # `ghost`: a request has no recorded answer; `golden run`: it does not fit
+    LIMIT = 124  # `record`, `ci`: the run reached a limit and was ended
     RECORDER = 125  # `record` failed: no recording, or an incomplete one of a good child
     CANNOT_RUN = 126  # the command exists but cannot be executed
     NOT_FOUND = 127  # the command does not exist

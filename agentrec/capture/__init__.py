@@ -10,6 +10,7 @@
 - ``shutdown``: when the recording is over, and who is killed when.
 - ``event_log``: stamps events and adds them.
 - ``companion_host``: runs what adds events beside the terminal.
+- ``interruption``: how a companion stops the command.
 - ``headless_responder``: replies to terminal queries where no terminal does.
 - ``throttle``: limits for background work and for events.
 - ``io``: descriptors, terminals, signals, the child.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from agentrec.capture.control.control_server import Operation
+    from agentrec.capture.interruption import Interruption
     from agentrec.json_values import JsonObject
 
     class Emit(Protocol):
@@ -46,13 +47,16 @@ class Companion:
 
     ``name`` stands in thread names and in reports of trouble. ``stop`` may take
     ``stop_timeout_seconds`` if that is more than others get, but not if it ``is_hurried``. With
-    ``stops_last`` it is stopped once all others have stopped: it works on their events, too.
+    ``stops_last`` it is stopped once all others have stopped: it works on their events, too. One that
+    ``interrupts`` gets an ``interruption`` to stop the command with.
     """
 
     name = "companion"
     stop_timeout_seconds = 0.0
     is_hurried = False
     stops_last = False
+    interrupts = False
+    interruption: Interruption | None = None
 
     def prepare(
         self,
@@ -86,6 +90,9 @@ class Companion:
     def on_event(self, seq: int, track: str, kind: str, data: JsonObject) -> None:
         """An event other than output and input was added, by anyone, in this thread: return at once."""
 
+    def decided(self, reason: str, *, ended: bool) -> None:
+        """What became of an interruption: the command is ended, or continues. In the pump's thread."""
+
     def on_child_exit(self) -> None:
         """The child has ended; called in another thread: a ``tick`` that waits stops waiting."""
 
@@ -103,6 +110,26 @@ class CompanionHost:
         self._child_exited, self._others_stopped = threading.Event(), threading.Event()
         self._stopped = False
         self.troubles: dict[str, int] = {}
+        self.interruption = self._interruption()
+
+    @property
+    def ended_by(self) -> str:
+        """Why a companion had the command ended; empty if none had."""
+        return self.interruption.ended_by if self.interruption else ""
+
+    def _interruption(self) -> Interruption | None:
+        if not any(companion.interrupts for companion in self._companions):
+            return None
+        from agentrec.capture.interruption import Interruption
+
+        interruption = Interruption(self._decided)
+        for companion in self._companions:
+            companion.interruption = interruption if companion.interrupts else None
+        return interruption
+
+    def _decided(self, reason: str, ended: bool) -> None:
+        for companion in self._companions:
+            companion.decided(reason, ended=ended)
 
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str

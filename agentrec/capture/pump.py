@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
+    from agentrec.capture.interruption import Interruption
     from agentrec.capture.io.child import Child
     from agentrec.capture.io.signal_pipe import SignalPipe
     from agentrec.capture.io.user_terminal import UserTerminal
@@ -70,6 +71,7 @@ class Pump:
         clock: Callable[[], int],
         size: ChildSize,
         pipes: Pipes | None = None,
+        interruption: Interruption | None = None,
     ) -> None:
         self.poller = Poller()
         self.shutdown = Shutdown()
@@ -81,6 +83,7 @@ class Pump:
         self._last_typed = b""
         self._in_background = user.is_shared and not user.is_foreground()
         self._pipes = pipes
+        self._interruption = interruption
         self._watch_all()
 
     def _watch_all(self) -> None:
@@ -94,6 +97,8 @@ class Pump:
             watch(self._user.output.fd, 0, self._on_writable)
         if self._pipes:
             self._pipes.watch(self.poller, self._before_pipe)
+        if self._interruption:
+            watch(self._interruption.fd, IN, self._on_interruption)
 
     def run(self) -> None:
         """Pump until the child has ended and everything it wrote was shown and queued."""
@@ -325,8 +330,41 @@ class Pump:
     def _on_report(self, _ready: int) -> None:
         self._reap()
 
+    def _on_interruption(self, _ready: int) -> None:
+        """Somebody wants the command stopped: the user decides, or it ends where there is nobody to ask."""
+        assert self._interruption
+        self._interruption.take()
+        if not self._interruption.reason or self.shutdown.child_ended:
+            return
+        if self._user.is_interactive and not self._in_background:
+            self._child.send(signal.SIGSTOP, leader=True)  # once it has stopped, the user is asked
+        else:
+            self._end_interrupted()
+
+    def _ask(self, interruption: Interruption) -> None:
+        self._on_child(IN)
+        self._user.suspend()
+        if self._user.confirms(interruption.reason, self._signals.fd, self._is_told_to_end):
+            interruption.go_on()
+            self._continue()
+            return
+        self._end_interrupted()
+        self._user.resume()
+        self._child.resume()
+
+    def _is_told_to_end(self) -> bool:
+        return not self._signals.read().isdisjoint({signal.SIGHUP, signal.SIGTERM})
+
+    def _end_interrupted(self) -> None:
+        assert self._interruption
+        self._interruption.end()
+        self._stop(signal.SIGTERM)
+
     def _suspend(self) -> None:
         """The command has stopped: give the terminal back and stop as well, as the shell expects."""
+        if self._interruption and self._interruption.reason:
+            self._ask(self._interruption)
+            return
         self._on_child(IN)  # what it showed last
         self._user.suspend()
         self._signals.suspend_job()

@@ -13,6 +13,7 @@ from agentrec.capture.io.child_streams import TERMINAL, child_streams
 from agentrec.capture.io.signal_pipe import SignalPipe
 from agentrec.capture.pump import Pump
 from agentrec.capture.terminal_recorder import TerminalRecorder
+from agentrec.errors import ExitCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ SWITCH_INTERVAL_SECONDS = 0.0002
 
 class Outcome:
     """How it ended: the child's ``code`` or ``signal``, the signal that stopped the recorder, the
-    ``duration`` in nanoseconds, ``troubles`` beside the terminal's recording, and why output of the
-    command is lost (``lost_output``)."""
+    ``duration`` in nanoseconds, ``troubles`` beside the terminal's recording, why output of the
+    command is lost (``lost_output``), and the limit that it was ``ended_by``."""
 
     def __init__(
         self,
@@ -44,14 +45,18 @@ class Outcome:
         duration: int,
         troubles: Sequence[str] = (),
         lost_output: Sequence[str] = (),
+        ended_by: str = "",
     ) -> None:
         self.code, self.signal = child.code, child.signal
+        self.ended_by = ended_by
         self.stopped_by, self.duration = stopped_by, duration
         self.troubles, self.lost_output = list(troubles), list(lost_output)
 
     @property
     def exit_code(self) -> int:
         """What a shell would report: the child's code, or 128 + the signal that ended it or us."""
+        if self.ended_by:
+            return ExitCode.LIMIT
         number = self.stopped_by or self.signal
         return 128 + number if number else self.code or 0
 
@@ -152,6 +157,7 @@ class _Recorder:
             clock=log.clock,
             size=self._plan.size,
             pipes=pipes,
+            interruption=self._companions.interruption,
         )
         if self._user.is_emulated:
             from agentrec.capture.headless_responder import responder_for
@@ -167,12 +173,14 @@ class _Recorder:
                 pipes.close()
         now = log.stop_clock()
         # Their last events came before the end.
-        self._stop_companions(hurried=pump.shutdown.stopped_by is not None)
+        ended_by = self._companions.ended_by
+        self._stop_companions(hurried=pump.shutdown.stopped_by is not None and not ended_by)
         if pipes:
             pipes.report()
         self._terminal.exit(now, child.code, child.signal)
         lost = pipes.failures if pipes else ()
-        outcome = Outcome(child, pump.shutdown.stopped_by, now, self._sink.troubles, lost)
+        stopped_by = pump.shutdown.stopped_by
+        outcome = Outcome(child, stopped_by, now, self._sink.troubles, lost, ended_by)
         self._clean = outcome.exit_code < 128 or outcome.code is not None
         return outcome
 

@@ -8,6 +8,7 @@ those that follow coding agents are in :mod:`agentrec.agents`, the one that reco
 - ``snapshots``: snapshots of the working directory's files.
 - ``processes``: programs that run below the recorded one.
 - ``files``: files that change in the working directory.
+- ``limits``: ends a run that reaches a limit.
 - ``moments``: moments and commands, found in what was recorded.
 
 On the start path of `record`: imports are light here.

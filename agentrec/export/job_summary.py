@@ -60,6 +60,8 @@ def _head(facts: JsonObject, state: str) -> Iterator[str]:
 
 def _facts(facts: JsonObject, state: str, status: str) -> Iterator[tuple[str, str]]:
     yield "ended", status
+    limits = facts["limits"] if isinstance(facts["limits"], list) else []
+    yield "limit reached", "; ".join(map(str, limits))
     yield "took", milliseconds(_number(facts["duration"]) * 1000)
     agents = {
         f"{session.get('agent', '')} {session.get('version', '')}".strip()

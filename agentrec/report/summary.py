@@ -13,6 +13,7 @@ from agentrec.recording.events.agent import (
     AgentTurn,
 )
 from agentrec.recording.events.decode import Raw, decode
+from agentrec.recording.events.guard import GuardLimit
 from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
 from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysTrouble
 from agentrec.recording.events.term import TermExit
@@ -36,7 +37,7 @@ MAX_ERROR_TEXT_CHARS = 400
 # Tool calls without a result, and changed files, that are remembered.
 MAX_OPEN_CALLS = 10_000
 MAX_FILES = 10_000
-TRACKS = ("agent", "llm", "tool", "sys")
+TRACKS = ("agent", "llm", "tool", "sys", "guard")
 _SESSION_FIELDS = ("agent", "version", "session_id", "transcript", "cwd", "model")
 
 
@@ -103,6 +104,7 @@ class Summary:
         self._files: dict[str, int] = {}
         self._commands = {"run": 0, "failed": 0}
         self._troubles: list[JsonObject] = []
+        self._limits: list[str] = []
         self._exit: JsonObject | None = None
         self._operations: list[Operation] = []
         # By span: name of the tool, its input in one line, and when it was called.
@@ -128,6 +130,8 @@ class Summary:
                     self._files[path] = self._files.get(path, 0) + 1
             case SysCommand() as command:
                 self._command(event, command)
+            case GuardLimit(text=text):
+                self._limits.append(text)
             case (SysTrouble() | SysDropped()) as trouble if len(self._troubles) < MAX_ERRORS:
                 self._troubles.append(trouble.data)
 
@@ -232,6 +236,7 @@ class Summary:
             "troubles": self._troubles,
             "files": dict(sorted(self._files.items())),
             "exit": self._exit,
+            "limits": self._limits,
         }
 
 

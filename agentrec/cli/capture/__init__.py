@@ -4,6 +4,7 @@
 - ``start``: puts a recording together, and runs it.
 - ``recording_header``: the header of a new recording.
 - ``output_file``: where a recording goes.
+- ``limit_options``: options that limit a run.
 - ``mark``, ``note``, ``event``: add something to the running recording.
 - ``running``: finds the running recording, for these.
 """

@@ -5,7 +5,8 @@
   agentrec ci --against last-green --fail-on tests 'cost>+20%' -- claude -p "fix the failing test"
 
 Runs the command without a terminal and masks secrets in everything that is recorded; the job's log
-shows the command's output without escape sequences. The exit code is the command's own; 125 when
+shows the command's output without escape sequences. The exit code is the command's own; 124 when
+it reached a limit and was ended; 125 when
 that was 0 and the recording is incomplete or damaged; 1 when all is well but a rule of --fail-on is
 broken. On GitHub the summary goes to the job's page,
 and the paths to the step's outputs: directory, recording, page, summary, session, exit-code,
@@ -18,6 +19,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
+from agentrec.cli.capture.limit_options import add_limits, limits_of
 from agentrec.cli.capture.start import RecordOptions, begin_look, start
 from agentrec.cli.common import warn
 from agentrec.cli.gate_options import add_gate, baseline_of, report, rules_of
@@ -64,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="take no snapshots of the directory's files",
     )
+    add_limits(parser)
     add_gate(parser)
     add("command", nargs="...", metavar="-- COMMAND", help="what to run")
 
@@ -170,6 +173,7 @@ def _record(args: argparse.Namespace, path: str, command: list[str]) -> int:
         wait=True,
         plain_log=True,
         look=args.begun,
+        more_companions=limits_of(args),
     )
     return start(options, os.environ)
 

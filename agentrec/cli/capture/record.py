@@ -6,10 +6,12 @@
   agentrec record --headless -- codex exec "fix the tests"
 
 Ctrl-\\ m sets a mark while recording, Ctrl-\\ Ctrl-\\ types one Ctrl-\\.
-The exit code is the command's own, 128 + N when signal N ended it. 125: the recording could not be
-made or is incomplete; 126, 127: the command cannot be run or does not exist; 2: invalid options.
+The exit code is the command's own, 128 + N when signal N ended it. 124: it reached a limit and was
+ended; 125: the recording could not be made or is incomplete; 126, 127: the command cannot be run or
+does not exist; 2: invalid options.
 """
 
+from agentrec.cli.capture.limit_options import add_limits, limits_of
 from agentrec.cli.capture.start import RecordOptions, begin_look, start
 
 TYPE_CHECKING = False
@@ -86,6 +88,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
         default=None,
         help="do not, whatever the settings say",
     )
+    add_limits(parser)
     add("--parent", metavar="BRANCH", help="used by `agentrec branch`: the branch to record")
     add("--prefix-key", metavar="KEY", help="ctrl-X, or none (default: ctrl-\\)")
     add(
@@ -119,5 +122,6 @@ def run(args: "argparse.Namespace") -> int:
         quiet=args.quiet,
         wait=args.wait,
         look=args.begun,
+        more_companions=limits_of(args),
     )
     return start(options, os.environ)

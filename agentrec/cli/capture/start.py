@@ -304,6 +304,8 @@ def _report(outcome: Outcome, writer: RecordingSink, *, quiet: bool) -> int:
         reason = getattr(writer.failure, "strerror", None) or str(writer.failure)
         _say(f"the recording is incomplete: {reason} → {writer.path}")
         return outcome.exit_code or ExitCode.RECORDER
+    if outcome.ended_by:
+        _say(f"ended: {outcome.ended_by}")
     if not quiet:
         from agentrec.times import format_duration
 

@@ -88,6 +88,7 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         count = trouble.get("count") or trouble.get("bytes")
         yield "trouble", f"{what}: {count}" if count else str(what)
     yield "exit", _exit(facts["exit"])
+    yield from (("limit", text) for text in facts["limits"])
 
 
 def _cost(facts: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from agentrec.recording.events.agent import (
     AgentTurn,
 )
 from agentrec.recording.events.fs import FsSnapshot
-from agentrec.recording.events.guard import GuardRedacted
+from agentrec.recording.events.guard import GuardDecision, GuardLimit, GuardRedacted
 from agentrec.recording.events.llm import LlmCall, LlmRequest, LlmResponse
 from agentrec.recording.events.mark import MarkMoment, MarkNote
 from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysProcess, SysTrouble
@@ -46,6 +46,8 @@ KINDS: tuple[type[EventRecord], ...] = (
     SysTrouble,
     FsSnapshot,
     GuardRedacted,
+    GuardLimit,
+    GuardDecision,
 )
 RECORDS: dict[tuple[str, str], type[EventRecord]] = {record.NAME: record for record in KINDS}
 

@@ -289,6 +289,20 @@ export const GuardRedacted = {
   count: "count",
 } as const;
 
+// guard/limit: The run reached a limit that the user had set.
+export const GuardLimit = {
+  rule: "text",
+  limit: "text",
+  value: "text",
+  text: "text",
+} as const;
+
+// guard/decision: What became of a run that had reached a limit.
+export const GuardDecision = {
+  text: "text",
+  action: "text",
+} as const;
+
 // What a tool's input is about, the most telling first; and which of these are paths.
 export const TELLING = ["command", "cmd", "file_path", "filePath", "absolute_path", "notebook_path", "pattern", "query", "url", "path", "filename", "description", "prompt", "text"] as const;
 export const PATHS = ["file_path", "filePath", "absolute_path", "notebook_path", "path", "filename"] as const;

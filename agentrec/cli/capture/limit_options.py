@@ -1,0 +1,68 @@
+"""Options that limit a run: dollars, tokens, time, files that must stay as they are."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from agentrec.companions.limits import LimitsCompanion
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+_THOUSANDS = {"k": 1000, "m": 1_000_000}
+
+
+def add_limits(parser: "argparse.ArgumentParser") -> None:
+    """The options. A run that reaches one is ended with exit code 124; at a terminal you are asked."""
+    add = parser.add_argument
+    add("--max-cost", type=_dollars, metavar="USD", help="end the run at this cost, by list prices")
+    add("--max-tokens", type=_tokens, metavar="N", help="end it at this many tokens: 200000, 200k")
+    add("--max-time", type=_seconds, metavar="TIME", help="end it after this time: 90, 30s, 5m, 1h")
+    add(
+        "--forbid",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="end it when it changes such a file, a pattern as in .gitignore (repeatable)",
+    )
+
+
+def limits_of(args: "argparse.Namespace") -> "Sequence[LimitsCompanion]":
+    """What watches the limits; nothing if there are none."""
+    if args.max_cost is args.max_tokens is args.max_time is None and not args.forbid:
+        return ()
+    from agentrec.companions.limits import LimitsCompanion
+    from agentrec.companions.limits.limit_values import Limits
+
+    limits = Limits(
+        dollars=args.max_cost,
+        tokens=args.max_tokens,
+        seconds=args.max_time,
+        forbidden=args.forbid,
+    )
+    return (LimitsCompanion(limits),)
+
+
+def _dollars(text: str) -> float:
+    return _number(text.removeprefix("$"), "a number of dollars: 0.50, 2")
+
+
+def _tokens(text: str) -> int:
+    factor = _THOUSANDS.get(text[-1:].lower(), 1)
+    return int(_number(text[:-1] if factor > 1 else text, "200000, 200k or 1m") * factor)
+
+
+def _seconds(text: str) -> float:
+    factor = _UNITS.get(text[-1:].lower(), 0)
+    return _number(text[:-1] if factor else text, "90, 30s, 5m or 1h") * (factor or 1)
+
+
+def _number(text: str, use: str) -> float:
+    import argparse
+
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e12:
+        raise argparse.ArgumentTypeError(f"invalid value {text!r}: use {use}")
+    return value
