@@ -17,7 +17,9 @@ from agentrec.redact.rules import (
     prompts,
     scanners,
 )
+from agentrec.redact.rules.name_places import NamePlaces
 from agentrec.redact.rules.secret_rule import SecretMatch
+from agentrec.redact.rules.vocabulary import Vocabulary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,19 +44,20 @@ RULE_NAMES = tuple(
     )
 )
 _RANK = {name: number for number, name in enumerate(RULE_NAMES)}
-_PREFIXES: dict[str, list[issuers.Prefix]] = {}
-for _prefix in issuers.PREFIXES:
-    _PREFIXES.setdefault(_prefix.text[:2], []).append(_prefix)
 
 _SEARCHED = [rule for rule in RULES if not rule.starts]
-_PLACED = {
-    kind: [rule for rule in RULES if rule.starts == kind] for kind in ("name", "program", "url")
-}
-_ANCHORS = tuple(dict.fromkeys(anchor for rule in RULES for anchor in rule.anchors))
+_PLACED = [rule for rule in RULES if rule.starts]
+_NAMES = tuple(dict.fromkeys(assignments.NAMES.split()))
 # Of a secret, before the part that is looked for.
 _MAX_BEFORE_CHARS = 100
+# Of a text, at whose end a token may be growing.
+_MAX_GROWING_CHARS = 400
+# Text that is searched before it is worth it to find out what texts have: more than a command line.
+_COLD_CHARS = 4000
 
 _compiled: dict[str, re.Pattern[str]] = {}
+_vocabularies: list[Vocabulary] = []  # the one there is
+_cold: list[int] = []  # lengths of the texts that were searched without it
 
 
 def _regex(pattern: str) -> re.Pattern[str]:
@@ -66,25 +69,65 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 def find_secrets(text: str) -> list[SecretMatch]:
     """Every secret in ``text``, in order, without overlaps."""
-    traces = scanners.Traces(text)
-    matches = list(_prefixed(text)) if traces.prefixes() else []
+    traces = _traces(text)
     lowered = text.lower() if text.isascii() else text.replace("\u0130", "I").lower()  # as long
-    starts = {
-        "name": scanners.name_starts(lowered) if traces.names else [],
-        "program": scanners.program_starts(text),
-        "url": scanners.url_starts(text) if traces.urls else [],
-    }
-    for rule in _candidates(traces):
+    matches = list(_prefixed(text, traces))
+    for rule in _candidates(lowered, traces):
         matches += _searched(rule, text)
-    for kind, places in starts.items():
-        for rule in _PLACED[kind] if places else ():
-            matches += _matched(rule, text, places)
+    starts = _Starts(text, lowered, traces)
+    for rule in _PLACED:
+        if found := starts.of(rule):
+            matches += _matched(rule, text, found)
     return _without_overlaps(matches) if matches else matches
 
 
-def _candidates(traces: scanners.Traces) -> list[SecretRule]:
-    present = traces.anchors(_ANCHORS)
-    return [rule for rule in _SEARCHED if not present.isdisjoint(rule.anchors)]
+class _Starts:
+    """Where rules may match that cannot match anywhere else in a text."""
+
+    def __init__(self, text: str, lowered: str, traces: scanners.Traces) -> None:
+        names = [name for name in _NAMES if traces is None or name in traces]
+        self._names = NamePlaces(text, lowered, names)
+        self._programs = scanners.program_starts(text, traces)
+        self._urls = scanners.url_starts(text)
+
+    def of(self, rule: SecretRule) -> list[int]:
+        if rule.starts == "program":
+            return self._programs
+        return self._urls if rule.starts == "url" else self._names.starts(rule.starts, rule.anchors)
+
+
+def _traces(text: str) -> scanners.Traces:
+    """What ``text`` may have; unknown while little is searched: what knows it costs time to build."""
+    if not _vocabularies:
+        _cold.append(len(text))
+        if sum(_cold) < _COLD_CHARS:
+            return None
+        _vocabularies.append(
+            Vocabulary(
+                dict.fromkeys(
+                    [*_NAMES, *(anchor for rule in _SEARCHED for anchor in rule.anchors)]
+                ),
+                scanners.beginnings(),
+                dict.fromkeys(rule.word for rule in _SEARCHED if rule.word),
+            )
+        )
+    return _vocabularies[0].traces(text)
+
+
+def _candidates(lowered: str, traces: scanners.Traces) -> list[SecretRule]:
+    if traces is None:
+        return [rule for rule in _SEARCHED if any(map(lowered.__contains__, rule.anchors))]
+    return [
+        rule
+        for rule in _SEARCHED
+        if (not rule.word or rule.word in traces)
+        and any(anchor in traces and _has(lowered, anchor) for anchor in rule.anchors)
+    ]
+
+
+def _has(lowered: str, anchor: str) -> bool:
+    # Its traces tell of letters; a single sign is found faster.
+    return anchor.isalpha() or (anchor[0] in lowered and anchor in lowered)
 
 
 def find_unfinished(text: str) -> list[SecretMatch]:
@@ -100,62 +143,57 @@ def find_growing(text: str) -> list[SecretMatch]:
 
 def find_short(text: str) -> list[SecretMatch]:
     """Tokens by their issuer's prefix that are too short to be whole: a few characters no word has."""
-    return [match for start in scanners.short_prefix_starts(text) for match in _short(text, start)]
+    found = scanners.prefixes_in(text, _traces(text), short=True)
+    return [match for at, prefix in found if (match := _short(text, at, prefix))]
 
 
 def _begun(text: str, how: str) -> Iterator[SecretMatch]:
-    traces = scanners.Traces(text)
-    named = _PLACED["name"] if traces.names else []
-    addressed = _PLACED["url"] if traces.urls or "." in text else []
-    for rule in [*_candidates(traces), *named, *addressed]:
-        if rule.unfinished:
-            regex = _regex(how % rule.unfinished)
-            group = _group(regex)
-            for match in regex.finditer(text):
-                start, stop = match.span(group)
-                first = _first(rule, text, start) if rule.before else start
-                if first is not None and (
-                    not rule.check_unfinished or rule.check_unfinished(match)
-                ):
-                    yield SecretMatch(first, stop, rule.name)
+    traces = _traces(text)
+    rules = [rule for rule in RULES if rule.unfinished and _may_begin(rule, text, traces)]
+    for rule in rules:
+        regex = _regex(how % rule.unfinished)
+        group = _group(regex)
+        for match in regex.finditer(text):
+            start, stop = match.span(group)
+            first = _first(rule, text, start) if rule.before else start
+            if first is not None and (not rule.check_unfinished or rule.check_unfinished(match)):
+                yield SecretMatch(first, stop, rule.name)
 
 
-def _short(text: str, start: int) -> Iterator[SecretMatch]:
-    if text[start - 1 : start].isalnum():
-        return
-    for prefix in _PREFIXES.get(text[start : start + 2], ()):
-        if prefix.growing and text.startswith(prefix.text, start):
-            match = _regex(prefix.growing).match(text, start)
-            body = match[0].removeprefix(prefix.text) if match else ""
-            if len(body) > issuers.SHOWN_CHARS and issuers.has_no_word(body):
-                yield SecretMatch(start, start + len(prefix.text) + len(body), prefix.rule)
+def _may_begin(rule: SecretRule, text: str, traces: scanners.Traces) -> bool:
+    if rule.starts == "url":
+        return "." in text or "://" in text
+    if traces is None:
+        return True
+    anchors = rule.anchors if rule.starts in ("", "named") else _NAMES
+    return not traces.isdisjoint(anchors)
 
 
-def _prefixed(text: str) -> Iterator[SecretMatch]:
+def _short(text: str, start: int, prefix: issuers.Prefix) -> SecretMatch | None:
+    match = _regex(prefix.growing).match(text, start) if prefix.growing else None
+    body = match[0].removeprefix(prefix.text) if match else ""
+    if len(body) > issuers.SHOWN_CHARS and issuers.has_no_word(body):
+        return SecretMatch(start, start + len(prefix.text) + len(body), prefix.rule)
+    return None
+
+
+def _prefixed(text: str, traces: scanners.Traces) -> Iterator[SecretMatch]:
     """Tokens that their issuer's prefix gives away."""
     stop = 0
-    for start in scanners.prefix_starts(text):
-        if start < stop or text[start - 1 : start].isalnum():
-            continue
-        for prefix in _PREFIXES.get(text[start : start + 2], ()):
-            if text.startswith(prefix.text, start):
-                match = _regex(prefix.pattern).match(text, start)
-                if match and issuers.is_drawn(prefix, match):
-                    stop = match.end()
-                    yield SecretMatch(start, stop, prefix.rule)
-                    break
+    for start, prefix in scanners.prefixes_in(text, traces):
+        match = _regex(prefix.pattern).match(text, start) if start >= stop else None
+        if match and issuers.is_drawn(prefix, match):
+            stop = match.end()
+            yield SecretMatch(start, stop, prefix.rule)
 
 
 def _growing(text: str) -> Iterator[SecretMatch]:
-    for start in scanners.growing_prefix_starts(text):
-        if text[start - 1 : start].isalnum():
-            continue
-        for prefix in _PREFIXES.get(text[start : start + 2], ()):
-            if prefix.growing and text.startswith(prefix.text, start):
-                match = _regex(prefix.growing).fullmatch(text, start)
-                if match and issuers.gives_away(prefix, text[start + len(prefix.text) :]):
-                    yield SecretMatch(start, len(text), prefix.rule)
-                    break
+    least = max(0, len(text) - _MAX_GROWING_CHARS)
+    traces = _traces(text[least:])
+    for start, prefix in scanners.prefixes_in(text, traces, least, short=True):
+        match = _regex(prefix.growing).fullmatch(text, start) if prefix.growing else None
+        if match and issuers.gives_away(prefix, text[start + len(prefix.text) :]):
+            yield SecretMatch(start, len(text), prefix.rule)
 
 
 def _searched(rule: SecretRule, text: str) -> Iterator[SecretMatch]:

@@ -65,6 +65,12 @@ def test_long_texts_of_one_pattern_take_no_longer_than_others(text: str) -> None
     find_secrets(text)
 
 
+@pytest.mark.parametrize("mark", ["AzFu", "AIoT", "APIM", "AzSe", "+ASt", "JQQJ99"])
+def test_azure_keys_by_the_mark_inside(mark: str) -> None:
+    key = ("aB3" * 17)[:44] + mark + "xYz09"
+    assert masked(f"use {key}\n") == f"use {'*' * len(key)}\n"
+
+
 def test_names_of_rules_are_few_and_plain() -> None:
     assert all(name == name.lower() and " " not in name for name in RULE_NAMES)
     assert len(RULE_NAMES) >= 100

@@ -11,4 +11,6 @@
 ``prompts``          questions and answers
 ``issuers``          tokens in their issuers' shapes
 ``scanners``         where in a text rules may match
+``name_places``      where the names of secrets are in a text
+``vocabulary``       what a text may have, by its words
 """

@@ -115,7 +115,7 @@ RULES = (
         _NAME + rf"(?P<s>{_ASSIGNS})" + _GROWING,
         _is_assigned,
         _promises,
-        starts="name",
+        starts="assigned",
     ),
     # <name>x</name>
     secret_rule(
@@ -123,7 +123,7 @@ RULES = (
         "",
         _NAME + r"(?:\s[^<>\n]{0,60})?>(?P<v>[^<>\n]{4,512})(?=</)",
         check=_is_element,
-        starts="name",
+        starts="assigned",
     ),
     # All of a setting, whatever characters are in it.
     secret_rule(
@@ -132,10 +132,10 @@ RULES = (
         r"(?P<n>[A-Z][A-Z0-9_]*)="
         r"(?P<v>[^\s\"'`][^\s\"'`]{3,}|\"[^\"\n]{4,}\"|'[^'\n]{4,}')(?=\s|\Z)",
         check=_is_setting,
-        starts="name",
+        starts="assigned",
     ),
     # <add key="DbPassword" value="x"/>, {"name": "DB_PASSWORD", "value": "x"}, <key>token</key><string>x
-    secret_rule("assignment", "", _NAME + _PAIR + VALUE, check=_is_paired, starts="name"),
+    secret_rule("assignment", "", _NAME + _PAIR + VALUE, check=_is_paired, starts="assigned"),
     # | password | x |, and columns: password    x
     secret_rule(
         "assignment",
@@ -143,6 +143,6 @@ RULES = (
         rf"{_NAME}(?:[ \t]{{0,40}}[|\u2502][ \t]{{0,4}}|[ \t]{{2,40}})(?P<v>[^\s|\u2502\"'(){{}}<>]{{6,400}})"
         r"[ \t]{0,80}(?:[|\u2502][ \t]*)?(?=\n|\Z)",
         check=_is_cell,
-        starts="name",
+        starts="assigned",
     ),
 )

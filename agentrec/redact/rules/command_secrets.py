@@ -146,7 +146,7 @@ RULES = (
         r";&<>`(){}$-][^\s\"'|;&<>`(){}]*)",
         _is_option,
         lambda match: kind_of(match["n"]) not in ("", WEAK),
-        starts="name",
+        starts="option",
     ),
     # export -x TOKEN v, ENV TOKEN v, setx TOKEN v, config set name.token v, login v
     secret_rule(
@@ -154,7 +154,7 @@ RULES = (
         "",
         rf"(?P<n>[A-Za-z][\w.-]{{1,60}})[ \t]+{_WORD}",
         check=_is_set,
-        starts="name",
+        starts="set",
     ),
     secret_rule(
         "command-option",
@@ -164,10 +164,10 @@ RULES = (
     ),
     secret_rule(
         "command-option",
-        "",
+        "pass auth",
         rf"(?:authtoken|pass|auth|passphrase[ \t]+\S{{1,60}})[ \t]+{_WORD}",
         check=_is_demanded,
-        starts="name",
+        starts="named",
     ),
     # The command line names the secret, an option has it: gh secret set DEPLOY_TOKEN --body x
     secret_rule(
@@ -180,14 +180,17 @@ RULES = (
     *(_short(*entry) for entry in _SHORT),
     *(_with_user(*entry) for entry in _WITH_USER),
     # A password on a pipe: echo x | sudo -S
-    secret_rule(
-        "command-option",
-        "echo printf",
-        rf"(?:echo|printf)[ \t]+(?:-[ne]+[ \t]+"
-        rf"|[\"']%s(?:\\n)?[\"'][ \t]+)?{_WORD}[\"']?[ \t]*\|[ \t]*[^\n|]{{0,80}}?"
-        r"(?:sudo[ \t]+(?:-\w+[ \t]+)*-\w*S|-stdin\b|(?<![\w-])passwd\b|chpasswd|passphrase-fd|auth"
-        r" login|--with-token)",
-        check=_is_piped,
+    *(
+        secret_rule(
+            "command-option",
+            program,
+            rf"{program}[ \t]+(?:-[ne]+[ \t]+"
+            rf"|[\"']%s(?:\\n)?[\"'][ \t]+)?{_WORD}[\"']?[ \t]*\|[ \t]*[^\n|]{{0,80}}?"
+            r"(?:sudo[ \t]+(?:-\w+[ \t]+)*-\w*S|-stdin\b|(?<![\w-])passwd\b|chpasswd|passphrase-fd|auth"
+            r" login|--with-token)",
+            check=_is_piped,
+        )
+        for program in ("echo", "printf")
     ),
     secret_rule(
         "command-option",

@@ -92,6 +92,7 @@ RULES = (
         "private-key",
         "minisign signify",
         r"(?:minisign|signify)[^\n]{0,40}secret key[^\n]{0,40}\s+(?P<v>[A-Za-z0-9+/=]{40,})",
+        word=r"(?i:minisign|signify)\Z",
     ),
     # The private numbers of a JSON web key.
     secret_rule(
@@ -119,16 +120,19 @@ RULES = (
         r"SCRAM-SHA-(?:1|256)\$[0-9]+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=:]+",
     ),
     secret_rule(
-        "password-hash", ":::", r"(?m)^[\w.$-]{1,40}:\d+:(?P<v>[0-9A-Fa-f]{32}:[0-9A-Fa-f]{32}):::"
+        "password-hash",
+        ":::",
+        r"(?m)^[\w.$-]{1,40}:\d+:(?P<v>[0-9A-Fa-f]{32}:[0-9A-Fa-f]{32}):::",
+        word=r"[0A-Fa-f]{32}\Z",
     ),
     # .netrc, also a line a word
     secret_rule(
         "netrc",
-        "",
+        "pass",
         r"(?i:password|passwd)[ \t\n]{1,4}(?P<v>[^\s\"'$<{*]\S{2,200})",
         r"(?<![\w-])login \S{1,120} password (?P<v>[^\s\"'$<{*]\S*)",
         _is_netrc,
-        starts="name",
+        starts="named",
     ),
     # .pgpass: host:port:database:user:password
     secret_rule(
@@ -141,10 +145,10 @@ RULES = (
     # .docker/config.json, .npmrc
     secret_rule(
         "registry-auth",
-        "",
+        "auth",
         r"auth[\"']?\s?[=:]\s?[\"']?(?P<v>[A-Za-z0-9+/]{11,400}={0,2})(?![A-Za-z0-9+/=._-])",
         check=_is_encoded_login,
-        starts="name",
+        starts="named",
     ),
     # kubeconfig and kubernetes secrets
     secret_rule(
@@ -160,10 +164,10 @@ RULES = (
     ),
     secret_rule(
         "connection-string",
-        "",
+        "pass pwd",
         r"(?i:password|pwd)\s{0,2}=\s{0,2}(?P<v>(?![$<{*%])[^\s;\"']{3,})",
         check=_is_in_connection,
-        starts="name",
+        starts="named",
     ),
     secret_rule(
         "connection-string",
@@ -173,6 +177,6 @@ RULES = (
         check=_is_set,
     ),
     secret_rule(
-        "wifi-key", "", r"psk\s?=\s?\"?(?P<v>[^\s\"]{8,63})\"?", check=_is_psk, starts="name"
+        "wifi-key", "psk", r"psk\s?=\s?\"?(?P<v>[^\s\"]{8,63})\"?", check=_is_psk, starts="named"
     ),
 )

@@ -118,29 +118,29 @@ def _is_user_token(match: re.Match[str]) -> bool:
 RULES = (
     secret_rule(
         "authorization-header",
-        "",
+        "bearer auth",
         # A blank where a line was wrapped may be lost.
         r"(?i:\bbearer(?:\s+(?=\S*[0-9])|(?=[a-z._~+/=-]*[0-9][^\s\"']{20}))"
         rf"|{_HEADER}(?:basic|token|bearer)\s*)"
         r"(?P<v>[A-Za-z0-9._~+/=-]{8,})",
         rf"(?i:{_HEADER}(?:basic|token|bearer)\s)(?P<v>[^\s\"']+)",
-        starts="name",
+        starts="named",
     ),
     secret_rule(
         "authorization-header",
-        "",
+        "bearer auth",
         rf"(?i:{_HEADER}(?:{_SCHEMES})[ \t]+)(?P<v>[^\s\"'`<>$][^\r\n\"'`<>]{{7,}})",
         rf"(?i:{_HEADER}(?:{_SCHEMES})[ \t]+)(?P<v>[^\s\"'`<>$][^\r\n\"'`<>]*)",
         _is_known_credential,
-        starts="name",
+        starts="named",
     ),
     secret_rule(
         "authorization-header",
-        "",
+        "bearer auth",
         rf"(?i:{_HEADER})(?:[A-Za-z][\w-]{{1,30}}[ \t]+)?(?P<v>[^\s\"'`<>$(){{}}]{{8,}})",
         "",
         _is_credential,
-        starts="name",
+        starts="named",
     ),
     # Digest and OAuth: response="...", oauth_signature="..."; AWS: Signature=...
     secret_rule(
@@ -151,28 +151,32 @@ RULES = (
         check=_is_user_token,
     ),
     # X-JFrog-Art-Api: what looks random
-    secret_rule(
-        "header",
-        "x-",
-        r"[Xx]-(?<![\w-].-)[A-Za-z][A-Za-z-]{1,40}(?<![Ii][Dd])[\"']?:"
-        r" ?[\"']?(?P<v>[A-Za-z0-9+/=_.-]{20,400})(?![\w-])",
-        check=lambda match: is_random(match["v"]) and "/" not in match["v"],
+    *(
+        secret_rule(
+            "header",
+            "x-",
+            rf"{first}-(?<![\w-].-)[A-Za-z][A-Za-z-]{{1,40}}(?<![Ii][Dd])[\"']?:"
+            r" ?[\"']?(?P<v>[A-Za-z0-9+/=_.-]{20,400})(?![\w-])",
+            check=lambda match: is_random(match["v"]) and "/" not in match["v"],
+            word=rf"{first}\Z",
+        )
+        for first in "Xx"
     ),
     secret_rule(
         "cookie",
-        "",
+        "cookie",
         r"(?i:cookie[\"']?\s{0,2}[:=]\s{0,2}[\"']?)(?P<v>[A-Za-z_$][\w.$-]{0,60}=[^\r\n\"'`<>]{6,})",
         r"(?i:(?<![\w-])cookie: )(?P<v>[A-Za-z_$][\w.$-]{0,60}=[^\r\n\"'`<>;]+)",
         _is_cookie,
-        starts="name",
+        starts="named",
     ),
     secret_rule(
         "cookie",
-        "",
+        "cookie",
         r"(?i:cookie[\"']?\s{0,2}[:=,]\s{0,2}[\"']?)(?P<v>[A-Za-z_$][\w.$-]{0,60}=[^\s;\"'`<>\\]{8,})",
         r"(?i:set-cookie: )(?P<v>[A-Za-z_$][\w.$-]{0,60}=[^\s\"'`<>;]+)",
         _is_set_cookie,
-        starts="name",
+        starts="named",
     ),
     secret_rule(
         "cookie",
@@ -182,11 +186,14 @@ RULES = (
         check=_is_cookie,
         starts="program",
     ),
-    secret_rule(
-        "url-parameter",
-        "=",
-        r"[?&;#](?:amp;)?(?P<n>[A-Za-z][\w.-]{0,40})=(?P<v>[^\s&\"'<>#`\\(){}\[\];,|]{6,})",
-        check=_is_parameter,
+    *(
+        secret_rule(
+            "url-parameter",
+            sign,
+            rf"\{sign}(?:amp;)?(?P<n>[A-Za-z][\w.-]{{0,40}})=(?P<v>[^\s&\"'<>#`\\(){{}}\[\];,|]{{6,}})",
+            check=_is_parameter,
+        )
+        for sign in "?&;#"
     ),
     secret_rule(
         "url-password",

@@ -318,6 +318,11 @@ def _is_unknown_token(match: re.Match[str]) -> bool:
     return prefix is not None and is_random(match["v"]) and not is_placeholder(match["v"])
 
 
+def _is_aws(match: re.Match[str]) -> bool:
+    before = match.string[max(0, match.start() - 23) : match.start()]
+    return match["a"] is not None or "aws" in before.rpartition("\n")[2].lower()
+
+
 def _is_uuid_key(match: re.Match[str]) -> bool:
     return is_uuid(match["v"])
 
@@ -326,8 +331,10 @@ RULES = (
     secret_rule(
         "aws-secret-key",
         "secret",
-        r"(?i:aws.{0,20}?secret|secret[_-]?access)[A-Za-z_ -]{0,16}[\"']?\s{0,2}[=:]\s{0,2}[\"']?"
+        r"(?i:secret(?P<a>[_-]?access)?)[A-Za-z_ -]{0,16}[\"']?\s{0,2}[=:]\s{0,2}[\"']?"
         r"(?P<v>(?:[A-Za-z0-9+/]|=){30,})",
+        check=_is_aws,
+        starts="named",
     ),
     secret_rule(
         "azure-storage-key",
@@ -338,7 +345,7 @@ RULES = (
     # Storage keys end with two paddings, other services' have a mark inside: AzCa, AIoT, APIM, ACDb, AzSe.
     secret_rule(
         "azure-key",
-        "+a jqqj99 azse",
+        "+ast +acdb +amc +aba +arm +aeh +acr jqqj99 azse azfu aiot apim",
         r"(?:\+ASt|\+ACDb|\+AMC|\+ABa|\+ARm|\+AEh|\+ACR|JQQJ99|AzSe|AzFu|AIoT|APIM)[A-Za-z0-9+/]{5,40}(?:==?)?",
         before=r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{32,80}",
     ),
@@ -356,18 +363,21 @@ RULES = (
         rf":AA{_WORD}{{24,}}",
         rf":AA{_WORD}*",
         before=r"(?<![0-9])[0-9]{8,10}",
+        word="AA",
     ),
     secret_rule(
         "discord-token",
         ".g .x .y .z",
         r"\.[GXYZ][A-Za-z0-9_-]{5}\.[A-Za-z0-9_-]{27,42}",
         before=r"(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9_-]{22,27}",
+        word="[GXYZ]",
     ),
     secret_rule(
         "mailgun-key",
         "-",
         rf"-(?:us[0-9]{{1,2}}|{_HEX}{{8}}-{_HEX}{{8}})(?![A-Za-z0-9-])",
         before=rf"{_LEFT_WORD}{_HEX}{{32}}",
+        word=r"[0a-f]{32}\Z",
     ),
     secret_rule(
         "new-relic-key",
@@ -394,13 +404,18 @@ RULES = (
     secret_rule(
         "stripe-client-secret",
         "_secret_",
-        rf"{_LEFT}(?:pi|seti|cs)_[A-Za-z0-9_]{{14,64}}_secret_[A-Za-z0-9]{{16,}}",
+        r"_secret_[A-Za-z0-9]{16,}",
+        before=rf"{_LEFT}(?:pi|seti|cs)_[A-Za-z0-9_]{{14,64}}",
     ),
-    secret_rule(
-        "facebook-token",
-        "| %7c",
-        r"[|%](?:(?<=\|)|7[Cc])[A-Za-z0-9_-]{27,40}(?![\w-])",
-        before=rf"{_LEFT}[0-9]{{15,16}}",
+    *(
+        secret_rule(
+            "facebook-token",
+            sign,
+            rf"(?i:{re.escape(sign)})[A-Za-z0-9_-]{{27,40}}(?![\w-])",
+            before=rf"{_LEFT}[0-9]{{15,16}}",
+            word=r"0{15,16}\Z",
+        )
+        for sign in ("|", "%7c")
     ),
     secret_rule(
         "ably-key",
@@ -417,14 +432,18 @@ RULES = (
     secret_rule(
         "jwt",
         "eyj",
-        r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}",
+        r"eyJ(?<![A-Za-z0-9_-]eyJ)[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}",
         r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{4,}[A-Za-z0-9_.-]*",
     ),
     # Issuers that are not known: a short prefix, then what looks random.
-    secret_rule(
-        "token",
-        "_ -",
-        r"[_-](?P<v>[A-Za-z0-9]{24,200})(?![A-Za-z0-9+/=_-]|\.[a-z])",
-        check=_is_unknown_token,
+    *(
+        secret_rule(
+            "token",
+            sign,
+            rf"{sign}(?P<v>[A-Za-z0-9]{{24,200}})(?![A-Za-z0-9+/=_-]|\.[a-z])",
+            check=_is_unknown_token,
+            word="(?=[a-z0]*[A-Z])(?=[A-Z0]*[a-z])[A-Za-z0]{24}",
+        )
+        for sign in "_-"
     ),
 )

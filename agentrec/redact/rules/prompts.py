@@ -56,13 +56,13 @@ RULES = (
         rf"{_NOUN}{_ASIDE}[ ]?(?::|\?)[ ](?P<v>[^\s\"'`$<{{*(\[]\S*)",
         _is_answer,
         lambda match: kind_of(_label(match)) not in ("", WEAK),
-        starts="name",
+        starts="assigned",
     ),
     secret_rule(
         "prompt",
         "",
         rf"{_NOUN}{_ASIDE}[ ](?:is|was|are|to|as|be)(?:[ ]now)?:?[ ]{{1,2}}{_ANSWER}",
         check=_is_answer,
-        starts="name",
+        starts="assigned",
     ),
 )

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
         ``anchors``: lower-case strings of which each match contains one. ``pattern``: what is masked is
         its group ``v``, or the whole match. ``unfinished``: the beginning of a secret at the very end of
         a text; empty if its beginning does not give it away. ``check``, ``check_unfinished``: whether a
-        match is a secret. ``starts``: where alone a match can start: at a "name", a "program", an "url",
-        anywhere (""). ``before``: what must stand right before a match, and belongs to the secret.
+        match is a secret. ``starts``: where alone a match can start: at names that are "assigned" to, an
+        "option", "set" by a command, or "named" by one of the anchors; at a "program", at an "url", anywhere
+        (""). ``before``: what must stand right before a match, and belongs to the secret. ``word``: what a
+        run of letters and digits must begin with that each match needs, 0 for all digits.
         """
 
         name: str
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         check_unfinished: Check | None
         starts: str
         before: str
+        word: str
 else:
     # The recorder starts with this, and typing takes its time to load.
     SecretMatch = namedtuple("SecretMatch", ("start", "stop", "rule"))  # noqa: PYI024
@@ -51,6 +54,7 @@ else:
             "check_unfinished",
             "starts",
             "before",
+            "word",
         ),
     )
 
@@ -64,8 +68,17 @@ def secret_rule(
     check_unfinished: Check | None = None,
     starts: str = "",
     before: str = "",
+    word: str = "",
 ) -> SecretRule:
     """A rule; ``anchors`` are separated by blanks, and have none inside."""
     return SecretRule(
-        name, tuple(anchors.split()), pattern, unfinished, check, check_unfinished, starts, before
+        name,
+        tuple(anchors.split()),
+        pattern,
+        unfinished,
+        check,
+        check_unfinished,
+        starts,
+        before,
+        word,
     )

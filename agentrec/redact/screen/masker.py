@@ -13,7 +13,6 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.redact.rules import scanners
 from agentrec.redact.rules.secret_rule import SecretMatch
 from agentrec.redact.screen import prefilter
 from agentrec.redact.screen.growing import GrowingSecrets
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from agentrec.redact.screen.known_secrets import KnownSecrets
     from agentrec.redact.screen.screen_model import ScreenRow
 
-# Output after which it is worth it to compile patterns for short texts, too; not while a child starts.
-WARM_BYTES = 64 << 10
 # Output that is taken at once.
 FEED_BYTES = 256 << 10
 # Output that is drawn at once, when something in more of it is suspicious.
@@ -153,8 +150,6 @@ class Masker:
 
     def _feed(self, data: bytes) -> None:
         screen = self._screen
-        if screen.offset > WARM_BYTES:
-            scanners.prepare()
         data = self._undrawn + data
         self._undrawn = b""
         if screen.between and len(data) > prefilter.MIN_BYTES:  # get to the start of a line
