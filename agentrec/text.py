@@ -1,5 +1,7 @@
 """Text for people: sizes, counts, and foreign text made safe to print. A leaf: it imports nothing of ours."""
 
+import re
+
 _BLANKS = {
     **dict.fromkeys("\u00a0\u1680\u202f\u205f", " "),
     **{chr(code): " " for code in range(0x2000, 0x200B)},
@@ -8,6 +10,9 @@ _BLANKS = {
 # Between emoji and between letters: zero-width joiner and non-joiner; in flags: tags.
 _JOINERS = frozenset(("\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))))
 _LINE_BREAKS = dict.fromkeys(map(ord, "\n\r\t"), " ")
+# What JSON may hold unescaped and a terminal or an editor acts upon: DEL and C1, marks that turn the
+# direction of text, separators of lines. Lone surrogates are not even UTF-8.
+_ACTIVE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def format_size(count: int) -> str:
@@ -34,6 +39,11 @@ def printable(text: str) -> str:
         return text
     before = " " + text
     return "".join(map(_safe, text, before))
+
+
+def inert_json(text: str) -> str:
+    """JSON with everything escaped that a terminal or an editor could act on. Its value stays the same."""
+    return _ACTIVE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def one_line(text: str) -> str:

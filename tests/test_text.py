@@ -1,10 +1,12 @@
 """Sizes, counts, and foreign text made safe to print."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentrec.text import format_size, one_line, plural, printable
+from agentrec.text import format_size, inert_json, one_line, plural, printable
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,24 @@ def test_nothing_unprintable_is_left(text: str) -> None:
     harmless = dict.fromkeys((0x3000, 0x200C, 0x200D, *range(0xE0020, 0xE0080)))
     assert printable(text).translate(harmless).isprintable()
     assert one_line(text).translate(harmless).isprintable()
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_json_is_inert_and_means_the_same(text: str) -> None:
+    inert = inert_json(json.dumps({text: text}, ensure_ascii=False))
+    assert json.loads(inert) == {text: text}
+    assert not ACTIVE.intersection(inert)
+    inert.encode()
+
+
+ACTIVE = {
+    *map(chr, range(0x7F, 0xA0)),
+    *map(chr, range(0x2028, 0x202F)),
+    *map(chr, range(0x2066, 0x206A)),
+    *"\u061c\u200e\u200f\ud800\udfff",
+}
+
+
+@pytest.mark.parametrize("char", sorted(ACTIVE))
+def test_what_a_terminal_acts_on_is_escaped(char: str) -> None:
+    assert inert_json(f'"{char}"') == f'"\\u{ord(char):04x}"'

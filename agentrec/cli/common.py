@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.errors import UsageError
 from agentrec.recording.reader import Recording
-from agentrec.text import format_size, plural, printable
+from agentrec.text import format_size, inert_json, plural, printable
 from agentrec.times import format_clock, parse_clock
 
 if TYPE_CHECKING:
@@ -129,8 +129,8 @@ def print_json(value: Any) -> None:
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
-    """``value`` as JSON that standard output can encode: escaped where its encoding lacks a character."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    """``value`` as JSON that standard output can encode, and that nothing acts on: escaped where needed."""
+    text = inert_json(json.dumps(value, ensure_ascii=False, indent=indent))
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:

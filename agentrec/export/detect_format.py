@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import struct
+import zlib
 from typing import BinaryIO, cast
 
 from agentrec.errors import FormatError
@@ -14,6 +16,16 @@ from agentrec.recording.format.frames import MAGIC
 
 HEAD_BYTES = 1 << 16
 _VERSION = re.compile(rb'"version"\s*:\s*([123])\b')
+GZIP = b"\x1f\x8b\x08"
+_GZIP_WBITS = 31
+_TTYREC3_FRAME = struct.Struct("<IIIB")
+_DAY_SECONDS = 24 * 60 * 60
+_COMPRESSED = (
+    (b"\x28\xb5\x2f\xfd", "Zstandard", "zstd -d"),
+    (b"\xfd7zXZ\0", "xz", "xz -d"),
+    (b"BZh", "bzip2", "bzip2 -d"),
+    (GZIP, "gzip, twice", "gzip -d"),  # one layer is unpacked before
+)
 _TIMING_LOG = re.compile(rb"[HIOS] \d+\.\d+ \S|\d+\.\d+ \d+\r?\n")
 
 
@@ -32,17 +44,29 @@ def detect_format(head: bytes, name: str) -> Format:
         return _json(head, name)
     if head.startswith(b"Script started on "):
         return FORMATS["script"]
-    if _TIMING_LOG.match(head):
-        raise FormatError(
-            f"{name} is only the timing log of a `script` session",
-            f"convert the typescript: agentrec convert TYPESCRIPT OUT --timing {name}",
-        )
+    _refuse_known(head, name)
     named = by_extension(name)
     if named and named.reader:
         return named
     if _is_ttyrec(head):
         return FORMATS["ttyrec"]
+    if name.lower().endswith(".br"):
+        raise FormatError(f"{name} is compressed with Brotli", "decompress it: brotli -d")
     raise FormatError(f"unknown format of {name}", "choose one with --from")
+
+
+def _refuse_known(head: bytes, name: str) -> None:
+    """Raises FormatError for what is no recording that agentrec reads, but known."""
+    for start, what, command in _COMPRESSED:
+        if head.startswith(start):
+            raise FormatError(f"{name} is compressed with {what}", f"decompress it: {command}")
+    if _TIMING_LOG.match(head):
+        raise FormatError(
+            f"{name} is only the timing log of a `script` session",
+            f"convert the typescript: agentrec convert TYPESCRIPT OUT --timing {name}",
+        )
+    if by_extension(name) in (None, FORMATS["ttyrec"]) and _is_ttyrec3(head):
+        raise FormatError(f"{name} is a ttyrec3 file: agentrec reads ttyrec 1")
 
 
 def _json(head: bytes, name: str) -> Format:
@@ -75,6 +99,23 @@ def _is_ttyrec(head: bytes) -> bool:
     return int(ttyrec.FRAME.unpack_from(head, behind)[1]) < 1_000_000
 
 
+def _is_ttyrec3(head: bytes) -> bool:
+    """Whether the frames follow each other only if each header has one byte more: the stream."""
+    return _follows(head, _TTYREC3_FRAME) and not _follows(head, ttyrec.FRAME)
+
+
+def _follows(head: bytes, frame: struct.Struct) -> bool:
+    """Whether there is a second frame, of at most a day later."""
+    if len(head) < frame.size:
+        return False
+    first, usec, length, *_ = frame.unpack_from(head)
+    behind = frame.size + length
+    if usec >= 1_000_000 or len(head) < behind + frame.size:
+        return False
+    second, usec, *_ = frame.unpack_from(head, behind)
+    return bool(usec < 1_000_000 and 0 <= second - first <= _DAY_SECONDS)
+
+
 def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
     """The first bytes of ``stream`` (at most 64 KiB), and a stream that still begins with them."""
     if stream.seekable():
@@ -84,6 +125,13 @@ def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
         return head, stream
     head = stream.read(HEAD_BYTES)
     return head, cast(BinaryIO, io.BufferedReader(_Rejoined(head, stream), HEAD_BYTES))
+
+
+def unpacked(head: bytes, stream: BinaryIO) -> tuple[bytes, BinaryIO]:
+    """The same of what is inside, when it is compressed with gzip."""
+    if not head.startswith(GZIP):
+        return head, stream
+    return peek(cast(BinaryIO, io.BufferedReader(Gunzip(stream), HEAD_BYTES)))
 
 
 class _Rejoined(io.RawIOBase):
@@ -101,3 +149,39 @@ class _Rejoined(io.RawIOBase):
         self._head = self._head[len(data) :]
         buffer[: len(data)] = data
         return len(data)
+
+
+class Gunzip(io.RawIOBase):
+    """What is in a gzip file, in bounded memory. Raises FormatError where it is damaged or cut short."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        self._packed = packed
+        self._inflater = zlib.decompressobj(_GZIP_WBITS)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = b""
+        while not data:
+            if not self._rest:
+                self._rest = self._packed.read(HEAD_BYTES)
+            if self._inflater.eof and self._rest.startswith(GZIP):  # one file behind the other
+                self._inflater = zlib.decompressobj(_GZIP_WBITS)
+            if self._inflater.eof:
+                return 0
+            packed, self._rest = self._rest, b""
+            data = self._inflate(packed, len(buffer))
+            if not packed and not data and not self._inflater.eof:
+                raise FormatError("the gzip data is cut short")
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _inflate(self, packed: bytes, limit: int) -> bytes:
+        try:
+            data = self._inflater.decompress(packed, limit)
+        except zlib.error:
+            raise FormatError("the gzip data is damaged") from None
+        self._rest = self._inflater.unconsumed_tail or self._inflater.unused_data
+        return data

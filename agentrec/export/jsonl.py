@@ -2,25 +2,37 @@
 
 First line ``{"format":"agentrec-jsonl","version":1,"header":{...}}``, then one event a line:
 ``{"seq":0,"t":125000,"track":"term","kind":"output","data":"$ "}``. ``t`` is in nanoseconds. Bytes are
-a string in ``data`` when they are UTF-8 and Base64 in ``b64`` otherwise; any other event has its
-object in ``data``. ``span``, ``parent`` and ``actor`` stand where an event has them.
+a string in ``data`` when they are UTF-8 and not too long, and Base64 in ``b64`` otherwise; any other event
+has its object in ``data``. ``span``, ``parent`` and ``actor`` stand where an event has them.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, BinaryIO
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from agentrec.errors import FormatError
 from agentrec.export.conversion import MAX_TIME_NS, ImportedRecording, Loss, Notes, Source
-from agentrec.export.line_codec import dumps, loads, numbered_lines, parse_lines
+from agentrec.export.line_codec import (
+    MAX_ESCAPED_BYTES,
+    TextJoiner,
+    dumps,
+    loads,
+    numbered_lines,
+    parse_lines,
+)
 from agentrec.recording.events import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from agentrec.json_values import JsonObject
+
+    # track, kind, span, parent, actor: halves of a character are only joined within one stream
+    _Name = tuple[Any, ...]
+    _Texts = dict[_Name, TextJoiner]
 
 FORMAT = "agentrec-jsonl"
 VERSION = 1
@@ -46,14 +58,14 @@ def fields(event: Event) -> JsonObject:
         if (value := getattr(event, name)) is not None:
             line[name] = value
     data = event.data
-    if isinstance(data, bytes):
-        try:
-            line["data"] = data.decode()
-        except UnicodeDecodeError:
-            line["b64"] = base64.b64encode(data).decode()
-    else:
-        line["data"] = data
-    return line
+    return line | (_encoded(data) if isinstance(data, bytes) else {"data": data})
+
+
+def _encoded(data: bytes) -> JsonObject:
+    if len(data) <= MAX_ESCAPED_BYTES:
+        with suppress(UnicodeDecodeError):
+            return {"data": data.decode()}
+    return {"b64": base64.b64encode(data).decode()}
 
 
 def read(source: Source) -> ImportedRecording:
@@ -77,15 +89,20 @@ def read(source: Source) -> ImportedRecording:
 
 def _events(lines: Iterator[tuple[int, bytes]], notes: Notes) -> Iterator[Event]:
     seq, t = -1, 0
+    texts: _Texts = {}
     for number, fields in parse_lines(lines, notes):
-        event = _event(fields, number)
+        event = _event(fields, number, lambda name: texts.setdefault(name, TextJoiner(notes)))
         if event.seq <= seq or event.t < t:
             raise FormatError(f"line {number}: seq or t is lower than before")
         seq, t = event.seq, event.t
         yield event
+    for (track, kind, *optional), text in texts.items():
+        if rest := text.finish():
+            seq += 1
+            yield Event(seq, t, track, kind, rest, *optional)
 
 
-def _event(fields: object, number: int) -> Event:
+def _event(fields: object, number: int, text_of: Callable[[_Name], TextJoiner]) -> Event:
     if not isinstance(fields, dict):
         raise FormatError(f"line {number} is not an object")
     seq, t = (_count(fields.get(name), name, number) for name in ("seq", "t"))
@@ -93,7 +110,10 @@ def _event(fields: object, number: int) -> Event:
     optional = [fields.get(name) for name in _OPTIONAL]
     if not all(value is None or isinstance(value, str) for value in optional):
         raise FormatError(f"line {number}: span, parent and actor must be strings")
-    return Event(seq, t, track, kind, _data(fields, number), *optional)
+    data = _data(fields, number)
+    if isinstance(data, str):
+        data = text_of((track, kind, *optional)).feed(data)
+    return Event(seq, t, track, kind, data, *optional)
 
 
 def _count(value: object, name: str, number: int) -> int:
@@ -108,18 +128,13 @@ def _name(value: object, name: str, number: int) -> str:
     raise FormatError(f"line {number}: {name} must be a non-empty string")
 
 
-def _data(fields: JsonObject, number: int) -> bytes | JsonObject:
+def _data(fields: JsonObject, number: int) -> bytes | str | JsonObject:
     if isinstance(text := fields.get("b64"), str):
         try:
             return base64.b64decode(text, validate=True)
         except (ValueError, binascii.Error):
             raise FormatError(f"line {number}: b64 is not Base64") from None
     data = fields.get("data")
-    if isinstance(data, dict):
+    if isinstance(data, dict | str):
         return data
-    if isinstance(data, str):
-        try:
-            return data.encode()
-        except UnicodeEncodeError:
-            raise FormatError(f"line {number}: a lone surrogate cannot be bytes") from None
     raise FormatError(f"line {number}: data is neither a string nor an object")

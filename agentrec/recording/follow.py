@@ -6,9 +6,9 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from agentrec.recording.format import frames
 from agentrec.recording.format.codec import to_event
 from agentrec.recording.format.frames import Damage, Frame, read_frame
+from agentrec.recording.format.walk import Resync, next_segment
 from agentrec.recording.reader import ChunkDecoder, Recording, is_live
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Follower:
     def skip_to_end(self, size: int) -> int:
         """Leave out what is farther than about ``size`` bytes from the file's end; how many bytes that is."""
         end = os.fstat(self._file.fileno()).st_size
-        offset = frames.next_segment(self._file, max(self._offset, end - size), end)
+        offset = next_segment(self._file, max(self._offset, end - size), end)
         if offset >= end:
             return 0
         skipped = offset - self._offset
@@ -72,6 +72,7 @@ class Follower:
         events: list[Event] = []
         size = os.fstat(self._file.fileno()).st_size
         stop = size if limit is None else min(size, self._offset + limit)
+        search = Resync(self._file, self._offset, size)
         while self._offset < stop:
             frame = read_frame(self._file, self._offset, size)
             if isinstance(frame, Frame):
@@ -80,8 +81,8 @@ class Follower:
             elif frame == "torn" and live:
                 break  # being written at this moment
             else:
-                onward = frames.after_damage(self._file, self._offset, size)
-                if onward >= size:
+                onward = search.after(self._offset, frame)
+                if onward is None or onward >= size:
                     break
                 self._chunks.feed(Damage(self._offset, onward - self._offset, frame))
                 self._offset = onward

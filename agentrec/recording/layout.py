@@ -18,6 +18,7 @@ from agentrec.recording.format import frames
 from agentrec.recording.format.frames import Damage, Frame
 from agentrec.recording.format.header import dump_json, load_json
 from agentrec.recording.format.segment_decoder import Columns, SegmentDecoder, inflate_whole
+from agentrec.recording.format.walk import walk
 
 if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
@@ -103,7 +104,7 @@ class Layout:
         return True
 
     def _walk(self) -> None:
-        for item in frames.walk(self._recording.file, self._walked, self._recording.file_size):
+        for item in walk(self._recording.file, self._walked, self._recording.file_size):
             if isinstance(item, Damage):
                 if item.reason == "torn" and self._recording.file_size == item.offset + item.length:
                     break  # perhaps still being written: look again from here
@@ -142,7 +143,7 @@ class Segment:
     def read(self, recording: Recording, stop: int) -> bool:
         """Read up to the file's offset ``stop``. True when there was something new."""
         before = len(self.chunks)
-        for item in frames.walk(recording.file, self.offset, stop):
+        for item in walk(recording.file, self.offset, stop):
             if isinstance(item, Frame):
                 self._frame(item)
                 self.offset = item.end

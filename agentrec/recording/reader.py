@@ -12,10 +12,11 @@ from agentrec.locks import is_locked
 from agentrec.recording.events import Event
 from agentrec.recording.format import frames
 from agentrec.recording.format.codec import record_name, to_event
-from agentrec.recording.format.frames import Damage, Frame, read_frame, walk
+from agentrec.recording.format.frames import Damage, Frame, read_frame
 from agentrec.recording.format.header import DEFAULT_SIZE, header_size, load_json, parse_header
 from agentrec.recording.format.index import MAX_INTEGER, Index
 from agentrec.recording.format.segment_decoder import SegmentDecoder, inflate_whole, segment_start
+from agentrec.recording.format.walk import next_segment, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -179,7 +180,7 @@ class Recording:
             self._note(Damage(0, len(frames.MAGIC), "not the signature of a recording"))
         if isinstance(frame, Frame) and whole:
             return parse_header(frame.payload), frame.end
-        onward = frames.next_segment(self.file, 0, self.file_size)
+        onward = next_segment(self.file, 0, self.file_size)
         torn = frame == "torn" and onward == self.file_size
         self._note(Damage(0, onward, "torn inside the header" if torn else "the header is lost"))
         return {}, onward

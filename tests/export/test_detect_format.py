@@ -1,13 +1,15 @@
 """Which format a file has, and looking without taking."""
 
+import gzip
 import io
 import os
+import struct
 from pathlib import Path
 
 import pytest
 
 from agentrec.errors import FormatError
-from agentrec.export.detect_format import HEAD_BYTES, detect_format, peek
+from agentrec.export.detect_format import HEAD_BYTES, detect_format, peek, unpacked
 from tests.export.ahr1 import layout as v1
 from tests.export.helpers import HEADER, events_of, written
 from tests.export.test_ttyrec import frame
@@ -22,6 +24,10 @@ SAMPLES = {
     "ttyrec": frame(1, 5, b"x") + frame(2, 5, b"y"),
     "script": b"Script started on 2024-01-02 03:04:05+00:00 []\n",
 }
+
+
+# Seconds, microseconds, length, stream; then the bytes.
+TTYREC3 = struct.pack("<IIIB2s", 1_400_000_000, 0, 2, 0, b"hi") * 2
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -53,6 +59,41 @@ def test_a_timing_log_is_told_what_to_do(log: bytes) -> None:
     with pytest.raises(FormatError) as caught:
         detect_format(log, "timing")
     assert "--timing timing" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "says"),
+    [
+        (b"\x28\xb5\x2f\xfd" + b"x" * 20, "a.cast.zst", "compressed with Zstandard"),
+        (b"\xfd7zXZ\0" + b"x" * 20, "a.cast.xz", "compressed with xz"),
+        (b"BZh9" + b"x" * 20, "a.cast.bz2", "compressed with bzip2"),
+        (b"\x0b\x02\x80" + b"x" * 20, "a.cast.br", "compressed with Brotli"),
+        (gzip.compress(b"x"), "a.cast.gz", "compressed with gzip, twice"),
+        (TTYREC3, "a.ttyrec", "is a ttyrec3 file"),
+        (TTYREC3, "a", "is a ttyrec3 file"),
+    ],
+)
+def test_what_cannot_be_read_is_named_for_what_it_is(head: bytes, name: str, says: str) -> None:
+    with pytest.raises(FormatError, match=says):
+        detect_format(head, name)
+
+
+def test_gzip_is_looked_into() -> None:
+    packed = gzip.compress(b"one\n" * 50_000) + gzip.compress(b"two\n")
+    file = io.BytesIO(packed)
+    head, stream = unpacked(*peek(file))
+    assert head == (b"one\n" * 50_000)[:HEAD_BYTES]
+    assert stream.read() == b"one\n" * 50_000 + b"two\n"
+
+
+@pytest.mark.parametrize("cut", [10, 20, -1])
+def test_gzip_that_is_cut_short_is_said(cut: int) -> None:
+    packed = gzip.compress(b"".join(b"%d\n" % number for number in range(50_000)))
+    with pytest.raises(FormatError, match="gzip data is cut short"):
+        unpacked(*peek(io.BytesIO(packed[:cut])))[1].read()
+    broken = packed[:50] + b"\xff" * 50 + packed[100:]
+    with pytest.raises(FormatError, match="gzip data is damaged"):
+        unpacked(*peek(io.BytesIO(broken)))[1].read()
 
 
 def test_looking_at_a_file_takes_nothing_from_it(tmp_path: Path) -> None:

@@ -65,7 +65,6 @@ GOOD = {"seq": 1, "t": 1, "track": "term", "kind": "output", "data": "x"}
         {"kind": ""},
         {"data": 5},
         {"data": None},
-        {"data": "\ud800"},
         {"b64": "!!"},
         {"span": 5},
     ],

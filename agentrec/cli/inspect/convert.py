@@ -22,7 +22,7 @@ from agentrec.config import make_folders
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
 from agentrec.export import FORMATS, Format, by_extension
 from agentrec.export.conversion import ImportedRecording, Source, size_of
-from agentrec.export.detect_format import detect_format, peek
+from agentrec.export.detect_format import detect_format, peek, unpacked
 from agentrec.text import printable
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[ImportedR
     else:
         stream = stack.enter_context(_open(copy or args.source))
     try:
-        head, stream = peek(stream)
+        head, file = peek(stream)
+        head, stream = unpacked(head, file)
         format_ = _source_format(args, head, name)
         source = Source(name, stream)
         if args.timing:
@@ -165,7 +166,7 @@ def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[ImportedR
         if args.input_log:
             source.input_log = stack.enter_context(_open(args.input_log))
         session = format_.read(source)
-        args.stream = stream
+        args.stream = file
     except FormatError as error:
         raise _named(error, name) from None
     except OSError as error:

@@ -8,24 +8,33 @@ from typing import TYPE_CHECKING
 
 from agentrec import times
 from agentrec.errors import FormatError
-from agentrec.export.conversion import MAX_TIME_NS, Notes, is_number, is_size, object_of
-from agentrec.export.line_codec import clean_utf8, parse_lines
+from agentrec.export.conversion import (
+    DEFAULT_SIZE,
+    MAX_TIME_NS,
+    Notes,
+    is_number,
+    is_size,
+    object_of,
+)
+from agentrec.export.line_codec import TextJoiner, parse_lines
 from agentrec.recording.events import EXIT, INPUT, MOMENT, OUTPUT, RESIZE, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from agentrec.json_values import JsonObject
+    from agentrec.recording.events import Data
 
 MAX_IDLE_SECONDS = 1e9
 _SIZE = re.compile(r"(\d{1,9})x(\d{1,9})")
 _STATUS = re.compile(r"-?\d{1,9}")
 
 
-def parse_header(fields: JsonObject, cols: object, rows: object) -> JsonObject:
-    """A native header from an asciicast's, all versions. Raises FormatError for a size no terminal has."""
+def parse_header(fields: JsonObject, cols: object, rows: object, notes: Notes) -> JsonObject:
+    """A native header from an asciicast's, all versions; 80x24 where no terminal has such a size."""
     if not is_size(cols, rows):
-        raise FormatError(f"invalid terminal size {cols!r} x {rows!r} in the header")
+        notes.add(f"the terminal size {cols!r:.20} x {rows!r:.20} is invalid: assuming 80x24")
+        cols, rows = DEFAULT_SIZE
     header: JsonObject = {"cols": cols, "rows": rows}
     stamp = fields.get("timestamp")
     if is_number(stamp, -1e12, 1e12):
@@ -80,53 +89,91 @@ def parse_events(
 ) -> Iterator[Event]:
     """Events of the lines after the header; times are ``intervals`` (v3) or absolute (v2).
 
-    Raises FormatError with the line's number.
+    A line that is no event is left out, which is noted. Raises FormatError with its number when there is no
+    other line.
     """
-    seq = t = 0
-    for number, when, code, data in _event_lines(lines, notes):
-        at = parse_seconds(when, number) + (t if intervals else 0)
+    reader = _EventReader(notes)
+    t = 0
+    refused: list[FormatError] = []
+
+    def refuse(error: FormatError) -> None:
+        refused[1:] = [error]
+        notes.add(f"{error}: left out")
+
+    for number, fields in parse_lines(lines, notes, refuse):
+        try:
+            when, code, data = _checked(fields, number)
+            at = parse_seconds(when, number) + (t if intervals else 0)
+        except FormatError as error:
+            refuse(error)
+            continue
         if at >= MAX_TIME_NS:
             raise FormatError(f"line {number}: the intervals add up to more than a hundred years")
         if at < t:
             notes.add("times that ran backwards were raised to the time before")
         t = max(t, at)
-        event = _event(seq, t, code, data, number)
-        if event is None:
-            notes.add(f"events of unknown code {code[:20]!r} were left out")
-            continue
-        yield event
-        seq += 1
+        event = reader.event(t, code, data, number)
+        if event is not None:
+            yield event
+    yield from reader.finish(t)
+    if refused and not reader.seq:
+        raise refused[0]
 
 
-def _event_lines(
-    lines: Iterable[tuple[int, bytes]], notes: Notes
-) -> Iterator[tuple[int, object, str, str]]:
-    """``(line number, time, code, data)`` of each event line. Raises FormatError for what is none."""
-    for number, fields in parse_lines(lines, notes):
-        if not isinstance(fields, list) or len(fields) != 3:
-            raise FormatError(f"line {number} is not [time, code, data]")
-        when, code, data = fields
-        if not isinstance(code, str) or not isinstance(data, str):
-            raise FormatError(f"line {number}: code and data must be strings")
-        yield number, when, code, data
+def _checked(fields: object, number: int) -> tuple[object, str, object]:
+    """Time, code and data of an event line. Raises FormatError."""
+    if not isinstance(fields, list) or len(fields) != 3:
+        raise FormatError(f"line {number} is not [time, code, data]")
+    when, code, data = fields
+    if not isinstance(code, str):
+        raise FormatError(f"line {number}: the code must be a string")
+    return when, code, data
 
 
-def _event(seq: int, t: int, code: str, data: str, number: int) -> Event | None:
-    """The event of one line; None for a code this version does not know."""
-    if code == "o":
-        return Event(seq, t, *OUTPUT, clean_utf8(data))
-    if code == "i":
-        return Event(seq, t, *INPUT, clean_utf8(data))
-    if code == "m":
-        return Event(seq, t, *MOMENT, {"label": data, "source": "import"})
-    if code == "r":
-        match = _SIZE.fullmatch(data)
-        cols, rows = (int(match[1]), int(match[2])) if match else (0, 0)
-        if not is_size(cols, rows):
-            raise FormatError(f"line {number}: {data[:40]!r} is not a terminal size")
-        return Event(seq, t, *RESIZE, {"cols": cols, "rows": rows})
-    if code == "x":
-        if not _STATUS.fullmatch(data):
-            raise FormatError(f"line {number}: {data[:40]!r} is not an exit status")
-        return Event(seq, t, *EXIT, {"code": int(data), "signal": None})
-    return None
+class _EventReader:
+    """Makes events of lines; what is invalid is left out and noted. ``seq`` is the next event's."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.seq = 0
+        self._notes = notes
+        self._texts = {"o": (OUTPUT, TextJoiner(notes)), "i": (INPUT, TextJoiner(notes))}
+
+    def event(self, t: int, code: str, data: object, number: int) -> Event | None:
+        """The event of one line; None when it is left out."""
+        if code not in ("o", "i", "m", "r", "x"):
+            self._notes.add(f"events of unknown code {code[:20]!r} were left out")
+            return None
+        if isinstance(data, str) and code in self._texts:
+            name, text = self._texts[code]
+            return self._made(t, name, text.feed(data))
+        if code == "m" and isinstance(data, str):
+            return self._made(t, MOMENT, {"label": data, "source": "import"})
+        if code == "r" and (size := _resize(data)):
+            return self._made(t, RESIZE, size)
+        if code == "x" and (status := _exit_status(data)) is not None:
+            return self._made(t, EXIT, {"code": status, "signal": None})
+        what = {"r": "a terminal size", "x": "an exit status"}.get(code, "a string")
+        self._notes.add(f"line {number}: {data!r:.40} is not {what}: left out")
+        return None
+
+    def finish(self, t: int) -> Iterator[Event]:
+        """Halves of characters whose other half never came, at the end."""
+        for name, text in self._texts.values():
+            if rest := text.finish():
+                yield self._made(t, name, rest)
+
+    def _made(self, t: int, name: tuple[str, str], data: Data) -> Event:
+        self.seq += 1
+        return Event(self.seq - 1, t, *name, data)
+
+
+def _resize(data: object) -> JsonObject | None:
+    match = _SIZE.fullmatch(data) if isinstance(data, str) else None
+    cols, rows = (int(match[1]), int(match[2])) if match else (0, 0)
+    return {"cols": cols, "rows": rows} if is_size(cols, rows) else None
+
+
+def _exit_status(data: object) -> int | None:
+    """An exit status: a string, and in files of some programs a number."""
+    text = str(data) if type(data) in (int, str) else ""
+    return int(text) if _STATUS.fullmatch(text) else None

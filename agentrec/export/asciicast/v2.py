@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 def read(source: Source) -> ImportedRecording:
     """Raises FormatError, now or while the events are taken, with the line's number."""
+    notes = Notes()
     lines = numbered_lines(source.stream)
-    fields = read_first(lines, 2)
-    header = parse.parse_header(fields, fields.get("width"), fields.get("height"))
+    fields = read_first(lines, notes, 2)
+    header = parse.parse_header(fields, fields.get("width"), fields.get("height"), notes)
     if isinstance(fields.get("theme"), dict):
         header["term"] = {"theme": fields["theme"]}
-    notes = Notes()
     return ImportedRecording(header, parse.parse_events(lines, notes, intervals=False), notes)
 
 
-def read_first(lines: Iterator[tuple[int, bytes]], version: int) -> JsonObject:
+def read_first(lines: Iterator[tuple[int, bytes]], notes: Notes, version: int) -> JsonObject:
     """The header object of the first line. Raises FormatError for another version or format."""
     number, line = next(lines, (1, b""))
-    fields = loads(line, number)
+    fields = loads(line, number, notes)
     if not isinstance(fields, dict) or fields.get("version") != version:
         raise FormatError(f"line 1 is not the header of an asciicast v{version}")
     return fields

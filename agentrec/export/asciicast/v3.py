@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from agentrec.errors import FormatError
 from agentrec.export.asciicast import encode, parse
 from agentrec.export.asciicast.v2 import read_first
 from agentrec.export.conversion import ImportedRecording, Loss, Notes, Source, object_of, size_of
@@ -22,16 +21,14 @@ if TYPE_CHECKING:
 
 def read(source: Source) -> ImportedRecording:
     """Raises FormatError, now or while the events are taken, with the line's number."""
+    notes = Notes()
     lines = numbered_lines(source.stream)
-    fields = read_first(lines, 3)
-    term = fields.get("term")
-    if not isinstance(term, dict):
-        raise FormatError("line 1: the header has no terminal (`term`)")
-    header = parse.parse_header(fields, term.get("cols"), term.get("rows"))
+    fields = read_first(lines, notes, 3)
+    term = object_of(fields, "term")
+    header = parse.parse_header(fields, term.get("cols"), term.get("rows"), notes)
     kept = {name: term[name] for name in ("type", "version", "theme") if term.get(name)}
     if kept:
         header["term"] = kept
-    notes = Notes()
     return ImportedRecording(header, parse.parse_events(lines, notes, intervals=True), notes)
 
 

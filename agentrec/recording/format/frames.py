@@ -12,7 +12,7 @@ from agentrec.errors import FormatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from typing import BinaryIO
 
 VERSION = 2
@@ -35,11 +35,6 @@ SEGMENT_BODY = struct.Struct("<8s8sIQQHH32s")
 END_BODY = struct.Struct("<QQQ32s")
 END_SIZE = FRAME.size + END_BODY.size
 KEYFRAME_BODY = struct.Struct("<QQH")  # events before it, t (ns), length of the JSON that follows
-_SEARCH_BYTES = 1 << 20
-# No segment frame is longer, whatever later versions add.
-_MAX_SEGMENT_FRAME_BYTES = 4096
-# Broken frames may make a reader check this many times the size of the file.
-_MAX_CHECKED_RATIO = 16
 # Pieces of one writev(): IOV_MAX of Linux and macOS.
 _MAX_WRITEV_PIECES = 1024
 
@@ -119,73 +114,3 @@ def read_frame(file: "BinaryIO", offset: int, size: int) -> "Frame | str":
     if crc32(payload, crc32(head[:8])) != crc:
         return "checksum"
     return Frame(offset, kind, flags, payload, offset + FRAME.size + length)
-
-
-def walk(file: "BinaryIO", offset: int, size: int) -> "Iterator[Frame | Damage]":
-    """Every frame from ``offset`` on; stretches that cannot be read come as :class:`Damage`.
-
-    After a bad frame the walk continues behind it if there is a good frame, else at the next segment.
-    Bad frames may claim the same bytes again and again; a file made to waste time is given up.
-    """
-    left_to_check = _MAX_CHECKED_RATIO * size + MAX_PAYLOAD_BYTES
-    while offset < size:
-        frame = read_frame(file, offset, size)
-        if isinstance(frame, str):
-            left_to_check -= _claimed(file, offset, size)
-            if left_to_check < 0:
-                yield Damage(offset, size - offset, "too much is damaged to search further")
-                return
-            onward = after_damage(file, offset, size)
-            # A frame cut by the end of the file is what a killed writer leaves; more is damage.
-            reason = frame if onward < size or frame == "torn" else f"{frame}, nothing follows"
-            yield Damage(offset, onward - offset, reason)
-            offset = onward
-            continue
-        yield frame
-        offset = frame.end
-
-
-def _claimed(file: "BinaryIO", offset: int, size: int) -> int:
-    """How many bytes of the file the broken frame at ``offset`` claims."""
-    file.seek(offset)
-    head = file.read(FRAME.size)
-    length = int.from_bytes(head[4:8], "little")
-    return length if head[:2] == SYNC and offset + length <= size else 0
-
-
-def after_damage(file: "BinaryIO", offset: int, size: int) -> int:
-    """Where reading continues when there is no frame at ``offset``; ``size`` when nowhere."""
-    file.seek(offset)
-    head = file.read(FRAME.size)
-    if len(head) == FRAME.size and head[:2] == SYNC:
-        behind = offset + FRAME.size + int.from_bytes(head[4:8], "little")
-        if behind < size and isinstance(read_frame(file, behind, size), Frame):
-            return behind
-    return next_segment(file, offset + 1, size)
-
-
-def next_segment(file: "BinaryIO", start: int, size: int) -> int:
-    """Offset of the next whole segment frame at or after ``start``; ``size`` when there is none."""
-    offset = start
-    while offset < size:
-        file.seek(offset)
-        block = file.read(_SEARCH_BYTES + len(SEGMENT_MARK) - 1)
-        at = block.find(SEGMENT_MARK)
-        while at >= 0:
-            candidate = offset + at - FRAME.size
-            if candidate >= start and _is_segment(file, candidate, size):
-                return candidate
-            at = block.find(SEGMENT_MARK, at + 1)
-        offset += _SEARCH_BYTES
-    return size
-
-
-def _is_segment(file: "BinaryIO", offset: int, size: int) -> bool:
-    file.seek(offset)
-    head = file.read(FRAME.size)
-    if (
-        head[:3] != SYNC + bytes([SEGMENT])
-        or int.from_bytes(head[4:8], "little") > _MAX_SEGMENT_FRAME_BYTES
-    ):
-        return False
-    return isinstance(read_frame(file, offset, size), Frame)

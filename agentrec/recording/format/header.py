@@ -18,7 +18,8 @@ MAX_VALUES = 1 << 20
 # Written by this package, not by whoever fills the header.
 BOOKKEEPING = ("version", "file")
 
-_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# A string without an end reaches to the end: its quotes would each be tried as a beginning otherwise.
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
@@ -63,13 +64,13 @@ def dump_json(value: "JsonObject") -> bytes:
         raw = text.encode()
     except UnicodeEncodeError:  # lone surrogates, as in file names that are not UTF-8
         raw = json.dumps(value, separators=(",", ":")).encode()
-    _check_bounds(raw)
+    check_bounds(raw)
     return raw
 
 
 def load_json(raw: bytes) -> "JsonObject":
     """The JSON object in ``raw``. Raises FormatError, also when it is unreasonably deep or large."""
-    _check_bounds(raw)
+    check_bounds(raw)
     try:
         value = json.loads(raw, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
@@ -91,19 +92,24 @@ def _finite(text: str) -> float:
     return value
 
 
-def _check_bounds(raw: bytes) -> None:
+def check_bounds(raw: bytes) -> None:
     """Raises FormatError for JSON whose objects would take too much memory, or a reader's whole stack.
 
     Counting bytes is enough nearly always; only when they are too many, those in strings are left out.
     """
-    depth = raw.count(b"[") + raw.count(b"{")
-    if depth <= MAX_DEPTH and raw.count(b",") <= MAX_VALUES:
+    if _openers(raw) <= MAX_DEPTH and raw.count(b",") <= MAX_VALUES:
         return
     bare = _TEXT.sub(b"", raw)
-    if bare.count(b",") > MAX_VALUES:
+    if bare.count(b",") > MAX_VALUES or _openers(bare) > MAX_VALUES:
         raise FormatError("JSON has too many values")
+    if bare.count(b"]") + bare.count(b"}") > MAX_VALUES:
+        raise FormatError("broken JSON: more brackets are closed than opened")
     depth = 0
     for bracket in _BRACKET.finditer(bare):
         depth += 1 if bracket[0] in b"[{" else -1
         if depth > MAX_DEPTH:
             raise FormatError("JSON is nested too deeply")
+
+
+def _openers(raw: bytes) -> int:
+    return raw.count(b"[") + raw.count(b"{")

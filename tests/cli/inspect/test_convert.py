@@ -107,20 +107,23 @@ def test_a_device_is_written_to_and_not_replaced(there: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"nonsense\n", b'[-1,"o","x"]\n'], ids=["no JSON", "negative time"]
+    "body", [b"nonsense\n", b'{"seq":0,"t":-1}\n'], ids=["no JSON", "negative time"]
 )
 def test_a_broken_input_leaves_nothing(
     there: Path, capfd: pytest.CaptureFixture[str], body: bytes
 ) -> None:
-    Path("bad.cast").write_bytes(CAST + body)
+    assert main(["convert", "in.cast", "bad.jsonl"]) == 0
+    with open("bad.jsonl", "ab") as file:
+        file.write(body)
     Path("old.ahr").write_bytes(b"precious")
-    assert main(["convert", "bad.cast", "out.ahr"]) == 3
-    assert main(["convert", "bad.cast", "old.ahr", "--overwrite"]) == 3
-    assert main(["convert", "bad.cast", "out.jsonl"]) == 3
+    assert main(["convert", "bad.jsonl", "out.ahr"]) == 3
+    assert main(["convert", "bad.jsonl", "old.ahr", "--overwrite"]) == 3
+    assert main(["convert", "bad.jsonl", "out.jsonl"]) == 3
     assert Path("old.ahr").read_bytes() == b"precious"
-    assert sorted(os.listdir()) == ["bad.cast", "in.ahr", "in.cast", "old.ahr"]
-    for line in capfd.readouterr().err.splitlines():
-        assert line.startswith("agentrec: bad.cast: line 4")
+    assert sorted(os.listdir()) == ["bad.jsonl", "in.ahr", "in.cast", "old.ahr"]
+    said = capfd.readouterr().err.splitlines()[1:]
+    for line in said:
+        assert line.startswith("agentrec: bad.jsonl: line 4")
 
 
 def test_a_torn_input_is_converted_and_said(there: Path, capfd: pytest.CaptureFixture[str]) -> None:

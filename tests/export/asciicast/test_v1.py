@@ -25,6 +25,15 @@ def test_v1_delays_add_up() -> None:
     ]
 
 
+def test_v1_with_a_byte_order_mark_and_a_broken_frame() -> None:
+    text = (
+        '\ufeff{"version": 1, "width": 80, "height": 24, "stdout": [[0.1, "hi"], [1], [0.2, "x"]]}'
+    )
+    _, events, notes = read("asciicast1", text.encode())
+    assert short(events) == [(100_000_000, "output", b"hi"), (300_000_000, "output", b"x")]
+    assert notes == ["frame 2 is not [delay, data]: left out"]
+
+
 def test_v1_is_not_written() -> None:
     with pytest.raises(UsageError):
         written("asciicast1", HEADER, [])

@@ -2,12 +2,9 @@
 
 import os
 import signal
-import struct
 import threading
 
 from agentrec.recording.format import frames
-from agentrec.recording.reader import Recording
-from tests.recording.crafted import RECORDS, chunk, honest, segment, whole
 
 
 def test_a_frame_in_pieces_is_the_frame():
@@ -45,27 +42,3 @@ def test_a_write_that_a_signal_cuts_short_goes_on():
         reader.join()
         os.close(theirs)
     assert b"".join(got) == b"".join(pieces)
-
-
-def test_frames_that_claim_each_other_are_given_up_and_said(tmp_path):
-    """Each broken frame says that a large part of the file is its own."""
-    claim = struct.pack("<2sBBII", frames.SYNC, frames.CHUNK, 0, 500_000, 0)
-    path = tmp_path / "a.ahr"
-    path.write_bytes(whole(segment() + chunk(RECORDS) + (segment() + claim) * 20_000, honest))
-    checked = 0
-    with Recording.open(str(path)) as recording:
-        for item in recording.frames():
-            checked += isinstance(item, frames.Damage)
-        assert recording.damage[-1].reason == "too much is damaged to search further"
-        last = recording.damage[-1]
-        assert last.offset + last.length == recording.file_size
-    assert checked < 500
-
-
-def test_a_mark_before_a_large_claim_is_no_segment(tmp_path):
-    claim = struct.pack("<2sBBII", frames.SYNC, frames.SEGMENT, 0, 100_000, 0)
-    path = tmp_path / "a"
-    path.write_bytes((claim + frames.SEGMENT_MARK) * 10_000 + segment())
-    with path.open("rb") as file:
-        size = path.stat().st_size
-        assert frames.next_segment(file, 0, size) == size - len(segment())

@@ -21,6 +21,10 @@ from agentrec.recording.reader import Recording
         b'{"a":[-1.5E+400]}',
         b'{"a":' + b"9" * 5000 + b"}",
         b'{"a":' + b"[" * 100_000,
+        b'{"a":[' + b",".join([b"[" * 150 + b"]" * 150] * 10_000) + b"]}",
+        b'{"a":[' + b"[" * 300 + b"]" * (2 << 20),
+        b'{"a":' + b"[" * 300 + b'"\\"' * (1 << 20),
+        b'{"a":' + b"[" * 300 + b'"' + b"\\" * (1 << 20),
     ],
 )
 def test_json_beyond_any_use_is_refused(raw):
