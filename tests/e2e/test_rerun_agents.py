@@ -1,11 +1,9 @@
 """Real agents, run again: other prompts, models and agents; a group killed, resumed, compared, removed."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import tomlkit
@@ -177,7 +175,7 @@ def test_a_signal_leaves_everything_consistent(desk, number):
     hold, name = desk.folder / "hold", f"by-{number.name.lower()}"
     hold.touch()
     running = desk.start("rerun", desk.file, "--name", name, "--times", 2, "--execute")
-    wait_for(lambda: (desk.worktree(f"{name}-rerun-1") / "calc.py").exists())
+    wait_for((desk.worktree(f"{name}-rerun-1") / "calc.py").exists)
     running.send_signal(number)
     assert running.wait(timeout=60) in (130, 143)
     hold.unlink()
