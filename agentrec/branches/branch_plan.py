@@ -16,7 +16,28 @@ if TYPE_CHECKING:
     from agentrec.branches.worktree_location import Location, StartingPoint
     from agentrec.json_values import JsonObject
 
-RELATION = "branch"  # of a child to its parent, in the child's header
+# Relations of a child to its parent, in the child's header.
+RELATION = "branch"
+RERUN = "rerun"
+RELATIONS = (RELATION, RERUN)
+
+
+@dataclass(frozen=True, slots=True)
+class FreshStart:
+    """The same task from its start, instead of going on with the conversation.
+
+    ``command``   the agent's recorded command line        ``without``  options of it that are left out
+    ``base_ref``  a commit whose files are used, or empty  ``name``     what the run is called
+    ``about``     more for ``parent`` in the child's header
+    ``request``   what is needed to make it again; only for the journal, not masked
+    """
+
+    name: str
+    command: tuple[str, ...] = ()
+    without: frozenset[str] = frozenset()
+    base_ref: str = ""
+    about: JsonObject = field(default_factory=dict)
+    request: JsonObject = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +48,7 @@ class BranchRequest:
     ``worktree``  a directory that does not exist ``out``    the file of the child's recording
     ``headless``  use no terminal                 ``extra``  more arguments for the agent
     ``again``     run the same command again, whatever was said
+    ``fresh``     start the task anew
     """
 
     message: str = ""
@@ -36,6 +58,7 @@ class BranchRequest:
     out: str = ""
     extra: tuple[str, ...] = ()
     again: bool = False
+    fresh: FreshStart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +128,7 @@ class BranchPlan:
         """``parent`` of the child's header, see ``docs/format.md``; secrets in the message are masked."""
         return {
             "id": str(self.origin.header.get("id", "")),
-            "relation": RELATION,
+            "relation": RERUN if self.request.fresh else RELATION,
             "file": self.origin.recording,
             "snapshot": self.point.recorded.id,
             "at_ns": self.point.t,
@@ -116,6 +139,7 @@ class BranchPlan:
             "worktree": self.worktree,
             "branch": self.branch or None,
             "project": self.project,
+            **(self.request.fresh.about if self.request.fresh else {}),
         }
 
     def as_json(self) -> JsonObject:

@@ -19,7 +19,7 @@ from agentrec.times import format_clock
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from agentrec.branches.branch_plan import BranchRequest
+    from agentrec.branches.branch_plan import BranchRequest, FreshStart
     from agentrec.branches.branch_point import Origin
 
 NO_CONVERSATION = "none"  # the method of programs without a conversation
@@ -28,6 +28,8 @@ NO_CONVERSATION = "none"  # the method of programs without a conversation
 def program(origin: Origin, request: BranchRequest) -> str:
     """The name of what will be run."""
     argv = _agent_argv(origin) or _command(origin)
+    if request.fresh and request.fresh.command:
+        argv = list(request.fresh.command)
     return request.agent or (argv[0] if argv else "run")
 
 
@@ -56,6 +58,8 @@ def plan_continuation(
     """How to continue in ``cwd``. Raises UsageError if that is not possible."""
     if request.again:
         return _run_again(_command(origin), request)
+    if request.fresh:
+        return _start_fresh(request.fresh, request, cwd, env)
     if request.agent and os.path.basename(request.agent) not in AGENTS:
         fidelity = f"{request.agent} starts without the earlier conversation"
         return _run([request.agent], request, fidelity)
@@ -97,6 +101,17 @@ def _without_conversation(
     return _run_again(command, request)
 
 
+def _start_fresh(
+    fresh: FreshStart, request: BranchRequest, cwd: str, env: Mapping[str, str]
+) -> Resumption:
+    """A new conversation, whatever had been said."""
+    name = request.agent or fresh.command[0]
+    if os.path.basename(name) not in AGENTS:
+        raise not_an_agent(os.path.basename(name))
+    resumption = _new_conversation(name, fresh.command, request, cwd, env)
+    return replace(resumption, fidelity="a new conversation: the task is given again")
+
+
 def _run_again(command: Sequence[str], request: BranchRequest) -> Resumption:
     """The recorded command, from its start."""
     if not command:
@@ -117,7 +132,13 @@ def _new_conversation(
     argv = list(command) if same else [name]
     point = {"argv": argv, "agent": os.path.basename(argv[0]), "prompts": []}
     resumption = resume(
-        point, cwd, request.message, headless=request.headless, env=env, extra=request.extra
+        point,
+        cwd,
+        request.message,
+        headless=request.headless,
+        env=env,
+        extra=request.extra,
+        without=request.fresh.without if request.fresh else (),
     )
     fidelity = "a new conversation: nothing had been said yet"
     return replace(resumption, method=NO_CONVERSATION, fidelity=fidelity)

@@ -66,12 +66,22 @@ def create_branch(plan: BranchPlan) -> CreatedBranch:
 def child_command(created: CreatedBranch) -> ChildCommand:
     """The command that runs the child in its directory and records it."""
     plan = created.plan
-    options = ["--parent", created.entry_file]
-    options += ["--headless"] if plan.request.headless else []
-    options += ["--redact"] if plan.origin.header.get("redact") is True else []
-    options += ["-o", os.path.abspath(plan.request.out)] if plan.request.out else []
-    argv = [sys.executable, "-P", "-m", "agentrec", "record", *options, "--", *plan.argv]
+    argv = recorder(created.entry_file, _record_command(plan))
     return ChildCommand(argv, {**plan.env, **plan.resumption.env, "PWD": plan.cwd}, plan.cwd)
+
+
+def recorder(entry_file: str, words: Iterable[str]) -> list[str]:
+    """The command line that records the child of a journal entry; ``words`` are its options and command."""
+    return [sys.executable, "-P", "-m", "agentrec", "record", "--parent", entry_file, *words]
+
+
+def _record_command(plan: BranchPlan) -> list[str]:
+    request = plan.request
+    options = ["--headless"] if request.headless else []
+    options += ["--title", request.fresh.name] if request.fresh else []
+    options += ["--redact"] if plan.origin.header.get("redact") is True else []
+    options += ["-o", os.path.abspath(request.out)] if request.out else []
+    return [*options, "--", *plan.argv]
 
 
 def remove_unfinished(env: Mapping[str, str]) -> list[str]:
@@ -97,7 +107,10 @@ def _make(journal: BranchJournal, claim: Claim, plan: BranchPlan) -> None:
     if plan.start.kind == GIT:
         with journal.lock():
             _add_worktree(plan, claim)
-    origin = plan.origin
+    fresh, origin = plan.request.fresh, plan.origin
+    if fresh and fresh.base_ref:
+        worktree.check_out(plan.worktree, claim.fd)
+        return
     for path, why in checkout(origin.store, origin.snapshot, plan.worktree):
         raise OutputError(f"cannot write {path}: {why}")
     plan.resumption.prepare()
@@ -121,7 +134,14 @@ def _entry(plan: BranchPlan) -> JsonObject:
         "cwd": plan.cwd,
         "copies": plan.resumption.files,
         "out": os.path.abspath(plan.request.out) if plan.request.out else "",
+        **_fresh_entry(plan),
     }
+
+
+def _fresh_entry(plan: BranchPlan) -> JsonObject:
+    """What runs it later, and makes it again: with the message, so only its owner can read the file."""
+    fresh = plan.request.fresh
+    return {"argv": _record_command(plan), "rerun": fresh.request} if fresh else {}
 
 
 def _make_directory(plan: BranchPlan, claim: Claim) -> None:

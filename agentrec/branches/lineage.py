@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.branches.branch_plan import RELATION
+from agentrec.branches.branch_plan import RELATIONS
 from agentrec.branches.journal import BranchJournal, parent_of
 from agentrec.config import data_home
 from agentrec.errors import AgentrecError
@@ -144,7 +144,7 @@ def _branched_at(node: LineageNode) -> int:
 
 def _node(name: str, row: RecordingRow, entry: JsonObject | None) -> LineageNode:
     path = str(row["path"])
-    parent = _parent(path) if row["relation"] == RELATION else {}
+    parent = _parent(path) if row["relation"] in RELATIONS else {}
     created = _number(row["created"])
     return LineageNode(
         name, path, created, title_of(row), status(row), parent, _worktree(entry), []

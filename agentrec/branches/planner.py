@@ -9,7 +9,7 @@ from agentrec.branches import continuation
 from agentrec.branches.branch_plan import BranchPlan, BranchRequest
 from agentrec.branches.branch_point import open_origin
 from agentrec.branches.environment_diff import compare_environment
-from agentrec.branches.worktree_location import choose_location, starting_point
+from agentrec.branches.worktree_location import choose_location, commit_point, starting_point
 from agentrec.capture.io import child
 from agentrec.errors import UsageError
 from agentrec.library.projects import project_of
@@ -54,10 +54,22 @@ def plan_branch(
 
 
 def _plan(origin: Origin, request: BranchRequest, env: Mapping[str, str]) -> BranchPlan:
-    start = starting_point(origin.workspace, str(origin.snapshot.more.get("head", "")))
+    fresh = request.fresh
+    if fresh and fresh.base_ref:
+        start = commit_point(origin.workspace, fresh.base_ref)
+    else:
+        start = starting_point(origin.workspace, str(origin.snapshot.more.get("head", "")))
     project = _project(origin, start)
     program = continuation.program(origin, request)
-    location = choose_location(request.worktree, origin.workspace, project, program, start, env)
+    location = choose_location(
+        request.worktree,
+        origin.workspace,
+        project,
+        program,
+        start,
+        env,
+        fresh.name if fresh else "",
+    )
     subdirectory, moved = _subdirectory(origin)
     cwd = os.path.join(location.worktree, subdirectory) if subdirectory else location.worktree
     resumption = continuation.plan_continuation(origin, request, cwd, env)

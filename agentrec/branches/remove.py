@@ -171,7 +171,10 @@ def _changed(entry: JsonObject, path: str, env: Mapping[str, str]) -> list[str]:
             fewest = differing
         if not fewest:
             break
-    return fewest
+    if not fewest or entry.get("kind") != GIT:
+        return fewest
+    kept = worktree.committed_files(path, str(entry["commit"]))
+    return [name for name in fewest if name not in kept]
 
 
 def _snapshots(entry: JsonObject, path: str, env: Mapping[str, str]) -> Iterator[Contents]:

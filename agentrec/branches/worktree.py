@@ -42,6 +42,12 @@ def add(repository: str, path: str, branch: str, commit: str, keep: int) -> None
     _git(path, ["read-tree", "HEAD"], keep)
 
 
+def check_out(path: str, keep: int) -> None:
+    """Write the files of the worktree's commit. Raises GitError."""
+    _git(path, ["checkout-index", "--all", "--quiet"], keep)
+    _git(path, ["update-index", "-q", "--refresh"], keep)
+
+
 def leave_sparse(repository: str, path: str, present: Container[str]) -> None:
     """Mark what a sparse checkout of ``repository`` leaves out as left out of the worktree at ``path``, too.
 
@@ -103,6 +109,16 @@ def unmerged(repository: str, branch: str, commit: str) -> int:
     words = ["rev-list", "--count", f"refs/heads/{branch}", "--not", commit, *others]
     count = query_repository(repository, *words)
     return int(count) if count else 0
+
+
+def committed_files(path: str, commit: str) -> set[str]:
+    """Files of the worktree at ``path`` that are as in ``commit``; none if that is not checked out."""
+    head = query_repository(path, "rev-parse", "HEAD") or b""
+    tracked = query_repository(path, "ls-files", "-z")
+    changed = query_repository(path, "diff", "--name-only", "--no-ext-diff", "-z", "HEAD")
+    if head.decode().strip() != commit or tracked is None or changed is None:
+        return set()
+    return set(os.fsdecode(tracked).split("\0")) - set(os.fsdecode(changed).split("\0"))
 
 
 def branch_exists(repository: str, branch: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.branches import worktree
-from agentrec.branches.journal import BranchJournal
+from agentrec.branches.journal import BranchJournal, TakenError
 from agentrec.config import data_home
 from agentrec.errors import OutputError, UsageError
 from agentrec.recording_registry import new_id
@@ -65,6 +65,20 @@ def starting_point(workspace: str, head: str) -> StartingPoint:
     return StartingPoint(GIT, workspace, now, note)
 
 
+def commit_point(workspace: str, ref: str) -> StartingPoint:
+    """The commit that ``ref`` names in the repository of ``workspace``. Raises UsageError."""
+    if not _is_repository_root(workspace):
+        raise UsageError(
+            f"cannot start at {ref}: {workspace} is not the top of a git repository",
+            "leave out --base-ref to start with the files of the first snapshot",
+        )
+    options = ("--verify", "--quiet", "--end-of-options")
+    answer = query_repository(workspace, "rev-parse", *options, ref + "^{commit}")
+    if not answer:
+        raise UsageError(f"{workspace} has no commit {ref}", "name a branch, a tag or a commit")
+    return StartingPoint(GIT, workspace, answer.decode().strip(), "")
+
+
 def _is_repository_root(workspace: str) -> bool:
     if not os.path.isdir(workspace):
         return False
@@ -89,24 +103,28 @@ def choose_location(
     program: str,
     start: StartingPoint,
     env: Mapping[str, str],
+    name: str = "",
 ) -> Location:
     """A new id with a directory and a git branch that nobody has. Nothing is written.
 
-    ``requested`` is a directory that the user named, or empty. Raises UsageError if it cannot be used,
-    OutputError if all names are taken.
+    ``requested`` is a directory that the user named, or empty. ``name`` is what the work is called; else the
+    id is its name. Raises UsageError if the directory cannot be used, OutputError if all names are taken,
+    TakenError if ``name`` is.
     """
     folder, note = ("", "") if requested else _default_folder(workspace, env)
     fixed = _checked(os.path.abspath(os.path.expanduser(requested)), workspace) if requested else ""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", project).strip(".-")[:60] or "work"
     journal = BranchJournal(env)
     for _ in range(_MAX_ATTEMPTS):
-        name = new_id(program, random_bytes=_ID_RANDOM_BYTES)
-        path = fixed or os.path.join(folder, f"{stem}-{name}")
-        branch = BRANCH_PREFIX + name if start.kind == GIT else ""
-        if journal.has(name) or (not fixed and os.path.lexists(path)):
+        new = new_id(program, random_bytes=_ID_RANDOM_BYTES)
+        path = fixed or os.path.join(folder, f"{stem}-{name or new}")
+        branch = BRANCH_PREFIX + (name or new) if start.kind == GIT else ""
+        if journal.has(new) or (not fixed and os.path.lexists(path)):
             continue
         if not branch or not worktree.branch_exists(start.repository, branch):
-            return Location(name, path, branch, note)
+            return Location(new, path, branch, note)
+    if name:
+        raise TakenError(f"{path} or the git branch {branch} already exists", "use another --name")
     raise OutputError(
         f"could not find a free branch name after {_MAX_ATTEMPTS} attempts", "try again"
     )

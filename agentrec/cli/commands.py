@@ -52,6 +52,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "snapshot": ("snapshots.snapshot", "save the current files"),
         "branch": ("branches.branch", "continue from a point"),
         "branches": ("branches.branches", "list and remove branches"),
+        "rerun": ("branches.rerun", "run a task again, varied"),
     },
     "Setup": {
         "doctor": ("doctor.doctor", "check this machine"),

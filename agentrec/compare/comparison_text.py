@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from agentrec.compare.steps import MAX_STEPS
@@ -23,6 +24,7 @@ _MAX_COMMANDS = 12
 _MAX_DIFF_LINES = 80
 _MAX_DIFF_LINES_MD = 1000
 _MAX_CHARS = 60
+_MAX_GROUP_CHARS = 32  # of a cell, where many runs stand side by side
 
 Rows = list[tuple[str, ...]]
 
@@ -63,6 +65,33 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
     yield from map(printable, _commands(comparison))
     yield ""
     yield from map(printable, divergence_lines(comparison))
+
+
+def group_lines(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """Several runs beside the one that all are compared with, then how each differs from it."""
+    first, others = comparisons[0].left, [it.right for it in comparisons]
+    head = ("", *(os.path.basename(run.name) for run in (first, *others)))
+    yield from columns([head, *rows_of((first, *others))], _MAX_GROUP_CHARS)
+    for comparison in comparisons:
+        yield ""
+        yield printable(comparison.right.name)
+        parts = (*_files(comparison.trees), *_commands(comparison), *divergence_lines(comparison))
+        yield from (printable(f"  {line}") for line in parts)
+
+
+def group_markdown(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """The same in Markdown."""
+    first, others = comparisons[0].left, [it.right for it in comparisons]
+    names = [os.path.basename(run.name) for run in (first, *others)]
+    yield "### Comparison"
+    yield ""
+    yield from table_lines(("", *map(escaped, names)), rows_of((first, *others)))
+    for comparison in comparisons:
+        yield ""
+        yield f"#### {escaped(comparison.right.name)}"
+        yield ""
+        parts = (*_files(comparison.trees), *_commands(comparison), *divergence_lines(comparison))
+        yield from (f"- {escaped(line)}" for line in parts)
 
 
 def divergence_lines(comparison: Comparison) -> Iterator[str]:
@@ -117,9 +146,9 @@ def _commands(comparison: Comparison) -> Iterator[str]:
         yield f"  and {len(found) - _MAX_COMMANDS:,} more"
 
 
-def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """A table; its first row is its head."""
-    shown = [[printable(shorten(cell, _MAX_CHARS)) for cell in row] for row in rows]
+def columns(rows: Iterable[Sequence[str]], limit: int = _MAX_CHARS) -> Iterator[str]:
+    """A table; its first row is its head, its cells have at most ``limit`` characters."""
+    shown = [[printable(shorten(cell, limit)) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     for row in shown:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

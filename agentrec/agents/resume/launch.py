@@ -7,6 +7,9 @@ headless_prompt   words in front of the prompt then
 tui_prompt        words in front of the prompt in a terminal
 tui_takes_prompt  false if the command line takes no prompt in a terminal
 brings            programs that are installed with it, and are not on PATH
+model             its options that name the model; the first one is used
+repeated          its options that may be given several times
+system            words that give it a file with a system prompt, ``{file}`` stands for the path
 same_as           another agent's package, whose file is used instead
 
 and in the table ``options`` the lists of ``cli_options.OptionGrammar``, and of options that exist in one
@@ -44,6 +47,9 @@ class Launch(NamedTuple):
     only_headless: Collection[str]
     only_tui: Collection[str]
     brings: Collection[str]
+    model: tuple[str, ...] = ("--model", "-m")
+    system: tuple[str, ...] = ()
+    repeated: Collection[str] = ()
 
 
 @cache
@@ -70,6 +76,9 @@ def _decode(data: Mapping[str, object]) -> Launch:
         only_headless=frozenset(_words(options, "only_headless")),
         only_tui=frozenset(_words(options, "only_tui")),
         brings=frozenset(_words(data, "brings")),
+        model=_words(data, "model") or Launch._field_defaults["model"],
+        system=_words(data, "system"),
+        repeated=frozenset(_words(data, "repeated")),
     )
 
 
@@ -87,7 +96,7 @@ def recorded_options(request: ResumeRequest) -> tuple[list[str], list[str]]:
     launch = launch_of(program)
     carried = carried_options(argv[1:], launch.grammar, request.point.start_directory)
     other_mode = launch.only_tui if request.headless else launch.only_headless
-    return carried.words(without=other_mode), carried.notes
+    return carried.words(without={*other_mode, *request.without}), carried.notes
 
 
 def takes_message(request: ResumeRequest) -> bool:

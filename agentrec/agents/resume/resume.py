@@ -22,7 +22,7 @@ from agentrec.agents.resume.resumption import (
 from agentrec.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from agentrec.agents.resume.resumption import KeptTranscripts
 
@@ -37,13 +37,15 @@ def resume(
     agent: str | None = None,
     extra: Sequence[str] = (),
     kept: KeptTranscripts = no_copies,
+    without: Collection[str] = (),
 ) -> Resumption:
     """Return how to continue from ``point`` (see ``point.point_at``) in ``new_cwd`` with ``message``.
 
     Nothing is written, and ``new_cwd`` need not exist yet. ``env`` is the environment that the agent
     will have. ``agent`` names another agent than the recorded one; ``extra`` are more arguments for
     it. An empty ``message`` leaves an interactive agent waiting for one. ``kept`` gives the copies
-    that were kept of a transcript. Raises UsageError.
+    that were kept of a transcript. ``without`` names options of the recorded command line that are left
+    out. Raises UsageError.
     """
     if headless and not message.strip():
         raise UsageError(
@@ -57,7 +59,15 @@ def resume(
         raise UsageError("the recording does not say which agent ran", "choose one with --agent")
     same = _base_name(program) == _base_name(recorded) or agent == decoded.agent
     request = ResumeRequest(
-        decoded, new_cwd, message, headless, env, tuple(extra), recorded if same else program, kept
+        decoded,
+        new_cwd,
+        message,
+        headless,
+        env,
+        tuple(extra),
+        recorded if same else program,
+        kept,
+        without,
     )
     resumption = _resumption(request, _base_name(recorded), same=same)
     if decoded.missed:

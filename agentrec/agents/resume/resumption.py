@@ -11,7 +11,7 @@ from agentrec.config import make_folders
 from agentrec.errors import AgentrecError, OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import BinaryIO
 
     from agentrec.agents.resume.point import ResumePoint
@@ -40,6 +40,7 @@ def no_copies(path: str) -> Sequence[Callable[[], BinaryIO]]:  # noqa: ARG001
 class ResumeRequest:
     """See :func:`agentrec.agents.resume.resume.resume`. ``program`` is what to run.
 
+    ``without`` names recorded options that are left out.
     ``kept`` gives the copies that were kept of the transcript at a path, each as what opens it.
     """
 
@@ -51,6 +52,7 @@ class ResumeRequest:
     extra: Sequence[str]
     program: str
     kept: KeptTranscripts = no_copies
+    without: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,4 +3,5 @@
 ``branch``    continues from a point of a recording
 ``branches``  shows what was branched from what, and removes branches
 ``ghost``     plays a run again, its model's answers taken from the recording; ``ghost_play``: how
+``rerun``     runs a task again, varied
 """

@@ -3,6 +3,7 @@
 agentrec branches                 all recordings that have branches
 agentrec branches run.ahr         the tree that this recording is in
 agentrec branches --remove ID     remove a branch's directory and git branch; its recording stays
+agentrec branches --remove-group NAME    the same for all runs of a group of `agentrec rerun`
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from agentrec.branches.remove import Removal
+    from agentrec.json_values import JsonObject
 
 # Of a message or a command line.
 _MAX_CHARS = 60
@@ -35,15 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("file", nargs="?", metavar="FILE", help="a recording: show only the tree that it is in")
     add("--json", action="store_true", help="all nodes as a JSON array, parents first")
     add("--remove", metavar="BRANCH", help="remove the worktree of this branch (id or file)")
+    add("--remove-group", metavar="NAME", help="remove the worktrees of this group of reruns")
     add("-y", "--yes", action="store_true", help="do not ask for confirmation")
     add("--force", action="store_true", help="remove it even if work would be lost")
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.remove is not None:
-        if args.file:
-            raise UsageError("cannot use --remove with FILE")
-        return _remove(args.remove, yes=args.yes, force=args.force)
+    if args.remove is not None or args.remove_group is not None:
+        if args.file or None not in (args.remove, args.remove_group):
+            raise UsageError("use one of --remove, --remove-group and FILE")
+        return _remove(_entries(args), yes=args.yes, force=args.force)
     for name in remove_unfinished(os.environ):
         warn(f"removed the unfinished branch {name}")
     with progress() as show:
@@ -93,21 +98,43 @@ def _line(node: LineageNode) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _remove(name: str, *, yes: bool, force: bool) -> int:
-    removal = plan_removal(find_branch(name, os.environ), os.environ)
+def _entries(args: argparse.Namespace) -> list[JsonObject]:
+    """The journal entries of what is to be removed. Raises AgentrecError."""
+    if args.remove is not None:
+        return [find_branch(args.remove, os.environ)]
+    from agentrec.rerun.groups import journal_of_group
+
+    for name in remove_unfinished(os.environ):
+        warn(f"removed the unfinished branch {name}")
+    return journal_of_group(args.remove_group, os.environ)
+
+
+def _remove(entries: Sequence[JsonObject], *, yes: bool, force: bool) -> int:
+    """Remove all or none: everything is looked at first."""
+    removals = [plan_removal(entry, os.environ) for entry in entries]
+    for removal in removals:
+        _show_removal(removal)
+    losing = [removal for removal in removals if removal.loses]
+    for removal in losing:
+        if not force:
+            where = f" in {removal.entry['worktree']}" if len(removals) > 1 else ""
+            raise UsageError(
+                f"work would be lost{where}: {removal.loses}", "use --force to remove it anyway"
+            )
+        warn(f"lost: {removal.loses}")
+    stays = "The recording stays." if len(removals) == 1 else "The recordings stay."
+    if not yes and not agreed(f"Continue? {stays}"):
+        print("nothing was removed")
+        return ExitCode.NO
+    troubles = [it for removal in removals for it in remove_branch(removal, os.environ)]
+    for trouble in troubles:
+        warn(trouble)
+    return ExitCode.OUTPUT if troubles else ExitCode.OK
+
+
+def _show_removal(removal: Removal) -> None:
     entry = removal.entry
     gone = "" if removal.exists else "  (does not exist)"
     print(f"directory  {printable(str(entry['worktree']))}{gone}")
     if entry.get("branch"):
         print(f"branch     {entry['branch']} of {printable(str(entry['repository']))}")
-    if removal.loses and not force:
-        raise UsageError(f"work would be lost: {removal.loses}", "use --force to remove it anyway")
-    if removal.loses:
-        warn(f"lost: {removal.loses}")
-    if not yes and not agreed("Continue? The recording stays."):
-        print("nothing was removed")
-        return ExitCode.NO
-    troubles = remove_branch(removal, os.environ)
-    for trouble in troubles:
-        warn(trouble)
-    return ExitCode.OUTPUT if troubles else ExitCode.OK

@@ -5,6 +5,7 @@
   agentrec compare main.ahr a.ahr b.ahr --json  each with the first
   agentrec compare pr.ahr --against last-green --fail-on tests 'cost>+20%'
   agentrec compare --a 'runs/main-*' --b 'runs/pr-*'
+  agentrec compare --group mend-it              the runs of `agentrec rerun`, with the one they repeat
 
 It names no winner. Paths, ids and times do not count as differences. With --fail-on the exit code is 1
 when a rule is broken. See docs/compare.md.
@@ -16,7 +17,7 @@ import glob
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_json, print_json
+from agentrec.cli.common import add_json, print_json, warn
 from agentrec.cli.gate_options import RULES, add_gate, baseline_of, read, report, rules_of
 from agentrec.compare.baseline import Task
 from agentrec.compare.comparison import compare_runs
@@ -49,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--b", action="append", default=[], metavar="GLOB", help="many runs for side B (repeatable)"
     )
+    add("--group", default="", metavar="NAME", help="the runs of a group of `agentrec rerun`")
     add_gate(parser)
     parser.epilog = f"{_POINT}\n\n{RULES}"
     how = parser.add_mutually_exclusive_group()
@@ -61,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
     _check_usage(args, rules)
     if args.a or args.b:
         return _compare_samples(args, rules)
+    if args.group:
+        return _compare_group(args, rules)
     first, others = _sides(args)
     comparisons = [compare_runs(first, other, os.environ) for other in others if first]
     verdicts = [it for other in others for it in check_run(rules, other, first, os.environ)]
@@ -72,9 +76,56 @@ def run(args: argparse.Namespace) -> int:
     return _end(args, verdicts)
 
 
+def _compare_group(args: argparse.Namespace, rules: Sequence[GateRule]) -> int:
+    """Each run of a group with the recording that it repeats; several tasks one after the other."""
+    from agentrec.cli.library.selection import progress
+    from agentrec.compare.comparison_text import group_lines, group_markdown
+    from agentrec.rerun.groups import group_members
+
+    with progress() as show:
+        members = group_members(args.group, os.environ, show)
+    for member in (it for it in members if not it.file):
+        warn(f"{member.name}: {member.state}")
+    by_original: dict[str, list[ComparedRun]] = {}
+    for member in (it for it in members if it.file):
+        run = read(member.file)
+        run.name = member.name
+        by_original.setdefault(member.original, []).append(run)
+    if not by_original:
+        raise UsageError(
+            f"no run of {args.group} has been recorded",
+            f"agentrec rerun --resume {args.group} --execute",
+        )
+    tables = [_with_original(original, runs) for original, runs in by_original.items()]
+    compared = [[compare_runs(first, it, os.environ) for it in runs] for first, runs in tables]
+    verdicts = [
+        it
+        for first, runs in tables
+        for run in runs
+        for it in check_run(rules, run, first, os.environ)
+    ]
+    if args.json:
+        data = [it.as_data() for comparisons in compared for it in comparisons]
+        states = [it.as_data() for it in members]
+        _print_json(verdicts, {"group": args.group, "runs": states, "comparisons": data})
+    else:
+        lines = group_markdown if args.md else group_lines
+        _print([list(lines(comparisons)) for comparisons in compared], verdicts, md=args.md)
+    return _end(args, verdicts)
+
+
+def _with_original(original: str, runs: list[ComparedRun]) -> tuple[ComparedRun, list[ComparedRun]]:
+    """What the runs are compared with: the recording they repeat, else the first of them."""
+    return (read(original), runs) if original else (runs[0], runs[1:] or runs)
+
+
 def _check_usage(args: argparse.Namespace, rules: Sequence[GateRule]) -> None:
     """Raises UsageError."""
     many = bool(args.a or args.b)
+    if args.group:
+        if many or args.runs or args.against:
+            raise UsageError("--group cannot be used together with FILE, --a, --b or --against")
+        return
     if many and (args.runs or args.against):
         raise UsageError("--a and --b cannot be used together with FILE or --against")
     if many and not (args.a and args.b):

@@ -199,7 +199,7 @@ class PlayerState:
 def _origin(header: Mapping[str, object]) -> list[Item]:
     """The branch point that a branch comes from."""
     parent = header.get("parent")
-    if not isinstance(parent, dict) or parent.get("relation") != "branch":
+    if not isinstance(parent, dict) or parent.get("relation") not in ("branch", "rerun"):
         return []
     text = f"from {parent.get('id', '?')} at {parent.get('snapshot', '?')}"
     if parent.get("message"):
