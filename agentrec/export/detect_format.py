@@ -56,7 +56,7 @@ def detect_format(head: bytes, name: str) -> Format:
 
 
 def _refuse_known(head: bytes, name: str) -> None:
-    """Raises FormatError for what is no recording that agentrec reads, but known."""
+    """Raises FormatError for a known format that agentrec does not read."""
     for start, what, command in _COMPRESSED:
         if head.startswith(start):
             raise FormatError(f"{name} is compressed with {what}", f"decompress it: {command}")

@@ -31,9 +31,9 @@ def limits_of(args: "argparse.Namespace") -> "Sequence[LimitsCompanion]":
     if args.max_cost is args.max_tokens is args.max_time is None and not args.forbid:
         return ()
     from agentrec.companions.limits import LimitsCompanion
-    from agentrec.companions.limits.limit_values import Limits
+    from agentrec.companions.limits.limit_values import RunLimits
 
-    limits = Limits(
+    limits = RunLimits(
         dollars=args.max_cost,
         tokens=args.max_tokens,
         seconds=args.max_time,

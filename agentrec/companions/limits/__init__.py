@@ -16,7 +16,7 @@ from agentrec.capture.companion_host import Companion
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.companion_host import Emit
-    from agentrec.companions.limits.limit_values import Limits
+    from agentrec.companions.limits.limit_values import RunLimits
     from agentrec.companions.limits.measures import Measures
     from agentrec.json_values import JsonObject
 
@@ -30,7 +30,7 @@ class LimitsCompanion(Companion):
     name = "limits"
     interrupts = True
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RunLimits) -> None:
         self._limits = limits
         self._events: deque[tuple[str, JsonObject]] = deque()
         self._measures: Measures | None = None

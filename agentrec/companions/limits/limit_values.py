@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Limits:
+class RunLimits:
     """What the user allows; None or empty is no limit. ``forbidden`` are patterns as in .gitignore."""
 
     def __init__(

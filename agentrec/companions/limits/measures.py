@@ -13,7 +13,7 @@ from agentrec.report.model_calls import LatestCalls
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentrec.companions.limits.limit_values import Limits
+    from agentrec.companions.limits.limit_values import RunLimits
     from agentrec.json_values import JsonObject
 
 # Tools that change files, and what they call the file.
@@ -44,7 +44,7 @@ class Reached(NamedTuple):
 class Measures:
     """Adds up a run that works in ``cwd`` and began at ``began`` (seconds of a clock)."""
 
-    def __init__(self, limits: Limits, cwd: str, began: float) -> None:
+    def __init__(self, limits: RunLimits, cwd: str, began: float) -> None:
         self._limits, self._cwd, self._began = limits, cwd, began
         self._dollars, self._tokens = 0.0, 0
         self._latest: LatestCalls[tuple[float, int]] = LatestCalls()

@@ -89,7 +89,7 @@ def parse_events(
 ) -> Iterator[Event]:
     """Events of the lines after the header; times are ``intervals`` (v3) or absolute (v2).
 
-    A line that is no event is left out, which is noted. Raises FormatError with its number when there is no
+    A line that does not hold an event is left out and noted. Raises FormatError with its number when there is no
     other line.
     """
     reader = _EventReader(notes)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from agentrec.companions.limits.limit_values import Limits
+from agentrec.companions.limits.limit_values import RunLimits
 from agentrec.companions.limits.measures import Measures
 
 
 def measures(**limits):
-    return Measures(Limits(**limits), "/work", 100.0)
+    return Measures(RunLimits(**limits), "/work", 100.0)
 
 
 def options(found, now=100.0):
