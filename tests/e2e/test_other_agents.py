@@ -7,7 +7,8 @@ import pytest
 from fixtures.modelserver import ModelServer
 from tests.agents_env import OTHERS, require
 from tests.agents_env.agent import FOLDER, PINNED
-from tests.agents_env.recorded import answers, events, named, record
+from tests.agents_env.drive import drive
+from tests.agents_env.recorded import PACKAGE, RECORD, answers, events, named, record
 
 pytestmark = pytest.mark.agents
 EACH = pytest.mark.parametrize("name", OTHERS, scope="module")
@@ -140,3 +141,24 @@ def test_a_conversation_that_goes_on_tells_only_what_is_new(name, first, server)
     """With the command line that the recording says resumes it."""
     resume = named(first.events, "agent/session")[0].data["resume"]
     check(Run(OTHERS[name], server, first.folder, SECOND, *resume["argv"][1:]))
+
+
+@pytest.mark.parametrize("name", ["cline", "copilot"])
+def test_in_the_tui_too(name, server, tmp_path):
+    agent = require(OTHERS[name])
+    env = agent.start(tmp_path / "home", tmp_path / "work", server.url) | {"PYTHONPATH": PACKAGE}
+    before = len(answers(server))
+    steps = agent.session(
+        ("Both. [[scenario:parallel]]", "Both files are"),
+        ("Try. [[scenario:failing-command]]", "so I stop"),
+    )
+    path = tmp_path / "run.ahr"
+    prefix = [*RECORD, "-o", str(path), "--"]
+    result = drive(agent.argv(agent.tui), env, tmp_path / "work", 100, 30, steps, prefix=prefix)
+    assert result.status == 0
+    found = events(path)
+    story, _ = sent(answers(server)[before:])
+    for kind in KINDS:
+        assert of_kind(told(found), kind) == of_kind(story, kind)
+    states = [event.data["state"] for event in named(found, "agent/lifecycle")]
+    assert states == ["started", "idle", "idle", "finished"]

@@ -37,7 +37,12 @@ class Cline(AgentCompanion):
     """
 
     name = "cline"
-    home_variables = ("CLINE_DIR", "CLINE_DATA_DIR", "CLINE_SESSION_DATA_DIR")
+    home_variables = (
+        "CLINE_DIR",
+        "CLINE_DATA_DIR",
+        "CLINE_SANDBOX_DATA_DIR",
+        "CLINE_SESSION_DATA_DIR",
+    )
 
     def open(self) -> None:
         self._builder = self.new_builder()
@@ -50,9 +55,11 @@ class Cline(AgentCompanion):
         return os.path.join(self.cwd, self._data_folder(), "sessions")
 
     def _data_folder(self) -> str:
-        data = option_value(self.argv, ("--data-dir",))
-        if data or self.env.get("CLINE_DATA_DIR"):
-            return data or self.home("CLINE_DATA_DIR", "")
+        if data := option_value(self.argv, ("--data-dir",)):
+            return data
+        for name in ("CLINE_SANDBOX_DATA_DIR", "CLINE_DATA_DIR"):
+            if self.env.get(name):
+                return self.home(name, "")
         home = option_value(self.argv, ("--config",)) or self.home("CLINE_DIR", ".cline")
         return os.path.join(home, "data")
 
