@@ -1,6 +1,7 @@
 """Coding agents: one package each, found by the name of the program.
 
-``aider``, ``claude``, ``codex``, ``gemini``, ``mini``, ``opencode``, ``pi``, ``qwen``   the agents
+``aider``, ``claude``, ``cline``, ``codex``, ``copilot``, ``gemini``, ``kilo``, ``mini``, ``opencode``,
+``pi``, ``qwen``   the agents
 ``follow``   what all of them share while they run: files that grow, and the events made of them
 ``resume``   how an agent starts again with its conversation as it was at a point
 ``model_server``   what an agent's ``model_endpoint`` works on
@@ -47,8 +48,11 @@ MODEL_CALLS = "AGENTREC_MODEL_CALLS"
 AGENTS = {
     "aider": Agent("aider"),
     "claude": Agent("claude", "claude-code", resumable=True),
+    "cline": Agent("cline"),
     "codex": Agent("codex", resumable=True),
+    "copilot": Agent("copilot"),
     "gemini": Agent("gemini", "gemini-cli"),
+    "kilo": Agent("kilo"),
     "mini": Agent("mini", "mini-swe-agent"),
     "opencode": Agent("opencode"),
     "pi": Agent("pi", resumable=True),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from agentrec.agents.claude.transcript import ClaudeTranscript
 from agentrec.agents.codex.rollout import Rollout
+from agentrec.agents.copilot.session_events import SessionEvents
 from agentrec.agents.follow.event_builder import EventBuilder
 from agentrec.agents.follow.tail import Tail
 from agentrec.agents.gemini.chat import Chat as GeminiChat
@@ -16,6 +17,7 @@ PARSERS = {
     "claude": lambda builder, path, since: ClaudeTranscript(builder, "S", path, since=since),
     "codex": lambda builder, path, since: Rollout(builder, path, since=since),
     "codex-totals": lambda builder, path, since: Rollout(builder, path, since=since),
+    "copilot": lambda builder, path, since: SessionEvents(builder, path, since=since),
     "gemini": lambda builder, path, since: GeminiChat(builder, path, cwd="/work/shop", since=since),
     "pi": lambda builder, path, since: SessionFile(builder, path, since=since),
     "qwen": lambda builder, path, since: QwenChat(builder, path, since=since),

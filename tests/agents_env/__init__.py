@@ -1,12 +1,19 @@
 """Real coding agents for tests: installed by ``scripts/agents``, run offline, each in a home of its own.
 
-A new agent is one file here that makes an :class:`Agent`, and its line in ``AGENTS``.
+A new agent is one file here that makes an :class:`Agent`, and its line in ``AGENTS`` or ``OTHERS``.
 """
 
 from tests.agents_env.agent import Agent, require
 from tests.agents_env.claude_code import CLAUDE_CODE
+from tests.agents_env.cline import CLINE
 from tests.agents_env.codex import CODEX
+from tests.agents_env.copilot import COPILOT
+from tests.agents_env.kilo import KILO
+from tests.agents_env.opencode import OPENCODE
 
+# What every test of agents runs, and what only tests of their own adapters run.
 AGENTS: dict[str, Agent] = {agent.name: agent for agent in (CLAUDE_CODE, CODEX)}
+OTHERS: dict[str, Agent] = {agent.name: agent for agent in (CLINE, COPILOT, KILO, OPENCODE)}
+ALL = AGENTS | OTHERS
 
-__all__ = ["AGENTS", "Agent", "require"]
+__all__ = ["AGENTS", "ALL", "OTHERS", "Agent", "require"]

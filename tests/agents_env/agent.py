@@ -6,7 +6,9 @@ Standard library only, no pytest at import: ``scripts/agents`` reads the pinned 
 from __future__ import annotations
 
 import os
+import platform
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PINNED = ROOT / ".tools" / "agents"
 # Another folder of agents, of any version: see `latest`.
 FOLDER = Path(os.environ.get("AGENTREC_AGENTS") or PINNED)
+
+
+def native(package: str) -> str:
+    """The package that holds only the program for this platform, and needs no install script."""
+    system = {"darwin": "darwin", "win32": "windows"}.get(sys.platform, "linux")
+    machine = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x64")
+    return f"{package}-{system}-{machine}"
 
 
 @dataclass(frozen=True, slots=True)

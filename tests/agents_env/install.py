@@ -11,10 +11,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.agents_env import AGENTS
+from tests.agents_env import ALL
 from tests.agents_env.agent import FOLDER, Agent
 
 
@@ -24,10 +25,10 @@ class InstallError(Exception):
 
 def main(names: Sequence[str]) -> int:
     """Install what is missing. Without CI a failure is only reported: the tests say which they skip."""
-    if unknown := set(names) - set(AGENTS):
-        print(f"unknown agent {min(unknown)!r}: use {', '.join(AGENTS)}", file=sys.stderr)
+    if unknown := set(names) - set(ALL):
+        print(f"unknown agent {min(unknown)!r}: use {', '.join(ALL)}", file=sys.stderr)
         return 2
-    chosen = [AGENTS[name] for name in names or AGENTS]
+    chosen = [ALL[name] for name in names or ALL]
     try:
         _install([agent for agent in chosen if not _is_installed(agent)])
     except InstallError as fault:
@@ -80,9 +81,16 @@ def _verify(agent: Agent) -> None:
     program = agent.program()
     if program is None:
         raise InstallError(f"{agent.package} has no program for this platform")
-    done = subprocess.run(
-        [program, "--version"], capture_output=True, text=True, check=False, timeout=60
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        env = agent.start(Path(folder, "home"), Path(folder, "work"), "http://127.0.0.1:1")
+        done = subprocess.run(
+            [program, "--version"],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
     if agent.version not in done.stdout:
         output = (done.stdout + done.stderr).strip()[:200]
         raise InstallError(f"{agent.name} --version printed {output!r}, not {agent.version}")

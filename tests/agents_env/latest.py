@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from tests.agents_env import AGENTS
+from tests.agents_env import ALL
 from tests.agents_env.agent import PINNED, ROOT, Agent
 
 FOLDER = PINNED.with_name("agents-latest")
@@ -23,10 +23,10 @@ _FAILED = re.compile(r"^(?:FAILED|ERROR) \S+::(\S+)", re.MULTILINE)
 
 def main(names: Sequence[str]) -> int:
     """Install and test; 1 if anything drifted."""
-    if unknown := set(names) - set(AGENTS):
-        print(f"unknown agent {min(unknown)!r}: use {', '.join(AGENTS)}", file=sys.stderr)
+    if unknown := set(names) - set(ALL):
+        print(f"unknown agent {min(unknown)!r}: use {', '.join(ALL)}", file=sys.stderr)
         return 2
-    chosen = [AGENTS[name] for name in names or AGENTS]
+    chosen = [ALL[name] for name in names or ALL]
     _install(chosen)
     print(f"{'agent':<10} {'pinned':<12} {'newest':<12} drift", flush=True)
     drifts = [(agent, _drift(agent)) for agent in chosen]

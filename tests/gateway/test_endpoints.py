@@ -121,6 +121,15 @@ def test_opencode(tmp_path):
     }
 
 
+def test_kilo_reads_its_own_files_and_those_of_opencode(tmp_path):
+    for name in ("kilo", "opencode"):
+        config = {"provider": {name: {"options": {"baseURL": f"http://{name}.example/v1"}}}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(config))
+    made = pointed(["kilo", "run"], tmp_path)
+    assert made.routes == {f"/key/{n}": f"http://{n}.example/v1" for n in ("kilo", "opencode")}
+    assert json.loads(made.env["KILO_CONFIG_CONTENT"])["provider"].keys() == {"kilo", "opencode"}
+
+
 def test_an_agent_that_cannot_be_pointed_says_so(tmp_path):
     with pytest.raises(UsageError, match="no model server"):
         pointed(["pi"], tmp_path)

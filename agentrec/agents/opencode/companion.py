@@ -31,13 +31,17 @@ class OpenCode(AgentCompanion):
     """Follows every session of our directory that changes while opencode runs, and its sub-agents'."""
 
     name = "opencode"
+    # Its folder and its database are named after it, in forks too.
+    program = "opencode"
 
     def open(self) -> None:
         from agentrec.agents.opencode.database import Database
 
         home = self.home("XDG_DATA_HOME", os.path.join(".local", "share"))
-        path = os.path.join(home, "opencode", "opencode.db")
-        self._database: Database = Database(self.new_builder(), path, self.cwd, since=self.began)
+        path = os.path.join(home, self.program, f"{self.program}.db")
+        self._database: Database = Database(
+            self.new_builder(), path, self.cwd, since=self.began, program=self.program
+        )
 
     def poll(self) -> list[AgentEvent]:
         return self._database.read()

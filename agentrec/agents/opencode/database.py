@@ -34,10 +34,21 @@ _PARTS = """
 
 
 class Database:
-    """Reads what is new of the sessions in one directory. Never writes, never holds a lock for long."""
+    """Reads what is new of the sessions in one directory. Never writes, never holds a lock for long.
 
-    def __init__(self, builder: EventBuilder, path: str, cwd: str, *, since: float) -> None:
-        self._builder, self._path, self._cwd = builder, path, cwd
+    ``program`` is what opens a session again.
+    """
+
+    def __init__(
+        self,
+        builder: EventBuilder,
+        path: str,
+        cwd: str,
+        *,
+        since: float,
+        program: str = "opencode",
+    ) -> None:
+        self._builder, self._path, self._cwd, self._program = builder, path, cwd, program
         self._since_ms = int(since * 1000)
         self._sessions: dict[str, _Session] = {}
         # Times of the database and its write-ahead log at the last read.
@@ -92,7 +103,7 @@ class Database:
         return self._sessions[session_id]
 
     def _start_session(self, session_id: str, version: str) -> None:
-        resume = {"argv": ["opencode", "--session", session_id], "cwd": self._cwd}
+        resume = {"argv": [self._program, "--session", session_id], "cwd": self._cwd}
         self._builder.session(session_id, self._path, version=version, cwd=self._cwd, resume=resume)
         self._builder.lifecycle("started")
 

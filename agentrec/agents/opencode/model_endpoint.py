@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from agentrec.agents.model_server import ModelEndpoints
     from agentrec.json_values import JsonObject
 
-# Configuration that counts more than files.
-CONTENT = "OPENCODE_CONFIG_CONTENT"
+PROGRAM = "opencode"
 _NAMES = ("opencode.json", "opencode.jsonc")
 # Providers that need no address: the variable of their key, and where they are.
 _BUILT_IN = {
@@ -25,8 +24,18 @@ _BUILT_IN = {
 
 def point(endpoints: ModelEndpoints) -> None:
     """Give each provider that is configured here an address of ours."""
+    point_configured(endpoints, PROGRAM)
+
+
+def point_configured(endpoints: ModelEndpoints, program: str) -> None:
+    """Do so for ``program``, which is opencode or a fork: its names are made of its own."""
+    # Configuration that counts more than files.
+    content = f"{program.upper()}_CONFIG_CONTENT"
     urls = {name: url for name, (key, url) in _BUILT_IN.items() if endpoints.env.get(key)}
-    for config in (*map(_read, _files(endpoints)), given := _parsed(endpoints.env.get(CONTENT))):
+    for config in (
+        *map(_read, _files(endpoints, program)),
+        given := _parsed(endpoints.env.get(content)),
+    ):
         urls |= _addresses(config)
     providers = given.get("provider")
     changed: JsonObject = dict(providers) if isinstance(providers, dict) else {}
@@ -40,22 +49,23 @@ def point(endpoints: ModelEndpoints) -> None:
         }
         changed[name] = entry
     if urls:
-        endpoints.env[CONTENT] = json.dumps({**given, "provider": changed})
+        endpoints.env[content] = json.dumps({**given, "provider": changed})
 
 
-def _files(endpoints: ModelEndpoints) -> list[str]:
+def _files(endpoints: ModelEndpoints, program: str) -> list[str]:
     """Where configuration may be, the strongest last: of the user, then of the directories around."""
     env = endpoints.env
     home = env.get("XDG_CONFIG_HOME") or os.path.join(env.get("HOME", ""), ".config")
-    folders = [os.path.join(home, "opencode")]
+    folders = [os.path.join(home, program)]
     around = []
     folder = endpoints.cwd
     while folder and folder != os.path.dirname(folder):
         around.append(folder)
         folder = os.path.dirname(folder)
     folders += reversed(around)
-    files = [os.path.join(folder, name) for folder in folders for name in _NAMES]
-    return [*files, env.get("OPENCODE_CONFIG", "")]
+    names = (*_NAMES, f"{program}.json", f"{program}.jsonc")
+    files = [os.path.join(folder, name) for folder in folders for name in names]
+    return [*files, env.get(f"{program.upper()}_CONFIG", "")]
 
 
 def _read(path: str) -> JsonObject:
