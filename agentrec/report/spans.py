@@ -31,7 +31,7 @@ _TOUCH_NS = NS_PER_MS
 
 
 @dataclass(slots=True, eq=False)
-class Span:
+class TraceSpan:
     """A turn, a model call or a tool call; times in ns, ``end`` is None if it has not ended."""
 
     id: str
@@ -54,17 +54,17 @@ class Lane(NamedTuple):
 
     actor: str
     depth: int
-    spans: list[Span]
+    spans: list[TraceSpan]
 
 
 class SpanList:
     """Collects spans from events in order."""
 
     def __init__(self) -> None:
-        self.spans: list[Span] = []
-        self._tools: dict[str, Span] = {}
-        self._models: dict[str, Span] = {}
-        self._turn: Span | None = None
+        self.spans: list[TraceSpan] = []
+        self._tools: dict[str, TraceSpan] = {}
+        self._models: dict[str, TraceSpan] = {}
+        self._turn: TraceSpan | None = None
 
     def feed(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -131,17 +131,17 @@ class SpanList:
         start: int,
         end: int | None,
         id_: str = "",
-    ) -> Span:
+    ) -> TraceSpan:
         id_ = id_ or event.span or str(event.seq)
-        span = Span(id_, kind, name, text, start, end, event.actor or "", event.parent or "")
+        span = TraceSpan(id_, kind, name, text, start, end, event.actor or "", event.parent or "")
         if len(self.spans) < MAX_SPANS:
             self.spans.append(span)
         return span
 
 
-def lanes_of(spans: Iterable[Span], now: int) -> list[Lane]:
+def lanes_of(spans: Iterable[TraceSpan], now: int) -> list[Lane]:
     """Spans in lanes: those of an agent together, its subagents below it."""
-    by_actor: dict[str, list[Span]] = {}
+    by_actor: dict[str, list[TraceSpan]] = {}
     for span in spans:
         by_actor.setdefault(span.actor, []).append(span)
     return [
@@ -151,8 +151,8 @@ def lanes_of(spans: Iterable[Span], now: int) -> list[Lane]:
     ]
 
 
-def _packed(spans: list[Span], now: int) -> list[list[Span]]:
-    lanes: list[list[Span]] = []
+def _packed(spans: list[TraceSpan], now: int) -> list[list[TraceSpan]]:
+    lanes: list[list[TraceSpan]] = []
     ends: list[int] = []
     for span in sorted(spans, key=lambda span: span.start):
         free = (n for n, end in enumerate(ends) if end <= span.start + _TOUCH_NS)
@@ -165,19 +165,19 @@ def _packed(spans: list[Span], now: int) -> list[list[Span]]:
     return lanes
 
 
-def critical_path(spans: Sequence[Span], now: int) -> set[Span]:
+def critical_path(spans: Sequence[TraceSpan], now: int) -> set[TraceSpan]:
     """What the duration of each turn came from.
 
     From its end back, whatever ended last before what came next, and within a tool that is a subagent, that
     one's calls.
     """
     by_id = {span.id: span for span in spans}
-    within: dict[Span | None, list[Span]] = {}  # by end, the last first
+    within: dict[TraceSpan | None, list[TraceSpan]] = {}  # by end, the last first
     for span in sorted(spans, key=lambda span: -span.end_by(now)):
         if span.kind != TURN:
             within.setdefault(_tool_above(span, by_id), []).append(span)
-    path: set[Span] = set()
-    stretches: list[tuple[Span | None, int, int]] = [
+    path: set[TraceSpan] = set()
+    stretches: list[tuple[TraceSpan | None, int, int]] = [
         (None, span.start, span.end_by(now)) for span in spans if span.kind == TURN
     ]
     while stretches:
@@ -188,7 +188,7 @@ def critical_path(spans: Sequence[Span], now: int) -> set[Span]:
     return path
 
 
-def _chain(spans: list[Span], since: int, until: int, now: int) -> Iterator[Span]:
+def _chain(spans: list[TraceSpan], since: int, until: int, now: int) -> Iterator[TraceSpan]:
     """Spans between two times that follow each other, from the last to the first."""
     first = bisect_left(spans, -until - _TOUCH_NS, key=lambda span: -span.end_by(now))
     for span in islice(spans, first, None):
@@ -199,7 +199,7 @@ def _chain(spans: list[Span], since: int, until: int, now: int) -> Iterator[Span
             until = span.start
 
 
-def _tool_above(span: Span, by_id: dict[str, Span]) -> Span | None:
+def _tool_above(span: TraceSpan, by_id: dict[str, TraceSpan]) -> TraceSpan | None:
     """The tool call that a subagent's call belongs to; None for the agent's own."""
     above = by_id.get(span.parent)
     if span.kind == TOOL and above and above.kind == MODEL:
@@ -207,7 +207,7 @@ def _tool_above(span: Span, by_id: dict[str, Span]) -> Span | None:
     return above if above and above.kind == TOOL else None
 
 
-def sum_of(spans: Iterable[Span], kind: str, since: int, until: int) -> int:
+def sum_of(spans: Iterable[TraceSpan], kind: str, since: int, until: int) -> int:
     """How long all spans of a kind took that touch a stretch of time, in ns."""
     return sum(
         span.end_by(until) - span.start

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from agentrec.recording.reader import Recording
-from agentrec.report.spans import Span, SpanList, critical_path, lanes_of
+from agentrec.report.spans import SpanList, TraceSpan, critical_path, lanes_of
 from agentrec.times import format_clock
 from agentrec.tui.draw.trace_cells import duration_text
 from tests.library.helpers import make, shown
@@ -66,7 +66,7 @@ def test_it_is_in_step_with_the_screen(page: Page) -> None:
     expect(page.locator(".trace .so-far")).to_contain_text("8.0 s: model calls 5.0 s, tools")
 
 
-def told(span: Span, path: Sequence[Span] | set[Span]) -> str:
+def told(span: TraceSpan, path: Sequence[TraceSpan] | set[TraceSpan]) -> str:
     """What the page says of a span."""
     what = " ".join(filter(None, [span.name, span.text[:80]]))
     took = "not ended" if span.end is None else duration_text(span.end - span.start)

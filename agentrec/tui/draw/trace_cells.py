@@ -15,7 +15,7 @@ from agentrec.tui.draw.timeline_cells import column
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.report.spans import Lane, Span
+    from agentrec.report.spans import Lane, TraceSpan
 
 MAX_SPANS = 3000  # that are drawn
 SIGNS = {TURN: "\u276f", MODEL: "∴", TOOL: "▸"}
@@ -40,7 +40,9 @@ class BarCell(NamedTuple):
 class Trace:
     """What took how long between two times (ns): the whole recording, or a turn."""
 
-    def __init__(self, spans: Sequence[Span], duration: int, turn: Span | None = None) -> None:
+    def __init__(
+        self, spans: Sequence[TraceSpan], duration: int, turn: TraceSpan | None = None
+    ) -> None:
         self.turn, self._duration = turn, duration
         self.since = turn.start if turn else 0
         self.until = max(turn.end_by(duration) if turn else duration, self.since + 1)
@@ -88,7 +90,7 @@ class Trace:
                 cells[first + n] = self._bar_cell(span, char, is_edge=n == 0)
         return cells
 
-    def span_at(self, number: int, width: int, x: int) -> Span | None:
+    def span_at(self, number: int, width: int, x: int) -> TraceSpan | None:
         """The span in a column of a lane."""
         columns = ((span, self._columns(span, width)) for span in self.lanes[number].spans)
         return next((span for span, (first, last) in columns if first <= x <= last), None)
@@ -97,7 +99,7 @@ class Trace:
         """The same as a list, in order of time."""
         return [self._item(span) for span in sorted(self.spans, key=lambda span: span.start)]
 
-    def _item(self, span: Span) -> Item:
+    def _item(self, span: TraceSpan) -> Item:
         took = "…" if span.end is None else duration_text(span.end - span.start)
         sign = "✗" if span.failed else SIGNS[span.kind]
         name = "" if span.kind == TURN else span.name
@@ -105,12 +107,12 @@ class Trace:
         text = " ".join(filter(None, [*parts, name, span.text]))
         return Item(span.start, sign, _role(span), one_line(text))
 
-    def _bar_cell(self, span: Span, char: str, *, is_edge: bool) -> BarCell:
+    def _bar_cell(self, span: TraceSpan, char: str, *, is_edge: bool) -> BarCell:
         if is_edge:  # the border between two bars
             return BarCell("▐", _role(span))
         return BarCell(char, _role(span), filled=True, critical=span in self.path)
 
-    def _columns(self, span: Span, width: int) -> tuple[int, int]:
+    def _columns(self, span: TraceSpan, width: int) -> tuple[int, int]:
         """The first and the last column of a span: at least one."""
         first = self._column(span.start, width)
         last = self._column(span.end_by(self._duration), width)
@@ -125,17 +127,17 @@ def duration_text(ns: int) -> str:
     return format_duration(ns) if ns >= NS_PER_SECOND else f"{round(ns / NS_PER_MS)} ms"
 
 
-def turn_at(spans: Sequence[Span], t: int) -> Span | None:
+def turn_at(spans: Sequence[TraceSpan], t: int) -> TraceSpan | None:
     """The turn at ``t``, or the first one."""
     turns = [span for span in spans if span.kind == TURN]
     return next((turn for turn in reversed(turns) if turn.start <= t), turns[0] if turns else None)
 
 
-def _role(span: Span) -> str:
+def _role(span: TraceSpan) -> str:
     return "error" if span.failed else _ROLES[span.kind]
 
 
-def _bar_text(span: Span, width: int) -> str:
+def _bar_text(span: TraceSpan, width: int) -> str:
     """What stands in a bar of ``width`` cells, of which the first is its edge."""
     text = one_line(f"{span.name} {span.text}" if span.kind != TURN else span.text)
     if width < _MIN_TEXT_COLUMNS or cell_len(text) != len(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import re
 
     from agentrec.recording.markers import Marker
-    from agentrec.report.spans import Span
+    from agentrec.report.spans import TraceSpan
     from agentrec.terminal.engine.screen import Cursor
     from agentrec.terminal.engine.styles import Run
     from agentrec.tui.draw.event_items import Item
@@ -97,7 +97,7 @@ class EventsLoaded(Message, bubble=False):
         markers: list[Marker],
         items: list[Item],
         errors: list[int],
-        spans: list[Span],
+        spans: list[TraceSpan],
         *,
         damage: int,
         torn: bool,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from agentrec.recording.markers import Marker
-    from agentrec.report.spans import Span
+    from agentrec.report.spans import TraceSpan
     from agentrec.terminal.seek.timeline import Timeline
     from agentrec.tui.playback.messages import (
         ActivityScanned,
@@ -61,7 +61,7 @@ class PlayerState:
         self.markers: list[Marker] = []  # marks, snapshots and branches
         self.items: list[Item] = []
         self.errors: list[int] = []
-        self.spans: list[Span] = []
+        self.spans: list[TraceSpan] = []
         self.damage = 0
         self.empty = False  # nothing was recorded
         self.loaded = False  # markers and events have been read

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from agentrec.report.spans import Span
+    from agentrec.report.spans import TraceSpan
     from agentrec.tui.draw.event_items import Item
     from agentrec.tui.theme import RoleStyles
 
@@ -39,7 +39,7 @@ class SidePanel(Vertical):
         self.waterfall = Waterfall(role_styles)
         self.list = ItemList(role_styles)
         self._items: dict[str, list[Item]] = {MARKS: [], EVENTS: []}
-        self._spans: Sequence[Span] = ()
+        self._spans: Sequence[TraceSpan] = ()
         self._t = self._duration = 0
 
     def compose(self) -> ComposeResult:
@@ -56,7 +56,7 @@ class SidePanel(Vertical):
         self._items[name] = items
         self._fill()
 
-    def set_spans(self, spans: Sequence[Span], duration: int) -> None:
+    def set_spans(self, spans: Sequence[TraceSpan], duration: int) -> None:
         """What there is of TRACE; what has not ended lasts until ``duration`` (ns)."""
         self._spans, self._duration = spans, duration
         self._fill()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from agentrec.report.spans import Span
+    from agentrec.report.spans import TraceSpan
     from agentrec.tui.draw.event_items import Item
     from agentrec.tui.draw.trace_cells import BarCell
     from agentrec.tui.theme import RoleStyles
@@ -40,7 +40,7 @@ class Waterfall(Widget, Themed):
         super().__init__()
         self.role_styles = role_styles
         self.turn_only = False
-        self._spans: Sequence[Span] = ()
+        self._spans: Sequence[TraceSpan] = ()
         self._t = self._duration = 0
         self._trace = Trace((), 0)
 
@@ -49,7 +49,7 @@ class Waterfall(Widget, Themed):
         """What is drawn, as a list."""
         return self._trace.items()
 
-    def show(self, spans: Sequence[Span], duration: int) -> None:
+    def show(self, spans: Sequence[TraceSpan], duration: int) -> None:
         self._spans, self._duration = spans, duration
         self._rebuild()
 
