@@ -151,3 +151,15 @@ def test_what_the_agents_story_costs(tmp_path):
         left_out = any("is not installed" in note for note in result["notes"])
         assert told or left_out
         assert all(row["figures"]["direct ms"] > 0 for row in told)
+
+
+def test_the_page_is_measured_in_a_browser(tmp_path):
+    result, _ = bench(tmp_path, "page")
+    rows = {row["what"]: row for row in result["rows"]}
+    first = rows["first picture, 2 MB of mixed output"]
+    assert first["value"] > 0
+    assert first["target"] == "<= 1000.0"
+    slow, *others = [row for what, row in rows.items() if what.startswith("three at once")]
+    assert slow["value"] > 0
+    assert slow["figures"]["says"].startswith("Loading 0:0")
+    assert all(other["figures"]["pictures a second"] > 0 for other in others)

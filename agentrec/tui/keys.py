@@ -62,7 +62,8 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("y", "y", "copy", "Copy the selection, or the screen"),
     ),
     "View": (
-        Key("tab", "tab", "panel", "Side panel: marks, events, none"),
+        Key("tab", "tab", "panel", "Side panel: marks, events, trace, none"),
+        Key("w", "w", "trace", "Trace: what took how long; all, this turn"),
         Key("f", "f", "full_screen", "Full screen: the terminal alone"),
         Key("alt+left,ctrl+left", "alt ←", "pan(-8,0)", "Pan left", palette=False),
         Key("alt+right,ctrl+right", "alt →", "pan(8,0)", "Pan right", palette=False),
@@ -89,6 +90,6 @@ def help_rows() -> list[tuple[str, list[tuple[str, str]]]]:
         if name == "Move":
             rows.insert(4, ("0 … 9", "Go to 0% … 90%"))
         if name == "View":
-            rows.insert(2, ("alt ←↑↓→", "Pan, if the terminal does not fit"))
+            rows.insert(3, ("alt ←↑↓→", "Pan, if the terminal does not fit"))
         groups.append((name, rows))
     return groups

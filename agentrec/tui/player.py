@@ -242,6 +242,7 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, CopyAct
     def _show_events(self) -> None:
         self.side_panel.set_items(MARKS, self.state.marker_items())
         self.side_panel.set_items(EVENTS, self.state.items)
+        self.side_panel.set_spans(self.state.spans, self.state.clock.duration)
         self.timeline_bar.marks = self.state.timeline_marks()
         self._show_gutter()
         self.offer_panel(self.size.width)

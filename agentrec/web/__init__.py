@@ -9,6 +9,7 @@ request         what a handler gets and returns
 workers         threads for blocking work
 live            events as they come, over SSE and WebSocket
 problems        errors as problem details (RFC 9457)
+compression     answers in gzip
 catalog         the served recordings and their ids
 recording_pool  open recordings, shared between requests
 static_files    the page's files

@@ -16,6 +16,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
 from agentrec.web.auth import API, EMBED, AccessKeys, Guard
+from agentrec.web.compression import accepts_gzip, compressed
 from agentrec.web.handlers import HANDLERS
 from agentrec.web.handlers.download import recording as download
 from agentrec.web.live import ClosingResponse, LiveStreams
@@ -115,7 +116,7 @@ def _endpoint(
             if handler is None:
                 return await streams.server_sent_events(request, http_request)
             async with _abandoned_with(http_request, request.deadline):
-                result = await workers.run(_handle, handler, request)
+                result = await workers.run(_handle, handler, request, accepts_gzip(http_request))
             return _response(result, workers)
         except Exception as error:
             problem = problem_of(error)
@@ -195,19 +196,20 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _handle(handler: Handler, request: ApiRequest) -> Download | tuple[bytes, int]:
+def _handle(handler: Handler, request: ApiRequest, packs: bool) -> Download | Response:
     """Run a handler and encode what it returns: that may take a while as well."""
     request.deadline.check()  # it may have waited for a thread
     result = handler(request)
     if isinstance(result, Download):
         return result
     value, status = result if isinstance(result, JsonReply) else (result, 200)
-    return json.dumps(value, separators=(",", ":")).encode(), status
+    body = json.dumps(value, separators=(",", ":")).encode()
+    return compressed(Response(body, status, media_type=JSON), packs)
 
 
-def _response(result: Download | tuple[bytes, int], workers: Workers) -> Response:
-    if not isinstance(result, Download):
-        return Response(result[0], result[1], media_type=JSON)
+def _response(result: Download | Response, workers: Workers) -> Response:
+    if isinstance(result, Response):
+        return result
     headers = {"Content-Disposition": f'attachment; filename="{_safe_name(result.name)}"'}
     if result.length is not None:
         headers["Content-Length"] = str(result.length)
@@ -263,7 +265,7 @@ async def _page(request: Request) -> Response:
     path = request.scope["path"]
     if path.startswith(API) or path == API.rstrip("/"):
         raise HTTPException(404)
-    return page(path)
+    return page(path, accepts_gzip(request))
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

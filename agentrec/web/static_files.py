@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from agentrec.web.compression import compressed
+
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
@@ -20,8 +22,8 @@ _TYPES = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg"
 _CACHE_FOREVER = "public, max-age=31536000, immutable"
 
 
-def page(path: str) -> Response:
-    """The file at ``path``. The page's own routes are in the fragment of the URL."""
+def page(path: str, packs: bool = False) -> Response:
+    """The file at ``path``; ``packs`` says to compress it. Routes of the page are in the URL's fragment."""
     available = _files()
     name = path.removeprefix("/") or INDEX
     if name not in available:
@@ -29,8 +31,9 @@ def page(path: str) -> Response:
     kind = _TYPES.get(name.rsplit(".", 1)[-1]) or guess_type(name)[0] or "application/octet-stream"
     # The names of assets contain a hash of their content.
     caching = _CACHE_FOREVER if name.startswith("assets/") else "no-cache"
-    return Response(
-        available[name].read_bytes(), media_type=kind, headers={"Cache-Control": caching}
+    headers = {"Cache-Control": caching}
+    return compressed(
+        Response(available[name].read_bytes(), media_type=kind, headers=headers), packs
     )
 
 

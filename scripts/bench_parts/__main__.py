@@ -24,6 +24,7 @@ PARTS = (
     "size",
     "seek",
     "player",
+    "page",
     "library",
     "snapshots",
     "story",

@@ -328,10 +328,10 @@ def test_tab_goes_through_the_panel(path):
     async def test():
         async with playing(path, size=(100, 30)) as (player, pilot):
             shown = [player.side_panel.shown]
-            for _ in range(3):
+            for _ in range(4):
                 await pilot.press("tab")
                 shown.append(player.side_panel.shown)
-            assert shown == ["marks", "events", "", "marks"]
+            assert shown == ["marks", "events", "trace", "", "marks"]
             await pilot.press("tab")
             await pilot.pause()
             page = drawn(player)

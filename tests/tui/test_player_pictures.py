@@ -7,6 +7,8 @@ from agentrec.recording.writer import Writer
 from agentrec.terminal.seek.timeline import Timeline
 from agentrec.tui.playback.player_state import PlayerState
 from agentrec.tui.player import Player
+from tests.library.helpers import make, shown
+from tests.report.test_spans import TOLD
 from tests.tui.helpers import HEADER, S, Script, settled, story, until
 from tests.tui.workspace import Made
 
@@ -52,6 +54,21 @@ def path(tmp_path, monkeypatch):
 
 def test_a_failed_run(picture, path):
     assert picture(path, at=4)
+
+
+def traced(folder):
+    """Tools at once, a subagent, a failure."""
+    return make(str(folder / "trace.ahr"), shown(0, "$ agent\r\n"), *TOLD, cols=60, rows=16)
+
+
+def test_the_trace(picture, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert picture(traced(tmp_path), at=6, keys=["w"], size=(120, 24))
+
+
+def test_the_trace_of_a_turn_in_a_narrow_window_without_color(picture, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert picture(traced(tmp_path), at=6, keys=["w", "w"], size=(44, 20), no_color=True)
 
 
 def test_light(picture, path):

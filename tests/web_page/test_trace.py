@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.library.helpers import call, ended, make, shown
-from tests.web_page.browser import gone_to, watched
+from agentrec.recording.reader import Recording
+from agentrec.report.spans import SpanList, TraceSpan, critical_path, lanes_of
+from agentrec.times import format_clock
+from agentrec.tui.draw.trace_cells import duration_text
+from tests.library.helpers import make, shown
+from tests.report.test_spans import TOLD
+from tests.web_page.browser import gone_to, open_at, watched
+from tests.web_page.made import Library, Served
 from tests.web_page.test_exported import export
-
-MAIN, SUB = {"actor": "agent"}, {"actor": "agent/explorer"}
-TOLD = (
-    shown(0, "x"),
-    (1, "agent", "message", {"role": "user", "text": "look around"}, {"actor": "user"}),
-    (*call(3, "big", duration_ms=2000), {"span": "c1", **MAIN}),
-    (3, "tool", "call", {"name": "Read"}, {"span": "t1", "parent": "c1", **MAIN}),
-    (3, "tool", "call", {"name": "Task"}, {"span": "t2", "parent": "c1", **MAIN}),
-    (4, "tool", "result", {"output": "x", "duration_ms": 1000}, {"span": "t1", **MAIN}),
-    (*call(5, "small", duration_ms=1500), {"span": "c2", "parent": "t2", **SUB}),
-    (5, "tool", "call", {"name": "Grep"}, {"span": "t3", "parent": "c2", **SUB}),
-    (7, "tool", "result", {"output": "x", "is_error": True}, {"span": "t3", **SUB}),
-    (7.5, "tool", "result", {"output": "x"}, {"span": "t2", **MAIN}),
-    (*call(9, "big", duration_ms=1500), {"span": "c3", **MAIN}),
-    ended(11),
-)
 
 
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    path = make(str(tmp_path / "r.ahr"), *TOLD)
+    path = make(str(tmp_path / "r.ahr"), shown(0, "x"), *TOLD)
     with watched(browser, offline=True) as found:
         found.goto(export(path, tmp_path / "r.html") + "#t=0:06&tab=trace")
         expect(found.locator(".bars .span.critical")).to_have_count(5)
@@ -74,3 +64,37 @@ def test_it_is_in_step_with_the_screen(page: Page) -> None:
     expect(page.locator(".span.active", has_text="Read")).to_be_visible()
     page.get_by_role("button", name="This turn").click()
     expect(page.locator(".trace .so-far")).to_contain_text("8.0 s: model calls 5.0 s, tools")
+
+
+def told(span: TraceSpan, path: Sequence[TraceSpan] | set[TraceSpan]) -> str:
+    """What the page says of a span."""
+    what = " ".join(filter(None, [span.name, span.text[:80]]))
+    took = "not ended" if span.end is None else duration_text(span.end - span.start)
+    failed = ", failed" if span.failed else ""
+    critical = ", on the critical path" if span in path else ""
+    return f"{what}, {took}, at {format_clock(span.start)}{failed}{critical}"
+
+
+@pytest.mark.agents
+def test_player_and_page_find_the_same(
+    browser: Browser, door: StorageState, recordings: Library, served: Served
+) -> None:
+    """The real agent's recording, through both implementations of the rules."""
+    found = SpanList()
+    with Recording.open(recordings.path) as recording:
+        found.feed(recording.events())
+        now = recording.duration
+    path = critical_path(found.spans, now)
+    lanes = [
+        (lane.actor or "turns", [told(span, path) for span in lane.spans])
+        for lane in lanes_of(found.spans, now)
+    ]
+    with watched(browser, storage_state=door) as page:
+        open_at(page, f"{served.url}#/r/{recordings.agent}", 1, "&tab=trace")
+        expect(page.locator(".bars .span")).to_have_count(len(found.spans))
+        shown_lanes = page.locator(".bars").evaluate_all(
+            "lanes => lanes.map(lane => [lane.ariaLabel,"
+            " [...lane.querySelectorAll('.span')].map(it => it.ariaLabel)])"
+        )
+    assert len(path) > 5
+    assert [(actor, labels) for actor, labels in shown_lanes] == lanes

@@ -9,6 +9,7 @@ from agentrec.tui.actions.player_base import PlayerBase
 from agentrec.tui.playback.clock import parse_position
 from agentrec.tui.widgets.item_list import ItemList
 from agentrec.tui.widgets.timeline_bar import TimelineBar
+from agentrec.tui.widgets.waterfall import Waterfall
 
 
 class PlaybackActions(PlayerBase):
@@ -82,3 +83,8 @@ class PlaybackActions(PlayerBase):
     def _click_item(self, message: ItemList.ItemClicked) -> None:
         self.hush()
         self.go_to(message.item.t)
+
+    @on(Waterfall.SpanClicked)
+    def _click_span(self, message: Waterfall.SpanClicked) -> None:
+        self.hush()
+        self.go_to(message.t)

@@ -6,11 +6,12 @@ from textual import on
 
 from agentrec.tui.actions.player_base import PlayerBase
 from agentrec.tui.theme import THEME_DESCRIPTIONS, RoleStyles
-from agentrec.tui.widgets.side_panel import EVENTS, MARKS
+from agentrec.tui.widgets.side_panel import EVENTS, MARKS, TRACE
 from agentrec.tui.widgets.tab_bar import TabBar
 from agentrec.tui.widgets.themed import Themed
 
 PANEL_COLUMNS = (36, 56)  # at least and at most
+TRACE_COLUMNS = 120  # at most, where the terminal leaves that much
 NARROW_COLUMNS = 60  # below this width there is no room for two things side by side
 _FRAME_COLUMNS = 3  # around the terminal
 _NOTABLE_ROLES = {"agent", "llm", "tool", "error"}  # of events for which the panel unfolds
@@ -40,10 +41,23 @@ class ViewActions(PlayerBase):
         self.side_panel.cycle()
         self.fit_panel()
 
+    def action_trace(self) -> None:
+        """Show the trace; if it is there already, switch between all of it and the current turn."""
+        if not self.state.spans:
+            self.say("no model calls and tools were recorded")
+        elif self.side_panel.shown == TRACE and not self.full_screen:
+            turn_only = self.side_panel.switch_turn_only()
+            self.say("the current turn" if turn_only else "the whole recording")
+        else:
+            self.panel_chosen = True
+            self.side_panel.shown = TRACE
+            self.set_full_screen(False)
+
     @on(TabBar.TabClicked)
     def _click_tab(self, message: TabBar.TabClicked) -> None:
         self.panel_chosen = True
         self.side_panel.shown = message.name
+        self.fit_panel()
 
     def action_pan(self, dx: int, dy: int) -> None:
         if self.terminal_view.shows_all:
@@ -104,7 +118,8 @@ class ViewActions(PlayerBase):
         self.side_panel.display = shown
         covers = shown and width < NARROW_COLUMNS
         self.player_screen.set_class(covers, "covered")
-        spare = min(max(PANEL_COLUMNS[0], width - self._cols() - 5), PANEL_COLUMNS[1])
+        most = TRACE_COLUMNS if self.side_panel.shown == TRACE else PANEL_COLUMNS[1]
+        spare = min(max(PANEL_COLUMNS[0], width - self._cols() - 5), most)
         self.side_panel.styles.width = "1fr" if covers else spare
 
     def _cols(self) -> int:

@@ -1,4 +1,4 @@
-"""Loads what is shown beside the screen, in the background: markers, events, errors."""
+"""Loads what is shown beside the screen, in the background: markers, events, errors, spans."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from agentrec.recording.events import BYTE_KINDS
 from agentrec.recording.follow import Follower
 from agentrec.recording.markers import list_markers, to_marker
 from agentrec.recording.reader import Recording
+from agentrec.report.spans import SpanList
 from agentrec.tui.draw.event_items import of_event
 from agentrec.tui.playback.messages import EventsLoaded, TaskFailed
 
@@ -38,6 +39,7 @@ class EventLoader:
         self._markers: list[Marker] = []
         self._items: list[Item] = []
         self._errors: list[int] = []
+        self._spans = SpanList()
         self._damage = 0
         self._torn = False
         self._changed = threading.Event()
@@ -71,7 +73,7 @@ class EventLoader:
             self._post(TaskFailed(str(error) or repr(error)))
 
     def _read(self) -> None:
-        self._items, self._errors = [], []
+        self._items, self._errors, self._spans = [], [], SpanList()
         with Recording.open(self._path) as recording:
             self._markers = list_markers(recording)
             self._report()
@@ -105,6 +107,7 @@ class EventLoader:
 
     def _add(self, events: Iterable[Event]) -> None:
         for number, event in enumerate(events, 1):
+            self._spans.add(event)
             item = of_event(event)
             if item and len(self._items) < MAX_ITEMS:
                 self._items.append(item)
@@ -116,5 +119,5 @@ class EventLoader:
                 return
 
     def _report(self, *, done: bool = False) -> None:
-        lists = [*self._markers], [*self._items], [*self._errors]
+        lists = [*self._markers], [*self._items], [*self._errors], [*self._spans.spans]
         self._post(EventsLoaded(*lists, damage=self._damage, torn=self._torn, done=done))

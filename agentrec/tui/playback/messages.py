@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import re
 
     from agentrec.recording.markers import Marker
+    from agentrec.report.spans import TraceSpan
     from agentrec.terminal.engine.screen import Cursor
     from agentrec.terminal.engine.styles import Run
     from agentrec.tui.draw.event_items import Item
@@ -96,13 +97,14 @@ class EventsLoaded(Message, bubble=False):
         markers: list[Marker],
         items: list[Item],
         errors: list[int],
+        spans: list[TraceSpan],
         *,
         damage: int,
         torn: bool,
         done: bool,
     ) -> None:
         super().__init__()
-        self.markers, self.items, self.errors = markers, items, errors
+        self.markers, self.items, self.errors, self.spans = markers, items, errors, spans
         self.damage, self.torn, self.done = damage, torn, done
 
 

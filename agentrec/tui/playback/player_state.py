@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from agentrec.recording.markers import Marker
+    from agentrec.report.spans import TraceSpan
     from agentrec.terminal.seek.timeline import Timeline
     from agentrec.tui.playback.messages import (
         ActivityScanned,
@@ -60,6 +61,7 @@ class PlayerState:
         self.markers: list[Marker] = []  # marks, snapshots and branches
         self.items: list[Item] = []
         self.errors: list[int] = []
+        self.spans: list[TraceSpan] = []
         self.damage = 0
         self.empty = False  # nothing was recorded
         self.loaded = False  # markers and events have been read
@@ -107,7 +109,7 @@ class PlayerState:
         """Take over markers and events; true when everything is loaded for the first time."""
         first = loaded.done and not self.loaded
         self._set_markers(loaded.markers)
-        self.items, self.errors = loaded.items, loaded.errors
+        self.items, self.errors, self.spans = loaded.items, loaded.errors, loaded.spans
         self.damage, self.loaded = loaded.damage, loaded.done
         self.torn = self.torn or loaded.torn
         if first:

@@ -2,8 +2,9 @@
 
 terminal_view  the recorded terminal
 timeline_bar   the timeline
-side_panel     marks or events, under tabs
+side_panel     marks, events or the trace, under tabs
 tab_bar        a row of tabs
+waterfall      the trace: what took how long, in lanes
 item_list      a list of marks or events
 status_line    position and messages, and the most useful keys
 prompt         the line to type into

@@ -171,7 +171,7 @@ export function asText(value: unknown): string {
 }
 
 // As ToolResult.failed in agentrec/recording/events/tool.py.
-function hasFailed(result: ReturnType<typeof record<typeof kinds.ToolResult>>): boolean {
+export function hasFailed(result: ReturnType<typeof record<typeof kinds.ToolResult>>): boolean {
   const { is_error, exit_code, error, status, ok } = result;
   return Boolean(is_error || exit_code || error) || status === "error" || status === "failed" || ok === false;
 }

@@ -56,6 +56,7 @@ export const GROUPS: Record<string, Key[]> = {
   ],
   View: [
     key("p", "p", "panel", "Next panel"),
+    key("w", "w", "trace", "Trace: what took how long; all, this turn"),
     key("f", "f", "fullScreen", "Full screen"),
     key("v", "v", "view", "Terminal theme, font size, layout"),
     key("P", "P", "print", "Print"),

@@ -7,11 +7,12 @@ import { FrameBuffer, firstShown } from "./frames";
 const MIN_FRAME_MS = 33;
 // Waiting is shown if it takes longer.
 const PATIENCE_MS = 150;
-// Frames per request while playing.
+// Frames per request while playing: few at first, so that something moves soon, then as many as come in time.
+const FIRST_FRAMES = 3;
 const FRAMES_AHEAD = 300;
-// Frames of the first request while playing, and by how much each later one is larger: something moves soon.
-const FIRST_FRAMES = 10;
 const GROWTH = 4;
+const QUICK_MS = 500;
+const SLOW_MS = 2000;
 // The next range is requested when this share of the current one is left.
 const REFILL_SHARE = 0.5;
 
@@ -74,9 +75,11 @@ export class Playback {
     cancelAnimationFrame(this.frame);
   }
 
-  start(t: number | null): void {
+  // Playing from the start, it requests what is played at once, instead of a picture first.
+  start(t: number | null, plays = false): void {
     if (t !== null) this.clock.seek(t);
     else if (this.clock.growing) this.clock.toEnd();
+    if (plays) this.clock.play();
     this.moved();
   }
 
@@ -185,7 +188,7 @@ export class Playback {
     clock.advance(now, whole ? Infinity : buffer.until);
     this.stall(clock.playing && !whole && clock.t >= buffer.until ? now : null);
     if (buffer.covers(clock.t)) this.draw();
-    else this.request(clock.t);
+    else if (!this.requesting) this.request(clock.t);
     if (clock.playing && !whole && !buffer.hasFollowing && buffer.left(clock.t) < REFILL_SHARE) {
       void this.refill();
     }
@@ -220,9 +223,7 @@ export class Playback {
       const t = this.wanted;
       this.wanted = null;
       try {
-        const { playing } = this.clock;
-        const range = await this.range(t, playing ? this.ahead : 1);
-        if (playing) this.ahead = Math.min(FRAMES_AHEAD, this.ahead * GROWTH);
+        const range = await this.range(t, this.clock.playing ? this.ahead : 1);
         this.buffer.take(range);
         this.trouble.value = "";
         this.draw(Math.min(Math.max(t, this.clock.t), range.until));
@@ -245,7 +246,7 @@ export class Playback {
     this.refilling = true;
     try {
       const from = this.buffer.until;
-      const range = await this.range(from, FRAMES_AHEAD);
+      const range = await this.range(from, this.ahead);
       if (!this.requesting && this.buffer.until === from) this.buffer.takeFollowing(range);
     } catch (error) {
       this.report(error);
@@ -257,9 +258,16 @@ export class Playback {
 
   private async range(t: number, limit: number): Promise<FrameRange> {
     const every = MIN_FRAME_MS * Math.max(1, this.clock.speed);
+    const asked = performance.now();
     const range = await this.source.range(t, every, limit, this.stop.signal);
+    if (limit === this.ahead) this.adapt(performance.now() - asked);
     this.clock.extend(range.duration);
     return range;
+  }
+
+  private adapt(ms: number): void {
+    if (ms < QUICK_MS) this.ahead = Math.min(FRAMES_AHEAD, this.ahead * GROWTH);
+    else if (ms > SLOW_MS) this.ahead = Math.max(FIRST_FRAMES, Math.ceil(this.ahead / GROWTH));
   }
 
   // A recording in progress has grown. What comes during a request is loaded afterwards.

@@ -57,15 +57,16 @@ export function Player({ source, facts, options }: Props) {
     if (options.speed) playback.setSpeed(options.speed);
     playback.loop = options.loop ?? false;
     const poster = options.poster === undefined ? null : parseTime(options.poster, facts.duration);
-    playback.start(poster ?? start);
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const plays = options.autoplay || (start === null && poster === null && !still);
+    playback.start(poster ?? start, plays && poster === null);
     void player.load();
     if (poster !== null) playback.from = start ?? 0;
     if (options.query && start !== null) {
       player.query.value = options.query;
       void playback.find(start, options.query);
     }
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (options.autoplay || (start === null && poster === null && !still)) playback.play();
+    if (plays && !playback.clock.playing) playback.play();
     let read = 0;
     const watching = playback.duration.subscribe(() => {
       if (!playback.growing.value) return;

@@ -1,8 +1,9 @@
-// What took how long: turns, model calls and tools, in lanes, with the critical path. Times are milliseconds.
+// What took how long: turns, model calls and tools, in lanes, with the critical path: the rules of
+// agentrec/report/spans.py. Times are milliseconds.
 import * as kinds from "../events";
 import type { Event } from "../model";
 import { record } from "../record";
-import { subject } from "./entries";
+import { hasFailed, subject } from "./entries";
 
 export interface Span {
   id: string;
@@ -28,6 +29,7 @@ const TOUCH_MS = 1;
 export class SpanList {
   readonly spans: Span[] = [];
   private readonly tools = new Map<string, Span>();
+  private readonly models = new Map<string, Span>();
   private turn: Span | null = null;
   private next = 0;
 
@@ -47,8 +49,7 @@ export class SpanList {
         return;
       }
       case "llm/call": {
-        const { model, duration_ms: ms } = record(kinds.LlmCall, event.data);
-        this.add(event, "model", model || "model", "", t - (ms ?? 0), t);
+        this.model(event, t);
         return this.extend(t);
       }
       case "tool/call": {
@@ -63,13 +64,27 @@ export class SpanList {
         if (!tool) return;
         this.tools.delete(tool.id);
         tool.end = result.duration_ms === null ? Math.max(t, tool.start) : tool.start + result.duration_ms;
-        tool.failed = Boolean(result.is_error || result.exit_code || result.error);
+        tool.failed = hasFailed(result);
         return this.extend(tool.end);
       }
       case "term/exit":
         for (const tool of this.tools.values()) tool.end = t;
         this.tools.clear();
     }
+  }
+
+  // Of several calls with one id, the last counts.
+  private model(event: Event, t: number): void {
+    const { model, duration_ms: ms, id } = record(kinds.LlmCall, event.data);
+    const start = Math.max(0, t - (ms ?? 0));
+    const earlier = this.models.get(id);
+    if (earlier) {
+      earlier.start = Math.min(earlier.start, start);
+      earlier.end = t;
+      return;
+    }
+    const span = this.add(event, "model", model || "model", "", start, t);
+    if (id) this.models.set(id, span);
   }
 
   private begin(event: Event, t: number, text: string): void {
@@ -132,28 +147,49 @@ function packed(spans: Span[], now: number): Span[][] {
 // and within a tool that is a subagent, that one's calls.
 export function criticalPath(spans: Span[], now: number): Set<Span> {
   const path = new Set<Span>();
-  const parents = new Map(spans.map((span) => [span.id, span]));
-  const children = new Map<Span, Span[]>();
-  const roots: Span[] = [];
-  for (const span of spans) {
+  const byId = new Map(spans.map((span) => [span.id, span]));
+  const within = new Map<Span | null, Span[]>(); // by end, the last first
+  for (const span of [...spans].sort((a, b) => endOf(b, now) - endOf(a, now))) {
     if (span.kind === "turn") continue;
-    const tool = toolAbove(span, parents);
-    if (tool) children.set(tool, [...(children.get(tool) ?? []), span]);
-    else roots.push(span);
+    const above = toolAbove(span, byId);
+    const among = within.get(above);
+    if (among) among.push(span);
+    else within.set(above, [span]);
   }
-  const walk = (among: Span[], from: number, to: number) => {
-    const byEnd = [...among].sort((a, b) => endOf(b, now) - endOf(a, now));
-    let edge = to;
-    for (const span of byEnd) {
-      if (endOf(span, now) > edge + TOUCH_MS || span.start < from - TOUCH_MS) continue;
+  const stretches: [Span | null, number, number][] = spans
+    .filter((span) => span.kind === "turn")
+    .map((turn) => [null, turn.start, endOf(turn, now)]);
+  for (let next = stretches.pop(); next; next = stretches.pop()) {
+    const [above, since, until] = next;
+    for (const span of chain(within.get(above) ?? [], since, until, now)) {
       path.add(span);
-      const inner = children.get(span);
-      if (inner) walk(inner, span.start, endOf(span, now));
-      edge = span.start;
+      stretches.push([span, span.start, endOf(span, now)]);
     }
-  };
-  for (const turn of spans) if (turn.kind === "turn") walk(roots, turn.start, endOf(turn, now));
+  }
   return path;
+}
+
+// Spans between two times that follow each other, from the last to the first.
+function* chain(spans: Span[], since: number, until: number, now: number): Generator<Span> {
+  for (let n = firstBy(spans, until + TOUCH_MS, now); n < spans.length; n++) {
+    const span = spans[n]!;
+    if (endOf(span, now) < since - TOUCH_MS) return;
+    if (endOf(span, now) <= until + TOUCH_MS && span.start >= since - TOUCH_MS) {
+      yield span;
+      until = span.start;
+    }
+  }
+}
+
+// The first of spans by end, the last first, that has ended by `t`.
+function firstBy(spans: Span[], t: number, now: number): number {
+  let [low, high] = [0, spans.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (endOf(spans[middle]!, now) > t) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 // The tool call that a subagent's call belongs to; null for the agent's own.

@@ -58,6 +58,7 @@ export class PlayerState {
   readonly query = signal("");
   readonly tab: Signal<string>;
   readonly zoom = signal(false);
+  readonly turnOnly = signal(false); // in the trace
   readonly prompt = signal<"" | "time" | "search" | "mark" | "note" | "snapshot" | "branch" | "view" | "help">("");
   readonly full = signal(false);
   readonly printing = signal(false);
@@ -253,6 +254,10 @@ export class PlayerState {
         this.notice.value = "";
       },
       panel: nextTab,
+      trace: () => {
+        if (this.tab.value === "trace") this.turnOnly.value = !this.turnOnly.value;
+        this.tab.value = "trace";
+      },
       files: () => {
         if (this.tabs.some((tab) => tab.id === "files")) this.tab.value = "files";
         else this.notice.value = "exported files have no snapshots";

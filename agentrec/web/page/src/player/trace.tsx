@@ -1,5 +1,5 @@
 // The Trace panel: what took how long, as a waterfall in step with the screen.
-import { useComputed, useSignal } from "@preact/signals";
+import { useComputed } from "@preact/signals";
 import { duration as long, clockText } from "../format";
 import { criticalPath, endOf, lanesOf } from "./spans";
 import type { Lane, Span } from "./spans";
@@ -12,7 +12,7 @@ const MIN_SHARE = 0.003;
 const MAX_SPANS = 3000;
 
 export function Trace({ player }: { player: PlayerState }) {
-  const turnOnly = useSignal(false);
+  const { turnOnly } = player;
   const { duration } = player.playback;
   const now = useComputed(() => Math.floor(player.playback.t.value / UPDATE_MS) * UPDATE_MS);
   const turn = useComputed(() => {
