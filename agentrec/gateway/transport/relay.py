@@ -238,6 +238,9 @@ class _Client:
                 return False
             if progress.content:
                 exchange.received(progress.content)
+            if response.finished:
+                # A client that closes the connection now has all of it.
+                exchange.end("complete")
             await self._writer.drain()
         return response.keeps_open and request.finished
 
