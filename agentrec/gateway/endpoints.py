@@ -101,6 +101,22 @@ def point(endpoints: Endpoints) -> None:
         raise UsageError("no model server is known for this program")
 
 
+def stand_in_variables(origin: str, env: Mapping[str, str]) -> dict[str, str]:
+    """Return what points any program at a server at ``origin`` that takes the place of all common ones."""
+    found: dict[str, str] = {}
+    for server in _servers().values():
+        variables, default = _words(server.get("variables")), str(server.get("default", ""))
+        given = [name for name in variables if env.get(name)]
+        url = env[given[0]] if given else default
+        if server.get("common") and url:
+            path = url.partition("://")[2].partition("/")[2].rstrip("/")
+            address = f"{origin}/{path}" if path else origin
+            found |= dict.fromkeys(variables if default else given, address)
+    made = Endpoints(origin, "", [], env, "")
+    made.bypass_proxy()
+    return found | {name: made.env[name] for name in ("no_proxy", "NO_PROXY") if name in made.env}
+
+
 def _servers() -> dict[str, dict[str, object]]:
     import tomllib
 

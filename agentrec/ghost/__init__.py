@@ -3,7 +3,8 @@
 - ``ghost_run``: what a ghost needs: files, command, calls; and how it is started
 - ``loopback``: a network of its own for this process, with loopback only
 - ``ghost_companion``: starts the server, and ends the run when a request has no answer
-- ``ghost_server``: the process that answers; ``web_socket_server``: over a WebSocket
+- ``ghost_process``: the process that answers: ``ghost_server`` decides what, ``ghost_http`` sends it, and
+  ``web_socket_server`` over a WebSocket
 - ``recorded_answer``: an answer as bytes; ``live_answer``: one of the real model, where that is wished
 - ``request_match``: which recorded request a request is; ``volatile``: what may differ
 - ``request_diff``: how two requests differ, in a few lines

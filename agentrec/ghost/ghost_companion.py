@@ -40,7 +40,7 @@ class GhostCompanion(Companion):
         with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listener:
             self.origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
             told = {**env, VARIABLE: settings.encode()}
-            self._process = HelperProcess("agentrec.ghost.ghost_server", listener.fileno(), told)
+            self._process = HelperProcess("agentrec.ghost.ghost_process", listener.fileno(), told)
         self._woken, self._wake = os.pipe()
         self._received = b""
         self._kill_at: float | None = None

@@ -83,7 +83,7 @@ def plan_ghost(recording: Recording, argv: Sequence[str], directory: str) -> Gho
     words = list(argv) or _recorded_command(header)
     snapshots = recorded_snapshots(recording)
     identity = text(header.get("id"))
-    workspace, inside = _workspace(text(header.get("cwd")), snapshots)
+    workspace, inside = workspace_of_run(text(header.get("cwd")), snapshots)
     return GhostPlan(
         os.path.abspath(recording.path),
         identity,
@@ -96,8 +96,8 @@ def plan_ghost(recording: Recording, argv: Sequence[str], directory: str) -> Gho
     )
 
 
-def _workspace(cwd: str, snapshots: Sequence[RecordedSnapshot]) -> tuple[str, str]:
-    """The directory that snapshots are of, and where in it the run was; else that directory."""
+def workspace_of_run(cwd: str, snapshots: Sequence[RecordedSnapshot]) -> tuple[str, str]:
+    """Return the directory that snapshots are of, and where in it the run was; else that directory."""
     workspace = snapshots[0].record.workspace if snapshots else ""
     if not workspace or os.path.commonpath([workspace, cwd or "/"]) != workspace:
         return cwd, ""

@@ -1,16 +1,8 @@
-"""The process that answers a ghost's model calls from a recording.
-
-Standard input is the listening socket, standard output takes a line of JSON for each request. It connects to
-nothing.
-"""
+"""What a ghost's model calls are answered from a recording. It connects to nothing."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import signal
-import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.gateway.call_mask import CallMask
@@ -18,13 +10,10 @@ from agentrec.gateway.dialects.known import GENERATE, kind_of
 from agentrec.gateway.recorded_calls import RecordedCalls
 from agentrec.gateway.transport.content_coding import decode
 from agentrec.gateway.transport.exchange import header
-from agentrec.gateway.transport.http_messages import BadMessageError, RequestReader
-from agentrec.ghost import live_answer
 from agentrec.ghost.recorded_answer import HttpAnswer, MovedTexts, http_answer, is_masked
 from agentrec.ghost.request_match import Asked, RequestMatch, path_of
 from agentrec.ghost.volatile import Normalizer
 from agentrec.json_values import JsonObject
-from agentrec.recording.events.llm import REPLAYED_HEADER
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
@@ -32,8 +21,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "AGENTREC_GHOST"
 MAX_BODY_BYTES = 64 << 20
-MAX_HEAD_BYTES = 256 << 10
-READ_BYTES = 64 << 10
 RECORDED_PACE = "recorded"
 # So that an agent does not ask again.
 MISS_STATUS = 400
@@ -90,7 +77,7 @@ class GhostServer:
         decoded = decode(body, header(headers, "content-encoding"), MAX_BODY_BYTES) or b""
         sent = _json_object(decoded)
         name = api.name if api else ""
-        asked = Asked(name, method, path_of(target), self._normalizer.body(name, sent))
+        asked = Asked(name, method, path_of(target, api), self._normalizer.body(name, sent))
         report: JsonObject = {"path": asked.path, "operation": kind.operation}
         generates = api is not None and kind.operation == GENERATE
         if self._is_over(generates=generates):
@@ -127,86 +114,6 @@ class GhostServer:
         return first, rest / max(1, pieces)
 
 
-async def _serve_client(
-    server: GhostServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
-    try:
-        while await _serve_request(server, reader, writer):
-            pass
-    except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, BadMessageError):
-        pass
-    finally:
-        writer.close()
-
-
-async def _serve_request(
-    server: GhostServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> bool:
-    raw = await reader.readuntil(b"\r\n\r\n")
-    request = RequestReader(raw)
-    if header(request.head.headers, "upgrade").lower() == "websocket":
-        await _serve_web_socket(server, raw, request, reader, writer)
-        return False
-    body = sent = b""
-    while not request.finished:
-        data = await reader.read(READ_BYTES)
-        if not data or len(body) > MAX_BODY_BYTES:
-            return False
-        sent += data
-        body += request.feed(data)
-    head = request.head
-    answer, call, report = server.answer(head.method, head.target, head.headers, body)
-    _report(report)
-    if answer is LIVE:
-        await live_answer.pass_on(request.head, sent, writer)
-        return False
-    first, between = server.delays(call, len(answer.pieces))
-    await asyncio.sleep(first)
-    source = f"{REPLAYED_HEADER}: {call.span}\r\n" if call else ""
-    await _send(writer, answer, between, source, has_body=head.method != "HEAD")
-    return not answer.cut
-
-
-async def _serve_web_socket(
-    server: GhostServer,
-    raw: bytes,
-    request: RequestReader,
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-) -> None:
-    # Loads slowly, and most agents need none.
-    from agentrec.ghost import web_socket_server
-
-    def answer(body: bytes) -> HttpAnswer:
-        head = request.head
-        given, _, report = server.answer("POST", head.target, head.headers, body)
-        _report(report)
-        return given
-
-    await web_socket_server.serve(raw, reader, writer, answer)
-
-
-async def _send(
-    writer: asyncio.StreamWriter,
-    answer: HttpAnswer,
-    between: float,
-    source: str,
-    *,
-    has_body: bool,
-) -> None:
-    length = sum(map(len, answer.pieces))
-    # A cut answer promises more than it holds.
-    length += 1 if answer.cut else 0
-    lines = [f"HTTP/1.1 {answer.status} Recorded", f"Content-Type: {answer.content_type}"]
-    writer.write("\r\n".join([*lines, f"Content-Length: {length}", f"{source}\r\n"]).encode())
-    for piece in answer.pieces if has_body else ():
-        writer.write(piece)
-        if between:
-            await writer.drain()
-            await asyncio.sleep(between)
-    await writer.drain()
-
-
 def _miss(difference: list[str]) -> HttpAnswer:
     message = "this request has no recorded answer\n" + "\n".join(difference)
     error = {"type": "invalid_request_error", "message": message}
@@ -220,32 +127,3 @@ def _json_object(data: bytes) -> JsonObject:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _report(line: JsonObject) -> None:
-    os.write(1, json.dumps(line, ensure_ascii=False).encode() + b"\n")
-
-
-async def _serve(server: GhostServer) -> None:
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    loop.add_signal_handler(signal.SIGTERM, ended.set)
-    listening = await asyncio.start_server(
-        lambda reader, writer: _serve_client(server, reader, writer),
-        sock=socket.socket(fileno=0),
-        limit=MAX_HEAD_BYTES,
-    )
-    # Nothing ever comes this way; what can be read is the end of the recorder.
-    loop.add_reader(3, ended.set)
-    await ended.wait()
-    listening.close()
-
-
-def main() -> None:
-    """Serve until the end."""
-    server = GhostServer(GhostSettings(**json.loads(os.environ[VARIABLE])))
-    asyncio.run(_serve(server))
-
-
-if __name__ == "__main__":
-    main()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.gateway.dialects import server_sent_events
-from agentrec.ghost.volatile import directory_names
+from agentrec.ghost.volatile import directory_names, plain_names
 from agentrec.json_values import JsonObject, table, text
 
 if TYPE_CHECKING:
@@ -30,10 +29,8 @@ class MovedTexts:
     """Texts of a run in another directory: agents name files by their whole path."""
 
     def __init__(self, before: str, now: str, inside: str = "") -> None:
-        names = zip(directory_names(before, inside), directory_names(now, inside), strict=False)
-        self._moves = [
-            (re.compile(re.escape(old) + r"(?![\w-])"), new) for (old, _), (new, _) in names
-        ]
+        old = (pattern for pattern, _ in directory_names(before, inside))
+        self._moves = list(zip(old, plain_names(now, inside), strict=False))
 
     def value(self, value: object) -> object:
         """Return JSON with the directory of now."""

@@ -55,7 +55,7 @@ class RequestMatch:
         for call in calls:
             request = call.request
             body = normalizer.body(request.api, call.body)
-            asked = Asked(request.api, request.method, path_of(request.path), body)
+            asked = Asked(request.api, request.method, path_of(request.path, call.api), body)
             self._calls.append((asked, call))
             self._keys.append((asked.key, call))
         self._used: set[str] = set()
@@ -92,9 +92,14 @@ class RequestMatch:
         return max(found, key=lambda it: it[:2])[2] if found else None
 
 
-def path_of(target: str) -> str:
-    """The path of a request without its query, which may hold keys."""
-    return target.partition("?")[0].rstrip("/") or "/"
+def path_of(target: str, api: Api | None = None) -> str:
+    """The path of a request without its query, which may hold keys.
+
+    Of a request to ``api`` it is what the API says; what stands before that is the address of a server.
+    """
+    path = target.partition("?")[0].rstrip("/") or "/"
+    found = api.path.search(path) if api else None
+    return found[0] if found else path
 
 
 def _messages(asked: Asked, api: Api | None) -> list[JsonObject]:

@@ -56,10 +56,7 @@ class Normalizer:
 
     def __init__(self, directory: str, mask: CallMask, inside: str = "") -> None:
         self._mask = mask
-        self._replaced = [
-            (re.compile(re.escape(path) + r"(?![\w-])"), to)
-            for path, to in directory_names(directory, inside)
-        ]
+        self._replaced = directory_names(directory, inside)
         self._known: dict[str, object] = {}
 
     def forget(self) -> None:
@@ -103,16 +100,26 @@ class Normalizer:
         return value
 
 
-def directory_names(directory: str, inside: str = "") -> list[tuple[str, str]]:
-    """How a directory and the one ``inside`` are named in texts, and what stands for them.
+def directory_names(directory: str, inside: str = "") -> list[tuple[re.Pattern[str], str]]:
+    """What finds the names of a directory and of the one ``inside``, and what stands for them."""
+    stands_for = [DIRECTORY, FOLDER_NAME, FOLDER_NAME]
+    patterns = [
+        # A folder name may go on with that of a directory below.
+        re.compile(re.escape(name) + (r"(?!\w)" if number else r"(?![\w-])"))
+        for number, name in enumerate(plain_names(directory, inside))
+    ]
+    return list(zip(patterns, stands_for, strict=False))
+
+
+def plain_names(directory: str, inside: str = "") -> list[str]:
+    """How a directory and the one ``inside`` are named in texts: the directory first, then folder names.
 
     Agents make folder names of theirs, with a dash for each character that is not a letter or digit.
     """
     if directory in ("", "/"):
         return []
     folders = [f"{directory}/{inside}", directory] if inside else [directory]
-    names = [(re.sub(r"[^A-Za-z0-9]", "-", it), FOLDER_NAME) for it in folders]
-    return [(directory, DIRECTORY), *names]
+    return [directory, *(re.sub(r"[^A-Za-z0-9]", "-", it) for it in folders)]
 
 
 def _starred(found: re.Match[str]) -> str:

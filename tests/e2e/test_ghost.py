@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -274,3 +275,87 @@ def test_a_ghost_that_goes_on_with_the_model(name, option, tmp_path):
     else:
         assert len(asked) == 4
         assert runs.files("ghost") == runs.files("work")
+
+
+class Serving:
+    """`agentrec ghost --as-server`, and what it prints as JSON."""
+
+    def __init__(self, runs, *options):
+        words = ["ghost", str(runs.path("run")), "--as-server", "0", *options]
+        self.process = subprocess.Popen(
+            [*AGENTREC, *words, "--json"],
+            env=runs.env,
+            cwd=runs.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.first = json.loads(self.process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+    def end(self):
+        """Its exit code, what it printed of requests for answers, and its last words."""
+        self.process.send_signal(signal.SIGINT)
+        out, err = self.process.communicate(timeout=30)
+        lines = [json.loads(line) for line in out.splitlines()]
+        asked = [it for it in lines if it["operation"] == "generate"]
+        return self.process.returncode, asked, err
+
+
+@BOTH
+def test_a_recording_as_a_model_server(name, tmp_path):
+    """The agent is started by hand, without agentrec."""
+    runs = Runs(name, tmp_path)
+    runs.record("fix-tests")
+    work = tmp_path / "ghost"
+    with Serving(runs, "--in", str(work)) as serving:
+        env = runs.agent.start(tmp_path / "home", work, serving.first["url"])
+        argv = runs.agent.argv(runs.agent.headless, "Go on. [[scenario:fix-tests]]")
+        done = subprocess.run(argv, env=env, cwd=work, capture_output=True, text=True, timeout=180)
+        assert done.returncode == 0, done.stdout + done.stderr
+        code, asked, err = serving.end()
+    assert code == 0
+    assert len(asked) > 3
+    assert all("call" in it for it in asked)
+    assert "0 recorded answers not asked for" in err
+    assert runs.files("ghost") == runs.files("work")
+
+
+def test_another_request_to_a_recording_as_a_server(tmp_path):
+    runs = Runs("claude", tmp_path)
+    runs.record("hello")
+    with Serving(runs, "--in", str(tmp_path / "ghost")) as serving:
+        assert serving.first["environment"]["ANTHROPIC_BASE_URL"] == serving.first["url"]
+        env = runs.agent.start(tmp_path / "home", tmp_path / "ghost", serving.first["url"])
+        argv = runs.agent.argv(runs.agent.headless, "Go away. [[scenario:hello]]")
+        done = subprocess.run(
+            argv, env=env, cwd=tmp_path / "ghost", capture_output=True, text=True, timeout=180
+        )
+        code, asked, err = serving.end()
+    assert "this request has no recorded answer" in done.stdout
+    assert code == 123
+    assert any("Go away." in line for line in asked[0]["miss"])
+    assert "1 recorded answer not asked for" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--as-server", "0", "--headless"], "cannot be used with --headless"),
+        (["--as-server", "70000"], "invalid port '70000'"),
+        (["--json"], "--json needs --explain or --as-server"),
+    ],
+)
+def test_options_that_do_not_go_together(options, said, tmp_path):
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONPATH": PACKAGE}
+    done = subprocess.run(
+        [*AGENTREC, "ghost", "x.ahr", *options], env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert said in done.stderr

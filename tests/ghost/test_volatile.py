@@ -63,3 +63,14 @@ def test_members_that_may_differ(api):
 def test_every_rule_says_why():
     assert all(rule.why for rule in rules())
     assert len({str(rule) for rule in rules()}) == len(rules())
+
+
+def test_folder_names_of_directories_below_are_told_apart_from_neighbors():
+    normalizer = Normalizer("/work/one", CallMask())
+    assert normalizer.text("~/.claude/projects/-work-one-below/memory") == (
+        "~/.claude/projects/-[cwd]-below/memory"
+    )
+    assert normalizer.text("-work-ones") == "-work-ones"
+    assert normalizer.text("/work/one/below and /work/one-below") == (
+        "/[cwd]/below and /work/one-below"
+    )

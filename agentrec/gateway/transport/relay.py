@@ -238,6 +238,7 @@ class _Client:
                 return False
             if progress.content:
                 exchange.received(progress.content)
+            _note_end(response, exchange)
             await self._writer.drain()
         return response.keeps_open and request.finished
 
@@ -259,6 +260,12 @@ class _Client:
             up.cancel()
             down.cancel()
             await asyncio.gather(up, down, return_exceptions=True)
+
+
+def _note_end(response: ResponseReader, exchange: Exchange) -> None:
+    """A client that has all of it may close the connection at once, and a recording may end."""
+    if response.finished:
+        exchange.end("complete")
 
 
 async def _copy(

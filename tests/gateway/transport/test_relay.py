@@ -159,6 +159,21 @@ def test_of_half_a_stream_the_beginning_is_recorded():
     assert call.answer["content"] == [{"type": "text", "text": "hel"}]
 
 
+def test_an_answer_that_the_client_has_is_whole_if_the_recording_ends_then():
+    answer = http(b'{"type": "message", "id": "m"}')
+    endings = []
+    for _ in range(8):
+        with Server(answering(answer)) as server, Gateway(server.url) as gateway:
+            with gateway.connect() as connection:
+                connection.sendall(gateway.request("/v1/messages", b"{}"))
+                received = b""
+                while len(received) < len(answer):
+                    received += connection.recv(1 << 16)
+                os.kill(gateway.pid, signal.SIGTERM)
+            endings += [it.data["ended"] for it in gateway.wait_for("llm/response")]
+    assert endings == ["complete"] * 8
+
+
 def test_garbage_passes_and_is_kept():
     garbage = b"\x00\x01 no HTTP at all \xff" * 50
     with Server(answering(garbage)) as server, Gateway(server.url) as gateway:
