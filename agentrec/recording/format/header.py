@@ -63,13 +63,13 @@ def dump_json(value: "JsonObject") -> bytes:
         raw = text.encode()
     except UnicodeEncodeError:  # lone surrogates, as in file names that are not UTF-8
         raw = json.dumps(value, separators=(",", ":")).encode()
-    _check_bounds(raw)
+    check_bounds(raw)
     return raw
 
 
 def load_json(raw: bytes) -> "JsonObject":
     """The JSON object in ``raw``. Raises FormatError, also when it is unreasonably deep or large."""
-    _check_bounds(raw)
+    check_bounds(raw)
     try:
         value = json.loads(raw, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
@@ -77,6 +77,15 @@ def load_json(raw: bytes) -> "JsonObject":
     if not isinstance(value, dict):
         raise FormatError("expected a JSON object")
     return value
+
+
+def event_fields(payload: bytes) -> "tuple[str, str, JsonObject, dict[str, str]]":
+    """Track, kind, data and links (span, parent, actor) of a JSON event's record. Raises FormatError."""
+    body = load_json(payload)
+    data = body.get("data")
+    links = {name: str(body[name]) for name in ("span", "parent", "actor") if body.get(name)}
+    known = data if isinstance(data, dict) else {}
+    return str(body.get("track")), str(body.get("kind")), known, links
 
 
 def _refuse(name: str) -> None:
@@ -91,7 +100,7 @@ def _finite(text: str) -> float:
     return value
 
 
-def _check_bounds(raw: bytes) -> None:
+def check_bounds(raw: bytes) -> None:
     """Raises FormatError for JSON whose objects would take too much memory, or a reader's whole stack.
 
     Counting bytes is enough nearly always; only when they are too many, those in strings are left out.
