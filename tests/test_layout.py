@@ -22,7 +22,9 @@ SAME_MODULE_NAME = {
     "reader": "what reads a format: recordings, and Agent Harbor's version 1",
     "writer": "what writes a format, likewise",
 }
-SAME_CLASS_NAME: dict[str, str] = {}
+SAME_CLASS_NAME = {
+    "Run": "a recording as a program reads it; cells of the same style",
+}
 # test file -> what it tests across modules
 ACROSS = {
     "agents/test_parsers.py": "laws of every agent's parser",

@@ -1,6 +1,6 @@
 """The Python library: record a run from inside, read recordings, and go on from a recorded state.
 
-- ``recorder``: records a run; ``steps``, ``calls``: blocks and decorated functions; ``current``: where
+- ``run_recorder``: records a run; ``step_scope``, ``calls``: blocks and functions; ``current``: where it is
   code runs
 - ``failures``: errors, ``token_counts``: tokens as APIs report them, ``env_reads``: variables that are
   read, ``file_snapshots``: snapshots of files
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from agentrec.sdk.overrides import New as New
     from agentrec.sdk.read.run import Run as Run
     from agentrec.sdk.read.run_list import list_runs as list_runs
-    from agentrec.sdk.recorder import Recorder as Recorder
     from agentrec.sdk.resume_point import FORK as FORK
     from agentrec.sdk.resume_point import MOCK as MOCK
     from agentrec.sdk.resume_point import REPLAY as REPLAY
     from agentrec.sdk.resume_point import Mode as Mode
+    from agentrec.sdk.run_recorder import Recorder as Recorder
 
 _WHERE = {
-    "Recorder": "recorder",
+    "Recorder": "run_recorder",
     "Run": "read.run",
     "list_runs": "read.run_list",
     "Mode": "resume_point",
@@ -74,7 +74,7 @@ def __getattr__(name: str) -> object:
 
 def step(name: object = "") -> Callable[..., object]:
     """Decorate a function as a step of the recorder that is current when it is called, if any."""
-    from agentrec.sdk.steps import wrapped
+    from agentrec.sdk.step_scope import wrapped
 
     if callable(name):
         return wrapped(None, name, getattr(name, "__name__", "step"))

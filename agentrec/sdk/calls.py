@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.sdk import current
 from agentrec.sdk.run_protocols import MODEL, TOOL
-from agentrec.sdk.steps import state_reader
+from agentrec.sdk.step_scope import state_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,7 +27,7 @@ class _WatchedEnviron(_Environ):  # type: ignore[misc, valid-type]
     def __getitem__(self, name: str) -> str:
         if name not in _seen:
             _note(name)
-        value: str = super().__getitem__(name)
+        value: str = _Environ.__getitem__(self, name)
         return value
 
 

@@ -6,8 +6,8 @@ import inspect
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.sdk import current
-from agentrec.sdk.recorder import Recorder
 from agentrec.sdk.resume_point import MOCK, REPLAY, parent_header, run_details, state_with
+from agentrec.sdk.run_recorder import Recorder
 from agentrec.sdk.served import Served, ServedCalls, ServedSteps
 
 if TYPE_CHECKING:

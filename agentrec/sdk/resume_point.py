@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.reader import Recording
-    from agentrec.sdk.read.frames import Frame
+    from agentrec.sdk.read.run_frames import RunFrame
 
 
 class Mode(Enum):
@@ -41,7 +41,7 @@ def state_with(state: object, overrides: Mapping[str, object]) -> object:
     return changed
 
 
-def parent_header(recording: Recording, frame: Frame, mode: Mode) -> JsonObject:
+def parent_header(recording: Recording, frame: RunFrame, mode: Mode) -> JsonObject:
     """``parent`` in the header of a run that goes on from before ``frame``."""
     return {
         "id": str(recording.header.get("id", "")),
@@ -66,7 +66,7 @@ def fork_point(
 ) -> tuple[object, JsonObject, JsonObject]:
     """The state before a step, the header's parent, and details. Raises InputError, ResumeError."""
     from agentrec.recording.reader import Recording
-    from agentrec.sdk.read.frames import FrameIndex
+    from agentrec.sdk.read.run_frames import FrameIndex
 
     with Recording.open(path) as recording:
         index = FrameIndex(recording)

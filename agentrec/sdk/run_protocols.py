@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.recording.reader import Recording
-    from agentrec.sdk.read.frames import Frame
+    from agentrec.sdk.read.run_frames import RunFrame
 
 # Stands for a state that was not given: None is one.
 UNSET: object = type("Unset", (), {"__repr__": lambda _: "UNSET"})()
 MODEL, TOOL = "model", "tool"
 
 
-class Step(NamedTuple):
+class OpenStep(NamedTuple):
     """A step that has started: its number, name, span, the enclosing step's span, and a clock reading."""
 
     n: int
@@ -66,10 +66,10 @@ class RunRecorder(Protocol):
         *,
         meta: Mapping[str, object] | None = ...,
         parent: str | None = ...,
-    ) -> Step: ...
+    ) -> OpenStep: ...
     def finish(
         self,
-        step: Step,
+        step: OpenStep,
         output: object = ...,
         *,
         error: BaseException | str | None = ...,
@@ -105,7 +105,7 @@ class ServesResults(Protocol):
     """What a resumed run takes from its parent's recording; see :mod:`agentrec.sdk.served`."""
 
     def step(self, recorder: RunRecorder, name: str, state: object) -> Result | None: ...
-    def entered(self, step: Step) -> None: ...
+    def entered(self, step: OpenStep) -> None: ...
     def check_unwrapped(self, name: str) -> None: ...
     def call(self, kind: str, name: str, args: object) -> Result | None: ...
 
@@ -124,8 +124,8 @@ class RecordedRun(Protocol):
     @property
     def recording(self) -> Recording: ...
     @property
-    def frames(self) -> list[Frame]: ...
-    def step(self, n: int) -> Frame: ...
+    def frames(self) -> list[RunFrame]: ...
+    def step(self, n: int) -> RunFrame: ...
     def input(self, n: int) -> object: ...
     def output(self, n: int) -> object: ...
     def prompts(self) -> dict[int, object]: ...

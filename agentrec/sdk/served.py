@@ -20,8 +20,8 @@ from agentrec.sdk.states.plain_json import JsonText, holes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentrec.sdk.read.frames import Frame
-    from agentrec.sdk.run_protocols import RecordedRun, RunRecorder, Step
+    from agentrec.sdk.read.run_frames import RunFrame
+    from agentrec.sdk.run_protocols import OpenStep, RecordedRun, RunRecorder
 
 
 class Served:
@@ -38,11 +38,11 @@ class Served:
         self.ran += 1
         return None
 
-    def entered(self, step: Step) -> None:
+    def entered(self, step: OpenStep) -> None:
         """The function that :meth:`step` was last asked about runs as ``step``."""
 
     def check_unwrapped(self, name: str) -> None:  # noqa: ARG002
-        """A step that is no decorated function begins. Raises ResumeError if it had to be served."""
+        """A block begins, or a step was recorded. Raises ResumeError if it had to be served."""
         self.ran += 1
 
     def call(self, kind: str, name: str, args: object) -> Result | None:  # noqa: ARG002
@@ -62,13 +62,13 @@ class ServedSteps(Served):
         self._run, self._from, self._overrides = run, from_, overrides
         self._text = JsonText()
         self._live = from_ == 0 and not overrides
-        self._waiting: dict[tuple[int | None, str], deque[Frame]] = defaultdict(deque)
+        self._waiting: dict[tuple[int | None, str], deque[RunFrame]] = defaultdict(deque)
         for frame in run.frames:
             self._waiting[frame.parent, frame.node].append(frame)
         self._above = _ancestors(run, from_)
         # Recorded steps that run, by the span they have now.
         self._running: dict[str, int] = {}
-        self._entering: Frame | None = None
+        self._entering: RunFrame | None = None
 
     def step(self, recorder: RunRecorder, name: str, state: object) -> Result | None:
         if self._live:
@@ -86,7 +86,7 @@ class ServedSteps(Served):
         self._verify(frame, state)
         return self._serve(recorder, frame, state)
 
-    def entered(self, step: Step) -> None:
+    def entered(self, step: OpenStep) -> None:
         if self._entering is not None:
             self._running[step.span] = self._entering.index
             self._entering = None
@@ -106,7 +106,7 @@ class ServedSteps(Served):
                 "it is not the same program, or it took another path",
             )
 
-    def _next(self, recorder: RunRecorder, name: str) -> Frame:
+    def _next(self, recorder: RunRecorder, name: str) -> RunFrame:
         span = current.enclosing_span(recorder)
         parent = self._running.get(span) if span else None
         waiting = self._waiting.get((parent, name))
@@ -133,7 +133,7 @@ class ServedSteps(Served):
         assert isinstance(changed, dict)
         state.update({name: value for name, value in changed.items() if plain.get(name) != value})
 
-    def _verify(self, frame: Frame, state: object) -> None:
+    def _verify(self, frame: RunFrame, state: object) -> None:
         if frame.input_at is None:
             return
         recorded = self._run.input(frame.index)
@@ -144,7 +144,7 @@ class ServedSteps(Served):
                 f"step {frame.index} ({frame.node}) got other input than in the recording: {change.path}"
             )
 
-    def _serve(self, recorder: RunRecorder, frame: Frame, state: object) -> Result:
+    def _serve(self, recorder: RunRecorder, frame: RunFrame, state: object) -> Result:
         if frame.running:
             raise ResumeError(f"step {frame.index} ({frame.node}) did not end in the recording")
         value = None if frame.output_at is None else self._run.output(frame.index)

@@ -1,7 +1,7 @@
 """Recordings as a program reads them.
 
 - ``run``: a recording's steps, states, messages, files and sums
-- ``frames``: the steps of a recording, found in one pass
+- ``run_frames``: the steps of a recording, found in one pass
 - ``state_diff``: what differs between two states
 - ``conversation``: messages up to a point
 - ``run_files``: files at a point

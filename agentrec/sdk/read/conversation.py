@@ -12,7 +12,7 @@ from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
-    from agentrec.sdk.read.frames import FrameIndex
+    from agentrec.sdk.read.run_frames import FrameIndex
 
 
 class Message(NamedTuple):

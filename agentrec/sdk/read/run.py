@@ -12,7 +12,7 @@ from agentrec.recording.events.llm import Usage
 from agentrec.recording.markers import happened
 from agentrec.recording.reader import Recording
 from agentrec.sdk.failures import error_text
-from agentrec.sdk.read.frames import FrameIndex
+from agentrec.sdk.read.run_frames import FrameIndex
 from agentrec.sdk.read.state_diff import state_diff
 from agentrec.times import NS_PER_SECOND
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
     from agentrec.recording.events.record import EventRecord
     from agentrec.sdk.read.conversation import Message
-    from agentrec.sdk.read.frames import Frame
     from agentrec.sdk.read.run_files import RunFiles
+    from agentrec.sdk.read.run_frames import RunFrame
     from agentrec.sdk.read.state_diff import StateDiff
     from agentrec.sdk.resume import Resumed
     from agentrec.sdk.resume_point import Mode
@@ -148,12 +148,12 @@ class Run:
     # --- steps ----------------------------------------------------------------------------------
 
     @property
-    def steps(self) -> list[Frame]:
+    def steps(self) -> list[RunFrame]:
         """The steps, in order of their starts."""
         return self._index.frames
 
     @property
-    def frames(self) -> list[Frame]:
+    def frames(self) -> list[RunFrame]:
         """The same as :attr:`steps`."""
         return self._index.frames
 
@@ -165,7 +165,7 @@ class Run:
             counts[frame.node] = counts.get(frame.node, 0) + 1
         return counts
 
-    def step(self, n: int) -> Frame:
+    def step(self, n: int) -> RunFrame:
         """A step by its number; negative ones count from the end. Raises InputError."""
         try:
             return self.frames[n]
@@ -283,7 +283,7 @@ class Run:
         found = named_time(self.recording, point)
         found = labeled_time(self.recording, point) if found is None else found
         for snapshot in recorded_snapshots(self.recording) if found is None else ():
-            if point == snapshot.id:
+            if point in (snapshot.id, snapshot.label):
                 found = snapshot.t
         if found is None:
             raise InputError(f"{self.path} has no mark, snapshot or time {point}")

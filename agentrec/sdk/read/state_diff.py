@@ -13,7 +13,7 @@ _MAX_DEPTH = 60
 _MAX_CHANGES = 10_000
 
 
-class Change(NamedTuple):
+class StateChange(NamedTuple):
     """A place in the state (``messages[2].content``) and the values there; None where there was none."""
 
     path: str
@@ -24,9 +24,9 @@ class Change(NamedTuple):
 class StateDiff(NamedTuple):
     """Places that only the second state has, only the first, and both with other values."""
 
-    added: list[Change]
-    removed: list[Change]
-    modified: list[Change]
+    added: list[StateChange]
+    removed: list[StateChange]
+    modified: list[StateChange]
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.modified)
@@ -52,24 +52,24 @@ def state_diff(old: object, new: object) -> StateDiff:
     return diff
 
 
-def _changes(path: str, old: object, new: object, depth: int) -> Iterator[tuple[str, Change]]:
+def _changes(path: str, old: object, new: object, depth: int) -> Iterator[tuple[str, StateChange]]:
     if depth < _MAX_DEPTH and isinstance(old, dict) and isinstance(new, dict):
         for name in [*old, *(name for name in new if name not in old)]:
             inner = f"{path}.{name}" if path else str(name)
             if name not in new:
-                yield "removed", Change(inner, old[name], None)
+                yield "removed", StateChange(inner, old[name], None)
             elif name not in old:
-                yield "added", Change(inner, None, new[name])
+                yield "added", StateChange(inner, None, new[name])
             else:
                 yield from _changes(inner, old[name], new[name], depth + 1)
     elif depth < _MAX_DEPTH and isinstance(old, list) and isinstance(new, list):
         for i in range(max(len(old), len(new))):
             inner = f"{path}[{i}]"
             if i >= len(new):
-                yield "removed", Change(inner, old[i], None)
+                yield "removed", StateChange(inner, old[i], None)
             elif i >= len(old):
-                yield "added", Change(inner, None, new[i])
+                yield "added", StateChange(inner, None, new[i])
             else:
                 yield from _changes(inner, old[i], new[i], depth + 1)
     elif old != new or type(old) is not type(new):
-        yield "modified", Change(path or "the state", old, new)
+        yield "modified", StateChange(path or "the state", old, new)

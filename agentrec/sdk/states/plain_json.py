@@ -25,7 +25,7 @@ MAX_DEPTH = 100
 _MAX_NAME_CHARS = 80
 
 
-class LeftOut(NamedTuple):
+class NotRecorded(NamedTuple):
     """A value that could not be stored: where it is in the state, and its type."""
 
     path: str
@@ -41,11 +41,11 @@ class JsonText:
             ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=self._default
         ).encode
         # What the last value had that could not be stored; whoever reads it empties it.
-        self.left_out: list[LeftOut] = []
+        self.left_out: list[NotRecorded] = []
         self._inside: set[int] = set()  # of values that are being converted
 
-    def of(self, value: object) -> str:
-        """The JSON text of ``value``."""
+    def of(self, value: object, path: str = "") -> str:
+        """The JSON text of ``value``, which is at ``path`` in a state."""
         kind = type(value)
         if isinstance(value, str) and kind is str:
             return encode_basestring(value)
@@ -56,7 +56,7 @@ class JsonText:
         try:
             return self._encode(value)
         except (TypeError, ValueError, RecursionError, _NotJsonError):
-            return self._encode(self._plain(value, "", 0))
+            return self._encode(self._plain(value, path, 0))
 
     def _default(self, value: object) -> object:
         """Called for what the encoder does not know. The slow path names what cannot be stored."""
@@ -113,7 +113,7 @@ class JsonText:
         return self._leave_out(path, type(value).__qualname__)
 
     def _leave_out(self, path: str, what: str) -> object:
-        self.left_out.append(LeftOut(path or "the value", what[:_MAX_NAME_CHARS]))
+        self.left_out.append(NotRecorded(path or "the value", what[:_MAX_NAME_CHARS]))
         return {LEFT_OUT: what[:_MAX_NAME_CHARS]}
 
 
@@ -141,11 +141,11 @@ def _key(name: object) -> str:
     return str(name)
 
 
-def holes(value: object, path: str = "") -> list[LeftOut]:
+def holes(value: object, path: str = "") -> list[NotRecorded]:
     """Where notes stand for values in a recorded state."""
     if isinstance(value, dict):
         if len(value) == 1 and isinstance(what := value.get(LEFT_OUT), str):
-            return [LeftOut(path or "the value", what)]
+            return [NotRecorded(path or "the value", what)]
         parts = [(f"{path}.{name}" if path else str(name), part) for name, part in value.items()]
     elif isinstance(value, list):
         parts = [(f"{path}[{i}]", part) for i, part in enumerate(value)]

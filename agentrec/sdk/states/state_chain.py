@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from agentrec.sdk.states.plain_json import LEFT_OUT, LeftOut
+from agentrec.sdk.states.plain_json import LEFT_OUT, NotRecorded
 from agentrec.sdk.states.state_patch import difference
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class StateChain:
         number, before, was_object = self._number, self._parts, self._is_object
         size = sum(map(len, parts.values()))
         if size > MAX_STATE_CHARS:
-            self._text.left_out.append(LeftOut("the state", f"{size:,} characters"))
+            self._text.left_out.append(NotRecorded("the state", f"{size:,} characters"))
             parts, is_object = {_ROOT: json.dumps({LEFT_OUT: f"{size} characters"})}, False
         self._number = number + 1
         self._parts, self._is_object = parts, is_object
@@ -59,7 +59,7 @@ class StateChain:
     def _texts(self, value: object) -> tuple[dict[str, str], bool]:
         of = self._text.of
         if type(value) is dict and all(type(name) is str for name in value):
-            return {name: of(part) for name, part in value.items()}, True
+            return {name: of(part, name) for name, part in value.items()}, True
         whole = of(value)
         if not whole.startswith("{"):
             return {_ROOT: whole}, False

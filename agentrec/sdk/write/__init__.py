@@ -1,6 +1,6 @@
 """How a run's events get into a recording.
 
-- ``run_events``: the events of a run; ``call_events``: those beside its steps
+- ``run_events``: the events of a run; ``calls_and_errors``: those beside its steps
 - ``outbox``: takes events at once and hands them on from a thread of its own
 - ``event_socket``: sends them, many at once
 - ``running_recorder``: to a recorder that the program runs inside

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Self
 from agentrec.errors import AgentrecError, OutputError
 from agentrec.sdk import current
 from agentrec.sdk.failures import describe_error
-from agentrec.sdk.run_protocols import MODEL, TOOL, UNSET, Step
-from agentrec.sdk.steps import StepScope
-from agentrec.sdk.write.call_events import RecordsCalls
+from agentrec.sdk.run_protocols import MODEL, TOOL, UNSET, OpenStep
+from agentrec.sdk.step_scope import StepScope
+from agentrec.sdk.write.calls_and_errors import RecordsCalls
 from agentrec.sdk.write.run_events import fields_text
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Recorder(RecordsCalls):
         self.state: object = None  # of a fork: what it goes on from
         self.served: ServesResults | None = None
         self.steps = 0  # that have started
-        self._open: dict[str, Step] = {}
+        self._open: dict[str, OpenStep] = {}
         self._token: Token[RunRecorder | None] | None = None
         self._files: FileSnapshots | None = None
         about = {"name": name, "tags": list(tags), "entry": entry_name(entry), **(details or {})}
@@ -179,7 +179,7 @@ class Recorder(RecordsCalls):
         run_id: object = None,
         parent_run_id: object = None,
         meta: Mapping[str, object] | None = None,
-    ) -> Step:
+    ) -> OpenStep:
         """Start a step that :meth:`end_step` ends, for frameworks that call back.
 
         ``run_id`` and ``parent_run_id`` are the framework's own ids: async frameworks lose the context.
@@ -210,7 +210,7 @@ class Recorder(RecordsCalls):
         *,
         meta: Mapping[str, object] | None = None,
         parent: str | None = None,
-    ) -> Step:
+    ) -> OpenStep:
         """Record the start of a step and return it, for :meth:`finish`."""
         with self.lock:
             n = self._next()
@@ -221,11 +221,11 @@ class Recorder(RecordsCalls):
             if meta:
                 data += f',"meta":{self.value_text(dict(meta))}'
             self.event("step", "start", data, span=span, parent=parent)
-        return Step(n, node, span, parent, time.perf_counter_ns())
+        return OpenStep(n, node, span, parent, time.perf_counter_ns())
 
     def finish(
         self,
-        step: Step,
+        step: OpenStep,
         output: object = UNSET,
         *,
         error: BaseException | str | None = None,

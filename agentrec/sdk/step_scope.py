@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextvars import Token
     from types import TracebackType
 
-    from agentrec.sdk.run_protocols import RunRecorder, Step
+    from agentrec.sdk.run_protocols import OpenStep, RunRecorder
 
 _NO_STATE = (str, int, float, bool, bytes, list, tuple, type(None))
 
@@ -40,7 +40,7 @@ class StepScope:
         self.output: object = UNSET
         self.meta: dict[str, object] = dict(meta or {})
         self.n = -1
-        self._step: Step | None = None
+        self._step: OpenStep | None = None
         self._token: Token[tuple[RunRecorder, str] | None] | None = None
         self._recorder: RunRecorder | None = None
         if self._function is not None:

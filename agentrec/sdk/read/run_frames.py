@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TRACKS = ("step", "llm")
 
 
-class Frame:
+class RunFrame:
     """A step of a run. Times in seconds since the recording's start.
 
     ``index`` is its place among all steps of the recording, in order of their starts; ``n`` its number
@@ -88,27 +88,27 @@ class Frame:
         }
 
     def __repr__(self) -> str:
-        return f"Frame({self.index}, {self.node!r}{', failed' if self.failed else ''})"
+        return f"RunFrame({self.index}, {self.node!r}{', failed' if self.failed else ''})"
 
 
 class FrameIndex:
     """All frames of a recording, its runs, and where their states are."""
 
     def __init__(self, recording: Recording) -> None:
-        self.frames: list[Frame] = []
+        self.frames: list[RunFrame] = []
         self.runs: dict[str, StepRun] = {}
         self.ends: dict[str, StepDone] = {}
         # Errors outside of steps: event and frame index, or None.
         self.errors: list[tuple[Event, int | None]] = []
         self._recording = recording
-        self._by_span: dict[str, Frame] = {}
+        self._by_span: dict[str, RunFrame] = {}
         self._chains: dict[tuple[str, str], StoredStates] = {}
         # Model calls with their prompts: seq, run, and number in the chain.
         self.prompts: list[tuple[int, str, int]] = []
         for event in recording.events(tracks=TRACKS):
             self._feed(event)
 
-    def state(self, frame: Frame, which: str) -> object:
+    def state(self, frame: RunFrame, which: str) -> object:
         """The state before (``input``) or after (``output``) a step. Raises InputError."""
         number = frame.input_at if which == "input" else frame.output_at
         assert number is not None
@@ -125,7 +125,7 @@ class FrameIndex:
             found.append(value if isinstance(value, dict) else {})
         return rebuilt(found)
 
-    def frame_of(self, span: str | None) -> Frame | None:
+    def frame_of(self, span: str | None) -> RunFrame | None:
         """The step with a span."""
         return self._by_span.get(span or "")
 
@@ -152,11 +152,11 @@ class FrameIndex:
                 if number is not None:
                     self.prompts.append((event.seq, _run_of(event), number))
 
-    def _new(self, event: Event, node: str, n: int | None) -> Frame:
+    def _new(self, event: Event, node: str, n: int | None) -> RunFrame:
         span = event.span or f"?:{event.seq}"
         index = len(self.frames)
         t = happened(event) / NS_PER_SECOND
-        frame = Frame(index, node, span, index if n is None else n, event.seq, t)
+        frame = RunFrame(index, node, span, index if n is None else n, event.seq, t)
         above = self._by_span.get(event.parent or "")
         frame.parent = above.index if above else None
         self.frames.append(frame)
