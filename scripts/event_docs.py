@@ -25,6 +25,7 @@ TRACKS = {
     "agent": "what an agent reports",
     "llm": "calls of models",
     "tool": "calls of tools",
+    "step": "steps inside a program",
     "sys": "the system",
     "fs": "files",
     "guard": "what was masked",

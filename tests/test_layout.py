@@ -22,7 +22,9 @@ SAME_MODULE_NAME = {
     "reader": "what reads a format: recordings, and Agent Harbor's version 1",
     "writer": "what writes a format, likewise",
 }
-SAME_CLASS_NAME: dict[str, str] = {}
+SAME_CLASS_NAME = {
+    "Run": "a recording as a program reads it; cells of the same style",
+}
 # test file -> what it tests across modules
 ACROSS = {
     "agents/test_parsers.py": "laws of every agent's parser",
@@ -31,6 +33,7 @@ ACROSS = {
     "cli/test_reading.py": "the commands about one recording, together",
     "recording/events/test_docs.py": "docs and the page's types against the records of events",
     "recording/events/test_writers.py": "events of every writer against their records",
+    "sdk/test_python_docs.py": "the examples of docs/python.md",
     "terminal/engine/test_screen_oracle.py": "the engine against another one",
     "terminal/seek/test_timeline_programs.py": "the timeline of real programs",
     "tui/test_player_copy.py": "text copied from the player",

@@ -50,6 +50,11 @@ class EventLog:
         self._started_at = time.time_ns()
         self._end: int | None = None
 
+    @property
+    def start_ns(self) -> int:
+        """When the clock started, on the monotonic clock of this machine."""
+        return self._start
+
     def clock(self) -> int:
         """Nanoseconds since the start; stands still at the child's end, which the last events belong to."""
         if self._end is not None:

@@ -17,10 +17,12 @@ from agentrec.errors import ExitCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
 
     from agentrec.capture.companion_host import Companion
     from agentrec.capture.control.control_server import ControlServer, Operation, Reply, Request
+    from agentrec.capture.control.event_stream import EventStreams
     from agentrec.capture.control.external_events import EventPipe, ExternalEvents
     from agentrec.capture.io.child import Child
     from agentrec.capture.io.child_streams import ChildStreams
@@ -99,6 +101,7 @@ class _Recorder:
             sink, plan.size.initial[:2], prefix=plan.prefix, capture_input=plan.capture_input
         )
         self._external: ExternalEvents | None = None
+        self._streams_in: EventStreams | None = None
         self._clean = False
 
     def _plan_streams(self) -> ChildStreams:
@@ -167,6 +170,8 @@ class _Recorder:
         try:
             pump.run()
         finally:
+            if self._streams_in:
+                self._streams_in.close()
             for door in doors:
                 door.close()
             if pipes:
@@ -220,6 +225,7 @@ class _Recorder:
         operations: dict[str, Operation] = {
             "mark": lambda request: self._mark(request, pump),
             "status": self._status,
+            "stream": self._stream,
             **external.operations,
             **self._companions.operations(),
         }
@@ -228,7 +234,7 @@ class _Recorder:
         if self._pipe:
             doors.append(EventPipe(self._pipe_fd, external, watch))
         try:
-            doors.append(ControlServer(self._socket, operations, watch))
+            doors.append(ControlServer(self._socket, operations, watch, self._take_stream))
         except OSError:
             pass  # the recording goes on without it
         return doors
@@ -240,6 +246,21 @@ class _Recorder:
         label = request.get("label")
         label = label if isinstance(label, str) else ""
         return {"t": now, "label": self._terminal.mark(now, label, source, at=request.get("at_ns"))}
+
+    def _stream(self, _request: Request) -> Reply:
+        """What a library has to know before it sends many events at once."""
+        return {
+            "start_ns": self._log.start_ns,
+            "session": self._plan.session,
+            "file": _absolute(self._writer.path),
+        }
+
+    def _take_stream(self, connection: socket.socket) -> None:
+        if self._streams_in is None:
+            from agentrec.capture.control.event_stream import EventStreams
+
+            self._streams_in = EventStreams(self._writer, self._log.clock)
+        self._streams_in.take(connection)
 
     def _status(self, _request: Request) -> Reply:
         return {

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agentrec.json_values import JsonObject
 
 
@@ -69,6 +71,13 @@ class EventSink(Protocol):
         actor: str | None = None,
     ) -> int:
         """Any other event. Returns its seq; raises FormatError when ``data`` is not JSON."""
+        ...
+
+    def encoded_events(self, records: Sequence[tuple[int, bytes, str]]) -> None:
+        """Many other events at once: time, the record's payload, and ``track/kind`` of each.
+
+        Raises FormatError when one is not JSON.
+        """
         ...
 
     def flush(self) -> None:

@@ -15,6 +15,7 @@ from agentrec.locks import try_lock
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.header import (
     DEFAULT_SIZE,
+    check_bounds,
     dump_json,
     header_size,
     new_file_id,
@@ -173,6 +174,12 @@ class Writer(RecordingSink):
         links = {"span": span, "parent": parent, "actor": actor}
         body.update((name, value) for name, value in links.items() if value is not None)
         return self._put(t, batch.JSON, dump_json(body), f"{track}/{kind}")
+
+    def encoded_events(self, records: "Sequence[tuple[int, bytes, str]]") -> None:
+        """Events as time, payload and ``track/kind``. Raises FormatError when one is not JSON."""
+        for t, payload, name in records:
+            check_bounds(payload)
+            self._put(t, batch.JSON, payload, name)
 
     def keyframe(self, seq: int, t: int, payload: bytes) -> None:
         """Add a KEYFRAME's payload: the terminal after the first ``seq`` events, at ``t`` ns."""
@@ -402,6 +409,9 @@ class ForwardingSink(RecordingSink):
         actor: str | None = None,
     ) -> int:
         return self._sink.event(t, track, kind, data, span=span, parent=parent, actor=actor)
+
+    def encoded_events(self, records: "Sequence[tuple[int, bytes, str]]") -> None:
+        self._sink.encoded_events(records)
 
     def flush(self) -> None:
         self._sink.flush()

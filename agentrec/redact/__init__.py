@@ -5,6 +5,7 @@
 ``command_line``    masks command lines, environments and single lines of text
 ``json_redaction``  masks the JSON of events
 ``event_mask``      masks events while recording (the default)
+``bulk_mask``       finds the few of many events that may hold a secret
 ``masking_writer``  masks output, input and events while recording (``record --redact``)
 ``pace``            how much output can be searched in time
 ``masked_stream``   one stream of bytes on its way through the masking writer

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from agentrec.recording.format.header import event_fields
 from agentrec.recording.writer import ForwardingSink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agentrec.json_values import JsonObject
 
 
@@ -35,6 +38,22 @@ class EventMask(ForwardingSink):
         for rule, count in counts.items():
             super().event(t, *redacted_event(rule, "event", seq, count))
         return seq
+
+    def encoded_events(self, records: Sequence[tuple[int, bytes, str]]) -> None:
+        """As the sink's, likewise."""
+        from agentrec.redact.bulk_mask import suspects
+
+        suspicious = suspects([payload for _, payload, _ in records])
+        harmless: list[tuple[int, bytes, str]] = []
+        for number, record in enumerate(records):
+            if number not in suspicious:
+                harmless.append(record)
+                continue
+            super().encoded_events(harmless)
+            harmless = []
+            track, kind, data, links = event_fields(record[1])
+            self.event(record[0], track, kind, data, **links)
+        super().encoded_events(harmless)
 
 
 def redacted_event(rule: str, where: str, seq: int, count: int) -> tuple[str, str, JsonObject]:

@@ -13,12 +13,14 @@ from collections import deque
 
 from agentrec.errors import OutputError
 from agentrec.recording.format.batch import MAX_RECORD_BYTES, piped, shown
-from agentrec.recording.format.header import dump_json
+from agentrec.recording.format.header import dump_json, event_fields
 from agentrec.recording.writer import ForwardingSink
 from agentrec.redact.pace import Pace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agentrec.json_values import JsonObject
     from agentrec.recording.sink import EventSink
     from agentrec.recording.writer import Writer
@@ -195,6 +197,11 @@ class MaskingWriter(ForwardingSink):
         for rule, count in counts.items():
             self._report(t, rule, "event", seq, count)
         return seq
+
+    def encoded_events(self, records: Sequence[tuple[int, bytes, str]]) -> None:
+        for t, payload, _ in records:
+            track, kind, data, links = event_fields(payload)
+            self.event(t, track, kind, data, **links)
 
     def flush(self) -> None:
         """Return when everything taken so far is in the file, writing has failed, or a burst takes

@@ -19,7 +19,23 @@ from agentrec.recording.events.fs import FsSnapshot
 from agentrec.recording.events.guard import GuardDecision, GuardLimit, GuardRedacted
 from agentrec.recording.events.llm import LlmCall, LlmRequest, LlmResponse, Usage
 from agentrec.recording.events.mark import MarkMoment, MarkNote
-from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysProcess, SysTrouble
+from agentrec.recording.events.step import (
+    StepDone,
+    StepEnd,
+    StepError,
+    StepMemory,
+    StepRun,
+    StepStart,
+    StepState,
+)
+from agentrec.recording.events.sys import (
+    SysCommand,
+    SysDropped,
+    SysEnv,
+    SysFile,
+    SysProcess,
+    SysTrouble,
+)
 from agentrec.recording.events.term import TermEof, TermExit, TermRedacted, TermResize
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.exit_text import exit_text
@@ -227,6 +243,34 @@ def _result(result: ToolResult) -> EventLine:
     return EventLine(_joined(how, code, milliseconds(result.duration_ms)), text)
 
 
+def _run(run: StepRun) -> EventLine:
+    how = f"{run.mode} from step {run.from_step or 0}" if run.mode else ""
+    return EventLine(_joined("run", how), _joined(short(run.name), short(run.tags)))
+
+
+def _step_start(step: StepStart) -> EventLine:
+    return EventLine(f"step {step.n or 0} starts", short(step.node))
+
+
+def _step_end(step: StepEnd) -> EventLine:
+    how = "failed" if step.failed else "served" if step.served else ""
+    what = _joined(f"step {step.n or 0}", how, milliseconds(step.duration_ms))
+    return EventLine(what, _joined(short(step.node), _error(step.error)))
+
+
+def _error(error: Mapping[str, object]) -> str:
+    return ": ".join(filter(None, (short(error.get("type")), short(error.get("message")))))
+
+
+def _run_end(done: StepDone) -> EventLine:
+    return EventLine(_joined("run ended", plural(done.steps or 0, "step")), _error(done.error))
+
+
+def _memory(memory: StepMemory) -> EventLine:
+    text = " ".join(filter(None, (short(memory.key), short(memory.value))))
+    return EventLine(f"memory {short(memory.op)}".rstrip(), text)
+
+
 def _command(ran: SysCommand) -> EventLine:
     return EventLine(_joined(_exit(ran.exit, None), milliseconds(ran.duration_ms)), short(ran.text))
 
@@ -274,6 +318,14 @@ _WORDS: dict[type, Callable[[Any], EventLine]] = {
     LlmResponse: _response,
     ToolCall: tool_line,
     ToolResult: _result,
+    StepRun: _run,
+    StepStart: _step_start,
+    StepEnd: _step_end,
+    StepError: lambda it: EventLine("failed", _joined(short(it.node), _error(it.error))),
+    StepMemory: _memory,
+    StepState: lambda point: EventLine("state", short(point.label)),
+    StepDone: _run_end,
+    SysEnv: lambda env: EventLine("read from the environment", short(env.names)),
     SysCommand: _command,
     SysProcess: _process,
     SysFile: lambda file: EventLine("", f"{file.what or 'file'} {short(file.path)}".rstrip()),

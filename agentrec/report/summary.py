@@ -15,12 +15,13 @@ from agentrec.recording.events.agent import (
 from agentrec.recording.events.decode import Raw, decode
 from agentrec.recording.events.guard import GuardLimit
 from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
+from agentrec.recording.events.step import StepEnd, StepError
 from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysTrouble
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.markers import happened
 from agentrec.report import pricing
-from agentrec.report.event_text import short, subject
+from agentrec.report.event_text import record_line, short, subject
 from agentrec.report.model_calls import LatestCalls
 from agentrec.times import NS_PER_MS, NS_PER_SECOND
 
@@ -37,7 +38,7 @@ MAX_ERROR_TEXT_CHARS = 400
 # Tool calls without a result, and changed files, that are remembered.
 MAX_OPEN_CALLS = 10_000
 MAX_FILES = 10_000
-TRACKS = ("agent", "llm", "tool", "sys", "guard")
+TRACKS = ("agent", "llm", "tool", "step", "sys", "guard")
 _SESSION_FIELDS = ("agent", "version", "session_id", "transcript", "cwd", "model")
 
 
@@ -125,11 +126,18 @@ class Summary:
                 self._tool_call(event, call)
             case ToolResult() as result:
                 self._tool_result(event, result)
+            case (StepEnd() | StepError()) as step if step.failed:
+                self._error(event, step.node or "step", str(record_line(step)))
+            case SysCommand() as command:
+                self._command(event, command)
+            case _:
+                self._machine(record)
+
+    def _machine(self, record: EventRecord) -> None:
+        match record:
             case SysFile(path=path) if path:
                 if path in self._files or len(self._files) < MAX_FILES:
                     self._files[path] = self._files.get(path, 0) + 1
-            case SysCommand() as command:
-                self._command(event, command)
             case GuardLimit(text=text):
                 self._limits.append(text)
             case (SysTrouble() | SysDropped()) as trouble if len(self._troubles) < MAX_ERRORS:

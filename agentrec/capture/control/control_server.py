@@ -41,9 +41,16 @@ class ControlServer:
     dropped.
     """
 
-    def __init__(self, path: str, operations: dict[str, Operation], watch: Watch) -> None:
-        """Listen. Raises OSError."""
+    def __init__(
+        self,
+        path: str,
+        operations: dict[str, Operation],
+        watch: Watch,
+        take_stream: Callable[[socket.socket], None] | None = None,
+    ) -> None:
+        """Listen. Raises OSError. ``take_stream`` gets a connection once it has asked to ``stream``."""
         self.path = path
+        self._take_stream = take_stream
         self._operations = operations
         self._watch = watch
         self._clients: dict[int, tuple[socket.socket, bytearray]] = {}
@@ -95,6 +102,16 @@ class ControlServer:
             line, _, rest = bytes(received).partition(b"\n")
             received[:] = rest
             self._reply(fd, self._perform(line))
+            if (
+                self._take_stream
+                and b'"stream"' in line
+                and _asks_to_stream(line)
+                and fd in self._clients
+            ):
+                self._clients.pop(fd)
+                self._watch(fd, 0, None)
+                self._take_stream(client)
+                return
         if not data or len(received) > LINE_LIMIT_BYTES:
             self._drop(fd)
 
@@ -126,6 +143,14 @@ class ControlServer:
         if client:
             self._watch(fd, 0, None)
             client.close()
+
+
+def _asks_to_stream(line: bytes) -> bool:
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(request, dict) and request.get("op") == "stream"
 
 
 def _same_user(client: socket.socket) -> bool:

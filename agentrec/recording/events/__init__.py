@@ -3,7 +3,8 @@
 ``Event`` is what is stored; what its data means is a typed record:
 
 - ``record``: what a typed record is; ``fields``: what its fields can hold, and how they are read
-- ``term``, ``mark``, ``agent``, ``llm``, ``tool``, ``sys``, ``fs``, ``guard``: the records, by track
+- ``term``, ``mark``, ``agent``, ``llm``, ``tool``, ``step``, ``sys``, ``fs``, ``guard``: the
+  records, by track
 - ``registry``: every known kind, and those that are reserved
 - ``decode``: the record of an event; ``match`` on it
 

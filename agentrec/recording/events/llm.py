@@ -80,8 +80,8 @@ _USAGE = Type[Usage](
 class LlmCall(
     EventRecord,
     kind="llm/call",
-    source="an agent's transcript, or the gateway",
-    links="span: the call; parent: the tool call that started a subagent",
+    source="an agent's transcript, the gateway, or the Python library",
+    links="span: the call; parent: the tool call that started a subagent, or the step",
 ):
     """A model call ended."""
 
@@ -97,7 +97,12 @@ class LlmCall(
     stop_reason = Field(TEXT, "why the answer ended")
     variant = Field(TEXT, "a mode with prices of its own, such as `fast`")
     side = Field(TEXT, "beside the conversation: `title`, `summary`, `probe`, `router`, `helper`")
-    source = Field(TEXT, "`gateway`: no transcript tells this call")
+    source = Field(TEXT, "`gateway`: no transcript tells this call; `sdk`: the Python library")
+    node = Field(TEXT, "Python library: where it was called")
+    prompt = Field(TABLE, "Python library: what was sent; stored like a state")
+    response = Field(ANY, "Python library: what the model answered")
+    error = Field(TABLE, "Python library: what it failed with: `type`, `message`")
+    served = Field(FLAG, "Python library: the answer came from the parent's recording")
     at = Field(TEXT, "the agent's own time, ISO 8601")
     at_ns = Field(TIME_NS, "the same on the recording's clock")
 

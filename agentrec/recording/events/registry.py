@@ -15,7 +15,23 @@ from agentrec.recording.events.fs import FsSnapshot
 from agentrec.recording.events.guard import GuardDecision, GuardLimit, GuardRedacted
 from agentrec.recording.events.llm import LlmCall, LlmRequest, LlmResponse
 from agentrec.recording.events.mark import MarkMoment, MarkNote
-from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysProcess, SysTrouble
+from agentrec.recording.events.step import (
+    StepDone,
+    StepEnd,
+    StepError,
+    StepMemory,
+    StepRun,
+    StepStart,
+    StepState,
+)
+from agentrec.recording.events.sys import (
+    SysCommand,
+    SysDropped,
+    SysEnv,
+    SysFile,
+    SysProcess,
+    SysTrouble,
+)
 from agentrec.recording.events.term import TermEof, TermExit, TermRedacted, TermResize
 from agentrec.recording.events.tool import ToolCall, ToolResult
 
@@ -39,9 +55,17 @@ KINDS: tuple[type[EventRecord], ...] = (
     LlmResponse,
     ToolCall,
     ToolResult,
+    StepRun,
+    StepStart,
+    StepEnd,
+    StepError,
+    StepMemory,
+    StepState,
+    StepDone,
     SysCommand,
     SysProcess,
     SysFile,
+    SysEnv,
     SysDropped,
     SysTrouble,
     FsSnapshot,
@@ -62,8 +86,6 @@ BYTES = {
 
 # Names that nothing writes yet.
 RESERVED = {
-    "step/*": "Steps of a run inside a program, with the state before and after",
     "sys/network": "A connection",
-    "sys/env": "The environment that the command ran in",
     "guard/finding": "Something suspicious in what an agent wrote",
 }

@@ -52,6 +52,12 @@ class SysFile(EventRecord, kind="sys/file", source="the file watcher"):
     size = Field(COUNT, "bytes; absent for a deleted file")
 
 
+class SysEnv(EventRecord, kind="sys/env", source="the Python library, when asked"):
+    """Variables of the environment that the program has read."""
+
+    names = Field(TEXTS, "their names; never their values")
+
+
 class SysDropped(
     EventRecord, kind="sys/dropped", source="any part that had to leave something out"
 ):

@@ -11,8 +11,8 @@ FAILURES = ("error", "failed")
 class ToolCall(
     EventRecord,
     kind="tool/call",
-    source="an agent's transcript",
-    links="span: the call's id; parent: the model call",
+    source="an agent's transcript, or the Python library",
+    links="span: the call's id; parent: the model call, or the step",
 ):
     """A tool was called."""
 
@@ -27,8 +27,8 @@ class ToolCall(
 class ToolResult(
     EventRecord,
     kind="tool/result",
-    source="an agent's transcript",
-    links="span: the call's id",
+    source="an agent's transcript, or the Python library",
+    links="span: the call's id; parent: the step",
 ):
     """A tool returned."""
 
@@ -41,6 +41,7 @@ class ToolResult(
     name = Field(TEXT, "the tool; other writers only")
     status = Field(TEXT, "`error` or `failed`; other writers only")
     error = Field(ANY, "what went wrong; other writers only")
+    served = Field(FLAG, "Python library: the result came from the parent's recording")
     ok = Field(FLAG, "false when it failed; other writers only")
     at = Field(TEXT, "the agent's own time, ISO 8601")
     at_ns = Field(TIME_NS, "the same on the recording's clock")

@@ -80,6 +80,15 @@ def load_json(raw: bytes) -> "JsonObject":
     return value
 
 
+def event_fields(payload: bytes) -> "tuple[str, str, JsonObject, dict[str, str]]":
+    """Track, kind, data and links (span, parent, actor) of a JSON event's record. Raises FormatError."""
+    body = load_json(payload)
+    data = body.get("data")
+    links = {name: str(body[name]) for name in ("span", "parent", "actor") if body.get(name)}
+    known = data if isinstance(data, dict) else {}
+    return str(body.get("track")), str(body.get("kind")), known, links
+
+
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 

@@ -130,6 +130,11 @@ export const LlmCall = {
   variant: "text",
   side: "text",
   source: "text",
+  node: "text",
+  prompt: "object",
+  response: "any",
+  error: "object",
+  served: "boolean",
   at: "text",
   at_ns: "ns",
 } as const;
@@ -208,8 +213,75 @@ export const ToolResult = {
   name: "text",
   status: "text",
   error: "any",
+  served: "boolean",
   ok: "boolean",
   at: "text",
+  at_ns: "ns",
+} as const;
+
+// step/run: A run inside a program starts.
+export const StepRun = {
+  name: "text",
+  tags: "texts",
+  entry: "text",
+  python: "text",
+  mode: "text",
+  from_step: "count",
+  overrides: "object",
+  at_ns: "ns",
+} as const;
+
+// step/start: A step starts.
+export const StepStart = {
+  n: "count",
+  node: "text",
+  input: "object",
+  meta: "object",
+  at_ns: "ns",
+} as const;
+
+// step/end: A step ended. One without a start was recorded afterwards, with both states.
+export const StepEnd = {
+  n: "count",
+  node: "text",
+  input: "object",
+  output: "object",
+  duration_ms: "number",
+  error: "object",
+  served: "boolean",
+  meta: "object",
+  at_ns: "ns",
+} as const;
+
+// step/error: Something failed in a run.
+export const StepError = {
+  node: "text",
+  error: "object",
+  input: "object",
+  at_ns: "ns",
+} as const;
+
+// step/memory: An agent read or changed its memory.
+export const StepMemory = {
+  op: "text",
+  key: "text",
+  value: "any",
+  store: "text",
+  at_ns: "ns",
+} as const;
+
+// step/state: The state at a labeled point between steps.
+export const StepState = {
+  label: "text",
+  state: "object",
+  snapshot: "text",
+  at_ns: "ns",
+} as const;
+
+// step/done: A run inside a program ended.
+export const StepDone = {
+  steps: "count",
+  error: "object",
   at_ns: "ns",
 } as const;
 
@@ -239,6 +311,11 @@ export const SysFile = {
   path: "text",
   what: "text",
   size: "count",
+} as const;
+
+// sys/env: Variables of the environment that the program has read.
+export const SysEnv = {
+  names: "texts",
 } as const;
 
 // sys/dropped: Something was left out of the recording.
