@@ -253,9 +253,9 @@ def test_a_recorded_failure_is_raised_again(tmp_path):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"qeury": "y"}, "the state has no qeury: did you mean query"),
+        ({"quer": "y"}, "the state has no quer: did you mean query"),
         ({"query": 3}, "query is a text in the recording, and a number in overrides"),
-        ({"config": {"modell": "x"}}, "the state has no config.modle: did you mean model"),
+        ({"config": {"models": "x"}}, "the state has no config.models: did you mean model"),
         ({"messages[7].content": "x"}, "messages has 1 items, none at 7"),
         ({"messages": [1]}, "messages is a list in the recording, and a list"),
         ({"flag": 1}, "flag is a boolean in the recording, and a number"),
