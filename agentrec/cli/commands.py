@@ -59,6 +59,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "config": ("config", "show and change settings"),
     },
     MORE: {
+        "shot": ("inspect.shot", "save the screen as a picture"),
         "context": ("inspect.context", "print it for a model"),
         "event": ("capture.event", "add an event"),
         "repair": ("inspect.repair", "save what is readable"),

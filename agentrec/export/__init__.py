@@ -12,6 +12,7 @@ recording.
 ``jsonl``          the text twin of a recording
 ``txt``            the text that was shown
 ``html``           one file that plays in a browser; ``outline`` is what it shows around the screen
+``picture``        screens as SVG, PNG and GIF
 ``conversion``     what readers and writers exchange
 ``detect_format``  the format of a file, by its first bytes
 ``line_codec``     lines of JSON, strict and bounded
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from agentrec.export.conversion import ImportedRecording, Loss, Source
+    from agentrec.export.picture.options import PictureOptions
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
@@ -47,6 +49,7 @@ class Format:
     reader: str = ""
     writer: str = ""
     binary: bool = False
+    animated: bool = False
 
     def read(self, source: Source) -> ImportedRecording:
         """Raises UsageError when agentrec only writes this format, FormatError for a broken ``source``."""
@@ -61,14 +64,20 @@ class Format:
         events: Iterable[Event],
         out: BinaryIO,
         advance: Advance | None = None,
+        picture: PictureOptions | None = None,
     ) -> Loss:
         """Raises UsageError when agentrec only reads this format.
 
         ``advance`` is called with the share that is done of what follows the last event, if that takes
-        long.
+        long. ``picture`` is for formats that are ``animated``.
         """
         if not self.writer:
             raise UsageError(f"cannot write {self.name} files: agentrec only reads this format")
+        if self.animated:
+            from agentrec.export.picture.options import PictureOptions
+            from agentrec.export.picture.render import write_animation
+
+            return write_animation(header, events, self.name, picture or PictureOptions(), out)
         more = (advance,) if advance and self.writer == "html" else ()
         module = import_module(f"agentrec.export.{self.writer}")
         loss: Loss = module.write(header, events, out, *more)
@@ -89,6 +98,8 @@ _ALL = (
     Format("jsonl", "text twin of a recording, keeps everything", (".jsonl",), "jsonl", "jsonl"),
     Format("txt", "the text that was shown", (".txt",), "", "txt"),
     Format("html", "one file that plays in a browser", (".html", ".htm"), "", "html"),
+    Format("svg", "an animated picture", (".svg",), "", "picture", animated=True),
+    Format("gif", "an animated picture", (".gif",), "", "picture", binary=True, animated=True),
 )
 FORMATS = {format_.name: format_ for format_ in _ALL}
 

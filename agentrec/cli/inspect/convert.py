@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agentrec.atomic import create_part, publish
 from agentrec.cli.common import found as named
+from agentrec.cli.inspect.picture_options import add_picture, picture_of
 from agentrec.cli.progress import progress
 from agentrec.config import make_folders
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
@@ -50,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--redact", action="store_true", help="mask secrets on the screen, in events, everywhere"
     )
+    add_picture(parser.add_argument_group("animated pictures (svg, gif)"), animated=True)
     group = parser.add_argument_group("sessions of util-linux `script` (IN is the typescript)")
     group.add_argument("--timing", metavar="FILE", help="its timing log (script --log-timing)")
     group.add_argument("--input-log", metavar="FILE", help="its input log (script --log-in)")
@@ -65,6 +67,7 @@ def _describe(format_: Format) -> str:
 
 def run(args: argparse.Namespace) -> int:
     target = _target_format(args)
+    picture = picture_of(args) if target.animated else None
     if args.source != "-":
         args.source = named(args.source)
     with ExitStack() as stack:
@@ -86,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
                 bar(reading + round((size - reading) * share))
 
             events = _counted(events, args.stream, lambda at: bar(at * reading // max(1, size)))
-            loss = target.write(session.header, events, out.stream, advance)
+            loss = target.write(session.header, events, out.stream, advance, picture)
             out.commit()
         except BrokenPipeError:
             raise

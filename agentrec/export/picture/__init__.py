@@ -1,0 +1,11 @@
+"""Recordings as pictures: SVG, and with Pillow PNG and GIF.
+
+``options``          what is shown of a recording, and how
+``picture_frames``   the screens to show, each with how long it is shown
+``picture_colors``   themes: what colors cells have
+``cell_shapes``      lines, blocks and braille as shapes, which no font draws without gaps
+``svg``              one picture, or all of them as an animation
+``raster``           a screen as pixels
+``png``, ``gif``     what Pillow writes
+``render``           a recording given as events, or open, as a picture in one of these formats
+"""
