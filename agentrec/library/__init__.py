@@ -14,6 +14,7 @@ filters     conditions shared by all queries
 listing     the list of recordings, its rows and their JSON
 query       from what a user types to a full-text expression
 search      hits with their lines
+repeats     model calls that are in several recordings
 totals      cost, tools and totals over many recordings
 index/      the index itself
 """

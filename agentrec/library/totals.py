@@ -1,4 +1,4 @@
-"""Cost and totals over many recordings. Copies of a recording count once."""
+"""Cost and totals over many recordings. Copies of a recording count once, and so does each model call."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
 from agentrec.library.index.library_db import SLOT_SECONDS
+from agentrec.library.repeats import repeated_calls
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from agentrec.library.index.library_db import LibraryDb
 
 GROUPINGS = ("agent", "model", "day", "project")
-_COUNTS = ("calls", "input", "output", "cache_read", "cache_write", "without_price")
+_TOKENS = ("input", "output", "cache_read", "cache_write")
+_COUNTS = ("calls", *_TOKENS, "without_price")
 
 
 class CostRow(NamedTuple):
@@ -34,6 +36,14 @@ class CostRow(NamedTuple):
     cache_write: int
     cost: float | None
     without_price: int
+
+
+class UnpricedModel(NamedTuple):
+    """A model whose price is not known: its calls, and the tokens they took."""
+
+    model: str
+    calls: int
+    tokens: int
 
 
 class SlowestRow(TypedDict):
@@ -63,14 +73,41 @@ def cost(library: LibraryDb, filters: Filters, by: str) -> list[CostRow]:
     with library.reading() as db:
         for row in db.execute(sql, where.values):
             sums.setdefault(name(row), _Sum()).add(row)
-    rows = [total.row(key) for key, total in sums.items()]
+        for row in repeated_calls(db, where):
+            sums[name(row)].add(row, -1)
+    rows = [total.row(key) for key, total in sums.items() if total.has_calls]
     if by == "day":
         return sorted(rows, key=lambda row: row.name)
     return sorted(rows, key=lambda row: (-(row.cost or 0), -row.input - row.output, row.name))
 
 
-def cost_data(costs: list[CostRow], by: str) -> JsonObject:
-    """The cost of all groups as a JSON object."""
+def unpriced(library: LibraryDb, filters: Filters) -> list[UnpricedModel]:
+    """Models with calls that :func:`cost` cannot price, those with most tokens first."""
+    where = _usage_conditions(filters)
+    sql = (
+        "SELECT u.model, u.without_price AS calls, u.tokens_without_price AS tokens"  # noqa: S608
+        " FROM usage u JOIN recordings r ON r.id = u.recording"
+        f" WHERE u.without_price > 0 AND ({where.sql})"
+    )
+    sums: dict[str, list[int]] = {}
+    with library.reading() as db:
+        for row in db.execute(sql, where.values):
+            _add_unpriced(sums, row["model"], row["calls"], row["tokens"])
+        for row in repeated_calls(db, where):
+            if row["without_price"]:
+                _add_unpriced(sums, row["model"], -1, -sum(row[name] for name in _TOKENS))
+    models = [UnpricedModel(name, *counts) for name, counts in sums.items() if counts[0]]
+    return sorted(models, key=lambda model: (-model.tokens, model.model))
+
+
+def _add_unpriced(sums: dict[str, list[int]], name: str, calls: int, tokens: int) -> None:
+    counts = sums.setdefault(name or "?", [0, 0])
+    counts[0] += calls
+    counts[1] += tokens
+
+
+def cost_data(costs: list[CostRow], by: str, models: list[UnpricedModel]) -> JsonObject:
+    """The cost of all groups as a JSON object; ``models`` are those without a price."""
     from agentrec.report import pricing
 
     rows = [{by: row.name, **row._asdict()} for row in costs]
@@ -84,6 +121,7 @@ def cost_data(costs: list[CostRow], by: str) -> JsonObject:
         "rows": rows,
         "cost_usd": round(sum(priced), 6) if priced else None,
         "without_price": sum(row.without_price for row in costs),
+        "unpriced": [model._asdict() for model in models],
         "prices_as_of": pricing.as_of(),
     }
 
@@ -111,11 +149,16 @@ class _Sum:
         self._cost = 0.0
         self._recordings: set[int] = set()
 
-    def add(self, row: sqlite3.Row) -> None:
+    def add(self, row: sqlite3.Row, times: int = 1) -> None:
+        """Add calls; take them away again with ``times`` -1."""
         for name in _COUNTS:
-            self._counts[name] += row[name]
-        self._cost += row["cost"]
+            self._counts[name] += times * row[name]
+        self._cost += times * (row["cost"] or 0.0)
         self._recordings.add(row["recording_id"])
+
+    @property
+    def has_calls(self) -> bool:
+        return self._counts["calls"] > 0
 
     def row(self, name: str) -> CostRow:
         priced = self._counts["calls"] > self._counts["without_price"]
@@ -136,7 +179,19 @@ def totals(library: LibraryDb, filters: Filters) -> JsonObject:
         f" FROM recordings r WHERE {where.sql}"
     )
     with library.reading() as db:
-        return dict(db.execute(sql, where.values).fetchone())
+        facts = dict(db.execute(sql, where.values).fetchone())
+        return _without_repeats(facts, list(repeated_calls(db, where)))
+
+
+def _without_repeats(facts: JsonObject, repeats: list[sqlite3.Row]) -> JsonObject:
+    tokens = sum(row[name] for row in repeats for name in _TOKENS)
+    facts["tokens"] = cast("int", facts["tokens"]) - tokens
+    without_price = sum(row["without_price"] for row in repeats)
+    facts["without_price"] = cast("int", facts["without_price"]) - without_price
+    if facts["cost_usd"] is not None:
+        repeated = sum(row["cost"] or 0.0 for row in repeats)
+        facts["cost_usd"] = round(cast("float", facts["cost_usd"]) - repeated, 6)
+    return facts
 
 
 def tools(library: LibraryDb, filters: Filters) -> list[JsonObject]:

@@ -90,7 +90,7 @@ def test_bars_get_what_the_figures_leave(columns, full, monkeypatch):
     spent = [
         CostRow(name, 1, 1, 10, 10, 10, 10, cost, 0) for name, cost in (("all", 8.0), ("half", 4.0))
     ]
-    lines = list(cost_lines(spent))
+    lines = list(cost_lines(spent, []))
     assert [line.count("█") for line in lines[1:3]] == [full, full // 2]
     assert all(len(line) <= columns for line in lines[:3])
 
@@ -264,7 +264,7 @@ def test_cost(folder, capsys):
     assert re.split(r"  +", big)[:7] == ["big", "$0.5000", "1", "10", "20", "300", "5"]
     assert "█" in big
     assert re.split(r"  +", odd)[:3] == ["odd", "?", "1"]
-    assert "not counting 1 call without a known price" in out
+    assert "not counting calls without a known price (+):\n  odd: 1 call, 335 tokens\n" in out
     found = data(capsys, "cost", "--by", "day")
     assert found["cost_usd"] == 0.5
     (row,) = found["rows"]

@@ -135,6 +135,7 @@ def _odd(folder: Path) -> None:
         shown(0, EVIL),
         (1, "agent", "message", {"role": "user", "text": EVIL}, {"actor": "user"}),
         (2, "tool", "call", {"name": EVIL, "input": {EVIL: EVIL}}, {"span": "t1"}),
+        (2.5, "llm", "call", {"model": "nobody/knows", "usage": {"input": 20, "output": 10}}),
         (3, "tool", "result", {"output": EVIL}, {"span": "t1"}),
         (3.5, "mark", "moment", {"label": EVIL, "source": "cli"}),
         shown(4, "日本語 \U0001f469\u200d\U0001f4bb \u2500\u2502 e\u0301 \x1b[7minverse\x1b[m"),

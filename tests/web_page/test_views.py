@@ -184,6 +184,9 @@ def test_cost_of_all(page: Page, served: Served) -> None:
     page.get_by_label("By").select_option("agent")
     expect(page.locator("table").first).to_contain_text("claude-code")
     expect(page.locator("table").nth(1)).to_contain_text("Bash")
+    page.get_by_role("button", name="all", exact=True).click()
+    unpriced = page.get_by_label("Models without a price")
+    expect(unpriced).to_contain_text("nobody/knows: 1 call, 30 tokens")
 
 
 def test_everything_has_a_name_and_fits_a_phone(

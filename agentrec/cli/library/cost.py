@@ -4,8 +4,8 @@ agentrec cost                          by model
 agentrec cost --by day --since 30d     day by day
 agentrec cost --by project --agent claude
 
-Costs are list prices; calls without a known price count in tokens only. Several copies of a
-recording count once.
+Costs are list prices; calls without a known price count in tokens only. A call counts once, also if
+several recordings have it: copies, or one that was made within another.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import add_json, print_json
 from agentrec.cli.library.selection import add_filters, filters_of, library
 from agentrec.errors import ExitCode
-from agentrec.library.totals import GROUPINGS, CostRow, cost, cost_data
+from agentrec.library.totals import GROUPINGS, CostRow, UnpricedModel, cost, cost_data, unpriced
 from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
@@ -42,16 +42,17 @@ def run(args: argparse.Namespace) -> int:
     filters = filters_of(args)
     with library(filters) as store:
         spent = cost(store, filters, args.by)
+        models = unpriced(store, filters)
     if args.json:
-        print_json(cost_data(spent, args.by))
+        print_json(cost_data(spent, args.by, models))
     elif spent:
-        print("\n".join(_lines(spent)))
+        print("\n".join(_lines(spent, models)))
     else:
         print("no model calls in these recordings")
     return ExitCode.OK
 
 
-def _lines(spent: list[CostRow]) -> Iterator[str]:
+def _lines(spent: list[CostRow], models: list[UnpricedModel]) -> Iterator[str]:
     from agentrec.report import pricing
     from agentrec.report.event_text import dollars
 
@@ -67,9 +68,11 @@ def _lines(spent: list[CostRow]) -> Iterator[str]:
         yield f"{name:<{widths[0]}}  {'  '.join(cells)}  {drawn}"[:columns].rstrip()
     total = dollars(sum(costs)) if costs else "no known prices"
     yield f"\n{total} by list prices of {pricing.as_of()}"
-    unknown = sum(it.without_price for it in spent)
-    if unknown:
-        yield f"not counting {plural(unknown, 'call')} without a known price (+)"
+    if models:
+        yield "not counting calls without a known price (+):"
+    for model in models:
+        name = printable(model.model)[:_WIDEST]
+        yield f"  {name}: {plural(model.calls, 'call')}, {plural(model.tokens, 'token')}"
 
 
 def _cells(it: CostRow) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from agentrec.library.index.library_db import SLOT_SECONDS
 from agentrec.library.index.screen_text import TAIL_BYTES, ScreenText
 from agentrec.library.index.texts import pieces, storable
 from agentrec.library.projects import project_of
+from agentrec.library.repeats import KeyedCall, call_key
 from agentrec.recording.events.agent import AgentMessage, AgentSession
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import FsSnapshot
@@ -24,7 +25,7 @@ from agentrec.recording.events.term import TermExit
 from agentrec.recording.reader import Recording
 from agentrec.report import pricing
 from agentrec.report.event_text import prompt_of
-from agentrec.report.model_calls import LatestCalls
+from agentrec.report.model_calls import MAX_CALLS, LatestCalls
 from agentrec.report.summary import Summary
 from agentrec.times import NS_PER_SECOND
 
@@ -48,8 +49,12 @@ _NEVER_NS = 1 << 63
 
 
 class ModelUsage(NamedTuple):
-    """Model calls of one agent with one model that began in one slot of SLOT_SECONDS of Unix time."""
+    """Model calls of one agent with one model that began in one slot of SLOT_SECONDS of Unix time.
 
+    ``part`` numbers those of a recording.
+    """
+
+    part: int
     agent: str
     model: str
     slot: int
@@ -60,6 +65,7 @@ class ModelUsage(NamedTuple):
     cache_write: int
     cost: float
     without_price: int
+    tokens_without_price: int
 
 
 class ToolUsage(NamedTuple):
@@ -88,6 +94,7 @@ class Digest(NamedTuple):
     created: int
     columns: JsonObject
     usage: list[ModelUsage]
+    calls: list[KeyedCall]
     tools: list[ToolUsage]
     slowest: list[SlowRow]
     entries: list[IndexEntry]
@@ -111,6 +118,8 @@ class _Reader:
         self._entries, self._summary = EntryBuilder(), Summary()
         self._usage: dict[tuple[str, str, int], list[Any]] = {}
         self._calls: LatestCalls[list[Any]] = LatestCalls()
+        # By the id of a call: the call, and the key of what it was summed up in.
+        self._keyed: dict[str, tuple[LlmCall, tuple[str, str, int]]] = {}
         self._agent = _program(self._header)
         self._is_replay = _is_replay(self._header)
         self._counts = {"moments": 0, "snapshots": 0, "events": 0, "output": 0}
@@ -125,7 +134,9 @@ class _Reader:
         entries = [*_recording_entries(self._header), *self._entries.items()]
         entries += self._screen.items() if self._screen else []
         summary = self._summary.as_data()
-        usage = [ModelUsage(*key, *sums) for key, sums in self._usage.items()]
+        usage = [
+            ModelUsage(part, *key, *sums) for part, (key, sums) in enumerate(self._usage.items())
+        ]
         tools = [
             ToolUsage(_text(name), tool["calls"], tool["errors"], float(tool["ms"]))
             for name, tool in summary["tools"].items()
@@ -141,7 +152,22 @@ class _Reader:
             if slow["ms"]
         ]
         columns = {**self._columns(summary), **_cost_columns(usage)}
-        return Digest(self._created, columns, usage, tools, slowest, entries)
+        return Digest(self._created, columns, usage, self._keyed_calls(), tools, slowest, entries)
+
+    def _keyed_calls(self) -> list[KeyedCall]:
+        parts = {key: part for part, key in enumerate(self._usage)}
+        return [
+            KeyedCall(
+                call_key(call_id),
+                parts[key],
+                call.usage.input,
+                call.usage.output,
+                call.usage.cache_read,
+                call.usage.cache_write,
+                call.cost_usd,
+            )
+            for call_id, (call, key) in self._keyed.items()
+        ]
 
     def _feed(self, event: Event) -> None:
         self._counts["events"] += 1
@@ -179,8 +205,10 @@ class _Reader:
     def _call(self, t: int, call: LlmCall) -> None:
         slot = (self._created + t) // (NS_PER_SECOND * SLOT_SECONDS)
         key = (self._agent, _text(call.model) or "?", slot)
-        sums = self._usage.setdefault(key, [0, 0, 0, 0, 0, 0.0, 0])
+        sums = self._usage.setdefault(key, [0, 0, 0, 0, 0, 0.0, 0, 0])
         _add_call(sums, call)
+        if call.id and (call.id in self._keyed or len(self._keyed) < MAX_CALLS):
+            self._keyed[call.id] = call, key
         if replaced := self._calls.replace(call, sums):
             _add_call(replaced[1], replaced[0], -1)
 
@@ -228,7 +256,9 @@ def _add_call(sums: list[Any], call: LlmCall, times: int = 1) -> None:
     for index, tokens in enumerate(call.usage[: len(TOKEN_KINDS)], 1):
         sums[index] += times * tokens
     sums[5] += times * (call.cost_usd or 0.0)
-    sums[6] += times * (call.cost_usd is None)
+    if call.cost_usd is None:
+        sums[6] += times
+        sums[7] += times * call.usage.total
 
 
 def _tail_start(recording: Recording) -> int:

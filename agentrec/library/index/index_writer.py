@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.errors import AgentrecError
 from agentrec.library.index.library_db import COLUMNS, DETAIL_TABLES, ENTRY_BITS
 from agentrec.library.index.texts import packed
+from agentrec.library.repeats import write_calls
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def _write_contents(db: sqlite3.Connection, recording_id: int, contents: Digest)
                 f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608
                 [(recording_id, *row) for row in rows],
             )
+    write_calls(db, recording_id, contents.calls)
     entries = contents.entries[:_MAX_ENTRIES]
     db.executemany(
         "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Version of the tables and of what they contain.
-VERSION = 3
+VERSION = 4
 DB_NAME = "library.db"
 # How long to wait for another process that writes.
 _LOCK_TIMEOUT_SECONDS = 30.0
@@ -75,10 +75,19 @@ CREATE TABLE recordings (
 );
 CREATE TABLE usage (
     recording INTEGER NOT NULL,
+    part INTEGER NOT NULL,  -- numbers the rows of a recording
     agent TEXT, model TEXT, slot INTEGER, calls INTEGER, input INTEGER, output INTEGER,
-    cache_read INTEGER, cache_write INTEGER, cost REAL, without_price INTEGER
+    cache_read INTEGER, cache_write INTEGER, cost REAL, without_price INTEGER,
+    tokens_without_price INTEGER
 );
 CREATE INDEX usage_recording ON usage (recording);
+CREATE TABLE calls (  -- those that have an id, see repeats
+    recording INTEGER NOT NULL, key INTEGER NOT NULL, part INTEGER NOT NULL,
+    input INTEGER, output INTEGER, cache_read INTEGER, cache_write INTEGER, cost REAL,
+    PRIMARY KEY (recording, key)
+) WITHOUT ROWID;
+CREATE INDEX calls_key ON calls (key);
+CREATE TABLE repeated (key INTEGER PRIMARY KEY);  -- calls that were in several recordings
 CREATE TABLE tools (recording INTEGER NOT NULL, name TEXT, calls INTEGER, failed INTEGER, ms REAL);
 CREATE INDEX tools_recording ON tools (recording);
 CREATE TABLE slowest (recording INTEGER NOT NULL, ms REAL, t INTEGER, what TEXT, about TEXT);
@@ -96,7 +105,7 @@ CREATE VIRTUAL TABLE words USING fts5 (
 );
 """  # noqa: S608
 # Tables whose rows belong to one recording.
-DETAIL_TABLES = ("usage", "tools", "slowest")
+DETAIL_TABLES = ("usage", "calls", "tools", "slowest")
 
 
 class RecordingRow(TypedDict):

@@ -105,7 +105,8 @@ def _hit(hit: Hit) -> JsonObject:
 def cost(request: ApiRequest) -> JsonObject:
     by, filters = request.params["by"], _filters(request)
     with request.service.catalog.fresh() as library:
-        return totals.cost_data(totals.cost(library, filters, by), by)
+        models = totals.unpriced(library, filters)
+        return totals.cost_data(totals.cost(library, filters, by), by, models)
 
 
 def stats(request: ApiRequest) -> JsonObject:

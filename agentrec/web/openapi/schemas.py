@@ -285,6 +285,7 @@ SCHEMAS: dict[str, Schema] = {
             "rows": array(record({**_TOKENS, "recordings": COUNT, "cost_usd": maybe(NUMBER)})),
             "cost_usd": maybe(NUMBER),
             "without_price": COUNT,
+            "unpriced": array(record({"model": TEXT, "calls": COUNT, "tokens": COUNT})),
             "prices_as_of": TEXT,
         }
     ),

@@ -25,6 +25,7 @@ interface Cost {
   rows: Row[];
   cost_usd: number | null;
   without_price: number;
+  unpriced: { model: string; calls: number; tokens: number }[];
   prices_as_of: string;
 }
 
@@ -89,6 +90,15 @@ function Days({ cost }: { cost: Cost }) {
         {cost.without_price > 0 && ` (${count(cost.without_price, "call")} without a price)`}{" "}
         <span class="dim">list prices as of {cost.prices_as_of}</span>
       </p>
+      {cost.unpriced.length > 0 && (
+        <ul class="unpriced" aria-label="Models without a price">
+          {cost.unpriced.map((it) => (
+            <li key={it.model}>
+              {it.model}: {count(it.calls, "call")}, {count(it.tokens, "token")}
+            </li>
+          ))}
+        </ul>
+      )}
       {names.length > 1 && (
         <Chart label="Dollars per day" x={[...sums.keys()]} y={sums} format={dollars} names={names} />
       )}
