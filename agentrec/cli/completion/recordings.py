@@ -20,11 +20,6 @@ def recordings(request: CompletionRequest) -> Candidates:
     return Candidates(recording_ids(), FILES)
 
 
-def only_ids(_: CompletionRequest) -> Candidates:
-    """Ids alone."""
-    return Candidates(recording_ids())
-
-
 def inputs(request: CompletionRequest) -> Candidates:
     """Ids, and files of any format."""
     return recordings(request)._replace(more="files")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agentrec.cli.completion import recordings, snapshots
 from agentrec.cli.completion.candidate import Candidate, Candidates, words
 from agentrec.errors import AgentrecError
+from agentrec.json_values import text
 
 if TYPE_CHECKING:
     import argparse
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 def values(action: argparse.Action, request: CompletionRequest) -> Candidates:
     """What the argument can be; words that do not match may be among them."""
     metavar = str(action.metavar)
-    source = _BY_METAVAR.get(metavar) or _BY_NAME.get(action.dest)
+    name = action.option_strings[-1] if action.option_strings else action.dest
+    source = _BY_METAVAR.get(metavar) or _BY_NAME.get(name)
     try:
         return source(request) if source else Candidates((), _PATHS.get(metavar, "none"))
     except (AgentrecError, OSError):
@@ -86,30 +88,57 @@ def _endings(_: CompletionRequest) -> Candidates:
     return words(("ok", "failed"))
 
 
-# metavar, or what an argument is called -> where its values are from
+def _golden_runs(_: CompletionRequest) -> Candidates:
+    from agentrec.golden.golden_store import GoldenStore
+
+    return Candidates([Candidate(one.name, one.task) for one in GoldenStore(os.environ).every()])
+
+
+def _groups(_: CompletionRequest) -> Candidates:
+    """Of `rerun`, the newest first."""
+    from agentrec.branches.journal import BranchJournal, parent_of
+
+    groups = [text(parent_of(entry).get("group")) for entry in BranchJournal(os.environ).all()]
+    return words(filter(None, reversed(groups)))
+
+
+def _tracks(_: CompletionRequest) -> Candidates:
+    return words(("agent", "llm", "tool", "sys", "fs", "mark", "term"))
+
+
+# metavar -> where values are from
 _BY_METAVAR: dict[str, Callable[[CompletionRequest], Candidates]] = {
     "FILE[@SNAP]": snapshots.maybe_snapshots,
     "FILE@SNAP": snapshots.snapshots,
     "FILE@SNAP[:PATH]": snapshots.snapshot_files,
     "FILE@A": snapshots.snapshots,
     "PROGRAM": _agents,
+    "NAME[:MODEL]": _agents,
+    "AGENT": _agents,
+    "GROUP": _groups,
+    "SETTING": _settings,
 }
+# an option, or what an argument is called -> the same
 _BY_NAME: dict[str, Callable[[CompletionRequest], Candidates]] = {
     "file": recordings.recordings,
-    "files": recordings.only_ids,
+    "files": recordings.recordings,
     "source": recordings.inputs,
     "where": recordings.recordings,
-    "against": recordings.baselines,
+    "--against": recordings.baselines,
     "new": snapshots.other_snapshot,
-    "at": snapshots.points,
-    "agent": _programs,
-    "project": _projects,
-    "tool": _tools,
-    "env": _variables,
-    "name": _settings,
+    "--at": snapshots.points,
+    "--agent": _programs,
+    "--project": _projects,
+    "--tool": _tools,
+    "--track": _tracks,
+    "--env": _variables,
+    "name": _golden_runs,
     "models": _models,
-    "remove": _branches,
-    "exit": _endings,
+    "--model": _models,
+    "--remove": _branches,
+    "--remove-group": _groups,
+    "--group": _groups,
+    "--exit": _endings,
 }
 # metavar -> what the shell offers
 _PATHS = dict.fromkeys(("FILE", "IN", "OUT", "PATH", "GLOB"), "files") | {"DIR": "folders"}

@@ -47,7 +47,6 @@ def test_titles_come_from_the_index(folder, capsys):
 
 def test_a_gate_is_also_compared_with_the_last_green_run(folder):
     assert offered("ci", "--against", "") == ["last-green"]
-    assert offered("pin", "") == []
 
 
 def test_broken_surroundings_are_borne(tmp_path, monkeypatch):
