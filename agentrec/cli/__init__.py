@@ -3,7 +3,6 @@
 - ``main``: the entry point; ``commands``: the table of all commands
 - ``common``: options, output and warnings that commands share; ``gate_options``: those of gates
 - ``progress``: the bar of what takes long; ``help_text``: help as wide as the terminal
-- ``completion``: `agentrec completion`
 - ``mcp``: `agentrec mcp`
 - ``doctor``: `agentrec doctor`; ``config``: `agentrec config`; ``shell_init``: `agentrec shell-init`
 
@@ -16,4 +15,5 @@ Commands are in packages named after what they are about; a module is named like
 - ``snapshots``: files at a point of a recording
 - ``branches``: branch, branches, ghost
 - ``golden``: golden list, save, run, show, remove
+- ``completion``: completion, and what completes a word
 """

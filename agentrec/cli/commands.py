@@ -67,7 +67,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "du": ("library.du", "show disk usage"),
         "mcp": ("mcp", "serve recordings to agents"),
         "shell-init": ("shell_init", "record every shell"),
-        "completion": ("completion", "print shell completion"),
+        "completion": ("completion.completion", "print shell completion"),
     },
 }
 

@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     change = actions.add_parser("set", help="change one")
     unset = actions.add_parser("unset", help="remove one from the file")
     for one in (get, change, unset):
-        one.add_argument("name", metavar="NAME", help="such as record.prefix-key")
+        one.add_argument("name", metavar="SETTING", help="such as record.prefix-key")
     add_json(get)
     change.add_argument("value", nargs="+", metavar="VALUE")
     for one in (change, unset, actions.add_parser("path", help="print the file's path")):

@@ -33,14 +33,12 @@ def progress(what: str, total: int, unit: str = "") -> Iterator[Advance]:
 
 
 class ProgressBar:
-    """A bar that appears after ``quiet_seconds``; it does nothing if standard error is not a terminal."""
+    """A bar that appears after a second; it does nothing if standard error is not a terminal."""
 
-    def __init__(
-        self, what: str, total: int, unit: str = "", quiet_seconds: float = _QUIET_SECONDS
-    ) -> None:
+    def __init__(self, what: str, total: int, unit: str = "") -> None:
         self._what, self._total, self._unit = what, total, unit
         is_shown = sys.stderr.isatty() and total > 0
-        self._next = time.monotonic() + quiet_seconds if is_shown else math.inf
+        self._next = time.monotonic() + _QUIET_SECONDS if is_shown else math.inf
         self._shown: tuple[Progress, TaskID] | None = None
 
     def advance(self, done: int) -> None:

@@ -11,6 +11,7 @@ pins        pinned recordings, and what prune may remove
 created     when a recording began
 endings     whether a recorded program failed
 filters     conditions shared by all queries
+glance      what the index knows already, for completion
 listing     the list of recordings, its rows and their JSON
 query       from what a user types to a full-text expression
 search      hits with their lines

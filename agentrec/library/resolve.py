@@ -26,7 +26,7 @@ def resolve(name: str, env: Mapping[str, str]) -> str:
     if not name or name == "-" or os.path.lexists(name) or os.sep in name or name.endswith(SUFFIX):
         return name
     try:
-        known = _known(env)
+        known = known_recordings(env)
     except AgentrecError:  # no home
         return name
     if name == LAST:
@@ -47,8 +47,11 @@ def resolve(name: str, env: Mapping[str, str]) -> str:
     return matches[0] if matches else name
 
 
-def _known(env: Mapping[str, str]) -> dict[str, str]:
-    """The id of every known recording by its path."""
+def known_recordings(env: Mapping[str, str]) -> dict[str, str]:
+    """The id of every known recording by its path; those that are gone are not among them.
+
+    Raises NoHomeError.
+    """
     stamps, _ = scan(recordings_folder(env))
     named = {path: os.path.basename(path).removesuffix(SUFFIX) for path in stamps}
     return {path: name for path, name in remembered(env).items() if os.path.isfile(path)} | named

@@ -20,7 +20,7 @@ from agentrec.recording.format.segments import SegmentWriter
 from agentrec.recording.reader import ChunkDecoder, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
@@ -135,10 +135,11 @@ class RepairLoss(TypedDict):
     damage: list[tuple[int, int, str]]
 
 
-def repair(source: str, target: str) -> RepairLoss:
+def repair(source: str, target: str, advance: Callable[[int], object] = int) -> RepairLoss:
     """Write what is readable of ``source`` to ``target``, with the same seqs and times.
 
-    Returns what was lost; the new header has it as ``repaired``. Raises InputError, OutputError.
+    Returns what was lost; the new header has it as ``repaired``. ``advance`` is called with how many
+    bytes of the source were read, of each twice its size. Raises InputError, OutputError.
     """
     with Recording.open(source) as recording:
         kept = 0
@@ -146,6 +147,7 @@ def repair(source: str, target: str) -> RepairLoss:
         for seq, records in recording.batches():
             kept += len(records)
             last = seq + len(records) - 1
+            advance(recording.file.tell())
         if recording.end is not None:
             last = max(last, recording.end[1] - 1)
         lost: RepairLoss = {
@@ -158,7 +160,7 @@ def repair(source: str, target: str) -> RepairLoss:
         try:
             with replacing(target, durable=True) as fd:
                 out = _Output(fd)
-                _copy(recording, out, header, quality=5)
+                _copy(recording, out, header, 5, advance=advance)
         except OSError as error:
             raise OutputError(f"cannot write {target}: {error.strerror}") from None
     return lost
@@ -180,16 +182,18 @@ def _copy(
     header: JsonObject,
     quality: int,
     keyframes: Iterator[BuiltKeyframe] | None = None,
+    advance: Callable[[int], object] = int,
 ) -> None:
     """Every record, keyframe and unknown frame of ``recording``, in order, in new segments.
 
-    ``keyframes`` take the place of its own.
+    ``keyframes`` take the place of its own. ``advance`` is called with its size and what was read of it.
     """
     file_id = new_file_id()
     writer = out.begin(pack_header(header, file_id), file_id, recording.size, quality)
     pending = _Buffer(writer)
     coming = next(keyframes, None) if keyframes else None
     for item in _contents(recording):
+        advance(recording.file_size + recording.file.tell())
         if isinstance(item, Frame):
             pending.flush()
             if item.kind != frames.KEYFRAME:

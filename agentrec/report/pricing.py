@@ -57,6 +57,11 @@ def as_of() -> str:
     return _prices().as_of
 
 
+def known_models() -> list[str]:
+    """Return the names of all models that have a price."""
+    return sorted(_prices().models)
+
+
 def user_file() -> str | None:
     """Return the user's own price file, which need not exist; None without a home."""
     try:

@@ -18,7 +18,7 @@ from agentrec.snapshots.model import SnapshotError
 from agentrec.snapshots.scan.workspace import stores_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 DAY_NS = 86_400_000_000_000
 _BLOCK_BYTES = 512  # of st_blocks
@@ -136,11 +136,20 @@ def prune_lock(env: Mapping[str, str]) -> Iterator[None]:
         lock.__exit__(None, None, None)
 
 
-def remove(gone: list[PruneCandidate]) -> list[str]:
-    """Remove recordings and their snapshots; returns what could not be removed, and why."""
+def removal_steps(gone: list[PruneCandidate]) -> int:
+    """How many steps :func:`remove` takes: one for each recording and for each store with snapshots of it."""
+    return len(gone) + len({chain.store.folder for item in gone for chain in item.chains})
+
+
+def remove(gone: list[PruneCandidate], advance: Callable[[int], object] = int) -> list[str]:
+    """Remove recordings and their snapshots; returns what could not be removed, and why.
+
+    ``advance`` is called with the number of steps that are done.
+    """
     troubles = []
     stores = {}
-    for item in gone:
+    for number, item in enumerate(gone):
+        advance(number)
         for chain in item.chains:
             stores[chain.store.folder] = chain.store
             with chain.store.lock():
@@ -152,7 +161,8 @@ def remove(gone: list[PruneCandidate]) -> list[str]:
                 continue  # somebody else removed it
             except OSError as error:
                 troubles.append(f"{item.file}: {error.strerror}")
-    for store in stores.values():
+    for number, store in enumerate(stores.values(), len(gone)):
+        advance(number)
         collect_garbage(store)
     return troubles
 

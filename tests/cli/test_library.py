@@ -4,12 +4,9 @@ import json
 import os
 import re
 import sqlite3
-import subprocess
-import sys
 import time
 
 import pytest
-from ptyprocess import PtyProcess
 
 from agentrec.cli.library.cost import _lines as cost_lines
 from agentrec.cli.library.ls import _fitted
@@ -353,30 +350,6 @@ def test_times_in_words(folder, text, first, last):
     assert parse_date(text, NOW) == round((NOW + first) * 1e9)
     relative = text[-1] in "hd"
     assert parse_date(text, NOW, end=True) == round((NOW + last) * 1e9) - (0 if relative else 1)
-
-
-def test_progress_on_a_terminal(tmp_path):
-    """A long first look shows a bar, and takes it away; elsewhere there is none."""
-    for at in range(30):
-        make(str(tmp_path / f"agentrec/recordings/{at}.ahr"), shown(1, "x"))
-    env = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "TERM": "xterm"}
-    command = [sys.executable, "-m", "agentrec", "ls", "--files"]
-    terminal = PtyProcess.spawn(command, env=env)
-    assert b"reading 30 recordings" in _all_of(terminal)
-    assert terminal.wait() == 0
-    elsewhere = subprocess.run(
-        [*command, "--rebuild"], env=env, capture_output=True, text=True, timeout=60
-    )
-    assert (elsewhere.stderr, len(elsewhere.stdout.splitlines())) == ("", 30)
-
-
-def _all_of(terminal):
-    found = b""
-    while True:
-        try:
-            found += terminal.read()
-        except EOFError:
-            return found
 
 
 def test_convert_knows_recordings_by_name(folder, tmp_path, capsys):

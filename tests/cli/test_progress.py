@@ -4,7 +4,10 @@ import os
 import subprocess
 import sys
 
+import pytest
 from ptyprocess import PtyProcess
+
+from tests.library.helpers import ended, make
 
 COMMAND = """
 import time
@@ -18,7 +21,10 @@ with progress("working", 4_000_000) as advance:
 
 def _on_a_terminal(steps):
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
-    terminal = PtyProcess.spawn([sys.executable, "-c", COMMAND.format(steps=steps)], env=env)
+    return _shown(PtyProcess.spawn([sys.executable, "-c", COMMAND.format(steps=steps)], env=env))
+
+
+def _shown(terminal):
     shown = b""
     while True:
         try:
@@ -47,3 +53,38 @@ def test_elsewhere_there_is_none():
         timeout=60,
     )
     assert (ran.stdout, ran.stderr) == (b"", b"")
+
+
+AT_ONCE = """
+import sys
+from agentrec.cli import progress
+from agentrec.cli.main import main
+progress._QUIET_SECONDS = progress._MIN_INTERVAL_SECONDS = 0
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("argv", "bar"),
+    [
+        (["ls"], "reading 1 recording"),
+        (["search", "hello"], "reading 1 recording"),
+        (["verify", "{file}"], "checking"),
+        (["repair", "{file}", "-o", "{folder}/r.ahr"], "repairing"),
+        (["convert", "{file}", "{folder}/a.html"], "converting"),
+        (["convert", "{file}", "{folder}/a.cast"], "converting"),
+        (["convert", "--redact", "{file}", "{folder}/b.cast"], "looking for secrets"),
+        (["prune", "--keep-last", "0", "--yes"], "removing"),
+    ],
+)
+def test_everything_that_can_take_long_has_one(argv, bar, tmp_path):
+    file = make(
+        tmp_path / "agentrec/recordings/run.ahr",
+        *((0.1 * n, "term", "output", b"hello %d\r\n" % n) for n in range(600)),
+        ended(100),
+    )
+    argv = [word.format(file=file, folder=tmp_path) for word in argv]
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": "120", "XDG_DATA_HOME": str(tmp_path)}
+    shown = _shown(PtyProcess.spawn([sys.executable, "-c", AT_ONCE, *argv], env=env))
+    assert bar in shown
+    assert "━" in shown

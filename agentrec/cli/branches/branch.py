@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "time, the files are those of the snapshot before it (default: last)",
     )
     add("-m", "--message", default="", metavar="TEXT", help="what to tell the agent")
-    add("--agent", default="", metavar="NAME", help="use another agent, or run any program")
+    add("--agent", default="", metavar="PROGRAM", help="use another agent, or run any program")
     add("--again", action="store_true", help="run the same command again, without a message")
     add(
         "--worktree",

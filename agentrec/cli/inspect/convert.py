@@ -121,7 +121,8 @@ def _survey(args: argparse.Namespace, stack: ExitStack) -> TwoPassRedaction:
 
     def read() -> Iterator[Event]:
         again, name = _open_session(args, stack)
-        return _reading(again.events, name)
+        with progress("looking for secrets", _size(args)) as bar:
+            yield from _counted(_reading(again.events, name), args.stream, bar)
 
     return TwoPassRedaction(read, size_of(session.header))
 

@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import found, warn
+from agentrec.cli.progress import progress
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import RepairLoss, repair
@@ -39,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
     with Recording.open(args.file) as recording:
         if recording.live:
             raise UsageError(f"{args.file} is still being recorded", "wait for it to end")
-    lost = repair(args.file, target)
+        size = recording.file_size
+    with progress("repairing", 2 * size) as advance:
+        lost = repair(args.file, target, advance)
     bytes_lost = sum(item[1] for item in lost["damage"])
     if not bytes_lost and not lost["events_lost"]:
         warn("nothing was lost" if lost["ended"] else "nothing was lost but the end of the file")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.branches.journal import parents_in_use
 from agentrec.cli.common import print_json, warn
+from agentrec.cli.progress import progress
 from agentrec.cli.snapshots.restore import agreed
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.pins import prune_items
@@ -22,6 +23,7 @@ from agentrec.snapshots.pruning import (
     PruneCandidate,
     RetentionPolicy,
     prune_lock,
+    removal_steps,
     remove,
     to_prune,
 )
@@ -71,7 +73,9 @@ def run(args: argparse.Namespace) -> int:
     with prune_lock(os.environ):
         # Another prune may have removed some meanwhile.
         _, gone = _candidates(policy, args.project)
-        troubles = remove([item for item in gone if item.id in agreed_on])
+        gone = [item for item in gone if item.id in agreed_on]
+        with progress("removing", removal_steps(gone), "steps") as advance:
+            troubles = remove(gone, advance)
     for trouble in troubles:
         warn(trouble)
     return ExitCode.OUTPUT if troubles else ExitCode.OK

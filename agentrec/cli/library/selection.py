@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-_MANY, _MUCH = 20, 2 << 20  # recordings or bytes to read before progress is shown
-
 
 def add_filters(parser: argparse.ArgumentParser) -> None:
     """Add the options that select recordings."""
@@ -80,10 +78,9 @@ def progress() -> Iterator[Callable[[int, int, int], None]]:
 
     def show(count: int, done: int, size: int) -> None:
         nonlocal bar
-        if bar is None and (count >= _MANY or size >= _MUCH):
-            bar = ProgressBar(f"reading {plural(count, 'recording')}", size, quiet_seconds=0)
-        if bar is not None:
-            bar.advance(done)
+        if bar is None:
+            bar = ProgressBar(f"reading {plural(count, 'recording')}", size)
+        bar.advance(done)
 
     try:
         yield show

@@ -30,11 +30,14 @@ from agentrec.report.summary import Summary
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
 Header = Mapping[str, object]
 
+_EVENTS_PER_UPDATE = 256
 # About how much output a segment contains.
 _SEGMENT_BYTES = 1 << 20
 # Of a title, a path or a word of the command line.
@@ -100,13 +103,13 @@ class Digest(NamedTuple):
     entries: list[IndexEntry]
 
 
-def digest(path: str, modified: int) -> Digest:
+def digest(path: str, modified: int, advance: Callable[[int], object] = int) -> Digest:
     """Read the recording at ``path``. ``modified`` (ns of Unix time) is used if its header has no date.
 
-    Raises InputError, FormatError.
+    ``advance`` is called with how many bytes of it were read. Raises InputError, FormatError.
     """
     with Recording.open(path) as recording:
-        return _Reader(recording, modified).read()
+        return _Reader(recording, modified).read(advance)
 
 
 class _Reader:
@@ -128,9 +131,11 @@ class _Reader:
         self._screen: ScreenText | None = ScreenText(recording.size, _tail_start(recording))
         self._is_unseen = False
 
-    def read(self) -> Digest:
-        for event in self._recording.events():
+    def read(self, advance: Callable[[int], object]) -> Digest:
+        for number, event in enumerate(self._recording.events(), 1):
             self._feed(event)
+            if not number % _EVENTS_PER_UPDATE:
+                advance(self._recording.file.tell())
         entries = [*_recording_entries(self._header), *self._entries.items()]
         entries += self._screen.items() if self._screen else []
         summary = self._summary.as_data()

@@ -15,6 +15,7 @@ from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from agentrec.json_values import JsonObject
     from agentrec.library.discovery import Stamp
@@ -27,8 +28,13 @@ _MAX_CREATED_MS = 1 << 42
 _MAX_ENTRIES = (1 << ENTRY_BITS) - 1
 
 
-def index_recording(library: LibraryDb, path: str, stamp: Stamp) -> bool:
-    """Read a recording into the index; return whether that was still needed. Raises OutputError."""
+def index_recording(
+    library: LibraryDb, path: str, stamp: Stamp, advance: Callable[[int], object] = int
+) -> bool:
+    """Read a recording into the index; return whether that was still needed. Raises OutputError.
+
+    ``advance`` is called with how many bytes of it were read.
+    """
     # Slow to import, and not needed if the index is up to date.
     from agentrec.library.index.digest import digest
 
@@ -36,7 +42,7 @@ def index_recording(library: LibraryDb, path: str, stamp: Stamp) -> bool:
     contents: Digest | None = None
     fault = ""
     try:
-        contents = digest(path, stamp.modified)
+        contents = digest(path, stamp.modified, advance)
     except AgentrecError as error:
         fault = str(error)
     except Exception as error:  # noqa: BLE001 - one bad file must not hide the others

@@ -52,9 +52,9 @@ def update(
 ) -> UpdateResult:
     """Read what is new or changed below ``roots`` into the index, and delete from it what is gone.
 
-    ``progress(count, done, size)`` is called before each file that is read, with the number of files to
-    read and the bytes done and in total. Each recording is a transaction: after an interruption the next
-    update continues. Raises OutputError.
+    ``progress(count, done, size)`` is called before each file that is read and while it is, with the number
+    of files to read and the bytes done and in total. Each recording is a transaction: after an
+    interruption the next update continues. Raises OutputError.
     """
     files = _find_files(roots)
     known = _indexed(library)
@@ -103,13 +103,18 @@ def _read_all(library: LibraryDb, outdated: dict[str, Stamp], progress: Progress
     read = done = 0
     size = sum(stamp.size for stamp in outdated.values())
     for path in [*paths[start:], *paths[:start]]:
-        if progress:
-            progress(len(paths), done, size)
+        before = done
+
+        def advance(part: int, before: int = before) -> None:
+            if progress:
+                progress(len(paths), before + part, size)
+
+        advance(0)
         stamp = outdated[path]
         done += stamp.size
         # Another process may have read it in the meantime.
         if not _is_current(path, stamp, _indexed(library, path).get(path)):
-            read += index_recording(library, path, stamp)
+            read += index_recording(library, path, stamp, advance)
     return read
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from agentrec.terminal.engine.styles import PLAIN, Cluster, Run, Style
 
@@ -36,6 +36,14 @@ _WIDE = 3 << 42
 _TAIL = 2
 _LINK = 1 << 45
 
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_MAX_ROWS = 4096  # to remember; some 10 MB
+_UNIQUE = (-1,)
+# By the cells of a row, and these with the styles that its style ids stand for.
+_STYLED_CELLS: dict[bytes, tuple[int, ...]] = {}
+_RUNS: dict[tuple[bytes, tuple[Style, ...]], list[Run]] = {}
+
 
 @cache
 def _lanes(word: int, cols: int) -> int:
@@ -49,7 +57,40 @@ def text(view: CellView, raw: bytes) -> str:
 
 
 def runs(view: CellView, raw: bytes) -> list[Run]:
-    """The current row as runs that cover all its cells."""
+    """The current row as runs that cover all its cells: the same list for an equal row, as programs
+    paint and scroll the same text again and again. It must not be changed.
+    """
+    cells = _STYLED_CELLS.get(raw)
+    if cells is None:
+        cells = _styled_cells(raw)
+        _remember(_STYLED_CELLS, raw, cells)
+    if cells is _UNIQUE:
+        return _runs(view, raw)
+    key = raw, tuple(map(view.style, cells))
+    known = _RUNS.get(key)
+    if known is None:
+        known = _runs(view, raw)
+        _remember(_RUNS, key, known)
+    return known
+
+
+def _styled_cells(raw: bytes) -> tuple[int, ...]:
+    """For each style of a row, a cell that has it; _UNIQUE if a cell refers to something else as well."""
+    whole = int.from_bytes(raw, "little")
+    if whole & _lanes(_SEVERAL_CODE_POINTS | _LINK, len(raw) // 8):
+        return _UNIQUE
+    numbers = [key & _STYLE_ID for key in _style_keys(raw, whole) or ()]
+    cells = {number: x for x, number in enumerate(numbers) if number}
+    return tuple(cells.values())
+
+
+def _remember(cache_: dict[_K, _V], key: _K, value: _V) -> None:
+    if len(cache_) >= _MAX_ROWS:
+        cache_.clear()
+    cache_[key] = value
+
+
+def _runs(view: CellView, raw: bytes) -> list[Run]:
     cols = len(raw) // 8
     characters = _characters(view, raw)
     whole = int.from_bytes(raw, "little")

@@ -51,6 +51,7 @@ ATTRIBUTES = {
 }
 _SHAPES = {"block": 1, "bar": 2, "underline": 3, "hollow": 4}
 MAX_ROW_KEYS = 500_000
+_MAX_ENCODED_ROWS = 4096
 _MAX_TITLE_CHARS = 200
 _MAX_LINK_CHARS = 2000
 _SAFE_SCHEMES = ("https://", "http://", "mailto:")
@@ -119,6 +120,7 @@ class FrameEncoder:
         self._size = (0, 0)
         # As last seen: a row that did not change is the same list.
         self._runs: list[list[Run] | None] = []
+        self._encoded: dict[int, tuple[str, list[Run]]] = {}
         self._rows: list[str] = []  # what the reader has
         self._cursor: list[int] = []
         self._title = ""
@@ -186,6 +188,16 @@ class FrameEncoder:
         return [f'"u":{by}']
 
     def _row(self, runs: list[Run]) -> str:
+        """A row in JSON. Equal rows are mostly the same list, which the screen takes care of."""
+        known = self._encoded.get(id(runs))
+        if known is None:
+            if len(self._encoded) >= _MAX_ENCODED_ROWS:
+                self._encoded.clear()
+            # With the list itself, so that no other gets its id.
+            known = self._encoded[id(runs)] = (self._encode(runs), runs)
+        return known[0]
+
+    def _encode(self, runs: list[Run]) -> str:
         spans: list[_Span] = []
         for run in runs:
             text, width, style = run

@@ -1,0 +1,144 @@
+"""Values of arguments, as they are at this moment, in the order to show."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from agentrec.cli.completion import recordings, snapshots
+from agentrec.cli.completion.candidate import Candidate, Candidates, words
+from agentrec.errors import AgentrecError
+from agentrec.json_values import text
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from agentrec.cli.completion.candidate import CompletionRequest
+
+
+def values(action: argparse.Action, request: CompletionRequest) -> Candidates:
+    """What the argument can be; words that do not match may be among them."""
+    metavar = str(action.metavar)
+    name = action.option_strings[-1] if action.option_strings else action.dest
+    source = _BY_METAVAR.get(metavar) or _BY_NAME.get(name)
+    try:
+        return source(request) if source else Candidates((), _PATHS.get(metavar, "none"))
+    except (AgentrecError, OSError):
+        return Candidates()
+
+
+def _programs(_: CompletionRequest) -> Candidates:
+    """Of recordings: agents, and programs that were recorded."""
+    from agentrec.agents import AGENTS
+    from agentrec.library.glance import known_programs
+
+    return words([*known_programs(os.environ), *(agent.name for agent in AGENTS.values())])
+
+
+def _agents(_: CompletionRequest) -> Candidates:
+    """Programs that are agents."""
+    from agentrec.agents import AGENTS
+
+    return words(AGENTS)
+
+
+def _projects(_: CompletionRequest) -> Candidates:
+    """By name, or by path if several have the same name."""
+    from agentrec.library.glance import known_projects
+
+    paths = known_projects(os.environ)
+    names = [os.path.basename(path) for path in paths]
+    short = zip(paths, names, strict=True)
+    return Candidates(
+        [Candidate(name if names.count(name) == 1 else path, path) for path, name in short]
+    )
+
+
+def _tools(_: CompletionRequest) -> Candidates:
+    from agentrec.library.glance import known_tools
+
+    return words(known_tools(os.environ))
+
+
+def _variables(_: CompletionRequest) -> Candidates:
+    return words(sorted(os.environ))
+
+
+def _settings(_: CompletionRequest) -> Candidates:
+    from agentrec.cli.config import settings
+
+    return words(one.name for one in settings(os.environ))
+
+
+def _models(_: CompletionRequest) -> Candidates:
+    from agentrec.report.pricing import known_models
+
+    return words(known_models())
+
+
+def _branches(_: CompletionRequest) -> Candidates:
+    from agentrec.branches.journal import BranchJournal
+
+    ids = [str(entry["id"]) for entry in BranchJournal(os.environ).all()]
+    return words(reversed(ids))
+
+
+def _endings(_: CompletionRequest) -> Candidates:
+    return words(("ok", "failed"))
+
+
+def _golden_runs(_: CompletionRequest) -> Candidates:
+    from agentrec.golden.golden_store import GoldenStore
+
+    return Candidates([Candidate(one.name, one.task) for one in GoldenStore(os.environ).every()])
+
+
+def _groups(_: CompletionRequest) -> Candidates:
+    """Of `rerun`, the newest first."""
+    from agentrec.branches.journal import BranchJournal, parent_of
+
+    groups = [text(parent_of(entry).get("group")) for entry in BranchJournal(os.environ).all()]
+    return words(filter(None, reversed(groups)))
+
+
+def _tracks(_: CompletionRequest) -> Candidates:
+    return words(("agent", "llm", "tool", "sys", "fs", "mark", "term"))
+
+
+# metavar -> where values are from
+_BY_METAVAR: dict[str, Callable[[CompletionRequest], Candidates]] = {
+    "FILE[@SNAP]": snapshots.maybe_snapshots,
+    "FILE@SNAP": snapshots.snapshots,
+    "FILE@SNAP[:PATH]": snapshots.snapshot_files,
+    "FILE@A": snapshots.snapshots,
+    "PROGRAM": _agents,
+    "NAME[:MODEL]": _agents,
+    "AGENT": _agents,
+    "GROUP": _groups,
+    "SETTING": _settings,
+}
+# an option, or what an argument is called -> the same
+_BY_NAME: dict[str, Callable[[CompletionRequest], Candidates]] = {
+    "file": recordings.recordings,
+    "files": recordings.recordings,
+    "source": recordings.inputs,
+    "where": recordings.recordings,
+    "--against": recordings.baselines,
+    "new": snapshots.other_snapshot,
+    "--at": snapshots.points,
+    "--agent": _programs,
+    "--project": _projects,
+    "--tool": _tools,
+    "--track": _tracks,
+    "--env": _variables,
+    "name": _golden_runs,
+    "models": _models,
+    "--model": _models,
+    "--remove": _branches,
+    "--remove-group": _groups,
+    "--group": _groups,
+    "--exit": _endings,
+}
+# metavar -> what the shell offers
+_PATHS = dict.fromkeys(("FILE", "IN", "OUT", "PATH", "GLOB"), "files") | {"DIR": "folders"}
