@@ -12,6 +12,7 @@ recording.
 ``jsonl``          the text twin of a recording
 ``txt``            the text that was shown
 ``html``           one file that plays in a browser; ``outline`` is what it shows around the screen
+``script_tag``     a script that plays a recording in the page of its tag
 ``conversion``     what readers and writers exchange
 ``detect_format``  the format of a file, by its first bytes
 ``line_codec``     lines of JSON, strict and bounded
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
     Advance = Callable[[float], object]
+
+
+# Those that work on after the last event, and say how far they are.
+SLOW_WRITERS = ("html", "script_tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Format:
         """
         if not self.writer:
             raise UsageError(f"cannot write {self.name} files: agentrec only reads this format")
-        more = (advance,) if advance and self.writer == "html" else ()
+        more = (advance,) if advance and self.writer in SLOW_WRITERS else ()
         module = import_module(f"agentrec.export.{self.writer}")
         loss: Loss = module.write(header, events, out, *more)
         return loss
@@ -89,6 +94,7 @@ _ALL = (
     Format("jsonl", "text twin of a recording, keeps everything", (".jsonl",), "jsonl", "jsonl"),
     Format("txt", "the text that was shown", (".txt",), "", "txt"),
     Format("html", "one file that plays in a browser", (".html", ".htm"), "", "html"),
+    Format("js", "a script that plays it in a page of yours", (".js",), "", "script_tag"),
 )
 FORMATS = {format_.name: format_ for format_ in _ALL}
 
