@@ -13,6 +13,7 @@ recording.
 ``txt``            the text that was shown
 ``html``           one file that plays in a browser; ``outline`` is what it shows around the screen
 ``picture``        screens as SVG, PNG and GIF
+``script_tag``     a script that plays a recording in the page of its tag
 ``conversion``     what readers and writers exchange
 ``detect_format``  the format of a file, by its first bytes
 ``line_codec``     lines of JSON, strict and bounded
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
     Advance = Callable[[float], object]
+
+
+# Those that work on after the last event, and say how far they are.
+SLOW_WRITERS = ("html", "script_tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class Format:
             from agentrec.export.picture.render import write_animation
 
             return write_animation(header, events, self.name, picture or PictureOptions(), out)
-        more = (advance,) if advance and self.writer == "html" else ()
+        more = (advance,) if advance and self.writer in SLOW_WRITERS else ()
         module = import_module(f"agentrec.export.{self.writer}")
         loss: Loss = module.write(header, events, out, *more)
         return loss
@@ -100,6 +105,7 @@ _ALL = (
     Format("html", "one file that plays in a browser", (".html", ".htm"), "", "html"),
     Format("svg", "an animated picture", (".svg",), "", "picture", animated=True),
     Format("gif", "an animated picture", (".gif",), "", "picture", binary=True, animated=True),
+    Format("js", "a script that plays it in a page of yours", (".js",), "", "script_tag"),
 )
 FORMATS = {format_.name: format_ for format_ in _ALL}
 

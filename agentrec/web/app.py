@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
+from agentrec.export.script_tag import tag_script
 from agentrec.web.auth import API, EMBED, AccessKeys, Guard
 from agentrec.web.compression import accepts_gzip, compressed
 from agentrec.web.handlers import HANDLERS
@@ -75,6 +76,7 @@ def make_app(
     routes = _routes(service, workers, streams)
     if embed:
         routes.insert(0, Route(EMBED + "{id}", _embedded(service, workers, keys), methods=["GET"]))
+        routes.insert(0, Route(EMBED + "{id}/tag.js", _tag_script(keys), methods=["GET"]))
     return Guard(
         Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan), keys, hosts, embed
     )
@@ -257,6 +259,19 @@ def _embedded(
                 raise
             raise HTTPException(problem.status) from None
         return ClosingResponse(workers.each(file.pieces), media_type="text/html")
+
+    return respond
+
+
+def _tag_script(keys: AccessKeys) -> Callable[[Request], Awaitable[Response]]:
+    """A script that puts the embedded recording where its tag is."""
+
+    async def respond(http_request: Request) -> Response:
+        name = http_request.path_params["id"]
+        if not keys.accepts_embed(name, http_request.query_params.get("key", "")):
+            raise HTTPException(404)
+        script = tag_script(keys.embed_address(name))
+        return Response(script, media_type="text/javascript")
 
     return respond
 

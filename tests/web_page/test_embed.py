@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -105,3 +106,78 @@ def test_a_served_recording_where_its_owner_allows_it(
         answer = server.request("GET", address, Authorization=None)
         assert answer.status == 404
         assert answer.headers["x-frame-options"] == "DENY"
+
+
+def tagged(page: Page, tmp_path: Path, site: str, tag: str) -> FrameLocator:
+    (tmp_path / "site" / "index.html").write_text(f"<!doctype html><p>before</p>{tag}<p>after</p>")
+    page.goto(f"{site}/index.html")
+    return page.frame_locator("iframe")
+
+
+OPTIONS = 'data-poster="0:08" data-t="0:02" data-speed="20" data-loop data-width="700"'
+
+
+def plays_as_asked(frame: FrameLocator) -> None:
+    """With the poster first, then from the start on, again and again."""
+    expect(frame.locator(".screen")).to_contain_text("number 16")
+    expect(frame.get_by_test_id("time")).to_contain_text("0:08")
+    expect(frame.locator(".speed")).to_contain_text("20")
+    expect(frame.locator(".side")).to_be_hidden()
+    clock = frame.get_by_test_id("time")
+    clock.evaluate(
+        "it => { window.seen = [];"
+        " new MutationObserver(() => window.seen.push(parseInt(it.textContent.split(':')[1]))).observe("
+        "it, {subtree: true, characterData: true, childList: true}) }"
+    )
+    frame.get_by_role("button", name="Play", exact=True).click()
+    came_back = "it => window.seen.some((s, n) => n && s < window.seen[n - 1])"
+    expect_true(lambda: bool(clock.evaluate(came_back)))
+    assert clock.evaluate("it => window.seen[0]") in range(2, 10)
+
+
+def expect_true(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + LIMIT / 1000
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_script_with_the_recording_in_it(page: Page, tmp_path: Path, site: str) -> None:
+    export(recorded(tmp_path), tmp_path / "site" / "r.js")
+    frame = tagged(page, tmp_path, site, f'<script src="r.js" {OPTIONS}></script>')
+    plays_as_asked(frame)
+    element = page.locator("iframe")
+    assert element.get_attribute("width") == "700"
+    assert element.get_attribute("sandbox") == "allow-scripts allow-popups"
+    assert page.locator("body > *").evaluate_all("all => all.map(it => it.localName)") == [
+        *("p", "script", "iframe", "p")
+    ]
+
+
+def test_such_a_script_in_a_page_on_the_disk(page: Page, tmp_path: Path, site: str) -> None:
+    export(recorded(tmp_path), tmp_path / "site" / "r.js")
+    frame = tagged(
+        page, tmp_path, (tmp_path / "site").as_uri(), '<script src="r.js" data-t="0:05"></script>'
+    )
+    expect(frame.locator(".screen")).to_contain_text("number 9")
+
+
+def test_a_script_of_a_server_where_its_owner_allows_it(
+    page: Page, tmp_path: Path, site: str
+) -> None:
+    recorded(tmp_path / "library")
+    with Serving(tmp_path / "library", embed=(site,)) as server:
+        address = server.get("/sessions/one").json["embed"].replace("?", "/tag.js?")
+        tag = f'<script src="http://{server.host}{address}" {OPTIONS}></script>'
+        plays_as_asked(tagged(page, tmp_path, site, tag))
+        answer = server.request("GET", address, Authorization=None)
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert server.request("GET", f"{address[:-1]}!", Authorization=None).status == 404
+    with Serving(tmp_path / "library") as server:
+        assert server.request("GET", address, Authorization=None).status == 404
+    with Serving(tmp_path / "library", embed=("https://other.example",)) as server:
+        address = server.get("/sessions/one").json["embed"].replace("?", "/tag.js?")
+        tag = f'<script src="http://{server.host}{address}"></script>'
+        with page.expect_console_message(lambda said: "frame-ancestors" in said.text):
+            tagged(page, tmp_path, site, tag)
+        expect(page.frame_locator("iframe").locator(".screen")).to_have_count(0)

@@ -21,7 +21,7 @@ from agentrec.cli.inspect.picture_options import add_picture, picture_of
 from agentrec.cli.progress import progress
 from agentrec.config import make_folders
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
-from agentrec.export import FORMATS, Format, by_extension
+from agentrec.export import FORMATS, SLOW_WRITERS, Format, by_extension
 from agentrec.export.conversion import ImportedRecording, Source, size_of
 from agentrec.export.detect_format import detect_format, peek, unpacked
 from agentrec.text import printable
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             size = _size(args)
             bar = stack.enter_context(progress("converting", size))
-            reading = size // 4 if target.name == "html" else size
+            reading = size // 4 if target.writer in SLOW_WRITERS else size
 
             def advance(share: float) -> None:
                 bar(reading + round((size - reading) * share))

@@ -74,18 +74,29 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
   };
 }
 
+// Code for other pages: a frame, or a script that makes one.
 function Embed({ address }: { address: string }) {
-  const url = new URL(`${address}#embed&poster=0:01`, location.href).href;
-  const code = `<iframe src="${url}" width="800" height="600" allowfullscreen></iframe>`;
+  const frame = new URL(`${address}#embed&poster=0:01`, location.href).href;
+  const script = new URL(address.replace("?", "/tag.js?"), location.href).href;
+  return (
+    <>
+      <Code label="Embed in a frame" code={`<iframe src="${frame}" width="800" height="600" allowfullscreen></iframe>`} />
+      <Code label="Embed with a script" code={`<script src="${script}" data-poster="0:01"></script>`} />
+    </>
+  );
+}
+
+function Code({ label, code }: { label: string; code: string }) {
   return (
     <label class="embed">
-      Embed <textarea readOnly rows={4} value={code} onFocus={(event) => event.currentTarget.select()} />
+      {label} <textarea readOnly rows={4} value={code} onFocus={(event) => event.currentTarget.select()} />
     </label>
   );
 }
 
 const DOWNLOADS: [string, string][] = [
   ["html", "HTML file that plays in any browser"],
+  ["js", "script that plays it in a page (.js)"],
   ["ahr", "the recording (.ahr)"],
   ["cast", "asciicast"],
   ["jsonl", "text twin (.jsonl)"],
