@@ -10,7 +10,7 @@ from agentrec.compare.same_text import HERE, HOME, SameText
 from agentrec.compare.steps import COMMAND, RESULT, SHELLS, Step, StepReader
 from agentrec.json_values import JsonObject, amount, table, tables, text
 from agentrec.moments.line_rules import LineMatcher
-from agentrec.recording.events.agent import AgentSession
+from agentrec.recording.events.agent import AgentMessage, AgentSession
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.tool import ToolResult
@@ -50,7 +50,8 @@ class TestRun:
 class ComparedRun:
     """A run up to a point. ``name`` is what the user called it, ``end`` the time up to which it counts (ns).
 
-    ``first`` and ``last`` are its first and last snapshot, ``tests`` the last test run by kind of test.
+    ``first`` and ``last`` are its first and last snapshot, ``tests`` the last test run by kind of test,
+    ``handoff`` the last message of its agent.
     """
 
     name: str
@@ -64,6 +65,7 @@ class ComparedRun:
     last: RecordedSnapshot | None = None
     whole: bool = True
     branch: str = ""
+    handoff: str = ""
 
     @property
     def agent(self) -> str:
@@ -148,6 +150,7 @@ def read_run(recording: Recording, point: str = "", name: str = "") -> ComparedR
         last=last,
         whole=not point or end >= recording.duration,
         branch=reader.branch,
+        handoff=reader.handoff,
     )
 
 
@@ -171,6 +174,8 @@ class _RunReader:
         self.steps = StepReader(self._same)
         self.tests: dict[str, TestRun] = {}
         self.branch = ""
+        self.handoff = ""
+        self._agent = ""
 
     def feed(self, event: Event) -> None:
         """Take the next event."""
@@ -178,8 +183,11 @@ class _RunReader:
         match record:
             case AgentSession():
                 self.branch = self.branch or record.git_branch
+                self._agent = self._agent or record.agent
                 self._same.add_place(record.cwd, HERE)
                 self._same.add_place(text(record.home.get("HOME")), HOME)
+            case AgentMessage(role="assistant") if event.actor == self._agent:
+                self.handoff = self.handoff if record.thinking else record.text
             case ToolResult() if isinstance(record.output, str):
                 self._lines(happened(event), record.output)
             case MarkMoment(kind="tests") as mark:
