@@ -38,12 +38,21 @@ _SAYS_TESTS = re.compile(r"(?i)pass|fail|error|examples?\b|\bok\b")
 
 @dataclass(slots=True)
 class TestRun:
-    """The last test run of a kind: ``status`` is passed or failed, ``label`` in words, ``t`` in ns."""
+    """The last test run of a kind: ``status`` is passed or failed, ``label`` in words, ``t`` in ns.
+
+    ``counts`` are numbers of tests by outcome, as far as they are known.
+    """
 
     rule: str
     status: str
     label: str
     t: int
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def failing(self) -> int:
+        """How many tests failed."""
+        return self.counts.get("failed", 0) + self.counts.get("errors", 0)
 
 
 @dataclass(slots=True)
@@ -90,6 +99,16 @@ class ComparedRun:
         """``passed``, ``failed``, or empty without tests: what the last run of each kind of test says."""
         statuses = {it.status for it in self.tests.values()}
         return FAILED if FAILED in statuses else PASSED if PASSED in statuses else ""
+
+    @property
+    def failing_share(self) -> float | None:
+        """The part of its tests that failed, from 0 to 1; None without tests."""
+        if not self.tests:
+            return None
+        ran = sum(it.failing + it.counts.get("passed", 0) for it in self.tests.values())
+        if not ran:
+            return float(self.tests_status == FAILED)
+        return sum(it.failing for it in self.tests.values()) / ran
 
     def figures(self) -> dict[str, float | None]:
         """Its figures by name; None where one is not known."""
@@ -191,7 +210,8 @@ class _RunReader:
             case ToolResult() if isinstance(record.output, str):
                 self._lines(happened(event), record.output)
             case MarkMoment(kind="tests") as mark:
-                self._tested(mark.rule, mark.status, mark.label, happened(event))
+                counts = {name: int(amount(n) or 0) for name, n in mark.counts.items()}
+                self._tested(mark.rule, mark.status, mark.label, happened(event), counts)
         if event.track != "mark":
             self.summary.feed(event, record)
             self.steps.feed(event, record)
@@ -204,12 +224,14 @@ class _RunReader:
         for line in output.splitlines()[-_MAX_LINES:]:
             found = matcher.feed(t, line)
             if found and found.kind == "tests":
-                self._tested(found.rule, found.status, found.label, t)
+                self._tested(found.rule, found.status, found.label, t, found.counts)
 
-    def _tested(self, rule: str, status: str, label: str, t: int) -> None:
+    def _tested(
+        self, rule: str, status: str, label: str, t: int, counts: Mapping[str, int]
+    ) -> None:
         before = self.tests.get(rule)
         if status in (PASSED, FAILED) and (before is None or before.t <= t):
-            self.tests[rule] = TestRun(rule, status, label, t)
+            self.tests[rule] = TestRun(rule, status, label, t, counts)
 
 
 def _is_shell_result(step: Step) -> bool:
