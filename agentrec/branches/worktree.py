@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
 from agentrec.snapshots.gitstore.git import query_repository, scrubbed
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
 _SETTINGS = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false"),
@@ -25,6 +26,9 @@ _ENV = {
     "GIT_ALLOW_PROTOCOL": "none",  # for git before 2.44, which ignores GIT_NO_LAZY_FETCH
     "LC_ALL": "C",
 }
+
+
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 class GitError(OutputError):
@@ -46,6 +50,17 @@ def check_out(path: str, keep: int) -> None:
     """Write the files of the worktree's commit. Raises GitError."""
     _git(path, ["checkout-index", "--all", "--quiet"], keep)
     _git(path, ["update-index", "-q", "--refresh"], keep)
+
+
+def export_commit(repository: str, commit: str, folder: str, index: str) -> None:
+    """Write the files of a commit into an empty ``folder``; the repository stays as it is. Raises GitError.
+
+    ``index`` is the path of a temporary file.
+    """
+    env = {"GIT_INDEX_FILE": index}
+    _git(repository, ["read-tree", commit], env=env)
+    prefix = os.path.join(folder, "")
+    _git(repository, ["checkout-index", "--all", "--quiet", f"--prefix={prefix}"], env=env)
 
 
 def leave_sparse(repository: str, path: str, present: Container[str]) -> None:
@@ -162,12 +177,18 @@ def _remove_entry(folder: str) -> None:
         return
 
 
-def _git(folder: str, words: Sequence[str], keep: int | None = None, data: bytes = b"") -> None:
+def _git(
+    folder: str,
+    words: Sequence[str],
+    keep: int | None = None,
+    data: bytes = b"",
+    env: Mapping[str, str] = _NO_VARIABLES,
+) -> None:
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]
     try:
         done = subprocess.run(
             ["git", "-C", folder, *settings, *words],
-            env=scrubbed(os.environ) | _ENV,
+            env={**scrubbed(os.environ), **_ENV, **env},
             input=data,
             capture_output=True,
             check=False,

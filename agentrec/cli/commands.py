@@ -53,6 +53,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "branch": ("branches.branch", "continue from a point"),
         "branches": ("branches.branches", "list and remove branches"),
         "rerun": ("branches.rerun", "run a task again, varied"),
+        "bundle": ("branches.bundle", "share a task as a file"),
     },
     "Setup": {
         "doctor": ("doctor.doctor", "check this machine"),

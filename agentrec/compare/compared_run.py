@@ -10,7 +10,7 @@ from agentrec.compare.same_text import HERE, HOME, SameText
 from agentrec.compare.steps import COMMAND, RESULT, SHELLS, Step, StepReader
 from agentrec.json_values import JsonObject, amount, table, tables, text
 from agentrec.moments.line_rules import LineMatcher
-from agentrec.recording.events.agent import AgentSession
+from agentrec.recording.events.agent import AgentMessage, AgentSession
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.tool import ToolResult
@@ -38,19 +38,29 @@ _SAYS_TESTS = re.compile(r"(?i)pass|fail|error|examples?\b|\bok\b")
 
 @dataclass(slots=True)
 class TestRun:
-    """The last test run of a kind: ``status`` is passed or failed, ``label`` in words, ``t`` in ns."""
+    """The last test run of a kind: ``status`` is passed or failed, ``label`` in words, ``t`` in ns.
+
+    ``counts`` are numbers of tests by outcome, as far as they are known.
+    """
 
     rule: str
     status: str
     label: str
     t: int
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def failing(self) -> int:
+        """How many tests failed."""
+        return self.counts.get("failed", 0) + self.counts.get("errors", 0)
 
 
 @dataclass(slots=True)
 class ComparedRun:
     """A run up to a point. ``name`` is what the user called it, ``end`` the time up to which it counts (ns).
 
-    ``first`` and ``last`` are its first and last snapshot, ``tests`` the last test run by kind of test.
+    ``first`` and ``last`` are its first and last snapshot, ``tests`` the last test run by kind of test,
+    ``handoff`` the last message of its agent.
     """
 
     name: str
@@ -64,6 +74,7 @@ class ComparedRun:
     last: RecordedSnapshot | None = None
     whole: bool = True
     branch: str = ""
+    handoff: str = ""
 
     @property
     def agent(self) -> str:
@@ -88,6 +99,16 @@ class ComparedRun:
         """``passed``, ``failed``, or empty without tests: what the last run of each kind of test says."""
         statuses = {it.status for it in self.tests.values()}
         return FAILED if FAILED in statuses else PASSED if PASSED in statuses else ""
+
+    @property
+    def failing_share(self) -> float | None:
+        """The part of its tests that failed, from 0 to 1; None without tests."""
+        if not self.tests:
+            return None
+        ran = sum(it.failing + it.counts.get("passed", 0) for it in self.tests.values())
+        if not ran:
+            return float(self.tests_status == FAILED)
+        return sum(it.failing for it in self.tests.values()) / ran
 
     def figures(self) -> dict[str, float | None]:
         """Its figures by name; None where one is not known."""
@@ -148,6 +169,7 @@ def read_run(recording: Recording, point: str = "", name: str = "") -> ComparedR
         last=last,
         whole=not point or end >= recording.duration,
         branch=reader.branch,
+        handoff=reader.handoff,
     )
 
 
@@ -171,6 +193,8 @@ class _RunReader:
         self.steps = StepReader(self._same)
         self.tests: dict[str, TestRun] = {}
         self.branch = ""
+        self.handoff = ""
+        self._agent = ""
 
     def feed(self, event: Event) -> None:
         """Take the next event."""
@@ -178,12 +202,16 @@ class _RunReader:
         match record:
             case AgentSession():
                 self.branch = self.branch or record.git_branch
+                self._agent = self._agent or record.agent
                 self._same.add_place(record.cwd, HERE)
                 self._same.add_place(text(record.home.get("HOME")), HOME)
+            case AgentMessage(role="assistant") if event.actor == self._agent:
+                self.handoff = self.handoff if record.thinking else record.text
             case ToolResult() if isinstance(record.output, str):
                 self._lines(happened(event), record.output)
             case MarkMoment(kind="tests") as mark:
-                self._tested(mark.rule, mark.status, mark.label, happened(event))
+                counts = {name: int(amount(n) or 0) for name, n in mark.counts.items()}
+                self._tested(mark.rule, mark.status, mark.label, happened(event), counts)
         if event.track != "mark":
             self.summary.feed(event, record)
             self.steps.feed(event, record)
@@ -196,12 +224,14 @@ class _RunReader:
         for line in output.splitlines()[-_MAX_LINES:]:
             found = matcher.feed(t, line)
             if found and found.kind == "tests":
-                self._tested(found.rule, found.status, found.label, t)
+                self._tested(found.rule, found.status, found.label, t, found.counts)
 
-    def _tested(self, rule: str, status: str, label: str, t: int) -> None:
+    def _tested(
+        self, rule: str, status: str, label: str, t: int, counts: Mapping[str, int]
+    ) -> None:
         before = self.tests.get(rule)
         if status in (PASSED, FAILED) and (before is None or before.t <= t):
-            self.tests[rule] = TestRun(rule, status, label, t)
+            self.tests[rule] = TestRun(rule, status, label, t, counts)
 
 
 def _is_shell_result(step: Step) -> bool:

@@ -104,6 +104,7 @@ def run_data(run: ComparedRun) -> JsonObject:
         "id": run.header.get("id"),
         "until": run.end / NS_PER_SECOND,
         "agent": run.agent,
+        "handoff": run.handoff,
         "models": list(table(run.facts["models"])),
         "exit": run.facts["exit"],
         "ended": run.exit,

@@ -24,6 +24,7 @@ _MAX_COMMANDS = 12
 _MAX_DIFF_LINES = 80
 _MAX_DIFF_LINES_MD = 1000
 _MAX_CHARS = 60
+_MAX_HANDOFF_CHARS = 1000
 _MAX_GROUP_CHARS = 32  # of a cell, where many runs stand side by side
 
 Rows = list[tuple[str, ...]]
@@ -50,6 +51,7 @@ def _cells(run: ComparedRun) -> Iterator[tuple[str, str]]:
         dollars(figures["cost"]) + (f" and {without} calls without a price" if without else ""),
     )
     yield "time", milliseconds((figures["duration"] or 0) * 1000)
+    yield "last message", shorten(run.handoff, _MAX_HANDOFF_CHARS)
 
 
 def text_lines(comparison: Comparison) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from math import sqrt
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
@@ -52,6 +53,32 @@ class RateChange(NamedTuple):
         return f"failed in {self.failed_b} of {self.runs_b}, was {self.failed_a} of {self.runs_a}"
 
 
+class ShareChange(NamedTuple):
+    """Which part of its tests failed in each run of both sides."""
+
+    a: Sequence[float]
+    b: Sequence[float]
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether more of B's tests fail than chance explains, by the ranks of the runs.
+
+        A run counts once, however many tests it has: tests of one run can fail together.
+        """
+        count_a, count_b = len(self.a), len(self.b)
+        both = count_a + count_b
+        if not count_a or not count_b:
+            return False
+        above = sum((b > a) + (b == a) / 2 for a in self.a for b in self.b)
+        ties = sum(n**3 - n for n in Counter([*self.a, *self.b]).values())
+        variance = count_a * count_b / 12 * (both + 1 - ties / (both * (both - 1)))
+        return variance > 0 and (above - count_a * count_b / 2) / sqrt(variance) > _SIGNIFICANT
+
+    def __str__(self) -> str:
+        before, after = median(self.a), median(self.b)
+        return f"{after:.0%} of the tests fail, were {before:.0%}"
+
+
 class SampleFigure(NamedTuple):
     """A figure on both sides, and what to say about the difference."""
 
@@ -89,6 +116,12 @@ def pass_rate(kind: str, a: Sequence[ComparedRun], b: Sequence[ComparedRun]) -> 
     return RateChange(sum(known[0]), len(known[0]), sum(known[1]), len(known[1]))
 
 
+def share_change(a: Sequence[ComparedRun], b: Sequence[ComparedRun]) -> ShareChange:
+    """How much of their tests fails in runs that have some."""
+    sides = [[share for run in side if (share := run.failing_share) is not None] for side in (a, b)]
+    return ShareChange(*sides)
+
+
 def _failed(kind: str, run: ComparedRun) -> bool | None:
     if kind == EXIT:
         return not run.succeeded
@@ -109,14 +142,24 @@ def check_samples(
 def _check(
     rule: GateRule, a: Sequence[ComparedRun], b: Sequence[ComparedRun], env: Mapping[str, str]
 ) -> tuple[bool, str]:
-    if rule.kind in (TESTS, EXIT):
-        change = pass_rate(rule.kind, a, b)
+    if rule.kind == TESTS:
+        return _check_tests(a, b)
+    if rule.kind == EXIT:
+        change = pass_rate(EXIT, a, b)
         return change.is_worse, f"{change}{'' if change.is_worse else _by_chance(change)}"
     if rule.kind == FIGURE:
         return _check_figure(rule, a, b)
     verdicts = [check_run([rule], run, None, env)[0] for run in b]
     broken = [it for it in verdicts if it.broken]
     return bool(broken), broken[0].reason if broken else verdicts[0].reason
+
+
+def _check_tests(a: Sequence[ComparedRun], b: Sequence[ComparedRun]) -> tuple[bool, str]:
+    change, shares = pass_rate(TESTS, a, b), share_change(a, b)
+    if not shares.a or not shares.b:
+        return False, str(change)
+    noise = "" if shares.is_worse else _by_chance(change)
+    return shares.is_worse, f"{change}; {shares}{noise}"
 
 
 def _by_chance(change: RateChange) -> str:
@@ -145,7 +188,8 @@ def sample_rows(a: Sequence[ComparedRun], b: Sequence[ComparedRun]) -> list[tupl
                 f"{change.runs_a - change.failed_a} of {change.runs_a}",
                 f"{change.runs_b - change.failed_b} of {change.runs_b}",
             )
-            note = "more failures than chance explains" if change.is_worse else ""
+            is_worse = share_change(a, b).is_worse if kind == TESTS else change.is_worse
+            note = "more failures than chance explains" if is_worse else ""
             rows.append((f"{kind} passed", *passed, note))
     return rows + [
         (it.name, _spread_text(it.name, it.a), _spread_text(it.name, it.b), it.note)
@@ -165,9 +209,11 @@ def _spread_text(name: str, it: Spread) -> str:
 def sample_data(a: Sequence[ComparedRun], b: Sequence[ComparedRun]) -> JsonObject:
     """The same as a JSON object."""
     rates = {kind: pass_rate(kind, a, b) for kind in (EXIT, TESTS)}
+    shares = share_change(a, b)
     return {
         "runs": {"a": [run.path for run in a], "b": [run.path for run in b]},
         "rates": {kind: {**it._asdict(), "worse": it.is_worse} for kind, it in rates.items()},
+        "failing_share": {**shares._asdict(), "worse": shares.is_worse},
         "figures": {
             it.name: {"a": it.a._asdict(), "b": it.b._asdict(), "note": it.note}
             for it in sample_figures(a, b)

@@ -18,6 +18,7 @@ recording.
 ``detect_format``  the format of a file, by its first bytes
 ``line_codec``     lines of JSON, strict and bounded
 ``markdown``       parts of Markdown made of recorded text
+``masked_copy``    a recording without its secrets
 ``job_summary``    a run in Markdown, for the page of a CI job
 """
 

@@ -6,6 +6,7 @@
 ``rerun_text``     a plan in words
 ``groups``         runs that belong together, and how far each of them is
 ``restart``        makes the interrupted runs of a group again
+``bundles``        tasks as files that can be run elsewhere
 ``group_runner``   runs them, several at a time, within limits
 
 Directories and git branches are made by :mod:`agentrec.branches`.

@@ -31,6 +31,7 @@ class RecordedTask(NamedTuple):
 
     ``argv`` is the command line of its agent, or of the program if that is none. ``prompt`` is the first
     message of the user, ``prompts`` how many there were; ``facts`` are those of `agentrec summary`.
+    ``source`` is the bundle it was read from, ``notes`` what is different from the original there.
     """
 
     file: str
@@ -41,6 +42,13 @@ class RecordedTask(NamedTuple):
     prompts: int
     is_cut: bool
     facts: JsonObject
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """Where the task comes from, for people."""
+        return self.source or self.file
 
     @property
     def is_agent(self) -> bool:
@@ -66,15 +74,15 @@ class RecordedTask(NamedTuple):
     def given_prompt(self) -> str:
         """The prompt, to be given again. Raises UsageError if it is not known exactly."""
         if not self.prompt:
-            raise UsageError(f"{self.file} has no prompt of a user", "pass one with --prompt")
+            raise UsageError(f"{self.shown} has no prompt of a user", "pass one with --prompt")
         if MASK in self.prompt:
             raise UsageError(
-                f"secrets in the prompt of {self.file} are masked",
+                f"secrets in the prompt of {self.shown} are masked",
                 "pass it with --prompt or --edit",
             )
         if self.is_cut:
             raise UsageError(
-                f"the prompt of {self.file} was too long to be recorded whole",
+                f"the prompt of {self.shown} was too long to be recorded whole",
                 "pass it with --prompt or --edit",
             )
         return self.prompt

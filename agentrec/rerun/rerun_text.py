@@ -41,7 +41,7 @@ def plan_lines(group: str, runs: Sequence[PlannedRun]) -> Iterator[str]:
 def _task_lines(run: PlannedRun) -> Iterator[str]:
     plan, task = run.plan, run.task
     files = f"{plural(len(plan.origin.contents.files), 'file')} of {plan.point.recorded.id}"
-    yield printable(f"from      {task.file}, {files}{_start(run)}")
+    yield printable(f"from      {task.shown}, {files}{_start(run)}")
     if task.prompt:
         yield printable(f"prompt    {shorten(mask_text(task.prompt), _MAX_CHARS)}")
 
@@ -58,10 +58,11 @@ def _command(run: PlannedRun) -> str:
 
 def notes_of(run: PlannedRun) -> Iterator[str]:
     """What is different from the recorded run and was not asked for."""
+    yield from run.task.notes
     yield from run.plan.warnings
     yield from run.plan.resumption.notes
     if run.task.prompts > 1 and not run.variation.prompt and run.task.is_agent:
-        yield f"{run.task.prompts} prompts were given in {run.task.file}: only the first is given again"
+        yield f"{run.task.prompts} prompts were given in {run.task.shown}: only the first is given again"
     other = os.path.basename(run.plan.argv[0])
     if run.task.is_agent and other != run.task.program:
         yield f"options of the recorded {run.task.program} are not passed to {other}: use --option"
@@ -96,7 +97,7 @@ def _run_data(run: PlannedRun) -> JsonObject:
         "agent": run.variation.agent or run.task.program,
         "model": run.variation.model or next(iter(run.task.models), ""),
         "estimate_usd": run.estimate,
-        "original": {"id": run.task.id, "file": run.task.file},
+        "original": {"id": run.task.id, "file": run.task.shown},
         "plan": run.plan.as_json(),
     }
 

@@ -109,8 +109,11 @@ def branch_request(
         raise UsageError(f"unknown agent {variation.agent!r}", "use one of " + ", ".join(AGENTS))
     extra = list(_extra_words(program, variation))
     replaced = _replaced(program, extra)
-    fresh = FreshStart(name, task.argv, replaced, base, about, variation.as_data())
     agent = program_path(variation) if variation.agent else ""
+    command = task.argv
+    if os.sep in agent and os.path.basename(agent) == task.program:
+        command = (agent, *task.argv[1:])  # the same agent, at another place
+    fresh = FreshStart(name, command, replaced, base, about, variation.as_data())
     return BranchRequest(prompt, agent, headless=True, extra=tuple(extra), fresh=fresh)
 
 

@@ -66,16 +66,23 @@ class WorkspaceState(NamedTuple):
 class Snapshotter:
     """Takes the snapshots of one ``recording``, of the directory that ``store`` is for.
 
-    ``cwd`` is where its command runs. Not for several threads; several processes wait for each other.
+    ``cwd`` is where its command runs. With ``folder`` the files are read from there instead: they stand for
+    those of the workspace. Not for several threads; several processes wait for each other.
     """
 
     def __init__(
-        self, store: SnapshotStore, rules: SnapshotRules, recording: str = MANUAL, cwd: str = ""
+        self,
+        store: SnapshotStore,
+        rules: SnapshotRules,
+        recording: str = MANUAL,
+        cwd: str = "",
+        folder: str = "",
     ) -> None:
         self.store, self.rules = store, rules
         self.recording, self.cwd = recording, cwd or store.workspace
         self.number = 0  # of the last snapshot
-        self._scanner = TreeScanner(store.workspace, rules)
+        self._scanner = TreeScanner(folder or store.workspace, rules)
+        self._is_elsewhere = bool(folder)
         # What the last scan saw; all of it is in the store.
         self._root: DirectoryNode | None = None
         self._epoch: str | None = None
@@ -238,6 +245,8 @@ class Snapshotter:
     def _before(self) -> DirectoryNode | None:
         """What the last scan saw, as long as no objects were removed from the store."""
         epoch = self.store.epoch
+        if self._is_elsewhere:
+            return None
         if self._epoch != epoch:
             self._epoch, self._root = epoch, load_scan(self.store)
         return self._root

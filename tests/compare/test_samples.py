@@ -8,7 +8,7 @@ import pytest
 
 from agentrec.compare.compared_run import read_run
 from agentrec.compare.gate_rules import parse_rule
-from agentrec.compare.samples import RateChange, check_samples, sample_data
+from agentrec.compare.samples import RateChange, ShareChange, check_samples, sample_data
 from agentrec.recording.reader import Recording
 from tests.library.helpers import call, ended, make
 
@@ -47,6 +47,64 @@ def test_a_hundred_seeded_trials():
 
     trials = [RateChange(failures(0.2), 10, failures(0.2), 10).is_worse for _ in range(100)]
     assert sum(trials) <= 5
+
+
+TESTS_A_RUN = 8
+
+
+def trials(before, after, seed):
+    """In how many of a hundred trials, ten runs a side, each with flaky tests, B is called worse."""
+    numbers = random.Random(seed)
+
+    def side(flakiness):
+        runs = range(10)
+        tests = range(TESTS_A_RUN)
+        return [sum(numbers.random() < flakiness for _ in tests) / TESTS_A_RUN for _ in runs]
+
+    return sum(ShareChange(side(before), side(after)).is_worse for _ in range(100))
+
+
+def test_flaky_tests_of_equal_sides_seldom_alarm():
+    found = [trials(0.2, 0.2, seed) for seed in range(20)]
+    assert sum(found) <= 20 * 5 + 15  # 5 % of 2,000 trials, and the noise of counting
+    assert found[17] <= 5
+
+
+def test_tests_that_became_flakier_are_found():
+    assert all(trials(0.2, 0.6, seed) >= 90 for seed in range(20))
+    assert trials(0.6, 0.2, 17) == 0
+
+
+def test_with_one_test_a_run_ranks_say_what_rates_say():
+    for a, b in product(range(11), repeat=2):
+        shares = ShareChange([1.0] * a + [0.0] * (10 - a), [1.0] * b + [0.0] * (10 - b))
+        assert shares.is_worse <= RateChange(a, 10, b, 10).is_worse
+
+
+def test_the_part_of_tests_that_fails(tmp_path):
+    def runs(name, *lines):
+        found = []
+        for number, line in enumerate(lines):
+            shown = (
+                1,
+                "tool",
+                "result",
+                {"output": line, "exit_code": 0, "id": "x"},
+                {"span": "x"},
+            )
+            path = make(str(tmp_path / f"{name}{number}.ahr"), shown, ended(2, 0))
+            with Recording.open(path) as recording:
+                found.append(read_run(recording))
+        return found
+
+    a = runs("a", *["== 1 failed, 9 passed in 1s =="] * 6)
+    b = runs("b", *["== 6 failed, 4 passed in 1s =="] * 6)
+    assert {run.failing_share for run in a} == {0.1}
+    broken, reason = verdict("tests", a, b)
+    assert broken
+    assert reason == "failed in 6 of 6, was 6 of 6; 60% of the tests fail, were 10%"
+    assert verdict("tests", a, a)[0] is False
+    assert sample_data(a, b)["failing_share"]["worse"]
 
 
 @pytest.fixture

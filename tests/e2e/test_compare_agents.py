@@ -2,6 +2,7 @@
 
 import copy
 import os
+from itertools import combinations
 
 import pytest
 import tomlkit
@@ -44,7 +45,7 @@ class Runs:
         self.agent, self.folder, self.count = require(AGENTS[name]), folder, 0
         self.env = {**os.environ, "XDG_DATA_HOME": str(folder / "data")}
 
-    def run(self, script=SCRIPT, prompt="Do it.", *, flaky=False):
+    def run(self, script=SCRIPT, prompt="Do it.", *, flaky=False, zone="UTC"):
         """Let the agent do what a script says; its run."""
         self.count += 1
         folder = self.folder / f"run{self.count}"
@@ -55,7 +56,7 @@ class Runs:
             (folder / "flaky").touch()
         with ModelServer(delay=0.001, scenarios=scenarios) as server:
             env = self.agent.start(folder / "home", work, server.url)
-            env["XDG_DATA_HOME"] = str(self.folder / "data")
+            env |= {"XDG_DATA_HOME": str(self.folder / "data"), "TZ": zone}
             (work / "check.py").write_text(CHECK)
             argv = self.agent.argv(self.agent.headless, f"{prompt} [[scenario:task]]")
             record(folder / "run.ahr", argv, env, work)
@@ -87,10 +88,13 @@ def flaky(base):
 
 
 def test_equal_runs_in_other_directories_have_no_difference(base):
+    """Ten pairs an agent. Between the first two zones it is another day at any time."""
     runs, first = base
     assert len(first.steps) == 13
-    for _ in range(2):
-        comparison = runs.compare(first, runs.run())
+    zones = ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC", "Asia/Tokyo"]
+    equal = [first, *(runs.run(zone=zone) for zone in zones)]
+    for left, right in combinations(equal, 2):
+        comparison = runs.compare(left, right)
         assert comparison.divergence is None, comparison.divergence
         assert comparison.trees.same
         assert comparison.commands == []

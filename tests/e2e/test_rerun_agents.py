@@ -49,11 +49,11 @@ class Desk:
         git(self.work, "add", ".")
         git(self.work, "commit", "-qm", "second")
 
-    def call(self, *words, code=0):
+    def call(self, *words, code=0, env=None, cwd=None):
         done = subprocess.run(
             [*AGENTREC, *map(str, words)],
-            env=self.env,
-            cwd=self.work,
+            env=env or self.env,
+            cwd=cwd or self.work,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -207,6 +207,108 @@ def test_a_system_prompt_and_more_options(desk):
     desk.json("rerun", desk.file, "--name", "told", "--execute", *words)
     assert any("You mend things in silence." in text for text in desk.prompts())
     assert any("Never-shout" in text for text in desk.prompts())
+
+
+@pytest.fixture
+def elsewhere(desk, tmp_path):
+    """A clone of the repository on a machine that has neither recordings nor snapshots."""
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(desk.work), str(clone))
+    env = {**desk.env, "XDG_DATA_HOME": str(tmp_path / "data")}
+
+    def call(*words, code=0):
+        return desk.call(*words, code=code, env=env, cwd=clone)
+
+    return clone, call
+
+
+def options_of(desk):
+    return ["--option=--dangerously-skip-permissions"] if desk.name == "claude" else []
+
+
+def test_a_bundle_runs_elsewhere(desk, elsewhere):
+    clone, call = elsewhere
+    bundle = clone.parent / "task.bundle.json"
+    said = desk.json("bundle", desk.file, "-o", bundle)
+    assert said["workers"] == ["mend-it"]
+    (worker,) = json.loads(bundle.read_text())["workers"]
+    assert worker["expected"]["changed"] == ["calc.py"]
+    assert worker["handoff"] == "All is done."
+    assert (worker["status"], worker["files"]) == ("completed", {})
+    before = picture(clone, skip=())
+    program = str(desk.agent.program())
+    words = ["rerun", bundle, "--agent", program, *options_of(desk)]
+    shown = call(*words).stdout
+    assert "dry run" in shown
+    assert "in the bundle are not used" in shown
+    assert picture(clone, skip=()) == before
+    assert not (clone.parent / "data/agentrec/recordings").exists()
+    call(*words, "--execute")
+    assert (clone.parent / "clone-mend-it-rerun-1/calc.py").read_text() == "ANSWER = 41\n"
+    compared = json.loads(call("compare", "--group", "mend-it", "--json").stdout)["comparisons"]
+    assert compared[0]["left"]["exit"]["code"] == compared[0]["right"]["exit"]["code"] == 0
+    assert compared[0]["left"]["handoff"] == compared[0]["right"]["handoff"]
+    call("branches", "--remove-group", "mend-it", "--yes")
+
+
+def test_a_bundle_of_work_that_was_not_committed(desk, elsewhere):
+    clone, call = elsewhere
+    fill(desk.work, {"dirty.txt": "not committed\n", "kept.txt": "changed\n"})
+    again = clone.parent / "again.ahr"
+    record(
+        again,
+        desk.agent.argv(desk.agent.headless, "Mend it. [[scenario:task]]"),
+        desk.env,
+        desk.work,
+    )
+    git(desk.work, "checkout", "-q", ".")
+    (desk.work / "dirty.txt").unlink()
+    bundle = clone.parent / "swarm.bundle.tar"
+    desk.call("bundle", again, desk.file, "--full", "-o", bundle)
+    words = ["rerun", bundle, "--agent", desk.agent.program(), "--write-only", "--name", "dirty"]
+    call(*words)
+    tree = clone.parent / "clone-dirty-rerun-1"
+    assert (tree / "dirty.txt").read_text() == "not committed\n"
+    assert (tree / "kept.txt").read_text() == "changed\n"
+    assert (tree / "calc.py").exists()  # the commit has it
+    assert not (clone.parent / "clone-dirty-rerun-2/dirty.txt").exists()
+    call("bundle", bundle, "--extract", clone.parent / "out")
+    assert (clone.parent / "out/recordings/mend-it-2.ahr").exists()
+    call("verify", clone.parent / "out/recordings/mend-it.ahr")
+
+
+def test_a_kodelyth_bundle_runs_and_comes_back_equal(desk, elsewhere):
+    clone, call = elsewhere
+    worker = {"slug": "mend", "task": "Mend it. [[scenario:task]]", "handoff": "", "status": "open"}
+    example = {
+        "schema": "kodelyth.session-bundle/v1",
+        "session": "mending",
+        "exported_at": "2026-05-01T12:00:00Z",
+        "exported_by": "somebody",
+        "meta": {"task": "Mend", "agents": ["a"], "harness": desk.name, "base_ref": "HEAD~1"},
+        "workers": [worker, {**worker, "slug": "mend-more"}],
+    }
+    file, ours, back = (clone.parent / name for name in ("k.json", "o.json", "b.json"))
+    file.write_text(json.dumps(example))
+    program = desk.agent.program()
+    call("rerun", file, "--agent", program, *options_of(desk), "--parallel", 2, "--execute")
+    for slug in ("mend", "mend-more"):
+        assert (clone.parent / f"clone-{slug}-rerun-1/calc.py").read_text() == "ANSWER = 41\n"
+    call("bundle", file, "-o", ours)
+    assert json.loads(ours.read_text())["schema"] == "agentrec.bundle/v1"
+    call("bundle", ours, "--format", "kodelyth", "-o", back)
+    assert json.loads(back.read_text()) == example
+
+
+def test_a_bundle_whose_commit_is_not_here(desk, elsewhere):
+    clone, call = elsewhere
+    bundle = clone.parent / "x.json"
+    data = {
+        "schema": "agentrec.bundle/v1",
+        "workers": [{"slug": "x", "task": "y", "agent": desk.name, "base_commit": "f" * 40}],
+    }
+    bundle.write_text(json.dumps(data))
+    assert f"has no commit {'f' * 40}" in call("rerun", bundle, code=2).stderr
 
 
 def test_two_agents(desk):

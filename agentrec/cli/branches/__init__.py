@@ -5,4 +5,5 @@
 ``ghost``     plays a run again, its model's answers taken from the recording; ``ghost_play``: how;
               ``ghost_as_server``: for other clients
 ``rerun``     runs a task again, varied
+``bundle``    puts tasks into a file that can be run elsewhere
 """

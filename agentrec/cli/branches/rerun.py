@@ -5,6 +5,7 @@
   agentrec rerun run.ahr --model opus --model sonnet --execute --max-cost 5
   agentrec rerun run.ahr --agent codex:gpt-5.5 --prompt "Mend it, tests first" --execute
   agentrec rerun a.ahr b.ahr c.ahr --name swarm --parallel 3 --execute
+  agentrec rerun task.bundle.json --execute              a task that `agentrec bundle` has written
   agentrec rerun --resume swarm --execute                what was interrupted or not started
 
 Without --execute nothing is written. Each run gets a directory and a git branch of its own, as `agentrec
@@ -17,6 +18,8 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agentrec.branches.journal import parent_of, read_entry
@@ -25,6 +28,9 @@ from agentrec.cli.common import opened, print_json, warn
 from agentrec.cli.library.selection import limit, progress
 from agentrec.errors import ExitCode, UsageError
 from agentrec.report.event_text import dollars
+from agentrec.rerun.bundles.bundle_archive import is_archive, read_archive
+from agentrec.rerun.bundles.bundle_reader import is_bundle, read_bundle
+from agentrec.rerun.bundles.unpack import need_agent, unpack
 from agentrec.rerun.group_runner import GroupRunner, Limits
 from agentrec.rerun.groups import group_members, reruns
 from agentrec.rerun.recorded_task import read_task, slug
@@ -37,10 +43,11 @@ from agentrec.times import NS_PER_SECOND, format_duration
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from agentrec.json_values import JsonObject
     from agentrec.rerun.group_runner import Ended
+    from agentrec.rerun.recorded_task import RecordedTask
     from agentrec.rerun.rerun_plan import PlannedRun
 
 _UNITS_SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -48,7 +55,7 @@ _UNITS_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("files", nargs="*", metavar="FILE", help="recordings with snapshots")
+    add("files", nargs="*", metavar="FILE", help="recordings with snapshots, or bundles")
     add(
         "--agent",
         action="append",
@@ -88,13 +95,20 @@ def run(args: argparse.Namespace) -> int:
         return _resume(args)
     if not args.files:
         raise UsageError("missing a recording to run again", "agentrec rerun FILE")
-    request = _request(args)
     with progress() as show:
         taken = {it.name for it in reruns(os.environ, show)}
-    planned = plan_runs(request, taken, os.environ)
-    if not args.execute and not args.write_only:
+    if args.execute or args.write_only:
+        return _make(args, taken)
+    with _home_of_bundles(args.files) as env:
+        request = _request(args, env)
+        planned = plan_runs(request, taken, env)
         _show_plan(request.group, planned, as_json=args.json)
-        return ExitCode.OK
+    return ExitCode.OK
+
+
+def _make(args: argparse.Namespace, taken: set[str]) -> int:
+    request = _request(args, os.environ)
+    planned = plan_runs(request, taken, os.environ)
     entries = _create(request.group, planned, taken)
     if args.execute:
         return _execute(args, request.group, entries)
@@ -102,11 +116,37 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _request(args: argparse.Namespace) -> RerunRequest:
-    tasks = []
+@contextmanager
+def _home_of_bundles(files: Sequence[str]) -> Iterator[Mapping[str, str]]:
+    """The environment for a dry run: what a bundle becomes here is only for looking, and goes away."""
+    if not any(map(_is_bundle, files)):
+        yield os.environ
+        return
+    with tempfile.TemporaryDirectory(prefix="agentrec-bundle-") as home:
+        yield {**os.environ, "XDG_DATA_HOME": home}
+
+
+def _is_bundle(name: str) -> bool:
+    return is_archive(name) or is_bundle(name)
+
+
+def _tasks(args: argparse.Namespace, env: Mapping[str, str]) -> Iterator[RecordedTask]:
     for name in args.files:
-        with opened(name) as recording:
-            tasks.append(read_task(recording))
+        if not _is_bundle(name):
+            with opened(name) as recording:
+                yield read_task(recording)
+            continue
+        bundle = read_archive(name) if is_archive(name) else read_bundle(name)
+        need_agent(bundle, given=bool(args.agent))
+        for it in unpack(bundle, os.getcwd(), env, base_ref=args.base_ref):
+            with opened(it.path) as recording:
+                task = read_task(recording)
+            source = f"{it.slug} of {name}"
+            yield task._replace(source=source, notes=tuple(it.notes))
+
+
+def _request(args: argparse.Namespace, env: Mapping[str, str]) -> RerunRequest:
+    tasks = list(_tasks(args, env))
     prompts = args.prompt
     if args.edit:
         if len(tasks) > 1:
