@@ -18,7 +18,7 @@ try:
     from PIL import Image, ImageDraw, ImageFont
 except ImportError:
     raise AgentrecError(
-        "PNG and GIF files need Pillow", "pip install 'agentrec-cli[pictures]', or write .svg"
+        "PNG and GIF files need Pillow", "install Pillow beside agentrec, or write .svg"
     ) from None
 
 if TYPE_CHECKING:
