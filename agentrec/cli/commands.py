@@ -64,6 +64,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "context": ("inspect.context", "print it for a model"),
         "event": ("capture.event", "add an event"),
         "repair": ("inspect.repair", "save what is readable"),
+        "import": ("library.import_sessions", "import what agents have stored"),
         "prices": ("library.prices", "show model prices"),
         "du": ("library.du", "show disk usage"),
         "mcp": ("mcp", "serve recordings to agents"),

@@ -58,7 +58,7 @@ def known_recordings(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _newest(paths: Iterable[str]) -> str:
-    """The recording that began last, which is the first of the list; empty if there is none."""
+    """The run that was recorded last, the first of the list without imports; empty if there is none."""
     newest, began = "", -1
     for modified, path in sorted(((_modified(path), path) for path in paths), reverse=True):
         if modified < began:
@@ -75,6 +75,8 @@ def _created(path: str, modified: int) -> int:
 
     try:
         with Recording.open(path) as recording:
+            if "imported" in recording.header:
+                return -1  # it was recorded elsewhere, or not at all
             return created_at(recording.header) or modified
     except AgentrecError:
         return -1

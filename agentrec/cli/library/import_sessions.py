@@ -1,0 +1,97 @@
+"""Make recordings of conversations that agents have stored on this machine.
+
+agentrec import claude            all sessions of Claude Code
+agentrec import --all --since 30d every agent, the last 30 days
+agentrec import codex --list      only list them
+
+The recordings have no screen; search, summary, cost, compare and the page work on them. Sessions that
+have not changed are not read again, the agents' files are never changed. Secrets are masked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import print_json, warn
+from agentrec.cli.progress import progress
+from agentrec.errors import AgentrecError, ExitCode, UsageError
+from agentrec.imports.session_import import import_session, path_of
+from agentrec.imports.stored_sessions import FINDERS, StoredSession, stored_sessions
+from agentrec.text import format_size, plural, printable
+from agentrec.times import NS_PER_SECOND, parse_date
+
+if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("agents", nargs="*", metavar="AGENT", help=f"{', '.join(FINDERS)}")
+    add("--all", action="store_true", help="every agent")
+    add("--since", metavar="WHEN", help="only sessions that changed since then: 2026-01-31, 7d")
+    add("--list", action="store_true", help="list the sessions, import none")
+    add("--json", action="store_true", help="as a JSON array")
+
+
+def run(args: argparse.Namespace) -> int:
+    sessions = _chosen(args)
+    if args.list:
+        _list(sessions, as_json=args.json)
+        return ExitCode.OK if sessions else ExitCode.NO
+    done: list[JsonObject] = []
+    failed = 0
+    with progress("importing", sum(session.size for session in sessions)) as advance:
+        read = 0
+        for session in sessions:
+            try:
+                result = import_session(session, os.environ)
+            except (AgentrecError, OSError) as error:
+                failed += 1
+                warn(f"cannot import {printable(session.path)}: {error}")
+            else:
+                done.append({"state": result.state, "file": result.path, "session": session.id})
+            read += session.size
+            advance(read)
+    if args.json:
+        print_json(done)
+    else:
+        print(_counts(done) or "no sessions found")
+    return ExitCode.NO if failed or not sessions else ExitCode.OK
+
+
+def _chosen(args: argparse.Namespace) -> list[StoredSession]:
+    names = list(FINDERS) if args.all else args.agents
+    unknown = [name for name in names if name not in FINDERS]
+    if unknown:
+        raise UsageError(f"cannot import from {unknown[0]!r}", f"use {', '.join(FINDERS)} or --all")
+    if not names:
+        raise UsageError("missing AGENT", f"use {', '.join(FINDERS)} or --all")
+    since = parse_date(args.since, time.time()) if args.since else 0
+    found = [session for name in names for session in stored_sessions(name, os.environ)]
+    return [session for session in found if session.modified >= since]
+
+
+def _counts(done: list[JsonObject]) -> str:
+    states = [str(one["state"]) for one in done]
+    counts = {state: states.count(state) for state in dict.fromkeys(states)}
+    told = [f"{count:,} {state}" for state, count in counts.items()]
+    return f"{plural(len(done), 'session')}: {', '.join(told)}" if done else ""
+
+
+def _list(sessions: list[StoredSession], *, as_json: bool) -> None:
+    if as_json:
+        print_json([_as_data(session) for session in sessions])
+        return
+    for session in sessions:
+        day = time.strftime("%Y-%m-%d %H:%M", time.localtime(session.modified / NS_PER_SECOND))
+        size = format_size(session.size)
+        mark = "imported" if os.path.exists(path_of(session, os.environ)) else ""
+        print(f"{day}  {size:>9}  {session.agent:<11}  {mark:<8}  {printable(session.path)}")
+
+
+def _as_data(session: StoredSession) -> JsonObject:
+    target = path_of(session, os.environ)
+    return {**session._asdict(), "file": target if os.path.exists(target) else None}

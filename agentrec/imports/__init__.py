@@ -1,0 +1,8 @@
+"""Conversations that agents have on the disk already, as recordings without a screen.
+
+``stored_sessions``  which sessions there are, and where
+``session_events``   one session as events, by the agent's own parser
+``session_import``   writes recordings of them, each again only when it has grown
+
+The agents' files are only read.
+"""

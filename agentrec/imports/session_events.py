@@ -1,0 +1,101 @@
+"""A stored session as events, read by the same parsers that follow an agent while it runs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import TYPE_CHECKING
+
+from agentrec.agents.follow.event_builder import EventBuilder
+from agentrec.agents.follow.owners import Owners
+from agentrec.agents.follow.tail import Tail
+from agentrec.agents.resume import zstd
+from agentrec.json_values import text
+from agentrec.recording.events import Event
+from agentrec.redact.json_redaction import redact_event
+from agentrec.times import parse_rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentrec.agents.follow.event_builder import AgentEvent
+    from agentrec.imports.stored_sessions import StoredSession
+
+_COPY_BYTES = 1 << 20
+
+
+class SessionEvents:
+    """The events of a session; ``began`` (ns since 1970) and ``cwd`` are known after the first one."""
+
+    def __init__(self, session: StoredSession) -> None:
+        self._session = session
+        self.began = 0
+        self.cwd = self.prompt = ""
+        self._now = 0
+        self._seq = 0
+
+    def events(self) -> Iterator[Event]:
+        """All of them, secrets masked, at the times that the agent wrote. Raises OSError, AgentrecError."""
+        builder = EventBuilder(self._session.agent)
+        for found in self._read(builder):
+            yield self._event(found)
+        builder.finished()
+        builder.troubles()
+        for found in builder.drain():
+            yield self._event(found)
+
+    def _read(self, builder: EventBuilder) -> Iterator[AgentEvent]:
+        if self._session.agent == "codex":
+            yield from _codex_events(builder, self._session.path)
+        else:
+            yield from _claude_events(builder, self._session.path)
+
+    def _event(self, found: AgentEvent) -> Event:
+        at = parse_rfc3339(text(found.data.get("at")))
+        if at is not None:
+            self.began = self.began or at
+            self._now = max(self._now, at - self.began)
+        data = {**found.data, "at_ns": self._now} if at is not None else found.data
+        self.cwd = self.cwd or text(data.get("cwd"))
+        if not self.prompt and data.get("role") == "user":
+            self.prompt = text(data.get("text"))
+        links = {"span": found.span, "parent": found.parent, "actor": found.actor}
+        named = {name: link for name, link in links.items() if link is not None}
+        data, named, _ = redact_event(data, named)
+        event = Event(self._seq, self._now, found.track, found.kind, data, **named)
+        self._seq += 1
+        return event
+
+
+def _claude_events(builder: EventBuilder, path: str) -> Iterator[AgentEvent]:
+    from agentrec.agents.claude.session_files import SessionFiles
+
+    files = SessionFiles(builder, path, Owners(), since=0.0, size_before=0)
+    while files.read():
+        yield from builder.drain()
+    files.transcript.finish()
+    yield from builder.drain()
+
+
+def _codex_events(builder: EventBuilder, path: str) -> Iterator[AgentEvent]:
+    from agentrec.agents.codex.rollout import Rollout
+
+    rollout = Rollout(builder, path)
+    with tempfile.TemporaryDirectory(prefix="agentrec-") as folder:
+        tail = Tail(_unpacked(path, folder), 0)
+        while records := tail.records():
+            for record, offset in records:
+                builder.feed_safely(rollout.feed, record, offset)
+            builder.misreads.broken(tail.take_broken())
+            yield from builder.drain()
+
+
+def _unpacked(path: str, folder: str) -> str:
+    """The file, or what is in it if the agent has compressed it."""
+    if not path.endswith(zstd.SUFFIX):
+        return path
+    plain = os.path.join(folder, "session.jsonl")
+    with zstd.open_zstd(path) as packed, open(plain, "wb") as file:
+        while piece := packed.read(_COPY_BYTES):
+            file.write(piece)
+    return plain

@@ -1,0 +1,95 @@
+"""Writes recordings of stored sessions into the library, each again only when its file has changed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec import __version__
+from agentrec.config import data_home, make_folders
+from agentrec.errors import AgentrecError
+from agentrec.imports.session_events import SessionEvents
+from agentrec.json_values import table
+from agentrec.recording.reader import Recording
+from agentrec.recording.rewrite import save
+from agentrec.recording_registry import RECORDINGS
+from agentrec.redact import mask_text
+from agentrec.text import shorten
+from agentrec.times import format_rfc3339_exact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agentrec.imports.stored_sessions import StoredSession
+    from agentrec.json_values import JsonObject
+
+FOLDER = "imported"
+_TITLE_CHARS = 120
+# Sessions with fewer events hold no conversation: an agent that was started and closed.
+_MIN_EVENTS = 3
+
+NEW, UPDATED, UNCHANGED, EMPTY = "new", "updated", "unchanged", "empty"
+
+
+class ImportedSession(NamedTuple):
+    """What became of a session: NEW, UPDATED, UNCHANGED or EMPTY, and where its recording is."""
+
+    state: str
+    path: str
+
+
+def import_session(session: StoredSession, env: Mapping[str, str]) -> ImportedSession:
+    """Make or renew the recording of ``session``. Raises OSError, AgentrecError."""
+    path = path_of(session, env)
+    before = _source_of(path)
+    source = _as_source(session)
+    if before == source:
+        return ImportedSession(UNCHANGED, path)
+    reader = SessionEvents(session)
+    events = list(reader.events())
+    if len(events) < _MIN_EVENTS:
+        return ImportedSession(EMPTY, path)
+    make_folders(os.path.dirname(path))
+    save(path, _header(session, reader, source), events, overwrite=True, quality=9)
+    # As old as the session: it is no new recording.
+    os.utime(path, ns=(session.modified, session.modified))
+    return ImportedSession(UPDATED if before else NEW, path)
+
+
+def path_of(session: StoredSession, env: Mapping[str, str]) -> str:
+    """Where the recording of a session is, or will be."""
+    safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in session.id)[:100]
+    return os.path.join(data_home(env), RECORDINGS, FOLDER, session.agent, f"{safe}.ahr")
+
+
+def _header(session: StoredSession, reader: SessionEvents, source: JsonObject) -> JsonObject:
+    header: JsonObject = {
+        "id": f"imported-{session.agent}-{session.id}",
+        "title": shorten(mask_text(reader.prompt), _TITLE_CHARS),
+        "command": [session.agent],
+        "cwd": reader.cwd,
+        "producer": f"agentrec {__version__}",
+        "headless": True,
+        "imported": source,
+    }
+    if created := format_rfc3339_exact(reader.began or session.modified):
+        header["created"] = created
+    return header
+
+
+def _as_source(session: StoredSession) -> JsonObject:
+    return {
+        "format": session.agent,
+        "path": session.path,
+        "size": session.size,
+        "modified": session.modified,
+    }
+
+
+def _source_of(path: str) -> JsonObject:
+    """Which state of which file a recording was made from; empty if there is none."""
+    try:
+        with Recording.open(path) as recording:
+            return table(recording.header.get("imported"))
+    except AgentrecError:
+        return {}

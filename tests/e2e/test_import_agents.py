@@ -1,0 +1,87 @@
+"""Sessions of real agents that were not recorded, imported: what the model's server said, and its tokens."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from agentrec.imports.session_import import NEW, import_session
+from agentrec.imports.stored_sessions import stored_sessions
+from agentrec.recording.reader import Recording
+from agentrec.report.summary import summarize
+from fixtures.modelserver import ModelServer
+from tests.agents_env import AGENTS, require
+from tests.agents_env.recorded import answers
+
+pytestmark = pytest.mark.agents
+
+
+def usage_of(name, answer):
+    usage = answer["usage"]
+    if name == "claude":
+        return usage["input_tokens"], usage["output_tokens"]
+    cached = usage["input_tokens_details"]["cached_tokens"]
+    return usage["input_tokens"] - cached, usage["output_tokens"]
+
+
+@pytest.mark.parametrize("name", ["claude", "codex"])
+def test_a_session_that_was_not_recorded(name, tmp_path):
+    agent = require(AGENTS[name])
+    with ModelServer(delay=0.002) as server:
+        env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
+        argv = agent.argv(agent.headless, "Go on. [[scenario:fix-tests]]")
+        subprocess.run(
+            argv,
+            env=env,
+            cwd=tmp_path / "work",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=True,
+        )
+        told = [answer for _, answer in answers(server)]
+    env = dict(env)
+    (session,) = stored_sessions(name, env)
+    result = import_session(session, env)
+    assert result.state == NEW
+    with Recording.open(result.path) as recording:
+        facts = summarize(recording)
+        said = json.dumps([event.data for event in recording.events(tracks=("agent", "tool"))])
+    sums = [sum(column) for column in zip(*(usage_of(name, one) for one in told), strict=True)]
+    assert [facts["tokens"]["input"], facts["tokens"]["output"]] == sums
+    for text in (
+        "Go on. [[scenario:fix-tests]]",
+        "I start with the program.",
+        "1 passed, 0 failed",
+    ):
+        assert text in said
+
+
+@pytest.mark.skipif(not shutil.which("zstd"), reason="the program zstd is not installed")
+def test_a_compressed_rollout_is_the_same(tmp_path):
+    agent = require(AGENTS["codex"])
+    with ModelServer(delay=0.002) as server:
+        env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
+        argv = agent.argv(agent.headless, "Go on. [[scenario:hello]]")
+        subprocess.run(
+            argv,
+            env=env,
+            cwd=tmp_path / "work",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+        )
+    (session,) = stored_sessions("codex", dict(env))
+    with Recording.open(import_session(session, dict(env)).path) as recording:
+        plain = [(event.kind, event.data.get("text")) for event in recording.events()]
+    subprocess.run(["zstd", "-q", "--rm", session.path], check=True)
+    (packed,) = stored_sessions("codex", dict(env))
+    assert packed.path == session.path + ".zst"
+    path = import_session(packed, dict(env)).path
+    assert os.path.basename(path) == f"{session.id}.ahr"
+    with Recording.open(path) as recording:
+        assert [(event.kind, event.data.get("text")) for event in recording.events()] == plain

@@ -1,0 +1,141 @@
+"""Stored sessions as recordings: each once, again when it has grown, never the user's last run."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from agentrec.cli.main import main
+from agentrec.imports.session_import import EMPTY, NEW, UNCHANGED, UPDATED, import_session
+from agentrec.imports.stored_sessions import stored_sessions
+from agentrec.library.resolve import resolve
+from agentrec.recording.reader import Recording
+from tests.library.helpers import ended, make, shown
+
+SECRET = "ghp_" + "aB3dE5gH7jK9" * 3
+
+
+def user(number, text, **more):
+    return {
+        "type": "user",
+        "uuid": f"u{number}",
+        "sessionId": "session-1",
+        "timestamp": f"2026-01-31T10:00:{number:02}.000Z",
+        "cwd": "/home/ada/shop",
+        "message": {"role": "user", "content": text},
+        **more,
+    }
+
+
+def answer(number, text, tokens=10):
+    usage = {"input_tokens": tokens, "output_tokens": 5}
+    message = {
+        "id": f"msg-{number}",
+        "role": "assistant",
+        "model": "claude-opus-4-8",
+        "usage": usage,
+    }
+    message |= {"content": [{"type": "text", "text": text}], "stop_reason": "end_turn"}
+    return user(number, "") | {"type": "assistant", "uuid": f"a{number}", "message": message}
+
+
+class Home:
+    def __init__(self, tmp_path):
+        self.env = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
+        self.folder = tmp_path / ".claude" / "projects" / "-home-ada-shop"
+        self.folder.mkdir(parents=True)
+
+    def write(self, *records, name="session-1", raw=b""):
+        path = self.folder / f"{name}.jsonl"
+        with path.open("ab") as file:
+            file.write(raw + b"".join(json.dumps(one).encode() + b"\n" for one in records))
+        return path
+
+    def run(self):
+        return [import_session(one, self.env) for one in stored_sessions("claude", self.env)]
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home(tmp_path)
+
+
+def texts(path):
+    with Recording.open(path) as recording:
+        assert not recording.damage
+        return [
+            (event.t / 1e9, event.data["text"])
+            for event in recording.events(tracks=("agent",))
+            if event.kind == "message"
+        ]
+
+
+def test_a_session_becomes_a_recording(home):
+    source = home.write(user(0, f"Use {SECRET} please"), answer(3, "Done."))
+    before = source.read_bytes()
+    (result,) = home.run()
+    assert result.state == NEW
+    assert [(t, text) for t, text in texts(result.path)][1] == (3.0, "Done.")
+    with Recording.open(result.path) as recording:
+        header = recording.header
+        events = [event.data for event in recording.events()]
+    assert "please" in json.dumps(events)
+    assert SECRET not in json.dumps([header, events])
+    assert header["created"].startswith("2026-01-31T10:00:00")
+    assert header["cwd"] == "/home/ada/shop"
+    assert source.read_bytes() == before
+    assert os.stat(result.path).st_mtime_ns == os.stat(source).st_mtime_ns
+
+
+def test_only_what_has_changed_is_read_again(home):
+    home.write(user(0, "one"), answer(1, "first"))
+    (first,) = home.run()
+    again = os.stat(first.path).st_ino
+    (second,) = home.run()
+    assert second.state == UNCHANGED
+    assert os.stat(first.path).st_ino == again
+    home.write(user(2, "two"), answer(3, "second"))
+    (third,) = home.run()
+    assert (third.state, third.path) == (UPDATED, first.path)
+    assert [text for _, text in texts(third.path)] == ["one", "first", "two", "second"]
+
+
+def test_odd_files_are_borne(home):
+    home.write(user(0, "one"), raw=b"\0" * 4096 + b"\n{broken\n[1]\n")
+    home.write(answer(1, "lone \ud800 surrogate"), raw=b"")
+    home.write(raw=b'{"type": "user", "torn')
+    home.write(name="empty", raw=b"{}\n")
+    (home.folder / "agent-x.jsonl").write_text("{}\n")
+    results = {os.path.basename(one.path): one.state for one in home.run()}
+    assert results == {"session-1.ahr": NEW, "empty.ahr": EMPTY}
+    found = texts(next(one.path for one in home.run() if one.state == UNCHANGED))
+    assert [text for _, text in found] == ["one", "lone \ud800 surrogate"]
+
+
+def test_an_import_is_never_the_last_run(home, tmp_path):
+    folder = os.path.join(home.env["XDG_DATA_HOME"], "agentrec/recordings/2020/01")
+    recorded = make(os.path.join(folder, "run.ahr"), shown(0, "x"), ended(1))
+    os.utime(recorded, (1_500_000_000, 1_500_000_000))
+    home.write(user(0, "one"), answer(1, "first"))
+    home.run()
+    assert resolve("last", home.env) == recorded
+
+
+def test_the_command(home, monkeypatch, capsys):
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, home.env[name])
+    monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)
+    monkeypatch.delenv("CODEX_HOME", raising=False)
+    home.write(user(0, "one"), answer(1, "first"))
+    assert main(["import", "claude", "--list"]) == 0
+    assert "session-1.jsonl" in capsys.readouterr().out
+    assert main(["import", "--all"]) == 0
+    assert capsys.readouterr().out == "1 session: 1 new\n"
+    assert main(["import", "claude", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["state"] == UNCHANGED
+    assert main(["import", "codex"]) == 1
+    assert capsys.readouterr().out == "no sessions found\n"
+    for arguments in (["import"], ["import", "vim"]):
+        assert main(arguments) == 2
