@@ -41,7 +41,7 @@ USER_BACKLOG_BYTES = 256 << 10
 CHILD_BACKLOG_BYTES = 64 << 10
 # Output that is read from the child before other descriptors have their turn.
 BATCH_BYTES = 64 << 10
-MIN_BATCH_BYTES = 4096
+MIN_BATCH_BYTES = 1024
 # A read this long may have left something behind; a shorter one has not.
 FULL_READ_BYTES = 512
 _TYPED_BYTES = 1 << 16

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from agentrec.recording.writer import Writer
     from agentrec.redact.masked_stream import MaskedStream
 
-# How long output is held at least, and how often it is looked at. Together with the time to write,
-# that stays within the promised 250 ms.
+# How long output is held at least, and how long a look at it is put off at most when it is due, so that
+# more is looked at together. With the time to search and to write, that stays within the promised 250 ms.
 HOLD_SECONDS = 0.06
-TICK_SECONDS = 0.05
+TICK_SECONDS = 0.03
 # A burst larger than this does not wait any longer, except for its last part.
 BURST_BYTES = 1 << 20
 BURST_TAIL_BYTES = 256 << 10
@@ -137,7 +137,8 @@ class MaskingWriter(ForwardingSink):
         self._unsearched = 0  # of what has arrived
         self._pace = Pace()
         self._work_waits = threading.Event()
-        self._at_once = threading.Event()  # do not wait for the next tick
+        self._search_now = threading.Event()  # do not wait until something is due
+        self._at_once = False  # write it now, too
         self._closing = False
         self._error: Exception | None = None
         self._thread: threading.Thread | None = None
@@ -210,13 +211,14 @@ class MaskingWriter(ForwardingSink):
         while self._bytes and self._thread and self._thread.is_alive():
             if time.monotonic() > deadline:
                 return
-            self._at_once.set()
+            self._at_once = True
+            self._search_now.set()
             time.sleep(0.005)
         super().flush()
 
     def close(self, *, compact: bool = True) -> None:
         self._closing = True
-        self._at_once.set()
+        self._search_now.set()
         self._work_waits.set()
         if self._thread:
             self._thread.join()
@@ -235,8 +237,9 @@ class MaskingWriter(ForwardingSink):
                 self.seq += 1
         if not self._work_waits.is_set():
             self._work_waits.set()
-        if self._bytes > BURST_BYTES and not self._at_once.is_set():
-            self._at_once.set()
+        # The program waits where there is no room.
+        if self._unsearched >= self._pace.bytes_in_time and not self._search_now.is_set():
+            self._search_now.set()
         return event.seq
 
     def _report(self, t: int, rule: str, where: str, seq: int, count: int) -> None:
@@ -265,11 +268,16 @@ class MaskingWriter(ForwardingSink):
         while not (self._closing and not self._arrived and not self._held):
             self._work_waits.wait()
             if not self._closing:
-                self._at_once.wait(TICK_SECONDS)
-            at_once = self._at_once.is_set() or self._closing
-            self._at_once.clear()
+                self._search_now.wait(self._pause())
+            at_once, self._at_once = self._at_once or self._closing, False
+            self._search_now.clear()
             self._scan()
             self._release(at_once)
+
+    def _pause(self) -> float:
+        """Seconds until something is due to be written, or a little more."""
+        oldest = self._held[0].arrived if self._held else time.monotonic()
+        return max(TICK_SECONDS, oldest + HOLD_SECONDS - time.monotonic())
 
     def _scan(self) -> None:
         """Draw what has arrived and look for secrets in it."""

@@ -46,10 +46,17 @@ RULE_NAMES = tuple(
 _RANK = {name: number for number, name in enumerate(RULE_NAMES)}
 
 _SEARCHED = [rule for rule in RULES if not rule.starts]
-_PLACED = [rule for rule in RULES if rule.starts]
+# By where they can match.
+_PLACED: dict[tuple[str, tuple[str, ...]], list[SecretRule]] = {}
+for _rule in RULES:
+    if _rule.starts:
+        _PLACED.setdefault((_rule.starts, _rule.anchors), []).append(_rule)
 _NAMES = tuple(dict.fromkeys(assignments.NAMES.split()))
 # Of a secret, before the part that is looked for.
 _MAX_BEFORE_CHARS = 100
+# What is around the start of a match, and tells whether there is one.
+_BEFORE_CHARS = 60
+_AFTER_CHARS = 240
 # Of a text, at whose end a token may be growing.
 _MAX_GROWING_CHARS = 400
 # Text that is searched before it is worth it to find out what texts have: more than a command line.
@@ -75,9 +82,9 @@ def find_secrets(text: str) -> list[SecretMatch]:
     for rule in _candidates(lowered, traces):
         matches += _searched(rule, text)
     starts = _Starts(text, lowered, traces)
-    for rule in _PLACED:
-        if found := starts.of(rule):
-            matches += _matched(rule, text, found)
+    for (kind, anchors), rules in _PLACED.items():
+        if found := starts.of(kind, anchors):
+            matches += _matched(rules, text, found)
     return _without_overlaps(matches) if matches else matches
 
 
@@ -90,10 +97,10 @@ class _Starts:
         self._programs = scanners.program_starts(text, traces)
         self._urls = scanners.url_starts(text)
 
-    def of(self, rule: SecretRule) -> list[int]:
-        if rule.starts == "program":
+    def of(self, kind: str, anchors: tuple[str, ...]) -> list[int]:
+        if kind == "program":
             return self._programs
-        return self._urls if rule.starts == "url" else self._names.starts(rule.starts, rule.anchors)
+        return self._urls if kind == "url" else self._names.starts(kind, anchors)
 
 
 def _traces(text: str) -> scanners.Traces:
@@ -217,15 +224,25 @@ def _first(rule: SecretRule, text: str, start: int) -> int | None:
     return before and least + before.start()
 
 
-def _matched(rule: SecretRule, text: str, starts: list[int]) -> Iterator[SecretMatch]:
-    at_place: Callable[[str, int], re.Match[str] | None] = _regex(rule.pattern).match
-    stop = 0
+def _matched(rules: list[SecretRule], text: str, starts: list[int]) -> Iterator[SecretMatch]:
+    """Matches at ``starts``. What stands around one that has none need not be searched again."""
+    tries: list[Callable[[str, int], re.Match[str] | None]] = [
+        _regex(r.pattern).match for r in rules
+    ]
+    stops = [0] * len(rules)
+    harmless: set[tuple[str, str]] = set()
     for start in starts:
-        if start >= stop:
-            match = at_place(text, start)
+        around = text[max(0, start - _BEFORE_CHARS) : start], text[start : start + _AFTER_CHARS]
+        if around in harmless:
+            continue
+        harmless.add(around)
+        for number, rule in enumerate(rules):
+            match = tries[number](text, start) if start >= stops[number] else None
             if match and (rule.check is None or rule.check(match)):
-                stop = match.end("v")
-                yield SecretMatch(match.start("v"), stop, rule.name)
+                stops[number] = match.end("v")
+                yield SecretMatch(match.start("v"), stops[number], rule.name)
+            if start < stops[number]:
+                harmless.discard(around)
 
 
 def _group(regex: re.Pattern[str]) -> str | int:

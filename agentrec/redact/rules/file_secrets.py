@@ -66,7 +66,8 @@ def _is_in_connection(match: re.Match[str]) -> bool:
         r"(?i)(?:server|host|data source|user id|uid|user|endpoint|dbname|port)\s{0,2}=[^"
         r";=,\s]{1,200}(?:;|[ ,]\w{0,20}=?)"
     )
-    return re.search(fields, before) is not None and _is_set(match)
+    parted = ";" in before or "," in before or " " in before
+    return parted and re.search(fields, before) is not None and _is_set(match)
 
 
 def _is_psk(match: re.Match[str]) -> bool:

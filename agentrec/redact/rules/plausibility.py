@@ -94,7 +94,7 @@ def _is_password(value: str, *, quoted: bool, sure: bool) -> bool:
 
 def _is_prose(value: str) -> bool:
     """Words with blanks between them, or of a script without blanks."""
-    foreign = any(char >= "\u2e80" for char in value)
+    foreign = not value.isascii() and any(char >= "\u2e80" for char in value)
     return foreign or " " in value.strip() or value.rstrip().endswith(":")
 
 

@@ -57,9 +57,13 @@ class Vocabulary:
         self, inner: Iterable[str], beginnings: Iterable[Beginning], patterns: Iterable[str]
     ) -> None:
         self._bits: dict[tuple[str, str, int], int] = {}  # what a word may have, and how
-        self._needs: list[tuple[Trace, int]] = [(trace, self._inner(trace)) for trace in inner]
-        self._needs += [(beginning, self._outer(beginning)) for beginning in beginnings]
-        self._needs += [(pattern, self._bit("pattern", pattern)) for pattern in patterns]
+        self._needs: dict[int, list[tuple[Trace, int]]] = {0: []}  # by one of the bits they need
+        for trace in inner:
+            self._add(trace, self._inner(trace))
+        for beginning in beginnings:
+            self._add(beginning, self._outer(beginning))
+        for pattern in patterns:
+            self._add(pattern, self._bit("pattern", pattern))
         self._parts = [(part, bit) for part, _, bit in self._pieces("part")]
         self._wholes = {whole: bit for whole, _, bit in self._pieces("whole")}
         self._folded = {whole: bit for whole, _, bit in self._pieces("folded")}
@@ -92,7 +96,7 @@ class Vocabulary:
         if result is None:
             if len(self._results) > _MAX_RESULTS:
                 self._results.clear()
-            result = frozenset([trace for trace, need in self._needs if present & need == need])
+            result = frozenset(self._found(present))
             self._results[present] = result
         return result
 
@@ -125,7 +129,21 @@ class Vocabulary:
                 bits |= bit
         return bits
 
+    def _found(self, present: int) -> Iterator[Trace]:
+        left = present
+        while True:
+            bit = left & -left
+            for trace, need in self._needs.get(bit, ()):
+                if present & need == need:
+                    yield trace
+            if not left:
+                return
+            left ^= bit
+
     # --- what a trace needs -------------------------------------------------------------------
+
+    def _add(self, trace: Trace, need: int) -> None:
+        self._needs.setdefault(need & -need, []).append((trace, need))
 
     def _inner(self, trace: str) -> int:
         """A trace's pieces: each in some word, at its beginning or all of it if the trace says so."""

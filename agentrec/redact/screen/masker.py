@@ -38,6 +38,13 @@ PRINTED_CHARS = 4096
 HEAD_CHARS = 300
 MAX_SECRET_CHARS = 4096
 MAX_VALUES = 2000
+# What is about to be lost from the screen is searched before: so many characters for each byte of output,
+# more after calmer output, and each look at the screen counts as some.
+LOSS_CHARS_PER_BYTE = 40
+MAX_LOSS_CHARS = 256 << 10
+LOOK_CHARS = 200
+# At least so many more whenever all is searched.
+SCAN_LOSS_CHARS = 16 << 10
 # Text that is remembered for having no secret in it.
 MAX_HARMLESS_CHARS = 1 << 20
 # Secrets that are remembered, to report each once.
@@ -99,7 +106,8 @@ class Masker:
         self._harmless = HarmlessTexts()
         self._undrawn = b""  # the last lines of harmless output: drawn when it matters
         self._tail: list[tuple[str, Sequence[int]]] = []
-        self._screen = OutputScreen(cols, rows, on_loss=self._scan_screen, hidden=self._scan_hidden)
+        self._loss_chars = MAX_LOSS_CHARS  # that may be searched before they are lost
+        self._screen = OutputScreen(cols, rows, on_loss=self._before_loss, hidden=self._scan_hidden)
 
     @property
     def offset(self) -> int:
@@ -109,7 +117,9 @@ class Masker:
     def feed(self, data: bytes) -> None:
         """Take output, cut anywhere."""
         for at in range(0, len(data), FEED_BYTES):
-            self._feed(data[at : at + FEED_BYTES])
+            piece = data[at : at + FEED_BYTES]
+            self._allow(len(piece) * LOSS_CHARS_PER_BYTE)
+            self._feed(piece)
 
     def resize(self, cols: int, rows: int) -> None:
         """Change the size of the terminal."""
@@ -121,6 +131,7 @@ class Masker:
         self._scan_screen()
         self._scan_printed()
         self._screen.show_unfinished()
+        self._allow(SCAN_LOSS_CHARS)
 
     def scan_unfinished(self, until: int) -> None:
         """Mark what may be the beginning of a secret right before the cursor, in bytes before ``until``."""
@@ -178,11 +189,24 @@ class Masker:
 
     # --- searching -----------------------------------------------------------------------------
 
-    def _scan_screen(self) -> None:
+    def _allow(self, chars: int) -> None:
+        self._loss_chars = min(MAX_LOSS_CHARS, self._loss_chars) + chars
+
+    def _before_loss(self) -> None:
+        """Search the screen before some of it is lost; not for the few bytes of programs that have the same
+        searched again and again."""
+        if self._loss_chars > 0:
+            self._loss_chars -= LOOK_CHARS + self._scan_screen()
+
+    def _scan_screen(self) -> int:
+        """Search what has changed on the screen; returns how many characters."""
         screen = self._screen
         rows = [*screen.scrolled_off, *screen.rows]
         lines = list(changed_lines(rows))
-        if not self._harmless.has("\n".join(_searched_texts(lines))):
+        text = "\n".join(_searched_texts(lines))
+        searched = len(text)
+        if not self._harmless.has(text):
+            searched *= 2
             for line in lines:
                 for hit in _matches(line):
                     self._report(hit, line.text, line.origins)
@@ -193,6 +217,7 @@ class Masker:
             self._mark(origins)
         for row in rows:
             row.dirty = False
+        return searched
 
     def _scan_printed(self) -> None:
         fresh = self._screen.printed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from agentrec.redact.screen import masker
@@ -19,6 +21,7 @@ AMPLIFIERS = {
     "alternate": b"\x1b[?1049hx\x1b[?1049l",
     "return": b"\rx",
     "title": b"\x1b]0;x\x07",
+    "insert": b"key: x\x1b[5@",
 }
 MAX_CHARS_PER_BYTE = 200
 
@@ -42,3 +45,24 @@ def test_work_is_bounded_by_bytes(
     screen.feed(data)
     screen.scan()
     assert searched < MAX_CHARS_PER_BYTE * len(data)
+
+
+@pytest.mark.parametrize(
+    ("unit", "times"),
+    [(b"key: x\x1b[5@", 250), (b"password=", 60)],
+    ids=["inserted", "names"],
+)
+def test_no_byte_causes_much_more_work_than_others(unit: bytes, times: int) -> None:
+    assert cost(unit) < times * cost(b"word \x1b[31mred\x1b[0m ")
+
+
+def cost(unit: bytes) -> float:
+    """Seconds of the processor for 12 KiB of ``unit``, searched in pieces."""
+    data = (unit * (12 << 10))[: 12 << 10]
+    masker = Masker(120, 40)
+    begin = time.process_time()
+    for at in range(0, len(data), 2048):
+        masker.feed(data[at : at + 2048])
+        masker.scan()
+        masker.scan_unfinished(at + 2048)
+    return time.process_time() - begin
