@@ -59,6 +59,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("d", "d", "diff", "Compare the files with those now"),
         Key("S", "S", "ask_snapshot", "Take a snapshot now (live recordings)"),
         Key("i", "i", "intervene", "Intervene: branch from here"),
+        Key("o", "o", "open", "Open the message or tool call at this time"),
         Key("y", "y", "copy", "Copy the selection, or the screen"),
     ),
     "View": (

@@ -30,12 +30,16 @@ _LEFT_OUT = (AgentTurn, AgentConversation, LlmRequest, SysProcess)
 
 
 class Item(NamedTuple):
-    """A line of the panel: a sign and its role (see theme), and what happened at ``t``."""
+    """A line of the panel: a sign and its role (see theme), and what happened at ``t``.
+
+    ``seq`` is that of its event, if there is one.
+    """
 
     t: int
     sign: str
     role: str
     text: str
+    seq: int = -1
 
 
 def of_point(point: Marker) -> Item:
@@ -51,7 +55,7 @@ def of_event(event: Event) -> Item | None:
     if answered or isinstance(record, _LEFT_OUT):
         return None
     sign, role = (MARK_SIGNS["error"], "error") if record.failed else _look(event, record)
-    return Item(event.t, sign, role, one_line(_text(event, record)))
+    return Item(event.t, sign, role, one_line(_text(event, record)), event.seq)
 
 
 def _look(event: Event, record: EventRecord | Raw) -> tuple[str, str]:

@@ -79,7 +79,8 @@ class TextPage(ScrollView, Themed):
     def _segments(self, at: int, ground: Style) -> list[Segment]:
         line = self.page.lines[at]
         if self._colored is not None and at < len(self._colored) and self._colored[at]:
-            return [Segment(text, ground + style) for text, style, _ in self._colored[at] if style]
+            parts = self._colored[at]  # a style without any color is false
+            return [Segment(text, ground + style if style else ground) for text, style, _ in parts]
         return [Segment(line, ground + self.role_styles[self._role(line)])]
 
     def _role(self, line: str) -> str:
