@@ -55,6 +55,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
     "Do": (
         Key("m", "m", "ask_mark", "Add a mark here"),
         Key("a", "a", "ask_note", "Add a note here"),
+        Key("A", "A", "ask_answer", "Answer the note before this time"),
         Key("s", "s", "inspect", "Inspect the files at this time"),
         Key("d", "d", "diff", "Compare the files with those now"),
         Key("S", "S", "ask_snapshot", "Take a snapshot now (live recordings)"),

@@ -90,7 +90,9 @@ class ViewActions(PlayerBase):
 
         self.state.clock.pause()
         self.wake()
-        self.push_screen(EventScreen(self.role_styles, self.state.path, items[index]))
+        self.push_screen(
+            EventScreen(self.role_styles, self.state.path, items[index], self.state.spans)
+        )
 
     def action_help(self) -> None:
         from agentrec.tui.screens.help import HelpScreen

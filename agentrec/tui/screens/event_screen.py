@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 
 from agentrec.recording.reader import Recording
+from agentrec.report.spans import TOOL
 from agentrec.times import format_clock
 from agentrec.tui.draw.code_colors import colored_diff, colored_file
 from agentrec.tui.draw.event_page import parts_of
@@ -19,13 +20,14 @@ from agentrec.tui.widgets.status_line import KeyHints, StatusLine
 from agentrec.tui.widgets.text_page import TextPage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.style import Style
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from agentrec.recording.events import Event
+    from agentrec.report.spans import TraceSpan
     from agentrec.tui.draw.code_colors import Line
     from agentrec.tui.draw.event_items import Item
     from agentrec.tui.draw.event_page import PagePart
@@ -37,7 +39,7 @@ HINTS = (("↑ ↓", "scroll"), ("space b", "page"), ("g G", "start, end"), ("es
 
 
 class EventScreen(ModalScreen[None]):
-    """Shows the event of ``item`` in the recording at ``path``."""
+    """Shows the event of ``item`` in the recording at ``path``; of a result its call, too."""
 
     CSS_PATH = "event_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,8 +62,11 @@ class EventScreen(ModalScreen[None]):
             super().__init__()
             self.page, self.lines = page, lines
 
-    def __init__(self, role_styles: RoleStyles, path: str, item: Item) -> None:
+    def __init__(
+        self, role_styles: RoleStyles, path: str, item: Item, spans: Sequence[TraceSpan] = ()
+    ) -> None:
         super().__init__()
+        self._calls = {span.id: span.seq for span in spans if span.kind == TOOL}
         self._role_styles = role_styles
         self._path, self._item = path, item
         self.busy = True
@@ -85,6 +90,8 @@ class EventScreen(ModalScreen[None]):
     def _read(self, *, dark: bool) -> None:
         with Recording.open(self._path) as recording:
             event = next(recording.at([self._item.seq]), None)
+            if event and event.name == ("tool", "result") and event.span in self._calls:
+                event = next(recording.at([self._calls[event.span]]), event)
             result = _result_of(recording, event) if event else None
         parts = parts_of(event, result) if event else []
         lines = [line for part in parts for line in self._lines(part, dark=dark)]

@@ -47,6 +47,17 @@ def test_a_tool_call_with_its_result(path):
     run(test())
 
 
+def test_a_result_is_shown_with_its_call(path):
+    async def test():
+        async with playing(path, start=3 * S) as (player, pilot):
+            await opened(player, pilot)
+            page = drawn(player)
+            for text in ("+y = 3", "result, 12 ms", "written"):
+                assert text in page
+
+    run(test())
+
+
 def test_a_message_can_be_scrolled(path):
     async def test():
         async with playing(path, start=4 * S) as (player, pilot):
