@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHOTS: dict[str, tuple[str, dict[str, int], str]] = {
     "page-player": ("story", DESKTOP, "dark"),
     "page-files": ("files", DESKTOP, "light"),
+    "page-trace": ("trace", DESKTOP, "light"),
     "page-phone": ("story", PHONE, "dark"),
 }
 
@@ -52,7 +53,7 @@ def take(
     at = next(point.t for point in made.points if point.id == mended) / 1e9
     open_at(page, f"{served.url}#/r/{made.agent}", at, f"&tab={tab}")
     expect(page.locator(".mark.moment").first).to_be_attached()
-    expect(page.locator(".story li, .files .new").first).to_be_attached()
+    expect(page.locator(".story li, .files .new, .span-list li").first).to_be_attached()
     page.evaluate("document.fonts.ready")
     page.screenshot(path=path)
     print(path)

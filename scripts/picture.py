@@ -32,7 +32,6 @@ MOMENTS = (
     ("the test passes", r"The test passes now"),
 )
 SHOWN = "sees the fault"
-INSPECTED = "after Edit"  # a snapshot
 
 
 def main(name: str = "claude", out: str = str(ROOT / "docs/images")) -> None:
@@ -97,7 +96,14 @@ async def draw(path: str) -> dict[str, str]:
                 player.side_panel.shown = "events"
             await until(pilot, lambda: player.terminal_view.picture.t == state.clock.t)
             pictures = {"player": player.export_screenshot(title=title)}
-            state.clock.seek(next(p.t for p in state.markers if p.label == INSPECTED))
+            await pilot.press("w", "w")
+            player.hush()
+            await until(pilot, lambda: player.side_panel.shown == "trace")
+            pictures["trace"] = player.export_screenshot(title=title)
+            shown = state.clock.t  # the snapshot after it has the edit
+            state.clock.seek(
+                next(p.t for p in state.markers if p.kind == "snapshot" and p.t > shown)
+            )
             await pilot.press("s")
             await until(pilot, lambda: getattr(player.screen, "view", None))
             await until(pilot, lambda: not player.screen.busy)

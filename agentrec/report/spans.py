@@ -42,6 +42,7 @@ class TraceSpan:
     end: int | None
     actor: str
     parent: str
+    seq: int  # of the event that it is from
     failed: bool = False
 
     def end_by(self, now: int) -> int:
@@ -133,7 +134,9 @@ class SpanList:
         id_: str = "",
     ) -> TraceSpan:
         id_ = id_ or event.span or str(event.seq)
-        span = TraceSpan(id_, kind, name, text, start, end, event.actor or "", event.parent or "")
+        span = TraceSpan(
+            id_, kind, name, text, start, end, event.actor or "", event.parent or "", event.seq
+        )
         if len(self.spans) < MAX_SPANS:
             self.spans.append(span)
         return span

@@ -55,10 +55,12 @@ GROUPS: dict[str, tuple[Key, ...]] = {
     "Do": (
         Key("m", "m", "ask_mark", "Add a mark here"),
         Key("a", "a", "ask_note", "Add a note here"),
+        Key("A", "A", "ask_answer", "Answer the note before this time"),
         Key("s", "s", "inspect", "Inspect the files at this time"),
         Key("d", "d", "diff", "Compare the files with those now"),
         Key("S", "S", "ask_snapshot", "Take a snapshot now (live recordings)"),
         Key("i", "i", "intervene", "Intervene: branch from here"),
+        Key("o", "o", "open", "Open the message or tool call at this time"),
         Key("y", "y", "copy", "Copy the selection, or the screen"),
     ),
     "View": (

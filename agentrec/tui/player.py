@@ -282,6 +282,8 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, CopyAct
             self.add_mark(message.text)
         elif message.kind == "note":
             self.add_note(message.text)
+        elif message.kind == "answer":
+            self.add_answer(message.text)
         elif message.kind == "snapshot":
             self.take_snapshot(message.text)
 

@@ -243,6 +243,31 @@ def test_a_note_is_added_to_the_file(path):
     assert notes[-1] == {"text": "why", "source": "player", "at_ns": 9 * S}
 
 
+def test_a_note_is_shown_and_answered(path):
+    async def test():
+        async with playing(path, size=(120, 30), start=9 * S) as (player, pilot):
+            await pilot.press("A")
+            assert "no note before this time" in player.status_line.text
+            await pilot.press("a", *"why", "enter")
+            await until(pilot, player.state.note_before)
+            player.go_to(15 * S)
+            await settled(pilot)
+            await pilot.press("A", *"so", "enter")
+            await until(pilot, lambda: any(item.text == "so" for item in player.state.items))
+            await pilot.press("tab")
+            await pilot.pause()
+            page = drawn(player)
+            assert "\u201c why" in page
+            assert "↳ so" in page
+
+    run(test())
+    with Recording.open(str(path)) as recording:
+        events = [event for event in recording.events(tracks=("mark",)) if event.kind == "note"]
+    note, answer = events
+    expected = {"text": "so", "source": "player", "answers": f"n{note.seq}", "at_ns": 9 * S}
+    assert answer.data == expected
+
+
 def test_a_mark_is_added_to_the_file(path):
     async def test():
         async with playing(path, start=9 * S) as (player, pilot):

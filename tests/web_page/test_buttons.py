@@ -49,6 +49,8 @@ def test_a_phone_can_branch_mark_note_search_and_share(
         expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
         page.get_by_role("button", name="Close").tap()
         assert page.evaluate("document.documentElement.scrollWidth") <= SMALL_PHONE["width"]
+        tabs = page.get_by_role("tab")
+        assert len(set(tabs.evaluate_all("tabs => tabs.map(tab => tab.offsetTop)"))) == 1
 
 
 def test_the_address_follows_the_time(page: Page, recordings: Library, served: Served) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.library.helpers import ended, make, shown
+from tests.web.serving import TOKEN, Serving
 from tests.web_page.browser import open_at, watched
-from tests.web_page.made import Library, Served
+from tests.web_page.made import AGENTREC, LIMIT, Library, Served
 from tests.web_page.test_exported import export
 
 LINES = 30_000
@@ -104,3 +108,29 @@ def test_a_tree_of_files(page: Page, recordings: Library, served: Served) -> Non
     page.locator(".tree button", has_text="test_area.py").click()
     expect(page.locator(".content [data-n]").first).to_have_attribute("data-n", "1")
     expect(page.locator(".content .c-keyword").first).to_be_visible()
+
+
+def test_a_renamed_file_is_one_change(browser: Browser, tmp_path: Path) -> None:
+    """One that kept its content, and one that changed a little."""
+    work, library = tmp_path / "work", tmp_path / "library"
+    work.mkdir()
+    (work / "kept").write_text("".join(f"line {n}\n" for n in range(50)))
+    (work / "mended.py").write_text("".join(f"x{n} = {n}\n" for n in range(50)))
+    snapshot = shlex.join([*AGENTREC, "snapshot"])
+    program = f"{snapshot} one; mv kept 'kept too'; mv mended.py new.py; echo y=1 >> new.py; {snapshot} two"
+    env = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+    env["PYTHONPATH"] = str(Path(__file__).parents[2])
+    record = [*AGENTREC, "record", "-q", "--headless", "-o", str(library / "r.ahr"), "--"]
+    subprocess.run([*record, "sh", "-c", program], env=env, cwd=work, check=True, timeout=LIMIT)
+    with Serving(library, env=env) as server, watched(browser) as page:
+        page.goto(f"http://{server.host}/?token={TOKEN}")
+        page.locator(".session a").first.click()
+        page.get_by_role("tab", name="Files").click()
+        two = page.get_by_role("combobox").locator("option", has_text="two")
+        page.get_by_role("combobox").select_option(value=two.get_attribute("value"))
+        files = page.locator(".files details")
+        expect(files).to_have_count(2)
+        expect(files.nth(0).locator("summary")).to_have_text("renamed kept → kept too")
+        expect(files.nth(0)).to_contain_text("same content")
+        expect(files.nth(1).locator("summary")).to_have_text("renamed mended.py → new.py")
+        expect(files.nth(1).locator(".new")).to_have_text("+y=1\n")

@@ -131,6 +131,19 @@ def test_recorded_text_stays_text(page: Page, tmp_path: Path) -> None:
     assert page.locator("img").count() == 0
 
 
+def test_notes_are_searched(page: Page, tmp_path: Path) -> None:
+    note = (2, "mark", "note", {"text": "first\nlook at the cache", "source": "player"})
+    path = make(str(tmp_path / "r.ahr"), shown(0, "x"), note, ended(3))
+    page.goto(export(path, tmp_path / "r.html") + "#t=0")
+    page.keyboard.press("/")
+    search = page.get_by_label("Search this recording")
+    search.fill("the cache")
+    expect(page.locator(".hits li")).to_have_count(1)
+    expect(page.locator(".hits li")).to_contain_text("look at the cache")
+    search.fill("player")  # who wrote it is not what was written
+    expect(page.locator(".search-here")).to_contain_text("no matches")
+
+
 def test_redacted(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "r.html"
     page.goto(export(made_up(tmp_path), file, "--redact") + "#t=3.5")

@@ -98,3 +98,28 @@ def test_player_and_page_find_the_same(
         )
     assert len(path) > 5
     assert [(actor, labels) for actor, labels in shown_lanes] == lanes
+
+
+def test_the_same_as_a_list(page: Page) -> None:
+    rows = page.locator(".span-list li")
+    expect(rows).to_have_count(7)
+    told = [re.sub(r"\s+", " ", text).strip() for text in rows.all_inner_texts()]
+    assert told[:4] == [
+        "0:01 8.0 s look around",
+        "0:01 2.0 s big",
+        "0:03 1.0 s Read",
+        "0:03 4.5 s Task",
+    ]
+    expect(page.locator(".span-list .critical")).to_have_count(5)
+    expect(page.locator(".span-list [aria-current]")).to_contain_text("Grep")
+    rows.nth(2).get_by_role("button").click()
+    gone_to(page, "0:03")
+
+
+def test_a_key_switches_to_the_turn(page: Page) -> None:
+    page.get_by_role("tab", name="Notes").click()
+    page.keyboard.press("w")
+    pressed = page.get_by_role("button", name="This turn")
+    expect(pressed).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("w")
+    expect(pressed).to_have_attribute("aria-pressed", "true")

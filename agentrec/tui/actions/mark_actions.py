@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import on, work
 
 from agentrec.errors import AgentrecError
@@ -11,6 +13,9 @@ from agentrec.tui.playback import live_marks
 from agentrec.tui.playback.messages import MarkAdded, NoteAdded, SnapshotTaken, TaskFailed
 from agentrec.tui.words import error_text
 
+if TYPE_CHECKING:
+    from agentrec.tui.draw.event_items import Item
+
 _NOTABLE_NS = 2_000_000_000  # between the time wanted for a mark and the time it got
 _NAMES = {"moment": "mark", "snapshot": "snapshot"}  # kinds of markers, as the user knows them
 
@@ -19,6 +24,7 @@ class MarkActions(PlayerBase):
     """Goes from marker to marker, and adds new ones."""
 
     _mark_t = 0  # the time at which the user asked for a mark
+    _answered: Item | None = None  # the note that the user wants to answer
 
     def action_mark(self, direction: int) -> None:
         self._go_to_marker(direction, "moment")
@@ -45,6 +51,13 @@ class MarkActions(PlayerBase):
         self._mark_t = self.state.clock.t
         self.prompt.ask("note")
 
+    def action_ask_answer(self) -> None:
+        self._answered = self.state.note_before()
+        if self._answered:
+            self.prompt.ask("answer")
+        else:
+            self.say("no note before this time" if self.state.loaded else "still loading")
+
     def action_ask_snapshot(self) -> None:
         if self.state.clock.growing:
             self.prompt.ask("snapshot")
@@ -58,7 +71,12 @@ class MarkActions(PlayerBase):
     def add_note(self, text: str) -> None:
         """Add a note about the time at which the user asked for it."""
         if text.strip():
-            self._add_note(text.strip(), self._mark_t)
+            self._add_note(text.strip(), self._mark_t, "")
+
+    def add_answer(self, text: str) -> None:
+        """Answer the note that the user wanted to answer."""
+        if text.strip() and self._answered:
+            self._add_note(text.strip(), self._answered.t, f"n{self._answered.seq}")
 
     def take_snapshot(self, label: str) -> None:
         """Have the recorder take a snapshot."""
@@ -77,10 +95,10 @@ class MarkActions(PlayerBase):
             self.post_message(MarkAdded(label, at, t))
 
     @work(thread=True, group="marks")
-    def _add_note(self, text: str, t: int) -> None:
+    def _add_note(self, text: str, t: int, answers: str) -> None:
         state = self.state
         try:
-            live_marks.add_note(state.recording, t, text, live=state.clock.growing)
+            live_marks.add_note(state.recording, t, text, answers, live=state.clock.growing)
         except (AgentrecError, OSError) as error:
             self.post_message(TaskFailed(error_text(error)))
         else:

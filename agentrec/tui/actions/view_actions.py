@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from textual import on
 
 from agentrec.tui.actions.player_base import PlayerBase
@@ -76,6 +78,21 @@ class ViewActions(PlayerBase):
         self.theme = names[(index + 1) % len(names)]
         self.preferences.remember(theme=self.theme)
         self.say(THEME_DESCRIPTIONS[self.theme])
+
+    def action_open(self) -> None:
+        """Show the last event at or before this time in full."""
+        items = self.state.items
+        index = bisect_right(items, self.state.clock.t, key=lambda item: item.t) - 1
+        if index < 0:
+            self.say("no event before this time" if items else "no events were recorded")
+            return
+        from agentrec.tui.screens.event_screen import EventScreen
+
+        self.state.clock.pause()
+        self.wake()
+        self.push_screen(
+            EventScreen(self.role_styles, self.state.path, items[index], self.state.spans)
+        )
 
     def action_help(self) -> None:
         from agentrec.tui.screens.help import HelpScreen

@@ -119,5 +119,6 @@ class EventLoader:
                 return
 
     def _report(self, *, done: bool = False) -> None:
-        lists = [*self._markers], [*self._items], [*self._errors], [*self._spans.spans]
+        items = sorted(self._items, key=lambda item: item.t)  # a note may have been added later
+        lists = [*self._markers], items, [*self._errors], [*self._spans.spans]
         self._post(EventsLoaded(*lists, damage=self._damage, torn=self._torn, done=done))

@@ -12,6 +12,7 @@ from agentrec.recording.append import append_moment, append_note
 if TYPE_CHECKING:
     import socket
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.reader import Recording
 
 
@@ -28,13 +29,16 @@ def add_mark(recording: Recording, t: int, label: str, *, live: bool) -> tuple[s
     return str(reply.get("label", label)), set_at if isinstance(set_at, int) else t
 
 
-def add_note(recording: Recording, t: int, text: str, *, live: bool) -> None:
-    """Add a note about ``t`` (ns); blocks. Raises OutputError, InputError."""
+def add_note(recording: Recording, t: int, text: str, answers: str, *, live: bool) -> None:
+    """Add a note about ``t`` (ns), which may answer another; blocks. Raises OutputError, InputError."""
+    data: JsonObject = {"text": text, "source": "player"}
+    if answers:
+        data["answers"] = answers
     if not live:
-        append_note(recording.path, t, {"text": text, "source": "player"})
+        append_note(recording.path, t, data)
         return
     with _recorder(recording) as client:
-        ask(client, {"op": "note", "text": text, "source": "player", "at_ns": t})
+        ask(client, {"op": "note", "at_ns": t, **data})
 
 
 def request_snapshot(recording: Recording, label: str, *, live: bool) -> tuple[str, bool]:

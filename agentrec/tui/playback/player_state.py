@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.recording.reader import Recording
 from agentrec.text import one_line
-from agentrec.tui.draw.event_items import Item, of_point
+from agentrec.tui.draw.event_items import NOTE_SIGN, Item, of_point
 from agentrec.tui.draw.timeline_cells import MARK_SIGNS, TimelineMark
 from agentrec.tui.playback.clock import Clock
 from agentrec.tui.playback.event_loader import EventLoader
@@ -169,6 +169,12 @@ class PlayerState:
             return next((marker for marker in markers if marker.t > t), None)
         slack = round(_JUST_PASSED_NS * self.clock.speed) if self.clock.playing else 0
         return next((marker for marker in reversed(markers) if marker.t < t - slack), None)
+
+    def note_before(self) -> Item | None:
+        """The last note about this time or an earlier one, which answers none itself."""
+        t = self.clock.t
+        notes = (item for item in reversed(self.items) if item.sign == NOTE_SIGN and item.t <= t)
+        return next(notes, None)
 
     def timeline_marks(self) -> list[TimelineMark]:
         """What the timeline shows."""

@@ -20,6 +20,7 @@ KINDS = {
     "time": ("go to", "90, 1:30, 1:02:03.5 or 50%"),
     "mark": ("mark", "label (empty for a number)"),
     "note": ("note", "text"),
+    "answer": ("answer", "to the note before this time"),
     "file": ("/", "part of a path"),
     "snapshot": ("snapshot", "label for the files as they are now"),
 }

@@ -1,4 +1,4 @@
-"""A page of text to scroll: a file with syntax colors, or a diff."""
+"""A page of text to scroll: a file or a diff, with syntax colors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from agentrec.tui.draw.code_colors import colored_diff, colored_file
 from agentrec.tui.playback.snapshot_loader import Page
 from agentrec.tui.widgets.themed import Themed
 
@@ -19,32 +20,15 @@ if TYPE_CHECKING:
 
     from agentrec.tui.theme import RoleStyles
 
-MAX_COLORED_CHARS = 200_000  # more would take seconds
-_THEMES = {True: "monokai", False: "friendly"}  # by whether the background is dark
 _HEADS = ("diff ", "index ", "--- ", "+++ ", "new file", "deleted file", "rename ", "similarity")
 _NOTHING = Page("note", "", [])
 
 
 def colored(page: Page, *, dark: bool) -> list[list[Segment]] | None:
-    """The lines of a file with syntax colors; None for an unknown language. Slow."""
-    if page.kind != "file" or sum(map(len, page.lines)) > MAX_COLORED_CHARS:
-        return None
-    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
-    from rich.syntax import Syntax
-
-    text = "\n".join(page.lines)
-    name = Syntax.guess_lexer(page.name, text)
-    if name in ("default", "text"):
-        return None
-    theme = Syntax.get_theme(_THEMES[dark])
-    lines: list[list[Segment]] = [[]]
-    for kind, words in get_lexer_by_name(name, stripnl=False).get_tokens(text):
-        token = theme.get_style_for_token(kind)
-        style = Style(color=token.color, bold=token.bold, italic=token.italic)
-        first, *others = words.split("\n")
-        lines[-1].append(Segment(first, style))
-        lines += [[Segment(part, style)] for part in others]
-    return lines
+    """The lines of a file or a diff with syntax colors; None for an unknown language. Slow."""
+    if page.kind == "file":
+        return colored_file(page.lines, page.name, dark=dark)
+    return colored_diff(page.lines, dark=dark) if page.kind == "diff" else None
 
 
 class TextPage(ScrollView, Themed):
@@ -94,8 +78,9 @@ class TextPage(ScrollView, Themed):
 
     def _segments(self, at: int, ground: Style) -> list[Segment]:
         line = self.page.lines[at]
-        if self._colored is not None and at < len(self._colored):
-            return [Segment(text, ground + style) for text, style, _ in self._colored[at] if style]
+        if self._colored is not None and at < len(self._colored) and self._colored[at]:
+            parts = self._colored[at]  # a style without any color is false
+            return [Segment(text, ground + style if style else ground) for text, style, _ in parts]
         return [Segment(line, ground + self.role_styles[self._role(line)])]
 
     def _role(self, line: str) -> str:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from agentrec.tui.draw.code_colors import MAX_COLORED_CHARS
 from agentrec.tui.playback.snapshot_loader import Page
-from agentrec.tui.widgets.text_page import MAX_COLORED_CHARS, colored
+from agentrec.tui.widgets.text_page import colored
 
 
 def test_colors_keep_every_line():

@@ -1,5 +1,5 @@
 // The recording inside an exported file; see agentrec/export/html.py.
-import { AgentSession, TermExit } from "./events";
+import { AgentSession, MarkNote, TermExit } from "./events";
 import type { Activity, Event, Facts, SearchMatch, Frame, Point, FrameRange, Source } from "./model";
 import { ScreenGrid, textOf } from "./player/frames";
 import { record } from "./record";
@@ -43,6 +43,10 @@ async function lines<T>(name: string): Promise<T[]> {
 
 // The lines of all texts in an event that match.
 function searchEvent(event: Event, has: (text: string) => boolean): SearchMatch[] {
+  if (event.track === "mark" && event.kind === "note") {
+    const lines = record(MarkNote, event.data).text.split("\n");
+    return lines.filter(has).map((text) => ({ t: event.t, text, kind: "note" }));
+  }
   if (event.track !== "agent" && event.track !== "tool" && event.track !== "sys") return [];
   const kind = event.track === "agent" ? event.kind : event.track === "tool" ? "tool" : "command";
   return [...leaves(event.data)]

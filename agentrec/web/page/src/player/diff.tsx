@@ -5,7 +5,7 @@ import { count } from "../format";
 import { stored } from "../stored";
 import { Colored, Lines } from "./code";
 import { languageOf } from "./highlight";
-import { rowsOfEdit, rowsOfPatch, sideBySide } from "./patch";
+import { nameBefore, rowsOfEdit, rowsOfPatch, sideBySide } from "./patch";
 import type { DiffRow, Gap } from "./patch";
 
 export const split = stored("diff", ["one", "two"] as const);
@@ -25,6 +25,7 @@ interface PatchProps {
 
 export function PatchLines({ lines, path, whole }: PatchProps) {
   const rows = useMemo(() => rowsOfPatch(lines), [lines]);
+  if (!rows.length) return <p class="dim none">{nameBefore(lines) ? "same content" : "no text changes to show"}</p>;
   return <Diff rows={rows} path={path} {...(whole && { whole })} />;
 }
 

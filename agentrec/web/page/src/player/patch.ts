@@ -40,6 +40,12 @@ export function filesOf(patch: string): FilePatch[] {
   return found;
 }
 
+// What a file was called before, if it was renamed.
+export function nameBefore(lines: string[]): string {
+  const from = lines.find((line) => line.startsWith("rename from "));
+  return from ? from.slice("rename from ".length).replace(/^"(.*)"$/, "$1") : "";
+}
+
 export function rowsOfPatch(lines: string[]): DiffRow[] {
   const rows: DiffRow[] = [];
   let [before, after] = [1, 1];

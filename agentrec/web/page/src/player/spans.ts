@@ -128,7 +128,7 @@ export function lanesOf(spans: Span[], now: number): Lane[] {
   return order.flatMap((actor) => packed(byActor.get(actor)!, now).map((lane) => ({ actor, depth: depthOf(actor), spans: lane })));
 }
 
-function depthOf(actor: string): number {
+export function depthOf(actor: string): number {
   return actor.split("/").length - 1;
 }
 

@@ -1,7 +1,8 @@
 // The Trace panel: what took how long, as a waterfall in step with the screen.
 import { useComputed } from "@preact/signals";
 import { duration as long, clockText } from "../format";
-import { criticalPath, endOf, lanesOf } from "./spans";
+import { FollowingList } from "./list";
+import { criticalPath, depthOf, endOf, lanesOf } from "./spans";
 import type { Lane, Span } from "./spans";
 import type { PlayerState } from "./state";
 
@@ -10,6 +11,7 @@ const UPDATE_MS = 100;
 // Spans shorter than this share of what is shown are drawn as long.
 const MIN_SHARE = 0.003;
 const MAX_SPANS = 3000;
+const MAX_CHARS = 200; // of a line in the list
 
 export function Trace({ player }: { player: PlayerState }) {
   const { turnOnly } = player;
@@ -40,6 +42,7 @@ export function Trace({ player }: { player: PlayerState }) {
       </div>
       <Sums spans={all} from={from} to={to} />
       <Waterfall player={player} spans={all} from={from} to={Math.max(to, from + 1)} now={now.value} />
+      <SpanTable player={player} spans={within({ spans: all, from, to }, duration.value)} />
     </div>
   );
 }
@@ -109,6 +112,37 @@ function Waterfall({ player, spans, from, to, now }: WaterfallProps) {
   );
 }
 
+// The same as a list, in order of time.
+function SpanTable({ player, spans }: { player: PlayerState; spans: Span[] }) {
+  const { playback } = player;
+  const end = playback.duration.value;
+  const path = criticalPath(player.spans.value, end);
+  const rows = [...spans].sort((a, b) => a.start - b.start).map((span) => ({ span, t: span.start, id: span.id }));
+  return (
+    <FollowingList
+      items={rows}
+      playback={playback}
+      class="span-list"
+      label="Turns, model calls and tools"
+      name={({ span }) => (span.failed ? "bad" : span.kind)}
+      id={({ id }) => id}
+      version={({ span }) => `${span.end} ${span.failed} ${path.has(span)}`}
+      render={({ span }) => (
+        <button onClick={() => playback.seek(span.start)} style={{ paddingLeft: `${depthOf(span.actor)}rem` }}>
+          <span class="dim">{clockText(span.start)}</span> <span class="took">{tookOf(span, end)}</span>{" "}
+          <span class={path.has(span) ? "what critical" : "what"}>
+            {span.kind !== "turn" && <b>{span.name}</b>} {span.text.slice(0, MAX_CHARS)}
+          </span>
+        </button>
+      )}
+    />
+  );
+}
+
+function tookOf(span: Span, end: number): string {
+  return span.end === null ? "not ended" : long(endOf(span, end) - span.start);
+}
+
 function isFirst(lanes: Lane[], n: number): boolean {
   return lanes[n - 1]?.actor !== lanes[n]!.actor;
 }
@@ -125,8 +159,7 @@ interface BarProps {
 
 function Bar({ span, end, left, width, critical, active, seek }: BarProps) {
   const what = [span.name, span.text.slice(0, 80)].filter(Boolean).join(" ");
-  const took = span.end === null ? "not ended" : long(endOf(span, end) - span.start);
-  const label = `${what}, ${took}, at ${clockText(span.start)}${span.failed ? ", failed" : ""}`;
+  const label = `${what}, ${tookOf(span, end)}, at ${clockText(span.start)}${span.failed ? ", failed" : ""}`;
   const names = ["span", span.kind, critical ? "critical" : "", span.failed ? "bad" : "", active ? "active" : ""];
   return (
     <li>

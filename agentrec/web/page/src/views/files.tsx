@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useRequest, Loaded } from "../load";
 import { Code } from "../player/code";
 import { PatchLines, SplitButton } from "../player/diff";
-import { filesOf } from "../player/patch";
+import { filesOf, nameBefore } from "../player/patch";
 import type { PlayerState } from "../player/state";
 import { lastAt } from "../player/entries";
 import { get, getText } from "../server";
@@ -92,6 +92,8 @@ function Changes({ id, sid }: { id: string; sid: string }) {
     <Loaded state={answer}>
       {(diff) => {
         const patches = new Map(filesOf(diff.patch).map((file) => [file.path, file.lines]));
+        const renamed = new Set([...patches.values()].map(nameBefore));
+        const files = diff.files.filter((file) => file.what !== "deleted" || !renamed.has(file.path));
         return (
           <>
             <p class="dim">
@@ -104,14 +106,12 @@ function Changes({ id, sid }: { id: string; sid: string }) {
                 {note}
               </p>
             ))}
-            {diff.files.map((file) => (
-              <Folded key={file.path} open={diff.files.length <= 5} head={<>
-                  <span class={`what-${file.what}`}>{file.what}</span> <code>{file.path}</code>{" "}
-                  <span class="aside">
-                    {file.added !== null && <span class="plus">+{file.added}</span>}
-                    {file.removed !== null && <span class="minus">−{file.removed}</span>}
-                  </span>
-                </>}>
+            {files.map((file) => (
+              <Folded
+                key={file.path}
+                open={files.length <= 5}
+                head={<Head file={file} before={nameBefore(patches.get(file.path) ?? [])} />}
+              >
                 {() =>
                   patches.get(file.path) ? (
                   <PatchLines
@@ -128,6 +128,26 @@ function Changes({ id, sid }: { id: string; sid: string }) {
         );
       }}
     </Loaded>
+  );
+}
+
+// What happened to a file; of a renamed one the patch counts, not its length.
+function Head({ file, before }: { file: Diff["files"][number]; before: string }) {
+  if (before) {
+    return (
+      <>
+        <span class="what-changed">renamed</span> <code>{before}</code> → <code>{file.path}</code>
+      </>
+    );
+  }
+  return (
+    <>
+      <span class={`what-${file.what}`}>{file.what}</span> <code>{file.path}</code>{" "}
+      <span class="aside">
+        {file.added !== null && <span class="plus">+{file.added}</span>}
+        {file.removed !== null && <span class="minus">−{file.removed}</span>}
+      </span>
+    </>
   );
 }
 
