@@ -126,13 +126,13 @@ function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
             Go to the first difference
           </button>
         )}
-        <span class="place">
-          {divergence ? `first difference: ${divergence.words}` : `all equal: ${count(steps.equal, "step")}`}
-        </span>
       </div>
+      <p class="difference">
+        {divergence ? `First difference: ${divergence.words}` : `All equal: ${count(steps.equal, "step")}`}
+      </p>
       <div class="two">
         {players.map((player, n) => (
-          <One key={n} player={player} differing={sides[n] ?? null} />
+          <One key={n} letter={"AB"[n]!} player={player} differing={sides[n] ?? null} />
         ))}
       </div>
       <Outcome comparison={both.comparison} />
@@ -145,13 +145,13 @@ const SHARED = new Set(
   ["toggle", "faster", "slower", "shortenPauses", "lengthenPauses", "back", "on", "farBack", "farOn", "tenth", "start", "end"],
 );
 
-function One({ player, differing }: { player: PlayerState; differing: Step | null }) {
+function One({ letter, player, differing }: { letter: string; player: PlayerState; differing: Step | null }) {
   const { playback, facts } = player;
   const quiet = useMemo(() => ({ query: signal(""), zoom: signal(false) }), []);
   return (
     <section class="one" aria-label={nameOf(facts)}>
       <h2>
-        <a href={toRecording(facts.id)}>{nameOf(facts)}</a>
+        {letter} <a href={toRecording(facts.id)}>{nameOf(facts)}</a>
       </h2>
       <div class="frame">
         <Stage playback={playback} found={quiet.query} zoom={quiet.zoom} label={`Terminal: ${nameOf(facts)}`} />
@@ -178,8 +178,8 @@ function Outcome({ comparison }: { comparison: Comparison }) {
   const { files, commands } = comparison;
   const paths: [string, string[]][] = [
     ["different", files.differing],
-    ["only left", files.only_left],
-    ["only right", files.only_right],
+    ["only in A", files.only_left],
+    ["only in B", files.only_right],
   ];
   return (
     <div class="outcome">
@@ -194,7 +194,7 @@ function Outcome({ comparison }: { comparison: Comparison }) {
         )}
         {commands.map(({ text, left, right }) => (
           <li key={text}>
-            <code>{text}</code>: {left ?? "not run"} left, {right ?? "not run"} right
+            <code>{text}</code>: A {left ?? "not run"}, B {right ?? "not run"}
           </li>
         ))}
       </ul>
