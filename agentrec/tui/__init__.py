@@ -5,8 +5,10 @@ actions/  what the keys do
 playback/ clock, state and threads of the recording being played
 widgets/  the parts of the main screen, and of the others
 screens/  the screens over it: files, branch dialog, help
+beside/   two recordings side by side
 draw/     what is drawn, decided without a screen
 driver    asks the terminal whether it has 24-bit colors
+end_signals  ends on SIGTERM and SIGHUP, with the terminal as it was
 keys      every key: one table for bindings, help, palette and documentation
 theme     the themes, and the style of each role
 words     the player's wording

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import sys
-import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +23,7 @@ from agentrec.tui.actions.playback_actions import PlaybackActions
 from agentrec.tui.actions.search_actions import SearchActions
 from agentrec.tui.actions.view_actions import ViewActions
 from agentrec.tui.driver import PlayerDriver, TrueColorFound, driver_class, limit_colors
+from agentrec.tui.end_signals import end_on_signals
 from agentrec.tui.playback.messages import (
     ActivityScanned,
     AnchorFound,
@@ -58,7 +56,6 @@ if TYPE_CHECKING:
 TICKS_PER_SECOND = 120
 # The longest time that the work of other threads may delay a key.
 SWITCH_INTERVAL_SECONDS = 0.0005
-END_SECONDS = 3.0  # for an ending by a signal
 REFRESH_SECONDS = 0.1  # between checks of a recording that is being written
 
 
@@ -140,7 +137,7 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, CopyAct
         self.status_line = self.query_one("#status", StatusLine)
         self.prompt = self.query_one(Prompt)
         self._built = True
-        self._end_on_signals()
+        end_on_signals(self)
         clock = self.state.clock
         clock.seek(self._start_t)
         if self._follow:
@@ -154,21 +151,6 @@ class Player(PlaybackActions, SearchActions, FileActions, BranchActions, CopyAct
         )
         self.theme_changed_signal.subscribe(self, lambda _: self.restyle())
         self.update_position()
-
-    def _end_on_signals(self) -> None:
-        """Leave the terminal as it was on SIGTERM and SIGHUP, too; what ``nohup`` ignores stays ignored."""
-        if threading.current_thread() is not threading.main_thread():
-            return  # only there can signals be handled
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:
-                asyncio.get_running_loop().add_signal_handler(number, self._end_by_signal, number)
-
-    def _end_by_signal(self, number: int) -> None:
-        self.exit(return_code=128 + number)
-        # Textual waits for a terminal that is gone to take what it has to show.
-        last = threading.Timer(END_SECONDS, os._exit, [128 + number])
-        last.daemon = True
-        last.start()
 
     def on_unmount(self) -> None:
         self.state.close()

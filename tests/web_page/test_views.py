@@ -99,7 +99,7 @@ def test_two_side_by_side(page: Page, recordings: Library, served: Served) -> No
     parted = format_clock(next(it.t for it in recordings.points if it.id == recordings.parting))
     times = page.locator(".one .time b")
     expect(times).to_have_text(["0:00", parted])
-    expect(page.locator(".place").first).to_have_text("different from step 1 on")
+    expect(page.locator(".difference")).to_contain_text("First difference: ")
     page.get_by_role("button", name="Go to the first difference").click()
     expect(page.locator(".one").nth(1).locator(".differing")).not_to_contain_text("Write area.py")
     assert position(page, 1) >= sum(

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import glob
 import os
+import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_json, print_json, warn
+from agentrec.cli.common import add_json, print_json, wants_color, warn
 from agentrec.cli.gate_options import RULES, add_gate, baseline_of, read, report, rules_of
 from agentrec.compare.baseline import Task
 from agentrec.compare.comparison import compare_runs
@@ -56,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     add_json(how, "as one JSON object")
     how.add_argument("--md", action="store_true", help="as Markdown")
+    how.add_argument("--open", action="store_true", help="side by side in the player")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
         return _compare_samples(args, rules)
     if args.group:
         return _compare_group(args, rules)
+    if args.open:
+        return _open(args, rules)
     first, others = _sides(args)
     comparisons = [compare_runs(first, other, os.environ) for other in others if first]
     verdicts = [it for other in others for it in check_run(rules, other, first, os.environ)]
@@ -74,6 +78,17 @@ def run(args: argparse.Namespace) -> int:
         lines = markdown_lines if args.md else text_lines
         _print([list(lines(it)) for it in comparisons], verdicts, md=args.md)
     return _end(args, verdicts)
+
+
+def _open(args: argparse.Namespace, rules: Sequence[GateRule]) -> int:
+    if len(args.runs) != 2 or rules or args.against:
+        raise UsageError("--open takes two recordings, and no rules or --against")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("cannot open the player: standard input and output are not a terminal")
+    from agentrec.tui.beside.beside_player import play_beside
+
+    left, right = (read(name) for name in args.runs)
+    return play_beside(left.path, right.path, no_color=not wants_color(None))
 
 
 def _compare_group(args: argparse.Namespace, rules: Sequence[GateRule]) -> int:

@@ -1,7 +1,8 @@
 """Play a recording.
 
 In a terminal this opens the player; press ? there for its keys. Elsewhere it prints the final screen,
-as --fast does. --plain plays in the terminal itself, without the player.
+as --fast does. --plain plays in the terminal itself, without the player. --beside shows two recordings in
+step, and d goes to where they first differ.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--follow", action="store_true", help="follow a recording that is still being made"
     )
     parser.add_argument(
+        "--beside", metavar="FILE", help="another recording, side by side in the player"
+    )
+    parser.add_argument(
         "--speed", type=_speed, default=1.0, metavar="N", help="playback speed; 2 is twice as fast"
     )
     parser.add_argument(
@@ -69,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
         with opened(args.file) as recording:
             print_json(recording.header)
         return ExitCode.OK
+    if args.beside is not None:
+        return _beside(args)
     if args.follow and not _interactive(args.file):
         from agentrec.cli.play.plain_playback import follow_plain
 
@@ -80,6 +86,22 @@ def run(args: argparse.Namespace) -> int:
             warn_damage(recording)
         return ExitCode.OK
     return _player(args)
+
+
+def _beside(args: argparse.Namespace) -> int:
+    if args.plain or args.fast or args.follow or args.since or args.until is not None:
+        raise UsageError(
+            "--beside cannot be used with --plain, --fast, --follow, --since or --until"
+        )
+    if not _interactive(args.file) or args.beside == "-":
+        raise UsageError(
+            "cannot play side by side: standard input and output are not a terminal",
+            f"agentrec compare {args.file} {args.beside}",
+        )
+    from agentrec.tui.beside.beside_player import play_beside
+
+    no_color = not wants_color(args.color)
+    return play_beside(args.file, found(args.beside), speed=args.speed, no_color=no_color)
 
 
 def _interactive(path: str) -> bool:

@@ -8,6 +8,7 @@ recording  one recording: facts, timeline, events, summary
 playback   screens, frames, output and activity
 files      files of a snapshot, and diffs
 changing   add marks and snapshots, branch
+compare    how two recordings differ
 lineage    which recording branched from which
 download   a recording as a file
 replay     the replay API of AgentOS
@@ -18,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentrec.web.handlers.changing import HANDLERS as CHANGING
+from agentrec.web.handlers.compare import HANDLERS as COMPARE
 from agentrec.web.handlers.files import HANDLERS as FILES
 from agentrec.web.handlers.library import HANDLERS as LIBRARY
 from agentrec.web.handlers.playback import HANDLERS as PLAYBACK
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 HANDLERS: dict[str, Handler] = {
     **LIBRARY,
     **RECORDING,
+    **COMPARE,
     **PLAYBACK,
     **FILES,
     **CHANGING,

@@ -129,6 +129,18 @@ RECORDING: Operations = {
         ref("Lineage"),
         parameters=(SESSION,),
     ),
+    ("get", "/sessions/{id}/compare"): operation(
+        "compare",
+        "How this recording and another one differ, as in `agentrec compare --json`",
+        ref("Comparison"),
+        parameters=(
+            SESSION,
+            query("with", NAME, "the id of the other recording", required=True),
+            query("since", {**SECONDS, "default": 0}, "only steps from this time on"),
+            query("withSince", {**SECONDS, "default": 0}, "the same for the other recording"),
+        ),
+        problems=_UNREADABLE,
+    ),
     ("get", "/sessions/{id}/live"): operation(
         "live",
         "Events as they happen, as server-sent events",

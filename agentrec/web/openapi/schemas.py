@@ -52,6 +52,7 @@ _SESSION: dict[str, Schema] = {
     "index_complete": FLAG,
 }
 
+_STEP = record({"step": COUNT, "t": NUMBER, "kind": TEXT, "text": TEXT})
 _TOKENS = dict.fromkeys(("calls", "input", "output", "cache_read", "cache_write"), COUNT)
 
 SCHEMAS: dict[str, Schema] = {
@@ -209,6 +210,26 @@ SCHEMAS: dict[str, Schema] = {
             "notes": _TEXTS,
             "patch": TEXT,
             "truncated": FLAG,
+        }
+    ),
+    "Comparison": record(
+        {
+            "left": ANY_OBJECT,
+            "right": ANY_OBJECT,
+            "files": ANY_OBJECT,
+            "commands": array(record({"text": TEXT, "left": maybe(TEXT), "right": maybe(TEXT)})),
+            "steps": record({"equal": COUNT, "only_left": COUNT, "only_right": COUNT}),
+            "divergence": maybe(
+                record(
+                    {
+                        "what": TEXT,
+                        "words": TEXT,
+                        "after": TEXT,
+                        "left": maybe(_STEP),
+                        "right": maybe(_STEP),
+                    }
+                )
+            ),
         }
     ),
     "Lineage": record(

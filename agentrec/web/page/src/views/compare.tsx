@@ -9,7 +9,6 @@ import { actionOf } from "../player/keys";
 import { Playback } from "../player/playback";
 import { PlayerState } from "../player/state";
 import { Stage } from "../player/stage";
-import type { Entry } from "../player/entries";
 import { toRecording } from "../route";
 import { get, ServerSource } from "../server";
 import { clockText, count, dollars, duration, ended, nameOf, short } from "../format";
@@ -17,6 +16,21 @@ import { clockText, count, dollars, duration, ended, nameOf, short } from "../fo
 interface Pair {
   facts: Facts[];
   starts: number[]; // when they part: where a branch begins, and what it branched from is then; in ms
+  comparison: Comparison;
+}
+
+// What the server says, see GET /sessions/{id}/compare.
+interface Comparison {
+  files: { known: boolean; equal: number; only_left: string[]; only_right: string[]; differing: string[] };
+  commands: { text: string; left: string | null; right: string | null }[];
+  steps: { equal: number };
+  divergence: { words: string; after: string; left: Step | null; right: Step | null } | null;
+}
+
+interface Step {
+  step: number;
+  t: number; // seconds
+  text: string;
 }
 
 export function Compare({ left, right }: { left: string; right: string }) {
@@ -27,7 +41,11 @@ export function Compare({ left, right }: { left: string; right: string }) {
     const facts = await Promise.all(sources.map((source) => source.facts()));
     const path = `/sessions/${encodeURIComponent(left)}/branches`;
     const { edges } = await get<{ edges: Edge[] }>(path, {}, signal);
-    return { facts, starts: [parting(edges, left, right), parting(edges, right, left)] };
+    const starts = [parting(edges, left, right), parting(edges, right, left)];
+    const since = { since: starts[0]! / 1000, withSince: starts[1]! / 1000 };
+    const comparing = `/sessions/${encodeURIComponent(left)}/compare`;
+    const comparison = await get<Comparison>(comparing, { with: right, ...since }, signal);
+    return { facts, starts, comparison };
   }, [sources]);
   return <Loaded state={answer}>{(both) => <Sides both={both} sources={sources} />}</Loaded>;
 }
@@ -53,7 +71,6 @@ function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
     [both],
   );
   const playing = useMemo(() => computed(() => players.some((player) => player.playback.playing.value)), [players]);
-  const differs = useMemo(() => computed(() => firstDifference(players, both.starts)), [players]);
 
   const act = (action: string, key = "") => {
     if (action === "toggle") {
@@ -83,10 +100,9 @@ function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
     };
   }, [players]);
 
-  const difference = differs.value;
-  const goThere = () => {
-    difference?.entries.forEach((entry, n) => entry && players[n]!.playback.seek(entry.t));
-  };
+  const { divergence, steps } = both.comparison;
+  const sides = [divergence?.left ?? null, divergence?.right ?? null];
+  const goThere = () => sides.forEach((step, n) => step && players[n]!.playback.seek(step.t * 1000));
   const speed = players[0]!.playback.speed.value;
   return (
     <div class="page wide-page">
@@ -105,18 +121,21 @@ function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
             +
           </button>
         </span>
-        {difference && (
-          <button onClick={goThere} disabled={!difference.entries.some(Boolean)}>
+        {divergence && (
+          <button onClick={goThere} disabled={!sides.some(Boolean)}>
             Go to the first difference
           </button>
         )}
-        <span class="place">{difference?.text}</span>
       </div>
+      <p class="difference">
+        {divergence ? `First difference: ${divergence.words}` : `All equal: ${count(steps.equal, "step")}`}
+      </p>
       <div class="two">
         {players.map((player, n) => (
-          <One key={n} player={player} differing={difference?.entries[n] ?? null} />
+          <One key={n} letter={"AB"[n]!} player={player} differing={sides[n] ?? null} />
         ))}
       </div>
+      <Outcome comparison={both.comparison} />
       <Figures players={players} />
     </div>
   );
@@ -126,13 +145,13 @@ const SHARED = new Set(
   ["toggle", "faster", "slower", "shortenPauses", "lengthenPauses", "back", "on", "farBack", "farOn", "tenth", "start", "end"],
 );
 
-function One({ player, differing }: { player: PlayerState; differing: Entry | null }) {
+function One({ letter, player, differing }: { letter: string; player: PlayerState; differing: Step | null }) {
   const { playback, facts } = player;
   const quiet = useMemo(() => ({ query: signal(""), zoom: signal(false) }), []);
   return (
     <section class="one" aria-label={nameOf(facts)}>
       <h2>
-        <a href={toRecording(facts.id)}>{nameOf(facts)}</a>
+        {letter} <a href={toRecording(facts.id)}>{nameOf(facts)}</a>
       </h2>
       <div class="frame">
         <Stage playback={playback} found={quiet.query} zoom={quiet.zoom} label={`Terminal: ${nameOf(facts)}`} />
@@ -146,7 +165,7 @@ function One({ player, differing }: { player: PlayerState; differing: Entry | nu
       </p>
       {differing && (
         <p class="differing">
-          <b>{differing.title}</b> {differing.text.slice(0, 400)}
+          <b>Step {differing.step}</b> {differing.text}
         </p>
       )}
       <p class="notice">{playback.trouble.value || player.notice.value}</p>
@@ -154,31 +173,36 @@ function One({ player, differing }: { player: PlayerState; differing: Entry | nu
   );
 }
 
-interface Difference {
-  entries: [Entry | null, Entry | null];
-  text: string;
+// The final files, and the commands whose last run ended differently.
+function Outcome({ comparison }: { comparison: Comparison }) {
+  const { files, commands } = comparison;
+  const paths: [string, string[]][] = [
+    ["different", files.differing],
+    ["only in A", files.only_left],
+    ["only in B", files.only_right],
+  ];
+  return (
+    <div class="outcome">
+      <p>{files.known ? `Files: ${count(files.equal, "file")} equal` : "Files: not known, a side has no snapshot here"}</p>
+      <ul>
+        {paths.flatMap(([what, list]) =>
+          list.slice(0, MAX_PATHS).map((path) => (
+            <li key={what + path}>
+              {what}: <code>{path}</code>
+            </li>
+          )),
+        )}
+        {commands.map(({ text, left, right }) => (
+          <li key={text}>
+            <code>{text}</code>: A {left ?? "not run"}, B {right ?? "not run"}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
 }
 
-// The first step that differs: messages, and tool calls with their input.
-function firstDifference(players: PlayerState[], starts: number[]): Difference | null {
-  if (players.some((player) => player.loading.value)) return null;
-  const [a, b] = players.map((player, n) => player.entries.value.filter((it) => isStep(it) && it.t >= starts[n]!));
-  if (!a!.length && !b!.length) return null;
-  const index = a!.findIndex((entry, n) => !b![n] || keyOf(entry) !== keyOf(b![n]!));
-  const first = index < 0 ? a!.length : index;
-  const entries: [Entry | null, Entry | null] = [a![first] ?? null, b![first] ?? null];
-  if (!entries[0] && !entries[1]) return { entries, text: `identical: ${count(a!.length, "step")}` };
-  return { entries, text: `different from step ${first + 1} on` };
-}
-
-function isStep(entry: Entry): boolean {
-  return entry.kind === "user" || entry.kind === "assistant" || entry.kind === "tool";
-}
-
-function keyOf(entry: Entry): string {
-  const name = entry.kind === "tool" ? entry.title : ""; // names of agents do not matter
-  return `${entry.kind} ${name} ${entry.text} ${JSON.stringify(entry.input ?? null)}`;
-}
+const MAX_PATHS = 50;
 
 function Figures({ players }: { players: PlayerState[] }) {
   const rows: [string, (player: PlayerState) => string][] = [
