@@ -63,7 +63,7 @@ def test_each_agent_has_a_table_without_unknown_keys(program):
     path = _AGENTS_FOLDER / AGENTS[program].package / "launch.toml"
     data = tomllib.loads(path.read_text())
     known = {"headless", "headless_prompt", "tui_prompt", "tui_takes_prompt", "brings"}
-    known |= {"same_as", "options", "model_servers"}
+    known |= {"same_as", "options", "model_servers", "system", "repeated"}
     assert data.keys() <= known
     options = {*OptionGrammar._fields, "only_headless", "only_tui"}
     assert data.get("options", {}).keys() <= options
