@@ -33,7 +33,9 @@ def answers(server: ModelServer) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     return found
 
 
-def record(path: Path, argv: list[str], env: dict[str, str], cwd: Path) -> str:
+def record(
+    path: Path, argv: list[str], env: dict[str, str], cwd: Path, timeout: float = 120
+) -> str:
     """Record a headless run and return what it printed; it has to succeed."""
     done = subprocess.run(
         [*RECORD, "-q", "-o", str(path), "--headless", "--", *argv],
@@ -42,7 +44,7 @@ def record(path: Path, argv: list[str], env: dict[str, str], cwd: Path) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

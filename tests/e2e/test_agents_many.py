@@ -1,41 +1,18 @@
-"""Many runs of an agent in one recorded shell, in a loop and at once: each is reported, none twice.
-
-AGENTREC_RUNS=50 runs that many, half of them in a loop and half at once.
-"""
-
-import os
-from collections import Counter
+"""Many runs of an agent in one recorded shell: each is reported, none twice. `scripts/sessions` runs more."""
 
 import pytest
 
-from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
-from tests.agents_env.recorded import answers, events, named, record
+from tests.agents_env.many import names, run_many
 
 pytestmark = pytest.mark.agents
-RUNS = int(os.environ.get("AGENTREC_RUNS", "4"))
-SCRIPT = """
-half=$(($1 / 2)); shift
-for n in $(seq $half); do "$@" "loop $n: go on. [[scenario:hello]]"; done
-for n in $(seq $half); do "$@" "at once $n: go on. [[scenario:hello]]" & done
-wait
-"""
+LOOP, AT_ONCE = 4, 2
 
 
-def test_runs_in_a_loop_and_at_once_are_each_reported_once(tmp_path):
-    agent = require(AGENTS["claude"])
-    with ModelServer(delay=0.002) as server:
-        env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
-        script = ["bash", "-c", SCRIPT, "bash", str(RUNS), *agent.argv(agent.headless)]
-        record(tmp_path / "run.ahr", script, env, tmp_path / "work")
-        sent = Counter(response["id"] for _, response in answers(server))
-    found = events(tmp_path / "run.ahr")
-    prompts = Counter(
-        event.data["text"].partition(":")[0]
-        for event in named(found, "agent/message")
-        if event.data["role"] == "user"
-    )
-    kinds, half = ("loop", "at once"), RUNS // 2
-    assert prompts == Counter(f"{kind} {n}" for kind in kinds for n in range(1, half + 1))
-    assert Counter(event.data["id"] for event in named(found, "llm/call")) == sent
-    assert len(named(found, "agent/session")) == 2 * half
+@pytest.mark.parametrize("name", AGENTS)
+def test_runs_in_a_loop_and_at_once_are_each_reported_once(name, tmp_path):
+    tally = run_many(require(AGENTS[name]), tmp_path, LOOP, AT_ONCE)
+    assert tally.prompts == names(LOOP, AT_ONCE)
+    assert tally.calls == tally.sent
+    assert tally.sessions == LOOP + AT_ONCE
+    assert tally.tokens[0] == tally.tokens[1]

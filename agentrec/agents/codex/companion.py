@@ -1,8 +1,9 @@
 """Codex: its rollout files. On the start path: light imports.
 
 Nothing is added to its command line or environment. The file of a thread is held open by Codex while
-it runs, which shows exactly which ones are its own; where that cannot be seen (no /proc, or a server
-that Codex left running), it is the new file whose thread works in our directory.
+it runs, which shows exactly which ones are its own; where that cannot be seen (no /proc, a run that was
+too short, or a server that Codex left running), it is the new file whose thread works in our directory and
+that no other run has.
 """
 
 from __future__ import annotations
@@ -67,29 +68,37 @@ class Codex(AgentCompanion):
         return self._builder.drain()
 
     def finish(self) -> list[AgentEvent]:
-        self._search()
+        self._search(at_end=True)
         events = self.poll()
         if self._threads:
             self._builder.finished()
         return events + self._builder.drain()
 
-    def _search(self) -> None:
+    def _search(self, *, at_end: bool = False) -> None:
         from agentrec.agents.follow.open_files import open_files
 
         paths = [path for path in open_files(self.pid) if path.startswith(self._sessions)]
         rollouts = [path for path in paths if _is_rollout(path)]
         if not rollouts and not self._threads:
-            rollouts = self._new_rollout()
+            rollouts = self._new_rollouts()
+            # Of several nobody knows which is whose, as long as they all run.
+            rollouts = rollouts if len(rollouts) == 1 or at_end else []
         for path in rollouts:
             self._follow(path)
 
-    def _new_rollout(self) -> list[str]:
-        """A rollout that is new and names our directory, when it is the only one."""
-        grown = []
-        for path, size in _recent_rollouts(self._sessions):
-            if size > self._sizes_before.get(path, 0) and _directory(path) == self.cwd:
-                grown.append(path)
-        return grown if len(grown) == 1 else []
+    def _new_rollouts(self) -> list[str]:
+        """Rollouts that have grown, name our directory, and are of no other run."""
+        from agentrec.agents.follow.open_files import holders, process_tree
+
+        paths = [
+            path
+            for path, size in _recent_rollouts(self._sessions)
+            if size > self._sizes_before.get(path, 0)
+            and self.owners().is_free(path)
+            and _directory(path) == self.cwd
+        ]
+        found, ours = holders(paths), set(process_tree(self.pid))
+        return [path for path in paths if not any(map(_is_agent, set(found.get(path, ())) - ours))]
 
     def _follow(self, path: str) -> None:
         if path in self._threads:
@@ -97,11 +106,21 @@ class Codex(AgentCompanion):
         from agentrec.agents.codex.rollout import Rollout
         from agentrec.agents.follow.tail import HISTORY_BYTES, Tail, first_record
 
-        rollout = Rollout(self._builder, path, since=self.began)
+        self.owners().claim(path, self)
+        rollout = Rollout(self._builder, path, since=self.began, owners=self.owners())
         start = max(0, self._sizes_before.get(path, 0) - HISTORY_BYTES)
         if start:  # the thread's own data are in its first line only
             self._builder.feed_safely(rollout.feed, first_record(path), 0)
         self._threads[path] = (Tail(path, start), rollout)
+
+
+def _is_agent(pid: int) -> bool:
+    """Return whether a process is a Codex that has sessions; a server of it is none."""
+    from agentrec.agents import find_companion
+    from agentrec.agents.follow.open_files import read_process
+
+    process = read_process(pid)
+    return process is not None and find_companion(process[0]) is not None
 
 
 def _recent_rollouts(sessions: str) -> list[tuple[str, int]]:

@@ -10,6 +10,7 @@ import json
 
 from agentrec.agents.codex.replay import Replay
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
+from agentrec.agents.follow.owners import Owners
 from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, count, parsed, table, tables, text
 from agentrec.recording.events.llm import Usage
@@ -47,11 +48,15 @@ EXIT_CODE_LINES = 8
 class Rollout:
     """Reads one file: one thread, of the main agent or a sub-agent.
 
-    Records from before ``since`` (seconds since the epoch) are history: remembered, but no events.
+    Records from before ``since`` (seconds since the epoch) are history: remembered, but no events. So are
+    records that another run, which shares ``owners``, has read from the same file.
     """
 
-    def __init__(self, builder: EventBuilder, path: str, *, since: float = 0.0) -> None:
+    def __init__(
+        self, builder: EventBuilder, path: str, *, since: float = 0.0, owners: Owners | None = None
+    ) -> None:
         self._builder, self._path, self._since = builder, path, since
+        self._owners = owners or Owners()
         self.thread = ""
         self.cwd = ""
         self._actor = AGENT
@@ -81,7 +86,8 @@ class Rollout:
         if isinstance(payload, dict):
             kind = text(record.get("type"))
             is_replayed = self._replay is not None and self._replay.covers(kind, payload, at)
-            with self._builder.silenced(is_before(at, self._since) or is_replayed):
+            is_read = not self._owners.claim(f"{self._path} {offset}", self)
+            with self._builder.silenced(is_before(at, self._since) or is_replayed or is_read):
                 self._record(kind, payload, at, offset)
             if self._actor != AGENT:
                 self._builder.sub_agent_transcript(self._path, offset)

@@ -33,6 +33,8 @@ class AgentDetector(Companion):
     """The companion of a program that is not an agent itself."""
 
     name = "agents"
+    # Many agents may end at once, and each has its last records read.
+    stop_timeout_seconds = 5.0
 
     def __init__(self, find_companion: Callable[[list[str]], AgentCompanion | None]) -> None:
         self._find_companion = find_companion

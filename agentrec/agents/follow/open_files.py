@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 MAX_PROCESSES = 512
 # An agent may be a wrapper around its program, in a shell in a loop in a script.
 MAX_GENERATIONS = 8
@@ -13,20 +17,36 @@ _ENVIRON_LIMIT_BYTES = 4 << 20
 
 def open_files(pid: int) -> set[str]:
     """Return paths of the files that ``pid`` and its descendants have open; empty without /proc."""
+    return {path for process in process_tree(pid) for path in _open_in(process)}
+
+
+def holders(paths: Collection[str]) -> dict[str, list[int]]:
+    """Return the processes that have each of ``paths`` open; nothing without /proc."""
+    found: dict[str, list[int]] = {}
+    for name in _names("/proc") if paths else ():
+        if name.isdecimal():
+            for path in _open_in(int(name)).intersection(paths):
+                found.setdefault(path, []).append(int(name))
+    return found
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _open_in(pid: int) -> set[str]:
+    folder = f"/proc/{pid}/fd"
     paths: set[str] = set()
-    for process in process_tree(pid):
-        folder = f"/proc/{process}/fd"
+    for descriptor in _names(folder):
         try:
-            descriptors = os.listdir(folder)
+            target = os.readlink(f"{folder}/{descriptor}")
         except OSError:
             continue
-        for descriptor in descriptors:
-            try:
-                target = os.readlink(f"{folder}/{descriptor}")
-            except OSError:
-                continue
-            if target.startswith("/"):
-                paths.add(target)
+        if target.startswith("/"):
+            paths.add(target)
     return paths
 
 
