@@ -12,12 +12,13 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from tests.agents_env import ALL
+from tests.agents_env import ALL, OTHERS
 from tests.agents_env.agent import PINNED, ROOT, Agent
 
 FOLDER = PINNED.with_name("agents-latest")
 INSTALL_TIMEOUT_SECONDS, TEST_TIMEOUT_SECONDS = 600, 900
 SUITE = ("tests/e2e/test_agents.py", "tests/e2e/test_agents_recorded.py")
+SUITE_OF_OTHERS = ("tests/e2e/test_other_agents.py",)
 _FAILED = re.compile(r"^(?:FAILED|ERROR) \S+::(\S+)", re.MULTILINE)
 
 
@@ -54,7 +55,8 @@ def _version(agent: Agent) -> str:
 
 def _drift(agent: Agent) -> str:
     """Return the names of the tests that fail on the newest version."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "-rfE", "-k", agent.name, *SUITE]
+    suite = SUITE_OF_OTHERS if agent.name in OTHERS else SUITE
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "-rfE", "-k", agent.name, *suite]
     env = os.environ | {"AGENTREC_AGENTS": str(FOLDER)}
     try:
         done = subprocess.run(
