@@ -223,7 +223,9 @@ def test_claude_waiting_for_a_permission_is_told_while_the_screen_asks(server, t
     ]
     path = tmp_path / "run.ahr"
     prefix = [*RECORD, "-o", str(path), "--"]
-    drive(agent.argv(()), env, tmp_path / "work", 100, 30, steps, prefix=prefix)
+    # Newer versions decide by themselves, unless they are told to ask.
+    arguments = ("--permission-mode", "default")
+    drive(agent.argv(arguments), env, tmp_path / "work", 100, 30, steps, prefix=prefix)
     found = events(path)
     (waiting,) = [e for e in named(found, "agent/lifecycle") if e.data["state"].startswith("wait")]
     assert waiting.data["tool"] == "Bash"
@@ -396,3 +398,18 @@ def test_questions_about_the_agent_are_no_sessions(tmp_path, capsys):
     path = tmp_path / "run.ahr"
     assert main(["record", "-q", "-o", str(path), "--headless", "--", *agent.argv(("-v",))]) == 0
     assert [event.name for event in events(path) if event.track != "fs"] == [("term", "exit")]
+
+
+def test_claude_says_how_to_resume_as_without_us(server, tmp_path):
+    agent = require(AGENTS["claude"])
+    prefix = [*RECORD, "-q", "-o", str(tmp_path / "run.ahr"), "--"]
+    lines = []
+    for number, before in enumerate(([], prefix)):
+        folder = tmp_path / str(number)
+        env = agent.start(folder / "home", folder / "work", server.url) | {"PYTHONPATH": PACKAGE}
+        steps = agent.session(("Hello. [[scenario:hello]]", "scripted model"))
+        result = drive(agent.argv(agent.tui), env, folder / "work", 100, 30, steps, prefix=before)
+        found = re.findall(r"^.*claude .*--resume .*$", result.screen, re.MULTILINE)
+        lines.append([agent.stable(line) for line in found])
+    assert lines[0] == lines[1]
+    assert len(lines[0]) == 1
