@@ -33,6 +33,11 @@ _PARTS = """
     order by part.id limit ?"""
 
 
+# Version 1 makes this table, too, and leaves it empty.
+_NEWER = "select 1 from sqlite_master where type = 'table' and name = 'session_message'"
+_NEWER_MESSAGES = "select 1 from session_message where time_updated >= ? limit 1"
+
+
 class Database:
     """Reads what is new of the sessions in one directory. Never writes, never holds a lock for long.
 
@@ -55,6 +60,8 @@ class Database:
         self._mtimes: list[int] = []
         # Why its tables could not be read the last time.
         self._failure = ""
+        # Whether messages are in tables that only version 2 uses.
+        self._has_newer_tables = False
 
     def read(self) -> list[AgentEvent]:
         """Return the events since the last call."""
@@ -69,6 +76,8 @@ class Database:
         if self._failure:
             name = os.path.basename(self._path)
             self._builder.misreads.broken(1, f"tables of {name} cannot be read: {self._failure}")
+        if self._has_newer_tables:
+            self._builder.misreads.broken(1, "messages in the tables of version 2 cannot be read")
         if self._sessions:
             self._builder.finished()
         return self._builder.drain()
@@ -84,6 +93,9 @@ class Database:
             for row in connection.execute(_SESSIONS, limits).fetchall():
                 self._session(*row).read(connection)
             self._failure = ""
+            self._has_newer_tables = bool(connection.execute(_NEWER).fetchone()) and bool(
+                connection.execute(_NEWER_MESSAGES, limits[1:]).fetchone()
+            )
         except sqlite3.Error as error:
             self._mtimes = []  # locked, or just being made: try again later
             self._failure = str(error)

@@ -116,3 +116,19 @@ def test_without_a_database_there_are_no_events(tmp_path):
     (tmp_path / "none.db").write_text("no database")
     assert reader.read() == []
     assert reader.finish() == []
+
+
+def test_messages_in_the_tables_of_version_2_are_a_trouble(database, tmp_path):
+    reader = Database(
+        EventBuilder("opencode"), str(tmp_path / "data" / "opencode.db"), "/w", since=0
+    )
+    database.base.execute("create table session_message (id text, time_updated integer)")
+    database.base.commit()
+    assert reader.read() == []
+    database.base.execute("insert into session_message values ('m1', 5000)")
+    database.base.commit()
+    assert reader.read() == []
+    reader.finish()
+    reader._builder.troubles()
+    (trouble,) = reader._builder.drain()
+    assert "tables of version 2" in trouble.data["text"]
