@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from agentrec.agents import MODEL_CALLS
-from agentrec.agents.claude import hooks, resume_hint
+from agentrec.agents.claude import hooks
 from agentrec.agents.follow.agent import (
     AgentCompanion,
     make_private_folder,
@@ -91,8 +91,8 @@ class ClaudeCode(AgentCompanion):
         runtime = socket_dir.prepare(env)
         if runtime:
             self._folder = make_private_folder(runtime)
-            if flags := resume_hint.hint_flags(argv):
-                env = {resume_hint.VARIABLE: flags, **env}
+            if flags := hooks.hint_flags(argv):
+                env = {hooks.HINT_VARIABLE: flags, **env}
             argv, self._hook_file = hooks.with_hooks(argv, self._folder, cwd)
         return argv, env
 

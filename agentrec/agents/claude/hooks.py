@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 EVENTS = ("SessionStart", "PermissionRequest", "Notification", "PostToolUse", "PostToolUseFailure")
 OPTION = "--settings"
+# At its end, newer versions of Claude Code say how to resume, with the options of the command line, but with
+# none if ours is one of them. So they are told which to show, the user's, as when they start again.
+# They check the value, show nothing of one that they do not understand, and hand it to no child.
+HINT_VARIABLE = "CLAUDE_CODE_RELAUNCH_RESUME_HINT_FLAGS"
+# What they leave out there, with or without a value.
+_NOT_IN_HINT = ("-c", "--continue", "-r", "--resume", "--fork-session", "--session-id")
 
 
 def with_hooks(argv: list[str], folder: str, cwd: str) -> tuple[list[str], str]:
@@ -75,3 +81,20 @@ def command(events: str) -> str:
     """The shell command of a hook: append standard input to ``events``, always succeed."""
     quoted = "'" + events.replace("'", "'\\''") + "'"
     return f"2>/dev/null cat >>{quoted} || cat >/dev/null; exit 0"
+
+
+def hint_flags(argv: list[str]) -> str:
+    """Return the options of ``argv`` that Claude Code would show; nothing if it would show none."""
+    flags: list[str] = []
+    keeps = False
+    for word in argv[1:]:
+        name = word.partition("=")[0]
+        if name == OPTION or word == "--":
+            return "" if name == OPTION else " ".join(flags)
+        if word.startswith("-"):
+            keeps = name not in _NOT_IN_HINT
+        elif " " in word or not flags:
+            keeps = False  # a prompt
+        if keeps:
+            flags.append(word)
+    return " ".join(flags)

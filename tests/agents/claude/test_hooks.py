@@ -82,3 +82,21 @@ def test_a_hook_appends_a_line_and_says_nothing(tmp_path):
 def test_a_hook_whose_folder_is_gone_takes_everything_and_succeeds(tmp_path):
     done = run(hooks.command(str(tmp_path / "gone" / "events")), "x" * 1_000_000)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "flags"),
+    [
+        ([], ""),
+        (["Mend it."], ""),
+        (["--model", "opus", "Mend it."], "--model opus"),
+        (["--dangerously-skip-permissions"], "--dangerously-skip-permissions"),
+        (["--verbose", "--resume", "1234", "--model=opus"], "--verbose --model=opus"),
+        (["-c", "--add-dir", "a", "b"], "--add-dir a b"),
+        (["--verbose", "--", "Mend", "it"], "--verbose"),
+        (["--verbose", "--settings", "mine.json"], ""),
+        (["--settings={}"], ""),
+    ],
+)
+def test_the_line_on_how_to_resume_has_the_users_own_options(words, flags):
+    assert hooks.hint_flags(["claude", *words]) == flags
