@@ -76,7 +76,7 @@ class Run:
         self.folder = folder
         env = agent.start(folder / "home", folder / "work", server.url)
         before, path = len(answers(server)), folder / f"{len(list(folder.iterdir()))}.ahr"
-        record(path, agent.argv((*more, *agent.headless), prompt), env, folder / "work")
+        record(path, agent.argv((*more, *agent.headless), prompt), env, folder / "work", 200)
         self.events, self.pairs = events(path), answers(server)[before:]
         self.prompt = prompt
 
