@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -208,22 +209,27 @@ def found_by_player(path: Path, needles: list[Needle]) -> set[Needle]:
     return {it for it in needles if pattern_of(it.text).search(shown)}
 
 
-def found_by_page(browser: Browser, folder: Path, needles: list[Needle]) -> set[Needle]:
-    """What the page finds that `agentrec serve` shows: in all recordings, and in this one."""
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """`agentrec serve` for a folder: the address that lets a browser in."""
     command = [sys.executable, "-m", "agentrec", "serve", str(folder), "--token", _TOKEN]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
-            page = browser.new_page()
-            address = re.search(
-                r"http://[^\s?]+", server.stdout.readline() if server.stdout else ""
-            )
-            page.goto(f"{address and address[0]}?token={_TOKEN}")
-            everywhere = {it for it in needles if _asked(page, "Search all recordings", it)}
-            page.get_by_label("Search all recordings").fill("")
-            page.locator(".session a").first.click()
-            return everywhere & _asked_of_player(page, needles)
+            told = re.search(r"http://[^\s?]+", server.stdout.readline() if server.stdout else "")
+            yield f"{told and told[0]}?token={_TOKEN}"
         finally:
             server.terminate()
+
+
+def found_by_page(browser: Browser, folder: Path, needles: list[Needle]) -> set[Needle]:
+    """What the page finds that `agentrec serve` shows: in all recordings, and in this one."""
+    with served(folder) as address:
+        page = browser.new_page()
+        page.goto(address)
+        everywhere = {it for it in needles if _asked(page, "Search all recordings", it)}
+        page.get_by_label("Search all recordings").fill("")
+        page.locator(".session a").first.click()
+        return everywhere & _asked_of_player(page, needles)
 
 
 def found_by_export(browser: Browser, path: Path, needles: list[Needle]) -> set[Needle]:

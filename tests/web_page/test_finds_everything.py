@@ -39,3 +39,20 @@ def test_an_exported_file_says_what_it_cannot_search(browser: Browser, tmp_path:
         expect(page.locator(".hits li")).to_have_count(1)
         note = "Not searched: what was shown for an instant after 0:02"
         expect(page.locator(".search-here")).to_contain_text(note)
+
+
+def test_totals_more_and_the_state_of_a_search(browser: Browser, tmp_path: Path) -> None:
+    for n in range(130):
+        output = (1, "term", "output", b"a pomelo")
+        make(str(tmp_path / f"{n}.ahr"), output, ended(2, 1 if n < 30 else 0))
+    with needles.served(tmp_path) as address, watched(browser) as page:
+        page.goto(address)
+        page.get_by_label("Search all recordings").fill("pomelo")
+        expect(page.get_by_text("130 hits in 130 recordings")).to_be_visible()
+        expect(page.locator(".found")).to_have_count(100)
+        page.get_by_role("button", name="More").click()
+        expect(page.locator(".found")).to_have_count(130)
+        expect(page.get_by_role("button", name="More")).to_have_count(0)
+        page.get_by_label("State").select_option("failed")
+        expect(page.get_by_text("30 hits in 30 recordings", exact=True)).to_be_visible()
+        expect(page.locator(".found")).to_have_count(30)
