@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import random
+import re
+import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,14 +26,19 @@ from agentrec.recording.rewrite import save
 from agentrec.tui.playback.search_lines import search_lines
 from agentrec.tui.playback.search_worker import pattern_of
 from scripts.library import vocabulary
+from tests.web_page.browser import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
 
 NS = 1_000_000_000
 HOUR_NS = 3600 * NS
 TURNS = 360
 COLS, ROWS = 120, 40
+_TOKEN = "needles-needles-needles"
+_PATIENCE_MS = 60_000
 SHAPES = (
     "pomelo{:02}",
     "fig-{:02}-tart",
@@ -201,6 +209,52 @@ def found_by_player(path: Path, needles: list[Needle]) -> set[Needle]:
     return {it for it in needles if pattern_of(it.text).search(shown)}
 
 
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """`agentrec serve` for a folder: the address that lets a browser in."""
+    command = [sys.executable, "-m", "agentrec", "serve", str(folder), "--token", _TOKEN]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            told = re.search(r"http://[^\s?]+", server.stdout.readline() if server.stdout else "")
+            yield f"{told and told[0]}?token={_TOKEN}"
+        finally:
+            server.terminate()
+
+
+def found_by_page(browser: Browser, folder: Path, needles: list[Needle]) -> set[Needle]:
+    """What the page finds that `agentrec serve` shows: in all recordings, and in this one."""
+    with served(folder) as address:
+        page = browser.new_page()
+        page.goto(address)
+        everywhere = {it for it in needles if _asked(page, "Search all recordings", it)}
+        page.get_by_label("Search all recordings").fill("")
+        page.locator(".session a").first.click()
+        return everywhere & _asked_of_player(page, needles)
+
+
+def found_by_export(browser: Browser, path: Path, needles: list[Needle]) -> set[Needle]:
+    """What the file finds that `agentrec convert` makes."""
+    target = path.with_suffix(".html")
+    command = ["convert", str(path), str(target), "--overwrite"]
+    subprocess.run([sys.executable, "-m", "agentrec", *command], check=True, capture_output=True)
+    page = browser.new_page()
+    page.goto(target.as_uri())
+    return _asked_of_player(page, needles)
+
+
+def _asked_of_player(page: Page, needles: list[Needle]) -> set[Needle]:
+    page.get_by_role("button", name="Search").first.click()
+    return {it for it in needles if _asked(page, "Search this recording", it)}
+
+
+def _asked(page: Page, label: str, needle: Needle) -> bool:
+    page.get_by_label(label).fill(needle.text)
+    answer = page.locator(".hits li, .found li", has_text=needle.text)
+    nothing = page.get_by_text("no matches").or_(page.get_by_text("No matches."))
+    answer.or_(nothing).first.wait_for(timeout=_PATIENCE_MS)
+    return answer.count() > 0
+
+
 def main(folder: str) -> None:
     out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)
@@ -216,6 +270,9 @@ def main(folder: str) -> None:
     results = {"search": found_by_search(library, out, needles)}
     per_search = (time.monotonic() - began) / len(needles)
     results["player"] = found_by_player(path, needles)
+    with chromium() as browser:
+        results["page"] = found_by_page(browser, out, needles)
+        results["export"] = found_by_export(browser, path, needles)
     for name, found in results.items():
         missing = [f"{it.text} ({it.place})" for it in needles if it not in found]
         print(f"{name}: {len(found)} of {len(needles)}", *missing, sep="\n  missing ")

@@ -10,7 +10,7 @@ events   what people read beside the screen:
 film     frames, see :mod:`agentrec.terminal.output.frame_deltas`; several parts, each begins with a
          complete frame
 lines    ``[ms, text]`` a line: what went by too fast to be in any frame, for the search; lines of text
-         that came at once are one
+         that came at once are one. Without text: from there on, such lines are left out
 licenses of what the player is made of
 ======== =================================================================================
 
@@ -39,6 +39,7 @@ from agentrec.recording.append import NOTE
 from agentrec.recording.events import OUTPUT, RESIZE
 from agentrec.recording.markers import to_marker
 from agentrec.recording.reader import Recording
+from agentrec.times import NS_PER_MS, format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -199,20 +200,21 @@ def _film(timeline: Timeline, out: BinaryIO, advance: Callable[[float], object])
 
 
 def _lines(recording: Recording, drawn: set[int], part: _Part, loss: Loss) -> None:
-    """Write what was never in a frame, because it was gone too soon."""
+    """Write what was never in a frame, because it was gone too soon; it may be too much."""
     bound = max(_MIN_LINES_BYTES, round(recording.file_size * _MAX_LINES_SHARE))
     for t, texts in groupby(_unseen(recording, drawn), key=itemgetter(0)):
-        joined = []
-        for _, text in texts:
+        for some in _in_parts([text for _, text in texts], _JOINED_LINES):
             if part.size >= _MAX_LINES_CHARS or part.packed >= bound:
-                loss.notes.add("lines that cannot be searched: there are too many")
-                continue
-            joined.append(text)
-            if len(joined) >= _JOINED_LINES:
-                part.add(dumps([t, "\n".join(joined)]))
-                joined = []
-        if joined:
-            part.add(dumps([t, "\n".join(joined)]))
+                at = format_clock(t * NS_PER_MS)
+                loss.notes.add(f"what was shown for an instant after {at} cannot be searched")
+                part.add(dumps([t, None]))
+                return
+            part.add(dumps([t, "\n".join(some)]))
+
+
+def _in_parts(texts: list[str], size: int) -> Iterator[list[str]]:
+    for at in range(0, len(texts), size):
+        yield texts[at : at + size]
 
 
 def _unseen(recording: Recording, drawn: set[int]) -> Iterator[tuple[int, str]]:

@@ -358,3 +358,29 @@ def test_convert_knows_recordings_by_name(folder, tmp_path, capsys):
     assert main(["convert", "nothing", str(tmp_path / "two.jsonl")]) == 3
     assert "nothing does not exist" in capsys.readouterr().err
     assert not (tmp_path / "two.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "first", "last"),
+    [
+        (["stats"], "█", "█"),
+        (["cost", "--by", "project"], "$", "$"),
+        (["summary", "wide"], "1 call", "1 call"),
+    ],
+)
+def test_columns_of_wide_names_align(command, first, last, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    told = []
+    for number, name in enumerate(("日本語の道具", "plain", "e\u0301te\u0301")):
+        span = {"span": f"s{number}"}
+        told.append((1, "tool", "call", {"name": name, "input": "x"}, span))
+        told.append((2, "tool", "result", {"is_error": False, "duration_ms": 1000}, span))
+    recordings = tmp_path / "agentrec/recordings"
+    make(str(recordings / "wide.ahr"), *told, call(3), ended(4), cwd="/w/日本語の道具")
+    make(str(recordings / "other.ahr"), call(3), ended(4), cwd="/w/plain")
+    _, out, _ = run(capsys, *command)
+    named = [line for line in out.splitlines() if "日本語の道具" in line or "plain" in line]
+    rows = [line for line in named if first in line]
+    assert len(rows) >= 2
+    assert len({columns_of(row[: row.index(first)]) for row in rows}) == 1
+    assert len({columns_of(row[: row.rindex(last)]) for row in rows}) == 1

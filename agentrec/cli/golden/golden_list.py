@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_json, print_json
 from agentrec.cli.library.selection import date
+from agentrec.columns import columns as columns_of
+from agentrec.columns import padded
 from agentrec.errors import ExitCode
 from agentrec.golden.golden_store import GoldenStore
 from agentrec.report.event_text import short
@@ -40,14 +42,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _rows(found: list[GoldenRun]) -> list[str]:
-    cells = [
+    texts = (
         (it.name, date(it.saved), f"{it.agent} {it.version}".strip(), short(it.task))
         for it in found
-    ]
-    widths = [max(len(row[at]) for row in cells) for at in range(3)]
+    )
+    cells = [tuple(map(printable, row)) for row in texts]
+    widths = [max(columns_of(row[at]) for row in cells) for at in range(3)]
     return [
-        printable(
-            "  ".join(f"{cell:<{width}}" for cell, width in zip(row, (*widths, 0), strict=True))
+        "  ".join(
+            padded(cell, width) for cell, width in zip(row, (*widths, 0), strict=True)
         ).rstrip()
         for row in cells
     ]

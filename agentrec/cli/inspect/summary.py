@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage
+from agentrec.columns import padded
 from agentrec.errors import ExitCode
 from agentrec.recording.exit_text import exit_text
 from agentrec.report.event_text import dollars, milliseconds, tokens
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 
 MOST_FILES = 20  # listed on the screen
+
+_NAME_COLUMNS = 18
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +50,9 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
         yield "tools"
         for name, tool in facts["tools"].items():
             failed = f", {tool['errors']} failed" if tool["errors"] else ""
-            yield f"  {name:<18} {plural(tool['calls'], 'call'):>10}{failed}, {milliseconds(tool['ms'])}"
+            calls = f"{plural(tool['calls'], 'call'):>10}{failed}"
+            shown = padded(printable(name), _NAME_COLUMNS)
+            yield f"  {shown} {calls}, {milliseconds(tool['ms'])}"
     if facts["slowest"]:
         yield "slowest"
         for entry in facts["slowest"]:

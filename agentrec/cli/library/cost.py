@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_json, print_json
 from agentrec.cli.library.selection import add_filters, filters_of, library
+from agentrec.columns import columns as columns_of
+from agentrec.columns import cut, padded
 from agentrec.errors import ExitCode
 from agentrec.library.totals import GROUPINGS, CostRow, UnpricedModel, cost, cost_data, unpriced
 from agentrec.text import plural, printable
@@ -58,14 +60,14 @@ def _lines(spent: list[CostRow], models: list[UnpricedModel]) -> Iterator[str]:
 
     table = [_HEADINGS, *map(_cells, spent)]
     costs = [it.cost for it in spent if it.cost is not None]
-    widths = [max(len(line[at]) for line in table) for at in range(len(_HEADINGS))]
+    widths = [max(columns_of(line[at]) for line in table) for at in range(len(_HEADINGS))]
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
     room = min(_BAR, columns - sum(widths) - 2 * len(widths))  # left over by the figures
     bars = [0.0, *(it.cost or 0.0 for it in spent)]
     for (name, *figures), value in zip(table, bars, strict=True):
         cells = (f"{it:>{width}}" for it, width in zip(figures, widths[1:], strict=True))
         drawn = bar(value, max(bars), room) if room >= _LEAST else ""
-        yield f"{name:<{widths[0]}}  {'  '.join(cells)}  {drawn}"[:columns].rstrip()
+        yield cut(f"{padded(name, widths[0])}  {'  '.join(cells)}  {drawn}".rstrip(), columns)
     total = dollars(sum(costs)) if costs else "no known prices"
     yield f"\n{total} by list prices of {pricing.as_of()}"
     if models:
@@ -81,7 +83,7 @@ def _cells(it: CostRow) -> tuple[str, ...]:
     counts = (it.calls, it.input, it.output, it.cache_read, it.cache_write)
     price = dollars(it.cost) or "?"
     return (
-        printable(it.name)[:_WIDEST],
+        cut(printable(it.name), _WIDEST),
         f"{price}+" if it.cost is not None and it.without_price else price,
         *(f"{count:,}" for count in counts),
     )

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from agentrec.cli.common import add_json, print_json
 from agentrec.cli.library.cost import bar
 from agentrec.cli.library.selection import add_filters, filters_of, library, limit, typed
+from agentrec.columns import columns as columns_of
+from agentrec.columns import cut, padded
 from agentrec.errors import ExitCode
 from agentrec.library.locations import short_path
 from agentrec.library.totals import slowest, tools, totals
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 SLOWEST = 10
 _BAR = 20  # columns
-_WIDEST = 30  # columns of a name
+_NAME_COLUMNS, _WIDEST = 18, 30  # of a name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,12 +88,13 @@ def _tools(tools: list[dict[str, Any]]) -> Iterator[str]:
     from agentrec.report.event_text import milliseconds
 
     most = max(tool["calls"] for tool in tools)
-    for tool in tools:
-        name = printable(tool["name"])[:_WIDEST]
+    names = [cut(printable(tool["name"]), _WIDEST) for tool in tools]
+    width = max(_NAME_COLUMNS, *map(columns_of, names))
+    for name, tool in zip(names, tools, strict=True):
         failed = f"{tool['failed']:,} failed ({tool['failed'] / max(1, tool['calls']):.0%})"
         mean = milliseconds(tool["ms"] / max(1, tool["calls"]))
         yield (
-            f"  {name:<18} {tool['calls']:>8,}  {bar(tool['calls'], most, _BAR):<{_BAR}}"
+            f"  {padded(name, width)} {tool['calls']:>8,}  {bar(tool['calls'], most, _BAR):<{_BAR}}"
             f"  {failed if tool['failed'] else '':<20}  {mean} each"
         )
 

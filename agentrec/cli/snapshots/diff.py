@@ -21,6 +21,8 @@ from agentrec.cli.snapshots.snapshot_names import (
     paths_of,
     same_recording,
 )
+from agentrec.columns import columns as columns_of
+from agentrec.columns import padded
 from agentrec.errors import ExitCode, UsageError
 from agentrec.snapshots.diff.diff import (
     DiffSide,
@@ -104,14 +106,14 @@ def _other(args: argparse.Namespace, name: Named) -> DiffSide:
 def _print_stat(files: list[FileDiff], more: list[str], *, color: bool) -> None:
     if not files and not more:
         print("no differences")
-    wide = max((len(printable(item.path)) for item in files), default=0)
+    wide = max((columns_of(printable(item.path)) for item in files), default=0)
     for item in files:
         if item.added is None:
             count = "binary"
         else:
             plus, minus = f"+{item.added}", f"-{item.removed}"
             count = f"{_paint(plus, '+', color=color)} {_paint(minus, '-', color=color)}"
-        print(f"{item.what:<8} {printable(item.path):<{min(wide, 80)}}  {count}")
+        print(f"{item.what:<8} {padded(printable(item.path), min(wide, 80))}  {count}")
     for line in more:
         print(printable(line))
 

@@ -1,6 +1,7 @@
 // The recording inside an exported file; see agentrec/export/html.py.
 import { AgentSession, MarkNote, TermExit } from "./events";
-import type { Activity, Event, Facts, SearchMatch, Frame, Point, FrameRange, Source } from "./model";
+import { clockText } from "./format";
+import type { Activity, Event, Facts, SearchAnswer, SearchMatch, Frame, Point, FrameRange, Source } from "./model";
 import { ScreenGrid, textOf } from "./player/frames";
 import { record } from "./record";
 
@@ -68,7 +69,7 @@ export class EmbeddedSource implements Source {
   private readonly film = parts("film");
   private readonly begins = this.film.map((part) => Number(part.dataset["begin"]));
   private readonly unpacked = new Map<number, Promise<Frame[]>>();
-  private texts: Promise<[number, string][]> | null = null;
+  private texts: Promise<[number, string | null][]> | null = null;
 
   async facts(): Promise<Facts> {
     const outline = await this.outline;
@@ -166,13 +167,18 @@ export class EmbeddedSource implements Source {
   }
 
   // What was said and done, rows of all frames, each text at its first time, and text that is in no frame.
-  async search(query: string, signal: AbortSignal): Promise<SearchMatch[]> {
+  async search(query: string, signal: AbortSignal): Promise<SearchAnswer> {
     const exact = query !== query.toLowerCase();
     const wanted = exact ? query : query.toLowerCase();
     const has = (text: string) => (exact ? text : text.toLowerCase()).includes(wanted);
     const matches = (await this.all()).flatMap((event) => searchEvent(event, has));
-    this.texts ??= lines<[number, string]>("lines");
+    this.texts ??= lines<[number, string | null]>("lines");
+    let unsearched = "";
     for (const [t, texts] of await this.texts) {
+      if (texts === null) {
+        unsearched = `what was shown for an instant after ${clockText(t)}; \`agentrec replay\` searches all of a recording`;
+        continue;
+      }
       for (const text of texts.split("\n")) if (has(text)) matches.push({ t, text, kind: "screen" });
     }
     const seen = new Set<string>();
@@ -180,7 +186,8 @@ export class EmbeddedSource implements Source {
       this.searchFilm(await this.frames(number), has, seen, matches);
       if (matches.length >= MAX_MATCHES) break;
     }
-    return matches.sort((a, b) => a.t - b.t).slice(0, MAX_MATCHES);
+    matches.sort((a, b) => a.t - b.t);
+    return { matches: matches.slice(0, MAX_MATCHES), total: matches.length, unsearched };
   }
 
   private searchFilm(frames: Frame[], has: (text: string) => boolean, seen: Set<string>, matches: SearchMatch[]): void {

@@ -76,6 +76,13 @@ export interface SearchMatch {
   kind: string;
 }
 
+// What a search found: `total` of what matches may be more than `matches`; `unsearched` says what was left out.
+export interface SearchAnswer {
+  matches: SearchMatch[];
+  total: number;
+  unsearched: string;
+}
+
 // Where a player gets its data: a server, or the file it is in.
 export interface Source {
   readonly embedded: boolean;
@@ -86,7 +93,7 @@ export interface Source {
   events(add: (events: Event[]) => void, from: number, signal: AbortSignal): Promise<void>;
   range(t: number, every: number, limit: number, signal: AbortSignal): Promise<FrameRange>;
   step(t: number, by: 1 | -1, signal: AbortSignal): Promise<FrameRange>;
-  search(query: string, signal: AbortSignal): Promise<SearchMatch[]>;
+  search(query: string, signal: AbortSignal): Promise<SearchAnswer>;
   // Calls back whenever a recording in progress has grown, until `signal` is aborted.
   // `lost` says whether the connection is lost at the moment.
   follow?(grown: () => void, ended: () => void, lost: (lost: boolean) => void, signal: AbortSignal): void;

@@ -1,5 +1,6 @@
 // The server's API; see docs/http.md.
-import type { Activity, Event, Facts, SearchMatch, Frame, Point, FrameRange, Source } from "./model";
+import { count } from "./format";
+import type { Activity, Event, Facts, SearchAnswer, Frame, Point, FrameRange, Source } from "./model";
 
 const BASE = "/api/v1";
 // How long events of a recording in progress are collected before the page reacts.
@@ -147,6 +148,30 @@ export interface Hit {
   total: number;
 }
 
+interface LeftOut {
+  recordings: number;
+  chars: number;
+  unread: boolean;
+}
+
+export interface HitList {
+  hits: Hit[];
+  total: number;
+  available: number;
+  recordings: number;
+  left_out: LeftOut;
+}
+
+// What was not found may be in what the index does not cover; empty if it covers everything.
+export function leftOutText(of: LeftOut): string {
+  if (!of.recordings) return "";
+  const parts = [of.chars ? count(of.chars, "character") : "", of.unread ? "some output" : ""];
+  return (
+    `${parts.filter(Boolean).join(" and ")} of ${count(of.recordings, "recording")}, too long for the index; ` +
+    "`agentrec replay` searches all of a recording"
+  );
+}
+
 const TRACKS = ["agent", "llm", "tool", "sys", "mark", "term"];
 const KINDS = [
   ...["session", "message", "lifecycle", "call", "result", "command", "trouble", "note", "moment", "exit"],
@@ -224,12 +249,13 @@ export class ServerSource implements Source {
     return fromServer(await get<RawFrameRange>(`${this.path}/film`, query, signal));
   }
 
-  async search(query: string, signal: AbortSignal): Promise<SearchMatch[]> {
+  async search(query: string, signal: AbortSignal): Promise<SearchAnswer> {
     const params = { q: query, session: this.id, context: 0 };
-    const { hits } = await getPages<{ hits: Hit[] }>("/search", "hits", params, MAX_MATCHES, MAX_HITS, signal);
-    return hits
+    const answer = await getPages<HitList>("/search", "hits", params, MAX_MATCHES, MAX_HITS, signal);
+    const matches = answer.hits
       .map((hit) => ({ t: hit.t * 1000, text: hit.line.map(([text]) => text).join(""), kind: hit.kind }))
       .sort((a, b) => a.t - b.t);
+    return { matches, total: answer.total, unsearched: leftOutText(answer.left_out) };
   }
 
   follow(grown: () => void, ended: () => void, lost: (lost: boolean) => void, signal: AbortSignal): void {

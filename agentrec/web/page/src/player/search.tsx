@@ -6,11 +6,14 @@ import type { PlayerState } from "./state";
 
 // How long after the last key the search starts.
 const TYPING_PAUSE_MS = 250;
+const MAX_SHOWN_CHARS = 200;
 
 export function Search({ player }: { player: PlayerState }) {
   const input = useRef<HTMLInputElement>(null);
   const state = useSignal("");
   const wanted = useSignal(player.query.value);
+  const total = useSignal(0);
+  const unsearched = useSignal("");
 
   useEffect(() => input.current?.focus(), []);
   useEffect(() => {
@@ -18,7 +21,7 @@ export function Search({ player }: { player: PlayerState }) {
     if (!query) {
       player.query.value = "";
       player.hits.value = [];
-      state.value = "";
+      state.value = unsearched.value = "";
       return;
     }
     const stop = new AbortController();
@@ -26,10 +29,12 @@ export function Search({ player }: { player: PlayerState }) {
       state.value = "searching …";
       player.hits.value = []; // those of other words
       player.playback.source.search(query, stop.signal).then(
-        (hits) => {
+        (answer) => {
           player.query.value = query;
-          player.hits.value = hits;
-          state.value = hits.length ? "" : "no matches";
+          player.hits.value = answer.matches;
+          total.value = answer.total;
+          unsearched.value = answer.unsearched;
+          state.value = answer.matches.length ? "" : "no matches";
         },
         (error: unknown) => {
           if (!stop.signal.aborted) state.value = error instanceof Error ? error.message : String(error);
@@ -63,7 +68,7 @@ export function Search({ player }: { player: PlayerState }) {
           />
         </label>
         <span class="dim" role="status">
-          {state.value || (hits.length ? count(hits.length, "hit") : "")}
+          {state.value || (hits.length ? shownOf(hits.length, total.value) : "")}
         </span>
         <button type="button" onClick={() => player.jumpHit(-1)} disabled={!hits.length}>
           Previous
@@ -73,13 +78,14 @@ export function Search({ player }: { player: PlayerState }) {
           Close
         </button>
       </form>
+      {unsearched.value && <p class="dim">Not searched: {unsearched.value}.</p>}
       {hits.length > 0 && (
         <ol class="hits">
           {hits.slice(0, 100).map((hit, n) => (
             <li key={n}>
               <button onClick={() => void player.playback.find(hit.t, player.query.value)}>
                 <span class="at">{clockText(hit.t)}</span> <span class="kind">{hit.kind}</span>
-                <span class="line">{hit.text.trim().slice(0, 200)}</span>
+                <span class="line">{aroundMatch(hit.text.trim(), player.query.value)}</span>
               </button>
             </li>
           ))}
@@ -87,4 +93,15 @@ export function Search({ player }: { player: PlayerState }) {
       )}
     </div>
   );
+}
+
+// The part of a long line that has the match.
+function aroundMatch(text: string, query: string): string {
+  const at = text.toLowerCase().indexOf(query.toLowerCase());
+  const from = Math.max(0, Math.min(at, text.length) - MAX_SHOWN_CHARS / 2);
+  return text.length > MAX_SHOWN_CHARS ? text.slice(from, from + MAX_SHOWN_CHARS) : text;
+}
+
+function shownOf(shown: number, total: number): string {
+  return total > shown ? `${shown.toLocaleString("en")} of ${count(total, "hit")}` : count(shown, "hit");
 }

@@ -3,8 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Loaded, useRequest } from "../load";
 import { amend, link, toRecording } from "../route";
-import { MAX_HITS, getPages } from "../server";
-import type { Hit, Session } from "../server";
+import { MAX_HITS, getPages, leftOutText } from "../server";
+import type { Hit, HitList, Session } from "../server";
 import { clockText, count, dollars, duration, ended, nameOf, short, size, when } from "../format";
 
 const PAGE_SIZE = 50;
@@ -233,31 +233,6 @@ export function Badge({ it }: { it: Pick<Session, "state" | "exit_code" | "exit_
   return text ? <span class={(it.failed ?? text !== "ok") ? "badge bad" : "badge good"}>{text}</span> : null;
 }
 
-interface LeftOut {
-  recordings: number;
-  chars: number;
-  unread: boolean;
-}
-
-interface HitList {
-  hits: Hit[];
-  total: number;
-  available: number;
-  recordings: number;
-  left_out: LeftOut;
-}
-
-// What was not found may be in what the index does not cover.
-function LeftOutNote({ of }: { of: LeftOut }) {
-  const parts = [of.chars ? count(of.chars, "character") : "", of.unread ? "some output" : ""];
-  return (
-    <p class="above dim">
-      Not searched: {parts.filter(Boolean).join(" and ")} of {count(of.recordings, "recording")}, too long for the
-      index. `agentrec replay` searches all of a recording.
-    </p>
-  );
-}
-
 function Hits({ query, filters }: { query: string; filters: Record<string, string> }) {
   const limit = useSignal(HITS_PAGE_SIZE);
   const answer = useRequest<HitList>(
@@ -274,7 +249,7 @@ function Hits({ query, filters }: { query: string; filters: Record<string, strin
             <p class="above dim" role="status">
               {total ? `${count(total, "hit")} in ${count(recordings, "recording")}` : "No matches."}
             </p>
-            {left_out.recordings > 0 && <LeftOutNote of={left_out} />}
+            {left_out.recordings > 0 && <p class="above dim">Not searched: {leftOutText(left_out)}.</p>}
             <ul class="sessions">
               {[...groups].map(([id, found]) => (
                 <li key={id} class="found">
