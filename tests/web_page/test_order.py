@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, StorageState, expect
 
+from tests.library.helpers import ended, make, shown
+from tests.web.serving import TOKEN, Serving
 from tests.web_page.browser import on_screen, open_at, watched
 from tests.web_page.made import Library, Served
 
@@ -45,6 +48,37 @@ def test_nothing_is_requested_before_the_first_picture(
     expect(page.locator(".entry").first).to_be_attached()
     expect(page.locator(".waiting")).to_have_count(0)
     assert set(REST) <= set(log)
+
+
+def test_loading_shows_how_far_it_is(browser: Browser, tmp_path: Path) -> None:
+    """The first picture is there while events of a long recording are still coming."""
+    told = [
+        (n / 10, "agent", "message", {"role": "assistant", "text": f"message {n}"})
+        for n in range(4500)
+    ]
+    make(str(tmp_path / "long.ahr"), shown(0, "first picture"), *told, ended(450), id="long")
+    held: list[Route] = []
+    released = False
+
+    def hold(route: Route) -> None:
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    with Serving(tmp_path) as server, watched(browser) as page:
+        page.goto(f"http://{server.host}/?token={TOKEN}")
+        page.wait_for_selector(".session")
+        page.route(re.compile(r"/events\?.*cursor="), hold)
+        page.goto(f"http://{server.host}/#/r/long?t=1")
+        on_screen(page, "first picture")
+        bar = page.get_by_role("progressbar", name="Loading")
+        expect(bar).to_be_visible()
+        value = bar.evaluate("it => it.value")
+        assert 0.4 < value < 0.5
+        released = True
+        held[0].continue_()
+        expect(bar).to_have_count(0)
 
 
 def test_little_is_requested_until_it_plays(

@@ -200,6 +200,24 @@ def test_everything_has_a_name_and_fits_a_phone(
             assert page.evaluate(NAMELESS) == [], view
 
 
+def test_a_large_window_is_used(
+    browser: Browser, door: StorageState, recordings: Library, served: Served
+) -> None:
+    """The player from side to side, with large letters and a wide panel; the list in columns."""
+    with watched(browser, storage_state=door, viewport={"width": 2560, "height": 1300}) as page:
+        open_at(page, f"{served.url}#/r/{recordings.agent}", 5)
+        screen, side = page.locator(".screen").bounding_box(), page.locator(".side").bounding_box()
+        assert screen
+        assert side
+        assert screen["width"] > 1500
+        assert side["width"] > 600
+        assert side["x"] + side["width"] > 2500
+        page.goto(served.url)
+        expect(page.locator(".session").first).to_be_visible()
+        lefts = page.locator(".session").evaluate_all("all => all.map(it => it.offsetLeft)")
+        assert len(set(lefts)) > 1
+
+
 def test_colors(browser: Browser, door: StorageState, recordings: Library, served: Served) -> None:
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     terminal = "getComputedStyle(document.querySelector('.screen')).backgroundColor"

@@ -2,7 +2,7 @@
 
 doctor     the command: runs the checks and prints the rows
 row        one row of the report
-system     Python, platform, Linux-only parts, PTYs, terminal engine
+system     Python, platform, Linux-only parts, the terminal, PTYs, terminal engine
 programs   git and the agents on PATH, with versions
 storage    data directory, disk, control sockets, settings
 """

@@ -32,6 +32,7 @@ CHECKS: dict[str, Check] = {
     "/proc": system.proc,
     "inotify": system.inotify,
     "process events": system.process_events,
+    "terminal": system.terminal,
     "PTY": system.pty,
     "terminal engine": system.engine,
     "git": programs.git,

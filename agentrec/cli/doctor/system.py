@@ -1,4 +1,4 @@
-"""Python, platform, Linux-only parts, PTYs, terminal engine."""
+"""Python, platform, Linux-only parts, the terminal, PTYs, terminal engine."""
 
 from __future__ import annotations
 
@@ -81,6 +81,33 @@ def process_events(_: Mapping[str, str]) -> Row:
         hint = "short programs and most exit codes are missed"
         return Row("process events", "warn", f"not available: {error.strerror or error}", hint)
     return Row("process events", "ok", "the kernel reports every process")
+
+
+def terminal(env: Mapping[str, str]) -> Row:
+    """Report the terminal this runs in: its type, size and colors."""
+    fd = next((fd for fd in (1, 2, 0) if os.isatty(fd)), None)
+    if fd is None:
+        return Row("terminal", "ok", "none: neither input nor output is one")
+    term = env.get("TERM", "")
+    if term in ("", "dumb"):
+        hint = "the player cannot draw there; set TERM to what your terminal is, such as xterm-256color"
+        return Row("terminal", "warn", f"TERM is {term or 'not set'}", hint)
+    columns, rows = os.get_terminal_size(fd)
+    text = f"{term}, {columns}x{rows}, {_colors(term, env)} colors"
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    if encoding != "utf8":
+        hint = "characters beyond ASCII are not shown; set LANG to a UTF-8 locale, such as C.UTF-8"
+        return Row("terminal", "warn", f"{text}, {encoding or 'no'} encoding", hint)
+    return Row("terminal", "ok", text)
+
+
+def _colors(term: str, env: Mapping[str, str]) -> str:
+    """As far as the environment says; the player asks the terminal as well."""
+    if env.get("NO_COLOR"):
+        return "no (NO_COLOR)"
+    if env.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "24-bit"
+    return "256" if "256" in term else "16"
 
 
 def pty(_: Mapping[str, str]) -> Row:

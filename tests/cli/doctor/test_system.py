@@ -2,7 +2,9 @@
 
 import errno
 import os
+import subprocess
 import sys
+import termios
 
 import pytest
 
@@ -56,6 +58,51 @@ def test_a_kernel_that_does_not_tell_of_processes(monkeypatch):
     monkeypatch.setattr(netlink, "ProcEvents", refused)
     row = system.process_events({})
     assert (row.state, row.text) == ("warn", "not available: Operation not permitted")
+
+
+@pytest.mark.parametrize(
+    ("env", "state", "text"),
+    [
+        ({"TERM": "xterm-256color"}, "ok", "xterm-256color, 91x17, 256 colors"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, "ok", "xterm, 91x17, 24-bit colors"),
+        ({"TERM": "vt100"}, "ok", "vt100, 91x17, 16 colors"),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, "ok", "xterm, 91x17, no (NO_COLOR) colors"),
+        ({"TERM": "dumb"}, "warn", "TERM is dumb"),
+        ({}, "warn", "TERM is not set"),
+    ],
+)
+def test_the_terminal(env, state, text):
+    """In one of its own, of 91 columns and 17 rows."""
+    outer, inner = os.openpty()
+    termios.tcsetwinsize(inner, (17, 91))
+    code = (
+        f"from agentrec.cli.doctor.system import terminal; print(*terminal({env!r})[:3], sep='|')"
+    )
+    command = [sys.executable, "-X", "utf8", "-c", code]
+    done = subprocess.run(command, stdin=inner, capture_output=True)
+    os.close(inner)
+    os.close(outer)
+    assert done.stdout.decode().strip() == f"terminal|{state}|{text}", done.stderr
+
+
+def test_a_terminal_without_utf8():
+    outer, inner = os.openpty()
+    code = "from agentrec.cli.doctor.system import terminal; print(terminal({'TERM': 'xterm'})[1:])"
+    command = [sys.executable, "-c", code]
+    env = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(command, env=env, stdin=inner, stdout=subprocess.PIPE)
+    os.close(inner)
+    os.close(outer)
+    assert b"warn" in done.stdout
+    assert b"LANG" in done.stdout
+
+
+def test_no_terminal():
+    code = "from agentrec.cli.doctor.system import terminal; print(terminal({})[2])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True
+    )
+    assert done.stdout.decode().startswith("none")
 
 
 def test_pty(monkeypatch):
