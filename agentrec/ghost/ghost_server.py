@@ -15,7 +15,7 @@ from agentrec.gateway.transport.exchange import header
 from agentrec.ghost.handover import Handover, HandoverPoint
 from agentrec.ghost.recorded_answer import HttpAnswer, MovedTexts, http_answer, is_masked
 from agentrec.ghost.request_match import Asked, RequestMatch, path_of
-from agentrec.ghost.run_files import differing_files, named
+from agentrec.ghost.snapshot_check import differing_files, named
 from agentrec.ghost.volatile import Normalizer
 from agentrec.json_values import JsonObject, table, text
 from agentrec.recording.reader import Recording

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError, ExitCode
-from agentrec.ghost.run_files import differing_files, named
+from agentrec.ghost.snapshot_check import differing_files, named
 from agentrec.golden.golden_store import same_task
 from agentrec.snapshots.model import SnapshotError
 from agentrec.text import plural

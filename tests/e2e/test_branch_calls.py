@@ -174,8 +174,8 @@ def test_what_runs_again_is_listed_and_needs_a_yes(other):
     assert shown["method"] == REPLAYED_CALLS
     assert 1 < len(shown["runs_again"]) < len(other.calls) + 1
     words = ["--dry-run", "--json", "--method", "replayed-prompts", "-m", MESSAGE]
-    other, _ = other.branch("asks", "--at", point.id, *words)
-    assert REPLAYED_CALLS not in other.stdout
+    prompts, _ = other.branch("asks", "--at", point.id, *words)
+    assert REPLAYED_CALLS not in prompts.stdout
 
 
 def test_at_the_end_the_answer_belongs_to_the_history(run):
