@@ -4,7 +4,7 @@
 ``conversation_match``   which conversation belongs to which files
 ``environment_diff``     what is different now from the recording's environment, and what is missing
 ``worktree_location``    where the files go: a git worktree or a plain directory
-``continuation``         how the agent continues
+``continuation``         how the agent continues; ``call_replay``: driven by recorded answers
 ``planner``              puts these together: everything that will happen, before it happens
 ``branch_plan``          the request of the user, and the plan
 ``plan_text``            a plan in words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.redact import mask_command, mask_text
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from agentrec.branches.branch_point import BranchPoint, Origin
     from agentrec.branches.environment_diff import EnvironmentDiff
     from agentrec.branches.worktree_location import Location, StartingPoint
+    from agentrec.ghost.handover import HandoverPoint
     from agentrec.json_values import JsonObject
 
 # Relations of a child to its parent, in the child's header.
@@ -49,6 +50,7 @@ class BranchRequest:
     ``headless``  use no terminal                 ``extra``  more arguments for the agent
     ``again``     run the same command again, whatever was said
     ``fresh``     start the task anew
+    ``method``    a way to continue, if not the best one
     """
 
     message: str = ""
@@ -59,6 +61,18 @@ class BranchRequest:
     extra: tuple[str, ...] = ()
     again: bool = False
     fresh: FreshStart | None = None
+    method: str = ""
+
+
+class CallReplay(NamedTuple):
+    """``points`` are where the real model may take over, ``answers`` come from the recording before that.
+
+    ``runs_again`` are the tool calls in these, in words.
+    """
+
+    points: list[HandoverPoint]
+    answers: int
+    runs_again: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,7 @@ class BranchPlan:
     ``environment`` what is different now from the recording
     ``warnings``    lines for the user
     ``env``         the environment of the child
+    ``replay``      which calls are replayed before that, if they are; ``origin`` has the files of the start
     """
 
     request: BranchRequest
@@ -86,6 +101,7 @@ class BranchPlan:
     environment: EnvironmentDiff
     warnings: list[str]
     env: Mapping[str, str] = field(repr=False)
+    replay: CallReplay | None = None
 
     def close(self) -> None:
         """Close the snapshot store. Needed only for a plan that no branch is created from."""
@@ -166,5 +182,6 @@ class BranchPlan:
             "missing": self.environment.missing,
             "absent": self.environment.left_out,
             "notes": list(self.resumption.notes),
+            "runs_again": self.replay.runs_again if self.replay else [],
             "warnings": self.warnings,
         }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.agents.resume.resumption import discard_copies
 from agentrec.branches import worktree
+from agentrec.branches.call_replay import settings_of
 from agentrec.branches.journal import BranchJournal, TakenError
 from agentrec.branches.worktree_location import GIT
 from agentrec.config import make_folders
@@ -135,7 +136,18 @@ def _entry(plan: BranchPlan) -> JsonObject:
         "copies": plan.resumption.files,
         "out": os.path.abspath(plan.request.out) if plan.request.out else "",
         **_fresh_entry(plan),
+        **_replay(plan),
     }
+
+
+def _replay(plan: BranchPlan) -> JsonObject:
+    """What the child needs to replay calls."""
+    if plan.replay is None:
+        return {}
+    inside = os.path.relpath(plan.cwd, plan.worktree)
+    told = settings_of(plan.replay, plan.origin, plan.point.recorded.commit, plan.request.message)
+    place = {"directory": plan.worktree, "inside": "" if inside == os.curdir else inside}
+    return {"replay": told | place}
 
 
 def _fresh_entry(plan: BranchPlan) -> JsonObject:

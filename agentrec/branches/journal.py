@@ -193,6 +193,12 @@ def child_parent(path: str) -> tuple[str, JsonObject]:
     return str(entry["id"]), parent_of(entry)
 
 
+def child_replay(path: str) -> JsonObject:
+    """Which calls the child replays, from the entry in ``path``; empty if it replays none."""
+    replay = (read_entry(path) or {}).get("replay")
+    return replay if isinstance(replay, dict) else {}
+
+
 def _read(fd: int) -> JsonObject:
     """The last complete line of a file of an unfinished branch."""
     lines = os.pread(fd, _MAX_ENTRY_BYTES, 0).split(b"\n")[:-1]

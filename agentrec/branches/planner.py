@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.branches import continuation
+from agentrec.branches import call_replay, continuation
 from agentrec.branches.branch_plan import BranchPlan, BranchRequest
 from agentrec.branches.branch_point import open_origin
 from agentrec.branches.environment_diff import compare_environment
@@ -47,13 +47,18 @@ def plan_branch(
     continuation.check_again(request)
     origin = open_origin(recording, at, env)
     try:
-        return _plan(origin, request, env)
+        return _plan(recording, origin, request, env)
     except BaseException:
         origin.store.close()
         raise
 
 
-def _plan(origin: Origin, request: BranchRequest, env: Mapping[str, str]) -> BranchPlan:
+def _plan(
+    recording: Recording, origin: Origin, request: BranchRequest, env: Mapping[str, str]
+) -> BranchPlan:
+    replay = call_replay.plan_replay(recording, origin, request)
+    if replay is not None:
+        origin = call_replay.starting_at_first(recording, origin)
     fresh = request.fresh
     if fresh and fresh.base_ref:
         start = commit_point(origin.workspace, fresh.base_ref)
@@ -72,7 +77,10 @@ def _plan(origin: Origin, request: BranchRequest, env: Mapping[str, str]) -> Bra
     )
     subdirectory, moved = _subdirectory(origin)
     cwd = os.path.join(location.worktree, subdirectory) if subdirectory else location.worktree
-    resumption = continuation.plan_continuation(origin, request, cwd, env)
+    if replay is not None:
+        resumption = call_replay.resumption(replay, origin, request)
+    else:
+        resumption = continuation.plan_continuation(origin, request, cwd, env)
     _check_program(resumption.argv[0], subdirectory, origin, env)
     notes = (*origin.point.notes, start.note, location.note, moved)
     return BranchPlan(
@@ -86,6 +94,7 @@ def _plan(origin: Origin, request: BranchRequest, env: Mapping[str, str]) -> Bra
         environment=compare_environment(origin, env, headless=request.headless),
         warnings=list(dict.fromkeys(note for note in notes if note)),
         env=env,
+        replay=replay,
     )
 
 

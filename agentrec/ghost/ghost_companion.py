@@ -14,6 +14,7 @@ from agentrec.capture.companion_host import Companion
 from agentrec.gateway.dialects.known import GENERATE
 from agentrec.gateway.helper_process import HelperProcess
 from agentrec.ghost.ghost_server import VARIABLE
+from agentrec.recording.events.agent import USER
 from agentrec.recording.events.llm import LlmResponse
 from agentrec.report import pricing
 
@@ -29,6 +30,8 @@ END_TIMEOUT_SECONDS = 3.0
 # How long the agent has between SIGTERM and SIGKILL.
 KILL_DELAY_SECONDS = 2.0
 BACKLOG = 128
+MISS_REQUEST = "this request has no recorded answer; it differs from the nearest one in"
+MISS_FILES = "the files are not those of the snapshot at this point:"
 
 
 class GhostCompanion(Companion):
@@ -47,6 +50,10 @@ class GhostCompanion(Companion):
         self._ended = False
         # How the request that had no answer differs from the nearest recorded one.
         self.miss: list[str] | None = None
+        self.miss_what = MISS_REQUEST
+        # The real model took over where that was planned.
+        self.handed_over = False
+        self._message = settings.message
         # Spans of recorded calls whose answers were given, and how often results of tools differed.
         self.used: set[str] = set()
         self.answered = self.different = self.live = 0
@@ -113,10 +120,16 @@ class GhostCompanion(Companion):
             self.answered += 1
             self.used.add(str(report["call"]))
             self.different += "differs" in report
+        if "handover" in report:
+            self.handed_over = True
+            if self._message:
+                data: JsonObject = {"role": "user", "text": self._message}
+                self._emit("agent", "message", data, actor=USER)
         difference = report.get("miss")
         if isinstance(difference, list) and self.miss is None:
             self.miss = [str(line) for line in difference]
-            text = "\n".join(["a request has no recorded answer", *self.miss])
+            self.miss_what = MISS_FILES if report.get("what") == "files" else MISS_REQUEST
+            text = "\n".join([self.miss_what, *self.miss])
             self._emit("sys", "trouble", {"text": text})
             self._kill_at = time.monotonic() + KILL_DELAY_SECONDS
             self._signal(signal.SIGTERM)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentrec.gateway.transport.exchange import header
 from agentrec.gateway.transport.http_messages import BadMessageError, RequestReader
 from agentrec.ghost import live_answer
-from agentrec.ghost.ghost_server import LIVE, MAX_BODY_BYTES, GhostServer
+from agentrec.ghost.ghost_server import LIVE_STATUS, MAX_BODY_BYTES, GhostServer
 from agentrec.recording.events.llm import REPLAYED_HEADER
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ async def _serve_request(
     head = request.head
     answer, call, what = server.answer(head.method, head.target, head.headers, body)
     report(what)
-    if answer is LIVE:
-        await live_answer.pass_on(request.head, sent, writer)
+    if answer.status == LIVE_STATUS:
+        await live_answer.pass_on(request.head, sent, writer, b"".join(answer.pieces))
         return False
     first, between = server.delays(call, len(answer.pieces))
     await asyncio.sleep(first)

@@ -18,18 +18,29 @@ if TYPE_CHECKING:
 READ_BYTES = 64 << 10
 
 
-async def pass_on(head: RequestHead, body: bytes, writer: asyncio.StreamWriter) -> None:
-    """Pass a request on to the server that the agent would have asked. Raises OSError."""
+# Of a body that was replaced, and of our own.
+_LEFT_OUT = (b"content-length:", b"content-encoding:", b"transfer-encoding:")
+_OURS = (ORIGIN_HEADER.lower().encode() + b":",)
+
+
+async def pass_on(
+    head: RequestHead, body: bytes, writer: asyncio.StreamWriter, replaced: bytes = b""
+) -> None:
+    """Pass a request on to the server that the agent would have asked, with another body if there is one.
+
+    Raises OSError.
+    """
     upstream = Upstream(header(head.headers, ORIGIN_HEADER.lower()), os.environ)
     server, to_server = await upstream.connect()
     try:
+        left_out = _OURS + _LEFT_OUT if replaced else _OURS
         lines = head.raw.split(b"\r\n")
-        ours = ORIGIN_HEADER.lower().encode() + b":"
-        raw = b"\r\n".join(line for line in lines if not line.lower().startswith(ours))
-        plain = head._replace(raw=raw)
+        raw = b"\r\n".join(line for line in lines if not line.lower().startswith(left_out))
+        more = [("Content-Length", str(len(replaced)))] if replaced else []
+        more += upstream.more_headers
         target = upstream.target(head.target)
-        to_server.write(plain.rewritten(target, upstream.address.netloc, upstream.more_headers))
-        to_server.write(body)
+        to_server.write(head._replace(raw=raw).rewritten(target, upstream.address.netloc, more))
+        to_server.write(replaced or body)
         response = ResponseReader(head)
         while not response.finished:
             data = await server.read(READ_BYTES)

@@ -102,24 +102,28 @@ class Normalizer:
 
 def directory_names(directory: str, inside: str = "") -> list[tuple[re.Pattern[str], str]]:
     """What finds the names of a directory and of the one ``inside``, and what stands for them."""
-    stands_for = [DIRECTORY, FOLDER_NAME, FOLDER_NAME]
+    stands_for = [DIRECTORY, DIRECTORY[1:], FOLDER_NAME, FOLDER_NAME]
+    # A folder name may go on with that of a directory below.
+    around = [("", r"(?![\w-])"), (r"(?<![\w./-])", r"(?![\w-])"), ("", r"(?!\w)"), ("", r"(?!\w)")]
     patterns = [
-        # A folder name may go on with that of a directory below.
-        re.compile(re.escape(name) + (r"(?!\w)" if number else r"(?![\w-])"))
-        for number, name in enumerate(plain_names(directory, inside))
+        re.compile(before + re.escape(name) + after)
+        for name, (before, after) in zip(plain_names(directory, inside), around, strict=False)
     ]
     return list(zip(patterns, stands_for, strict=False))
 
 
 def plain_names(directory: str, inside: str = "") -> list[str]:
-    """How a directory and the one ``inside`` are named in texts: the directory first, then folder names.
+    """How a directory and the one ``inside`` are named in texts: the directory, the same relative to the
+    root (opencode outside of a repository), then folder names.
 
     Agents make folder names of theirs, with a dash for each character that is not a letter or digit.
     """
     if directory in ("", "/"):
         return []
     folders = [f"{directory}/{inside}", directory] if inside else [directory]
-    return [directory, *(re.sub(r"[^A-Za-z0-9]", "-", it) for it in folders)]
+    # A single word may mean anything.
+    relative = directory[1:] if "/" in directory[1:] else directory
+    return [directory, relative, *(re.sub(r"[^A-Za-z0-9]", "-", it) for it in folders)]
 
 
 def _starred(found: re.Match[str]) -> str:

@@ -6,11 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError, ExitCode
+from agentrec.ghost.snapshot_check import differing_files, named
 from agentrec.golden.golden_store import same_task
-from agentrec.snapshots.diff.compare import changed_files
-from agentrec.snapshots.diff.diff import DiffSide
-from agentrec.snapshots.diff.workspace_side import workspace_side
-from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.text import plural
 
@@ -19,10 +16,7 @@ if TYPE_CHECKING:
 
     from agentrec.ghost.ghost_run import GhostPlan
     from agentrec.golden.golden_store import GoldenRun
-    from agentrec.snapshots.diff.compare import Change
     from agentrec.snapshots.manifest import Contents
-
-_MAX_NAMED = 5  # files
 
 
 class DoesNotFitError(AgentrecError):
@@ -66,14 +60,12 @@ def check_files(plan: GhostPlan, env: Mapping[str, str]) -> bool:
     try:
         if not os.path.isdir(plan.directory) or not os.listdir(plan.directory):
             return True
-        changes = _differences(plan.directory, start, env)
+        changes = differing_files(plan.directory, start, env)
     except OSError as error:
         raise DoesNotFitError(f"cannot read {plan.directory}: {error.strerror}") from None
     if changes:
-        names = ", ".join(f"{it.path} ({it.what})" for it in changes[:_MAX_NAMED])
-        more = f" and {len(changes) - _MAX_NAMED} more" if len(changes) > _MAX_NAMED else ""
         raise DoesNotFitError(
-            f"{plan.directory} has other files than the run started from: {names}{more}",
+            f"{plan.directory} has other files than the run started from: {', '.join(named(changes))}",
             "--in DIR plays it in a new directory",
         )
     return False
@@ -94,12 +86,3 @@ def _start(plan: GhostPlan, env: Mapping[str, str]) -> Contents:
             store.close()
     except SnapshotError as error:
         raise DoesNotFitError(f"the files that the run starts from are not here: {error}") from None
-
-
-def _differences(directory: str, start: Contents, env: Mapping[str, str]) -> list[Change]:
-    store = SnapshotStore.of(directory, env)
-    try:
-        now = workspace_side(store, DiffSide("", start), env)
-    finally:
-        store.close()
-    return changed_files(start.files, now.contents.files)

@@ -8,12 +8,15 @@ from tests.agents_env.claude_code import CLAUDE_CODE
 from tests.agents_env.cline import CLINE
 from tests.agents_env.codex import CODEX
 from tests.agents_env.copilot import COPILOT
+from tests.agents_env.gemini_cli import GEMINI_CLI
 from tests.agents_env.kilo import KILO
 from tests.agents_env.opencode import OPENCODE
 
 # What every test of agents runs, and what only tests of their own adapters run.
 AGENTS: dict[str, Agent] = {agent.name: agent for agent in (CLAUDE_CODE, CODEX)}
-OTHERS: dict[str, Agent] = {agent.name: agent for agent in (CLINE, COPILOT, KILO, OPENCODE)}
+OTHERS: dict[str, Agent] = {
+    agent.name: agent for agent in (CLINE, COPILOT, GEMINI_CLI, KILO, OPENCODE)
+}
 ALL = AGENTS | OTHERS
 
 __all__ = ["AGENTS", "ALL", "OTHERS", "Agent", "require"]

@@ -74,3 +74,10 @@ def test_folder_names_of_directories_below_are_told_apart_from_neighbors():
     assert normalizer.text("/work/one/below and /work/one-below") == (
         "/[cwd]/below and /work/one-below"
     )
+
+
+def test_a_directory_relative_to_the_root():
+    normalizer = Normalizer("/work/one", CallMask())
+    assert normalizer.text("A work/one/area.py") == "A [cwd]/area.py"
+    assert normalizer.text("a homework/one/a") == "a homework/one/a"
+    assert Normalizer("/work", CallMask()).text("work in /work") == "work in /[cwd]"

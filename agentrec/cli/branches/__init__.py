@@ -6,4 +6,5 @@
               ``ghost_as_server``: for other clients
 ``rerun``     runs a task again, varied
 ``bundle``    puts tasks into a file that can be run elsewhere
+``replay_child``   the child of a branch that recorded answers drive to the point
 """

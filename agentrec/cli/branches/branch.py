@@ -17,14 +17,16 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from agentrec.agents.resume.resumption import REPLAYED_PROMPTS
 from agentrec.branches.branch_plan import BranchRequest
+from agentrec.branches.call_replay import REPLAYED_CALLS
 from agentrec.branches.continuation import NO_CONVERSATION
 from agentrec.branches.create import child_command, create_branch
 from agentrec.branches.plan_text import plan_lines
 from agentrec.branches.planner import plan_branch
 from agentrec.cli.common import opened, print_json
 from agentrec.errors import ExitCode, OutputError, UsageError
-from agentrec.text import printable
+from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -49,6 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("-m", "--message", default="", metavar="TEXT", help="what to tell the agent")
     add("--agent", default="", metavar="PROGRAM", help="use another agent, or run any program")
+    add(
+        "--method",
+        choices=(REPLAYED_CALLS, REPLAYED_PROMPTS),
+        default="",
+        help="how the conversation continues (default: the best way there is)",
+    )
+    add("-y", "--yes", action="store_true", help="do not ask before commands run again")
     add("--again", action="store_true", help="run the same command again, without a message")
     add(
         "--worktree",
@@ -75,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
         out=args.out_file,
         extra=tuple(args.rest),
         again=args.again,
+        method=args.method,
     )
     with opened(args.file, say=True) as recording:
         plan = plan_branch(recording, args.at, request)
@@ -84,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.OK
     try:
         _check(plan)
+        _ask(plan, yes=args.yes)
     except UsageError:
         plan.close()
         raise
@@ -110,6 +121,23 @@ def _check(plan: BranchPlan) -> None:
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if not plan.request.headless and not terminal and plan.method != NO_CONVERSATION:
         raise UsageError("standard input and output are not a terminal", "add --headless")
+
+
+def _ask(plan: BranchPlan, *, yes: bool) -> None:
+    """Raises UsageError unless the user agrees that recorded tool calls run again."""
+    if plan.replay is None or not plan.replay.runs_again or yes:
+        return
+    for line in plan_lines(plan):
+        print(printable(line), file=sys.stderr)
+    again = plural(len(plan.replay.runs_again), "tool call")
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            f"{again} would run again, and cannot ask: stdin is not a terminal",
+            "use --yes, or --method replayed-prompts",
+        )
+    print(f"{again} will run again. Continue? [y/N] ", end="", flush=True, file=sys.stderr)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise UsageError("nothing was created", "--method replayed-prompts runs nothing again")
 
 
 def _become(child: ChildCommand) -> NoReturn:

@@ -118,7 +118,7 @@ def report(played: Played, *, quiet: bool) -> int:
     """Say how it went, and return the exit code."""
     ghost = played.ghost
     if ghost.miss is not None:
-        say("this request has no recorded answer; it differs from the nearest one in")
+        say(ghost.miss_what)
         for line in ghost.miss:
             print(f"  {printable(line)}", file=sys.stderr)
         return ExitCode.MISS

@@ -124,4 +124,15 @@ def run(args: "argparse.Namespace") -> int:
         look=args.begun,
         more_companions=limits_of(args),
     )
-    return start(options, os.environ)
+    return _start_branch(options, args.parent) if args.parent else start(options, os.environ)
+
+
+def _start_branch(options: RecordOptions, entry_file: str) -> int:
+    """Recorded answers may drive the agent up to the point of the branch."""
+    import os
+
+    from agentrec.cli.branches.replay_child import begin, finish
+
+    ghost = begin(entry_file, options, os.environ)
+    code = start(options, os.environ)
+    return finish(ghost, code) if ghost else code

@@ -88,6 +88,9 @@ class Anthropic(Api):
     def with_output(self, outputs: list[object]) -> JsonObject:
         return {"content": table(outputs[0]).get("content")} if outputs else {}
 
+    def user_message(self, text: str) -> JsonObject:
+        return {"role": "user", "content": [{"type": "text", "text": text}]}
+
     def answer_messages(self, body: JsonObject) -> list[JsonObject]:
         return [{"role": "assistant", "content": body.get("content")}]
 

@@ -86,6 +86,10 @@ class Api:
         """Return the member of an answer's body that ``outputs`` were taken from."""
         return {self.output: outputs} if outputs else {}
 
+    def user_message(self, text: str) -> JsonObject:
+        """Return a message of the user as a request has it."""
+        return {"role": "user", "content": text}
+
     def answer_messages(self, body: JsonObject) -> list[JsonObject]:
         """Return the answer as messages that ``said`` reads."""
         value = body.get(self.output)

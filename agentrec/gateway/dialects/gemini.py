@@ -56,6 +56,9 @@ class Gemini(Api):
         role = "assistant" if message.get("role") == "model" else "user"
         return [it for part in tables(message.get("parts")) if (it := _said(role, part))]
 
+    def user_message(self, text: str) -> JsonObject:
+        return {"role": "user", "parts": [{"text": text}]}
+
     def answer_messages(self, body: JsonObject) -> list[JsonObject]:
         contents = [table(it.get("content")) for it in tables(body.get("candidates"))]
         return [{"role": "model"} | content for content in contents]

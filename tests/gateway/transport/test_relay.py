@@ -200,6 +200,32 @@ def test_no_server_is_a_connection_error():
     assert response["error"]
 
 
+def test_a_server_that_says_nothing_for_long_is_waited_for():
+    """The gateway has no limit of its own: how long to wait is for the agent to say."""
+    asked, answer = threading.Event(), threading.Event()
+
+    def handle(connection):
+        read_request(connection)
+        asked.set()
+        answer.wait(20)
+        connection.sendall(http(json.dumps(ANSWER).encode(), JSON))
+
+    with Server(handle) as server, Gateway(server.url) as gateway, gateway.connect() as connection:
+        connection.sendall(gateway.request("/v1/messages", ASK))
+        assert asked.wait(20)
+        gateway.wait_for("llm/request")  # recorded although nothing came back
+        connection.settimeout(1.5)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        assert gateway.of("llm/response") == []
+        connection.settimeout(20)
+        answer.set()
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200 OK")
+        found = answered(gateway)
+    assert (found["ended"], found["status"]) == ("complete", 200)
+    assert found["first_byte_ms"] >= 1500
+
+
 def test_when_the_agent_cancels_the_server_notices():
     closed = threading.Event()
 
