@@ -26,18 +26,20 @@ from agentrec.compare.comparison_text import columns, markdown_lines, text_lines
 from agentrec.compare.gate import check_run, markdown, need_baseline, summary
 from agentrec.compare.samples import check_samples, sample_data, sample_rows
 from agentrec.errors import ExitCode, InputError, UsageError
-from agentrec.export.markdown import table_lines
+from agentrec.export.markdown import escaped, table_lines
 from agentrec.json_values import text
 from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from agentrec.compare.compared_run import ComparedRun
+    from agentrec.compare.comparison import Comparison
     from agentrec.compare.gate import RuleVerdict
     from agentrec.compare.gate_rules import GateRule
     from agentrec.json_values import JsonObject
+    from agentrec.sdk.read.run_differences import RunDifferences
 
 _POINT = "SNAP is a snapshot (s3), first, last, a mark (m12), a time (1:30) or a unique label."
 
@@ -72,12 +74,37 @@ def run(args: argparse.Namespace) -> int:
     first, others = _sides(args)
     comparisons = [compare_runs(first, other, os.environ) for other in others if first]
     verdicts = [it for other in others for it in check_run(rules, other, first, os.environ)]
+    states = [_states(it) for it in comparisons]
     if args.json:
-        _print_json(verdicts, {"comparisons": [it.as_data() for it in comparisons]})
+        data = [
+            it.as_data() | ({"states": found.as_data()} if found else {})
+            for it, found in zip(comparisons, states, strict=True)
+        ]
+        _print_json(verdicts, {"comparisons": data})
     else:
-        lines = markdown_lines if args.md else text_lines
-        _print([list(lines(it)) for it in comparisons], verdicts, md=args.md)
+        parts = [
+            [*_lines(it, md=args.md), *_state_lines(found, md=args.md)]
+            for it, found in zip(comparisons, states, strict=True)
+        ]
+        _print(parts, verdicts, md=args.md)
     return _end(args, verdicts)
+
+
+def _lines(comparison: Comparison, *, md: bool) -> Iterator[str]:
+    return markdown_lines(comparison) if md else text_lines(comparison)
+
+
+def _states(comparison: Comparison) -> RunDifferences | None:
+    """How the states of runs inside a program differ."""
+    from agentrec.sdk.read.run_differences import run_differences
+
+    return run_differences(comparison.left, comparison.right, os.environ)
+
+
+def _state_lines(found: RunDifferences | None, *, md: bool) -> Iterator[str]:
+    for line in found.lines() if found else ():
+        indent = "  " if line.startswith("  ") else ""
+        yield f"{indent}- {escaped(line.strip())}" if md else printable(line)
 
 
 def _open(args: argparse.Namespace, rules: Sequence[GateRule]) -> int:
