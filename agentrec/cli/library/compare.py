@@ -22,6 +22,7 @@ from agentrec.cli.common import add_json, print_json, wants_color, warn
 from agentrec.cli.gate_options import RULES, add_gate, baseline_of, read, report, rules_of
 from agentrec.compare.baseline import Task
 from agentrec.compare.comparison import compare_runs
+from agentrec.compare.comparison_html import html_page
 from agentrec.compare.comparison_text import columns, markdown_lines, text_lines
 from agentrec.compare.gate import check_run, markdown, need_baseline, summary
 from agentrec.compare.samples import check_samples, sample_data, sample_rows
@@ -59,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     add_json(how, "as one JSON object")
     how.add_argument("--md", action="store_true", help="as Markdown")
+    how.add_argument("--html", action="store_true", help="as an HTML page")
     how.add_argument("--open", action="store_true", help="side by side in the player")
 
 
@@ -81,6 +83,9 @@ def run(args: argparse.Namespace) -> int:
             for it, found in zip(comparisons, states, strict=True)
         ]
         _print_json(verdicts, {"comparisons": data})
+    elif args.html:
+        more = [list(found.lines()) if found else [] for found in states]
+        print(html_page(comparisons, more, verdicts), end="")
     else:
         parts = [
             [*_lines(it, md=args.md), *_state_lines(found, md=args.md)]
@@ -150,6 +155,9 @@ def _compare_group(args: argparse.Namespace, rules: Sequence[GateRule]) -> int:
         data = [it.as_data() for comparisons in compared for it in comparisons]
         states = [it.as_data() for it in members]
         _print_json(verdicts, {"group": args.group, "runs": states, "comparisons": data})
+    elif args.html:
+        comparisons = [it for found in compared for it in found]
+        print(html_page(comparisons, [[] for _ in comparisons], verdicts), end="")
     else:
         lines = group_markdown if args.md else group_lines
         _print([list(lines(comparisons)) for comparisons in compared], verdicts, md=args.md)
@@ -170,6 +178,8 @@ def _check_usage(args: argparse.Namespace, rules: Sequence[GateRule]) -> None:
         return
     if many and (args.runs or args.against):
         raise UsageError("--a and --b cannot be used together with FILE or --against")
+    if many and (args.html or args.open):
+        raise UsageError("--html and --open cannot be used together with --a and --b", "use --md")
     if many and not (args.a and args.b):
         raise UsageError("--a needs --b, and --b needs --a")
     if many:
@@ -216,7 +226,7 @@ def _matching(patterns: Iterable[str]) -> list[ComparedRun]:
 
 
 def _end(args: argparse.Namespace, verdicts: Sequence[RuleVerdict]) -> int:
-    printed = not args.json and not args.md
+    printed = not args.json and not args.md and not args.html
     return ExitCode.OK if report(args, verdicts, warned=printed) else ExitCode.NO
 
 
