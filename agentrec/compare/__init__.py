@@ -6,7 +6,8 @@
 - ``alignment``: which step of one run is which of another
 - ``divergence``: where two runs first differ, in words
 - ``file_trees``: their final files
-- ``comparison``: puts these together; ``comparison_text``: as text and Markdown
+- ``comparison``: puts these together
+- ``comparison_text``: as text and Markdown; ``comparison_html``: as a page
 - ``gate_rules``: the language of gates; ``gate``: which rules a run breaks; ``junit``: as JUnit XML
 - ``samples``: several runs on each side; ``baseline``: the newest good run of a task
 

@@ -77,8 +77,7 @@ def group_lines(comparisons: Sequence[Comparison]) -> Iterator[str]:
     for comparison in comparisons:
         yield ""
         yield printable(comparison.right.name)
-        parts = (*_files(comparison.trees), *_commands(comparison), *divergence_lines(comparison))
-        yield from (printable(f"  {line}") for line in parts)
+        yield from (printable(f"  {line}") for line in difference_lines(comparison))
 
 
 def group_markdown(comparisons: Sequence[Comparison]) -> Iterator[str]:
@@ -92,8 +91,14 @@ def group_markdown(comparisons: Sequence[Comparison]) -> Iterator[str]:
         yield ""
         yield f"#### {escaped(comparison.right.name)}"
         yield ""
-        parts = (*_files(comparison.trees), *_commands(comparison), *divergence_lines(comparison))
-        yield from (f"- {escaped(line)}" for line in parts)
+        yield from (f"- {escaped(line)}" for line in difference_lines(comparison))
+
+
+def difference_lines(comparison: Comparison) -> Iterator[str]:
+    """Files, commands and the first step that differ, without diffs."""
+    yield from _files(comparison.trees)
+    yield from _commands(comparison)
+    yield from divergence_lines(comparison)
 
 
 def divergence_lines(comparison: Comparison) -> Iterator[str]:
@@ -173,7 +178,7 @@ def markdown_lines(comparison: Comparison) -> Iterator[str]:
     yield f"A is {escaped(comparison.left.name)}, B is {escaped(comparison.right.name)}."
     yield ""
     yield from table_lines(("", "A", "B"), rows_of((comparison.left, comparison.right)))
-    for line in (*_files(comparison.trees), *_commands(comparison), *divergence_lines(comparison)):
+    for line in difference_lines(comparison):
         indent = "  " if line.startswith("  ") else ""
         yield f"{indent}- {escaped(line)}"
     yield ""

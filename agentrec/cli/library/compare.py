@@ -22,22 +22,25 @@ from agentrec.cli.common import add_json, print_json, wants_color, warn
 from agentrec.cli.gate_options import RULES, add_gate, baseline_of, read, report, rules_of
 from agentrec.compare.baseline import Task
 from agentrec.compare.comparison import compare_runs
+from agentrec.compare.comparison_html import html_page
 from agentrec.compare.comparison_text import columns, markdown_lines, text_lines
 from agentrec.compare.gate import check_run, markdown, need_baseline, summary
 from agentrec.compare.samples import check_samples, sample_data, sample_rows
 from agentrec.errors import ExitCode, InputError, UsageError
-from agentrec.export.markdown import table_lines
+from agentrec.export.markdown import escaped, table_lines
 from agentrec.json_values import text
 from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from agentrec.compare.compared_run import ComparedRun
+    from agentrec.compare.comparison import Comparison
     from agentrec.compare.gate import RuleVerdict
     from agentrec.compare.gate_rules import GateRule
     from agentrec.json_values import JsonObject
+    from agentrec.sdk.read.run_differences import RunDifferences
 
 _POINT = "SNAP is a snapshot (s3), first, last, a mark (m12), a time (1:30) or a unique label."
 
@@ -57,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     add_json(how, "as one JSON object")
     how.add_argument("--md", action="store_true", help="as Markdown")
+    how.add_argument("--html", action="store_true", help="as an HTML page")
     how.add_argument("--open", action="store_true", help="side by side in the player")
 
 
@@ -72,12 +76,40 @@ def run(args: argparse.Namespace) -> int:
     first, others = _sides(args)
     comparisons = [compare_runs(first, other, os.environ) for other in others if first]
     verdicts = [it for other in others for it in check_run(rules, other, first, os.environ)]
+    states = [_states(it) for it in comparisons]
     if args.json:
-        _print_json(verdicts, {"comparisons": [it.as_data() for it in comparisons]})
+        data = [
+            it.as_data() | ({"states": found.as_data()} if found else {})
+            for it, found in zip(comparisons, states, strict=True)
+        ]
+        _print_json(verdicts, {"comparisons": data})
+    elif args.html:
+        more = [list(found.lines()) if found else [] for found in states]
+        print(html_page(comparisons, more, verdicts), end="")
     else:
-        lines = markdown_lines if args.md else text_lines
-        _print([list(lines(it)) for it in comparisons], verdicts, md=args.md)
+        parts = [
+            [*_lines(it, md=args.md), *_state_lines(found, md=args.md)]
+            for it, found in zip(comparisons, states, strict=True)
+        ]
+        _print(parts, verdicts, md=args.md)
     return _end(args, verdicts)
+
+
+def _lines(comparison: Comparison, *, md: bool) -> Iterator[str]:
+    return markdown_lines(comparison) if md else text_lines(comparison)
+
+
+def _states(comparison: Comparison) -> RunDifferences | None:
+    """How the states of runs inside a program differ."""
+    from agentrec.sdk.read.run_differences import run_differences
+
+    return run_differences(comparison.left, comparison.right, os.environ)
+
+
+def _state_lines(found: RunDifferences | None, *, md: bool) -> Iterator[str]:
+    for line in found.lines() if found else ():
+        indent = "  " if line.startswith("  ") else ""
+        yield f"{indent}- {escaped(line.strip())}" if md else printable(line)
 
 
 def _open(args: argparse.Namespace, rules: Sequence[GateRule]) -> int:
@@ -123,6 +155,9 @@ def _compare_group(args: argparse.Namespace, rules: Sequence[GateRule]) -> int:
         data = [it.as_data() for comparisons in compared for it in comparisons]
         states = [it.as_data() for it in members]
         _print_json(verdicts, {"group": args.group, "runs": states, "comparisons": data})
+    elif args.html:
+        comparisons = [it for found in compared for it in found]
+        print(html_page(comparisons, [[] for _ in comparisons], verdicts), end="")
     else:
         lines = group_markdown if args.md else group_lines
         _print([list(lines(comparisons)) for comparisons in compared], verdicts, md=args.md)
@@ -143,6 +178,8 @@ def _check_usage(args: argparse.Namespace, rules: Sequence[GateRule]) -> None:
         return
     if many and (args.runs or args.against):
         raise UsageError("--a and --b cannot be used together with FILE or --against")
+    if many and (args.html or args.open):
+        raise UsageError("--html and --open cannot be used together with --a and --b", "use --md")
     if many and not (args.a and args.b):
         raise UsageError("--a needs --b, and --b needs --a")
     if many:
@@ -189,7 +226,7 @@ def _matching(patterns: Iterable[str]) -> list[ComparedRun]:
 
 
 def _end(args: argparse.Namespace, verdicts: Sequence[RuleVerdict]) -> int:
-    printed = not args.json and not args.md
+    printed = not args.json and not args.md and not args.html
     return ExitCode.OK if report(args, verdicts, warned=printed) else ExitCode.NO
 
 

@@ -3,6 +3,7 @@
 - ``run``: a recording's steps, states, messages, files and sums
 - ``run_frames``: the steps of a recording, found in one pass
 - ``state_diff``: what differs between two states
+- ``run_differences``: where the states of two runs first differ
 - ``conversation``: messages up to a point
 - ``run_files``: files at a point
 - ``run_list``: the recordings of this machine

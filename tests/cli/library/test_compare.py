@@ -80,6 +80,24 @@ def test_as_json_and_markdown(runs, capsys):
     assert "### Gate: 1 of 1 rule broken" in shown
 
 
+def test_as_html(runs, capsys, tmp_path):
+    hostile = told('<script>alert(1)</script> &amp; "x"')
+    make(str(tmp_path / "<b>.ahr"), *hostile)
+    assert main(["compare", "a.ahr", "<b>.ahr", "--html", "--fail-on", "turns>0"]) == 1
+    shown = capsys.readouterr().out
+    assert shown.startswith("<!doctype html>")
+    assert "<script" not in shown
+    assert "<b>" not in shown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert '<li class="broken">&lt;b&gt;.ahr: broken: turns&gt;0' in shown
+    ET.fromstring(
+        shown.partition("\n")[2]
+        .replace('<meta charset="utf-8">', "")
+        .replace('<meta name="viewport" content="width=device-width">', "")
+        .replace("<br>", "")
+    )
+
+
 def test_points(runs, capsys):
     assert main(["compare", "a.ahr@0:03.5", "a.ahr"]) == 0
     shown = capsys.readouterr().out
@@ -128,6 +146,7 @@ def test_junit(runs, capsys):
         (["a.ahr"], 2, "missing a run to compare"),
         (["a.ahr", "--fail-on", "cost>+20%"], 2, "needs a run to compare with"),
         (["a.ahr", "b.ahr", "--fail-on", "speed>2"], 2, "unknown figure 'speed'"),
+        (["--a", "a*", "--b", "b*", "--html"], 2, "use --md"),
         (["a.ahr", "b.ahr", "--open"], 2, "not a terminal"),
         (["a.ahr", "--open", "--fail-on", "exit"], 2, "takes two recordings"),
         (["a.ahr", "b.ahr", "--group", "x"], 2, "cannot be used together"),
