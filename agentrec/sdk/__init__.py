@@ -7,7 +7,7 @@
 - ``states``: any JSON value, stored as what changed; ``write``: how events get into a recording
 - ``read``: recordings as a program reads them
 - ``resume``: FORK, REPLAY and MOCK; ``resume_point``: where a run starts from; ``served``: what is not run;
-  ``overrides``: changes of a state
+  ``overrides``: changes of a state; ``entry_point``: the function that continues
 - ``run_protocols``: what these modules know of each other
 
 Names are loaded when they are used: ``from agentrec import Recorder`` loads no reader.

@@ -23,6 +23,52 @@ class New(NamedTuple):
     value: object
 
 
+class _Gone:
+    """Stands for no value."""
+
+    def __repr__(self) -> str:
+        return "GONE"
+
+
+# As a value in overrides: the key goes.
+GONE = _Gone()
+
+
+def edits(old: object, new: object) -> dict[str, object]:
+    """The overrides that make ``old`` into ``new``, as somebody has edited it. Raises ResumeError.
+
+    What is there keeps its type; names may come and go.
+    """
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        raise ResumeError("the state must stay an object", "edit the values in it")
+    found: dict[str, object] = {name: GONE for name in old if name not in new}
+    for name, value in new.items():
+        if name not in old:
+            found[name] = New(value)
+        elif old[name] != value or type(old[name]) is not type(value):
+            found[name] = _edited(old[name], value, name)
+    return found
+
+
+def _edited(old: object, new: object, path: str) -> object:
+    """A value that replaces ``old`` as a whole, if its type is the same."""
+    if not _fits(old, new):
+        raise ResumeError(f"{path} is {_kind(old)} in the recording, and {_kind(new)} now")
+    return New(new)
+
+
+def overrides_json(overrides: Mapping[str, object]) -> dict[str, object]:
+    """Overrides as the recording keeps them."""
+    return {
+        name: {"$removed": True}
+        if value is GONE
+        else value.value
+        if isinstance(value, New)
+        else value
+        for name, value in overrides.items()
+    }
+
+
 def overridden(state: object, overrides: Mapping[str, object]) -> object:
     """``state`` with ``overrides`` applied; ``state`` itself stays as it is.
 
@@ -89,6 +135,8 @@ def _object_with(
     state: dict[str, object], name: str, rest: list[str | int], value: object, path: str
 ) -> object:
     inner = f"{path}.{name}" if path else name
+    if name in state and value is GONE and not rest:
+        return {key: part for key, part in state.items() if key != name}
     if name in state:
         return {**state, name: _with(state[name], rest, value, inner)}
     if isinstance(value, New) and not rest:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.branches.branch_plan import RELATION
 from agentrec.errors import InputError
-from agentrec.sdk.overrides import New, check_complete, overridden
+from agentrec.sdk.overrides import check_complete, overridden, overrides_json
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ def parent_header(recording: Recording, frame: RunFrame, mode: Mode) -> JsonObje
 
 def run_details(n: int, overrides: Mapping[str, object], mode: Mode) -> JsonObject:
     """What the first event of a resumed run says."""
-    plain = {key: it.value if isinstance(it, New) else it for key, it in overrides.items()}
-    return {"mode": mode.value, "from_step": n, "overrides": plain}
+    return {"mode": mode.value, "from_step": n, "overrides": overrides_json(overrides)}
 
 
 def fork_point(

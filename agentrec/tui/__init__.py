@@ -1,6 +1,7 @@
 """The player: a recorded terminal in the user's own, on a timeline to move along.
 
 player    the player: its parts put together, and what happens when threads report something
+stages    plays recordings that have no terminal: their steps, or what was said
 actions/  what the keys do
 playback/ clock, state and threads of the recording being played
 widgets/  the parts of the main screen, and of the others

@@ -25,7 +25,7 @@ from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from agentrec.branches.remove import Removal
     from agentrec.json_values import JsonObject
@@ -89,7 +89,7 @@ def _line(node: LineageNode) -> str:
     if parent:
         at = parent.get("at_ns")
         when = f" at {format_clock(at)}" if type(at) is int and at >= 0 else ""
-        parts = [f"{parent.get('snapshot', '?')}{when}", *parts, str(parent.get("method", ""))]
+        parts = [f"{_point(parent)}{when}", *parts, str(parent.get("method", ""))]
     elif node.created:
         parts.insert(1, date(node.created))
     message = shorten(str(parent.get("message") or ""), _MAX_CHARS)
@@ -138,3 +138,8 @@ def _show_removal(removal: Removal) -> None:
     print(f"directory  {printable(str(entry['worktree']))}{gone}")
     if entry.get("branch"):
         print(f"branch     {entry['branch']} of {printable(str(entry['repository']))}")
+
+
+def _point(parent: Mapping[str, object]) -> str:
+    """Where it branches off: before a step, or at a snapshot."""
+    return f"step {parent['at_step']}" if "at_step" in parent else str(parent.get("snapshot", "?"))

@@ -88,7 +88,12 @@ def _parent(parent: object) -> str:
         return f"inside {parent.get('id')}"
     if parent.get("relation") == "ghost":
         return f"ghost of {parent.get('id')}"
-    return f"{parent.get('id')} at {parent.get('snapshot')}, {parent.get('method')}"
+    return f"{parent.get('id')} at {_point(parent)}, {parent.get('method')}"
+
+
+def _point(parent: dict[str, Any]) -> object:
+    """Where it branches off: before a step, or at a snapshot."""
+    return f"step {parent['at_step']}" if "at_step" in parent else parent.get("snapshot")
 
 
 def _terminal(header: dict[str, Any]) -> str:

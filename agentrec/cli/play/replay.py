@@ -124,6 +124,14 @@ def _plain(recording: Recording, args: argparse.Namespace) -> None:
 
 
 def _player(args: argparse.Namespace) -> int:
+    with opened(args.file) as recording:
+        from agentrec.sdk.read.stage import has_stage
+
+        staged = has_stage(recording)
+    if staged and not args.follow:
+        from agentrec.tui.stages import play_stage
+
+        return play_stage(args.file, no_color=not wants_color(args.color))
     from agentrec.tui.player import play
 
     if args.since:

@@ -6,5 +6,6 @@
 - ``conversation``: messages up to a point
 - ``run_files``: files at a point
 - ``run_list``: the recordings of this machine
+- ``stage``: what is shown of a recording that has no terminal
 - ``graph``: steps as a graph, with parallel paths and forks
 """

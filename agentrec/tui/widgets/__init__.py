@@ -10,5 +10,6 @@ status_line    position and messages, and the most useful keys
 prompt         the line to type into
 file_list      the list of files
 text_page      a file or a diff
+stage_list     the steps of a run, or what was said
 themed         what widgets have in common: the styles of a theme
 """
