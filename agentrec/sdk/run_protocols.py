@@ -96,6 +96,10 @@ class RunRecorder(Protocol):
         tokens: object = ...,
         cost_usd: float | None = ...,
         duration_ms: float | None = ...,
+        stop_reason: str = ...,
+        id: str = ...,  # noqa: A002 - the field's word
+        parent: str | None = ...,
+        actor: str | None = ...,
         error: BaseException | str | None = ...,
         served: bool = ...,
     ) -> None: ...

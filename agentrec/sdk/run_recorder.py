@@ -187,8 +187,12 @@ class Recorder(RecordsCalls):
         above = self._open.get(str(parent_run_id)) if parent_run_id is not None else None
         parent = above.span if above else self.enclosing()
         step = self.start(node, input, meta=meta, parent=parent)
-        self._open[step.span if run_id is None else str(run_id)] = step
+        self.keep_open(step.span if run_id is None else str(run_id), step)
         return step
+
+    def keep_open(self, run_id: str, step: OpenStep) -> None:
+        """Let :meth:`end_step` end a step by this id."""
+        self._open[run_id] = step
 
     def end_step(
         self,

@@ -106,6 +106,10 @@ class LlmCall(
     at = Field(TEXT, "the agent's own time, ISO 8601")
     at_ns = Field(TIME_NS, "the same on the recording's clock")
 
+    @property
+    def failed(self) -> bool | None:
+        return True if self.error else None
+
 
 class LlmRequest(
     EventRecord, kind="llm/request", source="the gateway", links="span: the request and its answer"
