@@ -1,13 +1,14 @@
 """LangChain and LangGraph: a callback handler that records nodes as steps, and model and tool calls.
 
-``langchain_handler(recorder)`` goes into ``config={"callbacks": [...]}`` of any runnable or graph. Parents are found
-by the framework's run ids, because its tasks and threads lose the context. The state before a node is its input, the
-state after it what it returned; ``thread_id`` and ``checkpoint_id`` of a graph are in the step's ``meta``.
+``langchain_handler(recorder)`` goes into ``config={"callbacks": [...]}`` of any runnable or graph. Parents are
+found by run ids, because tasks and threads of the framework lose the context. The state before a node is its
+input, the state after it what it returned; ``thread_id`` and ``checkpoint_id`` are in the ``meta`` of a step.
 """
 
 from __future__ import annotations
 
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.json_values import table
@@ -34,13 +35,10 @@ class _OpenCall(NamedTuple):
 
 
 def langchain_handler(recorder: Recorder | None = None) -> object:
-    """A callback handler that records to ``recorder``, or to the one that is current. Imports langchain-core."""
-    from langchain_core.callbacks import BaseCallbackHandler
-
-    class AgentrecHandler(_Handler, BaseCallbackHandler):
-        """Records what LangChain and LangGraph report."""
-
-    return AgentrecHandler(recorder)
+    """A callback handler that records to ``recorder``, or the current one. Imports langchain-core."""
+    base = import_module("langchain_core.callbacks").BaseCallbackHandler
+    made: object = type("AgentrecHandler", (_Handler, base), {})(recorder)
+    return made
 
 
 class _Handler:
@@ -101,13 +99,13 @@ class _Handler:
     # --- model calls ----------------------------------------------------------------------------
 
     def on_chat_model_start(
-        self, serialized: object, messages: list[list[object]], *, run_id: object, **more: object
+        self, _serialized: object, messages: list[list[object]], *, run_id: object, **more: object
     ) -> None:
         sent = [_message(message) for batch in messages for message in batch]
         self._begin_call("chat model", sent, run_id, more)
 
     def on_llm_start(
-        self, serialized: object, prompts: list[str], *, run_id: object, **more: object
+        self, _serialized: object, prompts: list[str], *, run_id: object, **more: object
     ) -> None:
         self._begin_call("model", prompts, run_id, more)
 
@@ -132,7 +130,9 @@ class _Handler:
             run_id,
             answer=_message(message) if message is not None else getattr(first, "text", None),
             tokens=usage or output.get("token_usage"),
-            model=str(told.get("model_name") or told.get("model") or output.get("model_name") or ""),
+            model=str(
+                told.get("model_name") or told.get("model") or output.get("model_name") or ""
+            ),
             stop_reason=str(told.get("finish_reason") or told.get("stop_reason") or ""),
             id=str(told.get("id") or getattr(message, "id", None) or ""),
         )

@@ -1,0 +1,152 @@
+"""The real LangGraph and LangChain with the scripted model server: nodes, parallel paths, tools, tokens."""
+
+import asyncio
+import operator
+import threading
+from typing import Annotated, TypedDict
+
+import pytest
+
+from agentrec import Recorder
+from agentrec.sdk.bridges.langchain import langchain_handler
+from agentrec.sdk.read.graph import step_graph
+from fixtures.modelserver.server import ModelServer
+from tests.sdk.runs import load
+
+pytest.importorskip("langgraph")
+langchain_openai = pytest.importorskip("langchain_openai")
+
+from langchain_core.messages import HumanMessage  # noqa: E402
+from langchain_core.tools import tool  # noqa: E402
+from langgraph.checkpoint.memory import InMemorySaver  # noqa: E402
+from langgraph.graph import END, START, StateGraph  # noqa: E402
+
+
+class State(TypedDict):
+    question: str
+    found: Annotated[list[str], operator.add]
+    answer: str
+
+
+@pytest.fixture
+def server():
+    with ModelServer() as running:
+        yield running
+
+
+@tool
+def look_up(word: str) -> str:
+    """Look a word up."""
+    return f"{word} means something"
+
+
+def build(server):
+    model = langchain_openai.ChatOpenAI(
+        model="gpt-5.5", base_url=f"{server.url}/v1", api_key="k", max_retries=0, stream_usage=True
+    )
+
+    def plan(state):
+        return {"found": [look_up.invoke({"word": state["question"]})]}
+
+    meeting = threading.Barrier(2, timeout=30)
+
+    def left(state):
+        meeting.wait()
+        return {"found": ["left"]}
+
+    def right(state):
+        meeting.wait()
+        return {"found": ["right"]}
+
+    def answer(state):
+        said = model.invoke([HumanMessage("[[scenario:hello]] " + " ".join(state["found"]))])
+        return {"answer": said.content}
+
+    async def async_answer(state):
+        text = ""
+        async for piece in model.astream([HumanMessage("[[scenario:hello]] hi")]):
+            text += piece.content
+        return {"answer": text}
+
+    def graph(last):
+        made = StateGraph(State)
+        for name, node in (("plan", plan), ("left", left), ("right", right), ("answer", last)):
+            made.add_node(name, node)
+        made.add_edge(START, "plan")
+        made.add_edge("plan", "left")
+        made.add_edge("plan", "right")
+        made.add_edge(["left", "right"], "answer")
+        made.add_edge("answer", END)
+        return made.compile(checkpointer=InMemorySaver())
+
+    return graph(answer), graph(async_answer)
+
+
+def config(handler):
+    return {"callbacks": [handler], "configurable": {"thread_id": "t1"}}
+
+
+def check(path, expected_tokens):
+    with load(path) as run:
+        nodes = run.nodes
+        assert {name: nodes[name] for name in ("plan", "left", "right", "answer")} == dict.fromkeys(
+            ("plan", "left", "right", "answer"), 1
+        )
+        frames = {frame.node: frame for frame in run.steps}
+        root = run.steps[0]
+        assert all(
+            frames[name].parent == root.index for name in ("plan", "left", "right", "answer")
+        )
+        assert frames["plan"].meta["thread_id"] == "t1"
+        assert run.input(frames["plan"].index)["question"] == "word"
+        assert run.output(frames["plan"].index) == {"found": ["word means something"]}
+        assert run.output(root.index)["answer"].startswith("Hello from the scripted model")
+        after = {run.steps[node.step].node: node.after for node in step_graph(run.steps)}
+        assert set(after["answer"]) == {frames["left"].index, frames["right"].index}
+        calls = list(run.events("llm"))
+        assert len(calls) == 1
+        assert calls[0].parent == frames["answer"].span
+        assert run.tokens.prompt == expected_tokens[0]
+        assert run.tokens.output == expected_tokens[1]
+        tools = list(run.events("tool"))
+        assert [event.kind for event in tools] == ["call", "result"]
+        assert tools[0].parent == frames["plan"].span
+        assert tools[0].data["input"] == {"word": "word"}
+
+
+def test_a_graph_and_an_async_stream(server, tmp_path):
+    graph, async_graph = build(server)
+    with Recorder(tmp_path / "sync.ahr") as r:
+        handler = langchain_handler(r)
+        said = graph.invoke({"question": "word", "found": [], "answer": ""}, config(handler))
+    with load(tmp_path / "sync.ahr") as run:
+        tokens = (run.tokens.prompt, run.tokens.output)
+    assert min(tokens) > 0
+    check(tmp_path / "sync.ahr", tokens)
+    assert said["answer"].startswith("Hello")
+
+    async def main():
+        async with Recorder(tmp_path / "async.ahr") as r:
+            handler = langchain_handler(r)
+            state = {"question": "word", "found": [], "answer": ""}
+            async for _ in async_graph.astream(state, config(handler)):
+                pass
+
+    asyncio.run(main())
+    with load(tmp_path / "async.ahr") as run:
+        tokens = (run.tokens.prompt, run.tokens.output)
+        assert min(tokens) > 0
+    check(tmp_path / "async.ahr", tokens)
+
+
+def test_a_failing_node_is_an_error(tmp_path):
+    def broken(state):
+        raise ValueError("broken node")
+
+    made = StateGraph(State)
+    made.add_node("broken", broken)
+    made.add_edge(START, "broken")
+    with Recorder(tmp_path / "r.ahr") as r, pytest.raises(ValueError, match="broken node"):
+        made.compile().invoke({"question": "x"}, {"callbacks": [langchain_handler(r)]})
+    with load(tmp_path / "r.ahr") as run:
+        assert [(frame.node, frame.failed) for frame in run.steps][-1] == ("broken", True)
