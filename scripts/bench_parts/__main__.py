@@ -28,6 +28,7 @@ PARTS = (
     "library",
     "snapshots",
     "story",
+    "sdk",
 )
 
 

@@ -9,11 +9,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 _EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["python.md"])
-def test_examples_run(page, tmp_path, monkeypatch):
+@pytest.mark.parametrize("page", ["python.md", "coming-from.md"])
+def test_examples_run(page, tmp_path, tmp_path_factory, monkeypatch):
     examples = _EXAMPLE.findall((DOCS / page).read_text())
-    assert len(examples) >= 3
+    assert len(examples) >= 2
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
     names = {"__name__": "example"}
     for example in examples:
         exec(compile(example, page, "exec"), names)
@@ -22,7 +23,7 @@ def test_examples_run(page, tmp_path, monkeypatch):
 def test_every_named_call_exists():
     from agentrec import Recorder, Run
 
-    text = (DOCS / "python.md").read_text()
+    text = (DOCS / "python.md").read_text() + (DOCS / "coming-from.md").read_text()
     for owner, known in (("r", dir(Recorder)), ("run", dir(Run))):
         named = set(re.findall(rf"`@?(?:await )?{owner}\.(\w+)", text))
         attributes = {"header", "path"}  # set when one is made

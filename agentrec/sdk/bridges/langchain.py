@@ -1,8 +1,8 @@
 """LangChain and LangGraph: a callback handler that records nodes as steps, and model and tool calls.
 
-``langchain_handler(recorder)`` goes into ``config={"callbacks": [...]}`` of any runnable or graph. Parents are
-found by run ids, because tasks and threads of the framework lose the context. The state before a node is its
-input, the state after it what it returned; ``thread_id`` and ``checkpoint_id`` are in the ``meta`` of a step.
+``langchain_handler(recorder)`` goes into ``config={"callbacks": [...]}`` of any runnable or graph. Parents
+are found by run ids, because tasks and threads of the framework lose the context. The state before a node
+is its input, the state after it what it returned; ``thread_id`` and ``checkpoint_id`` are in its ``meta``.
 """
 
 from __future__ import annotations

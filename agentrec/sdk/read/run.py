@@ -83,6 +83,11 @@ class Run:
         """Close the file."""
         self.recording.close()
 
+    def __del__(self) -> None:
+        recording = getattr(self, "recording", None)  # unset if it could not be opened
+        if recording is not None:
+            recording.close()
+
     def __repr__(self) -> str:
         return f"Run({self.path!r})"
 

@@ -1,0 +1,90 @@
+"""Installs each framework, tests its bridge, and prints a table; see ``scripts/frameworks``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+ROOT = Path(__file__).parents[1]
+PLACE = ROOT / ".frameworks"
+TOOLS = ("pytest", "pytest-timeout", "hypothesis", "hatchling", "editables")
+
+
+class Framework(NamedTuple):
+    """``packages`` to install; versions of ``shown`` are printed; ``test`` is in tests/sdk/bridges."""
+
+    packages: tuple[str, ...]
+    shown: tuple[str, ...]
+    test: str
+
+
+FRAMEWORKS = {
+    "clients": Framework(("openai", "anthropic"), ("openai", "anthropic"), "test_model_clients.py"),
+    "clients-before": Framework(
+        ("openai<3", "anthropic<2"), ("openai", "anthropic"), "test_model_clients.py"
+    ),
+    "langgraph": Framework(
+        ("langgraph", "langchain-openai"),
+        ("langgraph", "langchain-core", "langchain-openai"),
+        "test_langchain.py",
+    ),
+}
+
+
+def prepare(name: str, framework: Framework) -> Path:
+    """The environment's Python. Raises CalledProcessError."""
+    place = PLACE / name
+    python = place / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, "--upgrade", *framework.packages, *TOOLS], check=True)
+    subprocess.run([*install, "--editable", str(ROOT)], check=True)
+    return python
+
+
+def versions(place: Path, names: tuple[str, ...]) -> str:
+    """The versions of packages in an environment."""
+    folders = [str(path) for path in place.glob("lib/python*/site-packages")]
+    found = {it.metadata["Name"].lower(): it.version for it in distributions(path=folders)}
+    return ", ".join(f"{name} {found.get(name, '?')}" for name in names)
+
+
+def test(python: Path, framework: Framework, report: Path) -> list[tuple[str, str]]:
+    """Each test and how it ended."""
+    file = f"tests/sdk/bridges/{framework.test}"
+    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    subprocess.run([*command, file], cwd=ROOT, capture_output=True, check=False)
+    if not report.exists():
+        return [(file, "failed to start")]
+    found = []
+    for case in ET.parse(report).getroot().iter("testcase"):  # our own file
+        bad = next((child.tag for child in case if child.tag in ("failure", "error")), "")
+        skipped = case.find("skipped") is not None
+        found.append((str(case.get("name")), bad or ("skipped" if skipped else "passed")))
+    return found
+
+
+def main(names: list[str]) -> int:
+    failed = False
+    for name in names or FRAMEWORKS:
+        framework = FRAMEWORKS[name]
+        try:
+            python = prepare(name, framework)
+        except subprocess.CalledProcessError as error:
+            print(f"{name}: cannot be installed: {error}")
+            failed = True
+            continue
+        print(f"{name}: {versions(PLACE / name, framework.shown)}")
+        for case, how in test(python, framework, PLACE / f"{name}.xml"):
+            failed = failed or how not in ("passed", "skipped")
+            print(f"  {how:<8} {case.removeprefix('test_').replace('_', ' ')}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
