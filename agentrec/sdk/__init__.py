@@ -8,6 +8,7 @@
 - ``read``: recordings as a program reads them
 - ``resume``: FORK, REPLAY and MOCK; ``resume_point``: where a run starts from; ``served``: what is not run;
   ``overrides``: changes of a state; ``entry_point``: the function that continues
+- ``bridges``: frameworks and clients of models that record to a recorder
 - ``run_protocols``: what these modules know of each other
 
 Names are loaded when they are used: ``from agentrec import Recorder`` loads no reader.

@@ -26,6 +26,6 @@ def test_every_named_call_exists():
     text = (DOCS / "python.md").read_text() + (DOCS / "coming-from.md").read_text()
     for owner, known in (("r", dir(Recorder)), ("run", dir(Run))):
         named = set(re.findall(rf"`@?(?:await )?{owner}\.(\w+)", text))
-        attributes = {"header", "path"}  # set when one is made
+        attributes = {"header", "path", "session"}  # set when one is made
         assert named - set(known) - attributes == set()
         assert len(named) > 8
