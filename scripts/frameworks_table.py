@@ -10,7 +10,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).parents[1]
-PLACE = ROOT / ".frameworks"
+PLACE = ROOT / ".tools" / "frameworks"
 TOOLS = ("pytest", "pytest-timeout", "hypothesis", "hatchling", "editables")
 
 

@@ -24,6 +24,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "mark": ("capture.mark", "mark this point in time"),
         "note": ("capture.note", "add a note"),
         "watch": ("play.watch", "follow a live recording"),
+        "resume": ("branches.resume_run", "go on from a run's step"),
     },
     "One recording": {
         "replay": ("play.replay", "play it"),
@@ -62,7 +63,6 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
     MORE: {
         "shot": ("inspect.shot", "save the screen as a picture"),
         "steps": ("inspect.run_steps", "show steps and states of a run"),
-        "resume": ("branches.resume_run", "go on from a step of a run"),
         "context": ("inspect.context", "print it for a model"),
         "event": ("capture.event", "add an event"),
         "repair": ("inspect.repair", "save what is readable"),
