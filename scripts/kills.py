@@ -29,7 +29,7 @@ from scripts.bench_parts import streams
 
 PROMISED_SECONDS = 0.25
 KILLS = 500
-AT_ONCE = 2
+AT_ONCE = 4
 # A recorder is killed so long after its program's first output, in seconds.
 MOMENTS = (0.2, 1.5)
 PATIENCE_SECONDS = 30.0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 # Searching may lag behind for so long.
-LAG_SECONDS = 0.04
+LAG_SECONDS = 0.03
 # A guess until something has been searched, and what is accepted at least.
-FIRST_BYTES_PER_SECOND = 500_000.0
+FIRST_BYTES_PER_SECOND = 300_000.0
 MIN_BYTES = 1024
+# How much faster it may become from one search to the next: a busy machine slows down all of a sudden.
+GROWTH = 1.25
 # Less output, or less time, says nothing: each search has a cost of its own.
 _MIN_SIZE = 4096
 
@@ -26,4 +28,4 @@ class Pace:
         if not size or (size < _MIN_SIZE and seconds < LAG_SECONDS / 2):
             return
         measured = size / max(seconds, 1e-6)
-        self._bytes_per_second = min(measured, 2 * self._bytes_per_second)
+        self._bytes_per_second = min(measured, GROWTH * self._bytes_per_second)

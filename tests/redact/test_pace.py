@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentrec.redact.pace import LAG_SECONDS, MIN_BYTES, Pace
+from agentrec.redact.pace import GROWTH, LAG_SECONDS, MIN_BYTES, Pace
 
 
 def test_much_work_leaves_room_for_little() -> None:
@@ -15,10 +15,10 @@ def test_little_work_makes_room_step_by_step() -> None:
     pace = Pace()
     first = pace.bytes_in_time
     rooms = []
-    for _ in range(10):
+    for _ in range(30):
         pace.took(1 << 20, 0.05)
         rooms.append(pace.bytes_in_time)
-    assert rooms[0] == 2 * first
+    assert rooms[0] == int(GROWTH * first)
     assert rooms[-1] == int((1 << 20) / 0.05 * LAG_SECONDS)
 
 
