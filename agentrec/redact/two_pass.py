@@ -28,6 +28,7 @@ from agentrec.redact.masked_stream import BACKSPACE, INPUT_SIZE
 from agentrec.redact.screen.known_secrets import KnownSecrets
 from agentrec.redact.screen.mask import Spans
 from agentrec.redact.screen.masker import Masker
+from agentrec.redact.screen.scrolled_fields import ScrolledFields
 from agentrec.redact.secret_rules import find_secrets
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def _drawn(
     events: Iterable[Event], size: tuple[int, int], known: KnownSecrets | None
 ) -> dict[tuple[str, str], Masker]:
     """What finds the secrets in each stream of bytes, after all of it."""
-    maskers = {name: Masker(*(size if name == OUTPUT else INPUT_SIZE), known) for name in _STREAMS}
+    maskers = {name: Masker(*INPUT_SIZE, known) for name in _STREAMS}
+    maskers[OUTPUT] = Masker(*size, known, None if known else ScrolledFields())
     for event in events:
         data = event.data
         if event.name in maskers and isinstance(data, bytes):

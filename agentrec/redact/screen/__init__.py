@@ -9,6 +9,7 @@
 ``unwrap``         lines of text, whole again where an edge cut them
 ``known_secrets``  pieces of secrets that are known as a whole
 ``growing``        secrets that a line shows before they are complete
+``scrolled_fields``  what went through a narrow field
 ``private_keys``   private keys, which span many lines
 ``widths``         how many cells a character takes
 """

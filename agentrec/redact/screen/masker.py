@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from agentrec.redact.screen.known_secrets import KnownSecrets
+    from agentrec.redact.screen.scrolled_fields import ScrolledFields
     from agentrec.redact.screen.screen_model import ScreenRow
 
 # Output that is taken at once.
@@ -88,16 +89,23 @@ class Sighting(NamedTuple):
 
 
 class Masker:
-    """Follows one terminal of ``cols`` x ``rows``. With ``known`` secrets, pieces of them are marked, too.
+    """Follows one terminal of ``cols`` x ``rows``. With ``known`` secrets, pieces of them are marked, too;
+    with ``fields``, ``values`` has also the secrets that went through a field that scrolls.
 
     ``spans`` and ``sightings`` grow until the caller takes them away. Nothing before ``forgotten`` is
     marked any more: those bytes are written.
     """
 
-    def __init__(self, cols: int, rows: int, known: KnownSecrets | None = None) -> None:
+    def __init__(
+        self,
+        cols: int,
+        rows: int,
+        known: KnownSecrets | None = None,
+        fields: ScrolledFields | None = None,
+    ) -> None:
         self.spans: set[Span] = set()
         self.values: dict[str, None] = {}  # of the secrets that were found
-        self._pieces = known
+        self._pieces, self._fields = known, fields
         self._growing = GrowingSecrets()
         self.sightings: list[Sighting] = []
         self.forgotten = 0
@@ -215,9 +223,19 @@ class Masker:
                 self._mark_pieces(line.text, line.origins)
         for origins in mark_private_keys(rows):
             self._mark(origins)
+        if self._fields:
+            self._look_at_fields(self._fields)
         for row in rows:
             row.dirty = False
         return searched
+
+    def _look_at_fields(self, fields: ScrolledFields) -> None:
+        """Get to know the secrets that were never shown as a whole."""
+        for y, row in enumerate(self._screen.rows):
+            through = fields.scroll(y, row) if row.dirty else ""
+            for hit in find_secrets(through) if through else ():
+                if len(self.values) < MAX_VALUES:
+                    self.values[through[hit.start : hit.stop]] = None
 
     def _scan_printed(self) -> None:
         fresh = self._screen.printed
