@@ -32,7 +32,7 @@ _MAX_COMMAND_CHARS = 400
 _Prefixes = dict[Beginning, list[tuple[int, Prefix]]]
 _whole: _Prefixes = {}
 _short: _Prefixes = {}
-_PROGRAMS = [Beginning(f"{name} ") for name in dict.fromkeys(PROGRAMS)]
+_PROGRAMS = frozenset(Beginning(f"{name} ") for name in PROGRAMS)
 
 
 def beginnings() -> list[Beginning]:
@@ -50,7 +50,7 @@ def beginnings() -> list[Beginning]:
 
 def program_starts(text: str, traces: Traces) -> list[int]:
     """Where a program is called with an option that may have a password."""
-    programs = [program.text for program in _PROGRAMS if traces is None or program in traces]
+    programs = [program.text for program in (_PROGRAMS if traces is None else _PROGRAMS & traces)]
     found = {at for program in programs for at in places(program, text)}
     return sorted(at for at in found if _has_option(text, at))
 
@@ -88,6 +88,7 @@ def _present(traces: Traces, *, short: bool) -> Iterator[tuple[str, list[tuple[i
         for numbered in enumerate(PREFIXES):
             yield numbered[1].text, [numbered]
     else:
-        for beginning, prefixes in (_short if short else _whole).items():
-            if beginning in traces:
-                yield beginning.text, prefixes
+        known = _short if short else _whole
+        for trace in traces:  # they are fewer than all beginnings
+            if isinstance(trace, Beginning) and trace in known:
+                yield trace.text, known[trace]

@@ -40,7 +40,9 @@ def test_a_recording_shows_at_most_its_beginning(way: str, kind: str) -> None:
     assert longest_piece(body(kind), shown, COLS, ROWS) <= SHOWN
 
 
-@pytest.mark.parametrize("name", ["telegram", "basic", "url password", "assignment", "stripe webhook"])
+@pytest.mark.parametrize(
+    "name", ["telegram", "basic", "url password", "assignment", "stripe webhook"]
+)
 def test_a_field_that_scrolls_shows_at_most_its_beginning(name: str) -> None:
     """No state of it shows the whole secret."""
     for secret in [s for s in secrets() if s.kind == name and len(s.text) < COLS]:
