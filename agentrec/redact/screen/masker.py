@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from agentrec.redact.screen.known_secrets import KnownSecrets
-    from agentrec.redact.screen.scrolled_fields import ScrolledFields
     from agentrec.redact.screen.screen_model import ScreenRow
+    from agentrec.redact.screen.scrolled_fields import ScrolledFields
 
 # Output that is taken at once.
 FEED_BYTES = 256 << 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +42,10 @@ class ScrolledFields:
 
 def _shift(before: str, text: str) -> int:
     """By how many characters the end of a line went to the left; 0: it did not."""
-    start = len(commonprefix([before, text]))
+    same = (
+        number for number, pair in enumerate(zip(before, text, strict=False)) if pair[0] != pair[1]
+    )
+    start = next(same, min(len(before), len(text)))
     for shift in range(1, _MAX_SHIFT + 1):
         staying = before[start + shift :]
         if len(staying) >= _MIN_STAYING and text[start:] == staying + text[-shift:]:
