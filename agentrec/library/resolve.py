@@ -21,7 +21,7 @@ def resolve(name: str, env: Mapping[str, str]) -> str:
     """The path of the recording called ``name``: a file, an id, the beginning or end of one, or ``last``.
 
     A name that matches nothing is returned as it is; opening it reports the error. Raises InputError if
-    several recordings match.
+    several recordings match, and for ``last`` if there are none.
     """
     if not name or name == "-" or os.path.lexists(name) or os.sep in name or name.endswith(SUFFIX):
         return name
@@ -30,7 +30,9 @@ def resolve(name: str, env: Mapping[str, str]) -> str:
     except AgentrecError:  # no home
         return name
     if name == LAST:
-        return _newest(known) or name
+        if newest := _newest(known):
+            return newest
+        raise InputError("there are no recordings yet", "`agentrec record -- COMMAND` makes one")
     exact = [path for path, session in known.items() if session == name]
     matches = exact or [
         path

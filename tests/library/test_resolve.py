@@ -50,11 +50,15 @@ def test_last_is_the_newest_recorded_run_and_the_first_of_the_list(env):
     assert resolve("last", env) == new
 
 
-@pytest.mark.parametrize("name", ["nothing", "-", "", "last", "a/20260101", "20260101.ahr"])
+@pytest.mark.parametrize("name", ["nothing", "-", "", "a/20260101", "20260101.ahr"])
 def test_what_means_nothing_stays_as_it_is(name, env):
-    if name != "last":
-        kept(env, "20260101-101010-claude-9f3c")
+    kept(env, "20260101-101010-claude-9f3c")
     assert resolve(name, env) == name
+
+
+def test_without_recordings_there_is_no_last_one(env):
+    with pytest.raises(InputError, match="there are no recordings yet"):
+        resolve("last", env)
 
 
 def test_a_file_of_that_name_comes_first(env, tmp_path, monkeypatch):
@@ -82,4 +86,4 @@ def test_a_recording_made_elsewhere_is_listed_found_and_forgotten(env, tmp_path)
     path.unlink()
     assert agentrec("ls", "--json") == (1, "[]\n")
     code, text = agentrec("info", "last")
-    assert (code, "last" in text) == (3, True)
+    assert (code, "there are no recordings yet" in text) == (3, True)
