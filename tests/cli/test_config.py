@@ -89,7 +89,7 @@ def test_a_project_sets_only_what_is_safe(desk: Desk) -> None:
         (("set", "nothing", "1"), "unknown setting"),
         (("get", "nothing"), "unknown setting"),
         (("set", "record.env"), "VALUE"),
-        (("get",), "NAME"),
+        (("get",), "SETTING"),
     ],
 )
 def test_what_is_wrong_changes_nothing(desk: Desk, arguments: tuple[str, ...], word: str) -> None:
