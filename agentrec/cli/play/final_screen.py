@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentrec.recording.events import OUTPUT, RESIZE
+from agentrec.recording.work_limit import Cost
 from agentrec.terminal.engine.screen import MAX_SCROLLBACK_LINES, Screen
 from agentrec.terminal.seek.screen_feed import resize_screen
 
@@ -13,12 +14,15 @@ if TYPE_CHECKING:
 
     from agentrec.recording.reader import Recording
 
+# Of feeding the screen.
+_COST = Cost(output_byte=8)
+
 
 def final_screen(recording: Recording, until: int | None = None) -> Screen:
     """The screen, with scrollback, after everything up to ``until`` (ns), or the end."""
     cols, rows = recording.size
     screen = Screen(cols, rows, scrollback=MAX_SCROLLBACK_LINES)
-    for event in recording.events(until=until, tracks=("term",)):
+    for event in recording.events(until=until, tracks=("term",), cost=_COST):
         if event.name == OUTPUT and isinstance(event.data, bytes):
             screen.feed(event.data)
         elif event.name == RESIZE and isinstance(event.data, dict):
