@@ -47,7 +47,7 @@ class Recording:
         self.file_size = file.seek(0, os.SEEK_END)
         self.live = is_live(file)
         self.work = WorkLimit(self.file_size)
-        self.unread = 0
+        self.unread = self._chunk_offset = 0
         self._damage: dict[int, Damage] = {}
         self.header, self.first = self._read_header()
         self.end = self._read_end()
@@ -148,6 +148,9 @@ class Recording:
                 self.work.event(kind, len(payload), cost)
                 if tracks is None or event.track in tracks:
                     yield event
+                    if self.work.used_up:
+                        self.leave_unread(self._chunk_offset)
+                        return
 
     def at(self, seqs: Iterable[int]) -> Iterator[Event]:
         """The events with these seqs, in order; reads only the segments that hold them."""
@@ -197,6 +200,7 @@ class Recording:
             chunk = decoder.feed(item)
             if chunk is not None:
                 self.work.decoded(len(chunk.raw), len(chunk))
+                self._chunk_offset = item.offset
                 yield chunk
 
     def _note(self, damage: Damage) -> None:

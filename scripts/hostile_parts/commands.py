@@ -35,7 +35,7 @@ ON_RECORDINGS = (
     _one("events", "--json", "--all"),
     _one("cat"),
     _one("replay", "--fast"),
-    _one("replay", "--plain", "--speed", "1e9"),
+    _one("replay", "--plain", "--speed", "1000", "--idle-limit", "0"),
     _one("replay", "--print-meta"),
     _one("verify"),
     _one("verify", "--json"),

@@ -205,10 +205,17 @@ class _Reader:
         if not self._screen:
             return
         try:
-            self._screen.feed(event)
+            self._feed_screen(self._screen, event)
         except AgentrecError:
             # No engine on this machine, or an unsupported size: everything else can still be found.
             self._screen, self._is_unseen = None, True
+
+    def _feed_screen(self, screen: ScreenText, event: Event) -> None:
+        if event.kind != "output" or not isinstance(event.data, bytes):
+            screen.feed(event)
+            return
+        for piece in self._recording.work.pieces(event.data):
+            screen.feed(event._replace(data=piece))
 
     def _call(self, t: int, call: LlmCall) -> None:
         slot = (self._created + t) // (NS_PER_SECOND * SLOT_SECONDS)
