@@ -6,6 +6,5 @@
 ``mutants``     golden files with flipped, cut, doubled and reordered parts
 ``commands``    what is run on each file
 ``measure``     time, memory and words of one command
-``server``      the same for requests to ``agentrec serve``
 ``report``      the table, and figures for docs
 """

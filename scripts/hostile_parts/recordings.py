@@ -94,7 +94,7 @@ def _endless(part: bytes) -> Maker:
     return make
 
 
-def _keyframes(size: int) -> Iterator[bytes]:
+def _keyframes(_size: int) -> Iterator[bytes]:
     """States that lie about where they are, and unpack to as much as a frame may."""
     body = segment() + stored(_output(b"text\r\n", 100))
     bomb = brotli.compress(bytes(frames.MAX_PAYLOAD_BYTES), quality=5)

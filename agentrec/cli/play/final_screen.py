@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Of feeding the screen.
 _COST = Cost(output_byte=12)
 # Of scrollback: reading a cell of it takes about 60 bytes of memory.
-_MAX_CELLS = 3_000_000
+_MAX_CELLS = 1_600_000
 
 
 def final_screen(recording: Recording, until: int | None = None) -> Screen:
@@ -44,8 +44,9 @@ def final_lines(screen: Screen, *, colors: bool) -> Iterator[str]:
     """Scrollback and screen as lines, without blank ones at the end."""
     from agentrec.terminal.output.sgr import render
 
+    limit = scrollback_limit(screen.cols)  # it may have become wider
     blank: list[str] = []
-    for runs in chain(screen.each_history(), screen.styled_rows()):
+    for runs in chain(screen.each_history(-limit), screen.styled_rows()):
         blank.append(render(runs, colors=colors))
         if any(run.text.strip() for run in runs):
             yield from blank

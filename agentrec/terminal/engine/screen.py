@@ -217,9 +217,12 @@ class Screen:
 
     def history_text(self, start: int = 0, stop: int | None = None) -> list[str]:
         """Rows of the scrollback as text, right-trimmed."""
-        return [
-            _cells.text(self._view, self._view.raw()).rstrip() for _ in self._look_back(start, stop)
-        ]
+        return list(self.each_history_text(start, stop))
+
+    def each_history_text(self, start: int = 0, stop: int | None = None) -> Iterator[str]:
+        """The same one by one; the screen must not be used meanwhile."""
+        for _ in self._look_back(start, stop):
+            yield _cells.text(self._view, self._view.raw()).rstrip()
 
     def lines(self) -> list[str]:
         """The visible text as logical lines, joined where they were wrapped at the right margin.
