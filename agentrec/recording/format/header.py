@@ -112,10 +112,11 @@ def check_bounds(raw: bytes) -> None:
     """
     if _openers(raw) <= MAX_DEPTH and raw.count(b",") <= MAX_VALUES:
         return
-    values = depth = 0
+    commas = opened = depth = 0
     for bare in _without_texts(raw):
-        values += bare.count(b",") + _openers(bare)
-        if values > 2 * MAX_VALUES or bare.count(b"]") + bare.count(b"}") > MAX_VALUES:
+        commas += bare.count(b",")
+        opened += _openers(bare)
+        if max(commas, opened) > MAX_VALUES or bare.count(b"]") + bare.count(b"}") > MAX_VALUES:
             raise FormatError("JSON has too many values")
         for bracket in _BRACKET.finditer(bare):
             depth += 1 if bracket[0] in b"[{" else -1
