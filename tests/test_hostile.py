@@ -13,8 +13,8 @@ from scripts.hostile_parts.imports import IMPORTS
 from scripts.hostile_parts.mutants import mutants
 from scripts.hostile_parts.recordings import RECORDINGS, write
 
-GOLDEN = sorted((Path(__file__).parents[2] / "fixtures" / "recordings").glob("v2*.ahr"))
-CASTS = sorted((Path(__file__).parents[2] / "fixtures" / "casts").glob("*.cast"))
+GOLDEN = sorted((Path(__file__).parents[1] / "fixtures" / "recordings").glob("v2*.ahr"))
+CASTS = sorted((Path(__file__).parents[1] / "fixtures" / "casts").glob("*.cast"))
 SMALL_BYTES = 50_000
 # Those that unpack to much even when they are small take seconds: `scripts/hostile` runs them.
 LARGE = {name for name in RECORDINGS if "bomb" in name} | {
