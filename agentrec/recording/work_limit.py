@@ -7,6 +7,7 @@ thread on a processor is the limit.
 
 from __future__ import annotations
 
+from threading import get_ident
 from time import thread_time_ns
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,18 +46,21 @@ CHEAP = Cost()
 class WorkLimit:
     """The work that may still be done for one open recording."""
 
-    __slots__ = ("_left", "_stop")
+    __slots__ = ("_left", "_stop", "_thread")
 
     def __init__(self, size: int, *, copies: bool = False) -> None:
         """``size``: of the file; ``copies``: everything is written to another file."""
         share = max(1, size // (_COPY_BYTES if copies else _FULL_BYTES))
         self._left = LIMIT_NS * share
+        self._thread = get_ident()
         self._stop = thread_time_ns() + MAX_CPU_NS * share
 
     @property
     def used_up(self) -> bool:
         """Whether reading has to stop here."""
-        return self._left < 0 or thread_time_ns() > self._stop
+        if self._left < 0:
+            return True
+        return get_ident() == self._thread and thread_time_ns() > self._stop
 
     def decoded(self, raw: int, records: int) -> None:
         """A chunk of ``raw`` bytes was decoded."""
