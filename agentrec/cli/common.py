@@ -149,7 +149,15 @@ def warn(message: str) -> None:
 
 
 def warn_damage(recording: Recording) -> None:
-    """Warn about what could not be read, after reading."""
+    """Warn about what could not be read, or was not, after reading."""
     if recording.damage:
         lost = sum(item.length for item in recording.damage)
         warn(f"{recording.path}: {format_size(lost)} could not be read; see `agentrec verify`")
+    if recording.unread:
+        warn(f"{recording.path}: {unread_line(recording)}")
+
+
+def unread_line(recording: Recording) -> str:
+    """What was not read because that would have been too much work."""
+    left, size = format_size(recording.unread), format_size(recording.file_size)
+    return f"left out the last {left} of {size}: what is before unpacks to too much"

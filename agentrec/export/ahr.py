@@ -13,12 +13,16 @@ from agentrec.recording.format.batch import MAX_RECORD_BYTES
 from agentrec.recording.format.header import BOOKKEEPING
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
+from agentrec.recording.work_limit import Cost, WorkLimit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
+
+# Of writing another format, about; the text that was shown takes the longest.
+_COST = Cost(event=10_000, output_byte=40)
 
 
 def read(source: Source) -> ImportedRecording:
@@ -28,6 +32,7 @@ def read(source: Source) -> ImportedRecording:
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the session's events
         shutil.copyfileobj(source.stream, stream)
     recording = Recording(stream, source.name)
+    recording.work = WorkLimit(recording.file_size, copies=True)
     header = {k: v for k, v in recording.header.items() if k not in BOOKKEEPING}
     if not is_size(header.get("cols"), header.get("rows")):
         header["cols"], header["rows"] = recording.size
@@ -37,7 +42,9 @@ def read(source: Source) -> ImportedRecording:
 
 def _events(recording: Recording, notes: Notes) -> Iterator[Event]:
     with recording:
-        yield from recording.events()
+        yield from recording.events(cost=_COST)
+    if recording.unread:
+        notes.add(f"left out the last {recording.unread} bytes: what is before unpacks to too much")
     for damage in recording.damage:
         notes.add(f"damaged at byte {damage.offset}, {damage.length} bytes: {damage.reason}")
     if not recording.ended:

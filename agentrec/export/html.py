@@ -39,6 +39,7 @@ from agentrec.recording.append import NOTE
 from agentrec.recording.events import OUTPUT, RESIZE
 from agentrec.recording.markers import to_marker
 from agentrec.recording.reader import Recording
+from agentrec.recording.work_limit import WorkLimit
 from agentrec.times import NS_PER_MS, format_clock
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def write(
         with open(path, "xb") as spool:
             ahr.write(header, _counted(events, loss), spool)
         with Recording.open(path) as recording, Timeline(recording) as timeline:
+            # What was read is limited already; this copy of it is small, but all of it is needed.
+            recording.work = WorkLimit(1 << 40)
             about = outline(recording, timeline)
             head = _HEAD.format(
                 title=html.escape(title_of(about)[:_MAX_TITLE_CHARS]),

@@ -129,8 +129,8 @@ def _last_size(recording: Recording) -> tuple[int, int]:
         if isinstance(item, Frame) and item.kind == frames.SEGMENT:
             cols, rows = frames.SEGMENT_BODY.unpack_from(item.payload)[5:7]
             size = (cols, rows)
-        decoded = chunks.feed(item)
-        for record in decoded[1] if decoded else ():
+        chunk = chunks.feed(item)
+        for record in chunk.records() if chunk else ():
             size = _size_of(record) or size
     return size
 

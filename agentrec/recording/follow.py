@@ -89,13 +89,12 @@ class Follower:
         return events
 
     def _events(self, frame: Frame) -> list[Event]:
-        batch = self._chunks.feed(frame)
-        if batch is None:
+        chunk = self._chunks.feed(frame)
+        if chunk is None:
             return []
-        seq, records = batch
-        numbered = enumerate(records, seq)
+        numbered = enumerate(chunk.records(), chunk.seq)
         events = [to_event(number, record) for number, record in numbered if number >= self._next]
-        self._next = max(self._next, seq + len(records))
+        self._next = max(self._next, chunk.seq + len(chunk))
         return events
 
     def _replaced(self) -> bool:

@@ -34,6 +34,7 @@ class RecordingInfo(TypedDict):
     exit: JsonObject | None
     state: str
     damage: list[tuple[int, int, str]]
+    unread: int
 
 
 def recording_info(recording: Recording) -> RecordingInfo:
@@ -61,6 +62,7 @@ def recording_info(recording: Recording) -> RecordingInfo:
         "exit": exit_status(recording),
         "state": recording_state(recording),
         "damage": [(item.offset, item.length, item.reason) for item in recording.damage],
+        "unread": recording.unread,
     }
 
 
@@ -73,7 +75,7 @@ def exit_status(recording: Recording) -> JsonObject | None:
 
 
 def _exits(recording: Recording, since: int = 0) -> Iterator[JsonObject]:
-    for event in recording.events(since=since, tracks=("term",)):
+    for event in recording.events(since=since, tracks=("term",), binary=False):
         if event.kind == "exit" and isinstance(event.data, dict):
             yield event.data
 

@@ -178,7 +178,7 @@ class Segment:
                 self._decoder = SegmentDecoder(frame)
                 self.size = self._decoder.size
             elif frame.kind == frames.CHUNK and self._decoder:
-                chunk = self._decoder.columns(frame)
+                chunk = self._decoder.columns(frame).shown()
                 self.chunks.append(chunk)
                 self.bytes += len(chunk.raw) + 100 * len(chunk)
         except FormatError:

@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agentrec.errors import FormatError, InputError
 from agentrec.locks import is_locked
-from agentrec.recording.events import Event
-from agentrec.recording.format import frames
+from agentrec.recording.events import UNKNOWN, Event
+from agentrec.recording.format import batch, frames
 from agentrec.recording.format.codec import record_name, to_event
 from agentrec.recording.format.frames import Damage, Frame, read_frame
 from agentrec.recording.format.header import DEFAULT_SIZE, header_size, load_json, parse_header
 from agentrec.recording.format.index import MAX_INTEGER, Index
 from agentrec.recording.format.segment_decoder import SegmentDecoder, inflate_whole, segment_start
 from agentrec.recording.format.walk import next_segment, walk
+from agentrec.recording.work_limit import CHEAP, WorkLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
+    from agentrec.recording.format.segment_decoder import Columns
+    from agentrec.recording.work_limit import Cost
 
 
 class Recording:
@@ -33,6 +36,8 @@ class Recording:
     ``ended``   whether the file ends as its writer ended it
     ``live``    whether it is being written now
     ``damage``  what could not be read so far; complete once all events were read
+    ``work``    how much may still be read, see :mod:`agentrec.recording.work_limit`
+    ``unread``  bytes at the end of the file that were not read because of that limit
     """
 
     def __init__(self, file: BinaryIO, path: str) -> None:
@@ -41,6 +46,8 @@ class Recording:
         self.path = path
         self.file_size = file.seek(0, os.SEEK_END)
         self.live = is_live(file)
+        self.work = WorkLimit(self.file_size)
+        self.unread = self._chunk_offset = 0
         self._damage: dict[int, Damage] = {}
         self.header, self.first = self._read_header()
         self.end = self._read_end()
@@ -114,18 +121,36 @@ class Recording:
             yield item
 
     def events(
-        self, since: int = 0, until: int | None = None, tracks: Container[str] | None = None
+        self,
+        since: int = 0,
+        until: int | None = None,
+        tracks: Container[str] | None = None,
+        *,
+        binary: bool = True,
+        cost: Cost = CHEAP,
     ) -> Iterator[Event]:
-        """Events with ``since <= t <= until`` (ns), of the named tracks only when given."""
-        for seq, records in self.batches(since):
-            for number, record in enumerate(records, seq):
-                if record[0] < since:
+        """Events with ``since <= t <= until`` (ns), of the named tracks only when given.
+
+        Without ``binary``, only those whose data is JSON, which is much faster. ``cost``: what the caller
+        does with each, for the limit of work; see ``unread``.
+        """
+        some = tracks is not None and "term" not in tracks and UNKNOWN not in tracks
+        some = some or not binary
+        for chunk in self._chunks_from(self._start_of(since)):
+            if some and batch.JSON not in chunk.kinds:
+                continue
+            for number, (t, kind, payload) in enumerate(chunk.records(), chunk.seq):
+                if t < since or (some and kind != batch.JSON):
                     continue
-                if until is not None and record[0] > until:
+                if until is not None and t > until:
                     return
-                event = to_event(number, record)
+                event = to_event(number, (t, kind, payload))
+                self.work.event(kind, len(payload), cost)
                 if tracks is None or event.track in tracks:
                     yield event
+                    if self.work.used_up:
+                        self.leave_unread(self._chunk_offset)
+                        return
 
     def at(self, seqs: Iterable[int]) -> Iterator[Event]:
         """The events with these seqs, in order; reads only the segments that hold them."""
@@ -137,33 +162,46 @@ class Recording:
                 continue
             seqs_here = set(group)
             stop = segments[segment + 1][0] if segment + 1 < len(segments) else None
-            for seq, records in self._batches_from(segments[segment][0], stop):
-                for number, record in enumerate(records, seq):
+            for chunk in self._chunks_from(segments[segment][0], stop):
+                for number, record in enumerate(chunk.records(), chunk.seq):
                     if number in seqs_here:
+                        self.work.event(record[1], len(record[2]), CHEAP)
                         yield to_event(number, record)
-                if seq + len(records) > max(seqs_here):
+                if chunk.seq + len(chunk) > max(seqs_here):
                     break
 
     def batches(self, since: int = 0) -> Iterator[tuple[int, list[Record]]]:
         """``(first seq, records)`` of every chunk from the segment that holds time ``since`` (ns) on."""
-        start = self.first
-        if since > 0:
-            segments = self.index.segments
-            # Events of one time may spill into the next segment: begin before the first that has it.
-            number = max(0, bisect_right([entry[2] for entry in segments], since - 1) - 1)
-            start = segments[number][0] if segments else start
-        yield from self._batches_from(start)
+        for chunk in self._chunks_from(self._start_of(since)):
+            yield chunk.seq, list(chunk.records())
 
-    def _batches_from(
-        self, start: int, stop: int | None = None
-    ) -> Iterator[tuple[int, list[Record]]]:
+    def leave_unread(self, offset: int) -> None:
+        """The limit of work is reached before ``offset``."""
+        self.unread = max(self.unread, self.file_size - offset)
+
+    def _start_of(self, since: int) -> int:
+        """The offset from which on there are all events at ``since`` or later."""
+        if since <= 0:
+            return self.first
+        segments = self.index.segments
+        # Events of one time may spill into the next segment: begin before the first that has it.
+        number = max(0, bisect_right([entry[2] for entry in segments], since - 1) - 1)
+        return segments[number][0] if segments else self.first
+
+    def _chunks_from(self, start: int, stop: int | None = None) -> Iterator[Columns]:
+        """Chunks between these offsets, until the limit of work is reached."""
         decoder = ChunkDecoder(self._note)
         for item in self.frames(start):
             if stop is not None and item.offset >= stop:
                 return
-            batch = decoder.feed(item)
-            if batch is not None:
-                yield batch
+            if self.work.used_up:
+                self.leave_unread(item.offset)
+                return
+            chunk = decoder.feed(item)
+            if chunk is not None:
+                self.work.decoded(len(chunk.raw), len(chunk))
+                self._chunk_offset = item.offset
+                yield chunk
 
     def _note(self, damage: Damage) -> None:
         self._damage[damage.offset] = damage
@@ -230,18 +268,29 @@ class Recording:
         last = 0
         decoder = ChunkDecoder(self._note)
         for item in self.frames():
-            batch = decoder.feed(item)
+            if self.work.used_up:
+                self.leave_unread(item.offset)
+                break
             if isinstance(item, Damage):
+                decoder.feed(item)
                 continue
             _index_frame(index, item)
-            first, records = batch or (0, [])
-            for seq, record in enumerate(records, first):
-                length = len(record[2])
-                index.count(seq, record[0], record_name(record), length)
-                index.raw += length
-                index.stored += 0 if item.flags & frames.COMPRESSED else length
-                last = record[0]
+            chunk = decoder.feed(item)
+            if chunk:
+                self._index_chunk(index, chunk, stored=not item.flags & frames.COMPRESSED)
+                last = chunk.times[-1]
         return index, last
+
+    def _index_chunk(self, index: Index, chunk: Columns, *, stored: bool) -> None:
+        """Count the records of a chunk that has some."""
+        self.work.decoded(len(chunk.raw), len(chunk))
+        raw = chunk.bounds[-1] - chunk.bounds[0]
+        index.raw += raw
+        index.stored += raw if stored else 0
+        for seq, record in enumerate(chunk.records(), chunk.seq):
+            length = len(record[2])
+            self.work.event(record[1], length, CHEAP)
+            index.count(seq, record[0], record_name(record), length)
 
 
 def _index_frame(index: Index, frame: Frame) -> None:
@@ -262,8 +311,8 @@ class ChunkDecoder:
         self._note = note
         self._segment: SegmentDecoder | None = None
 
-    def feed(self, item: Frame | Damage) -> tuple[int, list[Record]] | None:
-        """The first seq and the records of a chunk; None for anything else."""
+    def feed(self, item: Frame | Damage) -> Columns | None:
+        """The records of a chunk; None for anything else."""
         if isinstance(item, Damage):
             if self._segment:
                 self._segment.stream_lost = True
@@ -273,7 +322,7 @@ class ChunkDecoder:
                 self._segment = None
                 self._segment = SegmentDecoder(item)
             elif item.kind == frames.CHUNK and self._segment:
-                return self._segment.decode(item)
+                return self._segment.columns(item)
         except FormatError as error:
             self._note(Damage(item.offset, item.end - item.offset, str(error)))
         return None

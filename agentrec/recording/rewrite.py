@@ -18,6 +18,7 @@ from agentrec.recording.format.frames import Frame
 from agentrec.recording.format.header import DEFAULT_SIZE, header_size, new_file_id, pack_header
 from agentrec.recording.format.segments import SegmentWriter
 from agentrec.recording.reader import ChunkDecoder, Recording
+from agentrec.recording.work_limit import UNREAD, WorkLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -142,6 +143,7 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
     bytes of the source were read, of each twice its size. Raises InputError, OutputError.
     """
     with Recording.open(source) as recording:
+        recording.work = WorkLimit(recording.file_size, copies=True)
         kept = 0
         last = -1
         for seq, records in recording.batches():
@@ -155,12 +157,16 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
             "events_lost": last + 1 - kept,
             "damage": [(item.offset, item.length, item.reason) for item in recording.damage],
         }
+        if recording.unread:
+            offset = recording.file_size - recording.unread
+            lost["damage"].append((offset, recording.unread, UNREAD))
         cols, rows = recording.size
         header: JsonObject = {"cols": cols, "rows": rows, **recording.header, "repaired": lost}
         try:
             with replacing(target, durable=True) as fd:
                 out = _Output(fd)
-                _copy(recording, out, header, 5, advance=advance)
+                work = WorkLimit(recording.file_size, copies=True)
+                _copy(recording, out, header, 5, advance=advance, work=work)
         except OSError as error:
             raise OutputError(f"cannot write {target}: {error.strerror}") from None
     return lost
@@ -183,16 +189,18 @@ def _copy(
     quality: int,
     keyframes: Iterator[BuiltKeyframe] | None = None,
     advance: Callable[[int], object] = int,
+    work: WorkLimit | None = None,
 ) -> None:
     """Every record, keyframe and unknown frame of ``recording``, in order, in new segments.
 
     ``keyframes`` take the place of its own. ``advance`` is called with its size and what was read of it.
+    With ``work``, the rest is left out when that is used up.
     """
     file_id = new_file_id()
     writer = out.begin(pack_header(header, file_id), file_id, recording.size, quality)
     pending = _Buffer(writer)
     coming = next(keyframes, None) if keyframes else None
-    for item in _contents(recording):
+    for item in _contents(recording, work):
         advance(recording.file_size + recording.file.tell())
         if isinstance(item, Frame):
             pending.flush()
@@ -220,12 +228,18 @@ def _put_keyframe(writer: SegmentWriter, keyframe: BuiltKeyframe) -> None:
     writer.keep(frames.KEYFRAME, frames.COMPRESSED | frames.DERIVED, keyframe.payload)
 
 
-def _contents(recording: Recording) -> Iterator[Frame | tuple[int, list[Record]]]:
+def _contents(
+    recording: Recording, work: WorkLimit | None
+) -> Iterator[Frame | tuple[int, list[Record]]]:
     decoder = ChunkDecoder()
     for item in recording.frames():
-        batch = decoder.feed(item)
-        if batch is not None:
-            yield batch
+        if work and work.used_up:
+            return
+        chunk = decoder.feed(item)
+        if chunk is not None:
+            if work:
+                work.decoded(len(chunk.raw), len(chunk))
+            yield chunk.seq, list(chunk.records())
         elif isinstance(item, Frame) and item.kind not in _KNOWN:
             yield item
 

@@ -10,12 +10,11 @@ from agentrec.recording.format import frames
 from agentrec.recording.format.frames import Damage, Frame
 from agentrec.recording.format.segment_decoder import segment_start
 from agentrec.recording.reader import ChunkDecoder, Recording
+from agentrec.recording.work_limit import UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from hashlib import _Hash
-
-    from agentrec.recording.format.batch import Record
 
 
 @dataclass
@@ -48,6 +47,9 @@ def examine(recording: Recording, advance: Callable[[int], object] | None = None
     """The same for an open recording; ``advance`` is called with the offset reached in the file."""
     check = _Check(recording)
     for item in recording.frames(len(frames.MAGIC)):
+        if recording.work.used_up:
+            check.feed(Damage(item.offset, recording.file_size - item.offset, UNREAD))
+            break
         check.feed(item)
         if advance:
             advance(item.offset)
@@ -78,10 +80,12 @@ class _Check:
         if item.kind == frames.HEADER:
             self._hash = hashlib.sha256()
         if not item.flags & frames.DERIVED and self._hash is not None:
-            self._hash.update(frames.pack(item.kind, item.payload, item.flags))
-        batch = self._chunks.feed(item)
-        if batch is not None:
-            self._batch(*batch)
+            self._hash.update(item.head)
+            self._hash.update(item.payload)
+        chunk = self._chunks.feed(item)
+        if chunk is not None:
+            self._recording.work.decoded(len(chunk.raw), len(chunk))
+            self._chunk(chunk.seq, len(chunk))
 
     def report(self) -> VerifyReport:
         report, recording = self._report, self._recording
@@ -125,13 +129,13 @@ class _Check:
         self._hash = hashlib.sha256()
         self._sound = True
 
-    def _batch(self, seq: int, records: list[Record]) -> None:
+    def _chunk(self, seq: int, count: int) -> None:
         if seq > self._next:
             self._report.lost += seq - self._next
         elif seq < self._next:
             self._fault(f"event {seq} appears twice")
-        self._next = seq + len(records)
-        self._report.events += len(records)
+        self._next = seq + count
+        self._report.events += count
 
     def _end(self, item: Frame) -> None:
         if len(item.payload) != frames.END_BODY.size:

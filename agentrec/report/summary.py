@@ -20,6 +20,7 @@ from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysTr
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.markers import happened
+from agentrec.recording.work_limit import Cost
 from agentrec.report import pricing
 from agentrec.report.event_text import record_line, short, subject
 from agentrec.report.model_calls import LatestCalls
@@ -39,6 +40,7 @@ MAX_ERROR_TEXT_CHARS = 400
 MAX_OPEN_CALLS = 10_000
 MAX_FILES = 10_000
 TRACKS = ("agent", "llm", "tool", "step", "sys", "guard")
+_COST = Cost(event=10_000)
 _SESSION_FIELDS = ("agent", "version", "session_id", "transcript", "cwd", "model")
 
 
@@ -251,7 +253,7 @@ class Summary:
 def summarize(recording: Recording) -> dict[str, Any]:
     """Return what `agentrec summary` prints, as a JSON object."""
     summary = Summary()
-    for event in recording.events(tracks=(*TRACKS, "term")):
+    for event in recording.events(tracks=(*TRACKS, "term"), binary=False, cost=_COST):
         summary.feed(event, decode(event))
     header = recording.header
     return {

@@ -19,6 +19,15 @@ _HEAD_BYTES = 32  # of a string, which tell its kind
 _SHELL = re.compile(rb"\x1b\](?:7|133|633);")
 _DATA = re.compile(rb"\x1b(?:\](?:52|99|1337|5522);|P[0-9;]*q|_G)")
 
+# Characters that may be repeated at once, and those that each byte of output adds to that.
+MAX_REPEATS = 1 << 20
+REPEATS_PER_BYTE = 8
+# Within a sequence, terminals carry out control characters and go on.
+_IGNORED = bytes([*range(0x18), 0x19, *range(0x1C, 0x20), 0x7F])
+_REPEAT = re.compile(rb"\x1b\[([\x00-\x17\x19\x1c-\x1f\x7f0-9]*)b")
+_BEGUN = re.compile(rb"\x1b(?:\[[\x00-\x17\x19\x1c-\x1f\x7f0-9]*)?\Z")
+_MAX_SEQUENCE_BYTES = 256
+
 _ESC, _CANCEL = b"\x1b", b"\x18"
 _START = re.compile(rb"\x1b[\]PX^_]")
 _END_OF_OSC = re.compile(rb"[\x07\x1b\x18\x1a]")
@@ -87,3 +96,39 @@ class StringLimiter:
                 self._length += stop - at
                 return cuts
             at, self._head = stop, b""
+
+
+class RepeatLimiter:
+    """Cancels repeats (REP) when there are far more than any program draws.
+
+    Nine bytes can repeat a character 65,535 times. Programs repeat for a line at most, so what they draw
+    stays far below the credit.
+    """
+
+    def __init__(self) -> None:
+        self._credit = MAX_REPEATS
+        self._begun = b""  # a sequence that the output stopped within
+
+    def feed(self, data: bytes) -> bytes:
+        """``data``, cut anywhere, with a CAN instead of the end of each repeat that is too much."""
+        whole = self._begun + data
+        self._credit = min(MAX_REPEATS, self._credit + len(data) * REPEATS_PER_BYTE)
+        cut = []
+        for repeat in _REPEAT.finditer(whole):
+            self._credit -= _count(repeat[1])
+            if self._credit < 0:
+                cut.append(repeat.end() - 1)
+        begun = _BEGUN.search(whole, max(0, len(whole) - _MAX_SEQUENCE_BYTES))
+        before = len(self._begun)
+        self._begun = begun[0] if begun else b""
+        if not cut:
+            return data
+        changed = bytearray(whole)
+        for at in cut:
+            changed[at] = _CANCEL[0]
+        return bytes(changed[before:])
+
+
+def _count(parameter: bytes) -> int:
+    digits = parameter.translate(None, _IGNORED)[-6:]
+    return int(digits) if digits.isdigit() else 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from agentrec.errors import FormatError, InputError
 from agentrec.library.discovery import Stamp, stamp_of
 from agentrec.recording.reader import Recording
+from agentrec.recording.work_limit import WorkLimit
 from agentrec.terminal.seek.segment_cache import SegmentCache
 from agentrec.terminal.seek.timeline import Timeline
 
@@ -141,6 +142,7 @@ class RecordingPool:
     def read(self, path: str) -> Iterator[Recording]:
         """A recording for reading its events. Raises InputError, FormatError."""
         with self._readable.lend(path) as opened:
+            opened.recording.work = WorkLimit(opened.recording.file_size)  # of this request
             yield opened.recording
 
     def play(self, path: str) -> AbstractContextManager[PlayableRecording]:

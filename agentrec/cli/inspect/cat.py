@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
+from shlex import quote
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_file, opened, warn_damage
+from agentrec.cli.common import add_file, opened, warn, warn_damage
 from agentrec.errors import ExitCode, UsageError
 from agentrec.recording.streams import STREAMS, stream_bytes
 from agentrec.text import printable
@@ -59,11 +61,16 @@ def _raw(recording: Recording) -> None:
 
 
 def _text(recording: Recording) -> None:
-    from agentrec.cli.play.final_screen import final_screen
+    from agentrec.cli.play.final_screen import final_screen, scrollback_limit
 
     screen = final_screen(recording)
-    lines = screen.history_text() + screen.rows_text()
-    while lines and not lines[-1]:
-        lines.pop()
-    for line in lines:
-        print(printable(line))
+    blank = 0  # empty lines at the end are the empty rest of the screen
+    limit = scrollback_limit(screen.cols)
+    for line in chain(screen.each_history_text(-limit), screen.rows_text()):
+        if not line:
+            blank += 1
+            continue
+        print("\n" * blank + printable(line))
+        blank = 0
+    if screen.scrollback_lines >= limit:
+        warn(f"earlier lines are left out; all: agentrec convert {quote(recording.path)} OUT.txt")

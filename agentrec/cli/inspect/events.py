@@ -25,6 +25,7 @@ from agentrec.errors import ExitCode
 from agentrec.recording.events import BYTE_KINDS
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.tool import ToolCall, ToolResult
+from agentrec.recording.work_limit import Cost
 from agentrec.text import plural, printable
 from agentrec.times import format_clock
 
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 PROCESS = ("sys", "process")  # so many that they would hide the rest
+
+# Of printing a line.
+_COST = Cost(event=15_000)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _chosen(recording: Recording, args: argparse.Namespace) -> Iterator[Event]:
     spans: set[str] = set()
-    for event in recording.events(args.since, args.until, args.track):
+    for event in recording.events(args.since, args.until, args.track, cost=_COST):
         if not args.track and event.name in BYTE_KINDS:
             continue
         if args.kind and event.kind not in args.kind:

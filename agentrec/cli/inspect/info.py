@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_json
+from agentrec.cli.common import (
+    add_file,
+    add_json,
+    damage_lines,
+    opened,
+    print_json,
+    unread_line,
+    warn,
+)
 from agentrec.errors import ExitCode
 from agentrec.recording.exit_text import exit_text
 from agentrec.recording.info import RecordingInfo, recording_info
@@ -27,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
         for _ in recording.frames():
             pass
         facts = recording_info(recording)
+        if recording.unread:
+            warn(f"{recording.path}: {unread_line(recording)}")
     if args.json:
         print_json(facts)
     else:

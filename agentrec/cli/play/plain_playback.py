@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.play.final_screen import final_screen
 from agentrec.recording.events import OUTPUT
+from agentrec.recording.work_limit import Cost
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 TimedOutput = tuple[int, bytes]
 """When to write, in ns after the start of playing, and what."""
 
+# Of making output safe.
+_COST = Cost(event=5000, output_byte=30)
 MAX_SLEEP_SECONDS = 1e6  # a recording may claim pauses longer than the system can sleep
 
 
@@ -57,7 +60,7 @@ def play_plain(
             out.write(sanitizer.feed(_picture(final_screen(recording, until=start - 1))))
             out.flush()
         started = time.monotonic_ns()
-        for due, data in schedule(recording.events(start, end), start, speed, idle):
+        for due, data in schedule(recording.events(start, end, cost=_COST), start, speed, idle):
             ahead = started + due - time.monotonic_ns()
             if ahead > 0:
                 out.flush()

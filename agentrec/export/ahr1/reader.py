@@ -50,7 +50,7 @@ BODIES = {
 FOLLOWED = (DATA, TYPED, SNAPSHOT)  # the last field of the body is the length of what follows
 
 # Compressed or not; far above what any writer makes.
-MAX_BLOCK_BYTES = 64 << 20
+MAX_BLOCK_BYTES = 32 << 20
 _MAX_HEADER_BYTES = 256
 _INPUT_BYTES, _OUTPUT_BYTES = 4096, 1 << 16
 

@@ -23,6 +23,7 @@ from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall, LlmResponse
 from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.reader import Recording
+from agentrec.recording.work_limit import Cost
 from agentrec.report import pricing
 from agentrec.report.event_text import prompt_of
 from agentrec.report.model_calls import MAX_CALLS, LatestCalls
@@ -49,6 +50,8 @@ _MAX_LINE_CHARS = 100_000
 # A later time counts as this.
 _MAX_TIME_NS = 1 << 62
 _NEVER_NS = 1 << 63
+# Of what is done with an event here; output has a limit of its own.
+_COST = Cost(event=10_000)
 
 
 class ModelUsage(NamedTuple):
@@ -132,7 +135,7 @@ class _Reader:
         self._is_unseen = False
 
     def read(self, advance: Callable[[int], object]) -> Digest:
-        for number, event in enumerate(self._recording.events(), 1):
+        for number, event in enumerate(self._recording.events(cost=_COST), 1):
             self._feed(event)
             if not number % _EVENTS_PER_UPDATE:
                 advance(self._recording.file.tell())
@@ -202,10 +205,17 @@ class _Reader:
         if not self._screen:
             return
         try:
-            self._screen.feed(event)
+            self._feed_screen(self._screen, event)
         except AgentrecError:
             # No engine on this machine, or an unsupported size: everything else can still be found.
             self._screen, self._is_unseen = None, True
+
+    def _feed_screen(self, screen: ScreenText, event: Event) -> None:
+        if event.kind != "output" or not isinstance(event.data, bytes):
+            screen.feed(event)
+            return
+        for piece in self._recording.work.pieces(event.data):
+            screen.feed(event._replace(data=piece))
 
     def _call(self, t: int, call: LlmCall) -> None:
         slot = (self._created + t) // (NS_PER_SECOND * SLOT_SECONDS)
@@ -228,7 +238,7 @@ class _Reader:
     def _columns(self, summary: Mapping[str, Any]) -> JsonObject:
         end = TermExit(summary["exit"] or {})
         sessions = summary["sessions"]
-        skipped = bool(self._screen and self._screen.skipped_bytes)
+        skipped = bool(self._recording.unread or (self._screen and self._screen.skipped_bytes))
         return {
             **_header_columns(self._header),
             "duration": self._duration,

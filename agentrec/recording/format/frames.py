@@ -40,13 +40,14 @@ _MAX_WRITEV_PIECES = 1024
 
 
 class Frame:
-    """One verified frame: its offset in the file, kind, flags, payload."""
+    """One verified frame: its offset in the file, its head, of that kind and flags, and its payload."""
 
-    __slots__ = ("end", "flags", "kind", "offset", "payload")
+    __slots__ = ("end", "flags", "head", "kind", "offset", "payload")
 
-    def __init__(self, offset: int, kind: int, flags: int, payload: bytes, end: int) -> None:
-        self.offset, self.end = offset, end
-        self.kind, self.flags, self.payload = kind, flags, payload
+    def __init__(self, offset: int, head: bytes, payload: bytes) -> None:
+        self.offset, self.end = offset, offset + len(head) + len(payload)
+        self.head, self.payload = head, payload
+        self.kind, self.flags = head[2], head[3]
 
 
 class Damage:
@@ -101,7 +102,7 @@ def read_frame(file: "BinaryIO", offset: int, size: int) -> "Frame | str":
     head = file.read(FRAME.size)
     if len(head) < FRAME.size:
         return "torn" if SYNC.startswith(head[:2]) else "not a frame"
-    sync, kind, flags, length, crc = FRAME.unpack(head)
+    sync, _, _, length, crc = FRAME.unpack(head)
     if sync != SYNC:
         return "not a frame"
     if length > MAX_PAYLOAD_BYTES:
@@ -113,4 +114,4 @@ def read_frame(file: "BinaryIO", offset: int, size: int) -> "Frame | str":
         return "torn"
     if crc32(payload, crc32(head[:8])) != crc:
         return "checksum"
-    return Frame(offset, kind, flags, payload, offset + FRAME.size + length)
+    return Frame(offset, head, payload)

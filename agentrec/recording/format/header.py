@@ -9,17 +9,21 @@ from agentrec.recording.format import frames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agentrec.json_values import JsonObject
 
 DEFAULT_SIZE = (80, 24)
 # Levels of JSON; readers may recurse over them.
 MAX_DEPTH = 200
-MAX_VALUES = 1 << 20
+MAX_VALUES = 1 << 20  # commas; as many brackets
 # Written by this package, not by whoever fills the header.
 BOOKKEEPING = ("version", "file")
 
 # A string without an end reaches to the end: its quotes would each be tried as a beginning otherwise.
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_TOKENS = re.compile(rb'(?:[^"]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+_PART_BYTES = 1 << 20
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
@@ -108,16 +112,27 @@ def check_bounds(raw: bytes) -> None:
     """
     if _openers(raw) <= MAX_DEPTH and raw.count(b",") <= MAX_VALUES:
         return
-    bare = _TEXT.sub(b"", raw)
-    if bare.count(b",") > MAX_VALUES or _openers(bare) > MAX_VALUES:
-        raise FormatError("JSON has too many values")
-    if bare.count(b"]") + bare.count(b"}") > MAX_VALUES:
-        raise FormatError("broken JSON: more brackets are closed than opened")
-    depth = 0
-    for bracket in _BRACKET.finditer(bare):
-        depth += 1 if bracket[0] in b"[{" else -1
-        if depth > MAX_DEPTH:
-            raise FormatError("JSON is nested too deeply")
+    commas = opened = depth = 0
+    for bare in _without_texts(raw):
+        commas += bare.count(b",")
+        opened += _openers(bare)
+        if max(commas, opened) > MAX_VALUES or bare.count(b"]") + bare.count(b"}") > MAX_VALUES:
+            raise FormatError("JSON has too many values")
+        for bracket in _BRACKET.finditer(bare):
+            depth += 1 if bracket[0] in b"[{" else -1
+            if depth > MAX_DEPTH:
+                raise FormatError("JSON is nested too deeply")
+
+
+def _without_texts(raw: bytes) -> "Iterator[bytes]":
+    """JSON without its strings, in parts: leaving out millions at once takes gigabytes of memory."""
+    at = 0
+    while at < len(raw):
+        whole = _TOKENS.match(raw, at, at + _PART_BYTES)
+        text = _TEXT.match(raw, at) if not whole or whole.end() == at else None
+        stop = max(text.end() if text else at, whole.end() if whole else at, at + 1)
+        yield _TEXT.sub(b"", raw[at:stop])
+        at = stop
 
 
 def _openers(raw: bytes) -> int:

@@ -20,6 +20,8 @@ _TO_OUTPUT = bytes.maketrans(bytes(_SHOWN), bytes([batch.OUTPUT] * len(_SHOWN)))
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agentrec.recording.format.batch import Record
     from agentrec.recording.format.frames import Frame
 
@@ -28,7 +30,6 @@ class Columns:
     """A chunk's records as columns; record ``i`` has seq ``seq + i`` and is of ``kinds[i]``.
 
     ``times`` are ns since the recording's start, ``raw[bounds[i]:bounds[i + 1]]`` is the payload.
-    What came through a pipe and is shown on the screen is output here, as it is shown.
     """
 
     __slots__ = ("bounds", "kinds", "raw", "seq", "times")
@@ -44,6 +45,21 @@ class Columns:
 
     def payload(self, number: int) -> bytes:
         return self.raw[self.bounds[number] : self.bounds[number + 1]]
+
+    def records(self) -> "Iterator[Record]":
+        """The records one by one, which takes many times longer."""
+        raw, starts, stops = self.raw, self.bounds, self.bounds[1:]
+        return (
+            (t, kind, raw[start:stop])
+            for t, kind, start, stop in zip(self.times, self.kinds, starts, stops, strict=False)
+        )
+
+    def shown(self) -> "Columns":
+        """The same, where what came through a pipe and is shown on the screen is output, as it is shown."""
+        if not any(kind in self.kinds for kind in _SHOWN):
+            return self
+        kinds, bounds, raw = _as_output(self.kinds, self.bounds, self.raw)
+        return Columns(self.seq, kinds, self.times, bounds, raw)
 
 
 class SegmentDecoder:
@@ -66,24 +82,14 @@ class SegmentDecoder:
         self._next = 0  # relative seq from which on the next chunk's are
         self._bytes = self._records = 0  # decoded so far
 
-    def decode(self, frame: "Frame") -> "tuple[int, list[Record]]":
-        """A CHUNK frame's first seq and records (absolute times, ns).
+    def columns(self, frame: "Frame") -> Columns:
+        """A CHUNK frame's records.
 
         Raises FormatError; a compressed chunk behind a lost one cannot be decoded either.
         """
         raw = self._raw(frame)
-        seq, records = batch.decode(raw)
-        self._follow(seq, len(records), records[-1][0] if records else 0)
-        base = self.t
-        return self.seq + seq, [(base + t, kind, payload) for t, kind, payload in records]
-
-    def columns(self, frame: "Frame") -> "Columns":
-        """The same without a Python object for each record: many times faster. Raises FormatError."""
-        raw = self._raw(frame)
         seq, kinds, times, bounds = batch.columns(raw, self.t)
         self._follow(seq, len(kinds), times[-1] - self.t if times else 0)
-        if any(kind in kinds for kind in _SHOWN):
-            kinds, bounds, raw = _as_output(kinds, bounds, raw)
         return Columns(self.seq + seq, kinds, times, bounds, raw)
 
     def _follow(self, seq: int, count: int, t: int) -> None:

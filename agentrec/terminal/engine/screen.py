@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError, InputError
-from agentrec.terminal.control_strings import StringLimiter
+from agentrec.terminal.control_strings import RepeatLimiter, StringLimiter
 from agentrec.terminal.engine import _cells
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Screen:
 
     def _attach(self, engine: Engine, scrollback: int, replies: bool) -> None:
         self._scrollback = scrollback
-        self._strings = StringLimiter()
+        self._strings, self._repeats = StringLimiter(), RepeatLimiter()
         self._mark_stale()
         self._texts: list[str | None] = []
         self._runs: list[list[Run] | None] = []
@@ -107,7 +107,7 @@ class Screen:
 
     def feed(self, data: bytes) -> None:
         """Take output of the program, split anywhere."""
-        self._engine.feed(self._strings.feed(data))
+        self._engine.feed(self._repeats.feed(self._strings.feed(data)))
         self._mark_stale()
 
     def resize(self, cols: int, rows: int) -> None:
@@ -208,13 +208,21 @@ class Screen:
 
     def history(self, start: int = 0, stop: int | None = None) -> list[list[Run]]:
         """Rows of the scrollback as styled runs; 0 is the oldest, ``stop`` defaults to all."""
-        return [_cells.runs(self._view, self._view.raw()) for _ in self._look_back(start, stop)]
+        return list(self.each_history(start, stop))
+
+    def each_history(self, start: int = 0, stop: int | None = None) -> Iterator[list[Run]]:
+        """The same one by one; the screen must not be used meanwhile."""
+        for _ in self._look_back(start, stop):
+            yield _cells.runs(self._view, self._view.raw())
 
     def history_text(self, start: int = 0, stop: int | None = None) -> list[str]:
         """Rows of the scrollback as text, right-trimmed."""
-        return [
-            _cells.text(self._view, self._view.raw()).rstrip() for _ in self._look_back(start, stop)
-        ]
+        return list(self.each_history_text(start, stop))
+
+    def each_history_text(self, start: int = 0, stop: int | None = None) -> Iterator[str]:
+        """The same one by one; the screen must not be used meanwhile."""
+        for _ in self._look_back(start, stop):
+            yield _cells.text(self._view, self._view.raw()).rstrip()
 
     def lines(self) -> list[str]:
         """The visible text as logical lines, joined where they were wrapped at the right margin.

@@ -1,0 +1,96 @@
+"""Hostile files: ``python -m scripts.hostile``. Makes each, runs every command on it, prints what it took.
+
+Exits with 1 if a command took more than it may, ended in a traceback, or with a wrong exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.hostile_parts.commands import ON_IMPORTS, ON_RECORDINGS
+from scripts.hostile_parts.imports import IMPORTS
+from scripts.hostile_parts.measure import Limits, Measured, fault_of, run
+from scripts.hostile_parts.recordings import RECORDINGS, write
+from scripts.hostile_parts.report import faults, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scripts.hostile_parts.commands import Command
+
+_MB = 1 << 20
+
+
+def main() -> int:
+    args = _arguments()
+    limits = Limits(args.seconds, args.memory)
+    measured: list[Measured] = []
+    with tempfile.TemporaryDirectory(prefix="agentrec-hostile-") as folder:
+        for path, commands in _files(Path(folder), args):
+            for command in commands:
+                if args.command in command.name:
+                    measured.append(_try(path, command, Path(folder), limits))
+                    print(*faults(measured[-1:]), sep="\n", end="", file=sys.stderr, flush=True)
+            path.unlink()
+    print("\n".join(table(measured)))
+    broken = list(faults(measured))
+    print(f"\n{len(measured)} runs, {len(broken)} beyond the limits or wrong")
+    print(*broken, sep="\n")
+    return 1 if broken else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/hostile", description=__doc__.split("\n")[0])
+    add = parser.add_argument
+    add("--size", type=int, default=64, help="of a file at most, in MiB (default: 64)")
+    add("--seconds", type=float, default=10, help="of CPU for each command (default: 10)")
+    add("--memory", type=float, default=300, help="MB for each command (default: 300)")
+    add("--file", default="", help="only files with this word in their name")
+    add("--command", default="", help="only commands with this word in their name")
+    return parser.parse_args()
+
+
+def _files(folder: Path, args: argparse.Namespace) -> Iterator[tuple[Path, tuple[Command, ...]]]:
+    """Each file, alone in a folder, and what is to be run on it."""
+    there = folder / "files"
+    there.mkdir()
+    for name, maker in RECORDINGS.items():
+        if args.file in name:
+            path = there / f"{name.replace(' ', '-')}.ahr"
+            write(str(path), maker, args.size * _MB)
+            yield path, ON_RECORDINGS
+    for name, make in IMPORTS.items():
+        if args.file in name:
+            path = there / name.replace(" ", "-")
+            path.write_bytes(make(args.size * _MB)[: args.size * _MB])
+            yield path, ON_IMPORTS
+
+
+def _try(path: Path, command: Command, folder: Path, limits: Limits) -> Measured:
+    home, work = folder / "home", folder / "work"
+    for each in (home, work):
+        shutil.rmtree(each, ignore_errors=True)
+        each.mkdir()
+    names = {"FILE": str(path), "DIR": str(path.parent), "OUT": str(work / "out")}
+    argv = [_filled(word, names) for word in command.argv]
+    env = {**os.environ, "HOME": str(home), "PYTHONPATH": os.getcwd(), "COLUMNS": "100"}
+    env |= {f"XDG_{name}_HOME": str(home / name) for name in ("DATA", "STATE", "CACHE", "CONFIG")}
+    one = run(argv, env, work / "stdout", limits)
+    fault = fault_of(one, command.codes, limits, converts=command.converts)
+    return one._replace(file=path.name, command=command.name, fault=fault)
+
+
+def _filled(word: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        word = word.replace(name, value)
+    return word
+
+
+if __name__ == "__main__":
+    sys.exit(main())

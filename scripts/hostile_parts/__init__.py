@@ -1,0 +1,10 @@
+"""Parts of the trial with hostile files.
+
+``pieces``      frames, chunks and events to make recordings of
+``recordings``  recordings that do harm: bombs, floods, claims, loops
+``imports``     files of other formats that do harm
+``mutants``     golden files with flipped, cut, doubled and reordered parts
+``commands``    what is run on each file
+``measure``     time, memory and words of one command
+``report``      the table, and figures for docs
+"""

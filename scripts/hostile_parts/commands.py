@@ -1,0 +1,71 @@
+"""What is run on each file, and which exit codes are right."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# Exit codes: done, a finding (verify, gates), usage, a file that cannot be read, output, Ctrl-C of nobody.
+_FINE = (0, 1, 2, 3)
+
+
+class Command(NamedTuple):
+    """A command line; FILE, DIR and OUT stand for the file, its folder and what is written."""
+
+    name: str
+    argv: tuple[str, ...]
+    codes: tuple[int, ...] = _FINE
+    converts: bool = False
+
+
+def _one(name: str, *more: str) -> Command:
+    return Command(" ".join((name, *more)), (*name.split(), "FILE", *more))
+
+
+def _convert(extension: str, *more: str) -> Command:
+    argv = ("convert", "FILE", f"OUT.{extension}", "--overwrite", *more)
+    return Command(f"convert to {extension} {' '.join(more)}".rstrip(), argv, converts=True)
+
+
+ON_RECORDINGS = (
+    _one("info"),
+    _one("info", "--json"),
+    _one("summary"),
+    _one("summary", "--json"),
+    _one("events"),
+    _one("events", "--json", "--all"),
+    _one("cat"),
+    _one("replay", "--fast"),
+    _one("replay", "--plain", "--speed", "1000", "--idle-limit", "0"),
+    _one("replay", "--print-meta"),
+    _one("verify"),
+    _one("verify", "--json"),
+    _one("branch-points"),
+    _one("branch-points", "--json"),
+    _one("snapshots list"),
+    _one("snapshots list", "--json"),
+    Command("snapshots show", ("snapshots", "show", "FILE@s3:x.py")),
+    Command("snapshots files", ("snapshots", "files", "FILE@first")),
+    Command("compare", ("compare", "FILE", "FILE")),
+    Command("compare --json", ("compare", "FILE", "FILE", "--json")),
+    _one("branch", "-m", "x", "--dry-run"),
+    _one("ghost", "--explain"),
+    Command("repair", ("repair", "FILE", "-o", "OUT.repaired.ahr", "--overwrite"), converts=True),
+    Command("ls", ("ls", "--folder", "DIR")),
+    Command("ls --json", ("ls", "--folder", "DIR", "--json")),
+    Command("search", ("search", "word", "--folder", "DIR")),
+    Command("search --json", ("search", "text", "--folder", "DIR", "--json")),
+    Command("cost", ("cost", "--folder", "DIR")),
+    Command("stats", ("stats", "--folder", "DIR")),
+    Command("stats --json", ("stats", "--folder", "DIR", "--json")),
+    Command("branches", ("branches",)),
+    Command("du", ("du",)),
+    _convert("jsonl"),
+    _convert("txt"),
+    _convert("cast"),
+    _convert("cast", "--to", "asciicast3"),
+    _convert("html"),
+    _convert("ahr"),
+    _convert("ahr1"),
+    _convert("jsonl", "--redact"),
+)
+ON_IMPORTS = (_convert("ahr"), _convert("txt"), _convert("jsonl"))
