@@ -32,9 +32,14 @@ if TYPE_CHECKING:
 # Of one step; script writes what one read gave.
 MAX_STEP_BYTES = 64 << 20
 _MAX_FIRST_LINE_BYTES = 1 << 16
-_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
-_CLASSIC = re.compile(rb"(\d{1,12}(?:\.\d{1,9})?) (\d{1,9})\s*")
-_ADVANCED = re.compile(rb"([HIOS]) (\d{1,12}(?:\.\d{1,9})?) ([^\s]+) ?([^\n]*)\s*")
+# Some versions write the decimal point of the user's language.
+_SECONDS = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,9})?")
+_CLASSIC = re.compile(rb"(\d{1,12}(?:[.,]\d{1,9})?) (\d{1,9})\s*")
+_ADVANCED = re.compile(rb"([HIOS]) (\d{1,12}(?:[.,]\d{1,9})?) ([^\s]+) ?([^\n]*)\s*")
+_BANNER_TIME = re.compile(rb" (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d) \[")
+# In the typescript's last line, whose words are in the user's language.
+_FOOTER_EXIT = re.compile(rb'\n\S[^\n]*\[[^\n]*\bCOMMAND_EXIT_CODE="(\d{1,9})"[^\n]*\]\s*\Z')
+_MAX_FOOTER_BYTES = 4096
 _BANNER_SIZE = re.compile(rb'COLUMNS="(\d{1,5})" LINES="(\d{1,5})"')
 _WINCH_SIZE = re.compile(r"ROWS=(\d{1,5}) COLS=(\d{1,5})")
 
@@ -79,7 +84,10 @@ def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> JsonObject:
         notes.add("the session has no terminal size: assuming 80x24")
         cols, rows = DEFAULT_SIZE
     header: JsonObject = {"cols": cols, "rows": rows}
-    started = times.parse_rfc3339(facts.get("START_TIME"))
+    begun = _BANNER_TIME.search(banner)
+    started = times.parse_rfc3339(
+        facts.get("START_TIME") or (begun[1].decode("ascii") if begun else None)
+    )
     if started is not None:
         header["created"] = times.format_rfc3339_exact(started)
     if facts.get("COMMAND"):
@@ -101,7 +109,7 @@ class _SessionReader:
         self._input = source.stream if shared else source.input_log
         if self._input is source.input_log is not None:
             source.input_log.readline(_MAX_FIRST_LINE_BYTES)
-        self._torn = False
+        self._torn = self._has_exit = False
         self._seq = self._t = 0
 
     def events(self, first: TimedPiece | None, rest: Iterator[TimedPiece]) -> Iterator[Event]:
@@ -112,6 +120,14 @@ class _SessionReader:
                 yield event
                 self._seq += 1
             step = next(rest, None)
+        if not self._torn and not self._has_exit and (code := self._footer_exit()) is not None:
+            yield Event(self._seq, self._t, *EXIT, {"code": code, "signal": None})
+
+    def _footer_exit(self) -> int | None:
+        """The exit code in what follows the recorded bytes."""
+        rest = b"\n" + self._output.read(_MAX_FOOTER_BYTES)
+        found = _FOOTER_EXIT.search(rest)
+        return int(found[1]) if found else None
 
     def _event(self, step: TimedPiece) -> Event | None:
         kind, _, word, rest = step
@@ -124,6 +140,7 @@ class _SessionReader:
         if kind == "H" and word == "DURATION" and _SECONDS.fullmatch(rest):
             self._t = max(self._t, min(_ns(rest), MAX_TIME_NS - 1))
         if kind == "H" and word == "EXIT_CODE" and rest.isdecimal() and len(rest) < 10:
+            self._has_exit = True
             return Event(self._seq, self._t, *EXIT, {"code": int(rest), "signal": None})
         return None
 
@@ -165,5 +182,5 @@ def _step(line: bytes) -> TimedPiece | None:
 
 
 def _ns(seconds: str) -> int:
-    whole, _, fraction = seconds.partition(".")
+    whole, _, fraction = seconds.replace(",", ".").partition(".")
     return int(whole) * times.NS_PER_SECOND + int(fraction.ljust(9, "0"))

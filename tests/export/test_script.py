@@ -74,8 +74,24 @@ def test_one_log_for_both_directions_is_taken_in_order() -> None:
 def test_classic_log() -> None:
     header, events, notes = read("script", BANNER + b"abcde" + TRAILER, b"0.5 2\n1.25 3\n")
     assert (header["cols"], header["rows"]) == (100, 30)
-    assert short(events) == [(500_000_000, "output", b"ab"), (1_750_000_000, "output", b"cde")]
+    assert short(events[:2]) == [
+        (500_000_000, "output", b"ab"),
+        (1_750_000_000, "output", b"cde"),
+    ]
+    assert events[2].data == {"code": 3, "signal": None}  # of the last line
     assert notes == []
+
+
+def test_other_languages() -> None:
+    banner = b'Skript gestartet auf 2024-05-01 10:00:00+02:00 [COLUMNS="90" LINES="20"]\n'
+    trailer = b'\nSkript beendet auf 2024-05-01 10:00:01+02:00 [COMMAND_EXIT_CODE="4"]\n'
+    header, events, _ = read("script", banner + b"ab" + trailer, b"0,500000 2\n")
+    assert header["created"] == "2024-05-01T08:00:00.000000000Z"
+    assert short(events[:1]) == [(500_000_000, "output", b"ab")]
+    assert events[1].data == {"code": 4, "signal": None}
+    said = b'\n[COMMAND_EXIT_CODE="9"]'  # by the program: it is not behind the recorded bytes
+    _, events, _ = read("script", banner + said, b"0,5 %d\n" % len(said))
+    assert [event.kind for event in events] == ["output"]
 
 
 def test_a_torn_typescript_gives_what_it_has() -> None:
