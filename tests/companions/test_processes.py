@@ -25,11 +25,11 @@ def watch(script, **options):
 @LINUX
 @NETLINK
 def test_the_kernel_reports_even_of_short_programs(tmp_path):
-    found = watch(f"sleep 0.3; cd {tmp_path}; true x; sh -c 'sleep 0.05; exit 7'; sleep 0.3; :")
+    found = watch(f"sleep 0.3; cd {tmp_path}; true x; sh -c 'sleep 0.25; exit 7'; sleep 0.3; :")
     by_name = {tuple(data["argv"][:2]): data for data in found}
     assert by_name["sh", "-c"]["exit"] == 7
     assert by_name["sh", "-c"]["cwd"] == str(tmp_path)
-    assert by_name["sleep", "0.05"]["ppid"] == by_name["sh", "-c"]["pid"]
+    assert by_name["sleep", "0.25"]["ppid"] == by_name["sh", "-c"]["pid"]
     assert by_name["sleep", "0.3"]["exit"] == 0
     assert by_name["sleep", "0.3"]["duration_ms"] > 100
 
