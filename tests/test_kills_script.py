@@ -21,5 +21,5 @@ def test_it_kills_recorders_and_prints_what_was_lost() -> None:
     )
     rows = re.findall(r"^screen( --redact)? +(\d+) +(\d+) +([\d ]+)$", done.stdout, re.MULTILINE)
     assert [row[0].strip() for row in rows] == ["", "--redact"], done.stdout + done.stderr
-    assert all(int(row[1]) == 2 and len(row[3].split()) == 6 for row in rows)
+    assert all(int(row[1]) >= 2 and len(row[3].split()) == 6 for row in rows)
     assert done.returncode == any(int(row[2]) for row in rows)

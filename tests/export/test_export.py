@@ -11,13 +11,16 @@ from fixtures import make_casts
 
 
 def test_endings() -> None:
-    found = {path: by_extension(path) for path in ("a.ahr", "B.CAST", "x.jsonl", "x", "x.gif")}
+    found = {
+        path: by_extension(path) for path in ("a.ahr", "B.CAST", "x.jsonl", "x", "x.gif", "x.bmp")
+    }
     assert {path: format_ and format_.name for path, format_ in found.items()} == {
         "a.ahr": "ahr",
         "B.CAST": "asciicast2",
         "x.jsonl": "jsonl",
         "x": None,
-        "x.gif": None,
+        "x.gif": "gif",
+        "x.bmp": None,
     }
 
 
