@@ -79,11 +79,11 @@ def repeated(records: Sequence[Record], size: int) -> Iterator[bytes]:
         number += 1
 
 
-def events(datas: Iterable[tuple[str, JsonObject]]) -> Iterator[bytes]:
+def events(payloads: Iterable[tuple[str, JsonObject]]) -> Iterator[bytes]:
     """JSON events, named ``track/kind``, one a millisecond, in segments of a good size."""
     records: list[Record] = []
     number = seq = 0
-    for count, (name, data) in enumerate(datas):
+    for count, (name, data) in enumerate(payloads):
         records.append((count * MS, batch.JSON, json_record(name, data)))
         if len(records) == CHUNK_RECORDS:
             yield _segment_of(records, number, seq)
