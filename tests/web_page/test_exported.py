@@ -135,6 +135,7 @@ def test_notes_are_searched(page: Page, tmp_path: Path) -> None:
     note = (2, "mark", "note", {"text": "first\nlook at the cache", "source": "player"})
     path = make(str(tmp_path / "r.ahr"), shown(0, "x"), note, ended(3))
     page.goto(export(path, tmp_path / "r.html") + "#t=0")
+    expect(page.locator(".line").first).to_be_attached()
     page.keyboard.press("/")
     search = page.get_by_label("Search this recording")
     search.fill("the cache")
