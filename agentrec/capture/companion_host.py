@@ -194,6 +194,11 @@ class CompanionHost:
         self._others_stopped.set()
         self._join(max(timeout, LAST_STOP_TIMEOUT_SECONDS), last=True)
 
+    def close(self) -> None:
+        """Everything has ended, the pump too."""
+        if self.interruption:
+            self.interruption.close()
+
     def _join(self, timeout: float, *, last: bool) -> None:
         began = time.monotonic()
         for companion, thread in self._threads:

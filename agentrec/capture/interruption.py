@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Interruption:
     """Why the command is to stop. ``request`` may be called in any thread, the rest in the pump's.
 
-    ``decide(ended)`` is called with what became of it: ended, or continued by the user.
+    ``decide(reason, ended)`` is called with what became of it: ended, or continued by the user.
     """
 
     def __init__(self, decide: Callable[[str, bool], None]) -> None:

@@ -46,6 +46,8 @@ MIN_BATCH_BYTES = 1024
 FULL_READ_BYTES = 512
 _TYPED_BYTES = 1 << 16
 
+ENDING_SIGNALS = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM})
+
 # How often a job in the background looks whether it still is, and how often to look again at a PTY
 # that no process holds open, and at a slow disk.
 BACKGROUND_POLL_NS = 200 * NS_PER_MS
@@ -344,7 +346,7 @@ class Pump:
     def _ask(self, interruption: Interruption) -> None:
         self._on_child(IN)
         self._user.suspend()
-        if self._user.confirms(interruption.reason, self._signals.fd, self._is_told_to_end):
+        if self._may_go_on(interruption.reason):
             interruption.go_on()
             self._continue()
             return
@@ -352,8 +354,17 @@ class Pump:
         self._user.resume()
         self._child.resume()
 
-    def _is_told_to_end(self) -> bool:
-        return not self._signals.read().isdisjoint({signal.SIGHUP, signal.SIGTERM})
+    def _may_go_on(self, reason: str) -> bool:
+        """The user's answer. Ctrl-C means no; Ctrl-Z stops us as it would stop the command."""
+        self._user.ask(reason)
+        while (answer := self._user.answer(self._signals.fd)) is None:
+            signals = self._signals.read()
+            if not signals.isdisjoint(ENDING_SIGNALS):
+                return False
+            if signal.SIGTSTP in signals:
+                self._suspend_job()
+                self._user.ask(reason)
+        return answer
 
     def _end_interrupted(self) -> None:
         assert self._interruption
@@ -367,9 +378,12 @@ class Pump:
             return
         self._on_child(IN)  # what it showed last
         self._user.suspend()
+        self._suspend_job()
+        self._continue()
+
+    def _suspend_job(self) -> None:
         self._signals.suspend_job()
         self._signals.read()  # our own SIGTSTP, and the SIGCONT that is dealt with now
-        self._continue()
 
     def _continue(self) -> None:
         """We run again: in the foreground with the terminal, after ``bg`` without it."""

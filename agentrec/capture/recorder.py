@@ -146,6 +146,7 @@ class _Recorder:
     def close(self) -> None:
         self._user.close(clean=self._clean)
         self._companions.stop()
+        self._companions.close()
         self._child.close()
         socket_dir.remove(self._pipe)
 

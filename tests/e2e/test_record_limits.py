@@ -110,12 +110,35 @@ def test_the_user_lets_it_continue(paused, tmp_path):
     assert b"continue?" not in output(tmp_path / "run.ahr")
 
 
-@pytest.mark.parametrize("answer", [b"n\n", b"\n", b"\x04", b"what\n"])
+@pytest.mark.parametrize("answer", [b"n\n", b"\n", b"\x04", b"what\n", b"\x03"])
 def test_the_user_ends_it(paused, tmp_path, answer):
     paused.send(answer)
     paused.until(b"agentrec: ended: ")
     assert paused.wait() == 124
     assert output(tmp_path / "run.ahr").endswith(b"TERM\r\n")
+
+
+def test_ctrl_z_while_it_asks(tmp_path, work):
+    """In a real shell: stopped as any job is, and `fg` asks again."""
+    shell = ["bash", "--norc", "--noprofile", "-i"]
+    record = " ".join([*RECORD, "-q", "--max-time", "0.5", "-o", str(tmp_path / "run.ahr")])
+    with Terminal(shell, environment(tmp_path), cwd=work) as terminal:
+        terminal.until(rb"\$ ")
+        terminal.send(
+            f"{record} -- sh -c 'echo begun; sleep 0.6; read line; echo got $line'\r".encode()
+        )
+        terminal.until(ASKED)
+        terminal.send(b"\x1a")
+        terminal.until(rb"Stopped")
+        terminal.send(b"fg\r")
+        terminal.until(ASKED)
+        terminal.send(b"y\n")
+        terminal.until(rb"y\r\n")
+        terminal.send(b"more\r")
+        terminal.until(rb"got more")
+        terminal.until(rb"\$ ")
+        terminal.send(b"exit\r")
+        assert terminal.wait() == 0
 
 
 def test_told_to_end_while_it_asks(paused, tmp_path):

@@ -13,8 +13,6 @@ from agentrec.capture.io.raw_mode import RawMode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from agentrec.capture.io.guardian import Guardian
     from agentrec.capture.io.open_string import OpenString
     from agentrec.capture.io.terminal_modes import TerminalModes
@@ -164,25 +162,25 @@ class UserTerminal:
             self._write_now(self._modes.undo())
             self._mode.leave()
 
-    def confirms(self, reason: str, signals: int, is_over: Callable[[], bool]) -> bool:
-        """Ask whether to go on although there is a ``reason`` not to, after ``suspend``.
-
-        No answer means no. ``is_over`` is asked whenever ``signals`` can be read.
-        """
-        if not self._mode:
-            return False
+    def ask(self, reason: str) -> None:
+        """Ask whether to go on although there is a ``reason`` not to, after ``suspend``."""
         question = f"agentrec: paused: {reason}\nagentrec: continue? [y/N] "
         self._write_now(b"\r\n\x1b[0m\x1b[J" + question.encode())
-        answer = b""
-        while not answer.endswith(b"\n"):
+
+    def answer(self, signals: int) -> bool | None:
+        """The answer to ``ask``; no answer means no. None once ``signals`` can be read."""
+        if not self._mode:
+            return False
+        line = b""
+        while not line.endswith(b"\n"):
             ready, _, _ = select.select([self._mode.fd, signals], [], [])
-            if signals in ready and is_over():
+            if signals in ready:
+                return None
+            part = os.read(self._mode.fd, 1024)
+            if not part:
                 return False
-            part = os.read(self._mode.fd, 1024) if self._mode.fd in ready else b""
-            if self._mode.fd in ready and not part:
-                return False
-            answer += part
-        return answer.strip().lower() in (b"y", b"yes")
+            line += part
+        return line.strip().lower() in (b"y", b"yes")
 
     def is_foreground(self) -> bool:
         """Whether our job owns the terminal; one in the background (``bg``) must leave it alone."""

@@ -5,11 +5,10 @@
   agentrec ci --against last-green --fail-on tests 'cost>+20%' -- claude -p "fix the failing test"
 
 Runs the command without a terminal and masks secrets in everything that is recorded; the job's log
-shows the command's output without escape sequences. The exit code is the command's own; 124 when
-it reached a limit and was ended; 125 when
-that was 0 and the recording is incomplete or damaged; 1 when all is well but a rule of --fail-on is
-broken. On GitHub the summary goes to the job's page,
-and the paths to the step's outputs: directory, recording, page, summary, session, exit-code,
+shows the command's output without escape sequences. The exit code is the command's own; 124 when it
+reached a limit and was ended; 125 when the command ended with 0 and the recording is incomplete or
+damaged; 1 when all is well but a rule of --fail-on is broken. On GitHub the summary goes to the job's
+page, and the paths to the step's outputs: directory, recording, page, summary, session, exit-code,
 cost-usd. See docs/ci.md.
 """
 
