@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sqlite3
+import sys
 import time
 
 import pytest
@@ -14,6 +15,7 @@ from agentrec.cli.main import main
 from agentrec.columns import columns as columns_of
 from agentrec.library.totals import CostRow
 from agentrec.times import parse_date
+from tests.capture.terminal import Terminal, environment
 from tests.library.helpers import call, ended, make, shown
 
 NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z
@@ -119,6 +121,18 @@ def test_wide_characters_align(folder, capsys):
     make(str(folder / "2026/01/y.ahr"), shown(1, "x"), command=["abcd"], title="Umbau")
     lines = [line for line in run(capsys, "ls")[1].splitlines() if "Umbau" in line]
     assert len({columns_of(line.partition("Umbau")[0]) for line in lines}) == 1
+
+
+def test_ls_fits_a_narrow_terminal(folder):
+    code = "from agentrec.cli.main import main; main(['ls'])"
+    env = {**environment(folder), "XDG_DATA_HOME": os.environ["XDG_DATA_HOME"]}
+    with Terminal([sys.executable, "-c", code], env, size=(50, 15)) as terminal:
+        terminal.wait()
+    lines = terminal.seen.decode().splitlines()
+    assert lines[0].split()[:2] == ["STARTED", "PROGRAM"]
+    paths = [line for line in lines if line.startswith("    ")]
+    assert len(paths) == 2
+    assert all(columns_of(line) <= 50 for line in lines if line not in paths)
 
 
 def test_a_command_that_changes_something_says_which_recording(folder, capsys):

@@ -145,6 +145,17 @@ def test_notes_are_searched(page: Page, tmp_path: Path) -> None:
     expect(page.locator(".search-here")).to_contain_text("no matches")
 
 
+def test_without_a_screen(page: Page, tmp_path: Path) -> None:
+    said = (1, "agent", "message", {"role": "user", "text": "mend it"}, {"actor": "user"})
+    path = make(str(tmp_path / "r.ahr"), said)
+    page.goto(export(path, tmp_path / "r.html"))
+    expect(page.locator(".room")).to_contain_text("No screen was recorded")
+    path = make(str(tmp_path / "shown.ahr"), said, shown(2, "x"), ended(3))
+    page.goto(export(path, tmp_path / "shown.html") + "#t=0")
+    expect(page.locator(".entry.user")).to_be_visible()
+    expect(page.locator(".room")).not_to_contain_text("No screen was recorded")
+
+
 def test_redacted(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "r.html"
     page.goto(export(made_up(tmp_path), file, "--redact") + "#t=3.5")

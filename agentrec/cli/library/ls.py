@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 LIMIT = 50
 _HEADINGS = ("ID", "STARTED", "LENGTH", "SIZE", "PROGRAM", "END", "COST", "TITLE", "FILE")
+# Left out on a narrow screen, the first one first. The path below names the recording, too.
+_DISPENSABLE = ("ID", "SIZE", "LENGTH")
 _WIDEST = 24  # columns of a name
 _READABLE = 20  # columns of a title that say enough
 
@@ -98,8 +100,9 @@ def _print(rows: list[RecordingRow], filters: Filters, total: int, packing: Cont
     table = [[*_HEADINGS], *(_columns(row, packing) for row in rows)]
     widths = [_width([line[at] for line in table]) for at in range(len(_HEADINGS) - 2)]
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    if columns and sum(widths) + 2 * (len(widths) - 1) > columns:
-        widths[0] = 0  # a narrow screen: the path below names the recording, too
+    for name in _DISPENSABLE:
+        if columns and sum(widths) + 2 * (sum(map(bool, widths)) - 1) > columns:
+            widths[_HEADINGS.index(name)] = 0
     for *cells, title, path in table:
         filled = zip(cells, widths, strict=True)
         line = "  ".join(padded(cell, width) for cell, width in filled if width)

@@ -105,7 +105,7 @@ export function Player({ source, facts, options }: Props) {
             <span class="title">{playback.title.value || nameOf(facts)}</span>
             <span class="dim">{playback.size.value || `${facts.cols}×${facts.rows}`}</span>
           </div>
-          <Stage playback={playback} found={player.query} zoom={player.zoom} label={`Terminal: ${nameOf(facts)}`} />
+          <Stage playback={playback} found={player.query} zoom={player.zoom} empty={player.noScreen} label={`Terminal: ${nameOf(facts)}`} />
         </div>
         <TimelineBar player={player} />
         <Controls player={player} />

@@ -1,6 +1,6 @@
 // The recorded screen, drawn as text. Only rows that changed are touched.
 import { effect, useSignal } from "@preact/signals";
-import type { Signal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { clockText } from "../format";
 import { fontSize } from "../terminals";
@@ -19,10 +19,11 @@ interface Props {
   playback: Playback;
   found: Signal<string>; // text to highlight
   zoom: Signal<boolean>; // readable size, even if the screen does not fit
+  empty?: ReadonlySignal<boolean>; // no screen was recorded
   label: string;
 }
 
-export function Stage({ playback, found, zoom, label }: Props) {
+export function Stage({ playback, found, zoom, empty, label }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const screen = useRef<HTMLDivElement>(null);
   const shape = useSignal("");
@@ -62,6 +63,11 @@ export function Stage({ playback, found, zoom, label }: Props) {
       {playback.waiting.value && (
         <div class="waiting" role="status">
           Loading {clockText(playback.t.value)} …
+        </div>
+      )}
+      {empty?.value && !playback.lost.value && (
+        <div class="lost">
+          <p>No screen was recorded. The conversation has what the agent did.</p>
         </div>
       )}
       {playback.lost.value && (

@@ -48,6 +48,11 @@ export interface View {
 export class PlayerState {
   readonly points = signal<Point[]>([]);
   readonly activity = signal<Activity | null>(null);
+  // Nothing was ever shown: an import, or a run of the Python library.
+  readonly noScreen = computed(() => {
+    const activity = this.activity.value;
+    return activity !== null && !this.playback.live.value && !activity.output.some((count) => count > 0);
+  });
   readonly entries = signal<EntryList["entries"]>([]);
   readonly calls = signal<EntryList["calls"]>([]);
   readonly notes = signal<EntryList["notes"]>([]);
