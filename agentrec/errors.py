@@ -11,7 +11,7 @@ class ExitCode:
     OK = 0
     NO = 1  # the question has a negative answer: damage found, nothing matched
     USAGE = 2
-    INPUT = 3  # a file cannot be read or is no recording
+    INPUT = 3  # a file cannot be read, or is not a recording
     OUTPUT = 4  # a file cannot be written
     MISS = 123  # `ghost`: a request has no recorded answer; `golden run`: it does not fit
     LIMIT = 124  # `record`, `ci`: the run reached a limit and was ended

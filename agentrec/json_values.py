@@ -50,6 +50,11 @@ def tables(value: object) -> list[JsonObject]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def words(value: object) -> list[str]:
+    """What is in a list, as texts: of a command, the program and its arguments."""
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
 def exit_code(output: str) -> int | None:
     """What the shell tools of Gemini CLI and its kin say in a line of their output."""
     found = _EXIT.search(output)

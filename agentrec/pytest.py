@@ -140,7 +140,7 @@ def _path(item: pytest.Item, mark: pytest.Mark) -> Path:
     named = mark.kwargs.get("cassette") or (mark.args[0] if mark.args else "")
     if named:
         return item.path.parent / str(named)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", item.nodeid.rpartition("::")[2]).strip("-")
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", item.nodeid.partition("::")[2]).strip("-")
     return item.path.parent / FOLDER / item.path.stem / f"{name}.ahr"
 
 
@@ -166,7 +166,9 @@ def _replay(item: pytest.Item, path: Path, match: str, stack: ExitStack) -> Cass
     from agentrec.errors import AgentrecError
 
     if not path.exists():
-        pytest.fail(f"there is no cassette {path}: run pytest --agentrec={ONCE}", pytrace=False)
+        pytest.fail(
+            f"the cassette {path} does not exist: run pytest --agentrec={ONCE}", pytrace=False
+        )
     try:
         server = CassetteServer(str(path), str(item.config.rootpath), match=match)
     except AgentrecError as error:

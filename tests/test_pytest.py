@@ -91,6 +91,27 @@ def test_it_is_recorded_once_and_then_answered_without_a_model(project, model):
     assert len(model.received()) == asked
 
 
+def test_tests_of_one_name_in_two_classes_have_two_cassettes(project):
+    project.write(
+        """
+class TestOne:
+    @pytest.mark.agentrec
+    def test_it(self):
+        assert "Ada" in said("Say Ada. [[scenario:hello]]")
+
+class TestTwo:
+    @pytest.mark.agentrec
+    def test_it(self):
+        assert "Bob" in said("Say Bob. [[scenario:hello]]")
+"""
+    )
+    outcome(project.run(), passed=2)
+    project.url = NOWHERE
+    outcome(project.run("--agentrec=strict"), passed=2)
+    cassettes = {it.name for it in project.folder.rglob("*.ahr")}
+    assert cassettes == {"TestOne-test_it.ahr", "TestTwo-test_it.ahr"}
+
+
 def test_a_changed_prompt_fails_and_is_shown(project):
     outcome(project.run(), passed=1)
     project.write(GREETING.replace("Ada", "Bob"))
@@ -127,7 +148,7 @@ def test_nothing_is_recorded_where_that_is_not_wished(project):
     for mode in ("replay", "strict"):
         done = project.run(f"--agentrec={mode}")
         outcome(done, error=1)
-        assert "there is no cassette" in done.stdout
+        assert "does not exist: run pytest" in done.stdout
     assert not (project.folder / "greeting.ahr").exists()
 
 

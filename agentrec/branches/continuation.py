@@ -12,6 +12,7 @@ from agentrec.agents.resume.point import ResumePoint
 from agentrec.agents.resume.resume import resume
 from agentrec.agents.resume.resumption import Resumption
 from agentrec.errors import UsageError
+from agentrec.json_values import words
 from agentrec.redact import MASK
 from agentrec.text import plural
 from agentrec.times import format_clock
@@ -152,12 +153,8 @@ def _run(command: Sequence[str], request: BranchRequest, fidelity: str) -> Resum
 
 
 def _agent_argv(origin: Origin) -> list[str]:
-    return _words((origin.point.conversation or {}).get("argv"))
+    return words((origin.point.conversation or {}).get("argv"))
 
 
 def _command(origin: Origin) -> list[str]:
-    return _words(origin.header.get("command"))
-
-
-def _words(value: object) -> list[str]:
-    return [str(word) for word in value] if isinstance(value, list) else []
+    return words(origin.header.get("command"))

@@ -1,7 +1,7 @@
 """Every command: the module that runs it and its line in ``agentrec --help``. Light: `record` loads this.
 
 A module is named relative to this package and has ``add_arguments(parser)`` and ``run(args) -> int``.
-With ``TAKES_REST`` set, what stands behind ``--`` is no argument of its own and becomes ``args.rest``.
+With ``TAKES_REST`` set, what follows ``--`` is not parsed; it becomes ``args.rest``.
 With ``HANDLES_SIGNALS`` set, it deals with SIGTERM and SIGHUP itself.
 If it has ``begin(argv)``, that runs before the command line is parsed, and its result becomes ``args.begun``.
 """

@@ -54,7 +54,7 @@ def last_green(
             return run
     on = f" on {branch}" if branch else ""
     raise UsageError(
-        f"there is no good run of {task.name!r}{on} to compare with",
+        f"no good run of {task.name!r}{on} to compare with",
         "record one first, or name a recording: --against FILE",
     )
 

@@ -35,6 +35,7 @@ from agentrec.export import ahr
 from agentrec.export.conversion import Loss
 from agentrec.export.line_codec import dumps
 from agentrec.export.outline import is_shown, outline
+from agentrec.json_values import words
 from agentrec.recording.append import NOTE
 from agentrec.recording.events import OUTPUT, RESIZE
 from agentrec.recording.markers import to_marker
@@ -127,9 +128,8 @@ def title_of(about: JsonObject) -> str:
     for name in ("title", "prompt"):
         if text := str(about.get(name, "")).strip():
             return text
-    command = about["command"]
-    words = [str(word) for word in command] if isinstance(command, list) else []
-    return " ".join([os.path.basename(words[0]), *words[1:]]) if words else "recording"
+    argv = words(about["command"])
+    return " ".join([os.path.basename(argv[0]), *argv[1:]]) if argv else "recording"
 
 
 def _asset(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentrec.json_values import words
 from agentrec.recording.events import EXIT
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import FsSnapshot
@@ -85,8 +86,7 @@ def _points(recording: Recording) -> Iterator[JsonObject]:
 def _facts(header: JsonObject) -> JsonObject:
     """Facts of a header, those that have the right type."""
     facts = {name: header[name] for name in _HEADER_FACTS if isinstance(header.get(name), str)}
-    command = header.get("command")
-    facts["command"] = [str(word) for word in command] if isinstance(command, list) else []
+    facts["command"] = words(header.get("command"))
     return facts
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from agentrec.errors import UsageError
+from agentrec.json_values import words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Endpoints:
         """Set the variables of these servers; of all common ones if none are named."""
         for name, server in _servers().items():
             if name in names if names is not None else server.get("common"):
-                self._set(name, _words(server.get("variables")), str(server.get("default", "")))
+                self._set(name, words(server.get("variables")), str(server.get("default", "")))
 
     def _set(self, name: str, variables: list[str], default: str) -> None:
         given = [variable for variable in variables if self.env.get(variable)]
@@ -105,7 +106,7 @@ def stand_in_variables(origin: str, env: Mapping[str, str]) -> dict[str, str]:
     """Return what points any program at a server at ``origin`` that takes the place of all common ones."""
     found: dict[str, str] = {}
     for server in _servers().values():
-        variables, default = _words(server.get("variables")), str(server.get("default", ""))
+        variables, default = words(server.get("variables")), str(server.get("default", ""))
         given = [name for name in variables if env.get(name)]
         url = env[given[0]] if given else default
         if server.get("common") and url:
@@ -122,7 +123,3 @@ def _servers() -> dict[str, dict[str, object]]:
 
     with open(_FILE, "rb") as file:
         return tomllib.load(file)
-
-
-def _words(value: object) -> list[str]:
-    return [str(word) for word in value] if isinstance(value, list) else []

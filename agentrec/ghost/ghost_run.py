@@ -10,7 +10,7 @@ from agentrec.errors import InputError, OutputError, UsageError
 from agentrec.gateway.dialects.known import GENERATE
 from agentrec.gateway.recorded_calls import calls_of
 from agentrec.ghost.recorded_answer import is_masked
-from agentrec.json_values import JsonObject, text
+from agentrec.json_values import JsonObject, text, words
 from agentrec.redact import MASK
 from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.snapshots.restore.checkout import checkout
@@ -80,14 +80,14 @@ def plan_ghost(recording: Recording, argv: Sequence[str], directory: str) -> Gho
             f"{recording.path} has no model calls", "record with --model-calls to play it again"
         )
     header = recording.header
-    words = list(argv) or _recorded_command(header)
+    command = list(argv) or _recorded_command(header)
     snapshots = recorded_snapshots(recording)
     identity = text(header.get("id"))
     workspace, inside = workspace_of_run(text(header.get("cwd")), snapshots)
     return GhostPlan(
         os.path.abspath(recording.path),
         identity,
-        words,
+        command,
         workspace,
         os.path.abspath(directory or f"ghost-{identity}"),
         inside,
@@ -106,12 +106,11 @@ def workspace_of_run(cwd: str, snapshots: Sequence[RecordedSnapshot]) -> tuple[s
 
 
 def _recorded_command(header: Mapping[str, object]) -> list[str]:
-    command = header.get("command")
-    words = [str(word) for word in command] if isinstance(command, list) else []
-    if not words or any(MASK in word for word in words):
-        what = "holds masked values" if words else "is not known"
+    argv = words(header.get("command"))
+    if not argv or any(MASK in word for word in argv):
+        what = "holds masked values" if argv else "is not known"
         raise UsageError(f"the recorded command {what}", "pass it: agentrec ghost FILE -- COMMAND")
-    return words
+    return argv
 
 
 def make_directory(plan: GhostPlan, env: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What a ghost's model calls are answered from a recording. It connects to nothing."""
+"""Decides how a ghost's model calls are answered from a recording. It connects to nothing."""
 
 from __future__ import annotations
 

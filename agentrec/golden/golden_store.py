@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.atomic import write_atomic
 from agentrec.config import data_home
 from agentrec.errors import InputError, OutputError, UsageError
-from agentrec.json_values import table, text
+from agentrec.json_values import table, text, words
 from agentrec.library.pins import Pins
 from agentrec.library.resolve import resolve
 from agentrec.recording.events.agent import USER, AgentMessage, AgentSession
@@ -56,7 +56,7 @@ class GoldenRun(NamedTuple):
             text(data.get("task")),
             text(data.get("agent")),
             text(data.get("version")),
-            [str(word) for word in command] if isinstance(command, list) else [],
+            words(command),
             saved if isinstance(saved := data.get("saved"), int) else 0,
             data.get("pinned") is True,
         )
@@ -75,17 +75,17 @@ def golden_of(name: str, recording: Recording, task: str = "") -> GoldenRun:
     if not (identity := text(header.get("id"))):
         raise InputError(f"{recording.path} has no id, so nothing can keep it")
     command = header.get("command")
-    words = [str(word) for word in command] if isinstance(command, list) else []
+    argv = words(command)
     session, prompt = _session_and_prompt(recording)
-    program = os.path.basename(words[0]) if words else ""
+    program = os.path.basename(argv[0]) if argv else ""
     return GoldenRun(
         name,
         identity,
         os.path.abspath(recording.path),
-        (task or text(header.get("title")) or prompt or shlex.join(words))[:_MAX_TASK_CHARS],
+        (task or text(header.get("title")) or prompt or shlex.join(argv))[:_MAX_TASK_CHARS],
         session.agent if session else program,
         session.version if session else "",
-        words,
+        argv,
         time.time_ns(),
         pinned=False,
     )
@@ -147,7 +147,7 @@ class GoldenStore:
         """Return a golden run. Raises InputError if there is none of that name."""
         golden = self._read(name) if _NAME.fullmatch(name) else None
         if golden is None:
-            raise InputError(f"there is no golden run {name}", "`agentrec golden list` lists them")
+            raise InputError(f"no golden run is named {name}", "`agentrec golden list` lists them")
         return golden
 
     def every(self, task: str = "") -> list[GoldenRun]:

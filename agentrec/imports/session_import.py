@@ -51,7 +51,7 @@ def import_session(session: StoredSession, env: Mapping[str, str]) -> ImportedSe
         return ImportedSession(EMPTY, path)
     make_folders(os.path.dirname(path))
     save(path, _header(session, reader, source), events, overwrite=True, quality=9)
-    # As old as the session: it is no new recording.
+    # The session's own time, so that the import does not count as a new recording.
     os.utime(path, ns=(session.modified, session.modified))
     return ImportedSession(UPDATED if before else NEW, path)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Arguments = Mapping[str, str]
 
-# Longer values are no names, times or messages.
+# No name, time or message is longer.
 MAX_VALUE_CHARS = 20_000
 BRANCH_OPTION = "--allow-branch"
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.branches.create import recorder
 from agentrec.branches.journal import BranchJournal
 from agentrec.errors import AgentrecError
-from agentrec.json_values import amount, text
+from agentrec.json_values import amount, text, words
 from agentrec.recording.reader import Recording
 from agentrec.recording_registry import default_path
 from agentrec.report.summary import summarize
@@ -102,12 +102,11 @@ class GroupRunner:
     def _start(self, entry: JsonObject) -> None:
         journal = BranchJournal(self.env)
         journal.put({**entry, STARTED: True})
-        argv = entry.get("argv")
-        words = [str(word) for word in argv] if isinstance(argv, list) else []
+        argv = words(entry.get("argv"))
         cwd = text(entry.get("cwd"))
         try:
             process = subprocess.Popen(
-                recorder(journal.path(str(entry["id"])), words),
+                recorder(journal.path(str(entry["id"])), argv),
                 env={**self.env, "PWD": cwd},
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,

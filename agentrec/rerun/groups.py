@@ -83,7 +83,7 @@ def group_members(
     if not latest:
         groups = sorted({text(it.parent.get("group")) for it in everything} - {""})
         known = f"known groups: {', '.join(groups)}" if groups else "`agentrec rerun` makes one"
-        raise UsageError(f"there is no group {name}", known)
+        raise UsageError(f"no group is named {name}", known)
     return sorted(latest.values(), key=lambda it: _number(it.name))
 
 

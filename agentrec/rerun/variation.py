@@ -11,7 +11,7 @@ from agentrec.agents import AGENTS, program_of
 from agentrec.agents.resume.launch import launch_of
 from agentrec.branches.branch_plan import BranchRequest, FreshStart
 from agentrec.errors import UsageError
-from agentrec.json_values import JsonObject, text
+from agentrec.json_values import JsonObject, text, words
 from agentrec.redact import mask_text
 
 if TYPE_CHECKING:
@@ -46,15 +46,14 @@ class Variation(NamedTuple):
 
 def variation_of(data: Mapping[str, object]) -> Variation:
     """The variation in a JSON object."""
-    options = data.get("options")
-    words = tuple(str(word) for word in options) if isinstance(options, list) else ()
+    options = tuple(words(data.get("options")))
     return Variation(
         text(data.get("agent")),
         text(data.get("model")),
         text(data.get("prompt")),
         text(data.get("base_ref")),
         text(data.get("system")),
-        words,
+        options,
     )
 
 
@@ -80,13 +79,13 @@ def _agent_and_model(name: str) -> tuple[str, str]:
 
 def option_words(options: Iterable[str]) -> tuple[str, ...]:
     """The words of several ``--option`` values. Raises UsageError."""
-    words: list[str] = []
+    found: list[str] = []
     for option in options:
         try:
-            words += shlex.split(option)
+            found += shlex.split(option)
         except ValueError as error:
             raise UsageError(f"invalid --option {option!r}: {error}") from None
-    return tuple(words)
+    return tuple(found)
 
 
 def branch_request(
@@ -152,7 +151,7 @@ def label(task: RecordedTask, variation: Variation) -> str:
         program_of(variation.agent) if variation.agent else task.program,
         variation.model,
         f"at {variation.base_ref}" if variation.base_ref else "",
-        "own prompt" if variation.prompt else "",
+        "other prompt" if variation.prompt else "",
         f"system {os.path.basename(variation.system)}" if variation.system else "",
         mask_text(shlex.join(variation.options)),
     ]

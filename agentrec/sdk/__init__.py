@@ -1,7 +1,7 @@
 """The Python library: record a run from inside, read recordings, and go on from a recorded state.
 
-- ``run_recorder``: records a run; ``step_scope``, ``calls``: blocks and functions; ``current``: where it is
-  code runs
+- ``run_recorder``: records a run; ``step_scope``, ``calls``: blocks and functions; ``current``: the
+  recorder and the step that code runs in
 - ``failures``: errors, ``token_counts``: tokens as APIs report them, ``env_reads``: variables that are
   read, ``file_snapshots``: snapshots of files
 - ``states``: any JSON value, stored as what changed; ``write``: how events get into a recording

@@ -8,15 +8,15 @@ import time
 from typing import TYPE_CHECKING
 
 from agentrec.sdk import current
+from agentrec.sdk.failures import error_text
 from agentrec.sdk.run_protocols import MODEL, TOOL
 from agentrec.sdk.step_scope import state_reader
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agentrec.sdk.run_protocols import Result, RunRecorder
-
-_NS_PER_MS = 1e6
 
 
 def recorded_function(
@@ -80,9 +80,7 @@ class _Call:
         found = served.call(self._kind, self._name, self._args) if served else None
         if found is not None:
             self._begin()
-            self._end(
-                found.value, 0.0, "" if found.error is None else str(found.error), served=True
-            )
+            self._end(found.value, 0.0, error_text(found.error), served=True)
         return found
 
     def returned(self, value: object) -> object:
@@ -94,7 +92,7 @@ class _Call:
         self._begin()
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        took = (time.perf_counter_ns() - self._began) / _NS_PER_MS
+        took = (time.perf_counter_ns() - self._began) / NS_PER_MS
         self._end(self._result, round(took, 3), error)
 
     def _begin(self) -> None:

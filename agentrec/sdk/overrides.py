@@ -81,18 +81,13 @@ def overridden(state: object, overrides: Mapping[str, object]) -> object:
     return state
 
 
-def check_complete(state: object) -> None:
-    """Raises ResumeError if something in ``state`` was not recorded, or is masked as a whole."""
+def check_complete(state: object, hint: str = "give it a value in overrides") -> None:
+    """Raises ResumeError, with ``hint``, if a part of ``state`` was not recorded, or is masked as a whole."""
     if left := holes(state):
         places = ", ".join(f"{path} ({kind})" for path, kind in left[:_MAX_NAMED])
-        raise ResumeError(
-            f"the state is incomplete: {places} was not recorded", "give it a value in overrides"
-        )
+        raise ResumeError(f"the state is incomplete: {places} was not recorded", hint)
     if masked := list(_masked(state, "")):
-        raise ResumeError(
-            f"the state has a masked secret: {', '.join(masked[:_MAX_NAMED])}",
-            "give it a value in overrides",
-        )
+        raise ResumeError(f"the state has a masked secret: {', '.join(masked[:_MAX_NAMED])}", hint)
 
 
 def _masked(value: object, path: str) -> Iterator[str]:

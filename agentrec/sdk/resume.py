@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.sdk import current
+from agentrec.sdk.overrides import check_complete
 from agentrec.sdk.resume_point import MOCK, REPLAY, parent_header, run_details, state_with
 from agentrec.sdk.run_recorder import Recorder
 from agentrec.sdk.served import Served, ServedCalls, ServedSteps
@@ -49,13 +50,13 @@ def resume(
     their recorded results. Raises ResumeError when the state cannot be used, the overrides do not fit
     it, or the run differs from the recording.
     """
-    with _Resuming(run, fn, from_, overrides, mode, path, tags) as it:
-        value = fn(it.state)
+    with _Resuming(run, fn, from_, overrides, mode, path, tags) as resuming:
+        value = fn(resuming.state)
         if inspect.iscoroutine(value):
             value.close()
             raise TypeError("fn is async: use `await run.aresume(...)`")
-        it.served.check_end()
-    return it.outcome(value)
+        resuming.served.check_end()
+    return resuming.outcome(value)
 
 
 async def aresume(
@@ -68,11 +69,11 @@ async def aresume(
     tags: Sequence[str] = (),
 ) -> Resumed:
     """:func:`resume` for an async ``fn``."""
-    with _Resuming(run, fn, from_, overrides, mode, path, tags) as it:
-        value = fn(it.state)
+    with _Resuming(run, fn, from_, overrides, mode, path, tags) as resuming:
+        value = fn(resuming.state)
         value = await value if inspect.isawaitable(value) else value
-        it.served.check_end()
-    return it.outcome(value)
+        resuming.served.check_end()
+    return resuming.outcome(value)
 
 
 class _Resuming:
@@ -95,6 +96,8 @@ class _Resuming:
         if mode is REPLAY:
             self.served = ServedSteps(run, n, overrides)
             self.state = run.input(0)
+            if n:  # else it has been checked above
+                check_complete(self.state, "resume with mode=FORK")
         elif mode is MOCK:
             self.served = ServedCalls(run, n)
         self._recorder = Recorder(

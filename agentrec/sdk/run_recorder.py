@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from agentrec.errors import AgentrecError, OutputError
@@ -17,6 +18,7 @@ from agentrec.sdk.run_protocols import MODEL, TOOL, UNSET, OpenStep
 from agentrec.sdk.step_scope import StepScope
 from agentrec.sdk.write.calls_and_errors import RecordsCalls
 from agentrec.sdk.write.run_events import fields_text
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
     from agentrec.sdk.file_snapshots import FileSnapshots
     from agentrec.sdk.run_protocols import RunRecorder, ServesResults
     from agentrec.sdk.states.plain_json import Convert
-
-_MAX_WARNINGS = 20
-_NS_PER_MS = 1e6
 
 
 class Recorder(RecordsCalls):
@@ -79,6 +78,8 @@ class Recorder(RecordsCalls):
         self._open: dict[str, OpenStep] = {}
         self._token: Token[RunRecorder | None] | None = None
         self._files: FileSnapshots | None = None
+        # A fork has the same settings.
+        self._new = partial(Recorder, tags=tags, entry=entry, convert=convert, redact=redact)
         about = {"name": name, "tags": list(tags), "entry": entry_name(entry), **(details or {})}
         about["python"] = platform.python_version()
         self.event("step", "run", fields_text(about), span=self.run)
@@ -237,7 +238,7 @@ class Recorder(RecordsCalls):
         served: bool = False,
     ) -> None:
         """Record the end of a step."""
-        took = (time.perf_counter_ns() - step.began) / _NS_PER_MS
+        took = (time.perf_counter_ns() - step.began) / NS_PER_MS
         with self.lock:
             data = f'"n":{step.n},"node":{self.name_text(step.node)}'
             if output is not UNSET:
@@ -300,7 +301,7 @@ class Recorder(RecordsCalls):
                 data += f',"state":{self.state_text(state)}'
             if taken:
                 data += f',"snapshot":{json.dumps(taken)}'
-            self.event("step", "state", data, parent=self.enclosing())
+            self.event("step", "state", data, parent=self.enclosing() or self.run)
         return taken
 
     def _take_files(self, label: str) -> str:
@@ -341,7 +342,7 @@ class Recorder(RecordsCalls):
 
         self.wait_until_written()
         state, parent, details = fork_point(self.path, self.run, from_step, overrides or {})
-        fork = Recorder(path, name=self.name, parent=parent, details=details)
+        fork = self._new(path, name=self.name, parent=parent, details=details)
         fork.state = state
         return fork
 

@@ -131,7 +131,16 @@ class ServedSteps(Served):
         plain = json.loads(self._text.of(state))
         changed = overridden(plain, self._overrides)
         assert isinstance(changed, dict)
-        state.update({name: value for name, value in changed.items() if plain.get(name) != value})
+        for name in plain.keys() - changed.keys():
+            del state[name]
+        # Values that were not changed stay the program's own.
+        state.update(
+            {
+                name: value
+                for name, value in changed.items()
+                if name not in plain or value is not plain[name]
+            }
+        )
 
     def _verify(self, frame: RunFrame, state: object) -> None:
         if frame.input_at is None:

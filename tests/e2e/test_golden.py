@@ -163,7 +163,7 @@ def test_runs_are_compared_with_it(kept):
     words = ["compare", str(kept.runs.path("run")), "--against", "golden:bad"]
     done = kept.runs._run([*AGENTREC, *words], kept.runs.folder)
     assert done.returncode == 3
-    assert "there is no golden run bad" in done.stderr
+    assert "no golden run is named bad" in done.stderr
 
 
 def test_its_files_can_be_gone(kept, tmp_path):

@@ -48,7 +48,7 @@ def test_a_name_is_found_again(home, store):
 def test_names_that_are_refused(home, store, name):
     with pytest.raises(UsageError, match="invalid name"):
         store.save(golden(home, name, "one"))
-    with pytest.raises(InputError, match="there is no golden run"):
+    with pytest.raises(InputError, match="no golden run is named"):
         store.get(name)
 
 
@@ -70,7 +70,7 @@ def test_removing_a_name_unpins_what_it_pinned(home, store):
     store.remove("second")
     assert pins(home) == set()
     assert (home / "recordings/one.ahr").exists()
-    with pytest.raises(InputError, match="there is no golden run second"):
+    with pytest.raises(InputError, match="no golden run is named second"):
         store.remove("second")
 
 
@@ -143,7 +143,7 @@ def test_a_run_without_model_calls_is_kept_for_comparisons(home, capsys):
     assert main(["golden", "save", "plain", str(home / "recordings/one.ahr")]) == 0
     said = capsys.readouterr()
     assert "golden run plain saved" in said.out
-    assert "not played again" in said.err
+    assert "cannot be played again" in said.err
     assert main(["golden", "run", "plain"]) == 3
     assert "has no model calls" in capsys.readouterr().err
     assert main(["golden"]) == 0

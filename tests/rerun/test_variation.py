@@ -71,6 +71,6 @@ def test_what_cannot_be_varied(variation, argv, words):
 def test_labels():
     key = "sk-ant-" + "api03-" + "a" * 80
     varied = Variation("/opt/codex", "m", "p", "main", "d/s.md", ("--key", key))
-    assert label(task(), varied).startswith("codex m at main own prompt system s.md")
+    assert label(task(), varied).startswith("codex m at main other prompt system s.md")
     assert key not in label(task(), varied)
     assert label(task(), Variation()) == "claude"

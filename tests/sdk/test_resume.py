@@ -292,6 +292,50 @@ def test_overrides_change_what_they_name(tmp_path):
     }
 
 
+def test_replay_changes_the_state_by_the_overrides_and_nothing_else(tmp_path):
+    @step
+    def first(state):
+        return {**state, "n": 1, "flag": True, "gone": 2}
+
+    @step
+    def second(state):
+        return dict(state)
+
+    def agent(state):
+        return second(first(state))
+
+    with Recorder(tmp_path / "p.ahr"):
+        agent({"q": "x"})
+    overrides = {"flag": New(1), "limit": New(None)}
+    with load(tmp_path / "p.ahr") as parent:
+        child = parent.resume(
+            agent, from_=1, overrides=overrides, mode=REPLAY, path=tmp_path / "c.ahr"
+        )
+    assert child.value == {"q": "x", "n": 1, "flag": 1, "gone": 2, "limit": None}
+    assert child.value["flag"] is not True
+
+
+def test_replay_needs_the_state_that_the_run_began_with(tmp_path):
+    @step
+    def first(state):
+        return {"n": 1}
+
+    @step
+    def second(state):
+        return {"n": 2}
+
+    def agent(state):
+        return second(first(state))
+
+    with pytest.warns(RuntimeWarning), Recorder(tmp_path / "p.ahr"):
+        agent({"client": object()})
+    with load(tmp_path / "p.ahr") as parent:
+        with pytest.raises(ResumeError, match=r"client \(object\) was not recorded") as error:
+            parent.resume(agent, from_=1, mode=REPLAY, path=tmp_path / "c.ahr")
+        assert "mode=FORK" in error.value.hint
+        assert parent.resume(second, from_=1, path=tmp_path / "d.ahr").value == {"n": 2}
+
+
 def test_a_state_that_is_incomplete_or_masked_is_not_gone_on_from(tmp_path):
     with pytest.warns(RuntimeWarning), Recorder(tmp_path / "p.ahr") as r:
         r.record_step("a", {"client": object(), "password": "Xk29fjw0Q"}, {})
@@ -303,6 +347,18 @@ def test_a_state_that_is_incomplete_or_masked_is_not_gone_on_from(tmp_path):
         overrides = {"client": 1, "password": "again"}
         child = parent.resume(lambda state: state, overrides=overrides, path=tmp_path / "c.ahr")
     assert child.value == overrides
+
+
+def test_a_fork_has_the_settings_of_its_recorder(tmp_path):
+    settings = {"tags": ["t"], "entry": "package:agent", "redact": False, "convert": repr}
+    with Recorder(tmp_path / "p.ahr", **settings) as r:
+        r.record_step("a", {"n": 0}, {"n": 1})
+        with r.fork(0, path=tmp_path / "f.ahr") as fork:
+            fork.record_step("a", {"password": "Xk29fjw0Q"}, {"client": 1j})
+    with load(tmp_path / "p.ahr") as parent, load(tmp_path / "f.ahr") as run:
+        assert (run.tags, run.entry) == (parent.tags, parent.entry) == (["t"], "package:agent")
+        assert run.input(0) == {"password": "Xk29fjw0Q"}
+        assert run.state(0) == {"client": "1j"}
 
 
 def test_fork_of_an_open_recorder(tmp_path):

@@ -176,6 +176,56 @@ def test_what_is_not_json_does_not_break_the_run(path):
         assert run.output(0) == {"n": 2}
 
 
+class Strange:
+    """Raises whatever is asked of it."""
+
+    def __fspath__(self):
+        raise OSError("no path")
+
+    def isoformat(self):
+        raise ValueError("no date")
+
+    def model_dump(self):
+        raise RuntimeError("no model")
+
+
+def test_values_of_any_kind_and_size_raise_nothing(path):
+    huge, text = 10**6000, "x" * 20_000_000
+    with warnings.catch_warnings(record=True) as warned, Recorder(path) as r:
+        warnings.simplefilter("always")
+        r.record_step("odd", {"value": Strange(), "n": huge}, {})
+        r.record_tool_call("t", "read", {"path": "big"}, text)
+        r.record_memory_op("write", ("a", 1), Strange())
+        r.record_step("big", {}, {"text": text})
+        r.record_step("after", {}, {"n": 1})
+    said = "\n".join(str(one.message) for one in warned)
+    assert "20,000,002 characters" in said
+    with load(path) as run:
+        assert run.input(0) == {
+            "value": {"$not_recorded": "Strange"},
+            "n": {"$not_recorded": "a huge number"},
+        }
+        result = next(event for event in run.events("tool") if event.name[1] == "result")
+        assert "20,000,002 characters" in repr(result.data)
+        assert run.output(2) == {"n": 1}
+
+
+@pytest.mark.parametrize("between", ["snapshot", "error"])
+def test_states_stay_readable_whatever_comes_between(path, between):
+    state = {"messages": [f"message {n} " * 10 for n in range(10)]}
+    with Recorder(path) as r:
+        r.record_step("a", state, state)
+        changed = {"messages": [*state["messages"], "one more"]}
+        if between == "snapshot":
+            r.snapshot("point", changed, files=False)
+        else:
+            r.record_error("node", ValueError("it broke"), changed)
+        after = {"messages": [*changed["messages"], "and one"]}
+        r.record_step("b", changed, after)
+    with load(path) as run:
+        assert run.state(len(run.steps) - 1) == after
+
+
 def test_secrets_are_masked_wherever_they_are(path):
     with Recorder(path, name=f"run {SECRET}") as r:
         state = {"messages": ["hello"], "config": {"password": "Xk29fjw0Q"}}

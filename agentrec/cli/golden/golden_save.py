@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         reason = _why_not_playable(recording)
     golden = GoldenStore(os.environ).save(golden, overwrite=args.overwrite)
     if reason:
-        warn(f"it can be compared with, but not played again: {reason}")
+        warn(f"the run can be compared with, but cannot be played again: {reason}")
     if args.json:
         print_json({**golden.as_json(), "playable": not reason})
     else:

@@ -28,7 +28,7 @@ from agentrec.compare.gate import check_run, markdown, need_baseline, summary
 from agentrec.compare.samples import check_samples, sample_data, sample_rows
 from agentrec.errors import ExitCode, InputError, UsageError
 from agentrec.export.markdown import escaped, table_lines
-from agentrec.json_values import text
+from agentrec.json_values import text, words
 from agentrec.text import printable
 
 if TYPE_CHECKING:
@@ -195,8 +195,7 @@ def _sides(args: argparse.Namespace) -> tuple[ComparedRun | None, list[ComparedR
     runs = [read(name) for name in args.runs]
     if args.against:
         header = runs[0].header
-        command = header.get("command")
-        argv = [str(word) for word in command] if isinstance(command, list) else []
+        argv = words(header.get("command"))
         task = Task.of(text(header.get("title")), argv, text(header.get("cwd")))
         return baseline_of(args, task, text(header.get("id"))), runs
     return (runs[0], runs[1:]) if len(runs) > 1 else (None, runs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class RunLimits:
-    """What the user allows; None or empty is no limit. ``forbidden`` are patterns as in .gitignore."""
+    """What the user allows; None or empty: no limit. ``forbidden`` are patterns as in .gitignore."""
 
     def __init__(
         self,

@@ -89,8 +89,8 @@ def parse_events(
 ) -> Iterator[Event]:
     """Events of the lines after the header; times are ``intervals`` (v3) or absolute (v2).
 
-    A line that does not hold an event is left out and noted. Raises FormatError with its number when there
-    is no other line.
+    A line that does not hold an event is left out and noted. Raises FormatError with its number if it is
+    the only line.
     """
     reader = _EventReader(notes)
     t = 0

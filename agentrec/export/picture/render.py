@@ -11,6 +11,7 @@ from agentrec.export import ahr
 from agentrec.export.conversion import Loss
 from agentrec.export.picture.options import PictureOptions
 from agentrec.export.picture.picture_frames import all_frames, one_frame
+from agentrec.json_values import words
 from agentrec.recording.reader import Recording
 from agentrec.terminal.seek.timeline import Timeline
 
@@ -81,9 +82,8 @@ def _limited(frames: Iterator[PictureFrame]) -> list[PictureFrame]:
 
 def _title(header: JsonObject) -> str:
     title = header.get("title")
-    command = header.get("command")
-    words = [str(word) for word in command] if isinstance(command, list) else []
-    name = " ".join([os.path.basename(words[0]), *words[1:]]) if words else ""
+    argv = words(header.get("command"))
+    name = " ".join([os.path.basename(argv[0]), *argv[1:]]) if argv else ""
     text = " ".join(str(title or name).split())
     return text if len(text) <= _MAX_TITLE_CHARS else text[: _MAX_TITLE_CHARS - 1] + "…"
 

@@ -92,7 +92,7 @@ def _notes(worker: Worker, agent: str, ref: str) -> list[str]:
 
 
 def _agent(worker: Worker, bundle: Bundle) -> str:
-    """The program of a worker's agent; empty if it is none that is known."""
+    """The program of a worker's agent; empty if the agent is unknown."""
     names = (worker.agent, text(bundle.harness), text(bundle.agents))
     programs = [program_of(name) for name in names]
     return next((name for name in programs if name in AGENTS), "")

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.json_values import table
 from agentrec.sdk import current
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.sdk.run_recorder import Recorder
 
-_NS_PER_MS = 1e6
 _META = ("thread_id", "checkpoint_id", "checkpoint_ns", "langgraph_step", "langgraph_node")
 
 
@@ -217,7 +217,7 @@ class _Handler:
 
 
 def _since(began: int) -> float:
-    return round((time.perf_counter_ns() - began) / _NS_PER_MS, 3)
+    return round((time.perf_counter_ns() - began) / NS_PER_MS, 3)
 
 
 def _message(message: object) -> object:

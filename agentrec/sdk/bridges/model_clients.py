@@ -16,6 +16,7 @@ from agentrec.sdk import current
 from agentrec.sdk.bridges.streamed_answers import ChatPieces, MessagePieces, ResponsePieces
 from agentrec.sdk.failures import error_text
 from agentrec.sdk.run_protocols import MODEL
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 
 Client = TypeVar("Client")
-_NS_PER_MS = 1e6
 # Settings of the connection, which say nothing of the call.
 _NOT_SENT = frozenset({"extra_headers", "extra_query", "timeout", "stream_options"})
 _MARK = "agentrec_wrapped"
@@ -105,7 +105,7 @@ def _recorded(
             return original(*args, **kwargs)
         sent = {name: value for name, value in kwargs.items() if _is_sent(name, value)}
         running = _ModelCall(api, recorder, sent)
-        if (served := running.served()) is not None:
+        if method != "stream" and (served := running.served()) is not None:
             return _ready(served) if _is_async(original) else served
         asked = _asked_for_usage(api, kwargs)
         try:
@@ -212,7 +212,7 @@ class _ModelCall:
     def _record(
         self, answer: JsonObject, error: BaseException | str | None, *, served: bool = False
     ) -> None:
-        took = (time.perf_counter_ns() - self._began) / _NS_PER_MS
+        took = (time.perf_counter_ns() - self._began) / NS_PER_MS
         self._recorder.record_llm_call(
             self._api.name,
             self._sent,
@@ -238,6 +238,10 @@ def _stop_reason(answer: JsonObject) -> str:
 
 class _Watched:
     """Stands for a stream: everything else goes to the stream itself."""
+
+    # Set here, or `__getattr__` would find that of the stream itself.
+    _iterator: Iterator[object] | None = None
+    _async_iterator: AsyncIterator[object] | None = None
 
     def __init__(self, stream: object, running: _ModelCall, *, hides_usage: bool) -> None:
         self._stream, self._running, self._hides_usage = stream, running, hides_usage
@@ -265,7 +269,7 @@ class _Stream(_Watched):
             self._running.end_stream()
 
     def __next__(self) -> object:
-        self._iterator: Iterator[object] = getattr(self, "_iterator", None) or iter(self)
+        self._iterator = self._iterator or iter(self)
         return next(self._iterator)
 
     def __enter__(self) -> Self:
@@ -291,8 +295,8 @@ class _AsyncStream(_Watched):
             self._running.end_stream()
 
     async def __anext__(self) -> object:
-        self._iterator: AsyncIterator[object] = getattr(self, "_iterator", None) or aiter(self)
-        return await anext(self._iterator)
+        self._async_iterator = self._async_iterator or aiter(self)
+        return await anext(self._async_iterator)
 
     async def __aenter__(self) -> Self:
         await self._stream.__aenter__()  # type: ignore[attr-defined]

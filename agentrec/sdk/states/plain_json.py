@@ -14,8 +14,10 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
+from agentrec.recording.format.batch import MAX_RECORD_BYTES
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     Convert = Callable[[object], object]
 
@@ -23,6 +25,20 @@ if TYPE_CHECKING:
 LEFT_OUT = "$not_recorded"
 MAX_DEPTH = 100
 _MAX_NAME_CHARS = 80
+# Python refuses to write down much longer ones.
+_MAX_INT_BITS = 10_000
+
+
+# Of a value's JSON text in UTF-8: a record holds two of them, and what is around them.
+MAX_VALUE_BYTES = (MAX_RECORD_BYTES - (1 << 20)) // 2
+
+
+def too_long(parts: Iterable[str]) -> bool:
+    """Whether these texts together are longer than a record can hold."""
+    parts = tuple(parts)
+    if 4 * sum(map(len, parts)) <= MAX_VALUE_BYTES:
+        return False
+    return sum(len(part.encode("utf-8", "surrogatepass")) for part in parts) > MAX_VALUE_BYTES
 
 
 class NotRecorded(NamedTuple):
@@ -51,7 +67,7 @@ class JsonText:
             return encode_basestring(value)
         if value is None or kind is bool:
             return "null" if value is None else "true" if value else "false"
-        if kind is int:
+        if type(value) is int and value.bit_length() <= _MAX_INT_BITS:
             return str(value)
         try:
             return self._encode(value)
@@ -67,6 +83,12 @@ class JsonText:
 
     def _as_json(self, value: object) -> tuple[bool, object]:
         """Whether there is a plain JSON value for ``value``, and that value."""
+        try:
+            return self._converted(value)
+        except Exception:  # noqa: BLE001 - somebody else's code
+            return False, None
+
+    def _converted(self, value: object) -> tuple[bool, object]:
         if self._convert is not None:
             converted = self._convert(value)
             if converted is not value:
@@ -90,6 +112,8 @@ class JsonText:
             return self._leave_out(path, what)
         if value is None or isinstance(value, str | bool):
             return value
+        if isinstance(value, int) and value.bit_length() > _MAX_INT_BITS:
+            return self._leave_out(path, "a huge number")
         if isinstance(value, int | float) and not isinstance(value, Enum):
             return value if value - value == 0 else self._leave_out(path, str(value))
         self._inside.add(id(value))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from agentrec.sdk.states.plain_json import LEFT_OUT, NotRecorded
+from agentrec.sdk.states.plain_json import LEFT_OUT, NotRecorded, too_long
 from agentrec.sdk.states.state_patch import difference
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ KEYFRAME_INTERVAL = 64
 _MIN_PATCHED_CHARS = 160
 # Above this, a changed part is not compared item by item: a step must not take long.
 _MAX_COMPARED_CHARS = 24_000
-# No record holds more.
-MAX_STATE_CHARS = 12 << 20
 _ROOT = ""  # stands for a whole state that is not an object
 
 
@@ -40,7 +38,7 @@ class StateChain:
         parts, is_object = self._texts(value)
         number, before, was_object = self._number, self._parts, self._is_object
         size = sum(map(len, parts.values()))
-        if size > MAX_STATE_CHARS:
+        if too_long(parts.values()):
             self._text.left_out.append(NotRecorded("the state", f"{size:,} characters"))
             parts, is_object = {_ROOT: json.dumps({LEFT_OUT: f"{size} characters"})}, False
         self._number = number + 1

@@ -144,7 +144,7 @@ class RecordsCalls(RunEvents):
     ) -> None:
         """Record that the agent's memory was read or changed."""
         with self.lock:
-            data = f'"op":{json.dumps(op)},"key":{json.dumps(key)},"value":{self.value_text(value)}'
+            data = f'"op":{self.value_text(op)},"key":{self.value_text(key)},"value":{self.value_text(value)}'
             data += f',"store":{json.dumps(store)}' if store else ""
             self.event("step", "memory", data, parent=self.enclosing())
 
@@ -164,7 +164,7 @@ class RecordsCalls(RunEvents):
             data = f'"node":{self.name_text(node)},"error":{self.value_text(describe_error(error))}'
             if state is not UNSET:
                 data += f',"input":{self.state_text(state)}'
-            self.event("step", "error", data, parent=self.enclosing())
+            self.event("step", "error", data, parent=self.enclosing() or self.run)
 
     def record_env(self, names: Sequence[str]) -> None:
         """Record which variables of the environment were read."""

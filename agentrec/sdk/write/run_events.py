@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError
 from agentrec.sdk import current
-from agentrec.sdk.states.plain_json import JsonText
+from agentrec.sdk.states.plain_json import LEFT_OUT, JsonText, NotRecorded, too_long
 from agentrec.sdk.states.state_chain import StateChain
 from agentrec.sdk.write.outbox import Outbox
 from agentrec.sdk.write.own_file import OwnFile
 from agentrec.sdk.write.run_header import new_header
 from agentrec.sdk.write.running_recorder import RunningRecorder, join
+from agentrec.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +103,8 @@ class RunEvents:
         self._outbox.close()
         if self.failure is not None:
             self.warn(f"the recording is incomplete: {self.failure}")
+        if dropped := self._outbox.dropped:
+            self.warn(f"{plural(dropped, 'event')} too large for a recording")
 
     @property
     def is_ours(self) -> bool:
@@ -157,7 +160,12 @@ class RunEvents:
 
     def value_text(self, value: object) -> str:
         """A value as JSON text."""
-        return self._text.of(value)
+        text = self._text.of(value)
+        if not too_long((text,)):
+            return text
+        what = f"{len(text):,} characters"
+        self._text.left_out.append(NotRecorded("the value", what))
+        return json.dumps({LEFT_OUT: what})
 
     def ask(self, request: JsonObject) -> None:
         """Ask the recorder around this program for something, after what came before."""
@@ -184,5 +192,5 @@ class RunEvents:
 
 
 def fields_text(values: Mapping[str, object]) -> str:
-    """The inside of a JSON object. The values are ours, or texts."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))[1:-1]
+    """The inside of a JSON object. The values are ours, or texts; what is not is made one."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str)[1:-1]

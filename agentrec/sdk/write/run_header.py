@@ -23,6 +23,7 @@ def new_header(
 ) -> JsonObject:
     """The header, with secrets masked if ``redact``. ``parent``: the recording that this one comes from."""
     from agentrec import __version__
+    from agentrec.times import format_rfc3339_exact
 
     argv = [*sys.orig_argv] or [sys.executable]
     if redact:
@@ -31,7 +32,7 @@ def new_header(
         argv, title = mask_command(argv), mask_text(title)
     header: JsonObject = {
         "id": session,
-        "created": _now(),
+        "created": format_rfc3339_exact(time.time_ns()),
         "command": argv,
         "title": title,
         "cwd": _cwd(),
@@ -44,11 +45,6 @@ def new_header(
     elif outer:
         header["parent"] = {"id": outer, "relation": "nested"}
     return header
-
-
-def _now() -> str:
-    seconds, fraction = divmod(time.time_ns(), 1_000_000_000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{fraction:09d}Z"
 
 
 def _cwd() -> str:

@@ -280,7 +280,7 @@ def test_against_a_file_and_the_last_good_run(tmp_path):
     [
         (["--fail-on", "speed>1"], "unknown figure 'speed'"),
         (["--fail-on", "cost>2x"], "needs a run to compare with"),
-        (["--against", "last-green"], "there is no good run of 'Mend it'"),
+        (["--against", "last-green"], "no good run of 'Mend it'"),
     ],
 )
 def test_a_gate_that_cannot_work_runs_nothing(tmp_path, rules, words):

@@ -54,6 +54,14 @@ async def async_messages(url, **options):
         return [event async for event in answer] if options else answer
 
 
+def by_next(events):
+    """All events of a stream, asked for one at a time."""
+    found = []
+    while (event := next(events, None)) is not None:
+        found.append(event)
+    return found
+
+
 def calls(path):
     with load(path) as run:
         assert run.steps[0].span == next(run.events("llm")).parent
@@ -79,6 +87,10 @@ CALLS = {
     "chat": chat,
     "responses": responses,
     "messages": messages,
+    "chat by next": lambda url, **options: by_next(chat(url, **options)) if options else chat(url),
+    "messages by next": lambda url, **options: (
+        by_next(messages(url, **options)) if options else messages(url)
+    ),
     "async chat": lambda url, **options: asyncio.run(async_chat(url, **options)),
     "async messages": lambda url, **options: asyncio.run(async_messages(url, **options)),
 }
@@ -151,3 +163,20 @@ def test_mock_serves_the_recorded_answer(server, tmp_path, name):
         assert child.value == parent.state(0)["answer"]
     assert child.served == 1
     assert len(server.store.all()) == before
+
+
+def test_mock_runs_a_stream_helper(server, tmp_path):
+    client = wrap_anthropic(anthropic.Anthropic(base_url=server.url, api_key="k", max_retries=0))
+    asked = {"model": "claude-scripted", "max_tokens": 100, "messages": MESSAGES}
+
+    def ask(state):
+        with client.messages.stream(**asked) as stream:
+            return "".join(stream.text_stream)
+
+    with Recorder(tmp_path / "p.ahr") as r, r.step("ask", {}) as block:
+        block.output = {"answer": ask({})}
+    before = len(server.store.all())
+    with load(tmp_path / "p.ahr") as parent:
+        child = parent.resume(ask, mode=MOCK, path=tmp_path / "c.ahr")
+        assert child.value == parent.state(0)["answer"]
+    assert (child.served, len(server.store.all())) == (0, before + 1)
