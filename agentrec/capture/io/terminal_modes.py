@@ -6,21 +6,29 @@ Used only when a child did not get to clean up after itself: it was killed, or t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-_CHANGE = re.compile(rb"\x1b(?:c|\[(?:\?([0-9;]+)([hl])|([<>])([0-9;]*)u|>4;?([0-9]*)(m)))")
+# All that is looked for; what is between `ESC [` and the last byte of a change.
+_CHANGE = re.compile(rb"\x1b(?:c|\[(?:\?[0-9;]+[hl]|[<>][0-9;]*u|>4;?[0-9]*m))")
 _UNFINISHED = re.compile(rb"\x1b(?:\[(?:[?<>][0-9;]*)?)?")
 _MAX_SEQUENCE_BYTES = 64
+# Two bytes are found faster by a pattern than by `in`.
+_FULL_RESET = re.compile(rb"\x1bc")
 
+# All changes but a full reset have one of these after `ESC [`.
 _PRIVATE_BYTES = (b"?", b"<", b">")
+_PRIVATE = re.compile(rb"\x1b\[[?<>]")
 # In text with more of these bytes the pattern is faster.
 _MAX_MISSES = 64
 
 # Private modes that are on after a reset; all others are off.
 _ON_AT_RESET = frozenset({7, 25})
+# On and off again with every frame, and harmless to switch off twice.
+_FLICKERING = frozenset({25, 2026})
 # Switching these off switches the screen: last, so that the rest is undone where it was done.
 _SCREENS = frozenset({47, 1047, 1049})
 # xterm's modifyOtherKeys, on or off like a private mode.
@@ -45,10 +53,12 @@ class TerminalModes:
     def __init__(self) -> None:
         self._changed: set[int] = set()
         self._keyboard_flags = 0  # entries on the kitty keyboard stack
-        self._passed: set[int] = set()  # modes that were changed at some time since settle()
+        # What to undo: all that was changed at some time since settle().
+        self._passed: set[int] = set()
         self._most_keyboard_flags = 0
         self._other_keys = b""  # the level of _OTHER_KEYS
         self._rest = b""
+        self.settled = True  # no mode was named since settle()
 
     def feed(self, data: bytes) -> bool:
         """Whether ``data`` changes what ``undo()`` has to do."""
@@ -56,63 +66,52 @@ class TerminalModes:
             data, self._rest = self._rest + data, b""
         elif b"\x1b" not in data:
             return False
-        last = data.rfind(b"\x1b", -_MAX_SEQUENCE_BYTES)
-        if last >= 0 and _UNFINISHED.fullmatch(data, last):
-            self._rest = data[last:]
+        has_private = _has_private(data)
+        self._rest = _unfinished(data) if has_private else _begun(data)
+        sequences = self._sequences(data, has_private=has_private)
+        if not sequences:
+            return False
         before = len(self._passed), self._most_keyboard_flags
-        for change in self._changes(data):
-            self._apply(*change.groups())
+        for sequence in sequences:
+            self._apply(sequence)
+        self.settled = False
         return before != (len(self._passed), self._most_keyboard_flags)
 
-    def _changes(self, data: bytes) -> Iterable[re.Match[bytes]]:
-        """All changes in ``data``, in order.
+    def _sequences(self, data: bytes, *, has_private: bool) -> Sequence[bytes]:
+        """All changes in ``data``, in order. A full reset matters only if there is something to reset."""
+        if has_private or (self._is_any_on and _FULL_RESET.search(data)):
+            return _CHANGE.findall(data)
+        return ()
 
-        All but a full reset have a byte after ``ESC [`` that is rare in output, and looking for single bytes
-        is ten times as fast as looking for sequences. A full reset matters only if there is something
-        to reset.
-        """
-        starts: list[int] = []
-        for byte in _PRIVATE_BYTES:
-            found = _sequences(data, byte)
-            if found is None:
-                return _CHANGE.finditer(data)
-            starts += found
-        if (starts or self._changed or self._keyboard_flags) and b"\x1bc" in data:
-            return _CHANGE.finditer(data)
-        matches = (_CHANGE.match(data, start) for start in sorted(starts))
-        return [match for match in matches if match]
+    @property
+    def _is_any_on(self) -> bool:
+        return bool(self._changed or self._keyboard_flags)
 
     def settle(self) -> bool:
         """The terminal has taken everything; whether that changes what ``undo()`` has to do."""
-        if self._passed == self._changed and self._most_keyboard_flags == self._keyboard_flags:
+        self.settled = True
+        flickering = self._passed & _FLICKERING
+        changed = self._changed | flickering
+        if (self._passed, self._most_keyboard_flags) == (changed, self._keyboard_flags):
             return False
-        self._passed = self._changed.copy()
+        self._passed = changed
         self._most_keyboard_flags = self._keyboard_flags
         return True
 
-    def _apply(
-        self,
-        private: bytes | None,
-        switch: bytes,
-        keyboard: bytes | None,
-        number: bytes,
-        level: bytes,
-        other_keys: bytes | None,
-    ) -> None:
-        if private:
-            for mode in (int(text[:6]) for text in private.split(b";") if text):
-                if mode in _TRACKED:
-                    self._set(mode, on=switch == b"h")
-        elif other_keys:
-            self._other_keys = level
-            self._set(_OTHER_KEYS, on=bool(level.strip(b"0")))
-        elif keyboard == b">":
+    def _apply(self, sequence: bytes) -> None:
+        kind, final, numbers = sequence[2:3], sequence[-1:], sequence[3:-1]
+        if kind == b"?":
+            for mode in _tracked(numbers):
+                self._set(mode, on=final == b"h")
+        elif final == b"m":
+            self._other_keys = numbers[1:].removeprefix(b";")
+            self._set(_OTHER_KEYS, on=bool(self._other_keys.strip(b"0")))
+        elif kind == b">":
             self._keyboard_flags = min(self._keyboard_flags + 1, 99)
             self._most_keyboard_flags = max(self._most_keyboard_flags, self._keyboard_flags)
-        elif keyboard == b"<":
-            self._keyboard_flags = max(
-                0, self._keyboard_flags - int(number[:3].split(b";")[0] or b"1")
-            )
+        elif kind == b"<":
+            popped = int(numbers[:3].split(b";")[0] or b"1")
+            self._keyboard_flags = max(0, self._keyboard_flags - popped)
         else:  # full reset
             self._changed.clear()
             self._keyboard_flags = 0
@@ -145,15 +144,37 @@ class TerminalModes:
         return b"\x1b[?%d%c" % (mode, b"h" if on else b"l")
 
 
-def _sequences(data: bytes, byte: bytes) -> list[int] | None:
-    """Where ``ESC [ byte`` begins in ``data``; None if ``byte`` is elsewhere too often."""
-    found = []
+@lru_cache(maxsize=256)
+def _tracked(numbers: bytes) -> tuple[int, ...]:
+    """Those of the modes ``numbers`` (``1000;1006``) that are undone."""
+    modes = (int(text[:6]) for text in numbers.split(b";") if text)
+    return tuple(mode for mode in modes if mode in _TRACKED)
+
+
+def _has_private(data: bytes) -> bool:
+    """Whether ``ESC [`` and one of the private bytes are in ``data``.
+
+    The private bytes are rare in output, and looking for single bytes is ten times as fast as looking
+    for sequences.
+    """
     misses = 0
-    at = data.find(byte)
-    while at >= 0:
-        if data[max(0, at - 2) : at] == b"\x1b[":
-            found.append(at - 2)
-        elif (misses := misses + 1) > _MAX_MISSES:
-            return None
-        at = data.find(byte, at + 1)
-    return found
+    for byte in _PRIVATE_BYTES:
+        at = data.find(byte)
+        while at >= 0:
+            if data[max(0, at - 2) : at] == b"\x1b[":
+                return True
+            if (misses := misses + 1) > _MAX_MISSES:
+                return bool(_PRIVATE.search(data))
+            at = data.find(byte, at + 1)
+    return False
+
+
+def _unfinished(data: bytes) -> bytes:
+    """The sequence that ``data`` ends within, if it may become a change."""
+    last = data.rfind(b"\x1b", -_MAX_SEQUENCE_BYTES)
+    return data[last:] if last >= 0 and _UNFINISHED.fullmatch(data, last) else b""
+
+
+def _begun(data: bytes) -> bytes:
+    """The same of data without private bytes in a sequence."""
+    return data[data.rindex(b"\x1b") :] if data.endswith((b"\x1b", b"\x1b[")) else b""

@@ -127,14 +127,16 @@ class UserTerminal:
         """Write to the user. Raises PeerClosedError."""
         if self.log:
             data = self.log.feed(data)
-        if not self.output or not data:
+        output, modes = self.output, self._modes
+        if not output or not data:
             return
-        if self._modes and self._string:
+        if modes and self._string:
             self._string.feed(data)
-            if self._modes.feed(data):
+            if modes.feed(data):
                 self._warn_guardian()  # before the terminal has any of it
-        self.output.send(data)
-        self._settle()
+        output.send(data)
+        if modes and not modes.settled:
+            self._settle()
 
     def flush(self) -> None:
         """Write from the queue what the terminal takes. Raises PeerClosedError."""
