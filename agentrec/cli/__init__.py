@@ -15,5 +15,6 @@ Commands are in packages named after what they are about; a module is named like
 - ``snapshots``: files at a point of a recording
 - ``branches``: branch, branches, ghost
 - ``golden``: golden list, save, run, show, remove
+- ``guard``: guard scan, baseline, rules
 - ``completion``: completion, and what completes a word
 """

@@ -69,6 +69,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "import": ("library.import_sessions", "import what agents have stored"),
         "prices": ("library.prices", "show model prices"),
         "du": ("library.du", "show disk usage"),
+        "guard": ("guard.guard_scan", "find what rules forbid"),
         "mcp": ("mcp", "serve recordings to agents"),
         "shell-init": ("shell_init", "record every shell"),
         "completion": ("completion.completion", "print shell completion"),
@@ -93,6 +94,11 @@ SUBCOMMANDS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "run": ("golden.golden_run", "play one again, and show what that saved"),
         "show": ("golden.golden_show", "show what is known of one"),
         "remove": ("golden.golden_remove", "forget a name; the recording stays"),
+    },
+    "guard": {
+        "scan": ("guard.guard_scan", "check a directory, a snapshot or what a run has changed"),
+        "baseline": ("guard.guard_baseline", "allow the findings that there are"),
+        "rules": ("guard.guard_rules", "list the rules"),
     },
 }
 
@@ -133,13 +139,11 @@ def overview(columns: int = _OVERVIEW_COLUMNS) -> str:
         for at in range(half):
             right = cells[half + at] if half + at < len(cells) else ""
             lines.append(f"  {cells[at]:<40}{right}".rstrip())
-    lines.append(f"{MORE} (agentrec COMMAND --help):")
-    lines += _in_rows(GROUPS[MORE])
+    lines += _in_rows(f"{MORE} (agentrec COMMAND --help):", GROUPS[MORE])
     return "\n".join(lines)
 
 
-def _in_rows(names: "Iterable[str]") -> "Iterator[str]":
-    row = " "
+def _in_rows(row: str, names: "Iterable[str]") -> "Iterator[str]":
     for name in names:
         if len(row) + 1 + len(name) > _OVERVIEW_COLUMNS:
             yield row

@@ -35,6 +35,11 @@ def maybe_snapshots(request: CompletionRequest) -> Candidates:
     return _after_at(request.word) if "@" in request.word else recordings(request)
 
 
+def directories_or_snapshots(request: CompletionRequest) -> Candidates:
+    """A directory, or ``FILE[@SNAP]``."""
+    return maybe_snapshots(request)._replace(more="folders")
+
+
 def snapshot_files(request: CompletionRequest) -> Candidates:
     """``FILE@SNAP[:PATH]``."""
     name, colon, path = request.word.partition(":")

@@ -106,6 +106,12 @@ def _tracks(_: CompletionRequest) -> Candidates:
     return words(("agent", "llm", "tool", "sys", "fs", "mark", "term"))
 
 
+def _rules(_: CompletionRequest) -> Candidates:
+    from agentrec.guard.finding import RULES
+
+    return Candidates([Candidate(name, about) for name, about in RULES.items()])
+
+
 # metavar -> where values are from
 _BY_METAVAR: dict[str, Callable[[CompletionRequest], Candidates]] = {
     "FILE[@SNAP]": snapshots.maybe_snapshots,
@@ -117,6 +123,8 @@ _BY_METAVAR: dict[str, Callable[[CompletionRequest], Candidates]] = {
     "AGENT": _agents,
     "GROUP": _groups,
     "SETTING": _settings,
+    "RULE": _rules,
+    "TARGET": snapshots.directories_or_snapshots,
 }
 # an option, or what an argument is called -> the same
 _BY_NAME: dict[str, Callable[[CompletionRequest], Candidates]] = {

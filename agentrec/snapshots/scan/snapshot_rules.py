@@ -91,7 +91,7 @@ def _merge(base: JsonObject, more: JsonObject, path: str) -> JsonObject:
     for name, value in more.items():
         where = f"{path}: snapshots.{name}"
         if name in _LISTS:
-            merged[name] = [*cast("list[str]", merged.get(name, [])), *_patterns(value, where)]
+            merged[name] = [*cast("list[str]", merged.get(name, [])), *pattern_list(value, where)]
         elif name in _SIZES:
             merged[name] = parse_size(value, where)
         elif name in _NUMBERS:
@@ -103,7 +103,7 @@ def _merge(base: JsonObject, more: JsonObject, path: str) -> JsonObject:
     return merged
 
 
-def _patterns(value: object, where: str) -> list[str]:
+def pattern_list(value: object, where: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise UsageError(f"{where} must be a list of patterns")
     return value

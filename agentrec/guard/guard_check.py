@@ -1,0 +1,166 @@
+"""Runs the rules, over all files of a tree, or over what is new in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.config import PROJECT_FILE
+from agentrec.errors import AgentrecError
+from agentrec.guard.code.function_facts import can_read_code
+from agentrec.guard.code.function_index import FunctionCache, FunctionIndex
+from agentrec.guard.code.source_language import language_of
+from agentrec.guard.finding import LEVELS, OFF, Finding
+from agentrec.guard.guard_settings import GuardSettings, load_settings
+from agentrec.guard.rules.duplicate_functions import DuplicateFunctions, added_functions
+from agentrec.guard.rules.file_change import FileChange
+from agentrec.guard.rules.file_limits import file_limits
+from agentrec.guard.rules.function_limits import function_limits
+from agentrec.guard.rules.hardcoded_secrets import hardcoded_secrets
+from agentrec.guard.rules.path_rules import path_rules
+from agentrec.guard.rules.weaker_tests import weaker_tests
+from agentrec.guard.suppression import Allowances, read_baseline
+from agentrec.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from agentrec.guard.source_tree import FileState, SourceTree
+    from agentrec.json_values import JsonObject
+
+
+class GuardReport(NamedTuple):
+    """What a check has found: ``files`` were looked at, ``allowed`` findings are not in it.
+
+    ``left_out`` says in words what was not checked.
+    """
+
+    findings: list[Finding]
+    files: int
+    allowed: int
+    left_out: list[str]
+
+    def at_least(self, level: str) -> list[Finding]:
+        """The findings that are as bad as ``level``, or worse."""
+        worst = LEVELS[: LEVELS.index(level) + 1]
+        return [finding for finding in self.findings if finding.level in worst]
+
+    def as_json(self) -> JsonObject:
+        """As a JSON object."""
+        findings = [finding.as_json() for finding in self.findings]
+        counts = {"files": self.files, "allowed": self.allowed}
+        return {"findings": findings, **counts, "left_out": self.left_out}
+
+
+class GuardCheck:
+    """Checks a tree ``new`` against the one ``before`` it, if there is one.
+
+    ``cache`` remembers functions from one check to the next.
+    """
+
+    def __init__(
+        self,
+        before: SourceTree | None,
+        new: SourceTree,
+        settings: GuardSettings,
+        cache: FunctionCache | None = None,
+    ) -> None:
+        self._before, self._new, self._settings = before, new, settings
+        self._cache = cache or FunctionCache()
+        self._left_out: list[str] = []
+
+    def run(self) -> GuardReport:
+        """Look. Raises AgentrecError."""
+        paths = self._changed_paths()
+        changes = [change for path in paths if (change := self._change(path))]
+        findings = [one for one in self._all(changes) if one.level != OFF]
+        kept, allowed = self._not_allowed(changes, findings)
+        kept.sort(key=lambda it: (it.place.path, it.place.line, it.rule))
+        return GuardReport(kept, len(changes), allowed, self._left_out)
+
+    def _changed_paths(self) -> list[str]:
+        new = self._new.keys()
+        old = self._before.keys() if self._before else {}
+        paths = [path for path in sorted(new.keys() | old.keys()) if old.get(path) != new.get(path)]
+        return [path for path in paths if not self._settings.ignored.matches(path)]
+
+    def _change(self, path: str) -> FileChange | None:
+        try:
+            after = _state(self._new, path)
+            before = _state(self._before, path) if self._before else None
+        except (OSError, AgentrecError):
+            self._left_out.append(f"{path} could not be read")
+            return None
+        return FileChange(path, before, after, is_whole=self._before is None)
+
+    def _all(self, changes: Sequence[FileChange]) -> Iterator[Finding]:
+        paths = {change.path for change in changes}
+        for change in changes:
+            yield from file_limits(change, self._settings)
+            yield from path_rules(change, paths, self._settings)
+            yield from hardcoded_secrets(change, self._settings)
+        yield from weaker_tests(changes, self._settings)
+        yield from self._functions(changes)
+
+    def _functions(self, changes: Sequence[FileChange]) -> Iterator[Finding]:
+        sources = [it for it in changes if it.after is not None and language_of(it.path)]
+        if sources and not can_read_code():
+            self._left_out.append("functions, because ast-grep-py is not installed")
+            return
+        duplicates = DuplicateFunctions(self._index(sources), self._settings)
+        added = {}
+        for change in sources:
+            before = (
+                self._cache.of(self._before, change.path) if self._before and change.before else []
+            )
+            after = self._cache.of(self._new, change.path)
+            added[change.path] = added_functions(before, after)
+            duplicates.note_added(change.path, added[change.path])
+            yield from function_limits(change.path, before, after, self._settings)
+        for path, functions in added.items():
+            yield from duplicates.findings(path, functions)
+
+    def _index(self, sources: Sequence[FileChange]) -> FunctionIndex:
+        """The functions of the whole project, if there is anything to compare with them."""
+        if not sources or self._settings.level("duplicate-function") == OFF:
+            return FunctionIndex(self._cache, self._new, ())
+        paths = [p for p in sorted(self._new.keys()) if language_of(p)]
+        paths = [path for path in paths if not self._settings.ignored.matches(path)]
+        most = self._settings.limits["files"]
+        if len(paths) > most:
+            self._left_out.append(
+                f"duplicates in {plural(len(paths) - most, 'file')} (limit: {most:,})"
+            )
+        return FunctionIndex(self._cache, self._new, paths[:most])
+
+    def _not_allowed(
+        self, changes: Sequence[FileChange], findings: Sequence[Finding]
+    ) -> tuple[list[Finding], int]:
+        baseline = self._baseline()
+        allowances = {change.path: Allowances(change.new_text) for change in changes}
+        kept = []
+        for finding in findings:
+            allowed = allowances[finding.place.path].allows(finding)
+            if not allowed and finding.fingerprint not in baseline:
+                kept.append(finding)
+        count = len(findings) - len(kept)
+        if self._before is not None and self._settings.level("suppressed") != OFF:
+            for change in changes:
+                before = Allowances(change.old_text)
+                kept += allowances[change.path].new_since(before, change.path, self._settings)
+        return kept, count
+
+    def _baseline(self) -> frozenset[str]:
+        """What is allowed. An agent that adds to it changes nothing: it is the one from before."""
+        name = self._settings.baseline
+        tree = self._before or self._new
+        return read_baseline(tree.read(name).data, name) if name in tree.keys() else frozenset()  # noqa: SIM118
+
+
+def settings_of(tree: SourceTree, env: Mapping[str, str]) -> GuardSettings:
+    """The settings of the project whose files these are. Raises UsageError."""
+    project = tree.read(PROJECT_FILE).data if PROJECT_FILE in tree.keys() else None  # noqa: SIM118
+    return load_settings(env, project)
+
+
+def _state(tree: SourceTree, path: str) -> FileState | None:
+    return tree.read(path) if path in tree.keys() else None  # noqa: SIM118
