@@ -126,7 +126,7 @@ class _Walk:
         follows: bool,
         inside: tuple[_Open, ...],
     ) -> tuple[int, tuple[_Open, ...]]:
-        """Begin a function, or count what adds to the one around; returns the depth and the functions inside."""
+        """Begin a function, or count what adds to the one around; return depth and functions inside."""
         language = self._language
         # In Ruby the word `if` has the kind of the node it begins.
         named = node.is_named()
