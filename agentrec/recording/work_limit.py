@@ -23,7 +23,8 @@ _RAW_BYTE_NS = 2
 _RECORD_NS = 100
 _EVENT_NS = 2000
 _JSON_BYTE_NS = 10
-
+# The clock is looked at after so much work: a look takes microseconds.
+_LOOK_NS = 100_000
 
 _PIECE_BYTES = 16 << 10
 
@@ -46,12 +47,12 @@ CHEAP = Cost()
 class WorkLimit:
     """The work that may still be done for one open recording."""
 
-    __slots__ = ("_left", "_stop", "_thread")
+    __slots__ = ("_left", "_look_at", "_stop", "_thread")
 
     def __init__(self, size: int, *, copies: bool = False) -> None:
         """``size``: of the file; ``copies``: everything is written to another file."""
         share = max(1, size // (_COPY_BYTES if copies else _FULL_BYTES))
-        self._left = LIMIT_NS * share
+        self._left = self._look_at = LIMIT_NS * share
         self._thread = get_ident()
         self._stop = thread_time_ns() + MAX_CPU_NS * share
 
@@ -60,6 +61,14 @@ class WorkLimit:
         """Whether reading has to stop here."""
         if self._left < 0:
             return True
+        if self._left > self._look_at:
+            return False
+        self._look_at = self._left - _LOOK_NS
+        if self._is_late():
+            self._left = -1
+        return self._left < 0
+
+    def _is_late(self) -> bool:
         return get_ident() == self._thread and thread_time_ns() > self._stop
 
     def decoded(self, raw: int, records: int) -> None:
@@ -74,6 +83,6 @@ class WorkLimit:
     def pieces(self, data: bytes) -> Iterator[bytes]:
         """``data`` in small pieces, as long as there is work left: some bytes take a terminal very long."""
         for at in range(0, len(data), _PIECE_BYTES):
-            if at and self.used_up:
+            if at and (self._left < 0 or self._is_late()):
                 return
             yield data[at : at + _PIECE_BYTES]

@@ -3,6 +3,8 @@
 library_db    the database: tables, locking, transactions
 update        bring the index up to date with the files
 index_writer  write one recording into the index, or delete it
+reading       read one recording for it, whatever it is
+reading_process  read many by several processes
 digest        read one recording: columns of the list, totals, texts to find
 entries       events as entries that can be found
 screen_text   what was on screen, as such entries

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from agentrec.errors import AgentrecError
 from agentrec.library.index.library_db import COLUMNS, DETAIL_TABLES, ENTRY_BITS
 from agentrec.library.index.texts import packed
 from agentrec.library.repeats import write_calls
@@ -15,59 +13,35 @@ from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
 
     from agentrec.json_values import JsonObject
     from agentrec.library.discovery import Stamp
     from agentrec.library.index.digest import Digest
     from agentrec.library.index.entries import IndexEntry
     from agentrec.library.index.library_db import LibraryDb
+    from agentrec.library.index.reading import Reading
 
 # Unix time; a recording dated later counts as this.
 _MAX_CREATED_MS = 1 << 42
 _MAX_ENTRIES = (1 << ENTRY_BITS) - 1
 
 
-def index_recording(
-    library: LibraryDb, path: str, stamp: Stamp, advance: Callable[[int], object] = int
-) -> bool:
-    """Read a recording into the index; return whether that was still needed. Raises OutputError.
+def write_reading(library: LibraryDb, path: str, stamp: Stamp, reading: Reading) -> bool:
+    """Write what was read of a recording into the index; return whether that was still needed.
 
-    ``advance`` is called with how many bytes of it were read.
+    Raises OutputError.
     """
-    # Slow to import, and not needed if the index is up to date.
-    from agentrec.library.index.digest import digest
-
-    began = time.time()
-    contents: Digest | None = None
-    fault = ""
-    try:
-        contents = digest(path, stamp.modified, advance)
-    except AgentrecError as error:
-        fault = str(error)
-    except Exception as error:  # noqa: BLE001 - one bad file must not hide the others
-        fault = f"cannot list {path}: {type(error).__name__}: {error}"
-    if fault and not os.path.exists(path):
+    if reading.fault and not os.path.exists(path):
         return False
-    reading = _Reading(began, time.time() - began, fault)
     try:
-        return _write(library, path, stamp, contents, reading)
+        return _write(library, path, stamp, reading)
     except (OverflowError, UnicodeEncodeError) as error:  # values the database cannot store
         fault = f"cannot list {path}: {error}"
-        return _write(library, path, stamp, None, reading._replace(fault=fault))
+        return _write(library, path, stamp, reading._replace(contents=None, fault=fault))
 
 
-class _Reading(NamedTuple):
-    """Columns about reading a file: when (Unix time), how many seconds it took, and what failed."""
-
-    looked: float
-    took: float
-    fault: str
-
-
-def _write(
-    library: LibraryDb, path: str, stamp: Stamp, contents: Digest | None, reading: _Reading
-) -> bool:
+def _write(library: LibraryDb, path: str, stamp: Stamp, reading: Reading) -> bool:
+    contents = reading.contents
     with library.writing() as db:
         row = db.execute("SELECT id, looked FROM recordings WHERE path = ?", [path]).fetchone()
         if row and row["looked"] > reading.looked:
@@ -77,7 +51,8 @@ def _write(
         if row:
             delete_contents(db, recording_id)
         columns: JsonObject = contents.columns if contents else dict.fromkeys(COLUMNS)
-        values = {"id": recording_id, "path": path, **stamp._asdict(), **reading._asdict()}
+        values = {"id": recording_id, "path": path, **stamp._asdict()}
+        values |= {"looked": reading.looked, "took": reading.took, "fault": reading.fault}
         _insert(db, "recordings", {**values, **columns, "created": created})
         if contents:
             _write_contents(db, recording_id, contents)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import random
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError
 from agentrec.library.discovery import Stamp, scan
-from agentrec.library.index.index_writer import delete_contents, index_recording
+from agentrec.library.index.index_writer import delete_contents, write_reading
+from agentrec.library.index.reading import read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,25 +99,57 @@ def _find_files(roots: Sequence[str]) -> _Files:
 
 def _read_all(library: LibraryDb, outdated: dict[str, Stamp], progress: Progress | None) -> int:
     """Read recordings into the index; return how many that were."""
+    if not outdated:
+        return 0
     paths = list(outdated)
     # Processes that start at the same time begin with different files.
-    start = random.randrange(len(paths)) if paths else 0  # noqa: S311
+    start = random.randrange(len(paths))  # noqa: S311
+    in_order = {path: outdated[path] for path in [*paths[start:], *paths[:start]]}
+    from agentrec.library.index.reading_process import are_worth_processes
+
+    read = _read_at_once if are_worth_processes(outdated) else _read_in_order
+    return read(library, in_order, progress or _ignore)
+
+
+def _read_in_order(library: LibraryDb, outdated: dict[str, Stamp], progress: Progress) -> int:
     read = done = 0
-    size = sum(stamp.size for stamp in outdated.values())
-    for path in [*paths[start:], *paths[:start]]:
+    size = _total(outdated)
+    for path, stamp in outdated.items():
         before = done
 
         def advance(part: int, before: int = before) -> None:
-            if progress:
-                progress(len(paths), before + part, size)
+            progress(len(outdated), before + part, size)
 
         advance(0)
-        stamp = outdated[path]
         done += stamp.size
         # Another process may have read it in the meantime.
         if not _is_current(path, stamp, _indexed(library, path).get(path)):
-            read += index_recording(library, path, stamp, advance)
+            read += write_reading(
+                library, path, stamp, read_recording(path, stamp.modified, advance)
+            )
     return read
+
+
+def _read_at_once(library: LibraryDb, outdated: dict[str, Stamp], progress: Progress) -> int:
+    from agentrec.library.index.reading_process import read_by_processes
+
+    read = done = 0
+    size = _total(outdated)
+    progress(len(outdated), 0, size)
+    with closing(read_by_processes(outdated)) as readings:
+        for path, reading in readings:
+            read += write_reading(library, path, outdated[path], reading)
+            done += outdated[path].size
+            progress(len(outdated), done, size)
+    return read
+
+
+def _total(stamps: dict[str, Stamp]) -> int:
+    return sum(stamp.size for stamp in stamps.values())
+
+
+def _ignore(count: int, done: int, size: int) -> None:
+    """Progress that nobody wants to see."""
 
 
 def _storable(path: str) -> bool:

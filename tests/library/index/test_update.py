@@ -167,7 +167,7 @@ def test_what_is_no_recording_is_named_and_not_asked_again(library, monkeypatch)
         (library.path("bad"), f"{library.path('bad')} is not an agentrec recording")
     ]
     assert names(library) == ["a"]
-    monkeypatch.setattr("agentrec.library.index.update.index_recording", None)
+    monkeypatch.setattr("agentrec.library.index.update.read_recording", None)
     assert len(library.update().faults) == 1
     os.unlink(library.path("bad"))
     assert library.update() == UpdateResult(0, 0, 1, [])
