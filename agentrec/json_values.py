@@ -55,6 +55,15 @@ def words(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
+def error_words(message: str) -> str:
+    """An error as a server says it: the words in its JSON, with what stands before it."""
+    before, brace, _ = message.partition("{")
+    answer = table(parsed(message[len(before) :])) if brace else {}
+    inner = answer.get("error", answer)
+    said = text(inner) or text(table(inner).get("message"))
+    return f"{before}{said}" if said else message
+
+
 def exit_code(output: str) -> int | None:
     """What the shell tools of Gemini CLI and its kin say in a line of their output."""
     found = _EXIT.search(output)

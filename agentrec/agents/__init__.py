@@ -58,6 +58,8 @@ AGENTS = {
     "pi": Agent("pi", resumable=True),
     "qwen": Agent("qwen", "qwen-code", resumable=True),
 }
+# Programs of theirs that keep a name of their own beside the older version.
+ALIASES = {"opencode2": "opencode"}
 
 
 def companion_for(argv: list[str]) -> Companion:
@@ -74,7 +76,8 @@ def companion_for(argv: list[str]) -> Companion:
 
 def find_companion(argv: list[str]) -> AgentCompanion | None:
     """Return the companion of the agent that ``argv`` starts, None for any other program."""
-    agent = AGENTS.get(os.path.basename(argv[0])) if argv else None
+    program = os.path.basename(argv[0]) if argv else ""
+    agent = AGENTS.get(ALIASES.get(program, program))
     if agent is None:
         return None
     from importlib import import_module

@@ -225,9 +225,13 @@ def test_in_the_tui_too(name, server, tmp_path):
 
 
 @BOTH
-def test_tools_that_ran_together_stay_together(name, server, tmp_path):
-    run = Run(name, server, tmp_path).headless("parallel")
-    ((request, _),), _ = run.resume(run.points[1], headless=True)
+@pytest.mark.parametrize("delay", [0.002, 0.1], ids=["quick", "slow"])
+def test_tools_that_ran_together_stay_together(name, delay, tmp_path):
+    """Of a slow server the first tool has returned before the second is called."""
+    with ModelServer(delay=delay) as server:
+        run = Run(name, server, tmp_path).headless("parallel")
+        assert [point["role"] for point in run.points] == ["user", "tool", "assistant"]
+        ((request, _),), _ = run.resume(run.points[1], headless=True)
     assert SPOKEN[name](request) == [*run.history(1), SAID[name]]
 
 

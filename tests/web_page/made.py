@@ -7,10 +7,12 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from agentrec.errors import AgentrecError
 from agentrec.recording.markers import Marker, list_markers
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.lookup import recorded_snapshots
@@ -220,6 +222,22 @@ class Running:
     def say(self, text: str) -> None:
         self._pipe.write(f"{text}\n")
         self._pipe.flush()
+
+    def say_and_wait(self, text: str) -> None:
+        """Say it, and wait until the file has it."""
+        self.say(text)
+        deadline = time.monotonic() + LIMIT
+        while text.encode() not in self._recorded():
+            assert time.monotonic() < deadline, f"{text!r} is not recorded"
+            time.sleep(0.1)
+
+    def _recorded(self) -> bytes:
+        try:
+            with Recording.open(self.path) as recording:
+                shown = [e.data for e in recording.events() if e.name == ("term", "output")]
+        except AgentrecError:  # it has just begun
+            return b""
+        return b"".join(shown)
 
     def end(self) -> None:
         self._pipe.close()

@@ -101,7 +101,8 @@ def test_a_lost_connection_of_a_running_recording(
     running = Running(recordings, "being lost")
     try:
         page.route(re.compile("/live$"), lambda route: route.abort())
-        running.say("the first line")
+        # What comes after the first picture would come over the connection.
+        running.say_and_wait("the first line")
         page.goto(served.url)
         page.get_by_role("link", name=re.compile("being lost")).click()
         on_screen(page, "the first line")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, StorageState, expect
 
+from agentrec.times import format_clock
 from tests.library.helpers import ended, make, shown
 from tests.web.serving import TOKEN, Serving
 from tests.web_page.browser import on_screen, open_at, watched
@@ -120,7 +121,8 @@ def test_a_slow_line_is_said(page: Page, recordings: Library, served: Served) ->
     open_at(page, f"{served.url}#/r/{recordings.agent}", 5)
     page.route(re.compile(r"/film\?"), lambda route: None)
     page.keyboard.press("9")
-    expect(page.locator(".waiting")).to_contain_text("Loading 0:")
+    clock = format_clock(round(recordings.seconds * 9e8))
+    expect(page.locator(".waiting")).to_contain_text(f"Loading {clock}")
 
 
 def test_three_at_once_one_of_them_slow(

@@ -124,7 +124,9 @@ class ClaudeCode(AgentCompanion):
         for session in list(self._sessions.values()):
             if session.read():
                 self._record_at = now
-            elif now - self._record_at > SETTLED_SECONDS:
+                continue
+            session.transcript.pause()
+            if now - self._record_at > SETTLED_SECONDS:
                 session.transcript.settle()
         return self._builder.drain()
 

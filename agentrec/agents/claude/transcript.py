@@ -40,6 +40,8 @@ class _Thread:
         self.answer: JsonObject | None = None
         self.offset = 0
         self.is_history = False
+        # The id of the last answer, and whether all of it was there when its last record was written.
+        self.answer_id, self.is_complete = "", False
         # By the id of an answer: tokens of the model call that was added.
         self.counted: dict[str, Usage] = {}
 
@@ -69,6 +71,8 @@ class ClaudeTranscript:
         self._permission_mode = ""
         self._side_requests = SideRequests()
         self._rewinds = Rewinds()
+        # Results of tools after which nothing is awaited, their offset, and whether they are history.
+        self._results: tuple[JsonObject, int, bool] | None = None
 
     def sub_agent(self, agent_id: str, kind: str, parent: str | None) -> None:
         """A sub-agent exists: its type, and the id of the tool call that started it."""
@@ -96,11 +100,18 @@ class ClaudeTranscript:
     def settle(self) -> None:
         """Nothing more comes for now: answers that have ended are complete."""
         self._finish_stopped_answers()
+        self._point_after_results()
+
+    def pause(self) -> None:
+        """Nothing more came with the last records, which are written together once an answer is complete."""
+        if "" in self._threads and self._threads[""].is_complete:
+            self._point_after_results()
 
     def finish(self, *, with_side_requests: bool = True) -> None:
         """Nothing more will come. Side requests are left out if their calls are recorded themselves."""
         for thread in self._threads.values():
             self._finish_answer(thread)
+        self._point_after_results()
         for model, usage in (
             self._side_requests.rest().items() if self._started and with_side_requests else ()
         ):
@@ -136,6 +147,8 @@ class ClaudeTranscript:
         else:
             self._start_session(record, message)
         thread = self._thread_of(record)
+        if thread.actor == AGENT:
+            self._leave_results(thread, record, message)
         if record.get("type") == "assistant":
             self._answer(thread, record, message, at)
             thread.offset, thread.is_history = offset, self._builder.silent
@@ -144,7 +157,25 @@ class ClaudeTranscript:
         self._input(thread, record, message, at)
         thread.asked_at = at
         if thread.actor == AGENT and not self._builder.waiting_for_tools:
-            self._point(record, offset)
+            self._results = (record, offset, self._builder.silent)
+            if _role(record) == "user":
+                self._point_after_results()
+
+    def _leave_results(self, thread: _Thread, record: JsonObject, message: JsonObject) -> None:
+        """Results are complete, unless the answer that called the tools goes on: with another call, mostly.
+
+        The first of several tools may have returned before the second is called.
+        """
+        if record.get("type") == "assistant" and message.get("id") == thread.answer_id:
+            self._results = None
+        self._point_after_results()
+
+    def _point_after_results(self) -> None:
+        results, self._results = self._results, None
+        if results:
+            record, offset, is_history = results
+            with self._builder.silenced(is_history):
+                self._point(record, offset)
 
     def _start_session(self, record: JsonObject, message: JsonObject) -> None:
         if self._started:
@@ -191,6 +222,8 @@ class ClaudeTranscript:
         for block in _blocks(message):
             self._block(thread, block, span, at)
         thread.answer = record
+        thread.answer_id = text(message.get("id"))
+        thread.is_complete = bool(message.get("stop_reason"))
 
     def _block(self, thread: _Thread, block: JsonObject, span: str, at: str | None) -> None:
         kind = block.get("type")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.agents.follow.misreads import Misreads
 from agentrec.agents.follow.shortening import clipped, shortened
 from agentrec.agents.follow.timestamps import milliseconds_between
+from agentrec.json_values import error_words
 from agentrec.json_values import text as as_text
 from agentrec.recording.events.agent import USER
 from agentrec.report import pricing
@@ -244,7 +245,8 @@ class EventBuilder:
         """started, waiting_permission, waiting_user, idle, finished, interrupted, compacted, rewound,
         mode, error."""
         if text := more.get("text"):
-            more |= clipped("text", str(text))
+            words = error_words(str(text)) if state == "error" else str(text)
+            more |= clipped("text", words)
         self._add("agent", "lifecycle", {"state": state, **_present(more)}, actor=self.agent)
 
     def finished(self) -> None:

@@ -1,6 +1,9 @@
 """opencode.
 
 ``companion``  follows the sessions of a directory
-``database``   its database of sessions, messages and parts
+``database``   its databases: which sessions are new
+``conversation``      what was reported of one session
+``session_parts``     a session in the tables of version 1
+``session_messages``  a session in the table of version 2
 ``model_endpoint``   where its model calls go
 """

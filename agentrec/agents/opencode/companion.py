@@ -35,16 +35,42 @@ class OpenCode(AgentCompanion):
     program = "opencode"
 
     def open(self) -> None:
-        from agentrec.agents.opencode.database import Database
-
-        home = self.home("XDG_DATA_HOME", os.path.join(".local", "share"))
-        path = os.path.join(home, self.program, f"{self.program}.db")
-        self._database: Database = Database(
-            self.new_builder(), path, self.cwd, since=self.began, program=self.program
-        )
+        self._builder = self.new_builder()
+        # By path: each channel of releases has its own.
+        self._databases: dict[str, Database] = {}
 
     def poll(self) -> list[AgentEvent]:
-        return self._database.read()
+        for path in self._paths():
+            if path not in self._databases:
+                self._databases[path] = self._database(path)
+        return [event for database in self._databases.values() for event in database.read()]
 
     def finish(self) -> list[AgentEvent]:
-        return self._database.finish()
+        for database in self._databases.values():
+            database.finish()
+        if any(database.has_sessions for database in self._databases.values()):
+            self._builder.finished()
+        return self._builder.drain()
+
+    def _paths(self) -> list[str]:
+        home = self.home("XDG_DATA_HOME", os.path.join(".local", "share"))
+        folder = os.path.join(home, self.program)
+        chosen = self.env.get(f"{self.program.upper()}_DB")
+        if chosen and chosen != ":memory:":
+            return [os.path.join(folder, chosen)]
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            return []
+        return [
+            os.path.join(folder, name)
+            for name in names
+            if name.startswith(self.program) and name.endswith(".db")
+        ]
+
+    def _database(self, path: str) -> Database:
+        from agentrec.agents.opencode.database import Database
+
+        return Database(
+            self._builder, path, self.cwd, since=self.began, program=os.path.basename(self.argv[0])
+        )

@@ -58,3 +58,32 @@ def test_a_copy_in_another_transcript_is_history():
     assert outputs(events) == [5]
     roles = [event.data["role"] for event in events if event.kind == "message"]
     assert roles == ["user", "assistant"]
+
+
+def points(*steps):
+    return [e.data["last"] for e in events_of(*steps) if e.kind == "conversation"]
+
+
+def call(uuid, message_id, tool_id, stop="tool_use"):
+    record = answer(uuid, message_id, (3, 9), stop=stop)
+    record["message"]["content"] = [
+        {"type": "tool_use", "id": tool_id, "name": "Bash", "input": {"command": "ls"}}
+    ]
+    return record
+
+
+def result(uuid, tool_id):
+    record = user(uuid)
+    block = {"type": "tool_result", "tool_use_id": tool_id, "content": "ok"}
+    record["message"]["content"] = [block]
+    return record
+
+
+def test_between_calls_of_one_answer_there_is_no_point():
+    one, two = (call("2", "m", "a"), result("3", "a")), (call("4", "m", "b"), result("5", "b"))
+    end = answer("6", "n", (3, 4), stop="end_turn")
+    assert points(user("1"), *one, *two, end) == ["1", "5", "6"]
+    # Whoever writes answers as they come pauses in between.
+    assert points(user("1"), *one, None, *two, end) == ["1", "3", "5", "6"]
+    assert points(user("1"), *one, end) == ["1", "3", "6"]
+    assert points(user("1"), *one) == ["1", "3"]

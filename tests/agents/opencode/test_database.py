@@ -12,7 +12,7 @@ from tests.agents.helpers import brief
 NOW = 1_769_853_600_000  # ms
 TABLES = """
 create table session (id text primary key, parent_id text, directory text, version text, agent text,
-    time_created integer, time_updated integer);
+    time_created integer, time_updated integer, revert text);
 create table message (id text primary key, session_id text, time_created integer, data text);
 create table part (id text primary key, message_id text, session_id text, time_updated integer, data text);
 pragma journal_mode = wal;
@@ -92,7 +92,7 @@ def test_parts_come_once_in_order_as_they_grow(database, tmp_path):
     assert call.data["usage"] == usage
     assert [name for name, _, _ in brief(events)[2:]] == ["agent/lifecycle", "agent/conversation"]
     assert reader.read() == []
-    assert brief(reader.finish()) == [("agent/lifecycle", "finished", "opencode")]
+    assert reader.has_sessions
 
 
 def test_a_session_of_a_session_is_a_sub_agent(database, tmp_path):
@@ -115,20 +115,5 @@ def test_without_a_database_there_are_no_events(tmp_path):
     assert reader.read() == []
     (tmp_path / "none.db").write_text("no database")
     assert reader.read() == []
-    assert reader.finish() == []
-
-
-def test_messages_in_the_tables_of_version_2_are_a_trouble(database, tmp_path):
-    reader = Database(
-        EventBuilder("opencode"), str(tmp_path / "data" / "opencode.db"), "/w", since=0
-    )
-    database.base.execute("create table session_message (id text, time_updated integer)")
-    database.base.commit()
-    assert reader.read() == []
-    database.base.execute("insert into session_message values ('m1', 5000)")
-    database.base.commit()
-    assert reader.read() == []
     reader.finish()
-    reader._builder.troubles()
-    (trouble,) = reader._builder.drain()
-    assert "tables of version 2" in trouble.data["text"]
+    assert not reader.has_sessions

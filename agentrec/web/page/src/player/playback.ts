@@ -30,6 +30,8 @@ export class Playback {
   readonly title = signal("");
   readonly waiting = signal(false);
   readonly trouble = signal("");
+  // What `trouble` is when nothing else is wrong.
+  private connection = "";
   readonly lost = signal(false); // there is no picture of this time: loading it failed
   readonly size = signal("");
   loop = false;
@@ -61,7 +63,10 @@ export class Playback {
         this.over = true;
         void this.grow();
       };
-      const lost = (is: boolean) => (this.trouble.value = is ? "the connection is lost; trying again" : "");
+      const lost = (is: boolean) => {
+        this.connection = is ? "the connection is lost; trying again" : "";
+        this.trouble.value = this.connection;
+      };
       source.follow(() => void this.grow(), ended, lost, this.stop.signal);
     }
   }
@@ -225,7 +230,7 @@ export class Playback {
       try {
         const range = await this.range(t, this.clock.playing ? this.ahead : 1);
         this.buffer.take(range);
-        this.trouble.value = "";
+        this.trouble.value = this.connection;
         this.draw(Math.min(Math.max(t, this.clock.t), range.until));
       } catch (error) {
         this.report(error);
@@ -306,12 +311,12 @@ export class Playback {
 
   // Ask once more for the picture that could not be loaded.
   retry(): void {
-    this.trouble.value = "";
+    this.trouble.value = this.connection;
     this.moved();
   }
 
   private draw(t = this.clock.t): void {
-    if (this.lost.value) this.trouble.value = "";
+    if (this.lost.value) this.trouble.value = this.connection;
     this.lost.value = false;
     if (this.buffer.show(t)) {
       const { grid } = this.buffer;
