@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import NamedTuple
 
 SUFFIX = ".ahr"
 _MAX_DEPTH = 20
@@ -41,11 +38,13 @@ def scan(root: str) -> tuple[dict[str, Stamp], list[str]]:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
                     if entry.is_dir(follow_symlinks=False):
-                        if depth < _MAX_DEPTH and not entry.name.startswith("."):
+                        if depth < _MAX_DEPTH:
                             folders.append((entry.path, depth + 1))
-                    elif entry.name.endswith(SUFFIX) and not entry.name.startswith("."):
-                        stamps.update(_stamped(entry))
+                    elif entry.name.endswith(SUFFIX) and (stamp := _stamped(entry)):
+                        stamps[entry.path] = stamp
         except FileNotFoundError:
             continue  # deleted meanwhile, or not created yet
         except OSError:
@@ -53,10 +52,9 @@ def scan(root: str) -> tuple[dict[str, Stamp], list[str]]:
     return stamps, unreadable
 
 
-def _stamped(entry: os.DirEntry[str]) -> Iterator[tuple[str, Stamp]]:
+def _stamped(entry: os.DirEntry[str]) -> Stamp | None:
     try:
         result = entry.stat()
     except OSError:  # a dangling link
-        return
-    if stat.S_ISREG(result.st_mode):
-        yield entry.path, stamp_of(result)
+        return None
+    return stamp_of(result) if stat.S_ISREG(result.st_mode) else None

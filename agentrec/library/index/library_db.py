@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Version of the tables and of what they contain.
-VERSION = 4
+VERSION = 5
 DB_NAME = "library.db"
 # How long to wait for another process that writes.
 _LOCK_TIMEOUT_SECONDS = 30.0
@@ -73,6 +73,7 @@ CREATE TABLE recordings (
     fault TEXT NOT NULL DEFAULT '',  -- why it could not be read
     {", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())}
 );
+CREATE INDEX recordings_faults ON recordings (path, fault) WHERE fault != '';
 CREATE TABLE usage (
     recording INTEGER NOT NULL,
     part INTEGER NOT NULL,  -- numbers the rows of a recording

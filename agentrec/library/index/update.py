@@ -38,13 +38,21 @@ class UpdateResult(NamedTuple):
 
 
 class _Indexed(NamedTuple):
-    """What the index knows of a file."""
+    """What the index knows of a file. There may be very many of them, so this is a row as it comes."""
 
     id: int
-    stamp: Stamp
-    state: str
+    path: str
+    device: int
+    inode: int
+    size: int
+    modified: int
+    state: str | None
     looked: float
     took: float
+
+    @property
+    def stamp(self) -> Stamp:
+        return Stamp(self.device, self.inode, self.size, self.modified)
 
 
 def update(
@@ -62,17 +70,15 @@ def update(
     known = _indexed(library)
     gone = [
         path
-        for path in known
-        if path not in files.stamps
-        and _is_below(path, roots)
-        and not _is_below(path, files.unreadable_folders)
+        for path in known.keys() - files.stamps.keys()
+        if _is_below(path, roots) and not _is_below(path, files.unreadable_folders)
     ]
     moved = _follow_moves(library, {path: known[path] for path in gone}, files.stamps, known)
     removed = _remove(library, [path for path in gone if path not in moved])
     outdated = {
         path: stamp
         for path, stamp in files.stamps.items()
-        if path not in moved.values() and not _is_current(path, stamp, known.get(path))
+        if not _is_current(path, stamp, known.get(path)) and path not in moved.values()
     }
     read = _read_all(library, outdated, progress)
     faults = [(path, "its name is not UTF-8") for path in files.unstorable]
@@ -91,8 +97,11 @@ def _find_files(roots: Sequence[str]) -> _Files:
     files = _Files({}, [], [])
     for root in roots:
         stamps, unreadable = scan(root)
-        files.stamps.update((path, stamp) for path, stamp in stamps.items() if _storable(path))
-        files.unstorable.extend(path for path in stamps if not _storable(path))
+        unstorable = [path for path in stamps if not (path.isascii() or _storable(path))]
+        for path in unstorable:
+            del stamps[path]
+        files.stamps.update(stamps)
+        files.unstorable.extend(unstorable)
         files.unreadable_folders.extend(unreadable)
     return files
 
@@ -165,19 +174,15 @@ def _is_below(path: str, folders: Sequence[str]) -> bool:
 
 
 def _indexed(library: LibraryDb, path: str | None = None) -> dict[str, _Indexed]:
-    query = f"SELECT id, path, {', '.join(Stamp._fields)}, state, looked, took FROM recordings"  # noqa: S608
+    query = f"SELECT {', '.join(_Indexed._fields)} FROM recordings"  # noqa: S608
     with library.reading() as db:
-        rows = db.execute(query) if path is None else db.execute(f"{query} WHERE path = ?", [path])
-        return {
-            row["path"]: _Indexed(
-                row["id"],
-                Stamp(*(row[name] for name in Stamp._fields)),
-                row["state"] or "",
-                row["looked"],
-                row["took"],
-            )
-            for row in rows
-        }
+        cursor = db.cursor()
+        cursor.row_factory = None  # tuples
+        if path is None:
+            cursor.execute(query)
+        else:
+            cursor.execute(f"{query} WHERE path = ?", [path])
+        return {row.path: row for row in map(_Indexed._make, cursor)}
 
 
 def _is_current(path: str, stamp: Stamp, known: _Indexed | None) -> bool:
