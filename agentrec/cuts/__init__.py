@@ -7,5 +7,6 @@ event_edit     events on the clock of the new recording
 carried        what a stretch needs of what is before it: sessions, the last snapshot
 stretches      the records of a new recording, from those of another
 joined         the records of several recordings, one after the other
+python_api     the same for the Python library: paths and seconds
 cut_file       writes the new recording, with a header that says what it is of
 """

@@ -182,7 +182,9 @@ def _save(
     overwrite: bool,
 ) -> NewRecording:
     name, parent = str(header["id"]), table(header["parent"])
-    target = target or _default_target(recordings[0].path, name, str(parent["method"]), env)
+    if not target:
+        target = _default_target(recordings[0].path, name, str(parent["method"]), env)
+        target = target if overwrite else _free(target)
     for recording in recordings:
         if os.path.exists(target) and os.path.samefile(target, recording.path):
             raise OutputError(f"{target} is the original", "choose another file with -o")
@@ -206,6 +208,15 @@ def _default_target(source: str, name: str, method: str, env: Mapping[str, str])
     except NoHomeError:
         pass
     return f"{source.removesuffix('.ahr')}.{method}.ahr"
+
+
+def _free(target: str) -> str:
+    """``target``, or with a number if that exists."""
+    stem, number = target.removesuffix(".ahr"), 1
+    while os.path.lexists(target):
+        number += 1
+        target = f"{stem}-{number}.ahr"
+    return target
 
 
 def _make_folder(target: str) -> None:

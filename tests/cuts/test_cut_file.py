@@ -66,9 +66,10 @@ def test_beside_the_original_and_never_over_it(method, source, tmp_path, env):
     }[method]
     new = make("")
     assert new.path == str(tmp_path / f"a.{method}.ahr")
+    assert make("").path == str(tmp_path / f"a.{method}-2.ahr")
     with pytest.raises(OutputError, match="already exists"):
-        make("")
-    make("", overwrite=True)
+        make(new.path)
+    assert make("", overwrite=True).path == new.path
     with pytest.raises(OutputError, match="is the original"):
         make(source, overwrite=True)
     assert Path(source).read_bytes() == before
