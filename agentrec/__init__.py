@@ -7,12 +7,14 @@ here; they are loaded when they are used. Their types are in ``__init__.pyi``.
 __version__ = "0.1.0"
 
 _SDK = ("FORK", "MOCK", "REPLAY", "New", "Recorder", "Run", "list_runs")
+_CUTS = ("cut", "join", "speed", "trim")
 
 
 def __getattr__(name: str) -> object:
-    if name not in _SDK:
+    if name not in (*_SDK, *_CUTS):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value: object = getattr(import_module("agentrec.sdk"), name)
+    module = "agentrec.cuts.python_api" if name in _CUTS else "agentrec.sdk"
+    value: object = getattr(import_module(module), name)
     return value

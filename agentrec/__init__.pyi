@@ -1,3 +1,7 @@
+from agentrec.cuts.python_api import cut as cut
+from agentrec.cuts.python_api import join as join
+from agentrec.cuts.python_api import speed as speed
+from agentrec.cuts.python_api import trim as trim
 from agentrec.sdk import FORK as FORK
 from agentrec.sdk import MOCK as MOCK
 from agentrec.sdk import REPLAY as REPLAY

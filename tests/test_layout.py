@@ -36,6 +36,7 @@ ACROSS = {
     "sdk/test_python_docs.py": "the examples of docs/python.md",
     "terminal/engine/test_screen_oracle.py": "the engine against another one",
     "terminal/seek/test_timeline_programs.py": "the timeline of real programs",
+    "tui/test_player_cut.py": "a stretch cut out with the player",
     "tui/test_player_copy.py": "text copied from the player",
     "tui/test_player_full_screen.py": "the player without its frame",
     "tui/test_player_tmux.py": "the player in tmux",

@@ -15,6 +15,7 @@ from agentrec.errors import InputError
 from agentrec.recording.events.agent import AgentConversation, AgentMessage
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.sys import SysProcess
+from agentrec.recording.format.header import origin_ids
 from agentrec.redact import mask_text
 from agentrec.snapshots.conversations.kept_file import open_kept
 from agentrec.snapshots.conversations.shelf import Shelf
@@ -84,7 +85,8 @@ class Origin:
 
     def kept_transcripts(self, path: str) -> list[Callable[[], BinaryIO]]:
         """What opens the copies that were kept of an agent's transcript, the newest first."""
-        kept = Shelf(self.store).kept(str(self.header.get("id", "")), path)
+        shelf = Shelf(self.store)
+        kept = [file for name in origin_ids(dict(self.header)) for file in shelf.kept(name, path)]
         return [partial(open_kept, file) for file in kept]
 
     @property

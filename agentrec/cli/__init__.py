@@ -11,6 +11,7 @@ Commands are in packages named after what they are about; a module is named like
 - ``capture``: record, ci, mark, note, event
 - ``play``: replay, watch
 - ``inspect``: commands about one recording
+- ``cuts``: cut, trim, speed, join
 - ``library``: commands about many recordings, and serve
 - ``snapshots``: files at a point of a recording
 - ``branches``: branch, branches, ghost

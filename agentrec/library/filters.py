@@ -57,6 +57,14 @@ class Filters(NamedTuple):
             where = where.also(*exit_condition("r.exit_code", "r.failed", self.exit))
         return self._best_copies(where) if unique else where
 
+    def counted(self) -> Where:
+        """The same for sums: a cut, which is a copy of parts, counts only if what it is cut from does not."""
+        inside = self._inside(Where(("o.fault = ''",)), "o")
+        original = f"SELECT o.session FROM recordings o WHERE {inside.sql}"  # noqa: S608
+        return self.recordings(unique=True).also(
+            f"r.relation != 'cut' OR r.parent NOT IN ({original})", *inside.values
+        )
+
     def _best_copies(self, where: Where) -> Where:
         """Of several files with the same recording, select the one with the most events."""
         inside = self._inside(Where(("c.fault = ''",)), "c")

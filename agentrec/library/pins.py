@@ -14,6 +14,8 @@ from agentrec.config import data_home
 from agentrec.errors import AgentrecError, OutputError
 from agentrec.library.locations import recordings_folder
 from agentrec.library.projects import project_of
+from agentrec.library.resolve import known_recordings
+from agentrec.recording.format.header import is_cut, origin_ids
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.pruning import PruneCandidate, prune_candidates
 
@@ -29,10 +31,28 @@ def prune_items(env: Mapping[str, str], project: str = "") -> list[PruneCandidat
     With ``project``, the path or name of a project's folder, items of other projects must stay. Raises
     AgentrecError.
     """
-    pins = Pins(data_home(env)).read()
+    pins, cut = Pins(data_home(env)).read(), cut_origins(env)
     return [
-        _with_pins(item, pins, project) for item in prune_candidates(env, recordings_folder(env))
+        _with_cuts(_with_pins(item, pins, project), cut)
+        for item in prune_candidates(env, recordings_folder(env))
     ]
+
+
+def cut_origins(env: Mapping[str, str]) -> set[str]:
+    """The ids of recordings that others were cut from, whose snapshots are theirs. Raises AgentrecError."""
+    origins: set[str] = set()
+    for path in known_recordings(env):
+        try:
+            with Recording.open(path) as recording:
+                if is_cut(recording.header):
+                    origins.update(origin_ids(recording.header)[1:])
+        except AgentrecError:
+            continue
+    return origins
+
+
+def _with_cuts(item: PruneCandidate, cut: Container[str]) -> PruneCandidate:
+    return item._replace(fixed=item.fixed or ("has a cut" if item.id in cut else ""))
 
 
 def _with_pins(item: PruneCandidate, pins: Container[str], project: str) -> PruneCandidate:

@@ -60,7 +60,7 @@ def known_recordings(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _newest(paths: Iterable[str]) -> str:
-    """The run that was recorded last, the first of the list without imports; empty if there is none."""
+    """The run that was recorded last, the first of the list without imports and cuts; empty if none."""
     newest, began = "", -1
     for modified, path in sorted(((_modified(path), path) for path in paths), reverse=True):
         if modified < began:
@@ -73,12 +73,13 @@ def _newest(paths: Iterable[str]) -> str:
 
 def _created(path: str, modified: int) -> int:
     from agentrec.library.created import created_at
+    from agentrec.recording.format.header import is_cut
     from agentrec.recording.reader import Recording
 
     try:
         with Recording.open(path) as recording:
-            if "imported" in recording.header:
-                return -1  # it was recorded elsewhere, or not at all
+            if "imported" in recording.header or is_cut(recording.header):
+                return -1  # it was recorded elsewhere, or not at all, or is a copy
             return created_at(recording.header) or modified
     except AgentrecError:
         return -1

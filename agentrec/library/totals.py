@@ -1,4 +1,7 @@
-"""Cost and totals over many recordings. Copies of a recording count once, and so does each model call."""
+"""Cost and totals over many recordings. Copies of a recording count once, and so does each model call.
+
+Cuts are copies, too: they count only where the recording they are cut from is not among the selected.
+"""
 
 from __future__ import annotations
 
@@ -127,7 +130,7 @@ def cost_data(costs: list[CostRow], by: str, models: list[UnpricedModel]) -> Jso
 
 
 def _usage_conditions(filters: Filters) -> Where:
-    where = filters.recordings(unique=True)
+    where = filters.counted()
     if filters.since is not None:
         where = where.also("u.slot >= ?", filters.since // (NS_PER_SECOND * SLOT_SECONDS))
     if filters.until is not None:
@@ -168,7 +171,7 @@ class _Sum:
 
 def totals(library: LibraryDb, filters: Filters) -> JsonObject:
     """Totals of all recordings. Times in seconds, sizes in bytes, ``cost_usd`` as in :class:`CostRow`."""
-    where = filters.recordings(unique=True)
+    where = filters.counted()
     sql = (
         "SELECT count(*) AS recordings, coalesce(sum(duration), 0) / 1e9 AS duration,"  # noqa: S608
         " coalesce(sum(size), 0) AS size, coalesce(sum(output), 0) AS output,"
@@ -196,7 +199,7 @@ def _without_repeats(facts: JsonObject, repeats: list[sqlite3.Row]) -> JsonObjec
 
 def tools(library: LibraryDb, filters: Filters) -> list[JsonObject]:
     """Per tool ``name``: number of ``calls``, how many ``failed``, total ``ms``, number of ``recordings``."""
-    where = filters.recordings(unique=True)
+    where = filters.counted()
     sql = (
         "SELECT t.name, sum(t.calls) AS calls, sum(t.failed) AS failed, sum(t.ms) AS ms,"  # noqa: S608
         " count(*) AS recordings FROM tools t JOIN recordings r ON r.id = t.recording"
@@ -208,7 +211,7 @@ def tools(library: LibraryDb, filters: Filters) -> list[JsonObject]:
 
 def slowest(library: LibraryDb, filters: Filters, limit: int) -> list[SlowestRow]:
     """The operations that took longest."""
-    where = filters.recordings(unique=True)
+    where = filters.counted()
     sql = (
         "SELECT s.ms, s.t / 1e9 AS t, s.what, s.about, r.path, r.session, r.id AS recording_id"  # noqa: S608
         " FROM slowest s JOIN recordings r ON r.id = s.recording"

@@ -175,6 +175,10 @@ class Recording:
         for chunk in self._chunks_from(self._start_of(since)):
             yield chunk.seq, list(chunk.records())
 
+    def chunks(self) -> Iterator[Columns]:
+        """Every chunk, in order: its records as columns."""
+        return self._chunks_from(self.first)
+
     def leave_unread(self, offset: int) -> None:
         """The limit of work is reached before ``offset``."""
         self.unread = max(self.unread, self.file_size - offset)

@@ -64,6 +64,24 @@ def save(
 
     Raises OutputError, and FormatError for events that no recording can hold.
     """
+    save_records(
+        path,
+        header,
+        ((event.seq, to_record(event)) for event in events),
+        overwrite=overwrite,
+        quality=quality,
+    )
+
+
+def save_records(
+    path: str,
+    header: JsonObject,
+    records: Iterable[tuple[int, Record]],
+    *,
+    overwrite: bool = False,
+    quality: int = 5,
+) -> None:
+    """The same with records and their seqs. Raises as :func:`save`."""
     if not overwrite and os.path.lexists(path):
         raise OutputError(f"{path} already exists", "choose another file, or use --overwrite")
     try:
@@ -74,12 +92,11 @@ def save(
                 pack_header(header, file_id), file_id, header_size(header) or DEFAULT_SIZE, quality
             )
             pending = _Buffer(writer)
-            for event in events:
-                writer_seq = writer.seq + len(pending.records)
-                if event.seq > writer_seq:
+            for seq, record in records:
+                if seq > writer.seq + len(pending.records):
                     pending.flush()
-                    writer.skip_to(event.seq)
-                pending.add(to_record(event))
+                    writer.skip_to(seq)
+                pending.add(record)
             pending.flush()
             writer.finish()
     except OSError as error:

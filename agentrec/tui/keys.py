@@ -50,7 +50,9 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("slash", "/", "ask_search", "Search everything that was shown"),
         Key("n", "n", "hit(1)", "Next hit"),
         Key("N", "N", "hit(-1)", "Previous hit"),
-        Key("escape", "esc", "clear", "Clear selection, search, full screen", palette=False),
+        Key(
+            "escape", "esc", "clear", "Clear selection, stretch, search, full screen", palette=False
+        ),
     ),
     "Do": (
         Key("m", "m", "ask_mark", "Add a mark here"),
@@ -61,6 +63,9 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("S", "S", "ask_snapshot", "Take a snapshot now (live recordings)"),
         Key("i", "i", "intervene", "Intervene: branch from here"),
         Key("o", "o", "open", "Open the message or tool call at this time"),
+        Key("left_parenthesis", "(", "cut_in", "Start of a stretch to cut out"),
+        Key("right_parenthesis", ")", "cut_out", "End of a stretch to cut out"),
+        Key("x", "x", "cut", "Cut the stretch out as a new recording"),
         Key("y", "y", "copy", "Copy the selection, or the screen"),
     ),
     "View": (

@@ -18,6 +18,7 @@ from textual.screen import Screen
 from agentrec.tui import keys
 from agentrec.tui.actions.branch_actions import BranchActions
 from agentrec.tui.actions.copy_actions import CopyActions
+from agentrec.tui.actions.cut_actions import CutActions
 from agentrec.tui.actions.file_actions import FileActions
 from agentrec.tui.actions.playback_actions import PlaybackActions
 from agentrec.tui.actions.search_actions import SearchActions
@@ -81,7 +82,15 @@ class PlayerScreen(Screen[None]):
     ]
 
 
-class Player(PlaybackActions, SearchActions, FileActions, BranchActions, CopyActions, ViewActions):
+class Player(
+    PlaybackActions,
+    SearchActions,
+    FileActions,
+    BranchActions,
+    CopyActions,
+    CutActions,
+    ViewActions,
+):
     """Plays one recording.
 
     ``make_state`` makes the state, given the function that posts what its threads report.

@@ -70,6 +70,8 @@ _ROLES = {
     "snapshot": ("success", False),
     "branch": ("secondary", False),
     "error": ("error", True),
+    "start": ("foreground", True),
+    "end": ("foreground", True),
     "hit": ("accent", True),
     "play": ("success", True),
     "live": ("error", True),

@@ -21,7 +21,8 @@ from tests.e2e.test_resume_agents import ANSWER, ANSWERED, MESSAGE, SAID, SPOKEN
 
 pytestmark = pytest.mark.agents
 BOTH = pytest.mark.parametrize("name", AGENTS)
-BRANCH = [sys.executable, "-P", "-m", "agentrec", "branch"]
+CLI = [sys.executable, "-P", "-m", "agentrec"]
+BRANCH = [*CLI, "branch"]
 
 
 @pytest.fixture
@@ -210,6 +211,37 @@ def test_from_a_recording_whose_agents_home_is_gone(name, server, tmp_path):
         assert SPOKEN[name](request) == [*history, SAID[name]]
         assert header["parent"]["method"] == "trimmed-transcript"
         assert "own transcript is gone" in done.stderr
+
+
+@BOTH
+def test_cuts_count_and_branch_like_their_original(name, server, tmp_path):
+    """From the snapshot before its start and from one in it, also when the agent's home is gone."""
+    run = Run(name, server, tmp_path)
+    first, later = run.after(1), run.after(5)
+    since = f"{(first.t + 1000) / 1e9:.9f}"
+    part = tmp_path / "part.ahr"
+    for file, stretch in (("early.ahr", "--until"), ("part.ahr", "--since")):
+        run.call([*CLI, "cut", str(run.file), stretch, since, "-o", str(tmp_path / file)])
+    early, late, whole = (
+        json.loads(run.call([*CLI, "summary", "--json", str(tmp_path / file)]).stdout)
+        for file in ("early.ahr", "part.ahr", "run.ahr")
+    )
+    assert min(half["tokens"]["input"] for half in (early, late)) > 0
+    for kind in ("input", "output", "cache_read", "cache_write"):
+        assert early["tokens"][kind] + late["tokens"][kind] == whole["tokens"][kind]
+    assert early["turns"] + late["turns"] == whole["turns"]
+    line = [*CLI, "stats", "--json", "--folder", str(tmp_path)]
+    counted = json.loads(run.call(line).stdout)
+    assert (counted["recordings"], counted["turns"]) == (1, whole["turns"])
+    assert run.untouched() == run.before
+    with Recording.open(str(part)) as recording:
+        assert recorded_snapshots(recording)[0].id == first.id
+    shutil.rmtree(run.home / HOMES[name])
+    run.agent.start(run.home, run.work, server.url)
+    for kept, count in ((first, 1), (later, 5)):
+        ((request, _),), header, _ = run.branch("--at", kept.id, "-m", MESSAGE, file=part)
+        assert SPOKEN[name](request) == [*run.history(count), SAID[name]]
+        assert files(header["parent"]["worktree"]) == run.opened(kept)
 
 
 def test_rollouts_that_codex_compressed_or_archived(server, tmp_path):

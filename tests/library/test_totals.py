@@ -1,9 +1,11 @@
 """Sums over many recordings."""
 
+import os
 import shutil
 
 import pytest
 
+from agentrec.cuts.cut_file import cut
 from agentrec.library.totals import cost, slowest, tools, totals
 from tests.library.helpers import call, ended, shown
 
@@ -123,3 +125,15 @@ def test_slowest(runs):
     ]
     assert found[0]["t"] == DAY + 2
     assert found[0]["path"] == runs.path("a")
+
+
+def test_a_cut_counts_only_where_its_original_does_not(runs):
+    filters, alone = runs.filters, runs.filters._replace(roots=[str(runs.path("part"))])
+    whole = totals(runs.index, filters), cost(runs.index, filters, "agent")
+    of_tools = tools(runs.index, filters)
+    cut(str(runs.path("a")), str(runs.path("part")), os.environ, 1)
+    runs.update()
+    assert (totals(runs.index, filters), cost(runs.index, filters, "agent")) == whole
+    assert tools(runs.index, filters) == of_tools
+    assert totals(runs.index, alone)["recordings"] == 1
+    assert [row.calls for row in cost(runs.index, alone, "agent")] == [2]

@@ -18,7 +18,7 @@ from agentrec.recording.exit_text import exit_text
 from agentrec.recording.info import RecordingInfo, recording_info
 from agentrec.recording.streams import stream_kinds
 from agentrec.text import format_size, plural, printable
-from agentrec.times import format_duration
+from agentrec.times import format_clock, format_duration
 
 if TYPE_CHECKING:
     import argparse
@@ -98,7 +98,23 @@ def _parent(parent: object) -> str:
         return f"inside {parent.get('id')}"
     if parent.get("relation") == "ghost":
         return f"ghost of {parent.get('id')}"
+    if parent.get("relation") == "cut":
+        return _made_of(parent)
     return f"{parent.get('id')} at {_point(parent)}, {parent.get('method')}"
+
+
+def _made_of(parent: dict[str, Any]) -> str:
+    """What it is a copy of parts of: `agentrec cut` and the like."""
+    name, method = parent.get("via") or parent.get("id"), parent.get("method")
+    since, until = parent.get("since_ns"), parent.get("until_ns")
+    if method == "cut" and type(since) is int and type(until) is int:
+        return f"{format_clock(since)} to {format_clock(until)} of {name}"
+    if method == "join":
+        joined = parent.get("joined")
+        return "joined: " + ", ".join(map(str, joined if isinstance(joined, list) else [name]))
+    if method == "speed":
+        return f"{name}, {parent.get('factor')} times as fast"
+    return f"{name}, without long pauses"
 
 
 def _point(parent: dict[str, Any]) -> object:

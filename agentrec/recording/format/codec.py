@@ -32,6 +32,7 @@ _BYTES = {
     batch.STDOUT: STDOUT,
     batch.STDERR: STDERR,
 }
+_NAMES = {kind: "/".join(name) for kind, name in _BYTES.items()}
 _BYTE_RECORDS = {name: kind for kind, name in _BYTES.items()}
 _SHOWN = {batch.STDOUT_SHOWN: "stdout", batch.STDERR_SHOWN: "stderr"}
 _SHOWN_RECORDS = {stream: kind for kind, stream in _SHOWN.items()}
@@ -84,6 +85,8 @@ def pack_json(event: Event) -> bytes:
 
 def record_name(record: Record) -> str:
     """``"track/kind"`` of a record."""
+    if name := _NAMES.get(record[1]):
+        return name
     event = to_event(0, record)
     return f"{event.track}/{event.kind}"
 

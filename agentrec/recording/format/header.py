@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
 
 DEFAULT_SIZE = (80, 24)
+# What a recording is of the one it was made of: parts of it.
+CUT = "cut"
 # Levels of JSON; readers may recurse over them.
 MAX_DEPTH = 200
 MAX_VALUES = 1 << 20  # commas; as many brackets
@@ -52,6 +54,20 @@ def header_size(header: "JsonObject") -> "tuple[int, int] | None":
     if isinstance(cols, int) and isinstance(rows, int) and 0 < cols < 65536 and 0 < rows < 65536:
         return cols, rows
     return None
+
+
+def is_cut(header: "JsonObject") -> bool:
+    """Whether it was made of parts of other recordings."""
+    parent = header.get("parent")
+    return isinstance(parent, dict) and parent.get("relation") == CUT
+
+
+def origin_ids(header: "JsonObject") -> "list[str]":
+    """The recording itself, and those it was made of: its snapshots and transcripts have their ids."""
+    parent = header.get("parent")
+    of = parent.get("of") if isinstance(parent, dict) and is_cut(header) else None
+    names = [header.get("id"), *(of if isinstance(of, list) else ())]
+    return [name for name in names if isinstance(name, str) and name]
 
 
 def new_file_id() -> bytes:

@@ -6,6 +6,7 @@ search_actions    the search and its hits
 mark_actions      marks and snapshots: go to them, add them
 file_actions      the file browser
 branch_actions    the branch dialog, and running branches
+cut_actions       a stretch, cut out as a new recording
 copy_actions      text to the clipboard
 view_actions      full screen, side panel, panning, theme, help
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import on
 
 from agentrec.tui.actions.player_base import PlayerBase
+from agentrec.tui.playback.cut_points import CutPoints
 from agentrec.tui.playback.messages import HitsFound
 from agentrec.tui.playback.search_worker import pattern_of
 
@@ -21,9 +22,12 @@ class SearchActions(PlayerBase):
         self.go_to_hit(direction)
 
     def action_clear(self) -> None:
-        """Clear the selection, or end the search, or leave the full screen."""
+        """Clear the selection or the stretch, or end the search, or leave the full screen."""
         if self.terminal_view.selection:
             self.terminal_view.select(None)
+        elif self.state.cut and not self.state.pattern:
+            self.state.cut = CutPoints()
+            self.timeline_bar.marks = self.state.timeline_marks()
         elif self.full_screen and not self.state.pattern:
             self.set_full_screen(False)
         else:

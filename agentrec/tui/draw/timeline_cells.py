@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 LEVELS = "▁▂▃▄▅▆▇█"
-MARK_SIGNS = {"moment": "◆", "snapshot": "●", "branch": "⑂", "error": "✗"}
+MARK_SIGNS = {"moment": "◆", "snapshot": "●", "branch": "⑂", "error": "✗", "start": "(", "end": ")"}
 # The heaviest is shown where several fall into one column.
-_MARK_WEIGHTS = {"moment": 1, "snapshot": 2, "branch": 3, "error": 4}
+_MARK_WEIGHTS = {"moment": 1, "snapshot": 2, "branch": 3, "error": 4, "start": 5, "end": 5}
 
 
 class TimelineMark(NamedTuple):

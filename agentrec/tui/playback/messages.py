@@ -141,6 +141,14 @@ class NoteAdded(Message, bubble=False):
     """A note was added."""
 
 
+class CutWritten(Message, bubble=False):
+    """A stretch was cut out, into a new recording at ``path``."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+
 class SnapshotTaken(Message, bubble=False):
     """The recorder took a snapshot; unless ``new``, nothing had changed since the one with this id."""
 

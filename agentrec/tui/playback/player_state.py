@@ -14,6 +14,7 @@ from agentrec.text import one_line
 from agentrec.tui.draw.event_items import NOTE_SIGN, Item, of_point
 from agentrec.tui.draw.timeline_cells import MARK_SIGNS, TimelineMark
 from agentrec.tui.playback.clock import Clock
+from agentrec.tui.playback.cut_points import CutPoints
 from agentrec.tui.playback.event_loader import EventLoader
 from agentrec.tui.playback.gutter import Gutter
 from agentrec.tui.playback.screen_worker import ScreenWorker
@@ -69,6 +70,7 @@ class PlayerState:
         self.hits: list[int] = []
         self.searching = False
         self.searched = 0  # how far the search has come, ns
+        self.cut = CutPoints()
         self._branches: list[Marker] = []
         self.screens = ScreenWorker(timeline, post)
         self.events = EventLoader(self.path, post)
@@ -179,6 +181,8 @@ class PlayerState:
     def timeline_marks(self) -> list[TimelineMark]:
         """What the timeline shows."""
         marks = [TimelineMark(marker.t, marker.kind) for marker in self.markers]
+        ends = zip((self.cut.start, self.cut.end), ("start", "end"), strict=True)
+        marks += [TimelineMark(t, kind) for t, kind in ends if t is not None]
         return marks + [TimelineMark(t, "error") for t in self.errors]
 
     def marker_items(self) -> list[Item]:

@@ -159,6 +159,30 @@ def _connect(request: ApiRequest, row: RecordingRow) -> socket.socket | None:
     return None
 
 
+def cut(request: ApiRequest) -> JsonReply:
+    from agentrec.cuts import cut_file
+    from agentrec.cuts.time_map import parse_drop
+
+    body, path = request.body, request.row["path"]
+    since, until = _ns(body["since"]), None if body["until"] is None else _ns(body["until"])
+    try:
+        drops = [parse_drop(*_stretch(text)) for text in body["drop"].split(",") if text]
+        new = cut_file.cut(path, "", request.service.env, since, until, drops)
+    except (UsageError, OutputError) as error:  # valid, but not for this recording
+        raise ProblemError(409, str(error), error.hint) from None
+    request.service.catalog.add(new.path)
+    return JsonReply(new.as_json(), 201)
+
+
+def _stretch(text: str) -> tuple[int, int]:
+    first, _, end = text.partition("..")
+    return _ns(float(first)), _ns(float(end))
+
+
+def _ns(seconds: float) -> int:
+    return round(seconds * NS_PER_SECOND)
+
+
 def branch(request: ApiRequest) -> JsonObject | JsonReply:
     from agentrec.branches.branch_plan import BranchRequest
     from agentrec.branches.plan_text import plan_lines
@@ -219,4 +243,10 @@ def _start(request: ApiRequest, planned: BranchPlan) -> JsonObject:
     }
 
 
-HANDLERS = {"addMoment": moment, "addNote": note, "addSnapshot": snapshot, "branch": branch}
+HANDLERS = {
+    "addMoment": moment,
+    "addNote": note,
+    "addSnapshot": snapshot,
+    "addCut": cut,
+    "branch": branch,
+}

@@ -17,6 +17,8 @@ from agentrec.web.openapi.parts import (
 from agentrec.web.openapi.recording import SESSION
 
 _LABEL = {**TEXT, "maxLength": 1000}
+_STRETCH = r"[0-9]{1,9}(\.[0-9]{1,9})?\.\.[0-9]{1,9}(\.[0-9]{1,9})?"
+_STRETCHES = f"^({_STRETCH}(,{_STRETCH})*)?$"
 
 CHANGING: Operations = {
     ("post", "/sessions/{id}/moments"): operation(
@@ -52,6 +54,22 @@ CHANGING: Operations = {
         body=body_object({"label": _LABEL}),
         status="201",
         problems=("409", "422"),
+    ),
+    ("post", "/sessions/{id}/cuts"): operation(
+        "addCut",
+        "Make a new recording of a stretch, without the stretches in `drop`, beside this one",
+        ref("Cut"),
+        parameters=(SESSION,),
+        body=body_object(
+            {
+                "since": {**SECONDS, "default": 0},
+                "until": SECONDS,
+                # Stretches to leave out, as text because bodies are flat: 10..20,31.5..40
+                "drop": {**TEXT, "maxLength": 2000, "pattern": _STRETCHES, "default": ""},
+            }
+        ),
+        status="201",
+        problems=("409", "422", "501"),
     ),
     ("post", "/sessions/{id}/session-branch"): operation(
         "branch",

@@ -338,6 +338,17 @@ SCHEMAS: dict[str, Schema] = {
             ),
         }
     ),
+    "Cut": record(
+        {
+            "id": TEXT,
+            "file": TEXT,
+            "duration": NUMBER,
+            "events": COUNT,
+            "size": COUNT,
+            "parent": ANY_OBJECT,
+            "notes": _TEXTS,
+        }
+    ),
     "BranchPlan": record(
         {"dryRun": FLAG, "parentSessionId": TEXT, "plan": ANY_OBJECT, "lines": _TEXTS}
     ),

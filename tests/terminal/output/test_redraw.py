@@ -1,11 +1,13 @@
 """A screen drawn anew on another terminal looks the same, and goes on the same."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentrec.terminal.engine.screen import Screen
 from agentrec.terminal.output.redraw import redraw
 from agentrec.terminal.output.sgr import render
+from tests.terminal.screens import visible
 
 TEXTS = [b"hello", b"a long line of words that will wrap ", "日本語".encode(), "é e\u0301".encode()]
 MOVES = [b"\r\n", b"\n", b"\r", b"\t", b"\x1b[A", b"\x1b[2C", b"\x1b[3;5H", b"\x1bM", b"\x1bD"]
@@ -19,6 +21,8 @@ MODES = [
     b"\x1b[?25l",
     b"\x1b[?2004h",
     b"\x1b[5 q",
+    b"\x1b[?2026h",
+    b"\x1b[>1u",
 ]
 PLACES = [b"\x1b[2;4r", b"\x1b[r", b"\x1b7", b"\x1b8", b"\x1b[?1049h", b"\x1bH", b"\x1b[3g"]
 LINKS = [b"\x1b]8;;http://localhost/\x1b\\link\x1b]8;;\x1b\\"]
@@ -79,3 +83,26 @@ def test_a_cursor_behind_the_last_column_stays_there():
         each.feed(b"x")
     assert other.rows_text() == ["0123456789", "x", ""]
     assert seen(other) == seen(screen)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"a" * 36 + b"bcd ", b"x"),  # a row that goes on with a blank
+        (b"\x1b]2;a title\x07", b""),
+        (b"x" * 20 + b"\x1b]8;;http://a/\x1b\\", b"y"),  # a link begins behind the last column
+        (b"\x1b[5 q\x1b[?1049h", b"\x1b[?1049l"),  # the cursor's shape below a full screen
+        (("ab" * 9 + "👩\u200d👩\u200d👧").encode(), b"y"),
+        (b"\x1b[?69h\x1b[3;10s\x1b[2;3Hhi", b"there\r\nmore"),  # margins left and right
+        ("👩\u200d👧".encode() + b"\x1b[?2027l", "👩\u200d👧".encode()),
+    ],
+    ids=["blank", "title", "link", "shape", "cluster", "margins", "clusters off"],
+)
+def test_what_was_lost_before(before, after):
+    screen, other = Screen(20, 6, 100), Screen(20, 6, 100)
+    screen.feed(before)
+    other.feed(redraw(screen))
+    for each in (screen, other):
+        each.feed(after)
+    assert visible(other) == visible(screen)
+    assert [other.row_wraps(y) for y in range(5)] == [screen.row_wraps(y) for y in range(5)]

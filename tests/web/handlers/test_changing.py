@@ -65,3 +65,24 @@ def test_notes_are_added_answered_and_found(tmp_path):
         assert (hit["t"], hit["kind"]) == (3.5, "note")
         for body in ({"text": " "}, {"text": ""}, {"text": "x", "answers": "m1"}):
             assert server.post("/sessions/one/notes", body).status == 400
+
+
+def test_a_stretch_is_cut_out_and_served(tmp_path):
+    agent_run(str(tmp_path / "a.ahr"), id="one")
+    with Serving(tmp_path) as server:
+        answer = server.post("/sessions/one/cuts", {"since": 1, "until": 5, "drop": "2..3"})
+        assert answer.status == 201
+        assert answer.json["duration"] == 3
+        assert answer.json["parent"]["id"] == "one"
+        assert answer.json["file"] == str(tmp_path / "a.cut.ahr")
+        part = server.get(f"/sessions/{answer.json['id']}").json
+        assert part["parent"] == {"id": "one", "relation": "cut"}
+
+
+def test_stretches_that_cannot_be_cut(tmp_path):
+    agent_run(str(tmp_path / "a.ahr"), id="one")
+    with Serving(tmp_path) as server:
+        for body in ({"since": 5, "until": 5}, {"since": 500}, {"drop": "3..2"}):
+            assert server.post("/sessions/one/cuts", body).status == 409
+        assert server.post("/sessions/one/cuts", {"drop": "1"}).status == 400
+    assert [path.name for path in tmp_path.glob("*.ahr")] == ["a.ahr"]
