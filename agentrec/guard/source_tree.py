@@ -118,4 +118,4 @@ def _state(entry: os.DirEntry[str]) -> str:
         status = entry.stat(follow_symlinks=False)
     except OSError:
         return ""
-    return f"{status.st_size}-{status.st_mtime_ns}"
+    return f"{status.st_dev}-{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"

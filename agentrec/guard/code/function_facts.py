@@ -25,6 +25,15 @@ _MEMBER_SIGNS = frozenset({".", "->", "::", "?.", "?->"})
 _IDENTIFIERS = frozenset(
     {"identifier", "simple_identifier", "name", "variable_name", "shorthand_property_identifier"}
 )
+# With a name and a sign of equality.
+_ARGUMENTS = frozenset({"keyword_argument", "value_argument"})
+# What a function does is the same with and without them.
+_NO_DIFFERENCE = frozenset(
+    {
+        *("line_continuation", "modifiers", "modifier", "visibility_modifier", "decorator"),
+        *("accessibility_modifier", "storage_class_specifier", "attribute_item"),
+    }
+)
 _SHAPE_BYTES = 12
 
 
@@ -104,16 +113,17 @@ class _Walk:
             kind = node.kind()
             if kind in self._counted:
                 depth, inside = self._count(node, kind, parent, depth, follows, inside)
-            elif "comment" in kind or kind == "line_continuation":
+            elif "comment" in kind or kind in _NO_DIFFERENCE:
                 continue
-            children = node.children()
+            # Only escapes are nodes in a Python string.
+            children = [] if kind == "string_content" else node.children()
             if children:
                 if not (inside and _is_docstring(kind, children)):
                     # Kotlin has a node between `else` and the `if` behind it.
                     follows = follows and kind == "control_structure_body"
                     self._push(node, children, depth, follows, inside)
             elif inside:
-                token = _token(node, kind)
+                token = _token(node, kind, parent)
                 for one in inside:
                     one.tokens.append(token)
 
@@ -164,11 +174,17 @@ def _is_docstring(kind: str, children: list[SgNode]) -> bool:
     return kind == "expression_statement" and len(children) == 1 and children[0].kind() == "string"
 
 
-def _token(node: SgNode, kind: str) -> str:
-    """A leaf as the shape has it: a name has a blank in front."""
+def _token(node: SgNode, kind: str, parent: SgNode | None) -> str:
+    """A leaf as the shape has it: a name that may be a variable's has a blank in front, other texts `=`."""
     if not node.is_named():
         return kind
-    return " " + node.text() if kind in _IDENTIFIERS else node.text()
+    if kind not in _IDENTIFIERS:
+        return "=" + node.text()
+    if parent is not None and parent.kind() in _ARGUMENTS:
+        behind = node.next()
+        if behind is not None and behind.kind() == "=":
+            return "=" + node.text()  # the name of a parameter of another function
+    return " " + node.text()
 
 
 def _measured(one: _Open, language: SourceLanguage) -> FunctionFacts:
@@ -199,18 +215,21 @@ def _shape(tokens: list[str], own: str, language: str) -> str:
     """
     numbers: dict[str, str] = {}
     own = _plain(own)
+    defined = next((at for at, token in enumerate(tokens) if token[1:] == own), -1)
     parts = [language]
     for at, token in enumerate(tokens):
-        if token.lstrip(" ") == own:
+        if at == defined:
             parts.append("\0self")
         else:
-            parts.append(_renamed(tokens, at, numbers) if token[:1] == " " else token)
+            parts.append(_renamed(tokens, at, numbers, own) if token[:1] == " " else token)
     return blake2b("\0".join(parts).encode(errors="replace"), digest_size=_SHAPE_BYTES).hexdigest()
 
 
-def _renamed(tokens: list[str], at: int, numbers: dict[str, str]) -> str:
+def _renamed(tokens: list[str], at: int, numbers: dict[str, str], own: str) -> str:
     name = tokens[at][1:]
     is_member = at > 0 and tokens[at - 1] in _MEMBER_SIGNS
+    if name == own and not is_member:
+        return "\0self"
     is_called = at + 1 < len(tokens) and tokens[at + 1] == "("
     if is_member or is_called or name[:1].isupper():
         return name

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # How tests begin: Python, JavaScript, Go, Rust, Java and its kin, C#, PHP, Ruby, Swift, bats, C++.
 _TEST = re.compile(
-    r"^[ \t]*(?:(?:async )?def test_?\w*|(?:it|test)(?:\.each\b.*?)?\s*\(\s*[\"'`]|func \(?.*?\)?\s*Test\w+\("
+    r"^[ \t]*(?:(?:async )?def test_?\w*|x?(?:it|test)(?:\.\w+)*(?:\(.*\))?\s*\(\s*[\"'`]"
+    r"|func \(?.*?\)?\s*Test\w+\("
     r"|#\[(?:\w+::)?test\b|@(?:Parameterized)?Test\b|\[(?:Fact|Theory|Test|TestMethod)\b"
     r"|(?:public )?function test\w+|(?:it|specify|test) [\"']|func test\w+\(|@test [\"']|TEST(?:_[FP])?\()",
     re.MULTILINE,
