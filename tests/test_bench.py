@@ -3,11 +3,12 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scripts.bench_parts import docs, report, streams
+from scripts.bench_parts import against, docs, report, streams
 from scripts.bench_parts.bench import Bench, find_peers
 from scripts.bench_parts.figures import Row, Spread, quantile, ratios
 from scripts.bench_parts.outer import Outer
@@ -163,3 +164,81 @@ def test_the_page_is_measured_in_a_browser(tmp_path):
     assert slow["value"] > 0
     assert slow["figures"]["says"].startswith("Loading 0:0")
     assert all(other["figures"]["pictures a second"] > 0 for other in others)
+
+
+MACHINE = {"cpu": "one", "cores": 2, "python": "3.11.7"}
+RATE = Row("throughput", "log, to script", 0.9, "x", (">=", 0.95), 0.85, 0.95)
+TIME = Row("start", "`true`, added", 50.0, "ms", ("<=", 60), 45.0, 55.0)
+ONCE = Row("memory", "most held", 40.0, "MB")
+SPEED = Row("player", "frames", 58.0, "/s")
+
+
+def earlier_run(tmp_path, *rows, **machine):
+    path = tmp_path / "earlier.json"
+    said = {"machine": MACHINE | machine, "rows": [row.as_json() for row in rows]}
+    path.write_text(json.dumps(said))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_worse"),
+    [
+        (RATE, replace(RATE, value=0.7, low=0.65, high=0.75), True),
+        (RATE, replace(RATE, value=0.7, low=0.6, high=0.9), False),  # the spreads overlap
+        (RATE, replace(RATE, value=0.82, low=0.81, high=0.84), False),  # by less than a tenth
+        (RATE, replace(RATE, value=1.5, low=1.4, high=1.6), False),
+        (TIME, replace(TIME, value=70, low=60, high=80), True),
+        (TIME, replace(TIME, value=70, low=50, high=80), False),
+        (TIME, replace(TIME, value=20, low=10, high=30), False),
+        (ONCE, replace(ONCE, value=51), True),
+        (ONCE, replace(ONCE, value=49), False),
+        (SPEED, replace(SPEED, value=40), True),
+        (SPEED, replace(SPEED, value=80), False),
+        (SPEED, ONCE, False),  # nothing to compare with
+    ],
+)
+def test_what_is_worse_than_in_an_earlier_run(tmp_path, before, now, is_worse):
+    path = earlier_run(tmp_path, before)
+    assert [change.row for change in against.worse([now], MACHINE, path)] == [now] * is_worse
+
+
+def test_on_another_machine_only_ratios_are_compared(tmp_path):
+    path = earlier_run(tmp_path, RATE, TIME, cpu="another")
+    now = [replace(RATE, value=0.5, low=0.5, high=0.5), replace(TIME, value=99, low=99, high=99)]
+    assert [change.row for change in against.worse(now, MACHINE, path)] == now[:1]
+    assert str(against.worse(now, MACHINE, path)[0]) == (
+        "throughput, log, to script: 0.900 -> 0.500 x"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"machine": {}, "rows": [{}]}'])
+def test_what_is_no_run(tmp_path, text):
+    path = tmp_path / "x.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="was not written by scripts/bench"):
+        against.worse([], MACHINE, path)
+
+
+def test_an_earlier_run_that_is_none_is_said_first(tmp_path):
+    command = [sys.executable, "-m", "scripts.bench_parts", "--against", str(tmp_path / "none")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("scripts/bench: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_against_an_earlier_one(tmp_path):
+    earlier = earlier_run(tmp_path, Row("start", "child's first byte, added", 1e-6, "ms"))
+    command = [sys.executable, "-m", "scripts.bench_parts", "--quick", "--offline"]
+    command += ["--only", "start", "--out", str(tmp_path / "out"), "--against", str(earlier)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr  # another machine
+    machine = report.machine()
+    earlier = earlier_run(
+        tmp_path,
+        Row("start", "child's first byte, added", 1e-6, "ms"),
+        **{name: machine[name] for name in against.SAME_MACHINE},
+    )
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "worse: start, child's first byte, added: 0.000 ->" in done.stdout

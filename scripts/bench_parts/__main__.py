@@ -10,8 +10,9 @@ import traceback
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from scripts.bench_parts import docs, report
+from scripts.bench_parts import against, docs, report
 from scripts.bench_parts.bench import ROOT, Bench, find_peers
 from scripts.bench_parts.figures import Row
 
@@ -36,6 +37,12 @@ def main() -> int:
     args = _arguments()
     chosen = args.only or [] if args.join else args.only or list(PARTS)
     failed = False
+    if args.against:
+        try:
+            against.worse([], report.machine(), args.against)  # now, not when all is measured
+        except (OSError, ValueError) as error:
+            print(f"scripts/bench: {error}", file=sys.stderr)
+            return 2
     with tempfile.TemporaryDirectory(
         prefix="agentrec-bench-", dir=args.work, ignore_cleanup_errors=True
     ) as folder:
@@ -62,7 +69,16 @@ def main() -> int:
     if args.write_docs:
         docs.write(ROOT / "docs" / "performance.md", bench, machine)
     missed = any(row.met is False for row in bench.rows)
-    return 1 if failed or (args.strict and missed) else 0
+    is_worse = bool(args.against) and _say_what_is_worse(bench, machine, args.against)
+    return 1 if failed or is_worse or (args.strict and missed) else 0
+
+
+def _say_what_is_worse(bench: Bench, machine: dict[str, Any], earlier: Path) -> bool:
+    changes = against.worse(bench.rows, machine, earlier)
+    for change in changes:
+        print(f"worse: {change}")
+    print(f"{len(changes)} of {len(bench.rows)} rows are worse than in {earlier}")
+    return bool(changes)
 
 
 def _join(bench: Bench, earlier: Path) -> None:
@@ -82,6 +98,7 @@ def _arguments() -> argparse.Namespace:
     add("--quick", action="store_true", help="small and fast: shows that it works, measures little")
     add("--offline", action="store_true", help="install nothing; leave out what is not there")
     add("--strict", action="store_true", help="exit with 1 if a target is missed")
+    add("--against", type=Path, metavar="JSON", help="exit with 1 if a row is worse than there")
     add("--write-docs", action="store_true", help="put the table into docs/performance.md")
     add("--out", type=Path, default=ROOT / "bench-results", help="folder of the JSON")
     add(
