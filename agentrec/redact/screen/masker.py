@@ -13,6 +13,7 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.redact.own.active import own_rules
 from agentrec.redact.rules.secret_rule import SecretMatch
 from agentrec.redact.screen import prefilter
 from agentrec.redact.screen.growing import GrowingSecrets
@@ -249,7 +250,7 @@ class Masker:
             for piece in pieces:
                 origins += piece[1]
             for hit in hits:
-                if hit.rule not in _LOOSE and not self._is_marked(origins[hit.start : hit.stop]):
+                if not _is_loose(hit.rule) and not self._is_marked(origins[hit.start : hit.stop]):
                     self._report(hit, text, origins)
         if self._pieces:
             self._mark_pieces(text, [origin for piece in pieces for origin in piece[1]])
@@ -356,6 +357,11 @@ def _matches(line: TextLine) -> Iterator[SecretMatch]:
             searched = start + MAX_SECRET_CHARS // 2
             for hit in find_secrets(line.text[start : start + MAX_SECRET_CHARS]):
                 yield SecretMatch(hit.start + start, hit.stop + start, hit.rule)
+
+
+def _is_loose(rule: str) -> bool:
+    own = own_rules()
+    return rule in _LOOSE or (own is not None and own.is_loose(rule))
 
 
 def _blocks(data: bytes) -> Iterator[bytes]:
