@@ -23,7 +23,7 @@ class AllowList(NamedTuple):
 
     texts: frozenset[str] = frozenset()
     patterns: tuple[BoundedPattern, ...] = ()
-    paths: PathPatterns | None = None
+    paths: RulePaths | None = None
 
     def has(self, secret: str, path: str) -> bool:
         """Whether ``secret``, in the file ``path``, is none."""
@@ -34,7 +34,7 @@ class AllowList(NamedTuple):
         )
 
 
-class PathPatterns:
+class RulePaths:
     """Patterns as in .gitignore, for paths below a directory or anywhere."""
 
     def __init__(self, lines: Iterable[str]) -> None:
@@ -61,7 +61,7 @@ class OwnRule(NamedTuple):
     min_chars: int
     max_chars: int
     allow: AllowList
-    paths: PathPatterns | None
+    paths: RulePaths | None
 
     def find(self, text: str, lowered: str, path: str) -> Iterator[SecretMatch]:
         """The secrets in ``text``; ``lowered`` is the same in lower case, and as long."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agentrec.config import read_plain
 from agentrec.errors import UsageError
 from agentrec.redact.own.bounded_pattern import MAX_MATCH_BYTES, BoundedPattern
-from agentrec.redact.own.own_rule import AllowList, OwnRule, PathPatterns
+from agentrec.redact.own.own_rule import AllowList, OwnRule, RulePaths
 from agentrec.redact.own.rule_set import RuleSet
 
 if TYPE_CHECKING:
@@ -147,11 +147,11 @@ def _allow_list(raw: object, where: str) -> AllowList:
     )
 
 
-def _paths(raw: object, where: str) -> PathPatterns | None:
+def _paths(raw: object, where: str) -> RulePaths | None:
     if raw is None:
         return None
     lines = _texts(raw, where)
-    return PathPatterns(lines) if lines else None
+    return RulePaths(lines) if lines else None
 
 
 def _pattern(raw: object, where: str) -> BoundedPattern:
