@@ -70,6 +70,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "speed": ("cuts.speed", "copy it faster or slower"),
         "join": ("cuts.join", "copy several into one"),
         "repair": ("inspect.repair", "save what is readable"),
+        "redact": ("redact.redact_list", "show and test rules for secrets"),
         "import": ("library.import_sessions", "import what agents have stored"),
         "prices": ("library.prices", "show model prices"),
         "du": ("library.du", "show disk usage"),
@@ -103,6 +104,10 @@ SUBCOMMANDS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "scan": ("guard.guard_scan", "check a directory, a snapshot or what a run has changed"),
         "baseline": ("guard.guard_baseline", "allow the findings that there are"),
         "rules": ("guard.guard_rules", "list the rules"),
+    },
+    "redact": {
+        "list": ("redact.redact_list", "list the rules of your own, and the packs"),
+        "test": ("redact.redact_test", "show what would be masked in a file"),
     },
 }
 

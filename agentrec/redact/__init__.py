@@ -1,6 +1,7 @@
 """Keeping secrets out of recordings: what a secret is, and masks over it.
 
 ``rules``           what a secret looks like, as data
+``own``             rules of the user and of the project
 ``secret_rules``    finds secrets in text by the rules
 ``command_line``    masks command lines, environments and single lines of text
 ``json_redaction``  masks the JSON of events

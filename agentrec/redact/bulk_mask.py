@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 
+from agentrec.redact.own.active import own_rules
 from agentrec.redact.rules.secret_names import kind_of
 from agentrec.redact.secret_rules import find_secrets
 
@@ -70,6 +71,7 @@ def _search(texts: list[str], numbers: list[int], found: set[int]) -> None:
 
 def _texts(event: JsonObject) -> list[str] | None:
     """Every text that is long enough to be a secret; None if a name says that there may be one."""
+    own = own_rules()
     found = [str(event[name]) for name in _LINKS if event.get(name) is not None]
     rest: list[object] = [event.get("data")]
     while rest:
@@ -77,7 +79,7 @@ def _texts(event: JsonObject) -> list[str] | None:
         if isinstance(value, str):
             found.append(value)
         elif isinstance(value, dict):
-            if any(map(_is_secret_name, value)):
+            if own or any(map(_is_secret_name, value)):
                 return None
             found += value
             rest += value.values()

@@ -6,6 +6,8 @@ length, too. Nothing is compiled before it is needed, because `record` starts wi
 
 from __future__ import annotations
 
+from agentrec.redact.own.active import own_rules
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
@@ -37,7 +39,8 @@ _USER_FLAGS = frozenset({"-u", "--user", "--proxy-user", "-U"})
 
 def mask_text(text: str) -> str:
     """``text`` with everything masked that looks like a secret, or is the value of a name like "token"."""
-    if len(text) < _MIN_SECRET_CHARS and ":" not in text and "=" not in text:
+    short = len(text) < _MIN_SECRET_CHARS and ":" not in text and "=" not in text
+    if short and not own_rules():
         return text
     from agentrec.redact.secret_rules import find_secrets
 
@@ -50,7 +53,9 @@ def mask_text(text: str) -> str:
 
 def mask_value(name: str, value: str) -> str:
     """The value of a variable or setting: masked as a whole when its name is like "token"."""
-    return MASK if value and _names_secret(name) else mask_text(value)
+    own = own_rules()
+    is_secret = value and (_names_secret(name) or (own and own.rule_for(name, value)))
+    return MASK if is_secret else mask_text(value)
 
 
 def mask_command(command: list[str]) -> list[str]:
@@ -61,13 +66,14 @@ def mask_command(command: list[str]) -> list[str]:
 def _mask_together(command: list[str]) -> list[str]:
     """Masks what only the words around it give away: ``mysql -pX``, ``sshpass -p X``."""
     text = " ".join(command)
-    if len(command) < 2 or len(text) < _MIN_SECRET_CHARS:
+    if len(command) < 2 or (len(text) < _MIN_SECRET_CHARS and not own_rules()):
         return command
     from agentrec.redact.secret_rules import find_secrets
 
+    own = own_rules()
     stars = list(text)
     for start, stop, rule in find_secrets(text):
-        if rule in _BY_PLACE:
+        if rule in _BY_PLACE or (own and own.is_loose(rule)):
             stars[start:stop] = ["\0"] * (stop - start)
     masked, at = [], 0
     for word in command:
@@ -99,7 +105,7 @@ def _mask_options(command: list[str]) -> list[str]:
 
 def _mask_word(word: str) -> str:
     name, equals, value = word.partition("=")
-    if equals and value and _names_secret(name.lstrip("-")):  # also values with spaces in them
+    if equals and mask_value(name.lstrip("-"), value) == MASK:  # also values with spaces in them
         return f"{name}={MASK}"
     return mask_text(word)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentrec.redact.command_line import MASK
+from agentrec.redact.own.active import own_rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,20 +16,26 @@ _MAX_NAME = 100
 _MIN_SECRET = 8
 
 
+# Names of members that say in which file the texts beside them are.
+_PATH_NAMES = ("path", "file_path", "filePath", "filename", "notebook_path", "file")
+# A model's server signs what the model thought, to know it when an agent sends it back; it opens nothing.
+_THOUGHT_SIGNATURES = (("signature", "thinking"), ("thoughtSignature", "functionCall"))
+
+
 def redact_json(value: object) -> tuple[object, dict[str, int]]:
     """``value`` without its secrets, and how many were masked by each rule.
 
     ``value`` itself is left alone. The value of a name like "password" or "api_key" is masked when it
     looks like one; numbers never are.
     """
-    counts: dict[str, int] = {}
-    return _masked(value, counts, 0), counts
+    mask = _JsonMask()
+    return mask.value(value, 0), mask.counts
 
 
 def redact_object(data: JsonObject) -> tuple[JsonObject, dict[str, int]]:
     """The same for a JSON object."""
-    counts: dict[str, int] = {}
-    return _masked_object(data, counts, 0), counts
+    mask = _JsonMask()
+    return mask.members(data, 0), mask.counts
 
 
 def redact_event(
@@ -36,54 +43,77 @@ def redact_event(
 ) -> tuple[JsonObject, dict[str, str], dict[str, int]]:
     """An event's data and its ``links`` (span, parent, actor) without secrets, and how many were masked
     by each rule."""
-    masked, counts = redact_object(data)
-    return masked, {name: _masked_text(link, counts) for name, link in links.items()}, counts
+    mask = _JsonMask()
+    masked = mask.members(data, 0)
+    return masked, {name: mask.text(link) for name, link in links.items()}, mask.counts
 
 
-def redact_text(text: str, counts: dict[str, int]) -> str:
-    """``text`` with every secret masked, and counted by rule in ``counts``."""
+def redact_text(text: str, counts: dict[str, int], path: str = "") -> str:
+    """``text``, of the file ``path``, with every secret masked, and counted by rule in ``counts``."""
     from agentrec.redact.secret_rules import find_secrets
 
-    for start, stop, rule in reversed(find_secrets(text)):
+    for start, stop, rule in reversed(find_secrets(text, path)):
         text = text[:start] + MASK + text[stop:]
         counts[rule] = counts.get(rule, 0) + 1
     return text
 
 
-def _masked(value: object, counts: dict[str, int], depth: int) -> object:
-    if isinstance(value, str):
-        return _masked_text(value, counts)
-    if depth > _MAX_DEPTH:
-        return MASK if isinstance(value, dict | list) else value
-    if isinstance(value, dict):
-        return _masked_object(value, counts, depth)
-    if isinstance(value, list | tuple):
-        return [_masked(item, counts, depth + 1) for item in value]
-    return value
+class _JsonMask:
+    """Masks one value; ``counts`` has how many secrets were masked by each rule."""
 
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self._own = own_rules()
+        self._path = ""  # of the file that is talked about
 
-def _masked_text(text: str, counts: dict[str, int]) -> str:
-    return redact_text(text, counts) if len(text) >= _MIN_SECRET else text
+    def value(self, value: object, depth: int) -> object:
+        """``value``, that many levels deep, without its secrets."""
+        if isinstance(value, str):
+            return self.text(value)
+        if depth > _MAX_DEPTH:
+            return MASK if isinstance(value, dict | list) else value
+        if isinstance(value, dict):
+            return self.members(value, depth)
+        if isinstance(value, list | tuple):
+            return [self.value(item, depth + 1) for item in value]
+        return value
 
+    def text(self, text: str) -> str:
+        """Short ones are secrets by one's own rules only."""
+        is_searched = self._own or len(text) >= _MIN_SECRET
+        return redact_text(text, self.counts, self._path) if is_searched else text
 
-# A model's server signs what the model thought, to know it when an agent sends it back; it opens nothing.
-_THOUGHT_SIGNATURES = (("signature", "thinking"), ("thoughtSignature", "functionCall"))
+    def members(self, data: JsonObject, depth: int) -> JsonObject:
+        """An object without secrets, in its names, too."""
+        before = self._path
+        self._path = self._path_in(data)
+        masked = {
+            self.text(name): value
+            if any(name == of and beside in data for of, beside in _THOUGHT_SIGNATURES)
+            else self._member(name, value, depth)
+            for name, value in data.items()
+        }
+        self._path = before
+        return masked
 
+    def _path_in(self, data: JsonObject) -> str:
+        if self._own and self._own.needs_path():
+            for name in _PATH_NAMES:
+                if isinstance(path := data.get(name), str) and path:
+                    return path
+        return self._path
 
-def _masked_object(data: JsonObject, counts: dict[str, int], depth: int) -> JsonObject:
-    return {
-        _masked_text(name, counts): value
-        if any(name == of and beside in data for of, beside in _THOUGHT_SIGNATURES)
-        else _member(name, value, counts, depth)
-        for name, value in data.items()
-    }
+    def _member(self, name: str, value: object, depth: int) -> object:
+        if isinstance(value, str) and len(name) < _MAX_NAME and value != MASK:
+            from agentrec.redact.rules.plausibility import is_plausible_value
 
+            if own := self._own.rule_for(name, value, self._path) if self._own else "":
+                return self._masked(own)
+            allowed = self._own and self._own.allow.has(value, self._path)
+            if not allowed and is_plausible_value(name, value):
+                return self._masked("assignment")
+        return self.value(value, depth + 1)
 
-def _member(name: str, value: object, counts: dict[str, int], depth: int) -> object:
-    if isinstance(value, str) and len(name) < _MAX_NAME:
-        from agentrec.redact.rules.plausibility import is_plausible_value
-
-        if value != MASK and is_plausible_value(name, value):
-            counts["assignment"] = counts.get("assignment", 0) + 1
-            return MASK
-    return _masked(value, counts, depth + 1)
+    def _masked(self, rule: str) -> str:
+        self.counts[rule] = self.counts.get(rule, 0) + 1
+        return MASK

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from agentrec.redact.own.active import own_rules
 from agentrec.redact.rules import (
     assignments,
     command_secrets,
@@ -74,8 +75,8 @@ def _regex(pattern: str) -> re.Pattern[str]:
     return regex
 
 
-def find_secrets(text: str) -> list[SecretMatch]:
-    """Every secret in ``text``, in order, without overlaps."""
+def find_secrets(text: str, path: str = "") -> list[SecretMatch]:
+    """Every secret in ``text``, in order, without overlaps; ``path``: of the file it is in, if any."""
     traces = _traces(text)
     lowered = text.lower() if text.isascii() else text.replace("\u0130", "I").lower()  # as long
     matches = list(_prefixed(text, traces))
@@ -85,6 +86,9 @@ def find_secrets(text: str) -> list[SecretMatch]:
     for (kind, anchors), rules in _PLACED.items():
         if found := starts.of(kind, anchors):
             matches += _matched(rules, text, found)
+    if own := own_rules():
+        matches += own.find(text, lowered, path)
+        matches = [hit for hit in matches if not own.allow.has(text[hit.start : hit.stop], path)]
     return _without_overlaps(matches) if matches else matches
 
 
@@ -140,12 +144,17 @@ def _has(lowered: str, anchor: str) -> bool:
 def find_unfinished(text: str) -> list[SecretMatch]:
     """What may be the beginning of a secret at the very end of ``text``."""
     matches = [*_growing(text), *_begun(text, r"(?:%s)\Z")]
+    if own := own_rules():
+        matches += own.growing(text, r"\Z")
     return _without_overlaps(matches) if matches else matches
 
 
 def find_growing(text: str) -> list[SecretMatch]:
     """What may be the beginning of a secret anywhere in ``text``, by where it stands."""
-    return list(_begun(text, "%s"))
+    matches = list(_begun(text, "%s"))
+    if own := own_rules():
+        matches += own.growing(text)
+    return matches
 
 
 def find_short(text: str) -> list[SecretMatch]:
@@ -245,6 +254,10 @@ def _matched(rules: list[SecretRule], text: str, starts: list[int]) -> Iterator[
                 harmless.discard(around)
 
 
+def _rank(rule: str) -> int:
+    return _RANK.get(rule, -1)  # one's own first
+
+
 def _group(regex: re.Pattern[str]) -> str | int:
     return "v" if "v" in regex.groupindex else 0
 
@@ -252,10 +265,10 @@ def _group(regex: re.Pattern[str]) -> str | int:
 def _without_overlaps(matches: list[SecretMatch]) -> list[SecretMatch]:
     """In order; overlapping matches become one, named by the first of their rules."""
     merged: list[SecretMatch] = []
-    for match in sorted(set(matches), key=lambda m: (m.start, -m.stop, _RANK[m.rule])):
+    for match in sorted(set(matches), key=lambda m: (m.start, -m.stop, _rank(m.rule))):
         if merged and match.start < merged[-1].stop:
             last = merged[-1]
-            name = min(last.rule, match.rule, key=_RANK.__getitem__)
+            name = min(last.rule, match.rule, key=_rank)
             merged[-1] = SecretMatch(last.start, max(last.stop, match.stop), name)
         else:
             merged.append(match)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentrec.redact import MASK
 from agentrec.redact.json_redaction import redact_json
+from agentrec.redact.own import active
+from agentrec.redact.own.rule_file import read_rules
 from fixtures.secrets import harmless, secrets
 
 KEY = secrets()[7]
@@ -69,3 +72,20 @@ def test_what_a_model_signed_is_no_secret() -> None:
     ):
         assert redact_json(value) == (value, {})
     assert redact_json({"signature": signed})[0] == {"signature": "***"}
+
+
+def test_rules_for_some_files_know_the_file_by_its_name_beside(tmp_path: Path) -> None:
+    path = tmp_path / "redact.toml"
+    path.write_text("[[rule]]\nname = 'id'\npattern = 'E[0-9]'\npaths = ['*.env']\n")
+    active.use(read_rules([(str(path), False)]))
+    try:
+        data = {
+            "input": {"file_path": "/p/a.env", "edits": [{"new": "E1"}]},
+            "other": {"file_path": "/p/a.txt", "new": "E1"},
+            "text": "E1",
+        }
+        masked, counts = redact_json(data)
+    finally:
+        active.use(None)
+    assert masked == {**data, "input": {"file_path": "/p/a.env", "edits": [{"new": "***"}]}}
+    assert counts == {"id": 1}

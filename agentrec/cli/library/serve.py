@@ -73,8 +73,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from agentrec.redact.own.active import own_rules
     from agentrec.web.server import Settings, listen
 
+    own_rules()  # a mistake in them is found now, not at the first export
     token = _token(args.token)
     named = [resolve(name, os.environ) for name in args.where]
     with library(Filters(roots(named, os.environ))):

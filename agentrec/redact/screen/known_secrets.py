@@ -9,7 +9,7 @@ from agentrec.redact.rules.issuers import PREFIXES
 from agentrec.redact.secret_rules import find_growing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
 # So many characters in a row are taken for a piece of a secret; fewer, if no word has them.
 PIECE_CHARS = 6
@@ -17,15 +17,25 @@ ODD_PIECE_CHARS = 4
 _ODD = re.compile(r"[0-9][A-Za-z]|[A-Za-z][0-9]|[a-z][A-Z]")
 _TOKEN = re.compile(r"[A-Za-z0-9_+/=.~%-]+")
 _MAX_TAILS = 20_000
+# What stood before a secret as a whole, to know its beginnings by; without it, how long they must be.
+PLACE_CHARS = 8
+_MIN_PLACE_CHARS = 3
+_MIN_HEAD_CHARS = 3
 # Longer values are known by their beginnings.
 _MAX_CHARS = 2000
 
 
 class KnownSecrets:
-    """Made of the secrets that were found in a recording."""
+    """Made of the secrets that were found in a recording, each with what stood before it in its line."""
 
-    def __init__(self, values: Iterable[str]) -> None:
-        self._values = [value[:_MAX_CHARS] for value in values if len(value) >= ODD_PIECE_CHARS]
+    def __init__(self, values: Mapping[str, str]) -> None:
+        known = {v[:_MAX_CHARS]: place for v, place in values.items() if len(v) >= ODD_PIECE_CHARS}
+        self._values = list(known)
+        self._places: dict[str, set[str]] = {}  # what stands before, and beginnings
+        for value, place in known.items():
+            least = 1 if len(place.strip()) >= _MIN_PLACE_CHARS else _MIN_HEAD_CHARS
+            heads = (value[:size] for size in range(least, PIECE_CHARS + 1))
+            self._places.setdefault(place, set()).update(heads)
         self._pieces = {
             value[at : at + PIECE_CHARS]
             for value in self._values
@@ -49,6 +59,7 @@ class KnownSecrets:
             while at >= 0:
                 yield at, at + len(head)
                 at = text.find(head, at + 1)
+        yield from self._placed_heads(text)
         for growing in find_growing(text):
             if any(value.startswith(text[growing.start : growing.stop]) for value in self._values):
                 yield growing.start, growing.stop
@@ -64,6 +75,17 @@ class KnownSecrets:
             self._pieces.add(piece)
             self._odd.update(_odd_pieces(piece[-ODD_PIECE_CHARS:]))
         self._tails.add(text[max(0, more.end() - PIECE_CHARS) : more.end()])
+
+    def _placed_heads(self, text: str) -> Iterator[tuple[int, int]]:
+        """Beginnings of secrets where the secrets stood: after the same text, or first in a line."""
+        for place, heads in self._places.items():
+            at = text.find(place)
+            while at >= 0 and (place or not at):
+                start = at + len(place)
+                token = _TOKEN.match(text, start)
+                if token and token[0] in heads:
+                    yield token.span()
+                at = text.find(place, at + 1)
 
     def _within(self, text: str) -> Iterator[tuple[int, int]]:
         for at in range(len(text) - ODD_PIECE_CHARS + 1):

@@ -13,9 +13,11 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.redact.own.active import own_rules
 from agentrec.redact.rules.secret_rule import SecretMatch
 from agentrec.redact.screen import prefilter
 from agentrec.redact.screen.growing import GrowingSecrets
+from agentrec.redact.screen.known_secrets import PLACE_CHARS
 from agentrec.redact.screen.output_screen import OutputScreen
 from agentrec.redact.screen.private_keys import mark_private_keys
 from agentrec.redact.screen.unwrap import TextLine, changed_lines, line_before
@@ -104,7 +106,7 @@ class Masker:
         fields: ScrolledFields | None = None,
     ) -> None:
         self.spans: set[Span] = set()
-        self.values: dict[str, None] = {}  # of the secrets that were found
+        self.values: dict[str, str] = {}  # of the secrets that were found: what stood before each
         self._pieces, self._fields = known, fields
         self._growing = GrowingSecrets()
         self.sightings: list[Sighting] = []
@@ -234,8 +236,7 @@ class Masker:
         for y, row in enumerate(self._screen.rows):
             through = fields.scroll(y, row) if row.dirty else ""
             for hit in find_secrets(through) if through else ():
-                if len(self.values) < MAX_VALUES:
-                    self.values[through[hit.start : hit.stop]] = None
+                self._remember(hit, through)
 
     def _scan_printed(self) -> None:
         fresh = self._screen.printed
@@ -249,7 +250,7 @@ class Masker:
             for piece in pieces:
                 origins += piece[1]
             for hit in hits:
-                if hit.rule not in _LOOSE and not self._is_marked(origins[hit.start : hit.stop]):
+                if not _is_loose(hit.rule) and not self._is_marked(origins[hit.start : hit.stop]):
                     self._report(hit, text, origins)
         if self._pieces:
             self._mark_pieces(text, [origin for piece in pieces for origin in piece[1]])
@@ -277,14 +278,18 @@ class Masker:
         first = self._mark(drawn_by)
         if first is None:
             return
-        if len(self.values) < MAX_VALUES:
-            self.values[text[hit.start : hit.stop]] = None
+        self._remember(hit, text)
         keys = {hash((hit.rule, text[hit.start : hit.stop])), hash((hit.rule, drawn_by[0]))}
         if keys.isdisjoint(self._known):
             self.sightings.append(Sighting(hit.rule, first))
         self._known.update(dict.fromkeys(keys))
         while len(self._known) > MAX_KNOWN:
             self._known.pop(next(iter(self._known)))
+
+    def _remember(self, hit: SecretMatch, text: str) -> None:
+        if len(self.values) < MAX_VALUES:
+            place = text[max(0, hit.start - PLACE_CHARS) : hit.start]
+            self.values.setdefault(text[hit.start : hit.stop], place.rpartition("\n")[2])
 
     def _mark_pieces(self, text: str, origins: Sequence[int]) -> None:
         for start, stop in self._pieces.pieces(text) if self._pieces else ():
@@ -352,6 +357,11 @@ def _matches(line: TextLine) -> Iterator[SecretMatch]:
             searched = start + MAX_SECRET_CHARS // 2
             for hit in find_secrets(line.text[start : start + MAX_SECRET_CHARS]):
                 yield SecretMatch(hit.start + start, hit.stop + start, hit.rule)
+
+
+def _is_loose(rule: str) -> bool:
+    own = own_rules()
+    return rule in _LOOSE or (own is not None and own.is_loose(rule))
 
 
 def _blocks(data: bytes) -> Iterator[bytes]:
