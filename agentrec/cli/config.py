@@ -41,7 +41,12 @@ if TYPE_CHECKING:
 
 _MAX_FILE_BYTES = 1 << 20
 _SIZES = ("snapshots.small", "snapshots.largest", "snapshots.most-bytes")
-_DEFAULT_RECORD: dict[str, object] = {"prefix-key": "ctrl-\\", "env": [], "model-calls": False}
+_DEFAULT_RECORD: dict[str, object] = {
+    "prefix-key": "ctrl-\\",
+    "env": [],
+    "model-calls": False,
+    "network": True,
+}
 
 
 class Setting(NamedTuple):

@@ -7,6 +7,7 @@ those that follow coding agents are in :mod:`agentrec.agents`, the one that reco
 - ``shells``: marks in a shell's output where each command begins and ends.
 - ``snapshots``: snapshots of the working directory's files.
 - ``processes``: programs that run below the recorded one.
+- ``network``: connections that they open.
 - ``files``: files that change in the working directory.
 - ``limits``: ends a run that reaches a limit.
 - ``moments``: moments and commands, found in what was recorded.
@@ -37,6 +38,7 @@ def default_companions(
     model_calls: bool = False,
     mask_secrets: bool = True,
     stand_in: str = "",
+    network: bool = True,
 ) -> list[Companion]:
     """All companions of the recording that ``writer`` writes, in the order of their calls.
 
@@ -49,6 +51,7 @@ def default_companions(
 
     program = plan.program
     companions: list[Companion] = []
+    calls = None
     if model_calls:
         from agentrec.gateway.companion import ModelCallsCompanion
 
@@ -64,4 +67,12 @@ def default_companions(
         from agentrec.companions.snapshots import SnapshotsCompanion
 
         companions.append(SnapshotsCompanion(plan.session, program.env, look))
-    return [*companions, ProcessesCompanion(), FilesCompanion(), MomentsCompanion(writer)]
+    processes = ProcessesCompanion()
+    companions.append(processes)
+    if network:
+        from agentrec.companions.network import NetworkCompanion
+
+        companions.append(
+            NetworkCompanion(lambda: processes.pids, lambda: calls.port if calls else 0)
+        )
+    return [*companions, FilesCompanion(), MomentsCompanion(writer)]

@@ -55,6 +55,7 @@ class ModelCallsCompanion(Companion):
         # After the companion that reads the transcript; else before those that work on the story.
         self.stops_last = agent is not None
         self._mask_secrets, self._stand_in = mask_secrets, stand_in
+        self.port = 0  # where it listens, on loopback
         self._pid = self._input = self._alive = -1
         self._woken, self._wake = os.pipe()
         self._received = bytearray()
@@ -70,7 +71,8 @@ class ModelCallsCompanion(Companion):
         try:
             listener.bind((endpoints.LOOPBACK, 0))
             listener.listen(BACKLOG)
-            origin = f"http://{endpoints.LOOPBACK}:{listener.getsockname()[1]}"
+            self.port = listener.getsockname()[1]
+            origin = f"http://{endpoints.LOOPBACK}:{self.port}"
             made = endpoints.Endpoints(
                 origin, os.urandom(8).hex(), argv, env, cwd, stand_in=self._stand_in
             )

@@ -30,6 +30,7 @@ from agentrec.recording.events.step import (
 )
 from agentrec.recording.events.sys import (
     SysCommand,
+    SysConnection,
     SysDropped,
     SysEnv,
     SysFile,
@@ -39,7 +40,7 @@ from agentrec.recording.events.sys import (
 from agentrec.recording.events.term import TermEof, TermExit, TermRedacted, TermResize
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.exit_text import exit_text
-from agentrec.text import plural
+from agentrec.text import format_size, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -280,6 +281,19 @@ def _process(ran: SysProcess) -> EventLine:
     return EventLine(_joined(how, milliseconds(ran.duration_ms)), short(ran.argv))
 
 
+def _connection(seen: SysConnection) -> EventLine:
+    sizes = f"{format_size(seen.sent or 0)} sent, {format_size(seen.received or 0)} received"
+    how = "still open" if seen.open else ""
+    text = _joined(how, milliseconds(seen.duration_ms), sizes)
+    return EventLine(f"connection to {short(address_text(seen))}", text)
+
+
+def address_text(seen: SysConnection) -> str:
+    """Where a connection led: ``192.0.2.7:443``, ``[2001:db8::1]:443``."""
+    host = f"[{seen.address}]" if ":" in seen.address else seen.address
+    return f"{host}:{seen.port or '?'}"
+
+
 def _dropped(dropped: SysDropped) -> EventLine:
     size = dropped.bytes and plural(dropped.bytes, "byte")
     number = size or (f"{dropped.count:,}" if dropped.count else "")
@@ -328,6 +342,7 @@ _WORDS: dict[type, Callable[[Any], EventLine]] = {
     SysEnv: lambda env: EventLine("read from the environment", short(env.names)),
     SysCommand: _command,
     SysProcess: _process,
+    SysConnection: _connection,
     SysFile: lambda file: EventLine("", f"{file.what or 'file'} {short(file.path)}".rstrip()),
     SysDropped: _dropped,
     SysTrouble: _trouble,

@@ -16,13 +16,13 @@ from agentrec.recording.events.decode import Raw, decode
 from agentrec.recording.events.guard import GuardLimit
 from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
 from agentrec.recording.events.step import StepEnd, StepError
-from agentrec.recording.events.sys import SysCommand, SysDropped, SysFile, SysTrouble
+from agentrec.recording.events.sys import SysCommand, SysConnection, SysDropped, SysFile, SysTrouble
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.markers import happened
 from agentrec.recording.work_limit import Cost
 from agentrec.report import pricing
-from agentrec.report.event_text import record_line, short, subject
+from agentrec.report.event_text import address_text, record_line, short, subject
 from agentrec.report.model_calls import LatestCalls
 from agentrec.times import NS_PER_MS, NS_PER_SECOND
 
@@ -39,6 +39,7 @@ MAX_ERROR_TEXT_CHARS = 400
 # Tool calls without a result, and changed files, that are remembered.
 MAX_OPEN_CALLS = 10_000
 MAX_FILES = 10_000
+MAX_ADDRESSES = 1000
 TRACKS = ("agent", "llm", "tool", "step", "sys", "guard")
 _COST = Cost(event=10_000)
 _SESSION_FIELDS = ("agent", "version", "session_id", "transcript", "cwd", "model")
@@ -92,6 +93,23 @@ class ToolTotals:
         return {"calls": self.calls, "errors": self.errors, "ms": self.ms}
 
 
+@dataclass(slots=True)
+class AddressTotals:
+    """Connections to one address; bytes at least."""
+
+    connections: int = 0
+    sent: int = 0
+    received: int = 0
+
+    def add(self, seen: SysConnection) -> None:
+        self.connections += 1
+        self.sent += seen.sent or 0
+        self.received += seen.received or 0
+
+    def as_data(self) -> dict[str, Any]:
+        return {"connections": self.connections, "sent": self.sent, "received": self.received}
+
+
 class Summary:
     """Feed it every event of TRACKS and the exit, then call ``as_data``."""
 
@@ -105,6 +123,7 @@ class Summary:
         self._errors: list[JsonObject] = []
         self._error_count = 0
         self._files: dict[str, int] = {}
+        self._addresses: dict[str, AddressTotals] = {}
         self._commands = {"run": 0, "failed": 0}
         self._troubles: list[JsonObject] = []
         self._limits: list[str] = []
@@ -140,10 +159,17 @@ class Summary:
             case SysFile(path=path) if path:
                 if path in self._files or len(self._files) < MAX_FILES:
                     self._files[path] = self._files.get(path, 0) + 1
+            case SysConnection() as seen:
+                self._connection(seen)
             case GuardLimit(text=text):
                 self._limits.append(text)
             case (SysTrouble() | SysDropped()) as trouble if len(self._troubles) < MAX_ERRORS:
                 self._troubles.append(trouble.data)
+
+    def _connection(self, seen: SysConnection) -> None:
+        where = address_text(seen)
+        if where in self._addresses or len(self._addresses) < MAX_ADDRESSES:
+            self._addresses.setdefault(where, AddressTotals()).add(seen)
 
     def _agent(self, event: Event, record: EventRecord) -> None:
         match record:
@@ -244,6 +270,9 @@ class Summary:
             "first_errors": self._errors,
             "commands": self._commands,
             "troubles": self._troubles,
+            "connections": {
+                where: totals.as_data() for where, totals in sorted(self._addresses.items())
+            },
             "files": dict(sorted(self._files.items())),
             "exit": self._exit,
             "limits": self._limits,

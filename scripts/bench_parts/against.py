@@ -36,7 +36,7 @@ class Change:
 def worse(rows: Sequence[Row], machine: dict[str, Any], earlier: Path) -> list[Change]:
     """The rows that are worse than in the run that ``earlier`` holds.
 
-    Raises ValueError if that is no run of the benchmark.
+    Raises ValueError if `scripts/bench` has not written it.
     """
     try:
         said = json.loads(earlier.read_text(encoding="utf-8"))

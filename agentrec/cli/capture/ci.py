@@ -65,6 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="take no snapshots of the directory's files",
     )
+    add(
+        "--no-network",
+        dest="network",
+        action="store_false",
+        default=None,
+        help="do not record which connections are opened",
+    )
     add_limits(parser)
     add_gate(parser)
     add("command", nargs="...", metavar="-- COMMAND", help="what to run")
@@ -168,6 +175,7 @@ def _record(args: argparse.Namespace, path: str, command: list[str]) -> int:
         title=args.title,
         redact=args.redact,
         snapshots=args.snapshots,
+        network=args.network,
         quiet=True,
         wait=True,
         plain_log=True,

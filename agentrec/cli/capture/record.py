@@ -74,6 +74,13 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
         action="store_false",
         help="take no snapshots of the directory's files",
     )
+    add(
+        "--no-network",
+        dest="network",
+        action="store_false",
+        default=None,
+        help="do not record which connections are opened",
+    )
     calls = parser.add_mutually_exclusive_group()
     calls.add_argument(
         "--model-calls",
@@ -116,6 +123,7 @@ def run(args: "argparse.Namespace") -> int:
         kept_env=args.env,
         redact=args.redact,
         snapshots=args.snapshots,
+        network=args.network,
         model_calls=args.model_calls,
         branch=args.parent,
         prefix_key=args.prefix_key,

@@ -63,6 +63,7 @@ class RecordOptions:
         kept_env: Sequence[str] = (),
         redact: bool | None = None,
         snapshots: bool = True,
+        network: bool | None = None,
         model_calls: bool | None = None,
         stand_in: str = "",
         parent: JsonObject | None = None,
@@ -80,6 +81,7 @@ class RecordOptions:
         self.capture_input, self.prefix_key = capture_input, prefix_key
         self.kept_env, self.redact, self.snapshots = kept_env, redact, snapshots
         self.quiet, self.wait, self.plain_log = quiet, wait, plain_log
+        self.network = network
         self.look, self.model_calls, self.stand_in = look, model_calls, stand_in
         self.parent, self.more_companions = parent, more_companions
 
@@ -172,6 +174,8 @@ def _plan(
     settings = record_settings(env)
     if options.model_calls is None:
         options.model_calls = settings.get("model-calls", False)
+    if options.network is None:
+        options.network = settings.get("network", True)
     outer = env.get("AGENTREC_SESSION")
     program = _program(options.command, _child_env(env, headless=user.is_emulated))
     prefix = prefix_key.parse(options.prefix_key or settings.get("prefix-key", DEFAULT_PREFIX))
@@ -265,6 +269,7 @@ def _run(
         model_calls=bool(options.model_calls),
         mask_secrets=options.redact is not False,
         stand_in=options.stand_in,
+        network=options.network is not False,
     )
     companions += options.more_companions
     try:

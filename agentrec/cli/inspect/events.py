@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
 
-PROCESS = ("sys", "process")  # so many that they would hide the rest
+# So many that they would hide the rest.
+MANY = (("sys", "process"), ("sys", "connection"))
 
 # Of printing a line.
 _COST = Cost(event=15_000)
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--tool", action="append", metavar="NAME", help="only calls of this tool and their results")
     add("--actor", metavar="NAME", help="only what this actor or one of its subagents did")
     add_stretch(parser)
-    add("--all", action="store_true", help="include processes")
+    add("--all", action="store_true", help="include processes and connections")
     add("--json", action="store_true", help="one JSON object per line; t in nanoseconds")
 
 
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
         check_start(recording, args.since)
         for event in _chosen(recording, args):
-            if brief and event.name == PROCESS:
+            if brief and event.name in MANY:
                 hidden += 1
                 continue
             shown += 1
@@ -75,7 +76,10 @@ def run(args: argparse.Namespace) -> int:
                 _print_line(event)
         warn_damage(recording)
     if hidden:
-        warn(f"{plural(hidden, 'line')} about processes hidden; --all or --track sys shows them")
+        warn(
+            f"{plural(hidden, 'line')} about processes and connections hidden;"
+            " --all or --track sys shows them"
+        )
     elif not shown and not args.json:
         warn("no events match")
     return ExitCode.OK if shown else ExitCode.NO

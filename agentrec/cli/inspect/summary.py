@@ -13,7 +13,7 @@ from agentrec.errors import ExitCode
 from agentrec.recording.exit_text import exit_text
 from agentrec.report.event_text import dollars, milliseconds, tokens
 from agentrec.report.summary import summarize
-from agentrec.text import plural, printable
+from agentrec.text import format_size, plural, printable
 from agentrec.times import format_clock, format_duration
 
 if TYPE_CHECKING:
@@ -63,6 +63,12 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
         for entry in facts["first_errors"]:
             at = format_clock(round(entry["t"] * 1e9))
             yield f"  {at}  {entry['what']}  {entry['text'][:80]}"
+    if addresses := facts["connections"]:
+        yield f"network    connections to {len(addresses):,} addresses and ports"
+        for where, totals in list(addresses.items())[:MOST_FILES]:
+            sent, received = format_size(totals["sent"]), format_size(totals["received"])
+            count = f"{totals['connections']:,}"
+            yield f"  {where}  {count}, {sent} sent, {received} received"
     if facts["files"]:
         yield f"files      {plural(len(facts['files']), 'file')} changed"
         yield from (f"  {path}" for path in list(facts["files"])[:MOST_FILES])

@@ -48,6 +48,11 @@ class ProcessesCompanion(Companion):
         self._tree: ProcessTree | None = None
         self._events: ProcEvents | None = None
 
+    @property
+    def pids(self) -> list[int]:
+        """The processes that run below the recorded one. Any thread may ask."""
+        return self._tree.pids if self._tree else []
+
     def prepare(
         self,
         argv: list[str],

@@ -26,6 +26,7 @@ from agentrec.recording.events.step import (
 )
 from agentrec.recording.events.sys import (
     SysCommand,
+    SysConnection,
     SysDropped,
     SysEnv,
     SysFile,
@@ -64,6 +65,7 @@ KINDS: tuple[type[EventRecord], ...] = (
     StepDone,
     SysCommand,
     SysProcess,
+    SysConnection,
     SysFile,
     SysEnv,
     SysDropped,

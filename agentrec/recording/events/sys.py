@@ -44,6 +44,18 @@ class SysProcess(EventRecord, kind="sys/process", source="the process watcher"):
     running = Field(FLAG, "it outlived the recording")
 
 
+class SysConnection(EventRecord, kind="sys/connection", source="the network watcher"):
+    """A connection that a program below the recorded command had opened has ended (TCP)."""
+
+    pid = Field(STATUS, "process id")
+    address = Field(TEXT, "IP address of the other side")
+    port = Field(COUNT, "its port")
+    sent = Field(COUNT, "bytes that the other side has received, at least")
+    received = Field(COUNT, "bytes that came from there, at least")
+    duration_ms = Field(NUMBER, "milliseconds it was seen open")
+    open = Field(FLAG, "it outlived the recording")
+
+
 class SysFile(EventRecord, kind="sys/file", source="the file watcher"):
     """A file in the working directory was changed."""
 

@@ -306,6 +306,17 @@ export const SysProcess = {
   running: "boolean",
 } as const;
 
+// sys/connection: A connection that a program below the recorded command had opened has ended (TCP).
+export const SysConnection = {
+  pid: "integer",
+  address: "text",
+  port: "count",
+  sent: "count",
+  received: "count",
+  duration_ms: "number",
+  open: "boolean",
+} as const;
+
 // sys/file: A file in the working directory was changed.
 export const SysFile = {
   path: "text",
