@@ -30,7 +30,7 @@ def run(agent_name, tmp_path, first, *, options=("--guard",), turns=1):
     agent = require(AGENTS[agent_name])
     folder = tmp_path / "scenarios"
     folder.mkdir()
-    second = '{ shell = "echo \'' + RIGHT.strip() + '\' > report.py" }'
+    second = "{ shell = \"echo '" + RIGHT.strip() + "' > report.py\" }"
     replies = [
         f"[[reply]]\ntext = 'I write it.'\ncalls = [{first}]\n",
         *["[[reply]]\ntext = 'It is written.'\n"] * turns,
@@ -65,6 +65,13 @@ def test_claude_code_is_told_once_and_corrects_itself(how, tmp_path):
     assert finding.data["reuse"] == {"path": "totals.py", "line": 1}
     marks = [event.data["label"] for event in named(found, "mark/moment")]
     assert len([label for label in marks if label.startswith("guard: told the agent: ")]) == 1
+
+
+def test_codex_is_told_once_and_corrects_itself(tmp_path):
+    sent, found, report = run("codex", tmp_path, BY_SHELL)
+    assert sent[-1].count(TOLD) == 1
+    assert report.read_text() == RIGHT
+    assert len(named(found, "guard/finding")) == 1
 
 
 def test_a_silent_guard_tells_the_agent_nothing(tmp_path):
