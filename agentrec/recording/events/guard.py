@@ -18,7 +18,7 @@ class GuardRedacted(EventRecord, kind="guard/redacted", source="redaction"):
 class GuardLimit(EventRecord, kind="guard/limit", source="limits of `record` and `ci`"):
     """The run reached a limit that the user had set."""
 
-    rule = Field(TEXT, "the option: `--max-cost`, `--max-tokens`, `--max-time` or `--forbid`")
+    rule = Field(TEXT, "the option: `--max-cost`, `--max-tokens`, `--max-time`, `--forbid` or `--stop-on`")
     limit = Field(TEXT, "its value")
     value = Field(TEXT, "what the run had reached")
     text = Field(TEXT, "both, in words")
