@@ -43,6 +43,8 @@ class Agent:
 
 # Set in the environment of programs whose model calls are recorded: nobody needs to derive them from totals.
 MODEL_CALLS = "AGENTREC_MODEL_CALLS"
+# The command that an agent's hooks run to hear of findings; only set if it is to.
+GUARD_HOOK = "AGENTREC_GUARD_HOOK"
 
 # name of the program -> agent
 AGENTS = {

@@ -91,7 +91,10 @@ class Companion:
         """An event other than output and input was added, by anyone, in this thread: return at once."""
 
     def decided(self, reason: str, *, ended: bool) -> None:
-        """What became of an interruption: the command is ended, or continues. In the pump's thread."""
+        """What became of an interruption: the command is ended, or continues. In the pump's thread.
+
+        Called for one of those that interrupt.
+        """
 
     def on_child_exit(self) -> None:
         """The child has ended; called in another thread: a ``tick`` that waits stops waiting."""
@@ -128,8 +131,9 @@ class CompanionHost:
         return interruption
 
     def _decided(self, reason: str, ended: bool) -> None:
-        for companion in self._companions:
-            companion.decided(reason, ended=ended)
+        # All of them share one interruption.
+        first = next(companion for companion in self._companions if companion.interrupts)
+        first.decided(reason, ended=ended)
 
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str

@@ -10,6 +10,8 @@ those that follow coding agents are in :mod:`agentrec.agents`, the one that reco
 - ``network``: connections that they open.
 - ``files``: files that change in the working directory.
 - ``limits``: ends a run that reaches a limit.
+- ``guard``: checks what changed, and tells the agent.
+- ``worker_process``: a process beside the recorder, as some companions have one.
 - ``moments``: moments and commands, found in what was recorded.
 
 On the start path of `record`: imports are light here.
@@ -23,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.companion_host import Companion
     from agentrec.capture.recording_plan import RecordingPlan
+    from agentrec.companions.guard.guard_options import GuardOptions
     from agentrec.recording.sink import RecordingSink
     from agentrec.snapshots.first_look.look_process import LookProcess
 
@@ -39,6 +42,7 @@ def default_companions(
     mask_secrets: bool = True,
     stand_in: str = "",
     network: bool = True,
+    guard: GuardOptions | None = None,
 ) -> list[Companion]:
     """All companions of the recording that ``writer`` writes, in the order of their calls.
 
@@ -58,6 +62,10 @@ def default_companions(
         # Before the agent's own, which merges settings.
         calls = ModelCallsCompanion(program.argv, mask_secrets=mask_secrets, stand_in=stand_in)
         companions.append(calls)
+    if guard and snapshots:
+        from agentrec.companions.guard import GuardCompanion
+
+        companions.append(GuardCompanion(guard, program.env))  # likewise
     companions.append(companion_for(program.argv))
     if os.path.basename(program.argv[0]) in SHELLS:
         from agentrec.companions.shells import ShellIntegration

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.export.markdown import MAX_ROWS, escaped, folded, more_line, table_lines
 from agentrec.json_values import amount, table, tables
+from agentrec.recording.events.guard import GuardFinding
 from agentrec.recording.exit_text import exit_text
 from agentrec.redact import mask_text
 from agentrec.report.event_text import dollars, milliseconds, short, tokens
@@ -41,6 +42,7 @@ def job_summary(
         *_head(facts, state),
         *_tools(facts),
         *_errors(facts),
+        *_findings(facts),
         *_changed(facts),
         *_screen(screen),
         *_files(files),
@@ -94,6 +96,13 @@ def _errors(facts: JsonObject) -> Iterator[str]:
     ]
     if rows:
         yield from table_lines(("at", "what failed", ""), rows)
+
+
+def _findings(facts: JsonObject) -> Iterator[str]:
+    findings = [GuardFinding(data) for data in tables(facts["first_findings"])]
+    rows = [(it.level, it.place, f"{it.text} ({it.rule})") for it in findings]
+    if rows:
+        yield from table_lines(("guard", "place", "finding"), rows)
 
 
 def _changed(facts: JsonObject) -> Iterator[str]:

@@ -16,7 +16,7 @@ from agentrec.recording.events.agent import (
 )
 from agentrec.recording.events.decode import Raw, decode
 from agentrec.recording.events.fs import FsSnapshot
-from agentrec.recording.events.guard import GuardDecision, GuardLimit, GuardRedacted
+from agentrec.recording.events.guard import GuardDecision, GuardFinding, GuardLimit, GuardRedacted
 from agentrec.recording.events.llm import LlmCall, LlmRequest, LlmResponse, Usage
 from agentrec.recording.events.mark import MarkMoment, MarkNote
 from agentrec.recording.events.step import (
@@ -350,4 +350,7 @@ _WORDS: dict[type, Callable[[Any], EventLine]] = {
     GuardRedacted: _masked,
     GuardLimit: lambda reached: EventLine("limit reached", reached.text),
     GuardDecision: lambda made: EventLine(made.action, made.text),
+    GuardFinding: lambda found: EventLine(
+        f"{found.level} {found.rule}", f"{found.place}: {found.text}"
+    ),
 }

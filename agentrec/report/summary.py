@@ -13,7 +13,7 @@ from agentrec.recording.events.agent import (
     AgentTurn,
 )
 from agentrec.recording.events.decode import Raw, decode
-from agentrec.recording.events.guard import GuardLimit
+from agentrec.recording.events.guard import GuardFinding, GuardLimit
 from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
 from agentrec.recording.events.step import StepEnd, StepError
 from agentrec.recording.events.sys import SysCommand, SysConnection, SysDropped, SysFile, SysTrouble
@@ -40,6 +40,7 @@ MAX_ERROR_TEXT_CHARS = 400
 MAX_OPEN_CALLS = 10_000
 MAX_FILES = 10_000
 MAX_ADDRESSES = 1000
+MAX_FINDINGS = 100
 TRACKS = ("agent", "llm", "tool", "step", "sys", "guard")
 _COST = Cost(event=10_000)
 _SESSION_FIELDS = ("agent", "version", "session_id", "transcript", "cwd", "model")
@@ -127,6 +128,8 @@ class Summary:
         self._commands = {"run": 0, "failed": 0}
         self._troubles: list[JsonObject] = []
         self._limits: list[str] = []
+        self._findings: list[JsonObject] = []
+        self._finding_counts: dict[str, int] = {}
         self._exit: JsonObject | None = None
         self._operations: list[Operation] = []
         # By span: name of the tool, its input in one line, and when it was called.
@@ -163,6 +166,8 @@ class Summary:
                 self._connection(seen)
             case GuardLimit(text=text):
                 self._limits.append(text)
+            case GuardFinding() as finding:
+                self._finding(finding)
             case (SysTrouble() | SysDropped()) as trouble if len(self._troubles) < MAX_ERRORS:
                 self._troubles.append(trouble.data)
 
@@ -227,6 +232,14 @@ class Summary:
             totals.errors += 1
             self._error(event, name, text or short(result.output))
 
+    def _finding(self, finding: GuardFinding) -> None:
+        self._finding_counts[finding.level] = self._finding_counts.get(finding.level, 0) + 1
+        if len(self._findings) < MAX_FINDINGS:
+            words = (finding.level, finding.rule, finding.path, finding.text)
+            names = ("level", "rule", "path", "text")
+            texts = (text[:MAX_ERROR_TEXT_CHARS] for text in words)
+            self._findings.append({**dict(zip(names, texts, strict=True)), "line": finding.line})
+
     def _operation(self, duration_ms: float | None, ended: int, what: str, text: str) -> None:
         if duration_ms is None:
             return
@@ -276,6 +289,8 @@ class Summary:
             "files": dict(sorted(self._files.items())),
             "exit": self._exit,
             "limits": self._limits,
+            "findings": self._finding_counts,
+            "first_findings": self._findings,
         }
 
 

@@ -34,11 +34,16 @@ def answers(server: ModelServer) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def record(
-    path: Path, argv: list[str], env: dict[str, str], cwd: Path, timeout: float = 120
+    path: Path,
+    argv: list[str],
+    env: dict[str, str],
+    cwd: Path,
+    timeout: float = 120,
+    options: tuple[str, ...] = (),
 ) -> str:
     """Record a headless run and return what it printed; it has to succeed."""
     done = subprocess.run(
-        [*RECORD, "-q", "-o", str(path), "--headless", "--", *argv],
+        [*RECORD, "-q", "-o", str(path), "--headless", *options, "--", *argv],
         env=env | {"PYTHONPATH": PACKAGE},
         cwd=cwd,
         stdin=subprocess.DEVNULL,

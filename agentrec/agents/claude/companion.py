@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from agentrec.agents import MODEL_CALLS
+from agentrec.agents import GUARD_HOOK, MODEL_CALLS
 from agentrec.agents.claude import hooks
 from agentrec.agents.follow.agent import (
     AgentCompanion,
@@ -93,7 +93,8 @@ class ClaudeCode(AgentCompanion):
             self._folder = make_private_folder(runtime)
             if flags := hooks.hint_flags(argv):
                 env = {hooks.HINT_VARIABLE: flags, **env}
-            argv, self._hook_file = hooks.with_hooks(argv, self._folder, cwd)
+            guard = env.get(GUARD_HOOK, "")
+            argv, self._hook_file = hooks.with_hooks(argv, self._folder, cwd, guard)
         return argv, env
 
     def open(self) -> None:

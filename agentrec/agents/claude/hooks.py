@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
 
 EVENTS = ("SessionStart", "PermissionRequest", "Notification", "PostToolUse", "PostToolUseFailure")
+EDITING_TOOLS = "Edit|MultiEdit|Write"
 OPTION = "--settings"
 # At its end, newer versions of Claude Code say how to resume, with the options of the command line, but with
 # none if ours is one of them. So they are told which to show, the user's, as when they start again.
@@ -24,14 +25,15 @@ HINT_VARIABLE = "CLAUDE_CODE_RELAUNCH_RESUME_HINT_FLAGS"
 _NOT_IN_HINT = ("-c", "--continue", "-r", "--resume", "--fork-session", "--session-id")
 
 
-def with_hooks(argv: list[str], folder: str, cwd: str) -> tuple[list[str], str]:
+def with_hooks(argv: list[str], folder: str, cwd: str, guard: str = "") -> tuple[list[str], str]:
     """``argv`` with our settings, merged with those it names; and the file that hooks will append to.
 
-    The user's file is only read. Raises OSError or ValueError when that is not possible.
+    ``guard`` is the command that tells the agent of findings. The user's file is only read. Raises OSError
+    or ValueError when that is not possible.
     """
     events = os.path.join(folder, "events")
     index, settings = _user_settings(argv, cwd)
-    merged = merge(settings, events)
+    merged = merge(settings, events, guard)
     file = os.path.join(folder, "settings.json")
     for path, text in ((events, ""), (file, json.dumps(merged))):
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
@@ -66,14 +68,21 @@ def _user_settings(argv: list[str], cwd: str) -> tuple[int | None, JsonObject]:
     return found, settings
 
 
-def merge(settings: JsonObject, events: str) -> JsonObject:
-    """A copy of ``settings`` whose hooks also append to the file ``events``; the user's come first."""
+def merge(settings: JsonObject, events: str, guard: str = "") -> JsonObject:
+    """A copy of ``settings`` whose hooks also append to the file ``events``; the user's come first.
+
+    After edits and turns they run the command ``guard``, too, if there is one.
+    """
     users = settings.get("hooks")
     hooks: JsonObject = dict(users) if isinstance(users, dict) else {}
-    entry = {"hooks": [{"type": "command", "command": command(events), "async": True}]}
-    for name in EVENTS:
+    entry: JsonObject = {"hooks": [{"type": "command", "command": command(events), "async": True}]}
+    added = [(name, entry) for name in EVENTS]
+    if guard:
+        run: JsonObject = {"hooks": [{"type": "command", "command": guard, "timeout": 30}]}
+        added += [("PostToolUse", {"matcher": EDITING_TOOLS, **run}), ("Stop", run)]
+    for name, one in added:
         before = hooks.get(name)
-        hooks[name] = [*before, entry] if isinstance(before, list) else [entry]
+        hooks[name] = [*before, one] if isinstance(before, list) else [one]
     return {**settings, "hooks": hooks}
 
 

@@ -1,15 +1,16 @@
 """Codex: its rollout files. On the start path: light imports.
 
-Nothing is added to its command line or environment. The file of a thread is held open by Codex while
-it runs, which shows exactly which ones are its own; where that cannot be seen (no /proc, a run that was
-too short, or a server that Codex left running), it is the new file whose thread works in our directory and
-that no other run has.
+Nothing is added to its command line or environment, unless it is to be told of findings. The file of a
+thread is held open by Codex while it runs, which shows exactly which ones are its own; where that cannot be
+seen (no /proc, a run that was too short, or a server that Codex left running), it is the new file whose
+thread works in our directory and that no other run has.
 """
 
 from __future__ import annotations
 
 import os
 
+from agentrec.agents import GUARD_HOOK
 from agentrec.agents.follow.agent import AgentCompanion
 
 TYPE_CHECKING = False
@@ -41,6 +42,16 @@ class Codex(AgentCompanion):
 
     name = "codex"
     home_variables = ("CODEX_HOME",)
+
+    def prepare(
+        self, argv: list[str], env: dict[str, str], cwd: str
+    ) -> tuple[list[str], dict[str, str]]:
+        super().prepare(argv, env, cwd)
+        if GUARD_HOOK in env:
+            from agentrec.agents.codex.stop_hook import with_hook
+
+            argv = with_hook(argv, env[GUARD_HOOK])
+        return argv, env
 
     def open(self) -> None:
         import time

@@ -5,6 +5,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from agentrec.companions.guard.guard_options import GuardOptions
     from agentrec.companions.limits import LimitsCompanion
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -40,6 +41,53 @@ def limits_of(args: "argparse.Namespace") -> "Sequence[LimitsCompanion]":
         forbidden=args.forbid,
     )
     return (LimitsCompanion(limits),)
+
+
+def add_guard(parser: "argparse.ArgumentParser") -> None:
+    """The options of the guard."""
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--guard",
+        action="store_true",
+        help="check what the agent writes after each turn, and tell it (`agentrec guard rules`)",
+    )
+    how.add_argument(
+        "--guard-silent", action="store_true", help="likewise, but do not tell the agent"
+    )
+    parser.add_argument(
+        "--stop-on",
+        action="append",
+        default=[],
+        type=_rule,
+        metavar="RULE",
+        help="end the run at a finding of this rule, or of the level error or warning (repeatable)",
+    )
+
+
+def guard_of(args: "argparse.Namespace") -> "GuardOptions | None":
+    """What the guard is to do; None if it is not wanted."""
+    if not (args.guard or args.guard_silent or args.stop_on):
+        return None
+    from agentrec.companions.guard.guard_options import GuardOptions
+    from agentrec.errors import UsageError
+
+    if not args.snapshots:
+        raise UsageError(
+            "the guard needs snapshots", "leave out --no-snapshots, or --guard and --stop-on"
+        )
+    return GuardOptions(tells=args.guard, stop_on=args.stop_on)
+
+
+def _rule(text: str) -> str:
+    import argparse
+
+    from agentrec.guard.finding import ERROR, RULES, WARNING
+
+    if text not in (*RULES, ERROR, WARNING):
+        raise argparse.ArgumentTypeError(
+            f"there is no rule {text!r}: use error, warning or one of {', '.join(RULES)}"
+        )
+    return text
 
 
 def _dollars(text: str) -> float:

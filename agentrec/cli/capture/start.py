@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agentrec.capture.io.user_terminal import UserTerminal
     from agentrec.capture.recorder import Outcome
     from agentrec.capture.recording_plan import ChildSize, RecordingPlan
+    from agentrec.companions.guard.guard_options import GuardOptions
     from agentrec.json_values import JsonObject
     from agentrec.recording.sink import RecordingSink
     from agentrec.snapshots.first_look.look_process import LookProcess
@@ -74,6 +75,7 @@ class RecordOptions:
         wait: bool = False,
         plain_log: bool = False,
         look: LookProcess | None = None,
+        guard: GuardOptions | None = None,
     ) -> None:
         self.command, self.title, self.branch = command, title, branch
         self.out_file, self.overwrite = out_file, overwrite
@@ -83,7 +85,7 @@ class RecordOptions:
         self.quiet, self.wait, self.plain_log = quiet, wait, plain_log
         self.network = network
         self.look, self.model_calls, self.stand_in = look, model_calls, stand_in
-        self.parent, self.more_companions = parent, more_companions
+        self.parent, self.more_companions, self.guard = parent, more_companions, guard
 
 
 def start(options: RecordOptions, env: Mapping[str, str]) -> int:
@@ -270,6 +272,7 @@ def _run(
         mask_secrets=options.redact is not False,
         stand_in=options.stand_in,
         network=options.network is not False,
+        guard=options.guard,
     )
     companions += options.more_companions
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage
 from agentrec.columns import padded
 from agentrec.errors import ExitCode
+from agentrec.recording.events.guard import GuardFinding
 from agentrec.recording.exit_text import exit_text
 from agentrec.report.event_text import dollars, milliseconds, tokens
 from agentrec.report.summary import summarize
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-MOST_FILES = 20  # listed on the screen
+# Listed on the screen.
+MOST_FILES = 20
+MOST_FINDINGS = 20
 
 _NAME_COLUMNS = 18
 
@@ -100,6 +103,10 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "trouble", f"{what}: {count}" if count else str(what)
     yield "exit", _exit(facts["exit"])
     yield from (("limit", text) for text in facts["limits"])
+    yield "findings", ", ".join(plural(count, level) for level, count in facts["findings"].items())
+    for data in facts["first_findings"][:MOST_FINDINGS]:
+        finding = GuardFinding(data)
+        yield finding.level, f"{finding.place}: {finding.text} [{finding.rule}]"
 
 
 def _cost(facts: dict[str, Any]) -> str:

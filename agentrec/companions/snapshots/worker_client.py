@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import select
-import signal
-import sys
+from agentrec.companions.worker_process import WorkerProcess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,21 +29,12 @@ if TYPE_CHECKING:
         interval: float
 
 
-_READ_BYTES = 1 << 16
-
-
+_MODULE = "agentrec.snapshots.worker"
 _LOOK_FD = 3  # in a new process
 
 
-class WorkerClient:
-    """The process ``pid``: ``replies`` and ``requests`` are our ends of its pipes.
-
-    ``send`` and ``receive`` raise OSError when it has ended, ``receive`` ValueError for an invalid reply.
-    """
-
-    def __init__(self, pid: int, replies: int, requests: int) -> None:
-        self._pid, self._input, self._output = pid, replies, requests
-        self._received = b""
+class WorkerClient(WorkerProcess):
+    """``receive`` raises OSError when the process has ended, ValueError for an invalid reply."""
 
     @classmethod
     def from_look(cls, look: LookProcess, session: str) -> WorkerClient:
@@ -60,55 +47,11 @@ class WorkerClient:
         cls, cwd: str, session: str, env: Mapping[str, str], look: LookProcess | None
     ) -> WorkerClient:
         """A new process with the environment ``env``. Raises OSError."""
-        our_input, worker_output = os.pipe()
-        worker_input, our_output = os.pipe()
-        null = os.open(os.devnull, os.O_WRONLY)
-        argv = [sys.executable, "-P", "-m", "agentrec.snapshots.worker", cwd, session]
-        files = [
-            (os.POSIX_SPAWN_DUP2, worker_input, 0),
-            (os.POSIX_SPAWN_DUP2, worker_output, 1),
-            (os.POSIX_SPAWN_DUP2, null, 2),
-        ]
-        if look is not None:
-            argv.append(str(_LOOK_FD))
-            files.append((os.POSIX_SPAWN_DUP2, look.result_fd, _LOOK_FD))
-        try:
-            pid = os.posix_spawn(sys.executable, argv, env, file_actions=files, setpgroup=0)
-        except OSError:
-            os.close(our_input)
-            os.close(our_output)
-            raise
-        finally:
-            for fd in (worker_output, worker_input, null):
-                os.close(fd)
-        return cls(pid, our_input, our_output)
-
-    def send(self, request: JsonObject) -> None:
-        os.write(self._output, json.dumps(request).encode() + b"\n")
+        if look is None:
+            return cls.spawn(_MODULE, [cwd, session], env)
+        return cls.spawn(_MODULE, [cwd, session, str(_LOOK_FD)], env, {_LOOK_FD: look.result_fd})
 
     def receive(self, wait_seconds: float) -> WorkerReply | None:
         """The reply, if it comes in time."""
-        if b"\n" not in self._received:
-            if not select.select([self._input], [], [], wait_seconds)[0]:
-                return None
-            data = os.read(self._input, _READ_BYTES)
-            if not data:
-                raise BrokenPipeError("the process has ended")
-            self._received += data
-        line, end, rest = self._received.partition(b"\n")
-        if not end:
-            return None
-        self._received = rest
-        reply: WorkerReply = json.loads(line)
+        reply: WorkerReply | None = self.read(wait_seconds)  # type: ignore[assignment]  # our own
         return reply
-
-    def close(self, *, now: bool = False) -> None:
-        """Let it save its state and end; or kill it ``now``, which loses nothing but that."""
-        os.close(self._output)
-        os.close(self._input)
-        try:
-            if now:
-                os.killpg(self._pid, signal.SIGKILL)  # with a git that may hang
-            os.waitpid(self._pid, 0 if now else os.WNOHANG)
-        except OSError:
-            return

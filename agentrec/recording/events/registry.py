@@ -12,7 +12,7 @@ from agentrec.recording.events.agent import (
     AgentTurn,
 )
 from agentrec.recording.events.fs import FsSnapshot
-from agentrec.recording.events.guard import GuardDecision, GuardLimit, GuardRedacted
+from agentrec.recording.events.guard import GuardDecision, GuardFinding, GuardLimit, GuardRedacted
 from agentrec.recording.events.llm import LlmCall, LlmRequest, LlmResponse
 from agentrec.recording.events.mark import MarkMoment, MarkNote
 from agentrec.recording.events.step import (
@@ -74,6 +74,7 @@ KINDS: tuple[type[EventRecord], ...] = (
     GuardRedacted,
     GuardLimit,
     GuardDecision,
+    GuardFinding,
 )
 RECORDS: dict[tuple[str, str], type[EventRecord]] = {record.NAME: record for record in KINDS}
 
@@ -89,5 +90,4 @@ BYTES = {
 # Names that nothing writes yet.
 RESERVED = {
     "sys/network": "A connection",
-    "guard/finding": "Something suspicious in what an agent wrote",
 }

@@ -391,6 +391,21 @@ export const GuardDecision = {
   action: "text",
 } as const;
 
+// guard/finding: Something in what was written that a rule forbids.
+export const GuardFinding = {
+  rule: "text",
+  level: "text",
+  path: "text",
+  line: "count",
+  end_line: "count",
+  symbol: "text",
+  text: "text",
+  reuse: "object",
+  fingerprint: "text",
+  snapshot: "text",
+  before: "text",
+} as const;
+
 // What a tool's input is about, the most telling first; and which of these are paths.
 export const TELLING = ["command", "cmd", "file_path", "filePath", "absolute_path", "notebook_path", "pattern", "query", "url", "path", "filename", "description", "prompt", "text"] as const;
 export const PATHS = ["file_path", "filePath", "absolute_path", "notebook_path", "path", "filename"] as const;

@@ -76,6 +76,8 @@ export class EntryList {
         return this.command(event);
       case "sys/trouble":
         return this.add(event, "error", "recorder", record(kinds.SysTrouble, event.data).text, { failed: true });
+      case "guard/finding":
+        return this.finding(event);
       case "mark/note":
         return this.note(event);
       case "mark/moment":
@@ -84,6 +86,12 @@ export class EntryList {
       case "term/exit":
         return this.exit(event);
     }
+  }
+
+  private finding(event: Event): void {
+    const { level, path, line, rule, text } = record(kinds.GuardFinding, event.data);
+    const place = line ? `${path}:${line}` : path;
+    this.add(event, "error", `guard: ${rule}`, `${place}: ${text}`, { failed: level === "error" });
   }
 
   private note(event: Event): void {

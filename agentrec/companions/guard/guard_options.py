@@ -1,0 +1,14 @@
+"""What the guard is to do while recording."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class GuardOptions:
+    """``tells``: the agent hears of findings. ``stop_on``: rules and levels that end the run."""
+
+    def __init__(self, *, tells: bool = False, stop_on: Sequence[str] = ()) -> None:
+        self.tells, self.stop_on = tells, tuple(stop_on)

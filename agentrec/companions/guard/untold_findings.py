@@ -1,0 +1,42 @@
+"""What the agent has not heard of yet, and how it is told. On the start path of `record --guard`."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentrec.json_values import JsonObject
+
+MAX_TOLD = 10  # at once; an agent reads more of the file itself
+# An agent that keeps making findings is not held back for ever.
+MAX_ROUNDS = 5
+# What is right or wrong at once. The rest may be half-written until the turn ends.
+_AT_ONCE = frozenset(
+    {"duplicate-function", "secret", "protected-path", "outside-allowed", "binary-file"}
+)
+AFTER_AN_EDIT = "PostToolUse"
+
+
+class UntoldFindings:
+    """Findings, each until it is taken."""
+
+    def __init__(self) -> None:
+        self._findings: list[JsonObject] = []
+        self._told: set[str] = set()
+        self._rounds = 0
+
+    def add(self, findings: list[JsonObject]) -> None:
+        """Findings of a check."""
+        for finding in findings:
+            key = str(finding.get("fingerprint"))
+            if key not in self._told:
+                self._told.add(key)
+                self._findings.append(finding)
+
+    def take(self, event: str) -> list[JsonObject]:
+        """What the hook for an ``event`` tells the agent now."""
+        if self._rounds >= MAX_ROUNDS:
+            return []
+        now = [it for it in self._findings if event != AFTER_AN_EDIT or it.get("rule") in _AT_ONCE]
+        self._findings = [it for it in self._findings if it not in now]
+        self._rounds += bool(now)
+        return now[:MAX_TOLD]

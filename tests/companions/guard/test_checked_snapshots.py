@@ -1,0 +1,75 @@
+"""Which snapshot is checked against which, and when."""
+
+from agentrec.companions.guard.checked_snapshots import SETTLE_SECONDS, CheckedSnapshots
+
+
+def snapshot(name, reason="turn", store="here"):
+    return {"id": name, "commit": f"commit of {name}", "store": store, "reason": reason}
+
+
+def made(*events):
+    snapshots = CheckedSnapshots()
+    for event in events:
+        snapshots.feed("fs/snapshot", event, 0.0)
+    return snapshots
+
+
+def due(snapshots, now=0.0):
+    pair = snapshots.due(now)
+    return pair and (pair.before_id, pair.after_id)
+
+
+def test_a_turn_is_checked_against_the_one_before():
+    snapshots = made(snapshot("s1", "start"), snapshot("s2"))
+    pair = snapshots.due(0.0)
+    assert (pair.store, pair.before, pair.after) == ("here", "commit of s1", "commit of s2")
+    snapshots.checked(pair)
+    assert due(snapshots) is None
+    snapshots.feed("fs/snapshot", snapshot("s3"), 0.0)
+    assert due(snapshots) == ("s2", "s3")
+
+
+def test_steps_of_a_turn_are_checked_with_it():
+    steps = [snapshot(f"s{n}", reason) for n, reason in enumerate(("tool", "files", "command"), 2)]
+    snapshots = made(snapshot("s1", "start"), *steps)
+    assert due(snapshots) is None
+    snapshots.feed("fs/snapshot", snapshot("s5"), 0.0)
+    assert due(snapshots) == ("s1", "s5")
+
+
+def test_a_turn_without_a_snapshot_of_its_own_is_checked_after_a_moment():
+    snapshots = made(snapshot("s1", "start"), snapshot("s2", "tool"))
+    snapshots.feed("agent/lifecycle", {"state": "started"}, 5.0)
+    assert due(snapshots, 50.0) is None
+    snapshots.feed("agent/lifecycle", {"state": "idle"}, 60.0)
+    assert due(snapshots, 60.0) is None
+    assert due(snapshots, 60.0 + SETTLE_SECONDS) == ("s1", "s2")
+
+
+def test_what_is_asked_for_is_checked_next():
+    snapshots = made(snapshot("s1", "start"), snapshot("s2", "tool"), snapshot("s3", "tool"))
+    assert snapshots.is_checked("s1")
+    assert not snapshots.is_checked("s2")
+    assert due(snapshots) == ("s1", "s2")
+    snapshots.checked(snapshots.due(0.0))
+    assert snapshots.is_checked("s2")
+    assert not snapshots.is_checked("s9")
+
+
+def test_the_end_checks_what_is_left():
+    snapshots = made(snapshot("s1", "start"), snapshot("s2", "tool"))
+    assert snapshots.last().after_id == "s2"
+    assert made(snapshot("s1", "start")).last() is None
+    assert made().last() is None
+
+
+def test_without_snapshots_nobody_waits():
+    assert made().is_checked("s1")
+    assert due(made({"id": "s1"}, {"commit": "c"})) is None
+
+
+def test_another_store_begins_anew():
+    snapshots = made(snapshot("s1", "start"), snapshot("s2"), snapshot("s3", store="there"))
+    assert due(snapshots) is None
+    snapshots.feed("fs/snapshot", snapshot("s4", store="there"), 0.0)
+    assert due(snapshots) == ("s3", "s4")

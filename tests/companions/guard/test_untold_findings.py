@@ -1,0 +1,36 @@
+"""What an agent is told, once."""
+
+from agentrec.companions.guard.untold_findings import MAX_ROUNDS, MAX_TOLD, UntoldFindings
+
+
+def finding(name, rule="duplicate-function"):
+    return {"fingerprint": name, "rule": rule, "text": name}
+
+
+def told(untold, event="Stop"):
+    return [it["text"] for it in untold.take(event)]
+
+
+def test_each_is_told_once():
+    untold = UntoldFindings()
+    untold.add([finding("a"), finding("b")])
+    assert told(untold) == ["a", "b"]
+    untold.add([finding("a"), finding("c")])
+    assert told(untold) == ["c"]
+    assert told(untold) == []
+
+
+def test_after_an_edit_only_what_stays_so():
+    untold = UntoldFindings()
+    untold.add([finding("a"), finding("b", "function-length"), finding("c", "test-deleted")])
+    assert told(untold, "PostToolUse") == ["a"]
+    assert told(untold) == ["b", "c"]
+
+
+def test_an_agent_is_not_told_too_much_nor_for_ever():
+    untold = UntoldFindings()
+    untold.add([finding(str(n)) for n in range(50)])
+    assert len(told(untold)) == MAX_TOLD
+    for n in range(MAX_ROUNDS + 3):
+        untold.add([finding(f"again {n}")])
+        assert len(told(untold)) == (1 if n < MAX_ROUNDS - 1 else 0)
