@@ -29,9 +29,9 @@ class Where(NamedTuple):
 class Filters(NamedTuple):
     """Which recordings to select; None or empty means no condition.
 
-    ``roots`` are folders or files. ``agent`` is the name of an agent or program, ``project`` the name or
-    path of a project's folder. ``since`` and ``until`` are in ns of Unix time. ``exit`` is an exit code,
-    ``ok`` or ``failed``.
+    A recording must have all ``tags``. ``roots`` are folders or files. ``agent`` is the name of an agent or
+    program, ``project`` the name or path of a project's folder. ``since`` and ``until`` are in ns of Unix
+    time. ``exit`` is an exit code, ``ok`` or ``failed``.
     """
 
     roots: Sequence[str] = ()
@@ -41,6 +41,7 @@ class Filters(NamedTuple):
     until: int | None = None
     exit: int | str | None = None
     state: str = ""
+    tags: Sequence[str] = ()
 
     def recordings(self, *, unique: bool = False) -> Where:
         """Conditions on rows of ``recordings``, aliased ``r``.
@@ -96,6 +97,8 @@ class Filters(NamedTuple):
             where = where.also(
                 "r.project = ? OR substr(r.project, ?) = ?", self.project, -len(end), end
             )
+        for tag in self.tags:
+            where = where.also("instr(r.tags, ?)", f"\n{tag}\n")
         return where.also("r.state = ?", self.state) if self.state else where
 
 

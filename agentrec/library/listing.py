@@ -79,6 +79,7 @@ def session_data(row: RecordingRow) -> JsonObject:
         "raw": row["output"],
         "command": [row["command"]] if argv is None else argv,
         **{name: columns[name] for name in _TEXTS},
+        "tags": tags_in(row),
         "exit_code": row["exit_code"],
         "exit_signal": row["exit_signal"],
         "failed": None if row["failed"] is None else bool(row["failed"]),
@@ -112,6 +113,11 @@ def command_line(row: RecordingRow) -> str:
         return row["command"]
     program, *rest = argv or [""]
     return shlex.join([os.path.basename(program) or program, *rest]) if program else ""
+
+
+def tags_in(row: RecordingRow) -> list[str]:
+    """The tags of a recording."""
+    return row["tags"].split()
 
 
 def _argv(row: RecordingRow) -> list[str] | None:

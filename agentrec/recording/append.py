@@ -1,4 +1,4 @@
-"""Adding a moment or a note to a finished recording, after its end, without rewriting the rest.
+"""Adding a moment, a note or a title to a finished recording, after its end, without rewriting the rest.
 
 The file gets one more segment, and a new index and end: what was there stays byte for byte. Times
 never decrease in a recording, so the event has the time of its end, and ``at_ns`` in its data is the
@@ -23,13 +23,13 @@ from agentrec.recording.reader import ChunkDecoder, Recording
 from agentrec.recording.writer import LOCK_TRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
 
 MAX_LABEL_CHARS = 1000
-NOTE = ("mark", "note")
+NOTE, ABOUT = ("mark", "note"), ("mark", "about")
 
 
 def append_moment(path: str, t: int, label: str, source: str) -> str:
@@ -51,6 +51,13 @@ def append_note(path: str, t: int, data: JsonObject) -> int:
         return _append(fd, recording, NOTE, t, data)
 
 
+def append_about(path: str, title: str, tags: Sequence[str]) -> None:
+    """Give the finished recording at ``path`` a title and tags. Raises as :func:`append_moment`."""
+    with _writable(path) as (fd, recording):
+        data: JsonObject = {"title": title[:MAX_LABEL_CHARS], "tags": list(tags)}
+        _append(fd, recording, ABOUT, recording.duration, data)
+
+
 @contextmanager
 def _writable(path: str) -> Iterator[tuple[int, Recording]]:
     fd = _open_locked(path)
@@ -67,7 +74,9 @@ def _open_locked(path: str) -> int:
         fd = _open(path)
         if not try_lock(fd, tries=LOCK_TRIES):
             os.close(fd)
-            raise OutputError(f"{path} is still being recorded", "use `agentrec mark`")
+            raise OutputError(
+                f"{path} is still being recorded", "`agentrec mark` and `agentrec note` add to it"
+            )
         if os.path.exists(path) and os.path.samestat(os.fstat(fd), os.stat(path)):
             return fd
         os.close(fd)

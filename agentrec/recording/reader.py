@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Recording:
     """An open recording. Use as a context manager, or call :meth:`close`.
 
-    ``header``  the header's JSON object (``{}`` with a damage note when it is lost)
+    ``header``  the header's JSON object (``{}`` with a damage note when it is lost), with its newest title
     ``size``    columns and rows at the start
     ``ended``   whether the file ends as its writer ended it
     ``live``    whether it is being written now
@@ -53,6 +53,7 @@ class Recording:
         self.end = self._read_end()
         self._index: Index | None = self._read_index()
         self._duration: int | None = self.end[2] if self.end else None
+        self._take_title()
 
     @classmethod
     def open(cls, path: str) -> Recording:
@@ -240,6 +241,16 @@ class Recording:
             f"{self.path} is not an agentrec recording",
             "`agentrec convert` reads recordings of other tools",
         )
+
+    def _take_title(self) -> None:
+        """The title and tags that it was given after its end are those of its header."""
+        if not self.end or not self._index or not self._index.counts.get("mark/about"):
+            return
+        work, self.work = self.work, WorkLimit(self.file_size)
+        for event in self.events(self.end[2], tracks=("mark",), binary=False):
+            if event.kind == "about" and isinstance(event.data, dict):
+                self.header |= {name: event.data.get(name) for name in ("title", "tags")}
+        self.work = work
 
     def _read_end(self) -> tuple[int, int, int, bytes] | None:
         """The values of the END frame, when it is the last frame in the file."""

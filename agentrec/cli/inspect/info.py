@@ -15,6 +15,7 @@ from agentrec.cli.common import (
 )
 from agentrec.errors import ExitCode
 from agentrec.recording.exit_text import exit_text
+from agentrec.recording.format.header import tags_of
 from agentrec.recording.info import RecordingInfo, recording_info
 from agentrec.recording.streams import stream_kinds
 from agentrec.text import format_size, plural, printable
@@ -56,6 +57,7 @@ def _lines(facts: RecordingInfo) -> list[str]:
     header = facts["header"]
     rows: list[tuple[str, object]] = [("file", facts["file"])]
     rows += [("id", header.get("id")), ("title", header.get("title"))]
+    rows.append(("tags", " ".join(tags_of(header))))
     rows.append(("command", _command(header.get("command"))))
     rows.append(("recorded", header.get("created")))
     rows.append(("directory", header.get("cwd")))

@@ -32,6 +32,7 @@ from agentrec.library.listing import (
     list_recordings,
     session_data,
     status,
+    tags_in,
     title_of,
 )
 from agentrec.library.locations import short_path
@@ -134,7 +135,8 @@ def _columns(row: RecordingRow, packing: Container[str]) -> list[str]:
     )
     cost = dollars(row["cost"]) + ("+" if row["cost"] is not None and row["without_price"] else "")
     shown = [printable(row["session"]), *(cut(printable(cell), _WIDEST) for cell in (*cells, cost))]
-    return [*shown, printable(title_of(row) or command_line(row)), printable(path)]
+    title = " ".join([title_of(row) or command_line(row), *(f"#{tag}" for tag in tags_in(row))])
+    return [*shown, printable(title), printable(path)]
 
 
 def _fitted(line: str, title: str, path: str, columns: int) -> str:

@@ -41,6 +41,13 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         help="only recordings of this project: the name or path of its folder",
     )
     add(
+        "--tag",
+        action="append",
+        default=[],
+        metavar="TAG",
+        help="only recordings with this tag (repeatable: with all of them)",
+    )
+    add(
         "--since",
         type=_since,
         metavar="WHEN",
@@ -51,7 +58,14 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 
 def filters_of(args: argparse.Namespace) -> Filters:
     """The conditions of :func:`add_filters`. Raises InputError for a folder that is not there."""
-    return Filters(roots(args.folder, os.environ), args.agent, args.project, args.since, args.until)
+    return Filters(
+        roots(args.folder, os.environ),
+        args.agent,
+        args.project,
+        args.since,
+        args.until,
+        tags=tuple(args.tag),
+    )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import missed_text
 from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.sys import SysDropped
+from agentrec.recording.format.header import origin_ids
 from agentrec.snapshots.conversations.shelf import Shelf
 from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SnapshotStore
 from agentrec.snapshots.lookup import recorded_snapshots
@@ -67,15 +68,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _conversations(recording: Recording, found: Sequence[RecordedSnapshot]) -> str:
     """What is kept of the agents' transcripts, in words."""
-    name = str(recording.header.get("id", ""))
     count = size = 0
     for store_name in {snapshot.record.store for snapshot in found}:
         try:
             shelf = Shelf(SnapshotStore.named(store_name, os.environ))
         except SnapshotError:
             continue
-        count += len(shelf.needed(name))
-        size += shelf.bytes_of(name)
+        for name in origin_ids(recording.header):
+            count += len(shelf.needed(name))
+            size += shelf.bytes_of(name)
     return (
         f"conversations: {plural(count, 'transcript')} kept, {format_size(size)}" if count else ""
     )

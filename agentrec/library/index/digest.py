@@ -22,6 +22,7 @@ from agentrec.recording.events.fs import FsSnapshot
 from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall, LlmResponse
 from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.term import TermExit
+from agentrec.recording.format.header import tags_of
 from agentrec.recording.reader import Recording
 from agentrec.recording.work_limit import Cost
 from agentrec.report import pricing
@@ -303,6 +304,7 @@ def _header_columns(header: Header) -> JsonObject:
         "session": _text(header.get("id")),
         "file": _text(header.get("file")),
         "title": _text(header.get("title")),
+        "tags": "".join(f"\n{_text(tag)}" for tag in tags_of(header)) + "\n",
         "command": json.dumps(_command(header))[:_MAX_COMMAND_CHARS],
         "program": _program(header),
         "cwd": cwd,
@@ -316,7 +318,7 @@ def _recording_entries(header: Header) -> list[IndexEntry]:
     """The recording as a whole: title, command line and directory."""
     command = header.get("command")
     words = " ".join(map(str, command)) if isinstance(command, list) else ""
-    lines = (header.get("title"), words, header.get("cwd"))
+    lines = (header.get("title"), words, header.get("cwd"), " ".join(tags_of(header)))
     text = "\n".join(filter(None, (storable(line, _MAX_LINE_CHARS) for line in lines)))
     return [IndexEntry(0, "session", piece) for piece in pieces(text, ENTRY_CHARS)]
 

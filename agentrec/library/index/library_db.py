@@ -37,6 +37,7 @@ COLUMNS = {
     "created": "INTEGER",
     "duration": "INTEGER",
     "title": "TEXT",
+    "tags": "TEXT",  # each between line ends
     "prompt": "TEXT",  # the first prompt to an agent
     "command": "TEXT",  # a JSON array
     "program": "TEXT",
@@ -126,6 +127,7 @@ class RecordingRow(TypedDict):
     created: int
     duration: int
     title: str
+    tags: str
     prompt: str
     command: str
     program: str

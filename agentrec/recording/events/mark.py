@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentrec.recording.events.fields import TABLE, TEXT, TIME_NS, Field
+from agentrec.recording.events.fields import TABLE, TEXT, TEXTS, TIME_NS, Field
 from agentrec.recording.events.record import EventRecord
 
 
@@ -33,3 +33,11 @@ class MarkNote(EventRecord, kind="mark/note", source="`agentrec note`; the playe
     source = Field(TEXT, "who wrote it: `cli`, `page`, `player`")
     at_ns = Field(TIME_NS, "the time it is about, if the event was added later")
     answers = Field(TEXT, "the note that it answers: `n` and the number of its event")
+
+
+class MarkAbout(EventRecord, kind="mark/about", source="`agentrec title` and `agentrec tag`"):
+    """What the recording is called since it has ended; the last one counts."""
+
+    title = Field(TEXT, "its title, instead of the header's")
+    tags = Field(TEXTS, "words to find it by")
+    at_ns = Field(TIME_NS, "the recording's end")

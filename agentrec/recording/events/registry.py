@@ -14,7 +14,7 @@ from agentrec.recording.events.agent import (
 from agentrec.recording.events.fs import FsSnapshot
 from agentrec.recording.events.guard import GuardDecision, GuardFinding, GuardLimit, GuardRedacted
 from agentrec.recording.events.llm import LlmCall, LlmRequest, LlmResponse
-from agentrec.recording.events.mark import MarkMoment, MarkNote
+from agentrec.recording.events.mark import MarkAbout, MarkMoment, MarkNote
 from agentrec.recording.events.step import (
     StepDone,
     StepEnd,
@@ -46,6 +46,7 @@ KINDS: tuple[type[EventRecord], ...] = (
     TermExit,
     MarkMoment,
     MarkNote,
+    MarkAbout,
     AgentSession,
     AgentMessage,
     AgentTurn,

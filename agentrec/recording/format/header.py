@@ -9,7 +9,7 @@ from agentrec.recording.format import frames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from agentrec.json_values import JsonObject
 
@@ -68,6 +68,12 @@ def origin_ids(header: "JsonObject") -> "list[str]":
     of = parent.get("of") if isinstance(parent, dict) and is_cut(header) else None
     names = [header.get("id"), *(of if isinstance(of, list) else ())]
     return [name for name in names if isinstance(name, str) and name]
+
+
+def tags_of(header: "Mapping[str, object]") -> "list[str]":
+    """The words that a recording can be found by."""
+    tags = header.get("tags")
+    return [tag for tag in tags if isinstance(tag, str) and tag] if isinstance(tags, list) else []
 
 
 def new_file_id() -> bytes:

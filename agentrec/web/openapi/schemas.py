@@ -30,6 +30,7 @@ _SESSION: dict[str, Schema] = {
     "raw": COUNT,
     "command": _TEXTS,
     "title": TEXT,
+    "tags": _TEXTS,
     "prompt": TEXT,
     "agent": TEXT,
     "program": TEXT,

@@ -48,6 +48,13 @@ export const MarkNote = {
   answers: "text",
 } as const;
 
+// mark/about: What the recording is called since it has ended; the last one counts.
+export const MarkAbout = {
+  title: "text",
+  tags: "texts",
+  at_ns: "ns",
+} as const;
+
 // agent/session: A conversation starts or continues in this recording.
 export const AgentSession = {
   agent: "text",
