@@ -117,14 +117,15 @@ class LeftOut(NamedTuple):
     behind: float = 0.0
 
     def as_data(self) -> JsonObject:
-        return {
+        data: JsonObject = {
             "recordings": self.recordings,
             "chars": self.chars,
             "unread": self.unread,
             "files": list(self.paths),
-            "growing": list(self.growing),
-            "behind_seconds": round(self.behind, 1),
         }
+        if self.growing:
+            data |= {"growing": list(self.growing), "behind_seconds": round(self.behind, 1)}
+        return data
 
 
 class SearchResult(NamedTuple):

@@ -152,8 +152,8 @@ interface LeftOut {
   recordings: number;
   chars: number;
   unread: boolean;
-  growing: string[];
-  behind_seconds: number;
+  growing?: string[]; // recordings in progress that were read a while ago
+  behind_seconds?: number;
 }
 
 export interface HitList {
@@ -172,9 +172,9 @@ export function leftOutText(of: LeftOut): string {
     const long = "too long for the index; `agentrec replay` searches all of a recording";
     parts.push(`${limits.join(" and ")} of ${count(of.recordings, "recording")}, ${long}`);
   }
-  if (of.growing.length) {
+  if (of.growing?.length) {
     const running = `${count(of.growing.length, "recording")} still being made`;
-    parts.push(`the last ${of.behind_seconds.toFixed(0)} s of ${running}`);
+    parts.push(`the last ${(of.behind_seconds ?? 0).toFixed(0)} s of ${running}`);
   }
   return parts.join("; ");
 }
