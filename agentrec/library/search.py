@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from array import array
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -102,20 +104,28 @@ class SearchQuery(NamedTuple):
 class LeftOut(NamedTuple):
     """What of the searched recordings is not in the index: in how many something is missing, how many
     characters of text and whether also output that was never read; ``paths`` are some of them.
+
+    ``growing`` are recordings in progress that have grown since they were read, ``behind`` the seconds since
+    then, at most.
     """
 
     recordings: int = 0
     chars: int = 0
     unread: bool = False
     paths: tuple[str, ...] = ()
+    growing: tuple[str, ...] = ()
+    behind: float = 0.0
 
     def as_data(self) -> JsonObject:
-        return {
+        data: JsonObject = {
             "recordings": self.recordings,
             "chars": self.chars,
             "unread": self.unread,
             "files": list(self.paths),
         }
+        if self.growing:
+            data |= {"growing": list(self.growing), "behind_seconds": round(self.behind, 1)}
+        return data
 
 
 class SearchResult(NamedTuple):
@@ -297,12 +307,22 @@ def _shown_recordings(query: SearchQuery, counts: dict[int, int]) -> tuple[list[
 
 def _left_out(recordings: _Recordings) -> LeftOut:
     rows = [row for row in recordings.values() if row["left_out"] or row["unseen"]]
+    growing = [row for row in recordings.values() if row["state"] == "live" and _has_grown(row)]
     return LeftOut(
-        len(rows),
+        len({row["id"] for row in [*rows, *growing]}),
         sum(row["left_out"] for row in rows),
         any(row["unseen"] for row in rows),
         tuple(row["path"] for row in rows[:_MAX_NAMED_FILES]),
+        tuple(row["path"] for row in growing[:_MAX_NAMED_FILES]),
+        max((max(0.0, time.time() - row["looked"]) for row in growing), default=0.0),
     )
+
+
+def _has_grown(row: sqlite3.Row) -> bool:
+    try:
+        return bool(os.stat(row["path"]).st_size != row["size"])
+    except OSError:
+        return False
 
 
 def _recording_id(entry_id: int) -> int:

@@ -18,6 +18,7 @@ from tests.agents_env.need import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 PINNED = ROOT / ".tools" / "agents"
+NPM, PYPI = "npm", "pypi"
 # Another folder of agents, of any version: see `latest`.
 FOLDER = Path(os.environ.get("AGENTREC_AGENTS") or PINNED)
 
@@ -34,10 +35,10 @@ class Agent:
     """One agent at one version.
 
     ``programs`` are patterns below ``node_modules`` for its native program, tried in order (npm may
-    skip the install script that links it). ``seed(home, cwd, url)`` writes the settings that make it
-    start without questions and talk to the model server at ``url``, and returns what its environment
-    needs. ``headless``, ``again`` (headless, the last conversation goes on) and ``tui`` are its
-    arguments, the prompt comes last.
+    skip the install script that links it); of packages of the Python index, names of commands.
+    ``seed(home, cwd, url)`` writes the settings that make it start without questions and talk to the
+    model server at ``url``, and returns what its environment needs. ``headless``, ``again`` (headless,
+    the last conversation goes on) and ``tui`` are its arguments, the prompt comes last.
     """
 
     name: str
@@ -54,10 +55,17 @@ class Agent:
     leave: tuple[Step, ...]
     # Patterns of what differs between two equal runs, for `stable`.
     changing: tuple[str, ...] = field(default=())
+    # Where the package is from.
+    index: str = NPM
+
+    @property
+    def environment(self) -> Path:
+        """The virtual environment of a package of the Python index."""
+        return FOLDER / "python" / self.name
 
     def program(self) -> Path | None:
         """The native program, or None if it is not installed."""
-        modules = FOLDER / "node_modules"
+        modules = FOLDER / "node_modules" if self.index == NPM else self.environment / "bin"
         found = (path for pattern in self.programs for path in sorted(modules.glob(pattern)))
         return next((path for path in found if os.access(path, os.X_OK)), None)
 

@@ -11,23 +11,29 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from tests.agents_env import ALL, OTHERS
-from tests.agents_env.agent import PINNED, ROOT, Agent
+from tests.agents_env import AGENTS, ALL, RARE
+from tests.agents_env.agent import NPM, PINNED, ROOT, Agent
 
 FOLDER = PINNED.with_name("agents-latest")
 INSTALL_TIMEOUT_SECONDS, TEST_TIMEOUT_SECONDS = 600, 900
 SUITE = ("tests/e2e/test_agents.py", "tests/e2e/test_agents_recorded.py")
-SUITE_OF_OTHERS = ("tests/e2e/test_other_agents.py",)
+SUITE_OF_OTHERS = (
+    "tests/e2e/test_other_agents.py",
+    "tests/e2e/test_rare_agents.py",
+    "tests/e2e/test_opencode_messages.py",
+)
+EVERY = ALL | RARE
 _FAILED = re.compile(r"^(?:FAILED|ERROR) \S+::(\S+)", re.MULTILINE)
 
 
 def main(names: Sequence[str]) -> int:
     """Install and test; 1 if anything drifted."""
-    if unknown := set(names) - set(ALL):
-        print(f"unknown agent {min(unknown)!r}: use {', '.join(ALL)}", file=sys.stderr)
+    if unknown := set(names) - set(EVERY):
+        print(f"unknown agent {min(unknown)!r}: use {', '.join(EVERY)}", file=sys.stderr)
         return 2
-    chosen = [ALL[name] for name in names or ALL]
+    chosen = [EVERY[name] for name in names or EVERY]
     _install(chosen)
     print(f"{'agent':<10} {'pinned':<12} {'newest':<12} drift", flush=True)
     drifts = [(agent, _drift(agent)) for agent in chosen]
@@ -39,23 +45,37 @@ def main(names: Sequence[str]) -> int:
 def _install(agents: list[Agent]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     options = ["--no-audit", "--no-fund", "--save-exact", "--loglevel=error"]
-    packages = [f"{agent.package}@latest" for agent in agents]
-    subprocess.run(
-        ["npm", "install", "--prefix", str(FOLDER), *options, *packages],
-        stdout=sys.stderr,
-        check=True,
-        timeout=INSTALL_TIMEOUT_SECONDS,
-    )
+    packages = [f"{agent.package}@latest" for agent in agents if agent.index == NPM]
+    if packages:
+        _run("npm", "install", "--prefix", str(FOLDER), *options, *packages)
+    for agent in agents:
+        if agent.index != NPM:
+            _install_python(agent, FOLDER / "python" / agent.name)
+
+
+def _install_python(agent: Agent, environment: Path) -> None:
+    if not (environment / "bin" / "python").exists():
+        _run(sys.executable, "-m", "venv", str(environment))
+    pip = [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+    _run(*pip, "install", "--quiet", "--upgrade", agent.package)
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, stdout=sys.stderr, check=True, timeout=INSTALL_TIMEOUT_SECONDS)
 
 
 def _version(agent: Agent) -> str:
-    manifest = FOLDER / "node_modules" / agent.package / "package.json"
-    return str(json.loads(manifest.read_text())["version"])
+    if agent.index == NPM:
+        manifest = FOLDER / "node_modules" / agent.package / "package.json"
+        return str(json.loads(manifest.read_text())["version"])
+    ask = f"from importlib.metadata import version; print(version({agent.package!r}))"
+    python = FOLDER / "python" / agent.name / "bin" / "python"
+    return subprocess.check_output([python, "-c", ask], text=True).strip()
 
 
 def _drift(agent: Agent) -> str:
     """Return the names of the tests that fail on the newest version."""
-    suite = SUITE_OF_OTHERS if agent.name in OTHERS else SUITE
+    suite = SUITE if agent.name in AGENTS else SUITE_OF_OTHERS
     command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "-rfE", "-k", agent.name, *suite]
     env = os.environ | {"AGENTREC_AGENTS": str(FOLDER)}
     try:

@@ -254,6 +254,22 @@ def test_search_as_json(folder, capsys):
     assert (hit["text"], hit["matches"], hit["before"]) == ("make it", ["make"], ["Bash"])
 
 
+def test_what_was_not_searched_is_said_also_without_a_hit(folder, capsys):
+    notes = ((at, "mark", "note", {"text": "word " * 200_000}) for at in range(20))
+    path = make(str(folder / "long.ahr"), *notes, ended(30))
+    code, out, err = run(capsys, "search", "nowhere")
+    assert (code, out) == (1, "")
+    assert "no matches" in err
+    assert "not searched: " in err
+    assert "long.ahr, which is too long for the index" in err
+    code, out, _ = run(capsys, "search", "nowhere", "--json")
+    (last,) = json.loads(out)
+    assert code == 1
+    assert (last["left_out"]["recordings"], last["left_out"]["files"]) == (1, [path])
+    assert last["left_out"]["chars"] > 1_000_000
+    assert "left_out" in data(capsys, "search", "mended")[-1]
+
+
 def test_the_command_of_a_hit_shows_it(folder, capsys):
     (hit,) = data(capsys, "search", '"is mended"')
     assert hit["open"][:2] == ["agentrec", "replay"]

@@ -1,8 +1,10 @@
 """Finding things again."""
 
+import time
+
 import pytest
 
-from agentrec.library.index import entries
+from agentrec.library.index import digest, entries
 from agentrec.library.search import LeftOut
 from agentrec.recording.reader import Recording
 from agentrec.terminal.seek.timeline import Timeline
@@ -111,6 +113,28 @@ def test_what_is_not_in_the_index_is_said(library, monkeypatch):
     assert left_out.chars > 1000
     (hit, *_) = library.search("4")
     assert hit.as_data()["left_out"] == left_out.chars
+
+
+def test_what_a_recording_in_progress_has_added_is_said(library):
+    path = library.make("a", shown(1, "parser"), ended(2))
+    library.update()
+    with library.index.writing() as db:
+        db.execute("UPDATE recordings SET state = 'live', looked = ?", [time.time() - 9])
+    assert library.result("parser").left_out == LeftOut()
+    with open(path, "ab") as file:
+        file.write(b"more")
+    left_out = library.result("no such word").left_out
+    assert (left_out.recordings, left_out.paths, left_out.growing) == (1, (), (path,))
+    assert 9 <= left_out.behind < 9000
+
+
+def test_more_entries_than_fit_are_left_out(library, monkeypatch):
+    monkeypatch.setattr(digest, "MAX_ENTRIES", 3)
+    library.make("a", *((at, "mark", "note", {"text": "x" * 50}) for at in range(9)), ended(10))
+    library.update()
+    left_out = library.result("nothing").left_out
+    assert left_out.recordings == 1
+    assert left_out.chars >= 6 * 50
 
 
 def test_runs_without_an_exit_status_are_neither_failed_nor_ok(library):

@@ -13,6 +13,7 @@ READ_LIMIT_BYTES = 4 << 20
 _STARTED = "# aider chat started at "
 _THOUGHT = re.compile(r"<(thinking-content-\w+)>\n(.*?)</\1>\s*", re.DOTALL)
 _MODEL = re.compile(r"^(?:Main )?[Mm]odel: (\S+)")
+_ERROR = re.compile(r"^litellm\.\w+Error: ")
 _TOKENS = re.compile(r"^Tokens: .* sent, .* received")
 
 
@@ -111,7 +112,9 @@ class History:
         if not content:
             return
         if role != "assistant":
-            if not _TOKENS.match(content):
+            if _ERROR.match(content):
+                self._builder.lifecycle("error", text=content)
+            elif not _TOKENS.match(content):
                 self._builder.message(role, content)
             return
         span = f"call-{self._turn + 1}"

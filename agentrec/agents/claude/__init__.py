@@ -4,7 +4,6 @@
 ``harness``        what it writes itself: commands, notifications, modes, errors
 ``hooks``          settings that make it report permissions and durations
 ``persisted_output``  outputs of tools that it keeps in files
-``rewinds``        prompts that were taken back
 ``record_kinds``   names of kinds of records
 ``running``        which conversation a running process has
 ``session_files``  the transcripts of a session and its sub-agents

@@ -11,10 +11,10 @@ from __future__ import annotations
 from agentrec.agents.claude import record_kinds
 from agentrec.agents.claude.harness import api_error, is_of_harness, mode_of
 from agentrec.agents.claude.persisted_output import full_output
-from agentrec.agents.claude.rewinds import Rewinds
 from agentrec.agents.claude.totals import SideRequests
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
 from agentrec.agents.follow.owners import Owners
+from agentrec.agents.follow.rewinds import Rewinds
 from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, count, table, tables, text
 from agentrec.recording.events.llm import Usage

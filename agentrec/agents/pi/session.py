@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
+from agentrec.agents.follow.rewinds import Rewinds
 from agentrec.agents.follow.tail import first_record
 from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, amount, count, table, tables, text
 from agentrec.recording.events.llm import Usage
 
-KINDS = frozenset({"message"})
+KINDS = frozenset({"compaction", "message"})
 SILENT_KINDS = frozenset({
-    "branch_summary", "compaction", "custom", "custom_message", "label", "model_change", "session",
+    "branch_summary", "custom", "custom_message", "label", "model_change", "session",
     "session_info", "thinking_level_change",
 })  # fmt: skip
+# What the shell tool says at the end of its output.
+_EXIT = re.compile(r"Command exited with code (\d{1,3})\s*$")
 
 
 class SessionFile:
@@ -22,16 +27,21 @@ class SessionFile:
         self._builder, self._path, self._since = builder, path, since
         self._header: JsonObject | None = None
         self._asked_at: str | None = None
+        self._rewinds = Rewinds()
 
     def feed(self, record: JsonObject, offset: int) -> None:
         """Read one line; ``offset`` is the position in the file after it."""
         at = text(record.get("timestamp")) or None
         message = table(record.get("message"))
+        self._rewinds.record(text(record.get("id")))
         with self._builder.silenced(is_before(at, self._since)):
             if not self._builder.record_kind(record.get("type"), KINDS, SILENT_KINDS):
                 return
             if not self._builder.silent:
                 self._start_session(message, at)
+            if record.get("type") == "compaction":
+                self._builder.lifecycle("compacted", at=at)
+                return
             self._message(record, message, at, offset)
 
     def _start_session(self, message: JsonObject, at: str | None) -> None:
@@ -54,15 +64,22 @@ class SessionFile:
         role = message.get("role")
         record_id = text(record.get("id"))
         if role == "user":
-            self._builder.message("user", _content(message), at=at, id=record_id)
+            words = _content(message)
+            taken_back = self._rewinds.prompt(record_id, record.get("parentId", ""), words)
+            if taken_back:
+                self._builder.lifecycle("rewound", text=taken_back, at=at)
+            self._builder.message("user", words, at=at, id=record_id)
         elif role == "assistant":
             self._answer(record_id, message, at)
         elif role == "toolResult":
+            output = _content(message)
+            code = _EXIT.search(output) if message.get("isError") else None
             self._builder.tool_result(
                 text(message.get("toolCallId")),
-                _content(message),
+                output,
                 is_error=bool(message.get("isError")),
                 at=at,
+                exit_code=int(code[1]) if code else None,
             )
         if role != "assistant":
             self._asked_at = at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
+from agentrec.agents.follow.rewinds import Rewinds
 from agentrec.agents.follow.timestamps import is_before
 from agentrec.json_values import JsonObject, amount, count, exit_code, table, tables, text
 from agentrec.recording.events.llm import Usage
@@ -22,6 +23,7 @@ class Chat:
         self._response: JsonObject = {}
         self._tool_duration_ms: float | None = None
         self._asked_at: str | None = None
+        self._rewinds = Rewinds()
 
     def feed(self, record: JsonObject, offset: int) -> None:
         """Read one line; ``offset`` is the position in the file after it."""
@@ -29,6 +31,7 @@ class Chat:
         if uuid in self._seen:
             return
         self._seen.add(uuid)
+        self._rewinds.record(uuid)
         at = text(record.get("timestamp")) or None
         with self._builder.silenced(is_before(at, self._since)):
             self._record(record, at, offset)
@@ -38,6 +41,8 @@ class Chat:
         self._builder.record_kind(kind, KINDS, SILENT_KINDS)
         if kind == "system":
             self._telemetry(record)
+            if record.get("subtype") == "chat_compression":
+                self._builder.lifecycle("compacted", at=at)
             return
         if not self._builder.silent:
             self._start_session(record, at)
@@ -123,9 +128,16 @@ class Chat:
     def _input(self, record: JsonObject, parts: list[JsonObject], at: str | None) -> None:
         for part in parts:
             if content := text(part.get("text")):
+                self._note_rewind(record, content, at)
                 self._builder.message("user", content, at=at, id=text(record.get("uuid")))
             if answer := table(part.get("functionResponse")):
                 self._tool_result(record, answer, at)
+
+    def _note_rewind(self, record: JsonObject, prompt: str, at: str | None) -> None:
+        uuid = text(record.get("uuid"))
+        taken_back = self._rewinds.prompt(uuid, record.get("parentUuid", ""), prompt)
+        if taken_back:
+            self._builder.lifecycle("rewound", text=taken_back, at=at)
 
     def _tool_result(self, record: JsonObject, answer: JsonObject, at: str | None) -> None:
         call_id = text(answer.get("id"))

@@ -95,7 +95,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("-C", "--context", type=int, default=1, metavar="N", help="lines around a hit (default: 1)")
     add_color(parser)
-    add("--json", action="store_true", help=f"as a JSON array; default limit {MAX_HITS}")
+    add(
+        "--json",
+        action="store_true",
+        help=f"as a JSON array, last what was not searched; default limit {MAX_HITS}",
+    )
 
 
 def _kind(text: str) -> str:
@@ -112,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
     with library(wanted.filters) as store:
         result = search(store, wanted)
     if args.json:
-        print_json([as_data(hit) for hit in result.hits])
+        print_json([*map(as_data, result.hits), *_left_out_data(result.left_out)])
     else:
         _print(result, colors=wants_color(args.color))
     _warn_of_left_out(result.left_out)
@@ -163,6 +167,11 @@ def as_data(hit: Hit) -> JsonObject:
     return {**hit.as_data(), "open": opener(hit)}
 
 
+def _left_out_data(left_out: LeftOut) -> list[JsonObject]:
+    """What the index does not cover, as a last object, if there is something."""
+    return [{"left_out": left_out.as_data()}] if left_out.recordings else []
+
+
 def _print(result: SearchResult, *, colors: bool) -> None:
     paint = _Paint(colors)
     last = None
@@ -184,16 +193,26 @@ def _print(result: SearchResult, *, colors: bool) -> None:
 
 def _warn_of_left_out(left_out: LeftOut) -> None:
     """Say if the index does not cover everything: what was not found may still be there."""
-    if not left_out.recordings:
-        return
+    if left_out.paths:
+        _warn_of_limits(left_out)
+    if left_out.growing:
+        paths = left_out.growing
+        first = printable(short_path(paths[0], os.environ))
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        warn(
+            f"not searched: the last {left_out.behind:.0f} s of {first}{more}, still being recorded"
+        )
+
+
+def _warn_of_limits(left_out: LeftOut) -> None:
     missing = [f"{left_out.chars:,} characters"] if left_out.chars else []
     missing += ["some output"] if left_out.unread else []
     first = printable(short_path(left_out.paths[0], os.environ))
-    more = f" and {left_out.recordings - 1} more" if left_out.recordings > 1 else ""
+    others = left_out.recordings - len(left_out.growing) - 1
     warn(
-        f"not searched: {' and '.join(missing)} of {first}{more}; "
+        f"not searched: {' and '.join(missing)} of {first} and {others} more; "
         "they are too long for the index, so search them in the player"
-        if more
+        if others > 0
         else f"not searched: {' and '.join(missing)} of {first}, which is too long for the index; "
         f"search it in the player: {typed(['agentrec', 'replay', first])}, then /"
     )

@@ -11,7 +11,7 @@ from agentrec.errors import AgentrecError
 from agentrec.library.created import created_at
 from agentrec.library.endings import has_failed
 from agentrec.library.index.entries import ENTRY_CHARS, EntryBuilder, IndexEntry
-from agentrec.library.index.library_db import SLOT_SECONDS
+from agentrec.library.index.library_db import MAX_ENTRIES, SLOT_SECONDS
 from agentrec.library.index.screen_text import TAIL_BYTES, ScreenText
 from agentrec.library.index.texts import pieces, storable
 from agentrec.library.projects import project_of
@@ -134,6 +134,7 @@ class _Reader:
         self._prompt = ""
         self._screen: ScreenText | None = ScreenText(recording.size, _tail_start(recording))
         self._is_unseen = False
+        self._dropped_chars = 0
 
     def read(self, advance: Callable[[int], object]) -> Digest:
         for number, event in enumerate(self._recording.events(cost=_COST), 1):
@@ -142,6 +143,8 @@ class _Reader:
                 advance(self._recording.file.tell())
         entries = [*_recording_entries(self._header), *self._entries.items()]
         entries += self._screen.items() if self._screen else []
+        self._dropped_chars = sum(len(entry.text) for entry in entries[MAX_ENTRIES:])
+        del entries[MAX_ENTRIES:]
         summary = self._summary.as_data()
         usage = [
             ModelUsage(part, *key, *sums) for part, (key, sums) in enumerate(self._usage.items())
@@ -251,7 +254,9 @@ class _Reader:
             "failed": has_failed(_command(self._header), end.code, end.signal),
             "turns": summary["turns"],
             "errors": summary["errors"],
-            "left_out": self._entries.left_out + (self._screen.left_out if self._screen else 0),
+            "left_out": self._dropped_chars
+            + self._entries.left_out
+            + (self._screen.left_out if self._screen else 0),
             "unseen": self._is_unseen or skipped,
             "damage": sum(item.length for item in self._recording.damage),
             **self._counts,

@@ -6,7 +6,7 @@ import os
 from array import array
 from typing import TYPE_CHECKING
 
-from agentrec.library.index.library_db import COLUMNS, DETAIL_TABLES, ENTRY_BITS
+from agentrec.library.index.library_db import COLUMNS, DETAIL_TABLES, ENTRY_BITS, MAX_ENTRIES
 from agentrec.library.index.texts import packed
 from agentrec.library.repeats import write_calls
 from agentrec.times import NS_PER_MS
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # Unix time; a recording dated later counts as this.
 _MAX_CREATED_MS = 1 << 42
-_MAX_ENTRIES = (1 << ENTRY_BITS) - 1
 
 
 def write_reading(library: LibraryDb, path: str, stamp: Stamp, reading: Reading) -> bool:
@@ -69,7 +68,7 @@ def _free_id(db: sqlite3.Connection, created: int) -> int:
 
 def delete_contents(db: sqlite3.Connection, recording_id: int) -> None:
     """Delete everything that belongs to a recording, except its own row."""
-    ids = [recording_id, recording_id + _MAX_ENTRIES]
+    ids = [recording_id, recording_id + MAX_ENTRIES]
     # The full-text index needs the text of an entry to delete its words.
     db.execute(
         "INSERT INTO words (words, rowid, text)"
@@ -99,14 +98,14 @@ def _write_contents(db: sqlite3.Connection, recording_id: int, contents: Digest)
                 [(recording_id, *row) for row in rows],
             )
     write_calls(db, recording_id, contents.calls)
-    entries = contents.entries[:_MAX_ENTRIES]
+    entries = contents.entries[:MAX_ENTRIES]
     db.executemany(
         "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(recording_id + number, *_columns(entry)) for number, entry in enumerate(entries)],
     )
     db.execute(
         "INSERT INTO words (rowid, text) SELECT id, text FROM texts WHERE id BETWEEN ? AND ?",
-        [recording_id, recording_id + _MAX_ENTRIES],
+        [recording_id, recording_id + MAX_ENTRIES],
     )
 
 

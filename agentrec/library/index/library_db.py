@@ -26,6 +26,8 @@ _LOCK_TIMEOUT_SECONDS = 30.0
 # A recording's id is its start in ms of Unix time, shifted left by this to make room for the ids of its
 # entries. So ids are in order of time, and a search returns the newest hits first.
 ENTRY_BITS = 20
+# Entries of a recording.
+MAX_ENTRIES = (1 << ENTRY_BITS) - 1
 
 # Model calls are totaled per slot, so that they can be grouped by day in any time zone.
 SLOT_SECONDS = 1800

@@ -295,7 +295,8 @@ SCHEMAS: dict[str, Schema] = {
             "available": COUNT,
             "recordings": COUNT,
             "left_out": record(
-                {"recordings": COUNT, "chars": COUNT, "unread": FLAG, "files": _TEXTS}
+                {"recordings": COUNT, "chars": COUNT, "unread": FLAG, "files": _TEXTS},
+                {"growing": _TEXTS, "behind_seconds": NUMBER},
             ),
             "limit": COUNT,
             "offset": COUNT,

@@ -51,3 +51,15 @@ def test_the_markdown_and_the_log_make_one_run(tmp_path):
     assert call.data["usage"]["input"] == 2402
     assert call.data["cost_usd"] == 0.0068
     assert call.span == next(event.parent for event in events if event.kind == "turn")
+
+
+def test_an_error_of_the_server_is_an_error(tmp_path):
+    path = tmp_path / "history.md"
+    path.write_text(
+        "\n# aider chat started at 2026-01-31 10:00:00\n\n#### Go on\n"
+        "> litellm.BadRequestError: OpenAIException - no\n"
+    )
+    history = History(EventBuilder("aider"), str(path), "/w", start=0)
+    events = history.read() + history.finish()
+    errors = [event.data["text"] for event in events if event.data.get("state") == "error"]
+    assert errors == ["litellm.BadRequestError: OpenAIException - no"]

@@ -152,6 +152,8 @@ interface LeftOut {
   recordings: number;
   chars: number;
   unread: boolean;
+  growing?: string[]; // recordings in progress that were read a while ago
+  behind_seconds?: number;
 }
 
 export interface HitList {
@@ -164,12 +166,17 @@ export interface HitList {
 
 // What was not found may be in what the index does not cover; empty if it covers everything.
 export function leftOutText(of: LeftOut): string {
-  if (!of.recordings) return "";
-  const parts = [of.chars ? count(of.chars, "character") : "", of.unread ? "some output" : ""];
-  return (
-    `${parts.filter(Boolean).join(" and ")} of ${count(of.recordings, "recording")}, too long for the index; ` +
-    "`agentrec replay` searches all of a recording"
-  );
+  const limits = [of.chars ? count(of.chars, "character") : "", of.unread ? "some output" : ""].filter(Boolean);
+  const parts = [];
+  if (limits.length) {
+    const long = "too long for the index; `agentrec replay` searches all of a recording";
+    parts.push(`${limits.join(" and ")} of ${count(of.recordings, "recording")}, ${long}`);
+  }
+  if (of.growing?.length) {
+    const running = `${count(of.growing.length, "recording")} still being made`;
+    parts.push(`the last ${(of.behind_seconds ?? 0).toFixed(0)} s of ${running}`);
+  }
+  return parts.join("; ");
 }
 
 const TRACKS = ["agent", "llm", "tool", "sys", "mark", "term"];

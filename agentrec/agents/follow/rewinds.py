@@ -1,4 +1,4 @@
-"""Rewinds: Claude Code writes none down, but its next prompt continues an earlier record than the last."""
+"""Rewinds: agents write none down, but the next prompt continues an earlier record than the last."""
 
 from __future__ import annotations
 
