@@ -11,8 +11,9 @@ from agentrec.cli.common import add_file, add_json, opened, print_json, warn_dam
 from agentrec.columns import padded
 from agentrec.errors import ExitCode
 from agentrec.recording.events.guard import GuardFinding
+from agentrec.recording.events.sys import SysDropped, SysTrouble
 from agentrec.recording.exit_text import exit_text
-from agentrec.report.event_text import dollars, milliseconds, tokens
+from agentrec.report.event_text import dollars, milliseconds, record_line, tokens
 from agentrec.report.summary import summarize
 from agentrec.text import format_size, plural, printable
 from agentrec.times import format_clock, format_duration
@@ -98,9 +99,8 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     run, failed = facts["commands"]["run"], facts["commands"]["failed"]
     yield "commands", f"{run}" + (f", {failed} failed" if failed else "") if run else ""
     for trouble in facts["troubles"]:
-        what = trouble.get("text") or f"{trouble.get('what')} were dropped"
-        count = trouble.get("count") or trouble.get("bytes")
-        yield "trouble", f"{what}: {count}" if count else str(what)
+        record = (SysTrouble if "text" in trouble else SysDropped)(trouble)
+        yield "trouble", str(record_line(record))
     yield "exit", _exit(facts["exit"])
     yield from (("limit", text) for text in facts["limits"])
     yield "findings", ", ".join(plural(count, level) for level, count in facts["findings"].items())

@@ -143,8 +143,8 @@ def test_summary_counts_a_shells_commands_and_says_what_was_lost(tmp_path, capsy
     assert main(["summary", path]) == 0
     said = capsys.readouterr().out
     assert "commands   3, 1 failed\n" in said
-    assert "trouble    codex: odd: 3\n" in said
-    assert "trouble    processes were dropped: 7\n" in said
+    assert "trouble    codex: odd: 3 times\n" in said
+    assert "trouble    not recorded: processes: 7\n" in said
     assert "errors     1\n  0:01  shell  make\n" in said
     assert "files      1 file changed\n  a.py\n" in said
 
