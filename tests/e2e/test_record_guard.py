@@ -10,6 +10,7 @@ import time
 import psutil
 import pytest
 
+from agentrec.sdk.read.run import Run
 from tests.capture.terminal import RECORD, environment, of_kind
 
 TOTALS = """\
@@ -70,6 +71,8 @@ def test_findings_are_recorded_marked_and_summed_up(tmp_path):
         mark for mark in of_kind(path, "mark", "moment") if mark["label"].startswith("guard: ")
     ]
     assert [mark["status"] for mark in marks] == ["failed"]
+    with Run.load(path) as recorded:
+        assert [it.place for it in recorded.findings] == ["report.py:1"]
     facts = json.loads(ask(tmp_path, "summary", "--json", str(path)))
     assert facts["findings"] == {"warning": 1}
     text = ask(tmp_path, "summary", str(path))
