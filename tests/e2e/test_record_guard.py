@@ -157,6 +157,28 @@ def test_ci_writes_findings_into_the_summary_of_the_job(tmp_path):
     assert "| warning | report.py:1 |" in summary.read_text().replace("\\", "")
 
 
+def test_a_rerun_takes_the_same_limits(tmp_path, work):
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@localhost"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "begin"]):
+        subprocess.run([*git, *words], cwd=work, check=True, env=environment(tmp_path))
+    snap = f"{' '.join(AGENTREC)} snapshot now"
+    script = f"sleep 1; {COPY}; [ -e ../first ] && {{ {snap}; sleep 60; }}; touch {tmp_path}/work/../first"
+    path, _ = run(tmp_path, *headless(tmp_path), script=script)
+    (work / "report.py").unlink()
+    done = subprocess.run(
+        [*AGENTREC, "rerun", str(path), "--execute", "--json", "--stop-on", "duplicate-function"],
+        env=environment(tmp_path),
+        cwd=work,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 1, done.stderr
+    (ended,) = json.loads(done.stdout)["runs"]
+    assert ended["code"] == 124
+    assert len(of_kind(ended["file"], "guard", "limit")) == 1
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
