@@ -95,7 +95,7 @@ def test_without_the_option_nothing_is_checked(tmp_path):
 
 @pytest.mark.parametrize("rule", ["duplicate-function", "warning"])
 def test_a_run_is_ended_at_a_finding(rule, tmp_path):
-    script = f"sleep 1; {COPY}; {' '.join(AGENTREC)} snapshot now; echo waits; sleep 60"
+    script = f"sleep 1; {COPY}; echo waits; sleep 60"
     path, said = run(tmp_path, *headless(tmp_path), "--stop-on", rule, script=script, code=124)
     assert "agentrec: ended: report.py: sum_up has the same code" in said
     (limit,) = of_kind(path, "guard", "limit")
@@ -110,6 +110,20 @@ def test_a_run_goes_on_at_another_finding(tmp_path):
     path, _ = run(tmp_path, *headless(tmp_path), *options, script=script, code=3)
     assert len(of_kind(path, "guard", "finding")) == 1
     assert of_kind(path, "guard", "limit") == []
+
+
+def test_what_a_later_step_makes_good_is_no_finding(tmp_path, work):
+    """A test that moves, in two steps: only the end counts. A secret is found at once."""
+    (work / "test_a.py").write_text("def test_a():\n    assert f(1)\n")
+    secret = "hunter2" + "Zq81xkWv90"
+    script = (
+        f"sleep 1; rm test_a.py; echo 'password = \"{secret}\"' > s.py; sleep 4; rm s.py;"
+        "printf 'def test_a():\\n    assert f(1)\\n' > test_b.py; sleep 1"
+    )
+    options = ("--stop-on", "protected-path")
+    path, _ = run(tmp_path, *headless(tmp_path), *options, script=script)
+    assert [finding["rule"] for finding in of_kind(path, "guard", "finding")] == ["secret"]
+    assert secret not in str(of_kind(path, "guard", "finding"))
 
 
 def test_settings_that_change_on_the_way_change_nothing(tmp_path):
