@@ -29,8 +29,8 @@ class CheckedSnapshots:
     """Events in, pairs of snapshots out.
 
     The end of a turn is checked against the end of the one before, and so are the steps of the turn that
-    somebody asks for, or all of them (``every_step``): what a turn does in two steps, such as moving a test, is
-    one change.
+    somebody asks for, or all of them (``every_step``): what a turn does in two steps, such as moving a
+    test, is one change.
     """
 
     def __init__(self, *, every_step: bool = False) -> None:
