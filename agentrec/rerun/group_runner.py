@@ -25,7 +25,7 @@ from agentrec.report.summary import summarize
 from agentrec.rerun.groups import ENDED, STARTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from agentrec.json_values import JsonObject
 
@@ -68,12 +68,16 @@ class _Running:
 
 @dataclass(slots=True)
 class GroupRunner:
-    """Runs journal entries. ``say(ended, running, waiting)`` is called after each start and end."""
+    """Runs journal entries. ``say(ended, running, waiting)`` is called after each start and end.
+
+    ``options`` are more options for `record`, of each run.
+    """
 
     env: Mapping[str, str]
     parallel: int
     limits: Limits
     say: Callable[[Ended | None, list[str], int], None]
+    options: Sequence[str] = ()
     ended: list[Ended] = field(default_factory=list)
     stopped: str = ""
     _running: list[_Running] = field(default_factory=list)
@@ -106,7 +110,7 @@ class GroupRunner:
         cwd = text(entry.get("cwd"))
         try:
             process = subprocess.Popen(
-                recorder(journal.path(str(entry["id"])), argv),
+                recorder(journal.path(str(entry["id"])), [*self.options, *argv]),
                 env={**self.env, "PWD": cwd},
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,

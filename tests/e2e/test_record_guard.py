@@ -10,6 +10,7 @@ import time
 import psutil
 import pytest
 
+from agentrec.sdk.read.run import Run
 from tests.capture.terminal import RECORD, environment, of_kind
 
 TOTALS = """\
@@ -70,6 +71,8 @@ def test_findings_are_recorded_marked_and_summed_up(tmp_path):
         mark for mark in of_kind(path, "mark", "moment") if mark["label"].startswith("guard: ")
     ]
     assert [mark["status"] for mark in marks] == ["failed"]
+    with Run.load(path) as recorded:
+        assert [it.place for it in recorded.findings] == ["report.py:1"]
     facts = json.loads(ask(tmp_path, "summary", "--json", str(path)))
     assert facts["findings"] == {"warning": 1}
     text = ask(tmp_path, "summary", str(path))
@@ -92,7 +95,7 @@ def test_without_the_option_nothing_is_checked(tmp_path):
 
 @pytest.mark.parametrize("rule", ["duplicate-function", "warning"])
 def test_a_run_is_ended_at_a_finding(rule, tmp_path):
-    script = f"sleep 1; {COPY}; {' '.join(AGENTREC)} snapshot now; echo waits; sleep 60"
+    script = f"sleep 1; {COPY}; echo waits; sleep 60"
     path, said = run(tmp_path, *headless(tmp_path), "--stop-on", rule, script=script, code=124)
     assert "agentrec: ended: report.py: sum_up has the same code" in said
     (limit,) = of_kind(path, "guard", "limit")
@@ -107,6 +110,20 @@ def test_a_run_goes_on_at_another_finding(tmp_path):
     path, _ = run(tmp_path, *headless(tmp_path), *options, script=script, code=3)
     assert len(of_kind(path, "guard", "finding")) == 1
     assert of_kind(path, "guard", "limit") == []
+
+
+def test_what_a_later_step_makes_good_is_no_finding(tmp_path, work):
+    """A test that moves, in two steps: only the end counts. A secret is found at once."""
+    (work / "test_a.py").write_text("def test_a():\n    assert f(1)\n")
+    secret = "hunter2" + "Zq81xkWv90"
+    script = (
+        f"sleep 1; rm test_a.py; echo 'password = \"{secret}\"' > s.py; sleep 4; rm s.py;"
+        "printf 'def test_a():\\n    assert f(1)\\n' > test_b.py; sleep 1"
+    )
+    options = ("--stop-on", "protected-path")
+    path, _ = run(tmp_path, *headless(tmp_path), *options, script=script)
+    assert [finding["rule"] for finding in of_kind(path, "guard", "finding")] == ["secret"]
+    assert secret not in str(of_kind(path, "guard", "finding"))
 
 
 def test_settings_that_change_on_the_way_change_nothing(tmp_path):
@@ -152,6 +169,28 @@ def test_ci_writes_findings_into_the_summary_of_the_job(tmp_path):
     run(tmp_path, *options, script=f"sleep 1; {COPY}; sleep 1", command=[*AGENTREC, "ci"])
     (summary,) = folder.glob("*.md")
     assert "| warning | report.py:1 |" in summary.read_text().replace("\\", "")
+
+
+def test_a_rerun_takes_the_same_limits(tmp_path, work):
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@localhost"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "begin"]):
+        subprocess.run([*git, *words], cwd=work, check=True, env=environment(tmp_path))
+    snap = f"{' '.join(AGENTREC)} snapshot now"
+    script = f"sleep 1; {COPY}; [ -e ../first ] && {{ {snap}; sleep 60; }}; touch {tmp_path}/work/../first"
+    path, _ = run(tmp_path, *headless(tmp_path), script=script)
+    (work / "report.py").unlink()
+    done = subprocess.run(
+        [*AGENTREC, "rerun", str(path), "--execute", "--json", "--stop-on", "duplicate-function"],
+        env=environment(tmp_path),
+        cwd=work,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 1, done.stderr
+    (ended,) = json.loads(done.stdout)["runs"]
+    assert ended["code"] == 124
+    assert len(of_kind(ended["file"], "guard", "limit")) == 1
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.branches.journal import parent_of, read_entry
 from agentrec.branches.remove import plan_removal, remove_branch
+from agentrec.cli.capture.limit_options import add_run_limits, run_limits_of
 from agentrec.cli.common import opened, print_json, warn
 from agentrec.cli.library.selection import limit, progress
 from agentrec.errors import ExitCode, UsageError
@@ -83,6 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--name", default="", help="the name of the group, and of its runs (default: the task's)")
     add("--max-cost", type=_dollars, metavar="USD", help="stop all at this cost")
     add("--max-time", type=_seconds, metavar="TIME", help="stop all after this time: 90s, 30m, 2h")
+    add_run_limits(parser)
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--execute", action="store_true", help="make the directories and run")
     how.add_argument("--write-only", action="store_true", help="only make the directories")
@@ -240,9 +242,9 @@ def _resume(args: argparse.Namespace) -> int:
 
 
 def _execute(args: argparse.Namespace, group: str, entries: Sequence[JsonObject]) -> int:
-    runner = GroupRunner(
-        os.environ, args.parallel, Limits(args.max_cost, args.max_time), _Progress(len(entries))
-    )
+    limits = Limits(args.max_cost, args.max_time)
+    show = _Progress(len(entries))
+    runner = GroupRunner(os.environ, args.parallel, limits, show, run_limits_of(args))
     try:
         runner.run(entries)
     except KeyboardInterrupt:

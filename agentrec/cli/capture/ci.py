@@ -18,7 +18,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
-from agentrec.cli.capture.limit_options import add_guard, add_limits, guard_of, limits_of
+from agentrec.cli.capture.limit_options import add_limits, guard_of, limits_of
 from agentrec.cli.capture.start import RecordOptions, begin_look, start
 from agentrec.cli.common import warn
 from agentrec.cli.gate_options import add_gate, baseline_of, report, rules_of
@@ -73,7 +73,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="do not record which connections are opened",
     )
     add_limits(parser)
-    add_guard(parser)
     add_gate(parser)
     add("command", nargs="...", metavar="-- COMMAND", help="what to run")
 

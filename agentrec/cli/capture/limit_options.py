@@ -16,8 +16,14 @@ def add_limits(parser: "argparse.ArgumentParser") -> None:
     """The options. A run that reaches one is ended with exit code 124; at a terminal you are asked."""
     add = parser.add_argument
     add("--max-cost", type=_dollars, metavar="USD", help="end the run at this cost, by list prices")
-    add("--max-tokens", type=_tokens, metavar="N", help="end it at this many tokens: 200000, 200k")
     add("--max-time", type=_seconds, metavar="TIME", help="end it after this time: 90, 30s, 5m, 1h")
+    add_run_limits(parser)
+
+
+def add_run_limits(parser: "argparse.ArgumentParser") -> None:
+    """Those that are about one run, also among several; and the guard."""
+    add = parser.add_argument
+    add("--max-tokens", type=_tokens, metavar="N", help="end a run at this many tokens: 200k, 1m")
     add(
         "--forbid",
         action="append",
@@ -25,6 +31,16 @@ def add_limits(parser: "argparse.ArgumentParser") -> None:
         metavar="PATTERN",
         help="end it when it changes such a file, a pattern as in .gitignore (repeatable)",
     )
+    add_guard(parser)
+
+
+def run_limits_of(args: "argparse.Namespace") -> list[str]:
+    """The options of ``add_run_limits`` as they were given, for another command line."""
+    options = ["--max-tokens", str(args.max_tokens)] if args.max_tokens is not None else []
+    for name, values in (("--forbid", args.forbid), ("--stop-on", args.stop_on)):
+        options += [f"{name}={value}" for value in values]
+    flags = (("--guard", args.guard), ("--guard-silent", args.guard_silent))
+    return options + [name for name, is_set in flags if is_set]
 
 
 def limits_of(args: "argparse.Namespace") -> "Sequence[LimitsCompanion]":

@@ -11,7 +11,7 @@ ended; 125: the recording could not be made or is incomplete; 126, 127: the comm
 does not exist; 2: invalid options.
 """
 
-from agentrec.cli.capture.limit_options import add_guard, add_limits, guard_of, limits_of
+from agentrec.cli.capture.limit_options import add_limits, guard_of, limits_of
 from agentrec.cli.capture.start import RecordOptions, begin_look, start
 
 TYPE_CHECKING = False
@@ -96,7 +96,6 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
         help="do not, whatever the settings say",
     )
     add_limits(parser)
-    add_guard(parser)
     add("--parent", metavar="BRANCH", help="used by `agentrec branch`: the branch to record")
     add("--prefix-key", metavar="KEY", help="ctrl-X, or none (default: ctrl-\\)")
     add(

@@ -32,6 +32,8 @@ class ScanTarget(NamedTuple):
 @contextmanager
 def scan_target(text: str) -> Iterator[ScanTarget]:
     """The files that ``text`` names. Raises AgentrecError."""
+    if not text:
+        raise UsageError("missing TARGET", "use . for this directory")
     if os.path.isdir(text):
         yield ScanTarget(None, DirectoryTree(text, os.environ))
         return

@@ -18,6 +18,7 @@ import time
 
 from agentrec.capture.companion_host import Companion
 from agentrec.companions.guard.checked_snapshots import CheckedSnapshots
+from agentrec.companions.guard.guard_options import AT_ONCE
 from agentrec.companions.guard.untold_findings import UntoldFindings
 
 TYPE_CHECKING = False
@@ -48,7 +49,11 @@ class GuardCompanion(Companion):
     def __init__(self, options: GuardOptions, env: Mapping[str, str]) -> None:
         self._options, self._env = options, env
         self.interrupts = bool(options.stop_on)
-        self._snapshots, self._untold = CheckedSnapshots(), UntoldFindings()
+        # A run that is to end at a finding is checked at each step; `error` and `warning` include some.
+        every_step = any(one in AT_ONCE or one in ("error", "warning") for one in options.stop_on)
+        self._snapshots = CheckedSnapshots(every_step=every_step)
+        self._untold = UntoldFindings()
+        self._known: set[str] = set()  # findings of this turn
         self._lock = threading.Lock()
         self._emit: Emit | None = None
         self._worker: WorkerProcess | None = None
@@ -116,9 +121,10 @@ class GuardCompanion(Companion):
 
     def _operation(self, request: Request) -> Reply:
         with self._lock:
-            if not self._snapshots.is_checked(str(request.get("snapshot", ""))):
+            name, is_step = str(request.get("snapshot", "")), request.get("step") is True
+            if not self._snapshots.is_checked(name, is_step=is_step):
                 return {"done": False}
-            findings = self._untold.take(str(request.get("event", "")))
+            findings = self._untold.take()
         if findings and self._emit:
             label = f"guard: told the agent: {findings[0].get('text')}"[:_MAX_MARK_CHARS]
             self._emit("mark", "moment", {"label": label, "source": "auto"})
@@ -159,7 +165,7 @@ class GuardCompanion(Companion):
     def _on_checked(self, pair: SnapshotPair, reply: JsonObject) -> None:
         from agentrec.json_values import tables, words
 
-        findings = tables(reply.get("findings"))
+        findings = self._new(pair, tables(reply.get("findings")))
         for what in words(reply.get("left_out")):
             self._fail(what)
         for finding in findings:
@@ -170,6 +176,16 @@ class GuardCompanion(Companion):
         with self._lock:
             self._untold.add(serious)
         self._stop_on(serious)
+
+    def _new(self, pair: SnapshotPair, findings: list[JsonObject]) -> list[JsonObject]:
+        """Those that no step of this turn had; of a step only those that no later one can mend."""
+        if pair.is_step:
+            findings = [it for it in findings if it.get("rule") in AT_ONCE]
+        new = [it for it in findings if str(it.get("fingerprint")) not in self._known]
+        self._known |= {str(it.get("fingerprint")) for it in new}
+        if not pair.is_step:
+            self._known.clear()
+        return new
 
     def _add(self, data: JsonObject) -> None:
         if self._emit:

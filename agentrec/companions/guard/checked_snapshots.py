@@ -15,24 +15,35 @@ _TURN_IS_OVER = frozenset({"waiting_user", "idle", "finished", "interrupted"})
 
 
 class SnapshotPair:
-    """Two snapshots of a ``store``, by commit and id."""
+    """Two snapshots of a ``store``, by commit and id. ``is_step``: the turn goes on after the second one."""
 
-    def __init__(self, store: str, before: tuple[str, str], after: tuple[str, str]) -> None:
-        self.store = store
+    def __init__(
+        self, store: str, before: tuple[str, str], after: tuple[str, str], *, is_step: bool
+    ) -> None:
+        self.store, self.is_step = store, is_step
         self.before, self.before_id = before
         self.after, self.after_id = after
 
 
 class CheckedSnapshots:
-    """Events in, pairs of snapshots out."""
+    """Events in, pairs of snapshots out.
 
-    def __init__(self) -> None:
-        self._store = ""
+    The end of a turn is checked against the end of the one before, and so are the steps of the turn that
+    somebody asks for, or all of them (``every_step``): what a turn does in two steps, such as moving a
+    test, is one change.
+    """
+
+    def __init__(self, *, every_step: bool = False) -> None:
+        self._every_step = every_step
+        self._turn_over_at: float | None = None
+        self._begin("")
+
+    def _begin(self, store: str) -> None:
+        self._store = store
         self._order: dict[str, int] = {}  # id of a snapshot -> its position
         self._all: list[tuple[str, str]] = []  # commit and id
-        self._checked = 0  # position of the last one that was checked
-        self._due = 0  # position of one that is to be
-        self._turn_over_at: float | None = None
+        # Positions: of the last turn and the last step that were checked, and of those to be checked.
+        self._turn = self._step = self._turn_due = self._step_due = 0
 
     def feed(self, name: str, data: JsonObject, now: float) -> None:
         """An event of the recording, and the time."""
@@ -45,39 +56,48 @@ class CheckedSnapshots:
         """What is to be checked now."""
         if self._turn_over_at is not None and now - self._turn_over_at >= SETTLE_SECONDS:
             self._turn_over_at = None
-            self._due = len(self._all) - 1
-        return self._pair(self._due)
+            self._turn_due = len(self._all) - 1
+        if self._turn_due > self._turn:
+            return self._pair(self._turn_due)
+        if self._step_due > self._step:
+            return self._pair(self._step_due, is_step=True)
+        return None
 
     def last(self) -> SnapshotPair | None:
         """What is left to be checked at the end."""
-        return self._pair(len(self._all) - 1)
+        last = len(self._all) - 1
+        return self._pair(last) if last > self._turn else None
 
     def checked(self, pair: SnapshotPair) -> None:
         """A pair was checked."""
-        self._checked = max(self._checked, self._order[pair.after_id])
+        at = self._order.get(pair.after_id, 0)
+        self._step = max(self._step, at)
+        if not pair.is_step:
+            self._turn = max(self._turn, at)
 
-    def is_checked(self, name: str) -> bool:
-        """Whether the snapshot ``name`` was checked; if not, it will be next."""
+    def is_checked(self, name: str, *, is_step: bool) -> bool:
+        """Whether the snapshot ``name`` was checked, as a step or as a turn; if not, it will be next."""
         at = self._order.get(name)
         if at is None:
             return not self._all  # there are no snapshots, or it is not reported yet
-        self._due = max(self._due, at)
-        return self._checked >= at
+        if is_step:
+            self._step_due = max(self._step_due, at)
+            return self._step >= at
+        self._turn_due = max(self._turn_due, at)
+        return self._turn >= at
 
     def _snapshot(self, data: JsonObject) -> None:
         store, commit, name = (str(data.get(key, "")) for key in ("store", "commit", "id"))
         if not commit or not name:
             return
         if store != self._store:
-            # The directory was moved: what was before is in another store.
-            self._store, self._all, self._order = store, [], {}
-            self._checked = self._due = 0
+            self._begin(store)  # the directory was moved: what was before is in another store
         self._order[name] = len(self._all)
         self._all.append((commit, name))
         if data.get("reason") not in _STEPS:
-            self._due = len(self._all) - 1
+            self._turn_due = len(self._all) - 1
+        elif self._every_step:
+            self._step_due = len(self._all) - 1
 
-    def _pair(self, at: int) -> SnapshotPair | None:
-        if at <= self._checked or at >= len(self._all):
-            return None
-        return SnapshotPair(self._store, self._all[self._checked], self._all[at])
+    def _pair(self, at: int, *, is_step: bool = False) -> SnapshotPair:
+        return SnapshotPair(self._store, self._all[self._turn], self._all[at], is_step=is_step)

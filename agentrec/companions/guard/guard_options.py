@@ -7,6 +7,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+# Rules about what is right or wrong at once. The rest may be half-written until the turn ends.
+AT_ONCE = frozenset({
+    "duplicate-function", "secret", "protected-path", "outside-allowed", "binary-file", "huge-file",
+})  # fmt: skip
+
+
 class GuardOptions:
     """``tells``: the agent hears of findings. ``stop_on``: rules and levels that end the run."""
 

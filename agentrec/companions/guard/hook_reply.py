@@ -68,7 +68,9 @@ def _findings(event: str) -> list[JsonObject]:
     with client:
         snapshot = take_snapshot(client, "", TIMEOUT_SECONDS)["id"]
         while time.monotonic() < deadline:
-            answer = ask(client, {"op": "guard", "snapshot": snapshot, "event": event})
+            answer = ask(
+                client, {"op": "guard", "snapshot": snapshot, "step": event == AFTER_AN_EDIT}
+            )
             if answer["done"]:
                 return tables(answer.get("findings"))
             time.sleep(_POLL_SECONDS)

@@ -13,7 +13,6 @@ MAX_ROUNDS = 5
 _AT_ONCE = frozenset(
     {"duplicate-function", "secret", "protected-path", "outside-allowed", "binary-file"}
 )
-AFTER_AN_EDIT = "PostToolUse"
 
 
 class UntoldFindings:
@@ -32,11 +31,10 @@ class UntoldFindings:
                 self._told.add(key)
                 self._findings.append(finding)
 
-    def take(self, event: str) -> list[JsonObject]:
-        """What the hook for an ``event`` tells the agent now."""
+    def take(self) -> list[JsonObject]:
+        """What the agent is told now."""
         if self._rounds >= MAX_ROUNDS:
             return []
-        now = [it for it in self._findings if event != AFTER_AN_EDIT or it.get("rule") in _AT_ONCE]
-        self._findings = [it for it in self._findings if it not in now]
+        now, self._findings = self._findings, []
         self._rounds += bool(now)
         return now[:MAX_TOLD]

@@ -36,8 +36,8 @@ def file_limits(change: FileChange, settings: GuardSettings) -> Iterator[Finding
         yield Finding("huge-file", settings.level("huge-file"), place, text, "size")
     suffix = os.path.splitext(change.path)[1].lower()
     if change.is_binary and suffix not in _USUAL_BINARIES:
-        how = "there is" if change.is_whole else "added" if change.before is None else "changed"
-        text = f"{how}: a binary file of {format_size(after.size)}"
+        how = "" if change.is_whole else " was added" if change.before is None else " was changed"
+        text = f"a binary file of {format_size(after.size)}{how}"
         yield Finding("binary-file", settings.level("binary-file"), place, text, "binary")
     yield from _growth(change, settings)
 

@@ -55,5 +55,5 @@ class GuardFinding(EventRecord, kind="guard/finding", source="[guard.md](guard.m
 
     @property
     def failed(self) -> bool | None:
-        """Whether it is an error."""
-        return True if self.level == "error" else None
+        """Whether it is worse than a note."""
+        return True if self.level in ("error", "warning") else None

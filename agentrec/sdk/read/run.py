@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from agentrec.recording.events import Event
+    from agentrec.recording.events.guard import GuardFinding
     from agentrec.recording.events.record import EventRecord
     from agentrec.sdk.read.conversation import Message
     from agentrec.sdk.read.run_files import RunFiles
@@ -230,6 +231,13 @@ class Run:
             if event.name not in (("step", "end"), ("step", "done")) and is_failure(event)
         ]
         return sorted(found, key=lambda error: error.t)
+
+    @property
+    def findings(self) -> list[GuardFinding]:
+        """What the guard has found, in order."""
+        from agentrec.recording.events.guard import GuardFinding
+
+        return [it for it in self.records("guard") if isinstance(it, GuardFinding)]
 
     def _error(self, event: Event) -> RunError:
         from agentrec.report.event_text import line

@@ -46,14 +46,32 @@ def test_a_turn_without_a_snapshot_of_its_own_is_checked_after_a_moment():
     assert due(snapshots, 60.0 + SETTLE_SECONDS) == ("s1", "s2")
 
 
-def test_what_is_asked_for_is_checked_next():
+def test_a_step_that_is_asked_for_is_checked_against_the_last_turn():
     snapshots = made(snapshot("s1", "start"), snapshot("s2", "tool"), snapshot("s3", "tool"))
-    assert snapshots.is_checked("s1")
-    assert not snapshots.is_checked("s2")
-    assert due(snapshots) == ("s1", "s2")
+    assert snapshots.is_checked("s1", is_step=True)
+    for name in ("s2", "s3"):
+        assert not snapshots.is_checked(name, is_step=True)
+        pair = snapshots.due(0.0)
+        assert (pair.before_id, pair.after_id, pair.is_step) == ("s1", name, True)
+        snapshots.checked(pair)
+        assert snapshots.is_checked(name, is_step=True)
+    assert not snapshots.is_checked("s3", is_step=False)
+    pair = snapshots.due(0.0)
+    assert (pair.before_id, pair.after_id, pair.is_step) == ("s1", "s3", False)
+    snapshots.checked(pair)
+    assert snapshots.is_checked("s3", is_step=False)
+    assert due(snapshots) is None
+    assert not snapshots.is_checked("s9", is_step=True)
+
+
+def test_every_step_can_be_checked():
+    snapshots = CheckedSnapshots(every_step=True)
+    snapshots.feed("fs/snapshot", snapshot("s1", "start"), 0.0)
+    snapshots.feed("fs/snapshot", snapshot("s2", "files"), 0.0)
+    assert snapshots.due(0.0).is_step
     snapshots.checked(snapshots.due(0.0))
-    assert snapshots.is_checked("s2")
-    assert not snapshots.is_checked("s9")
+    snapshots.feed("fs/snapshot", snapshot("s3"), 0.0)
+    assert due(snapshots) == ("s1", "s3")
 
 
 def test_the_end_checks_what_is_left():
@@ -64,7 +82,7 @@ def test_the_end_checks_what_is_left():
 
 
 def test_without_snapshots_nobody_waits():
-    assert made().is_checked("s1")
+    assert made().is_checked("s1", is_step=False)
     assert due(made({"id": "s1"}, {"commit": "c"})) is None
 
 

@@ -3,12 +3,12 @@
 from agentrec.companions.guard.untold_findings import MAX_ROUNDS, MAX_TOLD, UntoldFindings
 
 
-def finding(name, rule="duplicate-function"):
-    return {"fingerprint": name, "rule": rule, "text": name}
+def finding(name):
+    return {"fingerprint": name, "rule": "duplicate-function", "text": name}
 
 
-def told(untold, event="Stop"):
-    return [it["text"] for it in untold.take(event)]
+def told(untold):
+    return [it["text"] for it in untold.take()]
 
 
 def test_each_is_told_once():
@@ -18,13 +18,6 @@ def test_each_is_told_once():
     untold.add([finding("a"), finding("c")])
     assert told(untold) == ["c"]
     assert told(untold) == []
-
-
-def test_after_an_edit_only_what_stays_so():
-    untold = UntoldFindings()
-    untold.add([finding("a"), finding("b", "function-length"), finding("c", "test-deleted")])
-    assert told(untold, "PostToolUse") == ["a"]
-    assert told(untold) == ["b", "c"]
 
 
 def test_an_agent_is_not_told_too_much_nor_for_ever():

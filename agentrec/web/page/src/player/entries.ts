@@ -91,7 +91,7 @@ export class EntryList {
   private finding(event: Event): void {
     const { level, path, line, rule, text } = record(kinds.GuardFinding, event.data);
     const place = line ? `${path}:${line}` : path;
-    this.add(event, "error", `guard: ${rule}`, `${place}: ${text}`, { failed: level === "error" });
+    this.add(event, "error", `guard: ${rule}`, `${place}: ${text}`, { failed: level !== "note" });
   }
 
   private note(event: Event): void {
