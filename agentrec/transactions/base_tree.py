@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.branches.worktree import run_git
+from agentrec.branches.worktree import GitError, run_git
 from agentrec.errors import OutputError, UsageError
 from agentrec.snapshots.gitstore.git import query_repository
 from agentrec.snapshots.model import FILE, LINK, FileEntry
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _NONE, _GITLINK, _LINK_MODE = "000000", "160000", "120000"
 _STAGING = "agentrec-staging"
 _MAX_NAMED = 5
+_LIST_TIMEOUT_SECONDS = 3.0
+_LIST_POLL_SECONDS = 0.05
 _BUSY = (
     "MERGE_HEAD",
     "CHERRY_PICK_HEAD",
@@ -56,9 +59,8 @@ class FileChange(NamedTuple):
 
 def tree_with(repository: str, branch: str) -> str:
     """The worktree that has ``branch`` checked out, or empty. Raises UsageError if it is busy."""
-    listing = query_repository(repository, "worktree", "list", "--porcelain", "-z") or b""
     found = []
-    for block in os.fsdecode(listing).split("\0\0"):
+    for block in os.fsdecode(_worktree_list(repository)).split("\0\0"):
         lines = block.strip("\0").split("\0")
         if f"branch refs/heads/{branch}" in lines and "bare" not in lines:
             found.append(lines[0].removeprefix("worktree "))
@@ -72,6 +74,21 @@ def tree_with(repository: str, branch: str) -> str:
             f"a merge, rebase or bisect is not completed in {tree}", "complete it first"
         )
     return tree
+
+
+def _worktree_list(repository: str) -> bytes:
+    """As git prints it. Raises OutputError: "none" would mean that no files have to be updated."""
+    deadline = time.monotonic() + _LIST_TIMEOUT_SECONDS
+    while True:
+        try:
+            return run_git(repository, ["worktree", "list", "--porcelain", "-z"])[1]
+        except GitError as error:
+            # It also fails for a moment, while another git adds a worktree.
+            if time.monotonic() > deadline:
+                why = f"git cannot list the worktrees of {repository}: {error}"
+                hint = "remove the directory that it names, if no git is adding that worktree"
+                raise OutputError(why, hint) from None
+        time.sleep(_LIST_POLL_SECONDS)
 
 
 def changes_between(repository: str, old: str, new: str) -> list[FileChange]:

@@ -136,7 +136,7 @@ class Transaction:
         common = text(self.entry["common"])
         with self._working() as (entry, _), self._log.hold_repository(common) as keep:
             _check_complete(entry)
-            finish_killed(self._log, common, keep)
+            self._finish_killed(common, keep)
             message = message or f"agentrec transaction {entry['name'] or self.id}"
             last = self._take(entry, "commit", None, -1)
             commit = commit_worktree(text(entry["worktree"]), text(entry["branch"]), message, keep)
@@ -157,11 +157,16 @@ class Transaction:
         """Complete or take back what killed commands left; returns the transactions that were completed."""
         common = text(self.entry["common"])
         with self._log.hold_repository(common) as keep:
-            finished = finish_killed(self._log, common, keep)
+            finished = self._finish_killed(common, keep)
             for entry in self._log.unfinished(common):
                 if finish_ending(self._log, entry):
                     finished.append(text(entry["id"]))
         return finished
+
+    def _finish_killed(self, common: str, keep: int) -> list[str]:
+        with self._log.lock():
+            remove_killed(self._log)  # git cannot list worktrees while one is half made
+        return finish_killed(self._log, common, keep)
 
     def as_json(self) -> JsonObject:
         """Its entry for people and programs, with its savepoints."""

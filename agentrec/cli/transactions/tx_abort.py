@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import print_json, warn
 from agentrec.cli.snapshots.restore import agreed
-from agentrec.cli.transactions.chosen import add_transaction, chosen
+from agentrec.cli.transactions.chosen import add_transaction, chosen, mark
 from agentrec.errors import ExitCode
 from agentrec.text import printable
 
@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
         print("nothing was removed")
         return ExitCode.NO
     ended = transaction.abort()
+    mark("transaction aborted")
     for trouble in ended.troubles:
         warn(trouble)
     if args.json:

@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_json, print_json, warn
+from agentrec.cli.transactions.chosen import mark
 from agentrec.errors import ExitCode
 from agentrec.text import plural, printable
 from agentrec.transactions.begin import uncommitted
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     transaction = Transaction.begin(args.dir, os.environ, args.name)
+    mark("transaction begun")
     about = transaction.as_json()
     if args.json:
         print_json(about)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import print_json, warn
-from agentrec.cli.transactions.chosen import add_transaction, chosen
+from agentrec.cli.transactions.chosen import add_transaction, chosen, mark
 from agentrec.errors import ExitCode
 from agentrec.text import printable
 from agentrec.transactions.merge import ConflictError
@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
                 "\n".join(printable(line) for one in error.conflicts for line in _sides(one, base))
             )
         raise
+    mark("transaction committed")
     merge = ended.merge
     assert merge is not None
     for trouble in ended.troubles:

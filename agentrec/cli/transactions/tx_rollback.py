@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import print_json
-from agentrec.cli.transactions.chosen import add_transaction, chosen
+from agentrec.cli.transactions.chosen import add_transaction, chosen, mark
 from agentrec.errors import ExitCode, UsageError
 from agentrec.text import plural, printable
 
@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--undo and SAVEPOINT exclude each other", "use one of them")
     transaction = chosen(args)
     target = transaction.undo_rollback() if args.undo else transaction.rollback(args.to or 0)
+    mark(f"rolled back to {target.name or target.number}")
     if args.json:
         print_json(target.as_json())
         return ExitCode.OK

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import print_json
-from agentrec.cli.transactions.chosen import add_transaction, chosen
+from agentrec.cli.transactions.chosen import add_transaction, chosen, mark
 from agentrec.errors import ExitCode
 from agentrec.text import plural, printable
 
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     made = chosen(args).savepoint(args.name)
+    mark(f"savepoint {made.name or made.number}")
     if args.json:
         print_json(made.as_json())
     else:
