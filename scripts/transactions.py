@@ -22,6 +22,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.errors import AgentrecError
 from agentrec.transactions.transaction import Transaction, open_transactions
 from agentrec.transactions.transaction_log import TransactionLog
 
@@ -114,13 +115,16 @@ def run_round(place: Path, chance: random.Random, window: float) -> Round:
     statuses = [os.waitpid(pid, 0)[1] for pid in pids]
     faults: list[str] = []
     faults += [f"{n} failed by itself" for n, status in enumerate(statuses) if status >> 8]
-    left = open_transactions(env)
-    faults += _checked(folder, env, statuses, {str(one.entry["name"]) for one in left})
-    for one in left:
-        if (Path(one.worktree) / "part0/old.txt").exists() and one.savepoints:
-            one.rollback(0)
-        one.abort()
-    faults += _checked_at_the_end(place, folder)
+    try:
+        left = open_transactions(env)
+        faults += _checked(folder, env, statuses, {str(one.entry["name"]) for one in left})
+        for one in left:
+            if one.savepoints:
+                one.rollback(0)
+            one.abort()
+        faults += _checked_at_the_end(place, folder)
+    except (AgentrecError, RuntimeError) as error:
+        faults.append(f"the next command failed: {error}")
     ended = TransactionLog(env).all()
     ends = Counter(str(entry.get("state")) for entry in ended)
     ends["killed"] = sum(status == signal.SIGKILL for status in statuses)

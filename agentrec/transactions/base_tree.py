@@ -36,7 +36,7 @@ _BUSY = (
 )
 
 
-class FileChange(NamedTuple):
+class TreeChange(NamedTuple):
     """A file that differs between two commits: its modes in git, and the object of the new side."""
 
     path: str
@@ -91,7 +91,7 @@ def _worktree_list(repository: str) -> bytes:
         time.sleep(_LIST_POLL_SECONDS)
 
 
-def changes_between(repository: str, old: str, new: str) -> list[FileChange]:
+def changes_between(repository: str, old: str, new: str) -> list[TreeChange]:
     """What differs between two commits."""
     words = ("diff-tree", "-r", "-z", "--no-renames", "--no-ext-diff", old, new)
     answer = query_repository(repository, *words)
@@ -101,11 +101,11 @@ def changes_between(repository: str, old: str, new: str) -> list[FileChange]:
     changes = []
     for about, raw in zip(parts[::2], parts[1::2], strict=True):
         old_mode, mode, _, sha, _ = about.decode().removeprefix(":").split(" ")
-        changes.append(FileChange(os.fsdecode(raw), old_mode, mode, sha))
+        changes.append(TreeChange(os.fsdecode(raw), old_mode, mode, sha))
     return changes
 
 
-def check_clean(tree: str, old: str, changes: list[FileChange], keep: int) -> None:
+def check_clean(tree: str, old: str, changes: list[TreeChange], keep: int) -> None:
     """Raise UsageError if the user's work is in the way of ``changes``. Only under the lock of the index."""
     with private_index(tree) as index:
         edited = _edited(tree, index, keep)
@@ -124,7 +124,7 @@ def check_clean(tree: str, old: str, changes: list[FileChange], keep: int) -> No
         )
 
 
-def stage(tree: str, new: str, changes: list[FileChange], keep: int) -> None:
+def stage(tree: str, new: str, changes: list[TreeChange], keep: int) -> None:
     """Write the files that change beside git's own, with git's filters, for ``update_tree``.
 
     Raises OutputError.
@@ -149,7 +149,7 @@ def discard_staged(tree: str) -> str:
     return folder
 
 
-def update_tree(tree: str, changes: list[FileChange], keep: int) -> None:
+def update_tree(tree: str, changes: list[TreeChange], keep: int) -> None:
     """Make the files and the index what ``stage`` has written. Only under the lock of the index.
 
     Can be repeated, after another ``stage``. Raises OutputError.
@@ -170,7 +170,7 @@ def update_tree(tree: str, changes: list[FileChange], keep: int) -> None:
     discard_staged(tree)
 
 
-def sweep(tree: str, changes: list[FileChange]) -> None:
+def sweep(tree: str, changes: list[TreeChange]) -> None:
     """Remove temporary files that a killed process left beside the files of ``changes``."""
     with ConfinedWriter(tree) as writer:
         for folder in {change.path.rpartition("/")[0] for change in changes}:
@@ -180,7 +180,7 @@ def sweep(tree: str, changes: list[FileChange]) -> None:
                 continue  # it is not there
 
 
-def is_updated(tree: str, changes: list[FileChange]) -> bool:
+def is_updated(tree: str, changes: list[TreeChange]) -> bool:
     """Whether the index has all of ``changes``."""
     listed = query_repository(tree, "ls-files", "--stage", "-z") or b""
     entries = dict(_stage_entry(line) for line in listed.split(b"\0") if line)
@@ -194,7 +194,7 @@ def _stage_entry(line: bytes) -> tuple[str, tuple[str, str]]:
     return os.fsdecode(raw), (mode, sha)
 
 
-def _write(tree: str, steps: list[FileChange], staged: str) -> None:
+def _write(tree: str, steps: list[TreeChange], staged: str) -> None:
     with ConfinedWriter(tree) as writer:
         for one in steps:
             if one.is_removed:
@@ -207,7 +207,7 @@ def _write(tree: str, steps: list[FileChange], staged: str) -> None:
                 _write_file(tree, writer, one, os.path.join(staged, one.path))
 
 
-def _write_file(tree: str, writer: ConfinedWriter, one: FileChange, staged: str) -> None:
+def _write_file(tree: str, writer: ConfinedWriter, one: TreeChange, staged: str) -> None:
     for folder in reversed(list(_folders([one.path]))):
         if not os.path.isdir(os.path.join(tree, folder)):
             writer.make_folder(folder, 0o777 & ~_umask())
@@ -222,7 +222,7 @@ def _write_file(tree: str, writer: ConfinedWriter, one: FileChange, staged: str)
 
 
 def _enter(
-    tree: str, index: PrivateIndex, changes: list[FileChange], hidden: set[str], keep: int
+    tree: str, index: PrivateIndex, changes: list[TreeChange], hidden: set[str], keep: int
 ) -> None:
     env = {"GIT_INDEX_FILE": index.path}
     lines = [

@@ -16,7 +16,7 @@ from agentrec.branches.worktree import GitError, run_git
 from agentrec.errors import OutputError
 from agentrec.json_values import text
 from agentrec.snapshots.gitstore.git import query_repository
-from agentrec.transactions.base_index import git_folder, holds_lock, lock_index, unlock_index
+from agentrec.transactions.base_index import holds_lock, lock_index, unlock_index
 from agentrec.transactions.base_tree import (
     changes_between,
     check_clean,
@@ -28,6 +28,7 @@ from agentrec.transactions.base_tree import (
     update_tree,
 )
 from agentrec.transactions.merge import Merge, plan_merge
+from agentrec.transactions.stale_locks import ref_locks, remove_stale
 from agentrec.transactions.transaction_log import ABORTED, COMMITTED, OPEN
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from agentrec.transactions.transaction_log import TransactionLog
 
 _MAX_ATTEMPTS = 20
-_STALE_SECONDS = 3.0
-_POLL_SECONDS = 0.1
 
 
 def merge_into_base(
@@ -162,33 +161,11 @@ def finish_ending(log: TransactionLog, entry: JsonObject) -> bool:
 
 
 def _remove_stale_locks(entry: JsonObject, tree: str, new: str) -> None:
-    """Remove locks that a killed git left on the refs that it was about to change.
-
-    A lock of a git that runs now is gone within a moment, or has another commit in it.
-    """
-    common = text(entry["common"])
-    names = [f"refs/heads/{entry[what]}.lock" for what in ("base", "branch")]
-    paths = [os.path.join(common, name) for name in (*names, "packed-refs.lock")]
-    for folder in (common, git_folder(tree) if tree and os.path.isdir(tree) else ""):
-        paths += [os.path.join(folder, "HEAD.lock")] if folder else []
-    deadline = time.monotonic() + _STALE_SECONDS
-    while left := [path for path in paths if os.path.exists(path)]:
-        if time.monotonic() > deadline:
-            break
-        time.sleep(_POLL_SECONDS)
-    for path in left:
-        _remove_if_stale(path, new)
-
-
-def _remove_if_stale(path: str, new: str) -> None:
-    try:
-        with open(path, "rb") as file:
-            content = file.read(1000).decode(errors="replace").strip()
-            age = time.time() - os.fstat(file.fileno()).st_mtime
-        if age >= _STALE_SECONDS and content in ("", new):
-            os.unlink(path)
-    except FileNotFoundError:
-        return
+    """Remove locks that a killed git left on what it was about to change: it wrote ``new``, or nothing."""
+    common, branches = text(entry["common"]), (text(entry["base"]), text(entry["branch"]))
+    remove_stale(
+        [*ref_locks(common, branches, (tree,)), os.path.join(common, "packed-refs.lock")], new
+    )
 
 
 def _owner(entry: JsonObject) -> str:

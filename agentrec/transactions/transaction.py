@@ -25,6 +25,7 @@ from agentrec.transactions.savepoint import (
     write_savepoint,
 )
 from agentrec.transactions.set_aside import others_in
+from agentrec.transactions.stale_locks import ref_locks, remove_stale
 from agentrec.transactions.transaction_log import ABORTED, COMMITTED, OPEN, TransactionLog
 
 if TYPE_CHECKING:
@@ -224,6 +225,9 @@ class Transaction:
                     f"{entry['worktree']} no longer exists",
                     f"`agentrec tx abort {self.id}` ends it",
                 )
+            # Only commands that hold the lock, and the agent, change these.
+            common, branch, tree = (text(entry[it]) for it in ("common", "branch", "worktree"))
+            remove_stale(ref_locks(common, [branch], [tree]))
             yield entry, keep
 
 

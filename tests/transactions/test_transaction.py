@@ -124,6 +124,21 @@ def test_a_killed_rollback_is_completed_or_undone(shop, when):
     assert call > 6
 
 
+def test_locks_of_a_killed_git_are_no_obstacle(shop):
+    transaction, tree = shop.begin()
+    fill(tree, {"a": "two\n"})
+    head = shop.git("rev-parse", "--git-path", "HEAD.lock", folder=tree).strip()
+    branch = shop.folder / f".git/refs/heads/{transaction.entry['branch']}.lock"
+    for path in (branch, head):
+        fill("/", {str(path): ""})
+        os.utime(path, (1, 1))
+    transaction.rollback()
+    assert (tree / "a").read_text() == "one\n"
+    fill("/", {str(branch): ""})
+    transaction.undo_rollback()
+    assert (tree / "a").read_text() == "two\n"
+
+
 def test_it_is_found_by_name_by_directory_or_alone(shop):
     one, tree = shop.begin("one")
     assert find_transaction("", str(shop.folder), shop.env).id == one.id
