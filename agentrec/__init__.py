@@ -6,8 +6,8 @@ here; they are loaded when they are used. Their types are in ``__init__.pyi``.
 
 __version__ = "0.1.0"
 
-_SDK = ("FORK", "MOCK", "REPLAY", "New", "Recorder", "Run", "list_runs")
 _CUTS = ("cut", "join", "speed", "trim")
+_SDK = ("FORK", "MOCK", "REPLAY", "New", "Recorder", "Run", "Workspace", "list_runs")
 
 
 def __getattr__(name: str) -> object:

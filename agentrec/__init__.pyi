@@ -8,6 +8,7 @@ from agentrec.sdk import REPLAY as REPLAY
 from agentrec.sdk import New as New
 from agentrec.sdk import Recorder as Recorder
 from agentrec.sdk import Run as Run
+from agentrec.sdk import Workspace as Workspace
 from agentrec.sdk import list_runs as list_runs
 
 __version__: str

@@ -9,7 +9,7 @@
 ``branch_plan``          the request of the user, and the plan
 ``plan_text``            a plan in words
 ``create``               makes what a plan says, and the command that runs the child
-``worktree``             the only module that writes to a user's repository
+``worktree``             runs git on a user's repository: worktree entries and branches
 ``journal``              what was made, so that what a killed process left can be removed
 ``lineage``              which recording came from which
 ``remove``               removes a branch's directory and git branch

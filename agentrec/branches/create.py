@@ -51,14 +51,14 @@ def create_branch(plan: BranchPlan) -> CreatedBranch:
     journal = BranchJournal(plan.env)
     try:
         with journal.lock():
-            _remove_unfinished(journal)
+            remove_killed(journal)
             claim = journal.claim(_entry(plan))
         try:
             _make(journal, claim, plan)
             return CreatedBranch(plan, claim.finish())
         except BaseException:
             with journal.lock():
-                _undo(claim)
+                undo_claim(claim)
             raise
     finally:
         plan.close()
@@ -91,7 +91,7 @@ def remove_unfinished(env: Mapping[str, str]) -> list[str]:
     if not os.path.isdir(journal.folder):
         return []
     with journal.lock():
-        return _remove_unfinished(journal)
+        return remove_killed(journal)
 
 
 def remove_tree(folder: str) -> None:
@@ -104,10 +104,13 @@ def remove_tree(folder: str) -> None:
 
 
 def _make(journal: BranchJournal, claim: Claim, plan: BranchPlan) -> None:
-    _make_directory(plan, claim)
+    hint = "choose another directory" if plan.request.worktree else ""
+    make_directory(plan.worktree, plan.origin.workspace, claim, hint)
     if plan.start.kind == GIT:
         with journal.lock():
-            _add_worktree(plan, claim)
+            start = plan.start
+            add_worktree(start.repository, plan.worktree, plan.branch, start.commit, claim)
+            worktree.leave_sparse(start.repository, plan.worktree, plan.origin.contents.files)
     fresh, origin = plan.request.fresh, plan.origin
     if fresh and fresh.base_ref:
         worktree.check_out(plan.worktree, claim.fd)
@@ -156,33 +159,34 @@ def _fresh_entry(plan: BranchPlan) -> JsonObject:
     return {"argv": _record_command(plan), "rerun": fresh.request} if fresh else {}
 
 
-def _make_directory(plan: BranchPlan, claim: Claim) -> None:
+def make_directory(path: str, workspace: str, claim: Claim, hint: str = "") -> None:
     """Make the directory, as open to others as the workspace is. Raises TakenError, OutputError."""
-    path = plan.worktree
     try:
         make_folders(os.path.dirname(path))
         os.mkdir(path, 0o700)
         status = os.lstat(path)
         claim.note({"folder": [status.st_dev, status.st_ino]})
         try:
-            os.chmod(path, os.stat(plan.origin.workspace).st_mode & 0o777 | 0o700)
+            os.chmod(path, os.stat(workspace).st_mode & 0o777 | 0o700)
         except FileNotFoundError:
             return  # the workspace is gone
     except FileExistsError:
         claim.entry["worktree"] = ""  # it is not ours to remove
-        raise _taken(path, "choose another directory" if plan.request.worktree else "") from None
+        raise _taken(path, hint) from None
     except OSError as error:
         raise OutputError(f"cannot create {path}: {error.strerror}") from None
 
 
-def _add_worktree(plan: BranchPlan, claim: Claim) -> None:
-    repository = plan.start.repository
-    if worktree.branch_exists(repository, plan.branch):
+def add_worktree(repository: str, path: str, branch: str, commit: str, claim: Claim) -> None:
+    """Make the empty directory ``path`` a worktree on a new branch. Only under the journal's lock.
+
+    Raises TakenError, GitError.
+    """
+    if worktree.branch_exists(repository, branch):
         claim.entry["branch"] = ""  # it is not ours to remove
-        raise _taken(f"the git branch {plan.branch}")
+        raise _taken(f"the git branch {branch}")
     claim.note({"adding": True})
-    worktree.add(repository, plan.worktree, plan.branch, plan.start.commit, claim.fd)
-    worktree.leave_sparse(repository, plan.worktree, plan.origin.contents.files)
+    worktree.add(repository, path, branch, commit, claim.fd)
 
 
 def _taken(what: str, hint: str = "") -> TakenError:
@@ -191,19 +195,20 @@ def _taken(what: str, hint: str = "") -> TakenError:
     )
 
 
-def _remove_unfinished(journal: BranchJournal) -> list[str]:
+def remove_killed(journal: BranchJournal) -> list[str]:
+    """Remove what killed processes left unfinished; returns the ids. Only under the journal's lock."""
     removed = []
     for claim in journal.killed():
         if os.path.exists(journal.path(claim.name)):
             claim.drop()  # killed when everything was there
             continue
-        _undo(claim)
+        undo_claim(claim)
         removed.append(claim.name)
     return removed
 
 
-def _undo(claim: Claim) -> None:
-    """Remove everything of an unfinished branch."""
+def undo_claim(claim: Claim) -> None:
+    """Remove everything of an unfinished branch. Only under the journal's lock."""
     entry = claim.entry
     discard_copies(_copies(entry))
     path, folder = str(entry.get("worktree", "")), entry.get("folder")

@@ -34,10 +34,10 @@ class TakenError(OutputError):
 
 
 class BranchJournal:
-    """The branches in the data directory that ``env`` names."""
+    """The branches in the data directory that ``env`` names; other worktrees if in another ``folder``."""
 
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self.folder = os.path.join(data_home(env), FOLDER)
+    def __init__(self, env: Mapping[str, str], folder: str = FOLDER) -> None:
+        self.folder = os.path.join(data_home(env), folder)
 
     def path(self, name: str) -> str:
         """The file of a branch that is complete."""

@@ -1,4 +1,4 @@
-"""The only module that writes to a user's repository: adds and removes a worktree entry and a branch.
+"""Adds and removes worktree entries and branches of a user's repository.
 
 No hook runs, nothing is packed or collected, and neither HEAD nor index nor any other branch is touched.
 """
@@ -184,6 +184,21 @@ def _git(
     data: bytes = b"",
     env: Mapping[str, str] = _NO_VARIABLES,
 ) -> None:
+    run_git(folder, words, keep, data, env)
+
+
+def run_git(
+    folder: str,
+    words: Sequence[str],
+    keep: int | None = None,
+    data: bytes = b"",
+    env: Mapping[str, str] = _NO_VARIABLES,
+    ok: tuple[int, ...] = (0,),
+) -> tuple[int, bytes]:
+    """The exit status and output of git that may write; the descriptor ``keep`` stays open in it.
+
+    No hook runs. Raises GitError for an exit status that is not in ``ok``.
+    """
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]
     try:
         done = subprocess.run(
@@ -196,6 +211,7 @@ def _git(
         )
     except OSError as error:
         raise GitError(f"cannot run git: {error.strerror}") from None
-    if done.returncode:
+    if done.returncode not in ok:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise GitError(f"git {words[0]} failed: {lines[-1] if lines else done.returncode}")
+    return done.returncode, done.stdout

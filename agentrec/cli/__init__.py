@@ -19,5 +19,6 @@ Commands are in packages named after what they are about; a module is named like
 - ``golden``: golden list, save, run, show, remove
 - ``guard``: guard scan, baseline, rules
 - ``redact``: redact list, test
+- ``transactions``: tx status, begin, savepoint, rollback, commit, abort, open
 - ``completion``: completion, and what completes a word
 """

@@ -78,6 +78,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "prices": ("library.prices", "show model prices"),
         "du": ("library.du", "show disk usage"),
         "guard": ("guard.guard_scan", "find what rules forbid"),
+        "tx": ("transactions.tx_status", "work that is merged whole or not"),
         "mcp": ("mcp", "serve recordings to agents"),
         "shell-init": ("shell_init", "record every shell"),
         "completion": ("completion.completion", "print shell completion"),
@@ -111,6 +112,15 @@ SUBCOMMANDS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
     "redact": {
         "list": ("redact.redact_list", "list the rules of your own, and the packs"),
         "test": ("redact.redact_test", "show what would be masked in a file"),
+    },
+    "tx": {
+        "status": ("transactions.tx_status", "show open transactions and savepoints"),
+        "begin": ("transactions.tx_begin", "begin one, in a worktree of its own"),
+        "savepoint": ("transactions.tx_savepoint", "keep the files as they are now"),
+        "rollback": ("transactions.tx_rollback", "go back to a savepoint"),
+        "commit": ("transactions.tx_commit", "merge it into the branch it began on"),
+        "abort": ("transactions.tx_abort", "end it without merging"),
+        "open": ("transactions.tx_open", "write a savepoint's files to a directory"),
     },
 }
 

@@ -8,6 +8,7 @@
 - ``read``: recordings as a program reads them
 - ``resume``: FORK, REPLAY and MOCK; ``resume_point``: where a run starts from; ``served``: what is not run;
   ``overrides``: changes of a state; ``entry_point``: the function that continues
+- ``transactions``: work that is merged as a whole or not at all
 - ``bridges``: frameworks and clients of models that record to a recorder
 - ``run_protocols``: what these modules know of each other
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from agentrec.sdk.resume_point import REPLAY as REPLAY
     from agentrec.sdk.resume_point import Mode as Mode
     from agentrec.sdk.run_recorder import Recorder as Recorder
+    from agentrec.sdk.transactions.transaction_workspace import Workspace as Workspace
+    from agentrec.transactions.merge import ConflictError as ConflictError
 
 _WHERE = {
     "Recorder": "run_recorder",
@@ -45,17 +48,21 @@ _WHERE = {
     "ResumeError": "failures",
     "ReplayedError": "failures",
     "current_recorder": "current",
+    "Workspace": "transactions.transaction_workspace",
+    "ConflictError": "transactions.transaction_workspace",
 }
 __all__ = [
     "FORK",
     "MOCK",
     "REPLAY",
+    "ConflictError",
     "Mode",
     "New",
     "Recorder",
     "ReplayedError",
     "ResumeError",
     "Run",
+    "Workspace",
     "current_recorder",
     "list_runs",
     "model",

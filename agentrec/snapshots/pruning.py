@@ -13,7 +13,12 @@ from agentrec.errors import AgentrecError, OutputError
 from agentrec.locks import FileLock
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.conversations.shelf import Shelf
-from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SAFETY, SnapshotStore
+from agentrec.snapshots.gitstore.snapshot_store import (
+    MANUAL,
+    SAFETY,
+    TRANSACTION_PREFIX,
+    SnapshotStore,
+)
 from agentrec.snapshots.model import SnapshotError
 from agentrec.snapshots.scan.workspace import stores_folder
 
@@ -98,11 +103,17 @@ def prune_candidates(env: Mapping[str, str], recordings: str) -> list[PruneCandi
         if file and name not in (MANUAL, SAFETY):
             candidates.append(_recording(file, by_id, ours=False))
     for name, mine in by_id.items():
-        why = "taken manually" if name == MANUAL else ""
+        why = "taken manually" if name == MANUAL else _why_in_use(mine)
         candidates.append(
             PruneCandidate(name, max(chain.last for chain in mine), "", 0, mine, why, "")
         )
     return sorted((item for item in candidates if item), key=lambda item: -item.created)
+
+
+def _why_in_use(chains: list[SnapshotChain]) -> str:
+    """Savepoints of a transaction stay while its worktree is there."""
+    names = (chain for chain in chains if chain.name.startswith(TRANSACTION_PREFIX))
+    return "an open transaction" if any(os.path.isdir(c.store.workspace) for c in names) else ""
 
 
 def to_prune(

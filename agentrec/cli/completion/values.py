@@ -102,6 +102,30 @@ def _groups(_: CompletionRequest) -> Candidates:
     return words(filter(None, reversed(groups)))
 
 
+def _transactions(_: CompletionRequest) -> Candidates:
+    """The open ones, the newest first."""
+    from agentrec.transactions.transaction_log import TransactionLog
+
+    entries = reversed(TransactionLog(os.environ).unfinished())
+    named = [Candidate(text(entry["id"]), text(entry.get("name"))) for entry in entries]
+    return Candidates(named)
+
+
+def _savepoints(_: CompletionRequest) -> Candidates:
+    """Of the transaction around this directory, or the only open one."""
+    from agentrec.transactions.savepoint import read_savepoints
+    from agentrec.transactions.transaction_log import TransactionLog
+
+    log = TransactionLog(os.environ)
+    here = os.path.join(os.path.realpath(os.getcwd()), "")
+    every = log.unfinished()
+    inside = [one for one in every if here.startswith(os.path.join(text(one["worktree"]), ""))]
+    if len(chosen := inside or every) != 1:
+        return Candidates()
+    points = read_savepoints(log.folder_of(text(chosen[0]["id"])))
+    return Candidates([Candidate(str(one.number), one.name) for one in points])
+
+
 def _tracks(_: CompletionRequest) -> Candidates:
     return words(("agent", "llm", "tool", "sys", "fs", "mark", "term"))
 
@@ -122,6 +146,8 @@ _BY_METAVAR: dict[str, Callable[[CompletionRequest], Candidates]] = {
     "NAME[:MODEL]": _agents,
     "AGENT": _agents,
     "GROUP": _groups,
+    "TX": _transactions,
+    "SAVEPOINT": _savepoints,
     "SETTING": _settings,
     "RULE": _rules,
     "TARGET": snapshots.directories_or_snapshots,

@@ -43,6 +43,7 @@ VERSION = 1
 REFS = "refs/recordings"
 MANUAL = "manual"  # the chain of snapshots that belong to no recording
 SAFETY = "safety"  # the chain of those that restores take first
+TRANSACTION_PREFIX = "tx-"  # of the names of chains of savepoints
 LOCK_WAIT_SECONDS = 60.0
 _LOCK_POLL_SECONDS = 0.01
 _MAX_SMALL_FILE_BYTES = 1 << 16

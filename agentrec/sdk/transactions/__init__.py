@@ -1,0 +1,1 @@
+"""Transactions for programs: ``transaction_workspace`` has ``Workspace``."""

@@ -1,0 +1,156 @@
+"""A transaction's work as a commit, merged with its base branch. No file and no branch is changed here."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.branches.worktree import run_git
+from agentrec.errors import AgentrecError, OutputError, UsageError
+from agentrec.snapshots.gitstore.git import query_repository
+from agentrec.transactions.base_index import git_folder, private_index
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agentrec.json_values import JsonObject
+
+_BASE_STAGE, _OURS_STAGE, _THEIRS_STAGE = "1", "2", "3"
+_MAX_SHOWN_BYTES = 1 << 20
+_IDENTITY = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
+
+
+class Conflict(NamedTuple):
+    """A file that both sides changed: its text on the base branch, in the transaction, and before both.
+
+    Empty where the file is not there. ``merged`` has both sides with conflict markers, if git wrote them.
+    """
+
+    path: str
+    base: str
+    transaction: str
+    before: str
+    merged: str
+
+    def as_json(self) -> JsonObject:
+        return {**self._asdict()}
+
+
+class ConflictError(AgentrecError):
+    """The base branch and the transaction changed the same lines. Nothing was merged."""
+
+    def __init__(self, conflicts: list[Conflict], branch: str, tree: str) -> None:
+        names = ", ".join(one.path for one in conflicts)
+        super().__init__(
+            f"cannot merge into {branch}: both sides changed {names}",
+            f"run `git merge {branch}` in {tree}, resolve it and commit it there; then commit again",
+        )
+        self.conflicts = conflicts
+
+
+class Merge(NamedTuple):
+    """How the base branch moves, from the commit ``old`` to ``new``; equal if there is nothing to merge."""
+
+    old: str
+    new: str
+
+
+def commit_worktree(tree: str, branch: str, message: str, keep: int) -> str:
+    """Commit everything in the worktree that git does not ignore, on its branch; returns the commit.
+
+    It is the commit that is checked out if nothing has changed. Raises UsageError, GitError.
+    """
+    for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"):
+        if os.path.exists(os.path.join(git_folder(tree), name)):
+            raise UsageError(
+                f"a merge or rebase is not completed in {tree}", "complete or abort it with git"
+            )
+    head = rev(tree, "HEAD")
+    with private_index(tree) as index:
+        env = {"GIT_INDEX_FILE": index.path}
+        run_git(tree, ["add", "--all", "--sparse"], keep, env=env)
+        files = _line(run_git(tree, ["write-tree"], keep, env=env))
+        commit = head
+        if files != rev(tree, "HEAD^{tree}"):
+            commit = _commit(tree, files, [head], message, keep)
+        run_git(tree, ["update-ref", f"refs/heads/{branch}", commit], keep)
+        os.replace(index.path, index.real)
+    return commit
+
+
+def plan_merge(
+    repository: str, base: str, commit: str, message: str, keep: int, tree: str
+) -> Merge:
+    """Merge ``commit`` with the branch ``base`` as it is now. Raises ConflictError, GitError, UsageError."""
+    old = rev(repository, f"refs/heads/{base}")
+    if _is_ancestor(repository, commit, old):
+        return Merge(old, old)
+    if _is_ancestor(repository, old, commit):
+        return Merge(old, commit)
+    words = ["merge-tree", "--write-tree", "-z", "--no-messages", old, commit]
+    status, answer = run_git(repository, words, keep, ok=(0, 1))
+    files, _, listed = answer.partition(b"\0")
+    if status:
+        raise ConflictError(_conflicts(repository, files.decode(), listed), base, tree)
+    title = f"Merge into {base}: {message}"
+    return Merge(old, _commit(repository, files.decode(), [old, commit], title, keep))
+
+
+def rev(folder: str, name: str) -> str:
+    """The object that ``name`` names. Raises UsageError if there is none."""
+    answer = query_repository(folder, "rev-parse", "--quiet", "--verify", "--end-of-options", name)
+    if answer is None:
+        raise UsageError(f"there is no {name} in {folder}")
+    return answer.decode().strip()
+
+
+def _is_ancestor(repository: str, old: str, new: str) -> bool:
+    return query_repository(repository, "merge-base", "--is-ancestor", old, new) is not None
+
+
+def _commit(folder: str, files: str, parents: list[str], message: str, keep: int) -> str:
+    words = [word for parent in parents for word in ("-p", parent)]
+    command = ["commit-tree", files, *words]
+    env = _identity(folder)
+    return _line(run_git(folder, command, keep, message.encode(errors="replace"), env))
+
+
+def _identity(folder: str) -> Mapping[str, str]:
+    """Who commits: the user, as git knows them, else agentrec."""
+    named = {name: os.environ[name] for name in _IDENTITY if os.environ.get(name)}
+    if query_repository(folder, "config", "user.email") is None:
+        ours = dict(zip(_IDENTITY, ("agentrec", "agentrec@localhost") * 2, strict=True))
+        return ours | named
+    return named
+
+
+def _conflicts(repository: str, files: str, listed: bytes) -> list[Conflict]:
+    """From the lines of ``merge-tree -z``: mode, object and stage of each side of each path."""
+    sides: dict[str, dict[str, str]] = {}
+    for line in listed.split(b"\0"):
+        about, tab, raw = line.partition(b"\t")
+        if tab:
+            _, sha, stage = about.decode().split(" ")
+            sides.setdefault(os.fsdecode(raw), {})[stage] = sha
+    return [
+        Conflict(
+            path,
+            base=_blob(repository, stages.get(_OURS_STAGE)),
+            transaction=_blob(repository, stages.get(_THEIRS_STAGE)),
+            before=_blob(repository, stages.get(_BASE_STAGE)),
+            merged=_blob(repository, f"{files}:{path}"),
+        )
+        for path, stages in sorted(sides.items())
+    ]
+
+
+def _blob(repository: str, name: str | None) -> str:
+    raw = query_repository(repository, "cat-file", "blob", name) if name else None
+    return (raw or b"")[:_MAX_SHOWN_BYTES].decode(errors="replace")
+
+
+def _line(answer: tuple[int, bytes]) -> str:
+    line = answer[1].decode().strip()
+    if not line:
+        raise OutputError("git printed nothing")
+    return line

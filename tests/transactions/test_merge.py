@@ -1,0 +1,80 @@
+"""Merging: conflicts, and who commits."""
+
+from subprocess import CalledProcessError
+
+import pytest
+
+from agentrec.errors import UsageError
+from agentrec.snapshots.gitstore.git import query_repository
+from agentrec.transactions.merge import ConflictError
+from tests.snapshots.helpers import fill
+
+
+def test_a_conflict_shows_both_sides_and_changes_nothing(shop):
+    transaction, tree = shop.begin()
+    fill(tree, {"a": "theirs\n", "new": "new"})
+    fill(shop.folder, {"a": "mine\n"})
+    shop.git("commit", "-qam", "mine")
+    before, head = shop.files(), shop.git("rev-parse", "HEAD")
+    with pytest.raises(ConflictError, match="both sides changed a") as caught:
+        transaction.commit()
+    (conflict,) = caught.value.conflicts
+    assert (conflict.path, conflict.before) == ("a", "one\n")
+    assert (conflict.base, conflict.transaction) == ("mine\n", "theirs\n")
+    assert "<<<<<<<" in conflict.merged
+    assert (shop.files(), shop.git("rev-parse", "HEAD")) == (before, head)
+    assert shop.git("status", "--porcelain").split() == ["??", "notes"]
+    # As the hint says.
+    with pytest.raises(CalledProcessError):
+        shop.git("merge", "trunk", folder=tree)
+    with pytest.raises(UsageError, match="not completed"):
+        transaction.commit()
+    fill(tree, {"a": "both\n"})
+    shop.commit("resolved", folder=tree)
+    transaction.commit()
+    assert (shop.folder / "a").read_text() == "both\n"
+
+
+def test_a_file_that_one_side_removed_is_a_conflict_too(shop):
+    transaction, tree = shop.begin()
+    (tree / "a").unlink()
+    fill(shop.folder, {"a": "mine\n"})
+    shop.git("commit", "-qam", "mine")
+    with pytest.raises(ConflictError) as caught:
+        transaction.commit()
+    (conflict,) = caught.value.conflicts
+    assert (conflict.base, conflict.transaction) == ("mine\n", "")
+
+
+def test_the_base_may_have_moved(shop):
+    one, first = shop.begin()
+    two, second = shop.begin()
+    fill(first, {"a": "first\n"})
+    fill(second, {"b": "second\n"})
+    one.commit("first")
+    ended = two.commit("second")
+    assert (shop.folder / "a").read_text() + (shop.folder / "b").read_text() == "first\nsecond\n"
+    parents = shop.git("log", "-1", "--format=%P").split()
+    assert parents[0] == ended.merge.old
+    assert len(parents) == 2
+    assert shop.git("log", "-1", "--format=%an") == "me\n"
+
+
+def test_without_changes_there_is_nothing_to_merge(shop):
+    head = shop.git("rev-parse", "HEAD")
+    transaction, tree = shop.begin()
+    ended = transaction.commit()
+    assert ended.merge.old == ended.merge.new == head.strip()
+    assert not tree.exists()
+
+
+def test_a_user_that_git_does_not_know_is_agentrec(shop, monkeypatch):
+    for name in ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL"):
+        monkeypatch.delenv(f"GIT_{name}", raising=False)
+    shop.git("config", "--unset", "user.email")
+    shop.git("config", "--unset", "user.name")
+    known = query_repository(str(shop.folder), "config", "user.name")  # of this machine
+    transaction, tree = shop.begin()
+    fill(tree, {"a": "two\n"})
+    transaction.commit()
+    assert shop.git("log", "-1", "--format=%an") == (known or b"agentrec\n").decode()
