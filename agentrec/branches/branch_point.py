@@ -154,7 +154,7 @@ def _time_of_name(recording: Recording, at: str, recorded: RecordedSnapshot) -> 
     if t is None:
         t = recorded.t if recorded.label == mask_text(at) else labeled_time(recording, at)
     if t is None:
-        raise InputError(f"{recording.path} has no point {at}")
+        raise InputError(f"{recording.name} has no point {at}")
     return t
 
 

@@ -6,21 +6,22 @@ import argparse
 import json
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from agentrec.errors import UsageError
-from agentrec.recording.reader import Recording
+from agentrec.errors import FormatError, UsageError
+from agentrec.recording.reader import Recording, open_input
 from agentrec.text import format_size, inert_json, plural, printable
 from agentrec.times import format_clock, parse_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     Options = argparse.ArgumentParser | argparse._MutuallyExclusiveGroup  # noqa: SLF001 - typing only
 
 RECORDING = "a recording: its path, its id, or `last`; - reads standard input"  # the help of FILE
 TIME = "90, 1:30 or 1:02:03.5"
+_STDIN = "standard input"
 
 
 def add_file(parser: argparse.ArgumentParser) -> None:
@@ -52,12 +53,37 @@ def add_stretch(parser: argparse.ArgumentParser, until: str = "stop here") -> No
 
 
 @contextmanager
-def opened(path: str, *, say: bool = False) -> Iterator[Recording]:
-    """Open the recording that ``path`` names (see :func:`found`), or standard input for ``-``."""
-    if path != "-":
+def opened(path: str, *, say: bool = False, native: bool = False) -> Iterator[Recording]:
+    """Open the recording that ``path`` names (see :func:`found`), or standard input for ``-``.
+
+    Files of other formats are read, too, but not with ``say``, for commands that change something, nor with
+    ``native``.
+    """
+    if path == "-":
+        with spooled() as spool, _any_format(spool, _STDIN, {}, native=native) as recording:
+            yield recording
+    elif say or native:
         with Recording.open(found(path, say=say)) as recording:
             yield recording
+    else:
+        name = found(path)
+        with _any_format(name, name, os.environ) as recording:
+            yield recording
+
+
+@contextmanager
+def readable_path(name: str) -> Iterator[str]:
+    """The file of the recording that ``name`` means; for one of another format, a recording made of it."""
+    if name == "-":
+        yield name
         return
+    with opened(name) as recording:
+        yield recording.path
+
+
+@contextmanager
+def spooled() -> Iterator[str]:
+    """A file with what is in standard input: reading a recording needs to seek."""
     import shutil
     import tempfile
 
@@ -65,10 +91,51 @@ def opened(path: str, *, say: bool = False) -> Iterator[Recording]:
         raise UsageError(
             "cannot read a recording from standard input: it is a terminal", "pass a FILE"
         )
-    with tempfile.TemporaryFile() as spool:  # reading a recording needs to seek
+    with tempfile.NamedTemporaryFile(prefix="agentrec-") as spool:
         shutil.copyfileobj(sys.stdin.buffer, spool)
-        recording = Recording(spool, "standard input")
+        spool.flush()
+        yield spool.name
+
+
+@contextmanager
+def _any_format(
+    path: str, name: str, env: Mapping[str, str], *, native: bool = False
+) -> Iterator[Recording]:
+    """Open a recording, or what is made of a file of another format, which the user calls ``name``."""
+    with ExitStack() as stack:
+        file = stack.enter_context(open_input(path))
+        try:
+            recording = Recording(file, name)
+        except FormatError as error:
+            if native:
+                raise
+            recording = stack.enter_context(_converted(path, name, env, error))
         yield recording
+
+
+@contextmanager
+def _converted(
+    path: str, name: str, env: Mapping[str, str], error: FormatError
+) -> Iterator[Recording]:
+    from agentrec.cli.progress import progress
+    from agentrec.export.reading.readable import converted
+
+    with ExitStack() as stack:
+        with progress(f"reading {printable(name)}", os.path.getsize(path)) as advance:
+            made = stack.enter_context(converted(path, name, env, error, advance))
+        for note in made.notes:
+            warn(f"{name}: {note}")
+        recording = stack.enter_context(Recording.open(made.path))
+        recording.name = name
+        if made.format.lacks:
+            recording.lacks = f"{made.format.summary}, which cannot hold {made.format.lacks}"
+        yield recording
+
+
+def warn_lacks(recording: Recording) -> None:
+    """Say what a file of another format cannot hold."""
+    if recording.lacks:
+        warn(f"{recording.name}: {recording.lacks}")
 
 
 def found(name: str, *, say: bool = False) -> str:
@@ -152,9 +219,9 @@ def warn_damage(recording: Recording) -> None:
     """Warn about what could not be read, or was not, after reading."""
     if recording.damage:
         lost = sum(item.length for item in recording.damage)
-        warn(f"{recording.path}: {format_size(lost)} could not be read; see `agentrec verify`")
+        warn(f"{recording.name}: {format_size(lost)} could not be read; see `agentrec verify`")
     if recording.unread:
-        warn(f"{recording.path}: {unread_line(recording)}")
+        warn(f"{recording.name}: {unread_line(recording)}")
 
 
 def unread_line(recording: Recording) -> str:

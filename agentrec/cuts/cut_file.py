@@ -183,10 +183,15 @@ def _save(
 ) -> NewRecording:
     name, parent = str(header["id"]), table(header["parent"])
     if not target:
-        target = _default_target(recordings[0].path, name, str(parent["method"]), env)
+        target = _default_target(_file_of(recordings[0]), name, str(parent["method"]), env)
         target = target if overwrite else _free(target)
     for recording in recordings:
-        if os.path.exists(target) and os.path.samefile(target, recording.path):
+        original = _file_of(recording)
+        if (
+            os.path.exists(target)
+            and os.path.exists(original)
+            and os.path.samefile(target, original)
+        ):
             raise OutputError(f"{target} is the original", "choose another file with -o")
     small = sum(recording.index.raw for recording in recordings) <= _SMALL_BYTES
     _make_folder(target)
@@ -277,6 +282,8 @@ def _header(recordings: Sequence[Recording], about: JsonObject, start: int = 0) 
     header["id"] = new_id(command[0] if command else "run", random_bytes=4)
     header["cols"], header["rows"] = recordings[0].size
     header.pop("repaired", None)
+    if imported := table(header.get("imported")):
+        header["imported"] = {"format": imported.get("format")}
     began = parse_rfc3339(header.get("created"))
     if began is not None and (created := format_rfc3339_exact(began + start)):
         header["created"] = created
@@ -286,11 +293,17 @@ def _header(recordings: Sequence[Recording], about: JsonObject, start: int = 0) 
         "id": root or _identity(first),
         **({"via": _identity(first)} if root else {}),
         "relation": CUT,
-        "file": os.path.abspath(recordings[0].path),
+        "file": os.path.abspath(_file_of(first)),
         "of": list(dict.fromkeys(name for one in recordings for name in origin_ids(one.header))),
         **about,
     }
     return header
+
+
+def _file_of(recording: Recording) -> str:
+    """The file that it was read from, which may be of another format."""
+    imported = table(recording.header.get("imported"))
+    return text(imported.get("file")) or recording.path
 
 
 def _identity(recording: Recording) -> str:

@@ -15,9 +15,9 @@ recording.
 ``picture``        screens as SVG, PNG and GIF
 ``script_tag``     a script that plays a recording in the page of its tag
 ``conversion``     what readers and writers exchange
-``detect_format``  the format of a file, by its first bytes
 ``line_codec``     lines of JSON, strict and bounded
 ``markdown``       parts of Markdown made of recorded text
+``reading``        files of any format, read like recordings
 ``masked_copy``    a recording without its secrets
 ``job_summary``    a run in Markdown, for the page of a CI job
 """
@@ -47,7 +47,10 @@ SLOW_WRITERS = ("html", "script_tag")
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format, and the modules of this package that read and write it, loaded when used."""
+    """A format, and the modules of this package that read and write it, loaded when used.
+
+    ``lacks`` is what a recording has and a file of this format cannot.
+    """
 
     name: str
     summary: str
@@ -56,6 +59,7 @@ class Format:
     writer: str = ""
     binary: bool = False
     animated: bool = False
+    lacks: str = ""
 
     def read(self, source: Source) -> ImportedRecording:
         """Raises UsageError when agentrec only writes this format, FormatError for a broken ``source``."""
@@ -90,17 +94,32 @@ class Format:
         return loss
 
 
+_AGENTS = "what agents did, files"
 _ALL = (
     Format("ahr", "agentrec recording, keeps everything", (".ahr",), "ahr", "ahr", binary=True),
     Format(
-        "ahr1", "Agent Harbor recording, v1", (".ahr1",), "ahr1.reader", "ahr1.writer", binary=True
+        "ahr1",
+        "Agent Harbor recording, v1",
+        (".ahr1",),
+        "ahr1.reader",
+        "ahr1.writer",
+        binary=True,
+        lacks=_AGENTS,
     ),
     # Every player reads version 2, so it has the extension; version 3 is named with --to.
-    Format("asciicast2", "asciinema, v2", (".cast",), "asciicast.v2", "asciicast.v2"),
-    Format("asciicast3", "asciinema, v3", (), "asciicast.v3", "asciicast.v3"),
-    Format("asciicast1", "asciinema, v1", (), "asciicast.v1"),
-    Format("ttyrec", "ttyrec", (".ttyrec", ".tty"), "ttyrec"),
-    Format("script", "typescript and timing log of util-linux script", (".typescript",), "script"),
+    Format(
+        "asciicast2", "asciinema, v2", (".cast",), "asciicast.v2", "asciicast.v2", lacks=_AGENTS
+    ),
+    Format("asciicast3", "asciinema, v3", (), "asciicast.v3", "asciicast.v3", lacks=_AGENTS),
+    Format("asciicast1", "asciinema, v1", (), "asciicast.v1", lacks=f"{_AGENTS}, input"),
+    Format("ttyrec", "ttyrec", (".ttyrec", ".tty"), "ttyrec", lacks=f"{_AGENTS}, size, input"),
+    Format(
+        "script",
+        "typescript and timing log of util-linux script",
+        (".typescript",),
+        "script",
+        lacks=_AGENTS,
+    ),
     Format("jsonl", "text twin of a recording, keeps everything", (".jsonl",), "jsonl", "jsonl"),
     Format("txt", "the text that was shown", (".txt",), "", "txt"),
     Format("html", "one file that plays in a browser", (".html", ".htm"), "", "html"),

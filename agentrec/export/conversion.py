@@ -39,12 +39,16 @@ class Notes:
 
 @dataclass(slots=True)
 class Source:
-    """An opened input. ``timing`` and ``input_log`` are the other files of a ``script`` session."""
+    """An opened input. ``timing`` and ``input_log`` are the other files of a ``script`` session.
+
+    ``untimed``: without a timing log, everything is shown at once.
+    """
 
     name: str
     stream: BinaryIO
     timing: BinaryIO | None = None
     input_log: BinaryIO | None = None
+    untimed: bool = False
 
 
 @dataclass(slots=True)

@@ -39,7 +39,9 @@ _ADVANCED = re.compile(rb"([HIOS]) (\d{1,12}(?:[.,]\d{1,9})?) ([^\s]+) ?([^\n]*)
 _BANNER_TIME = re.compile(rb" (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d) \[")
 # In the typescript's last line, whose words are in the user's language.
 _FOOTER_EXIT = re.compile(rb'\n\S[^\n]*\[[^\n]*\bCOMMAND_EXIT_CODE="(\d{1,9})"[^\n]*\]\s*\Z')
+_FOOTER = re.compile(rb"\nScript done on [^\n]*\s*\Z")
 _MAX_FOOTER_BYTES = 4096
+_PIECE_BYTES = 1 << 18
 _BANNER_SIZE = re.compile(rb'COLUMNS="(\d{1,5})" LINES="(\d{1,5})"')
 _WINCH_SIZE = re.compile(r"ROWS=(\d{1,5}) COLS=(\d{1,5})")
 
@@ -55,6 +57,8 @@ class TimedPiece(NamedTuple):
 
 def read(source: Source) -> ImportedRecording:
     """``source.stream`` is the typescript. Raises FormatError with the timing log's line number."""
+    if source.timing is None and source.untimed:
+        return _untimed(source.stream)
     if source.timing is None:
         raise FormatError(
             "a typescript has no times",
@@ -74,6 +78,30 @@ def read(source: Source) -> ImportedRecording:
     return ImportedRecording(
         header, _SessionReader(source, facts, notes).events(first, steps), notes
     )
+
+
+def _untimed(stream: BinaryIO) -> ImportedRecording:
+    """A typescript alone: all of it at time 0."""
+    notes = Notes()
+    notes.add("there is no timing log beside it: everything is shown at once")
+    header = _header(stream.readline(_MAX_FIRST_LINE_BYTES), {}, notes)
+    return ImportedRecording(header, _untimed_events(stream), notes)
+
+
+def _untimed_events(stream: BinaryIO) -> Iterator[Event]:
+    seq, rest = 0, b""
+    while piece := stream.read(_PIECE_BYTES):
+        rest += piece
+        ready, rest = rest[:-_MAX_FOOTER_BYTES], rest[-_MAX_FOOTER_BYTES:]
+        if ready:
+            yield Event(seq, 0, *OUTPUT, ready)
+            seq += 1
+    footer = _FOOTER.search(rest)
+    if shown := rest[: footer.start()] if footer else rest:
+        yield Event(seq, 0, *OUTPUT, shown)
+        seq += 1
+    if exit_code := _FOOTER_EXIT.search(rest):
+        yield Event(seq, 0, *EXIT, {"code": int(exit_code[1]), "signal": None})
 
 
 def _header(banner: bytes, facts: dict[str, str], notes: Notes) -> JsonObject:

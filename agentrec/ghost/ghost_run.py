@@ -77,7 +77,7 @@ def plan_ghost(recording: Recording, argv: Sequence[str], directory: str) -> Gho
     ]
     if not generated:
         raise InputError(
-            f"{recording.path} has no model calls", "record with --model-calls to play it again"
+            f"{recording.name} has no model calls", "record with --model-calls to play it again"
         )
     header = recording.header
     command = list(argv) or _recorded_command(header)

@@ -73,7 +73,7 @@ def golden_of(name: str, recording: Recording, task: str = "") -> GoldenRun:
     """
     header = recording.header
     if not (identity := text(header.get("id"))):
-        raise InputError(f"{recording.path} has no id, so nothing can keep it")
+        raise InputError(f"{recording.name} has no id, so nothing can keep it")
     command = header.get("command")
     argv = words(command)
     session, prompt = _session_and_prompt(recording)

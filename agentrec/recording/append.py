@@ -95,6 +95,12 @@ def _open(path: str) -> int:
 
 def _append(fd: int, recording: Recording, name: tuple[str, str], t: int, data: JsonObject) -> int:
     """Add an event about time ``t``; returns its number."""
+    imported = recording.header.get("imported")
+    if isinstance(imported, dict) and (file := imported.get("file")):
+        raise OutputError(
+            f"cannot add to {file}: it is not an agentrec recording",
+            f"convert it first: agentrec convert {file} NEW.ahr",
+        )
     if recording.end is None:
         raise OutputError(
             f"cannot add to {recording.path}: it was cut short",

@@ -43,7 +43,7 @@ def recording_info(recording: Recording) -> RecordingInfo:
     markers = list_markers(recording)
     raw = index.raw
     return {
-        "file": recording.path,
+        "file": recording.name,
         "header": recording.header,
         "duration": recording.duration / 1e9,
         "size": recording.file_size,

@@ -32,6 +32,8 @@ class Recording:
     """An open recording. Use as a context manager, or call :meth:`close`.
 
     ``header``  the header's JSON object (``{}`` with a damage note when it is lost), with its newest title
+    ``name``    what the user calls it; its path, unless it was made of a file of another format
+    ``lacks``   what that format cannot hold
     ``size``    columns and rows at the start
     ``ended``   whether the file ends as its writer ended it
     ``live``    whether it is being written now
@@ -43,7 +45,8 @@ class Recording:
     def __init__(self, file: BinaryIO, path: str) -> None:
         """Raises FormatError when ``file`` (seekable) is not a recording."""
         self.file = file
-        self.path = path
+        self.path = self.name = path
+        self.lacks = ""
         self.file_size = file.seek(0, os.SEEK_END)
         self.live = is_live(file)
         self.work = WorkLimit(self.file_size)

@@ -301,7 +301,7 @@ def summarize(recording: Recording) -> dict[str, Any]:
         summary.feed(event, decode(event))
     header = recording.header
     return {
-        "file": recording.path,
+        "file": recording.name,
         "id": header.get("id"),
         "title": header.get("title"),
         "command": header.get("command"),

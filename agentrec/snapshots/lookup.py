@@ -95,7 +95,7 @@ def find_snapshot(
     snapshots = recorded_snapshots(recording) if known is None else list(known)
     if not snapshots:
         raise InputError(
-            f"{recording.path} has no snapshots",
+            f"{recording.name} has no snapshots",
             "it was recorded without them, in a refused directory, or ended too soon",
         )
     if exact := _by_name(snapshots, name):
@@ -106,8 +106,8 @@ def find_snapshot(
     t = labeled_time(recording, name) if t is None else t
     if t is None:
         raise InputError(
-            f"{recording.path} has no snapshot {name}",
-            f"`agentrec snapshots {recording.path}` lists them",
+            f"{recording.name} has no snapshot {name}",
+            f"`agentrec snapshots {recording.name}` lists them",
         )
     return snapshot_before(snapshots, t, name)
 

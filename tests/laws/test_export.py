@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agentrec.errors import FormatError, InputError
 from agentrec.export import FORMATS
 from agentrec.export.conversion import Source
-from agentrec.export.detect_format import detect_format
+from agentrec.export.reading.detect_format import detect_format
 from agentrec.recording.events import Event
 from tests.export.ahr1 import layout as v1
 from tests.export.helpers import HEADER, read, written

@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 
-from agentrec.cli.common import TIME, add_file, add_stretch, found, position
-from agentrec.cli.cuts.new_recording import add_output, report
+from agentrec.cli.common import TIME, add_file, add_stretch, position
+from agentrec.cli.cuts.new_recording import add_output, original, report
 from agentrec.errors import UsageError
 
 
@@ -35,16 +35,16 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("nothing to cut", "use --since, --until or --drop")
     if args.until is not None and args.until <= args.since:
         raise UsageError("--until is not after --since", "the stretch must have a length")
-    source = found(args.file, say=True)
-    new = cut(
-        source,
-        args.out_file,
-        os.environ,
-        args.since,
-        args.until,
-        args.drop,
-        overwrite=args.overwrite,
-    )
+    with original(args.file) as source:
+        new = cut(
+            source,
+            args.out_file,
+            os.environ,
+            args.since,
+            args.until,
+            args.drop,
+            overwrite=args.overwrite,
+        )
     return report(new, args)
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import ExitStack
 
-from agentrec.cli.common import RECORDING, found
-from agentrec.cli.cuts.new_recording import add_output, report
+from agentrec.cli.common import RECORDING
+from agentrec.cli.cuts.new_recording import add_output, original, report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,5 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from agentrec.cuts.cut_file import join
 
-    sources = [found(name, say=True) for name in (args.file, *args.files)]
-    return report(join(sources, args.out_file, os.environ, overwrite=args.overwrite), args)
+    with ExitStack() as stack:
+        names = (args.file, *args.files)
+        sources = [stack.enter_context(original(name)) for name in names]
+        new = join(sources, args.out_file, os.environ, overwrite=args.overwrite)
+    return report(new, args)

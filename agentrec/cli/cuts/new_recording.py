@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_json, print_json, warn
-from agentrec.errors import ExitCode
+from agentrec.cli.common import add_json, print_json, readable_path, warn
+from agentrec.errors import ExitCode, UsageError
 from agentrec.text import plural, printable
 from agentrec.times import format_clock
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from agentrec.cuts.cut_file import NewRecording
+
+
+@contextmanager
+def original(name: str) -> Iterator[str]:
+    """The file of the recording that ``name`` means. Raises UsageError for standard input."""
+    if name == "-":
+        raise UsageError("cannot make a new recording of standard input", "pass a file")
+    with readable_path(name) as path:
+        yield path
 
 
 def add_output(parser: argparse.ArgumentParser, default: str) -> None:

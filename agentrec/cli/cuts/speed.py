@@ -11,8 +11,8 @@ import os
 import re
 from fractions import Fraction
 
-from agentrec.cli.common import add_file, found
-from agentrec.cli.cuts.new_recording import add_output, report
+from agentrec.cli.common import add_file
+from agentrec.cli.cuts.new_recording import add_output, original, report
 
 _FACTOR = re.compile(r"(\d{1,9}(?:\.\d{1,9})?(?:/0*[1-9]\d{0,8})?)x?")
 
@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from agentrec.cuts.cut_file import speed
 
-    source = found(args.file, say=True)
-    new = speed(source, args.out_file, os.environ, args.factor, overwrite=args.overwrite)
+    with original(args.file) as source:
+        new = speed(source, args.out_file, os.environ, args.factor, overwrite=args.overwrite)
     return report(new, args)
 
 

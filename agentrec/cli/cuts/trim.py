@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import os
 
-from agentrec.cli.common import add_file, found, position
-from agentrec.cli.cuts.new_recording import add_output, report
+from agentrec.cli.common import add_file, position
+from agentrec.cli.cuts.new_recording import add_output, original, report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from agentrec.cuts.cut_file import trim
 
-    source = found(args.file, say=True)
-    new = trim(source, args.out_file, os.environ, args.idle, overwrite=args.overwrite)
+    with original(args.file) as source:
+        new = trim(source, args.out_file, os.environ, args.idle, overwrite=args.overwrite)
     return report(new, args)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage
+from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage, warn_lacks
 from agentrec.errors import ExitCode
 from agentrec.recording.markers import list_markers
 from agentrec.text import printable
@@ -28,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
         found = list_markers(recording)
         warn_damage(recording)
+        warn_lacks(recording)
     if args.json:
         print_json([{**point._asdict(), "t": point.t / 1e9} for point in found])
         return ExitCode.OK

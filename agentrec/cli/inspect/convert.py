@@ -22,22 +22,18 @@ from agentrec.cli.progress import progress
 from agentrec.config import make_folders
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
 from agentrec.export import FORMATS, SLOW_WRITERS, Format, by_extension
-from agentrec.export.conversion import ImportedRecording, Notes, Source, size_of
-from agentrec.export.detect_format import detect_format, peek, unpacked
-from agentrec.recording.format.batch import OUTPUT as OUTPUT_RECORD
-from agentrec.recording.work_limit import Cost, WorkLimit
+from agentrec.export.conversion import ImportedRecording, Source, size_of
+from agentrec.export.reading.detect_format import detect_format, peek, unpacked
+from agentrec.export.reading.readable import as_import, limited
 from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
-    from typing import Any
 
     from agentrec.recording.events import Event
     from agentrec.redact.two_pass import TwoPassRedaction
 
-# Of writing an event, about.
-_COST = Cost(event=10_000, output_byte=40)
 _BUFFER = 1 << 20
 _EVENTS_PER_UPDATE = 256
 
@@ -181,21 +177,10 @@ def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[ImportedR
         raise InputError(f"cannot read {name}: {error.strerror}") from None
     size = _size(args)
     if format_.name != "ahr" and size:  # that limits itself; a pipe is as long as its writer likes
-        session.events = _limited(session.events, session.notes, size)
+        session.events = limited(session.events, session.notes, size)
     if format_.name not in ("ahr", "jsonl"):
-        session.header = _as_import(session.header, format_)
+        session.header = as_import(session.header, format_)
     return session, name
-
-
-def _limited(events: Iterator[Event], notes: Notes, size: int) -> Iterator[Event]:
-    """The events of a file of ``size`` bytes, unless they are far too many for it."""
-    work = WorkLimit(size, copies=True)
-    for event in events:
-        yield event
-        work.event(OUTPUT_RECORD, len(event.data), _COST)
-        if work.used_up:
-            notes.add("the rest was left out: what is before unpacks to too much")
-            return
 
 
 def _open(path: str) -> BinaryIO:
@@ -223,18 +208,6 @@ def _source_format(args: argparse.Namespace, head: bytes, name: str) -> Format:
             f"--timing and --input-log are for `script` sessions; IN is {format_.name}"
         )
     return format_
-
-
-def _as_import(header: dict[str, Any], format_: Format) -> dict[str, Any]:
-    """The header of a recording made from another format: it says so, and has its own id."""
-    from agentrec import __version__
-
-    return {
-        "id": os.urandom(8).hex(),
-        **header,
-        "producer": f"agentrec {__version__}",
-        "imported": {"format": format_.name},
-    }
 
 
 def _size(args: argparse.Namespace) -> int:

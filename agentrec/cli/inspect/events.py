@@ -20,6 +20,7 @@ from agentrec.cli.common import (
     opened,
     warn,
     warn_damage,
+    warn_lacks,
 )
 from agentrec.errors import ExitCode
 from agentrec.recording.events import BYTE_KINDS
@@ -75,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
             else:
                 _print_line(event)
         warn_damage(recording)
+        warn_lacks(recording)
     if hidden:
         warn(
             f"{plural(hidden, 'line')} about processes and connections hidden;"

@@ -37,11 +37,12 @@ def run(args: argparse.Namespace) -> int:
             pass
         facts = recording_info(recording)
         if recording.unread:
-            warn(f"{recording.path}: {unread_line(recording)}")
+            warn(f"{recording.name}: {unread_line(recording)}")
+        lacks = recording.lacks
     if args.json:
-        print_json(facts)
+        print_json({**facts, "lacks": lacks or None})
     else:
-        print("\n".join(_lines(facts)))
+        print("\n".join(_lines(facts, lacks)))
     return ExitCode.OK
 
 
@@ -53,7 +54,7 @@ _STATES = {
 }
 
 
-def _lines(facts: RecordingInfo) -> list[str]:
+def _lines(facts: RecordingInfo, lacks: str) -> list[str]:
     header = facts["header"]
     rows: list[tuple[str, object]] = [("file", facts["file"])]
     rows += [("id", header.get("id")), ("title", header.get("title"))]
@@ -70,6 +71,7 @@ def _lines(facts: RecordingInfo) -> list[str]:
     rows.append(("exit", _ending(facts)))
     rows.append(("state", _STATES[facts["state"]]))
     moments, snapshots = plural(facts["moments"], "mark"), plural(facts["snapshots"], "snapshot")
+    rows.append(("read as", lacks))
     rows.append(("points", f"{moments}, {snapshots}"))
     rows.append(("events", plural(facts["events"], "event")))
     lines = [f"{name:<10} {printable(str(value))}" for name, value in rows if value]

@@ -15,7 +15,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_file, add_json, found, print_json
+from agentrec.cli.common import add_file, add_json, print_json, readable_path
 from agentrec.errors import ExitCode, UsageError
 from agentrec.sdk.read.graph import depth_of
 from agentrec.sdk.read.run import Run
@@ -51,7 +51,10 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--diff takes one step or two")
     if args.file == "-":
         raise UsageError("cannot read steps from standard input", "pass a file")
-    with Run.load(found(args.file), env=os.environ) as recorded:
+    with (
+        readable_path(args.file) as path,
+        Run.load(path, env=os.environ) as recorded,
+    ):
         if args.state is not None:
             _print_state(recorded.state(args.state))
         elif args.input is not None:

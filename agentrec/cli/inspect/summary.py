@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage
+from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage, warn_lacks
 from agentrec.columns import padded
 from agentrec.errors import ExitCode
 from agentrec.recording.events.guard import GuardFinding
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
         facts = summarize(recording)
         warn_damage(recording)
+        warn_lacks(recording)
     if args.json:
         print_json(facts)
     else:

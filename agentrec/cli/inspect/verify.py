@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with opened(args.file) as recording:
+    with opened(args.file, native=True) as recording:
         path = recording.path
         with progress("checking", recording.file_size) as advance:
             report = examine(recording, advance)

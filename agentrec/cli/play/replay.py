@@ -15,10 +15,10 @@ from agentrec.cli.common import (
     add_color,
     add_stretch,
     check_start,
-    found,
     opened,
     position,
     print_json,
+    readable_path,
     wants_color,
     warn,
     warn_damage,
@@ -68,7 +68,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.until is not None and args.until < args.since:
         raise UsageError("--until is before --since")
-    args.file = found(args.file)
+    with readable_path(args.file) as args.file:
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     if args.print_meta:
         with opened(args.file) as recording:
             print_json(recording.header)
@@ -101,7 +105,8 @@ def _beside(args: argparse.Namespace) -> int:
     from agentrec.tui.beside.beside_player import play_beside
 
     no_color = not wants_color(args.color)
-    return play_beside(args.file, found(args.beside), speed=args.speed, no_color=no_color)
+    with readable_path(args.beside) as beside:
+        return play_beside(args.file, beside, speed=args.speed, no_color=no_color)
 
 
 def _interactive(path: str) -> bool:

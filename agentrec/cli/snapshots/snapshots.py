@@ -7,7 +7,15 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING, add_json, opened, print_json, warn, warn_damage
+from agentrec.cli.common import (
+    RECORDING,
+    add_json,
+    opened,
+    print_json,
+    warn,
+    warn_damage,
+    warn_lacks,
+)
 from agentrec.errors import ExitCode
 from agentrec.json_values import amount, count
 from agentrec.recording.events.decode import decode
@@ -52,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
         kept = _conversations(recording, found)
         why = "" if found else _why_none(recording)
         warn_damage(recording)
+        warn_lacks(recording)
     rows = [snapshot.as_json(os.environ) for snapshot in found]
     if not all(row["here"] for row in rows) and shutil.which("git") is None:
         warn("git is not installed: cannot tell whether the files are on this machine")

@@ -43,5 +43,5 @@ def files_before(recording: Recording, until: int, what: str, env: Mapping[str, 
     """The files at ``until`` ns, called ``what`` in notes. Raises InputError without snapshots."""
     snapshots = recorded_snapshots(recording)
     if not snapshots:
-        raise InputError(f"{recording.path} has no snapshots of files")
+        raise InputError(f"{recording.name} has no snapshots of files")
     return RunFiles(*snapshot_before(snapshots, until, what), env)

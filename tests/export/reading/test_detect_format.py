@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentrec.errors import FormatError
-from agentrec.export.detect_format import HEAD_BYTES, detect_format, peek, unpacked
+from agentrec.export.reading.detect_format import HEAD_BYTES, detect_format, peek, unpacked
 from tests.export.ahr1 import layout as v1
 from tests.export.helpers import HEADER, events_of, written
 from tests.export.test_ttyrec import frame

@@ -1,0 +1,228 @@
+"""Files of other formats, read like recordings: converted once, and kept for the next time.
+
+This is the only place where that happens; everything else reads the recording it makes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from agentrec import __version__
+from agentrec.atomic import PART, create_part, write_atomic
+from agentrec.config import NoHomeError, cache_home
+from agentrec.errors import FormatError, OutputError
+from agentrec.export import ahr
+from agentrec.export.conversion import Source
+from agentrec.export.reading.detect_format import detect_format, peek, unpacked
+from agentrec.json_values import words
+from agentrec.recording.format.batch import OUTPUT
+from agentrec.recording.reader import open_input
+from agentrec.recording.work_limit import Cost, WorkLimit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from agentrec.export import Format
+    from agentrec.export.conversion import ImportedRecording, Notes
+    from agentrec.json_values import JsonObject
+    from agentrec.recording.events import Event
+
+# Of all that is kept: the oldest goes first.
+MAX_CACHE_BYTES = 512 << 20
+_FOLDER = "converted"
+_SUFFIX, _NOTES_SUFFIX = ".ahr", ".notes"
+# Of writing an event, about.
+_COST = Cost(event=10_000, output_byte=40)
+_EVENTS_PER_UPDATE = 256
+# What a typescript's timing log may be called, besides its own name with this ending.
+_TIMING_NAMES = ("timing", "timingfile", "timing.log")
+_TIMING_SUFFIXES = (".timing", ".tm")
+
+
+class Converted(NamedTuple):
+    """The recording at ``path``, made of a file in ``format``; ``notes`` say what was assumed or left out."""
+
+    path: str
+    format: Format
+    notes: list[str]
+
+
+@contextmanager
+def converted(
+    path: str,
+    name: str,
+    env: Mapping[str, str],
+    error: FormatError,
+    advance: Callable[[int], object] = int,
+) -> Iterator[Converted]:
+    """The recording that a file of another format is, for as long as it is needed.
+
+    ``name`` is what the user calls it, ``error`` what is wrong with it as a recording.
+
+    It is kept in the cache directory; if that cannot be written, it is gone afterwards. ``advance`` is
+    called with how many bytes were read. Raises FormatError when the format is not known, InputError.
+    """
+    with open_input(path) as file:
+        head, stream = peek(file)
+        head, _ = unpacked(head, stream)
+        format_ = detect_format(head, name)
+        if format_.name == "ahr":
+            raise error
+        key = _key(os.fstat(file.fileno()), os.path.realpath(path))
+    with ExitStack() as stack:
+        folder = _cache(env) or stack.enter_context(tempfile.TemporaryDirectory(prefix="agentrec-"))
+        target = os.path.join(folder, key + _SUFFIX)
+        notes = _kept(target)
+        if notes is None:
+            notes = _convert(path, name, format_, target, advance)
+            _make_room(folder, target)
+        yield Converted(target, format_, notes)
+
+
+def as_import(header: JsonObject, format_: Format, name: str = "") -> JsonObject:
+    """The header of a recording made from another format: it says so, and has an id of its own."""
+    return {
+        "id": name or os.urandom(8).hex(),
+        **header,
+        "producer": f"agentrec {__version__}",
+        "imported": {"format": format_.name},
+    }
+
+
+def limited(events: Iterator[Event], notes: Notes, size: int) -> Iterator[Event]:
+    """The events of a file of ``size`` bytes, unless they are far too many for it."""
+    work = WorkLimit(size, copies=True)
+    for event in events:
+        yield event
+        work.event(OUTPUT, len(event.data), _COST)
+        if work.used_up:
+            notes.add("the rest was left out: what is before unpacks to too much")
+            return
+
+
+def timing_of(path: str) -> str:
+    """The timing log beside a typescript; empty if there is none with a usual name."""
+    folder, stem = os.path.dirname(path), os.path.splitext(path)[0]
+    names = [start + end for start in (path, stem) for end in _TIMING_SUFFIXES]
+    names += [os.path.join(folder, name) for name in _TIMING_NAMES]
+    return next((name for name in names if name != path and os.path.isfile(name)), "")
+
+
+def _convert(
+    path: str, name: str, format_: Format, target: str, advance: Callable[[int], object]
+) -> list[str]:
+    with ExitStack() as stack:
+        file = stack.enter_context(open_input(path))
+        try:
+            session = _session(path, name, format_, file, stack)
+            return _written(session, name, format_, target, file, advance)
+        except FormatError as error:
+            text = str(error)
+            raise FormatError(text if name in text else f"{name}: {text}", error.hint) from None
+        except OSError as error:
+            raise OutputError(f"cannot convert {name}: {error.strerror}") from None
+
+
+def _written(
+    session: ImportedRecording,
+    name: str,
+    format_: Format,
+    target: str,
+    file: BinaryIO,
+    advance: Callable[[int], object],
+) -> list[str]:
+    """Write the recording and its notes, and return these."""
+    header = _header(session.header, format_, name, os.path.basename(target))
+    size = os.fstat(file.fileno()).st_size
+    events = _counted(limited(session.events, session.notes, size), file, advance)
+    part, fd = create_part(target)
+    os.close(fd)
+    try:
+        with open(part, "r+b") as out:
+            ahr.write(header, events, out)
+        notes = session.notes.lines()
+        write_atomic(target + _NOTES_SUFFIX, json.dumps(notes).encode())
+        os.replace(part, target)
+    finally:
+        with suppress(OSError):
+            os.unlink(part)
+    return notes
+
+
+def _header(header: JsonObject, format_: Format, name: str, key: str) -> JsonObject:
+    """A text twin has a whole header of its own already."""
+    if format_.name != "jsonl":
+        header = as_import(header, format_, f"converted-{key[:16]}")
+    if not header.get("title") and not header.get("command"):
+        header = {**header, "title": os.path.basename(name)}
+    return {**header, "imported": {"format": format_.name, "file": os.path.abspath(name)}}
+
+
+def _session(
+    path: str, name: str, format_: Format, file: BinaryIO, stack: ExitStack
+) -> ImportedRecording:
+    head, stream = peek(file)
+    _, stream = unpacked(head, stream)
+    source = Source(name, stream, untimed=True)
+    if format_.name == "script" and (timing := timing_of(path)):
+        source.timing = stack.enter_context(open_input(timing))
+    return format_.read(source)
+
+
+def _counted(
+    events: Iterator[Event], file: BinaryIO, advance: Callable[[int], object]
+) -> Iterator[Event]:
+    for number, event in enumerate(events):
+        if not number % _EVENTS_PER_UPDATE:
+            advance(file.tell())
+        yield event
+
+
+def _key(status: os.stat_result, path: str) -> str:
+    """What the recording made of a file, as it is now, is kept under."""
+    timing = timing_of(path)
+    beside = os.stat(timing).st_mtime_ns if timing else 0
+    parts = (path, status.st_size, status.st_mtime_ns, status.st_ino, timing, beside, __version__)
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _cache(env: Mapping[str, str]) -> str:
+    """The directory where recordings are kept; empty if there is none that can be written."""
+    try:
+        folder = os.path.join(cache_home(env), _FOLDER)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except (NoHomeError, OSError):
+        return ""
+    return folder if os.access(folder, os.W_OK) else ""
+
+
+def _kept(target: str) -> list[str] | None:
+    """The notes of a recording that is kept; None if it is not."""
+    try:
+        with open(target + _NOTES_SUFFIX, encoding="utf-8") as file:
+            notes = json.load(file)
+        os.utime(target)  # it is the newest now
+    except (OSError, ValueError):
+        return None
+    return words(notes)
+
+
+def _make_room(folder: str, newest: str) -> None:
+    """Remove the oldest recordings until what is kept is small enough, but not ``newest``."""
+    with suppress(OSError):
+        files = [entry for entry in os.scandir(folder) if not entry.name.endswith(PART)]
+        stats = sorted(
+            (entry.stat().st_mtime_ns, entry.stat().st_size, entry.path) for entry in files
+        )
+        total = sum(size for _, size, _ in stats)
+        for _, size, path in stats:
+            if total <= MAX_CACHE_BYTES:
+                return
+            if not path.startswith(newest):
+                os.unlink(path)
+                total -= size

@@ -1,0 +1,156 @@
+"""Files of other formats, read like recordings."""
+
+import gzip
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agentrec.cli.main import main
+from agentrec.export.reading import readable
+from agentrec.export.reading.detect_format import detect_format
+from agentrec.export.reading.readable import timing_of
+from agentrec.recording.reader import Recording
+from tests.cuts.recordings import read
+
+CASTS = Path(__file__).parents[3] / "fixtures/casts"
+FILES = [
+    *("v1.cast", "v2.cast", "v3.cast", "v2-torn.cast", "session.ttyrec", "session.typescript"),
+    *("harbor.ahr", "harbor-torn.ahr", "harbor-headless.ahr", "v2.cast.jsonl"),
+]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """The files in a directory of their own, and a cache that is empty."""
+    for path in CASTS.iterdir():
+        shutil.copy(path, tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(capsys, *argv, code=0):
+    capsys.readouterr()
+    assert main([str(word) for word in argv]) == code
+    return capsys.readouterr()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_it_reads_as_what_convert_makes_of_it(name, here, capsys):
+    timing = ["--timing", "session.timing"] if name.endswith("typescript") else []
+    run(capsys, "convert", name, "made.ahr", *timing)
+    for command in (["cat"], ["events", "--json"], ["branch-points"], ["replay", "--fast"]):
+        want = main([*command, "made.ahr"]), capsys.readouterr().out
+        assert (main([*command, name]), capsys.readouterr().out) == want
+    told = json.loads(run(capsys, "info", "--json", name).out)
+    assert told["file"] == name
+    assert told["header"]["imported"]["format"] == detect_format(Path(name).read_bytes(), name).name
+    assert told["duration"] == json.loads(run(capsys, "info", "--json", "made.ahr").out)["duration"]
+    assert Path(name).read_bytes() == (CASTS / name).read_bytes()
+
+
+def test_what_was_assumed_is_said_each_time(here, capsys):
+    for _ in range(2):
+        assert "24x80 is swapped" in run(capsys, "cat", "harbor-headless.ahr").err
+
+
+def test_what_a_format_cannot_hold_is_said(here, capsys):
+    assert (
+        "read as    asciinema, v2, which cannot hold what agents did"
+        in run(capsys, "info", "v2.cast").out
+    )
+    assert "cannot hold what agents did" in run(capsys, "summary", "v2.cast").err
+    assert "cannot hold" not in run(capsys, "cat", "v2.cast").err
+    assert "cannot hold" not in run(capsys, "summary", "v2.cast.jsonl").err
+
+
+def test_it_is_converted_once_and_again_when_it_changes(here, capsys, monkeypatch):
+    run(capsys, "cat", "v2.cast")
+    (made,) = (here / "cache/agentrec/converted").glob("*.ahr")
+    stamp = made.stat().st_ino
+    run(capsys, "cat", "v2.cast")
+    assert made.stat().st_ino == stamp
+    with open("v2.cast", "a", encoding="utf-8") as file:
+        file.write('[99.0, "o", "more"]\n')
+    assert "more" in run(capsys, "cat", "v2.cast").out
+
+
+def test_the_oldest_go_when_there_are_too_many(here, capsys, monkeypatch):
+    run(capsys, "cat", "v1.cast")
+    run(capsys, "cat", "v3.cast")
+    folder = here / "cache/agentrec/converted"
+    first, _ = sorted(folder.glob("*.ahr"), key=lambda path: path.stat().st_mtime_ns)
+    os.utime(first, (1, 1))
+    monkeypatch.setattr(readable, "MAX_CACHE_BYTES", 1)
+    run(capsys, "cat", "v2.cast")
+    assert len(list(folder.glob("*.ahr"))) == 1
+    assert not first.exists()
+
+
+def test_without_a_cache_it_is_read_all_the_same(here, capsys, monkeypatch):
+    (here / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(here / "file"))
+    assert "Hello" in run(capsys, "cat", "v2.cast").out
+
+
+def test_a_typescript_without_its_timing_log(here, capsys):
+    (here / "session.timing").unlink()
+    told = run(capsys, "cat", "session.typescript")
+    assert "everything is shown at once" in told.err
+    assert "$ ls" in told.out
+    assert "Script done" not in told.out
+
+
+@pytest.mark.parametrize("name", ["session.timing", "session.typescript.timing", "timing"])
+def test_where_a_timing_log_may_be(name, here):
+    (here / "session.timing").rename(here / name)
+    assert timing_of(str(here / "session.typescript")) == str(here / name)
+
+
+def test_packed_and_from_standard_input(here, capsys, monkeypatch):
+    with gzip.open("x.cast.gz", "wb") as packed:
+        packed.write(Path("v2.cast").read_bytes())
+    assert "Hello" in run(capsys, "cat", "x.cast.gz").out
+    with open("v2.cast", encoding="utf-8") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert "Hello" in run(capsys, "cat", "-").out
+
+
+def test_what_is_nothing_is_named(here, capsys):
+    (here / "x.bin").write_bytes(b"\xff" * 100)
+    (here / "x.cast").write_bytes(b'{"version": 2, "width": "a"')
+    assert "x.bin" in run(capsys, "cat", "x.bin", code=3).err
+    assert "x.cast" in run(capsys, "info", "x.cast", code=3).err
+    assert list((here / "cache/agentrec/converted").glob("*")) == []
+
+
+@pytest.mark.parametrize(
+    "command", [["title", "FILE", "x"], ["tag", "FILE", "x"], ["pin", "FILE"], ["rm", "FILE", "-y"]]
+)
+def test_what_changes_a_recording_needs_one(command, here, capsys):
+    argv = ["v2.cast" if word == "FILE" else word for word in command]
+    assert "is not an agentrec recording" in run(capsys, *argv, code=3).err
+    assert Path("v2.cast").exists()
+
+
+def test_nothing_is_added_to_what_it_is_read_from(here, capsys):
+    from agentrec.errors import OutputError
+    from agentrec.recording.append import append_moment
+
+    run(capsys, "cat", "v2.cast")
+    (made,) = (here / "cache/agentrec/converted").glob("*.ahr")
+    with pytest.raises(OutputError, match=r"v2\.cast: it is not an agentrec recording"):
+        append_moment(str(made), 0, "x", "player")
+
+
+def test_a_cut_of_it_is_a_recording_beside_it(here, capsys):
+    run(capsys, "cut", "v2.cast", "--until", "1")
+    header, _ = read("v2.cast.cut.ahr")
+    assert header["parent"]["file"] == str(here / "v2.cast")
+    assert header["imported"] == {"format": "asciicast2"}
+    run(capsys, "tag", "v2.cast.cut.ahr", "demo")
+    with Recording.open("v2.cast.cut.ahr") as recording:
+        assert recording.header["tags"] == ["demo"]
