@@ -74,6 +74,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "rm": ("upkeep.rm", "remove recordings"),
         "repair": ("inspect.repair", "save what is readable"),
         "redact": ("redact.redact_list", "show and test rules for secrets"),
+        "scrub": ("redact.scrub", "mask the secrets of a recording"),
         "import": ("library.import_sessions", "import what agents have stored"),
         "prices": ("library.prices", "show model prices"),
         "du": ("library.du", "show disk usage"),
