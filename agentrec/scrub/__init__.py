@@ -1,7 +1,7 @@
 """Masking the secrets of a recording that exists, wherever they are kept.
 
 ``scrub_run``            one scrub: what it finds, what it writes, what it says
-``masked_copy``          the same into a copy
+``copy_scrub``           the same into a copy
 ``masked_file``          the recording itself: terminal, events, header
 ``masked_snapshots``     the files of snapshots, for all recordings that share them
 ``masked_conversations`` copies of agents' transcripts

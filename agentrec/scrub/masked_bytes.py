@@ -76,7 +76,8 @@ def _hits(text: str, path: str) -> Iterator[tuple[int, int, str]]:
     for first in range(0, max(1, len(text)), _PIECE_CHARS):
         piece = text[first : first + _PIECE_CHARS + _OVERLAP_CHARS]
         for hit in find_secrets(piece, path):
-            if first + hit.start >= done:
+            # What begins later may go on behind this piece, and is whole in the next.
+            if hit.start < _PIECE_CHARS and first + hit.start >= done:
                 done = first + hit.stop
                 yield first + hit.start, done, hit.rule
 

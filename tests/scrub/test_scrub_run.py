@@ -56,11 +56,11 @@ def left(secrets: list[Secret], text: str) -> list[str]:
 
 def test_secrets_are_there_before(made: Planted) -> None:
     text = readable(made, "a.ahr", "b.ahr")
-    for place, secrets in made.by_place.items():
+    for place, those in made.by_place.items():
         whole = [
-            s for s in secrets if all(json.dumps(n)[1:-1] in text or n in text for n in s.needles)
+            s for s in those if all(json.dumps(n)[1:-1] in text or n in text for n in s.needles)
         ]
-        assert len(whole) == len(secrets), place
+        assert len(whole) == len(those), place
 
 
 def test_in_place(made: Planted) -> None:

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from agentrec.scrub import scrub_run
-    from agentrec.scrub.masked_copy import scrub_to_copy
+    from agentrec.scrub.copy_scrub import scrub_to_copy
 
     if args.file == "-":
         raise UsageError("cannot scrub standard input", "pass a FILE")
