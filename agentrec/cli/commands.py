@@ -152,7 +152,7 @@ def overview(columns: int = _OVERVIEW_COLUMNS) -> str:
         for at in range(half):
             right = cells[half + at] if half + at < len(cells) else ""
             lines.append(f"  {cells[at]:<40}{right}".rstrip())
-    lines += _in_rows(f"{MORE} (agentrec COMMAND --help):", GROUPS[MORE])
+    lines += _in_rows(f"{MORE} (see COMMAND --help):", GROUPS[MORE])
     return "\n".join(lines)
 
 
