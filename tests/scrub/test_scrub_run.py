@@ -13,7 +13,7 @@ import pytest
 
 from agentrec.recording.reader import Recording
 from fixtures.secrets import Secret, secrets
-from tests.scrub.helpers import (
+from fixtures.secrets.planted_recordings import (
     AGENTREC,
     Planted,
     all_objects,
