@@ -18,7 +18,7 @@ Commands are in packages named after what they are about; a module is named like
 - ``branches``: branch, branches, ghost
 - ``golden``: golden list, save, run, show, remove
 - ``guard``: guard scan, baseline, rules
-- ``redact``: redact list, test
+- ``redact``: redact list, test; scrub
 - ``transactions``: tx status, begin, savepoint, rollback, commit, abort, open
 - ``completion``: completion, and what completes a word
 """

@@ -74,6 +74,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "rm": ("upkeep.rm", "remove recordings"),
         "repair": ("inspect.repair", "save what is readable"),
         "redact": ("redact.redact_list", "show and test rules for secrets"),
+        "scrub": ("redact.scrub", "mask the secrets of a recording"),
         "import": ("library.import_sessions", "import what agents have stored"),
         "prices": ("library.prices", "show model prices"),
         "du": ("library.du", "show disk usage"),
@@ -161,7 +162,7 @@ def overview(columns: int = _OVERVIEW_COLUMNS) -> str:
         for at in range(half):
             right = cells[half + at] if half + at < len(cells) else ""
             lines.append(f"  {cells[at]:<40}{right}".rstrip())
-    lines += _in_rows(f"{MORE} (agentrec COMMAND --help):", GROUPS[MORE])
+    lines += _in_rows(f"{MORE} (see COMMAND --help):", GROUPS[MORE])
     return "\n".join(lines)
 
 

@@ -48,14 +48,21 @@ def redact_event(
     return masked, {name: mask.text(link) for name, link in links.items()}, mask.counts
 
 
-def redact_text(text: str, counts: dict[str, int], path: str = "") -> str:
-    """``text``, of the file ``path``, with every secret masked, and counted by rule in ``counts``."""
+def redact_text(text: str, counts: dict[str, int]) -> str:
+    """``text`` with every secret masked, and counted by rule in ``counts``."""
     from agentrec.redact.secret_rules import find_secrets
 
-    for start, stop, rule in reversed(find_secrets(text, path)):
+    for start, stop, rule in reversed(find_secrets(text)):
         text = text[:start] + MASK + text[stop:]
         counts[rule] = counts.get(rule, 0) + 1
     return text
+
+
+def secrets_in(value: object) -> list[tuple[str, str]]:
+    """Every secret in ``value``, as it is there, and its rule."""
+    mask = _JsonMask()
+    mask.value(value, 0)
+    return mask.found
 
 
 class _JsonMask:
@@ -63,6 +70,7 @@ class _JsonMask:
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
+        self.found: list[tuple[str, str]] = []
         self._own = own_rules()
         self._path = ""  # of the file that is talked about
 
@@ -80,8 +88,14 @@ class _JsonMask:
 
     def text(self, text: str) -> str:
         """Short ones are secrets by one's own rules only."""
-        is_searched = self._own or len(text) >= _MIN_SECRET
-        return redact_text(text, self.counts, self._path) if is_searched else text
+        if not self._own and len(text) < _MIN_SECRET:
+            return text
+        from agentrec.redact.secret_rules import find_secrets
+
+        for start, stop, rule in reversed(find_secrets(text, self._path)):
+            self._masked(rule, text[start:stop])
+            text = text[:start] + MASK + text[stop:]
+        return text
 
     def members(self, data: JsonObject, depth: int) -> JsonObject:
         """An object without secrets, in its names, too."""
@@ -108,12 +122,13 @@ class _JsonMask:
             from agentrec.redact.rules.plausibility import is_plausible_value
 
             if own := self._own.rule_for(name, value, self._path) if self._own else "":
-                return self._masked(own)
+                return self._masked(own, value)
             allowed = self._own and self._own.allow.has(value, self._path)
             if not allowed and is_plausible_value(name, value):
-                return self._masked("assignment")
+                return self._masked("assignment", value)
         return self.value(value, depth + 1)
 
-    def _masked(self, rule: str) -> str:
+    def _masked(self, rule: str, secret: str) -> str:
+        self.found.append((secret, rule))
         self.counts[rule] = self.counts.get(rule, 0) + 1
         return MASK

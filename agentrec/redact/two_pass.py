@@ -75,6 +75,10 @@ class _StreamMarks:
         self._sightings = sorted((sighting.offset, sighting.rule) for sighting in masker.sightings)
         self._offset = 0
 
+    def rewind(self) -> None:
+        """The stream is read from its start again."""
+        self._offset = 0
+
     def mask_next(self, data: bytes) -> tuple[bytes, list[str]]:
         """The next piece of the stream, masked, and the rules of the secrets that begin in it."""
         start, stop = self._offset, self._offset + len(data)
@@ -103,7 +107,13 @@ class TwoPassRedaction:
         }
 
     def events(self, events: Iterable[Event], *, report: bool = True) -> Iterator[Event]:
-        """The same events again, masked. With ``report``, events that say what was masked come last."""
+        """The same events again, masked. With ``report``, events that say what was masked come last.
+
+        This can be done several times.
+        """
+        self.counts.clear()
+        for stream in self._streams.values():
+            stream.rewind()
         totals: Counter[tuple[str, str, int]] = Counter()
         seq, t = -1, 0
         for event in events:

@@ -5,4 +5,5 @@ row        one row of the report
 system     Python, platform, Linux-only parts, the terminal, PTYs, terminal engine
 programs   git and the agents on PATH, with versions
 storage    data directory, disk, control sockets, settings
+secrets    which recordings hold secrets (--secrets)
 """

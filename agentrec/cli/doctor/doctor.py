@@ -4,7 +4,10 @@ ok       available
 warn     agentrec works, but does less; the line below says what
 missing  agentrec needs it; the line below says what to do
 
-The exit code is 1 when something is missing. Runs `--version` of git and of each agent on PATH.
+The exit code is 1 when something is missing, and with --secrets when some recording holds secrets.
+Runs `--version` of git and of each agent on PATH.
+
+agentrec doctor --secrets     which recordings hold what kinds of secrets, and how to mask them
 """
 
 from __future__ import annotations
@@ -45,10 +48,17 @@ CHECKS: dict[str, Check] = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--secrets", action="store_true", help="look for secrets in all recordings instead"
+    )
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.secrets:
+        from agentrec.cli.doctor.secrets import run_secrets
+
+        return run_secrets(as_json=args.json)
     rows = [*checked(CHECKS, os.environ), *programs.agents(os.environ)]
     missing = sum(row.state == "missing" for row in rows)
     if args.json:

@@ -1,0 +1,170 @@
+"""The files of snapshots: objects that hold secrets are written again, for all recordings that share them.
+
+New objects are written beside the old ones; nothing refers to them until the heads of the chains are set.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from agentrec.redact import mask_text
+from agentrec.redact.json_redaction import redact_json
+from agentrec.redact.own.active import own_rules
+from agentrec.scrub.masked_bytes import masked_bytes
+from agentrec.snapshots.gitstore.pack import NameOnlySink, PackWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentrec.json_values import JsonObject
+    from agentrec.scrub.findings import Findings
+    from agentrec.snapshots.gitstore.pack import ObjectSink
+    from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
+    from agentrec.snapshots.model import Snapshot
+
+_FOLDER_MODE = b"40000"
+_GITLINK_MODE = b"160000"
+
+
+class MaskedSnapshots:
+    """Rewrites chains of one store into ``sink``. The caller holds the store's lock.
+
+    ``commits`` has the new name of every commit and tree of snapshots that changed.
+    """
+
+    def __init__(self, store: SnapshotStore, findings: Findings, sink: ObjectSink) -> None:
+        self._store, self._findings, self._sink = store, findings, sink
+        self._by_path = bool((own := own_rules()) and own.needs_path())
+        self._blobs: dict[tuple[str, str], str] = {}
+        self._trees: dict[tuple[str, str], str] = {}
+        self._only_known = False
+        self.commits: dict[str, str] = {}
+
+    def rewrite(self, recording: str) -> str:
+        """The new head of a recording's chain; the old one if it has no secrets. Raises SnapshotError."""
+        return self._chain(recording)
+
+    def rewrite_shared(self, recording: str) -> str:
+        """The same for another recording, of which only what is masked already is replaced."""
+        self._only_known = True
+        try:
+            return self._chain(recording)
+        finally:
+            self._only_known = False
+
+    def _chain(self, recording: str) -> str:
+        head = self._store.head(recording)
+        for snapshot in self._store.chain(recording):
+            head = self.commits.get(snapshot.commit) or self._rewritten(snapshot)
+        return head
+
+    def _rewritten(self, old: Snapshot) -> str:
+        tree = self._tree(old.tree, "")
+        raw = manifest = self._store.objects.read(old.manifest, "blob")
+        label = old.label
+        if tree != old.tree or not self._only_known:
+            manifest, label = _masked_manifest(raw), mask_text(old.label)
+        new = old._replace(tree=tree, parent=self.commits.get(old.parent, old.parent), label=label)
+        if new == old and manifest == raw:
+            return old.commit
+        commit = self._store.commit(self._sink, new, manifest).commit
+        self.commits[old.commit] = commit
+        if tree != old.tree:
+            self.commits[old.tree] = tree
+        return commit
+
+    def _tree(self, name: str, path: str) -> str:
+        key = name, path if self._by_path else ""
+        if key not in self._trees:
+            new = self._masked_tree(name, path)
+            if self._only_known:  # others of its files may be searched later
+                return new
+            self._trees[key] = new
+        return self._trees[key]
+
+    def _masked_tree(self, name: str, path: str) -> str:
+        raw = self._store.objects.read(name, "tree")
+        taken: set[bytes] = set()
+        entries = []
+        for mode, entry, inner in _entries(raw):
+            below = f"{path}/{entry.decode(errors='surrogateescape')}".lstrip("/")
+            entries.append((mode, self._name(entry, taken), self._inner(mode, inner, below)))
+        entries.sort(key=lambda item: item[1] + (b"/" if item[0] == _FOLDER_MODE else b""))
+        new = b"".join(
+            mode + b" " + entry + b"\0" + bytes.fromhex(inner) for mode, entry, inner in entries
+        )
+        return name if new == raw else self._sink.add("tree", new).hex()
+
+    def _name(self, entry: bytes, taken: set[bytes]) -> bytes:
+        new = entry if self._only_known else _masked_name(entry, taken)
+        if new != entry:
+            self._findings.add("snapshots", {"file-name": 1})
+        taken.add(new)
+        return new
+
+    def _inner(self, mode: bytes, name: str, path: str) -> str:
+        if mode == _FOLDER_MODE:
+            return self._tree(name, path)
+        return name if mode == _GITLINK_MODE else self._blob(name, path)
+
+    def _blob(self, name: str, path: str) -> str:
+        key = name, path if self._by_path else ""
+        if self._only_known:
+            return self._blobs.get(key, name)
+        if key not in self._blobs:
+            masked, counts = masked_bytes(self._store.objects.read(name, "blob"), path)
+            self._findings.add("snapshots", counts)
+            self._blobs[key] = self._sink.add("blob", masked).hex() if counts else name
+        return self._blobs[key]
+
+
+def sink_for(store: SnapshotStore, *, dry_run: bool) -> PackWriter | NameOnlySink:
+    """Where new objects go."""
+    return NameOnlySink() if dry_run else PackWriter(store.objects_folder)
+
+
+def _entries(tree: bytes) -> Iterator[tuple[bytes, bytes, str]]:
+    """Mode, name and object of each entry."""
+    at = 0
+    while at < len(tree):
+        end = tree.index(b"\0", at)
+        mode, _, name = tree[at:end].partition(b" ")
+        yield mode, name, tree[end + 1 : end + 21].hex()
+        at = end + 21
+
+
+def _masked_name(name: bytes, taken: set[bytes]) -> bytes:
+    """A file's name without secrets, unlike the others in its directory."""
+    text = name.decode(errors="surrogateescape")
+    masked = new = _masked_path(text)
+    number = 2
+    while masked != text and new.encode(errors="surrogateescape") in taken:
+        new = f"{masked}-{number}"
+        number += 1
+    return new.encode(errors="surrogateescape")
+
+
+def _masked_path(path: str) -> str:
+    return "/".join(mask_text(part) for part in path.split("/"))
+
+
+def _masked_manifest(raw: bytes) -> bytes:
+    """The same names as in the trees; equal if there is nothing to mask."""
+    manifest: JsonObject = json.loads(raw)
+    new = _with_paths(manifest)
+    new["rules"], _ = redact_json(manifest.get("rules"))
+    if new == manifest:
+        return raw
+    return json.dumps(new, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _with_paths(manifest: JsonObject) -> JsonObject:
+    new = dict(manifest)
+    for name in ("modes", "left"):
+        if isinstance(table := manifest.get(name), dict):
+            new[name] = {_masked_path(path): value for path, value in table.items()}
+    for name in ("empty", "late"):
+        if isinstance(paths := manifest.get(name), list):
+            new[name] = [_masked_path(str(path)) for path in paths]
+    return new

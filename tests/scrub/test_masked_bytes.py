@@ -1,0 +1,54 @@
+"""Secrets in bytes of files and of transcripts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from agentrec.scrub.masked_bytes import masked_bytes, masked_lines
+from fixtures.secrets import Secret, harmless, secrets
+
+
+@pytest.mark.parametrize("secret", secrets(), ids=lambda secret: secret.kind)
+def test_as_many_stars_as_bytes(secret: Secret) -> None:
+    data = f"é before\n{secret.text}\nafter".encode()
+    masked, counts = masked_bytes(data)
+    assert (len(masked), masked.count(b"\n")) == (len(data), data.count(b"\n"))
+    assert counts.total() >= 1
+    assert not [needle for needle in secret.needles if needle.encode() in masked]
+    assert masked.startswith("é before\n".encode())
+    assert masked.endswith(b"\nafter")
+
+
+@pytest.mark.parametrize("secret", secrets(), ids=lambda secret: secret.kind)
+def test_lines_of_a_transcript_stay_json(secret: Secret) -> None:
+    lines = [{"n": 1}, {"message": [{"text": f"see é {secret.text}"}]}, "no", None]
+    data = "\n".join(map(json.dumps, lines)).encode() + b"\nnot JSON {\n"
+    masked, counts = masked_lines(data)
+    assert len(masked) == len(data)
+    assert counts
+    assert json.loads(masked.split(b"\n")[1])["message"][0]["text"].startswith("see é ")
+    assert not [n for n in secret.needles if json.dumps(n)[1:-1].encode() in masked]
+
+
+def test_the_value_of_a_name_in_a_transcript() -> None:
+    data = json.dumps({"password": "kX9#vQ2m!pL7", "path": "a"}).encode()
+    masked, counts = masked_lines(data)
+    assert json.loads(masked) == {"password": "*" * 12, "path": "a"}
+    assert dict(counts) == {"assignment": 1}
+
+
+def test_binary_files_and_secrets_at_any_place() -> None:
+    key = next(secret for secret in secrets() if secret.kind == "github classic").text
+    for before in (0, 5000, (1 << 20) - 20, (1 << 20) + (16 << 10) - 20):
+        data = b"\x00\xff" * (before // 2) + b" " + key.encode() + b" \xfe"
+        masked, counts = masked_bytes(data)
+        assert masked == data.replace(key.encode(), b"*" * len(key))
+        assert dict(counts) == {"github-token": 1}
+
+
+def test_harmless_bytes_stay() -> None:
+    data = "\n".join(harmless()[:200]).encode()
+    assert masked_bytes(bytes(range(256)) * 100)[0] == bytes(range(256)) * 100
+    assert masked_lines(data)[0].count(b"***") <= 2
