@@ -77,6 +77,12 @@ class GuardCheck:
         kept.sort(key=lambda it: (it.place.path, it.place.line, it.rule))
         return GuardReport(kept, len(changes), allowed, self._left_out)
 
+    def read_functions(self) -> None:
+        """Fill the cache: later checks then read only what has changed since."""
+        if can_read_code():
+            for path in self._source_paths():
+                self._cache.of(self._new, path)
+
     def _changed_paths(self) -> list[str]:
         new = self._new.keys()
         old = self._before.keys() if self._before else {}
@@ -123,14 +129,18 @@ class GuardCheck:
         """The functions of the whole project, if there is anything to compare with them."""
         if not sources or self._settings.level("duplicate-function") == OFF:
             return FunctionIndex(self._cache, self._new, ())
+        paths = self._source_paths()
+        return FunctionIndex(self._cache, self._new, paths)
+
+    def _source_paths(self) -> list[str]:
+        """The files whose functions are compared."""
         paths = [p for p in sorted(self._new.keys()) if language_of(p)]
         paths = [path for path in paths if not self._settings.ignored.matches(path)]
         most = self._settings.limits["files"]
         if len(paths) > most:
-            self._left_out.append(
-                f"duplicates in {plural(len(paths) - most, 'file')} (limit: {most:,})"
-            )
-        return FunctionIndex(self._cache, self._new, paths[:most])
+            left = f"duplicates in {plural(len(paths) - most, 'file')} (limit: {most:,})"
+            self._left_out.append(left)
+        return paths[:most]
 
     def _not_allowed(
         self, changes: Sequence[FileChange], findings: Sequence[Finding]

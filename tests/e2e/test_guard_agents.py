@@ -25,7 +25,7 @@ RIGHT = "from totals import order_total as sum_up  # noqa: F401\n"
 TOLD = "sum_up has the same code as order_total in totals.py:1. Use the one in totals.py:1 instead"
 
 
-def run(agent_name, tmp_path, first, *, options=("--guard",), turns=1):
+def run(agent_name, tmp_path, first, *, options=("--guard",), turns=1, code=0):
     """Record an agent that makes a copy, then corrects it; what the model was sent, and the events."""
     agent = require(AGENTS[agent_name])
     folder = tmp_path / "scenarios"
@@ -44,7 +44,7 @@ def run(agent_name, tmp_path, first, *, options=("--guard",), turns=1):
         (tmp_path / "work" / "totals.py").write_text(TOTALS)
         argv = agent.argv(agent.headless, "Sum it up. [[scenario:copy]]")
         path = tmp_path / "run.ahr"
-        record(path, argv, env, tmp_path / "work", options=options)
+        record(path, argv, env, tmp_path / "work", options=options, code=code)
         sent = [json.dumps(request) for request, _ in answers(server)]
     return sent, events(path), tmp_path / "work" / "report.py"
 
@@ -80,3 +80,15 @@ def test_a_silent_guard_tells_the_agent_nothing(tmp_path):
     assert not [one for one in sent if "same code" in one]
     assert report.read_text() == COPY
     assert len(named(found, "guard/finding")) == 1
+
+
+def test_a_real_agent_is_ended_at_a_finding(tmp_path):
+    options = ("--stop-on", "duplicate-function")
+    # It would go on for a minute.
+    how = '{ shell = "' + SED + '; sleep 5" }, { shell = "sleep 60" }'
+    _, found, report = run("claude", tmp_path, how, options=options, code=124)
+    assert report.read_text() == COPY
+    (limit,) = named(found, "guard/limit")
+    assert limit.data["rule"] == "--stop-on"
+    (decision,) = named(found, "guard/decision")
+    assert decision.data["action"] == "ended"

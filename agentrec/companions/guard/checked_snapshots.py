@@ -44,6 +44,7 @@ class CheckedSnapshots:
         self._all: list[tuple[str, str]] = []  # commit and id
         # Positions: of the last turn and the last step that were checked, and of those to be checked.
         self._turn = self._step = self._turn_due = self._step_due = 0
+        self._is_known = False  # the first one
 
     def feed(self, name: str, data: JsonObject, now: float) -> None:
         """An event of the recording, and the time."""
@@ -57,6 +58,10 @@ class CheckedSnapshots:
         if self._turn_over_at is not None and now - self._turn_over_at >= SETTLE_SECONDS:
             self._turn_over_at = None
             self._turn_due = len(self._all) - 1
+        if self._all and not self._is_known:
+            # Nothing is new in it; the check gets to know the project before an agent waits for it.
+            self._is_known = True
+            return self._pair(0, is_step=True)
         if self._turn_due > self._turn:
             return self._pair(self._turn_due)
         if self._step_due > self._step:

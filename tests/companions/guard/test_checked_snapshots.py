@@ -7,10 +7,14 @@ def snapshot(name, reason="turn", store="here"):
     return {"id": name, "commit": f"commit of {name}", "store": store, "reason": reason}
 
 
-def made(*events):
-    snapshots = CheckedSnapshots()
+def made(*events, every_step=False):
+    """After the first one was looked at."""
+    snapshots = CheckedSnapshots(every_step=every_step)
     for event in events:
         snapshots.feed("fs/snapshot", event, 0.0)
+    if events and (first := snapshots.due(0.0)):
+        assert (first.before_id, first.after_id, first.is_step) == ("s1", "s1", True)
+        snapshots.checked(first)
     return snapshots
 
 
@@ -65,8 +69,7 @@ def test_a_step_that_is_asked_for_is_checked_against_the_last_turn():
 
 
 def test_every_step_can_be_checked():
-    snapshots = CheckedSnapshots(every_step=True)
-    snapshots.feed("fs/snapshot", snapshot("s1", "start"), 0.0)
+    snapshots = made(snapshot("s1", "start"), every_step=True)
     snapshots.feed("fs/snapshot", snapshot("s2", "files"), 0.0)
     assert snapshots.due(0.0).is_step
     snapshots.checked(snapshots.due(0.0))
@@ -87,7 +90,9 @@ def test_without_snapshots_nobody_waits():
 
 
 def test_another_store_begins_anew():
-    snapshots = made(snapshot("s1", "start"), snapshot("s2"), snapshot("s3", store="there"))
+    snapshots = made(snapshot("s1", "start"), snapshot("s2"))
+    snapshots.feed("fs/snapshot", snapshot("s3", store="there"), 0.0)
+    assert due(snapshots) == ("s3", "s3")
     assert due(snapshots) is None
     snapshots.feed("fs/snapshot", snapshot("s4", store="there"), 0.0)
     assert due(snapshots) == ("s3", "s4")
