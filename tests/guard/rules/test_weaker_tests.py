@@ -88,3 +88,13 @@ def test_tests_may_move():
 
 def test_what_is_no_test_may_lose_assertions():
     assert found({"a.py": "assert x\n"}, {"a.py": "pass\n"}) == []
+
+
+def test_a_new_test_may_be_skipped_under_a_condition():
+    text = "@pytest.mark.skipif(sys.platform == 'win32', reason='paths')\n"
+    whole = text + TESTS["tests/test_a.py"][0]
+    assert found({}, {"tests/test_a.py": whole}) == []
+    assert found({"tests/test_a.py": TESTS["tests/test_a.py"][0]}, {"tests/test_a.py": whole}) == [
+        ("test-skipped", "tests/test_a.py", 1)
+    ]
+    assert found({}, {"tests/test_a.py": whole.replace("skipif", "skip")}) != []
