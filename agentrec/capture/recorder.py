@@ -38,7 +38,8 @@ SWITCH_INTERVAL_SECONDS = 0.0002
 class Outcome:
     """How it ended: the child's ``code`` or ``signal``, the signal that stopped the recorder, the
     ``duration`` in nanoseconds, ``troubles`` beside the terminal's recording, why output of the
-    command is lost (``lost_output``), and the limit that it was ``ended_by``."""
+    command is lost (``lost_output``), the limit that it was ``ended_by``, and whether the user wants
+    nothing of it kept (``discarded``)."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Outcome:
     ) -> None:
         self.code, self.signal = child.code, child.signal
         self.ended_by = ended_by
+        self.discarded = False
         self.stopped_by, self.duration = stopped_by, duration
         self.troubles, self.lost_output = list(troubles), list(lost_output)
 
@@ -103,6 +105,7 @@ class _Recorder:
         self._external: ExternalEvents | None = None
         self._streams_in: EventStreams | None = None
         self._clean = False
+        self._discarded = False
 
     def _plan_streams(self) -> ChildStreams:
         """The command's standard streams."""
@@ -187,6 +190,7 @@ class _Recorder:
         lost = pipes.failures if pipes else ()
         stopped_by = pump.shutdown.stopped_by
         outcome = Outcome(child, stopped_by, now, self._sink.troubles, lost, ended_by)
+        outcome.discarded = self._discarded
         self._clean = outcome.exit_code < 128 or outcome.code is not None
         return outcome
 
@@ -226,6 +230,7 @@ class _Recorder:
         operations: dict[str, Operation] = {
             "mark": lambda request: self._mark(request, pump),
             "status": self._status,
+            "discard": self._discard,
             "stream": self._stream,
             **external.operations,
             **self._companions.operations(),
@@ -263,6 +268,10 @@ class _Recorder:
             self._streams_in = EventStreams(self._writer, self._log.clock)
         self._streams_in.take(connection)
 
+    def _discard(self, request: Request) -> Reply:
+        self._discarded = request.get("keep") is not True
+        return {"file": _absolute(self._writer.path), "discard": self._discarded}
+
     def _status(self, _request: Request) -> Reply:
         return {
             "session": self._plan.session,
@@ -271,6 +280,7 @@ class _Recorder:
             "child": self._child.pid,
             "t": self._log.clock(),
             "marks": self._terminal.marks,
+            "discard": self._discarded,
             "dropped": self._external.dropped if self._external else 0,
             "pending": self._writer.pending,
             "failure": str(self._writer.failure) if self._writer.failure else None,

@@ -65,6 +65,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "steps": ("inspect.run_steps", "show steps and states of a run"),
         "context": ("inspect.context", "print it for a model"),
         "event": ("capture.event", "add an event"),
+        "discard": ("capture.discard", "delete a running recording"),
         "cut": ("cuts.cut", "cut out a stretch as a new recording"),
         "trim": ("cuts.trim", "copy it without long pauses"),
         "speed": ("cuts.speed", "copy it faster or slower"),
@@ -162,7 +163,7 @@ def overview(columns: int = _OVERVIEW_COLUMNS) -> str:
         for at in range(half):
             right = cells[half + at] if half + at < len(cells) else ""
             lines.append(f"  {cells[at]:<40}{right}".rstrip())
-    lines += _in_rows(f"{MORE} (see COMMAND --help):", GROUPS[MORE])
+    lines += _in_rows(f"{MORE}:", GROUPS[MORE])
     return "\n".join(lines)
 
 

@@ -78,6 +78,7 @@ class Recorder(RecordsCalls):
         self._open: dict[str, OpenStep] = {}
         self._token: Token[RunRecorder | None] | None = None
         self._files: FileSnapshots | None = None
+        self._discarded = False
         # A fork has the same settings.
         self._new = partial(Recorder, tags=tags, entry=entry, convert=convert, redact=redact)
         about = {"name": name, "tags": list(tags), "entry": entry_name(entry), **(details or {})}
@@ -127,6 +128,28 @@ class Recorder(RecordsCalls):
         self.end()
         if self._files is not None:
             self._files.close()
+        if self._discarded:
+            self._delete()
+
+    def discard(self, *, keep: bool = False) -> None:
+        """Delete the recording when it ends, with its snapshots; ``keep`` takes that back.
+
+        Inside `agentrec record` it is the recording around the program.
+        """
+        if self.running is not None:
+            self.ask({"op": "discard", "keep": keep})
+        else:
+            self._discarded = not keep
+
+    def _delete(self) -> None:
+        from agentrec.snapshots.pruning import forget
+
+        for trouble in forget(self.session, self.env):
+            self.warn(trouble)
+        try:
+            os.unlink(self.path)
+        except OSError as error:
+            self.warn(f"cannot remove {self.path}: {error.strerror}")
 
     # --- steps ----------------------------------------------------------------------------------
 

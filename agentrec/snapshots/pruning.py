@@ -178,6 +178,28 @@ def remove(gone: list[PruneCandidate], advance: Callable[[int], object] = int) -
     return troubles
 
 
+def forget(recording: str, env: Mapping[str, str]) -> list[str]:
+    """Remove the snapshots and kept conversations of one recording; returns what could not be removed.
+
+    Snapshots that other recordings have, too, stay theirs.
+    """
+    troubles = []
+    try:
+        with prune_lock(env):
+            for store in all_stores(env):
+                if store.head(recording) or Shelf(store).needed(recording):
+                    _forget_in(store, recording)
+    except AgentrecError as error:
+        troubles.append(f"snapshots of the recording are left: {error}")
+    return troubles
+
+
+def _forget_in(store: SnapshotStore, recording: str) -> None:
+    with store.lock():
+        store.remove_head(recording)
+    collect_garbage(store)
+
+
 def collect_garbage(store: SnapshotStore) -> None:
     """Free the space of objects that no snapshot needs. Raises SnapshotError."""
     with store.lock():

@@ -36,6 +36,7 @@ class BaseBranch(NamedTuple):
 
 def base_branch(folder: str) -> BaseBranch:
     """The branch that is checked out around ``folder``. Raises UsageError if there is none."""
+    folder = os.path.abspath(folder)
     if not os.path.isdir(folder):
         raise UsageError(f"{folder} is not a directory")
     if (top := _ask(folder, "rev-parse", "--show-toplevel")) is None:

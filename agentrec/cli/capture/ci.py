@@ -89,6 +89,10 @@ def run(args: argparse.Namespace) -> int:
     except BaseException:
         _remove_if_empty(folder)
         raise
+    if not os.path.lexists(path):  # `agentrec discard`
+        warn("recording discarded: no artifacts")
+        _remove_if_empty(folder)
+        return code
     try:
         state = _write_artifacts(args, folder, path, code)
         holds = gate.check(args, path)

@@ -78,7 +78,7 @@ def masked(writer: Writer, size: tuple[int, int], *, redact: bool | None) -> Rec
 
 
 def discard(writer: RecordingSink) -> None:
-    """The command did not start: leave no file behind."""
+    """Leave no file behind: the command did not start, or the user wants none."""
     writer.close(compact=False)
     try:
         os.unlink(writer.path)

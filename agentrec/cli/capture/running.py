@@ -48,6 +48,22 @@ def print_added(reply: "JsonObject", what: object) -> None:
     print(f"{format_clock(t, fraction=True)}  {what}")
 
 
+def socket_of(run: str) -> str | None:
+    """The control socket of the running recording with that id or file. Raises InputError."""
+    from agentrec.capture.control.socket_dir import SUFFIX, sockets
+    from agentrec.library.resolve import resolve
+    from agentrec.recording.reader import Recording
+
+    named = {os.path.basename(path).removesuffix(SUFFIX): path for path in sockets(os.environ)}
+    if run in named:
+        return named[run]
+    with Recording.open(run if os.path.lexists(run) else resolve(run, os.environ)) as recording:
+        session = str(recording.header.get("id", ""))
+    if session not in named:
+        raise InputError(f"{run} is not running", "`agentrec ls --state live` lists those that are")
+    return named[session]
+
+
 def connected(path: str | None) -> "socket.socket":
     """A connection to the recording at ``path``, likewise. Raises InputError."""
     from agentrec.capture.control.client import connect

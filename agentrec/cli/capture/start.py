@@ -117,6 +117,8 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
         remember(plan.session, writer.path, env)  # now, for it is found while it is running, too
         sink = output_file.masked(writer, plan.size.initial[:2], redact=options.redact)
         outcome = _run(plan, sink, user, options, look)
+        if outcome.discarded:
+            return _discard(plan, sink, outcome, env, quiet=options.quiet)
         _clean_up(plan, sink, env, wait=wait)
         if options.snapshots and not options.quiet:
             _say_if_no_snapshots(env)
@@ -294,14 +296,41 @@ def _clean_up(
     plan: RecordingPlan, writer: RecordingSink, env: Mapping[str, str], *, wait: bool
 ) -> None:
     """What can wait until the command has ended."""
+    output_file.finish(writer, env, wait=wait)
+    _sweep_sockets(plan)
+
+
+def _sweep_sockets(plan: RecordingPlan) -> None:
     from agentrec.capture.control import socket_dir
 
-    output_file.finish(writer, env, wait=wait)
     try:
         if folder := socket_dir.prepare(plan.program.env):
             socket_dir.sweep(folder)
     except OSError:
         pass  # the next recording tries again
+
+
+def _discard(
+    plan: RecordingPlan,
+    writer: RecordingSink,
+    outcome: Outcome,
+    env: Mapping[str, str],
+    *,
+    quiet: bool,
+) -> int:
+    """Keep nothing of the recording, as the user wished; the exit code is still the command's."""
+    from agentrec.snapshots.pruning import forget
+
+    output_file.discard(writer)
+    _sweep_sockets(plan)
+    for trouble in forget(plan.session, env):
+        _say(trouble)
+    if os.path.lexists(writer.path):
+        _say(f"cannot remove {writer.path}")
+        return outcome.exit_code or ExitCode.RECORDER
+    if not quiet:
+        _say("recording discarded")
+    return outcome.exit_code
 
 
 def _report(outcome: Outcome, writer: RecordingSink, *, quiet: bool) -> int:

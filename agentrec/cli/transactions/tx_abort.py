@@ -2,7 +2,8 @@
 
   agentrec tx abort
 
-A snapshot keeps its files; the command prints how to get them back. Ignored and large files are lost.
+A snapshot keeps its files; the command prints how to get them back. Ignored
+and large files are lost.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""Begin a transaction: a git worktree of its own, on a branch of its own, at the current commit.
+"""Begin a transaction: a git worktree and a branch of its own, at this commit.
 
   agentrec tx begin
   agentrec tx begin --name fix-login ../shop
   cd "$(agentrec tx begin --quiet)" && claude
 
-Work in the directory that it prints. `agentrec tx commit` merges the work into the branch that is
-checked out now, `agentrec tx abort` gives it up. Uncommitted changes are not in the transaction.
+Work in the directory that it prints. `agentrec tx commit` merges the work into
+the branch that is checked out now, `agentrec tx abort` gives it up.
+Uncommitted changes are not in the transaction.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
   agentrec tx commit -m "fix the login"
 
-Everything that git does not ignore is committed and merged. If the branch is checked out, its files are
-updated; uncommitted work is never overwritten: if it is in the way, nothing is merged. If both sides changed
-the same lines, both are shown and nothing is merged. No hook runs. The worktree is removed.
+Everything that git does not ignore is committed and merged. If the branch is
+checked out, its files are updated; uncommitted work is never overwritten: if it
+is in the way, nothing is merged. If both sides changed the same lines, both are
+shown and nothing is merged. No hook runs. The worktree is removed.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""Go back to a savepoint of a transaction: files, directories and the commit that was checked out.
+"""Go back to a savepoint of a transaction: files, directories and commit.
 
   agentrec tx rollback              to the beginning
   agentrec tx rollback 2            to savepoint 2
   agentrec tx rollback --undo       undo the last rollback
 
-What was made since is removed, ignored files too; a savepoint is taken first. Ignored and large files that
-were there at the savepoint stay as they are. The transaction stays open.
+What was made since is removed, ignored files too; a savepoint is taken first.
+Ignored and large files that were there at the savepoint stay as they are. The
+transaction stays open.
 """
 
 from __future__ import annotations
