@@ -44,6 +44,8 @@ def detect_format(head: bytes, name: str) -> Format:
         return _json(head, name)
     if head.startswith(b"Script started on "):
         return FORMATS["script"]
+    if head.lstrip().lower().startswith(b"<!doctype html"):
+        return FORMATS["html"]
     _refuse_known(head, name)
     named = by_extension(name)
     if named and named.reader:
