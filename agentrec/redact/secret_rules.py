@@ -18,6 +18,7 @@ from agentrec.redact.rules import (
     prompts,
     scanners,
 )
+from agentrec.redact.rules.escapes import PlainText, without_escapes
 from agentrec.redact.rules.name_places import NamePlaces
 from agentrec.redact.rules.secret_rule import SecretMatch
 from agentrec.redact.rules.vocabulary import Vocabulary
@@ -76,10 +77,25 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 
 def find_secrets(text: str, path: str = "") -> list[SecretMatch]:
-    """Every secret in ``text``, in order, without overlaps; ``path``: of the file it is in, if any."""
+    """Every secret in ``text``, in order, without overlaps; ``path``: of the file it is in, if any.
+
+    Colors hide nothing: a text may be what a program has printed.
+    """
+    if "\x1b[" in text:
+        plain = PlainText(text)
+        return [
+            SecretMatch(plain.origin(hit.start), plain.origin(hit.stop - 1) + 1, hit.rule)
+            for hit in _found(plain.text, path)
+        ]
+    return _found(text, path)
+
+
+def _found(text: str, path: str) -> list[SecretMatch]:
     traces = _traces(text)
     lowered = text.lower() if text.isascii() else text.replace("\u0130", "I").lower()  # as long
     matches = list(_prefixed(text, traces))
+    if escaped := without_escapes(text):
+        matches += _prefixed(escaped, _traces(escaped))
     for rule in _candidates(lowered, traces):
         matches += _searched(rule, text)
     starts = _Starts(text, lowered, traces)

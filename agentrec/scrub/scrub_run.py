@@ -59,7 +59,7 @@ def scrub(path: str, env: Mapping[str, str], advance: Callable[[int], object] = 
     findings = Findings()
     with _lock(env):
         path = os.path.realpath(path)
-        before = os.stat(path)
+        before = _status(path)
         work = _Work(MaskedFile(path, findings, advance), env, dry_run=False)
         with work:
             work.prepare()
@@ -178,6 +178,13 @@ class _Work:
         """Let the stores have the new snapshots."""
         for (store, _), change in zip(self._stores, self.changes, strict=True):
             scrub_journal.set_heads(store, change)
+
+
+def _status(path: str) -> os.stat_result:
+    try:
+        return os.stat(path)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
 
 
 def _is_same(now: os.stat_result, before: os.stat_result) -> bool:

@@ -133,6 +133,8 @@ def test_what_cannot_be_scrubbed(made: Planted) -> None:
         ("cut.ahr", "is damaged"),
         ("text.ahr", "text.ahr"),
         ("-", "standard input"),
+        ("none.ahr", "cannot read"),
+        (".", "is not a file"),
     ):
         ran = made.agentrec("scrub", name, check=False)
         assert ran.returncode in (2, 3)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import RECORDING, add_json, found, print_json, warn
 from agentrec.cli.progress import progress
-from agentrec.errors import AgentrecError, ExitCode, UsageError
+from agentrec.errors import AgentrecError, ExitCode, InputError, UsageError
 from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def run(args: argparse.Namespace) -> int:
         for name in scrub_run.finish_interrupted(os.environ):
             warn(f"finished an interrupted scrub of {name}")
     path = found(args.file, say=True)
-    if not os.path.isfile(path):
-        raise UsageError(f"{path} is not a recording in a file")
-    with progress("looking for secrets", _READS * os.path.getsize(path)) as bar:
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InputError(f"{path} is not a file", "pass a recording")
+    with progress("looking for secrets", _READS * _size(path)) as bar:
         advance = _Sum(bar)
         if args.dry_run:
             result = scrub_run.survey(path, os.environ, advance)
@@ -65,6 +65,13 @@ def run(args: argparse.Namespace) -> int:
         _pack_again(path)
     _report(args, path, result)
     return ExitCode.OK
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0
 
 
 class _Sum:

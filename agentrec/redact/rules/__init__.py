@@ -11,6 +11,7 @@
 ``prompts``          questions and answers
 ``issuers``          tokens in their issuers' shapes
 ``scanners``         where in a text rules may match
+``escapes``          what stands before a token and is no part of a word
 ``name_places``      where the names of secrets are in a text
 ``vocabulary``       what a text may have, by its words
 """

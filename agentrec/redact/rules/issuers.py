@@ -272,13 +272,20 @@ def _prefixes() -> Iterator[Prefix]:
 PREFIXES = tuple(_prefixes())
 
 
+# Of a token whose prefix follows a word.
+_MIN_INNER_CHARS = 20
+
+
 def is_drawn(prefix: Prefix, match: re.Match[str]) -> bool:
     """What follows a short prefix is not a run of words: a name that happens to begin so."""
     if len(prefix.text) > 5 or prefix.text != prefix.text.lower():
         return True
     body = match[0].removeprefix(prefix.text)
-    if match.string[: match.start()][-1:] in tuple("-_+"):
-        return False  # the middle of a longer one
+    before = match.string[match.start() - 1 : match.start()]
+    if before in ("-", "_"):  # mostly the middle of a longer one, but also: dump_ghp_...
+        return len(body) >= _MIN_INNER_CHARS and is_random(body)
+    if before == "+":
+        return False
     if any(map(str.isdigit, body)):
         return True
     return body != body.lower() and body != body.upper() and is_jumbled(body)
