@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
 from agentrec.library.index.library_db import SLOT_SECONDS
-from agentrec.library.repeats import repeated_calls
+from agentrec.library.repeats import repeated_calls, repeated_steps
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -183,6 +183,9 @@ def totals(library: LibraryDb, filters: Filters) -> JsonObject:
     )
     with library.reading() as db:
         facts = dict(db.execute(sql, where.values).fetchone())
+        for step in repeated_steps(db, where):
+            facts["turns"] -= step["turns"]
+            facts["errors"] -= step["errors"]
         return _without_repeats(facts, list(repeated_calls(db, where)))
 
 
@@ -206,7 +209,12 @@ def tools(library: LibraryDb, filters: Filters) -> list[JsonObject]:
         f" WHERE {where.sql} GROUP BY t.name ORDER BY 2 DESC, 1"
     )
     with library.reading() as db:
-        return [dict(row) for row in db.execute(sql, where.values)]
+        rows = {row["name"]: dict(row) for row in db.execute(sql, where.values)}
+        for step in repeated_steps(db, where):
+            if row := rows.get(step["tool"]):
+                for name in ("calls", "failed", "ms"):
+                    row[name] -= step[name]
+    return sorted(rows.values(), key=lambda row: (-row["calls"], row["name"]))
 
 
 def slowest(library: LibraryDb, filters: Filters, limit: int) -> list[SlowestRow]:

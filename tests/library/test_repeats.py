@@ -1,4 +1,4 @@
-"""A model call that several recordings have counts once in sums over them."""
+"""What several recordings have counts once in sums over them."""
 
 import os
 
@@ -6,7 +6,7 @@ import pytest
 
 from agentrec.library.listing import list_recordings
 from agentrec.library.repeats import call_key
-from agentrec.library.totals import cost, totals, unpriced
+from agentrec.library.totals import cost, tools, totals, unpriced
 from tests.library.helpers import call, ended
 
 USED = 335  # tokens of one call
@@ -76,3 +76,44 @@ def test_keys_fit_the_database():
     assert -(1 << 63) <= call_key("m1") < 1 << 63
     assert call_key("m1") != call_key("m2")
     assert call_key("\ud800")
+
+
+def work(at, span, failed):
+    """A turn with a tool call, as the agent itself times it."""
+    time = f"2026-01-01T10:00:{at:02}Z"
+    return [
+        (at, "agent", "turn", {"n": 1, "at": time}, {"parent": f"m{at}"}),
+        (at, "tool", "call", {"name": "Bash", "input": {}, "at": time}, {"span": span}),
+        (at + 1, "tool", "result", {"is_error": failed, "duration_ms": 500}, {"span": span}),
+    ]
+
+
+def sums(library, *paths):
+    filters = library.filters._replace(roots=list(paths)) if paths else library.filters
+    facts = totals(library.index, filters)
+    rows = [
+        (row["name"], row["calls"], row["failed"], row["ms"])
+        for row in tools(library.index, filters)
+    ]
+    return facts["turns"], facts["errors"], rows
+
+
+def test_turns_tools_and_errors_of_a_recording_within_another_count_once(library):
+    error = (
+        7,
+        "agent",
+        "lifecycle",
+        {"state": "error", "text": "no", "at": "2026-01-01T10:00:07Z"},
+    )
+    shared = [*work(1, "a", failed=True), *work(3, "b", failed=False), error]
+    untimed = (8, "tool", "call", {"name": "Bash"}, {"span": "a"})
+    library.make("outer", *shared, *work(5, "c", failed=False), ended(9))
+    library.make("inner", *shared, ended(9), created="2026-03-04T05:06:08Z")
+    # The same ids at other times are other calls; those without a time are never the same.
+    library.make("other", *work(30, "a", failed=True), untimed, ended(40))
+    library.update()
+    assert sums(library, library.path("inner")) == (2, 2, [("Bash", 2, 1, 1000)])
+    assert sums(library) == (4, 3, [("Bash", 5, 2, 2000)])
+    os.unlink(library.path("outer"))
+    library.update()
+    assert sums(library) == (3, 3, [("Bash", 4, 2, 1500)])

@@ -11,11 +11,12 @@ from agentrec.errors import AgentrecError
 from agentrec.library.created import created_at
 from agentrec.library.endings import has_failed
 from agentrec.library.index.entries import ENTRY_CHARS, EntryBuilder, IndexEntry
+from agentrec.library.index.keyed_steps import KeyedSteps
 from agentrec.library.index.library_db import MAX_ENTRIES, SLOT_SECONDS
 from agentrec.library.index.screen_text import TAIL_BYTES, ScreenText
 from agentrec.library.index.texts import pieces, storable
 from agentrec.library.projects import project_of
-from agentrec.library.repeats import KeyedCall, call_key
+from agentrec.library.repeats import KeyedCall, KeyedStep, call_key
 from agentrec.recording.events.agent import AgentMessage, AgentSession
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import FsSnapshot
@@ -102,6 +103,7 @@ class Digest(NamedTuple):
     columns: JsonObject
     usage: list[ModelUsage]
     calls: list[KeyedCall]
+    steps: list[KeyedStep]
     tools: list[ToolUsage]
     slowest: list[SlowRow]
     entries: list[IndexEntry]
@@ -123,6 +125,7 @@ class _Reader:
         self._created = created_at(self._header) or modified
         self._live = recording.live
         self._entries, self._summary = EntryBuilder(), Summary()
+        self._steps = KeyedSteps()
         self._usage: dict[tuple[str, str, int], list[Any]] = {}
         self._calls: LatestCalls[list[Any]] = LatestCalls()
         # By the id of a call: the call, and the key of what it was summed up in.
@@ -164,7 +167,8 @@ class _Reader:
             if slow["ms"]
         ]
         columns = {**self._columns(summary), **_cost_columns(usage)}
-        return Digest(self._created, columns, usage, self._keyed_calls(), tools, slowest, entries)
+        calls, steps = self._keyed_calls(), self._steps.steps()
+        return Digest(self._created, columns, usage, calls, steps, tools, slowest, entries)
 
     def _keyed_calls(self) -> list[KeyedCall]:
         parts = {key: part for part, key in enumerate(self._usage)}
@@ -189,6 +193,7 @@ class _Reader:
         record = decode(event)
         self._summary.feed(event, record)
         self._entries.feed(event, record)
+        self._steps.feed(event, record)
         match record:
             case MarkMoment():
                 self._counts["moments"] += 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.library.index.library_db import COLUMNS, DETAIL_TABLES, ENTRY_BITS, MAX_ENTRIES
 from agentrec.library.index.texts import packed
-from agentrec.library.repeats import write_calls
+from agentrec.library.repeats import write_calls, write_steps
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def _write_contents(db: sqlite3.Connection, recording_id: int, contents: Digest)
                 [(recording_id, *row) for row in rows],
             )
     write_calls(db, recording_id, contents.calls)
+    write_steps(db, recording_id, contents.steps)
     entries = contents.entries[:MAX_ENTRIES]
     db.executemany(
         "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Version of the tables and of what they contain.
-VERSION = 5
+VERSION = 6
 DB_NAME = "library.db"
 # How long to wait for another process that writes.
 _LOCK_TIMEOUT_SECONDS = 30.0
@@ -91,7 +91,13 @@ CREATE TABLE calls (  -- those that have an id, see repeats
     PRIMARY KEY (recording, key)
 ) WITHOUT ROWID;
 CREATE INDEX calls_key ON calls (key);
-CREATE TABLE repeated (key INTEGER PRIMARY KEY);  -- calls that were in several recordings
+CREATE TABLE steps (  -- turns, tool calls and errors, see repeats
+    recording INTEGER NOT NULL, key INTEGER NOT NULL, tool TEXT,
+    turns INTEGER, calls INTEGER, failed INTEGER, ms REAL, errors INTEGER,
+    PRIMARY KEY (recording, key)
+) WITHOUT ROWID;
+CREATE INDEX steps_key ON steps (key);
+CREATE TABLE repeated (key INTEGER PRIMARY KEY);  -- calls and steps that were in several recordings
 CREATE TABLE tools (recording INTEGER NOT NULL, name TEXT, calls INTEGER, failed INTEGER, ms REAL);
 CREATE INDEX tools_recording ON tools (recording);
 CREATE TABLE slowest (recording INTEGER NOT NULL, ms REAL, t INTEGER, what TEXT, about TEXT);
@@ -109,7 +115,7 @@ CREATE VIRTUAL TABLE words USING fts5 (
 );
 """  # noqa: S608
 # Tables whose rows belong to one recording.
-DETAIL_TABLES = ("usage", "calls", "tools", "slowest")
+DETAIL_TABLES = ("usage", "calls", "steps", "tools", "slowest")
 
 
 class RecordingRow(TypedDict):
