@@ -84,7 +84,7 @@ WRONG = (
     ("summary", {"recording": "-"}, "invalid recording"),
     ("summary", {"recording": "a\0b"}, "has a NUL"),
     ("summary", {"recording": "x" * 30_000}, "too long"),
-    ("summary", {"recording": "/etc/passwd"}, "is not an agentrec recording"),
+    ("summary", {"recording": "/etc/passwd"}, "/etc/passwd is not a recording"),
     ("summary", {"recording": ["run-1"]}, "must be a string"),
     ("summary", {"file": "run-1"}, "unknown argument 'file': use recording"),
     ("timeline", {"recording": "run-1", "since": "--all"}, "invalid"),

@@ -27,6 +27,8 @@ _COMPRESSED = (
     (GZIP, "gzip, twice", "gzip -d"),  # one layer is unpacked before
 )
 _TIMING_LOG = re.compile(rb"[HIOS] \d+\.\d+ \S|\d+\.\d+ \d+\r?\n")
+# Where that is not known either.
+_HINT = "`agentrec convert --from FORMAT` reads it as a format"
 
 
 def detect_format(head: bytes, name: str) -> Format:
@@ -54,7 +56,7 @@ def detect_format(head: bytes, name: str) -> Format:
         return FORMATS["ttyrec"]
     if name.lower().endswith(".br"):
         raise FormatError(f"{name} is compressed with Brotli", "decompress it: brotli -d")
-    raise FormatError(f"unknown format of {name}", "choose one with --from")
+    raise FormatError(f"{name} is not a recording, nor in a format that agentrec knows", _HINT)
 
 
 def _refuse_known(head: bytes, name: str) -> None:
@@ -86,7 +88,7 @@ def _json(head: bytes, name: str) -> Format:
             return known
     elif match := _VERSION.search(head):  # an object over several lines, or a very long first one
         return FORMATS[f"asciicast{match[1].decode()}"]
-    raise FormatError(f"{name} is JSON, but not a known format", "choose one with --from")
+    raise FormatError(f"{name} is JSON, but not in a format that agentrec knows", _HINT)
 
 
 def _is_ttyrec(head: bytes) -> bool:

@@ -28,10 +28,15 @@ class State(TypedDict):
     answer: str
 
 
+MODELS = []
+
+
 @pytest.fixture
 def server():
     with ModelServer() as running:
         yield running
+    while MODELS:
+        MODELS.pop().root_client.close()
 
 
 @tool
@@ -46,6 +51,7 @@ def build(server):
     model = langchain_openai.ChatOpenAI(
         model="gpt-5.5", base_url=f"{server.url}/v1", api_key="k", max_retries=0, stream_usage=True
     )
+    MODELS.append(model)
 
     def plan(state):
         return {"found": [look_up.invoke({"word": state["question"]})]}
@@ -134,6 +140,7 @@ def test_a_graph_and_an_async_stream(server, tmp_path):
             state = {"question": "word", "found": [], "answer": ""}
             async for _ in async_graph.astream(state, config(handler)):
                 pass
+        await MODELS[-1].root_async_client.close()
 
     asyncio.run(main())
     check(tmp_path / "async.ahr", used)

@@ -12,6 +12,7 @@ from tests.sdk.runs import load
 
 openai = pytest.importorskip("openai")
 anthropic = pytest.importorskip("anthropic")
+CLIENTS = []
 MESSAGES = [{"role": "user", "content": "[[scenario:hello]] please"}]
 
 
@@ -21,18 +22,36 @@ def server():
         yield running
 
 
+@pytest.fixture(autouse=True)
+def opened():
+    """Clients that are closed once their streams have been read."""
+    yield
+    while CLIENTS:
+        CLIENTS.pop().close()
+
+
+def openai_client(url):
+    CLIENTS.append(openai.OpenAI(base_url=f"{url}/v1", api_key="k", max_retries=0))
+    return wrap_openai(CLIENTS[-1])
+
+
+def anthropic_client(url):
+    CLIENTS.append(anthropic.Anthropic(base_url=url, api_key="k", max_retries=0))
+    return wrap_anthropic(CLIENTS[-1])
+
+
 def chat(url, **options):
-    client = wrap_openai(openai.OpenAI(base_url=f"{url}/v1", api_key="k", max_retries=0))
+    client = openai_client(url)
     return client.chat.completions.create(model="gpt-5.5", messages=MESSAGES, **options)
 
 
 def responses(url, **options):
-    client = wrap_openai(openai.OpenAI(base_url=f"{url}/v1", api_key="k", max_retries=0))
+    client = openai_client(url)
     return client.responses.create(model="gpt-5.5", input=MESSAGES, **options)
 
 
 def messages(url, **options):
-    client = wrap_anthropic(anthropic.Anthropic(base_url=url, api_key="k", max_retries=0))
+    client = anthropic_client(url)
     return client.messages.create(
         model="claude-scripted", max_tokens=100, messages=MESSAGES, **options
     )
@@ -117,7 +136,7 @@ def test_a_call_and_its_stream_are_recorded_alike(server, tmp_path, name):
 
 
 def test_a_stream_with_a_context_manager(server, tmp_path):
-    client = wrap_anthropic(anthropic.Anthropic(base_url=server.url, api_key="k", max_retries=0))
+    client = anthropic_client(server.url)
     with (
         Recorder(tmp_path / "r.ahr") as r,
         r.step("ask", {}),
@@ -166,7 +185,7 @@ def test_mock_serves_the_recorded_answer(server, tmp_path, name):
 
 
 def test_mock_runs_a_stream_helper(server, tmp_path):
-    client = wrap_anthropic(anthropic.Anthropic(base_url=server.url, api_key="k", max_retries=0))
+    client = anthropic_client(server.url)
     asked = {"model": "claude-scripted", "max_tokens": 100, "messages": MESSAGES}
 
     def ask(state):
