@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from agentrec.capture.control.client import ask, connect, take_snapshot
 from agentrec.errors import AgentrecError
 from agentrec.json_values import table, tables, text
+from agentrec.text import one_line
 
 if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
@@ -56,7 +57,8 @@ def message(findings: list[JsonObject]) -> str:
         advice = ""
         if reuse := table(finding.get("reuse")):
             advice = f". Use the one in {reuse.get('path')}:{reuse.get('line')} instead"
-        lines.append(f"- {place}: {finding.get('text')}{advice}")
+        # Names of files and functions are part of it, and stay on their line.
+        lines.append(one_line(f"- {place}: {finding.get('text')}{advice}"))
     return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
 
+MAX_TEXT_CHARS = 300
 MAX_TOLD = 10  # at once; an agent reads more of the file itself
 # An agent that keeps making findings is not held back for ever.
 MAX_ROUNDS = 5
@@ -37,4 +38,11 @@ class UntoldFindings:
             return []
         now, self._findings = self._findings, []
         self._rounds += bool(now)
-        return now[:MAX_TOLD]
+        return [_short(finding) for finding in now[:MAX_TOLD]]
+
+
+def _short(finding: JsonObject) -> JsonObject:
+    """What the agent needs of a finding; names of files and functions may be long."""
+    path, text = (str(finding.get(key))[:MAX_TEXT_CHARS] for key in ("path", "text"))
+    short: JsonObject = {"path": path, "text": text}
+    return short | {key: finding[key] for key in ("line", "reuse") if key in finding}

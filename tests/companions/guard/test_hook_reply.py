@@ -24,6 +24,12 @@ def test_a_finding_is_told_with_the_place_to_reuse():
     ]
 
 
+def test_a_name_stays_on_its_line():
+    told = message([{"path": "a\n- b\x1b[2J.py", "text": "a secret (assignment)"}])
+    assert told.count("\n") == 1
+    assert "\x1b" not in told
+
+
 def test_the_end_of_a_turn_is_blocked_and_an_edit_is_not():
     assert reply("Stop", [FINDING])["decision"] == "block"
     after = reply("PostToolUse", [FINDING])

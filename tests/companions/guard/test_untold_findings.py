@@ -27,3 +27,11 @@ def test_an_agent_is_not_told_too_much_nor_for_ever():
     for n in range(MAX_ROUNDS + 3):
         untold.add([finding(f"again {n}")])
         assert len(told(untold)) == (1 if n < MAX_ROUNDS - 1 else 0)
+
+
+def test_what_is_told_is_short():
+    untold = UntoldFindings()
+    untold.add([finding("x" * 100_000) | {"path": "p" * 5000, "line": 3, "symbol": "s" * 5000}])
+    (short,) = untold.take()
+    assert len(str(short)) < 1000
+    assert short["line"] == 3
