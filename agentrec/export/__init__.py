@@ -11,6 +11,7 @@ recording.
 ``ttyrec``         ttyrec
 ``jsonl``          the text twin of a recording
 ``txt``            the text that was shown
+``agent_logs``     runs of agents that other tools recorded
 ``html``           one file that plays in a browser; ``outline`` is what it shows around the screen
 ``picture``        screens as SVG, PNG and GIF
 ``script_tag``     a script that plays a recording in the page of its tag
@@ -120,6 +121,9 @@ _ALL = (
         "script",
         lacks=_AGENTS,
     ),
+    Format("vcr", "session of Agent VCR", (".vcr",), "agent_logs.vcr", lacks="screen, files"),
+    Format("devduck", "session of DevDuck", (), "agent_logs.devduck", lacks="screen, files"),
+    Format("agentos", "actions of AgentOS", (), "agent_logs.agentos", lacks="screen, files"),
     Format("jsonl", "text twin of a recording, keeps everything", (".jsonl",), "jsonl", "jsonl"),
     Format("txt", "the text that was shown", (".txt",), "", "txt"),
     Format(

@@ -16,6 +16,8 @@ from agentrec.recording.format.frames import MAGIC
 
 HEAD_BYTES = 1 << 16
 _VERSION = re.compile(rb'"version"\s*:\s*([123])\b')
+_AGENTOS = re.compile(rb'"action"\s*:\s*"(?:llm_call|tool_call|tool_result|memory_op)"')
+_ZIP = b"PK\x03\x04"
 GZIP = b"\x1f\x8b\x08"
 _GZIP_WBITS = 31
 _TTYREC3_FRAME = struct.Struct("<IIIB")
@@ -44,6 +46,10 @@ def detect_format(head: bytes, name: str) -> Format:
         return FORMATS["ahr1"]
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json(head, name)
+    if head.startswith(_ZIP):
+        return FORMATS["devduck"]
+    if head.lstrip().startswith(b"[") and _AGENTOS.search(head):
+        return FORMATS["agentos"]
     if head.startswith(b"Script started on "):
         return FORMATS["script"]
     if head.lstrip().lower().startswith(b"<!doctype html"):
@@ -82,6 +88,8 @@ def _json(head: bytes, name: str) -> Format:
     if isinstance(fields, dict):
         if fields.get("format") == jsonl.FORMAT:
             return FORMATS["jsonl"]
+        if fields.get("type") in ("session", "frame") and isinstance(fields.get("data"), dict):
+            return FORMATS["vcr"]
         version = fields.get("version")
         known = FORMATS.get(f"asciicast{version}") if isinstance(version, int) else None
         if known:

@@ -1,0 +1,6 @@
+"""Runs of agents that other tools recorded: no screen, but steps, states and calls. Read only.
+
+vcr      sessions of Agent VCR
+devduck  sessions of DevDuck, without their pickles
+agentos  the replay API's actions, of AgentOS or of `agentrec serve`
+"""
