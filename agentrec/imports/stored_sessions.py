@@ -97,7 +97,7 @@ def _rows(database: StoredSession) -> Iterator[StoredSession]:
         yield database._replace(id=identity, size=size, modified=updated * NS_PER_MS)
 
 
-# What was said in each session that is no sub-agent's: in characters, and until when (ms).
+# What was said in each session but those of sub-agents: in characters, and until when (ms).
 _SIZES = (
     """select session.id, sum(length(part.data)), max(part.time_updated) from session
        join part on part.session_id = session.id where session.parent_id is null group by 1""",
