@@ -10,6 +10,7 @@ from agentrec.agents.follow.event_builder import EventBuilder
 from agentrec.agents.follow.owners import Owners
 from agentrec.agents.follow.tail import Tail
 from agentrec.agents.resume import zstd
+from agentrec.imports.stored_sessions import DATABASES
 from agentrec.json_values import text
 from agentrec.recording.events import Event
 from agentrec.redact.json_redaction import redact_event
@@ -47,6 +48,8 @@ class SessionEvents:
     def _read(self, builder: EventBuilder) -> Iterator[AgentEvent]:
         if self._session.agent == "codex":
             yield from _codex_events(builder, self._session.path)
+        elif self._session.agent in DATABASES:
+            yield from _opencode_events(builder, self._session)
         else:
             yield from _claude_events(builder, self._session.path)
 
@@ -75,6 +78,15 @@ def _claude_events(builder: EventBuilder, path: str) -> Iterator[AgentEvent]:
         yield from builder.drain()
     files.transcript.finish()
     yield from builder.drain()
+
+
+def _opencode_events(builder: EventBuilder, session: StoredSession) -> Iterator[AgentEvent]:
+    from agentrec.agents.opencode.database import Database
+
+    path, program = session.path, session.agent
+    yield from Database(
+        builder, path, "", since=0.0, program=program, only=session.id
+    ).read_stored()
 
 
 def _codex_events(builder: EventBuilder, path: str) -> Iterator[AgentEvent]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 from agentrec.agents.resume.zstd import SUFFIX as ZSTD
 from agentrec.config import home_of
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -55,9 +58,64 @@ def _codex(env: Env) -> Iterator[StoredSession]:
                     yield from _session("codex", identity, os.path.join(folder, name))
 
 
+def _opencode(env: Env) -> Iterator[StoredSession]:
+    yield from _in_databases(env, "opencode")
+
+
+def _kilo(env: Env) -> Iterator[StoredSession]:
+    yield from _in_databases(env, "kilo")
+
+
+def _in_databases(env: Env, program: str) -> Iterator[StoredSession]:
+    """Sessions in all databases of opencode, or of a fork of it: one for each channel of releases."""
+    folder = os.path.join(_home(env, "XDG_DATA_HOME", os.path.join(".local", "share")), program)
+    for name in _entries(folder):
+        path = os.path.join(folder, name)
+        if name.startswith(program) and name.endswith(".db"):
+            for database in _session(program, "", path):
+                yield from _rows(database)
+
+
+def _rows(database: StoredSession) -> Iterator[StoredSession]:
+    """Its sessions, each as large as what was said in it, and as old as the last of that."""
+    import sqlite3
+
+    try:
+        connection = sqlite3.connect(f"file:{quote(database.path)}?mode=ro", uri=True)
+    except sqlite3.Error:
+        return
+    try:
+        sizes: dict[str, list[int]] = {}
+        for query in _SIZES:
+            with suppress(sqlite3.Error):  # one version lacks the tables of the other
+                for identity, size, updated in connection.execute(query).fetchall():
+                    known = sizes.setdefault(identity, [0, 0])
+                    known[:] = known[0] + size, max(known[1], updated)
+    finally:
+        connection.close()
+    for identity, (size, updated) in sizes.items():
+        yield database._replace(id=identity, size=size, modified=updated * NS_PER_MS)
+
+
+# What was said in each session but those of sub-agents: in characters, and until when (ms).
+_SIZES = (
+    """select session.id, sum(length(part.data)), max(part.time_updated) from session
+       join part on part.session_id = session.id where session.parent_id is null group by 1""",
+    """select session.id, sum(length(said.data)), max(said.time_updated) from session
+       join session_message said on said.session_id = session.id
+       where session.parent_id is null group by 1""",
+    """select session.id, sum(length(said.data)), max(said.time_updated) from session_v2 session
+       join session_message said on said.session_id = session.id
+       where session.parent_id is null group by 1""",
+)
+# Agents that keep all sessions in a database.
+DATABASES = frozenset({"kilo", "opencode"})
+
 FINDERS: Mapping[str, Callable[[Env], Iterator[StoredSession]]] = {
     "claude": _claude,
     "codex": _codex,
+    "kilo": _kilo,
+    "opencode": _opencode,
 }
 
 

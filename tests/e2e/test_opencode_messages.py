@@ -6,9 +6,12 @@ Version 1 has the engine behind its server, with no command that uses it. ``CLIE
 import json
 import sqlite3
 import sys
+from pathlib import Path
 
 import pytest
 
+from agentrec.imports.session_import import NEW, UNCHANGED, import_session
+from agentrec.imports.stored_sessions import stored_sessions
 from fixtures.modelserver import ModelServer
 from tests.agents_env import ALL, require
 from tests.agents_env.recorded import answers, events, named, record
@@ -89,7 +92,8 @@ class Run:
         self.database = folder / "home" / ".local" / "share" / "opencode" / "opencode.db"
         self.path = folder / "run.ahr"
         argv = [str(client), str(agent.program()), str(port), *PROMPTS]
-        record(self.path, argv, env | {"SCRIPTED_KEY": "sk-dummy"}, folder / "work")
+        self.env = env | {"SCRIPTED_KEY": "sk-dummy"}
+        record(self.path, argv, self.env, folder / "work")
         self.events, self.pairs = events(self.path), answers(server)
 
 
@@ -136,3 +140,12 @@ def test_prompts_turns_and_points_are_those_of_one_conversation(run):
     assert session.data["resume"]["argv"][:2] == ["opencode2", "--session"]
     failed = [e.data["exit_code"] for e in named(run.events, "tool/result") if e.data["is_error"]]
     assert failed == [1]
+
+
+def test_an_import_of_the_stored_session_has_the_same_story(run):
+    (session,) = stored_sessions("opencode", run.env)
+    result = import_session(session, run.env)
+    assert result.state == NEW
+    imported = events(Path(result.path))
+    assert told(imported) == told(run.events)
+    assert import_session(session, run.env).state == UNCHANGED

@@ -1,9 +1,12 @@
 """Agents that are read from their own files alone: what is recorded is what the model server sent."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from agentrec.imports.session_import import NEW, import_session
+from agentrec.imports.stored_sessions import stored_sessions
 from fixtures.modelserver import ModelServer
 from tests.agents_env import OTHERS, require
 from tests.agents_env.agent import FOLDER, PINNED
@@ -142,6 +145,24 @@ def test_a_conversation_that_goes_on_tells_only_what_is_new(name, first, server)
     """With the command line that the recording says resumes it."""
     resume = named(first.events, "agent/session")[0].data["resume"]
     check(Run(OTHERS[name], server, first.folder, SECOND, *resume["argv"][1:]))
+
+
+@pytest.mark.parametrize("name", ["kilo", "opencode"], scope="module")
+def test_an_import_of_the_stored_session_has_the_same_story(name, first):
+    env = {"HOME": str(first.folder / "home")}
+    sessions = stored_sessions(name, env)
+    (session,) = [it for it in sessions if it.id == session_id(first.events)]
+    result = import_session(session, env)
+    assert result.state == NEW
+    imported = events(Path(result.path))
+    assert session_id(imported) == session.id
+    # A conversation that went on has more in the import.
+    told_first = told(first.events)
+    assert told(imported)[: len(told_first)] == told_first
+
+
+def session_id(found):
+    return named(found, "agent/session")[0].data["session_id"]
 
 
 @pytest.mark.parametrize("name", ["cline", "copilot"])

@@ -5,7 +5,8 @@ import pytest
 from fixtures.modelserver import ModelServer, scenario
 from fixtures.modelserver.dialects import ROUTES
 from tests.agents_env import ALL, RARE, require
-from tests.agents_env.recorded import events, named, record
+from tests.agents_env.drive import Press, Send, Settle, Type, drive
+from tests.agents_env.recorded import PACKAGE, RECORD, events, named, record
 
 pytestmark = pytest.mark.agents
 PROMPTS = {
@@ -77,3 +78,34 @@ def test_the_story_is_what_the_server_sent(name, tmp_path):
     assert (states[0], states[-1]) == ("started", "finished")
     spans = {event.span for event in named(found, "tool/call")}
     assert {event.span for event in named(found, "tool/result")} == spans
+
+
+def test_gemini_a_rewind_is_on_the_timeline(tmp_path):
+    """After a rewind Gemini CLI writes all messages anew: they are not told again."""
+    agent, path = require(ALL["gemini"]), tmp_path / "run.ahr"
+    first, second = "First. [[scenario:hello]]", "Second thing. [[scenario:hello]]"
+    steps = [
+        *agent.session((first, "You said: First"), (second, "You said: Second"))[
+            : -len(agent.leave)
+        ],
+        *(Type("/rewind"), Settle(), Press(b"\r", "Stay at current")),
+        *(Press(b"\x1b[A", "● Second thing"), Press(b"\r", "Confirm Rewind"), Settle()),
+        *(Press(b"\r", r"\* Second thing"), Settle()),
+        Send(b"\x15"),  # the prompt that was taken back is to be edited
+        *(Settle(), *agent.leave),
+    ]
+    with ModelServer(delay=0.002) as server:
+        env = agent.start(tmp_path / "home", tmp_path / "work", server.url) | {
+            "PYTHONPATH": PACKAGE
+        }
+        prefix = [*RECORD, "-q", "-o", str(path), "--"]
+        drive(agent.argv(agent.tui), env, tmp_path / "work", 100, 40, steps, prefix=prefix)
+    found = events(path)
+    states = [event.data for event in named(found, "agent/lifecycle")]
+    assert [data["text"] for data in states if data["state"] == "rewound"] == [second]
+    messages = named(found, "agent/message")
+    assert [event.data["text"] for event in messages if event.actor == "user"] == [first, second]
+    answers = [
+        e.data for e in messages if e.data["role"] == "assistant" and not e.data.get("thinking")
+    ]
+    assert len(answers) == 2

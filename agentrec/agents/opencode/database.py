@@ -12,16 +12,21 @@ from agentrec.agents.opencode.session_messages import SessionMessages
 from agentrec.agents.opencode.session_parts import SessionParts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
 
-    Row = tuple[str, str | None, str, str | None, str | None]
+    Row = tuple[str, str | None, str, str | None, str, str | None]
 
 LOCK_TIMEOUT_SECONDS = 0.2
 
 _TABLES = "select name from sqlite_master where type = 'table'"
+_COLUMNS = "select id, parent_id, version, agent, directory, revert from"
 _SESSIONS = """
-    select id, parent_id, version, agent, revert from {sessions}
+    {columns} {sessions}
     where directory = :cwd and (time_updated >= :since {or_messages}) order by time_created"""
+_ONE_SESSION = """
+    {columns} {sessions} where id = :id or parent_id = :id order by parent_id is not null, time_created"""
 # Version 2 does not always touch the session when a message comes.
 _OR_MESSAGES = """
     or exists (select 1 from session_message
@@ -31,7 +36,8 @@ _OR_MESSAGES = """
 class Database:
     """Reads what is new of the sessions in one directory. Never writes, never holds a lock for long.
 
-    ``program`` is what opens a session again.
+    ``program`` is what opens a session again. With ``only``, the id of a session, all of that one and of
+    its sub-agents is read, whatever its directory and age.
     """
 
     def __init__(
@@ -42,8 +48,9 @@ class Database:
         *,
         since: float,
         program: str = "opencode",
+        only: str = "",
     ) -> None:
-        self._builder, self._program = builder, program
+        self._builder, self._program, self._only = builder, program, only
         self._source = Source(path, cwd, int(since * 1000))
         self._sessions: dict[str, _Session] = {}
         # Times of the database and its write-ahead log at the last read.
@@ -63,6 +70,12 @@ class Database:
             self._mtimes = mtimes
             self._query()
         return self._builder.drain()
+
+    def read_stored(self) -> Iterator[AgentEvent]:
+        """Yield all events of what is there already."""
+        while events := self.read():
+            yield from events
+            self._mtimes = []  # a read is limited
 
     def finish(self) -> None:
         """Say why it could not be read, if so: opencode has ended."""
@@ -86,31 +99,35 @@ class Database:
             connection.close()
 
     def _read_tables(self, connection: sqlite3.Connection, tables: set[str]) -> None:
-        limits = {"cwd": self._source.cwd, "since": self._source.since_ms - SLACK_MS}
+        since_ms = self._source.since_ms - SLACK_MS
+        limits = {"cwd": self._source.cwd, "since": since_ms, "id": self._only}
         has_messages = "session_message" in tables
         # A database that version 2 has taken over has both; without any, say so by the query's error.
         for sessions in [name for name in ("session", "session_v2") if name in tables] or [
             "session"
         ]:
             more = _OR_MESSAGES.format(sessions=sessions) if has_messages else ""
-            query = _SESSIONS.format(sessions=sessions, or_messages=more)
+            query = (_ONE_SESSION if self._only else _SESSIONS).format(
+                columns=_COLUMNS, sessions=sessions, or_messages=more
+            )
             for row in connection.execute(query, limits).fetchall():
                 self._session(row).read(connection, tables, row)
 
     def _session(self, row: Row) -> _Session:
-        session_id, parent, version, agent, _ = row
+        session_id, parent, version, agent, directory, _ = row
         if session_id not in self._sessions:
             actor = None
             if parent:
                 actor = f"{self._builder.agent}/{agent or 'agent'}-{session_id[-8:]}"
-            conversation = Conversation(self._builder, session_id, self._source, actor)
+            source = self._source._replace(cwd=directory)
+            conversation = Conversation(self._builder, session_id, source, actor)
             self._sessions[session_id] = _Session(conversation)
             if actor is None:
-                self._start_session(session_id, version)
+                self._start_session(session_id, version, source)
         return self._sessions[session_id]
 
-    def _start_session(self, session_id: str, version: str) -> None:
-        path, cwd = self._source.path, self._source.cwd
+    def _start_session(self, session_id: str, version: str, source: Source) -> None:
+        path, cwd = source.path, source.cwd
         resume = {"argv": [self._program, "--session", session_id], "cwd": cwd}
         self._builder.session(session_id, path, version=version, cwd=cwd, resume=resume)
         self._builder.lifecycle("started")
