@@ -67,6 +67,7 @@ def begin(folder: str, name: str, env: Mapping[str, str]) -> str:
     log = TransactionLog(env)
     with log.lock():
         remove_killed(log)
+        log.forget_pruned(env)
         place = choose_location("", base.repository, project, "tx", start, env, name)
         claim = log.claim(_entry(base, place, name, env))
     try:

@@ -28,8 +28,9 @@ from agentrec.transactions.base_tree import (
     update_tree,
 )
 from agentrec.transactions.merge import Merge, plan_merge
+from agentrec.transactions.set_aside import discard_asides
 from agentrec.transactions.stale_locks import ref_locks, remove_stale
-from agentrec.transactions.transaction_log import ABORTED, COMMITTED, OPEN
+from agentrec.transactions.transaction_log import ABORTED, COMMITTED, OPEN, repository_of
 
 if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
@@ -45,7 +46,7 @@ def merge_into_base(
 
     Raises ConflictError, UsageError, OutputError: then nothing has changed.
     """
-    repository, base = text(entry["repository"]), text(entry["base"])
+    repository, base = repository_of(entry), text(entry["base"])
     for _ in range(_MAX_ATTEMPTS):
         merge = plan_merge(repository, base, commit, message, keep, text(entry["worktree"]))
         if merge.old == merge.new or _move(log, entry, merge, keep):
@@ -55,7 +56,7 @@ def merge_into_base(
 
 def _move(log: TransactionLog, entry: JsonObject, merge: Merge, keep: int) -> bool:
     """Whether the branch was still at ``merge.old`` and has moved."""
-    repository, owner = text(entry["repository"]), _owner(entry)
+    repository, owner = repository_of(entry), _owner(entry)
     tree = tree_with(repository, text(entry["base"]))
     changes = changes_between(repository, merge.old, merge.new)
     entry["merging"] = {**merge._asdict(), "tree": tree, "since": time.time_ns()}
@@ -106,7 +107,7 @@ def _finish(log: TransactionLog, entry: JsonObject, keep: int) -> bool:
     merging = entry["merging"]
     assert isinstance(merging, dict)
     old, new, tree = text(merging["old"]), text(merging["new"]), text(merging["tree"])
-    repository, base, owner = text(entry["repository"]), text(entry["base"]), _owner(entry)
+    repository, base, owner = repository_of(entry), text(entry["base"]), _owner(entry)
     _remove_stale_locks(entry, tree, new)
     moved = _holds(repository, new, _tip(repository, base))
     if tree and os.path.isdir(tree) and holds_lock(tree, owner):
@@ -143,7 +144,8 @@ def end(log: TransactionLog, entry: JsonObject, state: str) -> list[str]:
         troubles.append(f"cannot remove {error.filename}: {error.strerror}")
     if not troubles:
         with log.lock():
-            troubles += worktree.remove(text(entry["repository"]), path, text(entry["branch"]))
+            troubles += worktree.remove(repository_of(entry), path, text(entry["branch"]))
+    discard_asides(log.folder_of(text(entry["id"])))
     entry["state"], entry["ended"] = state, time.time_ns()
     del entry["ending"]
     log.put(entry)

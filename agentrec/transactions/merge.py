@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from agentrec.json_values import JsonObject
 
+_GITLINK = b"160000"
+_CHANGES = ("diff-index", "--cached", "-z", "--no-renames", "--no-ext-diff", "HEAD")
 _BASE_STAGE, _OURS_STAGE, _THEIRS_STAGE = "1", "2", "3"
 _MAX_SHOWN_BYTES = 1 << 20
 _IDENTITY = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
@@ -69,6 +71,7 @@ def commit_worktree(tree: str, branch: str, message: str, keep: int) -> str:
     with private_index(tree) as index:
         env = {"GIT_INDEX_FILE": index.path}
         run_git(tree, ["add", "--all", "--sparse"], keep, env=env)
+        _check_repositories(tree, run_git(tree, _CHANGES, keep, env=env)[1])
         files = _line(run_git(tree, ["write-tree"], keep, env=env))
         commit = head
         if files != rev(tree, "HEAD^{tree}"):
@@ -76,6 +79,25 @@ def commit_worktree(tree: str, branch: str, message: str, keep: int) -> str:
         run_git(tree, ["update-ref", f"refs/heads/{branch}", commit], keep)
         os.replace(index.path, index.real)
     return commit
+
+
+def _check_repositories(tree: str, changes: bytes) -> None:
+    """Raise UsageError if a repository of its own was made in the worktree: its files would be lost."""
+    parts = changes.split(b"\0")
+    added = {
+        os.fsdecode(path)
+        for about, path in zip(parts[::2], parts[1::2], strict=False)
+        if about.split(b" ")[1] == _GITLINK
+    }
+    known = query_repository(tree, "config", "--file", ".gitmodules", "--get-regexp", r"\.path$")
+    modules = {
+        line.partition(" ")[2] for line in (known or b"").decode(errors="replace").splitlines()
+    }
+    for path in sorted(added - modules):
+        raise UsageError(
+            f"cannot merge {path}: it is a git repository of its own",
+            f"remove {os.path.join(tree, path, '.git')}, or have git ignore {path}",
+        )
 
 
 def plan_merge(

@@ -6,11 +6,14 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from agentrec.branches.create import remove_tree
 from agentrec.errors import OutputError
 from agentrec.snapshots.gitstore.git import query_repository
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable
+
+_ASIDE = "aside-"
 
 
 def others_in(tree: str) -> list[str]:
@@ -37,6 +40,24 @@ def move_aside(tree: str, paths: Iterable[str], folder: str) -> None:
     for path in paths:
         _move(os.path.join(tree, path), os.path.join(folder, path))
         _remove_empty(tree, os.path.dirname(path.rstrip("/")))
+
+
+def aside_folder(folder: str, number: int) -> str:
+    """Where a transaction with that ``folder`` has what the savepoint of that number set aside."""
+    return os.path.join(folder, f"{_ASIDE}{number}")
+
+
+def discard_asides(folder: str) -> None:
+    """Remove everything that a transaction has set aside: it has ended."""
+    try:
+        names = [name for name in os.listdir(folder) if name.startswith(_ASIDE)]
+    except FileNotFoundError:
+        return
+    for name in names:
+        try:
+            remove_tree(os.path.join(folder, name))
+        except OSError:
+            continue  # only space is lost
 
 
 def move_back(tree: str, folder: str) -> None:

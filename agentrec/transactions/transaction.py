@@ -24,9 +24,15 @@ from agentrec.transactions.savepoint import (
     read_savepoints,
     write_savepoint,
 )
-from agentrec.transactions.set_aside import others_in
+from agentrec.transactions.set_aside import aside_folder, others_in
 from agentrec.transactions.stale_locks import ref_locks, remove_stale
-from agentrec.transactions.transaction_log import ABORTED, COMMITTED, OPEN, TransactionLog
+from agentrec.transactions.transaction_log import (
+    ABORTED,
+    COMMITTED,
+    OPEN,
+    TransactionLog,
+    repository_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -182,7 +188,7 @@ class Transaction:
     def _base_commits(self, entry: JsonObject) -> int:
         """How many commits the base branch has that the transaction did not start from."""
         since = f"{entry['commit']}..refs/heads/{entry['base']}"
-        count = query_repository(text(entry["repository"]), "rev-list", "--count", since)
+        count = query_repository(repository_of(entry), "rev-list", "--count", since)
         return int(count) if count else 0
 
     def _take(self, entry: JsonObject, name: str, state: object, before: int) -> Savepoint:
@@ -210,7 +216,7 @@ class Transaction:
 
     def _asides(self) -> dict[int, str]:
         folder = self._log.folder_of(self.id)
-        return {one.number: os.path.join(folder, f"aside-{one.number}") for one in self.savepoints}
+        return {one.number: aside_folder(folder, one.number) for one in self.savepoints}
 
     @contextmanager
     def _working(self, *, gone: bool = False) -> Iterator[tuple[JsonObject, int]]:

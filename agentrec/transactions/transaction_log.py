@@ -10,11 +10,16 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agentrec.branches.journal import BranchJournal
 from agentrec.errors import InputError, OutputError
+from agentrec.json_values import text
+from agentrec.snapshots.gitstore.snapshot_store import TRANSACTION_PREFIX, SnapshotStore
+from agentrec.snapshots.model import SnapshotError
+from agentrec.transactions.savepoint import read_savepoints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,6 +48,15 @@ class TransactionLog(BranchJournal):
         entries = [entry for entry in self.all() if entry.get("state") == OPEN]
         return [entry for entry in entries if common in ("", entry.get("common"))]
 
+    def forget_pruned(self, env: Mapping[str, str]) -> None:
+        """Remove entries of ended transactions whose snapshots were pruned. Only under the lock."""
+        for entry in self.all():
+            name = str(entry["id"])
+            if entry.get("state") == OPEN or _has_snapshots(self.folder_of(name), name, env):
+                continue
+            self.forget(name)
+            shutil.rmtree(self.folder_of(name), ignore_errors=True)
+
     def folder_of(self, name: str) -> str:
         """The directory with the savepoints of a transaction."""
         return os.path.join(self.folder, name)
@@ -59,6 +73,23 @@ class TransactionLog(BranchJournal):
         name = hashlib.sha256(os.fsencode(common)).hexdigest()[:16]
         with _held(os.path.join(self.folder, f"repository-{name}.lock")) as fd:
             yield fd
+
+
+def repository_of(entry: JsonObject) -> str:
+    """Where to run git for a transaction: the worktree that it was begun in may be gone."""
+    begun_in = text(entry["repository"])
+    return begun_in if os.path.isdir(begun_in) else text(entry["common"])
+
+
+def _has_snapshots(folder: str, name: str, env: Mapping[str, str]) -> bool:
+    for savepoint in read_savepoints(folder):
+        try:
+            store = SnapshotStore.named(savepoint.store, env)
+        except SnapshotError:
+            continue
+        if store.head(TRANSACTION_PREFIX + name):
+            return True
+    return False
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Merging: conflicts, and who commits."""
 
+import shutil
 from subprocess import CalledProcessError
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from agentrec.errors import UsageError
 from agentrec.snapshots.gitstore.git import query_repository
 from agentrec.transactions.merge import ConflictError
+from agentrec.transactions.transaction import Transaction
 from tests.snapshots.helpers import fill
 
 
@@ -78,3 +80,38 @@ def test_a_user_that_git_does_not_know_is_agentrec(shop, monkeypatch):
     fill(tree, {"a": "two\n"})
     transaction.commit()
     assert shop.git("log", "-1", "--format=%an") == (known or b"agentrec\n").decode()
+
+
+def test_a_repository_inside_is_refused_for_its_files_would_be_lost(shop):
+    transaction, tree = shop.begin()
+    fill(tree, {"inner/file": "precious"})
+    shop.git("init", "-q", folder=tree / "inner")
+    shop.commit("inner", folder=tree / "inner")
+    with pytest.raises(UsageError, match="inner: it is a git repository of its own"):
+        transaction.commit()
+    assert (tree / "inner/file").read_text() == "precious"
+    shutil.rmtree(tree / "inner/.git")
+    transaction.commit()
+    assert (shop.folder / "inner/file").read_text() == "precious"
+
+
+def test_a_transaction_inside_a_transaction_is_merged_into_it(shop):
+    outer, tree = shop.begin()
+    inner = Transaction.begin(str(tree), shop.env)
+    fill(inner.worktree, {"a": "inner\n"})
+    inner.commit()
+    assert (tree / "a").read_text() == "inner\n"
+    assert (shop.folder / "a").read_text() == "one\n"
+    outer.commit()
+    assert (shop.folder / "a").read_text() == "inner\n"
+
+
+def test_the_worktree_that_it_was_begun_in_may_go(shop):
+    other = shop.place / "other"
+    shop.git("worktree", "add", "-q", "-b", "side", str(other))
+    transaction = Transaction.begin(str(other), shop.env)
+    fill(transaction.worktree, {"a": "two\n"})
+    shop.git("worktree", "remove", "--force", str(other))
+    transaction.commit()
+    assert shop.git("show", "side:a") == "two\n"
+    assert shop.git("worktree", "list").count("\n") == 1

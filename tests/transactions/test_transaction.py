@@ -1,12 +1,14 @@
 """Transactions: savepoints, rollback, and the end."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from agentrec.errors import AgentrecError, InputError, UsageError
-from agentrec.snapshots.pruning import prune_candidates
+from agentrec.snapshots.pruning import prune_candidates, remove
 from agentrec.transactions.transaction import Transaction, find_transaction, open_transactions
+from agentrec.transactions.transaction_log import TransactionLog
 from tests.branches.helpers import files
 from tests.snapshots.helpers import fill
 
@@ -111,7 +113,7 @@ def test_a_killed_rollback_is_completed_or_undone(shop, when):
     wrong = files(tree)
     call = 1
     while shop.killed_at(call, lambda: transaction.rollback("green"), when):
-        call += 3
+        call += 5
         again = Transaction(transaction.id, shop.env)
         if again.as_json()["rollback_interrupted"]:
             with pytest.raises(UsageError, match="was not completed"):
@@ -121,7 +123,7 @@ def test_a_killed_rollback_is_completed_or_undone(shop, when):
             again.undo_rollback()
         assert files(tree) == wrong
     assert files(tree) == there
-    assert call > 6
+    assert call > 10
 
 
 def test_locks_of_a_killed_git_are_no_obstacle(shop):
@@ -134,9 +136,6 @@ def test_locks_of_a_killed_git_are_no_obstacle(shop):
         os.utime(path, (1, 1))
     transaction.rollback()
     assert (tree / "a").read_text() == "one\n"
-    fill("/", {str(branch): ""})
-    transaction.undo_rollback()
-    assert (tree / "a").read_text() == "two\n"
 
 
 def test_it_is_found_by_name_by_directory_or_alone(shop):
@@ -161,3 +160,21 @@ def test_prune_keeps_the_savepoints_of_an_open_one(shop):
     transaction.abort()
     (mine,) = prune_candidates(shop.env, recordings)
     assert mine.fixed == ""
+    log = TransactionLog(shop.env)
+    again, _ = shop.begin()
+    assert {entry["id"] for entry in log.all()} == {transaction.id, again.id}
+    assert remove([mine]) == []
+    third, _ = shop.begin()
+    assert {entry["id"] for entry in log.all()} == {again.id, third.id}
+    assert not os.path.exists(log.folder_of(transaction.id))
+
+
+def test_what_was_set_aside_goes_with_the_transaction(shop):
+    transaction, tree = shop.begin()
+    fill(tree, {".venv/lib": "large"})
+    transaction.rollback()
+    folder = Path(TransactionLog(shop.env).folder_of(transaction.id))
+    assert [path.read_text() for path in folder.rglob("lib")] == ["large"]
+    transaction.commit()
+    assert not list(folder.glob("aside*"))
+    assert list(folder.glob("*.savepoint"))
