@@ -240,19 +240,14 @@ def main() -> int:
     args = parser.parse_args()
     seed = args.seed or time.time_ns() % 1_000_000
     total: Counter[str] = Counter()
-    faulty = 0
-    for number in range(args.rounds):
-        place = Path(tempfile.mkdtemp(prefix="agentrec-tx-", dir="/var/tmp"))
-        done = run_round(place, random.Random(seed + number), args.window)
-        total += done.ends
-        faulty += bool(done.faults)
-        for fault in done.faults:
-            print(f"round {number} (seed {seed + number}): {fault}", flush=True)
-        if done.faults:
-            print(f"  see {place}", flush=True)
-        else:
-            shutil.rmtree(place)
-    print(f"seed {seed}, {args.rounds} rounds of {AT_ONCE}, load average {os.getloadavg()[0]:.1f}")
+    rounds = faulty = 0
+    try:
+        for number in range(seed, seed + args.rounds):
+            done = _shown_round(number, args.window)
+            total, rounds, faulty = total + done.ends, rounds + 1, faulty + bool(done.faults)
+    except KeyboardInterrupt:
+        print("stopped; so far:")
+    print(f"seed {seed}, {rounds} rounds of {AT_ONCE}, load average {os.getloadavg()[0]:.1f}")
     print(
         f"killed {total['killed']}; at random moments of {args.window} s, up to {KILLED} in each round"
     )
@@ -261,6 +256,17 @@ def main() -> int:
     )
     print(f"rounds with a fault: {faulty}")
     return int(faulty > 0)
+
+
+def _shown_round(seed: int, window: float) -> Round:
+    """A round; with a fault it is shown, and its directory stays."""
+    place = Path(tempfile.mkdtemp(prefix="agentrec-tx-", dir="/var/tmp"))
+    done = run_round(place, random.Random(seed), window)
+    for fault in done.faults:
+        print(f"seed {seed}: {fault}\n  see {place}", flush=True)
+    if not done.faults:
+        shutil.rmtree(place)
+    return done
 
 
 if __name__ == "__main__":
