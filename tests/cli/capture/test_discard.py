@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -20,7 +21,10 @@ WAIT = "until [ -e go ]; do sleep 0.05; done"
 def desk(tmp_path):
     made = Desk(tmp_path)
     fill(made.work, {"a": "one\n"})
-    return made
+    # Other tests ask for the only recording that is running. The path of a socket has to be short.
+    with tempfile.TemporaryDirectory(prefix="rt", dir="/tmp") as sockets:
+        made.env["XDG_RUNTIME_DIR"] = sockets
+        yield made
 
 
 def chains(desk):
