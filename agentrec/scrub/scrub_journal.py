@@ -52,12 +52,15 @@ class ScrubJournal(NamedTuple):
 
 
 def unfinished(env: Mapping[str, str]) -> list[str]:
-    """The journals of scrubs that were killed, or that run right now."""
+    """The journals of scrubs that were killed; unfinished ones are removed. Only under the lock of scrubs."""
     folder = os.path.join(data_home(env), _FOLDER)
     try:
         names = sorted(os.listdir(folder))
     except OSError:
         return []
+    for name in names:
+        if name.endswith(PART):
+            os.unlink(os.path.join(folder, name))
     return [os.path.join(folder, name) for name in names if not name.endswith(PART)]
 
 

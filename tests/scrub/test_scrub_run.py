@@ -205,3 +205,4 @@ def test_a_kill_leaves_old_or_new(made: Planted, changes: int, share: float) -> 
     made.agentrec("scrub", "a.ahr")
     assert left(SECRETS, readable(made, "a.ahr", "b.ahr")) == []
     assert not list(made.root.glob("home/.local/share/agentrec/scrub/*"))
+    assert not [*made.root.rglob("*.part"), *made.root.rglob("*.scrubbed")]
