@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from agentrec.atomic import create_part
+from agentrec.atomic import PART, create_part
 from agentrec.errors import InputError, OutputError
 from agentrec.export.conversion import size_of
 from agentrec.recording.format.header import BOOKKEEPING, dump_json, load_json
@@ -106,13 +106,36 @@ def rename_commits(path: str, commits: Mapping[str, str]) -> str:
 
 
 def new_part(path: str) -> str:
-    """An empty file beside ``path`` that can be renamed to it. Raises OutputError."""
+    """An empty file beside ``path`` that can be renamed to it; those of killed processes are removed.
+
+    Raises OutputError.
+    """
     try:
+        _remove_leftovers(os.path.realpath(path))
         part, fd = create_part(os.path.realpath(path))
     except OSError as error:
         raise OutputError(f"cannot write beside {path}: {error.strerror}") from None
     os.close(fd)
     return part
+
+
+def _remove_leftovers(path: str) -> None:
+    folder, name = os.path.split(path)
+    for entry in os.listdir(folder):
+        if entry.startswith(f"{name}.") and entry.endswith(PART):
+            pid = entry.removeprefix(f"{name}.").split(".")[0]
+            if pid.isdecimal() and _is_gone(int(pid)):
+                os.unlink(os.path.join(folder, entry))
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:  # somebody else's
+        return False
+    return pid == 0
 
 
 def renamed(data: JsonObject, commits: Mapping[str, str]) -> JsonObject:

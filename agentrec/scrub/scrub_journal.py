@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.atomic import PART, write_atomic
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FOLDER = "scrub"
+# In the data directory: they name snapshots that branches and transactions go back to.
+_LOGS = ("branches", "transactions")
+_COMMIT = re.compile(rb"\b[0-9a-f]{40}\b")
 REFS = "refs/scrub"  # keep new objects until a chain does
 
 
@@ -52,12 +56,15 @@ class ScrubJournal(NamedTuple):
 
 
 def unfinished(env: Mapping[str, str]) -> list[str]:
-    """The journals of scrubs that were killed, or that run right now."""
+    """The journals of scrubs that were killed; unfinished ones are removed. Only under the lock of scrubs."""
     folder = os.path.join(data_home(env), _FOLDER)
     try:
         names = sorted(os.listdir(folder))
     except OSError:
         return []
+    for name in names:
+        if name.endswith(PART):
+            os.unlink(os.path.join(folder, name))
     return [os.path.join(folder, name) for name in names if not name.endswith(PART)]
 
 
@@ -88,12 +95,16 @@ def set_heads(store: SnapshotStore, change: StoreChange) -> None:
     """Let the chains of a store be the new ones. Only under its lock. Raises SnapshotError."""
     for recording, commit in change.heads.items():
         store.set_head(recording, commit)
-    _rename_in_undo_log(store, change.commits)
+    # What restores did can still be undone.
+    _rename_in(os.path.join(store.folder, "journal"), change.commits)
     drop_refs(store)
 
 
 def finish(journal: ScrubJournal, path: str, env: Mapping[str, str]) -> None:
     """What remains when everything new is in its place: the old goes. Raises AgentrecError."""
+    commits = {old: new for change in journal.stores for old, new in change.commits.items()}
+    for folder in _LOGS:
+        _rename_in(os.path.join(data_home(env), folder), commits)
     for change in journal.stores:
         collect_garbage(SnapshotStore.named(change.name, env))
     forget(journal.recordings, env)
@@ -126,14 +137,18 @@ def drop_refs(store: SnapshotStore) -> None:
         store.git("update-ref", "-d", name)
 
 
-def _rename_in_undo_log(store: SnapshotStore, commits: dict[str, str]) -> None:
-    """What restores did can still be undone."""
-    folder = os.path.join(store.folder, "journal")
-    for name in os.listdir(folder):
+def _rename_in(folder: str, commits: dict[str, str]) -> None:
+    """Give commits their new names in the files of a folder."""
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return
+    for name in names:
         path = os.path.join(folder, name)
+        if not os.path.isfile(path) or name.endswith(PART):
+            continue
         with open(path, "rb") as file:
-            data = before = file.read()
-        for old, new in commits.items():
-            data = data.replace(old.encode(), new.encode())
-        if data != before:
-            write_atomic(path, data)
+            data = file.read()
+        new = _COMMIT.sub(lambda m: commits.get(m[0].decode(), m[0].decode()).encode(), data)
+        if new != data:
+            write_atomic(path, new)

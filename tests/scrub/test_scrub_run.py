@@ -102,6 +102,20 @@ def test_what_shares_files_stays_usable(made: Planted) -> None:
     made.agentrec("verify", "b.ahr")
 
 
+def test_branches_and_restores_find_their_snapshots(made: Planted) -> None:
+    """They name commits in files of their own."""
+    log = made.root / "home/.local/share/agentrec/branches/one.json"
+    log.parent.mkdir()
+    store = made.store()
+    before = store.chain(made.recording_id("b.ahr"))[-1].commit
+    log.write_text(json.dumps({"id": "one", "origin": {"store": store.name, "commit": before}}))
+    made.agentrec("scrub", "a.ahr")
+    after = made.store().chain(made.recording_id("b.ahr"))[-1].commit
+    assert after != before
+    assert json.loads(log.read_text())["origin"]["commit"] == after
+    store.close()
+
+
 def test_a_dry_run_writes_nothing(made: Planted) -> None:
     before = (made.workspace / "a.ahr").read_bytes(), all_objects(made), conversation(made)
     report = json.loads(made.agentrec("scrub", "a.ahr", "--dry-run", "--json").stdout)
@@ -205,3 +219,4 @@ def test_a_kill_leaves_old_or_new(made: Planted, changes: int, share: float) -> 
     made.agentrec("scrub", "a.ahr")
     assert left(SECRETS, readable(made, "a.ahr", "b.ahr")) == []
     assert not list(made.root.glob("home/.local/share/agentrec/scrub/*"))
+    assert not [*made.root.rglob("*.part"), *made.root.rglob("*.scrubbed")]

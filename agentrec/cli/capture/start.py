@@ -188,7 +188,7 @@ def _plan(
     if options.branch:
         session, parent = _branch(options.branch, outer)
     else:
-        session = new_id(program.argv[0])
+        session = new_id(_program_name(program.argv[0], options))
         parent = options.parent or ({"id": outer, "relation": "nested"} if outer else None)
     plan = RecordingPlan(
         session,
@@ -244,6 +244,14 @@ def _size(options: RecordOptions, user: UserTerminal) -> ChildSize:
             raise UsageError(f"invalid {name} {value}: use 1 to {MAX_COLS_OR_ROWS}")
     default = DEFAULT_SIZE if user.is_interactive else HEADLESS_SIZE
     return ChildSize(options.cols, options.rows, window=user.window(), default=default)
+
+
+def _program_name(path: str, options: RecordOptions) -> str:
+    """What the recording is called after: no secret, should its name have one."""
+    from agentrec.redact import mask_text
+
+    name = os.path.basename(path)
+    return name if options.redact is False else mask_text(name)
 
 
 def _branch(branch: str, outer: str | None) -> tuple[str, JsonObject]:

@@ -78,8 +78,10 @@ class RunEvents:
         overwrite: bool,
     ) -> OwnFile:
         from agentrec.recording_registry import default_path, new_id
+        from agentrec.redact import mask_text
 
-        session = new_id(self.name or os.path.basename(sys.argv[0] or "python"))
+        program = self.name or os.path.basename(sys.argv[0] or "python")
+        session = new_id(mask_text(program) if redact else program)
         file = os.fspath(path) if path is not None else default_path(session, self.env)
         header = new_header(session, title=self.name, env=self.env, redact=redact, parent=parent)
         return OwnFile(file, header, self.env, overwrite=overwrite, redact=redact)

@@ -69,6 +69,20 @@ def test_export(folder: Path) -> None:
     assert not [secret for secret in SECRETS if secret in text]
 
 
+def test_ids_have_no_secrets(folder: Path) -> None:
+    """They are made of the name of the program, or of the run."""
+    (folder / "EMP-123456").symlink_to("/bin/echo")
+    assert (
+        agentrec(folder, "record", "--headless", "-o", "r.ahr", "--", "./EMP-123456").returncode
+        == 0
+    )
+    program = "from agentrec import Recorder\nwith Recorder('s.ahr', name='EMP-123456'): pass"
+    env = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config")}
+    subprocess.run([sys.executable, "-c", program], cwd=folder, env=env, check=True, timeout=60)
+    for name in ("r.ahr", "s.ahr"):
+        assert "EMP-123456" not in everything(folder, name)
+
+
 def test_a_bad_rule_records_nothing(folder: Path) -> None:
     path = next(folder.rglob("redact.toml"))
     path.write_text('[[rule]]\nname = "mine"\npattern = "(a"\n')
