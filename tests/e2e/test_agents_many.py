@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.agents_env import AGENTS, require
+from tests.agents_env import AGENTS, OTHERS, require
 from tests.agents_env.many import names, run_many
 
 pytestmark = pytest.mark.agents
@@ -16,3 +16,10 @@ def test_runs_in_a_loop_and_at_once_are_each_reported_once(name, tmp_path):
     assert tally.calls == tally.sent
     assert tally.sessions == LOOP + AT_ONCE
     assert tally.tokens[0] == tally.tokens[1]
+
+
+def test_gemini_whose_runs_cannot_be_told_apart_is_reported_once_too(tmp_path):
+    tally = run_many(require(OTHERS["gemini"]), tmp_path, 2, 3, 240)
+    assert tally.prompts == names(2, 3)
+    assert set(tally.calls.values()) == {1}
+    assert tally.sessions == 5

@@ -28,7 +28,7 @@ SUFFIX = ".jsonl"
 class FolderCompanion(AgentCompanion):
     """Follows every file of the folder that grows while the agent runs.
 
-    Two runs of one agent in one directory at one time cannot be told apart by that.
+    Of two runs of one agent in one directory at one time, the first to see a file follows it.
     """
 
     def folder(self) -> str:
@@ -50,10 +50,12 @@ class FolderCompanion(AgentCompanion):
         from agentrec.agents.follow.tail import HISTORY_BYTES, Tail
 
         for path, size in self._files():
-            before = self._sizes_before.get(path, 0)
-            if size > before and path not in self._followed:
-                tail = Tail(path, max(0, before - HISTORY_BYTES))
-                self._followed[path] = (tail, self.parser(self._builder, path))
+            left = self.owners().left_at(path)
+            before = max(left, self._sizes_before.get(path, 0))
+            if path in self._followed or size <= before or not self.owners().claim(path, self):
+                continue
+            tail = Tail(path, left or max(0, before - HISTORY_BYTES))
+            self._followed[path] = (tail, self.parser(self._builder, path))
         for tail, parser in self._followed.values():
             for record, offset in tail.records():
                 self._builder.feed_safely(parser.feed, record, offset)
@@ -61,6 +63,8 @@ class FolderCompanion(AgentCompanion):
         return self._builder.drain()
 
     def finish(self) -> list[AgentEvent]:
+        for path, (tail, _) in self._followed.items():
+            self.owners().leave(path, tail.size)
         if self._followed:
             self._builder.finished()
         return self._builder.drain()

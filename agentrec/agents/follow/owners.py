@@ -12,6 +12,8 @@ class Owners:
 
     def __init__(self) -> None:
         self._owners: dict[str, object] = {}
+        # How far those were read that nobody follows any more.
+        self._left: dict[str, int] = {}
 
     def claim(self, key: str, owner: object) -> bool:
         """Return whether the record called ``key`` is ``owner``'s: it was first, or is again."""
@@ -20,3 +22,12 @@ class Owners:
     def is_free(self, key: str) -> bool:
         """Return whether nobody has claimed ``key``."""
         return key not in self._owners
+
+    def leave(self, key: str, position: int) -> None:
+        """Its owner has ended and read ``key`` up to ``position``: whoever makes it grow owns it next."""
+        self._owners.pop(key, None)
+        self._left[key] = max(position, self._left.get(key, 0))
+
+    def left_at(self, key: str) -> int:
+        """Return how far ``key`` was read by owners before; 0 if there was none."""
+        return self._left.get(key, 0)
