@@ -73,7 +73,7 @@ class _StreamMarks:
         self.where = where
         self._spans = Spans(masker.spans)
         self._sightings = sorted((sighting.offset, sighting.rule) for sighting in masker.sightings)
-        self._offset = 0
+        self._offset, self._until = 0, masker.offset
 
     def rewind(self) -> None:
         """The stream is read from its start again."""
@@ -83,6 +83,7 @@ class _StreamMarks:
         """The next piece of the stream, masked, and the rules of the secrets that begin in it."""
         start, stop = self._offset, self._offset + len(data)
         self._offset = stop
+        data = data[: max(0, self._until - start)]  # what was not searched is left out
         low, high = (bisect_left(self._sightings, (offset, "")) for offset in (start, stop))
         return self._spans.mask(data, start), [rule for _, rule in self._sightings[low:high]]
 

@@ -221,7 +221,8 @@ def _counted(
 ) -> Iterator[Event]:
     """``events``; ``advance`` is called with how much of ``stream`` was read for them."""
     for number, event in enumerate(events):
-        if not number % _EVENTS_PER_UPDATE and stream.seekable():
+        # What is reported at the end comes after all of it was read.
+        if not number % _EVENTS_PER_UPDATE and not stream.closed and stream.seekable():
             advance(stream.tell())
         yield event
 
