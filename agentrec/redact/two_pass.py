@@ -75,6 +75,11 @@ class _StreamMarks:
         self._sightings = sorted((sighting.offset, sighting.rule) for sighting in masker.sightings)
         self._offset, self._until = 0, masker.offset
 
+    @property
+    def left_out(self) -> int:
+        """Bytes so far that were not searched."""
+        return max(0, self._offset - self._until)
+
     def rewind(self) -> None:
         """The stream is read from its start again."""
         self._offset = 0
@@ -106,6 +111,11 @@ class TwoPassRedaction:
         self._streams = {
             name: _StreamMarks(where, maskers[name]) for name, where in _STREAMS.items()
         }
+
+    @property
+    def left_out(self) -> int:
+        """Bytes of output and input that were left out: finding out what to mask ended before them."""
+        return sum(stream.left_out for stream in self._streams.values())
 
     def events(self, events: Iterable[Event], *, report: bool = True) -> Iterator[Event]:
         """The same events again, masked. With ``report``, events that say what was masked come last.

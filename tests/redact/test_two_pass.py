@@ -154,4 +154,5 @@ def test_what_was_not_searched_is_left_out() -> None:
     events = [Event(n, n, "term", "output", b"%d " % n + text + b"\r\n") for n in range(4)]
     redaction = TwoPassRedaction(lambda: events[:2], (80, 24))
     shown = [event.data for event in redaction.events(events, report=False)]
+    assert redaction.left_out == sum(len(event.data) for event in events[2:])
     assert shown == [b"%d " % n + b"*" * len(text) + b"\r\n" for n in range(2)] + [b"", b""]
