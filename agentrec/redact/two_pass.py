@@ -73,7 +73,12 @@ class _StreamMarks:
         self.where = where
         self._spans = Spans(masker.spans)
         self._sightings = sorted((sighting.offset, sighting.rule) for sighting in masker.sightings)
-        self._offset = 0
+        self._offset, self._until = 0, masker.offset
+
+    @property
+    def left_out(self) -> int:
+        """Bytes so far that were not searched."""
+        return max(0, self._offset - self._until)
 
     def rewind(self) -> None:
         """The stream is read from its start again."""
@@ -83,6 +88,7 @@ class _StreamMarks:
         """The next piece of the stream, masked, and the rules of the secrets that begin in it."""
         start, stop = self._offset, self._offset + len(data)
         self._offset = stop
+        data = data[: max(0, self._until - start)]  # what was not searched is left out
         low, high = (bisect_left(self._sightings, (offset, "")) for offset in (start, stop))
         return self._spans.mask(data, start), [rule for _, rule in self._sightings[low:high]]
 
@@ -105,6 +111,11 @@ class TwoPassRedaction:
         self._streams = {
             name: _StreamMarks(where, maskers[name]) for name, where in _STREAMS.items()
         }
+
+    @property
+    def left_out(self) -> int:
+        """Bytes of output and input that were left out: finding out what to mask ended before them."""
+        return sum(stream.left_out for stream in self._streams.values())
 
     def events(self, events: Iterable[Event], *, report: bool = True) -> Iterator[Event]:
         """The same events again, masked. With ``report``, events that say what was masked come last.

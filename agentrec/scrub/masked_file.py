@@ -12,6 +12,7 @@ from agentrec.export.conversion import size_of
 from agentrec.recording.format.header import BOOKKEEPING, dump_json, load_json
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
+from agentrec.recording.work_limit import WorkLimit
 from agentrec.redact.json_redaction import redact_object
 from agentrec.redact.two_pass import TwoPassRedaction, redact_header
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _COMMIT = re.compile(rb"\b[0-9a-f]{40}\b")
 _SNAPSHOT = ("fs", "snapshot")
+# Smaller files may take as much work as one of this size: searching takes longer than reading.
+_MIN_WORK_BYTES = 64 << 20
 
 
 class MaskedFile:
@@ -70,20 +73,33 @@ class MaskedFile:
         return found
 
     def _read(self) -> Iterator[Event]:
-        with Recording.open(self.path) as recording:
-            for event in recording.events():
-                yield event
-                self._advance(recording.file.tell())
+        yield from events_of(self.path, self._advance)
 
 
 def check(recording: Recording) -> None:
     """Raise InputError for a recording that cannot be rewritten as a whole."""
     if recording.live:
         raise InputError(f"{recording.path} is being recorded", "wait until it ends")
+    recording.work = _work(recording)
     for _ in recording.batches():
         continue
     if recording.damage:
         raise InputError(f"{recording.path} is damaged", "save a copy with `agentrec repair`")
+
+
+def events_of(path: str, advance: Callable[[int], object] = int) -> Iterator[Event]:
+    """Every event. Raises InputError instead of leaving some out: what is written takes the file's place."""
+    with Recording.open(path) as recording:
+        recording.work = _work(recording)
+        for event in recording.events():
+            yield event
+            advance(recording.file.tell())
+        if recording.unread:
+            raise InputError(f"{path} unpacks to too much", "it is left as it is")
+
+
+def _work(recording: Recording) -> WorkLimit:
+    return WorkLimit(max(recording.file_size, _MIN_WORK_BYTES), copies=True)
 
 
 def rename_commits(path: str, commits: Mapping[str, str]) -> str:
@@ -92,16 +108,10 @@ def rename_commits(path: str, commits: Mapping[str, str]) -> str:
     with Recording.open(path) as recording:
         check(recording)
         header = {k: v for k, v in recording.header.items() if k not in BOOKKEEPING}
-        if not any(renamed(_data(event), commits) != _data(event) for event in recording.events()):
-            return ""
+    if not any(renamed(_data(event), commits) != _data(event) for event in events_of(path)):
+        return ""
     part = new_part(path)
-    with Recording.open(path) as recording:
-        save(
-            part,
-            renamed(header, commits),
-            _with_commits(recording.events(), commits),
-            overwrite=True,
-        )
+    save(part, renamed(header, commits), _with_commits(events_of(path), commits), overwrite=True)
     return part
 
 

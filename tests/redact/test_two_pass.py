@@ -14,6 +14,7 @@ import pytest
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
+from agentrec.redact.two_pass import TwoPassRedaction
 from fixtures.secrets import secrets
 from fixtures.secrets.checks import leaks
 
@@ -145,3 +146,13 @@ def test_a_terminal_of_any_size_takes_bounded_memory(tmp_path: Path, size: tuple
         )
     assert b"token" in shown
     assert KEY.text.encode() not in shown
+
+
+def test_what_was_not_searched_is_left_out() -> None:
+    """Reading is bounded: the first pass, which is slower, may end earlier than the second."""
+    text = KEY.text.encode()
+    events = [Event(n, n, "term", "output", b"%d " % n + text + b"\r\n") for n in range(4)]
+    redaction = TwoPassRedaction(lambda: events[:2], (80, 24))
+    shown = [event.data for event in redaction.events(events, report=False)]
+    assert redaction.left_out == sum(len(event.data) for event in events[2:])
+    assert shown == [b"%d " % n + b"*" * len(text) + b"\r\n" for n in range(2)] + [b"", b""]

@@ -25,7 +25,7 @@ from agentrec.export import FORMATS, SLOW_WRITERS, Format, by_extension
 from agentrec.export.conversion import ImportedRecording, Source, size_of
 from agentrec.export.reading.detect_format import detect_format, peek, unpacked
 from agentrec.export.reading.readable import as_import, limited
-from agentrec.text import printable
+from agentrec.text import format_size, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -100,6 +100,9 @@ def run(args: argparse.Namespace) -> int:
     written = "standard output" if args.target == "-" else args.target
     for line in loss.lines():
         _say(f"{written}: {line}")
+    if redaction and redaction.left_out:
+        size_text = format_size(redaction.left_out)
+        _say(f"{written}: left out the last {size_text}: searching them for secrets takes too long")
     for rule, count in sorted(redaction.counts.items()) if redaction else ():
         _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
     if args.target != "-":
@@ -221,7 +224,8 @@ def _counted(
 ) -> Iterator[Event]:
     """``events``; ``advance`` is called with how much of ``stream`` was read for them."""
     for number, event in enumerate(events):
-        if not number % _EVENTS_PER_UPDATE and stream.seekable():
+        # What is reported at the end comes after all of it was read.
+        if not number % _EVENTS_PER_UPDATE and not stream.closed and stream.seekable():
             advance(stream.tell())
         yield event
 
