@@ -12,10 +12,10 @@ from agentrec.recording.writer import Writer
 @pytest.mark.parametrize(
     ("argv", "snapshots", "names"),
     [
-        (["/usr/bin/bash"], True, "agents shell snapshots processes files moments"),
-        (["vim"], True, "agents snapshots processes files moments"),
-        (["vim"], False, "agents processes files moments"),
-        (["/opt/bin/claude", "-p", "x"], False, "claude-code processes files moments"),
+        (["/usr/bin/bash"], True, "agents shell snapshots processes network files moments"),
+        (["vim"], True, "agents snapshots processes network files moments"),
+        (["vim"], False, "agents processes network files moments"),
+        (["/opt/bin/claude", "-p", "x"], False, "claude-code processes network files moments"),
     ],
 )
 def test_companions_of_a_program(tmp_path, argv, snapshots, names):
