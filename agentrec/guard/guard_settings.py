@@ -148,5 +148,5 @@ def _check_limit(value: object, where: str) -> None:
 def check_rule(name: str) -> str:
     """``name``, if it is that of a rule. Raises UsageError."""
     if name not in RULES:
-        raise UsageError(f"there is no rule {name!r}", f"use one of {', '.join(RULES)}")
+        raise UsageError(f"unknown rule {name!r}", f"use one of {', '.join(RULES)}")
     return name

@@ -204,7 +204,7 @@ def test_a_rerun_takes_the_same_limits(tmp_path, work):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--stop-on", "x"), "there is no rule 'x'"),
+        (("--stop-on", "x"), "unknown rule 'x'"),
         (("--guard", "--guard-silent"), "not allowed with"),
         (("--guard", "--no-snapshots"), "the guard needs snapshots"),
     ],

@@ -61,5 +61,5 @@ def test_patterns_are_those_of_gitignore(patterns, path, matches):
 
 def test_rules_by_their_name():
     assert check_rule("secret") == "secret"
-    with pytest.raises(UsageError, match="there is no rule 'x'"):
+    with pytest.raises(UsageError, match="unknown rule 'x'"):
         check_rule("x")

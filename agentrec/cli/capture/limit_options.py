@@ -101,7 +101,7 @@ def _rule(text: str) -> str:
 
     if text not in (*RULES, ERROR, WARNING):
         raise argparse.ArgumentTypeError(
-            f"there is no rule {text!r}: use error, warning or one of {', '.join(RULES)}"
+            f"unknown rule {text!r}: use error, warning or one of {', '.join(RULES)}"
         )
     return text
 

@@ -36,7 +36,7 @@ _MAX_EPOCH_NS = 1 << 62
 
 
 def read(source: Source) -> ImportedRecording:
-    """Raises FormatError when it is no zip, or one without events."""
+    """Raises FormatError if it is not a zip, or has no events."""
     notes = Notes()
     try:
         with zipfile.ZipFile(source.stream) as archive:

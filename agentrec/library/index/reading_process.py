@@ -124,7 +124,7 @@ class _Reader:
 
 
 def main() -> None:
-    """Read files until there is no more to read, or nobody to read for."""
+    """Read the files named on standard input, until it ends or nobody takes the results."""
     output = sys.stdout.buffer
     sys.stdout = sys.stderr
     try:
