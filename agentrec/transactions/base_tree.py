@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _NONE, _GITLINK, _LINK_MODE = "000000", "160000", "120000"
 _STAGING = "agentrec-staging"
 _MAX_NAMED = 5
+_DETACHING = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
+_MAX_NAME_CHARS = 4096
 _LIST_TIMEOUT_SECONDS = 3.0
 _LIST_POLL_SECONDS = 0.05
 _BUSY = (
@@ -62,18 +64,35 @@ def tree_with(repository: str, branch: str) -> str:
     found = []
     for block in os.fsdecode(_worktree_list(repository)).split("\0\0"):
         lines = block.strip("\0").split("\0")
+        place = lines[0].removeprefix("worktree ")
         if f"branch refs/heads/{branch}" in lines and "bare" not in lines:
-            found.append(lines[0].removeprefix("worktree "))
+            found.append(place)
+        elif "detached" in lines and branch in _detached_branches(place):
+            raise _busy(place)
     if len(found) > 1:
         raise UsageError(f"{branch} is checked out in {' and '.join(found)}", "close one of them")
     tree = found[0] if found else ""
     if tree and not os.path.isdir(tree):
         return ""  # it was removed without telling git
     if tree and any(os.path.exists(os.path.join(git_folder(tree), name)) for name in _BUSY):
-        raise UsageError(
-            f"a merge, rebase or bisect is not completed in {tree}", "complete it first"
-        )
+        raise _busy(tree)
     return tree
+
+
+def _busy(tree: str) -> UsageError:
+    return UsageError(f"a merge, rebase or bisect is not completed in {tree}", "complete it first")
+
+
+def _detached_branches(tree: str) -> set[str]:
+    """The branches that an uncompleted rebase or bisect sets again; git reports none until then."""
+    found = set()
+    for name in _DETACHING:
+        try:
+            with open(os.path.join(git_folder(tree), name), encoding="utf-8") as file:
+                found.add(file.read(_MAX_NAME_CHARS).strip().removeprefix("refs/heads/"))
+        except (OSError, UnicodeDecodeError, OutputError):
+            continue
+    return found
 
 
 def _worktree_list(repository: str) -> bytes:

@@ -44,7 +44,8 @@ def merge_into_base(
 ) -> Merge:
     """Merge ``commit`` into the base branch, no matter who moves it meanwhile. Only under both locks.
 
-    Raises ConflictError, UsageError, OutputError: then nothing has changed.
+    Raises ConflictError, UsageError: then nothing has changed; OutputError: if the branch has moved by then,
+    the next command completes the merge.
     """
     repository, base = repository_of(entry), text(entry["base"])
     for _ in range(_MAX_ATTEMPTS):
@@ -71,6 +72,8 @@ def _move(log: TransactionLog, entry: JsonObject, merge: Merge, keep: int) -> bo
         if moved and tree:
             update_tree(tree, changes, keep)
     finally:
+        # git may have moved it although we were interrupted before it said so.
+        moved = moved or _holds(repository, merge.new, _tip(repository, text(entry["base"])))
         if tree and (not moved or is_updated(tree, changes)):
             discard_staged(tree)
             unlock_index(tree, owner)
@@ -89,7 +92,7 @@ def _move_branch(folder: str, base: str, merge: Merge, keep: int) -> bool:
     except GitError:
         if _tip(folder, base) == merge.old:
             raise
-        return False
+        return _holds(folder, merge.new, _tip(folder, base))  # git was killed after it
     return True
 
 

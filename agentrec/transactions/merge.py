@@ -22,6 +22,9 @@ _MAX_SHOWN_BYTES = 1 << 20
 _IDENTITY = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
 
 
+_MAX_NAMED = 5
+
+
 class Conflict(NamedTuple):
     """A file that both sides changed: its text on the base branch, in the transaction, and before both.
 
@@ -42,9 +45,10 @@ class ConflictError(AgentrecError):
     """The base branch and the transaction changed the same lines. Nothing was merged."""
 
     def __init__(self, conflicts: list[Conflict], branch: str, tree: str) -> None:
-        names = ", ".join(one.path for one in conflicts)
+        names = ", ".join(one.path for one in conflicts[:_MAX_NAMED])
+        more = f" and {len(conflicts) - _MAX_NAMED} more" if conflicts[_MAX_NAMED:] else ""
         super().__init__(
-            f"cannot merge into {branch}: both sides changed {names}",
+            f"cannot merge into {branch}: conflicts in {names}{more}",
             f"run `git merge {branch}` in {tree}, resolve it and commit it there; then commit again",
         )
         self.conflicts = conflicts

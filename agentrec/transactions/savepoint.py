@@ -97,7 +97,10 @@ def read_savepoints(folder: str) -> list[Savepoint]:
 
 def find_savepoint(savepoints: list[Savepoint], name: str | int) -> Savepoint:
     """The one with that number, else the last one of that name. Raises InputError."""
+    for one in savepoints:
+        if str(name) == str(one.number):
+            return one
     for one in reversed(savepoints):
-        if str(name) in (str(one.number), one.name):
+        if name == one.name:
             return one
     raise InputError(f"no savepoint {name!r}", "`agentrec tx status` lists them")

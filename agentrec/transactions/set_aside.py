@@ -84,6 +84,12 @@ def _remove_empty(tree: str, folder: str) -> None:
 
 def _move(source: str, target: str) -> None:
     source, target = source.rstrip("/"), target.rstrip("/")
+    if os.path.isdir(target) and os.path.isdir(source) and not os.path.islink(source):
+        # A killed move has left some of it there; a move onto a directory would go into it.
+        for name in os.listdir(source):
+            _move(os.path.join(source, name), os.path.join(target, name))
+        os.rmdir(source)
+        return
     try:
         os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
         shutil.move(source, target)

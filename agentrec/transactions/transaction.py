@@ -256,7 +256,8 @@ def find_transaction(name: str, folder: str, env: Mapping[str, str]) -> Transact
     every = open_transactions(env)
     if name:
         named = [one for one in every if name in (one.id, one.entry.get("name"))]
-        return named[-1] if named else Transaction(name, env)
+        ended = [one for one in TransactionLog(env).all() if one.get("name") == name]
+        return named[-1] if named else Transaction(text(ended[-1]["id"]) if ended else name, env)
     here = os.path.realpath(folder)
     inside = [one for one in every if os.path.commonpath((here, one.worktree)) == one.worktree]
     top = query_repository(here, "rev-parse", "--path-format=absolute", "--git-common-dir")

@@ -1,6 +1,7 @@
 """The files of the base branch: what is in the way, and what they become."""
 
 import os
+from subprocess import CalledProcessError
 
 import pytest
 
@@ -41,6 +42,45 @@ def _link(shop):
 
 def _merge(shop):
     fill(shop.folder, {".git/MERGE_HEAD": shop.git("rev-parse", "HEAD")})
+
+
+def _rebase(shop):
+    _stopped(shop, "rebase", "-q")
+
+
+def _apply_rebase(shop):
+    _stopped(shop, "rebase", "-q", "--apply")
+
+
+def _stopped(shop, *rebase):
+    """The branch is being moved, and git shows it as detached."""
+    shop.git("checkout", "-qb", "other")
+    fill(shop.folder, {"b": "other\n"})
+    shop.commit("other")
+    shop.git("checkout", "-q", "trunk")
+    fill(shop.folder, {"b": "mine\n"})
+    shop.commit("mine")
+    with pytest.raises(CalledProcessError):
+        shop.git(*rebase, "other")
+
+
+def _bisect(shop):
+    for n in range(3):
+        fill(shop.folder, {"b": f"{n}\n"})
+        shop.commit(str(n))
+    shop.git("bisect", "start", "HEAD", "HEAD~3")
+
+
+@pytest.mark.parametrize("work", [_rebase, _apply_rebase, _bisect])
+def test_a_branch_that_git_is_at_work_on_is_not_moved(shop, work):
+    transaction, tree = shop.begin()
+    fill(tree, {"new": "two\n"})
+    work(shop)
+    before = shop.git("rev-parse", "trunk")
+    with pytest.raises(UsageError, match="not completed"):
+        transaction.commit()
+    assert shop.git("rev-parse", "trunk") == before
+    assert transaction.as_json()["state"] == "open"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def test_a_conflict_shows_both_sides_and_changes_nothing(shop):
     fill(shop.folder, {"a": "mine\n"})
     shop.git("commit", "-qam", "mine")
     before, head = shop.files(), shop.git("rev-parse", "HEAD")
-    with pytest.raises(ConflictError, match="both sides changed a") as caught:
+    with pytest.raises(ConflictError, match="conflicts in a") as caught:
         transaction.commit()
     (conflict,) = caught.value.conflicts
     assert (conflict.path, conflict.before) == ("a", "one\n")

@@ -66,6 +66,21 @@ def test_a_file_that_git_ignores_and_was_there_is_not_touched(shop):
     assert (tree / ".venv/lib").read_text() == "two"
 
 
+def test_a_number_is_no_name(shop):
+    transaction, tree = shop.begin()
+    for number in range(3):
+        fill(tree, {"a": f"{number + 1}\n"})
+        transaction.savepoint(str(number))
+    transaction.rollback(1)
+    assert (tree / "a").read_text() == "1\n"
+
+
+def test_an_ended_one_is_found_by_name(shop):
+    transaction, _ = shop.begin(name="fix")
+    transaction.abort()
+    assert find_transaction("fix", str(shop.folder), shop.env).id == transaction.id
+
+
 def test_an_unknown_savepoint_changes_nothing(shop):
     transaction, tree = shop.begin()
     fill(tree, {"a": "two\n"})

@@ -76,7 +76,9 @@ class Workspace:
 
     def undo_rollback(self) -> Savepoint:
         """Undo the last rollback; returns the savepoint that it took first. Raises AgentrecError."""
-        return self._open().undo_rollback()
+        target = self._open().undo_rollback()
+        _mark(f"rolled back to {target.name or target.number}")
+        return target
 
     def commit(self, message: str = "") -> TransactionEnd:
         """Merge everything into the base branch and end. Raises ConflictError; then it is still open."""

@@ -66,7 +66,7 @@ def test_both_sides_of_a_conflict_are_printed(desk):
     done = desk.tx("commit", code=1)
     assert "--- a on trunk\nmine\n--- a on the transaction\ntheirs" in done.stdout
     assert "\x1b" not in done.stdout
-    assert "both sides changed a" in done.stderr
+    assert "conflicts in a" in done.stderr
     assert f"git merge trunk` in {tree}" in done.stderr
     (conflict,) = json.loads(desk.tx("commit", "--json", code=1).stdout)["conflicts"]
     assert conflict["base"] == "mine\n"
