@@ -57,8 +57,10 @@ def main() -> int:
     text = "\n".join([*_found_table(found), "", *_judged_table(judged), "", *_speed_table(speeds)])
     print(text)
     for one in found:
-        print(*(f"missed in {one.language}: {it}" for it in one.missed), sep="\n", end="")
-        print(*(f"wrong in {one.language}: {it}" for it in one.wrong), sep="\n", end="")
+        for it in one.missed:
+            print(f"missed in {one.language}: {it}")
+        for it in one.wrong:
+            print(f"wrong in {one.language}: {it}")
     if args.show:
         for judge in judged:
             print(*(f"{it.place}: {it.text} [{it.rule}]" for it in judge.wrong), sep="\n")

@@ -70,8 +70,3 @@ class Finding(NamedTuple):
         if self.reuse:
             data["reuse"] = {"path": self.reuse.path, "line": self.reuse.line}
         return data
-
-
-def is_at_least(level: str, least: str) -> bool:
-    """Whether ``level`` is as bad as ``least``, or worse."""
-    return level in LEVELS and LEVELS.index(level) <= LEVELS.index(least)

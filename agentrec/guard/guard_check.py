@@ -63,7 +63,11 @@ class GuardCheck:
         new: SourceTree,
         settings: GuardSettings,
         cache: FunctionCache | None = None,
+        *,
+        baseline: frozenset[str] | None = None,
     ) -> None:
+        """``baseline``: what is allowed; by default what the tree before allows, else the new one."""
+        self._baseline = baseline_of(before or new, settings) if baseline is None else baseline
         self._before, self._new, self._settings = before, new, settings
         self._cache = cache or FunctionCache()
         self._left_out: list[str] = []
@@ -145,12 +149,11 @@ class GuardCheck:
     def _not_allowed(
         self, changes: Sequence[FileChange], findings: Sequence[Finding]
     ) -> tuple[list[Finding], int]:
-        baseline = self._baseline()
         allowances = {change.path: Allowances(change.new_text) for change in changes}
         kept = []
         for finding in findings:
             allowed = allowances[finding.place.path].allows(finding)
-            if not allowed and finding.fingerprint not in baseline:
+            if not allowed and finding.fingerprint not in self._baseline:
                 kept.append(finding)
         count = len(findings) - len(kept)
         if self._before is not None and self._settings.level("suppressed") != OFF:
@@ -159,11 +162,11 @@ class GuardCheck:
                 kept += allowances[change.path].new_since(before, change.path, self._settings)
         return kept, count
 
-    def _baseline(self) -> frozenset[str]:
-        """What is allowed. An agent that adds to it changes nothing: it is the one from before."""
-        name = self._settings.baseline
-        tree = self._before or self._new
-        return read_baseline(tree.read(name).data, name) if name in tree.keys() else frozenset()  # noqa: SIM118
+
+def baseline_of(tree: SourceTree, settings: GuardSettings) -> frozenset[str]:
+    """The findings that a tree allows. Raises AgentrecError."""
+    name = settings.baseline
+    return read_baseline(tree.read(name).data, name) if name in tree.keys() else frozenset()  # noqa: SIM118
 
 
 def settings_of(tree: SourceTree, env: Mapping[str, str]) -> GuardSettings:

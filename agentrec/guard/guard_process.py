@@ -1,9 +1,9 @@
 """The process that checks snapshots for a recorder.
 
-Requests are JSON lines on standard input: ``{"store", "before", "after"}``, with commits of the store. The
-answer to each is one line: ``{"ok": true, "findings", "left_out"}`` or ``{"ok": false, "error"}``.
-The settings are those of the first snapshot: what the agent changes in them changes nothing. It ends at the
-end of input.
+Requests are JSON lines on standard input: ``{"store", "first", "before", "after"}``, with commits of the
+store. The answer to each is one line: ``{"ok": true, "findings", "left_out"}`` or ``{"ok": false, "error"}``.
+Settings and baseline are those of the first snapshot: what the agent changes in them changes nothing. It
+ends at the end of input.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError
 from agentrec.guard.code.function_index import FunctionCache
-from agentrec.guard.guard_check import GuardCheck, settings_of
+from agentrec.guard.finding import LEVELS
+from agentrec.guard.guard_check import GuardCheck, baseline_of, settings_of
 from agentrec.guard.source_tree import SnapshotTree
 from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
+from agentrec.text import plural
 
 if TYPE_CHECKING:
-    from agentrec.guard.guard_settings import GuardSettings
     from agentrec.json_values import JsonObject
 
 _NICENESS = 10
@@ -33,7 +34,6 @@ class SnapshotGuard:
 
     def __init__(self) -> None:
         self._cache = FunctionCache()
-        self._settings: GuardSettings | None = None
 
     def perform(self, request: JsonObject) -> JsonObject:
         """Check; never raises."""
@@ -47,17 +47,21 @@ class SnapshotGuard:
     def _check(self, request: JsonObject) -> JsonObject:
         store = SnapshotStore.named(str(request["store"]), os.environ)
         try:
-            before, after = (self._tree(store, str(request[name])) for name in ("before", "after"))
-            if self._settings is None:
-                self._settings = settings_of(before, os.environ)
-            check = GuardCheck(before, after, self._settings, self._cache)
+            first, before, after = (
+                self._tree(store, str(request[name])) for name in ("first", "before", "after")
+            )
+            settings = settings_of(first, os.environ)
+            allowed = baseline_of(first, settings)
+            check = GuardCheck(before, after, settings, self._cache, baseline=allowed)
             if request["before"] == request["after"]:
                 check.read_functions()
             report = check.run()
         finally:
             store.close()
-        findings = [finding.as_json() for finding in report.findings[:MAX_FINDINGS]]
-        return {"ok": True, "findings": findings, "left_out": report.left_out}
+        worst = sorted(report.findings, key=lambda finding: LEVELS.index(finding.level))
+        findings = [finding.as_json() for finding in worst[:MAX_FINDINGS]]
+        more = [plural(len(worst) - MAX_FINDINGS, "more finding")] if worst[MAX_FINDINGS:] else []
+        return {"ok": True, "findings": findings, "left_out": [*report.left_out, *more]}
 
     def _tree(self, store: SnapshotStore, commit: str) -> SnapshotTree:
         return SnapshotTree(store, store.contents(store.snapshot(commit)))

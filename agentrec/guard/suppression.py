@@ -96,5 +96,5 @@ def read_baseline(raw: bytes, name: str) -> frozenset[str]:
     if table(document).get("version") != _VERSION:
         raise InputError(f"{name} is not a baseline", "write it again: agentrec guard baseline")
     return frozenset(
-        text(row.get("fingerprint")) for row in tables(table(document)["findings"])
+        text(row.get("fingerprint")) for row in tables(table(document).get("findings"))
     ) - {""}

@@ -20,11 +20,11 @@ def test_it_answers_each_request_and_ends_with_its_input(tmp_path):
     store = taken.store.name
     taken.store.close()
     requests = [
-        {"store": store, "before": first.commit, "after": first.commit},
-        {"store": store, "before": first.commit, "after": second.commit},
-        {"store": store, "before": second.commit, "after": second.commit},
-        {"store": "nowhere", "before": "", "after": ""},
-        {"store": store, "before": "x", "after": first.commit},
+        {"store": store, "first": first.commit, "before": first.commit, "after": first.commit},
+        {"store": store, "first": first.commit, "before": first.commit, "after": second.commit},
+        {"store": store, "first": first.commit, "before": second.commit, "after": second.commit},
+        {"store": "nowhere", "first": "", "before": "", "after": ""},
+        {"store": store, "first": first.commit, "before": "x", "after": first.commit},
         {},
     ]
     done = subprocess.run(

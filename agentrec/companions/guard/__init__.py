@@ -137,7 +137,7 @@ class GuardCompanion(Companion):
         try:
             if self._worker is None:
                 self._worker = WorkerProcess.spawn(_MODULE, (), self._env)
-            self._worker.send({"store": pair.store, "before": pair.before, "after": pair.after})
+            self._worker.send(pair.as_request())
         except OSError as error:
             self._on_crash(f"its process cannot be reached: {error.strerror}")
 

@@ -15,14 +15,32 @@ _TURN_IS_OVER = frozenset({"waiting_user", "idle", "finished", "interrupted"})
 
 
 class SnapshotPair:
-    """Two snapshots of a ``store``, by commit and id. ``is_step``: the turn goes on after the second one."""
+    """Two snapshots of a ``store``, by commit and id. ``is_step``: the turn goes on after the second one.
+
+    ``first`` is the commit of the recording's first one.
+    """
 
     def __init__(
-        self, store: str, before: tuple[str, str], after: tuple[str, str], *, is_step: bool
+        self,
+        store: str,
+        first: str,
+        before: tuple[str, str],
+        after: tuple[str, str],
+        *,
+        is_step: bool,
     ) -> None:
-        self.store, self.is_step = store, is_step
+        self.store, self.first, self.is_step = store, first, is_step
         self.before, self.before_id = before
         self.after, self.after_id = after
+
+    def as_request(self) -> JsonObject:
+        """What the process that checks it is asked."""
+        return {
+            "store": self.store,
+            "first": self.first,
+            "before": self.before,
+            "after": self.after,
+        }
 
 
 class CheckedSnapshots:
@@ -105,4 +123,7 @@ class CheckedSnapshots:
             self._step_due = len(self._all) - 1
 
     def _pair(self, at: int, *, is_step: bool = False) -> SnapshotPair:
-        return SnapshotPair(self._store, self._all[self._turn], self._all[at], is_step=is_step)
+        first, _ = self._all[0]
+        return SnapshotPair(
+            self._store, first, self._all[self._turn], self._all[at], is_step=is_step
+        )

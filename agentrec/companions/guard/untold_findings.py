@@ -7,13 +7,9 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
 
 MAX_TEXT_CHARS = 300
-MAX_TOLD = 10  # at once; an agent reads more of the file itself
+MAX_TOLD = 10  # at once; the others are next
 # An agent that keeps making findings is not held back for ever.
 MAX_ROUNDS = 5
-# What is right or wrong at once. The rest may be half-written until the turn ends.
-_AT_ONCE = frozenset(
-    {"duplicate-function", "secret", "protected-path", "outside-allowed", "binary-file"}
-)
 
 
 class UntoldFindings:
@@ -36,9 +32,9 @@ class UntoldFindings:
         """What the agent is told now."""
         if self._rounds >= MAX_ROUNDS:
             return []
-        now, self._findings = self._findings, []
+        now, self._findings = self._findings[:MAX_TOLD], self._findings[MAX_TOLD:]
         self._rounds += bool(now)
-        return [_short(finding) for finding in now[:MAX_TOLD]]
+        return [_short(finding) for finding in now]
 
 
 def _short(finding: JsonObject) -> JsonObject:

@@ -26,7 +26,13 @@ def test_an_agent_is_not_told_too_much_nor_for_ever():
     assert len(told(untold)) == MAX_TOLD
     for n in range(MAX_ROUNDS + 3):
         untold.add([finding(f"again {n}")])
-        assert len(told(untold)) == (1 if n < MAX_ROUNDS - 1 else 0)
+        assert len(told(untold)) == (MAX_TOLD if n < MAX_ROUNDS - 1 else 0)
+
+
+def test_what_was_too_much_is_next():
+    untold = UntoldFindings()
+    untold.add([finding(str(n)) for n in range(MAX_TOLD + 1)])
+    assert [len(told(untold)) for _ in range(3)] == [MAX_TOLD, 1, 0]
 
 
 def test_what_is_told_is_short():
