@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
+from agentrec.json_values import table
+from agentrec.recording_registry import remember
 from agentrec.scrub.findings import Findings
 from agentrec.scrub.masked_conversations import masked_conversation
 from agentrec.scrub.masked_file import MaskedFile
@@ -18,6 +20,8 @@ from agentrec.snapshots.model import SnapshotError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from agentrec.json_values import JsonObject
 
 
 def scrub_to_copy(
@@ -35,40 +39,58 @@ def scrub_to_copy(
         raise OutputError(f"{target} is the recording itself", "omit -o to mask it in place")
     findings = Findings()
     file = MaskedFile(path, findings, advance)
-    new_id = f"{file.id}-{os.urandom(3).hex()}" if file.id else ""
+    # Of the copy, and of what it has from recordings that the original was cut from.
+    suffix = os.urandom(3).hex()
+    ids = {name: f"{name}-{suffix}" for name in file.ids}
     commits: dict[str, str] = {}
     missing = []
     for name in filter(None, file.stores):
         try:
-            commits |= _copied(SnapshotStore.named(name, env), file, new_id)
+            commits |= _copied(SnapshotStore.named(name, env), file, ids)
         except SnapshotError:
             missing.append(name)
-    file.save(target, {**file.header, "id": new_id}, commits)
-    return ScrubResult(findings, [], missing, [])
+    new_id = ids.get(file.id, "")
+    file.save(target, _with_ids({**file.header, "id": new_id}, ids), commits)
+    if new_id:
+        remember(new_id, target, env)
+    return ScrubResult(findings, [], missing)
 
 
-def _copied(store: SnapshotStore, file: MaskedFile, new_id: str) -> dict[str, str]:
-    """A chain for the copy; returns its new names of commits."""
+def _with_ids(header: JsonObject, ids: Mapping[str, str]) -> JsonObject:
+    parent = table(header.get("parent"))
+    if not isinstance(of := parent.get("of"), list):
+        return header
+    return {**header, "parent": {**parent, "of": [ids.get(str(name), name) for name in of]}}
+
+
+def _copied(store: SnapshotStore, file: MaskedFile, ids: Mapping[str, str]) -> dict[str, str]:
+    """Chains for the copy; returns their new names of commits."""
+    commits: dict[str, str] = {}
     with store.lock():
         store.sweep()
         sink = sink_for(store, dry_run=False)
-        snapshots = MaskedSnapshots(store, file.findings, sink)
-        head = snapshots.rewrite(file.id)
+        heads = {}
+        for name, new_id in ids.items():
+            snapshots = MaskedSnapshots(store, file.findings, sink, copy_id=new_id)
+            heads[new_id] = snapshots.rewrite(name)
+            commits |= snapshots.commits
         if isinstance(sink, PackWriter):
             sink.finish()
-        if head:
-            store.set_head(new_id, head)
-        _copy_conversations(Shelf(store), file, new_id)
+        for new_id, head in heads.items():
+            if head:
+                store.set_head(new_id, head)
+        for name, new_id in ids.items():
+            _copy_conversations(Shelf(store), file, name, new_id)
     store.close()
-    return snapshots.commits
+    return commits
 
 
-def _copy_conversations(shelf: Shelf, file: MaskedFile, new_id: str) -> None:
+def _copy_conversations(shelf: Shelf, file: MaskedFile, name: str, new_id: str) -> None:
     """Those without secrets are shared."""
-    for transcript, names in shelf.needed(file.id).items():
-        for name in names:
-            part = masked_conversation(shelf.file(name), file.findings, dry_run=False)
-            new = shelf.new_name(transcript) if part else name
+    for transcript, kept in shelf.needed(name).items():
+        for one in kept:
+            part = masked_conversation(shelf.file(one), file.findings, dry_run=False)
+            new = shelf.new_name(transcript) if part else one
             try:
                 if part:
                     os.replace(part, shelf.file(new))

@@ -5,8 +5,11 @@ So sizes stay, and so do the places in a transcript that recordings refer to.
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agentrec.redact.json_redaction import secrets_in
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 # Searched at once; a secret is shorter than what two pieces have in common.
 _PIECE_CHARS = 1 << 20
 _OVERLAP_CHARS = 16 << 10
+_MARKED = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def masked_bytes(data: bytes, path: str = "") -> tuple[bytes, Counter[str]]:
@@ -54,17 +58,32 @@ def _masked_line(line: bytes) -> tuple[bytes, Counter[str]]:
     except (ValueError, RecursionError):
         value = None
     for secret, rule in secrets_in(value):
-        forms = {json.dumps(secret, ensure_ascii=escaped)[1:-1] for escaped in (True, False)}
-        for form in forms:
-            raw = form.encode("utf-8", "surrogatepass")
-            if raw in line:
-                counts[rule] += 1
-                line = line.replace(raw, b"*" * len(raw))
+        line, found = re.subn(_in_json(secret), lambda hit: b"*" * len(hit[0]), line)
+        counts[rule] += bool(found)
     masked, more = masked_bytes(line)
     return masked, counts + more
 
 
+def _in_json(text: str) -> bytes:
+    """A pattern of ``text`` in a JSON string, whichever of its characters are escaped, and how."""
+    return b"".join(map(_character, text))
+
+
+def _character(character: str) -> bytes:
+    units = character.encode("utf-16-be", "surrogatepass")
+    escapes = [f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)]
+    plain = character.encode("utf-8", "surrogatepass")
+    short = json.dumps(character)[1:-1].encode()
+    forms = [re.escape(plain), re.escape(b"\\" + plain) if character == "/" else re.escape(short)]
+    number = "".join(re.escape(escape) for escape in escapes).encode()
+    return b"(?:%s|(?i:%s))" % (b"|".join(forms), number)
+
+
 def _decoded(data: bytes) -> tuple[str, str]:
+    for mark, encoding in _MARKED:
+        if data.startswith(mark):
+            with suppress(UnicodeDecodeError):
+                return data.decode(encoding), encoding
     try:
         return data.decode(), "utf-8"
     except UnicodeDecodeError:
@@ -76,12 +95,13 @@ def _hits(text: str, path: str) -> Iterator[tuple[int, int, str]]:
     for first in range(0, max(1, len(text)), _PIECE_CHARS):
         piece = text[first : first + _PIECE_CHARS + _OVERLAP_CHARS]
         for hit in find_secrets(piece, path):
-            # What begins later may go on behind this piece, and is whole in the next.
-            if hit.start < _PIECE_CHARS and first + hit.start >= done:
+            # What begins later may go on behind this piece, and is whole in the next, with what is before it.
+            if hit.start < _PIECE_CHARS + _OVERLAP_CHARS // 2 and first + hit.start >= done:
                 done = first + hit.stop
                 yield first + hit.start, done, hit.rule
 
 
 def _stars(text: str, encoding: str) -> str:
     """Lines stay lines, so that a diff shows the same places."""
-    return "\n".join("*" * len(line.encode(encoding)) for line in text.split("\n"))
+    width = len("*".encode(encoding))
+    return "\n".join("*" * (len(line.encode(encoding)) // width) for line in text.split("\n"))

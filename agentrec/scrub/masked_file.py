@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentrec.atomic import PART, create_part
 from agentrec.errors import InputError, OutputError
 from agentrec.export.conversion import size_of
-from agentrec.recording.format.header import BOOKKEEPING, dump_json, load_json
+from agentrec.recording.format.header import BOOKKEEPING, dump_json, load_json, origin_ids
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
 from agentrec.recording.work_limit import WorkLimit
@@ -32,7 +32,8 @@ _MIN_WORK_BYTES = 64 << 20
 class MaskedFile:
     """A finished recording, and what would be masked in it. Raises InputError for any other.
 
-    ``header`` is masked already; ``stores`` has the names of the stores with its snapshots.
+    ``header`` is masked already; ``ids`` are its own and those of the recordings that it was cut from, which
+    its snapshots and conversations have; ``stores`` has the names of the stores with its snapshots.
     """
 
     def __init__(self, path: str, findings: Findings, advance: Callable[[int], object]) -> None:
@@ -43,6 +44,7 @@ class MaskedFile:
             self.size = recording.file_size
             before = {k: v for k, v in recording.header.items() if k not in BOOKKEEPING}
         self.id = str(before.get("id", ""))
+        self.ids = origin_ids(before)
         self.header = redact_header(before)
         _, counts = redact_object(before)
         if self.header != before:

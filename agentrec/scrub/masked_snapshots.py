@@ -13,6 +13,7 @@ from agentrec.redact.json_redaction import redact_json
 from agentrec.redact.own.active import own_rules
 from agentrec.scrub.masked_bytes import masked_bytes
 from agentrec.snapshots.gitstore.pack import NameOnlySink, PackWriter
+from agentrec.snapshots.model import SnapshotError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,12 +34,17 @@ class MaskedSnapshots:
     ``commits`` has the new name of every commit and tree of snapshots that changed.
     """
 
-    def __init__(self, store: SnapshotStore, findings: Findings, sink: ObjectSink) -> None:
+    def __init__(
+        self, store: SnapshotStore, findings: Findings, sink: ObjectSink, *, copy_id: str = ""
+    ) -> None:
+        """``copy_id``: the chains are for a copy of the recording, which has that id."""
         self._store, self._findings, self._sink = store, findings, sink
         self._by_path = bool((own := own_rules()) and own.needs_path())
         self._blobs: dict[tuple[str, str], str] = {}
         self._trees: dict[tuple[str, str], str] = {}
         self._only_known = False
+        self._copy_id = copy_id
+        self._names: dict[str, dict[bytes, bytes]] = {}  # of trees with names that are others now
         self.commits: dict[str, str] = {}
 
     def rewrite(self, recording: str) -> str:
@@ -64,8 +70,9 @@ class MaskedSnapshots:
         raw = manifest = self._store.objects.read(old.manifest, "blob")
         label = old.label
         if tree != old.tree or not self._only_known:
-            manifest, label = _masked_manifest(raw), mask_text(old.label)
-        new = old._replace(tree=tree, parent=self.commits.get(old.parent, old.parent), label=label)
+            manifest, label = self._manifest(raw, old.tree), mask_text(old.label)
+        parent, recording = self.commits.get(old.parent, old.parent), self._copy_id or old.recording
+        new = old._replace(tree=tree, parent=parent, label=label, recording=recording)
         if new == old and manifest == raw:
             return old.commit
         commit = self._store.commit(self._sink, new, manifest).commit
@@ -77,10 +84,7 @@ class MaskedSnapshots:
     def _tree(self, name: str, path: str) -> str:
         key = name, path if self._by_path else ""
         if key not in self._trees:
-            new = self._masked_tree(name, path)
-            if self._only_known:  # others of its files may be searched later
-                return new
-            self._trees[key] = new
+            self._trees[key] = self._masked_tree(name, path)
         return self._trees[key]
 
     def _masked_tree(self, name: str, path: str) -> str:
@@ -89,12 +93,15 @@ class MaskedSnapshots:
         entries = []
         for mode, entry, inner in _entries(raw):
             below = f"{path}/{entry.decode(errors='surrogateescape')}".lstrip("/")
-            entries.append((mode, self._name(entry, taken), self._inner(mode, inner, below)))
+            new = self._name(entry, taken)
+            if new != entry:
+                self._names.setdefault(name, {})[entry] = new
+            entries.append((mode, new, self._inner(mode, inner, below)))
         entries.sort(key=lambda item: item[1] + (b"/" if item[0] == _FOLDER_MODE else b""))
-        new = b"".join(
+        tree = b"".join(
             mode + b" " + entry + b"\0" + bytes.fromhex(inner) for mode, entry, inner in entries
         )
-        return name if new == raw else self._sink.add("tree", new).hex()
+        return name if tree == raw else self._sink.add("tree", tree).hex()
 
     def _name(self, entry: bytes, taken: set[bytes]) -> bytes:
         new = entry if self._only_known else _masked_name(entry, taken)
@@ -102,6 +109,42 @@ class MaskedSnapshots:
             self._findings.add("snapshots", {"file-name": 1})
         taken.add(new)
         return new
+
+    def _manifest(self, raw: bytes, tree: str) -> bytes:
+        """The same names as in the trees; equal if there is nothing to mask."""
+        manifest: JsonObject = json.loads(raw)
+        new = dict(manifest)
+        for name in ("modes", "left"):
+            if isinstance(table := manifest.get(name), dict):
+                new[name] = {self._path(tree, path): value for path, value in table.items()}
+        for name in ("empty", "late"):
+            if isinstance(paths := manifest.get(name), list):
+                new[name] = [self._path(tree, str(path)) for path in paths]
+        new["rules"], _ = redact_json(manifest.get("rules"))
+        if new == manifest:
+            return raw
+        return json.dumps(new, sort_keys=True, separators=(",", ":")).encode()
+
+    def _path(self, tree: str, path: str) -> str:
+        """A path as it is in the new trees; what is not in them is masked by itself."""
+        parts = []
+        for part in path.split("/"):
+            entry = part.encode(errors="surrogateescape")
+            inner = {name: one for _, name, one in self._entries(tree)} if self._names else {}
+            if entry in inner:
+                new = self._names.get(tree, {}).get(entry, entry)
+                parts.append(new.decode(errors="surrogateescape"))
+            else:
+                parts.append(part if self._only_known else mask_text(part))
+            tree = inner.get(entry, "")
+        return "/".join(parts)
+
+    def _entries(self, tree: str) -> Iterator[tuple[bytes, bytes, str]]:
+        """Those of a tree; anything else has none."""
+        try:
+            yield from _entries(self._store.objects.read(tree, "tree")) if tree else ()
+        except SnapshotError:
+            return
 
     def _inner(self, mode: bytes, name: str, path: str) -> str:
         if mode == _FOLDER_MODE:
@@ -137,34 +180,9 @@ def _entries(tree: bytes) -> Iterator[tuple[bytes, bytes, str]]:
 def _masked_name(name: bytes, taken: set[bytes]) -> bytes:
     """A file's name without secrets, unlike the others in its directory."""
     text = name.decode(errors="surrogateescape")
-    masked = new = _masked_path(text)
+    masked = new = mask_text(text)
     number = 2
     while masked != text and new.encode(errors="surrogateescape") in taken:
         new = f"{masked}-{number}"
         number += 1
     return new.encode(errors="surrogateescape")
-
-
-def _masked_path(path: str) -> str:
-    return "/".join(mask_text(part) for part in path.split("/"))
-
-
-def _masked_manifest(raw: bytes) -> bytes:
-    """The same names as in the trees; equal if there is nothing to mask."""
-    manifest: JsonObject = json.loads(raw)
-    new = _with_paths(manifest)
-    new["rules"], _ = redact_json(manifest.get("rules"))
-    if new == manifest:
-        return raw
-    return json.dumps(new, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _with_paths(manifest: JsonObject) -> JsonObject:
-    new = dict(manifest)
-    for name in ("modes", "left"):
-        if isinstance(table := manifest.get(name), dict):
-            new[name] = {_masked_path(path): value for path, value in table.items()}
-    for name in ("empty", "late"):
-        if isinstance(paths := manifest.get(name), list):
-            new[name] = [_masked_path(str(path)) for path in paths]
-    return new

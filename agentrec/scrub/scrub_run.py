@@ -7,9 +7,11 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from agentrec.config import data_home
-from agentrec.errors import InputError, OutputError
+from agentrec.errors import AgentrecError, InputError, OutputError
 from agentrec.library.resolve import known_recordings
 from agentrec.locks import FileLock
+from agentrec.recording.format.header import origin_ids
+from agentrec.recording.reader import Recording
 from agentrec.scrub import scrub_journal
 from agentrec.scrub.findings import Findings
 from agentrec.scrub.masked_conversations import masked_conversation
@@ -29,12 +31,11 @@ _LOCK = "scrub.lock"
 
 class ScrubResult(NamedTuple):
     """``others``: recordings that share files and were rewritten, too. ``missing``: stores that are not on
-    this machine. ``signatures``: those that no longer hold; recordings have none yet."""
+    this machine."""
 
     findings: Findings
     others: list[str]
     missing: list[str]
-    signatures: list[str]
 
 
 def finish_interrupted(env: Mapping[str, str]) -> list[str]:
@@ -51,7 +52,7 @@ def survey(
     work = _Work(MaskedFile(path, findings, advance), env, dry_run=True)
     with work:
         work.prepare()
-    return ScrubResult(findings, [], work.missing, [])
+    return ScrubResult(findings, [], work.missing)
 
 
 def scrub(path: str, env: Mapping[str, str], advance: Callable[[int], object] = int) -> ScrubResult:
@@ -64,7 +65,7 @@ def scrub(path: str, env: Mapping[str, str], advance: Callable[[int], object] = 
         with work:
             work.prepare()
             if not findings:
-                return ScrubResult(findings, [], work.missing, [])
+                return ScrubResult(findings, [], work.missing)
             others = work.share()
             part = work.saved()
             work.parts.append(part)
@@ -82,7 +83,7 @@ def scrub(path: str, env: Mapping[str, str], advance: Callable[[int], object] = 
             scrub_journal.replace_files(journal)
             work.set_heads()
         scrub_journal.finish(journal, written, env)
-    return ScrubResult(findings, list(others.values()), work.missing, [])
+    return ScrubResult(findings, list(others.values()), work.missing)
 
 
 class _Work:
@@ -91,7 +92,7 @@ class _Work:
     def __init__(self, file: MaskedFile, env: Mapping[str, str], *, dry_run: bool) -> None:
         self._file, self._env, self._dry_run = file, env, dry_run
         self._stack = ExitStack()
-        self._stores: list[tuple[SnapshotStore, MaskedSnapshots]] = []
+        self._stores: list[SnapshotStore] = []
         self.missing: list[str] = []
         self.changes: list[StoreChange] = []
         self.conversations: list[tuple[str, str]] = []
@@ -125,10 +126,11 @@ class _Work:
         findings = self._file.findings
         sink = sink_for(store, dry_run=self._dry_run)
         snapshots = MaskedSnapshots(store, findings, sink)
-        head = snapshots.rewrite(self._file.id)
         change = StoreChange(store.name, {}, snapshots.commits)
-        if head != store.head(self._file.id):
-            change.heads[ref_name(self._file.id)] = head
+        for name in self._file.ids:
+            if (head := snapshots.rewrite(name)) != store.head(name):
+                change.heads[ref_name(name)] = head
+        if change.heads:
             for other in store.chains():
                 new = snapshots.rewrite_shared(other)
                 if new != store.head(other):
@@ -137,13 +139,13 @@ class _Work:
             sink.finish()
             scrub_journal.keep_objects(store, list(change.heads.values()))
         self.changes.append(change)
-        self._stores.append((store, snapshots))
+        self._stores.append(store)
         shelf = Shelf(store)
-        for names in shelf.needed(self._file.id).values():
-            for path in map(shelf.file, names):
-                if part := masked_conversation(path, findings, dry_run=self._dry_run):
-                    self.parts.append(part)
-                    self.conversations.append((part, path))
+        needed = [names for one in self._file.ids for names in shelf.needed(one).values()]
+        for path in sorted({shelf.file(name) for names in needed for name in names}):
+            if part := masked_conversation(path, findings, dry_run=self._dry_run):
+                self.parts.append(part)
+                self.conversations.append((part, path))
 
     @property
     def commits(self) -> dict[str, str]:
@@ -158,8 +160,7 @@ class _Work:
 
     def share(self) -> dict[str, str]:
         """Other recordings whose snapshots have new names: files to be renamed, and to what."""
-        mine = ref_name(self._file.id)
-        names = {name for change in self.changes for name in change.heads if name != mine}
+        names = {name for change in self.changes for name in change.heads}
         found = {}
         for path in self._files_of(names):
             if part := rename_commits(path, self.commits):
@@ -168,16 +169,26 @@ class _Work:
         return found
 
     def _files_of(self, names: set[str]) -> Iterator[str]:
-        if not names:
-            return
-        for path, name in known_recordings(self._env).items():
-            if ref_name(name) in names:
-                yield os.path.realpath(path)
+        """Recordings with snapshots in these chains: of their own, or of what they were cut from."""
+        known = known_recordings(self._env) if names else {}
+        own = os.path.realpath(self._file.path)
+        files = {os.path.realpath(path): name for path, name in known.items()}
+        for path, name in files.items():
+            if path != own and not names.isdisjoint(map(ref_name, [name, *_origins(path)])):
+                yield path
 
     def set_heads(self) -> None:
         """Let the stores have the new snapshots."""
-        for (store, _), change in zip(self._stores, self.changes, strict=True):
+        for store, change in zip(self._stores, self.changes, strict=True):
             scrub_journal.set_heads(store, change)
+
+
+def _origins(path: str) -> list[str]:
+    try:
+        with Recording.open(path) as recording:
+            return origin_ids(recording.header)
+    except AgentrecError:
+        return []
 
 
 def _status(path: str) -> os.stat_result:

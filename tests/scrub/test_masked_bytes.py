@@ -52,3 +52,31 @@ def test_harmless_bytes_stay() -> None:
     data = "\n".join(harmless()[:200]).encode()
     assert masked_bytes(bytes(range(256)) * 100)[0] == bytes(range(256)) * 100
     assert masked_lines(data)[0].count(b"***") <= 2
+
+
+def test_a_value_at_the_end_of_what_is_searched_at_once() -> None:
+    for before in range(-20, 40, 3):
+        data = b"x" * ((1 << 20) + before - 1) + b"\npassword = 'kX9#vQ2m!pL7'\n"
+        masked, counts = masked_bytes(data)
+        assert masked == data.replace(b"kX9#vQ2m!pL7", b"*" * 12)
+        assert counts.total() == 1
+
+
+def test_json_may_escape_any_character() -> None:
+    for value in (
+        r"hT9\/xQ2vLm4Zr8Kp1",
+        r"hT9/xQ2vLm4Zr8Kp1",
+        r"\u0068T9\/xQ2vLm4Zr8Kp\u006F",
+    ):
+        line = b'{"client_secret":"' + value.encode() + b'","n":1}'
+        masked, counts = masked_lines(line)
+        assert masked == b'{"client_secret":"' + b"*" * len(value) + b'","n":1}'
+        assert counts
+
+
+def test_files_in_utf_16() -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = "\ufeffpassword = 'kX9#vQ2m!pL7'\r\n"
+        masked, counts = masked_bytes(text.encode(encoding))
+        assert masked.decode(encoding) == text.replace("kX9#vQ2m!pL7", "*" * 12)
+        assert counts

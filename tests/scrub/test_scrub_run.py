@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -72,7 +73,6 @@ def test_in_place(made: Planted) -> None:
     report = json.loads(ran.stdout)
     assert set(report["masked"]) == {"terminal", "event", "snapshots", "conversations"}
     assert report["others"] == [str(made.workspace / "b.ahr")]
-    assert report["signatures_ended"] == []
     text = readable(made, "a.ahr", "b.ahr")
     assert left(SECRETS, text + ran.stdout) == []
     made.agentrec("verify", "a.ahr")
@@ -114,6 +114,43 @@ def test_branches_and_restores_find_their_snapshots(made: Planted) -> None:
     assert after != before
     assert json.loads(log.read_text())["origin"]["commit"] == after
     store.close()
+
+
+def test_cuts_and_copies_find_their_snapshots(made: Planted) -> None:
+    """A cut has those of what it was cut from, a copy of the file has the same."""
+    made.agentrec("cut", "a.ahr", "--since", "0.001", "-o", "part.ahr")
+    shutil.copy(made.workspace / "a.ahr", made.workspace / "twin.ahr")
+    made.agentrec("ls", "--folder", ".")
+    report = json.loads(made.agentrec("scrub", "a.ahr", "--json").stdout)
+    assert {Path(one).name for one in report["others"]} >= {"part.ahr"}
+    for name in ("part.ahr", "a.ahr", "b.ahr"):
+        shown = made.agentrec("show", f"{name}@last:shared file/f0.txt").stdout
+        assert "****" in shown
+
+
+def test_a_cut_is_masked_with_its_snapshots(made: Planted) -> None:
+    made.agentrec("cut", "a.ahr", "--since", "0.001", "-o", "part.ahr")
+    report = json.loads(made.agentrec("scrub", "part.ahr", "--json").stdout)
+    assert report["masked"]["snapshots"]
+    assert report["masked"]["conversations"]
+    for name in ("part.ahr", "a.ahr"):
+        shown = made.agentrec("show", f"{name}@s1:file/f0.txt").stdout
+        assert "****" in shown
+
+
+def test_a_copy_of_a_cut(made: Planted) -> None:
+    made.agentrec("cut", "a.ahr", "--since", "0.001", "-o", "part.ahr")
+    made.agentrec("scrub", "part.ahr", "-o", "copy.ahr")
+    assert "*" in made.agentrec("show", "copy.ahr@s1:file/f0.txt").stdout
+    assert "*" not in made.agentrec("show", "part.ahr@s1:file/f0.txt").stdout
+
+
+def test_a_copy_is_a_recording_of_its_own(made: Planted) -> None:
+    made.agentrec("scrub", "a.ahr", "-o", "copy.ahr")
+    chains = set(made.store().chains())
+    made.agentrec("rm", "copy.ahr", "--yes")
+    assert len(chains) - len(set(made.store().chains())) == 1
+    assert made.agentrec("show", "a.ahr@last:new.txt").stdout == "more\n"
 
 
 def test_a_dry_run_writes_nothing(made: Planted) -> None:

@@ -116,8 +116,6 @@ def _report(args: argparse.Namespace, path: str, result: ScrubResult) -> None:
         print(printable(f"{count} masked in {written}") if result.findings else "no secrets found")
     for other in result.others:
         print(printable(f"also rewritten, it has the same files: {other}"))
-    for name in result.signatures:
-        print(printable(f"no longer valid: signature {name}"))
     for store in result.missing:
         warn(f"snapshots in the store {store} are not on this machine")
 
@@ -131,5 +129,4 @@ def _as_json(args: argparse.Namespace, path: str, result: ScrubResult) -> JsonOb
         "total": result.findings.total,
         "others": result.others,
         "stores_missing": result.missing,
-        "signatures_ended": result.signatures,
     }
