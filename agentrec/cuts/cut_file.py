@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from agentrec.config import NoHomeError, make_folders
@@ -13,6 +14,7 @@ from agentrec.cuts.opening import has_screen
 from agentrec.cuts.stretches import Stretches
 from agentrec.cuts.time_map import faster_map, stretch_map, trimmed_map
 from agentrec.errors import OutputError, UsageError
+from agentrec.export.reading.readable import is_conversion
 from agentrec.json_values import JsonObject, table, text, words
 from agentrec.library.locations import recordings_folder
 from agentrec.recording import packing_queue
@@ -32,7 +34,6 @@ from agentrec.times import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from fractions import Fraction
 
     from agentrec.cuts.time_map import TimeMap
     from agentrec.recording.format.batch import Record
@@ -112,7 +113,7 @@ def speed(
     source: str, target: str, env: Mapping[str, str], factor: Fraction, *, overwrite: bool = False
 ) -> NewRecording:
     """Write a recording that is ``factor`` times as fast. Raises as cut."""
-    if not 1 / MAX_FACTOR <= factor <= MAX_FACTOR:
+    if not Fraction(1, MAX_FACTOR) <= factor <= MAX_FACTOR:
         raise UsageError(f"invalid factor {float(factor):g}", f"use 1/{MAX_FACTOR} to {MAX_FACTOR}")
     with _opened(source) as recording:
         time_map = faster_map(recording.duration, factor)
@@ -301,9 +302,10 @@ def _header(recordings: Sequence[Recording], about: JsonObject, start: int = 0) 
 
 
 def _file_of(recording: Recording) -> str:
-    """The file that it was read from, which may be of another format."""
-    imported = table(recording.header.get("imported"))
-    return text(imported.get("file")) or recording.path
+    """The file that it was read from, which may be of another format. A header of others is not believed."""
+    if not is_conversion(recording.path, os.environ):
+        return recording.path
+    return text(table(recording.header.get("imported")).get("file")) or recording.path
 
 
 def _identity(recording: Recording) -> str:

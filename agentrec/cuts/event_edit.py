@@ -82,7 +82,8 @@ class EventEdit:
         data = dict(data)
         for name in _SEQS:
             if name in data:
-                new = self._seqs.get(data.pop(name))  # type: ignore[call-overload]
+                old = data.pop(name)
+                new = self._seqs.get(old) if isinstance(old, int) else None
                 data |= {} if new is None else {name: new}
         for name in ("id", "parent"):
             new_id = self._names.snapshots.get(str(data.get(name, "")))

@@ -69,8 +69,11 @@ class _TakenNames:
             spans |= {name for name in (event.span, event.parent) if name}
             if event.name == SNAPSHOT and isinstance(event.data, dict):
                 snapshots.append(text(event.data.get("id")))
-        prefix = f"{number + 1}~" if spans & self._spans else ""
-        self._spans |= {prefix + name for name in spans}
+        prefix = ""
+        while not self._spans.isdisjoint(prefix + name for name in spans):
+            number += 1
+            prefix = f"{number}~"
+        self._spans.update(prefix + name for name in spans)
         new = {name: self._free(name) for name in snapshots if name}
         return Names(prefix, {name: free for name, free in new.items() if name != free})
 

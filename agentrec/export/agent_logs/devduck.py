@@ -6,6 +6,7 @@ It may also hold ``session.pkl``. That is never opened, because opening a pickle
 from __future__ import annotations
 
 import json
+import lzma
 import re
 import zipfile
 import zlib
@@ -28,6 +29,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_MEMBER_BYTES = 64 << 20
+# RuntimeError: encrypted, or compressed in a way that is not known.
+_BROKEN = (
+    zipfile.BadZipFile,
+    ValueError,
+    OSError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,
+)
 _EVENTS, _SNAPSHOTS, _FACTS = "events.jsonl", "snapshots.json", "metadata.json"
 _MAX_ENTRIES = 1000
 _KIND = re.compile(r"[a-z][a-z_]{0,40}")
@@ -44,7 +55,7 @@ def read(source: Source) -> ImportedRecording:
             members = {
                 name: _member(archive, name, notes) for name in (_EVENTS, _SNAPSHOTS, _FACTS)
             }
-    except (zipfile.BadZipFile, ValueError, OSError, zlib.error, EOFError) as error:
+    except _BROKEN as error:
         raise FormatError(f"{source.name} is a broken zip file: {error}") from None
     if members[_EVENTS] is None:
         raise FormatError(
@@ -84,8 +95,9 @@ def _numbered(rows: list[tuple[int, Event]], began: int) -> Iterator[Event]:
 
 def _rows(members: dict[str, bytes | None], notes: Notes) -> Iterator[tuple[int, Event]]:
     """Events with their times, ns since 1970."""
-    at = 0
-    for line in (members[_EVENTS] or b"").split(b"\n"):
+    lines = (members[_EVENTS] or b"").split(b"\n")
+    at = next((ns for line in lines if (ns := _ns(table(_parsed(line))))), 0)
+    for line in lines:
         record = table(_parsed(line))
         event = _event(record) if record else None
         if event is None:

@@ -71,7 +71,10 @@ def read(source: Source) -> ImportedRecording:
     header |= {"cols": cols, "rows": rows}
     film = FilmOutput((int(str(cols)), int(str(rows))))
     events = heapq.merge(
-        _marks(about), _events(parts.get("events", []), notes), _film(parts["film"], film, notes)
+        _marks(about),
+        _events(parts.get("events", []), notes),
+        _film(parts["film"], film, notes),
+        key=lambda one: one[:2],
     )
     return ImportedRecording(header, _numbered(events), notes)
 

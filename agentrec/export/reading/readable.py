@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # Of all that is kept: the oldest goes first.
 MAX_CACHE_BYTES = 512 << 20
 _FOLDER = "converted"
+_TEMPORARY = "agentrec-"
 _SUFFIX, _NOTES_SUFFIX = ".ahr", ".notes"
 # Of writing an event, about.
 _COST = Cost(event=10_000, output_byte=40)
@@ -75,13 +76,25 @@ def converted(
             raise error
         key = _key(os.fstat(file.fileno()), os.path.realpath(path))
     with ExitStack() as stack:
-        folder = _cache(env) or stack.enter_context(tempfile.TemporaryDirectory(prefix="agentrec-"))
+        folder = _cache(env) or stack.enter_context(tempfile.TemporaryDirectory(prefix=_TEMPORARY))
         target = os.path.join(folder, key + _SUFFIX)
         notes = _kept(target)
         if notes is None:
             notes = _convert(path, name, format_, target, advance)
             _make_room(folder, target)
         yield Converted(target, format_, notes)
+
+
+def is_conversion(path: str, env: Mapping[str, str]) -> bool:
+    """Whether the recording at ``path`` was made here, of a file of another format that its header names."""
+    folder = os.path.dirname(os.path.realpath(path))
+    parent, name = os.path.split(folder)
+    if name.startswith(_TEMPORARY) and parent == os.path.realpath(tempfile.gettempdir()):
+        return True
+    try:
+        return folder == os.path.realpath(os.path.join(cache_home(env), _FOLDER))
+    except NoHomeError:
+        return False
 
 
 def as_import(header: JsonObject, format_: Format, name: str = "") -> JsonObject:
