@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from itertools import pairwise
 
 # How Codex names the first hook that its command line gives it.
 _KEY = "/<session-flags>/config.toml:stop:0:0"
@@ -16,7 +17,9 @@ _TIMEOUT_SECONDS = 30
 
 def with_hook(argv: list[str], command: str) -> list[str]:
     """``argv`` with a hook that runs ``command``, unless the user has given it hooks there."""
-    if any(map(_sets_hooks, argv)):
+    values = [word for before, word in pairwise(argv) if before in ("-c", "--config")]
+    values += [word for word in argv if word.startswith(("-c", "--config="))]
+    if any(map(_sets_hooks, values)):
         return argv
     return [argv[0], "-c", _hook(command), "-c", _trust(command), *argv[1:]]
 

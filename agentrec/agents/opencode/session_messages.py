@@ -20,12 +20,15 @@ SILENT_TYPES = frozenset(
 )
 TYPES = frozenset({"agent-switched", "assistant", "compaction", "shell", "user"})
 CONTENT = frozenset({"reasoning", "text", "tool"})
-# Of one read.
+# Of one query.
 MAX_MESSAGES = 500
 
 _MESSAGES = """
-    select id, type, time_updated, data from session_message
-    where session_id = ? and time_updated >= ? and time_created >= ? order by seq limit ?"""
+    select id, type, time_updated, data, seq from session_message
+    where session_id = ? and time_updated >= ? and time_created >= ? and seq > ? order by seq limit ?"""
+
+
+_BEFORE_ALL = -(1 << 62)
 
 
 class Message(NamedTuple):
@@ -62,10 +65,17 @@ class SessionMessages:
     def read(self, connection: sqlite3.Connection) -> None:
         """Report what is new. Raises sqlite3.Error."""
         since_ms = self._conversation.source.since_ms
-        limits = (self._conversation.id, self._newest_ms - SLACK_MS, since_ms, MAX_MESSAGES)
-        for message_id, kind, updated, data in connection.execute(_MESSAGES, limits).fetchall():
-            self._newest_ms = max(self._newest_ms, updated)
-            self._builder.feed_safely(self._message, Message(message_id, kind, from_json(data)))
+        newest_ms, last = self._newest_ms, _BEFORE_ALL
+        # Messages are in order of their numbers, and are rewritten in any: what is new may be anywhere.
+        while True:
+            limits = (self._conversation.id, newest_ms - SLACK_MS, since_ms, last, MAX_MESSAGES)
+            rows = connection.execute(_MESSAGES, limits).fetchall()
+            for message_id, kind, updated, data, _ in rows:
+                self._newest_ms = max(self._newest_ms, updated)
+                self._builder.feed_safely(self._message, Message(message_id, kind, from_json(data)))
+            if len(rows) < MAX_MESSAGES:
+                break
+            last = rows[-1][-1]
 
     def _message(self, message: Message) -> None:
         is_new = self._conversation.is_new

@@ -126,9 +126,10 @@ class Chat:
         )
 
     def _input(self, record: JsonObject, parts: list[JsonObject], at: str | None) -> None:
+        if words := "\n".join(filter(None, (text(part.get("text")) for part in parts))):
+            self._note_rewind(record, words, at)
         for part in parts:
             if content := text(part.get("text")):
-                self._note_rewind(record, content, at)
                 self._builder.message("user", content, at=at, id=text(record.get("uuid")))
             if answer := table(part.get("functionResponse")):
                 self._tool_result(record, answer, at)
