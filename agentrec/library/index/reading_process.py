@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MIN_FILES, _MIN_BYTES = 100, 64 << 20
 _MAX_PROCESSES = 8
 _RESULTS_AHEAD = 32
-_LOOK_SECONDS = 0.1
+_STOP_CHECK_SECONDS = 0.1
 
 
 def are_worth_processes(stamps: Mapping[str, Stamp]) -> bool:
@@ -40,7 +40,8 @@ def are_worth_processes(stamps: Mapping[str, Stamp]) -> bool:
 
 
 def _process_count() -> int:
-    return min(len(os.sched_getaffinity(0)), _MAX_PROCESSES)
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return min(cores, _MAX_PROCESSES)
 
 
 def read_by_processes(stamps: Mapping[str, Stamp]) -> Generator[tuple[str, Reading]]:
@@ -78,7 +79,7 @@ class _Reader:
     def _put(self, path: str, reading: Reading) -> None:
         while not self._stopped:
             with suppress(queue.Full):
-                self._results.put((path, reading), timeout=_LOOK_SECONDS)
+                self._results.put((path, reading), timeout=_STOP_CHECK_SECONDS)
                 break
 
     def _read(self, path: str, modified: int) -> Reading:
@@ -90,7 +91,7 @@ class _Reader:
             process.stdin.write(json.dumps([path, modified]).encode() + b"\n")
             process.stdin.flush()
             return cast("Reading", pickle.load(process.stdout))  # noqa: S301 - our own process
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except Exception:  # noqa: BLE001 - every file has a result, or its user would wait for ever
             self._end()
             fault = f"cannot list {path}: reading it ended the process"
             return Reading(None, looked, time.time() - looked, fault)

@@ -26,8 +26,14 @@ def library(tmp_path):
 
 def readers():
     """The processes that read for this one."""
-    children = psutil.Process().children()
-    return [child for child in children if MODULE in " ".join(child.cmdline())]
+    return [child for child in psutil.Process().children() if MODULE in command_of(child)]
+
+
+def command_of(process):
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it ended: of this test or of one before it
+        return ""
 
 
 def contents(library):
