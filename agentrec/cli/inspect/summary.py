@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 # Listed on the screen.
-MOST_FILES = 20
-MOST_FINDINGS = 20
+MAX_LISTED_FILES = 20
+MAX_LISTED_FINDINGS = 20
 
 _NAME_COLUMNS = 18
 
@@ -69,14 +69,14 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
             at = format_clock(round(entry["t"] * 1e9))
             yield f"  {at}  {entry['what']}  {entry['text'][:80]}"
     if addresses := facts["connections"]:
-        yield f"network    connections to {len(addresses):,} addresses and ports"
-        for where, totals in list(addresses.items())[:MOST_FILES]:
+        yield f"network    {plural(len(addresses), 'connection target')}"
+        for where, totals in list(addresses.items())[:MAX_LISTED_FILES]:
             sent, received = format_size(totals["sent"]), format_size(totals["received"])
             count = f"{totals['connections']:,}"
             yield f"  {where}  {count}, {sent} sent, {received} received"
     if facts["files"]:
         yield f"files      {plural(len(facts['files']), 'file')} changed"
-        yield from (f"  {path}" for path in list(facts["files"])[:MOST_FILES])
+        yield from (f"  {path}" for path in list(facts["files"])[:MAX_LISTED_FILES])
 
 
 def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -105,7 +105,7 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "exit", _exit(facts["exit"])
     yield from (("limit", text) for text in facts["limits"])
     yield "findings", ", ".join(plural(count, level) for level, count in facts["findings"].items())
-    for data in facts["first_findings"][:MOST_FINDINGS]:
+    for data in facts["first_findings"][:MAX_LISTED_FINDINGS]:
         finding = GuardFinding(data)
         yield finding.level, f"{finding.place}: {finding.text} [{finding.rule}]"
 

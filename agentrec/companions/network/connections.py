@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from agentrec.companions.network.socket_table import TcpSocket
 
 # Looks at a socket that no process below the recorded one has, until it counts as somebody else's.
-_LOOKS = 4
+_MAX_TRIES = 4
 # Events that are made in the long run, and at once.
 EVENTS_PER_SECOND, BURST_EVENTS = 5.0, 200.0
 
@@ -65,7 +65,7 @@ class Connections:
         return [it.socket.inode for it in self._open.values() if self._is_wanted(it)]
 
     def _is_wanted(self, connection: _Connection) -> bool:
-        if connection.pid or connection.looks >= _LOOKS or not connection.socket.inode:
+        if connection.pid or connection.looks >= _MAX_TRIES or not connection.socket.inode:
             return False
         connection.looks += 1
         return not (self._own_port and connection.socket.port == self._own_port)
