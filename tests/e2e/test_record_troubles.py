@@ -304,7 +304,7 @@ def test_modules_that_a_recording_loads(tmp_path: Path) -> None:
     heavy = {"textual", "rich", "pyghostty", "cffi", "asyncio", "dataclasses", "pathlib"}
     heavy |= {"subprocess", "tempfile", "inspect", "msgspec", "platformdirs", "tomllib", "logging"}
     assert not heavy & set(modules)
-    assert len(modules) < 175  # without the names of packages; more come if `true` takes long
+    assert len(modules) < 185  # without the names of packages; more come if `true` takes long
     ours = {name for name in modules if name.startswith("agentrec.")}
     assert not any(
         name.startswith(("agentrec.tui", "agentrec.web", "agentrec.export")) for name in ours
