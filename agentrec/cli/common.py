@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     Options = argparse.ArgumentParser | argparse._MutuallyExclusiveGroup  # noqa: SLF001 - typing only
 
-RECORDING = "a recording: its path, its id, or `last`; - reads standard input"  # the help of FILE
+# The help of FILE.
+RECORDING_FILE = "a recording: its path, its id, or `last`"
+RECORDING = f"{RECORDING_FILE}; - reads standard input"
 TIME = "90, 1:30 or 1:02:03.5"
 _STDIN = "standard input"
 

@@ -52,8 +52,9 @@ class States:
         return data
 
     def _state(self, key: tuple[str, str], stored: JsonObject, *, kept: bool) -> JsonObject:
-        before = [] if "full" in stored else self._stored.get(key, [])
-        self._stored[key] = [*before, stored] if before else [stored]
+        if "full" in stored:
+            self._stored[key] = []
+        self._stored.setdefault(key, []).append(stored)
         if not kept:
             self._torn[key] = True
             return stored

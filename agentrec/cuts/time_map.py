@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import UsageError
@@ -107,7 +108,7 @@ def trimmed_map(duration: int, busy: Iterable[int], limit: int) -> TimeMap:
     """Keep everything; no pause between two of the times ``busy`` takes longer than ``limit``."""
     pieces: list[Piece] = []
     at = start = last = 0
-    for t in [*busy, duration]:
+    for t in chain(busy, (duration,)):
         if t - last > limit:
             if last > start:
                 pieces.append(Piece(start, last, at, last - start))

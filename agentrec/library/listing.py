@@ -117,7 +117,7 @@ def command_line(row: RecordingRow) -> str:
 
 def tags_in(row: RecordingRow) -> list[str]:
     """The tags of a recording."""
-    return row["tags"].split()
+    return [tag for tag in row["tags"].split("\n") if tag]
 
 
 def _argv(row: RecordingRow) -> list[str] | None:

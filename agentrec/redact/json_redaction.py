@@ -87,7 +87,7 @@ class _JsonMask:
         return value
 
     def text(self, text: str) -> str:
-        """Short ones are secrets by one's own rules only."""
+        """Short ones are secrets by the user's own rules only."""
         if not self._own and len(text) < _MIN_SECRET:
             return text
         from agentrec.redact.secret_rules import find_secrets

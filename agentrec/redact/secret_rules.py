@@ -271,7 +271,7 @@ def _matched(rules: list[SecretRule], text: str, starts: list[int]) -> Iterator[
 
 
 def _rank(rule: str) -> int:
-    return _RANK.get(rule, -1)  # one's own first
+    return _RANK.get(rule, -1)  # the user's own first
 
 
 def _group(regex: re.Pattern[str]) -> str | int:

@@ -4,7 +4,7 @@ import pytest
 
 from agentrec.guard.finding import RULES
 from agentrec.guard.guard_settings import load_settings
-from tests.guard.trees import MemoryTree, check, found
+from tests.guard.trees import check, found, tree_of
 
 ADD = """\
 def add_up(rows, least):
@@ -134,5 +134,5 @@ def test_every_rule_has_a_level():
 
 
 def test_a_tree_can_be_checked_again():
-    tree = MemoryTree({"a.py": ADD})
-    assert tree.keys() == MemoryTree({"a.py": ADD}).keys()
+    tree = tree_of({"a.py": ADD})
+    assert tree.keys() == tree_of({"a.py": ADD}).keys()

@@ -1,32 +1,21 @@
 """Files to check, held in memory."""
 
-from hashlib import sha1
-
 from agentrec.guard.guard_check import GuardCheck, settings_of
-from agentrec.guard.source_tree import FileState
+from scripts.guard_parts.planted_defects import MemoryTree
 
 
-class MemoryTree:
-    """A file tree made of ``path: content``."""
-
-    def __init__(self, files):
-        self._files = {
-            path: data if isinstance(data, bytes) else data.encode() for path, data in files.items()
-        }
-
-    def keys(self):
-        return {path: sha1(data).hexdigest() for path, data in self._files.items()}
-
-    def read(self, path):
-        data = self._files[path]
-        return FileState(data, len(data))
+def tree_of(files):
+    """A file tree made of ``path: content``, text or bytes."""
+    return MemoryTree(
+        {path: data if isinstance(data, bytes) else data.encode() for path, data in files.items()}
+    )
 
 
 def check(before, new, settings=""):
     """The report on files ``new``, against those ``before`` if they are given."""
     own = {".agentrec.toml": settings} if settings else {}
-    old = None if before is None else MemoryTree({**before, **own})
-    tree = MemoryTree({**new, **own})
+    old = None if before is None else tree_of({**before, **own})
+    tree = tree_of({**new, **own})
     return GuardCheck(old, tree, settings_of(old or tree, {})).run()
 
 

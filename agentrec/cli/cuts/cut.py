@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import os
 
-from agentrec.cli.common import TIME, add_file, add_stretch, position
-from agentrec.cli.cuts.new_recording import add_output, original, report
+from agentrec.cli.common import TIME, add_stretch, position
+from agentrec.cli.cuts.new_recording import add_output, add_source, original, report
 from agentrec.errors import UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_file(parser)
+    add_source(parser)
     add_stretch(parser)
     parser.add_argument(
         "--drop",

@@ -9,12 +9,11 @@ import argparse
 import os
 from contextlib import ExitStack
 
-from agentrec.cli.common import RECORDING
-from agentrec.cli.cuts.new_recording import add_output, original, report
+from agentrec.cli.cuts.new_recording import add_output, add_source, original, report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help=RECORDING)
+    add_source(parser)
     parser.add_argument("files", nargs="+", metavar="FILE", help="the recordings that follow it")
     add_output(parser, "NAME.join.ahr")
 

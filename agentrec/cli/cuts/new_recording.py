@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_json, print_json, readable_path, warn
+from agentrec.cli.common import RECORDING_FILE, add_json, print_json, readable_path, warn
 from agentrec.errors import ExitCode, UsageError
 from agentrec.text import plural, printable
 from agentrec.times import format_clock
@@ -26,6 +26,11 @@ def original(name: str) -> Iterator[str]:
         yield path
 
 
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """The argument FILE."""
+    parser.add_argument("file", metavar="FILE", help=RECORDING_FILE)
+
+
 def add_output(parser: argparse.ArgumentParser, default: str) -> None:
     """The options -o, --overwrite and --json."""
     parser.add_argument(
@@ -33,7 +38,7 @@ def add_output(parser: argparse.ArgumentParser, default: str) -> None:
         "--out-file",
         default="",
         metavar="FILE",
-        help=f"the new recording (default: {default} beside FILE)",
+        help=f"the new recording (default: {default} beside FILE, or ID.ahr in the data directory)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace it if it exists")
     add_json(parser)

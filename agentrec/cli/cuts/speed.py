@@ -11,14 +11,13 @@ import os
 import re
 from fractions import Fraction
 
-from agentrec.cli.common import add_file
-from agentrec.cli.cuts.new_recording import add_output, original, report
+from agentrec.cli.cuts.new_recording import add_output, add_source, original, report
 
 _FACTOR = re.compile(r"(\d{1,9}(?:\.\d{1,9})?(?:/0*[1-9]\d{0,8})?)x?")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_file(parser)
+    add_source(parser)
     parser.add_argument(
         "factor", type=factor, metavar="FACTOR", help="how many times as fast: 4, 0.5, 1/3"
     )

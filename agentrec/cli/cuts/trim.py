@@ -8,12 +8,12 @@ from __future__ import annotations
 import argparse
 import os
 
-from agentrec.cli.common import add_file, position
-from agentrec.cli.cuts.new_recording import add_output, original, report
+from agentrec.cli.common import position
+from agentrec.cli.cuts.new_recording import add_output, add_source, original, report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_file(parser)
+    add_source(parser)
     parser.add_argument(
         "--idle",
         type=position,

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING, add_json, found, print_json, warn
+from agentrec.cli.common import RECORDING_FILE, add_json, found, print_json, warn
 from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode, InputError, UsageError
 from agentrec.text import plural, printable
@@ -30,7 +30,7 @@ _READS = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help=RECORDING.partition(";")[0])
+    parser.add_argument("file", metavar="FILE", help=RECORDING_FILE)
     parser.add_argument(
         "-o", "--out-file", metavar="COPY", help="write a copy, and leave FILE as it is"
     )

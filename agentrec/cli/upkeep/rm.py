@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING, found, print_json, warn
+from agentrec.cli.common import RECORDING_FILE, found, print_json, warn
 from agentrec.cli.library.selection import library
 from agentrec.cli.progress import progress
 from agentrec.cli.snapshots.restore import agreed
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("files", nargs="+", metavar="FILE", help=RECORDING)
+    add("files", nargs="+", metavar="FILE", help=RECORDING_FILE)
     add("-n", "--dry-run", action="store_true", help="show what would be removed, and stop")
     add("-y", "--yes", action="store_true", help="do not ask for confirmation")
     add("--force", action="store_true", help="remove pinned recordings, too")

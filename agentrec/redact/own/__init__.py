@@ -1,4 +1,4 @@
-"""Rules of one's own: what else is a secret, and what is not, by the user and by the project.
+"""The user's own rules: what else is a secret, and what is not, by the user and by the project.
 
 ``active``           the rules that apply in this process
 ``rule_file``        reads ``redact.toml``

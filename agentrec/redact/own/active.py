@@ -1,4 +1,4 @@
-"""The rules of one's own that apply in this process. On the start path of `record`: imports are light here.
+"""The user's own rules that apply in this process. On the start path of `record`: imports are light here.
 
 The files are read once, when a text is searched for the first time.
 """

@@ -109,7 +109,7 @@ def _rule(raw: object, path: str, number: int) -> OwnRule:
         raise UsageError(f"{where} must be a table", "begin it with [[rule]]")
     name = raw.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise UsageError(f"{where} needs a name", "use up to 40 small letters, digits, dashes")
+        raise UsageError(f"{where} needs a name", "use up to 40 lowercase letters, digits, dashes")
     where = f"{path}: rule {name}"
     _check_names(raw, _RULE, where)
     keywords = tuple(text.lower() for text in _one_or_more(raw.get("keyword"), where, "keyword"))

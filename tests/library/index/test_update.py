@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from agentrec.library.index.update import UpdateResult, update
-from agentrec.library.listing import list_recordings
+from agentrec.library.listing import list_recordings, tags_in
 from agentrec.recording.append import append_moment
 from agentrec.recording.writer import Writer
 from tests.library.helpers import SECOND, Library, make, shown
@@ -418,3 +418,10 @@ def test_everybody_builds_the_same_index(tmp_path):
     count = library.index.db.execute("SELECT count(*) FROM entries").fetchone()[0]
     assert count == 2 * EACH  # the session and its note
     library.index.close()
+
+
+def test_a_tag_of_another_program_may_have_blanks(library):
+    library.make("tagged", shown(1, "word"), tags=["two words", "one"])
+    library.update()
+    (row,) = library.index.db.execute("SELECT * FROM recordings WHERE tags LIKE '%two%'")
+    assert tags_in(row) == ["two words", "one"]
