@@ -9,6 +9,7 @@
 - ``password_filter``: which typed bytes are never stored.
 - ``shutdown``: when the recording is over, and who is killed when.
 - ``event_log``: stamps events and adds them.
+- ``pausable_sink``: leaves out what happens during a pause.
 - ``companion_host``: runs what adds events beside the terminal.
 - ``interruption``: how a companion stops the command.
 - ``headless_responder``: replies to terminal queries where no terminal does.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
 
     class Emit(Protocol):
-        """Adds an event, stamped with the time of the call. Returns its seq, or -1 when it was refused.
+        """Adds an event, stamped with the time of the call. Returns its seq, below 0 if it was not added.
 
         Any thread may call it; it neither blocks nor raises.
         """
@@ -48,7 +48,8 @@ class Companion:
     ``name`` stands in thread names and in reports of trouble. ``stop`` may take
     ``stop_timeout_seconds`` if that is more than others get, but not if it ``is_hurried``. With
     ``stops_last`` it is stopped once all others have stopped: it works on their events, too. One that
-    ``interrupts`` gets an ``interruption`` to stop the command with.
+    ``interrupts`` gets an ``interruption`` to stop the command with. ``on_event`` of one that
+    ``sees_unrecorded`` is called while the recording is paused, too, with a seq below 0.
     """
 
     name = "companion"
@@ -56,6 +57,7 @@ class Companion:
     is_hurried = False
     stops_last = False
     interrupts = False
+    sees_unrecorded = False
     interruption: Interruption | None = None
 
     def prepare(
@@ -156,6 +158,8 @@ class CompanionHost:
     def on_event(self, seq: int, track: str, kind: str, data: JsonObject) -> None:
         """Pass an event that was added on to the companions."""
         for companion in self._companions:
+            if seq < 0 and not companion.sees_unrecorded:
+                continue
             try:
                 companion.on_event(seq, track, kind, data)
             except Exception as error:  # noqa: BLE001 - whoever added the event must go on

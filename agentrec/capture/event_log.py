@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from agentrec.recording.sink import RecordingSink
 
 
+# Instead of a seq: the recording is paused.
+PAUSED = -2
+
+
 class NotifyingSink(ForwardingSink):
     """The writer; companions are notified of its events."""
 
@@ -22,6 +26,10 @@ class NotifyingSink(ForwardingSink):
         self._companions = companions
         # What troubles say, in order.
         self.troubles: list[str] = []
+
+    def put_before_writer(self, sink: RecordingSink) -> None:
+        """Pass everything on to ``sink``, which passes it on to the writer, from now on."""
+        self._sink = sink
 
     def event(
         self,

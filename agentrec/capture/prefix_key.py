@@ -5,6 +5,7 @@ from __future__ import annotations
 from agentrec.errors import UsageError
 
 MARK = "mark"
+PAUSE = "pause"
 
 # How long the key after the prefix may take.
 TIMEOUT_NS = 1_000_000_000
@@ -30,7 +31,10 @@ def _encodings(char: str, plain: int) -> tuple[bytes, ...]:
     return (bytes([plain]), b"\x1b[%d;5u" % code, b"\x1b[27;5;%d~" % code)
 
 
-_MARK_KEYS = (b"m", b"\x1b[109u", b"\x1b[109;1u", b"M")
+_ACTIONS = {
+    **dict.fromkeys((b"m", b"\x1b[109u", b"\x1b[109;1u", b"M"), MARK),
+    **dict.fromkeys((b"p", b"\x1b[112u", b"\x1b[112;1u", b"P"), PAUSE),
+}
 
 
 class PrefixKey:
@@ -58,14 +62,14 @@ class PrefixKey:
             if data == key:
                 self._held, self._held_until = data, now + TIMEOUT_NS
                 return b"", None
-            if data.startswith(key) and data[len(key) :] in _MARK_KEYS:
-                return b"", MARK
+            if data.startswith(key) and (action := _ACTIONS.get(data[len(key) :])):
+                return b"", action
         return data, None
 
     def _second(self, data: bytes) -> tuple[bytes, str | None]:
         held, self._held = self._held, b""
-        if data in _MARK_KEYS:
-            return b"", MARK
+        if action := _ACTIONS.get(data):
+            return b"", action
         if data in self._keys:  # twice: the key itself
             return data, None
         return held + data, None

@@ -12,6 +12,7 @@ import termios
 from agentrec.capture.io import tty
 from agentrec.capture.io.nonblocking_writer import NonblockingWriter, PeerClosedError
 from agentrec.capture.io.poller import IN, OUT, Poller
+from agentrec.capture.prefix_key import PAUSE
 from agentrec.capture.shutdown import Shutdown
 from agentrec.times import NS_PER_MS
 
@@ -78,6 +79,7 @@ class Pump:
         self.poller = Poller()
         self.shutdown = Shutdown()
         self.responder: Responder | None = None
+        self.on_pause_key: Callable[[], object] = int
         self._child, self._user, self._terminal = child, user, terminal
         self._signals, self._clock, self._size = signals, clock, size
         self._to_child = NonblockingWriter(child.fd, nonblocking=True)
@@ -262,9 +264,11 @@ class Pump:
             return
         self._on_signal(IN)  # a resize that came before the key is known before the key
         self._last_typed = data[-1:]
-        forward, mark_set = self._terminal.input(self._clock(), data, hidden=self._hidden())
+        forward, action = self._terminal.input(self._clock(), data, hidden=self._hidden())
         self._send_to_child(forward)
-        if mark_set:
+        if action == PAUSE:
+            self.on_pause_key()
+        if action:
             self._confirm()
 
     def _end_of_input(self, fd: int) -> None:

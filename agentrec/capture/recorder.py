@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from agentrec.capture.io.child import Child
     from agentrec.capture.io.child_streams import ChildStreams
     from agentrec.capture.io.user_terminal import UserTerminal
+    from agentrec.capture.pausable_sink import PausableSink
     from agentrec.capture.pipes import Pipes
     from agentrec.capture.recording_plan import RecordingPlan
     from agentrec.recording.sink import RecordingSink
@@ -106,6 +107,7 @@ class _Recorder:
         self._streams_in: EventStreams | None = None
         self._clean = False
         self._discarded = False
+        self._pausable: PausableSink | None = None
 
     def _plan_streams(self) -> ChildStreams:
         """The command's standard streams."""
@@ -170,6 +172,7 @@ class _Recorder:
             from agentrec.capture.headless_responder import responder_for
 
             pump.responder = responder_for(self._plan)
+        pump.on_pause_key = lambda: self._pause_or_resume(pump, by="key")
         doors = self._open_control(pump)
         try:
             pump.run()
@@ -180,6 +183,8 @@ class _Recorder:
                 door.close()
             if pipes:
                 pipes.close()
+        if self._pausable:
+            self._pausable.end()
         now = log.stop_clock()
         # Their last events came before the end.
         ended_by = self._companions.ended_by
@@ -231,6 +236,7 @@ class _Recorder:
             "mark": lambda request: self._mark(request, pump),
             "status": self._status,
             "discard": self._discard,
+            "pause": lambda request: self._pause_or_resume(pump, by="cli", request=request),
             "stream": self._stream,
             **external.operations,
             **self._companions.operations(),
@@ -265,12 +271,48 @@ class _Recorder:
         if self._streams_in is None:
             from agentrec.capture.control.event_stream import EventStreams
 
-            self._streams_in = EventStreams(self._writer, self._log.clock)
+            self._streams_in = EventStreams(self._sink, self._log.clock)
         self._streams_in.take(connection)
 
     def _discard(self, request: Request) -> Reply:
         self._discarded = request.get("keep") is not True
         return {"file": _absolute(self._writer.path), "discard": self._discarded}
+
+    def _pause_or_resume(self, pump: Pump, *, by: str, request: Request | None = None) -> Reply:
+        """Pause, or record again if it is paused; a ``request`` says which by its ``paused``."""
+        pump.catch_up()
+        now, was_paused = self._log.clock(), self._is_paused
+        wanted = request.get("paused") is True if request else not was_paused
+        if wanted and not was_paused:
+            self._log.emit("term", "paused", {"by": by})
+            self._pausable_sink().pause()
+        elif self._pausable and not wanted:
+            self._pausable.resume()
+        file = _absolute(self._writer.path)
+        return {"t": now, "file": file, "paused": wanted, "changed": wanted != was_paused}
+
+    @property
+    def _is_paused(self) -> bool:
+        return bool(self._pausable and self._pausable.is_paused)
+
+    def _pausable_sink(self) -> PausableSink:
+        if self._pausable is None:
+            from agentrec.capture.pausable_sink import PausableSink
+
+            self._pausable = PausableSink(
+                self._writer, self._log.clock, self._note_resumed, self._note_lost_screen
+            )
+            self._sink.put_before_writer(self._pausable)
+        return self._pausable
+
+    def _note_resumed(self, left_out: int) -> None:
+        self._log.emit("term", "resumed", {"left_out": left_out})
+
+    def _note_lost_screen(self) -> None:
+        text = (
+            "after a pause it is not known what the screen shows, until the program draws it again"
+        )
+        self._log.emit("sys", "trouble", {"text": text})
 
     def _status(self, _request: Request) -> Reply:
         return {
@@ -281,6 +323,7 @@ class _Recorder:
             "t": self._log.clock(),
             "marks": self._terminal.marks,
             "discard": self._discarded,
+            "paused": self._is_paused,
             "dropped": self._external.dropped if self._external else 0,
             "pending": self._writer.pending,
             "failure": str(self._writer.failure) if self._writer.failure else None,

@@ -48,16 +48,16 @@ class TerminalRecorder:
         if self._passwords:
             self._passwords.output(data)
 
-    def input(self, t: int, data: bytes, *, hidden: bool = False) -> tuple[bytes, bool]:
+    def input(self, t: int, data: bytes, *, hidden: bool = False) -> tuple[bytes, str | None]:
         """The user typed ``data`` while the child's terminal shows or hides input.
 
-        Returns what goes to the child, and whether the user set a mark, which wants a confirmation.
+        Returns what goes to the child, and what the user asked of the recorder: MARK, which is set, or PAUSE.
         """
         forward, action = self._prefix.feed(data, t)
         if action == MARK:
             self.mark(t, "", "key")
         self._store(t, forward, hidden=hidden)
-        return forward, action == MARK
+        return forward, action
 
     def tick(self, t: int, *, hidden: bool = False) -> bytes:
         """Bytes that go to the child because time has passed."""

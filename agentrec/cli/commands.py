@@ -24,7 +24,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "mark": ("capture.mark", "mark this point in time"),
         "note": ("capture.note", "add a note"),
         "watch": ("play.watch", "follow a live recording"),
-        "resume": ("branches.resume_run", "go on from a run's step"),
+        "resume": ("branches.resume_run", "record again, or go on"),
     },
     "One recording": {
         "replay": ("play.replay", "play it"),
@@ -65,6 +65,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "steps": ("inspect.run_steps", "show steps and states of a run"),
         "context": ("inspect.context", "print it for a model"),
         "event": ("capture.event", "add an event"),
+        "pause": ("capture.pause", "stop recording for a while"),
         "discard": ("capture.discard", "delete a running recording"),
         "cut": ("cuts.cut", "cut out a stretch as a new recording"),
         "trim": ("cuts.trim", "copy it without long pauses"),

@@ -154,6 +154,10 @@ def _session_recorder(values: Arguments) -> list[str]:
             return ["mark", "--", label or values["action"]]
         case "snapshot":
             return ["snapshot", "--", *([label] if label else [])]
+        case "pause":
+            return ["pause"]
+        case "resume":
+            return ["resume"]
         case "discard":
             return ["discard", "--yes"]
         case "list":
@@ -173,7 +177,7 @@ _AGE = Parameter("from this time on: 2026-01-31, 14:30, today, or an age: 90m, 2
 _AGENT = Parameter("only this agent: claude, codex …")
 _PROJECT = Parameter("only this project: the name or path of its directory")
 _LABEL = Parameter("what to call it")
-ACTIONS = ("start", "stop", "snapshot", "status", "export", "list", "discard")
+ACTIONS = ("start", "stop", "snapshot", "status", "export", "list", "pause", "resume", "discard")
 
 TOOLS: Final[dict[str, Tool]] = {
     "search_recordings": Tool(
@@ -283,7 +287,8 @@ TOOLS: Final[dict[str, Tool]] = {
     "session_recorder": Tool(
         "Record a session: `start` and `stop` mark a stretch of the running recording, `snapshot` saves the "
         "files, `status` shows what is being recorded, `list` what was, `export` a recording's events. "
-        "`discard`: nothing of the running recording is kept after its end. Only if the user asks for it.",
+        "`pause` and `resume`: what happens in between is not recorded. `discard`: nothing of the running "
+        "recording is kept after its end. Only if the user asks for one of these three.",
         _session_recorder,
         changes=True,
         action=Parameter("what to do", required=True, choices=ACTIONS),

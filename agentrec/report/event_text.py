@@ -37,7 +37,14 @@ from agentrec.recording.events.sys import (
     SysProcess,
     SysTrouble,
 )
-from agentrec.recording.events.term import TermEof, TermExit, TermRedacted, TermResize
+from agentrec.recording.events.term import (
+    TermEof,
+    TermExit,
+    TermPaused,
+    TermRedacted,
+    TermResize,
+    TermResumed,
+)
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.exit_text import exit_text
 from agentrec.text import format_size, plural
@@ -319,6 +326,10 @@ _WORDS: dict[type, Callable[[Any], EventLine]] = {
     TermRedacted: lambda hidden: EventLine("input hidden", hidden.reason),
     TermResize: _resize,
     TermEof: lambda end: EventLine(f"{end.stream} ended", plural(end.bytes or 0, "byte")),
+    TermPaused: lambda _: EventLine("recording paused"),
+    TermResumed: lambda it: EventLine(
+        "recording resumed", f"{format_size(it.left_out or 0)} left out"
+    ),
     TermExit: lambda it: EventLine(exit_text({"code": it.code, "signal": it.signal})),
     MarkMoment: lambda mark: EventLine("", short(mark.label)),
     MarkNote: lambda note: EventLine("", short(note.text)),

@@ -118,6 +118,7 @@ class Recorder(RecordsCalls):
         with self.lock:
             if self.closed or not self.is_ours:
                 return
+            self.paused = False  # the end of a run is in it
             done: JsonObject = {"steps": self.steps}
             if error is not None:
                 done["error"] = describe_error(error)
@@ -130,6 +131,22 @@ class Recorder(RecordsCalls):
             self._files.close()
         if self._discarded:
             self._delete()
+
+    def pause(self) -> None:
+        """Leave out what happens from now on, until :meth:`resume`.
+
+        Inside `agentrec record` that is for the recording around the program.
+        """
+        if self.running is not None:
+            self.ask({"op": "pause", "paused": True})
+        else:
+            self.paused = True
+
+    def resume(self) -> None:
+        """Record again."""
+        if self.running is not None:
+            self.ask({"op": "pause", "paused": False})
+        self.record_again()
 
     def discard(self, *, keep: bool = False) -> None:
         """Delete the recording when it ends, with its snapshots; ``keep`` takes that back.

@@ -5,10 +5,12 @@ import threading
 import time
 
 from agentrec.capture.companion_host import Companion, CompanionHost
+from agentrec.capture.event_log import PAUSED
 from agentrec.capture.io.child import Program
 from agentrec.capture.io.user_terminal import UserTerminal
 from agentrec.capture.recorder import run
 from agentrec.capture.recording_plan import ChildSize, RecordingPlan
+from agentrec.companions.limits import LimitsCompanion
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
 
@@ -178,3 +180,19 @@ def test_one_that_comes_last_is_stopped_after_the_others(tmp_path):
     ended = next(e for e in events if e.kind == "exit")
     assert all(e.t <= ended.t for e in events)
     assert events[-1] == ended
+
+
+def test_only_those_who_want_it_hear_what_is_not_recorded():
+    told = []
+
+    class Hears(Companion):
+        def on_event(self, seq, track, kind, data):
+            told.append((self.sees_unrecorded, kind))
+
+    limits = Hears()
+    limits.sees_unrecorded = True
+    host = CompanionHost([Hears(), limits])
+    host.on_event(PAUSED, "llm", "call", {})
+    host.on_event(3, "llm", "call", {})
+    assert told == [(True, "call"), (False, "call"), (True, "call")]
+    assert LimitsCompanion.sees_unrecorded

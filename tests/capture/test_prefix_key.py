@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentrec.capture.prefix_key import MARK, TIMEOUT_NS, PrefixKey, parse
+from agentrec.capture.prefix_key import MARK, PAUSE, TIMEOUT_NS, PrefixKey, parse
 from agentrec.errors import UsageError
 
 BACKSLASH = 0x1C
@@ -56,6 +56,12 @@ def test_what_reaches_the_child(reads: list[bytes], forwarded: bytes, marks: int
     assert b"".join(passed) == forwarded
     assert actions.count(MARK) == marks
     assert prefix.deadline is None
+
+
+@pytest.mark.parametrize("reads", [[b"\x1c", b"p"], [b"\x1cp"], [b"\x1b[92;5u", b"\x1b[112u"]])
+def test_the_key_that_pauses(reads: list[bytes]) -> None:
+    prefix = PrefixKey(BACKSLASH)
+    assert [prefix.feed(data, 0) for data in reads][-1] == (b"", PAUSE)
 
 
 def test_held_prefix_is_let_go_in_time() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentrec.capture.prefix_key import TIMEOUT_NS
+from agentrec.capture.prefix_key import MARK, TIMEOUT_NS
 from agentrec.capture.terminal_recorder import MAX_LABEL_CHARS, TerminalRecorder
 from agentrec.json_values import JsonObject
 from agentrec.recording.sink import EventSink
@@ -46,15 +46,15 @@ def session(*, capture_input: bool = False) -> tuple[TerminalRecorder, list[tupl
 
 def test_typing_is_forwarded_and_not_stored() -> None:
     one, told = session()
-    assert one.input(1, b"secret\r") == (b"secret\r", False)
+    assert one.input(1, b"secret\r") == (b"secret\r", None)
     assert told == []
 
 
 def test_typing_is_stored_when_asked() -> None:
     one, told = session(capture_input=True)
     one.output(1, b"$ ")
-    assert one.input(2, b"ls\r") == (b"ls\r", False)
-    assert one.input(3, b"pw\r", hidden=True) == (b"pw\r", False)
+    assert one.input(2, b"ls\r") == (b"ls\r", None)
+    assert one.input(3, b"pw\r", hidden=True) == (b"pw\r", None)
     assert told == [
         (1, "output", b"$ "),
         (2, "input", b"ls\r"),
@@ -64,7 +64,7 @@ def test_typing_is_stored_when_asked() -> None:
 
 def test_held_prefix_is_stored_when_it_is_let_go() -> None:
     one, told = session(capture_input=True)
-    assert one.input(5, b"\x1c") == (b"", False)
+    assert one.input(5, b"\x1c") == (b"", None)
     assert one.deadline == 5 + TIMEOUT_NS
     assert one.tick(5 + TIMEOUT_NS) == b"\x1c"
     assert told == [(5 + TIMEOUT_NS, "input", b"\x1c")]
@@ -72,7 +72,7 @@ def test_held_prefix_is_stored_when_it_is_let_go() -> None:
 
 def test_marks_are_numbered_unless_named_and_never_endless() -> None:
     one, told = session()
-    assert one.input(1, b"\x1cm") == (b"", True)
+    assert one.input(1, b"\x1cm") == (b"", MARK)
     assert one.mark(2, "named", "cli") == "named"
     assert one.mark(3, "x" * 5000, "cli") == "x" * MAX_LABEL_CHARS
     assert [event[2]["label"] for event in told] == ["mark 1", "named", "x" * MAX_LABEL_CHARS]

@@ -12,6 +12,7 @@ import os
 import re
 import select
 
+from agentrec.capture.event_log import PAUSED
 from agentrec.capture.throttle import TokenBucket
 from agentrec.errors import AgentrecError
 from agentrec.times import NS_PER_SECOND
@@ -99,6 +100,8 @@ class ExternalEvents:
         self._catch_up()
         now = self._clock()
         seq = self._emit(track, kind, data, **links)
+        if seq == PAUSED:
+            return {"t": now, "seq": seq}
         if seq < 0:
             raise self._refuse("the event cannot be stored")
         return {"t": now, "seq": seq}

@@ -1,5 +1,6 @@
-"""Go on from a step of a run that was recorded from inside a program, with a changed state.
+"""Record again after a pause, or go on from a step of a run that was recorded from inside a program.
 
+  agentrec resume                 the recording around us, or the only one running, after `agentrec pause`
   agentrec resume run.ahr --from 3 --set query="the sea"
   agentrec resume run.ahr --from 3 --set config.model=other --mode mock
   agentrec resume run.ahr --from 3 --state edited.json --entry agent.py:continue_from
@@ -20,6 +21,8 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
+from agentrec.cli.capture import pause
+from agentrec.cli.capture.running import ask, running_socket
 from agentrec.cli.common import found, print_json, warn
 from agentrec.errors import AgentrecError, ExitCode, InputError, UsageError
 from agentrec.sdk.entry_point import load_entry
@@ -36,7 +39,12 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("file", metavar="FILE", help="a recording with steps; see agentrec steps")
+    add(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="a recording with steps, see agentrec steps, or a running one that is paused",
+    )
     add("--from", dest="step", type=int, default=0, metavar="N", help="the step (default: 0)")
     add(
         "--set",
@@ -56,10 +64,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--entry", default="", metavar="NAME", help="module:function or file.py:function to call")
     add("-o", "--out-file", metavar="FILE", help="the new recording")
     add("-y", "--yes", action="store_true", help="call what the recording names without asking")
-    add("--json", action="store_true", help="print the new recording as a JSON object")
+    add("--json", action="store_true", help="print the recording as a JSON object")
+    add("-q", "--quiet", action="store_true", help="after a pause: print nothing")
 
 
 def run(args: argparse.Namespace) -> int:
+    path = running_socket(args.file) if args.file else None
+    if path or not args.file:
+        reply = ask(path, {"op": "pause", "paused": False})
+        if not args.quiet:
+            pause.report(reply, as_json=args.json)
+        return ExitCode.OK
     with Run.load(found(args.file, say=True), env=os.environ) as recorded:
         entry = args.entry or recorded.entry
         if not entry:

@@ -6,6 +6,7 @@
 - ``output_file``: where a recording goes.
 - ``limit_options``: options that limit a run.
 - ``mark``, ``note``, ``event``: add something to the running recording.
+- ``pause``: leaves out what happens until `agentrec resume`.
 - ``discard``: nothing of the running recording is kept.
 - ``running``: finds the running recording, for these.
 """

@@ -54,7 +54,9 @@ def run(args: "argparse.Namespace") -> int:
             request[name] = getattr(args, name)
     reply = ask(args.socket, request)
     if not args.quiet:
-        print_added(reply, f"event {reply['seq']}")
+        seq = reply["seq"]
+        paused = isinstance(seq, int) and seq < 0
+        print_added(reply, "not recorded: the recording is paused" if paused else f"event {seq}")
     return 0
 
 

@@ -5,7 +5,7 @@
   agentrec record -o run.ahr -- make      choose the file
   agentrec record --headless -- codex exec "fix the tests"
 
-Ctrl-\\ m sets a mark while recording, Ctrl-\\ Ctrl-\\ types one Ctrl-\\.
+Ctrl-\\ m sets a mark while recording, Ctrl-\\ p pauses and resumes it, Ctrl-\\ Ctrl-\\ types one Ctrl-\\.
 The exit code is the command's own, 128 + N when signal N ended it. 124: it reached a limit and was
 ended; 125: the recording could not be made or is incomplete; 126, 127: the command cannot be run or
 does not exist; 2: invalid options.

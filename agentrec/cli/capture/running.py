@@ -48,8 +48,11 @@ def print_added(reply: "JsonObject", what: object) -> None:
     print(f"{format_clock(t, fraction=True)}  {what}")
 
 
-def socket_of(run: str) -> str | None:
-    """The control socket of the running recording with that id or file. Raises InputError."""
+def running_socket(run: str) -> str | None:
+    """The control socket of the recording with that id or file; None if it is not running.
+
+    Raises InputError for one that cannot be read.
+    """
     from agentrec.capture.control.socket_dir import SUFFIX, sockets
     from agentrec.library.resolve import resolve
     from agentrec.recording.reader import Recording
@@ -59,9 +62,15 @@ def socket_of(run: str) -> str | None:
         return named[run]
     with Recording.open(run if os.path.lexists(run) else resolve(run, os.environ)) as recording:
         session = str(recording.header.get("id", ""))
-    if session not in named:
+    return named.get(session)
+
+
+def socket_of(run: str) -> str:
+    """The same. Raises InputError if it is not running."""
+    path = running_socket(run)
+    if path is None:
         raise InputError(f"{run} is not running", "`agentrec ls --state live` lists those that are")
-    return named[session]
+    return path
 
 
 def connected(path: str | None) -> "socket.socket":

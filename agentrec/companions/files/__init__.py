@@ -45,6 +45,8 @@ class FilesCompanion(Companion):
         self._emit: Emit | None = None
         self._tree: InotifyTree | PolledTree | None = None
         self._changes = ChangeDebouncer()
+        self._pauses: list[tuple[int, int]] = []  # of the recording, ns since the epoch
+        self._paused_at = 0
 
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str
@@ -55,6 +57,13 @@ class FilesCompanion(Companion):
         home = os.path.join(os.path.realpath(env.get("HOME") or "/"), "")
         self._too_large = not cwd or home.startswith(os.path.join(os.path.realpath(cwd), ""))
         return argv, env
+
+    def on_event(self, seq: int, track: str, kind: str, data: JsonObject) -> None:  # noqa: ARG002
+        """Remember when the recording was paused: a change then may be found later."""
+        if (track, kind) == ("term", "paused"):
+            self._paused_at = time.time_ns() - CLOCK_SLACK_NS
+        elif (track, kind) == ("term", "resumed"):
+            self._pauses.append((self._paused_at, time.time_ns()))
 
     def start(self, emit: Emit, pid: int) -> None:  # noqa: ARG002
         """Nothing yet: see START_DELAY_SECONDS."""
@@ -115,6 +124,16 @@ class FilesCompanion(Companion):
         full = os.path.join(self._root, path)
         return full == self._recording or full.startswith(self._recording + ".")
 
+    def _was_paused(self, path: str) -> bool:
+        """Whether the recording was paused when the file was last changed."""
+        if not self._pauses:
+            return False
+        try:
+            changed = os.lstat(os.path.join(self._root, path)).st_ctime_ns
+        except OSError:
+            return False
+        return any(begin <= changed < end for begin, end in self._pauses)
+
     def _open(self) -> InotifyTree | PolledTree:
         from agentrec.companions.files.ignored import IgnoredPaths
 
@@ -136,7 +155,7 @@ class FilesCompanion(Companion):
     def _add_changes(self, *, everything: bool = False) -> None:
         assert self._emit
         for path, what in self._changes.settled(time.monotonic(), everything=everything):
-            if self._is_recording(path):
+            if self._is_recording(path) or self._was_paused(path):
                 continue
             data: JsonObject = {"path": _as_text(path), "what": what}
             if what != DELETED:

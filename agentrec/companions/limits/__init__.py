@@ -29,6 +29,7 @@ class LimitsCompanion(Companion):
 
     name = "limits"
     interrupts = True
+    sees_unrecorded = True  # a pause is no way around a limit
 
     def __init__(self, limits: RunLimits) -> None:
         self._limits = limits

@@ -33,7 +33,14 @@ from agentrec.recording.events.sys import (
     SysProcess,
     SysTrouble,
 )
-from agentrec.recording.events.term import TermEof, TermExit, TermRedacted, TermResize
+from agentrec.recording.events.term import (
+    TermEof,
+    TermExit,
+    TermPaused,
+    TermRedacted,
+    TermResize,
+    TermResumed,
+)
 from agentrec.recording.events.tool import ToolCall, ToolResult
 
 if TYPE_CHECKING:
@@ -43,6 +50,8 @@ KINDS: tuple[type[EventRecord], ...] = (
     TermRedacted,
     TermResize,
     TermEof,
+    TermPaused,
+    TermResumed,
     TermExit,
     MarkMoment,
     MarkNote,

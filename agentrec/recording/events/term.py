@@ -37,6 +37,18 @@ class TermEof(EventRecord, kind="term/eof", source="the recorder"):
     sha256 = Field(TEXT, "their SHA-256 in hex, where they are not recorded")
 
 
+class TermPaused(EventRecord, kind="term/paused", source="`agentrec pause`, or the key"):
+    """The recording was paused: what happens until `term/resumed` is not in it."""
+
+    by = Field(TEXT, "`cli` or `key`")
+
+
+class TermResumed(EventRecord, kind="term/resumed", source="`agentrec resume`, or the key"):
+    """The recording goes on. The next output is what the screen shows now."""
+
+    left_out = Field(COUNT, "bytes of output that are not in the recording")
+
+
 class TermExit(EventRecord, kind="term/exit", source="the recorder"):
     """The recorded command ended."""
 

@@ -51,6 +51,10 @@ class StateChain:
                 return f'{{"i":{number},"patch":{patch}}}'
         return self._full(number)
 
+    def break_off(self) -> None:
+        """Store the next state whole: the one before it may not be recorded."""
+        self._parts, self._is_object = {}, False
+
     def _full(self, number: int) -> str:
         return f'{{"i":{number},"full":{_whole(self._parts, self._is_object)}}}'
 

@@ -54,6 +54,7 @@ class RunEvents:
         self.env = dict(os.environ)
         self.lock = threading.RLock()
         self._text = JsonText(convert)
+        self.paused = False
         self._chains = {"state": StateChain(self._text), "prompt": StateChain(self._text)}
         self._names: dict[str, str] = {}
         self._pid = os.getpid()
@@ -124,7 +125,7 @@ class RunEvents:
         actor: str | None = None,
     ) -> None:
         """Add an event; ``data`` is the inside of its JSON object."""
-        if self.closed:
+        if self.closed or self.paused:
             return
         if not self.is_ours:
             self.warn("this process was forked, and is not recorded: give it a Recorder of its own")
@@ -159,6 +160,13 @@ class RunEvents:
     def state_text(self, value: object, chain: str = "state") -> str:
         """The JSON text that stands for a state. Only under the lock, which its event is added under, too."""
         return self._chains[chain].store(value)
+
+    def record_again(self) -> None:
+        """After a pause."""
+        self.paused = False
+        with self.lock:
+            for chain in self._chains.values():
+                chain.break_off()
 
     def value_text(self, value: object) -> str:
         """A value as JSON text."""

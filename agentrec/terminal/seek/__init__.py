@@ -10,5 +10,6 @@ activity          how much happened when
 keyframe_builder  makes the keyframes of a recording
 keyframe_thread   makes them while recording
 packing           packs finished recordings, in a process of its own
+paused_screen     follows the screen while a recording is paused, in a process of its own
 keyframe_seal     tells the keyframes made on this machine
 """

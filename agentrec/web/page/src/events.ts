@@ -20,6 +20,16 @@ export const TermEof = {
   sha256: "text",
 } as const;
 
+// term/paused: The recording was paused: what happens until `term/resumed` is not in it.
+export const TermPaused = {
+  by: "text",
+} as const;
+
+// term/resumed: The recording goes on. The next output is what the screen shows now.
+export const TermResumed = {
+  left_out: "count",
+} as const;
+
 // term/exit: The recorded command ended.
 export const TermExit = {
   code: "integer",
