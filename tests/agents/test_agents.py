@@ -28,14 +28,15 @@ def test_other_commands_start_no_session(argv):
     assert find_companion(argv) is None
 
 
-def test_any_other_program_loads_one_small_module():
+def test_any_other_program_loads_two_small_modules():
     code = (
         "import sys; from agentrec.agents import companion_for; companion_for(['bash']);"
         "print([name for name in sys.modules if name.startswith('agentrec.agents.')"
         "    and sys.modules[name].__file__[-11:] != '__init__.py'])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=_root())
-    assert done.stdout == "['agentrec.agents.follow.agent_detector']\n"
+    names = ("run_mark", "agent_detector")
+    assert done.stdout == f"{['agentrec.agents.follow.' + name for name in names]}\n"
 
 
 @pytest.mark.parametrize("name", AGENTS)

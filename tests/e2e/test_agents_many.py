@@ -1,9 +1,13 @@
 """Many runs of an agent in one recorded shell: each is reported, none twice. `scripts/sessions` runs more."""
 
+import subprocess
+
 import pytest
 
-from tests.agents_env import AGENTS, OTHERS, require
+from fixtures.modelserver import ModelServer
+from tests.agents_env import AGENTS, ALL, OTHERS, require
 from tests.agents_env.many import names, run_many
+from tests.agents_env.recorded import RECORD, events, named
 
 pytestmark = pytest.mark.agents
 LOOP, AT_ONCE = 4, 2
@@ -23,3 +27,31 @@ def test_gemini_whose_runs_cannot_be_told_apart_is_reported_once_too(tmp_path):
     assert tally.prompts == names(2, 3)
     assert set(tally.calls.values()) == {1}
     assert tally.sessions == 5
+
+
+@pytest.mark.parametrize("name", ["opencode"])
+def test_recordings_at_once_in_one_directory_each_tell_their_own_run(name, tmp_path):
+    """All of them write to one database."""
+    with ModelServer(delay=0.002) as server:
+        agent = require(ALL[name])
+        env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
+        paths = [tmp_path / f"{n}.ahr" for n in range(3)]
+        running = [
+            subprocess.Popen(
+                [
+                    *[*RECORD, "-q", "-o", str(path), "--"],
+                    *agent.argv(agent.headless, f"Run {path.stem}. [[scenario:hello]]"),
+                ],
+                env=env,
+                cwd=tmp_path / "work",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+            for path in paths
+        ]
+        assert [run.wait(120) for run in running] == [0, 0, 0]
+    for path in paths:
+        found = events(path)
+        said = [e.data["text"] for e in named(found, "agent/message") if e.data["role"] == "user"]
+        assert [f"Run {path.stem}." in text for text in said] == [True]
+        assert len(named(found, "llm/call")) == len(named(found, "agent/session")) == 1

@@ -31,7 +31,7 @@ class Run:
     def __init__(self, name, folder):
         self.folder, self.work, self.file = folder, folder / "work", folder / "run.ahr"
         self.agent = require(ALL["claude" if name == OTHER else name])
-        self.server = ModelServer(delay=0.35)
+        self.server = ModelServer(thinks=1.0, delay=0.01)
         self.server.__enter__()
         home = folder / "home"
         self.env = self.agent.start(home, self.work, self.server.url) | {"PYTHONPATH": PACKAGE}

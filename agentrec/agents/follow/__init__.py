@@ -8,6 +8,7 @@
 ``event_builder``   events made of what a parser understands
 ``misreads``        what was not understood of an agent's records
 ``owners``          which of several files a record belongs to
+``run_mark``        tells the runs of one recording in the log of an agent
 ``rewinds``         prompts that were taken back, told by what the next one continues
 ``shortening``      limits of long texts and tool inputs
 ``timestamps``      times as agents write them

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 
+from agentrec.agents.follow.run_mark import with_marks
 from agentrec.capture.companion_host import Companion
 
 TYPE_CHECKING = False
@@ -43,6 +44,15 @@ class AgentDetector(Companion):
         self._known: set[int] = set()
         self._last_search: float | None = None
         self._interval = SEARCH_INTERVAL_SECONDS
+
+    def prepare(
+        self,
+        argv: list[str],
+        env: dict[str, str],
+        cwd: str,  # noqa: ARG002
+    ) -> tuple[list[str], dict[str, str]]:
+        """Marks in the logs of agents that need one."""
+        return argv, with_marks(env)
 
     def start(self, emit: Emit, pid: int) -> None:
         """The program runs; the first search comes later."""

@@ -11,9 +11,11 @@ from agentrec.agents.follow.agent import AgentCompanion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from typing import Protocol
 
     from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
+    from agentrec.agents.follow.owners import Owners
     from agentrec.agents.follow.tail import Tail
     from agentrec.json_values import JsonObject
 
@@ -28,7 +30,8 @@ SUFFIX = ".jsonl"
 class FolderCompanion(AgentCompanion):
     """Follows every file of the folder that grows while the agent runs.
 
-    Of two runs of one agent in one directory at one time, the first to see a file follows it.
+    A file does not say which process writes it: all runs of one agent in one directory of a recording
+    follow the same files together, until the last one has ended.
     """
 
     def folder(self) -> str:
@@ -42,32 +45,25 @@ class FolderCompanion(AgentCompanion):
     def open(self) -> None:
         from agentrec.agents.follow.tail import size_before
 
-        self._builder = self.new_builder()
-        self._sizes_before = {path: size_before(path, self.began) for path, _ in self._files()}
-        self._followed: dict[str, tuple[Tail, RecordParser]] = {}
+        home = [self.env.get(name, "") for name in ("HOME", *self.home_variables)]
+        group = self.owners().shared(" ".join((self.name, self.cwd, *home)), _Group)
+        assert isinstance(group, _Group)
+        self._group = group
+        if not group.users:
+            sizes = {path: size_before(path, self.began) for path, _ in self._files()}
+            group.begin(self.new_builder(), sizes)
+        group.users += 1
+        self._builder_in_use = group.builder
 
     def poll(self) -> list[AgentEvent]:
-        from agentrec.agents.follow.tail import HISTORY_BYTES, Tail
-
-        for path, size in self._files():
-            left = self.owners().left_at(path)
-            before = max(left, self._sizes_before.get(path, 0))
-            if path in self._followed or size <= before or not self.owners().claim(path, self):
-                continue
-            tail = Tail(path, left or max(0, before - HISTORY_BYTES))
-            self._followed[path] = (tail, self.parser(self._builder, path))
-        for tail, parser in self._followed.values():
-            for record, offset in tail.records():
-                self._builder.feed_safely(parser.feed, record, offset)
-            self._builder.misreads.broken(tail.take_broken())
-        return self._builder.drain()
+        return self._group.read(self._files(), self.owners(), self.parser)
 
     def finish(self) -> list[AgentEvent]:
-        for path, (tail, _) in self._followed.items():
-            self.owners().leave(path, tail.size)
-        if self._followed:
-            self._builder.finished()
-        return self._builder.drain()
+        self._group.users -= 1
+        if not self._group.users:
+            return self._group.finish(self.owners())
+        self._builder_in_use = None  # those who go on have it
+        return []
 
     def _files(self) -> list[tuple[str, int]]:
         from agentrec.agents.follow.tail import names, size_of
@@ -75,3 +71,49 @@ class FolderCompanion(AgentCompanion):
         folder = self.folder()
         paths = (os.path.join(folder, name) for name in names(folder) if name.endswith(SUFFIX))
         return [(path, size_of(path)) for path in paths]
+
+
+class _Group:
+    """What runs of one agent in one directory share while any of them runs."""
+
+    builder: EventBuilder
+
+    def __init__(self) -> None:
+        self.users = 0
+        self._sizes_before: dict[str, int] = {}
+        self._followed: dict[str, tuple[Tail, RecordParser]] = {}
+
+    def begin(self, builder: EventBuilder, sizes: dict[str, int]) -> None:
+        """The first one starts, where files have these ``sizes``."""
+        self.builder, self._sizes_before = builder, sizes
+
+    def read(
+        self,
+        files: Iterable[tuple[str, int]],
+        owners: Owners,
+        parser_of: Callable[[EventBuilder, str], RecordParser],
+    ) -> list[AgentEvent]:
+        """What is new in ``files``, of which sizes are given."""
+        from agentrec.agents.follow.tail import HISTORY_BYTES, Tail
+
+        for path, size in files:
+            left = owners.left_at(path)
+            before = max(left, self._sizes_before.get(path, 0))
+            if path in self._followed or size <= before or not owners.claim(path, self):
+                continue
+            tail = Tail(path, left or max(0, before - HISTORY_BYTES))
+            self._followed[path] = (tail, parser_of(self.builder, path))
+        for tail, parser in self._followed.values():
+            for record, offset in tail.records():
+                self.builder.feed_safely(parser.feed, record, offset)
+            self.builder.misreads.broken(tail.take_broken())
+        return self.builder.drain()
+
+    def finish(self, owners: Owners) -> list[AgentEvent]:
+        """The last one has ended."""
+        for path, (tail, _) in self._followed.items():
+            owners.leave(path, tail.size)
+        if self._followed:
+            self.builder.finished()
+        self._followed = {}
+        return self.builder.drain()

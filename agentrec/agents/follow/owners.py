@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class Owners:
     """Remembers who read a record first. All agents in one recording share it.
@@ -14,10 +19,17 @@ class Owners:
         self._owners: dict[str, object] = {}
         # How far those were read that nobody follows any more.
         self._left: dict[str, int] = {}
+        self._shared: dict[str, object] = {}
 
     def claim(self, key: str, owner: object) -> bool:
         """Return whether the record called ``key`` is ``owner``'s: it was first, or is again."""
         return self._owners.setdefault(key, owner) == owner
+
+    def shared(self, key: str, make: Callable[[], object]) -> object:
+        """Return what agents share under ``key``; the first one makes it."""
+        if key not in self._shared:
+            self._shared[key] = make()
+        return self._shared[key]
 
     def is_free(self, key: str) -> bool:
         """Return whether nobody has claimed ``key``."""

@@ -2,6 +2,7 @@
 
 ``companion``  follows the sessions of a directory
 ``database``   its databases: which sessions are new
+``run_log``             its log: which sessions are of this recording
 ``conversation``      what was reported of one session
 ``session_parts``     a session in the tables of version 1
 ``session_messages``  a session in the table of version 2

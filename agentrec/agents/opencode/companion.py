@@ -6,14 +6,21 @@ On the start path of `record`: light imports.
 from __future__ import annotations
 
 import os
+import time
 
-from agentrec.agents.follow.agent import AgentCompanion
+from agentrec.agents.follow.agent import MAX_LAST_POLLS, AgentCompanion
+from agentrec.agents.follow.run_mark import mark_in, variable, with_marks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentrec.agents.follow.event_builder import AgentEvent
-    from agentrec.agents.opencode.database import Database
+    from collections.abc import Callable
 
+    from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
+    from agentrec.agents.opencode.database import Database
+    from agentrec.agents.opencode.run_log import RunLog
+
+# For so long it may log nothing of us: it starts slowly on a busy machine. Less where it does not log runs.
+_MARK_SECONDS, _LOG_SECONDS = 60.0, 10.0
 INFO_OPTIONS = frozenset({"-h", "--help", "-v", "--version"})
 COMMANDS = frozenset({
     "acp", "agent", "auth", "completion", "db", "debug", "export", "github", "import", "mcp", "models",
@@ -34,27 +41,40 @@ class OpenCode(AgentCompanion):
     # Its folder and its database are named after it, in forks too.
     program = "opencode"
 
+    def prepare(
+        self, argv: list[str], env: dict[str, str], cwd: str
+    ) -> tuple[list[str], dict[str, str]]:
+        """Nothing to change but a mark in the log."""
+        return super().prepare(argv, with_marks(env, (self.program,)), cwd)
+
     def open(self) -> None:
-        self._builder = self.new_builder()
-        # By path: each channel of releases has its own.
-        self._databases: dict[str, Database] = {}
+        found = self.owners().shared(f"{self.program} {self._folder()} {self.cwd}", self._new_group)
+        assert isinstance(found, _Group)
+        self._group = found
+        self._group.users += 1
+        self._builder_in_use = self._group.builder
 
     def poll(self) -> list[AgentEvent]:
-        for path in self._paths():
-            if path not in self._databases:
-                self._databases[path] = self._database(path)
-        return [event for database in self._databases.values() for event in database.read()]
+        return self._group.read(self._paths(), self._database)
 
     def finish(self) -> list[AgentEvent]:
-        for database in self._databases.values():
-            database.finish()
-        if any(database.has_sessions for database in self._databases.values()):
-            self._builder.finished()
-        return self._builder.drain()
+        self._group.users -= 1
+        if self._group.users:
+            self._builder_in_use = None  # those who go on have it
+            return []
+        return self._group.finish(self._paths(), self._database)
+
+    def _new_group(self) -> object:
+        mark = mark_in(self.env, variable(self.program))
+        log = os.path.join(self._folder(), "log", "opencode.log")
+        return _Group(self.new_builder(), log, mark)
+
+    def _folder(self) -> str:
+        home = self.home("XDG_DATA_HOME", os.path.join(".local", "share"))
+        return os.path.join(home, self.program)
 
     def _paths(self) -> list[str]:
-        home = self.home("XDG_DATA_HOME", os.path.join(".local", "share"))
-        folder = os.path.join(home, self.program)
+        folder = self._folder()
         chosen = self.env.get(f"{self.program.upper()}_DB")
         if chosen and chosen != ":memory:":
             return [os.path.join(folder, chosen)]
@@ -71,6 +91,61 @@ class OpenCode(AgentCompanion):
     def _database(self, path: str) -> Database:
         from agentrec.agents.opencode.database import Database
 
+        program = os.path.basename(self.argv[0])
+        group = self._group
         return Database(
-            self._builder, path, self.cwd, since=self.began, program=os.path.basename(self.argv[0])
+            group.builder, path, self.cwd, since=self.began, program=program, is_ours=group.is_ours
         )
+
+
+class _Group:
+    """What all processes of opencode in one directory share, if they are in one recording.
+
+    A session does not say which process works on it: it is reported once, by whoever reads it first. Those of
+    other recordings are told by opencode's ``log``, where our runs have the ``mark``.
+    """
+
+    def __init__(self, builder: EventBuilder, log: str, mark: str) -> None:
+        self.users = 0
+        self.builder = builder
+        # By path: each channel of releases has its own.
+        self._databases: dict[str, Database] = {}
+        self._log = _run_log(log, mark) if mark else None
+        self._began = time.monotonic()
+
+    def is_ours(self, session_id: str, parent: str | None) -> bool:
+        """Whether the session, or the one it is a part of, belongs to this recording as far as is known."""
+        if self._log is None:
+            return True
+        if not self._log.knows_marked:
+            patience = _MARK_SECONDS if self._log.knows_runs else _LOG_SECONDS
+            return time.monotonic() - self._began >= patience
+        return self._log.has(session_id) or bool(parent and self._log.has(parent))
+
+    def read(self, paths: list[str], make: Callable[[str], Database]) -> list[AgentEvent]:
+        """What is new in the databases at ``paths``."""
+        for path in paths:
+            if path not in self._databases:
+                self._databases[path] = make(path)
+        waits = self._log is not None and (self._log.read() or not self._log.knows_marked)
+        return [event for one in self._databases.values() for event in one.read(again=waits)]
+
+    def finish(self, paths: list[str], make: Callable[[str], Database]) -> list[AgentEvent]:
+        """The last one has ended."""
+        self._began = float("-inf")
+        events: list[AgentEvent] = []
+        for _ in range(MAX_LAST_POLLS):
+            events += (more := self.read(paths, make))
+            if not more:
+                break
+        for database in self._databases.values():
+            database.finish()
+        if any(database.has_sessions for database in self._databases.values()):
+            self.builder.finished()
+        return events + self.builder.drain()
+
+
+def _run_log(path: str, mark: str) -> RunLog:
+    from agentrec.agents.opencode.run_log import RunLog
+
+    return RunLog(path, mark)

@@ -12,7 +12,7 @@ from agentrec.agents.opencode.session_messages import SessionMessages
 from agentrec.agents.opencode.session_parts import SessionParts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
 
@@ -36,8 +36,9 @@ _OR_MESSAGES = """
 class Database:
     """Reads what is new of the sessions in one directory. Never writes, never holds a lock for long.
 
-    ``program`` is what opens a session again. With ``only``, the id of a session, all of that one and of
-    its sub-agents is read, whatever its directory and age.
+    ``program`` is what opens a session again. ``is_ours(session, parent)`` says by ids whether a session is
+    read. With ``only``, the id of a session, all of that one and of its sub-agents is read, whatever its
+    directory and age.
     """
 
     def __init__(
@@ -49,7 +50,9 @@ class Database:
         since: float,
         program: str = "opencode",
         only: str = "",
+        is_ours: Callable[[str, str | None], bool] | None = None,
     ) -> None:
+        self._is_ours = is_ours
         self._builder, self._program, self._only = builder, program, only
         self._source = Source(path, cwd, int(since * 1000))
         self._sessions: dict[str, _Session] = {}
@@ -63,10 +66,10 @@ class Database:
         """Whether something was reported."""
         return bool(self._sessions)
 
-    def read(self) -> list[AgentEvent]:
-        """Return the events since the last call."""
+    def read(self, *, again: bool = False) -> list[AgentEvent]:
+        """Return the events since the last call; ``again``: look though nothing was written."""
         mtimes = [_mtime_ns(self._source.path + suffix) for suffix in ("", "-wal")]
-        if mtimes != self._mtimes:
+        if again or mtimes != self._mtimes:
             self._mtimes = mtimes
             self._query()
         return self._builder.drain()
@@ -111,7 +114,8 @@ class Database:
                 columns=_COLUMNS, sessions=sessions, or_messages=more
             )
             for row in connection.execute(query, limits).fetchall():
-                self._session(row).read(connection, tables, row)
+                if self._is_ours is None or self._is_ours(row[0], row[1]):
+                    self._session(row).read(connection, tables, row)
 
     def _session(self, row: Row) -> _Session:
         session_id, parent, version, agent, directory, _ = row

@@ -117,3 +117,24 @@ def test_without_a_database_there_are_no_events(tmp_path):
     assert reader.read() == []
     reader.finish()
     assert not reader.has_sessions
+
+
+def test_only_sessions_that_are_ours(database, tmp_path):
+    path = str(tmp_path / "data" / "opencode.db")
+    ours = set()
+    reader = Database(
+        EventBuilder("opencode"),
+        path,
+        "/w",
+        since=NOW / 1000,
+        is_ours=lambda session, parent: bool({session, parent} & ours),
+    )
+    for name, parent in (("s1", None), ("s2", None), ("s3", "s1")):
+        database.put(
+            "session", id=name, parent_id=parent, directory="/w", version="1.18", time_created=NOW
+        )
+    assert reader.read() == []
+    ours.add("s1")
+    assert reader.read() == []  # nothing was written
+    told = reader.read(again=True)
+    assert [event.data["session_id"] for event in told if event.kind == "session"] == ["s1"]
