@@ -4,6 +4,8 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
+import time
 
 import pytest
 
@@ -39,3 +41,31 @@ def private_data(tmp_path_factory):
         else:
             os.environ[name] = value
     shutil.rmtree(runtime, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_thread_is_left_at_work():
+    """A thread that another module has left behind, and that never rests, makes every test after it slow."""
+    began, before = time.monotonic(), _thread_seconds()
+    yield
+    wall = time.monotonic() - began
+    if wall < 2:
+        return
+    after = _thread_seconds()
+    busy = [number for number, cpu in before.items() if after.get(number, 0) - cpu > 0.3 * wall]
+    names = [one.name for one in threading.enumerate() if one.native_id in busy]
+    assert not names, f"threads of an earlier module are still at work: {names}"
+
+
+def _thread_seconds():
+    """Processor time of each thread but the main one, by its number; empty where that is unknown."""
+    seconds = {}
+    for one in threading.enumerate():
+        if one is not threading.main_thread():
+            try:
+                with open(f"/proc/self/task/{one.native_id}/stat") as file:
+                    user, system = file.read().rpartition(")")[2].split()[11:13]
+            except OSError:
+                continue
+            seconds[one.native_id] = (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return seconds

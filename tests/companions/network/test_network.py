@@ -21,8 +21,8 @@ import socket, sys, time
 connection = socket.create_connection((sys.argv[1], int(sys.argv[2])))
 connection.sendall(b"x" * 1000)
 got = b""
-while len(got) < 5000:
-    got += connection.recv(5000)
+while len(got) < 5000 and (piece := connection.recv(5000)):
+    got += piece
 time.sleep(float(sys.argv[3]))
 """
 
@@ -48,7 +48,10 @@ class Server:
         with connection:
             got = b""
             while len(got) < 1000:
-                got += connection.recv(1000)
+                piece = connection.recv(1000)
+                if not piece:
+                    return  # or it would spin for as long as the tests run
+                got += piece
             connection.sendall(b"y" * 5000)
             connection.recv(1)
 

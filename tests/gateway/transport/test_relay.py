@@ -88,8 +88,8 @@ def test_pieces_of_a_stream_pass_at_once():
     with Server(handle) as server, Gateway(server.url) as gateway, gateway.connect() as client:
         client.sendall(gateway.request("/v1/messages", ASK))
         first = b""
-        while not first.endswith(b"data: 1\n\n"):
-            first += client.recv(1000)
+        while not first.endswith(b"data: 1\n\n") and (piece := client.recv(1000)):
+            first += piece
         seen.set()
         assert read_all(client) == b"data: 2\n\n"
         response = answered(gateway)
@@ -167,8 +167,8 @@ def test_an_answer_that_the_client_has_is_whole_if_the_recording_ends_then():
             with gateway.connect() as connection:
                 connection.sendall(gateway.request("/v1/messages", b"{}"))
                 received = b""
-                while len(received) < len(answer):
-                    received += connection.recv(1 << 16)
+                while len(received) < len(answer) and (piece := connection.recv(1 << 16)):
+                    received += piece
                 os.kill(gateway.pid, signal.SIGTERM)
             endings += [it.data["ended"] for it in gateway.wait_for("llm/response")]
     assert endings == ["complete"] * 8
