@@ -23,7 +23,10 @@ from tests.agents_env.need import missing
 ROOT = Path(__file__).parents[1]
 NAME = f"agentrec_cli-{__version__}"
 # What license, schema and completion files refer to; nothing is fetched from there.
-ELSEWHERE = {b"cyclonedx.org", b"github.com", b"fishshell.com", b"www.apache.org", b"blog.example"}
+ELSEWHERE = {
+    *(b"cyclonedx.org", b"github.com", b"fishshell.com", b"www.apache.org", b"blog.example"),
+    b"127.0.0.1:4318",  # of an example
+}
 SHARE = f"{NAME}.data/data/share"
 
 
