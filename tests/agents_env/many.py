@@ -60,7 +60,8 @@ def _tally(found: list[Event], responses: list[dict[str, Any]]) -> Tally:
     recorded = sum(call["usage"][name] for call in calls for name in _USAGE)
     sent = sum(response["usage"].get(name, 0) for response in responses for name in _SENT)
     return Tally(
-        Counter(message["text"].partition(":")[0] for message in said),
+        # opencode puts quotes around words with blanks.
+        Counter(message["text"].lstrip('"').partition(":")[0] for message in said),
         Counter(call["id"] for call in calls),
         Counter(response["id"] for response in responses),
         len(named(found, "agent/session")),
