@@ -87,9 +87,15 @@ class Codex(AgentCompanion):
 
     def _search(self, *, at_end: bool = False) -> None:
         from agentrec.agents.follow.open_files import open_files
+        from agentrec.agents.follow.tail import size_of
 
         paths = [path for path in open_files(self.pid) if path.startswith(self._sessions)]
-        rollouts = [path for path in paths if _is_rollout(path)]
+        # It looks into older ones when it starts: only what grows is its own.
+        rollouts = [
+            path
+            for path in paths
+            if _is_rollout(path) and size_of(path) > self._sizes_before.get(path, 0)
+        ]
         if not rollouts and not self._threads:
             rollouts = self._new_rollouts()
             # Of several nobody knows which is whose, as long as they all run.
