@@ -51,6 +51,14 @@ class GuardReport(NamedTuple):
         return {"findings": findings, **counts, "left_out": self.left_out}
 
 
+class _Looked(NamedTuple):
+    """What is remembered of the files: what comments allow now and before, sources, changed tests."""
+
+    allowances: dict[str, tuple[Allowances, Allowances]]
+    sources: list[tuple[str, bool]]
+    tests: list[FileChange]
+
+
 class GuardCheck:
     """Checks a tree ``new`` against the one ``before`` it, if there is one.
 
@@ -75,11 +83,11 @@ class GuardCheck:
     def run(self) -> GuardReport:
         """Look. Raises AgentrecError."""
         paths = self._changed_paths()
-        changes = [change for path in paths if (change := self._change(path))]
-        findings = [one for one in self._all(changes) if one.level != OFF]
-        kept, allowed = self._not_allowed(changes, findings)
+        findings, looked = self._looked_at(paths)
+        findings = [one for one in findings if one.level != OFF]
+        kept, allowed = self._not_allowed(looked.allowances, findings)
         kept.sort(key=lambda it: (it.place.path, it.place.line, it.rule))
-        return GuardReport(kept, len(changes), allowed, self._left_out)
+        return GuardReport(kept, len(looked.allowances), allowed, self._left_out)
 
     def read_functions(self) -> None:
         """Fill the cache: later checks then read only what has changed since."""
@@ -102,39 +110,48 @@ class GuardCheck:
             return None
         return FileChange(path, before, after, is_whole=self._before is None)
 
-    def _all(self, changes: Sequence[FileChange]) -> Iterator[Finding]:
-        paths = {change.path for change in changes}
-        for change in changes:
-            yield from file_limits(change, self._settings)
-            yield from path_rules(change, paths, self._settings)
-            yield from hardcoded_secrets(change, self._settings)
-        yield from weaker_tests(changes, self._settings)
-        yield from self._functions(changes)
+    def _looked_at(self, paths: Sequence[str]) -> tuple[list[Finding], _Looked]:
+        """What the rules find. One file after the other is held in memory, and the tests."""
+        findings: list[Finding] = []
+        looked = _Looked({}, [], [])
+        among = set(paths)
+        for path in paths:
+            change = self._change(path)
+            if change is None:
+                continue
+            findings += file_limits(change, self._settings)
+            findings += path_rules(change, among, self._settings)
+            findings += hardcoded_secrets(change, self._settings)
+            looked.allowances[path] = Allowances(change.new_text), Allowances(change.old_text)
+            if change.after is not None and language_of(path):
+                looked.sources.append((path, change.before is not None))
+            if not change.is_whole and self._settings.tests.matches(path):
+                looked.tests.append(change)
+        findings += weaker_tests(looked.tests, self._settings)
+        findings += self._functions(looked.sources)
+        return findings, looked
 
-    def _functions(self, changes: Sequence[FileChange]) -> Iterator[Finding]:
-        sources = [it for it in changes if it.after is not None and language_of(it.path)]
+    def _functions(self, sources: Sequence[tuple[str, bool]]) -> Iterator[Finding]:
+        """``sources``: a path, and whether the file was there before."""
         if sources and not can_read_code():
             self._left_out.append("functions, because ast-grep-py is not installed")
             return
         duplicates = DuplicateFunctions(self._index(sources), self._settings)
         added = {}
-        for change in sources:
-            before = (
-                self._cache.of(self._before, change.path) if self._before and change.before else []
-            )
-            after = self._cache.of(self._new, change.path)
-            added[change.path] = added_functions(before, after)
-            duplicates.note_added(change.path, added[change.path])
-            yield from function_limits(change.path, before, after, self._settings)
+        for path, was_there in sources:
+            before = self._cache.of(self._before, path) if self._before and was_there else []
+            after = self._cache.of(self._new, path)
+            added[path] = added_functions(before, after)
+            duplicates.note_added(path, added[path])
+            yield from function_limits(path, before, after, self._settings)
         for path, functions in added.items():
             yield from duplicates.findings(path, functions)
 
-    def _index(self, sources: Sequence[FileChange]) -> FunctionIndex:
+    def _index(self, sources: Sequence[tuple[str, bool]]) -> FunctionIndex:
         """The functions of the whole project, if there is anything to compare with them."""
         if not sources or self._settings.level("duplicate-function") == OFF:
             return FunctionIndex(self._cache, self._new, ())
-        paths = self._source_paths()
-        return FunctionIndex(self._cache, self._new, paths)
+        return FunctionIndex(self._cache, self._new, self._source_paths())
 
     def _source_paths(self) -> list[str]:
         """The files whose functions are compared."""
@@ -147,19 +164,18 @@ class GuardCheck:
         return paths[:most]
 
     def _not_allowed(
-        self, changes: Sequence[FileChange], findings: Sequence[Finding]
+        self, allowances: Mapping[str, tuple[Allowances, Allowances]], findings: Sequence[Finding]
     ) -> tuple[list[Finding], int]:
-        allowances = {change.path: Allowances(change.new_text) for change in changes}
+        """Those that neither a comment nor the baseline allows, and how many others there are."""
         kept = []
         for finding in findings:
-            allowed = allowances[finding.place.path].allows(finding)
-            if not allowed and finding.fingerprint not in self._baseline:
+            now, _ = allowances[finding.place.path]
+            if not now.allows(finding) and finding.fingerprint not in self._baseline:
                 kept.append(finding)
         count = len(findings) - len(kept)
         if self._before is not None and self._settings.level("suppressed") != OFF:
-            for change in changes:
-                before = Allowances(change.old_text)
-                kept += allowances[change.path].new_since(before, change.path, self._settings)
+            for path, (now, before) in allowances.items():
+                kept += now.new_since(before, path, self._settings)
         return kept, count
 
 
