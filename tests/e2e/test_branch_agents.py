@@ -27,7 +27,7 @@ BRANCH = [*CLI, "branch"]
 
 @pytest.fixture
 def server():
-    with ModelServer(delay=0.03) as running:  # a model takes its time
+    with ModelServer(delay=0.002, thinks=0.4) as running:  # a model takes its time
         yield running
 
 

@@ -19,7 +19,7 @@ SIZE = (200, 50)  # the panel has room beside the recording
 
 @pytest.fixture
 def server():
-    with ModelServer(delay=0.03) as running:  # a model takes its time
+    with ModelServer(delay=0.002, thinks=0.4) as running:  # a model takes its time
         yield running
 
 

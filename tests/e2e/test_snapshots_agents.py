@@ -19,7 +19,7 @@ pytestmark = pytest.mark.agents
 @pytest.mark.parametrize("name", AGENTS)
 def test_each_step_is_there_again(name, tmp_path):
     agent = require(AGENTS[name])
-    with ModelServer(delay=0.05) as server:  # a model takes its time
+    with ModelServer(delay=0.002, thinks=0.5) as server:  # a model takes its time
         env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
         argv = agent.argv(agent.headless, "Go on. [[scenario:fix-tests]]")
         record(tmp_path / "run.ahr", argv, env, tmp_path / "work")

@@ -90,7 +90,8 @@ def library(home: Path) -> Library:
     folder = home / "agentrec" / "recordings"
     folder.mkdir(parents=True)
     path = str(folder / "mending.ahr")
-    server = ModelServer(delay=0.01).__enter__()
+    # The recording is at least ten seconds long, however fast the machine is.
+    server = ModelServer(delay=0.01, thinks=0.7).__enter__()
     env = _record(home, path, server)
     with Recording.open(path) as recording:
         identity = recording.header["id"]
