@@ -61,7 +61,8 @@ def events(path: Path) -> list[Event]:
     with Recording.open(str(path)) as recording:
         found = [event for event in recording.events() if event.name != ("term", "output")]
         assert not recording.damage
-    assert not [event.data for event in found if event.name == ("sys", "trouble")]
+    troubles = [event.data for event in found if event.name == ("sys", "trouble")]
+    assert not troubles, troubles
     return found
 
 

@@ -51,12 +51,12 @@ class FolderCompanion(AgentCompanion):
         self._group = group
         if not group.users:
             sizes = {path: size_before(path, self.began) for path, _ in self._files()}
-            group.begin(self.new_builder(), sizes)
+            group.begin(self.new_builder(), sizes, self.parser)
         group.users += 1
         self._builder_in_use = group.builder
 
     def poll(self) -> list[AgentEvent]:
-        return self._group.read(self._files(), self.owners(), self.parser)
+        return self._group.read(self._files(), self.owners())
 
     def finish(self) -> list[AgentEvent]:
         self._group.users -= 1
@@ -77,22 +77,26 @@ class _Group:
     """What runs of one agent in one directory share while any of them runs."""
 
     builder: EventBuilder
+    _parser: Callable[[EventBuilder, str], RecordParser]
 
     def __init__(self) -> None:
         self.users = 0
         self._sizes_before: dict[str, int] = {}
         self._followed: dict[str, tuple[Tail, RecordParser]] = {}
 
-    def begin(self, builder: EventBuilder, sizes: dict[str, int]) -> None:
-        """The first one starts, where files have these ``sizes``."""
-        self.builder, self._sizes_before = builder, sizes
-
-    def read(
+    def begin(
         self,
-        files: Iterable[tuple[str, int]],
-        owners: Owners,
-        parser_of: Callable[[EventBuilder, str], RecordParser],
-    ) -> list[AgentEvent]:
+        builder: EventBuilder,
+        sizes: dict[str, int],
+        parser: Callable[[EventBuilder, str], RecordParser],
+    ) -> None:
+        """The first one starts, where files have these ``sizes``.
+
+        Its ``parser`` is used for all: for that of a later one, what others have said by then is history.
+        """
+        self.builder, self._sizes_before, self._parser = builder, sizes, parser
+
+    def read(self, files: Iterable[tuple[str, int]], owners: Owners) -> list[AgentEvent]:
         """What is new in ``files``, of which sizes are given."""
         from agentrec.agents.follow.tail import HISTORY_BYTES, Tail
 
@@ -102,7 +106,7 @@ class _Group:
             if path in self._followed or size <= before or not owners.claim(path, self):
                 continue
             tail = Tail(path, left or max(0, before - HISTORY_BYTES))
-            self._followed[path] = (tail, parser_of(self.builder, path))
+            self._followed[path] = (tail, self._parser(self.builder, path))
         for tail, parser in self._followed.values():
             for record, offset in tail.records():
                 self.builder.feed_safely(parser.feed, record, offset)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from agentrec.config import open_plain
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from agentrec.json_values import JsonObject
 
 # Of one read; the rest waits for the next.
@@ -17,14 +19,16 @@ READ_LIMIT_BYTES = 4 << 20
 LINE_LIMIT_BYTES = 32 << 20
 # Read of what was there before our start, to know how things stand.
 HISTORY_BYTES = 1 << 20
+# To see whether a file was written anew.
+_COMPARED_BYTES = 64
 
 
 class Tail:
     """The JSON lines of one growing file.
 
     ``records()`` gives each new whole line that is a JSON object as ``(record, offset after it)``.
-    A file that became shorter is read again from its start. ``start`` is where to begin: the middle of
-    a line is skipped to the next.
+    A file that became shorter, or was written anew, is read again from its start. ``start`` is where to
+    begin: the middle of a line is skipped to the next.
     """
 
     def __init__(self, path: str, start: int = 0) -> None:
@@ -33,6 +37,7 @@ class Tail:
         # One byte before: a newline there makes a whole line.
         self._offset = max(0, start - 1)
         self._rest = b""
+        self._before = b""  # the last bytes that were read
         self._skip = start > 0
         # Size and inode at the last read.
         self._last_status = (-1, -1)
@@ -54,9 +59,9 @@ class Tail:
             unchanged = (status.st_size, status.st_ino) == self._last_status
             if unchanged and status.st_size == self._offset:
                 return []
-            if status.st_size < self._offset:
-                self._offset, self._rest, self._skip = 0, b"", False
             with open_plain(self.path) as file:
+                if status.st_size < self._offset or not self._goes_on(file):
+                    self._offset, self._rest, self._before, self._skip = 0, b"", b"", False
                 file.seek(self._offset)
                 data = file.read(READ_LIMIT_BYTES)
         except OSError:
@@ -64,9 +69,15 @@ class Tail:
         self._last_status = (status.st_size, status.st_ino)
         return self._split(data)
 
+    def _goes_on(self, file: BinaryIO) -> bool:
+        """Whether what was read last is still there: an agent may write the whole file anew."""
+        file.seek(self._offset - len(self._before))
+        return file.read(len(self._before)) == self._before
+
     def _split(self, data: bytes) -> list[tuple[JsonObject, int]]:
         position = self._offset - len(self._rest)
         self._offset += len(data)
+        self._before = (self._before + data)[-_COMPARED_BYTES:]
         *lines, self._rest = (self._rest + data).split(b"\n")
         whole = []
         for line in lines:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from agentrec.agents.opencode.database import Database
     from agentrec.agents.opencode.run_log import RunLog
 
-# For so long it may log nothing of us: it starts slowly on a busy machine. Less where it does not log runs.
-_MARK_SECONDS, _LOG_SECONDS = 60.0, 10.0
+# After which there is no log that names runs.
+_LOG_SECONDS = 10.0
 INFO_OPTIONS = frozenset({"-h", "--help", "-v", "--version"})
 COMMANDS = frozenset({
     "acp", "agent", "auth", "completion", "db", "debug", "export", "github", "import", "mcp", "models",
@@ -55,19 +55,19 @@ class OpenCode(AgentCompanion):
         self._builder_in_use = self._group.builder
 
     def poll(self) -> list[AgentEvent]:
-        return self._group.read(self._paths(), self._database)
+        return self._group.read(self._paths())
 
     def finish(self) -> list[AgentEvent]:
         self._group.users -= 1
         if self._group.users:
             self._builder_in_use = None  # those who go on have it
             return []
-        return self._group.finish(self._paths(), self._database)
+        return self._group.finish(self._paths())
 
     def _new_group(self) -> object:
         mark = mark_in(self.env, variable(self.program))
         log = os.path.join(self._folder(), "log", "opencode.log")
-        return _Group(self.new_builder(), log, mark)
+        return _Group(self.new_builder(), self._database, log, mark)
 
     def _folder(self) -> str:
         home = self.home("XDG_DATA_HOME", os.path.join(".local", "share"))
@@ -91,8 +91,8 @@ class OpenCode(AgentCompanion):
     def _database(self, path: str) -> Database:
         from agentrec.agents.opencode.database import Database
 
-        program = os.path.basename(self.argv[0])
-        group = self._group
+        # Of the first one: for a later one, what others have said by then is history.
+        program, group = os.path.basename(self.argv[0]), self._group
         return Database(
             group.builder, path, self.cwd, since=self.began, program=program, is_ours=group.is_ours
         )
@@ -105,9 +105,11 @@ class _Group:
     other recordings are told by opencode's ``log``, where our runs have the ``mark``.
     """
 
-    def __init__(self, builder: EventBuilder, log: str, mark: str) -> None:
+    def __init__(
+        self, builder: EventBuilder, database: Callable[[str], Database], log: str, mark: str
+    ) -> None:
         self.users = 0
-        self.builder = builder
+        self.builder, self._new_database = builder, database
         # By path: each channel of releases has its own.
         self._databases: dict[str, Database] = {}
         self._log = _run_log(log, mark) if mark else None
@@ -118,24 +120,25 @@ class _Group:
         if self._log is None:
             return True
         if not self._log.knows_marked:
-            patience = _MARK_SECONDS if self._log.knows_runs else _LOG_SECONDS
+            # Where others log, so will ours: it starts slowly on a busy machine.
+            patience = float("inf") if self._log.knows_runs else _LOG_SECONDS
             return time.monotonic() - self._began >= patience
         return self._log.has(session_id) or bool(parent and self._log.has(parent))
 
-    def read(self, paths: list[str], make: Callable[[str], Database]) -> list[AgentEvent]:
+    def read(self, paths: list[str]) -> list[AgentEvent]:
         """What is new in the databases at ``paths``."""
         for path in paths:
             if path not in self._databases:
-                self._databases[path] = make(path)
+                self._databases[path] = self._new_database(path)
         waits = self._log is not None and (self._log.read() or not self._log.knows_marked)
         return [event for one in self._databases.values() for event in one.read(again=waits)]
 
-    def finish(self, paths: list[str], make: Callable[[str], Database]) -> list[AgentEvent]:
+    def finish(self, paths: list[str]) -> list[AgentEvent]:
         """The last one has ended."""
         self._began = float("-inf")
         events: list[AgentEvent] = []
         for _ in range(MAX_LAST_POLLS):
-            events += (more := self.read(paths, make))
+            events += (more := self.read(paths))
             if not more:
                 break
         for database in self._databases.values():

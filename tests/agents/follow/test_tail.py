@@ -104,3 +104,16 @@ def test_nobody_waits_at_a_pipe(tmp_path):
     os.mkfifo(path)
     assert Tail(path).records() == []
     assert first_record(path) == {}
+
+
+def test_a_file_that_is_written_anew_is_read_again(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"a": 1}\n')
+    tail = Tail(str(path))
+    assert [record for record, _ in tail.records()] == [{"a": 1}]
+    path.write_text('{"b": "longer than before"}\n{"a": 1}\n')
+    assert [record for record, _ in tail.records()] == [{"b": "longer than before"}, {"a": 1}]
+    with path.open("a") as file:
+        file.write('{"c": 3}\n')
+    assert [record for record, _ in tail.records()] == [{"c": 3}]
+    assert tail.take_broken() == 0
