@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from agentrec.agents.opencode.companion import database_paths
 from agentrec.agents.resume.zstd import SUFFIX as ZSTD
 from agentrec.config import home_of
 from agentrec.times import NS_PER_MS
@@ -67,13 +68,11 @@ def _kilo(env: Env) -> Iterator[StoredSession]:
 
 
 def _in_databases(env: Env, program: str) -> Iterator[StoredSession]:
-    """Sessions in all databases of opencode, or of a fork of it: one for each channel of releases."""
+    """Sessions in all databases of opencode, or of a fork of it."""
     folder = os.path.join(_home(env, "XDG_DATA_HOME", os.path.join(".local", "share")), program)
-    for name in _entries(folder):
-        path = os.path.join(folder, name)
-        if name.startswith(program) and name.endswith(".db"):
-            for database in _session(program, "", path):
-                yield from _rows(database)
+    for path in database_paths(folder, program, env):
+        for database in _session(program, "", path):
+            yield from _rows(database)
 
 
 def _rows(database: StoredSession) -> Iterator[StoredSession]:

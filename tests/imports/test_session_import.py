@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 
 import pytest
 
@@ -12,6 +13,7 @@ from agentrec.imports.session_import import EMPTY, NEW, UNCHANGED, UPDATED, impo
 from agentrec.imports.stored_sessions import stored_sessions
 from agentrec.library.resolve import resolve
 from agentrec.recording.reader import Recording
+from tests.agents.opencode.test_database import TABLES
 from tests.library.helpers import ended, make, shown
 
 SECRET = "ghp_" + "aB3dE5gH7jK9" * 3
@@ -139,3 +141,18 @@ def test_the_command(home, monkeypatch, capsys):
     assert capsys.readouterr().out == "no sessions found\n"
     for arguments in (["import"], ["import", "vim"]):
         assert main(arguments) == 2
+
+
+def test_a_database_that_the_user_has_chosen(tmp_path):
+    path = tmp_path / "elsewhere" / "mine.sqlite"
+    path.parent.mkdir()
+    base = sqlite3.connect(path)
+    base.executescript(TABLES)
+    base.execute("insert into session values ('s1', null, '/w', '1.18', null, 1, 2, null)")
+    data = json.dumps({"type": "text", "text": "Hello."})
+    base.execute("insert into message values ('m1', 's1', 1, '{\"role\":\"user\"}')")
+    base.execute("insert into part values ('p1', 'm1', 's1', 2, ?)", (data,))
+    base.commit()
+    base.close()
+    env = {"HOME": str(tmp_path), "OPENCODE_DB": str(path)}
+    assert [(one.id, one.path) for one in stored_sessions("opencode", env)] == [("s1", str(path))]

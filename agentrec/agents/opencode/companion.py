@@ -13,7 +13,7 @@ from agentrec.agents.follow.run_mark import mark_in, variable, with_marks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
     from agentrec.agents.opencode.database import Database
@@ -74,19 +74,7 @@ class OpenCode(AgentCompanion):
         return os.path.join(home, self.program)
 
     def _paths(self) -> list[str]:
-        folder = self._folder()
-        chosen = self.env.get(f"{self.program.upper()}_DB")
-        if chosen and chosen != ":memory:":
-            return [os.path.join(folder, chosen)]
-        try:
-            names = sorted(os.listdir(folder))
-        except OSError:
-            return []
-        return [
-            os.path.join(folder, name)
-            for name in names
-            if name.startswith(self.program) and name.endswith(".db")
-        ]
+        return database_paths(self._folder(), self.program, self.env)
 
     def _database(self, path: str) -> Database:
         from agentrec.agents.opencode.database import Database
@@ -96,6 +84,22 @@ class OpenCode(AgentCompanion):
         return Database(
             group.builder, path, self.cwd, since=self.began, program=program, is_ours=group.is_ours
         )
+
+
+def database_paths(folder: str, program: str, env: Mapping[str, str]) -> list[str]:
+    """The databases of ``program``: the one that the user has chosen, or one for each channel of releases."""
+    chosen = env.get(f"{program.upper()}_DB")
+    if chosen and chosen != ":memory:":
+        return [os.path.join(folder, chosen)]
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [
+        os.path.join(folder, name)
+        for name in names
+        if name.startswith(program) and name.endswith(".db")
+    ]
 
 
 class _Group:
