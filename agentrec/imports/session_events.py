@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agentrec.agents.follow.event_builder import EventBuilder
 from agentrec.agents.follow.owners import Owners
 from agentrec.agents.follow.tail import Tail
+from agentrec.agents.gemini.companion import project_of_chat
 from agentrec.agents.resume import zstd
 from agentrec.imports.stored_sessions import DATABASES
 from agentrec.json_values import text
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agentrec.agents.follow.event_builder import AgentEvent
+    from agentrec.agents.follow.folder import RecordParser
     from agentrec.imports.stored_sessions import StoredSession
 
 _COPY_BYTES = 1 << 20
@@ -46,12 +48,13 @@ class SessionEvents:
             yield self._event(found)
 
     def _read(self, builder: EventBuilder) -> Iterator[AgentEvent]:
-        if self._session.agent == "codex":
-            yield from _codex_events(builder, self._session.path)
+        if self._session.agent == "claude-code":
+            yield from _claude_events(builder, self._session.path)
         elif self._session.agent in DATABASES:
             yield from _opencode_events(builder, self._session)
         else:
-            yield from _claude_events(builder, self._session.path)
+            parser = _parser(builder, self._session)
+            yield from _line_events(builder, self._session.path, parser)
 
     def _event(self, found: AgentEvent) -> Event:
         at = parse_rfc3339(text(found.data.get("at")))
@@ -89,15 +92,36 @@ def _opencode_events(builder: EventBuilder, session: StoredSession) -> Iterator[
     ).read_stored()
 
 
-def _codex_events(builder: EventBuilder, path: str) -> Iterator[AgentEvent]:
-    from agentrec.agents.codex.rollout import Rollout
+def _parser(builder: EventBuilder, session: StoredSession) -> RecordParser:
+    """What reads the lines of an agent's file."""
+    path = session.path
+    if session.agent == "codex":
+        from agentrec.agents.codex.rollout import Rollout
 
-    rollout = Rollout(builder, path)
+        return Rollout(builder, path)
+    if session.agent == "copilot":
+        from agentrec.agents.copilot.session_events import SessionEvents as CopilotEvents
+
+        return CopilotEvents(builder, path)
+    if session.agent == "gemini-cli":
+        from agentrec.agents.gemini.chat import Chat as GeminiChat
+
+        return GeminiChat(builder, path, cwd=project_of_chat(path))
+    if session.agent == "pi":
+        from agentrec.agents.pi.session import SessionFile
+
+        return SessionFile(builder, path)
+    from agentrec.agents.qwen.chat import Chat as QwenChat
+
+    return QwenChat(builder, path)
+
+
+def _line_events(builder: EventBuilder, path: str, parser: RecordParser) -> Iterator[AgentEvent]:
     with tempfile.TemporaryDirectory(prefix="agentrec-") as folder:
         tail = Tail(_unpacked(path, folder), 0)
         while records := tail.records():
             for record, offset in records:
-                builder.feed_safely(rollout.feed, record, offset)
+                builder.feed_safely(parser.feed, record, offset)
             builder.misreads.broken(tail.take_broken())
             yield from builder.drain()
 

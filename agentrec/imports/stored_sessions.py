@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from agentrec.agents.copilot.companion import EVENTS
 from agentrec.agents.opencode.companion import database_paths
 from agentrec.agents.resume.zstd import SUFFIX as ZSTD
 from agentrec.config import home_of
@@ -57,6 +58,39 @@ def _codex(env: Env) -> Iterator[StoredSession]:
                 if name.startswith(_ROLLOUT) and bare.endswith(SUFFIX):
                     identity = bare.removesuffix(SUFFIX)[-_ROLLOUT_ID_CHARS:]
                     yield from _session("codex", identity, os.path.join(folder, name))
+
+
+def _gemini(env: Env) -> Iterator[StoredSession]:
+    top = os.path.join(_home(env, "GEMINI_CLI_HOME", ""), ".gemini", "tmp")
+    for folder in _folders(top):
+        yield from _files("gemini-cli", os.path.join(folder, "chats"))
+
+
+def _qwen(env: Env) -> Iterator[StoredSession]:
+    for folder in _folders(os.path.join(_home(env, "QWEN_HOME", ".qwen"), "projects")):
+        yield from _files("qwen-code", os.path.join(folder, "chats"))
+
+
+def _pi(env: Env) -> Iterator[StoredSession]:
+    home = _home(env, "PI_CODING_AGENT_DIR", os.path.join(".pi", "agent"))
+    for folder in _folders(os.path.join(home, "sessions")):
+        yield from _files("pi", folder)
+
+
+def _copilot(env: Env) -> Iterator[StoredSession]:
+    for folder in _folders(os.path.join(_home(env, "COPILOT_HOME", ".copilot"), "session-state")):
+        yield from _session("copilot", os.path.basename(folder), os.path.join(folder, EVENTS))
+
+
+def _files(agent: str, folder: str) -> Iterator[StoredSession]:
+    """The files of JSON lines in a folder: a session each."""
+    for name in _entries(folder):
+        if name.endswith(SUFFIX):
+            yield from _session(agent, name.removesuffix(SUFFIX), os.path.join(folder, name))
+
+
+def _folders(top: str) -> list[str]:
+    return [os.path.join(top, name) for name in _entries(top)]
 
 
 def _opencode(env: Env) -> Iterator[StoredSession]:
@@ -113,8 +147,12 @@ DATABASES = frozenset({"kilo", "opencode"})
 FINDERS: Mapping[str, Callable[[Env], Iterator[StoredSession]]] = {
     "claude": _claude,
     "codex": _codex,
+    "copilot": _copilot,
+    "gemini": _gemini,
     "kilo": _kilo,
     "opencode": _opencode,
+    "pi": _pi,
+    "qwen": _qwen,
 }
 
 

@@ -14,8 +14,8 @@ from agentrec.imports.stored_sessions import stored_sessions
 from agentrec.recording.reader import Recording
 from agentrec.report.summary import summarize
 from fixtures.modelserver import ModelServer
-from tests.agents_env import AGENTS, require
-from tests.agents_env.recorded import answers
+from tests.agents_env import AGENTS, ALL, require
+from tests.agents_env.recorded import answers, events, record
 
 pytestmark = pytest.mark.agents
 
@@ -85,3 +85,29 @@ def test_a_compressed_rollout_is_the_same(tmp_path):
     assert os.path.basename(path) == f"{session.id}.ahr"
     with Recording.open(path) as recording:
         assert [(event.kind, event.data.get("text")) for event in recording.events()] == plain
+
+
+@pytest.mark.parametrize("name", ["gemini", "copilot"])
+def test_others_are_as_if_they_had_been_recorded(name, tmp_path):
+    """The same run, recorded and imported: the same words, tools and tokens."""
+    agent = require(ALL[name])
+    with ModelServer(delay=0.002) as server:
+        env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
+        argv = agent.argv(agent.headless, "Go on. [[scenario:fix-tests]]")
+        record(tmp_path / "run.ahr", argv, env, tmp_path / "work")
+    (session,) = stored_sessions(name, dict(env))
+    with Recording.open(import_session(session, dict(env)).path) as recording:
+        imported = summarize(recording)
+        told = list(recording.events())
+    with Recording.open(str(tmp_path / "run.ahr")) as recording:
+        recorded = summarize(recording)
+    for what in ("tokens", "turns"):
+        assert imported[what] == recorded[what]
+    assert {tool: it["calls"] for tool, it in imported["tools"].items()} == {
+        tool: it["calls"] for tool, it in recorded["tools"].items()
+    }
+    said = [
+        [event.data["text"] for event in found if event.name == ("agent", "message")]
+        for found in (told, events(tmp_path / "run.ahr"))
+    ]
+    assert said[0] == said[1]

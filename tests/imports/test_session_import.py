@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,8 @@ from agentrec.library.resolve import resolve
 from agentrec.recording.reader import Recording
 from tests.agents.opencode.test_database import TABLES
 from tests.library.helpers import ended, make, shown
+
+TRANSCRIPTS = Path(__file__).parents[2] / "fixtures" / "transcripts"
 
 SECRET = "ghp_" + "aB3dE5gH7jK9" * 3
 
@@ -156,3 +160,40 @@ def test_a_database_that_the_user_has_chosen(tmp_path):
     base.close()
     env = {"HOME": str(tmp_path), "OPENCODE_DB": str(path)}
     assert [(one.id, one.path) for one in stored_sessions("opencode", env)] == [("s1", str(path))]
+
+
+STORED = {
+    "copilot": ".copilot/session-state/one/events.jsonl",
+    "gemini": ".gemini/tmp/area/chats/session-one.jsonl",
+    "pi": ".pi/agent/sessions/--w--/one.jsonl",
+    "qwen": ".qwen/projects/-w/chats/one.jsonl",
+}
+
+
+@pytest.mark.parametrize("agent", STORED)
+def test_what_real_agents_have_stored(agent, tmp_path):
+    """Their own files, as `tests/agents` reads them; torn and odd lines are borne."""
+    path = tmp_path / STORED[agent]
+    path.parent.mkdir(parents=True)
+    shutil.copy(TRANSCRIPTS / f"{agent}.jsonl", path)
+    projects = tmp_path / ".gemini" / "projects.json"
+    projects.parent.mkdir(exist_ok=True)
+    projects.write_text(json.dumps({"projects": {"/w": "area"}}))
+    env = {"HOME": str(tmp_path)}
+    (session,) = stored_sessions(agent, env)
+    result = import_session(session, env)
+    assert result.state == NEW
+    with Recording.open(result.path) as recording:
+        found = list(recording.events())
+        said = [event.data for event in found if event.name == ("agent", "message")]
+        calls = [event.data for event in found if event.name == ("llm", "call")]
+    assert {message["role"] for message in said} >= {"user", "assistant"}
+    assert sum(call["usage"]["output"] for call in calls) > 0
+    assert import_session(session, env).state == UNCHANGED
+    with path.open("ab") as file:
+        file.write(b'\0\0\0\n{"torn": "\xff\n[]\n{"type": "user')
+    (grown,) = stored_sessions(agent, env)
+    assert import_session(grown, env).state == UPDATED
+    with Recording.open(result.path) as recording:
+        again = [event for event in recording.events() if event.name == ("agent", "message")]
+    assert [event.data["text"] for event in again] == [message["text"] for message in said]

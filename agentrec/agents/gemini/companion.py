@@ -44,3 +44,15 @@ class Gemini(FolderCompanion):
         from agentrec.agents.gemini.chat import Chat
 
         return Chat(builder, path, cwd=self.cwd, since=self.began)
+
+
+def project_of_chat(path: str) -> str:
+    """The directory that a chat is about: the list names the folder of each. Empty if that is unknown."""
+    folder = os.path.dirname(os.path.dirname(path))  # of a project, in `tmp`
+    home = os.path.dirname(os.path.dirname(folder))
+    try:
+        with open(os.path.join(home, "projects.json"), encoding="utf-8") as file:
+            projects = json.load(file)["projects"].items()
+        return next(str(cwd) for cwd, name in projects if name == os.path.basename(folder))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        return ""
