@@ -50,6 +50,8 @@ class SessionEvents:
     def _read(self, builder: EventBuilder) -> Iterator[AgentEvent]:
         if self._session.agent == "claude-code":
             yield from _claude_events(builder, self._session.path)
+        elif self._session.agent == "cline":
+            yield from _cline_events(builder, self._session)
         elif self._session.agent in DATABASES:
             yield from _opencode_events(builder, self._session)
         else:
@@ -80,6 +82,14 @@ def _claude_events(builder: EventBuilder, path: str) -> Iterator[AgentEvent]:
     while files.read():
         yield from builder.drain()
     files.transcript.finish()
+    yield from builder.drain()
+
+
+def _cline_events(builder: EventBuilder, session: StoredSession) -> Iterator[AgentEvent]:
+    from agentrec.agents.cline.session import Session
+
+    folder = os.path.dirname(os.path.dirname(session.path))
+    Session(builder, folder, session.id, since=0.0).read()
     yield from builder.drain()
 
 

@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from agentrec.agents.cline.companion import Cline
+from agentrec.agents.cline.session import SUFFIX as CLINE
 from agentrec.agents.copilot.companion import EVENTS
 from agentrec.agents.opencode.companion import database_paths
 from agentrec.agents.resume.zstd import SUFFIX as ZSTD
@@ -82,6 +84,21 @@ def _copilot(env: Env) -> Iterator[StoredSession]:
         yield from _session("copilot", os.path.basename(folder), os.path.join(folder, EVENTS))
 
 
+def _cline(env: Env) -> Iterator[StoredSession]:
+    """A session has a document, and one for each sub-agent. They are written anew as it goes on."""
+    agent = Cline(["cline"])
+    agent.attach(dict(env), home_of(env), 0.0)
+    for folder in _folders(agent.sessions_folder()):
+        identity = os.path.basename(folder)
+        documents = [
+            os.path.join(folder, name) for name in _entries(folder) if name.endswith(CLINE)
+        ]
+        for session in _session("cline", identity, os.path.join(folder, identity + CLINE)):
+            all_of_it = [one for path in documents for one in _session("cline", identity, path)]
+            size = sum(one.size for one in all_of_it)
+            yield session._replace(size=size, modified=max(one.modified for one in all_of_it))
+
+
 def _files(agent: str, folder: str) -> Iterator[StoredSession]:
     """The files of JSON lines in a folder: a session each."""
     for name in _entries(folder):
@@ -146,6 +163,7 @@ DATABASES = frozenset({"kilo", "opencode"})
 
 FINDERS: Mapping[str, Callable[[Env], Iterator[StoredSession]]] = {
     "claude": _claude,
+    "cline": _cline,
     "codex": _codex,
     "copilot": _copilot,
     "gemini": _gemini,

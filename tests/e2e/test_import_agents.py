@@ -87,7 +87,7 @@ def test_a_compressed_rollout_is_the_same(tmp_path):
         assert [(event.kind, event.data.get("text")) for event in recording.events()] == plain
 
 
-@pytest.mark.parametrize("name", ["gemini", "copilot"])
+@pytest.mark.parametrize("name", ["gemini", "copilot", "cline"])
 def test_others_are_as_if_they_had_been_recorded(name, tmp_path):
     """The same run, recorded and imported: the same words, tools and tokens."""
     agent = require(ALL[name])

@@ -46,10 +46,11 @@ class Cline(AgentCompanion):
 
     def open(self) -> None:
         self._builder = self.new_builder()
-        self._folder = self._sessions_folder()
+        self._folder = self.sessions_folder()
         self._followed: dict[str, Session] = {}
 
-    def _sessions_folder(self) -> str:
+    def sessions_folder(self) -> str:
+        """Return where the sessions are: a folder for each."""
         if self.env.get("CLINE_SESSION_DATA_DIR"):
             return self.home("CLINE_SESSION_DATA_DIR", "")
         return os.path.join(self.cwd, self._data_folder(), "sessions")
