@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -197,3 +200,19 @@ def test_what_real_agents_have_stored(agent, tmp_path):
     with Recording.open(result.path) as recording:
         again = [event for event in recording.events() if event.name == ("agent", "message")]
     assert [event.data["text"] for event in again] == [message["text"] for message in said]
+
+
+def test_watching(home):
+    command = [sys.executable, "-P", "-m", "agentrec", "import", "claude", "--watch"]
+    env = {**os.environ, **home.env}
+    env.pop("CLAUDE_CONFIG_DIR", None)
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as watching:
+        home.write(user(0, "one"), answer(1, "first"))
+        assert watching.stdout.readline().startswith("new: ")
+        home.write(user(0, "one"), answer(1, "first"), user(2, "two"), answer(3, "second"))
+        line = watching.stdout.readline()
+        assert line.startswith("updated: ")
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(60) == 0
+    said = texts(line.removeprefix("updated: ").strip())
+    assert [text for _, text in said] == ["one", "first", "two", "second"]

@@ -3,6 +3,7 @@
 agentrec import claude            all sessions of Claude Code
 agentrec import --all --since 30d every agent, the last 30 days
 agentrec import codex --list      only list them
+agentrec import --all --watch     go on with new ones and what is said later, until Ctrl-C
 
 The recordings have no screen; search, summary, cost, compare and the page work on them. Sessions that
 have not changed are not read again, the agents' files are never changed. Secrets are masked.
@@ -11,6 +12,7 @@ have not changed are not read again, the agents' files are never changed. Secret
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import time
 from typing import TYPE_CHECKING
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import print_json, warn
 from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode, UsageError
-from agentrec.imports.session_import import import_session, path_of
+from agentrec.imports.session_import import NEW, UPDATED, import_session, path_of
 from agentrec.imports.stored_sessions import FINDERS, StoredSession, stored_sessions
 from agentrec.text import format_size, plural, printable
 from agentrec.times import NS_PER_SECOND, parse_date
@@ -26,17 +28,25 @@ from agentrec.times import NS_PER_SECOND, parse_date
 if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
 
+_LOOK_SECONDS = 2.0
+_BUSY_SECONDS = 60.0
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("agents", nargs="*", metavar="AGENT", help=f"{', '.join(FINDERS)}")
     add("--all", action="store_true", help="every agent")
     add("--since", metavar="WHEN", help="only sessions that changed since then: 2026-01-31, 7d")
+    add("--watch", action="store_true", help="go on with what changes, until Ctrl-C")
     add("--list", action="store_true", help="list the sessions, import none")
-    add("--json", action="store_true", help="as a JSON array")
+    add("--json", action="store_true", help="as a JSON array; with --watch, an object a line")
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.watch:
+        if args.list:
+            raise UsageError("choose --list or --watch, not both")
+        return _watch(args)
     sessions = _chosen(args)
     if args.list:
         _list(sessions, as_json=args.json)
@@ -60,6 +70,38 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(_counts(done) or "no sessions found")
     return ExitCode.NO if failed or not sessions else ExitCode.OK
+
+
+def _watch(args: argparse.Namespace) -> int:
+    """Import what changes, a line for each; one that is written to all the time once in a minute."""
+    seen: dict[tuple[str, str], tuple[int, int]] = {}
+    done: dict[tuple[str, str], tuple[tuple[int, int], float]] = {}
+    try:
+        while True:
+            for session in _chosen(args):
+                key, state = (session.agent, session.id), (session.size, session.modified)
+                is_quiet = seen.get(key, state) == state
+                seen[key] = state
+                last, at = done.get(key, ((0, 0), -_BUSY_SECONDS))
+                now = time.monotonic()
+                if state != last and (is_quiet or now - at >= _BUSY_SECONDS):
+                    done[key] = state, now
+                    _import_one(session, as_json=args.json)
+            time.sleep(_LOOK_SECONDS)
+    except KeyboardInterrupt:
+        return ExitCode.OK
+
+
+def _import_one(session: StoredSession, *, as_json: bool) -> None:
+    try:
+        result = import_session(session, os.environ)
+    except (AgentrecError, OSError) as error:
+        warn(f"cannot import {printable(session.path)}: {error}")
+        return
+    if result.state not in (NEW, UPDATED):
+        return
+    data = {"state": result.state, "file": result.path, "session": session.id}
+    print(json.dumps(data) if as_json else f"{result.state}: {printable(result.path)}", flush=True)
 
 
 def _chosen(args: argparse.Namespace) -> list[StoredSession]:
