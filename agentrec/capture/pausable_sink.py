@@ -231,13 +231,17 @@ class _ScreenProcess:
     def _run(self) -> None:
         try:
             self._sink.flush()
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", paused_screen.__name__, self._sink.path],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                process_group=0,  # Ctrl-C is for the command
-            )
+            with self._changed:
+                if self._ended:  # whoever waits for an answer has gone
+                    return
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", paused_screen.__name__, self._sink.path],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    process_group=0,  # Ctrl-C is for the command
+                )
+                self._changed.notify_all()
             assert self._process.stdin
             with self._process.stdin as requests:
                 while record := self._next():
@@ -278,7 +282,7 @@ class _ScreenProcess:
     def _answer(self) -> bytes:
         with self._changed:
             while self._process is None and not self._ended:
-                self._changed.wait(0.1)
+                self._changed.wait()
         if not self._process or not self._process.stdout:
             return b""
         with self._process.stdout as answer:

@@ -7,7 +7,7 @@ import pytest
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, ALL, OTHERS, require
 from tests.agents_env.many import names, run_many
-from tests.agents_env.recorded import RECORD, events, named
+from tests.agents_env.recorded import RECORD, events, named, record
 
 pytestmark = pytest.mark.agents
 LOOP, AT_ONCE = 4, 2
@@ -35,6 +35,8 @@ def test_recordings_at_once_in_one_directory_each_tell_their_own_run(name, tmp_p
     with ModelServer(delay=0.002) as server:
         agent = require(ALL[name])
         env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
+        first = agent.argv(agent.headless, "First. [[scenario:hello]]")
+        record(tmp_path / "first.ahr", first, env, tmp_path / "work")  # makes the database
         paths = [tmp_path / f"{n}.ahr" for n in range(3)]
         running = [
             subprocess.Popen(
