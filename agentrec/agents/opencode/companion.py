@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agentrec.agents.opencode.database import Database
     from agentrec.agents.opencode.run_log import RunLog
 
-# After which there is no log that names runs.
+# How long to wait for the log that names runs.
 _LOG_SECONDS = 10.0
 INFO_OPTIONS = frozenset({"-h", "--help", "-v", "--version"})
 COMMANDS = frozenset({

@@ -29,7 +29,8 @@ class LimitsCompanion(Companion):
 
     name = "limits"
     interrupts = True
-    sees_unrecorded = True  # a pause is no way around a limit
+    # A limit also counts what happens while recording is paused.
+    sees_unrecorded = True
 
     def __init__(self, limits: RunLimits) -> None:
         self._limits = limits

@@ -4,27 +4,16 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 
 import pytest
 
 from agentrec import Recorder
 from agentrec.mcp.tools import TOOLS
 from agentrec.snapshots.pruning import all_stores
-from tests.cli.test_snapshots import ME, Desk
+from tests.cli.test_snapshots import ME
 from tests.snapshots.helpers import fill
 
 WAIT = "until [ -e go ]; do sleep 0.05; done"
-
-
-@pytest.fixture
-def desk(tmp_path):
-    made = Desk(tmp_path)
-    fill(made.work, {"a": "one\n"})
-    # Other tests ask for the only recording that is running. The path of a socket has to be short.
-    with tempfile.TemporaryDirectory(prefix="rt", dir="/tmp") as sockets:
-        made.env["XDG_RUNTIME_DIR"] = sockets
-        yield made
 
 
 def chains(desk):

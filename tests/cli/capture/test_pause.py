@@ -1,24 +1,12 @@
 """`agentrec pause` and `agentrec resume`: a stretch that is not recorded."""
 
 import json
-import tempfile
 
 import pytest
 
 from agentrec import Recorder, Run
 from agentrec.mcp.tools import TOOLS
-from tests.cli.test_snapshots import ME, Desk
-from tests.snapshots.helpers import fill
-
-
-@pytest.fixture
-def desk(tmp_path):
-    made = Desk(tmp_path)
-    fill(made.work, {"a": "one\n"})
-    # Other tests ask for the only recording that is running. The path of a socket has to be short.
-    with tempfile.TemporaryDirectory(prefix="rt", dir="/tmp") as sockets:
-        made.env["XDG_RUNTIME_DIR"] = sockets
-        yield made
+from tests.cli.test_snapshots import ME
 
 
 def record(desk, script, *options):
