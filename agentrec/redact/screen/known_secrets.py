@@ -27,7 +27,7 @@ _MIN_HEAD_CHARS = 3
 _MAX_CHARS = 2000
 
 
-class Place(NamedTuple):
+class SecretPlace(NamedTuple):
     """What stands before and after a secret in its line."""
 
     before: str
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 class KnownSecrets:
     """Made of the secrets that were found in a recording, each with its place."""
 
-    def __init__(self, values: Mapping[str, Place]) -> None:
+    def __init__(self, values: Mapping[str, SecretPlace]) -> None:
         known = {v[:_MAX_CHARS]: place for v, place in values.items() if len(v) >= ODD_PIECE_CHARS}
         self._values = list(known)
         self._places: dict[str, set[str]] = {}  # what stands before, and beginnings

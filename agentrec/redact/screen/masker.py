@@ -17,7 +17,7 @@ from agentrec.redact.own.active import own_rules
 from agentrec.redact.rules.secret_rule import SecretMatch
 from agentrec.redact.screen import prefilter
 from agentrec.redact.screen.growing import GrowingSecrets
-from agentrec.redact.screen.known_secrets import PLACE_CHARS, Place
+from agentrec.redact.screen.known_secrets import PLACE_CHARS, SecretPlace
 from agentrec.redact.screen.output_screen import OutputScreen
 from agentrec.redact.screen.private_keys import mark_private_keys
 from agentrec.redact.screen.scrolled_fields import ScrolledFields
@@ -106,7 +106,7 @@ class Masker:
         fields: ScrolledFields | None = None,
     ) -> None:
         self.spans: set[Span] = set()
-        self.values: dict[str, Place] = {}  # of the secrets that were found
+        self.values: dict[str, SecretPlace] = {}  # of the secrets that were found
         self._pieces, self._fields = known, fields
         self._growing = GrowingSecrets()
         self._released_fields = ScrolledFields()
@@ -308,7 +308,7 @@ class Masker:
         after = text[hit.stop : hit.stop + PLACE_CHARS].partition("\n")[0]
         # In a line that grows, more and more comes after it.
         if known is None or len(after) > len(known.after):
-            self.values[value] = Place(known.before if known else before, after)
+            self.values[value] = SecretPlace(known.before if known else before, after)
 
     def _mark_pieces(self, text: str, origins: Sequence[int]) -> None:
         for start, stop in self._pieces.pieces(text) if self._pieces else ():
