@@ -13,7 +13,7 @@ recording.
 ``txt``            the text that was shown
 ``agent_logs``     runs of agents that other tools recorded
 ``html``           one file that plays in a browser; ``outline`` is what it shows around the screen
-``picture``        screens as SVG, PNG and GIF
+``picture``        screens as SVG, PNG, GIF and video
 ``script_tag``     a script that plays a recording in the page of its tag
 ``conversion``     what readers and writers exchange
 ``line_codec``     lines of JSON, strict and bounded
@@ -136,6 +136,8 @@ _ALL = (
     ),
     Format("svg", "an animated picture", (".svg",), "", "picture", animated=True),
     Format("gif", "an animated picture", (".gif",), "", "picture", binary=True, animated=True),
+    Format("mp4", "a video", (".mp4",), "", "picture", binary=True, animated=True),
+    Format("webm", "a video", (".webm",), "", "picture", binary=True, animated=True),
     Format("js", "a script that plays it in a page of yours", (".js",), "", "script_tag"),
 )
 FORMATS = {format_.name: format_ for format_ in _ALL}

@@ -51,7 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--redact", action="store_true", help="mask secrets on the screen, in events, everywhere"
     )
-    add_picture(parser.add_argument_group("animated pictures (svg, gif)"), animated=True)
+    add_picture(
+        parser.add_argument_group("animated pictures and videos (svg, gif, mp4, webm)"),
+        animated=True,
+    )
     group = parser.add_argument_group("sessions of util-linux `script` (IN is the typescript)")
     group.add_argument("--timing", metavar="FILE", help="its timing log (script --log-timing)")
     group.add_argument("--input-log", metavar="FILE", help="its input log (script --log-in)")
