@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from agentrec.agents.follow import tail
 from agentrec.cli.main import main
 from agentrec.imports.session_import import EMPTY, NEW, UNCHANGED, UPDATED, import_session
 from agentrec.imports.stored_sessions import stored_sessions
@@ -121,6 +122,82 @@ def test_odd_files_are_borne(home):
     assert results == {"session-1.ahr": NEW, "empty.ahr": EMPTY}
     found = texts(next(one.path for one in home.run() if one.state == UNCHANGED))
     assert [text for _, text in found] == ["one", "lone \ud800 surrogate"]
+
+
+def test_lines_longer_than_a_read(home, monkeypatch):
+    monkeypatch.setattr(tail, "READ_LIMIT_BYTES", 1000)
+    home.write(user(0, "one"), answer(1, "first " + "x" * 5000), raw=b"\0\n" * 2000)
+    (result,) = home.run()
+    assert [text[:5] for _, text in texts(result.path)] == ["one", "first"]
+
+
+@pytest.mark.parametrize("name", ["a.b", "x" * 120, "\u6f22" * 70, "..", "a\nb\x1b]0;c\x07"])
+def test_ids_are_file_names_of_their_own(home, name):
+    """Ids that differ only in what a file's name cannot have are sessions of their own."""
+    others = ["a-b", "x" * 119, "--"]
+    for one in (name, *others):
+        home.write(user(0, one), answer(1, "first"), name=one)
+    results = home.run()
+    assert [result.state for result in results] == [NEW] * 4
+    assert len({result.path for result in results}) == 4
+    assert [result.state for result in home.run()] == [UNCHANGED] * 4
+    for result in results:
+        with Recording.open(result.path) as recording:
+            identity = recording.header["id"]
+        assert identity == f"imported-claude-code-{Path(result.path).stem}"
+        assert identity.isascii()
+        assert identity.isprintable()
+
+
+def test_of_copies_the_newest_counts(home):
+    home.write(user(0, "one"), answer(1, "first"))
+    copy = home.folder.parent / "copy" / "session-1.jsonl"
+    copy.parent.mkdir()
+    shutil.copy(home.folder / "session-1.jsonl", copy)
+    os.utime(copy, (1_500_000_000, 1_500_000_000))
+    assert [one.state for one in home.run()] == [NEW]
+    assert [one.state for one in home.run()] == [UNCHANGED]
+
+
+def test_only_plain_files_are_sessions(home):
+    (home.folder / "folder.jsonl").mkdir()
+    os.mkfifo(home.folder / "pipe.jsonl")
+    (home.folder / "device.jsonl").symlink_to("/dev/zero")
+    (home.folder / "loop.jsonl").symlink_to("loop.jsonl")
+    assert stored_sessions("claude", home.env) == []
+
+
+def test_numbers_and_times_that_cannot_be(home):
+    call = {"type": "tool_use", "id": "t", "name": "Bash", "input": {"n": float("inf")}}
+    tool = answer(2, "")
+    tool["message"]["content"] = [call]
+    late = user(3, "three") | {"timestamp": "9999-12-31T23:59:59Z"}
+    home.write(late, user(1, "one"), tool, late, answer(4, "done"))
+    (result,) = home.run()
+    assert [t for t, _ in texts(result.path)] == [0.0, 0.0, 3.0]
+    with Recording.open(result.path) as recording:
+        assert recording.header["created"].startswith("2026-01-31T10:00:01")
+        troubles = [event.data["text"] for event in recording.events() if event.kind == "trouble"]
+    assert troubles == ["claude-code: records that could not be understood"]
+
+
+def test_a_database_with_values_of_other_types(tmp_path):
+    path = tmp_path / ".local" / "share" / "opencode" / "opencode.db"
+    path.parent.mkdir(parents=True)
+    base = sqlite3.connect(path)
+    base.executescript(TABLES)
+    part = json.dumps({"type": "text", "text": "Hello."})
+    for identity, data, updated in (("s1", part, 2), ("s2", None, "later"), (b"3", part, 1e300)):
+        base.execute(
+            "insert into session values (?, null, '/w', 5, null, 1, 2, x'ff')", (identity,)
+        )
+        base.execute('insert into message values (?, ?, 1, \'{"role":"user"}\')', [identity] * 2)
+        base.execute("insert into part values (?1, ?1, ?1, ?2, ?3)", (identity, updated, data))
+    base.commit()
+    base.close()
+    env = {"HOME": str(tmp_path)}
+    states = {one.id: import_session(one, env).state for one in stored_sessions("opencode", env)}
+    assert states["s1"] == NEW
 
 
 def test_an_import_is_never_the_last_run(home, tmp_path):

@@ -53,7 +53,10 @@ class Tail:
         return broken
 
     def records(self) -> list[tuple[JsonObject, int]]:
-        """Return new records, of up to READ_LIMIT_BYTES. A file that does not exist has none."""
+        """Return new records, of up to READ_LIMIT_BYTES, more only for a line longer than that.
+
+        There are none only at the end of the file, or if there is no file.
+        """
         try:
             status = os.stat(self.path)
             unchanged = (status.st_size, status.st_ino) == self._last_status
@@ -63,11 +66,16 @@ class Tail:
                 if status.st_size < self._offset or not self._goes_on(file):
                     self._offset, self._rest, self._before, self._skip = 0, b"", b"", False
                 file.seek(self._offset)
-                data = file.read(READ_LIMIT_BYTES)
+                found = self._split(file.read(READ_LIMIT_BYTES))
+                while not found and self._offset < status.st_size:
+                    before = self._offset
+                    found = self._split(file.read(READ_LIMIT_BYTES))
+                    if self._offset == before:  # it became shorter just now
+                        break
         except OSError:
             return []
         self._last_status = (status.st_size, status.st_ino)
-        return self._split(data)
+        return found
 
     def _goes_on(self, file: BinaryIO) -> bool:
         """Whether what was read last is still there: an agent may write the whole file anew."""
@@ -86,7 +94,9 @@ class Tail:
                 self._skip = False
             elif line.strip():
                 whole.append((line, position))
-        if len(self._rest) > LINE_LIMIT_BYTES:
+        if self._skip:
+            self._rest = b""
+        elif len(self._rest) > LINE_LIMIT_BYTES:
             self._rest, self._skip = b"", True
             self._broken += 1
         parsed = ((self._parse(line), offset) for line, offset in whole)
