@@ -7,7 +7,7 @@ import json
 import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -47,6 +47,9 @@ LIVE = "live"
 MAX_BODY_BYTES = 64 << 10
 _MAX_QUERY_BYTES = 16 << 10
 _MAX_PATH_BYTES = 4096
+MAX_NOTES_CHARS = 2000
+# What a header can hold as it is.
+_PLAIN = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 _REPLAY = re.compile(r"/api/v1(/replay/.*)")
 
 
@@ -215,6 +218,8 @@ def _response(result: Download | Response, workers: Workers) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{_safe_name(result.name)}"'}
     if result.length is not None:
         headers["Content-Length"] = str(result.length)
+    if result.notes:
+        headers["Agentrec-Notes"] = quote("; ".join(result.notes)[:MAX_NOTES_CHARS], safe=_PLAIN)
     return ClosingResponse(workers.each(result.pieces), headers=headers, media_type=BYTES)
 
 

@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         bundle, notes = collect(paths, os.environ, files=args.with_files)
     report = scrub(bundle)
     bundle.session = args.name or bundle.session
-    _write(args, bundle, paths)
+    notes += _write(args, bundle, paths)
     _report(args, bundle, report, notes)
     return ExitCode.OK
 
@@ -100,11 +100,13 @@ def _extract(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _write(args: argparse.Namespace, bundle: Bundle, paths: Sequence[str]) -> None:
+def _write(args: argparse.Namespace, bundle: Bundle, paths: Sequence[str]) -> list[str]:
+    """Write the bundle; returns what of its recordings was left out."""
+    notes: list[str] = []
     text = bundle_text(bundle.as_data() if args.format == AGENTREC else bundle.as_kodelyth())
     if not args.out_file:
         sys.stdout.write(text)
-        return
+        return notes
     try:
         with (
             tempfile.TemporaryDirectory(prefix="agentrec-bundle-") as place,
@@ -112,7 +114,7 @@ def _write(args: argparse.Namespace, bundle: Bundle, paths: Sequence[str]) -> No
             open(fd, "wb", closefd=False) as out,
         ):
             if args.full:
-                write_archive(out, text, _masked_recordings(bundle, paths, place))
+                write_archive(out, text, _masked_recordings(bundle, paths, place, notes))
             else:
                 out.write(text.encode(errors="surrogatepass"))
     except FileExistsError:
@@ -121,17 +123,22 @@ def _write(args: argparse.Namespace, bundle: Bundle, paths: Sequence[str]) -> No
         ) from None
     except OSError as error:
         raise OutputError(f"cannot write {args.out_file}: {error.strerror}") from None
+    return notes
 
 
-def _masked_recordings(bundle: Bundle, paths: Sequence[str], place: str) -> dict[str, str]:
+def _masked_recordings(
+    bundle: Bundle, paths: Sequence[str], place: str, notes: list[str]
+) -> dict[str, str]:
     """Copies of the recordings without secrets, by slug."""
     from agentrec.export.masked_copy import write_masked
 
     copies: dict[str, str] = {}
     for worker, path in zip(bundle.workers, paths, strict=True):
         copy = os.path.join(place, f"{len(copies)}.ahr")
-        for rule, count in write_masked(path, copy).items():
+        made = write_masked(path, copy)
+        for rule, count in made.masked.items():
             bundle.masked[rule] = bundle.masked.get(rule, 0) + count
+        notes += [f"{path}: {note}" for note in made.notes]
         copies[worker.slug] = copy
     return copies
 

@@ -25,7 +25,7 @@ from agentrec.export import FORMATS, SLOW_WRITERS, Format, by_extension
 from agentrec.export.conversion import ImportedRecording, Source, size_of
 from agentrec.export.reading.detect_format import detect_format, peek, unpacked
 from agentrec.export.reading.readable import as_import, limited
-from agentrec.text import format_size, printable
+from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -98,11 +98,8 @@ def run(args: argparse.Namespace) -> int:
     for line in session.notes.lines():
         _say(f"{name}: {line}")
     written = "standard output" if args.target == "-" else args.target
-    for line in loss.lines():
+    for line in [*loss.lines(), *(redaction.notes() if redaction else ())]:
         _say(f"{written}: {line}")
-    if redaction and redaction.left_out:
-        size_text = format_size(redaction.left_out)
-        _say(f"{written}: left out the last {size_text}: searching them for secrets takes too long")
     for rule, count in sorted(redaction.counts.items()) if redaction else ():
         _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
     if args.target != "-":
