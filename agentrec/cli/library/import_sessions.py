@@ -1,12 +1,12 @@
 """Make recordings of conversations that agents have stored on this machine.
 
-agentrec import claude            all sessions of Claude Code
-agentrec import --all --since 30d every agent, the last 30 days
-agentrec import codex --list      only list them
-agentrec import --all --watch     go on with new ones and what is said later, until Ctrl-C
+agentrec import claude               all sessions of Claude Code
+agentrec import --all --since 30d    every agent, the last 30 days
+agentrec import codex --list         only list them
+agentrec import --all --watch        keep importing what changes, until Ctrl-C
 
 The recordings have no screen; search, summary, cost, compare and the page work on them. Sessions that
-have not changed are not read again, the agents' files are never changed. Secrets are masked.
+have not changed are not read again, and the agents' files are never changed. Secrets are masked.
 """
 
 from __future__ import annotations
