@@ -225,6 +225,14 @@ def test_the_command(home, monkeypatch, capsys):
     assert capsys.readouterr().out == "no sessions found\n"
     for arguments in (["import"], ["import", "vim"]):
         assert main(arguments) == 2
+    capsys.readouterr()
+    assert main(["import", "claude", "claude"]) == 0
+    assert capsys.readouterr().out == "1 session: 1 unchanged\n"
+    monkeypatch.setenv("XDG_DATA_HOME", "/proc")
+    assert main(["import", "claude"]) == 1
+    told = capsys.readouterr()
+    assert told.out == "1 session: 1 failed\n"
+    assert told.err.endswith("session-1.jsonl: No such file or directory: /proc/agentrec\n")
 
 
 def test_a_database_that_the_user_has_chosen(tmp_path):
