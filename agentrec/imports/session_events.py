@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from agentrec.imports.stored_sessions import StoredSession
     from agentrec.recording.format.batch import Record
 
-_COPY_BYTES = 1 << 20
+_MAX_UNPACKED_BYTES = 4 << 30
 _LATEST_NS = 1 << 62  # in the year 2116
 
 
@@ -150,7 +150,6 @@ def _unpacked(path: str, folder: str) -> str:
     if not path.endswith(zstd.SUFFIX):
         return path
     plain = os.path.join(folder, "session.jsonl")
-    with zstd.open_zstd(path) as packed, open(plain, "wb") as file:
-        while piece := packed.read(_COPY_BYTES):
-            file.write(piece)
+    with open(plain, "wb") as file:
+        zstd.unpack(path, file, _MAX_UNPACKED_BYTES)
     return plain

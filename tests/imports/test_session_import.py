@@ -15,6 +15,7 @@ import pytest
 
 from agentrec.agents.follow import tail
 from agentrec.cli.main import main
+from agentrec.imports import session_events
 from agentrec.imports.session_import import EMPTY, NEW, UNCHANGED, UPDATED, import_session
 from agentrec.imports.stored_sessions import stored_sessions
 from agentrec.library.resolve import resolve
@@ -179,6 +180,30 @@ def test_numbers_and_times_that_cannot_be(home):
         assert recording.header["created"].startswith("2026-01-31T10:00:01")
         troubles = [event.data["text"] for event in recording.events() if event.kind == "trouble"]
     assert troubles == ["claude-code: records that could not be understood"]
+
+
+@pytest.mark.parametrize(("limit", "why"), [(4 << 30, "is damaged"), (1000, "unpacks to too much")])
+def test_a_compressed_file_that_cannot_be_read_stops_no_other(
+    home, monkeypatch, capsys, limit, why
+):
+    zstandard = pytest.importorskip("zstandard")
+    monkeypatch.setattr(session_events, "_MAX_UNPACKED_BYTES", limit)
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, home.env[name])
+    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    home.write(user(0, "one"), answer(1, "first"))
+    folder = Path(home.env["HOME"]) / ".codex" / "sessions"
+    folder.mkdir(parents=True)
+    packed = zstandard.compress((TRANSCRIPTS / "codex.jsonl").read_bytes())
+    (folder / f"rollout-{'1' * 36}.jsonl.zst").write_bytes(packed if limit == 1000 else b"no frame")
+    assert main(["import", "codex", "claude"]) == 1
+    told = capsys.readouterr()
+    assert sorted(told.out.removeprefix("2 sessions: ").strip().split(", ")) == [
+        "1 failed",
+        "1 new",
+    ]
+    assert why in told.err
 
 
 def test_a_database_with_values_of_other_types(tmp_path):
