@@ -225,6 +225,40 @@ def test_a_database_with_values_of_other_types(tmp_path):
     assert states["s1"] == NEW
 
 
+def test_a_database_whose_ids_are_numbers(tmp_path):
+    path = tmp_path / ".local" / "share" / "opencode" / "opencode.db"
+    path.parent.mkdir(parents=True)
+    base = sqlite3.connect(path)
+    base.executescript(TABLES.replace(" text", "").replace(" integer", ""))
+    base.execute("insert into session values ('1', null, '/w', 5, 6, 1, 2, null)")
+    base.execute("insert into session values (2, '1', '/w', 5, 6, 1, 2, null)")
+    base.execute("insert into message values (3, '1', 1, '{\"role\":\"assistant\"}')")
+    said = {"type": "text", "text": "Hello.", "time": {"end": 1}}
+    base.execute("insert into part values (x'04', 3, '1', 3, ?)", (json.dumps(said),))
+    base.commit()
+    base.close()
+    env = {"HOME": str(tmp_path)}
+    (session,) = stored_sessions("opencode", env)
+    assert [text for _, text in texts(import_session(session, env).path)] == ["Hello."]
+
+
+def test_times_that_are_none_in_documents(tmp_path):
+    path = tmp_path / ".cline" / "data" / "sessions" / "s1" / "s1.messages.json"
+    path.parent.mkdir(parents=True)
+    messages = [
+        {"id": str(number), "role": role, "ts": ts, "content": role}
+        for number, (role, ts) in enumerate(
+            [("user", 10**400), ("assistant", float("nan")), ("user", -(10**30)), ("user", "x")]
+        )
+    ]
+    path.write_text(json.dumps({"messages": messages}))
+    env = {"HOME": str(tmp_path)}
+    (session,) = stored_sessions("cline", env)
+    assert [text for _, text in texts(import_session(session, env).path)] == [
+        *("user", "assistant", "user", "user")
+    ]
+
+
 def test_an_import_is_never_the_last_run(home, tmp_path):
     folder = os.path.join(home.env["XDG_DATA_HOME"], "agentrec/recordings/2020/01")
     recorded = make(os.path.join(folder, "run.ahr"), shown(0, "x"), ended(1))

@@ -72,7 +72,8 @@ class SessionMessages:
             rows = connection.execute(_MESSAGES, limits).fetchall()
             for message_id, kind, updated, data, _ in rows:
                 self._newest_ms = max(self._newest_ms, count(updated))
-                self._builder.feed_safely(self._message, Message(message_id, kind, from_json(data)))
+                message = Message(str(message_id), str(kind), from_json(data))
+                self._builder.feed_safely(self._message, message)
             if len(rows) < MAX_MESSAGES:
                 break
             last = rows[-1][-1]

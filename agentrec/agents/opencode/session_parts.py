@@ -76,17 +76,19 @@ class SessionParts:
         # Messages whose text still grows, with their times: their later parts wait.
         growing: dict[str, int] = {}
         for part_id, message_id, updated, data, message in self._rows(connection):
-            part = Part(part_id, message_id, from_json(data), from_json(message))
+            part = Part(str(part_id), str(message_id), from_json(data), from_json(message))
             at_ms = count(updated)
-            if message_id in growing or (part.may_grow and not self._conversation.has(part_id)):
-                growing[message_id] = min(at_ms, growing.get(message_id, at_ms))
+            if part.message_id in growing or (
+                part.may_grow and not self._conversation.has(part.id)
+            ):
+                growing[part.message_id] = min(at_ms, growing.get(part.message_id, at_ms))
                 continue
             self._newest_ms = max(self._newest_ms, at_ms)
             self._builder.feed_safely(self._part, part)
         self._newest_ms = min([self._newest_ms, *growing.values()])
         for message_id, data in connection.execute(_FAILED, (session_id, since_ms)).fetchall():
-            if message_id not in growing:
-                self._builder.feed_safely(self._failure, message_id, from_json(data))
+            if str(message_id) not in growing:
+                self._builder.feed_safely(self._failure, str(message_id), from_json(data))
 
     def _rows(self, connection: sqlite3.Connection) -> Iterator[tuple[str, str, object, str, str]]:
         """What may be new. Parts are in order of their ids, and are rewritten in any: it may be anywhere."""
