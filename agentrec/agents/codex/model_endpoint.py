@@ -70,7 +70,7 @@ def _set(options: JsonObject, path: list[str], value: str) -> None:
         options = inner if isinstance(inner, dict) else {}
     try:
         options[path[-1]] = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         options[path[-1]] = value
 
 
@@ -89,7 +89,7 @@ def _read_toml(path: str) -> JsonObject:
     try:
         with open(path, "rb") as file:
             return tomllib.load(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
 
 
