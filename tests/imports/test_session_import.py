@@ -150,6 +150,24 @@ def test_ids_are_file_names_of_their_own(home, name):
         assert identity.isprintable()
 
 
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"projects": [1]}', b"\xff", None])
+def test_files_beside_a_session_that_are_not_what_they_should_be(home, content):
+    """The description of a sub-agent, Gemini's list of projects; None: a pipe that nobody writes to."""
+    home.write(user(0, "one"), answer(1, "first"))
+    chat = Path(home.env["HOME"]) / STORED["gemini"]
+    sub_agent = home.folder / "session-1" / "subagents" / "agent-x.jsonl"
+    for path in (chat, sub_agent):
+        path.parent.mkdir(parents=True)
+    shutil.copy(TRANSCRIPTS / "gemini.jsonl", chat)
+    sub_agent.write_text("{}\n")
+    for path in (chat.parents[2].parent / "projects.json", sub_agent.with_suffix(".meta.json")):
+        path.write_bytes(content) if content else os.mkfifo(path)
+    assert [one.state for one in home.run()] == [NEW]
+    assert [import_session(one, home.env).state for one in stored_sessions("gemini", home.env)] == [
+        NEW
+    ]
+
+
 def test_of_copies_the_newest_counts(home):
     home.write(user(0, "one"), answer(1, "first"))
     copy = home.folder.parent / "copy" / "session-1.jsonl"

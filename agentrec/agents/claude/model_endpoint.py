@@ -41,7 +41,7 @@ def _address_in(path: str) -> str:
     try:
         with open(path, encoding="utf-8") as file:
             settings = json.load(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ""
     env = settings.get("env") if isinstance(settings, dict) else None
     value = env.get(VARIABLE) if isinstance(env, dict) else None
