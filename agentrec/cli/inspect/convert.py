@@ -51,7 +51,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--redact", action="store_true", help="mask secrets on the screen, in events, everywhere"
     )
-    add_picture(parser.add_argument_group("animated pictures (svg, gif)"), animated=True)
+    add_picture(
+        parser.add_argument_group("animated pictures and videos (svg, gif, mp4, webm)"),
+        animated=True,
+    )
+    parser.add_argument(
+        "--links",
+        metavar="URL",
+        default="",
+        help="md: the page that plays the recording, such as RUN.html; times link to it",
+    )
     group = parser.add_argument_group("sessions of util-linux `script` (IN is the typescript)")
     group.add_argument("--timing", metavar="FILE", help="its timing log (script --log-timing)")
     group.add_argument("--input-log", metavar="FILE", help="its input log (script --log-in)")
@@ -89,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
                 bar(reading + round((size - reading) * share))
 
             events = _counted(events, args.stream, lambda at: bar(at * reading // max(1, size)))
-            loss = target.write(session.header, events, out.stream, advance, picture)
+            loss = target.write(session.header, events, out.stream, advance, picture, args.links)
             out.commit()
         except BrokenPipeError:
             raise
