@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from agentrec.capture.io.child import Child
     from agentrec.capture.io.child_streams import ChildStreams
     from agentrec.capture.io.user_terminal import UserTerminal
-    from agentrec.capture.pausable_sink import PausableSink
+    from agentrec.capture.pausing.pausable_sink import PausableSink
     from agentrec.capture.pipes import Pipes
     from agentrec.capture.recording_plan import RecordingPlan
     from agentrec.recording.sink import RecordingSink
@@ -297,7 +297,7 @@ class _Recorder:
 
     def _pausable_sink(self) -> PausableSink:
         if self._pausable is None:
-            from agentrec.capture.pausable_sink import PausableSink
+            from agentrec.capture.pausing.pausable_sink import PausableSink
 
             self._pausable = PausableSink(
                 self._writer, self._log.clock, self._note_resumed, self._note_lost_screen

@@ -105,7 +105,7 @@ def _settings(merged: JsonObject) -> GuardSettings:
 def _table(raw: bytes, path: str) -> JsonObject:
     try:
         table = tomllib.loads(raw.decode()).get("guard", {})
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     if not isinstance(table, dict):
         raise UsageError(f"{path}: guard must be a table")

@@ -124,7 +124,7 @@ class _RunSpans:
             [f"{plural(self._too_many, 'span')} above {MAX_SPANS:,}"] if self._too_many else []
         )
         if open_ones:
-            left_out.append(f"{plural(len(open_ones), 'span')} that is still open")
+            left_out.append(f"{plural(len(open_ones), 'span')} of what has not ended")
         return RunTrace(
             trace_id(self._recording), self._resource, list(self._spans.values()), left_out
         )

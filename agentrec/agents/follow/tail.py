@@ -48,7 +48,10 @@ class LineTail:
         return count
 
     def lines(self) -> list[tuple[bytes, int]]:
-        """Return new lines, of up to READ_LIMIT_BYTES. A file that does not exist has none."""
+        """Return new lines, of up to READ_LIMIT_BYTES, more only for one that is longer.
+
+        There are none only at the end of the file, or if there is no file.
+        """
         try:
             status = os.stat(self.path)
             unchanged = (status.st_size, status.st_ino) == self._last_status
@@ -58,11 +61,16 @@ class LineTail:
                 if status.st_size < self.offset or not self._goes_on(file):
                     self.offset, self._rest, self._before, self._skip = 0, b"", b"", False
                 file.seek(self.offset)
-                data = file.read(READ_LIMIT_BYTES)
+                found = self._split(file.read(READ_LIMIT_BYTES))
+                while not found and self.offset < status.st_size:
+                    before = self.offset
+                    found = self._split(file.read(READ_LIMIT_BYTES))
+                    if self.offset == before:  # it became shorter just now
+                        break
         except OSError:
             return []
         self._last_status = (status.st_size, status.st_ino)
-        return self._split(data)
+        return found
 
     def _goes_on(self, file: BinaryIO) -> bool:
         """Whether what was read last is still there: an agent may write the whole file anew."""
@@ -81,7 +89,9 @@ class LineTail:
                 self._skip = False
             elif line.strip():
                 whole.append((line, position))
-        if len(self._rest) > LINE_LIMIT_BYTES:
+        if self._skip:
+            self._rest = b""
+        elif len(self._rest) > LINE_LIMIT_BYTES:
             self._rest, self._skip = b"", True
             self._too_long += 1
         return whole
@@ -109,9 +119,12 @@ class Tail:
         return broken + self._lines.take_too_long()
 
     def records(self) -> list[tuple[JsonObject, int]]:
-        """Return new records, of up to READ_LIMIT_BYTES. A file that does not exist has none."""
-        parsed = ((self._parse(line), offset) for line, offset in self._lines.lines())
-        return [(record, offset) for record, offset in parsed if record is not None]
+        """Return new records, of up to READ_LIMIT_BYTES; none only at the end, as LineTail."""
+        found: list[tuple[JsonObject, int]] = []
+        while not found and (lines := self._lines.lines()):
+            parsed = ((self._parse(line), offset) for line, offset in lines)
+            found = [(record, offset) for record, offset in parsed if record is not None]
+        return found
 
     def _parse(self, line: bytes) -> JsonObject | None:
         try:

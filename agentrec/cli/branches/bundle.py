@@ -44,7 +44,7 @@ AGENTREC, KODELYTH = "agentrec", "kodelyth"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("files", nargs="+", metavar="FILE", help="recordings, or one bundle")
-    add("-o", "--out-file", metavar="FILE", help="the bundle (default: standard output)")
+    add("-o", "--out-file", metavar="FILE", help="the bundle (default, and -: standard output)")
     add("--name", default="", help="what the session is called (default: the first task)")
     add("--format", choices=(AGENTREC, KODELYTH), default=AGENTREC, help="the format")
     add("--full", action="store_true", help="a tar that also has the recordings")
@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.extract:
         return _extract(args)
+    args.out_file = args.out_file if args.out_file != "-" else None
     _check_usage(args)
     paths = [found(name) for name in args.files]
     if any(is_bundle(path) or is_archive(path) for path in paths):

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     transaction = chosen(args)
     question = f"Remove {printable(transaction.worktree)}? A snapshot of its files is taken first."
-    if not args.yes and not agreed(question):
+    if not args.yes and not agreed(question, has_dry_run=False):
         print("nothing was removed")
         return ExitCode.NO
     ended = transaction.abort()

@@ -47,5 +47,7 @@ def run(args: argparse.Namespace) -> int:
     print(printable(f"work in {transaction.worktree}"))
     print("then `agentrec tx commit` there, or `agentrec tx abort`")
     if count := uncommitted(str(about["repository"])):
-        warn(f"{plural(count, 'uncommitted file')} of {about['repository']} not in the transaction")
+        are = "is" if count == 1 else "are"
+        files = f"{plural(count, 'uncommitted file')} of {about['repository']}"
+        warn(f"{files} {are} not in the transaction")
     return ExitCode.OK

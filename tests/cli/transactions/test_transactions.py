@@ -77,6 +77,7 @@ def test_an_aborted_one_says_how_to_get_its_files_back(desk):
     fill(tree, {"a": "two\n"})
     refused = desk.tx("abort", code=2)
     assert "cannot ask for confirmation" in refused.stderr
+    assert "--dry-run" not in refused.stderr
     said = desk.tx("abort", "--yes").stdout
     command = said.split("`")[1].split()
     assert command[:3] == ["agentrec", "tx", "open"]
