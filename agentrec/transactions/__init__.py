@@ -8,6 +8,7 @@
 ``set_aside``        files that no snapshot has, moved away and back
 ``merge``            the transaction's work as a commit, merged without touching any file; conflicts
 ``commit``           moves the base branch and finishes what a killed commit began
+``recovery``         what killed commands left, completed or taken back
 ``base_tree``        the files of the worktree that has the base branch checked out
 ``base_index``       the index of that worktree, with a lock that says whose it is
 ``stale_locks``      locks that a killed git left behind
