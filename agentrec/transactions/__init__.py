@@ -1,6 +1,7 @@
 """Transactions: work in a worktree of its own, with savepoints, that is merged as a whole or not at all.
 
 ``transaction``      an open transaction: savepoints, rollback, commit, abort
+``transaction_mark`` what a recording says about a transaction
 ``transaction_log``  what was begun and how far it got, so that the next command can finish or undo it
 ``begin``            makes the worktree and the git branch
 ``savepoint``        what a savepoint remembers besides its snapshot

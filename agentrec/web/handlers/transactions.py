@@ -9,7 +9,9 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from agentrec.errors import AgentrecError, OutputError, UsageError
+from agentrec.capture.control.client import ask
+from agentrec.errors import AgentrecError, InputError, OutputError, UsageError
+from agentrec.json_values import table, text
 from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 from agentrec.snapshots.model import SnapshotError
 from agentrec.text import plural
@@ -18,6 +20,16 @@ from agentrec.transactions.merge import ConflictError
 from agentrec.transactions.savepoint import find_savepoint
 from agentrec.transactions.transaction import Transaction, open_transactions
 from agentrec.transactions.transaction_log import OPEN, TransactionLog
+from agentrec.transactions.transaction_mark import (
+    ABORTED,
+    BEGUN,
+    COMMITTED,
+    CONFLICT,
+    ROLLED_BACK,
+    SAVEPOINT,
+    mark_of,
+)
+from agentrec.web.handlers.changing import connect_recorder
 from agentrec.web.handlers.files import diff_data
 from agentrec.web.openapi.transactions import ANY
 from agentrec.web.problems import ProblemError
@@ -80,12 +92,15 @@ def begin(request: ApiRequest) -> JsonObject | JsonReply:
             return _plan(lines)
         env = {**request.service.env, "AGENTREC_SESSION": row["session"]}
         made = Transaction.begin(row["cwd"], env, body["name"])
+    _mark(request, made, BEGUN)
     return JsonReply(_done(made), 201)
 
 
 def add_savepoint(request: ApiRequest) -> JsonReply:
+    chosen = _chosen(request)
     with _possible():
-        made = _chosen(request).savepoint(request.body["name"])
+        made = chosen.savepoint(request.body["name"])
+    _mark(request, chosen, SAVEPOINT, made)
     return JsonReply(made.as_json(), 201)
 
 
@@ -95,6 +110,7 @@ def roll_back(request: ApiRequest) -> JsonObject:
         if not body["confirm"]:
             return _plan(_rollback_lines(chosen, body["to"], undo=body["undo"]))
         target = chosen.undo_rollback() if body["undo"] else chosen.rollback(body["to"])
+    _mark(request, chosen, ROLLED_BACK, target)
     return _done(chosen, savepoint=target)
 
 
@@ -114,7 +130,9 @@ def commit(request: ApiRequest) -> JsonObject:
         try:
             ended = chosen.commit(body["message"])
         except ConflictError as error:
+            _mark(request, chosen, CONFLICT)
             raise _conflict(error, str(entry["base"]), str(entry["branch"])) from None
+    _mark(request, chosen, COMMITTED)
     assert ended.merge is not None
     return {**_done(chosen, troubles=ended.troubles), "merge": ended.merge._asdict()}
 
@@ -126,11 +144,27 @@ def abort(request: ApiRequest) -> JsonObject:
         if not request.body["confirm"]:
             return _plan([f"take a savepoint, then remove {chosen.worktree}; nothing is merged"])
         ended = chosen.abort()
+    _mark(request, chosen, ABORTED)
     return _done(chosen, savepoint=ended.last, troubles=ended.troubles)
 
 
 def _chosen(request: ApiRequest, *, recovers: bool = True) -> Transaction:
     return Transaction(request.params["tx"], request.service.env, recovers=recovers)
+
+
+def _mark(
+    request: ApiRequest, one: Transaction, action: str, savepoint: Savepoint | None = None
+) -> None:
+    """Mark it in the recording that it was begun in, if that is running and served."""
+    try:
+        row = request.service.catalog.row(text(table(one.entry.get("parent")).get("id")))
+        client = connect_recorder(request, row)
+        if client is not None:
+            with client:
+                made = mark_of(one, action, savepoint)
+                ask(client, {"op": "mark", "label": made.label, **made.details})
+    except (ProblemError, InputError):
+        return  # it has ended, or is not served
 
 
 def _check_open(chosen: Transaction) -> None:

@@ -205,7 +205,28 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "Summary": record(
-        {"duration": NUMBER, "turns": COUNT, "tokens": ANY_OBJECT, "tools": ANY_OBJECT}
+        {
+            "duration": NUMBER,
+            "turns": COUNT,
+            "tokens": ANY_OBJECT,
+            "tools": ANY_OBJECT,
+            "limits": _TEXTS,
+            "findings": ANY_OBJECT,
+            "first_findings": array(ANY_OBJECT),
+            "transactions": array(
+                record(
+                    {
+                        "id": TEXT,
+                        "name": TEXT,
+                        "base": TEXT,
+                        "state": one_of("open", "committed", "aborted"),
+                        "savepoints": COUNT,
+                        "rollbacks": COUNT,
+                        "conflicts": COUNT,
+                    }
+                )
+            ),
+        }
     ),
     "Snapshot": record({"id": TEXT, "t": NUMBER, "label": TEXT, "here": FLAG}),
     "SnapshotList": record({"snapshots": array(ref("Snapshot")), "total": COUNT}),

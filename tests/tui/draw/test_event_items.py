@@ -51,6 +51,20 @@ from agentrec.tui.draw.event_items import of_event
             "snapshot s2: after Edit",
             False,
         ),
+        (
+            "guard",
+            "limit",
+            {"rule": "--max-cost", "text": "cost $2 (--max-cost 1)"},
+            "limit reached: cost $2 (--max-cost 1)",
+            True,
+        ),
+        (
+            "guard",
+            "finding",
+            {"level": "error", "rule": "secret", "path": "k.py", "line": 3, "text": "a key"},
+            "error secret: k.py:3: a key",
+            True,
+        ),
         ("new", "thing\x1b[31m", {"x": [1]}, "new/thing^[[31m x=1", False),
     ],
 )

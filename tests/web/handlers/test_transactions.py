@@ -1,5 +1,7 @@
 """Transactions over HTTP: listed, compared, and changed only once that is confirmed."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from tests.library.helpers import ended, make
 from tests.snapshots.helpers import fill
 from tests.transactions.helpers import Shop
-from tests.web.serving import Serving
+from tests.web.serving import Serving, awaited
 
 
 class TransactionDesk(Shop):
@@ -129,6 +131,28 @@ def test_an_aborted_one_is_over(desk, server):
         answer = server.post(f"{address}/{act}", {})
         assert (answer.status, "is aborted" in answer.problem) == (409, True)
     assert "+two" in server.get(f"{address}/diff").json["patch"]
+
+
+def test_a_recording_in_progress_gets_marks(desk, short):
+    env = {**desk.env, "XDG_RUNTIME_DIR": short}
+    file = desk.place / "served/live.ahr"
+    words = [sys.executable, "-P", "-m", "agentrec", "record", "-q", "--headless", "-o", str(file)]
+    process = subprocess.Popen(
+        [*words, "--", "sleep", "100"], cwd=desk.folder, env=env, stdin=subprocess.DEVNULL
+    )
+    with Serving(desk.place / "served", env=env) as server:
+        rows = lambda: server.get("/sessions?state=live").json["sessions"]  # noqa: E731
+        row = awaited(rows, "the recording")[0]
+        moments = f"/sessions/{row['id']}/moments"
+        awaited(lambda: server.post(moments, {"label": "ready"}).status == 201, "the recorder")
+        body = {"name": "fix", "confirm": True}
+        made = server.post(f"/sessions/{row['id']}/transactions", body).json["transaction"]
+        server.post(f"/transactions/{made['id']}/savepoints", {"name": "green"})
+        done = lambda: server.get(f"/sessions/{row['id']}/summary").json["transactions"]  # noqa: E731
+        counted = awaited(lambda: [it for it in done() if it["savepoints"]], "the marks")
+    process.terminate()
+    process.wait(60)
+    assert (counted[0]["id"], counted[0]["state"]) == (made["id"], "open")
 
 
 def test_where_none_can_begin(desk, server):
