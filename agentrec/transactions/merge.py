@@ -66,8 +66,9 @@ def commit_worktree(tree: str, branch: str, message: str, keep: int) -> str:
 
     It is the commit that is checked out if nothing has changed. Raises UsageError, GitError.
     """
+    folder = git_folder(tree)
     for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"):
-        if os.path.exists(os.path.join(git_folder(tree), name)):
+        if os.path.exists(os.path.join(folder, name)):
             raise UsageError(
                 f"a merge or rebase is not completed in {tree}", "complete or abort it with git"
             )
