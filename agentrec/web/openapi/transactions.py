@@ -20,6 +20,7 @@ from agentrec.web.openapi.recording import SESSION
 
 ANY = "any"
 _TRANSACTION = in_path("tx", "the id of a transaction")
+_WORDS = {**TEXT, "pattern": "^[^\\u0000]*$"}
 _SAVEPOINT = {**TEXT, "minLength": 1, "maxLength": 1000}
 _PATH = {**TEXT, "minLength": 1, "maxLength": 4096}
 # As `agentrec tx begin --name` takes it.
@@ -81,7 +82,7 @@ TRANSACTIONS: Operations = {
         "Keep the files of a transaction as they are now",
         ref("Savepoint"),
         parameters=(_TRANSACTION,),
-        body=body_object({"name": {**TEXT, "maxLength": 1000, "default": ""}}),
+        body=body_object({"name": {**_WORDS, "maxLength": 1000, "default": ""}}),
         status="201",
         problems=("409",),
     ),
@@ -93,7 +94,7 @@ TRANSACTIONS: Operations = {
     ("post", "/transactions/{tx}/commit"): _change(
         "commitTransaction",
         "Merge a transaction into its base branch and end it; a 409 has both sides of conflicts",
-        {"message": {**TEXT, "maxLength": 8000, "pattern": "^[^\\u0000]*$", "default": ""}},
+        {"message": {**_WORDS, "maxLength": 8000, "default": ""}},
     ),
     ("post", "/transactions/{tx}/abort"): _change(
         "abortTransaction", "End a transaction without merging it", {}

@@ -105,7 +105,8 @@ def test_a_conflict_names_both_sides(desk, server):
     assert (conflict["path"], conflict["base"], conflict["transaction"]) == (
         *("a", "mine\n", "theirs\n"),
     )
-    assert "<<<<<<<" in conflict["merged"]
+    merged = "<<<<<<< trunk\nmine\n=======\ntheirs\n>>>>>>> the transaction\n"
+    assert conflict["merged"] == merged
     assert desk.files() == before
     assert server.get(address).json["state"] == "open"
 
