@@ -13,7 +13,6 @@ from agentrec.capture.control.client import ask
 from agentrec.errors import AgentrecError, InputError, OutputError, UsageError
 from agentrec.json_values import table, text
 from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
-from agentrec.snapshots.model import SnapshotError
 from agentrec.text import plural
 from agentrec.transactions.begin import base_branch, uncommitted
 from agentrec.transactions.merge import ConflictError
@@ -109,7 +108,11 @@ def roll_back(request: ApiRequest) -> JsonObject:
     with _possible():
         if not body["confirm"]:
             return _plan(_rollback_lines(chosen, body["to"], undo=body["undo"]))
-        target = chosen.undo_rollback() if body["undo"] else chosen.rollback(body["to"])
+        try:
+            target = chosen.undo_rollback() if body["undo"] else chosen.rollback(body["to"])
+        except InputError as error:
+            status = 409 if body["undo"] else 404  # nothing to undo; no such savepoint
+            raise ProblemError(status, str(error), error.hint) from None
     _mark(request, chosen, ROLLED_BACK, target)
     return _done(chosen, savepoint=target)
 
@@ -156,8 +159,11 @@ def _mark(
     request: ApiRequest, one: Transaction, action: str, savepoint: Savepoint | None = None
 ) -> None:
     """Mark it in the recording that it was begun in, if that is running and served."""
+    recording = text(table(one.entry.get("parent")).get("id"))
+    if not recording:
+        return
     try:
-        row = request.service.catalog.row(text(table(one.entry.get("parent")).get("id")))
+        row = request.service.catalog.row(recording)
         client = connect_recorder(request, row)
         if client is not None:
             with client:
@@ -199,8 +205,6 @@ def _possible() -> Iterator[None]:
     """A valid request that cannot be done now is a conflict with what there is."""
     try:
         yield
-    except SnapshotError:
-        raise
     except (UsageError, OutputError) as error:
         raise ProblemError(409, str(error), error.hint) from None
 

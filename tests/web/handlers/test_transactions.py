@@ -51,6 +51,9 @@ def test_from_begin_to_commit(desk, server):
     fill(tree, {"a": "two\n"})
     made = server.post(f"{address}/savepoints", {"name": "green"})
     assert (made.status, made.json["number"], made.json["name"]) == (201, 1, "green")
+    refused = server.post(f"{address}/rollback", {"undo": True, "confirm": True})
+    assert (refused.status, "nothing to undo" in refused.problem) == (409, True)
+    assert server.post(f"{address}/rollback", {"to": "nope", "confirm": True}).status == 404
     fill(tree, {"a": "three\n", "new": "n"})
     back = {"to": "green"}
     planned = server.post(f"{address}/rollback", back)
