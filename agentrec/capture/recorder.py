@@ -257,7 +257,15 @@ class _Recorder:
         source = "player" if request.get("source") == "player" else "cli"
         label = request.get("label")
         label = label if isinstance(label, str) else ""
-        return {"t": now, "label": self._terminal.mark(now, label, source, at=request.get("at_ns"))}
+        label = self._terminal.mark(
+            now,
+            label,
+            source,
+            at=request.get("at_ns"),
+            status=request.get("status"),
+            transaction=request.get("transaction"),
+        )
+        return {"t": now, "label": label}
 
     def _stream(self, _request: Request) -> Reply:
         """What a library has to know before it sends many events at once."""

@@ -5,6 +5,7 @@
 ``model_calls``  which of the recorded model calls count
 ``summary``      sums over a run: turns, tokens, cost, tools, errors
 ``spans``          what took how long: lanes, critical path
+``transaction_totals``  what was done in transactions
 ``price_list``   a price file, and the names of models in it
 ``context``      a run as text for a model
 ``pricing``      what model calls cost, by ``prices.toml``

@@ -15,6 +15,7 @@ from agentrec.cli.snapshots.restore import agreed
 from agentrec.cli.transactions.chosen import add_transaction, chosen, mark
 from agentrec.errors import ExitCode
 from agentrec.text import printable
+from agentrec.transactions.transaction_mark import ABORTED
 
 if TYPE_CHECKING:
     import argparse
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         print("nothing was removed")
         return ExitCode.NO
     ended = transaction.abort()
-    mark("transaction aborted")
+    mark(transaction, ABORTED)
     for trouble in ended.troubles:
         warn(trouble)
     if args.json:

@@ -20,6 +20,7 @@ from agentrec.errors import ExitCode
 from agentrec.text import plural, printable
 from agentrec.transactions.begin import uncommitted
 from agentrec.transactions.transaction import Transaction
+from agentrec.transactions.transaction_mark import BEGUN
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     transaction = Transaction.begin(args.dir, os.environ, args.name)
-    mark("transaction begun")
+    mark(transaction, BEGUN)
     about = transaction.as_json()
     if args.json:
         print_json(about)

@@ -7,6 +7,7 @@ library    operations on many recordings
 recording  operations that read one recording
 snapshots  operations that read files of snapshots
 changing   operations that add something
+transactions  operations on transactions
 replay     the replay API of AgentOS
 schemas    the responses' schemas
 responses  problems as responses
@@ -26,6 +27,7 @@ from agentrec.web.openapi.replay import REPLAY
 from agentrec.web.openapi.responses import RESPONSES
 from agentrec.web.openapi.schemas import SCHEMAS
 from agentrec.web.openapi.snapshots import SNAPSHOTS
+from agentrec.web.openapi.transactions import TRANSACTIONS
 
 if TYPE_CHECKING:
     from agentrec.web.openapi.parts import Schema
@@ -39,7 +41,7 @@ COOKIE = "agentrec"
 def document() -> Schema:
     """The whole document; do not modify it."""
     paths: dict[str, Any] = {}
-    for part in (LIBRARY, RECORDING, SNAPSHOTS, CHANGING, REPLAY):
+    for part in (LIBRARY, RECORDING, SNAPSHOTS, CHANGING, TRANSACTIONS, REPLAY):
         for (method, path), operation in part.items():
             paths.setdefault(PREFIX + path, {})[method] = operation
     return {
