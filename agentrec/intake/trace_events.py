@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from agentrec.otel.received_span import ReceivedSpan
+    from agentrec.otel.span_facts import CallFacts
 
 SOURCE = "otel"
 _RUN_ID_CHARS = 16
@@ -246,13 +247,10 @@ class _Events:
 
     def _call(self, node: _Node) -> None:
         span, call = node.span, facts.call_facts(node.span)
-        cost = call.cost_usd
-        if cost is None and call.model and call.usage.total:
-            cost = pricing.cost(call.model, call.usage)
         data: JsonObject = {
             "model": call.model,
             "usage": call.usage.as_data(),
-            "cost_usd": cost,
+            "cost_usd": _cost(span, call),
             "duration_ms": facts.duration_ms(span),
             "id": call.id,
             "stop_reason": call.stop_reason,
@@ -361,6 +359,13 @@ class _Events:
         began, ended = self._tree.began, self._tree.ended
         at = min(max(t, began), ended) - began
         self.found.append(Event(0, at, track, kind, data, span, parent, actor))
+
+
+def _cost(span: ReceivedSpan, call: CallFacts) -> float | None:
+    """What the span says, else the list price; a call that failed without tokens is free."""
+    if call.cost_usd is not None or facts.is_exported(span) or not call.model:
+        return call.cost_usd
+    return pricing.cost(call.model, call.usage) if call.usage.total or span.failed else None
 
 
 def _outer_calls(tree: TraceTree) -> set[str]:

@@ -108,6 +108,7 @@ TOOL_INPUTS = (
 TOOL_OUTPUTS = (TOOL_RESULT, "tool_response", "output.value", "traceloop.entity.output")
 STEP_INPUTS = ("input.value", "traceloop.entity.input")
 STEP_OUTPUTS = ("output.value", "traceloop.entity.output")
+INVOCATION = "llm.invocation_parameters"
 SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions"
 
 # Values of `gen_ai.operation.name`, `openinference.span.kind` and `traceloop.span.kind`, in lower case.

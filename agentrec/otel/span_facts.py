@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.json_values import JsonObject, amount, count, text, words
+from agentrec.json_values import JsonObject, amount, count, table, text, words
 from agentrec.otel import conventions as otel
 from agentrec.otel.span_messages import answered_messages, sent_messages
 from agentrec.recording.events.llm import Usage
@@ -80,9 +80,7 @@ def kind_of(span: ReceivedSpan) -> str:
 
 def is_of_an_agent(span: ReceivedSpan) -> bool:
     """Whether the span's trace is one of an agent or a model."""
-    if otel.RECORDING_ID in span.resource:
-        return True
-    return any(name.startswith(_OURS) for name in span.attributes)
+    return is_exported(span) or any(name.startswith(_OURS) for name in span.attributes)
 
 
 def agent_facts(span: ReceivedSpan) -> AgentFacts:
@@ -102,7 +100,7 @@ def call_facts(span: ReceivedSpan) -> CallFacts:
     finish = next((values[name] for name in otel.FINISHES if name in values), None)
     costs = (amount(values.get(name)) for name in otel.COSTS)
     return CallFacts(
-        _text(values, otel.MODELS),
+        model_of(span),
         usage_of_span(span),
         next((cost for cost in costs if cost is not None), None),
         text(values.get(otel.RESPONSE_ID)),
@@ -111,6 +109,17 @@ def call_facts(span: ReceivedSpan) -> CallFacts:
         sent_messages(span),
         answered_messages(span),
     )
+
+
+def model_of(span: ReceivedSpan) -> str:
+    """The model that answered, or that was asked for."""
+    asked = table(span.attributes.get(otel.INVOCATION))
+    return _text(span.attributes, otel.MODELS) or text(asked.get("model"))
+
+
+def is_exported(span: ReceivedSpan) -> bool:
+    """Whether it is from a recording: then what it does not say is not known."""
+    return otel.RECORDING_ID in span.resource
 
 
 def usage_of_span(span: ReceivedSpan) -> Usage:

@@ -10,6 +10,7 @@ from agentrec.intake.trace_events import TraceTree, trace_events
 from agentrec.recording.rewrite import save
 from agentrec.report.summary import summarize
 from tests.intake.made_spans import MS, agent, chat, said, span, tool
+from tests.recording.events.test_decode import check
 from tests.sdk.runs import load
 
 
@@ -17,6 +18,8 @@ def events(*spans):
     found = list(trace_events(TraceTree(spans)))
     assert [event.seq for event in found] == list(range(len(found)))
     assert [event.t for event in found] == sorted(event.t for event in found)
+    for event in found:
+        check(event.track, event.kind, event.data)
     return found
 
 
