@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 NAME = "spans.db"
 MAX_TRACE_SPANS = 100_000
-MAX_TRACE_BYTES = 64 << 20
-MAX_BYTES = 512 << 20  # of all traces
+# About the memory that the spans of a trace take while its recording is written.
+MAX_TRACE_BYTES = 128 << 20
+MAX_BYTES = 1 << 30  # of all traces
 MAX_TRACES = 10_000
 _LOCK_TIMEOUT_SECONDS = 20.0
 _VERSION = 1
+_VALUE_BYTES = 32
 
 # Times in ns since the epoch. `waits_since` is that of the first span that is not in the recording yet,
 # 0 if all are; `stamp` the recording as it was written last.
@@ -101,13 +103,14 @@ class SpanStore:
             earlier = self._db.execute(
                 "SELECT bytes FROM spans WHERE trace = ? AND span = ?", (trace, span.id)
             ).fetchone()
-            more = len(body) - (earlier[0] if earlier else 0)
+            weight = _weight(body)
+            more = weight - (earlier[0] if earlier else 0)
             if size + more > MAX_TRACE_BYTES or (not earlier and count >= MAX_TRACE_SPANS):
                 self._note(trace, now, count, size, before, is_ours=is_ours)
                 return len(spans) - number
             self._db.execute(
                 "INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?)",
-                (trace, span.id, len(body), body),
+                (trace, span.id, weight, body),
             )
             count, size = count + (not earlier), size + more
         self._note(trace, now, count, size, before, is_ours=is_ours)
@@ -173,6 +176,11 @@ class SpanStore:
         if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
             db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
         return db
+
+
+def _weight(body: str) -> int:
+    """Bytes that the values in a JSON text take, about."""
+    return len(body) + _VALUE_BYTES * sum(map(body.count, ",[{"))
 
 
 def stamp_text(stamp: Stamp | None) -> str:

@@ -25,8 +25,10 @@ from agentrec.intake.span_store import (
 )
 from agentrec.intake.trace_recording import path_of_trace, stamp, write_trace
 from agentrec.locks import FileLock
-from agentrec.otel.otlp_reading import read_request
+from agentrec.otel.otlp_protobuf import MAX_SPAN_BYTES
+from agentrec.otel.otlp_reading import TOO_LARGE, read_request
 from agentrec.otel.span_facts import is_of_an_agent
+from agentrec.redact.bulk_mask import suspects
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -49,7 +51,6 @@ _RETRY_SECONDS = 10.0
 _STOP_SECONDS = 10.0
 # How long a request waits for another one.
 _TURN_SECONDS = 5.0
-_MAX_SPAN_BYTES = 4 << 20
 _LOCK_NAME = "traces.lock"
 
 _log = logging.getLogger("agentrec.intake")
@@ -83,7 +84,8 @@ class TraceIntake:
             return
 
     def accept(self, body: bytes, *, is_json: bool) -> Accepted:
-        """Store the spans of a request. Raises FormatError, NoProtobufError, StoreError, NoHomeError."""
+        """Store the spans of a request. Raises FormatError, NoProtobufError, TooManyError, StoreError,
+        NoHomeError."""
         if not self._turn.acquire(timeout=_TURN_SECONDS):
             raise StoreError("too many spans at once", "try again in a moment")
         try:
@@ -117,7 +119,7 @@ class TraceIntake:
                 _make_room(store, len(masked))
                 for trace, spans in masked.items():
                     if too_large := len(by_trace[trace]) - len(spans):
-                        refused, why = refused + too_large, why or "a span larger than 4 MiB"
+                        refused, why = refused + too_large, why or TOO_LARGE
                     if reason := self._closed(store, trace):
                         refused, why = refused + len(spans), why or reason
                         continue
@@ -221,8 +223,9 @@ class TraceIntake:
 
 def _masked(spans: Sequence[ReceivedSpan]) -> list[ReceivedSpan]:
     """Without secrets, and without spans that are larger than an event may be."""
-    masked = (span.masked() for span in spans)
-    return [span for span in masked if len(span.to_json()) <= _MAX_SPAN_BYTES]
+    small = [span for span in spans if len(span.to_json()) <= MAX_SPAN_BYTES]
+    suspicious = suspects([span.to_searched() for span in small])
+    return [span.masked() if n in suspicious else span for n, span in enumerate(small)]
 
 
 def _make_room(store: SpanStore, more: int) -> None:

@@ -12,27 +12,30 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.errors import AgentrecError, FormatError
+from agentrec.errors import FormatError
 from agentrec.json_values import JsonObject, table, tables, text
+from agentrec.otel.otlp_protobuf import (
+    MAX_PARTS,
+    MAX_SPAN_BYTES,
+    TooManyError,
+    request_parts,
+)
 from agentrec.otel.received_span import ReceivedEvent, ReceivedSpan, clean_text, plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_SPANS_PER_REQUEST = 20_000
+TOO_LARGE = f"a span larger than {MAX_SPAN_BYTES >> 20} MiB"
+# Commas and brackets in a body: what is made of it takes some 100 bytes for each.
+_MAX_JSON_SIGNS = 2_000_000
 _MAX_ATTRIBUTES = 2000  # of a span, of an event, of a resource
 _MAX_EVENTS = 1000  # of a span
 _MAX_NAME_CHARS = 500
 _MAX_DEPTH = 32
-_IDS = ("traceId", "spanId", "parentSpanId")
 _TRACE_ID, _SPAN_ID = re.compile("[0-9a-f]{32}"), re.compile("[0-9a-f]{16}")
 _FAILED = (2, "STATUS_CODE_ERROR")
 # Spans of other times than these have a clock that is not set: 2000 and 2200, in ns.
 _FIRST_NS, _LAST_NS = 946_684_800 * 10**9, 7_258_118_400 * 10**9
-
-
-class NoProtobufError(AgentrecError):
-    """Protobuf cannot be read on this machine."""
 
 
 class ReadRequest(NamedTuple):
@@ -44,15 +47,11 @@ class ReadRequest(NamedTuple):
 
 
 def read_request(body: bytes, *, is_json: bool) -> ReadRequest:
-    """The spans in the body of an export request. Raises FormatError, NoProtobufError."""
-    document = _from_json(body) if is_json else _from_protobuf(body)
+    """The spans in the body of an export request. Raises FormatError, NoProtobufError, TooManyError."""
     spans: list[ReceivedSpan] = []
     refused, why = 0, ""
-    for given, resource in _each(document):
-        if len(spans) >= MAX_SPANS_PER_REQUEST:
-            found: ReceivedSpan | str = f"more than {MAX_SPANS_PER_REQUEST:,} spans in a request"
-        else:
-            found = _span(given, resource)
+    for given, resource in _json_parts(body) if is_json else request_parts(body):
+        found = _span(given, resource) if given is not None else TOO_LARGE
         if isinstance(found, ReceivedSpan):
             spans.append(found)
         else:
@@ -75,54 +74,26 @@ def answer(refused: int, why: str, *, is_json: bool) -> bytes:
     return bytes(response.SerializeToString())
 
 
-def _from_json(body: bytes) -> JsonObject:
+def _json_parts(body: bytes) -> Iterator[tuple[JsonObject, JsonObject]]:
+    """Every span, and its resource."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > _MAX_JSON_SIGNS:
+        raise TooManyError("too many values in a request")
     try:
-        value = json.loads(body)
+        document = json.loads(body)
     except (ValueError, RecursionError):
         raise FormatError("the body is not JSON") from None
-    if not isinstance(value, dict):
+    if not isinstance(document, dict):
         raise FormatError("the body is not a JSON object")
-    if not isinstance(value.get("resourceSpans", []), list):
+    if not isinstance(document.get("resourceSpans", []), list):
         raise FormatError("resourceSpans is not an array")
-    return value
-
-
-def _from_protobuf(body: bytes) -> JsonObject:
-    """The request as OTLP/JSON has it."""
-    try:
-        from google.protobuf.json_format import MessageToDict, SerializeToJsonError
-        from google.protobuf.message import DecodeError
-        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-            ExportTraceServiceRequest,
-        )
-    except ImportError:
-        raise NoProtobufError(
-            "protobuf needs opentelemetry-proto, of the extra `otel`",
-            "install it, or send JSON: OTEL_EXPORTER_OTLP_PROTOCOL=http/json",
-        ) from None
-    message = ExportTraceServiceRequest()
-    try:
-        message.ParseFromString(body)
-        return _with_hex_ids(MessageToDict(message))
-    except (DecodeError, SerializeToJsonError, RecursionError, ValueError):
-        raise FormatError("the body is not an ExportTraceServiceRequest of OTLP") from None
-
-
-def _with_hex_ids(document: JsonObject) -> JsonObject:
-    """In the JSON of protobuf bytes are base64, in that of OTLP ids are hex."""
-    for given, _ in _each(document):
-        for name in _IDS:
-            if isinstance(value := given.get(name), str):
-                given[name] = base64.b64decode(value).hex()
-    return document
-
-
-def _each(document: JsonObject) -> Iterator[tuple[JsonObject, JsonObject]]:
-    """Every span, and the resource that it is from."""
+    parts = 0
     for one in tables(document.get("resourceSpans")):
         resource = table(one.get("resource"))
         for scope in tables(one.get("scopeSpans")):
             for span in tables(scope.get("spans")):
+                parts += 1
+                if parts > MAX_PARTS:
+                    raise TooManyError(f"more than {MAX_PARTS:,} spans in a request")
                 yield span, resource
 
 

@@ -52,19 +52,15 @@ class ReceivedSpan(NamedTuple):
         span = cls._make(json.loads(words))
         return span._replace(events=[ReceivedEvent._make(one) for one in span.events])
 
+    def to_searched(self) -> bytes:
+        """For :func:`agentrec.redact.bulk_mask.suspects`: what :meth:`masked` would mask."""
+        return json.dumps({"data": self._texts()}).encode()
+
     def masked(self) -> ReceivedSpan:
         """Without its secrets."""
         from agentrec.redact.json_redaction import redact_object
 
-        data, _ = redact_object(
-            {
-                "name": self.name,
-                "attributes": self.attributes,
-                "events": [{"name": one.name, "is": one.attributes} for one in self.events],
-                "status": self.status,
-                "resource": self.resource,
-            }
-        )
+        data, _ = redact_object(self._texts())
         events = [
             ReceivedEvent(text(new["name"]), old.t, table(new["is"]))
             for old, new in zip(self.events, tables(data["events"]), strict=True)
@@ -76,6 +72,15 @@ class ReceivedSpan(NamedTuple):
             status=text(data["status"]),
             resource=table(data["resource"]),
         )
+
+    def _texts(self) -> JsonObject:
+        return {
+            "name": self.name,
+            "attributes": self.attributes,
+            "events": [{"name": one.name, "is": one.attributes} for one in self.events],
+            "status": self.status,
+            "resource": self.resource,
+        }
 
 
 def plain_attributes(values: Mapping[str, object]) -> JsonObject:

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from agentrec.errors import FormatError
 from agentrec.intake.span_store import StoreError
-from agentrec.otel.otlp_reading import NoProtobufError, answer
+from agentrec.otel.otlp_protobuf import NoProtobufError, TooManyError
+from agentrec.otel.otlp_reading import answer
 from agentrec.web.openapi.parts import JSON
 from agentrec.web.openapi.traces import PROTOBUF
 from agentrec.web.problems import ProblemError, body_of, headers_of, problem_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MAX_TRACES_BYTES = 16 << 20
 _TOO_LARGE = f"the body is larger than {MAX_TRACES_BYTES >> 20} MiB"
 _SMALLER = "send fewer spans at once: OTEL_BSP_MAX_EXPORT_BATCH_SIZE=64"
+
+_STATUS = {FormatError: 400, TooManyError: 413, NoProtobufError: 501, StoreError: 503}
 
 
 def traces_endpoint(
@@ -97,10 +100,7 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _problem(error: Exception) -> ProblemError | None:
-    if isinstance(error, FormatError):
-        return ProblemError(400, str(error), error.hint)
-    if isinstance(error, NoProtobufError):
-        return ProblemError(501, str(error), error.hint)
-    if isinstance(error, StoreError):
-        return ProblemError(503, str(error), error.hint)
+    for kind, status in _STATUS.items():
+        if isinstance(error, kind):
+            return ProblemError(status, str(error), getattr(error, "hint", ""))
     return problem_of(error)
