@@ -151,7 +151,7 @@ class _Events:
         """Make all of them, in the order of a walk through the tree."""
         tree = self._tree
         first = tree.root or tree.tops[0]
-        self._add(tree.began, "step", "run", {"name": first.name}, span=self._run)
+        self._add(tree.began, "step", "run", {"name": name_of(first)}, span=self._run)
         walk: list[tuple[_Node, bool]] = [
             (self._node(top, None, ""), False) for top in reversed(tree.tops)
         ]
@@ -359,6 +359,11 @@ class _Events:
         began, ended = self._tree.began, self._tree.ended
         at = min(max(t, began), ended) - began
         self.found.append(Event(0, at, track, kind, data, span, parent, actor))
+
+
+def name_of(span: ReceivedSpan) -> str:
+    """What a run is called: by its agent, else by its first span."""
+    return facts.agent_facts(span).name if facts.kind_of(span) == AGENT else span.name
 
 
 def _cost(span: ReceivedSpan, call: CallFacts) -> float | None:

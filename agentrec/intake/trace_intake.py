@@ -179,7 +179,7 @@ class TraceIntake:
                     self._not_before.pop(trace.trace, None)
                 else:
                     waiting = waiting or waits
-                if all_of_it and time.monotonic() > until:
+                if time.monotonic() > until if all_of_it else self._stopping:
                     break
         except AgentrecError as error:
             _log.error("%s", error)

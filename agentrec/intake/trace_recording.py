@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from agentrec import __version__
 from agentrec.config import data_home, make_folders
-from agentrec.intake.trace_events import TraceTree, trace_events
-from agentrec.json_values import text
+from agentrec.intake.trace_events import TraceTree, name_of, trace_events
+from agentrec.json_values import table, text
 from agentrec.library.discovery import Stamp, stamp_of
 from agentrec.otel import conventions as otel
 from agentrec.recording.rewrite import save
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FOLDER = "traces"
 _TITLE_CHARS = 120
+# What the SDKs of OpenTelemetry say for a program that has no name.
+_UNNAMED_SERVICE = "unknown_service"
 _QUALITY = 9  # it is written once, or a few times
 
 
@@ -56,19 +58,22 @@ def write_trace(spans: Sequence[ReceivedSpan], env: Mapping[str, str]) -> str:
 
 def _header(tree: TraceTree, events: Sequence[Event]) -> JsonObject:
     first = tree.root or tree.tops[0]
+    name = name_of(first)
     service = text(first.resource.get(otel.SERVICE_NAME))
+    if service.startswith(_UNNAMED_SERVICE):
+        service = ""
     header: JsonObject = {
         "id": f"trace-{first.trace}",
         "created": format_rfc3339_exact(tree.began),
-        "command": [service or first.name or "trace"],
-        "title": shorten(_prompt(events) or first.name, _TITLE_CHARS),
+        "command": [service or name or "trace"],
+        "title": shorten(_prompt(events) or name, _TITLE_CHARS),
         "cwd": "",
         "producer": f"agentrec {__version__}",
         "headless": True,
         "imported": {"format": "otel", "trace": first.trace, "spans": len(tree.spans)},
     }
     if origin := text(first.resource.get(otel.RECORDING_ID)):
-        header["imported"] = {**_table(header["imported"]), "recording": origin}
+        header["imported"] = {**table(header["imported"]), "recording": origin}
     return header
 
 
@@ -78,7 +83,3 @@ def _prompt(events: Sequence[Event]) -> str:
         if event.name == ("agent", "message") and isinstance(data, dict) and data["role"] == "user":
             return text(data["text"])
     return ""
-
-
-def _table(value: object) -> JsonObject:
-    return value if isinstance(value, dict) else {}

@@ -1,5 +1,6 @@
 """Spans sent to a real server: every encoding, in any number of requests, and whatever else may come."""
 
+import contextlib
 import gzip
 import itertools
 import json
@@ -17,6 +18,7 @@ from agentrec.otel.otlp import to_protobuf
 from agentrec.recording.append import append_moment
 from agentrec.recording.reader import Recording
 from agentrec.report.summary import summarize
+from agentrec.sdk import Recorder, Run
 from tests.intake.made_spans import TRACE, agent, chat, otlp, span, tool
 from tests.otel.made import SECRET, make
 from tests.web.serving import TOKEN, Serving, awaited
@@ -317,3 +319,52 @@ def test_values_of_any_kind(server, env):
     }
     assert send(server, request).json == {}
     assert written(env, 1)["tokens"]["input"] == 100
+
+
+# --- the command --------------------------------------------------------------------------------------
+
+
+def started(env, tmp_path):
+    """A server of its own; returns the process and its address."""
+    command = [sys.executable, "-m", "agentrec", "serve", str(tmp_path / "data")]
+    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+    return process, process.stdout.readline().partition("/?")[0]
+
+
+def run_of_steps(path):
+    """A run with steps in steps, calls and an error, as the library records one."""
+    with Recorder(path, name="shop", join_running=False) as r:
+        with r.step("plan", {"q": 1}):
+            tokens = {"input_tokens": 12, "output_tokens": 4, "cache_read_input_tokens": 7}
+            r.record_llm_call("plan", "hi", "ho", model="claude-haiku-4-5", tokens=tokens)
+            with contextlib.suppress(ValueError), r.step("inner"):
+                r.record_tool_call("inner", "look", {"q": 1}, "found")
+                raise ValueError("bad")
+        r.record_llm_call("end", model="unheard-of", tokens=5, duration_ms=3)
+
+
+def test_a_killed_server_loses_nothing(env, tmp_path):
+    path = str(tmp_path / "run.ahr")
+    run_of_steps(path)
+    (tmp_path / "data").mkdir()
+    process, address = started(env, tmp_path)
+    sent = {**env, "OTEL_EXPORTER_OTLP_HEADERS": f"Authorization=Bearer {TOKEN}"}
+    command = [sys.executable, "-m", "agentrec", "export-otel", path, "--endpoint", address]
+    done = subprocess.run(command, env=sent, capture_output=True, text=True)
+    process.kill()
+    process.communicate()
+    assert (done.returncode, done.stderr) == (0, "")
+    trace = done.stdout.split()[-1]
+    process, _ = started(env, tmp_path)
+    came, went = written(env, 2, trace), summarize_file(path)
+    process.terminate()
+    assert process.wait(60) in (0, -15)
+    process.stdout.close()
+    for name in ("tokens", "cost_usd", "without_price", "models", "tools", "errors", "duration"):
+        assert came[name] == went[name], name
+    with Run.load(path, env=env) as before, Run.load(path_of_trace(trace, env), env=env) as after:
+        assert [facts(step) for step in after.steps] == [facts(step) for step in before.steps]
+
+
+def facts(step):
+    return step.node, step.parent, step.failed, step.running

@@ -7,6 +7,7 @@ import warnings
 import pytest
 
 from agentrec import Recorder, Run
+from agentrec.recording.markers import happened
 from agentrec.report.summary import summarize
 from agentrec.sdk.bridges.opentelemetry_spans import AgentrecSpanProcessor
 from fixtures.modelserver.server import ModelServer
@@ -65,6 +66,9 @@ def test_spans_go_to_the_current_recorder(provider, tmp_path):
         found = [(step.node, step.parent, step.running) for step in run.steps]
         assert found[:2] == [("outer", None, False), ("invoke_agent helper", 0, False)]
         assert [one[0] for one in found[2:]] == ["GET index"]
+        (called,) = [one for one in run.events("tool") if one.kind == "call"]
+        assert happened(called) <= run.steps[2].t * 1e9  # it was recorded at its end
+        assert called.data["input"] == {"q": "sky"}
     summary = sums(path)
     assert summary["tokens"] == {"input": 60, "output": 10, "cache_read": 40, "cache_write": 0}
     assert (summary["tools"]["search"]["calls"], summary["tools"]["search"]["errors"]) == (1, 1)
