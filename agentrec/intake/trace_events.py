@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.intake.conversation_log import ConversationLog
+from agentrec.intake.said_tools import SaidTools
 from agentrec.json_values import JsonObject, text
 from agentrec.otel import conventions as otel
 from agentrec.otel import span_facts as facts
@@ -146,6 +147,8 @@ class _Events:
         self._sessions: set[tuple[str, str]] = set()
         self._steps = 0
         self._outer_calls = _outer_calls(tree)
+        has_tools = any(facts.kind_of(span) == TOOL for span in tree.spans)
+        self._said_tools = None if has_tools else SaidTools()
 
     def run(self) -> None:
         """Make all of them, in the order of a walk through the tree."""
@@ -210,7 +213,9 @@ class _Events:
             }
             self._of(node, span.start, "tool", "call", data)
         elif node.kind == CALL or span is self._tree.root:
-            self._said(node, span.start, sent=sent_messages(span))
+            sent = sent_messages(span)
+            self._tools_returned(node, sent)
+            self._said(node, span.start, sent=sent)
         else:
             data = {"node": facts.node_of(span)}
             before, _ = facts.step_states(span)
@@ -269,6 +274,20 @@ class _Events:
             data["response"] = only if isinstance(only, str) else {"choices": choices}
         self._of(node, span.end, "llm", "call", data)
         self._said(node, span.end, answered=call.answered)
+        self._tools_called(node, call.answered)
+
+    def _tools_called(self, node: _Node, answered: Sequence[JsonObject]) -> None:
+        for call in self._said_tools.called(answered) if self._said_tools else ():
+            data: JsonObject = {"name": call.name, "input": call.arguments, "id": call.id}
+            links = {"span": f"{self._run}:{call.key}", "parent": self._id(node.span)}
+            self._add(node.span.end, "tool", "call", data, actor=node.actor or None, **links)
+
+    def _tools_returned(self, node: _Node, sent: Sequence[JsonObject]) -> None:
+        for call, content in self._said_tools.returned(sent) if self._said_tools else ():
+            data: JsonObject = {"id": call.id, "output": content}
+            span = f"{self._run}:{call.key}"
+            actor = node.actor or None
+            self._add(node.span.start, "tool", "result", data, span=span, actor=actor)
 
     def _said(
         self,

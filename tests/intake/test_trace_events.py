@@ -153,6 +153,27 @@ def test_messages_are_recorded_once():
     assert of(found, "llm/call")[0].data["response"] == "hello"
 
 
+def test_tools_that_only_messages_tell():
+    asks = {"type": "tool_call", "id": "t1", "name": "look", "arguments": {"q": 1}}
+    history = [said("user", "hi"), {"role": "assistant", "parts": [asks]}]
+    result = {"type": "tool_call_response", "id": "t1", "response": "found"}
+    told = [*history, {"role": "tool", "parts": [result]}]
+    calls = (
+        chat("c1", 0, 10, gen_ai__output__messages=[history[1]]),
+        chat("c2", 15, 20, gen_ai__input__messages=told),
+        chat("c3", 25, 30, gen_ai__input__messages=told),
+    )
+    found = events(*calls)
+    (call,), (returned,) = of(found, "tool/call"), of(found, "tool/result")
+    assert (call.t, call.parent) == (10 * MS, of(found, "llm/call")[0].span)
+    assert call.data == {"name": "look", "input": {"q": 1}, "id": "t1"}
+    assert (returned.t, returned.span) == (15 * MS, call.span)
+    assert returned.data == {"id": "t1", "output": "found"}
+    # With spans of tools, these are the calls.
+    found = events(*calls, tool("look", 11, 14))
+    assert [event.t for event in of(found, "tool/call")] == [11 * MS]
+
+
 def test_cost_is_that_of_the_span_or_the_list_price(tmp_path):
     path = str(tmp_path / "r.ahr")
     spans = (
