@@ -11,6 +11,7 @@ from agentrec.intake.trace_events import TraceTree, name_of, trace_events
 from agentrec.json_values import table, text
 from agentrec.library.discovery import Stamp, stamp_of
 from agentrec.otel import conventions as otel
+from agentrec.otel.span_facts import service_of
 from agentrec.recording.rewrite import save
 from agentrec.recording_registry import RECORDINGS
 from agentrec.text import shorten
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 FOLDER = "traces"
 _TITLE_CHARS = 120
-# What the SDKs of OpenTelemetry say for a program that has no name.
-_UNNAMED_SERVICE = "unknown_service"
 _QUALITY = 9  # it is written once, or a few times
 
 
@@ -59,13 +58,10 @@ def write_trace(spans: Sequence[ReceivedSpan], env: Mapping[str, str]) -> str:
 def _header(tree: TraceTree, events: Sequence[Event]) -> JsonObject:
     first = tree.root or tree.tops[0]
     name = name_of(first)
-    service = text(first.resource.get(otel.SERVICE_NAME))
-    if service.startswith(_UNNAMED_SERVICE):
-        service = ""
     header: JsonObject = {
         "id": f"trace-{first.trace}",
         "created": format_rfc3339_exact(tree.began),
-        "command": [service or name or "trace"],
+        "command": [service_of(first) or name or "trace"],
         "title": shorten(_prompt(events) or name, _TITLE_CHARS),
         "cwd": "",
         "producer": f"agentrec {__version__}",

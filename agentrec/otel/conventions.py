@@ -43,6 +43,8 @@ ERROR_EVENT = "error"
 
 # --- what spans from elsewhere have as well -----------------------------------------------------------
 
+# What the SDKs of OpenTelemetry say for a program that has no name.
+UNNAMED_SERVICE = "unknown_service"
 # OpenInference, and OpenLLMetry.
 OPENINFERENCE_KIND = "openinference.span.kind"
 TRACELOOP_KIND = "traceloop.span.kind"

@@ -78,6 +78,12 @@ def kind_of(span: ReceivedSpan) -> str:
     return CALL if otel.SYSTEM in values and otel.REQUEST_MODEL in values else STEP
 
 
+def service_of(span: ReceivedSpan) -> str:
+    """The name of the program that made it; empty if it has none."""
+    name = text(span.resource.get(otel.SERVICE_NAME))
+    return "" if name.startswith(otel.UNNAMED_SERVICE) else name
+
+
 def is_of_an_agent(span: ReceivedSpan) -> bool:
     """Whether the span's trace is one of an agent or a model."""
     return is_exported(span) or any(name.startswith(_OURS) for name in span.attributes)

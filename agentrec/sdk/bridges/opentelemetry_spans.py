@@ -13,7 +13,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentrec.otel import conventions as otel
 from agentrec.otel import span_facts as facts
 from agentrec.otel.received_span import ReceivedEvent, ReceivedSpan, plain_attributes
 from agentrec.otel.span_facts import AGENT, CALL, TOOL
@@ -155,8 +154,7 @@ class AgentrecSpanProcessor:
 
         with self._lock:
             if self._own is None or self._own.closed:
-                name = seen.resource.get(otel.SERVICE_NAME)
-                self._own = NewRecorder(name=name if isinstance(name, str) else "")
+                self._own = NewRecorder(name=facts.service_of(seen))
             return self._own
 
 
