@@ -9,6 +9,7 @@ snapshots  operations that read files of snapshots
 changing   operations that add something
 transactions  operations on transactions
 replay     the replay API of AgentOS
+traces     spans of OpenTelemetry
 schemas    the responses' schemas
 responses  problems as responses
 parts      helpers for writing the document
@@ -27,6 +28,8 @@ from agentrec.web.openapi.replay import REPLAY
 from agentrec.web.openapi.responses import RESPONSES
 from agentrec.web.openapi.schemas import SCHEMAS
 from agentrec.web.openapi.snapshots import SNAPSHOTS
+from agentrec.web.openapi.traces import TRACES as TRACES
+from agentrec.web.openapi.traces import TRACES_OPERATION
 from agentrec.web.openapi.transactions import TRANSACTIONS
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ def document() -> Schema:
     for part in (LIBRARY, RECORDING, SNAPSHOTS, CHANGING, TRANSACTIONS, REPLAY):
         for (method, path), operation in part.items():
             paths.setdefault(PREFIX + path, {})[method] = operation
+    paths[TRACES] = {"post": TRACES_OPERATION}
     return {
         "openapi": "3.1.0",
         "info": {

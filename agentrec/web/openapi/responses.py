@@ -14,7 +14,7 @@ _DESCRIPTIONS = {
     "409": "Not possible in the current state of the recording or the transaction",
     "410": "No longer in the snapshot store",
     "413": "The body is too large",
-    "415": "The body is not JSON",
+    "415": "The body is not JSON, or for spans neither JSON nor protobuf",
     "422": "The recording cannot be read, or lacks what the request needs",
     "501": "This machine lacks a program or library that is needed",
     "503": "Too many requests at once, or the request takes too long",
