@@ -94,6 +94,7 @@ class _Recorder:
     ) -> None:
         self._plan, self._writer, self._user = plan, writer, user
         self._socket = _socket_path(plan)
+        self._listener = socket_dir.listen(self._socket) if self._socket else -1
         self._pipe, self._pipe_fd = socket_dir.make_pipe(self._socket) if self._socket else ("", -1)
         self._companions = CompanionHost(companions)
         sink = self._sink = NotifyingSink(writer, self._companions)
@@ -133,7 +134,7 @@ class _Recorder:
             return child_process.spawn(program, size, user.attributes, self._streams)
         except BaseException:
             self._companions.stop()
-            socket_dir.remove(self._pipe)
+            self._remove_doors()
             raise
 
     def run(self) -> Outcome:
@@ -153,7 +154,12 @@ class _Recorder:
         self._companions.stop()
         self._companions.close()
         self._child.close()
+        self._remove_doors()
+
+    def _remove_doors(self) -> None:
         socket_dir.remove(self._pipe)
+        if self._listener >= 0:
+            socket_dir.remove(self._socket)
 
     def _pump(self, signals: SignalPipe) -> Outcome:
         child, log = self._child, self._log
@@ -245,10 +251,10 @@ class _Recorder:
         doors: list[ControlServer | EventPipe] = []
         if self._pipe:
             doors.append(EventPipe(self._pipe_fd, external, watch))
-        try:
-            doors.append(ControlServer(self._socket, operations, watch, self._take_stream))
-        except OSError:
-            pass  # the recording goes on without it
+        if self._listener >= 0:  # the recording goes on without it
+            doors.append(
+                ControlServer(self._listener, self._socket, operations, watch, self._take_stream)
+            )
         return doors
 
     def _mark(self, request: Request, pump: Pump) -> Reply:
