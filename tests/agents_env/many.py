@@ -21,6 +21,7 @@ _USAGE = ("input", "output", "cache_read", "cache_write")
 _SENT = (
     *("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
     *("prompt_tokens", "completion_tokens"),
+    "totalTokenCount",
 )
 
 
@@ -58,12 +59,13 @@ def _tally(found: list[Event], responses: list[dict[str, Any]]) -> Tally:
     said = [e.data for e in named(found, "agent/message") if e.data["role"] == "user"]
     calls = [event.data for event in named(found, "llm/call")]
     recorded = sum(call["usage"][name] for call in calls for name in _USAGE)
-    sent = sum(response["usage"].get(name, 0) for response in responses for name in _SENT)
+    usages = [it.get("usage") or it["usageMetadata"] for it in responses]
+    sent = sum(usage.get(name, 0) for usage in usages for name in _SENT)
     return Tally(
         # opencode puts quotes around words with blanks.
         Counter(message["text"].lstrip('"').partition(":")[0] for message in said),
         Counter(call["id"] for call in calls),
-        Counter(response["id"] for response in responses),
+        Counter(it.get("id") or it["responseId"] for it in responses),
         len(named(found, "agent/session")),
         (recorded, sent),
     )

@@ -22,7 +22,9 @@ def answers(server: ModelServer) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """(request, response) of each turn of a conversation: they offer many tools, side requests do not."""
     found = []
     for entry in server.received():
-        if len((entry.body or {}).get("tools", ())) <= 3:
+        tools = (entry.body or {}).get("tools", ())
+        # Gemini's API has all of them in one entry.
+        if sum(len(tool.get("functionDeclarations", "x")) for tool in tools) <= 3:
             continue
         dialect, match = next((d, m) for p, d in ROUTES if (m := p.match(entry.path.split("?")[0])))
         body = entry.body | match.groupdict()
