@@ -79,6 +79,8 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "scrub": ("redact.scrub", "mask the secrets of a recording"),
         "import": ("library.import_sessions", "import what agents have stored"),
         "export-otel": ("inspect.export_otel", "send runs as OpenTelemetry traces"),
+        "push": ("fleet.push", "upload recordings to object storage"),
+        "pull": ("fleet.pull", "download recordings from there"),
         "prices": ("library.prices", "show model prices"),
         "du": ("library.du", "show disk usage"),
         "guard": ("guard.guard_scan", "find what rules forbid"),

@@ -1,0 +1,47 @@
+"""What the commands about a remote share: the option --remote, and opening what it names."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from agentrec.cli.common import warn
+from agentrec.errors import UsageError
+from agentrec.fleet.fleet_settings import fleet_settings
+from agentrec.fleet.remote import EXAMPLES, open_remote
+from agentrec.text import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from agentrec.errors import AgentrecError
+    from agentrec.fleet.remote import Remote
+
+
+def add_remote(parser: argparse.ArgumentParser) -> None:
+    """The option --remote."""
+    parser.add_argument(
+        "--remote",
+        default="",
+        metavar="URL",
+        help="s3://, gs://, az:// or file:// (default: the setting fleet.remote)",
+    )
+
+
+def remote_of(url: str, *, create: bool = False) -> Remote:
+    """The remote of the option, else of the settings; it can be read. Raises UsageError, RemoteError."""
+    url = url or fleet_settings(os.environ).remote
+    if not url:
+        raise UsageError(
+            "no remote to use",
+            f"pass --remote, or set one: `agentrec config set fleet.remote URL`; {EXAMPLES}",
+        )
+    remote = open_remote(url, create=create)
+    remote.check()
+    return remote
+
+
+def warn_failed(name: str, error: AgentrecError) -> None:
+    """One line about a recording that could not be moved."""
+    hint = f" ({error.hint})" if error.hint else ""
+    warn(printable(f"{name}: {error}{hint}"))
