@@ -81,6 +81,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "export-otel": ("inspect.export_otel", "send runs as OpenTelemetry traces"),
         "push": ("fleet.push", "upload recordings to object storage"),
         "pull": ("fleet.pull", "download recordings from there"),
+        "sync": ("fleet.sync", "push and pull what is missing"),
         "prices": ("library.prices", "show model prices"),
         "du": ("library.du", "show disk usage"),
         "guard": ("guard.guard_scan", "find what rules forbid"),

@@ -20,6 +20,7 @@ from agentrec.fleet.attachments import (
 from agentrec.fleet.file_parts import measure
 from agentrec.fleet.object_names import folder
 from agentrec.fleet.remote_listing import find_remote, read_version
+from agentrec.fleet.seen_ids import FOLDER
 from agentrec.library.locations import recordings_folder
 from agentrec.library.resolve import known_recordings
 from agentrec.locks import try_lock
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from agentrec.fleet.stored_version import StoredFile, StoredVersion
 
 PULLED, HERE = "pulled", "already here"
-_PARTIAL_FOLDER = "fleet"  # in the data directory: downloads that are not complete
 _MAX_PARTIAL_AGE_SECONDS = 7 * 86_400
 
 
@@ -59,7 +59,7 @@ class Puller:
     ) -> None:
         self._transfers, self._remote = transfers, transfers.remote
         self._env, self._overwrite = env, overwrite
-        self._partial = os.path.join(data_home(env), _PARTIAL_FOLDER)
+        self._partial = os.path.join(data_home(env), FOLDER)  # of downloads on their way
         self._here = {name: path for path, name in known_recordings(env).items()}
 
     def find(self, name: str) -> RemoteRecording:

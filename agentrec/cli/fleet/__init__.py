@@ -1,4 +1,4 @@
 """Commands about recordings in object storage.
 
-push, pull: one command each; ls_remote: `ls --remote`; remote_options: what they share.
+push, pull, sync: one command each; ls_remote: `ls --remote`; remote_options: what they share.
 """

@@ -14,7 +14,7 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_json, print_json
-from agentrec.cli.fleet.remote_options import add_remote, remote_of, warn_failed
+from agentrec.cli.fleet.remote_options import add_remote, note_seen, remote_of, warn_failed
 from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode
 from agentrec.fleet.bounded_work import in_parallel
@@ -78,6 +78,7 @@ def pull_all(
             rows.append(_row(result))
             if not quiet:
                 _say(result)
+    note_seen(remote, [str(row["id"]) for row in rows if row["state"] != "failed"])
     return rows
 
 

@@ -15,7 +15,13 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import RECORDING_FILE, add_json, found, print_json, warn
-from agentrec.cli.fleet.remote_options import add_remote, remote_of, warn_failed
+from agentrec.cli.fleet.remote_options import (
+    add_redact,
+    add_remote,
+    note_seen,
+    remote_of,
+    warn_failed,
+)
 from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode
 from agentrec.fleet.bounded_work import in_parallel
@@ -37,11 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("files", nargs="+", metavar="FILE", help=RECORDING_FILE)
     add_remote(parser)
-    add(
-        "--redact",
-        action="store_true",
-        help="push masked copies, without snapshots and conversations",
-    )
+    add_redact(parser)
     add_json(parser, "as a JSON array")
 
 
@@ -74,6 +76,7 @@ def push_all(
                 row = _row(name, result)
                 _say(name, result, redact=redact, quiet=quiet)
             rows.append((row, not isinstance(result, AgentrecError)))
+    note_seen(remote, [str(row["id"]) for row, ok in rows if ok])
     return rows
 
 

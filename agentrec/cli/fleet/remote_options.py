@@ -6,15 +6,16 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import warn
-from agentrec.errors import UsageError
+from agentrec.errors import AgentrecError, UsageError
 from agentrec.fleet.fleet_settings import fleet_settings
 from agentrec.fleet.remote import EXAMPLES, open_remote
+from agentrec.fleet.seen_ids import SeenIds
 from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
-    from agentrec.errors import AgentrecError
     from agentrec.fleet.remote import Remote
 
 
@@ -28,8 +29,20 @@ def add_remote(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def remote_of(url: str, *, create: bool = False) -> Remote:
-    """The remote of the option, else of the settings; it can be read. Raises UsageError, RemoteError."""
+def add_redact(parser: argparse.ArgumentParser) -> None:
+    """The option --redact."""
+    parser.add_argument(
+        "--redact",
+        action="store_true",
+        help="push masked copies, without snapshots and conversations",
+    )
+
+
+def remote_of(url: str, *, create: bool = False, check: bool = True) -> Remote:
+    """The remote of the option, else of the settings; with ``check`` it can be read.
+
+    Raises UsageError, RemoteError.
+    """
     url = url or fleet_settings(os.environ).remote
     if not url:
         raise UsageError(
@@ -37,8 +50,17 @@ def remote_of(url: str, *, create: bool = False) -> Remote:
             f"pass --remote, or set one: `agentrec config set fleet.remote URL`; {EXAMPLES}",
         )
     remote = open_remote(url, create=create)
-    remote.check()
+    if check:
+        remote.check()
     return remote
+
+
+def note_seen(remote: Remote, ids: Iterable[str]) -> None:
+    """Note what is here and in the remote now, for `sync`."""
+    try:
+        SeenIds(remote.url, os.environ).add(ids)
+    except AgentrecError as error:
+        warn(str(error))
 
 
 def warn_failed(name: str, error: AgentrecError) -> None:
