@@ -12,6 +12,7 @@
 ``remote_listing``    what is in a remote
 ``sync``              what has to be pushed and pulled so that both have everything
 ``seen_ids``          what was here and in a remote: so that what was removed does not come back
+``spool``             a folder for what is made on the way
 ``bounded_work``      the same work for many recordings, a few at a time
 
 Needs the extra ``fleet``. Nothing is ever overwritten or removed in a remote, so writers need no locks.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Self
 
 from agentrec.errors import OutputError
@@ -59,6 +59,8 @@ class Transfers:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
+        with self._lock:
+            self._advance = int  # the bar is taken away now, and a thread may still be at work
         # After Ctrl-C nobody waits for what is on its way.
         self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
@@ -125,6 +127,7 @@ class Transfers:
         finally:
             for one in moves:
                 one.cancel()
+            wait(moves)  # those at work still use the file
 
 
 def read_at(fd: int, offset: int, size: int) -> bytes:

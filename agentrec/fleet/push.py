@@ -61,7 +61,9 @@ class Pusher:
         with ExitStack() as stack:
             local = stack.enter_context(local_recording(path, self._env))
             there = {one.key: one for one in self._remote.list(folder(local.name.id))}
-            spool = stack.enter_context(tempfile.TemporaryDirectory(dir=self._spool))
+            spool = stack.enter_context(
+                tempfile.TemporaryDirectory(dir=self._spool, ignore_cleanup_errors=True)
+            )
             if self._redact:
                 if key := _masked_version(local, there):
                     return self._done(local, key)

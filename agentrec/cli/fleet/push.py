@@ -11,7 +11,6 @@ they are in the recording, unless the setting fleet.redact or --redact says othe
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import RECORDING_FILE, add_json, found, print_json, warn
@@ -28,6 +27,7 @@ from agentrec.fleet.bounded_work import in_parallel
 from agentrec.fleet.file_parts import Transfers
 from agentrec.fleet.fleet_settings import fleet_settings
 from agentrec.fleet.push import Pusher
+from agentrec.fleet.spool import spool_folder
 from agentrec.text import format_size, plural, printable
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def push_all(
     total = sum(_size(name) for name in names)
     rows = []
     with (
-        tempfile.TemporaryDirectory(prefix="agentrec-push-", ignore_cleanup_errors=True) as spool,
+        spool_folder(os.environ) as spool,
         progress(f"pushing {plural(len(names), 'recording')}", total) as advance,
         Transfers(remote, advance) as transfers,
     ):

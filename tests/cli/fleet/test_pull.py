@@ -107,7 +107,7 @@ def test_a_download_goes_on_where_it_was(pair, tmp_path):
     for part in parts:
         part.unlink()
     second.run("pull", "one", "--remote", url)
-    assert not list((second.home / ".local/share/agentrec/fleet").iterdir())
+    assert not list((second.home / ".local/share/agentrec/fleet").glob("*.part"))
 
 
 def test_names(pair):
@@ -124,3 +124,19 @@ def test_names(pair):
     assert "run-two-bb" in lines.stdout
     assert lines.stderr == "agentrec: 1 of 2 recordings; --all shows the rest\n"
     assert second.run("ls", "--remote", url, "--until", "2026-01-30", code=1) == []
+
+
+def test_a_version_of_another_recording(pair, tmp_path):
+    first, second, url = pair
+    first.run("push", first.made("one"), "--remote", url)
+    folder = tmp_path / "remote/recordings"
+    (folder / "one").rename(folder / "two")
+    done = second.here("pull", "two", "--remote", url, code=1)
+    assert "is of another recording" in done.stderr
+    (row,) = second.run("ls", "--remote", url)
+    assert "is of another recording" in row["fault"]
+    (version,) = (folder / "two").glob("*.json")
+    version.write_text(version.read_text().replace('"id": "one"', '"id": "two"'))
+    done = second.here("pull", "two", "--remote", url, code=1)
+    assert "names a recording with another id" in done.stderr
+    assert second.run("ls", code=1) == []
