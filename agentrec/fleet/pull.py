@@ -19,7 +19,6 @@ from agentrec.fleet.attachments import (
 )
 from agentrec.fleet.file_parts import measure
 from agentrec.fleet.object_names import folder
-from agentrec.fleet.remote_listing import find_remote, read_version
 from agentrec.fleet.seen_ids import FOLDER
 from agentrec.library.locations import recordings_folder
 from agentrec.library.resolve import known_recordings
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from agentrec.fleet.file_parts import Transfers
-    from agentrec.fleet.remote_listing import RemoteRecording
     from agentrec.fleet.stored_version import StoredFile, StoredVersion
 
 PULLED, HERE = "pulled", "already here"
@@ -62,14 +60,9 @@ class Puller:
         self._partial = os.path.join(data_home(env), FOLDER)  # of downloads on their way
         self._here = {name: path for path, name in known_recordings(env).items()}
 
-    def find(self, name: str) -> RemoteRecording:
-        """The recording called ``name`` in the remote. Raises RemoteError, InputError."""
-        return find_remote(self._remote, name)
-
-    def pull(self, recording: RemoteRecording) -> PullResult:
-        """Pull the newest version of a recording. Raises AgentrecError, OSError."""
-        version = read_version(self._remote, recording.newest)
-        path = self._here.get(recording.id) or self._path(version)
+    def pull(self, version: StoredVersion) -> PullResult:
+        """Pull a version of a recording. Raises AgentrecError, OSError."""
+        path = self._here.get(version.name.id) or self._path(version)
         is_here = os.path.exists(path)
         if is_here and not self._is_same(path, version.recording):
             if not self._overwrite:
@@ -82,7 +75,7 @@ class Puller:
             self._transfers.count(version.size)
         else:
             self._fetch(version, path, is_here=is_here)
-        return PullResult(state, recording.id, path, version.size, bool(version.snapshots))
+        return PullResult(state, version.name.id, path, version.size, bool(version.snapshots))
 
     def _fetch(self, version: StoredVersion, path: str, *, is_here: bool) -> None:
         """The recording gets its name last, so that it never lacks what belongs to it."""
@@ -143,7 +136,7 @@ class Puller:
     def sweep(self) -> None:
         """Remove what pulls left that were killed long ago, and never went on."""
         try:
-            names = [name for name in os.listdir(self._partial) if name.endswith(PART)]
+            names = [name for name in os.listdir(self._partial) if PART in name]
         except OSError:
             return
         for name in names:

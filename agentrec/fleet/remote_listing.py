@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError, InputError
+from agentrec.fleet.bounded_work import in_parallel
 from agentrec.fleet.object_names import ROOT, VersionName, folder, parse_version
 from agentrec.fleet.stored_version import MAX_VERSION_BYTES, StoredVersion, parse_version_json
 from agentrec.times import format_rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from agentrec.fleet.remote import Remote, RemoteObject
 
 _MAX_SUGGESTIONS = 3
+_READS_AT_ONCE = 16
 
 
 class RemoteRecording(NamedTuple):
@@ -55,6 +57,13 @@ def find_remote(remote: Remote, name: str) -> RemoteRecording:
 def read_version(remote: Remote, name: VersionName) -> StoredVersion:
     """Read what a version consists of. Raises RemoteError, FormatError."""
     return parse_version_json(remote.read(name.key, MAX_VERSION_BYTES), name)
+
+
+def read_newest(
+    remote: Remote, recordings: Sequence[RemoteRecording]
+) -> Iterator[tuple[RemoteRecording, StoredVersion | AgentrecError]]:
+    """Each recording with its newest version, or why that cannot be read."""
+    return in_parallel(recordings, lambda one: read_version(remote, one.newest), _READS_AT_ONCE)
 
 
 def version_data(

@@ -10,8 +10,7 @@ from agentrec.cli.common import print_json, warn
 from agentrec.cli.fleet.remote_options import remote_of
 from agentrec.columns import columns, cut, padded
 from agentrec.errors import ExitCode
-from agentrec.fleet.bounded_work import in_parallel
-from agentrec.fleet.remote_listing import read_version, remote_recordings, version_data
+from agentrec.fleet.remote_listing import read_newest, remote_recordings, version_data
 from agentrec.json_values import amount, count, text, words
 from agentrec.library.resolve import known_recordings
 from agentrec.text import format_size, plural, printable
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from agentrec.fleet.remote_listing import RemoteRecording
     from agentrec.json_values import JsonObject
 
-_READS_AT_ONCE = 16
 _HEADINGS = ("ID", "STARTED", "LENGTH", "SIZE", "PROGRAM", "HERE", "TITLE")
 _MAX_COLUMNS = 48  # of an id, a program
 
@@ -35,8 +33,8 @@ def list_remote(
     every.sort(key=lambda one: (one.newest.created, one.id), reverse=True)
     shown = every if limit is None else every[:limit]
     here = {name: path for path, name in known_recordings(os.environ).items()}
-    versions = in_parallel(shown, lambda one: read_version(remote, one.newest), _READS_AT_ONCE)
-    rows = [version_data(one, version, here.get(one.id, "")) for one, version in versions]
+    newest = read_newest(remote, shown)
+    rows = [version_data(one, version, here.get(one.id, "")) for one, version in newest]
     if as_json:
         print_json(rows)
     elif rows:

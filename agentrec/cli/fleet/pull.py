@@ -20,7 +20,7 @@ from agentrec.errors import AgentrecError, ExitCode
 from agentrec.fleet.bounded_work import in_parallel
 from agentrec.fleet.file_parts import Transfers
 from agentrec.fleet.pull import Puller
-from agentrec.fleet.remote_listing import find_remote, read_version
+from agentrec.fleet.remote_listing import find_remote, read_newest
 from agentrec.library.locations import short_path
 from agentrec.text import format_size, plural, printable
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agentrec.fleet.pull import PullResult
     from agentrec.fleet.remote import Remote
     from agentrec.fleet.remote_listing import RemoteRecording
+    from agentrec.fleet.stored_version import StoredVersion
     from agentrec.json_values import JsonObject
 
 
@@ -48,8 +49,7 @@ def run(args: argparse.Namespace) -> int:
     rows: list[JsonObject] = []
     for name, recording in in_parallel(args.ids, lambda name: find_remote(remote, name)):
         if isinstance(recording, AgentrecError):
-            warn_failed(name, recording)
-            rows.append({"id": name, "state": "failed", "error": str(recording)})
+            rows.append(_failed(name, recording))
         elif recording not in named:
             named.append(recording)
     rows += pull_all(named, remote, overwrite=args.overwrite, quiet=args.json)
@@ -63,17 +63,22 @@ def pull_all(
 ) -> list[JsonObject]:
     """Pull recordings; a row of JSON for each."""
     rows: list[JsonObject] = []
-    total = sum(_size(remote, one) for one in recordings)
+    versions: list[StoredVersion] = []
+    for recording, version in read_newest(remote, recordings):
+        if isinstance(version, AgentrecError):
+            rows.append(_failed(recording.id, version))
+        else:
+            versions.append(version)
+    total = sum(version.size for version in versions)
     with (
-        progress(f"pulling {plural(len(recordings), 'recording')}", total) as advance,
+        progress(f"pulling {plural(len(versions), 'recording')}", total) as advance,
         Transfers(remote, advance) as transfers,
     ):
         puller = Puller(transfers, os.environ, overwrite=overwrite)
         puller.sweep()
-        for recording, result in in_parallel(recordings, puller.pull):
+        for version, result in in_parallel(versions, puller.pull):
             if isinstance(result, AgentrecError):
-                warn_failed(recording.id, result)
-                rows.append({"id": recording.id, "state": "failed", "error": str(result)})
+                rows.append(_failed(version.name.id, result))
                 continue
             rows.append(_row(result))
             if not quiet:
@@ -82,11 +87,10 @@ def pull_all(
     return rows
 
 
-def _size(remote: Remote, recording: RemoteRecording) -> int:
-    try:
-        return read_version(remote, recording.newest).size
-    except AgentrecError:
-        return 0  # `pull` reports it
+def _failed(name: str, error: AgentrecError) -> JsonObject:
+    """A row, and the line that says why."""
+    warn_failed(name, error)
+    return {"id": name, "state": "failed", "error": str(error)}
 
 
 def _row(result: PullResult) -> JsonObject:

@@ -8,6 +8,7 @@ inside a directory.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 # Equal objects give an equal pack, in whatever packs the store has them now.
 _DETERMINISTIC = ("--no-reuse-delta", "--no-reuse-object", "--delta-base-offset")
+_PACK_NAME = re.compile(r"[0-9a-f]{40}")
+_INDEX = ".idx"
+# For other pulls into the same store.
+_LOCK_WAIT_SECONDS = 600.0
 _ONLY_TREES = ("--filter=object:type=tree", "--filter-provided-objects", "--no-object-names")
 _NOT_NAMES = (b"", b".", b"..")
 
@@ -54,14 +59,14 @@ def write_chain_pack(store: SnapshotStore, heads: Mapping[str, str], path: str) 
 
 
 def take_chain_pack(store: SnapshotStore, heads: Mapping[str, str], path: str) -> None:
-    """Add the pack at ``path`` to ``store``, and let its chains end at ``heads``.
+    """Move the pack at ``path`` into ``store``, and let its chains end at ``heads``.
 
     A chain that has other snapshots already stays as it is, unless it goes on with these. Raises
     SnapshotError, then no chain is changed.
     """
-    with store.lock():
-        with open(path, "rb") as pack:
-            _index(store, pack.fileno())
+    name = _index(store, path)  # not under the lock: it takes long, and snapshots wait for that
+    with store.lock(_LOCK_WAIT_SECONDS):
+        _move(store, path, name)
         store.close()  # its reader does not know the new pack
         for name, head in heads.items():
             _check(store, head, name)
@@ -80,20 +85,33 @@ def has_chains(store: SnapshotStore, heads: Mapping[str, str]) -> bool:
     return True
 
 
-def _index(store: SnapshotStore, fd: int) -> None:
+def _index(store: SnapshotStore, path: str) -> str:
+    """Check every object of a pack, and write an index beside it; what git calls the pack."""
     try:
         done = subprocess.run(
-            git.command(store.git_dir, "index-pack", "--stdin"),
+            git.command(store.git_dir, "index-pack", "-o", path + _INDEX, path),
             env=git.environment(),
             cwd=store.git_dir,
-            stdin=fd,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
         )
     except OSError:
         raise git.missing(store.git_dir) from None
-    if done.returncode:
+    name = done.stdout.decode(errors="replace").strip()
+    if done.returncode or not _PACK_NAME.fullmatch(name):
         raise SnapshotError("the pack of its snapshots is damaged")
+    return f"pack-{name}"
+
+
+def _move(store: SnapshotStore, path: str, name: str) -> None:
+    """A pack may be without its index for a moment, never the other way around."""
+    target = os.path.join(store.objects_folder, "pack", name)
+    try:
+        os.replace(path, target + ".pack")
+        os.replace(path + _INDEX, target + _INDEX)
+    except OSError as error:
+        raise SnapshotError(f"cannot write {target}: {error.strerror}") from None
 
 
 def _check(store: SnapshotStore, head: str, name: str) -> None:
