@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from agentrec.config import make_folders
 from agentrec.errors import AgentrecError, ExitCode, UsageError
+from agentrec.fleet.object_names import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 SCHEMES = ("s3", "gs", "az", "file")
 EXAMPLES = "use s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///DIRECTORY"
 # A request is tried again by the library, with growing pauses.
-MAX_RETRIES = 6
+MAX_RETRIES = 14
+MAX_PAUSE_SECONDS = 10
 RETRY_TIMEOUT_SECONDS = 60
+# At the beginning, when the address may be wrong.
+CHECK_RETRIES = 2
 CONNECT_TIMEOUT_SECONDS = 10
 REQUEST_TIMEOUT_SECONDS = 600  # of one part, on a slow line
 _MAX_REASON_CHARS = 300
@@ -31,6 +35,7 @@ _CREDENTIALS = {
     "az": "set AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
     "file": "check the permissions of the directory",
 }
+_NO_CONNECTION = "error sending request"
 _ANSWER = re.compile(r"<Code>([^<]*)</Code>.*?<Message>([^<]*)</Message>", re.DOTALL)
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]*)")
 _REFUSED = re.compile(r"status code: 40[13]|PermissionDenied|Unauthenticated")
@@ -52,11 +57,20 @@ class RemoteObject(NamedTuple):
 
 
 class Remote:
-    """An object store. Any thread may use it. Methods raise RemoteError."""
+    """An object store. Any thread may use it. Methods raise RemoteError.
 
-    def __init__(self, url: str, scheme: str, store: Any) -> None:
+    ``impatient`` is the same store with few retries, for a server that does not answer.
+    """
+
+    def __init__(self, url: str, scheme: str, store: Any, impatient: Any) -> None:
         self.url = url
-        self._scheme, self._store = scheme, store
+        self._scheme, self._patient, self._impatient = scheme, store, impatient
+        self._is_lost = False
+
+    @property
+    def _store(self) -> Any:
+        """After no answer for a minute, each of a thousand recordings would wait as long."""
+        return self._impatient if self._is_lost else self._patient
 
     def create(self, key: str, data: bytes, *, must_be_same: bool = True) -> None:
         """Write an object, unless it is there already; then it has to be the same if ``must_be_same``.
@@ -74,11 +88,12 @@ class Remote:
         except Exception as error:  # noqa: BLE001 - the library raises errors of many kinds
             raise self._error(f"cannot write {key}", error) from None
         else:
+            self._is_lost = False
             self._check(key, data, result["e_tag"] or "")
 
     def check(self) -> None:
         """Raises RemoteError if it cannot be read: it would be the same for every object."""
-        next(self.list("recordings"), None)
+        next(self._listed(self._impatient, ROOT), None)
 
     def has(self, there: RemoteObject, data: bytes) -> bool:
         """Whether an object of a listing has these bytes."""
@@ -94,18 +109,23 @@ class Remote:
             answer = obstore.get(self._store, key)
             if answer.meta["size"] > limit:
                 raise RemoteError(f"{key} is larger than it can be: {answer.meta['size']:,} bytes")
-            return bytes(answer.bytes())
+            data = bytes(answer.bytes())
         except RemoteError:
             raise
         except Exception as error:  # noqa: BLE001 - see above
             raise self._error(f"cannot read {key}", error) from None
+        self._is_lost = False
+        return data
 
     def list(self, prefix: str) -> Iterator[RemoteObject]:
         """All objects below the folder ``prefix``."""
+        return self._listed(self._store, prefix)
+
+    def _listed(self, store: Any, prefix: str) -> Iterator[RemoteObject]:
         import obstore
 
         try:
-            for chunk in obstore.list(self._store, prefix=prefix):
+            for chunk in obstore.list(store, prefix=prefix):
                 for item in chunk:
                     modified = item["last_modified"].timestamp()
                     tag = item["e_tag"] or ""
@@ -125,6 +145,7 @@ class Remote:
         text = str(error).partition("\n\nDebug source")[0]
         if any(host in text for host in _METADATA_SERVICES):
             return RemoteError(f"{what}: no credentials found", _CREDENTIALS[self._scheme])
+        self._is_lost = _NO_CONNECTION in text
         is_refused = _REFUSED.search(f"{type(error).__name__} {text}")
         where = what if self.url in what else f"{what} in {self.url}"
         hint = _CREDENTIALS[self._scheme] if is_refused else ""
@@ -143,18 +164,22 @@ def open_remote(url: str, *, create: bool = False) -> Remote:
         ) from None
     if scheme == "file":
         _check_directory(unquote(urlsplit(url).path), create=create)
-        return Remote(url, scheme, from_url(url))
-    retries: Any = {
-        "max_retries": MAX_RETRIES,
-        "retry_timeout": timedelta(seconds=RETRY_TIMEOUT_SECONDS),
-    }
+        store = from_url(url)
+        return Remote(url, scheme, store, store)
+
+    def opened(max_retries: int) -> Any:
+        retries: Any = {
+            "max_retries": max_retries,
+            "retry_timeout": timedelta(seconds=RETRY_TIMEOUT_SECONDS),
+            "backoff": {"max_backoff": timedelta(seconds=MAX_PAUSE_SECONDS)},
+        }
+        options = _client_options()
+        return from_url(url, retry_config=retries, client_options=options, **_config(scheme))
+
     try:
-        store = from_url(
-            url, retry_config=retries, client_options=_client_options(), **_config(scheme)
-        )
+        return Remote(url, scheme, opened(MAX_RETRIES), opened(CHECK_RETRIES))
     except Exception as error:  # noqa: BLE001 - see above
         raise UsageError(f"cannot use {url}: {_reason(str(error))}", _CREDENTIALS[scheme]) from None
-    return Remote(url, scheme, store)
 
 
 def _checked(url: str) -> str:
@@ -214,6 +239,6 @@ def _reason(text: str) -> str:
         return f"{answer[1]}: {answer[2]}"[:_MAX_REASON_CHARS]
     if status := _STATUS.search(text):
         return f"the server answered {status[1].strip()}"
-    if "error sending request" in text:
+    if _NO_CONNECTION in text:
         return "no connection to the server"
     return " ".join(text.split())[:_MAX_REASON_CHARS]
