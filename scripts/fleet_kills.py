@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from agentrec.fleet.object_names import ROOT, parse_version
-from agentrec.fleet.remote import Remote, open_remote
-from agentrec.fleet.remote_listing import read_version, remote_recordings
+from agentrec.fleet.bucket.object_names import ROOT, parse_version
+from agentrec.fleet.bucket.remote import Remote, open_remote
+from agentrec.fleet.bucket.remote_listing import read_version, remote_recordings
 from agentrec.recording.events import Event
 from agentrec.recording.rewrite import save
 from scripts.object_server import ObjectServer

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from agentrec.fleet.remote import open_remote
+from agentrec.fleet.bucket.remote import open_remote
 from scripts import fleet_kills
 from scripts.fleet_kills import Faults, Fleet, measure
 

@@ -1,15 +1,11 @@
 """Recordings in object storage: S3, Google Cloud Storage, Azure Blob Storage or a directory.
 
-``remote``            an object store behind a URL: create, read, list; its errors in one line
+``bucket``            what is in a remote, and how it gets there and back
 ``fleet_settings``    the remote that is used without an option
-``object_names``      what objects are called
-``stored_version``    one state of a recording in a remote, and its JSON
-``file_parts``        a file as objects: checksums, upload, download that go on after a kill
 ``attachments``       snapshots and kept conversations that belong to a recording
 ``local_recording``   a recording on this machine, as it is pushed
 ``push``              from here to a remote
 ``pull``              from a remote to here
-``remote_listing``    what is in a remote
 ``sync``              what has to be pushed and pulled so that both have everything
 ``seen_ids``          what was here and in a remote: so that what was removed does not come back
 ``spool``             a folder for what is made on the way

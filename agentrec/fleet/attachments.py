@@ -24,7 +24,11 @@ from agentrec.snapshots.model import SnapshotError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from agentrec.fleet.stored_version import StoredConversation, StoredSnapshots, StoredVersion
+    from agentrec.fleet.bucket.stored_version import (
+        StoredConversation,
+        StoredSnapshots,
+        StoredVersion,
+    )
     from agentrec.recording.reader import Recording
 
 _COPY_BYTES = 1 << 20

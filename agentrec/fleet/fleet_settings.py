@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.config import NoHomeError, config_file, read_plain
 from agentrec.errors import UsageError
+from agentrec.fleet.bucket.remote import scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,3 +56,5 @@ def check_fleet_setting(path: str, name: str, value: object, *, is_project: bool
     if not isinstance(value, wanted):
         what = "true or false" if wanted is bool else "a string"
         raise UsageError(f"{path}: fleet.{name} must be {what}")
+    if name == "remote" and value:
+        scheme_of(str(value))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError, ExitCode
 from agentrec.fleet.attachments import LocalSnapshots, is_reserved, local_snapshots
-from agentrec.fleet.file_parts import measure
-from agentrec.fleet.object_names import RECORDING, VersionName, folder, identity_of
+from agentrec.fleet.bucket.file_parts import measure
+from agentrec.fleet.bucket.object_names import RECORDING, VersionName, folder, identity_of
 from agentrec.json_values import text, words
 from agentrec.library.created import created_at
 from agentrec.recording import packing_queue
@@ -21,7 +21,7 @@ from agentrec.times import NS_PER_SECOND
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from agentrec.fleet.stored_version import StoredFile
+    from agentrec.fleet.bucket.stored_version import StoredFile
     from agentrec.json_values import JsonObject
 
 SOURCE_CHARS = 32

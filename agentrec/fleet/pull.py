@@ -17,8 +17,8 @@ from agentrec.fleet.attachments import (
     put_conversation,
     put_snapshots,
 )
-from agentrec.fleet.file_parts import measure
-from agentrec.fleet.object_names import folder
+from agentrec.fleet.bucket.file_parts import measure
+from agentrec.fleet.bucket.object_names import folder
 from agentrec.fleet.seen_ids import FOLDER
 from agentrec.library.locations import recordings_folder
 from agentrec.library.resolve import known_recordings
@@ -29,8 +29,8 @@ from agentrec.times import NS_PER_SECOND
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from agentrec.fleet.file_parts import Transfers
-    from agentrec.fleet.stored_version import StoredFile, StoredVersion
+    from agentrec.fleet.bucket.file_parts import Transfers
+    from agentrec.fleet.bucket.stored_version import StoredFile, StoredVersion
 
 PULLED, HERE = "pulled", "already here"
 _MAX_PARTIAL_AGE_SECONDS = 7 * 86_400

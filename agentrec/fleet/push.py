@@ -8,7 +8,15 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.fleet.attachments import copy_conversation
-from agentrec.fleet.file_parts import measure
+from agentrec.fleet.bucket.file_parts import measure
+from agentrec.fleet.bucket.object_names import (
+    CONVERSATION,
+    PACK,
+    folder,
+    identity_of,
+    parse_version,
+)
+from agentrec.fleet.bucket.stored_version import StoredConversation, StoredSnapshots, StoredVersion
 from agentrec.fleet.local_recording import (
     LocalRecording,
     local_recording,
@@ -16,15 +24,13 @@ from agentrec.fleet.local_recording import (
     pack_first,
     source_of,
 )
-from agentrec.fleet.object_names import CONVERSATION, PACK, folder, identity_of, parse_version
-from agentrec.fleet.stored_version import StoredConversation, StoredSnapshots, StoredVersion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentrec.fleet.file_parts import Transfers
-    from agentrec.fleet.remote import RemoteObject
-    from agentrec.fleet.stored_version import StoredFile
+    from agentrec.fleet.bucket.file_parts import Transfers
+    from agentrec.fleet.bucket.remote import RemoteObject
+    from agentrec.fleet.bucket.stored_version import StoredFile
 
 PUSHED, THERE = "pushed", "already there"
 

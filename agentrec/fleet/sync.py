@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.fleet.bucket.object_names import identity_of
 from agentrec.fleet.local_recording import LiveError, local_recording, source_of
-from agentrec.fleet.object_names import identity_of
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from agentrec.fleet.remote_listing import RemoteRecording
+    from agentrec.fleet.bucket.remote_listing import RemoteRecording
 
 
 class LocalState(NamedTuple):

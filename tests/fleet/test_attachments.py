@@ -11,11 +11,11 @@ from agentrec.fleet.attachments import (
     has_attachments,
     put_conversation,
 )
-from agentrec.fleet.stored_version import StoredConversation
+from agentrec.fleet.bucket.stored_version import StoredConversation
 from agentrec.snapshots.conversations.kept_file import KeptWriter, open_kept
 from agentrec.snapshots.conversations.shelf import Shelf
 from agentrec.snapshots.model import SnapshotError
-from tests.fleet.test_stored_version import file, version
+from tests.fleet.bucket.test_stored_version import file, version
 from tests.snapshots.helpers import environment, taker, workspace
 
 

@@ -1,7 +1,7 @@
 """What has to be pushed and pulled."""
 
-from agentrec.fleet.object_names import VersionName
-from agentrec.fleet.remote_listing import RemoteRecording
+from agentrec.fleet.bucket.object_names import VersionName
+from agentrec.fleet.bucket.remote_listing import RemoteRecording
 from agentrec.fleet.sync import LocalState, plan_sync
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.compare.compared_run import ComparedRun
-    from agentrec.fleet.remote import Remote
+    from agentrec.fleet.bucket.remote import Remote
     from agentrec.recording.reader import Recording
 
 _MAX_COMPARISON_CHARS = 200_000

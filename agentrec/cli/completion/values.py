@@ -72,8 +72,8 @@ def _settings(_: CompletionRequest) -> Candidates:
 
 
 def _remotes(_: CompletionRequest) -> Candidates:
+    from agentrec.fleet.bucket.remote import SCHEMES
     from agentrec.fleet.fleet_settings import fleet_settings
-    from agentrec.fleet.remote import SCHEMES
 
     starts = (f"{scheme}://" for scheme in SCHEMES)
     return words(filter(None, (fleet_settings(os.environ).remote, *starts)))

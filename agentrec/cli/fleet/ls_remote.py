@@ -10,14 +10,14 @@ from agentrec.cli.common import print_json, warn
 from agentrec.cli.fleet.remote_options import remote_of
 from agentrec.columns import columns, cut, padded
 from agentrec.errors import ExitCode
-from agentrec.fleet.remote_listing import read_newest, remote_recordings, version_data
+from agentrec.fleet.bucket.remote_listing import read_newest, remote_recordings, version_data
 from agentrec.json_values import amount, count, text, words
 from agentrec.library.resolve import known_recordings
 from agentrec.text import format_size, plural, printable
 from agentrec.times import NS_PER_SECOND, format_duration
 
 if TYPE_CHECKING:
-    from agentrec.fleet.remote_listing import RemoteRecording
+    from agentrec.fleet.bucket.remote_listing import RemoteRecording
     from agentrec.json_values import JsonObject
 
 _HEADINGS = ("ID", "STARTED", "LENGTH", "SIZE", "PROGRAM", "HERE", "TITLE")

@@ -1,11 +1,12 @@
-"""Download recordings, with their snapshots and conversations, from object storage.
+"""Download recordings, with snapshots and conversations, from object storage.
 
   agentrec ls --remote s3://team-recordings/ci
   agentrec pull 20260131-142233-claude-9f3c --remote s3://team-recordings/ci
-  agentrec pull 9f3c                                  the end of an id will do; the setting names the remote
+  agentrec pull 9f3c     the end of an id; the setting names the remote
 
-They are put into the data directory, where every command finds them by id. A pull that was killed goes on
-where it was. Pull only from remotes that people write whom you trust. See docs/fleet.md.
+They are put into the data directory, where every command finds them by id.
+A pull that was killed goes on where it was. Pull only what people wrote whom
+you trust: `branch` runs recorded programs. See docs/fleet.md.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from agentrec.cli.fleet.remote_options import add_remote, note_seen, remote_of, 
 from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode
 from agentrec.fleet.bounded_work import in_parallel
-from agentrec.fleet.file_parts import Transfers
+from agentrec.fleet.bucket.file_parts import Transfers
+from agentrec.fleet.bucket.remote_listing import find_remote, read_newest
 from agentrec.fleet.pull import Puller
-from agentrec.fleet.remote_listing import find_remote, read_newest
 from agentrec.library.locations import short_path
 from agentrec.text import format_size, plural, printable
 
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from agentrec.fleet.bucket.remote import Remote
+    from agentrec.fleet.bucket.remote_listing import RemoteRecording
+    from agentrec.fleet.bucket.stored_version import StoredVersion
     from agentrec.fleet.pull import PullResult
-    from agentrec.fleet.remote import Remote
-    from agentrec.fleet.remote_listing import RemoteRecording
-    from agentrec.fleet.stored_version import StoredVersion
     from agentrec.json_values import JsonObject
 
 

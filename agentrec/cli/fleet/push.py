@@ -2,10 +2,12 @@
 
   agentrec push last --remote s3://team-recordings/ci
   agentrec push a.ahr b.ahr --remote file:///mnt/share/recordings
-  agentrec config set fleet.remote s3://team-recordings     then --remote can be left out
+  agentrec config set fleet.remote s3://team-recordings
+                                     then --remote can be left out
 
-Nothing in the remote is overwritten. A push that was killed goes on where it was. Secrets go along as
-they are in the recording, unless the setting fleet.redact or --redact says otherwise. See docs/fleet.md.
+Nothing in the remote is overwritten. A push that was killed goes on where it
+was. Secrets are uploaded as they are in the recording, unless --redact or the
+setting fleet.redact is given. See docs/fleet.md.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from agentrec.cli.fleet.remote_options import (
 from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode
 from agentrec.fleet.bounded_work import in_parallel
-from agentrec.fleet.file_parts import Transfers
+from agentrec.fleet.bucket.file_parts import Transfers
 from agentrec.fleet.fleet_settings import fleet_settings
 from agentrec.fleet.push import Pusher
 from agentrec.fleet.spool import spool_folder
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from agentrec.fleet.bucket.remote import Remote
     from agentrec.fleet.push import PushResult
-    from agentrec.fleet.remote import Remote
     from agentrec.json_values import JsonObject
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import warn
 from agentrec.errors import AgentrecError, UsageError
+from agentrec.fleet.bucket.remote import EXAMPLES, open_remote
 from agentrec.fleet.fleet_settings import fleet_settings
-from agentrec.fleet.remote import EXAMPLES, open_remote
 from agentrec.fleet.seen_ids import SeenIds
 from agentrec.text import printable
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
-    from agentrec.fleet.remote import Remote
+    from agentrec.fleet.bucket.remote import Remote
 
 
 def add_remote(parser: argparse.ArgumentParser) -> None:

@@ -1,11 +1,12 @@
 """Push what only this machine has, and pull what only the remote has.
 
   agentrec sync --remote s3://team-recordings
-  agentrec sync --dry-run                     only show what would be pushed and pulled
-  agentrec sync --since 7d                    recordings that began in the last week
+  agentrec sync --dry-run      only show what would be pushed and pulled
+  agentrec sync --since 7d     recordings that began in the last week
 
-A recording that got a title, a tag or a note on one side comes to the other one. What was removed on
-one side stays removed there, and is not removed on the other. Imported sessions stay where they are.
+A recording that got a title, a tag or a note on one side comes to the other.
+What was removed on one side stays removed there, and is not removed on the
+other. Imported sessions stay where they are. See docs/fleet.md.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from agentrec.cli.library.selection import add_since
 from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode
 from agentrec.fleet.bounded_work import in_parallel
+from agentrec.fleet.bucket.remote_listing import remote_recordings
 from agentrec.fleet.fleet_settings import fleet_settings
-from agentrec.fleet.remote_listing import remote_recordings
 from agentrec.fleet.seen_ids import SeenIds
 from agentrec.fleet.sync import LocalState, plan_sync
 from agentrec.fleet.sync import local_state as state_of
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from agentrec.fleet.remote import Remote
+    from agentrec.fleet.bucket.remote import Remote
     from agentrec.fleet.sync import SyncPlan
     from agentrec.json_values import JsonObject
 

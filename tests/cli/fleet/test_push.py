@@ -8,7 +8,7 @@ from unittest import mock
 
 import pytest
 
-from agentrec.fleet.stored_version import PART_BYTES
+from agentrec.fleet.bucket.stored_version import PART_BYTES
 from agentrec.recording.writer import Writer
 from tests.fleet.machines import Machine, objects
 
@@ -172,6 +172,8 @@ def test_a_project_cannot_say_where_recordings_go(machine, url):
     assert "no remote to use" in machine.here("push", path, code=2).stderr
     args = ("config", "set", "--project", "fleet.remote", url)
     assert "fleet.remote cannot be set here" in machine.here(*args, code=2).stderr
+    done = machine.here("config", "set", "fleet.remote", "team/recordings", code=2)
+    assert "invalid remote 'team/recordings'" in done.stderr
 
 
 def test_the_version_names_its_files(machine, folder, url):

@@ -13,15 +13,15 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Self
 
 from agentrec.errors import OutputError
-from agentrec.fleet.object_names import PART
-from agentrec.fleet.remote import RemoteError
-from agentrec.fleet.stored_version import PART_BYTES, FilePart, StoredFile
+from agentrec.fleet.bucket.object_names import PART
+from agentrec.fleet.bucket.remote import RemoteError
+from agentrec.fleet.bucket.stored_version import PART_BYTES, FilePart, StoredFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from concurrent.futures import Future
 
-    from agentrec.fleet.remote import Remote, RemoteObject
+    from agentrec.fleet.bucket.remote import Remote, RemoteObject
 
 # At once: as many parts are in memory.
 MAX_TRANSFERS = 4

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError, InputError
 from agentrec.fleet.bounded_work import in_parallel
-from agentrec.fleet.object_names import ROOT, VersionName, folder, parse_version
-from agentrec.fleet.stored_version import MAX_VERSION_BYTES, StoredVersion, parse_version_json
+from agentrec.fleet.bucket.object_names import ROOT, VersionName, folder, parse_version
+from agentrec.fleet.bucket.stored_version import (
+    MAX_VERSION_BYTES,
+    StoredVersion,
+    parse_version_json,
+)
 from agentrec.times import format_rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from agentrec.fleet.remote import Remote, RemoteObject
+    from agentrec.fleet.bucket.remote import Remote, RemoteObject
 
 _MAX_SUGGESTIONS = 3
 _READS_AT_ONCE = 16

@@ -3,7 +3,7 @@
 import pytest
 
 from agentrec.errors import InputError
-from agentrec.fleet.object_names import (
+from agentrec.fleet.bucket.object_names import (
     VersionName,
     folder,
     identity_of,

@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from agentrec.fleet import file_parts
-from agentrec.fleet.file_parts import Transfers, measure
-from agentrec.fleet.remote import RemoteError, open_remote
+from agentrec.fleet.bucket import file_parts
+from agentrec.fleet.bucket.file_parts import Transfers, measure
+from agentrec.fleet.bucket.remote import RemoteError, open_remote
 
 
 @pytest.fixture

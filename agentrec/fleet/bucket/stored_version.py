@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import FormatError
-from agentrec.fleet.object_names import VersionName, is_data_name
+from agentrec.fleet.bucket.object_names import VersionName, is_data_name
 from agentrec.json_values import amount, count, table, tables, text, words
 from agentrec.times import format_rfc3339
 
@@ -117,7 +117,10 @@ class StoredVersion:
             "snapshots": [one.as_data() for one in self.snapshots],
             "conversations": [one.as_data() for one in self.conversations],
         }
-        return json.dumps(data, indent=1, ensure_ascii=False).encode(errors="surrogatepass") + b"\n"
+        try:
+            return json.dumps(data, indent=1, ensure_ascii=False).encode() + b"\n"
+        except UnicodeEncodeError:  # lone surrogates, as in file names that are not UTF-8
+            return json.dumps(data, indent=1).encode() + b"\n"
 
 
 def parse_version_json(raw: bytes, name: VersionName) -> StoredVersion:

@@ -1,12 +1,13 @@
 """The JSON of a version, also from somebody else."""
 
+import dataclasses
 import json
 
 import pytest
 
 from agentrec.errors import FormatError
-from agentrec.fleet.object_names import VersionName
-from agentrec.fleet.stored_version import (
+from agentrec.fleet.bucket.object_names import VersionName
+from agentrec.fleet.bucket.stored_version import (
     PART_BYTES,
     FilePart,
     StoredConversation,
@@ -42,6 +43,11 @@ def version():
 def test_what_was_written_is_read():
     assert parse_version_json(version().to_json(), NAME) == version()
     assert version().size == 21
+
+
+def test_names_that_are_not_text():
+    odd = dataclasses.replace(version(), about=ABOUT | {"cwd": "/\udcff", "title": "é"})
+    assert parse_version_json(odd.to_json(), NAME) == odd
 
 
 def changed(*path_and_value):

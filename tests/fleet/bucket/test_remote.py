@@ -5,7 +5,7 @@ from unittest import mock
 
 import pytest
 
-from agentrec.fleet.remote import RemoteError, open_remote
+from agentrec.fleet.bucket.remote import RemoteError, open_remote
 from tests.fleet.machines import needs_weed
 
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from agentrec.config import make_folders
 from agentrec.errors import AgentrecError, ExitCode, UsageError
-from agentrec.fleet.object_names import ROOT
+from agentrec.fleet.bucket.object_names import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,7 +154,7 @@ class Remote:
 
 def open_remote(url: str, *, create: bool = False) -> Remote:
     """The store behind ``url``; ``create`` makes a missing directory. Raises UsageError, RemoteError."""
-    scheme = _checked(url)
+    scheme = scheme_of(url)
     try:
         from obstore.store import from_url
     except ImportError:
@@ -182,8 +182,8 @@ def open_remote(url: str, *, create: bool = False) -> Remote:
         raise UsageError(f"cannot use {url}: {_reason(str(error))}", _CREDENTIALS[scheme]) from None
 
 
-def _checked(url: str) -> str:
-    """The scheme of a URL. Raises UsageError."""
+def scheme_of(url: str) -> str:
+    """The scheme of the URL of a remote. Raises UsageError."""
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES or parts.query or parts.fragment:
         raise UsageError(f"invalid remote {url!r}", EXAMPLES)
