@@ -144,19 +144,33 @@ def _made(folder: Path) -> list[Path]:
     return paths
 
 
-def measure(fleet: Fleet, kills: int, dice: random.Random) -> tuple[Faults, float]:
-    """Kill uploaders in rounds, each with a remote of its own; the faults of all, and seconds of a push."""
-    warm = f"{fleet.url}/warm"
-    seconds = fleet.finish(warm)
-    total = Faults(0, 0, 0, 0)
-    for number in range(kills // UPLOADERS):
+class Measured(NamedTuple):
+    """``cut`` are rounds in which the kills left some objects and not all; ``seconds`` of a push."""
+
+    faults: Faults
+    rounds: int
+    cut: int
+    seconds: float
+
+    def row(self) -> str:
+        cells = (self.rounds * UPLOADERS, f"{self.cut} of {self.rounds}", *self.faults)
+        return f"{' | '.join(map(str, cells))} | {self.seconds:.1f}"
+
+
+def measure(fleet: Fleet, kills: int, dice: random.Random) -> Measured:
+    """Kill uploaders in rounds, each with a remote of its own; what went wrong in all of them."""
+    seconds = fleet.finish(f"{fleet.url}/warm")
+    total, cut, rounds = Faults(0, 0, 0, 0), 0, kills // UPLOADERS
+    for number in range(rounds):
         url = f"{fleet.url}/{number}"
         fleet.kill(url, seconds, dice)
         remote = open_remote(url, create=True)
+        left = len(list(remote.list(ROOT)))
         total = total.plus(fleet.faults(remote, at_end=False))
         fleet.finish(url)
         total = total.plus(fleet.faults(remote, at_end=True))
-    return total, seconds
+        cut += 0 < left < len(list(remote.list(ROOT)))
+    return Measured(total, rounds, cut, seconds)
 
 
 def main() -> None:
@@ -168,21 +182,20 @@ def main() -> None:
     args = parser.parse_args()
     dice = random.Random(args.seed)
     print(f"seed {args.seed}, {UPLOADERS} uploaders at once")
-    print("| remote | kills | lost | doubled | half there | objects of no version | a push, s |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| remote | kills | rounds cut | lost | doubled | half there | objects of none | push, s |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     every = Faults(0, 0, 0, 0)
     for kind in (args.only,) if args.only else ("s3", "file"):
         with tempfile.TemporaryDirectory(prefix="agentrec-fleet-") as place:
-            faults, seconds = _of_kind(kind, Path(place), args.kills, dice)
-        every = every.plus(faults)
-        print(
-            f"| {kind} | {args.kills} | {' | '.join(map(str, faults))} | {seconds:.1f} |",
-            flush=True,
-        )
+            measured = _of_kind(kind, Path(place), args.kills, dice)
+        every = every.plus(measured.faults)
+        print(f"| {kind} | {measured.row()} |", flush=True)
     sys.exit(any(every))
 
 
-def _of_kind(kind: str, place: Path, kills: int, dice: random.Random) -> tuple[Faults, float]:
+def _of_kind(kind: str, place: Path, kills: int, dice: random.Random) -> Measured:
     home = place / "home"
     home.mkdir()
     if kind == "file":

@@ -19,8 +19,8 @@ def fleet(tmp_path, monkeypatch):
 
 
 def test_two_kills_lose_nothing(fleet):
-    faults, _ = measure(fleet, 2, random.Random(1))
-    assert faults == Faults(0, 0, 0, 0)
+    measured = measure(fleet, 2, random.Random(1))
+    assert (measured.faults, measured.rounds) == (Faults(0, 0, 0, 0), 1)
 
 
 def test_what_is_wrong_is_counted(fleet, tmp_path):
