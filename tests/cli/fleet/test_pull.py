@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from scripts.hostile_parts.recordings import RECORDINGS, write
 from tests.fleet.machines import Machine
 from tests.snapshots.helpers import git, picture
+from tests.test_hostile import LARGE, SMALL_BYTES, act_on_a_terminal
 
 SCRIPT = "echo changed > kept; mkdir -m 700 new; echo deep > new/file; ln -s kept link; sleep 0.4"
 
@@ -142,3 +144,19 @@ def test_a_version_of_another_recording(pair, tmp_path):
     done = second.here("pull", "two", "--remote", url, code=1)
     assert "names a recording with another id" in done.stderr
     assert second.run("ls", code=1) == []
+
+
+def test_recordings_that_do_harm(pair, tmp_path):
+    first, second, url = pair
+    paths = []
+    for number, name in enumerate(sorted(set(RECORDINGS) - LARGE)):
+        paths.append(tmp_path / f"{number}.ahr")
+        write(str(paths[-1]), RECORDINGS[name], SMALL_BYTES)
+    wild = {"title": "\x1b]0;x\x07\u202e", "command": ["\x1b[2J"], "cwd": "/\x9b", "env": {}}
+    paths.append(first.made("wild", **wild))
+    said = [first.here("push", *paths, "--remote", url, code=1)]
+    said += [second.here("ls", "--remote", url), second.here("ls", "--remote", url, "--json")]
+    ids = [row["id"] for row in second.run("ls", "--remote", url, "--all")]
+    assert "wild" in ids
+    said += [second.here("pull", *ids, "--remote", url), second.here("snapshots", "wild")]
+    assert not act_on_a_terminal("".join(one.stdout + one.stderr for one in said))
