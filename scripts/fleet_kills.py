@@ -1,8 +1,9 @@
 """What is lost when uploaders are killed? ``python -m scripts.fleet_kills --help``.
 
-Two `agentrec push` of the same recordings run at once, on the same empty remote, and are killed at random
-moments. Then two run to their ends. After every step each version in the remote has to be complete; at the
-end each recording has to have one, and no object may be there that no version names.
+Two `agentrec push` of the same recordings run at once, on the same empty remote. Each is killed when a random
+number of objects is there, and a moment later. Then two run to their ends. After every step each version in
+the remote has to be complete; at the end each recording has to have one, and no object may be there that no
+version names.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from scripts.object_server import ObjectServer
 KILLS = 200
 UPLOADERS = 2
 TIMEOUT_SECONDS = 120
-# Of a whole push: before, Python still starts.
-EARLIEST, LATEST = 0.1, 1.0
+# Between the object after which an uploader is killed, and the kill: it is anywhere in the next ones.
+MAX_DELAY_SECONDS = 0.05
 # Output of the recordings in bytes: most are small, one has several parts.
 SIZES = (500, 4_000, 30_000, 200_000, 1_000_000, 20_000_000)
 WITH_SNAPSHOTS = 2
@@ -79,12 +80,15 @@ class Fleet:
                 raise SystemExit(f"a push failed: {errors.decode(errors='replace')}")
         return time.monotonic() - began
 
-    def kill(self, url: str, seconds: float, dice: random.Random) -> None:
-        """Start uploaders, and kill each at a random moment within ``seconds``."""
+    def kill(self, url: str, objects: int, dice: random.Random) -> None:
+        """Start uploaders, and kill each when a random part of all ``objects`` is there."""
+        remote = open_remote(url, create=True)
         running = [self.start(url) for _ in range(UPLOADERS)]
-        began = time.monotonic()
-        for moment in sorted(dice.uniform(EARLIEST, LATEST) * seconds for _ in running):
-            time.sleep(max(0, began + moment - time.monotonic()))
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        for target in sorted(dice.uniform(0, objects) for _ in running):
+            while len(list(remote.list(ROOT))) < target and time.monotonic() < deadline:
+                time.sleep(0.002)
+            time.sleep(dice.uniform(0, MAX_DELAY_SECONDS))
             one = running.pop(dice.randrange(len(running)))
             one.kill()
             one.communicate()
@@ -159,12 +163,13 @@ class Measured(NamedTuple):
 
 def measure(fleet: Fleet, kills: int, dice: random.Random) -> Measured:
     """Kill uploaders in rounds, each with a remote of its own; what went wrong in all of them."""
-    seconds = fleet.finish(f"{fleet.url}/warm")
+    seconds = fleet.finish(warm := f"{fleet.url}/warm")
+    objects = len(list(open_remote(warm).list(ROOT)))
     total, cut, rounds = Faults(0, 0, 0, 0), 0, kills // UPLOADERS
     for number in range(rounds):
         url = f"{fleet.url}/{number}"
-        fleet.kill(url, seconds, dice)
-        remote = open_remote(url, create=True)
+        fleet.kill(url, objects, dice)
+        remote = open_remote(url)
         left = len(list(remote.list(ROOT)))
         total = total.plus(fleet.faults(remote, at_end=False))
         fleet.finish(url)
