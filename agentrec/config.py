@@ -156,7 +156,7 @@ def _read(path: str, allowed: frozenset[str]) -> dict[str, Any]:
 
     try:
         table = tomllib.loads(raw.decode()).get("record", {})
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     if not isinstance(table, dict):
         raise UsageError(f"{path}: record must be a table")

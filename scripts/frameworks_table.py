@@ -32,6 +32,20 @@ FRAMEWORKS = {
         ("langgraph", "langchain-core", "langchain-openai"),
         "test_langchain.py",
     ),
+    "opentelemetry": Framework(
+        (
+            "opentelemetry-sdk",
+            "opentelemetry-instrumentation-genai-openai",
+            "openinference-instrumentation-openai",
+            "openai",
+        ),
+        (
+            "opentelemetry-sdk",
+            "opentelemetry-instrumentation-genai-openai",
+            "openinference-instrumentation-openai",
+        ),
+        "test_opentelemetry_spans.py",
+    ),
 }
 
 

@@ -2,7 +2,8 @@
 
 In each round eight processes work in one repository at the same time: each begins a transaction, writes
 files, rolls back and commits. Half of them are killed at a random moment, together with every git that they
-started. Then the next command is run, as a user would, and everything is checked.
+started. Then the next command is run, as a user would, and everything is checked. The moments are within the
+time that the others took in the rounds before, so that few kills come too late.
 """
 
 from __future__ import annotations
@@ -10,15 +11,19 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import mmap
 import os
 import random
+import select
 import shutil
 import signal
+import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,8 +37,9 @@ if TYPE_CHECKING:
 ROUNDS = 1_000
 AT_ONCE = 8
 KILLED = 4
-# Beginning, working and committing takes so long when eight do it at once, in seconds; see `--window`.
-WINDOW_SECONDS = 6.0
+# The kills of the first round are within so many seconds.
+FIRST_WINDOW_SECONDS = 3.0
+ROUNDS_REMEMBERED = 5  # whose times give the window of the next one
 FILES = 5
 # What the user has in the directory and git does not know, or knows otherwise.
 MINE = {
@@ -42,14 +48,19 @@ MINE = {
     "notes.txt": b"not added\n",
     "dirty.txt": b"changed, not committed\n",
 }
+_TIME = struct.Struct("d")
 _GIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 class Round(NamedTuple):
-    """What came of the eight: ``ends`` counts how they ended, ``faults`` says what is wrong, if anything."""
+    """What came of the eight: ``ends`` counts how they ended, ``faults`` says what is wrong, if anything.
+
+    ``seconds``: how long the last of those that were not killed took.
+    """
 
     ends: Counter[str]
     faults: list[str]
+    seconds: float
 
 
 def git(folder: Path, *words: str) -> str:
@@ -104,15 +115,14 @@ def run_round(place: Path, chance: random.Random, window: float) -> Round:
     folder, env = place / "shop", {**os.environ, **_GIT, "XDG_DATA_HOME": str(place / "data")}
     os.environ.update(_GIT)
     make_repository(folder)
+    clock = mmap.mmap(-1, AT_ONCE * _TIME.size)  # when each has ended
     began = time.monotonic()
-    pids = [_start(folder, number, env) for number in range(AT_ONCE)]
+    pids = [_start(folder, number, env, clock) for number in range(AT_ONCE)]
     moments = sorted((chance.uniform(0, window), number) for number in range(KILLED))
     for moment, number in moments:
-        time.sleep(max(0.0, began + moment - time.monotonic()))
-        # The group: each git, too.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pids[number], signal.SIGKILL)
+        _kill_at(began + moment, pids[number])
     statuses = [os.waitpid(pid, 0)[1] for pid in pids]
+    seconds = max(time for (time,) in _TIME.iter_unpack(clock[:])) - began
     faults: list[str] = []
     faults += [f"{n} failed by itself" for n, status in enumerate(statuses) if status >> 8]
     try:
@@ -129,11 +139,11 @@ def run_round(place: Path, chance: random.Random, window: float) -> Round:
     ends = Counter(str(entry.get("state")) for entry in ended)
     ends["killed"] = sum(status == signal.SIGKILL for status in statuses)
     ends["nothing"] = AT_ONCE - len(ended)
-    return Round(ends, faults)
+    return Round(ends, faults, max(seconds, 0.0))
 
 
-def _start(folder: Path, number: int, env: Mapping[str, str]) -> int:
-    """A process in a group of its own that does the work of ``number``."""
+def _start(folder: Path, number: int, env: Mapping[str, str], clock: mmap.mmap) -> int:
+    """A process in a group of its own that does the work of ``number``, then writes the time."""
     pid = os.fork()
     if pid:
         with contextlib.suppress(OSError):
@@ -142,10 +152,22 @@ def _start(folder: Path, number: int, env: Mapping[str, str]) -> int:
     try:
         os.setpgid(0, 0)
         work(folder, number, env)
+        _TIME.pack_into(clock, number * _TIME.size, time.monotonic())
     except BaseException as error:  # noqa: BLE001 - a child of fork must not return
         print(f"worker {number}: {error!r}", file=sys.stderr, flush=True)
         os._exit(1)
     os._exit(0)
+
+
+def _kill_at(moment: float, pid: int) -> None:
+    """Kill a child and its group, each git too, at ``moment``; if it ends before that, go on."""
+    fd = os.pidfd_open(pid)
+    try:
+        ended, _, _ = select.select([fd], [], [], max(0.0, moment - time.monotonic()))
+    finally:
+        os.close(fd)
+    if not ended:
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _checked(
@@ -236,20 +258,36 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="(default: by the clock)")
-    parser.add_argument("--window", type=float, default=WINDOW_SECONDS, metavar="SECONDS")
+    parser.add_argument(
+        "--window",
+        type=float,
+        metavar="SECONDS",
+        help="kill within so long (default: as long as the rounds before took)",
+    )
     args = parser.parse_args()
     seed = args.seed or time.time_ns() % 1_000_000
     total: Counter[str] = Counter()
     rounds = faulty = 0
+    windows: list[float] = []
+    lately: deque[float] = deque(maxlen=ROUNDS_REMEMBERED)
+    window, began = args.window or FIRST_WINDOW_SECONDS, time.monotonic()
     try:
         for number in range(seed, seed + args.rounds):
-            done = _shown_round(number, args.window)
+            done = _shown_round(number, window)
             total, rounds, faulty = total + done.ends, rounds + 1, faulty + bool(done.faults)
+            windows.append(window)
+            lately.append(done.seconds)
+            window = args.window or statistics.median(lately) or window
     except KeyboardInterrupt:
         print("stopped; so far:")
-    print(f"seed {seed}, {rounds} rounds of {AT_ONCE}, load average {os.getloadavg()[0]:.1f}")
+    took = time.monotonic() - began
     print(
-        f"killed {total['killed']}; at random moments of {args.window} s, up to {KILLED} in each round"
+        f"seed {seed}, {rounds} rounds of {AT_ONCE} in {took:.0f} s, load average {os.getloadavg()[0]:.1f}"
+    )
+    shortest, longest = min(windows, default=0.0), max(windows, default=0.0)
+    print(
+        f"killed {total['killed']} of {rounds * KILLED},"
+        f" within the first {shortest:.1f} to {longest:.1f} s of a round"
     )
     print(
         f"committed {total['committed']}, taken back {total['aborted']}, not begun {total['nothing']}"

@@ -51,6 +51,7 @@ def test_without_files(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("[record", "not valid TOML"),
+        ("x = " + "[" * 9000, "not valid TOML"),
         ("[record]\ntypo = 1\n", "record.typo"),
         ("[record]\nprefix-key = 1\n", "must be a string"),
         ("[record]\nenv = [1]\n", "must be a list of strings"),

@@ -31,6 +31,7 @@ ACROSS = {
     "cli/branches/test_branch_hostile.py": "`branch` with messages and paths that look like something else",
     "cli/test_hostile.py": "every command on hostile files",
     "cli/test_reading.py": "the commands about one recording, together",
+    "intake/test_instrumented.py": "spans of real instrumentors, sent by the real exporter",
     "guard/test_planted.py": "the guard on the defects planted in fixtures/guard",
     "recording/events/test_docs.py": "docs and the page's types against the records of events",
     "recording/events/test_writers.py": "events of every writer against their records",

@@ -88,6 +88,10 @@ class BranchJournal:
         claim.note({})
         return claim
 
+    def has_begun(self) -> bool:
+        """Whether branches are being made, or were when a process was killed."""
+        return bool(self._names(BEGUN))
+
     def killed(self) -> Iterator[Claim]:
         """Unfinished branches whose process is gone. Only under the lock."""
         for file in self._names(BEGUN):

@@ -9,11 +9,11 @@
 - ``password_filter``: which typed bytes are never stored.
 - ``shutdown``: when the recording is over, and who is killed when.
 - ``event_log``: stamps events and adds them.
-- ``pausable_sink``: leaves out what happens during a pause.
 - ``companion_host``: runs what adds events beside the terminal.
 - ``interruption``: how a companion stops the command.
 - ``headless_responder``: replies to terminal queries where no terminal does.
 - ``throttle``: limits for background work and for events.
+- ``pausing``: what is left out, and what the screen shows after it.
 - ``io``: descriptors, terminals, signals, the child.
 - ``control``: requests to a running recorder.
 """

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from agentrec.capture.io.child import Child
     from agentrec.capture.io.child_streams import ChildStreams
     from agentrec.capture.io.user_terminal import UserTerminal
-    from agentrec.capture.pausable_sink import PausableSink
+    from agentrec.capture.pausing.pausable_sink import PausableSink
     from agentrec.capture.pipes import Pipes
     from agentrec.capture.recording_plan import RecordingPlan
     from agentrec.recording.sink import RecordingSink
@@ -94,6 +94,7 @@ class _Recorder:
     ) -> None:
         self._plan, self._writer, self._user = plan, writer, user
         self._socket = _socket_path(plan)
+        self._listener = socket_dir.listen(self._socket) if self._socket else -1
         self._pipe, self._pipe_fd = socket_dir.make_pipe(self._socket) if self._socket else ("", -1)
         self._companions = CompanionHost(companions)
         sink = self._sink = NotifyingSink(writer, self._companions)
@@ -133,7 +134,7 @@ class _Recorder:
             return child_process.spawn(program, size, user.attributes, self._streams)
         except BaseException:
             self._companions.stop()
-            socket_dir.remove(self._pipe)
+            self._remove_doors()
             raise
 
     def run(self) -> Outcome:
@@ -153,7 +154,12 @@ class _Recorder:
         self._companions.stop()
         self._companions.close()
         self._child.close()
+        self._remove_doors()
+
+    def _remove_doors(self) -> None:
         socket_dir.remove(self._pipe)
+        if self._listener >= 0:
+            socket_dir.remove(self._socket)
 
     def _pump(self, signals: SignalPipe) -> Outcome:
         child, log = self._child, self._log
@@ -245,10 +251,10 @@ class _Recorder:
         doors: list[ControlServer | EventPipe] = []
         if self._pipe:
             doors.append(EventPipe(self._pipe_fd, external, watch))
-        try:
-            doors.append(ControlServer(self._socket, operations, watch, self._take_stream))
-        except OSError:
-            pass  # the recording goes on without it
+        if self._listener >= 0:  # the recording goes on without it
+            doors.append(
+                ControlServer(self._listener, self._socket, operations, watch, self._take_stream)
+            )
         return doors
 
     def _mark(self, request: Request, pump: Pump) -> Reply:
@@ -257,7 +263,15 @@ class _Recorder:
         source = "player" if request.get("source") == "player" else "cli"
         label = request.get("label")
         label = label if isinstance(label, str) else ""
-        return {"t": now, "label": self._terminal.mark(now, label, source, at=request.get("at_ns"))}
+        label = self._terminal.mark(
+            now,
+            label,
+            source,
+            at=request.get("at_ns"),
+            status=request.get("status"),
+            transaction=request.get("transaction"),
+        )
+        return {"t": now, "label": label}
 
     def _stream(self, _request: Request) -> Reply:
         """What a library has to know before it sends many events at once."""
@@ -297,7 +311,7 @@ class _Recorder:
 
     def _pausable_sink(self) -> PausableSink:
         if self._pausable is None:
-            from agentrec.capture.pausable_sink import PausableSink
+            from agentrec.capture.pausing.pausable_sink import PausableSink
 
             self._pausable = PausableSink(
                 self._writer, self._log.clock, self._note_resumed, self._note_lost_screen

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from agentrec.recording.sink import EventSink
 
 MAX_LABEL_CHARS = 1000
+_MAX_STATUS_CHARS = 32
+TRANSACTION_FIELDS = ("id", "name", "base", "action", "savepoint")
 
 
 class TerminalRecorder:
@@ -82,16 +84,35 @@ class TerminalRecorder:
         self._sink.resize(t, cols, rows)
         return True
 
-    def mark(self, t: int, label: str, source: str, *, at: object = None) -> str:
+    def mark(
+        self,
+        t: int,
+        label: str,
+        source: str,
+        *,
+        at: object = None,
+        status: object = "",
+        transaction: object = None,
+    ) -> str:
         """Set a mark; without a label it gets a number. Returns the label.
 
-        ``at``: the earlier time that it marks, in ns; anything else than a time means now.
+        ``at``: the earlier time that it marks, in ns; anything else than a time means now. ``status`` and
+        ``transaction`` are as in :class:`agentrec.recording.events.mark.MarkMoment`.
         """
         self.marks += 1
         label = label[:MAX_LABEL_CHARS] or f"mark {self.marks}"
         data: JsonObject = {"label": label, "source": source}
         if type(at) is int and 0 <= at < t:
             data["at_ns"] = at
+        if isinstance(status, str) and status:
+            data["status"] = status[:_MAX_STATUS_CHARS]
+        if isinstance(transaction, dict):
+            texts = {name: transaction.get(name) for name in TRANSACTION_FIELDS}
+            data["transaction"] = {
+                name: text[:MAX_LABEL_CHARS]
+                for name, text in texts.items()
+                if isinstance(text, str)
+            }
         self._sink.event(t, "mark", "moment", data)
         return label
 

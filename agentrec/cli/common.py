@@ -174,6 +174,13 @@ def position(text: str) -> int:
     return ns
 
 
+def output_file(text: str) -> str:
+    """The name of a file to write; for argparse, where it cannot be standard output."""
+    if text == "-":
+        raise argparse.ArgumentTypeError("cannot write it to standard output: pass a file")
+    return text
+
+
 def damage_lines(damage: Iterable[tuple[int, int, str]]) -> list[str]:
     """A line for each ``(offset, length, reason)``; damage that an earlier one caused joins it."""
     from agentrec.recording.format.segment_decoder import NEEDS_BEFORE

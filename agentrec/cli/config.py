@@ -229,7 +229,7 @@ def _document(path: str) -> tomlkit.TOMLDocument:
         return tomlkit.document()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}", "fix or remove it") from None
 
 

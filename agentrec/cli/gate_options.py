@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import found, opened, warn, warn_damage
+from agentrec.cli.common import found, opened, output_file, warn, warn_damage
 from agentrec.errors import OutputError
 
 if TYPE_CHECKING:
@@ -46,7 +46,12 @@ def add_gate(parser: argparse.ArgumentParser) -> None:
         " the newest good run of the same task, or golden:NAME",
     )
     add("--base", default="", metavar="BRANCH", help="last-green: only runs on this git branch")
-    add("--junit", metavar="FILE", help="write what the rules say as JUnit XML")
+    add(
+        "--junit",
+        type=output_file,
+        metavar="FILE",
+        help="write what the rules say as JUnit XML",
+    )
 
 
 def rules_of(args: argparse.Namespace) -> list[GateRule]:

@@ -16,12 +16,29 @@ _MARGIN_COLUMNS = 2  # that argparse leaves free
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """Keeps the lines of descriptions as they are, except those that do not fit."""
+    """Keeps the lines of descriptions as they are where they fit."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        columns = width + _MARGIN_COLUMNS
-        lines = (part for line in text.splitlines() for part in fitted(line, columns))
+        lines = fitted_text(text, width + _MARGIN_COLUMNS)
         return "\n".join(f"{indent}{line}".rstrip() for line in lines)
+
+
+def fitted_text(text: str, width: int) -> Iterator[str]:
+    """The lines of ``text``; sentences that do not fit are wrapped as a paragraph, examples one by one."""
+    for paragraph in text.strip("\n").split("\n\n"):
+        lines = paragraph.splitlines()
+        if _are_sentences(lines) and max(map(len, lines)) > width:
+            yield from _wrapped(" ".join(lines), width, "")
+        else:
+            yield from (part for line in lines for part in fitted(line, width))
+        yield ""
+
+
+def _are_sentences(lines: list[str]) -> bool:
+    """Whether a paragraph is neither examples nor columns."""
+    return lines[0][:1].isupper() and not any(
+        line[:1].isspace() or _GAP.search(line) for line in lines
+    )
 
 
 def fitted(line: str, width: int) -> Iterator[str]:

@@ -13,11 +13,12 @@ recording.
 ``txt``            the text that was shown
 ``agent_logs``     runs of agents that other tools recorded
 ``html``           one file that plays in a browser; ``outline`` is what it shows around the screen
-``picture``        screens as SVG, PNG and GIF
+``picture``        screens as SVG, PNG, GIF and video
 ``script_tag``     a script that plays a recording in the page of its tag
 ``conversion``     what readers and writers exchange
 ``line_codec``     lines of JSON, strict and bounded
 ``markdown``       parts of Markdown made of recorded text
+``conversation_markdown``  what was said and done
 ``reading``        files of any format, read like recordings
 ``masked_copy``    a recording without its secrets
 ``job_summary``    a run in Markdown, for the page of a CI job
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 # Those that work on after the last event, and say how far they are.
 SLOW_WRITERS = ("html", "script_tag")
+CONVERSATION = "conversation_markdown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,12 @@ class Format:
         out: BinaryIO,
         advance: Advance | None = None,
         picture: PictureOptions | None = None,
+        links: str = "",
     ) -> Loss:
         """Raises UsageError when agentrec only reads this format.
 
         ``advance`` is called with the share that is done of what follows the last event, if that takes
-        long. ``picture`` is for formats that are ``animated``.
+        long. ``picture`` is for formats that are ``animated``, ``links`` for Markdown.
         """
         if not self.writer:
             raise UsageError(f"cannot write {self.name} files: agentrec only reads this format")
@@ -89,7 +92,8 @@ class Format:
             from agentrec.export.picture.render import write_animation
 
             return write_animation(header, events, self.name, picture or PictureOptions(), out)
-        more = (advance,) if advance and self.writer in SLOW_WRITERS else ()
+        more: tuple[object, ...] = (advance,) if advance and self.writer in SLOW_WRITERS else ()
+        more = (links,) if self.writer == CONVERSATION else more
         module = import_module(f"agentrec.export.{self.writer}")
         loss: Loss = module.write(header, events, out, *more)
         return loss
@@ -126,6 +130,7 @@ _ALL = (
     Format("agentos", "actions of AgentOS", (), "agent_logs.agentos", lacks="screen, files"),
     Format("jsonl", "text twin of a recording, keeps everything", (".jsonl",), "jsonl", "jsonl"),
     Format("txt", "the text that was shown", (".txt",), "", "txt"),
+    Format("md", "the conversation, tools folded", (".md",), "", CONVERSATION),
     Format(
         "html",
         "one file that plays in a browser",
@@ -136,6 +141,8 @@ _ALL = (
     ),
     Format("svg", "an animated picture", (".svg",), "", "picture", animated=True),
     Format("gif", "an animated picture", (".gif",), "", "picture", binary=True, animated=True),
+    Format("mp4", "a video", (".mp4",), "", "picture", binary=True, animated=True),
+    Format("webm", "a video", (".webm",), "", "picture", binary=True, animated=True),
     Format("js", "a script that plays it in a page of yours", (".js",), "", "script_tag"),
 )
 FORMATS = {format_.name: format_ for format_ in _ALL}

@@ -14,6 +14,7 @@ from agentrec.recording.events.guard import GuardFinding
 from agentrec.recording.exit_text import exit_text
 from agentrec.redact import mask_text
 from agentrec.report.event_text import dollars, milliseconds, short, tokens
+from agentrec.report.transaction_totals import transaction_row
 from agentrec.text import plural
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def job_summary(
         *_tools(facts),
         *_errors(facts),
         *_findings(facts),
+        *_transactions(facts),
         *_changed(facts),
         *_screen(screen),
         *_files(files),
@@ -103,6 +105,12 @@ def _findings(facts: JsonObject) -> Iterator[str]:
     rows = [(it.level, it.place, f"{it.text} ({it.rule})") for it in findings]
     if rows:
         yield from table_lines(("guard", "place", "finding"), rows)
+
+
+def _transactions(facts: JsonObject) -> Iterator[str]:
+    rows = [transaction_row(data) for data in tables(facts["transactions"])]
+    if rows:
+        yield from table_lines(("transaction", "what was done"), rows)
 
 
 def _changed(facts: JsonObject) -> Iterator[str]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 12
 _MAX_TEXT_CHARS = 300
+# What begins a heading, a list or another block, and the same as text.
+_BLOCK, _ESCAPE = re.compile(r"^(\d*)([#+=.)-])"), r"\1\\\2"
 _SPECIAL = re.compile(r"([\\`*_\[\]!|~@])")
 
 
@@ -35,22 +37,39 @@ def more_line(count: int) -> Iterator[str]:
 
 def folded(title: str, lines: Sequence[str], language: str = "text") -> Iterator[str]:
     """Lines as they are, below a title that opens them."""
+    yield f"<details><summary>{title}</summary>"
+    yield ""
+    yield from fenced(lines, language)
+    yield "</details>"
+    yield ""
+
+
+def fenced(lines: Sequence[str], language: str = "text") -> Iterator[str]:
+    """Lines as they are, as a block of code."""
     shown = mask_text("\n".join(lines)).split("\n")
     longest = max((len(run) for run in re.findall(r"`+", "\n".join(shown))), default=0)
     fence = "`" * max(3, longest + 1)
-    yield f"<details><summary>{title}</summary>"
-    yield ""
     yield f"{fence}{language}"
     yield from ("".join(c if c.isprintable() else "·" for c in row) for row in shown)
     yield fence
     yield ""
-    yield "</details>"
+
+
+def quoted(text: str) -> Iterator[str]:
+    """Text as it is, line by line, as a quotation."""
+    for line in mask_text(text).splitlines():
+        bare = line.lstrip()
+        indent = "&nbsp;" * (len(line.expandtabs()) - len(bare.expandtabs()))
+        yield f"> {indent}{_BLOCK.sub(_ESCAPE, _escaped(bare.rstrip()))}  "
     yield ""
 
 
 def escaped(value: object) -> str:
     """One line of escaped text."""
     line = mask_text(" ".join(str(value).split()))
-    line = line if len(line) <= _MAX_TEXT_CHARS else line[: _MAX_TEXT_CHARS - 1] + "…"
+    return _escaped(line if len(line) <= _MAX_TEXT_CHARS else line[: _MAX_TEXT_CHARS - 1] + "…")
+
+
+def _escaped(line: str) -> str:
     line = "".join(c if c.isprintable() else "·" for c in line)
     return _SPECIAL.sub(r"\\\1", html.escape(line, quote=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.export import FORMATS
 from agentrec.export.conversion import Source, size_of
@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
 
-def write_masked(path: str, target: str) -> Mapping[str, int]:
-    """Write the copy to ``target``; returns how many secrets were masked, by rule. Raises AgentrecError."""
+class MaskedCopy(NamedTuple):
+    """How many secrets were masked, by rule, and what of the recording was left out, in words."""
+
+    masked: Mapping[str, int]
+    notes: list[str]
+
+
+def write_masked(path: str, target: str) -> MaskedCopy:
+    """Write the copy to ``target``. Raises AgentrecError."""
     native = FORMATS["ahr"]
 
     def read() -> Iterator[Event]:
@@ -26,5 +33,6 @@ def write_masked(path: str, target: str) -> Mapping[str, int]:
         session = native.read(Source(path, file))
         redaction = TwoPassRedaction(read, size_of(session.header))
         events = redaction.events(session.events, report=True)
-        native.write(redact_header(session.header), events, out)
-    return redaction.counts
+        loss = native.write(redact_header(session.header), events, out)
+    notes = [*session.notes.lines(), *loss.lines(), *redaction.notes()]
+    return MaskedCopy(redaction.counts, notes)

@@ -41,6 +41,9 @@ _SHOWN = {
     ("sys", "command"),
     ("sys", "trouble"),
     ("mark", "note"),
+    ("guard", "finding"),
+    ("guard", "limit"),
+    ("guard", "decision"),
 }
 _HEADER_FACTS = ("id", "title", "cwd", "created")
 

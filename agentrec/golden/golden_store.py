@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.atomic import write_atomic
 from agentrec.config import data_home
-from agentrec.errors import InputError, OutputError, UsageError
+from agentrec.errors import AgentrecError, InputError, OutputError, UsageError
 from agentrec.json_values import table, text, words
 from agentrec.library.pins import Pins
 from agentrec.library.resolve import resolve
 from agentrec.recording.events.agent import USER, AgentMessage, AgentSession
 from agentrec.recording.events.decode import decode
+from agentrec.recording.reader import Recording
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.json_values import JsonObject
-    from agentrec.recording.reader import Recording
 
 FOLDER = "golden"  # in the data directory
 PREFIX = "golden:"  # of a golden run's name where a recording can be named, too
@@ -174,15 +174,14 @@ class GoldenStore:
 
     def file_of(self, golden: GoldenRun) -> str:
         """Return the path of its recording, also if that was moved within the library. Raises InputError."""
-        if os.path.exists(golden.file):
-            return golden.file
-        path = resolve(golden.id, self._env)
-        if not os.path.exists(path):
-            raise InputError(
-                f"the recording of the golden run {golden.name} is gone: {golden.file}",
-                f"`agentrec golden remove {golden.name}` forgets it",
-            )
-        return path
+        # A file may have been replaced by another recording, and a masked copy has an id that begins so.
+        for path in (golden.file, *_named(golden.id, self._env)):
+            if _id_of(path) == golden.id:
+                return path
+        raise InputError(
+            f"the recording of the golden run {golden.name} is gone: {golden.file}",
+            f"`agentrec golden remove {golden.name}` forgets it",
+        )
 
     def _unpin(self, golden: GoldenRun) -> None:
         others = [it for it in self.every() if it.id == golden.id and it.name != golden.name]
@@ -203,6 +202,22 @@ class GoldenStore:
         except (OSError, ValueError):
             return None
         return GoldenRun.from_data(name, table(data)) if text(table(data).get("id")) else None
+
+
+def _named(identity: str, env: Mapping[str, str]) -> list[str]:
+    try:
+        return [resolve(identity, env)]
+    except InputError:
+        return []
+
+
+def _id_of(path: str) -> str:
+    """The id of the recording in a file; empty if there is none."""
+    try:
+        with Recording.open(path) as recording:
+            return text(recording.header.get("id"))
+    except AgentrecError:
+        return ""
 
 
 def same_task(one: str, other: str) -> bool:

@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
 
 
+# The rules of each module: one whose rules are all off is not run.
+FILE_RULES = ("file-growth", "binary-file", "huge-file")
+PATH_RULES = ("protected-path", "outside-allowed")
+SECRET_RULES = ("secret",)
+TEST_RULES = ("test-deleted", "test-skipped", "assertion-removed")
+DUPLICATE_RULES = ("duplicate-function",)
+LIMIT_RULES = ("function-length", "complexity", "parameters", "nesting")
+
+
 class GuardReport(NamedTuple):
     """What a check has found: ``files`` were looked at, ``allowed`` findings are not in it.
 
@@ -115,21 +124,31 @@ class GuardCheck:
         findings: list[Finding] = []
         looked = _Looked({}, [], [])
         among = set(paths)
+        reads_tests = self._settings.wants(TEST_RULES)
+        reads_code = self._settings.wants(DUPLICATE_RULES + LIMIT_RULES)
         for path in paths:
             change = self._change(path)
             if change is None:
                 continue
-            findings += file_limits(change, self._settings)
-            findings += path_rules(change, among, self._settings)
-            findings += hardcoded_secrets(change, self._settings)
+            findings += self._of_file(change, among)
             looked.allowances[path] = Allowances(change.new_text), Allowances(change.old_text)
-            if change.after is not None and language_of(path):
+            if reads_code and change.after is not None and language_of(path):
                 looked.sources.append((path, change.before is not None))
-            if not change.is_whole and self._settings.tests.matches(path):
+            if reads_tests and not change.is_whole and self._settings.tests.matches(path):
                 looked.tests.append(change)
         findings += weaker_tests(looked.tests, self._settings)
         findings += self._functions(looked.sources)
         return findings, looked
+
+    def _of_file(self, change: FileChange, among: set[str]) -> Iterator[Finding]:
+        """What the rules about single files find; ``among`` are all paths that changed."""
+        settings = self._settings
+        if settings.wants(FILE_RULES):
+            yield from file_limits(change, settings)
+        if settings.wants(PATH_RULES):
+            yield from path_rules(change, among, settings)
+        if settings.wants(SECRET_RULES):
+            yield from hardcoded_secrets(change, settings)
 
     def _functions(self, sources: Sequence[tuple[str, bool]]) -> Iterator[Finding]:
         """``sources``: a path, and whether the file was there before."""
@@ -149,7 +168,7 @@ class GuardCheck:
 
     def _index(self, sources: Sequence[tuple[str, bool]]) -> FunctionIndex:
         """The functions of the whole project, if there is anything to compare with them."""
-        if not sources or self._settings.level("duplicate-function") == OFF:
+        if not sources or not self._settings.wants(DUPLICATE_RULES):
             return FunctionIndex(self._cache, self._new, ())
         return FunctionIndex(self._cache, self._new, self._source_paths())
 

@@ -14,7 +14,7 @@ from agentrec.guard.finding import LEVELS, OFF, RULES
 from agentrec.snapshots.scan.snapshot_rules import pattern_list
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from agentrec.json_values import JsonObject
 
@@ -61,6 +61,16 @@ class GuardSettings(NamedTuple):
         """The level of a rule."""
         return self.levels[rule]
 
+    def wants(self, rules: Iterable[str]) -> bool:
+        """Whether one of these rules is not off."""
+        return any(self.levels[rule] != OFF for rule in rules)
+
+    def only(self, rules: Iterable[str]) -> GuardSettings:
+        """The same with all other rules off."""
+        chosen = frozenset(rules)
+        levels = {rule: level if rule in chosen else OFF for rule, level in self.levels.items()}
+        return self._replace(levels=levels)
+
     def as_json(self) -> JsonObject:
         """All of it, as the settings files name it."""
         lists = {name: list(getattr(self, name).patterns) for name in _LISTS}
@@ -105,7 +115,7 @@ def _settings(merged: JsonObject) -> GuardSettings:
 def _table(raw: bytes, path: str) -> JsonObject:
     try:
         table = tomllib.loads(raw.decode()).get("guard", {})
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     if not isinstance(table, dict):
         raise UsageError(f"{path}: guard must be a table")

@@ -11,9 +11,11 @@ from agentrec.agents.follow.owners import Owners
 from agentrec.agents.follow.tail import Tail
 from agentrec.agents.gemini.companion import project_of_chat
 from agentrec.agents.resume import zstd
+from agentrec.errors import FormatError
 from agentrec.imports.stored_sessions import DATABASES
 from agentrec.json_values import text
 from agentrec.recording.events import Event
+from agentrec.recording.format.codec import to_record
 from agentrec.redact.json_redaction import redact_event
 from agentrec.times import parse_rfc3339
 
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
     from agentrec.agents.follow.event_builder import AgentEvent
     from agentrec.agents.follow.folder import RecordParser
     from agentrec.imports.stored_sessions import StoredSession
+    from agentrec.recording.format.batch import Record
 
-_COPY_BYTES = 1 << 20
+_MAX_UNPACKED_BYTES = 4 << 30
+_LATEST_NS = 1 << 62  # in the year 2116
 
 
 class SessionEvents:
@@ -35,17 +39,22 @@ class SessionEvents:
         self.began = 0
         self.cwd = self.prompt = ""
         self._now = 0
-        self._seq = 0
 
-    def events(self) -> Iterator[Event]:
+    def records(self) -> Iterator[Record]:
         """All of them, secrets masked, at the times that the agent wrote. Raises OSError, AgentrecError."""
         builder = EventBuilder(self._session.agent)
-        for found in self._read(builder):
-            yield self._event(found)
+        for found in self._all(builder):
+            try:
+                yield to_record(self._event(found))
+            except FormatError:  # far too long, or with a number that JSON does not know
+                builder.misreads.unreadable()
+
+    def _all(self, builder: EventBuilder) -> Iterator[AgentEvent]:
+        yield from self._read(builder)
         builder.finished()
+        yield from builder.drain()
         builder.troubles()
-        for found in builder.drain():
-            yield self._event(found)
+        yield from builder.drain()
 
     def _read(self, builder: EventBuilder) -> Iterator[AgentEvent]:
         if self._session.agent == "claude-code":
@@ -60,6 +69,8 @@ class SessionEvents:
 
     def _event(self, found: AgentEvent) -> Event:
         at = parse_rfc3339(text(found.data.get("at")))
+        if at is not None and not 0 <= at < _LATEST_NS:
+            at = None  # no agent ran then
         if at is not None:
             self.began = self.began or at
             self._now = max(self._now, at - self.began)
@@ -70,9 +81,7 @@ class SessionEvents:
         links = {"span": found.span, "parent": found.parent, "actor": found.actor}
         named = {name: link for name, link in links.items() if link is not None}
         data, named, _ = redact_event(data, named)
-        event = Event(self._seq, self._now, found.track, found.kind, data, **named)
-        self._seq += 1
-        return event
+        return Event(0, self._now, found.track, found.kind, data, **named)
 
 
 def _claude_events(builder: EventBuilder, path: str) -> Iterator[AgentEvent]:
@@ -141,7 +150,6 @@ def _unpacked(path: str, folder: str) -> str:
     if not path.endswith(zstd.SUFFIX):
         return path
     plain = os.path.join(folder, "session.jsonl")
-    with zstd.open_zstd(path) as packed, open(plain, "wb") as file:
-        while piece := packed.read(_COPY_BYTES):
-            file.write(piece)
+    with open(plain, "wb") as file:
+        zstd.unpack(path, file, _MAX_UNPACKED_BYTES)
     return plain

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec import __version__
@@ -11,7 +13,7 @@ from agentrec.errors import AgentrecError
 from agentrec.imports.session_events import SessionEvents
 from agentrec.json_values import table
 from agentrec.recording.reader import Recording
-from agentrec.recording.rewrite import save
+from agentrec.recording.rewrite import save_records
 from agentrec.recording_registry import RECORDINGS
 from agentrec.redact import mask_text
 from agentrec.text import shorten
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 FOLDER = "imported"
 _TITLE_CHARS = 120
+_ID_CHARS = 100
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 # Sessions with fewer events hold no conversation: an agent that was started and closed.
 _MIN_EVENTS = 3
 
@@ -46,11 +50,12 @@ def import_session(session: StoredSession, env: Mapping[str, str]) -> ImportedSe
     if before == source:
         return ImportedSession(UNCHANGED, path)
     reader = SessionEvents(session)
-    events = list(reader.events())
-    if len(events) < _MIN_EVENTS:
+    records = list(reader.records())
+    if len(records) < _MIN_EVENTS:
         return ImportedSession(EMPTY, path)
     make_folders(os.path.dirname(path))
-    save(path, _header(session, reader, source), events, overwrite=True, quality=9)
+    header = _header(session, reader, source)
+    save_records(path, header, enumerate(records), overwrite=True, quality=9)
     # The session's own time, so that the import does not count as a new recording.
     os.utime(path, ns=(session.modified, session.modified))
     return ImportedSession(UPDATED if before else NEW, path)
@@ -58,13 +63,22 @@ def import_session(session: StoredSession, env: Mapping[str, str]) -> ImportedSe
 
 def path_of(session: StoredSession, env: Mapping[str, str]) -> str:
     """Where the recording of a session is, or will be."""
-    safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in session.id)[:100]
-    return os.path.join(data_home(env), RECORDINGS, FOLDER, session.agent, f"{safe}.ahr")
+    name = f"{_safe_id(session)}.ahr"
+    return os.path.join(data_home(env), RECORDINGS, FOLDER, session.agent, name)
+
+
+def _safe_id(session: StoredSession) -> str:
+    """The session's id; one with other characters, or a long one, with a digest, so that it stays its own."""
+    safe = _UNSAFE.sub("-", session.id)[:_ID_CHARS]
+    if safe == session.id:
+        return safe
+    digest = hashlib.sha256(session.id.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{safe}-{digest[:12]}"
 
 
 def _header(session: StoredSession, reader: SessionEvents, source: JsonObject) -> JsonObject:
     header: JsonObject = {
-        "id": f"imported-{session.agent}-{session.id}",
+        "id": f"imported-{session.agent}-{_safe_id(session)}",
         "title": shorten(mask_text(reader.prompt), _TITLE_CHARS),
         "command": [session.agent],
         "cwd": reader.cwd,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from agentrec.agents.copilot.companion import EVENTS
 from agentrec.agents.opencode.companion import database_paths
 from agentrec.agents.resume.zstd import SUFFIX as ZSTD
 from agentrec.config import home_of
+from agentrec.json_values import count
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -37,9 +39,12 @@ class StoredSession(NamedTuple):
 
 
 def stored_sessions(agent: str, env: Env) -> list[StoredSession]:
-    """All sessions of an agent in FINDERS, the newest first."""
-    found = FINDERS[agent](env)
-    return sorted(found, key=lambda session: session.modified, reverse=True)
+    """All sessions of an agent in FINDERS, the newest first. Of several files of one id the newest counts."""
+    found = sorted(FINDERS[agent](env), key=lambda session: session.modified, reverse=True)
+    by_id: dict[str, StoredSession] = {}
+    for session in found:
+        by_id.setdefault(session.id, session)
+    return list(by_id.values())
 
 
 def _claude(env: Env) -> Iterator[StoredSession]:
@@ -139,8 +144,8 @@ def _rows(database: StoredSession) -> Iterator[StoredSession]:
         for query in _SIZES:
             with suppress(sqlite3.Error):  # one version lacks the tables of the other
                 for identity, size, updated in connection.execute(query).fetchall():
-                    known = sizes.setdefault(identity, [0, 0])
-                    known[:] = known[0] + size, max(known[1], updated)
+                    known = sizes.setdefault(str(identity), [0, 0])
+                    known[:] = known[0] + count(size), max(known[1], count(updated))
     finally:
         connection.close()
     for identity, (size, updated) in sizes.items():
@@ -185,7 +190,8 @@ def _session(agent: str, identity: str, path: str) -> Iterator[StoredSession]:
         status = os.stat(path)
     except OSError:
         return
-    if status.st_uid == os.geteuid() and status.st_size and os.access(path, os.R_OK):
+    is_file = stat.S_ISREG(status.st_mode) and status.st_size
+    if is_file and status.st_uid == os.geteuid() and os.access(path, os.R_OK):
         yield StoredSession(agent, identity, path, status.st_size, status.st_mtime_ns)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -28,6 +29,10 @@ TRIES = 4
 _AGAIN = (429, 502, 503, 504)
 _MAX_WAIT_SECONDS = 30.0
 _MAX_ANSWER_BYTES = 1 << 20
+_MAX_WORDS_BYTES = 300  # of what it says about a failure
+_MAX_TIMEOUT_DIGITS = 8  # of milliseconds: a day
+_NUMBER_DIGITS = 18  # of a 64-bit number
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PATH = "/v1/traces"
 _PREFIX = "OTEL_EXPORTER_OTLP_"
 
@@ -42,6 +47,16 @@ class Endpoint(NamedTuple):
     gzip: bool = False
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect would take the headers, and with them a key, to another server, but not the spans."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
+
+
 def endpoint_of(
     env: Mapping[str, str], url: str = "", headers: Sequence[str] = (), protocol: str = ""
 ) -> Endpoint:
@@ -51,15 +66,28 @@ def endpoint_of(
         raise UsageError(
             "nowhere to send to", "use --endpoint URL, or set OTEL_EXPORTER_OTLP_ENDPOINT"
         )
-    parts = urlsplit(where)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"invalid endpoint {where}", "use http://HOST:PORT or https://HOST")
+    _check_url(where)
     given = _headers(_setting(env, "HEADERS").split(","), decode=True) | _headers(headers)
     protocol = protocol or _setting(env, "PROTOCOL") or PROTOBUF
     if protocol not in PROTOCOLS:
         raise UsageError(f"unknown protocol {protocol}", f"use {' or '.join(PROTOCOLS)}")
     compressed = _setting(env, "COMPRESSION") == "gzip"
     return Endpoint(where, given, protocol, _timeout(env), compressed)
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half of an IPv6 address, a port that is not a number
+        is_valid = False
+    if not is_valid or not url.isascii() or not url.isprintable() or " " in url:
+        raise UsageError(f"invalid endpoint {url!r}", "use http://HOST:PORT or https://HOST")
+    if "@" in parts.netloc:
+        raise UsageError(
+            "invalid endpoint: the URL has a user name",
+            "use --header 'Authorization=Basic BASE64'",
+        )
 
 
 def send(endpoint: Endpoint, request: JsonObject) -> int:
@@ -82,8 +110,8 @@ def send(endpoint: Endpoint, request: JsonObject) -> int:
 def _answer(endpoint: Endpoint, request: urllib.request.Request) -> bytes:
     for attempt in range(1, TRIES + 1):
         try:
-            with urllib.request.urlopen(request, timeout=endpoint.timeout) as reply:  # noqa: S310
-                return bytes(reply.read(_MAX_ANSWER_BYTES))
+            with _OPENER.open(request, timeout=endpoint.timeout) as reply:
+                return _read(reply, endpoint)
         except urllib.error.HTTPError as error:
             with error:
                 if error.code not in _AGAIN or attempt == TRIES:
@@ -98,9 +126,27 @@ def _answer(endpoint: Endpoint, request: urllib.request.Request) -> bytes:
     raise AssertionError("the last try returns or raises")
 
 
+def _read(reply: http.client.HTTPResponse, endpoint: Endpoint) -> bytes:
+    """The answer. One that comes byte by byte takes no longer than any other."""
+    if reply.headers.get_content_type() == "text/html":
+        raise OutputError(f"{endpoint.url} answered with a web page: it takes no traces")
+    deadline = time.monotonic() + endpoint.timeout
+    answer = b""
+    while len(answer) < _MAX_ANSWER_BYTES and (piece := reply.read1(_MAX_ANSWER_BYTES)):
+        answer += piece
+        if time.monotonic() > deadline:
+            raise TimeoutError("timed out")
+    return answer
+
+
 def _words(endpoint: Endpoint, error: urllib.error.HTTPError) -> str:
-    said = error.read(300).decode("utf-8", "replace").strip()
     line = f"{endpoint.url} refused it: {error.code} {error.reason}"
+    if target := error.headers.get("Location"):
+        return f"{line}: it names {target}"
+    try:
+        said = error.read(_MAX_WORDS_BYTES).decode("utf-8", "replace").strip()
+    except (OSError, http.client.HTTPException):
+        said = ""
     return f"{line}: {said.splitlines()[0]}" if said.isprintable() and said else line
 
 
@@ -116,12 +162,10 @@ def _refused(answer: bytes, *, is_json: bool) -> int:
     if is_json:
         try:
             partial = table(table(json.loads(answer or b"{}")).get("partialSuccess"))
-        except ValueError:
+        except (ValueError, RecursionError):
             return 0
         rejected = partial.get("rejectedSpans")
-        return (
-            int(rejected) if isinstance(rejected, str) and rejected.isdigit() else count(rejected)
-        )
+        return _number(rejected, _NUMBER_DIGITS) if isinstance(rejected, str) else count(rejected)
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
     response = ExportTraceServiceResponse()
@@ -150,18 +194,24 @@ def _setting(env: Mapping[str, str], name: str) -> str:
 
 def _timeout(env: Mapping[str, str]) -> float:
     """In seconds, of a variable in milliseconds."""
-    value = _setting(env, "TIMEOUT")
-    return int(value) / 1000 if value.isascii() and value.isdigit() and int(value) else 10.0
+    return _number(_setting(env, "TIMEOUT"), _MAX_TIMEOUT_DIGITS) / 1000 or 10.0
+
+
+def _number(digits: str, limit: int) -> int:
+    """What up to ``limit`` digits mean; 0 for anything else."""
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= limit else 0
 
 
 def _headers(pairs: Sequence[str], *, decode: bool = False) -> dict[str, str]:
     found = {}
     for pair in filter(None, map(str.strip, pairs)):
         name, sign, value = pair.partition("=")
-        if not sign or not name.strip():
+        if not sign or not _HEADER_NAME.fullmatch(name.strip()):
             raise UsageError(f"invalid header {name!r}: use NAME=VALUE")
         value = unquote(value) if decode else value
-        if any(char in name + value for char in "\r\n"):
-            raise UsageError(f"invalid header {name!r}: it has a line end")
+        if not value.isascii() or not value.isprintable():
+            raise UsageError(
+                f"invalid header {name!r}", "its value may only have printable ASCII characters"
+            )
         found[name.strip()] = value.strip()
     return found

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SPANS_PER_REQUEST = 500
 _ERROR = 2
+_MAX_INT = (1 << 63) - 1
 _IDS = ("traceId", "spanId", "parentSpanId")
 
 
@@ -67,11 +68,11 @@ def _span(trace: str, span: OtelSpan) -> JsonObject:
     found: JsonObject = {
         "traceId": trace,
         "spanId": span.id,
-        "name": span.name,
+        "name": _text(span.name),
         "kind": span.kind,
         # 64-bit numbers are texts in JSON.
-        "startTimeUnixNano": str(span.start),
-        "endTimeUnixNano": str(max(span.start, span.end)),
+        "startTimeUnixNano": _time(span.start),
+        "endTimeUnixNano": _time(max(span.start, span.end)),
         "attributes": _attributes(span.attributes),
     }
     if span.parent:
@@ -80,7 +81,7 @@ def _span(trace: str, span: OtelSpan) -> JsonObject:
         found["events"] = [
             {
                 "name": one.name,
-                "timeUnixNano": str(one.t),
+                "timeUnixNano": _time(one.t),
                 "attributes": _attributes(one.attributes),
             }
             for one in span.events
@@ -88,7 +89,7 @@ def _span(trace: str, span: OtelSpan) -> JsonObject:
     if span.links:
         found["links"] = [{"traceId": of, "spanId": id_} for of, id_ in span.links]
     if span.error:
-        found["status"] = {"code": _ERROR, "message": span.error}
+        found["status"] = {"code": _ERROR, "message": _text(span.error)}
     return found
 
 
@@ -104,5 +105,15 @@ def _value(value: Value) -> JsonObject:
     if isinstance(value, float):
         return {"doubleValue": value}
     if isinstance(value, list):
-        return {"arrayValue": {"values": [{"stringValue": one} for one in value]}}
-    return {"stringValue": value}
+        return {"arrayValue": {"values": [{"stringValue": _text(one)} for one in value]}}
+    return {"stringValue": _text(value)}
+
+
+def _text(words: str) -> str:
+    """Text that protobuf can hold: it knows no lone surrogates."""
+    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _time(ns: int) -> str:
+    """A time that it can hold."""
+    return str(min(max(0, ns), _MAX_INT))

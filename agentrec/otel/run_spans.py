@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from agentrec.json_values import table, text
+from agentrec.otel import conventions as otel
 from agentrec.otel.span import (
     CLIENT,
     INTERNAL,
@@ -75,7 +76,7 @@ class _RunSpans:
         self._open: set[str] = set()  # keys of tool calls and steps that run
         self._agent = ""
         self._command = _command(header)
-        self._resource: dict[str, Value] = {"agentrec.recording.id": self._recording}
+        self._resource: dict[str, Value] = {otel.RECORDING_ID: self._recording}
         self._too_many = 0
         self._last = 0
         self._link(header)
@@ -115,16 +116,16 @@ class _RunSpans:
         for link, texts in self._said.items():
             for words in texts:
                 if link in self._answers:
-                    _append(self._answers[link], "gen_ai.output.messages", "assistant", words)
+                    _append(self._answers[link], otel.OUTPUT_MESSAGES, "assistant", words)
         self._root.end = end
         name = self._agent or self._command
         self._root.name = f"invoke_agent {self._agent}" if self._agent else name or "run"
-        self._resource["service.name"] = name or "agentrec"
+        self._resource[otel.SERVICE_NAME] = name or "agentrec"
         left_out = (
             [f"{plural(self._too_many, 'span')} above {MAX_SPANS:,}"] if self._too_many else []
         )
         if open_ones:
-            left_out.append(f"{plural(len(open_ones), 'span')} that is still open")
+            left_out.append(f"{plural(len(open_ones), 'span')} of what has not ended")
         return RunTrace(
             trace_id(self._recording), self._resource, list(self._spans.values()), left_out
         )
@@ -137,16 +138,16 @@ class _RunSpans:
         self._agent = session.agent
         self._root.attributes |= _some(
             {
-                "gen_ai.operation.name": "invoke_agent",
-                "gen_ai.agent.name": session.agent,
-                "gen_ai.agent.version": session.version,
-                "gen_ai.conversation.id": session.session_id,
-                "gen_ai.request.model": session.model,
-                "gen_ai.provider.name": session.provider or _provider(session.model),
+                otel.OPERATION: otel.INVOKE_AGENT,
+                otel.AGENT_NAME: session.agent,
+                otel.AGENT_VERSION: session.version,
+                otel.CONVERSATION_ID: session.session_id,
+                otel.REQUEST_MODEL: session.model,
+                otel.PROVIDER: session.provider or _provider(session.model),
             }
         )
         if session.version:
-            self._resource["service.version"] = session.version
+            self._resource[otel.SERVICE_VERSION] = session.version
 
     def _parent(self, event: Event, start: int) -> str:
         """The id of the span around an event: the step or tool it names, its sub-agent, the run."""
@@ -160,8 +161,8 @@ class _RunSpans:
                 return self._root.id
             self._spans[key] = self._span(key, f"invoke_agent {name}", self._root.id, start)
             self._spans[key].attributes = {
-                "gen_ai.operation.name": "invoke_agent",
-                "gen_ai.agent.name": name,
+                otel.OPERATION: otel.INVOKE_AGENT,
+                otel.AGENT_NAME: name,
             }
         agent = self._spans[key]
         if agent.parent == self._root.id and above.parent != agent.id:
@@ -196,32 +197,34 @@ class _RunSpans:
         earlier.name = f"chat {call.model}".rstrip()
         earlier.attributes |= self._call_attributes(call)
         earlier.error = text(table(call.error).get("type")) or ("error" if call.error else "")
+        if earlier.error:
+            earlier.attributes[otel.ERROR_TYPE] = earlier.error
         if event.span:
             self._answers[event.span] = earlier
 
     def _call_attributes(self, call: LlmCall) -> dict[str, Value]:
         usage = call.usage
         attributes: dict[str, Value] = {
-            "gen_ai.operation.name": "chat",
+            otel.OPERATION: otel.CHAT,
             # The conventions count cached tokens as input.
-            "gen_ai.usage.input_tokens": usage.prompt,
-            "gen_ai.usage.output_tokens": usage.output,
+            otel.INPUT_TOKENS: usage.prompt,
+            otel.OUTPUT_TOKENS: usage.output,
         }
         attributes |= _some(
             {
-                "gen_ai.provider.name": _provider(call.model),
-                "gen_ai.request.model": call.model,
-                "gen_ai.response.model": call.model,
-                "gen_ai.response.id": call.id,
-                "gen_ai.response.finish_reasons": [call.stop_reason] if call.stop_reason else "",
-                "gen_ai.usage.cache_read.input_tokens": usage.cache_read,
-                "gen_ai.usage.cache_creation.input_tokens": usage.cache_write,
-                "gen_ai.usage.reasoning.output_tokens": usage.reasoning,
-                "agentrec.side": call.side,
+                otel.PROVIDER: _provider(call.model),
+                otel.REQUEST_MODEL: call.model,
+                otel.RESPONSE_MODEL: call.model,
+                otel.RESPONSE_ID: call.id,
+                otel.FINISH_REASONS: [call.stop_reason] if call.stop_reason else "",
+                otel.CACHE_READ_TOKENS: usage.cache_read,
+                otel.CACHE_WRITE_TOKENS: usage.cache_write,
+                otel.REASONING_TOKENS: usage.reasoning,
+                otel.SIDE: call.side,
             }
         )
         if call.cost_usd is not None:
-            attributes["agentrec.cost_usd"] = call.cost_usd
+            attributes[otel.COST] = call.cost_usd
         return attributes
 
     def _tool(self, event: Event, call: ToolCall) -> None:
@@ -234,13 +237,13 @@ class _RunSpans:
         )
         tool.attributes = _some(
             {
-                "gen_ai.operation.name": "execute_tool",
-                "gen_ai.tool.name": call.name,
-                "gen_ai.tool.call.id": call.id or event.span or "",
+                otel.OPERATION: otel.EXECUTE_TOOL,
+                otel.TOOL_NAME: call.name,
+                otel.TOOL_CALL_ID: call.id or event.span or "",
             }
         )
         if self._content and call.input is not None:
-            tool.attributes["gen_ai.tool.call.arguments"] = _content(call.input)
+            tool.attributes[otel.TOOL_ARGUMENTS] = _content(call.input)
         self._spans[key] = tool
         self._open.add(key)
 
@@ -258,16 +261,16 @@ class _RunSpans:
         )
         if result.failed:
             tool.error = "tool_error"
-            tool.attributes["error.type"] = "tool_error"
+            tool.attributes[otel.ERROR_TYPE] = "tool_error"
         if self._content and result.output is not None:
-            tool.attributes["gen_ai.tool.call.result"] = _content(result.output)
+            tool.attributes[otel.TOOL_RESULT] = _content(result.output)
 
     def _step(self, event: Event, node: str) -> None:
         key = f"step {event.span or event.seq}"
         if key not in self._spans and self._has_room():
             start = happened(event)
             step = self._span(key, f"step {node}".rstrip(), self._parent(event, start), start)
-            step.attributes = {"agentrec.step.node": node}
+            step.attributes = {otel.STEP_NODE: node}
             self._spans[key] = step
             self._open.add(key)
 
@@ -287,25 +290,25 @@ class _RunSpans:
         step.end = max(step.start, self._at(end))
         if ended.failed:
             step.error = text(table(ended.error).get("type")) or "error"
-            step.attributes["error.type"] = step.error
+            step.attributes[otel.ERROR_TYPE] = step.error
 
     def _message(self, event: Event, message: AgentMessage) -> None:
         """What the user said belongs to the agent, what the model said to its call."""
         if message.role == "user" and not event.parent:
-            _append(self._root, "gen_ai.input.messages", "user", message.text)
+            _append(self._root, otel.INPUT_MESSAGES, "user", message.text)
         elif message.role == "assistant" and not message.thinking:
             said = self._said.setdefault(event.parent or "", [])
             said.append(message.text[:MAX_CONTENT_CHARS])
 
     def _failure(self, event: Event, failure: AgentLifecycle) -> None:
-        attributes: dict[str, Value] = {"error.type": text(failure.error) or "error"}
+        attributes: dict[str, Value] = {otel.ERROR_TYPE: text(failure.error) or "error"}
         if self._content and failure.text:
-            attributes["error.message"] = _masked(failure.text)
-        self._root.events.append(SpanEvent("error", self._at(happened(event)), attributes))
+            attributes[otel.ERROR_MESSAGE] = _masked(failure.text)
+        self._root.events.append(SpanEvent(otel.ERROR_EVENT, self._at(happened(event)), attributes))
 
     def _exit(self, ended: TermExit) -> None:
         if ended.code is not None:
-            self._root.attributes["process.exit.code"] = ended.code
+            self._root.attributes[otel.EXIT_CODE] = ended.code
         if ended.failed:
             self._root.error = (
                 f"exit code {ended.code}" if ended.code is not None else f"signal {ended.signal}"

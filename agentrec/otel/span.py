@@ -48,9 +48,13 @@ class RunTrace(NamedTuple):
 
 def trace_id(recording: str) -> str:
     """32 hex digits, the same for the same recording: exporting it again adds nothing."""
-    return sha256(f"agentrec trace {recording}".encode()).hexdigest()[:32]
+    return _digest(f"agentrec trace {recording}")[:32]
 
 
 def span_id(recording: str, key: str) -> str:
     """16 hex digits, likewise."""
-    return sha256(f"agentrec span {recording} {key}".encode()).hexdigest()[:16]
+    return _digest(f"agentrec span {recording} {key}")[:16]
+
+
+def _digest(name: str) -> str:
+    return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()

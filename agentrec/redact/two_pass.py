@@ -30,6 +30,7 @@ from agentrec.redact.screen.mask import Spans
 from agentrec.redact.screen.masker import Masker
 from agentrec.redact.screen.scrolled_fields import ScrolledFields
 from agentrec.redact.secret_rules import find_secrets
+from agentrec.text import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -116,6 +117,13 @@ class TwoPassRedaction:
     def left_out(self) -> int:
         """Bytes of output and input that were left out: finding out what to mask ended before them."""
         return sum(stream.left_out for stream in self._streams.values())
+
+    def notes(self) -> list[str]:
+        """What to tell of an export besides what was masked."""
+        if not self.left_out:
+            return []
+        size = format_size(self.left_out)
+        return [f"left out the last {size}: searching them for secrets takes too long"]
 
     def events(self, events: Iterable[Event], *, report: bool = True) -> Iterator[Event]:
         """The same events again, masked. With ``report``, events that say what was masked come last.

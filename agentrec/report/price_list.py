@@ -98,7 +98,7 @@ def read_prices(path: str) -> PriceList:
         data = tomllib.loads(read_plain(path, _FILE_LIMIT_BYTES).decode())
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     models = _table(path, data, "models")
     for name, price in models.items():

@@ -15,6 +15,7 @@ from agentrec.recording.events.agent import (
 from agentrec.recording.events.decode import Raw, decode
 from agentrec.recording.events.guard import GuardFinding, GuardLimit
 from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
+from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.step import StepEnd, StepError
 from agentrec.recording.events.sys import SysCommand, SysConnection, SysDropped, SysFile, SysTrouble
 from agentrec.recording.events.term import TermExit
@@ -24,6 +25,7 @@ from agentrec.recording.work_limit import Cost
 from agentrec.report import pricing
 from agentrec.report.event_text import address_text, record_line, short, subject
 from agentrec.report.model_calls import LatestCalls
+from agentrec.report.transaction_totals import TransactionList
 from agentrec.times import NS_PER_MS, NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ MAX_OPEN_CALLS = 10_000
 MAX_FILES = 10_000
 MAX_ADDRESSES = 1000
 MAX_FINDINGS = 100
-TRACKS = ("agent", "llm", "tool", "step", "sys", "guard")
+TRACKS = ("agent", "llm", "tool", "step", "sys", "guard", "mark")
 _COST = Cost(event=10_000)
 _SESSION_FIELDS = ("agent", "version", "session_id", "transcript", "cwd", "model")
 
@@ -128,6 +130,7 @@ class Summary:
         self._commands = {"run": 0, "failed": 0}
         self._troubles: list[JsonObject] = []
         self._limits: list[str] = []
+        self._transactions = TransactionList()
         self._findings: list[JsonObject] = []
         self._finding_counts: dict[str, int] = {}
         self._exit: JsonObject | None = None
@@ -164,8 +167,10 @@ class Summary:
                     self._files[path] = self._files.get(path, 0) + 1
             case SysConnection() as seen:
                 self._connection(seen)
-            case GuardLimit(text=text):
-                self._limits.append(text)
+            case GuardLimit(text=text) if len(self._limits) < MAX_ERRORS:
+                self._limits.append(text[:MAX_ERROR_TEXT_CHARS])
+            case MarkMoment(transaction=about) if about:
+                self._transactions.feed(about)
             case GuardFinding() as finding:
                 self._finding(finding)
             case (SysTrouble() | SysDropped()) as trouble if len(self._troubles) < MAX_ERRORS:
@@ -291,6 +296,7 @@ class Summary:
             "limits": self._limits,
             "findings": self._finding_counts,
             "first_findings": self._findings,
+            "transactions": self._transactions.as_data(),
         }
 
 

@@ -315,12 +315,13 @@ class Recorder(RecordsCalls):
 
     # --- points ---------------------------------------------------------------------------------
 
-    def mark(self, label: str) -> None:
-        """Set a mark."""
+    def mark(self, label: str, *, details: Mapping[str, object] | None = None) -> None:
+        """Set a mark. ``details``: its ``status`` or ``transaction``, see docs/events.md."""
         if self.running is not None:
-            self.ask({"op": "mark", "label": label})
+            self.ask({"op": "mark", "label": label, **(details or {})})
         else:
-            self.event("mark", "moment", fields_text({"label": label, "source": "sdk"}))
+            data = {"label": label, "source": "sdk", **(details or {})}
+            self.event("mark", "moment", fields_text(data))
 
     def note(self, text: str) -> None:
         """Add a note."""

@@ -74,7 +74,8 @@ def tree_with(repository: str, branch: str) -> str:
     tree = found[0] if found else ""
     if tree and not os.path.isdir(tree):
         return ""  # it was removed without telling git
-    if tree and any(os.path.exists(os.path.join(git_folder(tree), name)) for name in _BUSY):
+    folder = git_folder(tree) if tree else ""
+    if folder and any(os.path.exists(os.path.join(folder, name)) for name in _BUSY):
         raise _busy(tree)
     return tree
 

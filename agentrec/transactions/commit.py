@@ -174,7 +174,7 @@ def _remove_stale_locks(entry: JsonObject, tree: str, new: str) -> None:
 
 
 def _owner(entry: JsonObject) -> str:
-    return f"agentrec tx {entry['id']}: the next `agentrec tx` command completes it\n"
+    return f"agentrec tx {entry['id']}: `agentrec tx` completes it\n"
 
 
 def _tip(folder: str, branch: str) -> str:

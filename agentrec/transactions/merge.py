@@ -20,9 +20,8 @@ _CHANGES = ("diff-index", "--cached", "-z", "--no-renames", "--no-ext-diff", "HE
 _BASE_STAGE, _OURS_STAGE, _THEIRS_STAGE = "1", "2", "3"
 _MAX_SHOWN_BYTES = 1 << 20
 _IDENTITY = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
-
-
 _MAX_NAMED = 5
+_SIDE = "the transaction"
 
 
 class Conflict(NamedTuple):
@@ -66,8 +65,9 @@ def commit_worktree(tree: str, branch: str, message: str, keep: int) -> str:
 
     It is the commit that is checked out if nothing has changed. Raises UsageError, GitError.
     """
+    folder = git_folder(tree)
     for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"):
-        if os.path.exists(os.path.join(git_folder(tree), name)):
+        if os.path.exists(os.path.join(folder, name)):
             raise UsageError(
                 f"a merge or rebase is not completed in {tree}", "complete or abort it with git"
             )
@@ -117,7 +117,9 @@ def plan_merge(
     status, answer = run_git(repository, words, keep, ok=(0, 1))
     files, _, listed = answer.partition(b"\0")
     if status:
-        raise ConflictError(_conflicts(repository, files.decode(), listed), base, tree)
+        # git names the sides in its conflict markers as they were given.
+        names = {f"< {old}": f"< {base}", f"> {commit}": f"> {_SIDE}"}
+        raise ConflictError(_conflicts(repository, files.decode(), listed, names), base, tree)
     title = f"Merge into {base}: {message}"
     return Merge(old, _commit(repository, files.decode(), [old, commit], title, keep))
 
@@ -150,8 +152,13 @@ def _identity(folder: str) -> Mapping[str, str]:
     return named
 
 
-def _conflicts(repository: str, files: str, listed: bytes) -> list[Conflict]:
-    """From the lines of ``merge-tree -z``: mode, object and stage of each side of each path."""
+def _conflicts(
+    repository: str, files: str, listed: bytes, names: Mapping[str, str]
+) -> list[Conflict]:
+    """From the lines of ``merge-tree -z``: mode, object and stage of each side of each path.
+
+    ``names``: what conflict markers say instead of what git has written.
+    """
     sides: dict[str, dict[str, str]] = {}
     for line in listed.split(b"\0"):
         about, tab, raw = line.partition(b"\t")
@@ -164,10 +171,16 @@ def _conflicts(repository: str, files: str, listed: bytes) -> list[Conflict]:
             base=_blob(repository, stages.get(_OURS_STAGE)),
             transaction=_blob(repository, stages.get(_THEIRS_STAGE)),
             before=_blob(repository, stages.get(_BASE_STAGE)),
-            merged=_blob(repository, f"{files}:{path}"),
+            merged=_renamed(_blob(repository, f"{files}:{path}"), names),
         )
         for path, stages in sorted(sides.items())
     ]
+
+
+def _renamed(merged: str, names: Mapping[str, str]) -> str:
+    for old, new in names.items():
+        merged = merged.replace(old, new)
+    return merged
 
 
 def _blob(repository: str, name: str | None) -> str:

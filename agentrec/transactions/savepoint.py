@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.atomic import write_atomic
 from agentrec.errors import InputError, OutputError
+from agentrec.times import format_rfc3339
 
 if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
@@ -42,7 +43,7 @@ class Savepoint(NamedTuple):
         about: JsonObject = {
             "number": self.number,
             "name": self.name,
-            "created": self.created,
+            "created": format_rfc3339(self.created),
             "files": self.files,
             "snapshot": f"@{self.snapshot}",
             "head": self.head,

@@ -6,16 +6,17 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.branches.create import remove_killed
 from agentrec.errors import InputError, OutputError, UsageError
-from agentrec.json_values import text
+from agentrec.json_values import table, text
 from agentrec.snapshots.gitstore.git import query_repository
 from agentrec.snapshots.gitstore.snapshot_store import TRANSACTION_PREFIX, SnapshotStore
 from agentrec.snapshots.restore.checkout import checkout
 from agentrec.snapshots.snapshotter import Snapshotter
+from agentrec.times import format_rfc3339
 from agentrec.transactions.begin import begin
-from agentrec.transactions.commit import end, finish_ending, finish_killed, merge_into_base
+from agentrec.transactions.commit import end, finish_killed, merge_into_base
 from agentrec.transactions.merge import Merge, commit_worktree, rev
+from agentrec.transactions.recovery import recover, recover_each, remove_begun
 from agentrec.transactions.rollback import roll_back
 from agentrec.transactions.savepoint import (
     Savepoint,
@@ -37,6 +38,7 @@ from agentrec.transactions.transaction_log import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from agentrec.errors import AgentrecError
     from agentrec.json_values import JsonObject
 
 BEGIN = "begin"  # the name of the first savepoint
@@ -53,14 +55,17 @@ class TransactionEnd(NamedTuple):
 class Transaction:
     """The transaction ``name``. Raises InputError if there is none.
 
-    What a killed command left of it, or in its repository, is completed or taken back first.
+    What a killed command left of it, or in its repository, is completed or taken back first, unless
+    it ``recovers`` nothing.
     """
 
-    def __init__(self, name: str, env: Mapping[str, str]) -> None:
+    def __init__(self, name: str, env: Mapping[str, str], *, recovers: bool = True) -> None:
         self._env = env
         self._log = TransactionLog(env)
         self.id = name
-        self.recover()
+        common = text(self.entry["common"])
+        if recovers:
+            recover(self._log, common)
 
     @classmethod
     def begin(
@@ -143,7 +148,8 @@ class Transaction:
         common = text(self.entry["common"])
         with self._working() as (entry, _), self._log.hold_repository(common) as keep:
             _check_complete(entry)
-            self._finish_killed(common, keep)
+            remove_begun(self._log)
+            finish_killed(self._log, common, keep)
             message = message or f"agentrec transaction {entry['name'] or self.id}"
             last = self._take(entry, "commit", None, -1)
             commit = commit_worktree(text(entry["worktree"]), text(entry["branch"]), message, keep)
@@ -160,26 +166,13 @@ class Transaction:
             last = self._take(entry, "abort", None, -1) if exists else None
             return TransactionEnd(None, last, end(self._log, entry, ABORTED))
 
-    def recover(self) -> list[str]:
-        """Complete or take back what killed commands left; returns the transactions that were completed."""
-        common = text(self.entry["common"])
-        with self._log.hold_repository(common) as keep:
-            finished = self._finish_killed(common, keep)
-            for entry in self._log.unfinished(common):
-                if finish_ending(self._log, entry):
-                    finished.append(text(entry["id"]))
-        return finished
-
-    def _finish_killed(self, common: str, keep: int) -> list[str]:
-        with self._log.lock():
-            remove_killed(self._log)  # git cannot list worktrees while one is half made
-        return finish_killed(self._log, common, keep)
-
     def as_json(self) -> JsonObject:
         """Its entry for people and programs, with its savepoints."""
         entry = self.entry
-        names = ("id", "name", "state", "created", "repository", "base", "branch", "worktree")
+        names = ("id", "name", "state", "repository", "base", "branch", "worktree")
         about = {name: entry.get(name) for name in names}
+        about["created"] = format_rfc3339(int(str(entry["created"])))
+        about["recording"] = text(table(entry.get("parent")).get("id"))
         about["savepoints"] = [one.as_json() for one in self.savepoints]
         about["base_commits_since"] = self._base_commits(entry)
         about["rollback_interrupted"] = "rolling" in entry
@@ -237,38 +230,62 @@ class Transaction:
             yield entry, keep
 
 
-def open_transactions(env: Mapping[str, str]) -> list[Transaction]:
-    """Those that have not ended, after what killed commands left was completed or taken back."""
+def open_transactions(
+    env: Mapping[str, str], troubles: list[AgentrecError] | None = None
+) -> list[Transaction]:
+    """Those that have not ended, after what killed commands left was completed or taken back.
+
+    Why that failed is added to ``troubles``; without it, the first reason is raised.
+    """
     log = TransactionLog(env)
-    if not os.path.isdir(log.folder):
-        return []
-    with log.lock():
-        remove_killed(log)
-    found = [Transaction(text(entry["id"]), env) for entry in log.unfinished()]
-    return [one for one in found if one.entry.get("state") == OPEN]
+    errors = recover_each(log, log.unfinished())
+    if troubles is None and errors:
+        raise errors[0]
+    if troubles is not None:
+        troubles += errors
+    return [Transaction(text(entry["id"]), env, recovers=False) for entry in log.unfinished()]
 
 
 def find_transaction(name: str, folder: str, env: Mapping[str, str]) -> Transaction:
     """The transaction of that id or name; without one, the one around ``folder``, or its only open one.
 
-    Raises InputError, UsageError.
+    Only its repository is mended. Raises InputError, UsageError, OutputError.
     """
-    every = open_transactions(env)
-    if name:
-        named = [one for one in every if name in (one.id, one.entry.get("name"))]
-        ended = [one for one in TransactionLog(env).all() if one.get("name") == name]
-        return named[-1] if named else Transaction(text(ended[-1]["id"]) if ended else name, env)
+    log = TransactionLog(env)
     here = os.path.realpath(folder)
-    inside = [one for one in every if os.path.commonpath((here, one.worktree)) == one.worktree]
-    top = query_repository(here, "rev-parse", "--path-format=absolute", "--git-common-dir")
-    common = os.path.realpath(os.fsdecode(top.removesuffix(b"\n"))) if top else ""
-    mine = inside or [one for one in every if one.entry.get("common") == common]
+    meant = _named(log, name) if name else _around(log, here)
+    for error in recover_each(log, meant):
+        raise error
+    still = {text(entry["id"]) for entry in log.unfinished()}
+    mine = [text(entry["id"]) for entry in meant if entry["id"] in still]
+    if name:
+        ended = [text(entry["id"]) for entry in log.all() if entry.get("name") == name]
+        return Transaction((mine or ended or [name])[-1], env, recovers=False)
     if len(mine) == 1:
-        return mine[0]
+        return Transaction(mine[0], env, recovers=False)
     if not mine:
         raise InputError("no open transaction here", "`agentrec tx begin` begins one")
-    names = ", ".join(one.id for one in mine)
-    raise UsageError(f"{len(mine)} open transactions: {names}", "name one")
+    raise UsageError(f"{len(mine)} open transactions: {', '.join(mine)}", "name one")
+
+
+def _named(log: TransactionLog, name: str) -> list[JsonObject]:
+    return [entry for entry in log.unfinished() if name in (entry["id"], entry.get("name"))]
+
+
+def _around(log: TransactionLog, here: str) -> list[JsonObject]:
+    """The open ones around the directory ``here``, else those of its repository."""
+    every = log.unfinished()
+    trees = [text(entry["worktree"]) for entry in every]
+    inside = [
+        entry
+        for entry, tree in zip(every, trees, strict=True)
+        if os.path.commonpath((here, tree)) == tree
+    ]
+    if inside:
+        return inside
+    top = query_repository(here, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    common = os.path.realpath(os.fsdecode(top.removesuffix(b"\n"))) if top else ""
+    return log.unfinished(common) if common else []
 
 
 def _check_complete(entry: JsonObject) -> None:

@@ -75,6 +75,11 @@ class TransactionLog(BranchJournal):
             yield fd
 
 
+def is_left_over(entry: JsonObject) -> bool:
+    """Whether a command works on its merge or its end, or was killed there."""
+    return "merging" in entry or "ending" in entry
+
+
 def repository_of(entry: JsonObject) -> str:
     """Where to run git for a transaction: the worktree that it was begun in may be gone."""
     begun_in = text(entry["repository"])

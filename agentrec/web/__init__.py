@@ -6,6 +6,7 @@ app             the ASGI application: routes, requests, responses
 auth            host, origin and token checks, security headers
 validation      parameters and bodies against the schemas of the document
 request         what a handler gets and returns
+traces_endpoint spans of OpenTelemetry, as exporters send them
 workers         threads for blocking work
 live            events as they come, over SSE and WebSocket
 problems        errors as problem details (RFC 9457)

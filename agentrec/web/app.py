@@ -7,7 +7,7 @@ import json
 import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,16 +16,18 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
 from agentrec.export.script_tag import tag_script
+from agentrec.intake.trace_intake import TraceIntake
 from agentrec.web.auth import API, EMBED, AccessKeys, Guard
 from agentrec.web.compression import accepts_gzip, compressed
 from agentrec.web.handlers import HANDLERS
 from agentrec.web.handlers.download import recording as download
 from agentrec.web.live import ClosingResponse, LiveStreams
-from agentrec.web.openapi import document
+from agentrec.web.openapi import TRACES, document
 from agentrec.web.openapi.parts import BYTES, JSON
 from agentrec.web.problems import ProblemError, body_of, headers_of, problem_of
 from agentrec.web.request import ApiRequest, Deadline, Download, JsonReply, Service
 from agentrec.web.static_files import page
+from agentrec.web.traces_endpoint import traces_endpoint
 from agentrec.web.validation import read_body, read_path, read_query, refuse_unknown
 from agentrec.web.workers import Workers
 
@@ -47,6 +49,9 @@ LIVE = "live"
 MAX_BODY_BYTES = 64 << 10
 _MAX_QUERY_BYTES = 16 << 10
 _MAX_PATH_BYTES = 4096
+MAX_NOTES_CHARS = 2000
+# What a header can hold as it is.
+_PLAIN = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 _REPLAY = re.compile(r"/api/v1(/replay/.*)")
 
 
@@ -63,10 +68,13 @@ def make_app(
     """
     workers = Workers()
     streams = LiveStreams(workers, is_stopping)
+    intake = TraceIntake(service.env)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        intake.start()
         yield
+        intake.close()
         service.recordings.close()
 
     handlers: dict[type[Exception] | int, ExceptionHandler] = {
@@ -74,6 +82,7 @@ def make_app(
         Exception: _internal_error,
     }
     routes = _routes(service, workers, streams)
+    routes.insert(0, Route(TRACES, traces_endpoint(intake, workers), methods=["POST"]))
     if embed:
         routes.insert(0, Route(EMBED + "{id}", _embedded(service, workers, keys), methods=["GET"]))
         routes.insert(0, Route(EMBED + "{id}/tag.js", _tag_script(keys), methods=["GET"]))
@@ -87,6 +96,8 @@ def _routes(
 ) -> list[Route | WebSocketRoute]:
     routes: list[Route | WebSocketRoute] = []
     for path, methods in document()["paths"].items():
+        if path == TRACES:  # its bodies are not those of the API
+            continue
         for method, operation in methods.items():
             endpoint = _endpoint(service, workers, streams, operation)
             template = path.replace("{path}", "{path:path}")
@@ -215,6 +226,8 @@ def _response(result: Download | Response, workers: Workers) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{_safe_name(result.name)}"'}
     if result.length is not None:
         headers["Content-Length"] = str(result.length)
+    if result.notes:
+        headers["Agentrec-Notes"] = quote("; ".join(result.notes)[:MAX_NOTES_CHARS], safe=_PLAIN)
     return ClosingResponse(workers.each(result.pieces), headers=headers, media_type=BYTES)
 
 

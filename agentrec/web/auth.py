@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
 
-from agentrec.web.openapi import COOKIE
+from agentrec.web.openapi import COOKIE, TRACES
 from agentrec.web.problems import ProblemError, body_of, headers_of
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Guard:
         if scope["path"].startswith(EMBED) and self._embed:
             await self._app(scope, receive, _with(send, _embed_headers(self._embed)))
             return
-        is_data = scope["path"].startswith(API)
+        is_data = _is_data(scope)
         await self._app(scope, receive, _with_headers(send, is_data=is_data, cookie=cookie))
 
     def _check(self, scope: Scope, headers: _Headers) -> None:
@@ -130,7 +130,7 @@ class Guard:
         origin = headers.one("origin")
         if origin and origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower()):
             raise ProblemError(403, "requests from other sites are not allowed")
-        if not scope["path"].startswith(API):
+        if not _is_data(scope):
             return
         if headers.one("sec-fetch-site") in ("cross-site", "same-site"):
             raise ProblemError(403, "requests from other sites are not allowed")
@@ -158,7 +158,7 @@ class Guard:
     def _cookie(self, scope: Scope, headers: _Headers) -> str:
         """The cookie to set if a page was requested with the token, else empty."""
         query = scope.get("query_string", b"")
-        if scope["path"].startswith(API) or (b"token=" not in query and b"once=" not in query):
+        if _is_data(scope) or (b"token=" not in query and b"once=" not in query):
             return ""
         given = dict(parse_qsl(query.decode("latin-1")))
         if not (
@@ -172,6 +172,12 @@ class Guard:
             )
         name = _cookie_name(headers.one("host"))
         return f"{name}={self._keys.token}; HttpOnly; SameSite=Strict; Path=/"
+
+
+def _is_data(scope: Scope) -> bool:
+    """Whether a request needs the token: those for the page and its assets do not."""
+    path: str = scope["path"]
+    return path.startswith(API) or path.rstrip("/") == TRACES
 
 
 class _Headers:
@@ -236,7 +242,7 @@ async def _refuse(scope: Scope, send: Send, problem: ProblemError) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": problem.detail})
         return
-    is_data = scope["path"].startswith(API)
+    is_data = _is_data(scope)
     more = {} if is_data else {"Content-Type": "text/html; charset=utf-8"}
     policy = {"Content-Security-Policy": DATA_POLICY}
     headers = _encoded({**_COMMON_HEADERS, **policy, **headers_of(problem), **more})

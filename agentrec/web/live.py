@@ -93,10 +93,12 @@ class LiveStreams:
         if self._free <= 0:
             raise ProblemError(503, "too many live streams are open", "close one")
         self._free -= 1
+        opening = _Opening(request, seq)
         try:
-            return await self._workers.run(_follow, request, seq)
+            return await self._workers.run(opening.run)
         except BaseException:
             self._free += 1
+            opening.abandon()
             raise
 
     async def _batches(self, follower: Follower, tracks: list[str]) -> AsyncGenerator[Events, None]:
@@ -119,9 +121,27 @@ class LiveStreams:
             follower.close()
 
 
-def _follow(request: ApiRequest, seq: int | None) -> Follower:
-    path = request.row["path"]
-    return Follower(path, request.service.recordings.count_events(path) if seq is None else seq)
+class _Opening:
+    """Opens a recording in a thread, and closes it if nobody waits for it any more."""
+
+    def __init__(self, request: ApiRequest, seq: int | None) -> None:
+        self._request, self._seq = request, seq
+        self._opened: Follower | None = None
+        self._is_abandoned = False
+
+    def run(self) -> Follower:
+        path, seq = self._request.row["path"], self._seq
+        if seq is None:
+            seq = self._request.service.recordings.count_events(path)
+        self._opened = follower = Follower(path, seq)
+        if self._is_abandoned:
+            follower.close()
+        return follower
+
+    def abandon(self) -> None:
+        self._is_abandoned = True
+        if self._opened:
+            self._opened.close()
 
 
 def _read(follower: Follower, tracks: list[str]) -> Events | None:

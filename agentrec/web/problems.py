@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 
 class ProblemError(Exception):
-    """A response that is a problem. ``detail`` says what is wrong, ``hint`` what to do."""
+    """A response that is a problem. ``detail`` says what is wrong, ``hint`` what to do, ``more`` is data."""
 
-    def __init__(self, status: int, detail: str, hint: str = "") -> None:
+    def __init__(
+        self, status: int, detail: str, hint: str = "", more: JsonObject | None = None
+    ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.hint = status, detail, hint
+        self.more = more or {}
 
 
 def problem_of(error: Exception) -> ProblemError | None:
@@ -57,7 +60,7 @@ def body_of(problem: ProblemError) -> bytes:
     }
     if problem.hint:
         value["hint"] = problem.hint
-    return json.dumps(value).encode()
+    return json.dumps(value | problem.more).encode()
 
 
 def headers_of(problem: ProblemError) -> dict[str, str]:

@@ -82,8 +82,10 @@ class JsonReply(NamedTuple):
 
 
 class Download(NamedTuple):
-    """A file that is produced while it is sent. ``length`` is in bytes, None if unknown."""
+    """A file that is produced while it is sent. ``length`` is in bytes, None if unknown; ``notes`` say what
+    it does not hold."""
 
     pieces: Generator[bytes]
     name: str
     length: int | None = None
+    notes: tuple[str, ...] = ()

@@ -100,14 +100,15 @@ def test_what_is_wrong_changes_nothing(desk: Desk, arguments: tuple[str, ...], w
     assert not desk.file.exists()
 
 
-def test_a_broken_file_is_named_and_kept(desk: Desk) -> None:
+@pytest.mark.parametrize("text", ["[record\n", "x = " + "[" * 9000])
+def test_a_broken_file_is_named_and_kept(desk: Desk, text: str) -> None:
     desk.file.parent.mkdir(parents=True)
-    desk.file.write_text("[record\n")
+    desk.file.write_text(text)
     for arguments in (("list",), ("set", "record.prefix-key", "none")):
         done = desk.run(*arguments)
         assert done.returncode == 2
         assert f"{desk.file} is not valid TOML" in done.stderr
-    assert desk.file.read_text() == "[record\n"
+    assert desk.file.read_text() == text
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can write for somebody else")

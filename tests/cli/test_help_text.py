@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from agentrec.cli.commands import COMMANDS, overview
-from agentrec.cli.help_text import fitted
+from agentrec.cli.help_text import fitted, fitted_text
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,15 @@ from agentrec.cli.help_text import fitted
 )
 def test_fitted(line, expected):
     assert list(fitted(line, 20)) == expected
+
+
+def test_sentences_are_wrapped_as_a_paragraph():
+    text = "Do this.\n\nrun a  | b\nrun\n\nA sentence of many words\ngoes on. Next."
+    assert list(fitted_text(text, 16)) == [
+        *("Do this.", "", "run a  | b", "run", ""),
+        *("A sentence of", "many words goes", "on. Next.", ""),
+    ]
+    assert list(fitted_text(text, 30)) == [*text.splitlines(), ""]
 
 
 @pytest.mark.parametrize("columns", [40, 60, 79, 80, 200])

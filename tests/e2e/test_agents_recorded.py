@@ -99,7 +99,7 @@ def told(found):
         elif event.name == ("llm", "call"):
             usage = data["usage"]
             counts = [usage[key] for key in ("input", "output", "cache_read", "cache_write")]
-            story.append(("tokens", (data["id"], *counts)))
+            story.append(("tokens", (data.get("id"), *counts)))
     return story
 
 

@@ -12,7 +12,7 @@ import pytest
 from agentrec.gateway.recorded_calls import calls_of
 from agentrec.recording.reader import Recording
 from fixtures.modelserver import ModelServer
-from tests.agents_env import AGENTS, require
+from tests.agents_env import AGENTS, ALL, RARE, require
 from tests.agents_env.recorded import PACKAGE, RECORD, named
 from tests.agents_env.web_socket_model import WebSocketModel
 from tests.e2e.test_agents_recorded import told
@@ -27,8 +27,9 @@ class Runs:
     """A recorded run of an agent in a folder, and ghosts of it."""
 
     def __init__(self, name, folder):
-        self.agent, self.folder = require(AGENTS[name]), folder
+        self.agent, self.folder = require((ALL | RARE)[name]), folder
         self.env = {}
+        self.sent = []  # the bodies that the server received
 
     def record(self, scenario, files=None, work=None):
         work, home = work or self.folder / "work", self.folder / "home"
@@ -39,6 +40,7 @@ class Runs:
             argv = self.agent.argv(self.agent.headless, f"Go on. [[scenario:{scenario}]]")
             options = ["-q", "-o", str(self.path("run")), "--headless", "--model-calls", "--"]
             self._run([*RECORD, *options, *argv], work)
+            self.sent = [entry.body for entry in server.received() if entry.method == "POST"]
         return events(self.path("run"))
 
     def path(self, name):

@@ -6,12 +6,14 @@ import sys
 
 import pytest
 
+from agentrec.intake.trace_recording import path_of_trace
 from agentrec.recording.reader import Recording
 from agentrec.report.summary import summarize
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, require
 from tests.agents_env.recorded import record
 from tests.otel.receiver import Receiver, attributes
+from tests.web.serving import TOKEN, Serving
 
 pytestmark = pytest.mark.agents
 EXPORT = [sys.executable, "-P", "-m", "agentrec", "export-otel"]
@@ -51,6 +53,24 @@ def test_spans_are_what_the_summary_says(name, tmp_path):
     )
     if name == "claude":
         below(receiver)
+    comes_back(str(path), summary, env, tmp_path)
+
+
+def comes_back(path, summary, env, tmp_path):
+    """Sent to a server of ours, it becomes a recording with the same numbers."""
+    (tmp_path / "library").mkdir()
+    served = {**env, "XDG_DATA_HOME": str(tmp_path / "library")}
+    with Serving(tmp_path / "library", env=served) as server:
+        command = [*EXPORT, path, "--endpoint", f"http://{server.host}", "--json"]
+        command += ["--header", f"Authorization=Bearer {TOKEN}", "--content"]
+        (sent,) = json.loads(subprocess.check_output(command, env=env, text=True))
+    with Recording.open(path_of_trace(sent["trace"], served)) as recording:
+        came = summarize(recording)
+    for name in ("tokens", "cost_usd", "without_price", "models", "errors", "duration"):
+        assert came[name] == summary[name], name
+    assert came["tools"].keys() == summary["tools"].keys()
+    for name, tool in summary["tools"].items():
+        assert came["tools"][name] == {**tool, "ms": pytest.approx(tool["ms"], abs=1e-3)}
 
 
 def below(receiver):

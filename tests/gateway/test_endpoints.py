@@ -1,6 +1,7 @@
 """Where programs are pointed, and what that stands for."""
 
 import json
+import os
 
 import pytest
 
@@ -96,6 +97,18 @@ def test_claude_settings_beat_the_environment(tmp_path):
     option, value, *rest = made.argv[1:]
     assert (option, rest) == ("--settings", ["-p", "hi"])
     assert json.loads(value) == {"env": {"ANTHROPIC_BASE_URL": f"{ORIGIN}/key/anthropic"}}
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "{", None])
+def test_a_project_s_files_that_are_none(tmp_path, content):
+    """None: a pipe that nobody writes to."""
+    (tmp_path / ".claude").mkdir()
+    for name in (".claude/settings.json", "opencode.json"):
+        path = tmp_path / name
+        os.mkfifo(path) if content is None else path.write_text(content)
+    assert pointed(["claude"], tmp_path).routes["/key/anthropic"] == "https://api.anthropic.com"
+    made = pointed(["opencode", "run"], tmp_path, OPENAI_API_KEY="k")
+    assert made.routes == {"/key/openai": "https://api.openai.com/v1"}
 
 
 def test_opencode(tmp_path):

@@ -14,6 +14,19 @@ SAME = {
     "day": ("Today's date is 2026-01-02.", "Today's date is 2027-03-04."),
     "time of a command": ("Wall time: 0.1 seconds", "Wall time: 12.25 seconds"),
     "chunk": ("Chunk ID: 0eec18", "Chunk ID: aa1111"),
+    "time": ("Current time: 2026-01-02T03:04:05Z\n", "Current time: 2026-01-02T03:04:06Z\n"),
+    "time of a message": (
+        "Message time: 2026-01-02T03:04:05Z",
+        "Message time: 2026-01-02T03:04:06Z",
+    ),
+    "time of a prompt": (
+        "<current_datetime>2026-01-02</current_datetime>",
+        "<current_datetime>2026-01-03</current_datetime>",
+    ),
+    "session's folder": (
+        "/home/me/.copilot/session-state/a2cf291d-f2e7\nContents",
+        "/home/me/.copilot/session-state/c01d1c92-00b8\nContents",
+    ),
     "subagent": ("agentId: abc123 (more)", "agentId: fff999 (more)"),
 }
 DIFFERENT = {

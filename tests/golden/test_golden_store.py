@@ -52,6 +52,20 @@ def test_names_that_are_refused(home, store, name):
         store.get(name)
 
 
+def test_another_recording_in_its_place_is_not_it(home, store):
+    """Recorded over, or gone with a masked copy that is still there."""
+    saved = store.save(golden(home, "good", "one"))
+    assert store.file_of(saved) == saved.file
+    os.unlink(saved.file)
+    make(saved.file, shown(1, "another"), ended(60), id="two")
+    make(str(home / "recordings/one-16ab3e.ahr"), shown(1, "copy"), ended(60))
+    with pytest.raises(InputError, match="the golden run good is gone"):
+        store.file_of(saved)
+    os.unlink(saved.file)
+    make(str(home / "recordings/moved/one.ahr"), shown(1, "text"), ended(60))
+    assert store.file_of(saved) == str(home / "recordings/moved/one.ahr")
+
+
 def test_a_name_is_not_taken_twice_by_mistake(home, store):
     store.save(golden(home, "good", "one"))
     with pytest.raises(UsageError, match="already exists"):

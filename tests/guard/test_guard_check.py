@@ -2,6 +2,7 @@
 
 import pytest
 
+from agentrec.guard import guard_check
 from agentrec.guard.finding import RULES
 from agentrec.guard.guard_settings import load_settings
 from tests.guard.trees import check, found, tree_of
@@ -128,9 +129,49 @@ def test_a_deleted_file_is_no_harm():
     assert found({"a.py": LONG}, {}) == []
 
 
-def test_every_rule_has_a_level():
+def test_every_rule_has_a_level_and_is_run_by_somebody():
     settings = load_settings({}, None)
-    assert sorted(settings.levels) == sorted(RULES)
+    run = guard_check.FILE_RULES + guard_check.PATH_RULES + guard_check.SECRET_RULES
+    run += guard_check.TEST_RULES + guard_check.DUPLICATE_RULES + guard_check.LIMIT_RULES
+    assert sorted(settings.levels) == sorted(RULES) == sorted((*run, "suppressed"))
+
+
+TEST = "def test_it():\n    assert add_up([], 1) == 0\n    assert add_up([], 2) == 0\n"
+BEFORE = {
+    "a.py": ADD,
+    "b.bin": "text",
+    ".github/workflows/ci.yml": "a",
+    **{f"tests/test_{name}.py": TEST for name in ("gone", "skipped", "less")},
+}
+AFTER = {
+    "a.py": ADD + LONG + WIDE + DEEP + KNOTTY,
+    "b.bin": b"\0" * 6_000_000,
+    "copy.py": SAME,
+    ".github/workflows/ci.yml": "b",
+    "keys.py": f'key = "ghp_{"a1B2" * 9}"\n',
+    "tests/test_skipped.py": f"@pytest.mark.skip\n{TEST}",
+    "tests/test_less.py": TEST.replace("    assert add_up([], 2) == 0\n", ""),
+}
+STRICT = """\
+[guard]
+allowed = ["/a.py"]
+[guard.limits]
+files = 1
+grown-lines = 10
+file-lines = 20
+"""
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "suppressed"])
+def test_a_rule_that_is_checked_alone_finds_the_same(rule):
+    """And no other is run: what others would have left out is not said."""
+    old, new = (tree_of({**files, ".agentrec.toml": STRICT}) for files in (BEFORE, AFTER))
+    settings = guard_check.settings_of(old, {})
+    everything = guard_check.GuardCheck(old, new, settings).run()
+    alone = guard_check.GuardCheck(old, new, settings.only([rule])).run()
+    assert alone.findings == [it for it in everything.findings if it.rule == rule] != []
+    assert alone.left_out == (everything.left_out if rule == "duplicate-function" else [])
+    assert len(everything.left_out) == 1
 
 
 def test_a_tree_can_be_checked_again():

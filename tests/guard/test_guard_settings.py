@@ -24,6 +24,7 @@ def test_a_project_has_the_last_word(tmp_path):
     [
         ("guard = 1", "guard must be a table"),
         ("[guard", "is not valid TOML"),
+        ("x = " + "[" * 9000, "is not valid TOML"),
         ("[guard]\nfoo = 1", "guard.foo is not a valid setting"),
         ("[guard]\nignored = 'a'", "guard.ignored must be a list of patterns"),
         ("[guard]\nlevels = 'off'", "guard.levels is not a valid setting"),

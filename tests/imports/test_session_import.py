@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from agentrec.agents.follow import tail
 from agentrec.cli.main import main
+from agentrec.imports import session_events
 from agentrec.imports.session_import import EMPTY, NEW, UNCHANGED, UPDATED, import_session
 from agentrec.imports.stored_sessions import stored_sessions
 from agentrec.library.resolve import resolve
@@ -123,6 +125,158 @@ def test_odd_files_are_borne(home):
     assert [text for _, text in found] == ["one", "lone \ud800 surrogate"]
 
 
+def test_lines_longer_than_a_read(home, monkeypatch):
+    monkeypatch.setattr(tail, "READ_LIMIT_BYTES", 1000)
+    home.write(user(0, "one"), answer(1, "first " + "x" * 5000), raw=b"\0\n" * 2000)
+    (result,) = home.run()
+    assert [text[:5] for _, text in texts(result.path)] == ["one", "first"]
+
+
+@pytest.mark.parametrize("name", ["a.b", "x" * 120, "\u6f22" * 70, "..", "a\nb\x1b]0;c\x07"])
+def test_ids_are_file_names_of_their_own(home, name):
+    """Ids that differ only in what a file's name cannot have are sessions of their own."""
+    others = ["a-b", "x" * 119, "--"]
+    for one in (name, *others):
+        home.write(user(0, one), answer(1, "first"), name=one)
+    results = home.run()
+    assert [result.state for result in results] == [NEW] * 4
+    assert len({result.path for result in results}) == 4
+    assert [result.state for result in home.run()] == [UNCHANGED] * 4
+    for result in results:
+        with Recording.open(result.path) as recording:
+            identity = recording.header["id"]
+        assert identity == f"imported-claude-code-{Path(result.path).stem}"
+        assert identity.isascii()
+        assert identity.isprintable()
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"projects": [1]}', b"\xff", None])
+def test_files_beside_a_session_that_are_not_what_they_should_be(home, content):
+    """The description of a sub-agent, Gemini's list of projects; None: a pipe that nobody writes to."""
+    home.write(user(0, "one"), answer(1, "first"))
+    chat = Path(home.env["HOME"]) / STORED["gemini"]
+    sub_agent = home.folder / "session-1" / "subagents" / "agent-x.jsonl"
+    for path in (chat, sub_agent):
+        path.parent.mkdir(parents=True)
+    shutil.copy(TRANSCRIPTS / "gemini.jsonl", chat)
+    sub_agent.write_text("{}\n")
+    for path in (chat.parents[2].parent / "projects.json", sub_agent.with_suffix(".meta.json")):
+        path.write_bytes(content) if content else os.mkfifo(path)
+    assert [one.state for one in home.run()] == [NEW]
+    assert [import_session(one, home.env).state for one in stored_sessions("gemini", home.env)] == [
+        NEW
+    ]
+
+
+def test_of_copies_the_newest_counts(home):
+    home.write(user(0, "one"), answer(1, "first"))
+    copy = home.folder.parent / "copy" / "session-1.jsonl"
+    copy.parent.mkdir()
+    shutil.copy(home.folder / "session-1.jsonl", copy)
+    os.utime(copy, (1_500_000_000, 1_500_000_000))
+    assert [one.state for one in home.run()] == [NEW]
+    assert [one.state for one in home.run()] == [UNCHANGED]
+
+
+def test_only_plain_files_are_sessions(home):
+    (home.folder / "folder.jsonl").mkdir()
+    os.mkfifo(home.folder / "pipe.jsonl")
+    (home.folder / "device.jsonl").symlink_to("/dev/zero")
+    (home.folder / "loop.jsonl").symlink_to("loop.jsonl")
+    assert stored_sessions("claude", home.env) == []
+
+
+def test_numbers_and_times_that_cannot_be(home):
+    call = {"type": "tool_use", "id": "t", "name": "Bash", "input": {"n": float("inf")}}
+    tool = answer(2, "")
+    tool["message"]["content"] = [call]
+    late = user(3, "three") | {"timestamp": "9999-12-31T23:59:59Z"}
+    home.write(late, user(1, "one"), tool, late, answer(4, "done"))
+    (result,) = home.run()
+    assert [t for t, _ in texts(result.path)] == [0.0, 0.0, 3.0]
+    with Recording.open(result.path) as recording:
+        assert recording.header["created"].startswith("2026-01-31T10:00:01")
+        troubles = [event.data["text"] for event in recording.events() if event.kind == "trouble"]
+    assert troubles == ["claude-code: records that could not be understood"]
+
+
+@pytest.mark.parametrize(("limit", "why"), [(4 << 30, "is damaged"), (1000, "unpacks to too much")])
+def test_a_compressed_file_that_cannot_be_read_stops_no_other(
+    home, monkeypatch, capsys, limit, why
+):
+    zstandard = pytest.importorskip("zstandard")
+    monkeypatch.setattr(session_events, "_MAX_UNPACKED_BYTES", limit)
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, home.env[name])
+    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    home.write(user(0, "one"), answer(1, "first"))
+    folder = Path(home.env["HOME"]) / ".codex" / "sessions"
+    folder.mkdir(parents=True)
+    packed = zstandard.compress((TRANSCRIPTS / "codex.jsonl").read_bytes())
+    (folder / f"rollout-{'1' * 36}.jsonl.zst").write_bytes(packed if limit == 1000 else b"no frame")
+    assert main(["import", "codex", "claude"]) == 1
+    told = capsys.readouterr()
+    assert sorted(told.out.removeprefix("2 sessions: ").strip().split(", ")) == [
+        "1 failed",
+        "1 new",
+    ]
+    assert why in told.err
+
+
+def test_a_database_with_values_of_other_types(tmp_path):
+    path = tmp_path / ".local" / "share" / "opencode" / "opencode.db"
+    path.parent.mkdir(parents=True)
+    base = sqlite3.connect(path)
+    base.executescript(TABLES)
+    part = json.dumps({"type": "text", "text": "Hello."})
+    for identity, data, updated in (("s1", part, 2), ("s2", None, "later"), (b"3", part, 1e300)):
+        base.execute(
+            "insert into session values (?, null, '/w', 5, null, 1, 2, x'ff')", (identity,)
+        )
+        base.execute('insert into message values (?, ?, 1, \'{"role":"user"}\')', [identity] * 2)
+        base.execute("insert into part values (?1, ?1, ?1, ?2, ?3)", (identity, updated, data))
+    base.commit()
+    base.close()
+    env = {"HOME": str(tmp_path)}
+    states = {one.id: import_session(one, env).state for one in stored_sessions("opencode", env)}
+    assert states["s1"] == NEW
+
+
+def test_a_database_whose_ids_are_numbers(tmp_path):
+    path = tmp_path / ".local" / "share" / "opencode" / "opencode.db"
+    path.parent.mkdir(parents=True)
+    base = sqlite3.connect(path)
+    base.executescript(TABLES.replace(" text", "").replace(" integer", ""))
+    base.execute("insert into session values ('1', null, '/w', 5, 6, 1, 2, null)")
+    base.execute("insert into session values (2, '1', '/w', 5, 6, 1, 2, null)")
+    base.execute("insert into message values (3, '1', 1, '{\"role\":\"assistant\"}')")
+    said = {"type": "text", "text": "Hello.", "time": {"end": 1}}
+    base.execute("insert into part values (x'04', 3, '1', 3, ?)", (json.dumps(said),))
+    base.commit()
+    base.close()
+    env = {"HOME": str(tmp_path)}
+    (session,) = stored_sessions("opencode", env)
+    assert [text for _, text in texts(import_session(session, env).path)] == ["Hello."]
+
+
+def test_times_that_are_none_in_documents(tmp_path):
+    path = tmp_path / ".cline" / "data" / "sessions" / "s1" / "s1.messages.json"
+    path.parent.mkdir(parents=True)
+    messages = [
+        {"id": str(number), "role": role, "ts": ts, "content": role}
+        for number, (role, ts) in enumerate(
+            [("user", 10**400), ("assistant", float("nan")), ("user", -(10**30)), ("user", "x")]
+        )
+    ]
+    path.write_text(json.dumps({"messages": messages}))
+    env = {"HOME": str(tmp_path)}
+    (session,) = stored_sessions("cline", env)
+    assert [text for _, text in texts(import_session(session, env).path)] == [
+        *("user", "assistant", "user", "user")
+    ]
+
+
 def test_an_import_is_never_the_last_run(home, tmp_path):
     folder = os.path.join(home.env["XDG_DATA_HOME"], "agentrec/recordings/2020/01")
     recorded = make(os.path.join(folder, "run.ahr"), shown(0, "x"), ended(1))
@@ -148,6 +302,14 @@ def test_the_command(home, monkeypatch, capsys):
     assert capsys.readouterr().out == "no sessions found\n"
     for arguments in (["import"], ["import", "vim"]):
         assert main(arguments) == 2
+    capsys.readouterr()
+    assert main(["import", "claude", "claude"]) == 0
+    assert capsys.readouterr().out == "1 session: 1 unchanged\n"
+    monkeypatch.setenv("XDG_DATA_HOME", "/proc")
+    assert main(["import", "claude"]) == 1
+    told = capsys.readouterr()
+    assert told.out == "1 session: 1 failed\n"
+    assert told.err.endswith("session-1.jsonl: No such file or directory: /proc/agentrec\n")
 
 
 def test_a_database_that_the_user_has_chosen(tmp_path):

@@ -1,6 +1,7 @@
 """Where traces are sent to, and what becomes of them."""
 
 import socket
+import threading
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -64,7 +65,15 @@ def test_variables_and_options():
         ({"url": "ftp://h"}, "invalid endpoint"),
         ({"url": "h:4318"}, "invalid endpoint"),
         ({"url": "http://h", "headers": ["x"]}, "invalid header"),
-        ({"url": "http://h", "headers": ["x=a\r\nb: c"]}, "line end"),
+        ({"url": "http://[::1"}, "invalid endpoint"),
+        ({"url": "http://h:port"}, "invalid endpoint"),
+        ({"url": "http://h:99999"}, "invalid endpoint"),
+        ({"url": "http://h/\u00fc"}, "invalid endpoint"),
+        ({"url": "http://a b"}, "invalid endpoint"),
+        ({"url": "http://me:secret@h"}, r"the URL has a user name$"),
+        ({"url": "http://h", "headers": ["x=a\r\nb: c"]}, "invalid header 'x'"),
+        ({"url": "http://h", "headers": ["x=\u20ac"]}, "invalid header 'x'"),
+        ({"url": "http://h", "headers": ["a b=c"]}, "invalid header 'a b'"),
         ({"url": "http://h", "protocol": "grpc"}, "unknown protocol grpc"),
     ],
 )
@@ -119,6 +128,75 @@ def test_spans_that_were_refused_are_counted(receiver, request_):
         for protocol in (PROTOBUF, JSON, JSON, PROTOBUF)
     ]
     assert refused == [2, 3, 0, 0]
+
+
+def test_a_redirect_does_not_get_the_key(receiver, request_):
+    with Receiver() as other:
+        receiver.answers = [
+            (status, {"Location": f"{other.url}/v1/traces"}, b"") for status in (301, 302, 307)
+        ]
+        while receiver.answers:
+            with pytest.raises(OutputError, match=rf"refused it: 30\d .*{other.url}"):
+                send(endpoint_of({}, receiver.url, ["api-key=k"]), request_)
+        assert other.requests == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'{"partialSuccess":{"rejectedSpans":"\xc2\xb2"}}',
+        b'{"partialSuccess":{"rejectedSpans":"' + b"9" * 5000 + b'"}}',
+        b'{"partialSuccess":{"rejectedSpans":-1}}',
+        b"[" * 100_000,
+        b"9" * 5000,
+        b"\xff\0",
+    ],
+)
+def test_odd_answers_refuse_nothing(receiver, request_, answer):
+    receiver.answers = [(200, {}, answer)]
+    assert send(endpoint_of({}, receiver.url, protocol=JSON), request_) == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "words"),
+    [
+        (200, {"Content-Type": "text/html; charset=utf-8"}, "answered with a web page"),
+        (400, {"Transfer-Encoding": "chunked"}, r"refused it: 400 Bad Request$"),
+    ],
+)
+def test_answers_of_something_else(receiver, request_, status, headers, words):
+    receiver.answers = [(status, headers, b"ZZZ\r\n")]
+    with pytest.raises(OutputError, match=words):
+        send(endpoint_of({}, receiver.url), request_)
+
+
+def test_an_answer_that_never_ends_is_not_waited_for(monkeypatch, request_):
+    monkeypatch.setattr(sending, "TRIES", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stop = threading.Event()
+
+        def drip():
+            client, _ = server.accept()
+            with client:
+                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+                while not stop.wait(0.02):
+                    client.sendall(b"a")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        try:
+            with pytest.raises(OutputError, match="timed out"):
+                send(endpoint_of({"OTEL_EXPORTER_OTLP_TIMEOUT": "100"}, url), request_)
+        finally:
+            stop.set()
+            thread.join()
+
+
+@pytest.mark.parametrize("value", ["9" * 20, "9" * 5000, "0", "-1", "x", "\u0662"])
+def test_a_timeout_that_means_nothing(value):
+    env = {"OTEL_EXPORTER_OTLP_TIMEOUT": value}
+    assert endpoint_of(env, "http://h").timeout == 10.0
 
 
 def test_nobody_listens(request_, monkeypatch):

@@ -19,6 +19,7 @@ from agentrec.report.price_list import read_prices
         ("[models]\nm = { above = 5, long = { input = 'x' } }", "m.long.input: invalid price"),
         ("[web_search]\nm = 'x'", "web_search.m: invalid price"),
         ("[models", "is not valid TOML"),
+        ("x = " + "[" * 9000, "is not valid TOML"),
     ],
 )
 def test_what_is_wrong_in_a_price_file(tmp_path, text, words):

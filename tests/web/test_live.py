@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -16,6 +17,8 @@ from websockets.sync.client import connect
 from agentrec.capture.control.client import connect_to
 from agentrec.errors import InputError
 from agentrec.recording.reader import Recording
+from agentrec.web.live import _Opening
+from tests.library.helpers import ended, make, shown
 from tests.web.serving import API, LIMIT, TOKEN, Serving, awaited
 
 PACKAGE = str(Path(__file__).resolve().parents[2])
@@ -314,3 +317,14 @@ def test_who_reads_slowly_misses_nothing(running, server):
     lines = [line.split()[1] for line in seen.splitlines() if line]
     assert lines == [str(number) for number in range(2000)]
     stream.close()
+
+
+@pytest.mark.parametrize("leaves_first", [True, False])
+def test_what_was_opened_for_a_client_that_left_is_closed(tmp_path, leaves_first):
+    path = make(str(tmp_path / "a.ahr"), shown(1, "x"), ended(2))
+    opening = _Opening(SimpleNamespace(row={"path": path}), 0)
+    if leaves_first:
+        opening.abandon()
+    follower = opening.run()
+    opening.abandon()
+    assert follower.recording.file.closed

@@ -28,7 +28,7 @@ NAMELESS = """() => {
 def views(recordings: Library) -> list[str]:
     agent = f"#/r/{recordings.agent}?t=3"
     tabs = [f"{agent}&tab={tab}" for tab in ("story", "moments", "files", "cost", "about")]
-    rest = ["#/", "#/?q=multiply", f"#/lineage/{recordings.agent}", "#/cost"]
+    rest = ["#/", "#/?q=multiply", f"#/lineage/{recordings.agent}", "#/cost", "#/transactions"]
     return [*tabs, *rest, f"#/compare/{recordings.agent}/{recordings.branch}"]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 
+from agentrec.config import read_plain
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.agents.model_server import ModelEndpoints
@@ -13,6 +15,7 @@ VARIABLE = "ANTHROPIC_BASE_URL"
 DEFAULT = "https://api.anthropic.com"
 OPTION = "--settings"
 # From weakest to strongest; the last one that names an address counts.
+_FILE_LIMIT_BYTES = 16 << 20
 _PROJECT_FILES = (".claude/settings.json", ".claude/settings.local.json")
 
 
@@ -39,9 +42,8 @@ def point(endpoints: ModelEndpoints) -> None:
 
 def _address_in(path: str) -> str:
     try:
-        with open(path, encoding="utf-8") as file:
-            settings = json.load(file)
-    except (OSError, ValueError):
+        settings = json.loads(read_plain(path, _FILE_LIMIT_BYTES))
+    except (OSError, ValueError, RecursionError):
         return ""
     env = settings.get("env") if isinstance(settings, dict) else None
     value = env.get(VARIABLE) if isinstance(env, dict) else None

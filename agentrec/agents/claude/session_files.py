@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.agents.claude.transcript import ClaudeTranscript
 from agentrec.agents.follow.tail import HISTORY_BYTES, Tail, names
+from agentrec.config import read_plain
 
 if TYPE_CHECKING:
     from agentrec.agents.follow.event_builder import EventBuilder
@@ -18,6 +19,7 @@ SUFFIX = ".jsonl"
 # Beside the main transcript, in a directory named after it.
 SUB_AGENT_FOLDER = "subagents"
 META_SUFFIX = ".meta.json"
+_META_LIMIT_BYTES = 1 << 20
 # How often a sub-agent's description is waited for.
 MAX_META_TRIES = 4
 
@@ -64,9 +66,10 @@ class SessionFiles:
     def _read_meta(self, path: str) -> bool:
         """Learn about a sub-agent from the small file beside its transcript, once that is written."""
         try:
-            with open(path.removesuffix(SUFFIX) + META_SUFFIX, encoding="utf-8") as file:
-                meta = json.load(file)
-        except (OSError, ValueError):
+            meta = json.loads(
+                read_plain(path.removesuffix(SUFFIX) + META_SUFFIX, _META_LIMIT_BYTES)
+            )
+        except (OSError, ValueError, RecursionError):
             return False
         if isinstance(meta, dict):
             agent_id = os.path.basename(path).removesuffix(SUFFIX).removeprefix("agent-")

@@ -13,7 +13,7 @@ import re
 
 from agentrec.agents.follow.event_builder import EventBuilder, ModelCall
 from agentrec.agents.follow.tail import names
-from agentrec.agents.follow.timestamps import is_before, iso_time
+from agentrec.agents.follow.timestamps import is_before, iso_time_of_ms
 from agentrec.config import read_plain
 from agentrec.json_values import JsonObject, amount, count, parsed, table, tables, text
 from agentrec.recording.events.llm import Usage
@@ -90,7 +90,7 @@ class Session:
             )
         asked_at = None
         for message in tables(document.get("messages")):
-            at = _iso(message.get("ts"))
+            at = iso_time_of_ms(message.get("ts"))
             key = text(message.get("id"))
             if key not in self._seen:
                 self._seen.add(key)
@@ -101,7 +101,7 @@ class Session:
     def _message(
         self, document: JsonObject, thread: _Thread, message: JsonObject, asked_at: str | None
     ) -> None:
-        role, at = text(message.get("role")), _iso(message.get("ts"))
+        role, at = text(message.get("role")), iso_time_of_ms(message.get("ts"))
         self._builder.record_kind(role, ROLES, frozenset())
         if not self._builder.silent:
             self._start_session(document, at)
@@ -177,7 +177,7 @@ class _Thread:
         self._builder, self.actor, self.parent = builder, actor, parent
 
     def answer(self, message: JsonObject, asked_at: str | None) -> None:
-        span, at = text(message.get("id")), _iso(message.get("ts"))
+        span, at = text(message.get("id")), iso_time_of_ms(message.get("ts"))
         self._builder.turn(at=at, actor=self.actor, span=span)
         for block in _blocks(message):
             self._block(block, span, at)
@@ -274,7 +274,3 @@ def _document(path: str) -> JsonObject:
         return table(json.loads(read_plain(path, SIZE_LIMIT_BYTES)))
     except (OSError, ValueError, RecursionError):
         return {}
-
-
-def _iso(milliseconds: object) -> str | None:
-    return iso_time(milliseconds / 1000) if isinstance(milliseconds, int | float) else None

@@ -70,7 +70,7 @@ def _set(options: JsonObject, path: list[str], value: str) -> None:
         options = inner if isinstance(inner, dict) else {}
     try:
         options[path[-1]] = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         options[path[-1]] = value
 
 
@@ -79,7 +79,7 @@ def _has_login(home: str, env: dict[str, str]) -> bool:
     try:
         with open(os.path.join(home, "auth.json"), encoding="utf-8") as file:
             auth = json.load(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     has_tokens = isinstance(auth, dict) and bool(auth.get("tokens"))
     return has_tokens and not auth.get("OPENAI_API_KEY") and not env.get("CODEX_API_KEY")
@@ -89,7 +89,7 @@ def _read_toml(path: str) -> JsonObject:
     try:
         with open(path, "rb") as file:
             return tomllib.load(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
 
 

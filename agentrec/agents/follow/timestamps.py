@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from agentrec.json_values import amount
+
 # A later time is not a time.
 _MAX_SECONDS = 1e11
 
@@ -24,6 +26,12 @@ def iso_time(seconds: object) -> str | None:
     if not isinstance(seconds, int | float) or not 0 < seconds < _MAX_SECONDS:
         return None
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def iso_time_of_ms(milliseconds: object) -> str | None:
+    """The same of milliseconds since the epoch."""
+    at = amount(milliseconds)
+    return None if at is None else iso_time(at / 1000)
 
 
 def is_before(at: str | None, since: float) -> bool:

@@ -9,12 +9,16 @@ import json
 import os
 
 from agentrec.agents.follow.folder import FolderCompanion
+from agentrec.config import read_plain
+from agentrec.json_values import table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.agents.follow.event_builder import EventBuilder
     from agentrec.agents.gemini.chat import Chat
+    from agentrec.json_values import JsonObject
 
+_LIST_LIMIT_BYTES = 16 << 20
 INFO_OPTIONS = frozenset(
     {"-h", "--help", "-v", "--version", "--list-extensions", "--list-sessions"}
 )
@@ -33,12 +37,8 @@ class Gemini(FolderCompanion):
 
     def folder(self) -> str:
         home = os.path.join(self.home("GEMINI_CLI_HOME", ""), ".gemini")
-        try:
-            with open(os.path.join(home, "projects.json"), encoding="utf-8") as file:
-                project = json.load(file)["projects"][self.cwd]
-        except (OSError, ValueError, KeyError, TypeError):
-            return ""
-        return os.path.join(home, "tmp", str(project), "chats")
+        project = _projects(home).get(self.cwd)
+        return os.path.join(home, "tmp", str(project), "chats") if project else ""
 
     def parser(self, builder: EventBuilder, path: str) -> Chat:
         from agentrec.agents.gemini.chat import Chat
@@ -50,9 +50,14 @@ def project_of_chat(path: str) -> str:
     """The directory that a chat is about: the list names the folder of each. Empty if that is unknown."""
     folder = os.path.dirname(os.path.dirname(path))  # of a project, in `tmp`
     home = os.path.dirname(os.path.dirname(folder))
+    name = os.path.basename(folder)
+    return next((cwd for cwd, one in _projects(home).items() if one == name), "")
+
+
+def _projects(home: str) -> JsonObject:
+    """The list of projects: names of folders by directory; empty if there is none."""
     try:
-        with open(os.path.join(home, "projects.json"), encoding="utf-8") as file:
-            projects = json.load(file)["projects"].items()
-        return next(str(cwd) for cwd, name in projects if name == os.path.basename(folder))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
-        return ""
+        listed = json.loads(read_plain(os.path.join(home, "projects.json"), _LIST_LIMIT_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return table(table(listed).get("projects"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.agents.follow.timestamps import iso_time
+from agentrec.agents.follow.timestamps import iso_time_of_ms
 from agentrec.json_values import JsonObject, count, table
 from agentrec.recording.events.llm import Usage
 
@@ -136,4 +136,4 @@ def from_json(data: object) -> JsonObject:
 
 def iso(milliseconds: object) -> str | None:
     """A time of opencode's."""
-    return iso_time(milliseconds / 1000) if isinstance(milliseconds, int | float) else None
+    return iso_time_of_ms(milliseconds)

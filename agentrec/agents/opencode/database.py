@@ -122,7 +122,7 @@ class Database:
         if session_id not in self._sessions:
             actor = None
             if parent:
-                actor = f"{self._builder.agent}/{agent or 'agent'}-{session_id[-8:]}"
+                actor = f"{self._builder.agent}/{agent or 'agent'}-{str(session_id)[-8:]}"
             source = self._source._replace(cwd=directory)
             conversation = Conversation(self._builder, session_id, source, actor)
             self._sessions[session_id] = _Session(conversation)

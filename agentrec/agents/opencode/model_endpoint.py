@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import os
 
+from agentrec.config import read_plain
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.agents.model_server import ModelEndpoints
     from agentrec.json_values import JsonObject
 
 PROGRAM = "opencode"
+_FILE_LIMIT_BYTES = 16 << 20
 _NAMES = ("opencode.json", "opencode.jsonc")
 # Providers that need no address: the variable of their key, and where they are.
 _BUILT_IN = {
@@ -70,8 +73,7 @@ def _files(endpoints: ModelEndpoints, program: str) -> list[str]:
 
 def _read(path: str) -> JsonObject:
     try:
-        with open(path, encoding="utf-8") as file:
-            return _parsed(file.read())
+        return _parsed(read_plain(path, _FILE_LIMIT_BYTES).decode())
     except (OSError, ValueError):
         return {}
 
@@ -81,7 +83,7 @@ def _parsed(text: str | None) -> JsonObject:
     lines = [line for line in (text or "").splitlines() if not line.lstrip().startswith("//")]
     try:
         value = json.loads("\n".join(lines))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -10,8 +10,7 @@ import os
 import re
 from collections import defaultdict
 
-from agentrec.agents.follow.tail import HISTORY_BYTES, READ_LIMIT_BYTES
-from agentrec.config import open_plain
+from agentrec.agents.follow.tail import HISTORY_BYTES, LineTail, size_of
 
 _RUN = re.compile(rb"\brun=(\w+)")
 # The id of a new session, or of one that is continued.
@@ -22,9 +21,8 @@ class RunLog:
     """The log at ``path``, as far as it is about runs that are marked with ``mark``."""
 
     def __init__(self, path: str, mark: str) -> None:
-        self._path, self._mark = path, os.fsencode(mark)
-        self._offset = max(0, _size(path) - HISTORY_BYTES)
-        self._rest = b""
+        self._mark = os.fsencode(mark)
+        self._lines = LineTail(path, max(0, size_of(path) - HISTORY_BYTES))
         self._knows_runs = False
         self._marked: set[bytes] = set()
         self._sessions: defaultdict[bytes, set[str]] = defaultdict(set)
@@ -45,22 +43,10 @@ class RunLog:
 
     def read(self) -> bool:
         """Read what is new; return whether there was anything."""
-        size = _size(self._path)
-        if size < self._offset:
-            self._offset, self._rest = 0, b""
-        if size <= self._offset:
-            return False
-        try:
-            with open_plain(self._path) as file:
-                file.seek(self._offset)
-                data = file.read(READ_LIMIT_BYTES)
-        except OSError:
-            return False
-        self._offset += len(data)
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
+        before = self._lines.offset
+        for line, _ in self._lines.lines():
             self._take(line)
-        return True
+        return self._lines.offset != before
 
     def _take(self, line: bytes) -> None:
         run = _RUN.search(line)
@@ -71,10 +57,3 @@ class RunLog:
             self._marked.add(run[1])
         if session := _SESSION.search(line):
             self._sessions[run[1]].add(session[1].decode())
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0

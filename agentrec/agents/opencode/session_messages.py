@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.agents.follow.event_builder import ModelCall
 from agentrec.agents.opencode.conversation import SLACK_MS, error_text, from_json, iso, usage_of
-from agentrec.json_values import JsonObject, amount, table, tables, text
+from agentrec.json_values import JsonObject, amount, count, table, tables, text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -71,8 +71,9 @@ class SessionMessages:
             limits = (self._conversation.id, newest_ms - SLACK_MS, since_ms, last, MAX_MESSAGES)
             rows = connection.execute(_MESSAGES, limits).fetchall()
             for message_id, kind, updated, data, _ in rows:
-                self._newest_ms = max(self._newest_ms, updated)
-                self._builder.feed_safely(self._message, Message(message_id, kind, from_json(data)))
+                self._newest_ms = max(self._newest_ms, count(updated))
+                message = Message(str(message_id), str(kind), from_json(data))
+                self._builder.feed_safely(self._message, message)
             if len(rows) < MAX_MESSAGES:
                 break
             last = rows[-1][-1]

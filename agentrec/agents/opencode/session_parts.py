@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.agents.follow.event_builder import ModelCall
 from agentrec.agents.opencode.conversation import SLACK_MS, error_text, from_json, iso, usage_of
-from agentrec.json_values import JsonObject, amount, table, text
+from agentrec.json_values import JsonObject, amount, count, table, text
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
     from agentrec.agents.opencode.conversation import Conversation
 
@@ -17,14 +18,14 @@ KINDS = frozenset({"text", "reasoning", "tool", "step-finish"})
 SILENT_KINDS = frozenset({
     "agent", "compaction", "file", "patch", "retry", "snapshot", "step-start", "subtask",
 })  # fmt: skip
-# Of one read.
+# Of one query.
 MAX_PARTS = 2000
 
 _PARTS = """
     select part.id, part.message_id, part.time_updated, part.data, message.data
     from part join message on message.id = part.message_id
     where part.session_id = ? and part.time_updated >= ? and message.time_created >= ?
-    order by part.id limit ?"""
+    and part.id > ? order by part.id limit ?"""
 _FAILED = """
     select id, data from message
     where session_id = ? and time_created >= ? and data like '%"error":%' order by id"""
@@ -72,22 +73,33 @@ class SessionParts:
     def read(self, connection: sqlite3.Connection) -> None:
         """Report what is new. Raises sqlite3.Error."""
         session_id, since_ms = self._conversation.id, self._conversation.source.since_ms
-        limits = (session_id, self._newest_ms - SLACK_MS, since_ms, MAX_PARTS)
         # Messages whose text still grows, with their times: their later parts wait.
         growing: dict[str, int] = {}
-        for part_id, message_id, updated, data, message in connection.execute(
-            _PARTS, limits
-        ).fetchall():
-            part = Part(part_id, message_id, from_json(data), from_json(message))
-            if message_id in growing or (part.may_grow and not self._conversation.has(part_id)):
-                growing[message_id] = min(updated, growing.get(message_id, updated))
+        for part_id, message_id, updated, data, message in self._rows(connection):
+            part = Part(str(part_id), str(message_id), from_json(data), from_json(message))
+            at_ms = count(updated)
+            if part.message_id in growing or (
+                part.may_grow and not self._conversation.has(part.id)
+            ):
+                growing[part.message_id] = min(at_ms, growing.get(part.message_id, at_ms))
                 continue
-            self._newest_ms = max(self._newest_ms, updated)
+            self._newest_ms = max(self._newest_ms, at_ms)
             self._builder.feed_safely(self._part, part)
         self._newest_ms = min([self._newest_ms, *growing.values()])
         for message_id, data in connection.execute(_FAILED, (session_id, since_ms)).fetchall():
-            if message_id not in growing:
-                self._builder.feed_safely(self._failure, message_id, from_json(data))
+            if str(message_id) not in growing:
+                self._builder.feed_safely(self._failure, str(message_id), from_json(data))
+
+    def _rows(self, connection: sqlite3.Connection) -> Iterator[tuple[str, str, object, str, str]]:
+        """What may be new. Parts are in order of their ids, and are rewritten in any: it may be anywhere."""
+        since_ms, newest_ms, last = self._conversation.source.since_ms, self._newest_ms, ""
+        while True:
+            limits = (self._conversation.id, newest_ms - SLACK_MS, since_ms, last, MAX_PARTS)
+            rows = connection.execute(_PARTS, limits).fetchall()
+            yield from rows
+            if len(rows) < MAX_PARTS:
+                return
+            last = rows[-1][0]
 
     def _part(self, part: Part) -> None:
         conversation = self._conversation

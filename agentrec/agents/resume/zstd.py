@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".zst"
 _MODULES = ("compression.zstd", "zstandard")
+_COPY_BYTES = 1 << 20
 
 
 def open_zstd(path: str) -> AbstractContextManager[BinaryIO]:
@@ -57,10 +59,26 @@ class _Program:
 
 def read_lines(path: str, limit: int) -> Iterator[bytes]:
     """Yield the lines of a compressed file, each up to ``limit`` bytes. Raises OSError, TranscriptError."""
+    with _readable(path) as file:
+        while line := file.readline(limit):
+            yield line
+
+
+def unpack(path: str, out: BinaryIO, limit: int) -> None:
+    """Write the content of a compressed file. Raises OSError, TranscriptError, also above ``limit`` bytes."""
+    with _readable(path) as file:
+        while piece := file.read(_COPY_BYTES):
+            limit -= len(piece)
+            if limit < 0:
+                raise TranscriptError(f"{path} unpacks to too much")
+            out.write(piece)
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[BinaryIO]:
     try:
         with open_zstd(path) as file:
-            while line := file.readline(limit):
-                yield line
+            yield file
     except (OSError, TranscriptError):
         raise
     except Exception as error:  # noqa: BLE001 - each module has its own

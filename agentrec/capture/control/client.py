@@ -9,6 +9,7 @@ import time
 
 from agentrec.capture.control.socket_dir import SUFFIX, candidates, is_ours
 from agentrec.errors import InputError
+from agentrec.json_values import table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,13 @@ REPLY_TIMEOUT_SECONDS = 5.0
 SNAPSHOT_TIMEOUT_SECONDS = 600.0  # the first snapshot of a huge tree takes a while
 _SNAPSHOT_POLL_SECONDS = 0.03
 _REPLY_LIMIT_BYTES = 1 << 16
+
+
+class _Reply(dict[str, object]):
+    """What something answers that may be no recorder, or one of another version."""
+
+    def __missing__(self, name: str) -> object:
+        raise InputError(f"the answer is not a recorder's: it has no {name}")
 
 
 def connect(path: str) -> socket.socket | None:
@@ -59,8 +67,8 @@ def ask(client: socket.socket, request: JsonObject) -> JsonObject:
     try:
         client.sendall(json.dumps(request).encode() + b"\n")
         line = client.makefile("rb").readline(_REPLY_LIMIT_BYTES)
-        reply: JsonObject = json.loads(line)
-    except (OSError, ValueError):
+        reply = _Reply(table(json.loads(line)))
+    except (OSError, ValueError, RecursionError):
         raise InputError("the recorder does not answer") from None
     if not reply.get("ok"):
         raise InputError(f"the recorder refused: {reply.get('error', 'no reason given')}")

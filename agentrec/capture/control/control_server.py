@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 LINE_LIMIT_BYTES = 1 << 20
 MAX_CLIENTS = 16
-_BACKLOG = 64
 # Read from one client in one go: the terminal comes first.
 _READ_BYTES = 16 << 10
 
@@ -43,25 +42,23 @@ class ControlServer:
 
     def __init__(
         self,
+        listener: int,
         path: str,
         operations: dict[str, Operation],
         watch: Watch,
         take_stream: Callable[[socket.socket], None] | None = None,
     ) -> None:
-        """Listen. Raises OSError. ``take_stream`` gets a connection once it has asked to ``stream``."""
+        """``listener`` is the descriptor of the socket at ``path``, see ``socket_dir.listen``.
+
+        ``take_stream`` gets a connection once it has asked to ``stream``.
+        """
         self.path = path
         self._take_stream = take_stream
         self._operations = operations
         self._watch = watch
         self._clients: dict[int, tuple[socket.socket, bytearray]] = {}
-        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener = socket.socket(fileno=listener)
         self._listener.setblocking(False)
-        old_umask = os.umask(0o177)
-        try:
-            self._listener.bind(path)
-        finally:
-            os.umask(old_umask)
-        self._listener.listen(_BACKLOG)
         watch(self._listener.fileno(), select.POLLIN, self._accept)
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket  # the module around it loads slowly
 import os
 import stat
 import time
@@ -14,6 +15,7 @@ SUFFIX = ".sock"
 PIPE_SUFFIX = ".events"
 # A socket's path has to fit into 104 bytes on macOS, 108 on Linux, and an id takes up to 60.
 _MAX_FOLDER_BYTES = 40
+_BACKLOG = 64
 
 
 def candidates(env: Mapping[str, str]) -> list[str]:
@@ -73,6 +75,22 @@ def _modified_at(path: str) -> float:
         return os.lstat(path).st_mtime
     except OSError:
         return 0.0
+
+
+def listen(path: str) -> int:
+    """A descriptor of a socket that listens at ``path``: whoever comes early waits there. -1 where there can
+    be none."""
+    listener = _socket.socket(_socket.AF_UNIX)
+    old_umask = os.umask(0o177)
+    try:
+        listener.bind(path)
+        listener.listen(_BACKLOG)
+        return listener.detach()
+    except OSError:
+        listener.close()
+        return -1
+    finally:
+        os.umask(old_umask)
 
 
 def make_pipe(socket_path: str) -> tuple[str, int]:

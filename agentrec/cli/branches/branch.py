@@ -24,7 +24,7 @@ from agentrec.branches.continuation import NO_CONVERSATION
 from agentrec.branches.create import child_command, create_branch
 from agentrec.branches.plan_text import plan_lines
 from agentrec.branches.planner import plan_branch
-from agentrec.cli.common import opened, print_json
+from agentrec.cli.common import opened, output_file, print_json
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.text import plural, printable
 
@@ -66,7 +66,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the new directory (default: beside the workspace)",
     )
     add("--headless", action="store_true", help="use no terminal; the agent works alone")
-    add("-o", "--out-file", default="", metavar="FILE", help="the branch's recording")
+    add(
+        "-o",
+        "--out-file",
+        type=output_file,
+        default="",
+        metavar="FILE",
+        help="the branch's recording",
+    )
     add("-n", "--dry-run", action="store_true", help="only show what would be done")
     add("--json", action="store_true", help="with --dry-run: as a JSON object")
 

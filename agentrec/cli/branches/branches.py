@@ -123,7 +123,7 @@ def _remove(entries: Sequence[JsonObject], *, yes: bool, force: bool) -> int:
             )
         warn(f"lost: {removal.loses}")
     stays = "The recording stays." if len(removals) == 1 else "The recordings stay."
-    if not yes and not agreed(f"Continue? {stays}"):
+    if not yes and not agreed(f"Continue? {stays}", has_dry_run=False):
         print("nothing was removed")
         return ExitCode.NO
     troubles = [it for removal in removals for it in remove_branch(removal, os.environ)]

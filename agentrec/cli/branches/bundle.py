@@ -44,7 +44,7 @@ AGENTREC, KODELYTH = "agentrec", "kodelyth"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("files", nargs="+", metavar="FILE", help="recordings, or one bundle")
-    add("-o", "--out-file", metavar="FILE", help="the bundle (default: standard output)")
+    add("-o", "--out-file", metavar="FILE", help="the bundle (default, and -: standard output)")
     add("--name", default="", help="what the session is called (default: the first task)")
     add("--format", choices=(AGENTREC, KODELYTH), default=AGENTREC, help="the format")
     add("--full", action="store_true", help="a tar that also has the recordings")
@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.extract:
         return _extract(args)
+    args.out_file = args.out_file if args.out_file != "-" else None
     _check_usage(args)
     paths = [found(name) for name in args.files]
     if any(is_bundle(path) or is_archive(path) for path in paths):
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         bundle, notes = collect(paths, os.environ, files=args.with_files)
     report = scrub(bundle)
     bundle.session = args.name or bundle.session
-    _write(args, bundle, paths)
+    notes += _write(args, bundle, paths)
     _report(args, bundle, report, notes)
     return ExitCode.OK
 
@@ -100,11 +101,13 @@ def _extract(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _write(args: argparse.Namespace, bundle: Bundle, paths: Sequence[str]) -> None:
+def _write(args: argparse.Namespace, bundle: Bundle, paths: Sequence[str]) -> list[str]:
+    """Write the bundle; returns what of its recordings was left out."""
+    notes: list[str] = []
     text = bundle_text(bundle.as_data() if args.format == AGENTREC else bundle.as_kodelyth())
     if not args.out_file:
         sys.stdout.write(text)
-        return
+        return notes
     try:
         with (
             tempfile.TemporaryDirectory(prefix="agentrec-bundle-") as place,
@@ -112,7 +115,7 @@ def _write(args: argparse.Namespace, bundle: Bundle, paths: Sequence[str]) -> No
             open(fd, "wb", closefd=False) as out,
         ):
             if args.full:
-                write_archive(out, text, _masked_recordings(bundle, paths, place))
+                write_archive(out, text, _masked_recordings(bundle, paths, place, notes))
             else:
                 out.write(text.encode(errors="surrogatepass"))
     except FileExistsError:
@@ -121,17 +124,22 @@ def _write(args: argparse.Namespace, bundle: Bundle, paths: Sequence[str]) -> No
         ) from None
     except OSError as error:
         raise OutputError(f"cannot write {args.out_file}: {error.strerror}") from None
+    return notes
 
 
-def _masked_recordings(bundle: Bundle, paths: Sequence[str], place: str) -> dict[str, str]:
+def _masked_recordings(
+    bundle: Bundle, paths: Sequence[str], place: str, notes: list[str]
+) -> dict[str, str]:
     """Copies of the recordings without secrets, by slug."""
     from agentrec.export.masked_copy import write_masked
 
     copies: dict[str, str] = {}
     for worker, path in zip(bundle.workers, paths, strict=True):
         copy = os.path.join(place, f"{len(copies)}.ahr")
-        for rule, count in write_masked(path, copy).items():
+        made = write_masked(path, copy)
+        for rule, count in made.masked.items():
             bundle.masked[rule] = bundle.masked.get(rule, 0) + count
+        notes += [f"{path}: {note}" for note in made.notes]
         copies[worker.slug] = copy
     return copies
 

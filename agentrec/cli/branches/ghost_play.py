@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.cli.common import output_file
 from agentrec.errors import AgentrecError, ExitCode, UsageError
 from agentrec.ghost.request_match import RESULTS, STRICT
 from agentrec.text import plural, printable
@@ -54,7 +55,7 @@ def add_play_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--allow-network", action="store_true", help="leave the agent its network")
     add("--headless", action="store_true", help="use no terminal")
-    add("-o", "--out-file", metavar="FILE", help="the ghost's recording")
+    add("-o", "--out-file", type=output_file, metavar="FILE", help="the ghost's recording")
     add("-q", "--quiet", action="store_true", help="print nothing unless something fails")
 
 

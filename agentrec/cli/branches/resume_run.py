@@ -22,8 +22,8 @@ import traceback
 from typing import TYPE_CHECKING
 
 from agentrec.cli.capture import pause
-from agentrec.cli.capture.running import ask, running_socket
-from agentrec.cli.common import found, print_json, warn
+from agentrec.cli.capture.running import add_live_arguments, ask, running_socket
+from agentrec.cli.common import found, output_file, print_json, warn
 from agentrec.errors import AgentrecError, ExitCode, InputError, UsageError
 from agentrec.sdk.entry_point import load_entry
 from agentrec.sdk.overrides import edits
@@ -62,14 +62,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "and tool calls that match (mock) (default: fork)",
     )
     add("--entry", default="", metavar="NAME", help="module:function or file.py:function to call")
-    add("-o", "--out-file", metavar="FILE", help="the new recording")
+    add("-o", "--out-file", type=output_file, metavar="FILE", help="the new recording")
     add("-y", "--yes", action="store_true", help="call what the recording names without asking")
     add("--json", action="store_true", help="print the recording as a JSON object")
-    add("-q", "--quiet", action="store_true", help="after a pause: print nothing")
+    add_live_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    path = running_socket(args.file) if args.file else None
+    path = args.socket or (running_socket(args.file) if args.file else None)
+    if not args.file and (args.step or args.set or args.state or args.entry or args.out_file):
+        raise UsageError("missing FILE", "name the recording whose run goes on")
     if path or not args.file:
         reply = ask(path, {"op": "pause", "paused": False})
         if not args.quiet:

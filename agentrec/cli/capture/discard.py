@@ -34,7 +34,7 @@ def run(args: "argparse.Namespace") -> int:
     file = ask(path, {"op": "status"})["file"]
     if not args.undo and not args.yes:
         question = f"Delete {printable(str(file))} when it ends, with its snapshots?"
-        if not agreed(question):
+        if not agreed(question, has_dry_run=False):
             print("the recording stays")
             return ExitCode.NO
     reply = ask(path, {"op": "discard", "keep": args.undo})

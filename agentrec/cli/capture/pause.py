@@ -5,7 +5,7 @@
   agentrec resume                record again
 
 Ctrl-\\ p, typed in the recorded terminal, does both. When the recording goes on, it
-shows what the screen shows then.
+shows what is on the screen then: clear the screen first if that is to stay out.
 """
 
 from agentrec.cli.capture.running import add_live_arguments, ask, socket_of

@@ -44,7 +44,8 @@ def print_added(reply: "JsonObject", what: object) -> None:
     from agentrec.times import format_clock
 
     t = reply["t"]
-    assert isinstance(t, int)
+    if not isinstance(t, int):
+        raise InputError("the answer is not a recorder's: it has no time")
     print(f"{format_clock(t, fraction=True)}  {what}")
 
 

@@ -135,7 +135,7 @@ def _savepoints(_: CompletionRequest) -> Candidates:
 
 
 def _tracks(_: CompletionRequest) -> Candidates:
-    return words(("agent", "llm", "tool", "sys", "fs", "mark", "term"))
+    return words(("agent", "llm", "tool", "step", "sys", "fs", "mark", "guard", "term"))
 
 
 def _rules(_: CompletionRequest) -> Candidates:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING_FILE, add_json, print_json, readable_path, warn
+from agentrec.cli.common import (
+    RECORDING_FILE,
+    add_json,
+    output_file,
+    print_json,
+    readable_path,
+    warn,
+)
 from agentrec.errors import ExitCode, UsageError
 from agentrec.text import plural, printable
 from agentrec.times import format_clock
@@ -36,6 +43,7 @@ def add_output(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument(
         "-o",
         "--out-file",
+        type=output_file,
         default="",
         metavar="FILE",
         help=f"the new recording (default: {default} beside FILE, or ID.ahr in the data directory)",

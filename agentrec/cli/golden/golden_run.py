@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.agents import AGENTS
 from agentrec.cli.branches.ghost_play import add_play_options, leave_network, play, report, say
+from agentrec.cli.common import output_file
 from agentrec.cli.doctor import programs
 from agentrec.cli.gate_options import write_text
 from agentrec.errors import UsageError
@@ -68,7 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where to play it: a new directory, or one with the files it starts from (default: here)",
     )
     add("--any-version", action="store_true", help="whatever version of the agent is installed")
-    add("--ledger", default="", metavar="FILE", help="also write the ledger to FILE, as JSON")
+    add(
+        "--ledger",
+        type=output_file,
+        default="",
+        metavar="FILE",
+        help="also write the ledger to FILE, as JSON",
+    )
     add_play_options(parser)
 
 

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--sarif", action="store_true", help="as SARIF 2.1.0, for code scanning")
     how.add_argument("--md", action="store_true", help="as Markdown")
     parser.add_argument(
-        "--rule", action="append", choices=tuple(RULES), metavar="RULE", help="only this rule"
+        "--rule", action="append", choices=tuple(RULES), metavar="RULE", help="check only this rule"
     )
     parser.add_argument(
         "--fail-on",
@@ -63,10 +63,9 @@ def run(args: argparse.Namespace) -> int:
         settings = _settings(args) or settings_of(target.before or target.new, os.environ)
         if args.no_baseline:
             settings = settings._replace(baseline="")
+        if args.rule:
+            settings = settings.only(args.rule)
         report = GuardCheck(target.before, target.new, settings).run()
-    if args.rule:
-        chosen = [finding for finding in report.findings if finding.rule in args.rule]
-        report = report._replace(findings=chosen)
     for what in report.left_out:
         warn(f"not checked: {what}")
     _print(report, args)

@@ -25,7 +25,7 @@ from agentrec.export import FORMATS, SLOW_WRITERS, Format, by_extension
 from agentrec.export.conversion import ImportedRecording, Source, size_of
 from agentrec.export.reading.detect_format import detect_format, peek, unpacked
 from agentrec.export.reading.readable import as_import, limited
-from agentrec.text import format_size, printable
+from agentrec.text import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +51,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--redact", action="store_true", help="mask secrets on the screen, in events, everywhere"
     )
-    add_picture(parser.add_argument_group("animated pictures (svg, gif)"), animated=True)
+    add_picture(
+        parser.add_argument_group("animated pictures and videos (svg, gif, mp4, webm)"),
+        animated=True,
+    )
+    parser.add_argument(
+        "--links",
+        metavar="URL",
+        default="",
+        help="md: the page that plays the recording, such as RUN.html; times link to it",
+    )
     group = parser.add_argument_group("sessions of util-linux `script` (IN is the typescript)")
     group.add_argument("--timing", metavar="FILE", help="its timing log (script --log-timing)")
     group.add_argument("--input-log", metavar="FILE", help="its input log (script --log-in)")
@@ -89,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
                 bar(reading + round((size - reading) * share))
 
             events = _counted(events, args.stream, lambda at: bar(at * reading // max(1, size)))
-            loss = target.write(session.header, events, out.stream, advance, picture)
+            loss = target.write(session.header, events, out.stream, advance, picture, args.links)
             out.commit()
         except BrokenPipeError:
             raise
@@ -98,11 +107,8 @@ def run(args: argparse.Namespace) -> int:
     for line in session.notes.lines():
         _say(f"{name}: {line}")
     written = "standard output" if args.target == "-" else args.target
-    for line in loss.lines():
+    for line in [*loss.lines(), *(redaction.notes() if redaction else ())]:
         _say(f"{written}: {line}")
-    if redaction and redaction.left_out:
-        size_text = format_size(redaction.left_out)
-        _say(f"{written}: left out the last {size_text}: searching them for secrets takes too long")
     for rule, count in sorted(redaction.counts.items()) if redaction else ():
         _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
     if args.target != "-":

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--track",
         action="append",
         metavar="TRACK",
-        help="only this track: agent, llm, tool, sys, fs, mark, term (repeatable)",
+        help="only this track: agent, llm, tool, step, sys, fs, mark, guard, term (repeatable)",
     )
     add("--kind", action="append", metavar="KIND", help="only this kind: message, call ...")
     add("--tool", action="append", metavar="NAME", help="only calls of this tool and their results")

@@ -16,6 +16,7 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import RECORDING, add_json, opened, print_json, warn, warn_damage
+from agentrec.cli.inspect.convert import Output
 from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode, OutputError, UsageError
 from agentrec.otel.endpoint import PROTOCOLS, endpoint_of, send
@@ -50,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--protocol", choices=PROTOCOLS, default="", help=f"the encoding (default: {PROTOCOLS[0]})")
     add("--content", action="store_true", help="send texts, too; secrets are masked")
     add("-o", "--out-file", metavar="JSON", help="write OTLP/JSON to a file; - is standard output")
-    add_json(parser)
+    add("--overwrite", action="store_true", help="replace that file if it exists")
+    add_json(parser, "as a JSON array, an object for each recording")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -91,20 +93,25 @@ def _send(name: str, endpoint: Endpoint, args: argparse.Namespace) -> JsonObject
 def _write(args: argparse.Namespace) -> int:
     if args.endpoint:
         raise UsageError("choose --endpoint or -o, not both")
+    if args.json and args.out_file == "-":
+        raise UsageError("choose --json or -o -, not both", "-o - prints JSON")
+    results: list[JsonObject] = []
     spans: list[object] = []
-    for name in args.files:
-        _, trace = _trace(name, args)
-        for request in requests_of(trace):
-            spans += request["resourceSpans"]  # type: ignore[arg-type]
-    document = json.dumps({"resourceSpans": spans}, indent=1)
-    if args.out_file == "-":
-        print(document)
-        return ExitCode.OK
-    try:
-        with open(args.out_file, "w", encoding="utf-8") as file:
-            file.write(document + "\n")
-    except OSError as error:
-        raise OutputError(f"cannot write {args.out_file}: {error.strerror}") from None
+    with Output(args.out_file, args.overwrite, binary=False) as out:
+        for name in args.files:
+            path, trace = _trace(name, args)
+            results.append({"file": path, "trace": trace.id, "spans": len(trace.spans)})
+            for request in requests_of(trace):
+                spans += request["resourceSpans"]  # type: ignore[arg-type]
+        try:
+            out.stream.write(json.dumps({"resourceSpans": spans}, indent=1).encode() + b"\n")
+            out.commit()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"cannot write {args.out_file}: {error.strerror}") from None
+    if args.json:
+        print_json(results)
     return ExitCode.OK
 
 

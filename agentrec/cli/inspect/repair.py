@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import found, warn
+from agentrec.cli.common import found, output_file, warn
 from agentrec.cli.progress import progress
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.recording.reader import Recording
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a recording")
     parser.add_argument(
-        "-o", "--out-file", metavar="FILE", help="the copy (default: NAME.repaired.ahr)"
+        "-o",
+        "--out-file",
+        type=output_file,
+        metavar="FILE",
+        help="the copy (default: NAME.repaired.ahr)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace the copy if it exists")
 

@@ -15,6 +15,7 @@ from agentrec.recording.events.sys import SysDropped, SysTrouble
 from agentrec.recording.exit_text import exit_text
 from agentrec.report.event_text import dollars, milliseconds, record_line, tokens
 from agentrec.report.summary import summarize
+from agentrec.report.transaction_totals import transaction_row
 from agentrec.text import format_size, plural, printable
 from agentrec.times import format_clock, format_duration
 
@@ -108,6 +109,8 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for data in facts["first_findings"][:MAX_LISTED_FINDINGS]:
         finding = GuardFinding(data)
         yield finding.level, f"{finding.place}: {finding.text} [{finding.rule}]"
+    for about in facts["transactions"]:
+        yield "tx", ": ".join(transaction_row(about))
 
 
 def _cost(facts: dict[str, Any]) -> str:

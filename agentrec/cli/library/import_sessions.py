@@ -1,12 +1,12 @@
 """Make recordings of conversations that agents have stored on this machine.
 
-agentrec import claude            all sessions of Claude Code
-agentrec import --all --since 30d every agent, the last 30 days
-agentrec import codex --list      only list them
-agentrec import --all --watch     go on with new ones and what is said later, until Ctrl-C
+agentrec import claude               all sessions of Claude Code
+agentrec import --all --since 30d    every agent, the last 30 days
+agentrec import codex --list         only list them
+agentrec import --all --watch        keep importing what changes, until Ctrl-C
 
 The recordings have no screen; search, summary, cost, compare and the page work on them. Sessions that
-have not changed are not read again, the agents' files are never changed. Secrets are masked.
+have not changed are not read again, and the agents' files are never changed. Secrets are masked.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 2.0
 _BUSY_SECONDS = 60.0
+_FAILED = "failed"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,30 +53,25 @@ def run(args: argparse.Namespace) -> int:
         _list(sessions, as_json=args.json)
         return ExitCode.OK if sessions else ExitCode.NO
     done: list[JsonObject] = []
-    failed = 0
     with progress("importing", sum(session.size for session in sessions)) as advance:
         read = 0
         for session in sessions:
-            try:
-                result = import_session(session, os.environ)
-            except (AgentrecError, OSError) as error:
-                failed += 1
-                warn(f"cannot import {printable(session.path)}: {error}")
-            else:
-                done.append({"state": result.state, "file": result.path, "session": session.id})
+            done.append(_import_one(session))
             read += session.size
             advance(read)
     if args.json:
         print_json(done)
     else:
         print(_counts(done) or "no sessions found")
-    return ExitCode.NO if failed or not sessions else ExitCode.OK
+    has_failed = any(one["state"] == _FAILED for one in done)
+    return ExitCode.NO if has_failed or not sessions else ExitCode.OK
 
 
 def _watch(args: argparse.Namespace) -> int:
     """Import what changes, a line for each; one that is written to all the time once in a minute."""
     seen: dict[tuple[str, str], tuple[int, int]] = {}
     done: dict[tuple[str, str], tuple[tuple[int, int], float]] = {}
+    warn("importing what changes; Ctrl-C ends this")
     try:
         while True:
             for session in _chosen(args):
@@ -86,26 +82,32 @@ def _watch(args: argparse.Namespace) -> int:
                 now = time.monotonic()
                 if state != last and (is_quiet or now - at >= _BUSY_SECONDS):
                     done[key] = state, now
-                    _import_one(session, as_json=args.json)
+                    _say(_import_one(session), as_json=args.json)
             time.sleep(_LOOK_SECONDS)
     except KeyboardInterrupt:
         return ExitCode.OK
 
 
-def _import_one(session: StoredSession, *, as_json: bool) -> None:
+def _import_one(session: StoredSession) -> JsonObject:
+    """What became of a session, as an object; the reason of a failure goes to standard error."""
     try:
         result = import_session(session, os.environ)
     except (AgentrecError, OSError) as error:
-        warn(f"cannot import {printable(session.path)}: {error}")
-        return
-    if result.state not in (NEW, UPDATED):
-        return
-    data = {"state": result.state, "file": result.path, "session": session.id}
-    print(json.dumps(data) if as_json else f"{result.state}: {printable(result.path)}", flush=True)
+        why = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else error
+        warn(f"cannot import {session.path}: {why}")
+        return {"state": _FAILED, "file": None, "session": session.id}
+    return {"state": result.state, "file": result.path, "session": session.id}
+
+
+def _say(data: JsonObject, *, as_json: bool) -> None:
+    """A line about a recording that was made or renewed."""
+    if data["state"] in (NEW, UPDATED):
+        line = f"{data['state']}: {printable(str(data['file']))}"
+        print(json.dumps(data) if as_json else line, flush=True)
 
 
 def _chosen(args: argparse.Namespace) -> list[StoredSession]:
-    names = list(FINDERS) if args.all else args.agents
+    names = list(FINDERS) if args.all else list(dict.fromkeys(args.agents))
     unknown = [name for name in names if name not in FINDERS]
     if unknown:
         raise UsageError(f"cannot import from {unknown[0]!r}", f"use {', '.join(FINDERS)} or --all")

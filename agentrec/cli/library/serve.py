@@ -4,8 +4,10 @@ agentrec serve                       all recordings, on a free port
 agentrec serve run.ahr --open        one recording, in the browser
 agentrec serve ~/team --port 8000    the recordings in a folder
 
-The printed address contains a token: anyone who has it can read these recordings, add marks to them and
-start branches from them. AGENTREC_TOKEN sets a token that stays the same. See docs/http.md.
+The printed address contains a token: anyone who has it can read these recordings, add marks to them,
+start branches from them and merge transactions. AGENTREC_TOKEN sets a token that stays the same. Spans
+of OpenTelemetry that are sent to /v1/traces become recordings in the library. See docs/http.md and
+docs/opentelemetry.md.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.cli.common import add_json, print_json
 from agentrec.errors import ExitCode, InputError
+from agentrec.recording.format.frames import MAGIC
 from agentrec.text import format_size, plural, printable
 
 if TYPE_CHECKING:
@@ -78,8 +79,13 @@ def _read(path: str) -> str:
                 data = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
+    name = "standard input" if path == "-" else path
+    if data.startswith(MAGIC):
+        raise InputError(
+            f"{name} is a recording, not a text", "use `agentrec scrub FILE --dry-run`"
+        )
     if len(data) > _MAX_BYTES:
-        raise InputError(f"{path} is too large", f"pass at most {format_size(_MAX_BYTES)}")
+        raise InputError(f"{name} is too large", f"pass at most {format_size(_MAX_BYTES)}")
     return data.decode("utf-8", "replace")
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING_FILE, add_json, found, print_json, warn
+from agentrec.cli.common import RECORDING_FILE, add_json, found, output_file, print_json, warn
 from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode, InputError, UsageError
 from agentrec.text import plural, printable
@@ -32,7 +32,11 @@ _READS = 4
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help=RECORDING_FILE)
     parser.add_argument(
-        "-o", "--out-file", metavar="COPY", help="write a copy, and leave FILE as it is"
+        "-o",
+        "--out-file",
+        type=output_file,
+        metavar="COPY",
+        help="write a copy, and leave FILE as it is",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace COPY if it exists")
     parser.add_argument("-n", "--dry-run", action="store_true", help="show what would be masked")

@@ -90,14 +90,22 @@ def show(plan: RestorePlan, workspace: str) -> None:
         print(f"  = {printable(path)} stays as it is: {why}")
 
 
-def agreed(question: str = "Continue? A snapshot of the current files is taken first.") -> bool:
-    """Ask for confirmation. Raises UsageError if nobody can answer."""
+def agreed(
+    question: str = "Continue? A snapshot of the current files is taken first.",
+    *,
+    has_dry_run: bool = True,
+) -> bool:
+    """Ask for confirmation. Raises UsageError if nobody can answer.
+
+    ``has_dry_run``: the command has the option.
+    """
     if not sys.stdin.isatty():
         raise UsageError(
             "cannot ask for confirmation: standard input is not a terminal",
-            "check with --dry-run, then use --yes",
+            "check with --dry-run, then use --yes" if has_dry_run else "use --yes",
         )
-    print(f"{question} [y/N] ", end="", flush=True)
+    # Standard output is for the result, which may be JSON.
+    print(f"{question} [y/N] ", end="", flush=True, file=sys.stderr)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 

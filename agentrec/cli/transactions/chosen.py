@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import add_json
 from agentrec.errors import AgentrecError
 from agentrec.transactions.transaction import find_transaction
+from agentrec.transactions.transaction_mark import mark_of
 
 if TYPE_CHECKING:
     import argparse
 
+    from agentrec.transactions.savepoint import Savepoint
     from agentrec.transactions.transaction import Transaction
 
 
@@ -32,13 +34,14 @@ def chosen(args: argparse.Namespace) -> Transaction:
     return find_transaction(args.transaction, os.getcwd(), os.environ)
 
 
-def mark(label: str) -> None:
+def mark(transaction: Transaction, action: str, savepoint: Savepoint | None = None) -> None:
     """Mark this point in the recording around us, if there is one."""
     if not os.environ.get("AGENTREC_SOCKET"):
         return
     from agentrec.cli.capture.running import ask
 
     try:
-        ask(None, {"op": "mark", "label": label})
+        made = mark_of(transaction, action, savepoint)
+        ask(None, {"op": "mark", "label": made.label, **made.details})
     except AgentrecError:
         return  # it has ended, or was started for something else

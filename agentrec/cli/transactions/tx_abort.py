@@ -15,6 +15,7 @@ from agentrec.cli.snapshots.restore import agreed
 from agentrec.cli.transactions.chosen import add_transaction, chosen, mark
 from agentrec.errors import ExitCode
 from agentrec.text import printable
+from agentrec.transactions.transaction_mark import ABORTED
 
 if TYPE_CHECKING:
     import argparse
@@ -28,11 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     transaction = chosen(args)
     question = f"Remove {printable(transaction.worktree)}? A snapshot of its files is taken first."
-    if not args.yes and not agreed(question):
+    if not args.yes and not agreed(question, has_dry_run=False):
         print("nothing was removed")
         return ExitCode.NO
     ended = transaction.abort()
-    mark("transaction aborted")
+    mark(transaction, ABORTED)
     for trouble in ended.troubles:
         warn(trouble)
     if args.json:

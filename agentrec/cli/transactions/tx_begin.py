@@ -20,6 +20,7 @@ from agentrec.errors import ExitCode
 from agentrec.text import plural, printable
 from agentrec.transactions.begin import uncommitted
 from agentrec.transactions.transaction import Transaction
+from agentrec.transactions.transaction_mark import BEGUN
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     transaction = Transaction.begin(args.dir, os.environ, args.name)
-    mark("transaction begun")
+    mark(transaction, BEGUN)
     about = transaction.as_json()
     if args.json:
         print_json(about)
@@ -47,5 +48,7 @@ def run(args: argparse.Namespace) -> int:
     print(printable(f"work in {transaction.worktree}"))
     print("then `agentrec tx commit` there, or `agentrec tx abort`")
     if count := uncommitted(str(about["repository"])):
-        warn(f"{plural(count, 'uncommitted file')} of {about['repository']} not in the transaction")
+        are = "is" if count == 1 else "are"
+        files = f"{plural(count, 'uncommitted file')} of {about['repository']}"
+        warn(f"{files} {are} not in the transaction")
     return ExitCode.OK

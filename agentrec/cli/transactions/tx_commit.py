@@ -17,6 +17,7 @@ from agentrec.cli.transactions.chosen import add_transaction, chosen, mark
 from agentrec.errors import ExitCode
 from agentrec.text import printable
 from agentrec.transactions.merge import ConflictError
+from agentrec.transactions.transaction_mark import COMMITTED, CONFLICT
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         ended = transaction.commit(args.message)
     except ConflictError as error:
+        mark(transaction, CONFLICT)
         if args.json:
             conflicts = [one.as_json() for one in error.conflicts]
             print_json({"committed": False, "base": base, "conflicts": conflicts})
@@ -49,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
                 "\n".join(printable(line) for one in error.conflicts for line in _sides(one, base))
             )
         raise
-    mark("transaction committed")
+    mark(transaction, COMMITTED)
     merge = ended.merge
     assert merge is not None
     for trouble in ended.troubles:

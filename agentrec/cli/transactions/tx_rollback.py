@@ -17,6 +17,7 @@ from agentrec.cli.common import print_json
 from agentrec.cli.transactions.chosen import add_transaction, chosen, mark
 from agentrec.errors import ExitCode, UsageError
 from agentrec.text import plural, printable
+from agentrec.transactions.transaction_mark import ROLLED_BACK
 
 if TYPE_CHECKING:
     import argparse
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--undo and SAVEPOINT exclude each other", "use one of them")
     transaction = chosen(args)
     target = transaction.undo_rollback() if args.undo else transaction.rollback(args.to or 0)
-    mark(f"rolled back to {target.name or target.number}")
+    mark(transaction, ROLLED_BACK, target)
     if args.json:
         print_json(target.as_json())
         return ExitCode.OK

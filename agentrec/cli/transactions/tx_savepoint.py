@@ -12,6 +12,7 @@ from agentrec.cli.common import print_json
 from agentrec.cli.transactions.chosen import add_transaction, chosen, mark
 from agentrec.errors import ExitCode
 from agentrec.text import plural, printable
+from agentrec.transactions.transaction_mark import SAVEPOINT
 
 if TYPE_CHECKING:
     import argparse
@@ -23,8 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    made = chosen(args).savepoint(args.name)
-    mark(f"savepoint {made.name or made.number}")
+    transaction = chosen(args)
+    made = transaction.savepoint(args.name)
+    mark(transaction, SAVEPOINT, made)
     if args.json:
         print_json(made.as_json())
     else:

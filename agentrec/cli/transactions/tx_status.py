@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_json, print_json
+from agentrec.cli.common import add_json, print_json, warn
 from agentrec.cli.library.selection import date
 from agentrec.errors import ExitCode
 from agentrec.library.locations import short_path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from agentrec.errors import AgentrecError
     from agentrec.transactions.savepoint import Savepoint
     from agentrec.transactions.transaction import Transaction
 
@@ -31,16 +32,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    every = open_transactions(os.environ)
+    troubles: list[AgentrecError] = []
+    every = open_transactions(os.environ, troubles)
+    status = ExitCode.OUTPUT if troubles else ExitCode.OK
+    for error in troubles:
+        warn(f"{error}; {error.hint}" if error.hint else str(error))
     if args.json:
         print_json([one.as_json() for one in every])
-        return ExitCode.OK
+        return status
     if not every:
         print("no open transactions; `agentrec tx begin` begins one")
     for transaction in every:
         for line in _lines(transaction):
             print(printable(line))
-    return ExitCode.OK
+    return status
 
 
 def _lines(transaction: Transaction) -> Iterator[str]:

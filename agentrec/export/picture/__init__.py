@@ -1,4 +1,4 @@
-"""Recordings as pictures: SVG, and with Pillow PNG and GIF.
+"""Recordings as pictures: SVG, with Pillow PNG and GIF, and with PyAV videos.
 
 ``options``          what is shown of a recording, and how
 ``picture_frames``   the screens to show, each with how long it is shown
@@ -7,5 +7,6 @@
 ``svg``              one picture, or all of them as an animation
 ``raster``           a screen as pixels
 ``png``, ``gif``     what Pillow writes
+``video``            what PyAV writes
 ``render``           a recording given as events, or open, as a picture in one of these formats
 """

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agentrec.recording.events import Event
 
 STILL_FORMATS = ("svg", "png")
+VIDEO_FORMATS = ("mp4", "webm")
 MAX_FRAMES = 20_000
 _MAX_TITLE_CHARS = 80
 
@@ -48,7 +49,7 @@ def write_picture(
 def write_animation(
     header: JsonObject, events: Iterable[Event], kind: str, options: PictureOptions, out: BinaryIO
 ) -> Loss:
-    """All screens as ``svg`` or ``gif``. Raises OSError, AgentrecError."""
+    """All screens as ``svg``, ``gif``, ``mp4`` or ``webm``. Raises OSError, AgentrecError."""
     with tempfile.TemporaryDirectory(prefix="agentrec-") as folder:
         path = os.path.join(folder, "recording.ahr")
         with open(path, "xb") as spool:
@@ -60,6 +61,11 @@ def write_animation(
         from agentrec.export.picture.gif import write_gif
 
         write_gif(frames, options, title, out)
+        return Loss()
+    if kind in VIDEO_FORMATS:
+        from agentrec.export.picture.video import write_video
+
+        write_video(frames, kind, options, title, out)
         return Loss()
     from agentrec.export.picture.svg import SvgPicture
 

@@ -37,7 +37,7 @@ def changed_tables(name: str, before: str, after: str) -> list[str]:
 def _pyproject(text: str) -> dict[str, object] | None:
     try:
         tools = table(tomllib.loads(text).get("tool"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return {tool: tools[tool] for tool in _PYTHON if tool in tools}
 
@@ -45,7 +45,7 @@ def _pyproject(text: str) -> dict[str, object] | None:
 def _cargo(text: str) -> dict[str, object] | None:
     try:
         return {"lints": tomllib.loads(text).get("lints")}
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -25,6 +25,11 @@ class GuardLimit(EventRecord, kind="guard/limit", source="limits of `record` and
     value = Field(TEXT, "what the run had reached")
     text = Field(TEXT, "both, in words")
 
+    @property
+    def failed(self) -> bool | None:
+        """Always: the run did not stay within it."""
+        return True
+
 
 class GuardDecision(EventRecord, kind="guard/decision", source="the recorder"):
     """What became of a run that had reached a limit."""

@@ -97,7 +97,11 @@ class LlmCall(
     stop_reason = Field(TEXT, "why the answer ended")
     variant = Field(TEXT, "a mode with prices of its own, such as `fast`")
     side = Field(TEXT, "beside the conversation: `title`, `summary`, `probe`, `router`, `helper`")
-    source = Field(TEXT, "`gateway`: no transcript tells this call; `sdk`: the Python library")
+    source = Field(
+        TEXT,
+        "`gateway`: no transcript tells this call; `sdk`: the Python library; `otel`: a span of"
+        " OpenTelemetry",
+    )
     node = Field(TEXT, "Python library: where it was called")
     prompt = Field(TABLE, "Python library: what was sent; stored like a state")
     response = Field(ANY, "Python library: what the model answered")

@@ -19,9 +19,14 @@ class MarkMoment(
     at_ns = Field(TIME_NS, "the time it marks, if the event was added later")
     rule = Field(TEXT, "automatic: the rule that found it")
     kind = Field(TEXT, "automatic: what it is about, such as `tests`, `commit`, `permission`")
-    status = Field(TEXT, "automatic: how it ended, such as `passed`, `failed`, `waiting`")
+    status = Field(TEXT, "how it ended, such as `passed`, `failed`, `waiting`")
     counts = Field(TABLE, "automatic: numbers by name, such as tests `passed`")
     producer = Field(TEXT, "automatic: the version of the rules")
+    transaction = Field(
+        TABLE,
+        "what was done in a transaction: its `id` and `name`, `base` (the branch), `action` (`begun`, "
+        "`savepoint`, `rolled back`, `committed`, `conflict`, `aborted`), `savepoint` (number and name)",
+    )
     snapshot = Field(TEXT, "the id of the snapshot it names, when no file had changed")
     origin = Field(TABLE, "imported: what the other format had")
 

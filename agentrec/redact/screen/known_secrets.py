@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.redact.rules.issuers import PREFIXES
 from agentrec.redact.secret_rules import find_growing
@@ -16,8 +16,10 @@ PIECE_CHARS = 6
 ODD_PIECE_CHARS = 4
 _ODD = re.compile(r"[0-9][A-Za-z]|[A-Za-z][0-9]|[a-z][A-Z]")
 _TOKEN = re.compile(r"[A-Za-z0-9_+/=.~%-]+")
+_LAST_TOKEN = re.compile(_TOKEN.pattern + r"\Z")
 _MAX_TAILS = 20_000
-# What stood before a secret as a whole, to know its beginnings by; without it, how long they must be.
+# What stood before and after a secret as a whole, to know its beginnings and ends by; without what was
+# before it, how long a beginning must be.
 PLACE_CHARS = 8
 _MIN_PLACE_CHARS = 3
 _MIN_HEAD_CHARS = 3
@@ -25,17 +27,28 @@ _MIN_HEAD_CHARS = 3
 _MAX_CHARS = 2000
 
 
-class KnownSecrets:
-    """Made of the secrets that were found in a recording, each with what stood before it in its line."""
+class SecretPlace(NamedTuple):
+    """What stands before and after a secret in its line."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    before: str
+    after: str
+
+
+class KnownSecrets:
+    """Made of the secrets that were found in a recording, each with its place."""
+
+    def __init__(self, values: Mapping[str, SecretPlace]) -> None:
         known = {v[:_MAX_CHARS]: place for v, place in values.items() if len(v) >= ODD_PIECE_CHARS}
         self._values = list(known)
         self._places: dict[str, set[str]] = {}  # what stands before, and beginnings
-        for value, place in known.items():
-            least = 1 if len(place.strip()) >= _MIN_PLACE_CHARS else _MIN_HEAD_CHARS
+        self._ends: dict[str, set[str]] = {}  # what stands after, and ends
+        for value, (before, after) in known.items():
+            least = 1 if len(before.strip()) >= _MIN_PLACE_CHARS else _MIN_HEAD_CHARS
             heads = (value[:size] for size in range(least, PIECE_CHARS + 1))
-            self._places.setdefault(place, set()).update(heads)
+            self._places.setdefault(before, set()).update(heads)
+            if len(after.strip()) >= _MIN_PLACE_CHARS:
+                ends = (value[-size:] for size in range(1, PIECE_CHARS + 1))
+                self._ends.setdefault(after, set()).update(ends)
         self._pieces = {
             value[at : at + PIECE_CHARS]
             for value in self._values
@@ -60,6 +73,7 @@ class KnownSecrets:
                 yield at, at + len(head)
                 at = text.find(head, at + 1)
         yield from self._placed_heads(text)
+        yield from self._placed_ends(text)
         for growing in find_growing(text):
             if any(value.startswith(text[growing.start : growing.stop]) for value in self._values):
                 yield growing.start, growing.stop
@@ -86,6 +100,16 @@ class KnownSecrets:
                 if token and token[0] in heads:
                     yield token.span()
                 at = text.find(place, at + 1)
+
+    def _placed_ends(self, text: str) -> Iterator[tuple[int, int]]:
+        """Ends of secrets before the text that stood after them: the rest scrolled out of a field."""
+        for after, ends in self._ends.items():
+            at = text.find(after)
+            while at >= 0:
+                token = _LAST_TOKEN.search(text, max(0, at - PIECE_CHARS - 1), at)
+                if token and token[0] in ends:
+                    yield token.span()
+                at = text.find(after, at + 1)
 
     def _within(self, text: str) -> Iterator[tuple[int, int]]:
         for at in range(len(text) - ODD_PIECE_CHARS + 1):

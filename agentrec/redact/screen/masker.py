@@ -17,9 +17,10 @@ from agentrec.redact.own.active import own_rules
 from agentrec.redact.rules.secret_rule import SecretMatch
 from agentrec.redact.screen import prefilter
 from agentrec.redact.screen.growing import GrowingSecrets
-from agentrec.redact.screen.known_secrets import PLACE_CHARS
+from agentrec.redact.screen.known_secrets import PLACE_CHARS, SecretPlace
 from agentrec.redact.screen.output_screen import OutputScreen
 from agentrec.redact.screen.private_keys import mark_private_keys
+from agentrec.redact.screen.scrolled_fields import ScrolledFields
 from agentrec.redact.screen.unwrap import TextLine, changed_lines, line_before
 from agentrec.redact.secret_rules import find_secrets, find_unfinished
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from agentrec.redact.screen.known_secrets import KnownSecrets
     from agentrec.redact.screen.screen_model import ScreenRow
-    from agentrec.redact.screen.scrolled_fields import ScrolledFields
 
 # Output that is taken at once.
 FEED_BYTES = 256 << 10
@@ -106,9 +106,10 @@ class Masker:
         fields: ScrolledFields | None = None,
     ) -> None:
         self.spans: set[Span] = set()
-        self.values: dict[str, str] = {}  # of the secrets that were found: what stood before each
+        self.values: dict[str, SecretPlace] = {}  # of the secrets that were found
         self._pieces, self._fields = known, fields
         self._growing = GrowingSecrets()
+        self._released_fields = ScrolledFields()
         self.sightings: list[Sighting] = []
         self.forgotten = 0
         self._recent: deque[Span] = deque(maxlen=500)
@@ -158,12 +159,24 @@ class Masker:
             for start, stop in self._growing.find(grown.text):
                 self._mark([origin for origin in grown.origins[start:stop] if 0 <= origin < until])
 
+    def _mark_scrolled(self, y: int, row: ScreenRow) -> None:
+        """Mark what a field still shows of a secret whose beginning has scrolled out of it."""
+        field = self._released_fields.scroll(y, row)
+        if not field:
+            return
+        gone = len(field.through) - row.used
+        for start, stop, *_ in (*find_secrets(field.through), *find_unfinished(field.through)):
+            shown = row.origins[max(field.start, start - gone) : max(field.start, stop - gone)]
+            self._mark([origin for origin in shown if origin >= 0])
+
     def _changed_since_release(self, rows: list[ScreenRow]) -> list[TextLine]:
         self.scan()
-        for row in rows:
+        for y, row in enumerate(rows):
             text = "".join(row.chars[: row.used])
             row.dirty = text != row.released
             row.released = text
+            if row.dirty:
+                self._mark_scrolled(y, row)
         lines = list(changed_lines(rows))
         for row in rows:
             row.dirty = False
@@ -234,9 +247,9 @@ class Masker:
     def _look_at_fields(self, fields: ScrolledFields) -> None:
         """Get to know the secrets that were never shown as a whole."""
         for y, row in enumerate(self._screen.rows):
-            through = fields.scroll(y, row) if row.dirty else ""
-            for hit in find_secrets(through) if through else ():
-                self._remember(hit, through)
+            if row.dirty and (field := fields.scroll(y, row)):
+                for hit in find_secrets(field.through):
+                    self._remember(hit, field.through)
 
     def _scan_printed(self) -> None:
         fresh = self._screen.printed
@@ -287,9 +300,15 @@ class Masker:
             self._known.pop(next(iter(self._known)))
 
     def _remember(self, hit: SecretMatch, text: str) -> None:
-        if len(self.values) < MAX_VALUES:
-            place = text[max(0, hit.start - PLACE_CHARS) : hit.start]
-            self.values.setdefault(text[hit.start : hit.stop], place.rpartition("\n")[2])
+        value = text[hit.start : hit.stop]
+        known = self.values.get(value)
+        if known is None and len(self.values) >= MAX_VALUES:
+            return
+        before = text[max(0, hit.start - PLACE_CHARS) : hit.start].rpartition("\n")[2]
+        after = text[hit.stop : hit.stop + PLACE_CHARS].partition("\n")[0]
+        # In a line that grows, more and more comes after it.
+        if known is None or len(after) > len(known.after):
+            self.values[value] = SecretPlace(known.before if known else before, after)
 
     def _mark_pieces(self, text: str, origins: Sequence[int]) -> None:
         for start, stop in self._pieces.pieces(text) if self._pieces else ():

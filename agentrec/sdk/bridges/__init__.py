@@ -3,4 +3,5 @@
 - ``model_clients``: the clients of OpenAI and Anthropic
 - ``streamed_answers``: answers that come in pieces, put together
 - ``langchain``: LangChain and LangGraph
+- ``opentelemetry_spans``: the spans of a program
 """

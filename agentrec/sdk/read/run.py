@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from agentrec.recording.events import Event
-    from agentrec.recording.events.guard import GuardFinding
+    from agentrec.recording.events.guard import GuardFinding, GuardLimit
+    from agentrec.recording.events.mark import MarkMoment
     from agentrec.recording.events.record import EventRecord
     from agentrec.sdk.read.conversation import Message
     from agentrec.sdk.read.run_files import RunFiles
@@ -238,6 +239,21 @@ class Run:
         from agentrec.recording.events.guard import GuardFinding
 
         return [it for it in self.records("guard") if isinstance(it, GuardFinding)]
+
+    @property
+    def limits(self) -> list[GuardLimit]:
+        """The limits that the run has reached, in order."""
+        from agentrec.recording.events.guard import GuardLimit
+
+        return [it for it in self.records("guard") if isinstance(it, GuardLimit)]
+
+    @property
+    def transactions(self) -> list[MarkMoment]:
+        """What was done in transactions, in order: marks whose ``transaction`` says what."""
+        from agentrec.recording.events.mark import MarkMoment
+
+        marks = (it for it in self.records("mark") if isinstance(it, MarkMoment))
+        return [it for it in marks if it.transaction]
 
     def _error(self, event: Event) -> RunError:
         from agentrec.report.event_text import line

@@ -9,6 +9,15 @@ from agentrec.errors import UsageError
 from agentrec.sdk.current import current_recorder
 from agentrec.transactions.merge import ConflictError
 from agentrec.transactions.transaction import Transaction
+from agentrec.transactions.transaction_mark import (
+    ABORTED,
+    BEGUN,
+    COMMITTED,
+    CONFLICT,
+    ROLLED_BACK,
+    SAVEPOINT,
+    mark_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +49,7 @@ class Workspace:
         if self._transaction is not None:
             raise UsageError("a transaction is open", "commit or abort it first")
         self._transaction = Transaction.begin(self.directory, self._env, name, state)
-        _mark("transaction begun")
+        _mark(self._transaction, BEGUN)
         return self.path
 
     @property
@@ -61,7 +70,7 @@ class Workspace:
     def savepoint(self, name: str = "", state: object = None) -> Savepoint:
         """Keep the files as they are now, and ``state``, any JSON value. Raises AgentrecError."""
         made = self._open().savepoint(name, state)
-        _mark(f"savepoint {name or made.number}")
+        _mark(self._open(), SAVEPOINT, made)
         return made
 
     def rollback(self, to: Savepoint | str | int = 0) -> Savepoint:
@@ -71,27 +80,33 @@ class Workspace:
         """
         point = to if isinstance(to, str | int) else to.number
         target = self._open().rollback(point)
-        _mark(f"rolled back to {target.name or target.number}")
+        _mark(self._open(), ROLLED_BACK, target)
         return target
 
     def undo_rollback(self) -> Savepoint:
         """Undo the last rollback; returns the savepoint that it took first. Raises AgentrecError."""
         target = self._open().undo_rollback()
-        _mark(f"rolled back to {target.name or target.number}")
+        _mark(self._open(), ROLLED_BACK, target)
         return target
 
     def commit(self, message: str = "") -> TransactionEnd:
         """Merge everything into the base branch and end. Raises ConflictError; then it is still open."""
-        ended = self._open().commit(message)
+        transaction = self._open()
+        try:
+            ended = transaction.commit(message)
+        except ConflictError:
+            _mark(transaction, CONFLICT)
+            raise
         self._transaction = None
-        _mark("transaction committed")
+        _mark(transaction, COMMITTED)
         return ended
 
     def abort(self) -> TransactionEnd:
         """End without merging. Raises AgentrecError."""
-        ended = self._open().abort()
+        transaction = self._open()
+        ended = transaction.abort()
         self._transaction = None
-        _mark("transaction aborted")
+        _mark(transaction, ABORTED)
         return ended
 
     def __enter__(self) -> Self:
@@ -118,7 +133,8 @@ class Workspace:
         return self._transaction
 
 
-def _mark(label: str) -> None:
+def _mark(transaction: Transaction, action: str, savepoint: Savepoint | None = None) -> None:
     recorder = current_recorder()
     if recorder is not None and not recorder.closed:
-        recorder.mark(label)
+        mark = mark_of(transaction, action, savepoint)
+        recorder.mark(mark.label, details=mark.details)

@@ -10,6 +10,7 @@ from agentrec.sdk.failures import describe_error
 from agentrec.sdk.run_protocols import UNSET
 from agentrec.sdk.token_counts import usage_of
 from agentrec.sdk.write.run_events import RunEvents, fields_text
+from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,13 +106,15 @@ class RecordsCalls(RunEvents):
         id: object = None,  # noqa: A002 - the field's word
         parent: str | None = None,
         actor: str | None = None,
+        ago_ms: float = 0,
     ) -> str:
-        """Record that a tool is called; returns the span for :meth:`end_tool_call`."""
+        """Record that a tool is called, or was ``ago_ms`` ago; returns the span for :meth:`end_tool_call`."""
         span = str(id) if id is not None else f"{self.run}:t{os.urandom(4).hex()}"
         with self.lock:
             data = f'"name":{self.name_text(tool)},"input":{self.value_text(args)},"id":{json.dumps(span)}'
             above = parent or self.enclosing()
-            self.event("tool", "call", data, span=span, parent=above, actor=actor)
+            ago_ns = max(0, round(ago_ms * NS_PER_MS))
+            self.event("tool", "call", data, span=span, parent=above, actor=actor, ago_ns=ago_ns)
         return span
 
     def end_tool_call(

@@ -123,16 +123,18 @@ class RunEvents:
         span: str | None = None,
         parent: str | None = None,
         actor: str | None = None,
+        ago_ns: int = 0,
     ) -> None:
-        """Add an event; ``data`` is the inside of its JSON object."""
+        """Add an event; ``data`` is the inside of its JSON object, ``ago_ns`` how long ago it was."""
         if self.closed or self.paused:
             return
         if not self.is_ours:
             self.warn("this process was forked, and is not recorded: give it a Recorder of its own")
             return
         t = (time.monotonic_ns() - self._start_ns) // 1000 * 1000
-        if self.joined:
-            data += f',"at_ns":{t}' if data else f'"at_ns":{t}'
+        if self.joined or ago_ns:
+            at = max(0, t - ago_ns)
+            data += f',"at_ns":{at}' if data else f'"at_ns":{at}'
         text = f'{{"track":"{track}","kind":"{kind}","data":{{{data}}}'
         if span is not None:
             text += f',"span":{json.dumps(span)}'

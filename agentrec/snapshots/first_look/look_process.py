@@ -49,7 +49,7 @@ def _is_enabled(env: Mapping[str, str]) -> bool:
 
     try:
         return tomllib.loads(data.decode())["snapshots"]["enabled"] is not False
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return True
 
 

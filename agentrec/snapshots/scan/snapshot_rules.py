@@ -78,7 +78,7 @@ def _read(path: str) -> JsonObject:
         table = tomllib.loads(read_plain(path, _MAX_SETTINGS_BYTES).decode()).get("snapshots", {})
     except OSError:
         return {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     if not isinstance(table, dict):
         raise UsageError(f"{path}: snapshots must be a table")

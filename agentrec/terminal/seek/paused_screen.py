@@ -1,4 +1,4 @@
-"""Follows the screen of a paused recording: the process behind :mod:`agentrec.capture.pausable_sink`.
+"""Follows the screen of a paused recording: the process behind :mod:`agentrec.capture.pausing.pausable_sink`.
 
 ``python -m agentrec.terminal.seek.paused_screen FILE`` starts with the screen at the end of FILE. Records
 come on standard input: u8 kind (as in a batch), u32 length, payload. After one of the kind SHOW it writes

@@ -19,7 +19,7 @@ from agentrec.recording.events.tool import ToolResult
 from agentrec.recording.markers import happened
 from agentrec.report.event_text import record_line
 from agentrec.text import one_line
-from agentrec.tui.draw.timeline_cells import MARK_SIGNS
+from agentrec.tui.draw.timeline_cells import MARK_SIGNS, marker_kind
 
 if TYPE_CHECKING:
     from agentrec.recording.events import Event
@@ -46,7 +46,8 @@ class Item(NamedTuple):
 
 
 def of_point(point: Marker) -> Item:
-    return Item(point.t, MARK_SIGNS[point.kind], point.kind, one_line(point.label or point.id))
+    kind = marker_kind(point)
+    return Item(point.t, MARK_SIGNS[kind], kind, one_line(point.label or point.id))
 
 
 def of_event(event: Event) -> Item | None:

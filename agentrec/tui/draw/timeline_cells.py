@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from agentrec.recording.markers import Marker
+
 LEVELS = "▁▂▃▄▅▆▇█"
 MARK_SIGNS = {"moment": "◆", "snapshot": "●", "branch": "⑂", "error": "✗", "start": "(", "end": ")"}
 # The heaviest is shown where several fall into one column.
@@ -18,6 +20,11 @@ class TimelineMark(NamedTuple):
 
     t: int
     kind: str
+
+
+def marker_kind(marker: Marker) -> str:
+    """The key of MARK_SIGNS for a marker: one that says that something failed is shown like an error."""
+    return "error" if marker.status == "failed" else marker.kind
 
 
 class Cell(NamedTuple):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from agentrec.tui.draw.timeline_cells import marker_kind
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -30,7 +32,7 @@ class Gutter:
         return all(marker.id in self._anchors for marker in _recent(markers, t))
 
     def rows(self, markers: Sequence[Marker], picture: Picture) -> dict[int, str]:
-        """Rows of the picture that show the line of a marker, with the marker's kind."""
+        """Rows of the picture that show the line of a marker, with how the marker is shown."""
         recent = _recent(markers, picture.t)
         self._request([marker for marker in recent if marker.id not in self._requested])
         rows: dict[int, str] = {}
@@ -42,7 +44,7 @@ class Gutter:
             if 0 <= row < len(picture.lines):
                 text = "".join(run.text for run in picture.lines[row])
                 if text.startswith(anchor.text):
-                    rows[row] = marker.kind
+                    rows[row] = marker_kind(marker)
         return rows
 
     def _request(self, markers: list[Marker]) -> None:

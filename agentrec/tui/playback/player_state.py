@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agentrec.recording.reader import Recording
 from agentrec.text import one_line
 from agentrec.tui.draw.event_items import NOTE_SIGN, Item, of_point
-from agentrec.tui.draw.timeline_cells import MARK_SIGNS, TimelineMark
+from agentrec.tui.draw.timeline_cells import MARK_SIGNS, TimelineMark, marker_kind
 from agentrec.tui.playback.clock import Clock
 from agentrec.tui.playback.cut_points import CutPoints
 from agentrec.tui.playback.event_loader import EventLoader
@@ -180,7 +180,7 @@ class PlayerState:
 
     def timeline_marks(self) -> list[TimelineMark]:
         """What the timeline shows."""
-        marks = [TimelineMark(marker.t, marker.kind) for marker in self.markers]
+        marks = [TimelineMark(marker.t, marker_kind(marker)) for marker in self.markers]
         ends = zip((self.cut.start, self.cut.end), ("start", "end"), strict=True)
         marks += [TimelineMark(t, kind) for t, kind in ends if t is not None]
         return marks + [TimelineMark(t, "error") for t in self.errors]

@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.screen import ModalScreen
 
 from agentrec.recording.reader import Recording
+from agentrec.report.event_parts import parts_of
 from agentrec.report.spans import TOOL
 from agentrec.times import format_clock
 from agentrec.tui.draw.code_colors import colored_diff, colored_file
-from agentrec.tui.draw.event_page import parts_of
 from agentrec.tui.playback.snapshot_loader import Page
 from agentrec.tui.widgets.status_line import KeyHints, StatusLine
 from agentrec.tui.widgets.text_page import TextPage
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from agentrec.recording.events import Event
+    from agentrec.report.event_parts import EventPart
     from agentrec.report.spans import TraceSpan
     from agentrec.tui.draw.code_colors import Line
     from agentrec.tui.draw.event_items import Item
-    from agentrec.tui.draw.event_page import PagePart
     from agentrec.tui.theme import RoleStyles
 
 MAX_LINES = 20_000
@@ -105,7 +105,7 @@ class EventScreen(ModalScreen[None]):
         self.page.set_colors(message.page, message.lines)
         self.busy = False
 
-    def _lines(self, part: PagePart, *, dark: bool) -> Iterator[Line]:
+    def _lines(self, part: EventPart, *, dark: bool) -> Iterator[Line]:
         styles = self._role_styles
         yield [Segment(part.heading, styles["moment"])]
         colored = None if styles.mono else _colored(part, dark=dark)
@@ -114,7 +114,7 @@ class EventScreen(ModalScreen[None]):
             yield line or [Segment(text, self._style(part, text))]
         yield [Segment("", styles["text"])]
 
-    def _style(self, part: PagePart, text: str) -> Style:
+    def _style(self, part: EventPart, text: str) -> Style:
         roles = {"+": "added", "-": "removed", "@": "past"} if part.kind == "diff" else {}
         return self._role_styles[roles.get(text[:1], "text")]
 
@@ -125,7 +125,7 @@ class EventScreen(ModalScreen[None]):
         self.page.scroll_relative(0, pages * max(1, self.page.size.height - 1), animate=False)
 
 
-def _colored(part: PagePart, *, dark: bool) -> list[Line] | None:
+def _colored(part: EventPart, *, dark: bool) -> list[Line] | None:
     if part.kind == "diff":
         return colored_diff(part.lines, dark=dark)
     return colored_file(part.lines, part.name, dark=dark) if part.kind == "file" else None

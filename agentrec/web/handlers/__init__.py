@@ -8,6 +8,7 @@ recording  one recording: facts, timeline, events, summary
 playback   screens, frames, output and activity
 files      files of a snapshot, and diffs
 changing   add marks and snapshots, branch
+transactions  list, begin, savepoint, rollback, commit, abort
 compare    how two recordings differ
 lineage    which recording branched from which
 download   a recording as a file
@@ -25,6 +26,7 @@ from agentrec.web.handlers.library import HANDLERS as LIBRARY
 from agentrec.web.handlers.playback import HANDLERS as PLAYBACK
 from agentrec.web.handlers.recording import HANDLERS as RECORDING
 from agentrec.web.handlers.replay import HANDLERS as REPLAY
+from agentrec.web.handlers.transactions import HANDLERS as TRANSACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,5 +42,6 @@ HANDLERS: dict[str, Handler] = {
     **PLAYBACK,
     **FILES,
     **CHANGING,
+    **TRANSACTIONS,
     **REPLAY,
 }

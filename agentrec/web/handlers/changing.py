@@ -44,7 +44,7 @@ def moment(request: ApiRequest) -> JsonReply:
     row, label, ts = request.row, request.body["label"], request.body["ts"]
     t = None if ts is None else round(ts * NS_PER_SECOND)
     try:
-        if client := _connect(request, row):
+        if client := connect_recorder(request, row):
             with client:
                 data = _mark(request, client, row["path"], label, t)
         else:
@@ -82,7 +82,7 @@ def note(request: ApiRequest) -> JsonReply:
     if not data["text"]:
         raise ProblemError(400, "the text of the note is empty")
     try:
-        if client := _connect(request, row):
+        if client := connect_recorder(request, row):
             with client:
                 seq = ask(client, {"op": "note", "at_ns": t, **data})["seq"]
         else:
@@ -106,7 +106,7 @@ def _append(path: str, label: str, t: int | None) -> JsonObject:
 
 def snapshot(request: ApiRequest) -> JsonReply:
     row = request.row
-    client = _connect(request, row)
+    client = connect_recorder(request, row)
     if client is None:
         raise ProblemError(409, _NOT_RUNNING, "snapshots can be taken only while recording")
     before = request.service.recordings.count_events(row["path"])
@@ -144,7 +144,7 @@ def _await_event(
     return None
 
 
-def _connect(request: ApiRequest, row: RecordingRow) -> socket.socket | None:
+def connect_recorder(request: ApiRequest, row: RecordingRow) -> socket.socket | None:
     """A connection to the recorder of a recording, if there is one that writes this file."""
     client = connect_to(row["session"], dict(request.service.env))
     if client is None:

@@ -35,10 +35,10 @@ def recording(request: ApiRequest) -> Download:
     format_ = FORMATS[_NAMES.get(requested, requested)]
     suffix = _SUFFIXES.get(requested) or format_.extensions[0]
     if requested == "ahr" and not request.params["redact"]:
-        file = _open(row["path"])
+        file, notes = _open(row["path"]), list[str]()
     else:
-        file = _convert(row["path"], format_.name, redact=request.params["redact"])
-    return Download(_pieces(file), name + suffix, os.fstat(file.fileno()).st_size)
+        file, notes = _convert(row["path"], format_.name, redact=request.params["redact"])
+    return Download(_pieces(file), name + suffix, os.fstat(file.fileno()).st_size, tuple(notes))
 
 
 def _open(path: str) -> BinaryIO:
@@ -52,9 +52,11 @@ def _open(path: str) -> BinaryIO:
     return file
 
 
-def _convert(path: str, name: str, *, redact: bool) -> BinaryIO:
+def _convert(path: str, name: str, *, redact: bool) -> tuple[BinaryIO, list[str]]:
+    """The converted file, and what it does not hold."""
     deadline = Deadline(_EXPORT_TIMEOUT_SECONDS)
     out: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
+    redaction = None
     try:
         with open_input(path) as source:
             session = _read(path, source)
@@ -71,7 +73,7 @@ def _convert(path: str, name: str, *, redact: bool) -> BinaryIO:
                     )
                 header = redact_header(header)
                 events = redaction.events(events, report=name in ("ahr", "jsonl"))
-            FORMATS[name].write(header, events, out)
+            loss = FORMATS[name].write(header, events, out)
         out.seek(0)
     except OSError as error:
         out.close()
@@ -79,7 +81,8 @@ def _convert(path: str, name: str, *, redact: bool) -> BinaryIO:
     except BaseException:
         out.close()
         raise
-    return out
+    notes = [*session.notes.lines(), *loss.lines(), *(redaction.notes() if redaction else ())]
+    return out, notes
 
 
 def _read(path: str, file: BinaryIO) -> ImportedRecording:

@@ -103,11 +103,18 @@ def diff(request: ApiRequest) -> JsonObject:
         first, last = (snapshot, _other(request, store, known)) if to else (None, snapshot)
         if first is None and last.parent:
             first = store.snapshot(last.parent)
-        old = DiffSide(first.tree, store.contents(first)) if first else _EMPTY
-        new = DiffSide(last.tree, store.contents(last))
-        changes = [one for one in file_diffs(store, old, new) if _is_inside(one.path, path)]
-        patch = unified_diff(store, old, new, [path] if path else []) if changes else b""
-        notes = [] if path else mode_and_folder_changes(old, new)
+        return diff_data(store, first, last, path)
+
+
+def diff_data(
+    store: SnapshotStore, first: Snapshot | None, last: Snapshot, path: str
+) -> JsonObject:
+    """What differs between two snapshots (None: no files), of all files or below ``path``."""
+    old = DiffSide(first.tree, store.contents(first)) if first else _EMPTY
+    new = DiffSide(last.tree, store.contents(last))
+    changes = [one for one in file_diffs(store, old, new) if _is_inside(one.path, path)]
+    patch = unified_diff(store, old, new, [path] if path else []) if changes else b""
+    notes = [] if path else mode_and_folder_changes(old, new)
     return {
         "from": first.id if first else None,
         "to": last.id,

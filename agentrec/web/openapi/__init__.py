@@ -7,7 +7,9 @@ library    operations on many recordings
 recording  operations that read one recording
 snapshots  operations that read files of snapshots
 changing   operations that add something
+transactions  operations on transactions
 replay     the replay API of AgentOS
+traces     spans of OpenTelemetry
 schemas    the responses' schemas
 responses  problems as responses
 parts      helpers for writing the document
@@ -26,6 +28,9 @@ from agentrec.web.openapi.replay import REPLAY
 from agentrec.web.openapi.responses import RESPONSES
 from agentrec.web.openapi.schemas import SCHEMAS
 from agentrec.web.openapi.snapshots import SNAPSHOTS
+from agentrec.web.openapi.traces import TRACES as TRACES
+from agentrec.web.openapi.traces import TRACES_OPERATION
+from agentrec.web.openapi.transactions import TRANSACTIONS
 
 if TYPE_CHECKING:
     from agentrec.web.openapi.parts import Schema
@@ -39,9 +44,10 @@ COOKIE = "agentrec"
 def document() -> Schema:
     """The whole document; do not modify it."""
     paths: dict[str, Any] = {}
-    for part in (LIBRARY, RECORDING, SNAPSHOTS, CHANGING, REPLAY):
+    for part in (LIBRARY, RECORDING, SNAPSHOTS, CHANGING, TRANSACTIONS, REPLAY):
         for (method, path), operation in part.items():
             paths.setdefault(PREFIX + path, {})[method] = operation
+    paths[TRACES] = {"post": TRACES_OPERATION}
     return {
         "openapi": "3.1.0",
         "info": {

@@ -21,7 +21,7 @@ from agentrec.web.openapi.parts import (
 )
 
 SESSION = in_path("id", "the id of a recording, as in GET /sessions")
-DOWNLOADS = ("ahr", "cast", "asciicast3", "jsonl", "txt", "html", "js")
+DOWNLOADS = ("ahr", "cast", "asciicast3", "jsonl", "txt", "md", "html", "js")
 _TRACK = {"type": "string", "pattern": "^[a-z?][a-z0-9_.-]{0,31}$"}
 _UNREADABLE = ("422",)
 

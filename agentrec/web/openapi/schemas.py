@@ -57,8 +57,28 @@ _STEP = record({"step": COUNT, "t": NUMBER, "kind": TEXT, "text": TEXT})
 _TOKENS = dict.fromkeys(("calls", "input", "output", "cache_read", "cache_write"), COUNT)
 
 SCHEMAS: dict[str, Schema] = {
+    # Of a merge that was refused: both sides of each file, and the branches they are on.
     "Problem": record(
-        {"type": TEXT, "title": TEXT, "status": _INT}, {"detail": TEXT, "hint": TEXT}
+        {"type": TEXT, "title": TEXT, "status": _INT},
+        {
+            "detail": TEXT,
+            "hint": TEXT,
+            "base": TEXT,
+            "branch": TEXT,
+            "conflicts": array(
+                record(
+                    {
+                        "path": TEXT,
+                        "base": TEXT,
+                        "transaction": TEXT,
+                        "before": TEXT,
+                        "merged": TEXT,
+                        "truncated": FLAG,
+                    }
+                )
+            ),
+            "total": COUNT,
+        },
     ),
     "Service": record({"name": TEXT, "version": TEXT, "folders": _TEXTS, "recordings": COUNT}),
     "Session": record(_SESSION),
@@ -185,7 +205,28 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "Summary": record(
-        {"duration": NUMBER, "turns": COUNT, "tokens": ANY_OBJECT, "tools": ANY_OBJECT}
+        {
+            "duration": NUMBER,
+            "turns": COUNT,
+            "tokens": ANY_OBJECT,
+            "tools": ANY_OBJECT,
+            "limits": _TEXTS,
+            "findings": ANY_OBJECT,
+            "first_findings": array(ANY_OBJECT),
+            "transactions": array(
+                record(
+                    {
+                        "id": TEXT,
+                        "name": TEXT,
+                        "base": TEXT,
+                        "state": one_of("open", "committed", "aborted"),
+                        "savepoints": COUNT,
+                        "rollbacks": COUNT,
+                        "conflicts": COUNT,
+                    }
+                )
+            ),
+        }
     ),
     "Snapshot": record({"id": TEXT, "t": NUMBER, "label": TEXT, "here": FLAG}),
     "SnapshotList": record({"snapshots": array(ref("Snapshot")), "total": COUNT}),
@@ -350,6 +391,48 @@ SCHEMAS: dict[str, Schema] = {
             "parent": ANY_OBJECT,
             "notes": _TEXTS,
         }
+    ),
+    "Savepoint": record(
+        {
+            "number": COUNT,
+            "name": TEXT,
+            "created": _WHEN,
+            "files": COUNT,
+            "snapshot": TEXT,
+            "head": TEXT,
+            "has_state": FLAG,
+        },
+        {"before_rollback_to": COUNT},
+    ),
+    "Transaction": record(
+        {
+            "id": TEXT,
+            "name": TEXT,
+            "state": one_of("open", "committed", "aborted"),
+            "created": _WHEN,
+            "recording": TEXT,
+            "repository": TEXT,
+            "base": TEXT,
+            "branch": TEXT,
+            "worktree": TEXT,
+            "savepoints": array(ref("Savepoint")),
+            "base_commits_since": COUNT,
+            "rollback_interrupted": FLAG,
+        },
+        {"merged": record({"old": TEXT, "new": TEXT})},
+    ),
+    "TransactionList": record(
+        {"transactions": array(ref("Transaction")), "total": COUNT, "troubles": _TEXTS}
+    ),
+    "TransactionChange": record(
+        {"dryRun": FLAG},
+        {
+            "lines": _TEXTS,
+            "troubles": _TEXTS,
+            "transaction": ref("Transaction"),
+            "savepoint": ref("Savepoint"),
+            "merge": record({"old": TEXT, "new": TEXT}),
+        },
     ),
     "BranchPlan": record(
         {"dryRun": FLAG, "parentSessionId": TEXT, "plan": ANY_OBJECT, "lines": _TEXTS}

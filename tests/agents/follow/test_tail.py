@@ -65,6 +65,29 @@ def test_any_split_of_the_writes_gives_the_same(tmp_path):
         assert found == list(range(30))
 
 
+def test_nothing_new_means_the_end_of_the_file(tmp_path, monkeypatch):
+    """A line longer than a read, and reads full of lines that are none."""
+    monkeypatch.setattr(module, "READ_LIMIT_BYTES", 64)
+    path = tmp_path / "a.jsonl"
+    long = json.dumps({"n": 1, "text": "x" * 500}).encode() + b"\n"
+    path.write_bytes(long + b"\0\n" * 200 + long + b"x" * 300)
+    tail, found = Tail(str(path)), []
+    while more := numbers(tail):
+        found += more
+    assert found == [1, 1]
+    assert (tail.size, tail.take_broken()) == (size_of(str(path)), 200)
+
+
+def test_a_line_that_is_far_too_long_counts_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "READ_LIMIT_BYTES", 64)
+    monkeypatch.setattr(module, "LINE_LIMIT_BYTES", 256)
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"x" * 2000 + b'\n{"n":1}\n')
+    tail = Tail(str(path))
+    assert numbers(tail) == [1]
+    assert tail.take_broken() == 1
+
+
 def test_much_at_once_is_read_in_pieces(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "READ_LIMIT_BYTES", 64)
     path = tmp_path / "a.jsonl"

@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from agentrec.agents.follow.event_builder import EventBuilder
+from agentrec.agents.opencode import session_parts
 from agentrec.agents.opencode.database import Database
 from tests.agents.helpers import brief
 
@@ -93,6 +94,22 @@ def test_parts_come_once_in_order_as_they_grow(database, tmp_path):
     assert [name for name, _, _ in brief(events)[2:]] == ["agent/lifecycle", "agent/conversation"]
     assert reader.read() == []
     assert reader.has_sessions
+
+
+def test_an_old_part_that_is_written_again_hides_no_later_one(database, tmp_path, monkeypatch):
+    monkeypatch.setattr(session_parts, "MAX_PARTS", 2)
+    database.put("session", id="s1", directory="/w", version="1.18", time_created=NOW)
+    database.put("message", id="m1", session_id="s1", time_created=NOW + 1, data={"role": "user"})
+    for number in range(5):
+        database.part(number, "m1", type="text", text=f"said {number}")
+    database.t += 3_600_000
+    database.part(0, "m1", type="text", text="said 0", compacted=True)
+    database.base.execute("update part set time_updated = 'never' where id = 'p4'")
+    database.base.commit()
+    path = str(tmp_path / "data" / "opencode.db")
+    reader = Database(EventBuilder("opencode"), path, "", since=0.0, only="s1")
+    said = [event.data["text"] for event in reader.read_stored() if event.kind == "message"]
+    assert said == [f"said {number}" for number in range(5)]
 
 
 def test_a_session_of_a_session_is_a_sub_agent(database, tmp_path):

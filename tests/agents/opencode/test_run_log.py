@@ -44,3 +44,16 @@ def test_a_log_that_was_begun_anew(tmp_path):
     path.write_text(line("aa11", f"path={MARK}") + line("aa11", "id=ses_a"))
     assert log.read()
     assert log.has("ses_a")
+
+
+def test_a_log_in_whose_place_a_longer_one_stands(tmp_path):
+    path = tmp_path / "opencode.log"
+    path.write_text(line("aa11", "short"))
+    log = RunLog(str(path), MARK)
+    log.read()
+    path.rename(tmp_path / "opencode.1.log")
+    path.write_text(
+        line("bb22", f"path={MARK}") + line("bb22", "id=ses_b") + line("bb22", "x" * 500)
+    )
+    assert log.read()
+    assert log.has("ses_b")

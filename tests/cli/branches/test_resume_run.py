@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from agentrec.cli.main import main
 from tests.capture.terminal import PATIENCE, environment
 from tests.sdk.runs import load, program
 from tests.tui.test_stages import AGENT
@@ -71,3 +72,8 @@ def test_mistakes_are_named(work, options, code, message):
     done = resume(work, "--yes", "-o", "d.ahr", *options)
     assert (done.returncode, message in done.stderr) == (code, True), done.stderr
     assert not (work / "d.ahr").exists()
+
+
+def test_a_step_needs_a_file(capsys):
+    assert main(["resume", "--from", "2"]) == 2
+    assert "missing FILE" in capsys.readouterr().err

@@ -209,6 +209,37 @@ def test_a_summary_of_hostile_texts(tmp_path):
     assert {line.count(" | ") for line in outside.splitlines() if line.startswith("| t")} <= {1, 3}
 
 
+def test_transactions_findings_and_limits(tmp_path):
+    acts = [(0, "a", "begun"), (1, "a", "savepoint"), (2, "a", "committed"), (3, "b|", "begun")]
+    told = [
+        (
+            t,
+            "mark",
+            "moment",
+            {"label": act, "transaction": {"id": name, "base": "main", "action": act}},
+        )
+        for t, name, act in acts
+    ]
+    path = make(
+        str(tmp_path / "a.ahr"),
+        *told,
+        (
+            4,
+            "guard",
+            "finding",
+            {"level": "error", "rule": "secret", "path": "k.py", "text": "a key"},
+        ),
+        (5, "guard", "limit", {"text": "cost $2 (--max-cost 1)"}),
+        ended(6, 1),
+    )
+    with Recording.open(path) as recording:
+        text = job_summary(summarize(recording), "whole")
+    assert "| limit reached | cost $2 (--max-cost 1) |" in text
+    assert "| error | k.py | a key (secret) |" in text
+    assert "| a | 1 savepoint, committed into main |" in text
+    assert "| b\\| | open, on main |" in text
+
+
 def test_a_summary_is_bounded(tmp_path):
     files = [(0, "sys", "file", {"path": f"f{n}", "what": "created"}) for n in range(3000)]
     path = make(str(tmp_path / "a.ahr"), *files, ended(1))

@@ -70,9 +70,30 @@ def test_without_an_answer_it_stays(desk):
     run = _running(desk, "-o", desk.file)
     refused = desk.agentrec("discard", code=2)
     assert "cannot ask for confirmation" in refused.stderr
+    assert "--dry-run" not in refused.stderr
     (desk.work / "go").touch()
     assert run.wait(100) == 0
     assert os.path.exists(desk.file)
+
+
+def test_the_question_is_no_part_of_the_json(desk):
+    run = _running(desk, "-o", desk.file)
+    user, terminal = os.openpty()
+    os.write(user, b"y\n")
+    said = subprocess.run(
+        [sys.executable, "-P", "-m", "agentrec", "discard", "--json"],
+        env=desk.env,
+        stdin=terminal,
+        capture_output=True,
+        check=True,
+    )
+    os.close(user)
+    os.close(terminal)
+    assert json.loads(said.stdout)["discard"] is True
+    assert b"[y/N]" in said.stderr
+    (desk.work / "go").touch()
+    assert run.wait(100) == 0
+    assert not os.path.exists(desk.file)
 
 
 def test_ci_says_that_there_are_no_artifacts(desk):

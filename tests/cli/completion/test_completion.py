@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from agentrec.cli.completion.candidates import candidates
+from agentrec.cli.inspect import events
 from agentrec.cli.main import main
+from agentrec.recording.events.registry import KINDS
 from tests.agents_env.drive import Send, Terminal, Wait
 from tests.agents_env.need import missing
 from tests.capture.terminal import environment
@@ -180,3 +183,9 @@ def test_a_script_is_correct(shell_name, home, capsys):
         missing(f"{shell_name} is not installed")
     subprocess.run([shell_name, "-n", path], check=True)
     assert os.fspath(home) not in text
+
+
+def test_every_track_is_offered():
+    offered = [one.value for one in candidates(["events", "--track", ""]).found]
+    assert sorted(offered) == sorted({record.NAME[0] for record in KINDS})
+    assert ", ".join(offered) in Path(events.__file__).read_text()

@@ -1,6 +1,7 @@
 """`agentrec export-otel`."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,19 @@ def test_to_a_file_or_standard_output(path, tmp_path, capsys):
     assert len(document["resourceSpans"][0]["scopeSpans"][0]["spans"]) == 6
 
 
+def test_a_file_that_exists_stays(path, tmp_path, capsys):
+    before = Path(path).read_bytes()
+    assert main(["export-otel", path, "-o", path]) == 4
+    assert "already exists" in capsys.readouterr().err
+    assert Path(path).read_bytes() == before
+    out = tmp_path / "trace.json"
+    out.write_text("old")
+    assert main(["export-otel", path, "-o", str(out), "--overwrite", "--json"]) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    assert (result["file"], result["spans"]) == (path, 6)
+    assert json.loads(out.read_text())["resourceSpans"]
+
+
 def test_one_bad_file_blocks_no_other(receiver, path, tmp_path, capsys):
     (tmp_path / "bad.ahr").write_text("no recording")
     code = main(["export-otel", str(tmp_path / "bad.ahr"), path, "--endpoint", receiver.url])
@@ -57,8 +71,8 @@ def test_one_bad_file_blocks_no_other(receiver, path, tmp_path, capsys):
     assert len(receiver.spans) == 6
 
 
-def test_what_is_wrong_is_said_in_a_line(path, tmp_path, capsys):
+def test_what_is_wrong_is_said_in_a_line(path, capsys):
     assert main(["export-otel", path]) == 2
     assert "nowhere to send to" in capsys.readouterr().err
-    assert main(["export-otel", path, "-o", str(tmp_path / "no" / "where.json")]) == 4
+    assert main(["export-otel", path, "-o", str(Path(path) / "in a file")]) == 4
     assert main(["export-otel", path, "-o", "-", "--endpoint", "http://h"]) == 2

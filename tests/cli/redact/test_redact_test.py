@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from agentrec.recording.rewrite import save
+
 
 def redact_test(*args: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "agentrec", "redact", "test", *map(str, args)]
@@ -39,3 +41,12 @@ def test_what_is_no_file(tmp_path: Path, name: str, said: str) -> None:
     ran = redact_test(tmp_path / name)
     assert ran.returncode == 3
     assert said.encode() in ran.stderr
+
+
+def test_a_recording_is_no_text(tmp_path: Path) -> None:
+    """What is in it is compressed: no secret would be found."""
+    path = tmp_path / "run.ahr"
+    save(str(path), {}, [])
+    for ran in (redact_test(path), redact_test("-", stdin=path.read_bytes())):
+        assert ran.returncode == 3
+        assert b"agentrec scrub FILE --dry-run" in ran.stderr

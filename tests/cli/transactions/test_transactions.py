@@ -15,8 +15,11 @@ from tests.transactions.helpers import Shop
 
 class TxDesk(Shop):
     def tx(self, *words, code=0, cwd=None):
+        return self.run("tx", *words, code=code, cwd=cwd)
+
+    def run(self, *words, code=0, cwd=None):
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "agentrec", "tx", *words],
+            [sys.executable, "-P", "-m", "agentrec", *words],
             cwd=cwd or self.folder,
             env=self.env,
             stdin=subprocess.DEVNULL,
@@ -77,6 +80,7 @@ def test_an_aborted_one_says_how_to_get_its_files_back(desk):
     fill(tree, {"a": "two\n"})
     refused = desk.tx("abort", code=2)
     assert "cannot ask for confirmation" in refused.stderr
+    assert "--dry-run" not in refused.stderr
     said = desk.tx("abort", "--yes").stdout
     command = said.split("`")[1].split()
     assert command[:3] == ["agentrec", "tx", "open"]
@@ -97,7 +101,9 @@ def test_what_is_not_there_gets_a_clear_word(desk):
 
 
 def test_a_recording_around_it_gets_marks(desk, tmp_path):
-    script = "cd $(agentrec tx begin -q) && agentrec tx savepoint x && agentrec tx abort -y"
+    script = (
+        "cd $(agentrec tx begin -q --name fix) && agentrec tx savepoint x && agentrec tx abort -y"
+    )
     agentrec = f"{sys.executable} -P -m agentrec"
     file = tmp_path / "run.ahr"
     words = [*agentrec.split(), "record", "-q", "--headless", "-o", str(file), "--", "sh", "-c"]
@@ -107,6 +113,10 @@ def test_a_recording_around_it_gets_marks(desk, tmp_path):
         marks = [e.data.get("label") for e in recording.events() if e.kind == "moment"]
     assert [mark for mark in marks if mark and "a" in mark][:1] == ["transaction begun"]
     assert {"savepoint x", "transaction aborted"} <= set(marks)
+    summary = ["summary", str(file)]
+    (about,) = json.loads(desk.run(*summary, "--json").stdout)["transactions"]
+    assert (about["name"], about["base"], about["state"]) == ("fix", "trunk", "aborted")
+    assert "tx         fix: 1 savepoint, aborted, on trunk\n" in desk.run(*summary).stdout
 
 
 def test_transactions_and_savepoints_are_completed(desk, monkeypatch):

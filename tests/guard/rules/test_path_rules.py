@@ -52,11 +52,12 @@ def test_linter_settings_among_others_are_protected(path, before, new, tools):
     [
         ("pyproject.toml", "[tool.ruff]\n", "[tool.ruff]\n[project]\nname = 'a'\n"),
         ("pyproject.toml", "[tool.ruff]\n", "[tool.ruff\n"),
+        ("pyproject.toml", "[tool.ruff]\n", "x = " + "[" * 9000),
         ("package.json", '{"jest": 1}', '{"jest": 1, "version": "2"}'),
         ("package.json", "{}", "[" * 100_000),
         ("setup.cfg", "[metadata]\na = 1\n", "[metadata]\na = 2\n"),
     ],
-    ids=("other-table", "half-written", "version", "deep", "metadata"),
+    ids=("other-table", "half-written", "deep-toml", "version", "deep", "metadata"),
 )
 def test_other_settings_are_not(path, before, new):
     assert found({path: before}, {path: new}) == []

@@ -43,7 +43,7 @@ def test_an_export_knows_beginnings_by_what_stood_before_them(way: str, kind: st
 
 
 @pytest.mark.parametrize("kind", PREFIXES)
-@pytest.mark.parametrize("way", sorted(GROWING.keys() - {"windowed"}))
+@pytest.mark.parametrize("way", sorted(GROWING))
 def test_a_recording_shows_at_most_its_beginning(way: str, kind: str) -> None:
     shown = masked_live([*GROWING[way](SECRETS[kind].text, COLS, ROWS), b"\r\n"])
     assert longest_piece(body(kind), shown, COLS, ROWS) <= SHOWN
@@ -56,4 +56,12 @@ def test_a_field_that_scrolls_shows_at_most_its_beginning(name: str) -> None:
     """No state of it shows the whole secret."""
     for secret in [s for s in secrets() if s.kind == name and len(s.text) < COLS]:
         shown = masked_export([*GROWING["windowed"](secret.text, COLS, ROWS), b"\r\n"])
-        assert longest_piece(secret.needles[0], shown, COLS, ROWS) <= SHOWN + 1, secret.text
+        assert longest_piece(secret.needles[0], shown, COLS, ROWS) <= 3, secret.text
+
+
+def test_the_frame_of_a_field_stays() -> None:
+    """And what comes after the secret."""
+    url = "postgres://app:QpjkakfERK1CuWUV@db.internal"
+    for shown in masked_live(GROWING["windowed"](url, COLS, ROWS)).split(b"\r\x1b[K")[1:]:
+        assert shown[:1] == b"<"
+    assert shown == b"<****@db.internal"

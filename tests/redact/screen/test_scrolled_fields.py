@@ -16,7 +16,9 @@ def through(states: list[str]) -> str:
         row = ScreenRow(40)
         row.chars[: len(state)] = state
         row.used = len(state)
-        last = fields.scroll(0, row) or last
+        if field := fields.scroll(0, row):
+            last = field.through
+            assert field.start == 2  # after the prompt
     return last
 
 

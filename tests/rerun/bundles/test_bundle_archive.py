@@ -10,6 +10,7 @@ import pytest
 from agentrec.cli.main import main
 from agentrec.errors import FormatError, OutputError
 from agentrec.rerun.bundles.bundle_archive import extract_archive, is_archive, write_archive
+from tests.library.helpers import ended, make, shown
 from tests.rerun.bundles.test_bundle_reader import EXAMPLE
 
 TEXT = json.dumps(EXAMPLE)
@@ -43,6 +44,17 @@ def test_what_is_written_is_extracted(tmp_path, capsys):
     assert (tmp_path / "out/recordings/parser.ahr").read_bytes() == b"a recording"
     assert main(["bundle", str(tmp_path / "x.tar"), "--extract", target]) == 4
     assert "is not empty" in capsys.readouterr().err
+
+
+def test_what_a_copy_does_not_hold_is_said(tmp_path, capsys):
+    path = str(tmp_path / "run.ahr")
+    make(path, shown(0, "one\r\n"), ended(1), id="one")
+    whole = (tmp_path / "run.ahr").read_bytes()
+    assert main(["bundle", path, "--full", "-o", str(tmp_path / "whole.tar")]) == 0
+    assert "missing" not in capsys.readouterr().err
+    (tmp_path / "run.ahr").write_bytes(whole[: len(whole) - 20])
+    assert main(["bundle", path, "--full", "-o", str(tmp_path / "cut.tar")]) == 0
+    assert f"{path}: the recording is not complete" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,22 @@ def test_the_recorder_that_runs_gets_marks(shop, tmp_path):
         workspace.begin()
         workspace.savepoint("green")
         workspace.rollback("green")
+        fill(workspace.path, {"a": "theirs\n"})
+        fill(shop.folder, {"a": "mine\n"})
+        shop.git("commit", "-qam", "mine")
+        with pytest.raises(ConflictError):
+            workspace.commit()
+        workspace.rollback()
         workspace.commit()
     with Run.load(tmp_path / "run.ahr") as run:
-        labels = [event.data["label"] for event in run.events() if event.kind == "moment"]
-    assert labels == [
-        *("transaction begun", "savepoint green", "rolled back to green", "transaction committed")
+        marks = run.transactions
+        (about,) = run.summary["transactions"]
+    assert [mark.label for mark in marks] == [
+        *("transaction begun", "savepoint green", "rolled back to green"),
+        *("transaction not committed: conflict", "rolled back to begin", "transaction committed"),
     ]
+    assert [mark.status for mark in marks] == ["", "", "", "failed", "", ""]
+    assert marks[1].transaction["savepoint"] == "1 green"
+    del about["id"]
+    counts = {"savepoints": 1, "rollbacks": 2, "conflicts": 1}
+    assert about == {"name": "", "base": "trunk", "state": "committed", **counts}

@@ -13,6 +13,7 @@ def test_broken_settings_are_one_clear_line(tmp_path):
     config.parent.mkdir(parents=True)
     for text, why in (
         ("[snapshots\n", "not valid TOML"),
+        ("x = " + "[" * 9000, "not valid TOML"),
         ("snapshots = 3\n", "must be a table"),
         ("[snapshots]\nout = 'x'\n", "must be a list of patterns"),
         ("[snapshots]\nlargest = 'many'\n", "must be a size"),

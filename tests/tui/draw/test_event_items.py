@@ -4,7 +4,8 @@ import pytest
 
 from agentrec.recording.events import Event
 from agentrec.recording.events.decode import is_failure
-from agentrec.tui.draw.event_items import of_event
+from agentrec.recording.markers import Marker
+from agentrec.tui.draw.event_items import of_event, of_point
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,20 @@ from agentrec.tui.draw.event_items import of_event
             "snapshot s2: after Edit",
             False,
         ),
+        (
+            "guard",
+            "limit",
+            {"rule": "--max-cost", "text": "cost $2 (--max-cost 1)"},
+            "limit reached: cost $2 (--max-cost 1)",
+            True,
+        ),
+        (
+            "guard",
+            "finding",
+            {"level": "error", "rule": "secret", "path": "k.py", "line": 3, "text": "a key"},
+            "error secret: k.py:3: a key",
+            True,
+        ),
         ("new", "thing\x1b[31m", {"x": [1]}, "new/thing^[[31m x=1", False),
     ],
 )
@@ -76,3 +91,9 @@ def test_lines(track, kind, data, text, error):
 def test_what_the_panel_leaves_out(event):
     assert of_event(event) is None
     assert not is_failure(event)
+
+
+@pytest.mark.parametrize(("status", "shown"), [("failed", ("✗", "error")), ("ok", ("◆", "moment"))])
+def test_a_mark_that_says_that_something_failed(status, shown):
+    item = of_point(Marker("m3", "moment", 3, 5, "conflict", "cli", status))
+    assert (item.sign, item.role) == shown

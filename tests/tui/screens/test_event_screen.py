@@ -3,7 +3,7 @@
 import pytest
 
 from tests.library.helpers import call, ended, make, shown
-from tests.tui.draw.test_event_page import EDIT
+from tests.report.test_event_parts import EDIT
 from tests.tui.helpers import S, drawn, playing, run, until
 
 

@@ -25,6 +25,18 @@ def test_downloads(server, folder):
     assert page.headers["content-type"] == "application/octet-stream"
 
 
+def test_what_a_file_does_not_hold_is_said(server, folder, tmp_path):
+    assert "agentrec-notes" not in server.get("/sessions/agent-1/recording").headers
+    told = server.get("/sessions/agent-1/recording?format=txt").headers["agentrec-notes"]
+    assert "left out:" in told
+    assert "fs/snapshot event" in told or "agent/message event" in told
+    half = (folder / "agent.ahr").read_bytes()
+    (tmp_path / "half.ahr").write_bytes(half[: len(half) // 2])
+    with Serving(tmp_path) as other:
+        told = other.get("/sessions/agent-1/recording?redact=true").headers["agentrec-notes"]
+    assert "its end is missing" in told
+
+
 def test_secrets_are_masked_when_that_is_asked_for(tmp_path):
     secret = "ghp_" + "a1B2" * 9
     make(str(tmp_path / "a.ahr"), shown(0, f"token {secret}\r\n"), ended(1), id="one")

@@ -10,11 +10,13 @@ import { Library } from "./views/library";
 import { Lineage } from "./views/lineage";
 import { RecordingPage } from "./views/recording";
 import { SavedViews } from "./views/saved";
+import { Transactions } from "./views/transactions";
 
 const NAV: [string, string][] = [
   ["", "Recordings"],
   ["lineage", "Lineage"],
   ["cost", "Cost"],
+  ["transactions", "Transactions"],
 ];
 
 function App() {
@@ -53,6 +55,8 @@ function page(view: string, args: string[], query: URLSearchParams) {
       return <Lineage id={first} />;
     case "cost":
       return <CostPage />;
+    case "transactions":
+      return <Transactions />;
     default:
       return <Library query={query} />;
   }

@@ -46,6 +46,7 @@ export const MarkMoment = {
   status: "text",
   counts: "object",
   producer: "text",
+  transaction: "object",
   snapshot: "text",
   origin: "object",
 } as const;

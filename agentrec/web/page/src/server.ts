@@ -179,9 +179,10 @@ export function leftOutText(of: LeftOut): string {
   return parts.join("; ");
 }
 
-const TRACKS = ["agent", "llm", "tool", "sys", "mark", "term"];
+const TRACKS = ["agent", "llm", "tool", "sys", "mark", "guard", "term"];
 const KINDS = [
   ...["session", "message", "lifecycle", "call", "result", "command", "trouble", "note", "moment", "exit"],
+  ...["finding", "limit", "decision"],
 ];
 
 export class ServerSource implements Source {

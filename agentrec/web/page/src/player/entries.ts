@@ -78,6 +78,10 @@ export class EntryList {
         return this.add(event, "error", "recorder", record(kinds.SysTrouble, event.data).text, { failed: true });
       case "guard/finding":
         return this.finding(event);
+      case "guard/limit":
+        return this.add(event, "error", "limit reached", record(kinds.GuardLimit, event.data).text, { failed: true });
+      case "guard/decision":
+        return this.decision(event);
       case "mark/note":
         return this.note(event);
       case "mark/moment":
@@ -92,6 +96,11 @@ export class EntryList {
     const { level, path, line, rule, text } = record(kinds.GuardFinding, event.data);
     const place = line ? `${path}:${line}` : path;
     this.add(event, "error", `guard: ${rule}`, `${place}: ${text}`, { failed: level !== "note" });
+  }
+
+  private decision(event: Event): void {
+    const { action, text } = record(kinds.GuardDecision, event.data);
+    this.add(event, "state", action, text);
   }
 
   private note(event: Event): void {

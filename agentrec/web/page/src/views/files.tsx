@@ -73,7 +73,11 @@ export function Files({ player, id }: { player: PlayerState; id: string }) {
         {mode.value === "changes" && <SplitButton />}
       </div>
       {note && <p class="dim">{note}</p>}
-      {mode.value === "changes" ? <Changes id={id} sid={sid} /> : <All id={id} sid={sid} />}
+      {mode.value === "changes" ? (
+        <Changes address={`${path(id, sid)}/diff`} whole={(name) => getText(fileAt(id, sid, name))} />
+      ) : (
+        <All id={id} sid={sid} />
+      )}
     </div>
   );
 }
@@ -86,8 +90,14 @@ function fileAt(id: string, sid: string, name: string): string {
   return `${path(id, sid)}/files/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-function Changes({ id, sid }: { id: string; sid: string }) {
-  const answer = useRequest<Diff>((signal) => get(`${path(id, sid)}/diff`, {}, signal), [id, sid]);
+interface ChangesProps {
+  address: string; // of the diff
+  whole?: (path: string) => Promise<string>; // a file as it is after the changes
+  title?: string;
+}
+
+export function Changes({ address, whole, title }: ChangesProps) {
+  const answer = useRequest<Diff>((signal) => get(address, {}, signal), [address]);
   return (
     <Loaded state={answer}>
       {(diff) => {
@@ -97,7 +107,7 @@ function Changes({ id, sid }: { id: string; sid: string }) {
         return (
           <>
             <p class="dim">
-              {diff.from ? `Changes from ${diff.from} to ${diff.to}` : `All files of ${diff.to}`}
+              {title ?? (diff.from ? `Changes from ${diff.from} to ${diff.to}` : `All files of ${diff.to}`)}
               {diff.truncated && ", shortened"}
             </p>
             {!diff.files.length && <p class="empty">No changes.</p>}
@@ -117,7 +127,7 @@ function Changes({ id, sid }: { id: string; sid: string }) {
                   <PatchLines
                     lines={patches.get(file.path)!}
                     path={file.path}
-                    whole={() => getText(fileAt(id, sid, file.path))}
+                    {...(whole && { whole: () => whole(file.path) })}
                   />
                 ) : (
                   <p class="dim">no text changes to show</p>

@@ -101,4 +101,5 @@ const DOWNLOADS: [string, string][] = [
   ["cast", "asciicast"],
   ["jsonl", "text twin (.jsonl)"],
   ["txt", "plain text"],
+  ["md", "the conversation as Markdown (.md)"],
 ];

@@ -10,8 +10,8 @@ from agentrec.recording.events.agent import AgentMessage
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.mark import MarkNote
 from agentrec.recording.events.tool import ToolCall, ToolResult
+from agentrec.report.event_text import milliseconds
 from agentrec.text import printable
-from agentrec.tui.draw.trace_cells import duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ _PATHS = ("file_path", "path")
 _EDIT = ("old_string", "new_string")
 
 
-class PagePart(NamedTuple):
+class EventPart(NamedTuple):
     """Lines under a heading. ``kind`` is ``file``, ``diff`` or ``note``; ``name`` tells the language."""
 
     heading: str
@@ -33,7 +33,7 @@ class PagePart(NamedTuple):
     lines: list[str]
 
 
-def parts_of(event: Event, result: Event | None = None) -> list[PagePart]:
+def parts_of(event: Event, result: Event | None = None) -> list[EventPart]:
     """``result`` is that of a tool call, if there is one."""
     record = decode(event)
     match record:
@@ -49,12 +49,12 @@ def parts_of(event: Event, result: Event | None = None) -> list[PagePart]:
     return [_part(f"{event.track}/{event.kind}", "file", "event.json", text)]
 
 
-def _input(tool: str, given: object) -> Iterator[PagePart]:
+def _input(tool: str, given: object) -> Iterator[EventPart]:
     if not isinstance(given, dict):
         yield _part(tool, "note", "", _as_text(given))
         return
     path = next((str(given[name]) for name in _PATHS if given.get(name)), "")
-    yield PagePart(tool, "note", "", [])
+    yield EventPart(tool, "note", "", [])
     for name, value in given.items():
         if name not in _EDIT:
             kind, language = _language(name, path)
@@ -63,12 +63,13 @@ def _input(tool: str, given: object) -> Iterator[PagePart]:
         yield _edit(given, path)
 
 
-def _edit(given: Mapping[str, str], path: str) -> PagePart:
+def _edit(given: Mapping[str, str], path: str) -> EventPart:
     """An edit as a diff."""
     before, after = (_lines(given[name]) for name in _EDIT)
     path = printable(path)
-    lines = unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm="", n=len(before))
-    return PagePart("edit", "diff", path, list(lines))
+    name = path.removeprefix("/")
+    lines = unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm="", n=len(before))
+    return EventPart("edit", "diff", path, list(lines))
 
 
 def _language(name: object, path: str) -> tuple[str, str]:
@@ -77,22 +78,22 @@ def _language(name: object, path: str) -> tuple[str, str]:
     return ("file", path) if name in _CONTENTS and path else ("note", "")
 
 
-def _result(event: Event | None) -> Iterator[PagePart]:
+def _result(event: Event | None) -> Iterator[EventPart]:
     record = decode(event) if event else None
     if not isinstance(record, ToolResult):
-        yield PagePart("no result", "note", "", [])
+        yield EventPart("no result", "note", "", [])
         return
     facts = ["result", "failed" if record.failed else ""]
     if record.exit_code:
         facts.append(f"exit {record.exit_code}")
     if record.duration_ms is not None:
-        facts.append(duration_text(round(record.duration_ms * 1_000_000)))
+        facts.append(milliseconds(record.duration_ms))
     output = record.output if record.output is not None else record.error
     yield _part(", ".join(filter(None, facts)), "note", "", _as_text(output) or "(empty)")
 
 
-def _part(heading: str, kind: str, name: str, text: str) -> PagePart:
-    return PagePart(printable(heading), kind, name, _lines(text))
+def _part(heading: str, kind: str, name: str, text: str) -> EventPart:
+    return EventPart(printable(heading), kind, name, _lines(text))
 
 
 def _lines(text: str) -> list[str]:

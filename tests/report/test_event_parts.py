@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentrec.tui.draw.event_page import parts_of
+from agentrec.report.event_parts import parts_of
 from tests.library.helpers import events
 
 EDIT = {"file_path": "/w/a.py", "old_string": "x = 1\ny = 2", "new_string": "x = 1\ny = 3"}

@@ -14,6 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.capture.event_log import PAUSED
+from agentrec.capture.pausing.paused_words import PausedWords
 from agentrec.recording.format import batch
 from agentrec.recording.writer import ForwardingSink
 from agentrec.terminal.seek import paused_screen
@@ -30,7 +31,8 @@ _MAX_WAITING_BYTES = 16 << 20
 _SCREEN_SECONDS = 10.0
 # What is recorded all the same: sizes and ends, what the user asks for, and where a conversation is stored.
 _KEPT_TRACKS = frozenset({"term", "mark"})
-_KEPT = frozenset({("agent", "session"), ("agent", "conversation"), ("sys", "trouble")})
+_QUOTING = frozenset({("agent", "session"), ("agent", "conversation")})
+_KEPT = _QUOTING | {("sys", "trouble")}
 
 
 class _Held(NamedTuple):
@@ -62,6 +64,7 @@ class PausableSink(ForwardingSink):
         self._pauses: list[tuple[int, int]] = []
         self._screen: _ScreenProcess | None = None
         self._held: list[_Held] | None = None
+        self._words = PausedWords()
         self._left_out = 0
 
     @property
@@ -142,9 +145,13 @@ class PausableSink(ForwardingSink):
         with self._lock:
             at = data.get("at_ns")
             when = at if isinstance(at, int) else t
-            kept = track in _KEPT_TRACKS or (track, kind) in _KEPT
-            if not kept and self._was_paused(when):
+            is_paused, about = self._was_paused(when), (track, kind)
+            if is_paused and track not in _KEPT_TRACKS and about not in _KEPT:
+                self._words.leave_out(track, kind, data)
                 return PAUSED
+            if about in _QUOTING:
+                remaining = self._words.without_words if is_paused else self._words.without_quotes
+                data = remaining(data)
             return self._sink.event(t, track, kind, data, span=span, parent=parent, actor=actor)
 
     def encoded_events(self, records: Sequence[tuple[int, bytes, str]]) -> None:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from agentrec.capture.event_log import PAUSED
-from agentrec.capture.pausable_sink import PausableSink
+from agentrec.capture.pausing.pausable_sink import PausableSink
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
 from agentrec.terminal.seek.timeline import Timeline
@@ -88,6 +88,31 @@ def test_what_was_told_late_belongs_to_its_time(made):
     assert add(20, "tool", "call", {}) >= 0
     made.close()
     assert len([data for data in made.data() if isinstance(data, dict)]) == 4
+
+
+def test_no_event_quotes_what_was_said_in_a_pause(made):
+    """Where a conversation is stored is recorded all the same, but not its last words."""
+    told = {"session_id": "s", "transcript": "/t"}
+    add = made.sink.event
+    made.t = 5
+    made.sink.pause()
+    add(6, "agent", "session", {**told, "argv": ["a", "-p", "secret"], "system_prompt": "secret"})
+    add(7, "agent", "message", {"role": "user", "text": "secret " * 1000})
+    add(8, "tool", "result", {"output": "secret output"})
+    add(9, "agent", "conversation", {**told, "query": "secret", "result": "secret", "messages": 1})
+    made.t = 10
+    made.sink.resume()
+    quotes = {"query": ("secret " * 1000)[:2000], "result": "secret output"}
+    add(20, "agent", "conversation", {**told, **quotes, "messages": 2})
+    add(21, "agent", "conversation", {**told, **quotes, "result": "said later", "messages": 3})
+    made.close()
+    data = [one for one in made.data() if isinstance(one, dict) and one]
+    assert data == [
+        told,
+        {**told, "messages": 1},
+        {**told, "messages": 2},
+        {**told, "messages": 3, "result": "said later"},
+    ]
 
 
 def test_the_end_comes_during_a_pause(made):

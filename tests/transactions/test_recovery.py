@@ -1,0 +1,58 @@
+"""What killed commands left is mended where it is, and only there."""
+
+import os
+
+import pytest
+
+from agentrec.errors import OutputError
+from agentrec.transactions.transaction import Transaction, find_transaction, open_transactions
+from agentrec.transactions.transaction_log import TransactionLog
+from tests.snapshots.helpers import fill
+from tests.transactions.helpers import Shop
+
+
+def test_nobody_waits_for_a_commit_of_another_transaction(shop):
+    one, _ = shop.begin("one")
+    shop.begin("two")
+    log = TransactionLog(shop.env)
+    # As held by a commit that is still running.
+    with log.hold_repository(one.entry["common"]), log.lock():
+        assert len(open_transactions(shop.env)) == 2
+        assert find_transaction("one", "/", shop.env).id == one.id
+        assert find_transaction("", one.worktree, shop.env).id == one.id
+
+
+def test_what_cannot_be_mended_hides_no_other_repository(shop, tmp_path):
+    (tmp_path / "second").mkdir()
+    other = Shop(tmp_path / "second")
+    other.env = shop.env
+    mine, _ = other.begin("mine")
+    broken = _killed_after_the_branch_moved(shop)
+    index = shop.folder / ".git/index"
+    os.rename(index, index.with_name("index.kept"))
+    index.mkdir()
+    with pytest.raises(OutputError, match="git cannot compare"):
+        open_transactions(shop.env)
+    troubles = []
+    assert {one.id for one in open_transactions(shop.env, troubles)} == {mine.id, broken}
+    assert len(troubles) == 1
+    assert find_transaction("", str(other.folder), shop.env).id == mine.id
+    with pytest.raises(OutputError, match="git cannot compare"):
+        find_transaction(broken, "/", shop.env)
+    index.rmdir()
+    os.rename(index.with_name("index.kept"), index)
+    assert [one.id for one in open_transactions(shop.env, troubles)] == [mine.id]
+    assert (shop.folder / "a").read_text() == "theirs\n"
+
+
+def _killed_after_the_branch_moved(shop):
+    """A transaction whose commit was killed before it had updated the user's files; its id."""
+    transaction, tree = shop.begin("broken")
+    fill(tree, {"a": "theirs\n"})
+    for call in range(38, 80):
+        shop.killed_at(call, lambda: transaction.commit("work"), "after")
+        if shop.git("log", "-1", "--format=%s") == "work\n":
+            assert (shop.folder / "a").read_text() == "one\n"
+            return transaction.id
+        Transaction(transaction.id, shop.env)
+    raise AssertionError("it was not killed between the two")
