@@ -13,6 +13,7 @@ Commands are in packages named after what they are about; a module is named like
 - ``inspect``: commands about one recording
 - ``cuts``: cut, trim, speed, join
 - ``library``: commands about many recordings, and serve
+- ``fleet``: push, pull, sync
 - ``upkeep``: title, tag, rm
 - ``snapshots``: files at a point of a recording
 - ``branches``: branch, branches, ghost

@@ -30,6 +30,8 @@ from agentrec.config import (
     record_settings,
 )
 from agentrec.errors import ExitCode, OutputError, UsageError
+from agentrec.fleet.fleet_settings import DEFAULTS as FLEET_DEFAULTS
+from agentrec.fleet.fleet_settings import check_fleet_setting, fleet_settings
 from agentrec.snapshots.scan.snapshot_rules import check_setting, default_settings, load_rules
 from agentrec.text import format_size, plural, printable
 
@@ -46,6 +48,13 @@ _DEFAULT_RECORD: dict[str, object] = {
     "env": [],
     "model-calls": False,
     "network": True,
+}
+
+
+_CHECKS = {
+    "record": check_record_setting,
+    "snapshots": check_setting,
+    "fleet": check_fleet_setting,
 }
 
 
@@ -101,13 +110,17 @@ def settings(env: Mapping[str, str], folder: str = ".") -> Iterator[Setting]:
         value = rules[name.replace("-", "_")]
         value = list(value) if isinstance(value, tuple) else value
         yield Setting(f"snapshots.{name}", value, _source(tables, "snapshots", name))
+    fleet = fleet_settings(env)._asdict()
+    own = {path: table for path, table in tables.items() if path != _project_file(folder)}
+    for name in FLEET_DEFAULTS:
+        yield Setting(f"fleet.{name}", fleet[name], _source(own, "fleet", name))
 
 
 def _tables(env: Mapping[str, str], folder: str) -> dict[str, dict[str, object]]:
     """The settings files there are, the last first, and what they hold."""
     import tomllib
 
-    paths = [os.path.join(folder, PROJECT_FILE).removeprefix("./")]
+    paths = [_project_file(folder)]
     try:
         paths.append(config_file(env))
     except NoHomeError:
@@ -119,6 +132,10 @@ def _tables(env: Mapping[str, str], folder: str) -> dict[str, dict[str, object]]
         except OSError:
             continue
     return found
+
+
+def _project_file(folder: str) -> str:
+    return os.path.join(folder, PROJECT_FILE).removeprefix("./")
 
 
 def _source(tables: Mapping[str, Mapping[str, object]], group: str, name: str) -> str:
@@ -177,7 +194,12 @@ def _change(name: str, values: list[str] | None, *, is_project: bool) -> None:
     import tomlkit
 
     group, _, key = name.partition(".")
-    defaults = {"record": _DEFAULT_RECORD, "snapshots": default_settings()}.get(group, {})
+    groups = {
+        "record": _DEFAULT_RECORD,
+        "snapshots": default_settings(),
+        "fleet": FLEET_DEFAULTS,
+    }
+    defaults = groups.get(group, {})
     if key not in defaults:
         raise _unknown(name)
     path = _path(is_project=is_project)
@@ -188,7 +210,7 @@ def _change(name: str, values: list[str] | None, *, is_project: bool) -> None:
             del table[key]
     else:
         value = _parsed(name, values, defaults[key])
-        check = check_record_setting if group == "record" else check_setting
+        check = _CHECKS[group]
         check(path, key, value, is_project=is_project)
         if key == "prefix-key":
             prefix_key.parse(str(value))

@@ -24,7 +24,11 @@ def entry() -> None:
         keep_standard_descriptors()
     for stream in (sys.stdout, sys.stderr):
         _write_anything(stream)
-    _leave(main(sys.argv[1:]))
+    try:
+        code = main(sys.argv[1:])
+    except SystemExit as stop:  # a signal: nobody waits for threads
+        code = stop.code if isinstance(stop.code, int) else ExitCode.NO
+    _leave(code)
 
 
 def _leave(code: int) -> None:

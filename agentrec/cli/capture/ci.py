@@ -3,13 +3,14 @@
   agentrec ci -- claude -p "fix the failing test"
   agentrec ci -o artifacts -- npm test
   agentrec ci --against last-green --fail-on tests 'cost>+20%' -- claude -p "fix the failing test"
+  agentrec ci --push --remote s3://team-recordings/ci -- claude -p "fix the failing test"
 
 Runs the command without a terminal and masks secrets in everything that is recorded; the job's log
 shows the command's output without escape sequences. The exit code is the command's own; 124 when it
-reached a limit and was ended; 125 when the command ended with 0 and the recording is incomplete or
-damaged; 1 when all is well but a rule of --fail-on is broken. On GitHub the summary goes to the job's
-page, and the paths to the step's outputs: directory, recording, page, summary, session, exit-code,
-cost-usd. See docs/ci.md.
+reached a limit and was ended; 125 when the command ended with 0 and the recording is incomplete,
+damaged or could not be pushed; 1 when all is well but a rule of --fail-on is broken. On GitHub the
+summary goes to the job's page, and the paths to the step's outputs: directory, recording, page,
+summary, session, exit-code, cost-usd. See docs/ci.md.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentrec.compare.compared_run import ComparedRun
+    from agentrec.fleet.bucket.remote import Remote
     from agentrec.recording.reader import Recording
 
 _MAX_COMPARISON_CHARS = 200_000
@@ -72,6 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="do not record which connections are opened",
     )
+    add("--push", action="store_true", help="upload the recording at the end, see docs/fleet.md")
+    add("--remote", default="", metavar="URL", help="where to (default: the setting fleet.remote)")
     add_limits(parser)
     add_gate(parser)
     add("command", nargs="...", metavar="-- COMMAND", help="what to run")
@@ -82,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
     if not command:
         raise UsageError("missing COMMAND", "agentrec ci -- COMMAND")
     gate = _Gate(args, command)
+    remote = _remote(args)
     folder = args.out_dir or os.path.join(os.environ.get("RUNNER_TEMP", ""), FOLDER)
     path = _new_path(folder)
     try:
@@ -100,10 +105,35 @@ def run(args: argparse.Namespace) -> int:
         warn(f"{error}; the recording is {path}")
         return code or ExitCode.RECORDER
     warn(f"recorded in {folder}: {path}")
+    if remote and not _push(path, remote):
+        return code or ExitCode.RECORDER
     if state != "whole":
         warn(f"the recording is {state}; see `agentrec verify`")
         return code or ExitCode.RECORDER
     return code or (ExitCode.OK if holds else ExitCode.NO)
+
+
+def _remote(args: argparse.Namespace) -> Remote | None:
+    """Where the recording is pushed to. Raises UsageError before anything runs."""
+    if not args.push:
+        if args.remote:
+            raise UsageError("--remote needs --push")
+        return None
+    from agentrec.cli.fleet.remote_options import remote_of
+
+    return remote_of(args.remote, create=True, check=False)
+
+
+def _push(path: str, remote: Remote) -> bool:
+    """Whether the recording is in the remote now."""
+    from agentrec.cli.fleet.push import push_all
+    from agentrec.fleet.fleet_settings import fleet_settings
+
+    redact = fleet_settings(os.environ).redact
+    ((row, is_there),) = push_all([path], remote, redact=redact, quiet=True)
+    if is_there:
+        warn(f"{row['state']}: {remote.url}/{row['key']}")
+    return is_there
 
 
 class _Gate:

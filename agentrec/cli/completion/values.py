@@ -71,6 +71,14 @@ def _settings(_: CompletionRequest) -> Candidates:
     return words(one.name for one in settings(os.environ))
 
 
+def _remotes(_: CompletionRequest) -> Candidates:
+    from agentrec.fleet.bucket.remote import SCHEMES
+    from agentrec.fleet.fleet_settings import fleet_settings
+
+    starts = (f"{scheme}://" for scheme in SCHEMES)
+    return words(filter(None, (fleet_settings(os.environ).remote, *starts)))
+
+
 def _models(_: CompletionRequest) -> Candidates:
     from agentrec.report.pricing import known_models
 
@@ -173,6 +181,7 @@ _BY_NAME: dict[str, Callable[[CompletionRequest], Candidates]] = {
     "--remove-group": _groups,
     "--group": _groups,
     "--exit": _endings,
+    "--remote": _remotes,
 }
 # metavar -> what the shell offers
 _PATHS = dict.fromkeys(("FILE", "IN", "OUT", "PATH", "GLOB"), "files") | {"DIR": "folders"}

@@ -4,6 +4,7 @@ agentrec ls                              the newest 50
 agentrec ls --agent claude --since 7d    one agent, the last seven days
 agentrec ls --exit failed --all          everything that failed
 agentrec ls --files | head -1            only paths, for scripts
+agentrec ls --remote s3://team/ci        what is in object storage, see docs/fleet.md
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from agentrec.cli.library.selection import (
 )
 from agentrec.columns import columns as columns_of
 from agentrec.columns import cut, padded
-from agentrec.errors import ExitCode
+from agentrec.errors import ExitCode, UsageError
 from agentrec.library.filters import STATES, Filters
 from agentrec.library.listing import (
     command_line,
@@ -72,10 +73,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="as a JSON array")
     how.add_argument("--files", action="store_true", help="print only paths")
+    add(
+        "--remote",
+        nargs="?",
+        const="",
+        metavar="URL",
+        help="list what is in object storage (default: the setting fleet.remote)",
+    )
     add("--rebuild", action="store_true", help="rebuild the index from the files first")
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.remote is not None:
+        return _list_remote(args)
     filters = filters_of(args)._replace(exit=args.exit, state=args.state)
     with library(filters, rebuild=args.rebuild) as store:
         rows = list_recordings(store, filters, None if args.all else args.limit)
@@ -89,6 +99,18 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(rows, filters, total, packing)
     return ExitCode.OK if rows else ExitCode.NO
+
+
+def _list_remote(args: argparse.Namespace) -> int:
+    """Of a remote only names and times are known without reading everything."""
+    from agentrec.cli.fleet.ls_remote import list_remote
+
+    here = ("folder", "agent", "project", "tag", "exit", "state", "files", "rebuild")
+    given = {name: getattr(args, name) for name in here}
+    if wrong := [name for name, value in given.items() if value or type(value) is int]:
+        raise UsageError(f"--{wrong[0]} cannot be used with --remote", "use --since and --until")
+    limit = None if args.all else args.limit
+    return list_remote(args.remote, limit, args.since, args.until, as_json=args.json)
 
 
 def _print(rows: list[RecordingRow], filters: Filters, total: int, packing: Container[str]) -> None:

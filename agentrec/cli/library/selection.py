@@ -47,13 +47,18 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         metavar="TAG",
         help="only recordings with this tag (repeatable: with all of them)",
     )
-    add(
+    add_since(parser)
+    add("--until", type=_until, metavar="WHEN", help="up to this time")
+
+
+def add_since(parser: argparse.ArgumentParser) -> None:
+    """The option --since: a time in ns, or None."""
+    parser.add_argument(
         "--since",
         type=_since,
         metavar="WHEN",
         help="from this time on: 2026-01-31, 14:30, today, or an age: 90m, 2h, 7d",
     )
-    add("--until", type=_until, metavar="WHEN", help="up to this time")
 
 
 def filters_of(args: argparse.Namespace) -> Filters:

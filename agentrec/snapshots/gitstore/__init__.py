@@ -6,4 +6,5 @@
 ``objects``         reads objects, through one git process
 ``damage``          finds a pack that is not as it was written
 ``repack``          makes a store smaller while nobody waits
+``chain_pack``      snapshots of a recording as one pack, for another machine
 """

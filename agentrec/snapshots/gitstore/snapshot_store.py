@@ -93,6 +93,24 @@ class SnapshotStore:
                 "snapshots stay where they were taken, until `agentrec prune`",
             ) from None
 
+    @classmethod
+    def adopted(cls, name: str, workspace: str, env: Mapping[str, str]) -> SnapshotStore:
+        """The store ``name`` that another machine made of ``workspace``, created if there is none here.
+
+        Raises SnapshotError.
+        """
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", name) or not os.path.isabs(workspace):
+            raise SnapshotError(f"invalid store {name!r} of {workspace!r}")
+        folder = os.path.join(stores_folder(env), name)
+        if os.path.exists(os.path.join(folder, "store.json")):
+            return cls.named(name, env)
+        store = cls(folder, workspace)
+        try:
+            store._make()
+        except OSError as error:
+            raise SnapshotError(f"cannot create a store: {error.strerror}") from None
+        return store
+
     @property
     def objects_folder(self) -> str:
         return os.path.join(self.git_dir, "objects")

@@ -320,3 +320,26 @@ def test_a_gate_that_cannot_work_runs_nothing(tmp_path, rules, words):
     assert words in done.stderr
     assert not (tmp_path / "work" / "ran").exists()
     assert not (tmp_path / "out").exists()
+
+
+def test_the_recording_is_pushed(tmp_path):
+    remote = tmp_path / "remote"
+    args = ("-o", "out", "--no-page", "--push", "--remote")
+    done = ci(tmp_path, *args, f"file://{remote}", "--", "sh", "-c", "echo hi; exit 3")
+    assert done.returncode == 3
+    (version,) = remote.rglob("*.json")
+    assert f"pushed: file://{remote}/{version.relative_to(remote)}" in done.stderr
+    assert [path.suffix for path in remote.rglob("*.ahr")] == [".ahr"]
+
+
+def test_a_recording_that_cannot_be_pushed_is_no_success(tmp_path):
+    remote = tmp_path / "remote"
+    remote.mkdir()
+    (remote / "recordings").write_text("in the way")
+    url = f"file://{remote}"
+    done = ci(tmp_path, "-o", "out", "--push", "--remote", url, "--", "true")
+    assert done.returncode == 125
+    assert "cannot list" in done.stderr
+    assert ci(tmp_path, "-o", "new", "--remote", url, "--", "true").returncode == 2
+    assert ci(tmp_path, "-o", "new", "--push", "--", "true", HOME=str(tmp_path)).returncode == 2
+    assert not (tmp_path / "new").exists()
