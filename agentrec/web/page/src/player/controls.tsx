@@ -10,6 +10,7 @@ const TOOLS: [string, IconName, string][] = [
   ["addMark", "mark", "Add a mark"],
   ["addNote", "note", "Add a note"],
   ["branch", "branch", "Branch from here"],
+  ["cut", "cut", "Cut out a stretch"],
   ["copyLink", "link", "Copy a link"],
   ["view", "view", "View"],
   ["fullScreen", "full", "Full screen"],

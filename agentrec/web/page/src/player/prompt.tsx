@@ -1,12 +1,14 @@
 // Prompts for a time, a label or a search.
 import { useEffect, useRef } from "preact/hooks";
 import { clockText, parseTime } from "../format";
+import { Cutting } from "./cutting";
 import type { PlayerState } from "./state";
 import { Search } from "./search";
 
 export function Prompt({ player }: { player: PlayerState }) {
   const prompt = player.prompt.value;
   if (prompt === "search") return <Search player={player} />;
+  if (prompt === "cut") return <Cutting player={player} />;
   if (prompt === "time") {
     return (
       <Line label="Go to" hint="90, 1:30, 1:02:03.5, 50%" player={player}>

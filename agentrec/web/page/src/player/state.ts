@@ -7,6 +7,8 @@ import { timeText } from "../format";
 import { cycleTheme } from "../theme";
 import type { Playback } from "./playback";
 import { selectedRows } from "./copy";
+import { endingAt, isSet, NO_CUT, startingAt, stretchOf } from "./cut";
+import type { CutPoints } from "./cut";
 import { EntryList } from "./entries";
 import { textOf } from "./frames";
 import { SpanList } from "./spans";
@@ -25,6 +27,8 @@ export interface PlayerOptions {
   addMark?: (label: string, t: number) => Promise<void>;
   addNote?: (text: string, t: number, answers?: string) => Promise<void>;
   takeSnapshot?: (label: string) => Promise<void>;
+  // Makes a new recording of `since` to `until` (ms).
+  cut?: (since: number, until: number) => Promise<CutMade>;
   address?: (view: View) => string; // the fragment of the URL of a view
   branchDialog?: (player: PlayerState) => ComponentChildren;
   about?: (player: PlayerState) => ComponentChildren;
@@ -36,6 +40,13 @@ export interface PlayerOptions {
   query?: string; // the query of the hit at `start`
   tab?: string;
   keys?: boolean; // handle keys on the whole page (default: true)
+}
+
+// A recording that was cut out of this one; `duration` in ms.
+export interface CutMade {
+  address: string;
+  duration: number;
+  notes: string[];
 }
 
 // What an address says of the player.
@@ -64,7 +75,10 @@ export class PlayerState {
   readonly tab: Signal<string>;
   readonly zoom = signal(false);
   readonly turnOnly = signal(false); // in the trace
-  readonly prompt = signal<"" | "time" | "search" | "mark" | "note" | "snapshot" | "branch" | "view" | "help">("");
+  readonly prompt = signal<"" | "time" | "search" | "mark" | "note" | "snapshot" | "branch" | "cut" | "view" | "help">("");
+  readonly cut = signal<CutPoints>(NO_CUT);
+  readonly isCutting = signal(false);
+  readonly madeCut = signal<CutMade | null>(null);
   readonly full = signal(false);
   readonly printing = signal(false);
   readonly notice = signal("");
@@ -145,6 +159,43 @@ export class PlayerState {
   // What was added is shown when it is in the recording.
   add(added: Promise<void>): void {
     added.then(() => this.more()).catch((error: unknown) => this.report(error));
+  }
+
+  private setCut(points: CutPoints): void {
+    if (!this.options.cut) {
+      this.notice.value = "cannot cut an exported file; use agentrec cut or agentrec serve";
+      return;
+    }
+    this.cut.value = points;
+    this.madeCut.value = null;
+    this.prompt.value = "cut";
+  }
+
+  clearCut(): void {
+    this.cut.value = NO_CUT;
+    this.madeCut.value = null;
+    if (this.prompt.value === "cut") this.prompt.value = "";
+  }
+
+  // Cut the stretch out; without one, ask for it.
+  private async cutOut(): Promise<void> {
+    const points = this.cut.value;
+    if (!this.options.cut || !isSet(points)) {
+      this.setCut(points);
+      return;
+    }
+    const [since, until] = stretchOf(points, this.playback.clock.duration);
+    this.prompt.value = "cut";
+    if (until <= since) this.notice.value = "the stretch has no length";
+    if (until <= since || this.isCutting.value) return;
+    this.isCutting.value = true;
+    this.madeCut.value = null;
+    try {
+      this.madeCut.value = await this.options.cut(since, until);
+    } catch (error) {
+      this.report(error);
+    }
+    this.isCutting.value = false;
   }
 
   // The address of what is shown now.
@@ -251,8 +302,12 @@ export class PlayerState {
         if (this.options.branchDialog) this.prompt.value = "branch";
         else this.notice.value = "cannot branch from an exported file; use agentrec branch or agentrec serve";
       },
+      cutStart: () => this.setCut(startingAt(clock.t, this.cut.value)),
+      cutEnd: () => this.setCut(endingAt(clock.t, this.cut.value)),
+      cut: () => void this.cutOut(),
       help: () => (this.prompt.value = "help"),
       clear: () => {
+        this.clearCut();
         this.prompt.value = "";
         this.query.value = "";
         this.hits.value = [];

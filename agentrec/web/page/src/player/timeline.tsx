@@ -4,6 +4,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import type { Activity, SearchMatch, Point } from "../model";
 import { clockText } from "../format";
+import { isSet, stretchOf } from "./cut";
 import type { PlayerState } from "./state";
 
 // Marks of a kind that are closer together are drawn as one.
@@ -52,6 +53,7 @@ export function TimelineBar({ player }: { player: PlayerState }) {
       onPointerMove={move}
       onPointerLeave={() => (hover.value = null)}
     >
+      <Stretch player={player} duration={duration} />
       <ActivityGraph activity={activity} />
       <div class="way">
         <div class="gone" style={{ transform: `scaleX(${share(now)})` }} />
@@ -63,6 +65,14 @@ export function TimelineBar({ player }: { player: PlayerState }) {
       )}
     </div>
   );
+}
+
+// What will be cut out.
+function Stretch({ player, duration }: { player: PlayerState; duration: number }) {
+  if (!isSet(player.cut.value) || !duration) return null;
+  const [since, until] = stretchOf(player.cut.value, duration);
+  const width = Math.max(0, until - since) / duration;
+  return <div class="stretch" style={{ left: `${(since / duration) * 100}%`, width: `${width * 100}%` }} />;
 }
 
 function Tip({ t, left, points, duration }: { t: number; left: number; points: Point[]; duration: number }) {

@@ -31,6 +31,12 @@ export function RecordingPage({ id, query }: Props) {
   );
 }
 
+interface Cut {
+  id: string;
+  duration: number; // seconds
+  notes: string[];
+}
+
 function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
   const start = query.get("t");
   const path = `/sessions/${encodeURIComponent(id)}`;
@@ -48,6 +54,10 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
     },
     takeSnapshot: async (label) => {
       await post(`${path}/fs-snapshots`, { label });
+    },
+    cut: async (since, until) => {
+      const made = await post<Cut>(`${path}/cuts`, { since: since / 1000, until: until / 1000 });
+      return { address: toRecording(made.id), duration: made.duration * 1000, notes: made.notes };
     },
     branchDialog: (player) => <Branch player={player} id={id} />,
     about: ({ facts }) => (
