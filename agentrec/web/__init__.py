@@ -15,6 +15,7 @@ catalog         the served recordings and their ids
 recording_pool  open recordings, shared between requests
 static_files    the page's files
 handlers/       the operations of the API
+upload/         files that are sent, and become recordings
 openapi/        the API as an OpenAPI document, which the routes are made from
 page/           the sources of the page (TypeScript); static/ is its build
 """

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
@@ -23,13 +23,15 @@ from agentrec.web.handlers import HANDLERS
 from agentrec.web.handlers.download import recording as download
 from agentrec.web.live import ClosingResponse, LiveStreams
 from agentrec.web.openapi import TRACES, document
+from agentrec.web.openapi.adding_files import ADD_FILE
 from agentrec.web.openapi.parts import BYTES, JSON
 from agentrec.web.problems import ProblemError, body_of, headers_of, problem_of
 from agentrec.web.request import ApiRequest, Deadline, Download, JsonReply, Service
 from agentrec.web.static_files import page
 from agentrec.web.traces_endpoint import traces_endpoint
+from agentrec.web.upload.upload_endpoint import upload_endpoint
 from agentrec.web.validation import read_body, read_path, read_query, refuse_unknown
-from agentrec.web.workers import Workers
+from agentrec.web.workers import Workers, abandoned_with
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -99,7 +101,11 @@ def _routes(
         if path == TRACES:  # its bodies are not those of the API
             continue
         for method, operation in methods.items():
-            endpoint = _endpoint(service, workers, streams, operation)
+            if operation["operationId"] == ADD_FILE:
+                declared = operation["parameters"]
+                endpoint = upload_endpoint(service, workers, partial(_params, declared))
+            else:
+                endpoint = _endpoint(service, workers, streams, operation)
             template = path.replace("{path}", "{path:path}")
             routes.append(Route(template, endpoint, methods=[method.upper()]))
             if replay := _REPLAY.fullmatch(template):
@@ -128,7 +134,7 @@ def _endpoint(
             request = ApiRequest(service, params, body, Deadline())
             if handler is None:
                 return await streams.server_sent_events(request, http_request)
-            async with _abandoned_with(http_request, request.deadline):
+            async with abandoned_with(http_request, request.deadline):
                 result = await workers.run(_handle, handler, request, accepts_gzip(http_request))
             return _response(result, workers)
         except Exception as error:
@@ -138,22 +144,6 @@ def _endpoint(
             return Response(body_of(problem), problem.status, headers_of(problem))
 
     return respond
-
-
-@asynccontextmanager
-async def _abandoned_with(http_request: Request, deadline: Deadline) -> AsyncIterator[None]:
-    """Abandon the work meanwhile if the client closes its connection."""
-
-    async def watch() -> None:
-        while (await http_request.receive())["type"] != "http.disconnect":
-            pass
-        deadline.abandon()
-
-    watching = asyncio.ensure_future(watch())
-    try:
-        yield
-    finally:
-        watching.cancel()
 
 
 def _body_schema(operation: Operation) -> Schema | None:

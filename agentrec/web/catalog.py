@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -12,7 +13,7 @@ from agentrec.config import data_home
 from agentrec.library.filters import Filters
 from agentrec.library.index.library_db import LibraryDb
 from agentrec.library.index.update import update
-from agentrec.library.listing import find_recording, session_data
+from agentrec.library.listing import find_recording, list_recordings, session_data
 from agentrec.library.locations import roots
 from agentrec.web.problems import ProblemError
 
@@ -80,6 +81,20 @@ class Catalog:
             raise ProblemError(404, f"no recording {name[:200]}")
         return row
 
+    def find(self, session: str) -> RecordingRow | None:
+        """The library's row of the recording with this id of its own, if it is served."""
+        with self.library() as library:
+            self._update(library, _UPDATE_TIMEOUT_SECONDS)
+            return find_recording(library, self.filters(), session=session) if session else None
+
+    def added(self, path: str) -> RecordingRow | None:
+        """Serve this file as well, and return its row; None if it cannot be read."""
+        path = os.path.realpath(path)
+        self.add(path)
+        with self.library() as library:
+            self._update(library, _UPDATE_TIMEOUT_SECONDS)
+            return next(iter(list_recordings(library, Filters([path]), 1)), None)
+
     def session(self, row: RecordingRow) -> JsonObject:
         """A row of the library in the form of the API."""
         return {**session_data(row), "id": id_of(row)}
@@ -105,9 +120,11 @@ class Catalog:
             if time.monotonic() - self._updated_at >= REFRESH_SECONDS:
                 # Recordings may have been written to folders that were not known before.
                 known = self.roots if self._named else roots([], self._env)
+                added = len(self._added)
                 self.roots = list(dict.fromkeys([*known, *self._added]))
                 self.faults = update(library, self.roots).faults
-                self._updated_at = time.monotonic()
+                # What was added meanwhile is not in the index yet.
+                self._updated_at = time.monotonic() if added == len(self._added) else 0.0
         finally:
             self._updating.release()
 

@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from agentrec.web.openapi import PREFIX
+from agentrec.web.openapi.adding_files import FILES
+
 if TYPE_CHECKING:
     import h11
 
 # For a whole request to arrive, including its body.
 REQUEST_TIMEOUT_SECONDS = 10.0
+_FILES = PREFIX + FILES
 # For a client to take anything of a response that waits for it.
 STALL_TIMEOUT_SECONDS = 30.0
 MAX_CONNECTIONS = 128
@@ -78,8 +82,14 @@ class BoundedHttp(_StallTimeout, H11Protocol):
         if self._request_timer is None and not self._is_answering():
             self._start_request_timer()  # the next request on the same connection
         super().data_received(data)
-        if self._is_answering() and not self.cycle.more_body:
+        if not self._is_answering():
+            return
+        if not self.cycle.more_body:
             self._stop_request_timer()
+        elif self.cycle.scope["path"] == _FILES and self.cycle.scope["method"] == "POST":
+            # A file may take longer, as long as it comes: its endpoint limits how long in all.
+            self._stop_request_timer()
+            self._start_request_timer()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._stop_request_timer()

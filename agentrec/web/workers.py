@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import asyncio
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +13,10 @@ from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator
+
+    from starlette.requests import Request
+
+    from agentrec.web.request import Deadline
 
 T = TypeVar("T")
 
@@ -49,3 +54,19 @@ def _next(items: Generator[T]) -> tuple[T] | None:
     for item in items:
         return (item,)
     return None
+
+
+@asynccontextmanager
+async def abandoned_with(http_request: Request, deadline: Deadline) -> AsyncIterator[None]:
+    """Abandon the work meanwhile if the client closes its connection."""
+
+    async def watch() -> None:
+        while (await http_request.receive())["type"] != "http.disconnect":
+            pass
+        deadline.abandon()
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()

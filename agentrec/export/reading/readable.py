@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from agentrec.export import Format
-    from agentrec.export.conversion import ImportedRecording, Notes
+    from agentrec.export.conversion import Notes
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
@@ -126,65 +126,74 @@ def timing_of(path: str) -> str:
     return next((name for name in names if name != path and os.path.isfile(name)), "")
 
 
+def write_recording(
+    file: BinaryIO,
+    name: str,
+    format_: Format,
+    part: str,
+    header_of: Callable[[JsonObject], JsonObject],
+    advance: Callable[[int], object] = int,
+    timing: BinaryIO | None = None,
+) -> list[str]:
+    """Write a file in ``format_`` as a recording to ``part``, which exists.
+
+    Returns what was assumed or left out. ``header_of`` makes the header from that of the file, which
+    messages call ``name``. Raises FormatError, OutputError.
+    """
+    try:
+        head, stream = peek(file)
+        _, stream = unpacked(head, stream)
+        session = format_.read(Source(name, stream, timing=timing, untimed=True))
+        size = os.fstat(file.fileno()).st_size
+        events = _counted(limited(session.events, session.notes, size), file, advance)
+        with open(part, "r+b") as out:
+            ahr.write(header_of(session.header), events, out)
+        return session.notes.lines()
+    except FormatError as error:
+        text = str(error)
+        raise FormatError(text if name in text else f"{name}: {text}", error.hint) from None
+    except OSError as error:
+        raise OutputError(f"cannot convert {name}: {error.strerror}") from None
+
+
+def named_header(header: JsonObject, format_: Format, name: str, id_: str) -> JsonObject:
+    """The header of a recording made of the file ``name``, which is its title if there is no better one.
+
+    A text twin has a whole header of its own already.
+    """
+    if format_.name != "jsonl":
+        header = as_import(header, format_, id_)
+    if not header.get("title") and not header.get("command"):
+        header = {**header, "title": os.path.basename(name)}
+    return header
+
+
 def _convert(
     path: str, name: str, format_: Format, target: str, advance: Callable[[int], object]
 ) -> list[str]:
-    with ExitStack() as stack:
-        file = stack.enter_context(open_input(path))
-        try:
-            session = _session(path, name, format_, file, stack)
-            return _written(session, name, format_, target, file, advance)
-        except FormatError as error:
-            text = str(error)
-            raise FormatError(text if name in text else f"{name}: {text}", error.hint) from None
-        except OSError as error:
-            raise OutputError(f"cannot convert {name}: {error.strerror}") from None
+    id_ = f"converted-{os.path.basename(target)[:16]}"
 
+    def header_of(header: JsonObject) -> JsonObject:
+        made = named_header(header, format_, name, id_)
+        return {**made, "imported": {"format": format_.name, "file": os.path.abspath(name)}}
 
-def _written(
-    session: ImportedRecording,
-    name: str,
-    format_: Format,
-    target: str,
-    file: BinaryIO,
-    advance: Callable[[int], object],
-) -> list[str]:
-    """Write the recording and its notes, and return these."""
-    header = _header(session.header, format_, name, os.path.basename(target))
-    size = os.fstat(file.fileno()).st_size
-    events = _counted(limited(session.events, session.notes, size), file, advance)
-    part, fd = create_part(target)
-    os.close(fd)
+    part = ""
     try:
-        with open(part, "r+b") as out:
-            ahr.write(header, events, out)
-        notes = session.notes.lines()
+        part, fd = create_part(target)
+        os.close(fd)
+        with ExitStack() as stack:
+            file = stack.enter_context(open_input(path))
+            beside = timing_of(path) if format_.name == "script" else ""
+            timing = stack.enter_context(open_input(beside)) if beside else None
+            notes = write_recording(file, name, format_, part, header_of, advance, timing)
         write_atomic(target + _NOTES_SUFFIX, json.dumps(notes).encode())
         os.replace(part, target)
+    except OSError as error:
+        raise OutputError(f"cannot convert {name}: {error.strerror}") from None
     finally:
         with suppress(OSError):
             os.unlink(part)
     return notes
-
-
-def _header(header: JsonObject, format_: Format, name: str, key: str) -> JsonObject:
-    """A text twin has a whole header of its own already."""
-    if format_.name != "jsonl":
-        header = as_import(header, format_, f"converted-{key[:16]}")
-    if not header.get("title") and not header.get("command"):
-        header = {**header, "title": os.path.basename(name)}
-    return {**header, "imported": {"format": format_.name, "file": os.path.abspath(name)}}
-
-
-def _session(
-    path: str, name: str, format_: Format, file: BinaryIO, stack: ExitStack
-) -> ImportedRecording:
-    head, stream = peek(file)
-    _, stream = unpacked(head, stream)
-    source = Source(name, stream, untimed=True)
-    if format_.name == "script" and (timing := timing_of(path)):
-        source.timing = stack.enter_context(open_input(timing))
-    return format_.read(source)
 
 
 def _counted(

@@ -7,6 +7,7 @@ library    operations on many recordings
 recording  operations that read one recording
 snapshots  operations that read files of snapshots
 changing   operations that add something
+adding_files  a file that becomes a recording of the library
 transactions  operations on transactions
 replay     the replay API of AgentOS
 traces     spans of OpenTelemetry
@@ -21,6 +22,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from agentrec import __version__
+from agentrec.web.openapi.adding_files import ADDING_FILES
 from agentrec.web.openapi.changing import CHANGING
 from agentrec.web.openapi.library import LIBRARY
 from agentrec.web.openapi.recording import RECORDING
@@ -44,7 +46,7 @@ COOKIE = "agentrec"
 def document() -> Schema:
     """The whole document; do not modify it."""
     paths: dict[str, Any] = {}
-    for part in (LIBRARY, RECORDING, SNAPSHOTS, CHANGING, TRANSACTIONS, REPLAY):
+    for part in (LIBRARY, RECORDING, SNAPSHOTS, CHANGING, ADDING_FILES, TRANSACTIONS, REPLAY):
         for (method, path), operation in part.items():
             paths.setdefault(PREFIX + path, {})[method] = operation
     paths[TRACES] = {"post": TRACES_OPERATION}

@@ -392,6 +392,7 @@ SCHEMAS: dict[str, Schema] = {
             "notes": _TEXTS,
         }
     ),
+    "AddedFile": record({"id": TEXT, "file": TEXT, "format": TEXT, "notes": _TEXTS}),
     "Savepoint": record(
         {
             "number": COUNT,

@@ -14,6 +14,7 @@ export class Problem extends Error {
     readonly status: number,
     message: string,
     readonly hint: string,
+    readonly id = "", // of the recording that is in the way
   ) {
     super(message);
   }
@@ -39,7 +40,7 @@ async function answer(path: string, init: RequestInit): Promise<Response> {
   if (response.ok) return response;
   const problem: Record<string, unknown> = await response.json().catch(() => ({}));
   const text = problem["detail"] ?? problem["title"] ?? `the server answered ${response.status}`;
-  throw new Problem(response.status, String(text), String(problem["hint"] ?? ""));
+  throw new Problem(response.status, String(text), String(problem["hint"] ?? ""), String(problem["id"] ?? ""));
 }
 
 export async function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
@@ -77,6 +78,12 @@ export async function post<T>(path: string, body: unknown): Promise<T> {
   const headers = { "Content-Type": "application/json" };
   const init = { method: "POST", headers, body: JSON.stringify(body) };
   return (await answer(address(path), init)).json() as Promise<T>;
+}
+
+export async function sendFile<T>(path: string, file: File, signal: AbortSignal): Promise<T> {
+  const headers = { "Content-Type": "application/octet-stream" };
+  const init = { method: "POST", headers, body: file, signal };
+  return (await answer(address(path, { name: file.name }), init)).json() as Promise<T>;
 }
 
 export function download(id: string, format: string, redact = false): string {

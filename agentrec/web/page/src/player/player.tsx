@@ -53,6 +53,7 @@ export function Player({ source, facts, options }: Props) {
 
   useEffect(() => {
     const start = options.start === undefined ? null : parseTime(options.start, facts.duration);
+    player.notice.value = options.notice ?? "";
     if (options.start !== undefined && start === null) player.notice.value = `invalid time “${options.start}”`;
     if (options.speed) playback.setSpeed(options.speed);
     playback.loop = options.loop ?? false;

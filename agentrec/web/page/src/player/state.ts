@@ -32,6 +32,7 @@ export interface PlayerOptions {
   address?: (view: View) => string; // the fragment of the URL of a view
   branchDialog?: (player: PlayerState) => ComponentChildren;
   about?: (player: PlayerState) => ComponentChildren;
+  notice?: string; // said at the start
   start?: string; // a time
   poster?: string; // the time of the picture that is shown until it plays
   speed?: number;

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Loaded, useRequest } from "../load";
+import { OpenFile } from "./open_file";
 import { amend, link, toRecording } from "../route";
 import { MAX_HITS, getPages, leftOutText } from "../server";
 import type { Hit, HitList, Session } from "../server";
@@ -66,6 +67,7 @@ export function Library({ query }: { query: URLSearchParams }) {
         <Choice label="Since" value={since} options={SINCE} />
         <Choice label="State" value={state} options={STATES} />
       </form>
+      <OpenFile />
       {wanted.value ? (
         <Hits query={wanted.value} filters={filters} />
       ) : (
@@ -175,7 +177,7 @@ function Sessions({ filters, clear }: { filters: Record<string, string>; clear: 
 }
 
 function Nothing({ filtered, clear }: { filtered: boolean; clear: () => void }) {
-  if (!filtered) return <p class="empty">No recordings. Create one with `agentrec record -- claude`.</p>;
+  if (!filtered) return <p class="empty">No recordings. Create one with `agentrec record -- claude`, or open a file.</p>;
   return (
     <p class="empty">
       No recording matches these filters. <button onClick={clear}>Clear filters</button>

@@ -9,6 +9,7 @@ import { download, post, ServerSource } from "../server";
 import { nameOf } from "../format";
 import { Branch } from "./branch";
 import { Files } from "./files";
+import { takeNotes } from "./open_file";
 
 interface Props {
   id: string;
@@ -44,6 +45,7 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
     ...(start !== null && { start }),
     address: (view) => toRecording(id, { ...view }),
     query: query.get("q") ?? "",
+    notice: takeNotes(id),
     tab: query.get("tab") ?? "",
     tabs: [{ id: "files", title: "Files", render: (player) => <Files player={player} id={id} /> }],
     addMark: async (label, at) => {
