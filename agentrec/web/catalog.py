@@ -88,7 +88,7 @@ class Catalog:
             return find_recording(library, self.filters(), session=session) if session else None
 
     def added(self, path: str) -> RecordingRow | None:
-        """Serve this file as well, and return its row; None if it cannot be read."""
+        """Serve this file as well, and return its row; None if it cannot be read, or the index is busy."""
         path = os.path.realpath(path)
         self.add(path)
         with self.library() as library:
