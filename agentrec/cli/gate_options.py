@@ -9,7 +9,8 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import found, opened, output_file, warn, warn_damage
-from agentrec.errors import OutputError
+from agentrec.errors import OutputError, UsageError
+from agentrec.times import parse_rfc3339
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from agentrec.compare.compared_run import ComparedRun
     from agentrec.compare.gate import RuleVerdict
     from agentrec.compare.gate_rules import GateRule
+    from agentrec.fleet.bucket.remote import Remote
 
 RULES = (
     "RULE is tests, exit, files-outside:PATH[,PATH], tool:NAME fails, or FIGURE>LIMIT."
@@ -82,15 +84,36 @@ def _split(name: str) -> tuple[str, str]:
     return name, ""
 
 
-def baseline_of(args: argparse.Namespace, task: Task, besides: str = "") -> ComparedRun | None:
-    """The run that --against names; None without one. Raises AgentrecError."""
-    from agentrec.compare.baseline import LAST_GREEN, last_green
+def baseline_of(
+    args: argparse.Namespace, task: Task, besides: str = "", remote: Remote | None = None
+) -> ComparedRun | None:
+    """The run that --against names; None without one. The newest good run may be in ``remote``, too.
+
+    Raises AgentrecError.
+    """
+    from agentrec.compare.baseline import LAST_GREEN
 
     if not args.against:
         return None
     if args.against != LAST_GREEN:
         return read(args.against)
+    if not remote:
+        return _last_green_here(args, task, besides)
+    from agentrec.cli.fleet.last_green import last_green_in
+
+    try:
+        here = _last_green_here(args, task, besides)
+    except UsageError:
+        if run := last_green_in(remote, task, branch=args.base, besides=besides):
+            return run
+        raise
+    after = parse_rfc3339(here.header.get("created")) or 0
+    return last_green_in(remote, task, branch=args.base, besides=besides, after=after) or here
+
+
+def _last_green_here(args: argparse.Namespace, task: Task, besides: str) -> ComparedRun:
     from agentrec.cli.library.selection import library
+    from agentrec.compare.baseline import last_green
     from agentrec.library.filters import Filters
     from agentrec.library.locations import roots
 

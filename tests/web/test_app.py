@@ -109,7 +109,7 @@ def test_a_query_and_a_head_that_are_too_long(server):
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST", "TRACE"])
 def test_other_methods_are_none(server, method):
-    answer = server.request(method, f"{API}/sessions")
+    answer = server.request(method, f"{API}/stats")
     assert answer.status == 405
     assert answer.problem
 

@@ -75,7 +75,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="do not record which connections are opened",
     )
     add("--push", action="store_true", help="upload the recording at the end, see docs/fleet.md")
-    add("--remote", default="", metavar="URL", help="where to (default: the setting fleet.remote)")
+    add(
+        "--remote",
+        default="",
+        metavar="URL",
+        help="where to (default: the setting fleet.remote); --against last-green looks there, too",
+    )
     add_limits(parser)
     add_gate(parser)
     add("command", nargs="...", metavar="-- COMMAND", help="what to run")
@@ -85,8 +90,8 @@ def run(args: argparse.Namespace) -> int:
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     if not command:
         raise UsageError("missing COMMAND", "agentrec ci -- COMMAND")
-    gate = _Gate(args, command)
     remote = _remote(args)
+    gate = _Gate(args, command, remote)
     folder = args.out_dir or os.path.join(os.environ.get("RUNNER_TEMP", ""), FOLDER)
     path = _new_path(folder)
     try:
@@ -105,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
         warn(f"{error}; the recording is {path}")
         return code or ExitCode.RECORDER
     warn(f"recorded in {folder}: {path}")
-    if remote and not _push(path, remote):
+    if args.push and remote and not _push(path, remote):
         return code or ExitCode.RECORDER
     if state != "whole":
         warn(f"the recording is {state}; see `agentrec verify`")
@@ -114,14 +119,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _remote(args: argparse.Namespace) -> Remote | None:
-    """Where the recording is pushed to. Raises UsageError before anything runs."""
-    if not args.push:
-        if args.remote:
-            raise UsageError("--remote needs --push")
+    """Where the recording is pushed to, and good runs may be. Raises UsageError before anything runs."""
+    if not args.push and not args.remote:
         return None
+    from agentrec.compare.baseline import LAST_GREEN
+
+    if not args.push and args.against != LAST_GREEN:
+        raise UsageError("--remote needs --push or --against last-green")
     from agentrec.cli.fleet.remote_options import remote_of
 
-    return remote_of(args.remote, create=True, check=False)
+    return remote_of(args.remote, create=args.push, check=False)
 
 
 def _push(path: str, remote: Remote) -> bool:
@@ -142,7 +149,7 @@ class _Gate:
     Raises AgentrecError.
     """
 
-    def __init__(self, args: argparse.Namespace, command: list[str]) -> None:
+    def __init__(self, args: argparse.Namespace, command: list[str], remote: Remote | None) -> None:
         self._rules = rules_of(args)
         self._baseline: ComparedRun | None = None
         if not self._rules and not args.against:
@@ -151,7 +158,8 @@ class _Gate:
         from agentrec.compare.gate import need_baseline
 
         need_baseline(self._rules, has_one=bool(args.against))
-        self._baseline = baseline_of(args, Task.of(args.title, command, os.getcwd()))
+        task = Task.of(args.title, command, os.getcwd())
+        self._baseline = baseline_of(args, task, remote=remote)
 
     def check(self, args: argparse.Namespace, path: str) -> bool:
         """Add comparison and verdicts to the summary; whether all rules hold. Raises AgentrecError."""

@@ -1,4 +1,5 @@
 """Commands about recordings in object storage.
 
-push, pull, sync: one command each; ls_remote: `ls --remote`; remote_options: what they share.
+push, pull, sync: one command each; ls_remote: `ls --remote`; last_green: the last good run in a
+remote; remote_options: what they share.
 """

@@ -19,8 +19,15 @@ import sys
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_json, print_json, wants_color, warn
-from agentrec.cli.gate_options import RULES, add_gate, baseline_of, read, report, rules_of
-from agentrec.compare.baseline import Task
+from agentrec.cli.gate_options import (
+    RULES,
+    add_gate,
+    baseline_of,
+    read,
+    report,
+    rules_of,
+)
+from agentrec.compare.baseline import LAST_GREEN, Task
 from agentrec.compare.comparison import compare_runs
 from agentrec.compare.comparison_html import html_page
 from agentrec.compare.comparison_text import columns, markdown_lines, text_lines
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
     from agentrec.compare.comparison import Comparison
     from agentrec.compare.gate import RuleVerdict
     from agentrec.compare.gate_rules import GateRule
+    from agentrec.fleet.bucket.remote import Remote
     from agentrec.json_values import JsonObject
     from agentrec.sdk.read.run_differences import RunDifferences
 
@@ -56,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--group", default="", metavar="NAME", help="the runs of a group of `agentrec rerun`")
     add_gate(parser)
+    add("--remote", default="", metavar="URL", help="last-green: runs in this remote count, too")
     parser.epilog = f"{_POINT}\n\n{RULES}"
     how = parser.add_mutually_exclusive_group()
     add_json(how, "as one JSON object")
@@ -197,8 +206,18 @@ def _sides(args: argparse.Namespace) -> tuple[ComparedRun | None, list[ComparedR
         header = runs[0].header
         argv = words(header.get("command"))
         task = Task.of(text(header.get("title")), argv, text(header.get("cwd")))
-        return baseline_of(args, task, text(header.get("id"))), runs
+        return baseline_of(args, task, text(header.get("id")), _remote(args)), runs
     return (runs[0], runs[1:]) if len(runs) > 1 else (None, runs)
+
+
+def _remote(args: argparse.Namespace) -> Remote | None:
+    if not args.remote:
+        return None
+    if args.against != LAST_GREEN:
+        raise UsageError("--remote needs --against last-green")
+    from agentrec.cli.fleet.remote_options import remote_of
+
+    return remote_of(args.remote)
 
 
 def _compare_samples(args: argparse.Namespace, rules: Sequence[GateRule]) -> int:

@@ -186,10 +186,11 @@ export function leftOutText(of: LeftOut): string {
   return parts.join("; ");
 }
 
-const TRACKS = ["agent", "llm", "tool", "sys", "mark", "guard", "term"];
+const TRACKS = ["agent", "llm", "tool", "step", "sys", "mark", "guard", "term"];
 const KINDS = [
   ...["session", "message", "lifecycle", "call", "result", "command", "trouble", "note", "moment", "exit"],
   ...["finding", "limit", "decision"],
+  ...["start", "end", "error", "memory", "state"],
 ];
 
 export class ServerSource implements Source {

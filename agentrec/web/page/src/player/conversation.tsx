@@ -13,8 +13,9 @@ import type { Entry } from "./entries";
 
 // Longer text is cut at first.
 const MAX_CHARS = 4000;
+const MAX_DEPTH = 6; // steps in steps that are shown so
 const SIGNS: Record<Entry["kind"], string> = {
-  ...{ user: "❯", assistant: "›", thinking: "…", tool: "▸", command: "$", state: "·" },
+  ...{ user: "❯", assistant: "›", thinking: "…", tool: "▸", step: "○", command: "$", state: "·" },
   ...{ note: "✎", error: "✗", end: "■" },
 };
 
@@ -74,6 +75,8 @@ function body(entry: Entry) {
   switch (entry.kind) {
     case "tool":
       return <Tool entry={entry} />;
+    case "step":
+      return <StepEntry entry={entry} />;
     case "thinking":
       return (
         <Fold head={<i>thinking</i>}>
@@ -131,6 +134,50 @@ function Tool({ entry }: { entry: Entry }) {
         </>
       )}
     </Fold>
+  );
+}
+
+// A step of a program: what it changed, and its states.
+function StepEntry({ entry }: { entry: Entry }) {
+  const { depth, before, after, changed, running } = entry.step!;
+  const state = running ? "running" : entry.failed ? "failed" : "";
+  return (
+    <div style={{ marginInlineStart: `${Math.min(depth, MAX_DEPTH)}rem` }}>
+      <Fold
+        head={
+          <>
+            <span class="aside">
+              {state && <span class={entry.failed ? "flag bad" : "flag"}>{state}</span>}
+              {entry.ms !== null && <span>{duration(entry.ms)}</span>}
+            </span>
+            <b>{entry.title}</b> <code>{entry.text || changed.join(", ")}</code>
+          </>
+        }
+      >
+        <dl class="input">
+          <State name="State before" value={before} />
+          {changed.map((name) => (
+            <State key={name} name={`Changed: ${name}`} value={(after as Record<string, unknown>)[name] ?? "(gone)"} />
+          ))}
+          {!running && !changed.length && <State name="State after" value={after === undefined ? undefined : "the same"} />}
+          {entry.output && <State name="Failed at" value={entry.output} />}
+        </dl>
+      </Fold>
+    </div>
+  );
+}
+
+function State({ name, value }: { name: string; value: unknown }) {
+  const text = value === undefined ? "cannot be read: a part of the file is missing" : typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <pre class="state">
+          <Cut text={text} />
+        </pre>
+      </dd>
+    </div>
   );
 }
 

@@ -2,12 +2,14 @@
 import * as kinds from "../events";
 import type { Event } from "../model";
 import { record } from "../record";
+import { changes, StateChain } from "./states";
 
 export type Kind =
   | "user"
   | "assistant"
   | "thinking"
   | "tool"
+  | "step"
   | "command"
   | "state"
   | "note"
@@ -26,6 +28,16 @@ export interface Entry {
   failed: boolean;
   ms: number | null;
   ended: number | null; // when its result came
+  step?: Step;
+}
+
+// The states of a program before and after one of its steps; undefined where a part of the file is missing.
+export interface Step {
+  depth: number; // how many steps it is in
+  before: unknown;
+  after: unknown;
+  changed: string[]; // names of the state's members
+  running: boolean;
 }
 
 export interface Call {
@@ -51,6 +63,8 @@ export class EntryList {
   next = 0; // the event to go on from
   readonly statuses = new Map<string, string>(); // of marks, by id
   private readonly open = new Map<string, Entry>();
+  private readonly steps = new Map<string, Entry>(); // by span
+  private readonly chains = new Map<string, StateChain>(); // by run
 
   feed(events: Event[]): void {
     for (const event of events) {
@@ -66,6 +80,17 @@ export class EntryList {
         return this.message(event);
       case "agent/lifecycle":
         return this.state(event);
+      case "step/start":
+        return this.stepStart(event);
+      case "step/end":
+        return this.stepEnd(event);
+      case "step/state":
+        this.stateOf(event, record(kinds.StepState, event.data).state);
+        return;
+      case "step/error":
+        return this.stepError(event);
+      case "step/memory":
+        return this.memory(event);
       case "tool/call":
         return this.call(event);
       case "tool/result":
@@ -153,6 +178,49 @@ export class EntryList {
     entry.ms = result.duration_ms;
     entry.ended = event.t;
     if (entry.failed) this.failures += 1;
+  }
+
+  private stepStart(event: Event): void {
+    const { node, input, meta } = record(kinds.StepStart, event.data);
+    const before = this.stateOf(event, input);
+    const depth = event.parent ? (this.steps.get(event.parent)?.step?.depth ?? -1) + 1 : 0;
+    const step = { depth, before, after: undefined, changed: [], running: true };
+    this.add(event, "step", node || "step", short(meta), { step });
+    if (event.span) this.steps.set(event.span, this.entries.at(-1)!);
+  }
+
+  private stepEnd(event: Event): void {
+    const { node, input, output, error, duration_ms: ms, served } = record(kinds.StepEnd, event.data);
+    // One that was recorded afterwards has no start.
+    if (!this.steps.has(event.span ?? "")) this.stepStart({ ...event, data: { ...event.data, node, input } });
+    const entry = this.steps.get(event.span ?? "") ?? this.entries.at(-1)!;
+    const after = this.stateOf(event, output);
+    const step = entry.step!;
+    Object.assign(step, { after, changed: changes(step.before, after), running: false });
+    entry.failed = Boolean(error["type"] || error["message"]);
+    entry.text = [asText(error["type"]), asText(error["message"])].filter(Boolean).join(": ") || entry.text;
+    if (served) entry.text = [entry.text, "served from the recording"].filter(Boolean).join(", ");
+    entry.output = asText(error["traceback"]);
+    entry.ms = ms;
+    entry.ended = event.t;
+    if (entry.failed) this.failures += 1;
+  }
+
+  private stepError(event: Event): void {
+    const { node, error } = record(kinds.StepError, event.data);
+    const text = [asText(error["type"]), asText(error["message"])].filter(Boolean).join(": ");
+    this.add(event, "error", node || "error", text, { failed: true });
+  }
+
+  private memory(event: Event): void {
+    const { op, key, value, store } = record(kinds.StepMemory, event.data);
+    this.add(event, "state", `memory ${op} ${store}`.trim(), [key, short(value)].filter(Boolean).join(": "));
+  }
+
+  private stateOf(event: Event, stored: Record<string, unknown>): unknown {
+    const run = (event.span ?? event.parent ?? "").split(":")[0]!;
+    if (!this.chains.has(run)) this.chains.set(run, new StateChain());
+    return this.chains.get(run)!.take(stored);
   }
 
   private model(event: Event): void {
