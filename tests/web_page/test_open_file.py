@@ -94,6 +94,7 @@ def test_files_that_cannot_be_opened(browser: Browser, tmp_path: Path) -> None:
         drag(page, "drop", Path(path))
         expect(page).to_have_url(re.compile("#/r/mine-1"))
         page.get_by_role("link", name="Recordings").click()
+        expect(page.locator(".session")).to_have_count(1)
         append_moment(path, 0, "another version", "test")
         drag(page, "drop", Path(path))
         expect(told).to_contain_text("the same id, and other contents")
