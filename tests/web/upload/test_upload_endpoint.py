@@ -1,11 +1,9 @@
 """Files of any format that are sent to the server."""
 
 import gzip
-import io
 import json
 import os
 import socket
-import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,12 +13,12 @@ from agentrec.recording.append import append_moment
 from agentrec.recording.reader import Recording
 from agentrec.web import protocol
 from agentrec.web.upload import upload_endpoint
+from tests.export.agent_logs import test_devduck, test_vcr
 from tests.library.helpers import ended, make, shown
 from tests.web.serving import API, LIMIT, TOKEN, Serving, awaited
 
 CASTS = Path(__file__).parents[3] / "fixtures/casts"
 BYTES = "application/octet-stream"
-VCR = json.dumps({"type": "session", "data": {"session_id": "v1"}}).encode()
 
 
 @pytest.fixture
@@ -47,14 +45,6 @@ def library(env):
     return [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
 
 
-def devduck():
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("metadata.json", json.dumps({"session_id": "d1"}))
-        archive.writestr("events.json", "[]")
-    return out.getvalue()
-
-
 @pytest.mark.parametrize(
     ("name", "format_"),
     [
@@ -78,11 +68,21 @@ def test_a_file_of_another_format_is_converted_into_the_library(server, env, nam
     assert server.post(f"/sessions/{one['id']}/notes", {"text": "a note"}).status == 201
 
 
-@pytest.mark.parametrize(("name", "body"), [("run.vcr", VCR), ("s.zip", devduck())])
-def test_runs_that_other_tools_recorded(server, env, name, body):
-    answer = send(server, name, body)
-    assert answer.status in (201, 422), answer.body  # an empty one may be refused
-    assert len(library(env)) == (answer.status == 201)
+@pytest.mark.parametrize(("name", "format_"), [("run.vcr", "vcr"), ("s.zip", "devduck")])
+def test_runs_that_other_tools_recorded_are_added_once(server, env, tmp_path, name, format_):
+    written = {"vcr": test_vcr.write, "devduck": write_with_id}[format_](tmp_path / name)
+    data = Path(written).read_bytes()
+    answer = send(server, name, data)
+    assert (answer.status, answer.json["format"]) == (201, format_), answer.body
+    told = server.get(f"/sessions/{answer.json['id']}").json
+    assert told["header"]["imported"] == {"format": format_}
+    again = send(server, name, data)
+    assert (again.status, again.json["id"]) == (409, answer.json["id"])
+    assert library(env) == [answer.json["file"]]
+
+
+def write_with_id(path):
+    return test_devduck.write(path, metadata_json=json.dumps({"session_id": "duck-1"}))
 
 
 def test_what_is_assumed_is_said_and_gzip_is_unpacked(server):
