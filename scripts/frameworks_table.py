@@ -32,6 +32,9 @@ FRAMEWORKS = {
         ("langgraph", "langchain-core", "langchain-openai"),
         "test_langchain.py",
     ),
+    "openai-agents": Framework(
+        ("openai-agents",), ("openai-agents", "openai"), "test_openai_agents.py"
+    ),
     "opentelemetry": Framework(
         (
             "opentelemetry-sdk",
