@@ -49,6 +49,11 @@ FRAMEWORKS = {
         ),
         "test_opentelemetry_spans.py",
     ),
+    "pydantic-ai": Framework(
+        ("pydantic-ai-slim[openai]", "opentelemetry-sdk"),
+        ("pydantic-ai-slim", "openai", "opentelemetry-sdk"),
+        "test_pydantic_ai.py",
+    ),
 }
 
 
