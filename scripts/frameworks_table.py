@@ -54,6 +54,11 @@ FRAMEWORKS = {
         ("pydantic-ai-slim", "openai", "opentelemetry-sdk"),
         "test_pydantic_ai.py",
     ),
+    "strands": Framework(
+        ("strands-agents[openai]", "opentelemetry-sdk"),
+        ("strands-agents", "openai", "opentelemetry-sdk"),
+        "test_strands.py",
+    ),
 }
 
 
