@@ -59,7 +59,9 @@ class AgentrecTraceProcessor:
     def __init__(self, recorder: Recorder | None = None) -> None:
         self._own = recorder
         self._lock = threading.Lock()
-        self._open: dict[str, _Open] = {}  # by the ids of traces and spans
+        # By the ids of traces and spans: what runs, and errors of what was passed over in it.
+        self._open: dict[str, _Open] = {}
+        self._errors: dict[str, str] = {}
 
     # The names of the SDK's TracingProcessor.
 
@@ -69,8 +71,9 @@ class AgentrecTraceProcessor:
             self._begin_step(trace.trace_id, trace.name, found, found.enclosing())
 
     def on_trace_end(self, trace: Any) -> None:
-        if (begun := self._take(trace.trace_id)) and begun.step:
-            begun.recorder.finish(begun.step)
+        begun, error = self._take(trace.trace_id)
+        if begun and begun.step:
+            begun.recorder.finish(begun.step, error=error)
 
     def on_span_start(self, span: Any) -> None:
         above = self._open.get(span.parent_id) or self._open.get(span.trace_id)
@@ -88,16 +91,19 @@ class AgentrecTraceProcessor:
             self._begin_step(span.span_id, str(name), recorder, parent)
 
     def on_span_end(self, span: Any) -> None:
-        begun, data = self._take(span.span_id), span.span_data
-        if begun is None or data.type in _PASSED_OVER:
+        (begun, error), data = self._take(span.span_id), span.span_data
+        error = _error(span) or error
+        if begun is None:
             return
-        if data.type == "function":
-            _record_tool(begun, data, _error(span))
+        if data.type in _PASSED_OVER:
+            self._pass_on(span.parent_id or span.trace_id, error)
+        elif data.type == "function":
+            _record_tool(begun, data, error)
         elif data.type in _CALLS:
-            _record_call(begun, data, _error(span))
+            _record_call(begun, data, error)
         elif begun.step is not None:
             meta = {name: value for name in _META if (value := getattr(data, name, None))}
-            begun.recorder.finish(begun.step, error=_error(span), meta=meta)
+            begun.recorder.finish(begun.step, error=error, meta=meta)
 
     def shutdown(self) -> None:
         """The program ends: so does a recorder, by itself."""
@@ -112,12 +118,20 @@ class AgentrecTraceProcessor:
     def _keep(self, key: str, begun: _Open) -> None:
         with self._lock:
             if len(self._open) >= _MAX_OPEN:
-                self._open.pop(next(iter(self._open)))
+                oldest = next(iter(self._open))
+                self._open.pop(oldest)
+                self._errors.pop(oldest, None)
             self._open[key] = begun
 
-    def _take(self, key: str) -> _Open | None:
+    def _take(self, key: str) -> tuple[_Open | None, str | None]:
         with self._lock:
-            return self._open.pop(key, None)
+            return self._open.pop(key, None), self._errors.pop(key, None)
+
+    def _pass_on(self, above: str, error: str | None) -> None:
+        """Let what is above end with this error."""
+        with self._lock:
+            if error and above in self._open:
+                self._errors[above] = error
 
 
 def _record_tool(begun: _Open, data: Any, error: str | None) -> None:

@@ -164,6 +164,45 @@ def test_texts_that_the_program_keeps_out_of_traces(server, tmp_path, api):
         assert not any({"prompt", "response"} & event.data.keys() for event in run.events("llm"))
 
 
+@pytest.mark.parametrize("how", ["async", "streamed"])
+def test_a_guardrail_that_stops_the_run(tmp_path, processor, how):
+    @agents.input_guardrail(name="polite", run_in_parallel=False)
+    def polite(_context, _agent, _input):
+        return agents.GuardrailFunctionOutput(output_info=None, tripwire_triggered=True)
+
+    async def run_it():
+        async with openai.AsyncOpenAI(base_url="http://127.0.0.1:9", api_key="k") as client:
+            model = agents.OpenAIResponsesModel(model="gpt-5.5", openai_client=client)
+            agent = agents.Agent(name="boss", model=model, input_guardrails=[polite])
+            if how == "async":
+                return await agents.Runner.run(agent, "go")
+            return [one async for one in agents.Runner.run_streamed(agent, "go").stream_events()]
+
+    with Recorder(tmp_path / "r.ahr"), pytest.raises(agents.InputGuardrailTripwireTriggered):
+        asyncio.run(run_it())
+    with load(tmp_path / "r.ahr") as run:
+        assert [step.node for step in run.steps] == ["Agent workflow", "boss", "polite"]
+        assert run.steps[2].meta == {"triggered": True}
+        assert run.steps[1].message == "Guardrail tripwire triggered"  # that of its turn, too
+    assert (processor._open, processor._errors) == ({}, {})
+
+
+def test_too_many_turns(server, tmp_path):
+    with Recorder(tmp_path / "r.ahr"), pytest.raises(agents.MaxTurnsExceeded):
+        go(server, "chat", "async", "[[scenario:run]] go", max_turns=2)
+    with load(tmp_path / "r.ahr") as run:
+        assert recorded(run) == counted(server)
+        assert [step.message for step in run.steps if step.failed] == ["Max turns exceeded"]
+
+
+def test_tracing_that_is_off(server, tmp_path):
+    off = agents.RunConfig(tracing_disabled=True)
+    with Recorder(tmp_path / "r.ahr"):
+        go(server, "responses", "async", "[[scenario:handoff]] go", run_config=off)
+    with load(tmp_path / "r.ahr") as run:
+        assert (run.steps, list(run.events("llm"))) == ([], [])
+
+
 def test_runs_at_the_same_time(server, tmp_path):
     async def both():
         asked = (go_async(server, "responses", "async", f"[[scenario:{one}]]") for one in names)
