@@ -32,6 +32,9 @@ FRAMEWORKS = {
         ("langgraph", "langchain-core", "langchain-openai"),
         "test_langchain.py",
     ),
+    "openai-agents": Framework(
+        ("openai-agents",), ("openai-agents", "openai"), "test_openai_agents.py"
+    ),
     "opentelemetry": Framework(
         (
             "opentelemetry-sdk",
@@ -45,6 +48,16 @@ FRAMEWORKS = {
             "openinference-instrumentation-openai",
         ),
         "test_opentelemetry_spans.py",
+    ),
+    "pydantic-ai": Framework(
+        ("pydantic-ai-slim[openai]", "opentelemetry-sdk"),
+        ("pydantic-ai-slim", "openai", "opentelemetry-sdk"),
+        "test_pydantic_ai.py",
+    ),
+    "strands": Framework(
+        ("strands-agents[openai]", "opentelemetry-sdk"),
+        ("strands-agents", "openai", "opentelemetry-sdk"),
+        "test_strands.py",
     ),
 }
 

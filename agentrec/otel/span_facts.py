@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.json_values import JsonObject, amount, count, table, text, words
 from agentrec.otel import conventions as otel
-from agentrec.otel.span_messages import answered_messages, sent_messages
+from agentrec.otel.span_messages import answered_messages, sent_messages, tool_arguments
 from agentrec.recording.events.llm import Usage
 from agentrec.times import NS_PER_MS
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from agentrec.otel.received_span import ReceivedSpan
 
 AGENT, CALL, TOOL, STEP = "agent", "call", "tool", "step"
+_NAMED = {otel.CHAT: CALL, otel.EXECUTE_TOOL: TOOL, otel.INVOKE_AGENT: AGENT}
 # What belongs to an agent's run; a trace with nothing of that kind is one of some other program.
 _OURS = ("gen_ai.", "openinference.", "llm.", otel.OWN, "traceloop.")
 _MAX_META_CHARS = 2000  # of a value
@@ -76,6 +77,13 @@ def kind_of(span: ReceivedSpan) -> str:
         return TOOL
     # Before there was a name for the operation.
     return CALL if otel.SYSTEM in values and otel.REQUEST_MODEL in values else STEP
+
+
+def likely_kind(span: ReceivedSpan) -> str:
+    """The kind of a span that has just begun: by the name that conventions give it, if it says no more."""
+    if span.attributes:
+        return kind_of(span)
+    return _NAMED.get(span.name.partition(" ")[0], STEP)
 
 
 def service_of(span: ReceivedSpan) -> str:
@@ -144,11 +152,16 @@ def usage_of_span(span: ReceivedSpan) -> Usage:
 
 def tool_facts(span: ReceivedSpan) -> ToolFacts:
     values = span.attributes
+    arguments, result = _first(values, otel.TOOL_INPUTS), _first(values, otel.TOOL_OUTPUTS)
+    if arguments is None:
+        arguments = tool_arguments(span)
+    if result is None:
+        result = next((one["content"] for one in answered_messages(span)), None)
     return ToolFacts(
         _text(values, otel.TOOLS) or span.name.removeprefix(f"{otel.EXECUTE_TOOL} ") or "tool",
         _text(values, otel.TOOL_IDS),
-        _first(values, otel.TOOL_INPUTS),
-        _first(values, otel.TOOL_OUTPUTS),
+        arguments,
+        result,
     )
 
 

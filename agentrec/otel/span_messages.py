@@ -30,11 +30,12 @@ _DETAIL_EVENTS = (
     "gen_ai.content.completion",
 )
 # Events that are a message each.
+_TOOL_EVENT = "gen_ai.tool.message"
 _EVENT_ROLES = {
     "gen_ai.system.message": "system",
     "gen_ai.user.message": "user",
     "gen_ai.assistant.message": "assistant",
-    "gen_ai.tool.message": "tool",
+    _TOOL_EVENT: "tool",
 }
 _CHOICE_EVENT = "gen_ai.choice"
 _TEXT_NAMES = ("text", "content")
@@ -63,6 +64,12 @@ def answered_messages(span: ReceivedSpan) -> list[JsonObject]:
         for event in span.events
         if event.name == _CHOICE_EVENT and (found := _choice(event.attributes))
     ]
+
+
+def tool_arguments(span: ReceivedSpan) -> object:
+    """What a tool was given, of a span that tells it in an event; None if it does not."""
+    given = (event.attributes for event in span.events if event.name == _TOOL_EVENT)
+    return next((parsed(values.get("content")) for values in given), None)
 
 
 def message_text(message: JsonObject, kind: str = "text") -> str:
@@ -111,6 +118,8 @@ def _messages(
 
 def _choice(values: JsonObject) -> JsonObject | None:
     message = parsed(values.get("message"))
+    if isinstance(message, list):  # blocks, as Strands has them
+        message = {"content": message}
     return message_of(message if isinstance(message, str | dict) else values, "assistant")
 
 
@@ -150,8 +159,18 @@ def _block(part: object) -> JsonObject | None:
     if words is not None:
         kind = "reasoning" if kind in ("reasoning", "thinking") else "text"
         return {"type": kind, "text": words}
-    if "toolUse" in given:  # as Bedrock has it
+    return _bedrock_block(given)
+
+
+def _bedrock_block(given: JsonObject) -> JsonObject | None:
+    if "toolUse" in given:
         return _call(table(given["toolUse"]))
+    if "toolResult" in given:
+        result = table(given["toolResult"])
+        return _result(result, result.get("toolUseId"))
+    thought = table(table(given.get("reasoningContent")).get("reasoningText"))
+    if isinstance(words := thought.get("text"), str):
+        return {"type": "reasoning", "text": words}
     return given or None
 
 

@@ -12,6 +12,7 @@ from agentrec.otel.span_facts import (
     error_of,
     is_of_an_agent,
     kind_of,
+    likely_kind,
     tool_facts,
     usage_of_span,
 )
@@ -109,6 +110,31 @@ def test_a_tool():
     tool = tool_facts(span("x", 0, 1, **values))
     assert tool == ("look", "", {"q": 1}, "found")
     assert tool_facts(span("execute_tool look", 0, 1)).name == "look"
+
+
+def test_a_tool_that_events_tell_of():
+    events = [
+        ("gen_ai.tool.message", 0, {"role": "tool", "content": '{"q": "sky"}', "id": "t1"}),
+        ("gen_ai.choice", 1, {"message": '[{"text": "a page"}]', "id": "t1"}),
+    ]
+    found = tool_facts(span("execute_tool look", 0, 1, events=events))
+    assert (found.name, found.arguments, found.result) == ("look", {"q": "sky"}, "a page")
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes", "kind"),
+    [
+        ("chat", {}, CALL),
+        ("chat gpt-5.5", {}, CALL),
+        ("execute_tool look", {}, TOOL),
+        ("invoke_agent helper", {}, AGENT),
+        ("plan", {}, STEP),
+        ("chat", {"gen_ai.operation.name": "invoke_agent"}, AGENT),
+        ("chat", {"http.method": "GET"}, STEP),
+    ],
+)
+def test_what_a_span_is_at_its_start(name, attributes, kind):
+    assert likely_kind(span(name, 0, 1, **attributes)) == kind
 
 
 def test_an_agent():

@@ -86,6 +86,28 @@ def test_messages_in_events():
     assert sent_messages(span("chat", 0, 1, events=[details])) == [USER]
 
 
+def test_blocks_of_bedrock_in_events():
+    """As Strands has them."""
+    use = {"toolUse": {"toolUseId": "t1", "name": "look", "input": {"q": 1}}}
+    result = {"toolResult": {"toolUseId": "t1", "status": "success", "content": [{"text": "a"}]}}
+    thought = {"reasoningContent": {"reasoningText": {"text": "hm"}}}
+    events = [
+        ("gen_ai.user.message", 0, {"content": [{"text": "hi"}]}),
+        ("gen_ai.tool.message", 0, {"content": [result]}),
+        ("gen_ai.choice", 1, {"message": json.dumps([thought, {"text": "hello"}, use])}),
+    ]
+    found = span("chat", 0, 1, events=events)
+    assert sent_messages(found)[0] == USER
+    (block,) = sent_messages(found)[1]["content"]
+    assert block == {"type": "tool_result", "id": "t1", "content": [{"text": "a"}]}
+    (message,) = answered_messages(found)
+    assert message["content"] == [
+        {"type": "reasoning", "text": "hm"},
+        {"type": "text", "text": "hello"},
+        CALL,
+    ]
+
+
 def test_instructions_and_thoughts_and_results():
     given = {
         "gen_ai.system_instructions": [{"type": "text", "content": "be brief"}],

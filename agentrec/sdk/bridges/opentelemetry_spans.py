@@ -96,7 +96,7 @@ class AgentrecSpanProcessor:
         outer = self._open.get(above) if above is not None else None
         recorder = outer.recorder if outer else self._recorder(seen)
         parent = outer.link if outer else recorder.enclosing()
-        kind = facts.kind_of(seen)
+        kind = facts.likely_kind(seen)
         step = None
         if kind == CALL:
             link = parent

@@ -98,6 +98,27 @@ def test_a_kind_that_is_told_at_the_end(provider, tmp_path):
     assert (summary["tokens"]["input"], list(summary["tools"])) == (7, ["lookup"])
 
 
+def test_spans_that_say_nothing_but_their_name_at_the_start(provider, tmp_path):
+    """As those of Strands."""
+    with Recorder(tmp_path / "r.ahr") as recorder:
+        tracer = tracer_of(provider, recorder)
+        with tracer.start_as_current_span("invoke_agent helper") as agent:
+            with tracer.start_as_current_span("chat") as call:
+                call.set_attributes(CHAT)
+            with tracer.start_as_current_span("execute_tool search") as tool:
+                with tracer.start_as_current_span("chat about it"):
+                    pass  # no call of a model after all
+                tool.set_attributes(TOOL)
+            agent.set_attributes(AGENT)
+    with load(tmp_path / "r.ahr") as run:
+        assert [step.node for step in run.steps] == ["invoke_agent helper", "chat about it"]
+        (call,) = run.events("llm")
+        (tool,) = [one for one in run.events("tool") if one.kind == "call"]
+        assert call.parent == tool.parent == run.steps[0].span
+        inner = [one.parent for one in run.events("step") if one.span == run.steps[1].span]
+        assert inner == [tool.span]
+
+
 def test_a_frameworks_call_around_a_clients_call_counts_once(provider, tmp_path):
     with Recorder(tmp_path / "r.ahr") as recorder:
         tracer = tracer_of(provider, recorder)
