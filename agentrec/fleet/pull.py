@@ -24,6 +24,7 @@ from agentrec.library.locations import recordings_folder
 from agentrec.library.resolve import known_recordings
 from agentrec.locks import try_lock
 from agentrec.recording.reader import Recording
+from agentrec.snapshots.model import SnapshotError
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -108,7 +109,11 @@ class Puller:
             if not try_lock(fd):
                 raise OutputError("another process is pulling it")
             self._transfers.download(file, fd, folder(version.name.id))
-            yield path
+            try:
+                yield path
+            except (InputError, SnapshotError):
+                _remove(path)  # it would be refused again
+                raise
         finally:
             os.close(fd)
         _remove(path)

@@ -127,8 +127,8 @@ def parse_version_json(raw: bytes, name: VersionName) -> StoredVersion:
     """The version called ``name``. Raises FormatError."""
     try:
         data = table(json.loads(raw))
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"{name.key} is not JSON: {error}") from None
+    except (ValueError, RecursionError):
+        raise FormatError(f"{name.key} is not JSON") from None
     if data.get("format") != FORMAT:
         raise FormatError(f"{name.key} has an unknown format", "a newer agentrec may read it")
     if data.get("id") != name.id:
@@ -147,7 +147,7 @@ def _about(data: JsonObject) -> JsonObject:
         "title": text(data.get("title")),
         "command": words(data.get("command")),
         "cwd": text(data.get("cwd")),
-        "duration": amount(data.get("duration")) or 0,
+        "duration": max(0, amount(data.get("duration")) or 0),
         "state": text(data.get("state")),
         "masked": data.get("masked") is True,
         "producer": text(data.get("producer")),

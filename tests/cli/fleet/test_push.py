@@ -35,6 +35,11 @@ def test_twice_is_once_and_a_masked_copy_has_no_snapshots(machine, folder, url, 
     (second,) = machine.run("push", path, "--remote", url)
     assert (first["id"], first["state"], first["snapshots"]) == (name, "pushed", True)
     assert (second["state"], second["key"]) == ("already there", first["key"])
+    assert (first["size"] > os.stat(path).st_size, second["size"]) == (True, None)
+    assert (
+        machine.here("push", path, "--remote", url).stdout
+        == f"{name}: already there, with snapshots\n"
+    )
     assert objects(folder) == before
     assert sorted(key.rpartition(".")[2] for key in before) == ["ahr", "json", "pack"]
     (row,) = machine.run("push", path, "--redact", "--remote", f"file://{tmp_path}/masked")
