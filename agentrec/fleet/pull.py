@@ -14,6 +14,7 @@ from agentrec.errors import InputError, OutputError
 from agentrec.fleet.attachments import (
     check_chains,
     has_attachments,
+    new_conversations,
     put_conversation,
     put_snapshots,
 )
@@ -86,7 +87,7 @@ class Puller:
             for snapshots in version.snapshots:
                 with self._downloaded(snapshots.pack, version) as pack:
                     put_snapshots(snapshots, pack, self._env)
-            for conversation in version.conversations:
+            for conversation in new_conversations(version, self._env):
                 with self._downloaded(conversation.file, version) as transcript:
                     put_conversation(conversation, transcript, self._env)
             if not is_here:
