@@ -139,6 +139,7 @@ def test_masked_copies_if_the_setting_says_so(machine, folder, url):
         ("s3://bucket/x?y=1", 2, "invalid remote"),
         ("file://here/x", 2, "invalid remote"),
         ("file:///", 2, "invalid remote"),
+        ("s3://[bucket", 2, "invalid remote"),
         ("s3://key:secret@bucket/x", 2, "invalid remote s3://bucket: it has credentials in it"),
         ("az://box/x", 2, "cannot use az://box/x: Generic MicrosoftAzure error: Account must"),
         ("file:///dev/null/x", 3, "cannot create"),
