@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import FormatError
-from agentrec.fleet.bucket.object_names import VersionName, is_data_name
+from agentrec.fleet.bucket.object_names import VersionName, identity_of, is_data_name
 from agentrec.json_values import amount, count, table, tables, text, words
 from agentrec.times import format_rfc3339
 
@@ -133,10 +133,15 @@ def parse_version_json(raw: bytes, name: VersionName) -> StoredVersion:
         raise FormatError(f"{name.key} has an unknown format", "a newer agentrec may read it")
     if data.get("id") != name.id:
         raise FormatError(f"{name.key} is of another recording")
+    recording = _file(data.get("recording"), name)
+    snapshots = tuple(_snapshots(one, name) for one in tables(data.get("snapshots"))[:_MAX_CHAINS])
+    heads = {one.store: one.heads for one in snapshots}
+    if identity_of(recording.sha256, heads) != name.identity:
+        raise FormatError(f"{name.key} is not the version that its name says")
     return StoredVersion(
         name,
-        _file(data.get("recording"), name),
-        tuple(_snapshots(one, name) for one in tables(data.get("snapshots"))[:_MAX_CHAINS]),
+        recording,
+        snapshots,
         tuple(_conversation(one, name) for one in tables(data.get("conversations"))[:_MAX_CHAINS]),
         _about(data),
     )
