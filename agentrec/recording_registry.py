@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RECORDINGS = "recordings"  # where `record` puts what is not named, within the data directory
+IMPORTED = "imported"  # folder there, of agents' sessions by agent
 _LIMIT = 4 << 20  # bytes that are read; some 30,000 recordings
 _NAME = "places"
 _MAX_PROGRAM_CHARS = 20  # of its name, in an id

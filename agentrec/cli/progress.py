@@ -70,15 +70,24 @@ def _start(what: str, total: int, unit: str) -> tuple[Progress, TaskID]:
         TimeRemainingColumn,
         TransferSpeedColumn,
     )
+    from rich.table import Column
 
-    amount: tuple[ProgressColumn, ...] = (DownloadColumn(), TransferSpeedColumn())
+    # On a narrow screen only the bar becomes shorter.
+    whole = Column(no_wrap=True)
+    amount: tuple[ProgressColumn, ...] = (
+        DownloadColumn(table_column=whole.copy()),
+        TransferSpeedColumn(table_column=whole.copy()),
+    )
     if unit:
-        amount = (MofNCompleteColumn(), TextColumn(unit))
+        amount = (
+            MofNCompleteColumn(table_column=whole.copy()),
+            TextColumn(unit, table_column=whole.copy()),
+        )
     bar = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", table_column=whole.copy()),
         BarColumn(),
         *amount,
-        TimeRemainingColumn(),
+        TimeRemainingColumn(table_column=whole.copy()),
         console=Console(stderr=True),
         transient=True,
     )

@@ -42,10 +42,19 @@ MAX_LINES = 200  # of a part of a tool call
 MAX_OPEN_CALLS = 1000
 MAX_TITLE_CHARS = 160
 _STATES = ("error", "interrupted", "compacted", "rewound")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r"( {0,3})(#{1,6})(?=\s|$)")
-_OUR_LEVELS = 3
-_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)\s*$")
+_OUR_LEVELS = 3  # of headings
+_MAX_LEVEL = 6
+# What may stand before a block: marks of lists and quotations.
+_LIST = r"(?:[-+*]|\d{1,9}[.)])"
+_INSIDE = rf"(?:[ \t]*(?:>|{_LIST}(?=[ \t]|$)))*[ \t]*"
+_FENCE = re.compile(
+    rf"([ \t]*(?:{_LIST}[ \t]+)*)(`{{3,}}(?=[^`]*$)|~{{3,}})[ \t]*([\w+#.-]{{0,40}})"
+)
+_CLOSE_INDENT = 3
+_TAB_COLUMNS = 4
+_HEADING = re.compile(rf"({_INSIDE})(#{{1,6}})(?=[ \t]|$)")
+_UNDERLINE = re.compile(rf"({_INSIDE})((?:=+|-+)[ \t]*)$")
+_SCRIPT = re.compile(r"(javascript|vbscript)\\?:", re.IGNORECASE)
 
 
 def write(header: JsonObject, events: Iterable[Event], out: BinaryIO, links: str = "") -> Loss:
@@ -212,36 +221,56 @@ def _part(part: EventPart) -> Iterator[str]:
 
 
 def _as_markdown(text: str) -> Iterator[str]:
-    """A model's Markdown, without what would load, run or stand above our headings."""
-    fence = ""
+    """A model's Markdown, without what would load, run or stand above our headings.
+
+    Fences are ours and begin the line. There every reader sees a block of code begin and end, whatever list
+    it is in, and what is in it needs no change.
+    """
+    fence, indent = "", 0
     for line in mask_text(text).splitlines():
         shown = "".join(c if c.isprintable() or c == "\t" else "·" for c in line)
-        mark = _FENCE.match(shown)
         if fence:
-            fence = "" if _closes(shown, fence) else fence
-        elif mark:
-            fence = mark[1]
+            bare = shown.lstrip(" \t")
+            depth = _columns(shown[: len(shown) - len(bare)])
+            if depth <= indent + _CLOSE_INDENT and _closes(bare, fence):
+                yield fence
+                fence = ""
+            else:
+                yield " " * max(0, depth - indent) + bare if indent else shown
+        elif begins := _FENCE.match(shown):
+            fence, indent = begins[2], _columns(begins[1])
+            yield fence + begins[3]
         else:
-            shown = _harmless(shown)
-        yield shown
+            yield _harmless(shown)
     if fence:
         yield fence
     yield ""
 
 
+def _columns(indent: str) -> int:
+    return len(indent.expandtabs(_TAB_COLUMNS))
+
+
 def _closes(line: str, fence: str) -> bool:
     """Whether a line ends a block of code that ``fence`` began."""
-    bare = line.strip()
+    bare = line.rstrip()
     return len(bare) >= len(fence) and set(bare) == {fence[0]}
 
 
 def _harmless(line: str) -> str:
-    line = line.replace("<", "&lt;").replace("![", "!\\[")
+    line = _without_scripts(line).replace("<", "&lt;").replace("![", "!\\[")
     if heading := _HEADING.match(line):
-        level = min(6, len(heading[2]) + _OUR_LEVELS - 1)
-        return "#" * level + line[heading.end() :]
+        level = min(_MAX_LEVEL, len(heading[2]) + _OUR_LEVELS - 1)
+        return heading[1] + "#" * level + line[heading.end() :]
     # A line of dashes or equals signs would make a heading of the one before.
-    return "\\" + line.lstrip() if _UNDERLINE.match(line) else line
+    return _UNDERLINE.sub(r"\1\\\2", line)
+
+
+def _without_scripts(line: str) -> str:
+    """Links that run something become text, also those with entities in their address."""
+    if not _SCRIPT.search("".join(html.unescape(line).split())):
+        return line
+    return _SCRIPT.sub(r"\1 :", line.replace("&", "&amp;"))
 
 
 def _cut(text: str) -> str:

@@ -113,12 +113,25 @@ def _has_snapshots(stored: StoredSnapshots, env: Mapping[str, str]) -> bool:
 
 
 def _has_conversation(stored: StoredConversation, env: Mapping[str, str]) -> bool:
+    return any(_size(path) >= stored.file.size for path in _kept(stored, env))
+
+
+def new_conversations(version: StoredVersion, env: Mapping[str, str]) -> list[StoredConversation]:
+    """Those to put here: of the recording itself all; of one it was cut from none that has some here, for
+    they may be made up."""
+    return [
+        one
+        for one in version.conversations
+        if one.recording == version.name.id or not _kept(one, env)
+    ]
+
+
+def _kept(stored: StoredConversation, env: Mapping[str, str]) -> list[str]:
     try:
         shelf = Shelf(SnapshotStore.named(stored.store, env))
     except SnapshotError:
-        return False
-    sizes = [_size(path) for path in shelf.kept(stored.recording, stored.path)]
-    return any(size >= stored.file.size for size in sizes)
+        return []
+    return shelf.kept(stored.recording, stored.path)
 
 
 def put_snapshots(stored: StoredSnapshots, pack: str, env: Mapping[str, str]) -> None:

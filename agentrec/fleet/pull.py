@@ -14,6 +14,7 @@ from agentrec.errors import InputError, OutputError
 from agentrec.fleet.attachments import (
     check_chains,
     has_attachments,
+    new_conversations,
     put_conversation,
     put_snapshots,
 )
@@ -24,6 +25,7 @@ from agentrec.library.locations import recordings_folder
 from agentrec.library.resolve import known_recordings
 from agentrec.locks import try_lock
 from agentrec.recording.reader import Recording
+from agentrec.snapshots.model import SnapshotError
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -85,7 +87,7 @@ class Puller:
             for snapshots in version.snapshots:
                 with self._downloaded(snapshots.pack, version) as pack:
                     put_snapshots(snapshots, pack, self._env)
-            for conversation in version.conversations:
+            for conversation in new_conversations(version, self._env):
                 with self._downloaded(conversation.file, version) as transcript:
                     put_conversation(conversation, transcript, self._env)
             if not is_here:
@@ -108,7 +110,11 @@ class Puller:
             if not try_lock(fd):
                 raise OutputError("another process is pulling it")
             self._transfers.download(file, fd, folder(version.name.id))
-            yield path
+            try:
+                yield path
+            except (InputError, SnapshotError):
+                _remove(path)  # it would be refused again
+                raise
         finally:
             os.close(fd)
         _remove(path)

@@ -36,7 +36,7 @@ PUSHED, THERE = "pushed", "already there"
 
 
 class PushResult(NamedTuple):
-    """What was done: PUSHED or THERE, the object that names the version, and the bytes of all its files.
+    """What was done: PUSHED or THERE, the object that names the version, and the bytes that its files have.
 
     ``missing`` is the number of stores with snapshots of it that are not on this machine.
     """
@@ -44,7 +44,7 @@ class PushResult(NamedTuple):
     state: str
     id: str
     key: str
-    size: int
+    size: int | None  # None if it was there
     snapshots: bool
     missing: int
 
@@ -81,7 +81,7 @@ class Pusher:
     def _done(self, local: LocalRecording, key: str) -> PushResult:
         self._transfers.count(local.file.size)
         has_snapshots = bool(local.snapshots) and not self._redact
-        return PushResult(THERE, local.name.id, key, local.file.size, has_snapshots, local.missing)
+        return PushResult(THERE, local.name.id, key, None, has_snapshots, local.missing)
 
     def _upload(
         self, local: LocalRecording, there: Mapping[str, RemoteObject], spool: str

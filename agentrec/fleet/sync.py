@@ -14,6 +14,7 @@ from agentrec.recording.reader import Recording
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from agentrec.fleet.bucket.object_names import VersionName
     from agentrec.fleet.bucket.remote_listing import RemoteRecording
 
 
@@ -104,10 +105,16 @@ def _decide(
             plan.push.append(local.path)
     elif not _is_there(local, remote, redact=redact):
         plan.push.append(local.path)
-    elif remote.newest.events > local.events and not remote.newest.source:
+    elif _is_newer(remote.newest, local):
         plan.update.append(remote)
     else:
         plan.same.append(local.id)
+
+
+def _is_newer(version: VersionName, local: LocalState) -> bool:
+    """A masked copy never is, nor what is here, whatever its name says."""
+    is_other = version.identity != local.identity and not version.source
+    return is_other and version.events > local.events
 
 
 def _is_there(local: LocalState, remote: RemoteRecording, *, redact: bool) -> bool:

@@ -14,7 +14,7 @@ from agentrec.imports.session_events import SessionEvents
 from agentrec.json_values import table
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save_records
-from agentrec.recording_registry import RECORDINGS
+from agentrec.recording_registry import IMPORTED, RECORDINGS
 from agentrec.redact import mask_text
 from agentrec.text import shorten
 from agentrec.times import format_rfc3339_exact
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from agentrec.imports.stored_sessions import StoredSession
     from agentrec.json_values import JsonObject
 
-FOLDER = "imported"
 _TITLE_CHARS = 120
 _ID_CHARS = 100
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
@@ -64,7 +63,7 @@ def import_session(session: StoredSession, env: Mapping[str, str]) -> ImportedSe
 def path_of(session: StoredSession, env: Mapping[str, str]) -> str:
     """Where the recording of a session is, or will be."""
     name = f"{_safe_id(session)}.ahr"
-    return os.path.join(data_home(env), RECORDINGS, FOLDER, session.agent, name)
+    return os.path.join(data_home(env), RECORDINGS, IMPORTED, session.agent, name)
 
 
 def _safe_id(session: StoredSession) -> str:
@@ -78,7 +77,7 @@ def _safe_id(session: StoredSession) -> str:
 
 def _header(session: StoredSession, reader: SessionEvents, source: JsonObject) -> JsonObject:
     header: JsonObject = {
-        "id": f"imported-{session.agent}-{_safe_id(session)}",
+        "id": f"{IMPORTED}-{session.agent}-{_safe_id(session)}",
         "title": shorten(mask_text(reader.prompt), _TITLE_CHARS),
         "command": [session.agent],
         "cwd": reader.cwd,

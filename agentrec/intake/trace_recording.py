@@ -31,7 +31,11 @@ _QUALITY = 9  # it is written once, or a few times
 
 def path_of_trace(trace: str, env: Mapping[str, str]) -> str:
     """Where the recording of a trace is, or will be. Raises NoHomeError."""
-    return os.path.join(data_home(env), RECORDINGS, FOLDER, f"{trace}.ahr")
+    return os.path.join(data_home(env), RECORDINGS, FOLDER, f"{_id_of(trace)}.ahr")
+
+
+def _id_of(trace: str) -> str:
+    return f"trace-{trace}"
 
 
 def stamp(path: str) -> Stamp | None:
@@ -59,7 +63,7 @@ def _header(tree: TraceTree, events: Sequence[Event]) -> JsonObject:
     first = tree.root or tree.tops[0]
     name = name_of(first)
     header: JsonObject = {
-        "id": f"trace-{first.trace}",
+        "id": _id_of(first.trace),
         "created": format_rfc3339_exact(tree.began),
         "command": [service_of(first) or name or "trace"],
         "title": shorten(_prompt(events) or name, _TITLE_CHARS),

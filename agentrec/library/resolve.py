@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agentrec.errors import AgentrecError, InputError
 from agentrec.library.discovery import SUFFIX, scan
 from agentrec.library.locations import recordings_folder
-from agentrec.recording_registry import remembered
+from agentrec.recording_registry import IMPORTED, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,8 +55,15 @@ def known_recordings(env: Mapping[str, str]) -> dict[str, str]:
     Raises NoHomeError.
     """
     stamps, _ = scan(recordings_folder(env))
-    named = {path: os.path.basename(path).removesuffix(SUFFIX) for path in stamps}
+    named = {path: _id_of(path) for path in stamps}
     return {path: name for path, name in remembered(env).items() if os.path.isfile(path)} | named
+
+
+def _id_of(path: str) -> str:
+    """The id of a recording in the data directory, which its path says."""
+    folder, name = os.path.split(path.removesuffix(SUFFIX))
+    above, agent = os.path.split(folder)
+    return f"{IMPORTED}-{agent}-{name}" if os.path.basename(above) == IMPORTED else name
 
 
 def _newest(paths: Iterable[str]) -> str:

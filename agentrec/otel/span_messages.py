@@ -96,11 +96,11 @@ def message_of(value: object, role: str) -> JsonObject | None:
 
 
 def _with_details(span: ReceivedSpan) -> JsonObject:
-    values = span.attributes
-    for event in span.events:
+    values: JsonObject = {}
+    for event in reversed(span.events):  # the first one counts, after the span itself
         if event.name in _DETAIL_EVENTS:
-            values = {**event.attributes, **values}
-    return values
+            values |= event.attributes
+    return values | span.attributes if values else span.attributes
 
 
 def _messages(

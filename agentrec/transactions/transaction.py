@@ -150,7 +150,7 @@ class Transaction:
             _check_complete(entry)
             remove_begun(self._log)
             finish_killed(self._log, common, keep)
-            message = message or f"agentrec transaction {entry['name'] or self.id}"
+            message = message.strip() or f"agentrec transaction {entry['name'] or self.id}"
             last = self._take(entry, "commit", None, -1)
             commit = commit_worktree(text(entry["worktree"]), text(entry["branch"]), message, keep)
             merge = merge_into_base(self._log, entry, commit, message, keep)

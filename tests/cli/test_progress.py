@@ -19,9 +19,10 @@ with progress("working", 4_000_000) as advance:
 """
 
 
-def _on_a_terminal(steps):
-    env = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
-    return _shown(PtyProcess.spawn([sys.executable, "-c", COMMAND.format(steps=steps)], env=env))
+def _on_a_terminal(steps, columns=100, what="working"):
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns)}
+    command = COMMAND.format(steps=steps).replace("working", what)
+    return _shown(PtyProcess.spawn([sys.executable, "-c", command], env=env))
 
 
 def _shown(terminal):
@@ -39,6 +40,12 @@ def test_a_bar_has_a_rate_and_an_end():
     assert "/4.0 MB" in shown
     assert "B/s" in shown
     assert "0:00:0" in shown
+
+
+def test_on_a_narrow_screen_it_is_one_line():
+    shown = _on_a_terminal(15, 60, "pushing 100 recordings")
+    assert "/4.0 MB" in shown
+    assert "\r\n " not in shown
 
 
 def test_what_is_quick_shows_none():

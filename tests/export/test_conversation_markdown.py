@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from html import unescape
 
 import pytest
 from markdown_it import MarkdownIt
@@ -12,6 +13,7 @@ from agentrec.cli.main import main
 from agentrec.export import conversation_markdown
 from agentrec.recording.events import Event
 
+EVIL = "<img src=x onerror=alert(1)>\n![x](https://evil.example/a.png)\n# above"
 SECRET = "ghp_" + "a1B2" * 9
 
 
@@ -103,6 +105,17 @@ HOSTILE = (
     "```\nnever closed",
     "</details>",
     "~~~~\n```\n~~~",
+    # What looks like the beginning or the end of code, and is not.
+    f"``` a`b\n{EVIL}",
+    f"```\n    ```\nx\n```\n{EVIL}",
+    f"- ```\n  x\n  ```\n{EVIL}",
+    f"- a\n  ```\n{EVIL}\n",
+    f"> ```\n{EVIL}\n```\n",
+    f"1.  a\n\n    ```\n    x\n    ```\n{EVIL}",
+    f"- a\n\n\t~~~\n{EVIL}\n\t~~~\n{EVIL}",
+    # Headings inside of other blocks.
+    "> # a\n> b\n> ===",
+    "- # a\n- b\n  ---\n\n1.  c\n    ===\n\n- 1. > ## d\n+ a\n\t-",
     "\x1b[31mred\x07",
     f"the key is {SECRET}",
 )
@@ -123,6 +136,37 @@ def test_what_was_said_stays_in_its_place(text, role):
     assert headings[-1] == ("2", "You, 0:02")
     assert all(int(level) > 2 for level, words in headings[1:] if not words.startswith("You"))
     assert "<p>THE END</p>" in page
+
+
+LINKS = (
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt\\:alert(1))",
+    "[x](&#106;avascript&colon;alert(1)) javascript:",
+    "[x](java&Tab;script:alert(1))",
+    "[x]\n\n[x]: vbscript:y",
+    "[x](\n  javascript:alert(1))",
+)
+
+
+@pytest.mark.parametrize("text", LINKS, ids=repr)
+def test_no_link_runs_anything(text):
+    reader = MarkdownIt("commonmark")
+    reader.validateLink = lambda url: True
+    page = reader.render(written(said(1, "assistant", f"{text}\n\n[y](https://y.example/?a&b)")))
+    *others, last = map(unescape, re.findall('href="(.*?)"', page))
+    assert last == "https://y.example/?a&b"
+    assert not any(re.search("(java|vb)script:", "".join(url.lower().split())) for url in others)
+
+
+def test_code_stays_as_it_was():
+    code = "all:\n\tmake <x> && ![y] # z\n---"
+    inside = "\n".join(f"   {line}" for line in code.split("\n"))
+    page = html(
+        written(said(1, "assistant", f"```make\n{code}\n```\n\n1. So:\n   ```\n{inside}\n   ```"))
+    )
+    shown = "all:\n\tmake &lt;x&gt; &amp;&amp; ![y] # z\n---\n"
+    assert f'<code class="language-make">{shown}</code>' in page
+    assert f"<code>{shown.replace(chr(9), ' ')}</code>" in page
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=repr)

@@ -9,6 +9,7 @@ from agentrec.fleet.attachments import (
     check_chains,
     copy_conversation,
     has_attachments,
+    new_conversations,
     put_conversation,
 )
 from agentrec.fleet.bucket.stored_version import StoredConversation
@@ -48,6 +49,19 @@ def test_a_transcript_that_is_here_is_shared(shelf, tmp_path):
     assert len(shelf.names("/t.jsonl")) == 2
     with open_kept(shelf.kept("b", "/t.jsonl")[0]) as transcript:
         assert transcript.read() == b"1\n2\n"
+
+
+def test_a_cut_changes_no_transcript_of_what_it_was_cut_from(shelf, tmp_path):
+    _, store, env = shelf
+    bad = kept(tmp_path / "bad", b"made up\n")
+    mine, own, new = (
+        StoredConversation(store.name, *of, file(".akc"))
+        for of in (("origin", "/t.jsonl"), ("run", "/t.jsonl"), ("origin", "/new.jsonl"))
+    )
+    for one in (mine, own):
+        put_conversation(one, bad, env)
+    cut = dataclasses.replace(version(), conversations=(mine, own, new))
+    assert new_conversations(cut, env) == [own, new]
 
 
 def test_a_block_that_is_being_written_is_left(tmp_path):

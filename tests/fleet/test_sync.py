@@ -45,6 +45,7 @@ def test_nothing_that_only_one_side_has_is_replaced():
 def test_what_is_packed_otherwise_is_not_pulled_again():
     assert decided([local("x", "a", 3)], remote("x", ("b", 3), ("a", 3))) == {"same": ["x"]}
     assert decided([local("x", "b", 3)], remote("x", ("b", 3), ("a", 3))) == {"same": ["x"]}
+    assert decided([local("x", "b", 3)], remote("x", ("b", 9), ("a", 3))) == {"same": ["x"]}
 
 
 def test_a_recording_in_progress_is_left():

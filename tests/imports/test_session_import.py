@@ -96,6 +96,7 @@ def test_a_session_becomes_a_recording(home):
     assert SECRET not in json.dumps([header, events])
     assert header["created"].startswith("2026-01-31T10:00:00")
     assert header["cwd"] == "/home/ada/shop"
+    assert resolve(header["id"], home.env) == resolve("session-1", home.env) == result.path
     assert source.read_bytes() == before
     assert os.stat(result.path).st_mtime_ns == os.stat(source).st_mtime_ns
 

@@ -3,6 +3,7 @@
 import pytest
 
 from agentrec.intake.trace_recording import path_of_trace, stamp, write_trace
+from agentrec.library.resolve import resolve
 from agentrec.recording.reader import Recording
 from tests.intake.made_spans import TRACE, agent, chat, said, span
 
@@ -41,6 +42,7 @@ def test_it_takes_the_place_of_the_one_before(env):
     assert stamp(path) is None
     assert write_trace([chat("a", 0, 1)], env) == path
     first = stamp(path)
+    assert resolve(f"trace-{TRACE}", env) == resolve(TRACE, env) == path
     write_trace([chat("a", 0, 1), chat("b", 0, 9)], env)
     assert stamp(path) != first
     with Recording.open(path) as recording:

@@ -84,6 +84,8 @@ def test_messages_in_events():
     assert answered_messages(found) == [HELLO]
     details = ("gen_ai.client.inference.operation.details", 1, SENT["gen_ai, structured"])
     assert sent_messages(span("chat", 0, 1, events=[details])) == [USER]
+    others = [(details[0], 2, {"gen_ai.input.messages": [{"role": "user", "content": "later"}]})]
+    assert sent_messages(span("chat", 0, 1, events=[details, *others])) == [USER]
 
 
 def test_blocks_of_bedrock_in_events():

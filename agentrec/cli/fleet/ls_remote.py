@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 _HEADINGS = ("ID", "STARTED", "LENGTH", "SIZE", "PROGRAM", "HERE", "TITLE")
 _MAX_COLUMNS = 48  # of an id, a program
+_TITLE_COLUMNS = 20  # at least
+_MAX_TITLE_COLUMNS = 1000
 
 
 def list_remote(
@@ -57,9 +61,12 @@ def _is_within(recording: RemoteRecording, since: int | None, until: int | None)
 def _print(recordings: list[RemoteRecording], rows: list[JsonObject]) -> None:
     table = [_HEADINGS, *(_cells(one, row) for one, row in zip(recordings, rows, strict=True))]
     widths = [max(columns(line[at]) for line in table) for at in range(len(_HEADINGS) - 1)]
+    room = _MAX_TITLE_COLUMNS
+    if sys.stdout.isatty():
+        room = shutil.get_terminal_size().columns - sum(width + 2 for width in widths)
     for *cells, title in table:
         line = [padded(cell, width) for cell, width in zip(cells, widths, strict=True)]
-        print("  ".join([*line, title]).rstrip())
+        print("  ".join([*line, cut(title, max(room, _TITLE_COLUMNS))]).rstrip())
     for row in rows:
         if row["fault"]:
             warn(printable(f"{row['id']}: {row['fault']}"))
@@ -69,12 +76,12 @@ def _cells(recording: RemoteRecording, row: JsonObject) -> tuple[str, ...]:
     created = recording.newest.created / NS_PER_SECOND
     command = words(row.get("command"))
     program = os.path.basename(command[0]) if command else ""
-    seconds = amount(row.get("duration")) or 0
+    seconds = amount(row.get("duration"))
     return (
         cut(printable(recording.id), _MAX_COLUMNS),
         time.strftime("%Y-%m-%d %H:%M", time.localtime(created)),
-        format_duration(round(seconds * NS_PER_SECOND)),
-        format_size(count(row["size"])),
+        "" if seconds is None else format_duration(round(seconds * NS_PER_SECOND)),
+        "" if row["fault"] else format_size(count(row["size"])),
         cut(printable(program), _MAX_COLUMNS),
         "yes" if row["file"] else "",
         printable(text(row.get("title")) or " ".join([program, *command[1:]])),

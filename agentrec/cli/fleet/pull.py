@@ -5,8 +5,8 @@
   agentrec pull 9f3c     the end of an id; the setting names the remote
 
 They are put into the data directory, where every command finds them by id.
-A pull that was killed goes on where it was. Pull only what people wrote whom
-you trust: `branch` runs recorded programs. See docs/fleet.md.
+A pull that was killed goes on where it was. Pull only from people you trust:
+`branch` runs recorded programs. See docs/fleet.md.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def _say(name: str, result: PushResult, *, redact: bool, quiet: bool) -> None:
     if result.missing and not redact:
         warn(f"{printable(name)}: its snapshots are not on this machine")
     if not quiet:
-        what = f"{result.state}, {format_size(result.size)}"
+        what = result.state + (f", {format_size(result.size)}" if result.size is not None else "")
         print(printable(f"{result.id}: {what}{', with snapshots' if result.snapshots else ''}"))
 
 

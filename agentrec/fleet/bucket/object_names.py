@@ -74,7 +74,8 @@ def parse_version(key: str) -> VersionName | None:
     except ValueError:
         return None
     created = int(began.timestamp()) * NS_PER_SECOND
-    return VersionName(match[1], created, int(match[3]), match[4], match[5] or "")
+    name = VersionName(match[1], created, int(match[3]), match[4], match[5] or "")
+    return name if name.key == key else None  # it is read by that name
 
 
 def is_data_name(name: str) -> bool:

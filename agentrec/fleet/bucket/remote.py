@@ -184,7 +184,10 @@ def open_remote(url: str, *, create: bool = False) -> Remote:
 
 def scheme_of(url: str) -> str:
     """The scheme of the URL of a remote. Raises UsageError."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a bracket without its other half
+        raise UsageError(f"invalid remote {url!r}", EXAMPLES) from None
     if parts.scheme not in SCHEMES or parts.query or parts.fragment:
         raise UsageError(f"invalid remote {url!r}", EXAMPLES)
     if parts.username or parts.password or "@" in parts.netloc:

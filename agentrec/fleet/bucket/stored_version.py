@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import FormatError
-from agentrec.fleet.bucket.object_names import VersionName, is_data_name
+from agentrec.fleet.bucket.object_names import VersionName, identity_of, is_data_name
 from agentrec.json_values import amount, count, table, tables, text, words
 from agentrec.times import format_rfc3339
 
@@ -127,16 +127,21 @@ def parse_version_json(raw: bytes, name: VersionName) -> StoredVersion:
     """The version called ``name``. Raises FormatError."""
     try:
         data = table(json.loads(raw))
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"{name.key} is not JSON: {error}") from None
+    except (ValueError, RecursionError):
+        raise FormatError(f"{name.key} is not JSON") from None
     if data.get("format") != FORMAT:
         raise FormatError(f"{name.key} has an unknown format", "a newer agentrec may read it")
     if data.get("id") != name.id:
         raise FormatError(f"{name.key} is of another recording")
+    recording = _file(data.get("recording"), name)
+    snapshots = tuple(_snapshots(one, name) for one in tables(data.get("snapshots"))[:_MAX_CHAINS])
+    heads = {one.store: one.heads for one in snapshots}
+    if identity_of(recording.sha256, heads) != name.identity:
+        raise FormatError(f"{name.key} is not the version that its name says")
     return StoredVersion(
         name,
-        _file(data.get("recording"), name),
-        tuple(_snapshots(one, name) for one in tables(data.get("snapshots"))[:_MAX_CHAINS]),
+        recording,
+        snapshots,
         tuple(_conversation(one, name) for one in tables(data.get("conversations"))[:_MAX_CHAINS]),
         _about(data),
     )
@@ -147,7 +152,7 @@ def _about(data: JsonObject) -> JsonObject:
         "title": text(data.get("title")),
         "command": words(data.get("command")),
         "cwd": text(data.get("cwd")),
-        "duration": amount(data.get("duration")) or 0,
+        "duration": max(0, amount(data.get("duration")) or 0),
         "state": text(data.get("state")),
         "masked": data.get("masked") is True,
         "producer": text(data.get("producer")),

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 MAX_CONFLICTS = 50
 MAX_SIDE_CHARS = 20_000
+_BEGINNING = "0"
 _SIDES = ("base", "transaction", "before", "merged")
 
 
@@ -105,11 +106,14 @@ def add_savepoint(request: ApiRequest) -> JsonReply:
 
 def roll_back(request: ApiRequest) -> JsonObject:
     body, chosen = request.body, _chosen(request)
+    if body["undo"] and body["to"]:
+        raise ProblemError(400, "undo and to exclude each other", "use one of them")
+    to = body["to"] or _BEGINNING
     with _possible():
         if not body["confirm"]:
-            return _plan(_rollback_lines(chosen, body["to"], undo=body["undo"]))
+            return _plan(_rollback_lines(chosen, to, undo=body["undo"]))
         try:
-            target = chosen.undo_rollback() if body["undo"] else chosen.rollback(body["to"])
+            target = chosen.undo_rollback() if body["undo"] else chosen.rollback(to)
         except InputError as error:
             status = 409 if body["undo"] else 404  # nothing to undo; no such savepoint
             raise ProblemError(status, str(error), error.hint) from None

@@ -88,8 +88,8 @@ TRANSACTIONS: Operations = {
     ),
     ("post", "/transactions/{tx}/rollback"): _change(
         "rollBack",
-        "Go back to a savepoint, or with `undo` to where the last rollback began",
-        {"to": {**_SAVEPOINT, "default": "0"}, "undo": {**FLAG, "default": False}},
+        "Go back to a savepoint or, without `to`, to the beginning; with `undo`, undo the last rollback",
+        {"to": _SAVEPOINT, "undo": {**FLAG, "default": False}},
     ),
     ("post", "/transactions/{tx}/commit"): _change(
         "commitTransaction",

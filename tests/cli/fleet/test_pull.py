@@ -143,6 +143,7 @@ def test_a_version_of_another_recording(pair, tmp_path):
     version.write_text(version.read_text().replace('"id": "one"', '"id": "two"'))
     done = second.here("pull", "two", "--remote", url, code=1)
     assert "names a recording with another id" in done.stderr
+    assert not list((second.home / ".local/share/agentrec/fleet").glob("*.part"))
     assert second.run("ls", code=1) == []
 
 

@@ -35,6 +35,11 @@ def test_twice_is_once_and_a_masked_copy_has_no_snapshots(machine, folder, url, 
     (second,) = machine.run("push", path, "--remote", url)
     assert (first["id"], first["state"], first["snapshots"]) == (name, "pushed", True)
     assert (second["state"], second["key"]) == ("already there", first["key"])
+    assert (first["size"] > os.stat(path).st_size, second["size"]) == (True, None)
+    assert (
+        machine.here("push", path, "--remote", url).stdout
+        == f"{name}: already there, with snapshots\n"
+    )
     assert objects(folder) == before
     assert sorted(key.rpartition(".")[2] for key in before) == ["ahr", "json", "pack"]
     (row,) = machine.run("push", path, "--redact", "--remote", f"file://{tmp_path}/masked")
@@ -134,6 +139,7 @@ def test_masked_copies_if_the_setting_says_so(machine, folder, url):
         ("s3://bucket/x?y=1", 2, "invalid remote"),
         ("file://here/x", 2, "invalid remote"),
         ("file:///", 2, "invalid remote"),
+        ("s3://[bucket", 2, "invalid remote"),
         ("s3://key:secret@bucket/x", 2, "invalid remote s3://bucket: it has credentials in it"),
         ("az://box/x", 2, "cannot use az://box/x: Generic MicrosoftAzure error: Account must"),
         ("file:///dev/null/x", 3, "cannot create"),

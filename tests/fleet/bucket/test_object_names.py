@@ -35,6 +35,8 @@ def test_a_name_says_what_it_is_of(source):
         f"recordings/x/y/20260131T142233Z-0000000412-{HASH}.json",
         f"recordings/x/20269931T142233Z-0000000412-{HASH}.json",
         f"recordings/x/20260131T142233Z-0000000412-{HASH}.json.part",
+        f"recordings/x/00010131T142233Z-0000000412-{HASH}.json",
+        f"recordings/x/\u0662\u0660\u0662\u06660131T142233Z-0000000412-{HASH}.json",
     ],
 )
 def test_other_objects_are_no_versions(key):

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from agentrec.errors import FormatError
-from agentrec.fleet.bucket.object_names import VersionName
+from agentrec.fleet.bucket.object_names import VersionName, identity_of
 from agentrec.fleet.bucket.stored_version import (
     PART_BYTES,
     FilePart,
@@ -18,7 +18,7 @@ from agentrec.fleet.bucket.stored_version import (
 )
 
 HASH = "ab" * 32
-NAME = VersionName("run", 0, 3, "cd" * 16)
+NAME = VersionName("run", 0, 3, identity_of(HASH, {"work-1": {"run": "ef" * 20}}))
 ABOUT = {
     "title": "a title",
     "command": ["sh", "-c", "true"],
@@ -91,6 +91,12 @@ PART = ("recording", "parts", 0)
 def test_anything_else_is_refused(raw):
     with pytest.raises(FormatError):
         parse_version_json(raw, NAME)
+
+
+def test_the_name_says_what_it_consists_of():
+    other = changed("snapshots", 0, "heads", {"run": "ab" * 20})
+    with pytest.raises(FormatError, match="not the version that its name says"):
+        parse_version_json(other, NAME)
 
 
 def test_wrong_values_of_a_list_are_absent_ones():

@@ -53,6 +53,8 @@ def test_from_begin_to_commit(desk, server):
     assert (made.status, made.json["number"], made.json["name"]) == (201, 1, "green")
     refused = server.post(f"{address}/rollback", {"undo": True, "confirm": True})
     assert (refused.status, "nothing to undo" in refused.problem) == (409, True)
+    both = server.post(f"{address}/rollback", {"to": "1", "undo": True, "confirm": True})
+    assert (both.status, both.problem) == (400, "undo and to exclude each other")
     assert server.post(f"{address}/rollback", {"to": "nope", "confirm": True}).status == 404
     fill(tree, {"a": "three\n", "new": "n"})
     back = {"to": "green"}
@@ -70,8 +72,9 @@ def test_from_begin_to_commit(desk, server):
     assert (listed["name"], listed["base"], listed["recording"]) == ("fix", "trunk", "run")
     assert server.post(f"{address}/commit", {}).json["dryRun"]
     assert (desk.folder / "a").read_text() == "one\n"
-    ended = server.post(f"{address}/commit", {"message": "done", "confirm": True}).json
+    ended = server.post(f"{address}/commit", {"message": " \n", "confirm": True}).json
     assert ended["merge"]["new"] == desk.git("rev-parse", "trunk").strip()
+    assert desk.git("log", "-1", "--format=%s", "trunk").strip() == "agentrec transaction fix"
     assert (desk.folder / "a").read_text() == "three\n"
     assert server.get("/transactions").json["total"] == 0
     assert server.get("/transactions?state=committed").json["total"] == 1

@@ -1,0 +1,47 @@
+"""`agentrec ls --remote`."""
+
+import json
+import sys
+
+import pytest
+from ptyprocess import PtyProcess
+
+from tests.fleet.machines import Machine
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path / "a")
+
+
+def change(tmp_path, name, **values):
+    """Change what is said of a recording in the remote."""
+    (path,) = (tmp_path / "remote/recordings" / name).glob("*.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_long_titles_fit_the_screen(machine, tmp_path):
+    url = f"file://{tmp_path}/remote"
+    machine.run("push", machine.made(), "--remote", url)
+    change(tmp_path, "20260131-142233-sh-9f3c", title="long " * 1_000_000)
+    command = [sys.executable, "-m", "agentrec", "ls", "--remote", url]
+    terminal = PtyProcess.spawn(command, env=machine.env, dimensions=(24, 100))
+    lines = []
+    while True:
+        try:
+            lines.append(terminal.readline().decode().rstrip())
+        except EOFError:
+            break
+    assert max(map(len, lines)) == 100
+    assert lines[1].endswith("…")
+    assert len(machine.here("ls", "--remote", url).stdout) < 2000
+
+
+def test_what_cannot_be_read_has_no_length_and_size(machine, tmp_path):
+    url = f"file://{tmp_path}/remote"
+    machine.run("push", machine.made("one"), machine.made("two"), "--remote", url)
+    change(tmp_path, "one", id="other")
+    change(tmp_path, "two", duration=-5)
+    two, one = machine.here("ls", "--remote", url).stdout.splitlines()[1:]
+    assert one.split()[3:] == ["yes"]
+    assert two.split()[3:5] == ["0.0", "s"]
