@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -18,8 +19,14 @@ def pytest_configure():
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
+_TIMED_GZIP = re.compile(r"\\x1f\\x8b\\x08\\x00(?!(?:\\x00){4})")
+
+
 def pytest_collection_modifyitems(items):
-    """What stands in flaky.toml may fail once."""
+    """What stands in flaky.toml may fail once. Names are the same in every process that runs tests."""
+    packed = [item.nodeid for item in items if _TIMED_GZIP.search(item.nodeid)]
+    if packed:
+        raise pytest.UsageError(f"{packed[0][:150]}: gzip holds the time: give its cases ids")
     flaky.mark(items, flaky.listed(flaky.LIST.read_text()))
 
 

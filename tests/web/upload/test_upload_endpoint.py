@@ -1,6 +1,7 @@
 """Files of any format that are sent to the server."""
 
 import gzip
+import itertools
 import json
 import os
 import socket
@@ -139,6 +140,7 @@ def test_two_files_of_one_name_are_two_recordings(server, env):
         ("deep.vcr", b'{"type": "session", "data": ' + b"[" * 100_000, "deep.vcr"),
         ("bad.ahr", None, "bad.ahr"),
     ],
+    ids=itertools.count(),
 )
 def test_hostile_files_are_problems_and_leave_nothing(server, env, tmp_path, name, body, words):
     if body is None:
