@@ -1,6 +1,7 @@
 """Branches of real agents whose transcript nobody can cut: recorded answers drive them to the point."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,8 @@ class Run:
     def branch(self, name, *options):
         """The result, and what the server was asked during it."""
         asked = len(self.server.received())
+        shutil.rmtree(self.folder / name, ignore_errors=True)  # of a try before
+        (self.folder / f"{name}.ahr").unlink(missing_ok=True)
         where = ["--worktree", str(self.folder / name), "-o", str(self.folder / f"{name}.ahr")]
         words = ["branch", str(self.file), "--headless", *where, *options]
         done = self.run([*AGENTREC, *words], self.folder)

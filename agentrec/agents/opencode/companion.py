@@ -135,7 +135,10 @@ class _Group:
             if path not in self._databases:
                 self._databases[path] = self._new_database(path)
         waits = self._log is not None and (self._log.read() or not self._log.knows_marked)
-        return [event for one in self._databases.values() for event in one.read(again=waits)]
+        is_ending = self._began == float("-inf")
+        # At its start opencode waits for no lock, not even that of a reader.
+        ready = [one for one in self._databases.values() if is_ending or one.is_in_use]
+        return [event for one in ready for event in one.read(again=waits)]
 
     def finish(self, paths: list[str]) -> list[AgentEvent]:
         """The last one has ended."""

@@ -62,6 +62,11 @@ class Database:
         self._failure = ""
 
     @property
+    def is_in_use(self) -> bool:
+        """Whether a program has begun to write: then there is a write-ahead log."""
+        return os.path.exists(self._source.path + "-wal")
+
+    @property
     def has_sessions(self) -> bool:
         """Whether something was reported."""
         return bool(self._sessions)
