@@ -184,7 +184,7 @@ def _weight(body: str) -> int:
 
 
 def stamp_text(stamp: Stamp | None) -> str:
-    """A stamp as the database has it; empty if there is no file."""
+    """A stamp as the database stores it; empty for a missing file."""
     return json.dumps(stamp) if stamp else ""
 
 

@@ -18,7 +18,7 @@ try:
     from PIL import Image, ImageDraw, ImageFont
 except ImportError:
     raise AgentrecError(
-        "PNG and GIF files need Pillow", "install Pillow beside agentrec, or write .svg"
+        "PNG, GIF and video files need Pillow", "install Pillow beside agentrec, or write .svg"
     ) from None
 
 if TYPE_CHECKING:

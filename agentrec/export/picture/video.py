@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.errors import AgentrecError
 from agentrec.export.picture.options import LAST_SECONDS
-from agentrec.export.picture.raster import Raster
 
 try:
     import av
@@ -17,8 +16,10 @@ try:
     from av.video.stream import VideoStream
 except ImportError:
     raise AgentrecError(
-        "MP4 and WebM files need PyAV", "install av and Pillow beside agentrec, or write .gif"
+        "MP4 and WebM files need PyAV", "install av and Pillow beside agentrec, or write .svg"
     ) from None
+
+from agentrec.export.picture.raster import Raster  # after that: it names Pillow alone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -157,7 +157,7 @@ def write_recording(
 
 
 def named_header(header: JsonObject, format_: Format, name: str, id_: str) -> JsonObject:
-    """The header of a recording made of the file ``name``, which is its title if there is no better one.
+    """The header of a recording made of the file ``name``, which becomes its title if it has none.
 
     A text twin has a whole header of its own already.
     """

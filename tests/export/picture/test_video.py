@@ -55,8 +55,10 @@ def test_from_the_command_line(path, tmp_path):
     assert piped.stdout.index(b"moov") < piped.stdout.index(b"mdat")
 
 
-def test_without_the_library_that_is_said(path, tmp_path):
-    code = "import sys; sys.modules['av'] = None; from agentrec.cli.main import entry; entry()"
+@pytest.mark.parametrize("gone", [["av"], ["av", "PIL"]], ids=str)
+def test_without_the_library_that_is_said(path, tmp_path, gone):
+    missing = f"import sys; sys.modules.update(dict.fromkeys({gone!r}))"
+    code = f"{missing}; from agentrec.cli.main import entry; entry()"
     argv = [sys.executable, "-P", "-c", code, "convert", path, str(tmp_path / "x.webm")]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
