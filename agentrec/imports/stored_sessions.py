@@ -6,7 +6,6 @@ import os
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
 
 from agentrec.agents.cline.companion import Cline
 from agentrec.agents.cline.session import SUFFIX as CLINE
@@ -135,8 +134,10 @@ def _rows(database: StoredSession) -> Iterator[StoredSession]:
     """Its sessions, each as large as what was said in it, and as old as the last of that."""
     import sqlite3
 
+    from agentrec.agents.opencode.stored_database import open_database
+
     try:
-        connection = sqlite3.connect(f"file:{quote(database.path)}?mode=ro", uri=True)
+        connection = open_database(database.path)
     except sqlite3.Error:
         return
     try:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # How long to wait for the log that names runs.
 _LOG_SECONDS = 10.0
+# At the end, between tries to read a database that is locked.
+_AGAIN_SECONDS = 0.1
 INFO_OPTIONS = frozenset({"-h", "--help", "-v", "--version"})
 COMMANDS = frozenset({
     "acp", "agent", "auth", "completion", "db", "debug", "export", "github", "import", "mcp", "models",
@@ -127,7 +129,10 @@ class _Group:
             # Where others log, so will ours: it starts slowly on a busy machine.
             patience = float("inf") if self._log.knows_runs else _LOG_SECONDS
             return time.monotonic() - self._began >= patience
-        return self._log.has(session_id) or bool(parent and self._log.has(parent))
+        ids = [one for one in (session_id, parent) if one]
+        if self._began == float("-inf") and all(map(self._log.may_have, ids)):
+            return True
+        return any(map(self._log.has, ids))
 
     def read(self, paths: list[str]) -> list[AgentEvent]:
         """What is new in the databases at ``paths``."""
@@ -135,18 +140,19 @@ class _Group:
             if path not in self._databases:
                 self._databases[path] = self._new_database(path)
         waits = self._log is not None and (self._log.read() or not self._log.knows_marked)
-        is_ending = self._began == float("-inf")
-        # At its start opencode waits for no lock, not even that of a reader.
-        ready = [one for one in self._databases.values() if is_ending or one.is_in_use]
-        return [event for one in ready for event in one.read(again=waits)]
+        return [event for one in self._databases.values() for event in one.read(again=waits)]
 
     def finish(self, paths: list[str]) -> list[AgentEvent]:
         """The last one has ended."""
-        self._began = float("-inf")
+        self._began = float("-inf")  # no more patience
+        for database in self._databases.values():
+            database.forget_times()
         events: list[AgentEvent] = []
         for _ in range(MAX_LAST_POLLS):
             events += (more := self.read(paths))
-            if not more:
+            if any(database.failed for database in self._databases.values()):
+                time.sleep(_AGAIN_SECONDS)  # opencode is just closing it
+            elif not more:
                 break
         for database in self._databases.values():
             database.finish()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from agentrec.agents.opencode.conversation import SLACK_MS, Conversation, Source, from_json
 from agentrec.agents.opencode.session_messages import SessionMessages
 from agentrec.agents.opencode.session_parts import SessionParts
+from agentrec.agents.opencode.stored_database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
 
     Row = tuple[str, str | None, str, str | None, str, str | None]
-
-LOCK_TIMEOUT_SECONDS = 0.2
 
 _TABLES = "select name from sqlite_master where type = 'table'"
 _COLUMNS = "select id, parent_id, version, agent, directory, revert from"
@@ -62,9 +60,9 @@ class Database:
         self._failure = ""
 
     @property
-    def is_in_use(self) -> bool:
-        """Whether a program has begun to write: then there is a write-ahead log."""
-        return os.path.exists(self._source.path + "-wal")
+    def failed(self) -> bool:
+        """Whether the last read did not get through."""
+        return bool(self._failure)
 
     @property
     def has_sessions(self) -> bool:
@@ -79,11 +77,15 @@ class Database:
             self._query()
         return self._builder.drain()
 
+    def forget_times(self) -> None:
+        """Look at the next read though nothing was written."""
+        self._mtimes = []
+
     def read_stored(self) -> Iterator[AgentEvent]:
         """Yield all events of what is there already."""
         while events := self.read():
             yield from events
-            self._mtimes = []  # a read is limited
+            self.forget_times()  # a read is limited
 
     def finish(self) -> None:
         """Say why it could not be read, if so: opencode has ended."""
@@ -92,9 +94,8 @@ class Database:
             self._builder.misreads.broken(1, f"tables of {name} cannot be read: {self._failure}")
 
     def _query(self) -> None:
-        uri = f"file:{quote(self._source.path)}?mode=ro"
         try:
-            connection = sqlite3.connect(uri, uri=True, timeout=LOCK_TIMEOUT_SECONDS)
+            connection = open_database(self._source.path)
         except sqlite3.Error:
             return
         try:

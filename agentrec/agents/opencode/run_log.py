@@ -26,6 +26,10 @@ class RunLog:
         self._knows_runs = False
         self._marked: set[bytes] = set()
         self._sessions: defaultdict[bytes, set[str]] = defaultdict(set)
+        # (run, session) of lines that were written since.
+        self._named_now: set[tuple[bytes, str]] = set()
+        self.read()
+        self._named_now.clear()
 
     @property
     def knows_runs(self) -> bool:
@@ -40,6 +44,15 @@ class RunLog:
     def has(self, session_id: str) -> bool:
         """Whether one of them works on that session."""
         return any(session_id in self._sessions[run] for run in self._marked)
+
+    def may_have(self, session_id: str) -> bool:
+        """Whether one of them has named no session, and nobody else has named this one meanwhile.
+
+        The last lines of a run that is short are never written.
+        """
+        is_silent = any(not self._sessions[run] for run in self._marked)
+        others = {session for run, session in self._named_now if run not in self._marked}
+        return is_silent and session_id not in others
 
     def read(self) -> bool:
         """Read what is new; return whether there was anything."""
@@ -57,3 +70,4 @@ class RunLog:
             self._marked.add(run[1])
         if session := _SESSION.search(line):
             self._sessions[run[1]].add(session[1].decode())
+            self._named_now.add((run[1], session[1].decode()))

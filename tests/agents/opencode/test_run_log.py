@@ -57,3 +57,22 @@ def test_a_log_in_whose_place_a_longer_one_stands(tmp_path):
     )
     assert log.read()
     assert log.has("ses_b")
+
+
+def test_a_run_that_ends_before_it_has_logged_its_session(tmp_path):
+    path = tmp_path / "opencode.log"
+    path.write_text(line("aa11", "id=ses_continued") + line("bb22", "id=ses_old"))
+    log = RunLog(str(path), MARK)
+    assert not log.may_have("ses_continued")
+    with path.open("a") as file:
+        file.write(line("cc33", f"path={MARK}"))
+        file.write(line("bb22", "id=ses_theirs"))
+    log.read()
+    assert not log.has("ses_continued")
+    assert log.may_have("ses_continued")
+    assert log.may_have("ses_old")
+    assert not log.may_have("ses_theirs")
+    with path.open("a") as file:
+        file.write(line("cc33", "id=ses_new"))
+    log.read()
+    assert not log.may_have("ses_continued")
