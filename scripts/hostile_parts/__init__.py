@@ -6,5 +6,6 @@
 ``mutants``     golden files with flipped, cut, doubled and reordered parts
 ``commands``    what is run on each file
 ``measure``     time, memory and words of one command
+``log``         what was measured, in a file that a run can go on from
 ``report``      the table, and figures for docs
 """

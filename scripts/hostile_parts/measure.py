@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Beyond these a command is ended: it has failed anyway.
 _GIVE_UP_FACTOR = 2
-_GIVE_UP_SECONDS = 120
+_GIVE_UP_SECONDS = 600
 _MAX_ADDRESS_BYTES = 3 << 30
 _MAX_WORDS_BYTES = 1 << 20
 
