@@ -39,6 +39,7 @@ _CREDENTIALS = {
 _NO_CONNECTION = "error sending request"
 _ANSWER = re.compile(r"<Code>([^<]*)</Code>.*?<Message>([^<]*)</Message>", re.DOTALL)
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]*)")
+_INVALID_NAME = re.compile(r'Error parsing Path "(.*?)": ', re.DOTALL)
 _REFUSED = re.compile(r"status code: 40[13]|PermissionDenied|Unauthenticated")
 
 
@@ -163,6 +164,11 @@ class Remote:
         if any(host in text for host in _METADATA_SERVICES):
             return RemoteError(f"{what}: no credentials found", _CREDENTIALS[self._scheme])
         self._is_lost = _NO_CONNECTION in text
+        if name := _INVALID_NAME.search(text):  # the library lists nothing beside it
+            return RemoteError(
+                f"{what}: an object has an invalid name, {name[1][:_MAX_REASON_CHARS]!r}",
+                "remove that object with another program",
+            )
         is_refused = _REFUSED.search(f"{type(error).__name__} {text}")
         where = what if self.url in what else f"{what} in {self.url}"
         hint = _CREDENTIALS[self._scheme] if is_refused else ""
