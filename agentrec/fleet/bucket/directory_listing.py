@@ -1,6 +1,7 @@
 """What is in a remote that is a directory.
 
-Not by the library: it lists nothing if one name has a control character, or one symbolic link leads to itself.
+Not by the library: it lists nothing if one name has a control character, or one symbolic link leads to
+itself.
 """
 
 from __future__ import annotations
