@@ -14,12 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.hostile_parts.commands import ON_IMPORTS, ON_RECORDINGS
+from scripts.hostile_parts.commands import ON_IMPORTS, ON_RECORDINGS, ON_STORES
 from scripts.hostile_parts.imports import IMPORTS
 from scripts.hostile_parts.log import Log
 from scripts.hostile_parts.measure import Limits, Measured, fault_of, run
 from scripts.hostile_parts.recordings import RECORDINGS, write
 from scripts.hostile_parts.report import faults, table
+from scripts.hostile_parts.stores import STORES, write_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +66,7 @@ def _files(
     """Each file, alone in a folder, and what is still to be run on it."""
     there = folder / "files"
     there.mkdir()
-    for name, write_file, commands in _kinds(args.size * _MB):
+    for name, write_file, commands in _kinds(args.size * _MB, folder / "made"):
         path = there / name.replace(" ", "-")
         chosen = [each for each in commands if args.command in each.name]
         left = [each for each in chosen if (path.name, each.name) not in log]
@@ -73,13 +74,19 @@ def _files(
             write_file(path)
             yield path, left
             path.unlink()
+            shutil.rmtree(folder / "made", ignore_errors=True)
 
 
-def _kinds(size: int) -> Iterator[tuple[str, Callable[[Path], object], tuple[Command, ...]]]:
+def _kinds(
+    size: int, home: Path
+) -> Iterator[tuple[str, Callable[[Path], object], tuple[Command, ...]]]:
     for name, maker in RECORDINGS.items():
         yield f"{name}.ahr", partial(write, maker=maker, size=size), ON_RECORDINGS
     for name, make in IMPORTS.items():
         yield name, partial(_write_import, make=make, size=size), ON_IMPORTS
+    for name in STORES:
+        env = _environment(home)
+        yield f"{name}.ahr", partial(write_store, name=name, size=size, env=env), ON_STORES
 
 
 def _write_import(path: Path, make: Callable[[int], bytes], size: int) -> None:
@@ -91,13 +98,21 @@ def _try(path: Path, command: Command, folder: Path, limits: Limits) -> Measured
     for each in (home, work):
         shutil.rmtree(each, ignore_errors=True)
         each.mkdir()
+    made = folder / "made"  # the stores of this file
+    if made.exists():
+        shutil.copytree(made, home, dirs_exist_ok=True, copy_function=os.link)
     names = {"FILE": str(path), "DIR": str(path.parent), "OUT": str(work / "out")}
     argv = [_filled(word, names) for word in command.argv]
-    env = {**os.environ, "HOME": str(home), "PYTHONPATH": os.getcwd(), "COLUMNS": "100"}
-    env |= {f"XDG_{name}_HOME": str(home / name) for name in ("DATA", "STATE", "CACHE", "CONFIG")}
-    one = run(argv, env, work / "stdout", limits)
+    one = run(argv, _environment(home), work / "stdout", limits)
     fault = fault_of(one, command.codes, limits, converts=command.converts)
     return one._replace(file=path.name, command=command.name, fault=fault)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    env = {**os.environ, "HOME": str(home), "PYTHONPATH": os.getcwd(), "COLUMNS": "100"}
+    return env | {
+        f"XDG_{name}_HOME": str(home / name) for name in ("DATA", "STATE", "CACHE", "CONFIG")
+    }
 
 
 def _filled(word: str, names: dict[str, str]) -> str:
