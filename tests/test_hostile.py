@@ -110,3 +110,15 @@ def test_what_is_left_out_is_no_damage(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("agentrec.recording.work_limit.LIMIT_NS", 100_000)
     assert main(["verify", str(path)]) == 1
     assert "not read: what is before it unpacks to too much" in capsys.readouterr().out
+
+
+def test_playing_stops_within_one_large_output(tmp_path):
+    path = tmp_path / "a.ahr"
+    write(path, RECORDINGS["line feeds"], 1_000_000)
+    code = (
+        "import sys; from agentrec.cli.main import main; from agentrec.recording import work_limit;"
+        "work_limit.MAX_CPU_NS = 20_000_000; sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "replay", "--plain", str(path)]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert 0 < len(done.stdout) < 900_000
