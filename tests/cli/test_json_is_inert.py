@@ -17,7 +17,12 @@ COMMANDS = [
     *("snapshots list FILE", "compare FILE FILE", "ls --folder DIR", "search x --folder DIR"),
     *("cost --folder DIR", "stats --folder DIR", "branches FILE", "du", "steps FILE", "title FILE"),
     *("tag FILE", "golden save good FILE", "golden list", "bundle FILE -o OUT.json", "prices"),
-    *("cut FILE --since 0:01 -o OUT.ahr", "export-otel FILE -o OUT.otel", "scrub FILE --dry-run", "guard list"),
+    *(
+        "cut FILE --since 0:01 -o OUT.ahr",
+        "export-otel FILE -o OUT.otel",
+        "scrub FILE --dry-run",
+        "guard list",
+    ),
     *("push FILE --remote file://OUT", "ls --remote file://OUT", "pull run --remote file://OUT"),
 ]
 
