@@ -1,0 +1,269 @@
+"""`record --sign` and `verify --signers` with real keys, agents and ssh-keygen."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from agentrec.errors import AgentrecError
+from agentrec.recording.reader import Recording
+from agentrec.recording.verify import verify
+from tests.signatures.helpers import allow, checked, make_key, record, records_of, rewritten
+
+# Signs twice a second instead of every minute.
+OFTEN = """
+from agentrec.signatures import signer
+signer.RecordSigner.__init__.__defaults__ = (0.3,)
+from agentrec.cli.main import entry
+entry()
+"""
+
+
+@pytest.fixture
+def env(tmp_path):
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SSH_")}
+    return {**kept, "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
+
+
+@pytest.fixture
+def agent(env, tmp_path):
+    """A running ssh-agent."""
+    path = tmp_path / "agent"
+    with subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL) as process:
+        env["SSH_AUTH_SOCK"] = str(path)
+        while not path.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        yield env
+        process.terminate()
+
+
+def agentrec(*args, env=None):
+    return subprocess.run(
+        [sys.executable, "-m", "agentrec", *map(str, args)],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env=env,
+    )
+
+
+def recorded(tmp_path, env, *options):
+    path = tmp_path / "run.ahr"
+    done = agentrec(
+        *("record", "--headless", "--no-snapshots", "-q", "-o", path, *options),
+        *("--", "echo", "hello"),
+        env=env,
+    )
+    return done, path
+
+
+def test_recorded_and_verified(tmp_path, env, key):
+    done, path = recorded(tmp_path, env, "--sign", key)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = agentrec("verify", "--signers", allow(tmp_path, key), path)
+    assert done.returncode == 0
+    assert ", allowed: me@x\n" in done.stdout
+    assert "integrity: intact" in done.stdout
+    assert "completeness: complete: its recorder signed the end" in done.stdout
+    facts = json.loads(agentrec("verify", "--json", path).stdout)["signatures"]
+    assert (facts["integrity"], facts["completeness"]) == ("intact", "complete")
+    assert facts["signer"]["trust"] == "unasked"
+    assert agentrec("verify", path).returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["ecdsa", "rsa"])
+def test_keys_of_other_kinds(tmp_path, env, kind):
+    key = make_key(tmp_path, "other", kind)
+    _, path = recorded(tmp_path, env, "--sign", key)
+    report = checked(path, allow(tmp_path, key))
+    assert (report.integrity, report.trust) == ("intact", "allowed")
+
+
+def test_a_key_that_only_an_agent_has(tmp_path, agent):
+    key = make_key(tmp_path, "held")
+    subprocess.run(["ssh-add", "-q", key], env=agent, check=True)
+    key.unlink()
+    public = key.with_name("held.pub")
+    done, path = recorded(tmp_path, agent, "--sign", public)
+    assert done.returncode == 0, done.stderr
+    assert checked(path, allow(tmp_path, key)).trust == "allowed"
+    path.unlink()
+    done, path = recorded(tmp_path, agent, "--sign")  # the home has none
+    assert done.returncode == 0, done.stderr
+    assert checked(path, allow(tmp_path, key)).trust == "allowed"
+
+
+def test_a_key_with_a_passphrase_in_the_agent(tmp_path, agent):
+    key = make_key(tmp_path, "locked", passphrase="correct horse")
+    done, path = recorded(tmp_path, agent, "--sign", key)
+    assert (done.returncode, path.exists()) == (125, False)
+    assert f"cannot sign with {key}" in done.stderr
+    assert "nothing was run" in done.stderr
+    ask = tmp_path / "ask"
+    ask.write_text("#!/bin/sh\necho correct horse\n")
+    ask.chmod(0o700)
+    asking = {**agent, "SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force"}
+    subprocess.run(["ssh-add", "-q", key], env=asking, check=True)
+    done, path = recorded(tmp_path, agent, "--sign", key)
+    assert done.returncode == 0, done.stderr
+    assert checked(path, allow(tmp_path, key)).trust == "allowed"
+
+
+def test_the_setting_signs_all_and_no_sign_does_not(tmp_path, env):
+    key = make_key(Path(env["HOME"]) / ".ssh", "id_ed25519")
+    assert agentrec("config", "set", "record.sign", "~/.ssh/id_ed25519.pub", env=env).stderr == ""
+    done, path = recorded(tmp_path, env)
+    assert done.returncode == 0, done.stderr
+    assert checked(path, allow(tmp_path, key)).trust == "allowed"
+    recorded(tmp_path, env, "--overwrite", "--no-sign")
+    assert checked(path).integrity == "unsigned"
+    agentrec("config", "unset", "record.sign", env=env)
+    recorded(tmp_path, env, "--overwrite")
+    assert checked(path).integrity == "unsigned"
+    recorded(tmp_path, env, "--overwrite", "--sign")  # as ssh would
+    assert checked(path, allow(tmp_path, key)).trust == "allowed"
+
+
+def test_no_key_no_run(tmp_path, env):
+    done, path = recorded(tmp_path, env, "--sign")
+    assert (done.returncode, done.stdout, path.exists()) == (125, "", False)
+    assert "no key in ~/.ssh, and no agent has one; nothing was run" in done.stderr
+    done, path = recorded(tmp_path, env, "--sign", tmp_path / "nowhere")
+    assert (done.returncode, path.exists()) == (125, False)
+    assert "there is no key" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ('valid-before="20200101"', "key has expired"),
+        ('namespaces="git"', 'not permitted for use in signature namespace "agentrec"'),
+    ],
+)
+def test_a_signer_who_may_not(tmp_path, key, options, why):
+    path = record(tmp_path / "a.ahr", key)
+    done = agentrec("verify", "--signers", allow(tmp_path, key, options=options), path)
+    assert done.returncode == 1
+    assert "not allowed: " in done.stdout
+    assert why in done.stdout
+    assert "integrity: intact" in done.stdout
+
+
+def test_an_unknown_signer_and_a_missing_list(tmp_path, key):
+    path = record(tmp_path / "a.ahr", key)
+    others = allow(tmp_path, make_key(tmp_path, "other"))
+    done = agentrec("verify", "--signers", others, path)
+    assert (done.returncode, "not allowed: No principal matched." in done.stdout) == (1, True)
+    done = agentrec("verify", "--signers", tmp_path / "nowhere", path)
+    assert (done.returncode, "does not exist" in done.stderr) == (3, True)
+
+
+def test_exit_codes(tmp_path, key):
+    path = record(tmp_path / "a.ahr", key)
+    allowed = allow(tmp_path, key)
+    data = Path(path).read_bytes()
+    Path(path).write_bytes(data[: len(data) * 2 // 3])
+    done = agentrec("verify", "--signers", allowed, path)
+    assert (done.returncode, "incomplete, the end is not signed: signed until" in done.stdout) == (
+        5,
+        True,
+    )
+    Path(path).write_bytes(data)
+    rewritten(path, lambda found: [*found[:5], (found[5][0], (0, 0, b"other")), *found[6:]])
+    done = agentrec("verify", path)
+    assert (done.returncode, "are not as they were" in done.stdout) == (1, True)
+    plain = tmp_path / "plain.ahr"
+    agentrec("record", "--headless", "--no-snapshots", "-q", "-o", plain, "--", "true")
+    assert agentrec("verify", plain).returncode == 0
+    done = agentrec("verify", "--signers", allowed, plain)
+    assert (done.returncode, "it is not signed" in done.stdout) == (1, True)
+
+
+def ssh_verify(folder, name, signers, principal):
+    return subprocess.run(
+        [
+            *("ssh-keygen", "-Y", "verify", "-n", "agentrec"),
+            *("-f", signers, "-I", principal, "-s", folder / f"{name}.sig"),
+        ],
+        input=(folder / name).read_bytes(),
+        capture_output=True,
+    ).returncode
+
+
+def test_ssh_keygen_agrees(tmp_path, key):
+    """What we sign it verifies, and what it signs we do: the user's signature is its own."""
+    path = record(tmp_path / "a.ahr", key)
+    folder = tmp_path / "out"
+    done = agentrec("verify", "--statements", folder, path)
+    assert done.returncode == 0
+    names = sorted(one.stem for one in folder.glob("*.sig"))
+    assert names == ["digests-0000", "digests-0001", "digests-0002", "digests-0003", "session"]
+    signers = folder / "session.allowed_signers"
+    for name in names:
+        who = (allow(tmp_path, key), "me@x") if name == "session" else (signers, "session")
+        assert ssh_verify(folder, name, *who) == 0
+        (folder / name).write_bytes((folder / name).read_bytes().replace(b"agentrec", b"agentreC"))
+        assert ssh_verify(folder, name, *who) != 0
+    assert json.loads((folder / "session").read_text())["key"] in signers.read_text()
+    assert agentrec("verify", "--statements", folder, path).returncode == 4
+    rewritten(path, lambda found: found[1:])
+    assert agentrec("verify", "--statements", tmp_path / "none", path).returncode == 4
+
+
+def start_signing_often(path, key, command):
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-c", OFTEN, "record", "--headless", "--no-snapshots", "-q"),
+            *("-o", path, "--sign", key, "--", "sh", "-c", command),
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def wait_for_signatures(path, count):
+    while True:
+        try:
+            with Recording.open(str(path)) as recording:
+                if recording.index.counts.get("sys/signature", 0) >= count:
+                    return
+        except AgentrecError:
+            pass  # it is about to begin
+        time.sleep(0.05)
+
+
+def test_a_killed_recorder_leaves_what_was_signed(tmp_path, key):
+    path = tmp_path / "killed.ahr"
+    with start_signing_often(path, key, "while echo line; do sleep 0.02; done") as process:
+        wait_for_signatures(path, 2)
+        process.send_signal(signal.SIGKILL)
+    assert verify(str(path)).state == "torn"
+    report = checked(path, allow(tmp_path, key))
+    assert (report.integrity, report.completeness, report.trust) == (
+        "intact",
+        "incomplete",
+        "allowed",
+    )
+    assert report.statements >= 2
+    assert report.until > 0
+    assert agentrec("verify", path).returncode == 5
+
+
+def test_a_recording_that_falls_silent_is_signed_to_where_it_is(tmp_path, key):
+    """Nothing more has to come for the timer to sign."""
+    path = tmp_path / "silent.ahr"
+    with start_signing_often(path, key, "echo line; exec sleep 60") as process:
+        wait_for_signatures(path, 1)
+        assert checked(path).completeness == "live"
+        process.terminate()
+    assert checked(path).completeness == "complete"
+    _, found = records_of(path)
+    signatures = [1 for _, (_, _, payload) in found if b'"kind":"signature"' in payload]
+    assert len(signatures) <= 4  # none for signatures alone
