@@ -49,7 +49,7 @@ from agentrec.recording.events.term import (
 )
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.exit_text import exit_text
-from agentrec.signatures.in_words import digests_line, signer_of
+from agentrec.signatures.in_words import digests_line
 from agentrec.text import format_size, plural
 
 if TYPE_CHECKING:
@@ -360,9 +360,7 @@ _WORDS: dict[type, Callable[[Any], EventLine]] = {
     SysFile: lambda file: EventLine("", f"{file.what or 'file'} {short(file.path)}".rstrip()),
     SysDropped: _dropped,
     SysTrouble: _trouble,
-    SysSigner: lambda signer: EventLine(
-        "signed", f"by {signer_of(signer.signature) or 'a broken key'}"
-    ),
+    SysSigner: lambda signer: EventLine("signed", f"by {signer.fingerprint}"),
     SysSignature: lambda one: EventLine("signed", digests_line(one.statement)),
     FsSnapshot: _snapshot,
     GuardRedacted: _masked,

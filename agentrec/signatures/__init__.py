@@ -13,6 +13,7 @@ See docs/signatures.md. The first three run in the recorder.
 ``authentic``       which of them the recording's key signed, and in which order
 ``digest_check``    which records are as they were signed
 ``check``           whether a recording is what was signed, and all of it
+``origin``          what others name that are made of a signed recording
 ``in_words``        a signature as a line
 ``statement_files`` statements and signatures as files, for `ssh-keygen -Y verify`
 """

@@ -12,6 +12,7 @@ from agentrec.signatures.digest_check import compare
 from agentrec.signatures.signed import Statements, has_signer, statements
 from agentrec.signatures.sshsig import fingerprint
 from agentrec.signatures.statement import header_digest
+from agentrec.text import plural
 
 if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
@@ -130,9 +131,8 @@ def _compare(recording: Recording, digests: list[DigestsSigned], report: Signatu
         if digests[-1].signed.seq != last.stop:
             report.faults.append("there are events between the end and its signature")
         if checked.foreign:
-            report.faults.append(
-                f"after the signed end there are {checked.foreign} events that are not notes"
-            )
+            foreign = plural(checked.foreign, "event")
+            report.faults.append(f"behind the signed end there is more than notes: {foreign}")
     elif recording.live:
         report.completeness = "live"
 

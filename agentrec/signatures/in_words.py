@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from agentrec.errors import FormatError
-from agentrec.signatures.sshsig import fingerprint, key_of
 from agentrec.signatures.statement import DigestStatement, parse
-
-
-def signer_of(signature: str) -> str:
-    """The fingerprint of the key that a signature says it is of; empty if it cannot be read."""
-    try:
-        return fingerprint(key_of(signature))
-    except FormatError:
-        return ""
 
 
 def digests_line(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import FormatError
 from agentrec.recording.work_limit import WorkLimit
-from agentrec.signatures.sshsig import PublicKey, key_of
+from agentrec.signatures.sshsig import PublicKey, fingerprint, key_of
 from agentrec.signatures.statement import DigestStatement, SessionStatement, parse
 
 if TYPE_CHECKING:
@@ -98,7 +98,10 @@ def _session(event: Event) -> SessionSigned:
     statement = parse(signed.text)
     if not isinstance(statement, SessionStatement):
         raise FormatError("it is one of a recording's key")
-    return SessionSigned(signed, statement, key_of(signed.signature))
+    key = key_of(signed.signature)
+    if not isinstance(event.data, dict) or event.data.get("fingerprint") != fingerprint(key):
+        raise FormatError("it is of another key than it says")
+    return SessionSigned(signed, statement, key)
 
 
 def _digests(event: Event) -> DigestsSigned:

@@ -3,6 +3,7 @@
 import time
 
 from agentrec.signatures.record_digest import RecordDigest
+from agentrec.signatures.sshsig import fingerprint, key_of
 from agentrec.signatures.statement import digests_text, session_text
 
 TYPE_CHECKING = False
@@ -38,7 +39,12 @@ class RecordSigner:
         self._recording, self._key = str(header.get("id", "")), key
         self._interval = interval
         text = session_text(header, key.public)
-        self.session: JsonObject = {"statement": text, "signature": sign(text)}
+        signature = sign(text)
+        self.session: JsonObject = {
+            "fingerprint": fingerprint(key_of(signature)),
+            "statement": text,
+            "signature": signature,
+        }
         self._before, self._number = text, 0
         self._first = self._seq = self._t = 0
         self._parts: list[Part] = []

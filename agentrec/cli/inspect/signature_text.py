@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentrec.recording.reader import Recording
+from agentrec.signatures.check import check
 from agentrec.text import plural
 from agentrec.times import format_clock
 
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
     from agentrec.signatures.check import SignatureReport
     from agentrec.signatures.digest_check import Stretch
+
+_NOT_SIGNED = "are not as they were signed"
 
 
 def signature_lines(report: SignatureReport) -> list[str]:
@@ -25,6 +29,21 @@ def signature_lines(report: SignatureReport) -> list[str]:
     lines += [f"    {fault}" for fault in report.faults]
     lines.append(f"  completeness: {_completeness(report)}")
     return lines
+
+
+def signed_text(key: str | None) -> str:
+    """By whom a recording says that it is signed."""
+    return f"{key}, see `agentrec verify`" if key else ""
+
+
+def broken_signature(path: str) -> list[str]:
+    """What of a recording is not as it was signed, after it was changed on purpose."""
+    with Recording.open(path) as recording:
+        report = check(recording)
+    if report.integrity != "changed":
+        return []
+    what = [*map(_changed, report.changed), *report.faults]
+    return [f"the signature by {report.key} does not hold any more:", *(f"  {one}" for one in what)]
 
 
 def signature_facts(report: SignatureReport) -> JsonObject:
@@ -63,18 +82,21 @@ def _integrity(report: SignatureReport) -> str:
 
 
 def _changed(one: Stretch) -> str:
-    what = (
-        "cannot be checked, their signature is missing" if one.unknown else "are not as they were"
+    what = "cannot be checked: their signature is missing" if one.unknown else _NOT_SIGNED
+    return (
+        f"events {one.first} to {one.stop - 1} ({_clock(one.since)} to {_clock(one.until)}) {what}"
     )
-    since, until = format_clock(one.since), format_clock(one.until)
-    return f"events {one.first} to {one.stop - 1} ({since} to {until}) {what}"
+
+
+def _clock(t: int) -> str:
+    return format_clock(t, fraction=True)
 
 
 def _completeness(report: SignatureReport) -> str:
     if report.completeness == "complete":
-        added = f"; {plural(report.after, 'note')} added later, not signed" if report.after else ""
-        return f"complete: its recorder signed the end, at {format_clock(report.until)}{added}"
-    until = f"signed until {format_clock(report.until)}" if report.events else "nothing is signed"
+        added = f"; {plural(report.after, 'event')} added later, not signed" if report.after else ""
+        return f"complete: its recorder signed the end, at {_clock(report.until)}{added}"
+    until = f"signed until {_clock(report.until)}" if report.events else "nothing is signed"
     rest = f"; {plural(report.after, 'event')} after that" if report.after else ""
     if report.completeness == "live":
         return f"still being recorded, {until}{rest}"

@@ -95,6 +95,7 @@ class SysTrouble(EventRecord, kind="sys/trouble", source="the recorder"):
 class SysSigner(EventRecord, kind="sys/signer", source="the recorder, with `--sign`"):
     """The user's SSH key signed the key of this recording, see [signatures.md](signatures.md)."""
 
+    fingerprint = Field(TEXT, "of the user's key")
     statement = Field(TEXT, "the text that is signed: the recording, its header and its key")
     signature = Field(TEXT, "the signature, as `ssh-keygen -Y` reads it")
 

@@ -363,6 +363,7 @@ export const SysTrouble = {
 
 // sys/signer: The user's SSH key signed the key of this recording, see [signatures.md](signatures.md).
 export const SysSigner = {
+  fingerprint: "text",
   statement: "text",
   signature: "text",
 } as const;
