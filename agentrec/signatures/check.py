@@ -122,6 +122,11 @@ def _compare(recording: Recording, digests: list[DigestsSigned], report: Signatu
     report.changed, report.after = checked.changed, checked.after
     if any(not item.reason.startswith("torn") for item in recording.damage):
         report.faults.append("parts of the file cannot be read")
+    if recording.unread:
+        report.faults.append("it unpacks to too much: the rest was not read")
+    if checked.repeated:
+        again = plural(checked.repeated, "event")
+        report.faults.append(f"{again} are there twice, or are not in their place")
     last = digests[-1].statement if digests else None
     if last:
         report.events = last.stop

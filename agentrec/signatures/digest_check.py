@@ -34,12 +34,14 @@ class Stretch(NamedTuple):
 class DigestCheck(NamedTuple):
     """``changed``: stretches that are not as they were signed. ``after``: events behind what is signed.
 
-    ``foreign``: of those, how many can not have been added by a user after the end.
+    ``foreign``: of those, how many can not have been added by a user after the end. ``repeated``: events
+    that are there twice, or not in their place.
     """
 
     changed: list[Stretch]
     after: int
     foreign: int
+    repeated: int
 
 
 def compare(recording: Recording, digests: Iterable[DigestsSigned]) -> DigestCheck:
@@ -69,11 +71,12 @@ class _Check:
         self._digest = RecordDigest()
         self._next = 0
         self._changed: list[Stretch] = []
-        self._after = self._foreign = 0
+        self._after = self._foreign = self._repeated = 0
 
     def feed(self, chunk: Columns) -> None:
         if chunk.seq < self._next:
-            return  # it is here twice, or segments were reordered: what is missing shows
+            self._repeated += len(chunk)
+            return
         self._next = chunk.seq + len(chunk)
         for start, stop in self._cut(chunk):
             seq = chunk.seq + start
@@ -87,7 +90,8 @@ class _Check:
     def result(self) -> DigestCheck:
         while self._number < len(self._parts):
             self._end_part()
-        return DigestCheck(_joined(self._changed), self._after, self._foreign)
+        changed = _joined(self._changed)
+        return DigestCheck(changed, self._after, self._foreign, self._repeated)
 
     def _cut(self, chunk: Columns) -> Iterator[tuple[int, int]]:
         """The chunk's records, cut where parts end."""

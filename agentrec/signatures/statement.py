@@ -6,6 +6,7 @@ has the digests of records, and the hash of the statement before it.
 
 import hashlib
 import json
+import re
 from itertools import pairwise
 
 from agentrec.errors import FormatError
@@ -23,6 +24,8 @@ VERSION = 1
 # Keys of a header that whoever rewrites the file may change.
 _UNSIGNED = frozenset((*BOOKKEEPING, "repaired"))
 
+_PUBLIC_KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/=]+")
+
 # One past the last seq, the last time (ns) and the digest of some records.
 Part = tuple[int, int, str]
 
@@ -36,6 +39,8 @@ class SessionStatement:
         self.recording = _text(values, "recording")
         self.created = _text(values, "created")
         self.header, self.key = _text(values, "header"), _text(values, "signer")
+        if not _PUBLIC_KEY.fullmatch(self.key):
+            raise FormatError("its signer is not a public key")
 
 
 class DigestStatement:

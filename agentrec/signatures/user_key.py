@@ -25,7 +25,8 @@ def begin(header: Mapping[str, object], key: str, env: Mapping[str, str]) -> Rec
     ``key``: its file, private or public; empty: the one that `ssh` would use. Raises RecorderError.
     """
     session = SessionKey()
-    path = os.path.expanduser(key) if key else _default_key(env)
+    named = os.path.expanduser(key) if key else ""
+    path = named or next(iter(keys_at_home(env)), "")
     if not path:
         return _with_agent(header, session, env)
     if not os.path.isfile(path):
@@ -36,11 +37,11 @@ def begin(header: Mapping[str, object], key: str, env: Mapping[str, str]) -> Rec
     return RecordSigner(header, session, lambda text: ssh_keygen.sign(text, path, env))
 
 
-def _default_key(env: Mapping[str, str]) -> str:
-    """The user's key file; empty if there is none."""
+def keys_at_home(env: Mapping[str, str]) -> list[str]:
+    """The user's key files, in the order in which `ssh` would use them."""
     folder = os.path.join(home_of(env), ".ssh")
-    paths = (os.path.join(folder, name) for name in _NAMES)
-    return next((path for path in paths if os.path.isfile(path)), "")
+    paths = [os.path.join(folder, name) for name in _NAMES]
+    return [path for path in paths if os.path.isfile(path)]
 
 
 def _with_agent(

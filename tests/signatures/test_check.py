@@ -13,6 +13,7 @@ from agentrec.recording.rewrite import BuiltKeyframe, compact, repair
 from agentrec.recording.verify import verify
 from agentrec.recording.writer import Writer
 from agentrec.signatures.signed import statements
+from agentrec.terminal.seek.packing import MIN_KEYFRAME_BYTES, pack
 from tests.signatures.helpers import (
     HEADER,
     MINUTE,
@@ -244,6 +245,33 @@ def test_segments_in_another_order(large):
     report = checked(large)
     assert report.integrity == "changed"
     assert report.changed
+
+
+def test_a_segment_that_is_there_twice(large):
+    with Recording.open(str(large)) as recording:
+        at = [entry[0] for entry in recording.index.segments]
+    data = large.read_bytes()
+    large.write_bytes(data[: at[2]] + data[at[1] : at[2]] + data[at[2] :])
+    report = checked(large)
+    assert report.integrity == "changed"
+    assert any("twice" in fault for fault in report.faults)
+
+
+def test_a_large_recording_is_packed_with_keyframes_and_stays_signed(tmp_path, key):
+    path = tmp_path / "packed.ahr"
+    writer = begin(path, key, minutes=1)
+    for number in range(2 * MIN_KEYFRAME_BYTES >> 20):
+        writer.output(2 * MINUTE, b"%7d a line of many\r\n" % number * 40_000)
+        writer.flush()
+    writer.close(compact=False)
+    size = path.stat().st_size
+    assert pack(str(path))
+    assert path.stat().st_size < size
+    with Recording.open(str(path)) as recording:
+        assert recording.index.keyframes
+    is_intact(path)
+    append_note(str(path), MINUTE, {"text": "a note", "source": "cli"})
+    assert is_intact(path).after == 1
 
 
 def test_a_signature_that_was_taken_out_is_missed(signed):

@@ -13,7 +13,17 @@ import pytest
 from agentrec.errors import AgentrecError
 from agentrec.recording.reader import Recording
 from agentrec.recording.verify import verify
-from tests.signatures.helpers import allow, checked, make_key, record, records_of, rewritten
+from agentrec.signatures.signed import statements
+from tests.signatures.helpers import (
+    MINUTE,
+    allow,
+    begin,
+    checked,
+    make_key,
+    record,
+    records_of,
+    rewritten,
+)
 
 # Signs twice a second instead of every minute.
 OFTEN = """
@@ -185,6 +195,68 @@ def test_exit_codes(tmp_path, key):
     assert agentrec("verify", plain).returncode == 0
     done = agentrec("verify", "--signers", allowed, plain)
     assert (done.returncode, "it is not signed" in done.stdout) == (1, True)
+
+
+def test_it_is_said_that_it_is_signed(tmp_path, env, key):
+    done = agentrec(
+        "record", "--headless", "-q", "--no-snapshots", "--sign", key, "--", "true", env=env
+    )
+    assert done.returncode == 0, done.stderr
+    data = {**env, "XDG_DATA_HOME": env["XDG_DATA_HOME"]}
+    facts = json.loads(agentrec("info", "--json", "last", env=data).stdout)
+    by = checked(facts["file"]).key
+    assert facts["signed_by"] == by
+    assert f"signed by  {by}" in agentrec("info", "last", env=data).stdout
+    assert json.loads(agentrec("summary", "--json", "last", env=data).stdout)["signed_by"] == by
+    assert f"signed by  {by}" in agentrec("summary", "last", env=data).stdout
+    listed = json.loads(agentrec("ls", "--json", env=data).stdout)
+    assert by in [one["signed_by"] for one in listed]
+    agentrec("record", "--headless", "-q", "--no-snapshots", "--", "true", env=env)
+    assert json.loads(agentrec("info", "--json", "last", env=data).stdout)["signed_by"] is None
+
+
+@pytest.fixture
+def with_secret(tmp_path, key):
+    """Three minutes; something secret was shown in the second."""
+    path = tmp_path / "secret.ahr"
+    writer = begin(path, key, minutes=1)
+    writer.output(MINUTE, b"GITHUB_TOKEN=ghp_0123456789abcdefghijklmnopqrstuvwxyzAB\r\n")
+    writer.flush()
+    for number in range(5):
+        writer.output(2 * MINUTE, b"line %d\r\n" % number)
+    writer.close()
+    return path
+
+
+def test_scrubbing_says_what_is_no_longer_signed(tmp_path, with_secret):
+    with Recording.open(str(with_secret)) as recording:
+        first, second = (one.statement.stop for one in statements(recording).digests[:2])
+    line = f"events {first} to {second - 1} (1:00.000 to 1:00.000) are not as they were signed"
+    done = agentrec("scrub", "--dry-run", with_secret)
+    assert "its signature will not hold for what is masked" in done.stderr
+    copy = tmp_path / "copy.ahr"
+    done = agentrec("convert", "--redact", with_secret, copy)
+    assert line in done.stderr
+    done = agentrec("scrub", with_secret)
+    assert "does not hold any more" in done.stderr
+    assert line in done.stderr
+    for path in (copy, with_secret):
+        done = agentrec("verify", path)
+        assert (done.returncode, line in done.stdout) == (1, True)
+        (one,) = checked(path).changed
+        assert (one.first, one.stop) == (first, second)
+
+
+def test_the_text_twin_keeps_signatures(tmp_path, key):
+    path = record(tmp_path / "a.ahr", key)
+    agentrec("convert", path, tmp_path / "a.jsonl")
+    agentrec("convert", tmp_path / "a.jsonl", tmp_path / "b.ahr")
+    report = checked(tmp_path / "b.ahr", allow(tmp_path, key))
+    assert (report.integrity, report.completeness, report.trust) == (
+        "intact",
+        "complete",
+        "allowed",
+    )
 
 
 def ssh_verify(folder, name, signers, principal):

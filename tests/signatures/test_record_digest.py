@@ -1,5 +1,8 @@
 """Digests do not depend on how records are stored, and on everything else."""
 
+import hashlib
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +55,14 @@ def test_chunks_make_no_difference(records, one, two):
 )
 def test_anything_else_does(other):
     assert digest(other) != digest([(1, 0, b"a"), (2, 0, b"bc")])
+
+
+def test_it_is_what_the_docs_say():
+    sha, pack = hashlib.sha256, struct.pack
+    kinds, times = bytes([0, 3]), pack("<QQ", 1, 2)
+    lengths, payloads = pack("<II", 1, 2), b"abc"
+    parts = [sha(column).digest() for column in (kinds, times, lengths, payloads)]
+    assert digest([(1, 0, b"a"), (2, 3, b"bc")]) == sha(b"".join(parts)).hexdigest()
 
 
 def test_large_payloads_count_as_small_ones_do():
