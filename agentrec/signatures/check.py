@@ -107,14 +107,25 @@ def _authentic(found: Statements, report: SignatureReport) -> list[DigestsSigned
 
 def _trust(session: SessionSigned, signers: str, report: SignatureReport) -> None:
     """Whether the user's key is one of the allowed signers'."""
+    name, why = _principal(session, signers)
+    if name:
+        report.trust, report.principal = "allowed", name
+        return
+    created = "".join(filter(str.isdecimal, session.statement.created))[:14]
+    name, _ = _principal(session, signers, f"{created}Z") if created else ("", "")
+    was = "; it was allowed at the date that the recording has" if name else ""
+    report.trust, report.why = "refused", why + was
+
+
+def _principal(session: SessionSigned, signers: str, time: str = "") -> tuple[str, str]:
+    """Whose signature it is, now or at that time; if nobody's, why."""
     text, signature = session.signed.text, session.signed.signature
-    names, why = ssh_keygen.principals(signature, signers)
+    names, why = ssh_keygen.principals(signature, signers, time)
     for name in names:
-        why = ssh_keygen.verify(text, signature, signers, name)
+        why = ssh_keygen.verify(text, signature, signers, name, time)
         if not why:
-            report.trust, report.principal = "allowed", name
-            return
-    report.trust, report.why = "refused", why
+            return name, ""
+    return "", why
 
 
 def _compare(recording: Recording, digests: list[DigestsSigned], report: SignatureReport) -> None:

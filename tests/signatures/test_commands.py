@@ -167,6 +167,16 @@ def test_a_signer_who_may_not(tmp_path, key, options, why):
     assert "integrity: intact" in done.stdout
 
 
+def test_a_signer_whose_key_expired_later(tmp_path, key):
+    path = record(tmp_path / "a.ahr", key)  # on 2026-01-02
+    signers = allow(tmp_path, key, options='valid-before="20260201"')
+    report = checked(path, signers)
+    assert report.trust == "refused"
+    assert report.why.endswith("; it was allowed at the date that the recording has")
+    signers = allow(tmp_path, key, options='valid-before="20260101"')
+    assert "it was allowed" not in checked(path, signers).why
+
+
 def test_an_unknown_signer_and_a_missing_list(tmp_path, key):
     path = record(tmp_path / "a.ahr", key)
     others = allow(tmp_path, make_key(tmp_path, "other"))

@@ -4,6 +4,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
+    from typing import Any
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.sink import Signer
@@ -27,23 +28,21 @@ def add_signing(parser: "argparse.ArgumentParser") -> None:
     )
 
 
-def signer_for(
-    sign: "str | bool | None",
-    header: "JsonObject",
-    env: "Mapping[str, str]",
-) -> "Signer | None":
-    """Who signs a new recording with this header, if it is to be signed.
+def chosen_key(sign: "str | bool | None", settings: "Mapping[str, Any]") -> str | None:
+    """The key that a new recording is signed with; empty: the user's own; None: it is not signed.
 
-    ``sign``: the key's file; empty: the one of the settings, or the user's; None: as the settings say.
-    Raises RecorderError.
+    ``sign``: what the options say.
     """
     if sign is False:
         return None
-    from agentrec.config import record_settings
+    key = sign or settings.get("sign") or ""
+    return None if sign is None and not key else str(key)
 
-    key = sign or record_settings(env).get("sign")
-    if sign is None and not key:
+
+def signer_for(key: str | None, header: "JsonObject", env: "Mapping[str, str]") -> "Signer | None":
+    """Who signs a new recording with this header, if it is to be signed. Raises RecorderError."""
+    if key is None:
         return None
     from agentrec.signatures.user_key import begin
 
-    return begin(header, str(key or ""), env)
+    return begin(header, key, env)

@@ -9,7 +9,7 @@ import os
 import sys
 
 from agentrec.cli.capture import output_file
-from agentrec.cli.capture.sign_options import signer_for
+from agentrec.cli.capture.sign_options import chosen_key, signer_for
 from agentrec.errors import ExitCode, UsageError
 
 TYPE_CHECKING = False
@@ -89,6 +89,7 @@ class RecordOptions:
         self.look, self.model_calls, self.stand_in = look, model_calls, stand_in
         self.parent, self.more_companions, self.guard = parent, more_companions, guard
         self.sign = sign
+        self.sign_key: str | None = None
 
 
 def start(options: RecordOptions, env: Mapping[str, str]) -> int:
@@ -114,7 +115,7 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
     try:
         wait = options.wait or _is_ci(env)
         plan, header = _plan(options, user, kinds, env)
-        signer = signer_for(options.sign, header, env)
+        signer = signer_for(options.sign_key, header, env)
         writer = output_file.create(
             options.out_file, header, env, overwrite=options.overwrite, wait=wait
         )
@@ -186,6 +187,7 @@ def _plan(
         options.model_calls = settings.get("model-calls", False)
     if options.network is None:
         options.network = settings.get("network", True)
+    options.sign_key = chosen_key(options.sign, settings)
     outer = env.get("AGENTREC_SESSION")
     program = _program(options.command, _child_env(env, headless=user.is_emulated))
     prefix = prefix_key.parse(options.prefix_key or settings.get("prefix-key", DEFAULT_PREFIX))
