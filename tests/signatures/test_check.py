@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +59,13 @@ def test_all_but_the_last_signature_is_signed(signed, key):
     assert (report.trust, report.algorithm) == ("unasked", "ssh-ed25519")
     printed = subprocess.run(["ssh-keygen", "-l", "-f", key], capture_output=True, text=True)
     assert report.key == printed.stdout.split()[1]
+
+
+def test_what_earlier_versions_signed():
+    path = Path(__file__).parents[2] / "fixtures/recordings/v2-signed.ahr"
+    report = checked(path, f"{path}.allowed_signers")
+    assert (report.integrity, report.completeness, report.after) == ("intact", "complete", 1)
+    assert (report.trust, report.principal) == ("allowed", "me@example.com")
 
 
 def test_one_signature_at_the_end_is_enough(tmp_path, key):
