@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -125,6 +126,39 @@ def test_a_key_with_a_passphrase_in_the_agent(tmp_path, agent):
     done, path = recorded(tmp_path, agent, "--sign", key)
     assert done.returncode == 0, done.stderr
     assert checked(path, allow(tmp_path, key)).trust == "allowed"
+
+
+def on_terminal(args, env, answers):
+    """What a run on a PTY shows, and its code; ``answers``: what is typed when a text was shown."""
+    pid, master = pty.fork()
+    if pid == 0:
+        os.execve(sys.executable, [sys.executable, "-m", "agentrec", *map(str, args)], env)
+    shown = b""
+    try:
+        while data := os.read(master, 65536):
+            shown += data
+            if answers and answers[0][0] in shown:
+                os.write(master, answers.pop(0)[1])
+    except OSError:
+        pass
+    os.close(master)
+    return shown, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_a_passphrase_is_asked_before_the_command_starts(tmp_path, env):
+    key = make_key(tmp_path, "locked", passphrase="correct horse")
+    path = tmp_path / "asked.ahr"
+    args = ("record", "--no-snapshots", "-o", path, "--sign", key, "--", "echo", "hello")
+    shown, code = on_terminal(args, env, [(b"passphrase", b"correct horse\n")])
+    assert code == 0, shown
+    assert shown.index(b"passphrase") < shown.index(b"hello\r\n")
+    assert b"correct horse" not in shown + path.read_bytes()
+    assert checked(path, allow(tmp_path, key)).trust == "allowed"
+    path.unlink()
+    shown, code = on_terminal(args, env, [(b"passphrase", b"wrong\n")])
+    assert (code, path.exists()) == (125, False)
+    assert b"hello" not in shown.replace(b"echo hello", b"")
+    assert b"cannot sign with" in shown
 
 
 def test_the_setting_signs_all_and_no_sign_does_not(tmp_path, env):
