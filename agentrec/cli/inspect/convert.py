@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from agentrec.atomic import create_part, publish
 from agentrec.cli.common import found as named
 from agentrec.cli.inspect.picture_options import add_picture, picture_of
+from agentrec.cli.inspect.signature_text import broken_signature
 from agentrec.cli.progress import progress
 from agentrec.config import make_folders
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
@@ -111,6 +112,9 @@ def run(args: argparse.Namespace) -> int:
         _say(f"{written}: {line}")
     for rule, count in sorted(redaction.counts.items()) if redaction else ():
         _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
+    if redaction and redaction.counts and target.name == "ahr" and args.target != "-":
+        for line in broken_signature(args.target):
+            _say(line)
     if args.target != "-":
         _say(f"wrote {args.target}")
     return ExitCode.OK
