@@ -32,6 +32,9 @@ FRAMEWORKS = {
         ("langgraph", "langchain-core", "langchain-openai"),
         "test_langchain.py",
     ),
+    "crewai": Framework(
+        ("crewai[anthropic]",), ("crewai", "openai", "anthropic"), "test_crewai.py"
+    ),
     "openai-agents": Framework(
         ("openai-agents",), ("openai-agents", "openai"), "test_openai_agents.py"
     ),
