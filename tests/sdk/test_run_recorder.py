@@ -9,12 +9,15 @@ import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
 from agentrec import Recorder
 from agentrec.errors import OutputError
+from agentrec.library.listing import list_recordings, status
 from agentrec.sdk import current_recorder, step
+from tests.library.helpers import Library
 from tests.sdk.runs import environment, events_of, load, program, run_inside
 
 SECRET = "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
@@ -407,3 +410,43 @@ def test_importing_the_package_loads_no_library():
         "assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+class StoppedError(Exception):
+    """What a run fails with."""
+
+
+def test_a_run_that_fails_outside_of_its_steps_has_failed(path, tmp_path):
+    with suppress(StoppedError), Recorder(path) as r:
+        r.record_step("fine", 1, 2)
+        raise StoppedError("no printer")
+    with load(path) as run:
+        assert [(one.node, one.text) for one in run.errors] == [("run", "StoppedError: no printer")]
+        assert run.summary["errors"] == 1
+        assert "no printer" in run.summary["first_errors"][0]["text"]
+    assert listed(tmp_path) == [(True, "failed")]
+
+
+def test_an_error_on_its_way_up_is_one_error(path, tmp_path):
+    with suppress(StoppedError), Recorder(path) as r, r.step("only"):
+        raise StoppedError("x")
+    with load(path) as run:
+        assert [one.node for one in run.errors] == ["only"]
+        assert run.summary["errors"] == 1
+    assert listed(tmp_path) == [(True, "failed")]
+
+
+def test_a_run_that_ends_well_has_not_failed(path, tmp_path):
+    with Recorder(path) as r:
+        r.record_step("fine", 1, 2)
+    assert listed(tmp_path) == [(False, "complete")]
+
+
+def listed(folder):
+    """How the recordings in a folder have ended, as `agentrec ls` has it."""
+    library = Library(folder)
+    os.makedirs(library.root)
+    os.rename(folder / "run.ahr", library.path("run"))
+    library.update()
+    rows = list_recordings(library.index, library.filters)
+    return [(bool(row["failed"]), status(row)) for row in rows]
