@@ -100,7 +100,10 @@ def _print_steps(recorded: Run, *, as_json: bool) -> None:
                 "tags": recorded.tags,
                 "entry": recorded.entry or None,
                 "parent": recorded.parent,
-                "steps": [frame.as_json() for frame in frames],
+                "steps": [
+                    {**frame.as_json(), "after": list(node.after), "lane": node.lane}
+                    for frame, node in zip(frames, recorded.graph, strict=True)
+                ],
             }
         )
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from agentrec.errors import InputError
 from agentrec.recording.events.decode import decode, is_failure
 from agentrec.recording.events.llm import Usage
+from agentrec.recording.events.step import StepDone, same_error
 from agentrec.recording.markers import happened
 from agentrec.recording.reader import Recording
 from agentrec.sdk.failures import error_text
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from agentrec.recording.events.mark import MarkMoment
     from agentrec.recording.events.record import EventRecord
     from agentrec.sdk.read.conversation import Message
+    from agentrec.sdk.read.graph import GraphNode
     from agentrec.sdk.read.run_files import RunFiles
     from agentrec.sdk.read.run_frames import RunFrame
     from agentrec.sdk.read.state_diff import StateDiff
@@ -40,6 +42,9 @@ LAYERS = {
     "sys": ("sys", "fs"),
     "terminal": ("term",),
 }
+
+
+_PLACES = {("step", "done"): "run"}  # where something failed that has no name
 
 
 class RunError(NamedTuple):
@@ -219,6 +224,13 @@ class Run:
         return state_diff(self.state(a), self.state(b))
 
     @property
+    def graph(self) -> list[GraphNode]:
+        """Which steps follow which: a node for each step, see :func:`agentrec.sdk.read.graph.step_graph`."""
+        from agentrec.sdk.read.graph import step_graph
+
+        return step_graph(self.frames)
+
+    @property
     def errors(self) -> list[RunError]:
         """Everything that failed, in order: steps, tool calls, commands, the agent."""
         found = [
@@ -229,7 +241,7 @@ class Run:
         found += [
             self._error(event)
             for event in self.recording.events(tracks=("step", "llm", "tool", "agent", "sys"))
-            if event.name not in (("step", "end"), ("step", "done")) and is_failure(event)
+            if event.name != ("step", "end") and is_failure(event) and not self._is_told(event)
         ]
         return sorted(found, key=lambda error: error.t)
 
@@ -255,6 +267,13 @@ class Run:
         marks = (it for it in self.records("mark") if isinstance(it, MarkMoment))
         return [it for it in marks if it.transaction]
 
+    def _is_told(self, event: Event) -> bool:
+        """Whether a run failed with the error of one of its steps."""
+        match decode(event):
+            case StepDone(error=error):
+                return any(same_error(error, frame.error) for frame in self.frames if frame.failed)
+        return False
+
     def _error(self, event: Event) -> RunError:
         from agentrec.report.event_text import line
 
@@ -262,7 +281,7 @@ class Run:
         frame = self._index.frame_of(event.parent)
         error = data.get("error")
         error = error if isinstance(error, dict) else {}
-        node = str(data.get("node") or data.get("name") or event.track)
+        node = str(data.get("node") or data.get("name") or _PLACES.get(event.name, event.track))
         text = error_text(error) or str(line(event))
         t = happened(event) / NS_PER_SECOND
         return RunError(t, frame.index if frame else None, node, text, error)
