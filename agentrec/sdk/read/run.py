@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from agentrec.errors import InputError
 from agentrec.recording.events.decode import decode, is_failure
 from agentrec.recording.events.llm import Usage
-from agentrec.recording.events.step import StepDone, same_error
 from agentrec.recording.markers import happened
 from agentrec.recording.reader import Recording
 from agentrec.sdk.failures import error_text
 from agentrec.sdk.read.run_frames import FrameIndex
 from agentrec.sdk.read.state_diff import state_diff
+from agentrec.sdk.run_protocols import UNSET
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -48,13 +48,17 @@ _PLACES = {("step", "done"): "run"}  # where something failed that has no name
 
 
 class RunError(NamedTuple):
-    """Something that failed: ``t`` in seconds, the step it was in, where, and the error in one line."""
+    """Something that failed: ``t`` in seconds, the step it was in, where, and the error in one line.
+
+    ``seq`` is the event that says so.
+    """
 
     t: float
     step: int | None
     node: str
     text: str
     error: Mapping[str, object]
+    seq: int = -1
 
 
 class Run:
@@ -230,20 +234,37 @@ class Run:
 
         return step_graph(self.frames)
 
+    @cached_property
+    def other_errors(self) -> list[RunError]:
+        """Errors of runs that no step ended with: recorded by themselves, or raised outside of steps."""
+        return [self._error(event) for event, _ in self._index.errors]
+
     @property
     def errors(self) -> list[RunError]:
         """Everything that failed, in order: steps, tool calls, commands, the agent."""
         found = [
-            RunError(frame.end, frame.index, frame.node, frame.message, frame.error)
+            RunError(frame.end, frame.index, frame.node, frame.message, frame.error, frame.end_seq)
             for frame in self.frames
             if frame.error is not None
         ]
         found += [
             self._error(event)
-            for event in self.recording.events(tracks=("step", "llm", "tool", "agent", "sys"))
-            if event.name != ("step", "end") and is_failure(event) and not self._is_told(event)
+            for event in self.recording.events(tracks=("llm", "tool", "agent", "sys"))
+            if event.track != "step" and is_failure(event)
         ]
+        found += self.other_errors
         return sorted(found, key=lambda error: error.t)
+
+    def failed_on(self, error: RunError) -> object:
+        """The state that something failed on, one of :attr:`errors`. Raises InputError if it has none."""
+        frame = None if error.step is None else self.step(error.step)
+        if frame is not None and frame.end_seq == error.seq:
+            return self.input(frame.index)
+        event = next(iter(self.recording.at([error.seq])), None)
+        found = self._index.state_in(event) if event else UNSET
+        if found is UNSET:
+            raise InputError(f"no state was recorded with the error of {error.node}")
+        return found
 
     @property
     def findings(self) -> list[GuardFinding]:
@@ -267,13 +288,6 @@ class Run:
         marks = (it for it in self.records("mark") if isinstance(it, MarkMoment))
         return [it for it in marks if it.transaction]
 
-    def _is_told(self, event: Event) -> bool:
-        """Whether a run failed with the error of one of its steps."""
-        match decode(event):
-            case StepDone(error=error):
-                return any(same_error(error, frame.error) for frame in self.frames if frame.failed)
-        return False
-
     def _error(self, event: Event) -> RunError:
         from agentrec.report.event_text import line
 
@@ -284,7 +298,7 @@ class Run:
         node = str(data.get("node") or data.get("name") or _PLACES.get(event.name, event.track))
         text = error_text(error) or str(line(event))
         t = happened(event) / NS_PER_SECOND
-        return RunError(t, frame.index if frame else None, node, text, error)
+        return RunError(t, frame.index if frame else None, node, text, error, event.seq)
 
     # --- events ---------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Each bridge's example in the docs runs as shown, as a program of its own, with the scripted model server."""
+"""Each bridge's example in the docs runs as shown, as a program, with the scripted model server."""
 
 import os
 import re
@@ -39,9 +39,12 @@ def test_the_example(name, tmp_path):
     with ModelServer() as server:
         env = {
             **os.environ,
-            **{"XDG_DATA_HOME": str(tmp_path / "data"), "CREWAI_STORAGE_DIR": str(tmp_path)},
-            **{"OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_API_KEY": "k"},
-            **{"CREWAI_DISABLE_TELEMETRY": "true", "CREWAI_TRACING_ENABLED": "false"},
+            "XDG_DATA_HOME": str(tmp_path / "data"),
+            "CREWAI_STORAGE_DIR": str(tmp_path),
+            "OPENAI_BASE_URL": f"{server.url}/v1",
+            "OPENAI_API_KEY": "k",
+            "CREWAI_DISABLE_TELEMETRY": "true",
+            "CREWAI_TRACING_ENABLED": "false",
         }
         command = [sys.executable, "-P", "example.py"]
         done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
