@@ -14,7 +14,6 @@ from agentrec.recording.reader import Recording
 from agentrec.sdk.failures import error_text
 from agentrec.sdk.read.run_frames import FrameIndex
 from agentrec.sdk.read.state_diff import state_diff
-from agentrec.sdk.run_protocols import UNSET
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -261,10 +260,9 @@ class Run:
         if frame is not None and frame.end_seq == error.seq:
             return self.input(frame.index)
         event = next(iter(self.recording.at([error.seq])), None)
-        found = self._index.state_in(event) if event else UNSET
-        if found is UNSET:
-            raise InputError(f"no state was recorded with the error of {error.node}")
-        return found
+        if event is None:
+            raise InputError("this error is not one of this recording")
+        return self._index.state_in(event)
 
     @property
     def findings(self) -> list[GuardFinding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentrec.errors import InputError
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.llm import LlmCall
 from agentrec.recording.events.step import (
@@ -17,7 +18,6 @@ from agentrec.recording.events.step import (
 )
 from agentrec.recording.markers import happened
 from agentrec.sdk.failures import error_text
-from agentrec.sdk.run_protocols import UNSET
 from agentrec.sdk.states.state_reader import StoredStates, rebuilt
 from agentrec.times import NS_PER_MS, NS_PER_SECOND
 
@@ -117,12 +117,12 @@ class FrameIndex:
         return self.stored(frame.run, "state", number)
 
     def state_in(self, event: Event) -> object:
-        """The state that an error which is not a step's has failed on; UNSET if it has none."""
+        """The state that an error which is not a step's has failed on. Raises InputError if it has none."""
         stored = event.data.get("input") if isinstance(event.data, dict) else None
         number = stored.get("i") if isinstance(stored, dict) else None
         chain = self._chains.get((_run_of(event), "state"))
         if type(number) is not int or chain is None:
-            return UNSET
+            raise InputError("no state was recorded with this error")
         return self.stored(_run_of(event), "state", number)
 
     def stored(self, run: str, chain: str, number: int) -> object:
