@@ -14,8 +14,8 @@ from agentrec.imports.stored_sessions import stored_sessions
 from agentrec.recording.reader import Recording
 from agentrec.report.summary import summarize
 from fixtures.modelserver import ModelServer
-from tests.agents_env import AGENTS, ALL, require
-from tests.agents_env.recorded import answers, events, record
+from tests.agents_env import AGENTS, ALL, RARE, require
+from tests.agents_env.recorded import answers, events, named, record
 
 pytestmark = pytest.mark.agents
 
@@ -111,3 +111,64 @@ def test_others_are_as_if_they_had_been_recorded(name, tmp_path):
         for found in (told, events(tmp_path / "run.ahr"))
     ]
     assert said[0] == said[1]
+
+
+def kept_files(folder):
+    """Name, time and content of the files that aider keeps."""
+    files = folder.glob(".aider.*history*")
+    return {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+def test_aider_by_what_it_leaves_in_the_repository(tmp_path):
+    """What was said, the commit that it names, tokens as it prints them; its files stay as they are."""
+    agent = RARE["aider"]
+    if agent.program() is None:
+        pytest.skip("aider: installed by scripts/agents --latest")
+    work = tmp_path / "home" / "shop"
+    work.mkdir(parents=True)
+    (work / "area.py").write_text("def area(a, b):\n    return a + b\n")
+    prompt = "Mend it.\nIn area.py. [[scenario:edit-block]]"
+    options = [word for word in agent.headless if word != "--no-git"]
+    logs = ("--llm-history-file", ".aider.llm.history")
+    who = {
+        f"GIT_{role}_{what}": "a@b"
+        for role in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    with ModelServer(delay=0.002) as server:
+        env = agent.start(tmp_path / "home", work, server.url) | who
+        for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+            subprocess.run(["git", *words], cwd=work, env=env, check=True)
+        argv = agent.argv((*logs, "--file", "area.py", *options), prompt)
+        subprocess.run(
+            argv,
+            env=env,
+            cwd=work,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+            timeout=200,
+        )
+        answer = server.scenarios["edit-block"][0].text.strip()
+    before = kept_files(work)
+    (session,) = stored_sessions("aider", env)
+    result = import_session(session, env)
+    assert result.state == NEW
+    with Recording.open(result.path) as recording:
+        found = list(recording.events())
+    said = [(e.data["role"], e.data["text"], e.t) for e in named(found, "agent/message")]
+    (_, _, at_start), (role, text, asked), (_, answered, at_answer), (_, after, _) = said
+    assert (role, text, answered) == ("user", prompt, answer)
+    assert 0 == at_start <= asked <= at_answer + 10**9
+    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=work, text=True).strip()
+    assert f"Commit {head[:7]}" in after
+    assert named(found, "agent/conversation")[-1].data["commit"] == head[:7]
+    assert (work / "area.py").read_text().endswith("a * b\n")
+    (call,) = named(found, "llm/call")
+    assert call.data["model"] == "openai/gpt-4o"
+    assert call.data["usage"]["output"] > 10
+    assert call.data["cost_usd"] > 0
+    assert kept_files(work) == before
+    assert [import_session(one, env).state for one in stored_sessions("aider", env)] == [
+        "unchanged"
+    ]
