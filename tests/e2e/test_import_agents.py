@@ -6,6 +6,9 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +18,9 @@ from agentrec.recording.reader import Recording
 from agentrec.report.summary import summarize
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, ALL, RARE, require
-from tests.agents_env.recorded import answers, events, named, record
+from tests.agents_env.recorded import PACKAGE, answers, events, named, record
+from tests.branches.helpers import OURS, fill, git, picture, repository
+from tests.e2e.test_resume_agents import ANSWERED, MESSAGE, SAID, SPOKEN, main_answers
 
 pytestmark = pytest.mark.agents
 
@@ -172,3 +177,48 @@ def test_aider_by_what_it_leaves_in_the_repository(tmp_path):
     assert [import_session(one, env).state for one in stored_sessions("aider", env)] == [
         "unchanged"
     ]
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_an_imported_session_branches(name, tmp_path):
+    """The conversation exactly; the files of the commit that the session names, or that was there then."""
+    agent, work = require(AGENTS[name]), tmp_path / "work"
+    work.mkdir()
+    with ModelServer(delay=0.002) as server:
+        env = agent.start(tmp_path / "home", work, server.url)
+        fill(work, {"kept.txt": "committed\n"})
+        for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+            git(work, *words)
+        first = git(work, "rev-parse", "HEAD").strip()
+        argv = agent.argv(agent.headless, "Go on. [[scenario:fix-tests]]")
+        quiet = {"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120}
+        subprocess.run(argv, env=env, cwd=work, check=True, **quiet)
+        told = main_answers(server)
+        time.sleep(1.1)  # times of commits are seconds
+        git(work, "add", ".")
+        git(work, "commit", "-qm", "the agent's work")
+        (session,) = stored_sessions(name, env)
+        recording = import_session(session, env).path
+        before = (session.size, picture(work), repository(work / ".git", without=OURS))
+        command = [sys.executable, "-P", "-m", "agentrec", "branch", recording, "--headless"]
+        programs = tmp_path / "bin"
+        programs.mkdir()
+        (programs / name).symlink_to(agent.program())
+        environment = env | {"PYTHONPATH": PACKAGE, "PATH": f"{programs}:{env['PATH']}"}
+        done = subprocess.run(
+            [*command, "-m", MESSAGE], env=environment, cwd=tmp_path, text=True, **quiet
+        )
+        assert done.returncode == 0, done.stderr
+        ((request, _),) = main_answers(server)[len(told) :]
+    whole = [*SPOKEN[name](told[-1][0]), *ANSWERED[name](told[-1][1]), SAID[name]]
+    assert SPOKEN[name](request) == whole
+    why = {
+        "claude": "where the repository was at that time",
+        "codex": "which the session names",
+    }[name]
+    assert f"the files are those of commit {first[:12]}, {why}" in done.stderr
+    (entry,) = (Path(env["HOME"]) / ".local/share/agentrec/branches").glob("*.json")
+    made = Path(json.loads(entry.read_text())["worktree"])
+    assert {path.name for path in made.iterdir()} == {".git", "kept.txt"}
+    assert git(made, "rev-parse", "HEAD").strip() == first
+    assert (session.size, picture(work), repository(work / ".git", without=OURS)) == before
