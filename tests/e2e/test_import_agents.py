@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -12,58 +14,85 @@ from pathlib import Path
 
 import pytest
 
+from agentrec.agents import AGENTS as AGENTS_BY_PROGRAM
 from agentrec.imports.session_import import NEW, import_session
 from agentrec.imports.stored_sessions import stored_sessions
+from agentrec.recording.events.llm import Usage
 from agentrec.recording.reader import Recording
-from agentrec.report.summary import summarize
 from fixtures.modelserver import ModelServer
 from tests.agents_env import AGENTS, ALL, RARE, require
-from tests.agents_env.recorded import PACKAGE, answers, events, named, record
+from tests.agents_env.recorded import PACKAGE, events, named
 from tests.branches.helpers import OURS, fill, git, picture, repository
+from tests.e2e.test_rare_agents import sent, told
 from tests.e2e.test_resume_agents import ANSWERED, MESSAGE, SAID, SPOKEN, main_answers
 
 pytestmark = pytest.mark.agents
 
 
-def usage_of(name, answer):
-    usage = answer["usage"]
-    if name == "claude":
-        return usage["input_tokens"], usage["output_tokens"]
-    cached = usage["input_tokens_details"]["cached_tokens"]
-    return usage["input_tokens"] - cached, usage["output_tokens"]
+def tree(home):
+    """Everything below a home directory but agentrec's own data: kind, time, size, content."""
+    found = {}
+    for folder, folders, names in os.walk(home):
+        folders[:] = [name for name in folders if name != "agentrec"]
+        for name in (*folders, *names):
+            path = os.path.join(folder, name)
+            status = os.lstat(path)
+            plain = stat.S_ISREG(status.st_mode)
+            content = hashlib.sha256(Path(path).read_bytes()).digest() if plain else b""
+            found[path] = (status.st_mode, status.st_mtime_ns, status.st_size, content)
+    return found
 
 
-@pytest.mark.parametrize("name", ["claude", "codex"])
-def test_a_session_that_was_not_recorded(name, tmp_path):
-    agent = require(AGENTS[name])
+def test_all_agents_of_a_home(tmp_path):
+    """What each model's server sent, to the token; nothing of the agents' is touched; once is enough."""
+    for agent in ALL.values():
+        require(agent)
+    home, work, expected, environment = tmp_path / "home", tmp_path / "home" / "work", {}, {}
+    others = {name: agent for name, agent in RARE.items() if name != "mini" and agent.program()}
     with ModelServer(delay=0.002) as server:
-        env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
-        argv = agent.argv(agent.headless, "Go on. [[scenario:fix-tests]]")
-        subprocess.run(
-            argv,
-            env=env,
-            cwd=tmp_path / "work",
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=120,
-            check=True,
+        for name, agent in (ALL | others).items():
+            count = len(server.received())
+            env = agent.start(home, work / name, server.url)
+            scenario = "hello" if name == "aider" else "fix-tests"
+            argv = agent.argv(agent.headless, f"Go on, {name}. [[scenario:{scenario}]]")
+            quiet = {"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 200}
+            subprocess.run(argv, env=env, cwd=work / name, check=True, **quiet)
+            expected[name], environment = sent(server, count), environment | env
+    environment.pop("TMPDIR", None)  # ours are temporary, too
+    (home / ".local/share/agentrec").mkdir()
+    before = tree(home)
+    command = [sys.executable, "-P", "-m", "agentrec", "import", "--all", "--json"]
+
+    def run():
+        done = subprocess.run(
+            command, env=environment | {"PYTHONPATH": PACKAGE}, cwd=home, capture_output=True
         )
-        told = [answer for _, answer in answers(server)]
-    env = dict(env)
-    (session,) = stored_sessions(name, env)
-    result = import_session(session, env)
-    assert result.state == NEW
-    with Recording.open(result.path) as recording:
-        facts = summarize(recording)
-        said = json.dumps([event.data for event in recording.events(tracks=("agent", "tool"))])
-    sums = [sum(column) for column in zip(*(usage_of(name, one) for one in told), strict=True)]
-    assert [facts["tokens"]["input"], facts["tokens"]["output"]] == sums
-    for text in (
-        "Go on. [[scenario:fix-tests]]",
-        "I start with the program.",
-        "1 passed, 0 failed",
-    ):
-        assert text in said
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    first, second = run(), run()
+    assert {one["state"] for one in first} == {NEW}
+    assert {one["state"] for one in second} == {"unchanged"}
+    assert tree(home) == before
+    by_program = {Path(one["file"]).parent.name: one["file"] for one in first}
+    names = {name: AGENTS_BY_PROGRAM[name].name for name in expected}
+    assert len(by_program) == len(first) == len(names)
+    for name, (texts, _, calls, tokens) in expected.items():
+        found = events(Path(by_program[names[name]]))
+        spoken, _, called, _ = told(found)
+        usages = [Usage.from_data(event.data["usage"]) for event in named(found, "llm/call")]
+        counted = [(usage.prompt, usage.output) for usage in usages]
+        assert spoken == texts, name
+        assert [tool for tool, _ in called] == [tool for tool, _ in calls], name
+        for (_, asked), (_, wanted) in zip(called, calls, strict=True):
+            # Claude Code adds defaults.
+            assert asked == wanted or asked | wanted == asked, name
+        assert counted == tokens or name == "aider", name
+        assert {e.span for e in named(found, "tool/call")} == {
+            e.span for e in named(found, "tool/result")
+        }
+        (prompt,) = [e.data["text"] for e in named(found, "agent/message") if e.actor == "user"]
+        assert f"Go on, {name}." in prompt
 
 
 @pytest.mark.skipif(not shutil.which("zstd"), reason="the program zstd is not installed")
@@ -90,32 +119,6 @@ def test_a_compressed_rollout_is_the_same(tmp_path):
     assert os.path.basename(path) == f"{session.id}.ahr"
     with Recording.open(path) as recording:
         assert [(event.kind, event.data.get("text")) for event in recording.events()] == plain
-
-
-@pytest.mark.parametrize("name", ["gemini", "copilot", "cline"])
-def test_others_are_as_if_they_had_been_recorded(name, tmp_path):
-    """The same run, recorded and imported: the same words, tools and tokens."""
-    agent = require(ALL[name])
-    with ModelServer(delay=0.002) as server:
-        env = agent.start(tmp_path / "home", tmp_path / "work", server.url)
-        argv = agent.argv(agent.headless, "Go on. [[scenario:fix-tests]]")
-        record(tmp_path / "run.ahr", argv, env, tmp_path / "work")
-    (session,) = stored_sessions(name, dict(env))
-    with Recording.open(import_session(session, dict(env)).path) as recording:
-        imported = summarize(recording)
-        told = list(recording.events())
-    with Recording.open(str(tmp_path / "run.ahr")) as recording:
-        recorded = summarize(recording)
-    for what in ("tokens", "turns"):
-        assert imported[what] == recorded[what]
-    assert {tool: it["calls"] for tool, it in imported["tools"].items()} == {
-        tool: it["calls"] for tool, it in recorded["tools"].items()
-    }
-    said = [
-        [event.data["text"] for event in found if event.name == ("agent", "message")]
-        for found in (told, events(tmp_path / "run.ahr"))
-    ]
-    assert said[0] == said[1]
 
 
 def kept_files(folder):
