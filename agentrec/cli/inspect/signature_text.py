@@ -78,6 +78,8 @@ def _who(report: SignatureReport) -> str:
 def _integrity(report: SignatureReport) -> str:
     if report.integrity == "changed":
         return "changed since it was signed"
+    if not report.events:
+        return "no event is signed"
     return f"intact: all {plural(report.events, 'signed event')} are as they were signed"
 
 
@@ -96,8 +98,13 @@ def _completeness(report: SignatureReport) -> str:
     if report.completeness == "complete":
         added = f"; {plural(report.after, 'event')} added later, not signed" if report.after else ""
         return f"complete: its recorder signed the end, at {_clock(report.until)}{added}"
-    until = f"signed until {_clock(report.until)}" if report.events else "nothing is signed"
-    rest = f"; {plural(report.after, 'event')} after that" if report.after else ""
+    after = plural(report.after, "event")
+    if report.events:
+        until = (
+            f"signed until {_clock(report.until)}{f'; {after} after that' if report.after else ''}"
+        )
+    else:
+        until = f"none of its {after} is signed" if report.after else "nothing is signed"
     if report.completeness == "live":
-        return f"still being recorded, {until}{rest}"
-    return f"incomplete, the end is not signed: {until}{rest}"
+        return f"still being recorded, {until}"
+    return f"incomplete, the end is not signed: {until}"
