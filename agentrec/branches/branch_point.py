@@ -118,8 +118,16 @@ def find_point(recording: Recording, at: str | int | None) -> BranchPoint:
     None and ``last`` are the end: the last snapshot's files, and all that was said. Raises InputError.
     """
     snapshots = recorded_snapshots(recording)
-    recorded, t, snapshot_note = _snapshot_at(recording, at, snapshots)
+    recorded, t, note = _snapshot_at(recording, at, snapshots)
     following = next((snapshot for snapshot in snapshots if snapshot.seq > recorded.seq), None)
+    point = point_of_files(recording, recorded, following, t)
+    return point._replace(notes=[note, *point.notes] if note else point.notes)
+
+
+def point_of_files(
+    recording: Recording, recorded: RecordedSnapshot, following: RecordedSnapshot | None, t: int
+) -> BranchPoint:
+    """The point at ``t`` ns with the files of ``recorded``, which they had until ``following``."""
     last_seq, tool_note = _conversation_seq(recording, recorded, following, t)
     if last_seq is None:
         last_seq = _resumed_seq(recording)
@@ -132,7 +140,7 @@ def find_point(recording: Recording, at: str | int | None) -> BranchPoint:
             pass  # only the programs matter
     else:
         conversation = point_at(_agent_events(recording, None, programs), last_seq)
-    notes = [note for note in (snapshot_note, recorded.missed_text, tool_note) if note]
+    notes = [note for note in (recorded.missed_text, tool_note) if note]
     return BranchPoint(recorded, t, conversation, notes, list(programs), messages)
 
 

@@ -99,7 +99,7 @@ def status(row: RecordingRow) -> str:
         return f"signal {row['exit_signal']}"
     if row["exit_code"] is not None:
         return "ok" if row["exit_code"] == 0 else f"exit {row['exit_code']}"
-    return row["state"]
+    return "failed" if row["failed"] and row["state"] == "complete" else row["state"]
 
 
 def title_of(row: RecordingRow) -> str:

@@ -300,6 +300,7 @@ SCHEMAS: dict[str, Schema] = {
                     {"parent": TEXT, "child": TEXT, "relation": TEXT},
                     {
                         "at": maybe(NUMBER),
+                        "step": maybe(_INT),
                         "snapshot": maybe(TEXT),
                         "message": maybe(TEXT),
                         "method": maybe(TEXT),

@@ -127,6 +127,7 @@ export const AgentConversation = {
   last: "any",
   role: "text",
   cwd: "text",
+  commit: "text",
   model: "text",
   tools: "texts",
   query: "text",
