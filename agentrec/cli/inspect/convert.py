@@ -112,16 +112,25 @@ def run(args: argparse.Namespace) -> int:
     for line in session.notes.lines():
         _say(f"{name}: {line}")
     written = "standard output" if args.target == "-" else args.target
-    for line in [*loss.lines(), *(redaction.notes() if redaction else ())]:
+    for line in loss.lines():
         _say(f"{written}: {line}")
-    for rule, count in sorted(redaction.counts.items()) if redaction else ():
-        _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
-    if redaction and redaction.counts and target.name == "ahr" and args.target != "-":
-        for line in broken_signature(args.target):
-            _say(line)
+    if redaction:
+        _say_masked(args, redaction, written, is_recording=target.name == "ahr")
     if args.target != "-":
         _say(f"wrote {args.target}")
     return ExitCode.OK
+
+
+def _say_masked(
+    args: argparse.Namespace, redaction: TwoPassRedaction, written: str, *, is_recording: bool
+) -> None:
+    for line in redaction.notes():
+        _say(f"{written}: {line}")
+    for rule, count in sorted(redaction.counts.items()):
+        _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
+    if redaction.counts and is_recording and args.target != "-":
+        for line in broken_signature(args.target):
+            _say(line)
 
 
 def _survey(args: argparse.Namespace, stack: ExitStack) -> TwoPassRedaction:
