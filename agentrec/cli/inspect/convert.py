@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from agentrec.atomic import create_part, publish
 from agentrec.cli.common import found as named
 from agentrec.cli.inspect.picture_options import add_picture, picture_of, refuse_picture
+from agentrec.cli.inspect.signature_text import broken_signature
 from agentrec.cli.progress import progress
 from agentrec.config import make_folders
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
@@ -111,13 +112,24 @@ def run(args: argparse.Namespace) -> int:
     for line in session.notes.lines():
         _say(f"{name}: {line}")
     written = "standard output" if args.target == "-" else args.target
-    for line in [*loss.lines(), *(redaction.notes() if redaction else ())]:
+    for line in loss.lines():
         _say(f"{written}: {line}")
-    for rule, count in sorted(redaction.counts.items()) if redaction else ():
-        _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
+    if redaction:
+        _tell(redaction, written, target)
     if args.target != "-":
         _say(f"wrote {args.target}")
     return ExitCode.OK
+
+
+def _tell(redaction: TwoPassRedaction, written: str, target: Format) -> None:
+    """Say what was masked, and what that ends."""
+    for line in redaction.notes():
+        _say(f"{written}: {line}")
+    for rule, count in sorted(redaction.counts.items()):
+        _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
+    if redaction.counts and target.name == "ahr" and os.path.exists(written):
+        for line in broken_signature(written):
+            _say(line)
 
 
 def _survey(args: argparse.Namespace, stack: ExitStack) -> TwoPassRedaction:

@@ -67,7 +67,7 @@ def picture_of(args: argparse.Namespace) -> PictureOptions:
 
 
 def refuse_picture(args: argparse.Namespace, what: str) -> None:
-    """Raises UsageError if an option was given that makes no sense for ``what``, which is no picture."""
+    """Raise UsageError if an option for pictures was given, but ``what`` has none."""
     if given := [_NAMES[name] for name in _given(args)]:
         raise UsageError(
             f"{', '.join(given)}: for pictures and videos, not for {what}",
