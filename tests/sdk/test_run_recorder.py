@@ -487,6 +487,8 @@ def test_what_the_recorder_itself_reads_is_not_what_the_program_reads(tmp_path):
         from agentrec import Recorder
         with Recorder("run.ahr", env_reads=True) as r:
             r.snapshot("files", {"n": 1})
+            r.record_step("only", {"n": 1}, {"n": 2})
+            r.fork(0).close()
             os.environ.get("READ_BY_ME")
             with r.step("inside", {}):
                 os.path.expandvars("$READ_INSIDE")
