@@ -84,6 +84,7 @@ def session_data(row: RecordingRow) -> JsonObject:
         "exit_signal": row["exit_signal"],
         "failed": None if row["failed"] is None else bool(row["failed"]),
         "parent": parent,
+        "signed_by": row["signed_by"] or None,
         **{name: columns[name] for name in _COUNTS},
         "cost_usd": row["cost"],
         "index_complete": not row["left_out"] and not row["unseen"],

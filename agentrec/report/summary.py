@@ -17,7 +17,14 @@ from agentrec.recording.events.guard import GuardFinding, GuardLimit
 from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
 from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.step import StepDone, StepEnd, StepError, same_error
-from agentrec.recording.events.sys import SysCommand, SysConnection, SysDropped, SysFile, SysTrouble
+from agentrec.recording.events.sys import (
+    SysCommand,
+    SysConnection,
+    SysDropped,
+    SysFile,
+    SysSigner,
+    SysTrouble,
+)
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.markers import happened
@@ -130,6 +137,7 @@ class Summary:
         self._commands = {"run": 0, "failed": 0}
         self._troubles: list[JsonObject] = []
         self._limits: list[str] = []
+        self._signed_by: str | None = None
         self._transactions = TransactionList()
         self._findings: list[JsonObject] = []
         self._finding_counts: dict[str, int] = {}
@@ -179,6 +187,8 @@ class Summary:
                 self._transactions.feed(about)
             case GuardFinding() as finding:
                 self._finding(finding)
+            case SysSigner(fingerprint=fingerprint):
+                self._signed_by = self._signed_by or fingerprint
             case (SysTrouble() | SysDropped()) as trouble if len(self._troubles) < MAX_ERRORS:
                 self._troubles.append(trouble.data)
 
@@ -305,6 +315,7 @@ class Summary:
             "files": dict(sorted(self._files.items())),
             "exit": self._exit,
             "limits": self._limits,
+            "signed_by": self._signed_by,
             "findings": self._finding_counts,
             "first_findings": self._findings,
             "transactions": self._transactions.as_data(),

@@ -257,6 +257,7 @@ class _Reader:
             "duration": self._duration,
             "prompt": self._prompt,
             "agent": _text(sessions[0].get("agent")) if sessions else "",
+            "signed_by": _text(summary["signed_by"]),
             "state": self._state(),
             "exit_code": end.code,
             "exit_signal": end.signal,

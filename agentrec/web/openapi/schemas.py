@@ -41,6 +41,7 @@ _SESSION: dict[str, Schema] = {
     "exit_signal": maybe(_INT),
     "failed": maybe(FLAG),
     "parent": maybe(record({"id": TEXT, "relation": TEXT})),
+    "signed_by": maybe(TEXT),
     "events": COUNT,
     "moments": COUNT,
     "snapshots": COUNT,
@@ -211,6 +212,7 @@ SCHEMAS: dict[str, Schema] = {
             "tokens": ANY_OBJECT,
             "tools": ANY_OBJECT,
             "limits": _TEXTS,
+            "signed_by": maybe(TEXT),
             "findings": ANY_OBJECT,
             "first_findings": array(ANY_OBJECT),
             "transactions": array(
