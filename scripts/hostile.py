@@ -43,7 +43,9 @@ def main() -> int:
     measured = log.measured
     print("\n".join(table(measured)))
     broken = list(faults(measured))
-    print(f"\n{len(measured)} runs, {len(broken)} beyond the limits or wrong")
+    every = len(RECORDINGS) + len(IMPORTS) + len(STORES)
+    tried = f"{len(measured)} runs on {len({one.file for one in measured})} of {every} files"
+    print(f"\n{tried} of up to {args.size} MiB, {len(broken)} beyond the limits or wrong")
     print(*broken, sep="\n")
     return 1 if broken else 0
 
