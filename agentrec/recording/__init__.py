@@ -16,4 +16,5 @@
 ``streams``    what passed through standard streams that were not a terminal
 ``exit_text``  the end of a recorded command in words
 ``format``     the file format
+``encryption``  recordings that only their recipients can open
 """

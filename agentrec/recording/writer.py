@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from agentrec.json_values import JsonObject
+    from agentrec.recording.encryption.encryptor import Encryptor
     from agentrec.recording.format.batch import Record
     from agentrec.recording.format.segments import SegmentWriter
     from agentrec.recording.sink import RecordingSink
@@ -71,8 +72,17 @@ class Writer(RecordingSink):
     failure: Exception | None
     compacting: bool  # true while close() compresses what was stored
 
-    def __init__(self, path: str, header: "JsonObject", *, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        header: "JsonObject",
+        *,
+        overwrite: bool = False,
+        recipients: "list[str] | None" = None,
+    ) -> None:
         """Create the file (0600) and write the header.
+
+        With ``recipients``, public keys, everything is encrypted so that only they can read it.
 
         Raises OutputError when that is not possible, also when the file exists and ``overwrite`` is false.
         """
@@ -80,10 +90,16 @@ class Writer(RecordingSink):
         self.failure = None
         self.compacting = False
         file_id = new_file_id()
+        if recipients:
+            header = {**header, "recipients": list(recipients)}
         packed = pack_header(header, file_id)
         self._fd = _create(path, overwrite)
         self._whole_until = 0  # everything before this offset is whole frames
-        self._begin(frames.MAGIC + packed)
+        self._encryptor: Encryptor | None = None
+        if recipients:
+            self._begin(self._encrypt_for(recipients, header, file_id))
+        else:
+            self._begin(frames.MAGIC + packed)
         self._segments: SegmentWriter | None = None
         self._start_values = (file_id, packed, header)
         self._lock = threading.Lock()
@@ -113,7 +129,9 @@ class Writer(RecordingSink):
     @property
     def packable(self) -> int:
         """Once closed: bytes of payload that would be smaller if they were compressed as a whole."""
-        if self.failure or not self._segments or not _can_shrink(self._segments.index):
+        if self.failure or self._encryptor or not self._segments:
+            return 0
+        if not _can_shrink(self._segments.index):
             return 0
         return self._index.raw
 
@@ -213,7 +231,8 @@ class Writer(RecordingSink):
         if self._fd < 0:
             return
         self._rescue()
-        compact = compact and self._in_place()
+        # What is encrypted could only be read with a private key, which is not here.
+        compact = compact and not self._encryptor and self._in_place()
         os.close(self._fd)
         self._fd = -1
         if compact and not self.failure and self._segments and _can_shrink(self._segments.index):
@@ -260,10 +279,13 @@ class Writer(RecordingSink):
         from agentrec.recording.format.segments import SegmentWriter
 
         file_id, packed, header = self._start_values
+        begin = frames.MAGIC + packed
+        if self._encryptor:
+            self._write([begin])  # what shows of it is there already
         segments = self._segments = SegmentWriter(
             self._write,
             file_id,
-            offset=self._whole_until,
+            offset=len(begin),
             chain=_first_chain(packed),
             size=header_size(header) or DEFAULT_SIZE,
             index=self._index,
@@ -293,8 +315,17 @@ class Writer(RecordingSink):
         with self._progress:
             self._progress.notify_all()
 
+    def _encrypt_for(self, recipients: "list[str]", header: "JsonObject", file_id: bytes) -> bytes:
+        """Encrypt all that is written after what shows of the recording, which is returned."""
+        from agentrec.recording.encryption.encryptor import Encryptor
+        from agentrec.recording.encryption.envelope import pack_header as pack_shown
+
+        shown = pack_shown(header, file_id)
+        self._encryptor = Encryptor(recipients, file_id, at=len(shown))
+        return shown
+
     def _begin(self, data: bytes) -> None:
-        self._write([data])
+        self._append([data])
         if self.failure:
             _remove(self.path, self._fd)
             os.close(self._fd)
@@ -305,9 +336,12 @@ class Writer(RecordingSink):
         return self._thread is not None and self._thread.is_alive()
 
     def _write(self, pieces: "Sequence[bytes]") -> None:
-        """Append whole frames; at the first error cut the file back to the last whole one."""
-        if self.failure:
-            return
+        """Append whole frames of the recording, unless writing has failed."""
+        if not self.failure:
+            self._append(self._encryptor.encrypt(pieces) if self._encryptor else pieces)
+
+    def _append(self, pieces: "Sequence[bytes]") -> None:
+        """Append to the file; at the first error cut it back to the last whole frame."""
         try:
             frames.write_all(self._fd, pieces)
             self._whole_until += sum(map(len, pieces))
