@@ -1,6 +1,7 @@
 """Check whether a recording is whole, torn, damaged or altered.
 
-Exit code 0 for a whole recording (or an intact one that is still being made), 1 otherwise.
+Exit code 0 for a whole recording (or an intact one that is still being made), 1 otherwise. Of an
+encrypted one, checksums are checked without a key, and everything with --identity.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ import os
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_json
+from agentrec.cli.common import add_file, add_json, damage_lines, found, opened, print_json
 from agentrec.cli.progress import progress
 from agentrec.errors import ExitCode
 from agentrec.recording import packing_queue
-from agentrec.recording.verify import examine
+from agentrec.recording.encryption.identities import EncryptedError, closed, is_named
+from agentrec.recording.reader import Recording
+from agentrec.recording.verify import examine, examine_outside
 from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.text import plural, printable
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 _MEANING = {
     "whole": "whole: it ends where its recorder ended it, and every checksum matches",
+    "closed": "encrypted: every checksum matches; a private key (--identity) is needed to check the rest",
     "live": "intact so far, and still being recorded",
     "torn": "torn: the recorder was stopped; what is there is intact",
     "damaged": "damaged: parts of it cannot be read",
@@ -40,11 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with opened(args.file, native=True) as recording:
-        path = recording.path
-        with progress("checking", recording.file_size) as advance:
-            report = examine(recording, advance)
-        snapshots = [one.missed_text for one in recorded_snapshots(recording) if one.missed_text]
+    try:
+        path, report, snapshots = _examined(args.file)
+    except EncryptedError:
+        if is_named() or args.chain:
+            raise
+        path, report = _examined_outside(args.file)
+        snapshots = []
     packing = os.path.realpath(path) in packing_queue.waiting(os.environ)
     same = args.chain is None or args.chain.strip().lower() == report.chain
     if args.json:
@@ -70,16 +76,37 @@ def run(args: argparse.Namespace) -> int:
                 "  it is being packed in the background: after that its chain value is another"
             )
         print("\n".join(map(printable, lines)))
-    return ExitCode.OK if report.state in ("whole", "live") and same else ExitCode.NO
+    return ExitCode.OK if report.state in ("whole", "closed", "live") and same else ExitCode.NO
+
+
+def _examined(name: str) -> tuple[str, VerifyReport, list[str]]:
+    """The path, what was found, and what its snapshots lack."""
+    with opened(name, native=True) as recording:
+        with progress("checking", recording.file_size) as advance:
+            report = examine(recording, advance)
+        missed = [one.missed_text for one in recorded_snapshots(recording) if one.missed_text]
+        return recording.path, report, missed
+
+
+def _examined_outside(name: str) -> tuple[str, VerifyReport]:
+    """The same for an encrypted recording, without a key."""
+    if name == "-":
+        raise closed("standard input")
+    with (
+        Recording.outside(found(name)) as recording,
+        progress("checking", recording.file_size) as advance,
+    ):
+        return recording.path, examine_outside(recording, advance)
 
 
 def _lines(path: str, report: VerifyReport, same: bool) -> list[str]:
     lost = f", {plural(report.lost, 'event')} missing" if report.lost else ""
+    events = f"{plural(report.events, 'event')} in " if report.chain else ""  # or nobody knows
     lines = [
         f"{path}: {_MEANING[report.state]}",
-        f"  {plural(report.events, 'event')} in {plural(report.segments, 'segment')}{lost}",
-        f"  chain {report.chain}",
+        f"  {events}{plural(report.segments, 'segment')}{lost}",
     ]
+    lines += [f"  chain {report.chain}"] if report.chain else []
     lines += [f"  {note}" for note in report.notes]
     damage = ((item.offset, item.length, item.reason) for item in report.damage)
     lines += [f"  {line}" for line in damage_lines(damage)]

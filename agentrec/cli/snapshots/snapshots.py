@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import (
     RECORDING,
+    add_identity,
     add_json,
     opened,
     print_json,
@@ -50,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=RECORDING,
     )
     add_json(parser, "as a JSON array")
+    add_identity(parser)
 
 
 def run(args: argparse.Namespace) -> int:

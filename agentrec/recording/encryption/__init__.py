@@ -7,6 +7,7 @@ encryption is a layer between the file and everything that reads or writes recor
 ``recipients``       who may open a recording: public keys, to which keys are wrapped
 ``encryptor``        writing: frames of a recording in, frames of the file out
 ``identities``       private keys, which open what was encrypted to their public ones
+``own_keys``         keys made here, so that a recorder can read what it writes
 ``decrypted_file``   reading: the recording inside, as a file
 ``outside``          checking a file without a key
 ``opening``          which of the two a file is; what shows of one that stays closed

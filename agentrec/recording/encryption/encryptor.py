@@ -6,6 +6,7 @@ On the path of `record`: what encrypts is imported when the first piece is, in t
 import os
 
 from agentrec.errors import FormatError
+from agentrec.recording.encryption import own_keys
 from agentrec.recording.format import frames
 
 TYPE_CHECKING = False
@@ -75,7 +76,9 @@ class Encryptor:
 
         key = os.urandom(KEY_BYTES)
         bound = KEY_BODY.pack(frames.SEGMENT_MARK, self._file_id, len(self._rows), self._inside)
-        pieces = frames.wrap(frames.KEY, [bound, wrap(key, self._recipients)])
+        wrapped = wrap(key, self._recipients)
+        own_keys.remember(wrapped, key)
+        pieces = frames.wrap(frames.KEY, [bound, wrapped])
         if sum(map(len, pieces)) > frames.MAX_KEY_FRAME_BYTES:
             raise FormatError("there are too many recipients")
         self._rows.append(Row(self._at, self._inside))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from agentrec.config import read_plain
 from agentrec.errors import FormatError, UsageError
+from agentrec.recording.encryption import own_keys
 from agentrec.recording.encryption.recipients import INSTALL
 
 if TYPE_CHECKING:
@@ -66,33 +67,30 @@ def is_named() -> bool:
 
 def unwrapper(path: str) -> Callable[[bytes], bytes]:
     """What opens wrapped keys of the recording at ``path``. Raises EncryptedError, UsageError."""
-    if not _State.allowed:
-        raise EncryptedError(
-            f"{path} is encrypted, and this command cannot work on such recordings",
-            f"make a copy that is not: agentrec convert --identity FILE {path} NEW.ahr",
-        )
-    named = _named()
-    if not named:
-        raise closed(path)
-    if named not in _State.loaded:
+    named = _named() if _State.allowed else ()
+    if named and named not in _State.loaded:
         _State.loaded[named] = [one for file in named for one in _read(file)]
-    return lambda wrapped: _unwrap(wrapped, named)
+    if not named and not own_keys.has_some():
+        raise closed(path)
+    return lambda wrapped: own_keys.own_key(wrapped) or _unwrap(wrapped, named)
 
 
 def closed(path: str) -> EncryptedError:
-    """What to say of a recording when no key is there."""
+    """What to say of a recording that nothing here opens."""
+    named = ", ".join(_named())
+    if not _State.allowed:
+        return EncryptedError(
+            f"{path} is encrypted, and this command cannot work on such recordings",
+            f"make a copy that is not: agentrec convert --identity FILE {path} NEW.ahr",
+        )
+    if named:
+        return EncryptedError(
+            f"{path} is not encrypted to the key in {named}",
+            "pass --identity with the private key of one of its recipients",
+        )
     return EncryptedError(
         f"{path} is encrypted: a private key is needed to open it",
         f"pass --identity FILE (an age identity or an SSH private key), or set {VARIABLE}",
-    )
-
-
-def not_for(path: str) -> EncryptedError:
-    """What to say of a recording that is encrypted to others."""
-    named = ", ".join(_named())
-    return EncryptedError(
-        f"{path} is not encrypted to the key in {named}",
-        "pass --identity with the private key of one of its recipients",
     )
 
 
@@ -102,6 +100,8 @@ def _named() -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)  # a player and a server open a recording many times
 def _unwrap(wrapped: bytes, named: tuple[str, ...]) -> bytes:
+    if not named:
+        raise FormatError("a key cannot be opened: it is another process's own")
     import pyrage
 
     try:

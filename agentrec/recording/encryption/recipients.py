@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.config import read_plain
+from agentrec.config import read_plain, record_settings
 from agentrec.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pyrage import ssh, x25519
 
+SETTING = "encrypt-to"  # of `[record]`
+# What an encrypted recording is called after, instead of its program.
+NO_PROGRAM = "encrypted"
 # age's own; the kinds of SSH keys that can encrypt.
 _AGE, _SSH = "age1", ("ssh-ed25519 ", "ssh-rsa ")
 _PRIVATE = ("AGE-SECRET-KEY-", "-----BEGIN ")
@@ -21,6 +24,24 @@ _MAX_FILE_BYTES = 1 << 20
 # A wrapped key takes up to a kilobyte for each of them, in every segment.
 MAX_RECIPIENTS = 64
 INSTALL = "install it: pip install 'agentrec-cli[encryption]'"
+
+
+def recipients_for(given: list[str] | None, env: Mapping[str, str]) -> list[str]:
+    """To whom a new recording is encrypted: to whom the user said, else as the setting says.
+
+    Empty: to nobody, it is not encrypted. Raises UsageError.
+    """
+    named = record_settings(env).get(SETTING, []) if given is None else given
+    return read_recipients(named) if named else []
+
+
+def refuse_setting(what: str, env: Mapping[str, str]) -> None:
+    """Raises UsageError if new recordings are to be encrypted, which ``what`` cannot do."""
+    if record_settings(env).get(SETTING):
+        raise UsageError(
+            f"{what} cannot encrypt, and record.{SETTING} is set",
+            f"use `agentrec record`, or `agentrec config unset record.{SETTING}`",
+        )
 
 
 def read_recipients(named: Iterable[str]) -> list[str]:
