@@ -8,7 +8,7 @@ import tempfile
 from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.export.conversion import MAX_SIZE, ImportedRecording, Loss, Notes, Source, is_size
-from agentrec.recording.encryption.opening import is_encrypted, opened
+from agentrec.recording.encryption.encrypted_input import is_encrypted, opened
 from agentrec.recording.events import RESIZE
 from agentrec.recording.format.batch import MAX_RECORD_BYTES
 from agentrec.recording.format.header import BOOKKEEPING

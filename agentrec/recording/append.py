@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
 from agentrec.locks import try_lock
+from agentrec.recording.encryption.encrypted_input import decrypting
 from agentrec.recording.encryption.encryptor import Encryptor
-from agentrec.recording.encryption.opening import decrypting
 from agentrec.recording.events import MOMENT, Event
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.codec import pack_json

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agentrec.errors import FormatError, InputError
 from agentrec.locks import is_locked
-from agentrec.recording.encryption.opening import decrypting, is_encrypted, opened
+from agentrec.recording.encryption.encrypted_input import decrypting, is_encrypted, opened
 from agentrec.recording.events import UNKNOWN, Event
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.codec import record_name, to_event
@@ -238,13 +238,13 @@ class Recording:
         magic = self.file.read(len(frames.MAGIC))
         frame = read_frame(self.file, len(frames.MAGIC), self.file_size)
         whole = isinstance(frame, Frame) and frame.kind == frames.HEADER
-        known = magic in (frames.MAGIC, frames.ENCRYPTED_MAGIC)
-        if not known and not whole:
+        if magic not in (frames.MAGIC, frames.ENCRYPTED_MAGIC) and not whole:
             return self._lost_header(magic)
-        if not known:
-            self._note(Damage(0, len(frames.MAGIC), "not the signature of a recording"))
         if isinstance(frame, Frame) and whole:
-            return parse_header(frame.payload), frame.end
+            header = parse_header(frame.payload)
+            if magic != frames.MAGIC_OF[header["version"]]:
+                self._note(Damage(0, len(magic), "not the signature of a recording"))
+            return header, frame.end
         onward = next_segment(self.file, 0, self.file_size)
         torn = frame == "torn" and onward == self.file_size
         self._note(Damage(0, onward, "torn inside the header" if torn else "the header is lost"))

@@ -191,11 +191,17 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
         if recording.unread:
             offset = recording.file_size - recording.unread
             lost["damage"].append((offset, recording.unread, UNREAD))
+        recipients = recipients_of(recording.header) if recording.encrypted else None
+        if recording.encrypted and not recipients:
+            raise OutputError(
+                f"cannot repair {source}: with its header it has lost to whom it is encrypted",
+                f"a copy that is not encrypted: agentrec convert --identity FILE {source} NEW.ahr",
+            )
         cols, rows = recording.size
         header: JsonObject = {"cols": cols, "rows": rows, **recording.header, "repaired": lost}
         try:
             with replacing(target, durable=True) as fd:
-                out = _Output(fd, recipients_of(recording.header) if recording.encrypted else None)
+                out = _Output(fd, recipients)
                 work = WorkLimit(recording.file_size, copies=True)
                 _copy(recording, out, header, 5, advance=advance, work=work)
         except OSError as error:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agentrec.recording.encryption.opening import decrypting
+from agentrec.recording.encryption.encrypted_input import decrypting
 from agentrec.recording.encryption.outside import OutsideCheck
 from agentrec.recording.format import frames
 from agentrec.recording.format.frames import Damage, Frame

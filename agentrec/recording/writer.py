@@ -97,7 +97,7 @@ class Writer(RecordingSink):
         self._whole_until = 0  # everything before this offset is whole frames
         self._encryptor: Encryptor | None = None
         if recipients:
-            self._begin(self._encrypt_for(recipients, header, file_id))
+            self._begin(self._encrypt_for(recipients, header, file_id, frames.MAGIC + packed))
         else:
             self._begin(frames.MAGIC + packed)
         self._segments: SegmentWriter | None = None
@@ -280,8 +280,6 @@ class Writer(RecordingSink):
 
         file_id, packed, header = self._start_values
         begin = frames.MAGIC + packed
-        if self._encryptor:
-            self._write([begin])  # what shows of it is there already
         segments = self._segments = SegmentWriter(
             self._write,
             file_id,
@@ -315,13 +313,18 @@ class Writer(RecordingSink):
         with self._progress:
             self._progress.notify_all()
 
-    def _encrypt_for(self, recipients: "list[str]", header: "JsonObject", file_id: bytes) -> bytes:
-        """Encrypt all that is written after what shows of the recording, which is returned."""
+    def _encrypt_for(
+        self, recipients: "list[str]", header: "JsonObject", file_id: bytes, begin: bytes
+    ) -> bytes:
+        """Encrypt ``begin`` and all that is written then; returns what shows of the recording.
+
+        It is encrypted with the first events: what encrypts takes longer to import than the child to start.
+        """
         from agentrec.recording.encryption.encryptor import Encryptor
         from agentrec.recording.encryption.envelope import pack_header as pack_shown
 
         shown = pack_shown(header, file_id)
-        self._encryptor = Encryptor(recipients, file_id, at=len(shown))
+        self._encryptor = Encryptor(recipients, file_id, at=len(shown), first=begin)
         return shown
 
     def _begin(self, data: bytes) -> None:

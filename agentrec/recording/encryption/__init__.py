@@ -10,5 +10,5 @@ encryption is a layer between the file and everything that reads or writes recor
 ``own_keys``         keys made here, so that a recorder can read what it writes
 ``decrypted_file``   reading: the recording inside, as a file
 ``outside``          checking a file without a key
-``opening``          which of the two a file is; what shows of one that stays closed
+``encrypted_input``  whether a file is encrypted, and the recording inside it
 """

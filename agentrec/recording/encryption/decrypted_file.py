@@ -14,7 +14,7 @@ from zlib import crc32
 
 from agentrec.errors import FormatError
 from agentrec.recording.encryption import envelope
-from agentrec.recording.encryption.envelope import Cipher, Row
+from agentrec.recording.encryption.envelope import Cipher
 from agentrec.recording.format import frames
 from agentrec.recording.format.frames import Damage, Frame, read_frame
 from agentrec.recording.format.walk import walk
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from _typeshed import WriteableBuffer
+
+    from agentrec.recording.encryption.envelope import KeyRow
 
 # Keys that are tried before a file counts as somebody else's.
 _TRIED_KEYS = 16
@@ -42,7 +44,7 @@ class _Segment:
 
     __slots__ = ("cipher", "pieces", "row", "start")
 
-    def __init__(self, row: Row, start: int) -> None:
+    def __init__(self, row: KeyRow, start: int) -> None:
         self.row, self.start = row, start
         self.cipher: Cipher | None = None
         self.pieces: list[_Piece] | None = None  # None: not yet looked for
@@ -99,7 +101,7 @@ class DecryptedFile(io.RawIOBase):
         return not shut
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[KeyRow]:
         """The keys, as a directory lists them."""
         return [segment.row for segment in self._segments]
 
@@ -160,7 +162,7 @@ class DecryptedFile(io.RawIOBase):
         claimed, length = values
         start = self._places.place(frame, claimed, length)
         if frame.kind == frames.KEY:
-            self._segments.append(_Segment(Row(frame.offset, claimed), start))
+            self._segments.append(_Segment((frame.offset, claimed), start))
 
     def _take_directory(self) -> None:
         """Take the keys from the end of the file, so that not all of it has to be read."""
@@ -180,7 +182,7 @@ class DecryptedFile(io.RawIOBase):
             rows, inside = envelope.parse_directory(frame)
         except FormatError:
             return
-        self._segments = [_Segment(row, row.inside) for row in rows]
+        self._segments = [_Segment(row, row[1]) for row in rows]
         self._places = _Places(frame.end, inside, inside)
         self._walked = frame.end
 
@@ -224,11 +226,11 @@ class DecryptedFile(io.RawIOBase):
     def _look_into(self, segment: _Segment, number: int) -> None:
         """Find the key and the pieces of a segment."""
         after = self._segments[number + 1 : number + 2]
-        until = after[0].row.offset if after else self._walked
+        until = after[0].row[0] if after else self._walked
         stop = self._stop(number)
-        places = _Places(segment.row.offset, segment.row.inside, segment.start)
+        places = _Places(segment.row[0], segment.row[1], segment.start)
         segment.pieces = []
-        for item in walk(self.file, segment.row.offset, until):
+        for item in walk(self.file, segment.row[0], until):
             values = envelope.claim(item) if isinstance(item, Frame) else None
             if values is None or not isinstance(item, Frame):
                 continue
@@ -239,7 +241,7 @@ class DecryptedFile(io.RawIOBase):
                 segment.pieces.append(_Piece(start, places.end, item.offset))
 
     def _key_frame(self, segment: _Segment) -> Frame | None:
-        frame = read_frame(self.file, segment.row.offset, self.file_size)
+        frame = read_frame(self.file, segment.row[0], self.file_size)
         return frame if isinstance(frame, Frame) and frame.kind == frames.KEY else None
 
     def _cipher(self, frame: Frame) -> Cipher | None:

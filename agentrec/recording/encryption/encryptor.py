@@ -13,14 +13,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentrec.recording.encryption.envelope import Cipher, Row
+    from agentrec.recording.encryption.envelope import Cipher, KeyRow
 
 
 class Encryptor:
     """Encrypts what is appended to one file, for ``recipients`` (public keys; no private one is needed).
 
     ``at`` is the offset in the file of the next byte, ``inside`` its offset in the recording; ``rows``
-    are the keys before it. Every writer of a file makes one, and so begins with a key of its own.
+    are the keys before it; ``first`` goes before the first frames.
+    Every writer of a file makes one, and so begins with a key of its own.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Encryptor:
         *,
         at: int,
         inside: int = 0,
-        rows: "Sequence[Row]" = (),
+        rows: "Sequence[KeyRow]" = (),
+        first: bytes = b"",
     ) -> None:
         self._recipients, self._file_id = recipients, file_id
         self._at, self._inside = at, inside
         self._rows = list(rows)
+        self._first = first
         self._cipher: Cipher | None = None
         self._number = self._process = 0
 
@@ -51,6 +54,9 @@ class Encryptor:
         out: list[bytes] = []
         from agentrec.recording.encryption.envelope import MAX_PIECE_BYTES
 
+        if self._first:
+            out += self._piece(self._first)
+            self._first, self._cipher = b"", None
         for start in range(0, len(data), MAX_PIECE_BYTES):
             out += self._piece(data[start : start + MAX_PIECE_BYTES])
         if kind == frames.END:
@@ -71,7 +77,7 @@ class Encryptor:
         return out + self._count(frames.wrap(frames.ENCRYPTED, [payload]))
 
     def _new_key(self) -> list[bytes]:
-        from agentrec.recording.encryption.envelope import KEY_BODY, KEY_BYTES, Cipher, Row
+        from agentrec.recording.encryption.envelope import KEY_BODY, KEY_BYTES, Cipher
         from agentrec.recording.encryption.recipients import wrap
 
         key = os.urandom(KEY_BYTES)
@@ -81,7 +87,7 @@ class Encryptor:
         pieces = frames.wrap(frames.KEY, [bound, wrapped])
         if sum(map(len, pieces)) > frames.MAX_KEY_FRAME_BYTES:
             raise FormatError("there are too many recipients")
-        self._rows.append(Row(self._at, self._inside))
+        self._rows.append((self._at, self._inside))
         self._cipher, self._number, self._process = Cipher(key, bound), 0, os.getpid()
         return self._count(pieces)
 

@@ -3,21 +3,23 @@
 A KEY frame begins a segment: a random key, wrapped to every recipient. ENCRYPTED frames under it are
 numbered from 0, and the number is the nonce: a key is used by one writer, which never goes back, and
 is never written down. A later writer, or a copy of this one, begins with a key of its own.
+On the start path of `record`: imports are light here.
 """
 
-from __future__ import annotations
-
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise
 
 from agentrec.errors import FormatError
 from agentrec.recording.format import frames
 from agentrec.recording.format.header import dump_json, load_json
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
     from agentrec.recording.format.frames import Frame
 
+# A key: the offset of its frame, and the one inside of the first byte that it encrypts.
+KeyRow = tuple[int, int]
 MAGIC = frames.ENCRYPTED_MAGIC
 # Of the header; the rest of it is inside.
 SHOWN = ("id", "created")
@@ -37,21 +39,14 @@ ROW = struct.Struct("<QQ")
 DIRECTORY_TAIL = struct.Struct("<QI")
 
 
-class Row(NamedTuple):
-    """A key: the offset of its frame, and the one inside of the first byte that it encrypts."""
-
-    offset: int
-    inside: int
-
-
 class Cipher:
     """Encrypts and decrypts pieces under the key of one KEY frame, whose payload begins with ``bound``."""
 
     def __init__(self, key: bytes, bound: bytes) -> None:
         # It costs some ms to import: the writer has a thread for that.
-        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        self._aead = ChaCha20Poly1305(key)
+        self._aead = AESGCM(key)
         self._bound = bound
 
     def encrypt(self, number: int, inside: int, piece: bytes) -> bytes:
@@ -75,14 +70,14 @@ def _nonce(number: int) -> bytes:
     return number.to_bytes(12, "little")
 
 
-def pack_header(header: JsonObject, file_id: bytes) -> bytes:
+def pack_header(header: "JsonObject", file_id: bytes) -> bytes:
     """The beginning of the file: the signature, and of ``header`` what may show."""
     shown = {name: header[name] for name in SHOWN if name in header}
     body: JsonObject = {"version": frames.ENCRYPTED_VERSION, "file": file_id.hex(), **shown}
     return MAGIC + frames.pack(frames.HEADER, dump_json(body))
 
 
-def is_header(frame: Frame) -> bool:
+def is_header(frame: "Frame") -> bool:
     """Whether a HEADER frame begins an encrypted recording."""
     try:
         return load_json(frame.payload).get("version") == frames.ENCRYPTED_VERSION
@@ -90,7 +85,7 @@ def is_header(frame: Frame) -> bool:
         return False
 
 
-def claim(frame: Frame) -> tuple[int, int] | None:
+def claim(frame: "Frame") -> tuple[int, int] | None:
     """The offset inside that a frame names, and how many bytes it has there; None for other frames."""
     if frame.kind == frames.KEY and len(frame.payload) >= KEY_BODY.size:
         return KEY_BODY.unpack_from(frame.payload)[3], 0
@@ -100,7 +95,7 @@ def claim(frame: Frame) -> tuple[int, int] | None:
     return None
 
 
-def pack_directory(rows: list[Row], inside: int) -> bytes:
+def pack_directory(rows: list[KeyRow], inside: int) -> bytes:
     """The DIRECTORY frame: every key, and how many bytes are ``inside``."""
     packed = b"".join(ROW.pack(*row) for row in rows)
     payload = packed + DIRECTORY_TAIL.pack(inside, len(rows))
@@ -112,7 +107,7 @@ def directory_bytes(count: int) -> int:
     return frames.FRAME.size + ROW.size * count + DIRECTORY_TAIL.size
 
 
-def parse_directory(frame: Frame) -> tuple[list[Row], int]:
+def parse_directory(frame: "Frame") -> tuple[list[KeyRow], int]:
     """The keys and the bytes inside. Raises FormatError when no writer makes such a directory."""
     payload = frame.payload
     if len(payload) < DIRECTORY_TAIL.size:
@@ -120,12 +115,11 @@ def parse_directory(frame: Frame) -> tuple[list[Row], int]:
     inside, count = DIRECTORY_TAIL.unpack(payload[-DIRECTORY_TAIL.size :])
     if len(frame.head) + len(payload) != directory_bytes(count):
         raise FormatError("a directory of keys has the wrong length")
-    rows = [Row(*values) for values in ROW.iter_unpack(payload[: -DIRECTORY_TAIL.size])]
-    ends = [*rows, Row(frame.offset, inside)]
-    for row, after in zip(rows, ends[1:], strict=True):
+    rows: list[KeyRow] = list(ROW.iter_unpack(payload[: -DIRECTORY_TAIL.size]))
+    for (offset, first), (end, last) in pairwise([*rows, (frame.offset, inside)]):
         # What is inside is always smaller than the frames that hold it: this bounds a reader's work.
-        if not 0 <= after.inside - row.inside <= after.offset - row.offset:
+        if not 0 <= last - first <= end - offset:
             raise FormatError("a directory of keys is out of order")
-    if rows and (rows[0].inside or rows[0].offset < len(MAGIC)):
+    if rows and (rows[0][1] or rows[0][0] < len(MAGIC)):
         raise FormatError("a directory of keys begins in the middle")
     return rows, inside

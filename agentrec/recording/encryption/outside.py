@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.errors import FormatError
 from agentrec.recording.encryption import envelope
-from agentrec.recording.encryption.envelope import Row
 from agentrec.recording.format import frames
 from agentrec.recording.format.frames import Damage, Frame
 from agentrec.recording.format.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from agentrec.recording.encryption.envelope import KeyRow
 
 
 class OutsideCheck:
@@ -29,7 +30,7 @@ class OutsideCheck:
         self.damage: list[Damage] = []
         self.faults: list[str] = []
         self.ended = False
-        self._rows: list[Row] = []
+        self._rows: list[KeyRow] = []
         self._inside = 0
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
@@ -62,7 +63,7 @@ class OutsideCheck:
             self.faults.append(f"what is at {frame.offset} does not follow what is before it")
         self._inside = inside + length
         if frame.kind == frames.KEY:
-            self._rows.append(Row(frame.offset, inside))
+            self._rows.append((frame.offset, inside))
 
     def _directory(self, frame: Frame) -> None:
         if self.damage:

@@ -1,13 +1,16 @@
-"""Who may open an encrypted recording: public keys of age and SSH."""
+"""Who may open an encrypted recording: public keys of age and SSH.
+
+On the start path of `record`: imports are light here.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from agentrec.config import read_plain, record_settings
 from agentrec.errors import UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -23,7 +26,7 @@ _OTHER_SSH = ("ecdsa-", "sk-", "ssh-dss")
 _MAX_FILE_BYTES = 1 << 20
 # A wrapped key takes up to a kilobyte for each of them, in every segment.
 MAX_RECIPIENTS = 64
-INSTALL = "install it: pip install 'agentrec-cli[encryption]'"
+INSTALL = "install the extra `encryption`"
 
 
 def recipients_for(given: list[str] | None, env: Mapping[str, str]) -> list[str]:
@@ -68,10 +71,11 @@ def wrap(key: bytes, recipients: list[str]) -> bytes:
 
 
 def _check_installed() -> None:
-    from importlib.util import find_spec
-
-    if not find_spec("pyrage") or not find_spec("cryptography"):
-        raise UsageError("encryption is not installed", INSTALL)
+    try:
+        import cryptography  # noqa: F401 - what of it is used takes much longer to import
+        import pyrage  # noqa: F401
+    except ImportError:
+        raise UsageError("encryption is not installed", INSTALL) from None
 
 
 def _keys_in(name: str) -> list[str]:

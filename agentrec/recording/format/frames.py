@@ -20,6 +20,7 @@ MAGIC = b"\x89AHR" + bytes([VERSION]) + b"\r\n\x1a"
 # Of what shows of an encrypted recording; the one inside has the version above.
 ENCRYPTED_VERSION = 3
 ENCRYPTED_MAGIC = b"\x89AHR" + bytes([ENCRYPTED_VERSION]) + b"\r\n\x1a"
+MAGIC_OF: "dict[object, bytes]" = {VERSION: MAGIC, ENCRYPTED_VERSION: ENCRYPTED_MAGIC}
 SYNC = b"\xf5\xa9"
 # No reader allocates more for one frame, whatever its length field says.
 MAX_PAYLOAD_BYTES = 32 << 20

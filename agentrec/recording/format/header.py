@@ -40,7 +40,7 @@ def parse_header(payload: bytes) -> "JsonObject":
     """The JSON object of a header frame. Raises FormatError for anything else or a later version."""
     header = load_json(payload)
     version = header.get("version")
-    if version not in (frames.VERSION, frames.ENCRYPTED_VERSION):
+    if type(version) is not int or version not in frames.MAGIC_OF:
         raise FormatError(
             f"recorded in format version {version!r:.40}; this agentrec reads version {frames.VERSION}",
             "a newer agentrec may read it",
