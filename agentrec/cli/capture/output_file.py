@@ -46,9 +46,6 @@ def create(
         writer = Writer(path, header, overwrite=overwrite, recipients=recipients)
     except AgentrecError as error:
         raise RecorderError(f"{error}; nothing was run", error.hint) from None
-    if recipients:
-        reason = "it is encrypted, and snapshots would not be"
-        writer.event(0, "sys", "dropped", {"what": "snapshots", "reason": reason})
     catch_up_seconds = CATCH_UP_SECONDS if wait else 0
     writer.attach(KeyframeThread(writer, catch_up_seconds=catch_up_seconds))
     return writer

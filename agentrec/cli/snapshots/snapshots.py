@@ -109,6 +109,8 @@ def _print(rows: list[JsonObject]) -> None:
 
 
 def _why_none(recording: Recording) -> str:
+    if recording.encrypted:
+        return "it is encrypted, and they would not be"
     for event in recording.events(tracks=("sys", "mark")):
         match decode(event):
             case SysDropped(what="snapshots", reason=reason):
