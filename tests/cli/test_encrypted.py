@@ -282,10 +282,7 @@ def test_the_player_shows_it(made):
         env = environment(made.home) | {"TERM": "xterm-256color"}
         os.execve(sys.executable, [sys.executable, *words], env)
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-    out, deadline = b"", time.monotonic() + 60
-    while b"PLANTEDOUTPUT" not in out and time.monotonic() < deadline:
-        if select.select([master], [], [], 1)[0]:
-            out += os.read(master, 65536)
+    _until(master, b"PLANTEDOUTPUT")
     os.write(master, b"q")
     try:
         while os.read(master, 65536):
@@ -294,4 +291,37 @@ def test_the_player_shows_it(made):
         pass
     os.close(master)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    assert b"PLANTEDOUTPUT" in out
+
+
+def test_a_pause_keeps_what_comes_after_it(made, tmp_path):
+    file = tmp_path / "paused.ahr"
+    pid, master = pty.fork()
+    if pid == 0:
+        script = "echo first; read a; echo hidden; read b; echo last"
+        words = ["record", "-o", str(file), "--encrypt-to", str(made.home / "recipients")]
+        words = ["-m", "agentrec", *words, "--", "sh", "-c", script]
+        os.execve(sys.executable, [sys.executable, *words], environment(made.home))
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    out = _until(master, b"first")
+    os.write(master, b"\x1cp")
+    out += _until(master, b"\x07")
+    os.write(master, b"\n")
+    out += _until(master, b"hidden")
+    os.write(master, b"\x1cp")
+    out += _until(master, b"\x07")
+    os.write(master, b"\n")
+    out += _until(master, b"recorded")
+    os.close(master)
+    os.waitpid(pid, 0)
+    shown = agentrec(made.home, "cat", "--identity", made.home / "age", file).stdout.split()
+    assert (shown[0], shown[-1]) == ("first", "last")
+    assert b"Traceback" not in out
+
+
+def _until(master, text):
+    out, deadline = b"", time.monotonic() + 60
+    while text not in out and time.monotonic() < deadline:
+        if select.select([master], [], [], 1)[0]:
+            out += os.read(master, 65536)
+    assert text in out
+    return out
