@@ -325,3 +325,23 @@ def _until(master, text):
             out += os.read(master, 65536)
     assert text in out
     return out
+
+
+def test_it_stays_encrypted_in_a_bucket(made, tmp_path):
+    pytest.importorskip("obstore")
+    bucket, name = tmp_path / "bucket", made.file.stem
+    bucket.mkdir()
+    key = {VARIABLE: str(made.home / "age")}
+    to = ["--remote", f"file://{bucket}"]
+    assert agentrec(made.home, "push", *to, made.file, env=key).returncode == 0
+    there = {one.name: one.read_bytes() for one in bucket.rglob("*") if one.is_file()}
+    assert made.file.read_bytes() in there.values()
+    assert [word for word in WORDS if any(word.encode() in data for data in there.values())] == []
+    elsewhere = {"XDG_DATA_HOME": str(tmp_path / "data")}
+    done = agentrec(made.home, "pull", *to, name, env=elsewhere)
+    assert done.returncode == 0, done.stderr
+    (copy,) = (tmp_path / "data").rglob("*.ahr")
+    assert copy.read_bytes() == made.file.read_bytes()
+    done = agentrec(made.home, "push", *to, "--redact", made.file, env=key)
+    assert done.returncode == 1
+    assert "is encrypted" in done.stderr

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from agentrec.recording.encryption.envelope import KeyRow
 
+# Opening a key takes long: a file made to waste time has many of them. A segment is rarely smaller.
+_MIN_KEYS, _BYTES_PER_KEY = 256, 4096
 # Keys that are tried before a file counts as somebody else's.
 _TRIED_KEYS = 16
 _NO_KIND = 0
@@ -85,6 +87,7 @@ class DecryptedFile(io.RawIOBase):
         self._places = _Places(self._walked)
         self._cached: tuple[int, int, bytes] = (0, 0, b"")  # start, stop, bytes
         self.refused: set[int] = set()
+        self._opened_keys = 0
         self.file_size = 0
         self._take_directory()
         self._extend()
@@ -247,6 +250,9 @@ class DecryptedFile(io.RawIOBase):
     def _cipher(self, frame: Frame) -> Cipher | None:
         """What decrypts under a KEY frame; None when it cannot be opened."""
         bound = frame.payload[: envelope.KEY_BODY.size]
+        self._opened_keys += 1
+        if self._opened_keys > _MIN_KEYS + self.file_size // _BYTES_PER_KEY:
+            return None
         try:
             key = self._unwrap(frame.payload[envelope.KEY_BODY.size :])
         except FormatError:
