@@ -118,7 +118,7 @@ def _any_format(
 ) -> Iterator[Recording]:
     """Open a recording, or what is made of a file of another format, which the user calls ``name``."""
     with ExitStack() as stack:
-        file = stack.enter_context(open_input(path))
+        file = stack.enter_context(open_input(path, name=name))
         try:
             recording = Recording(file, name)
         except FormatError as error:

@@ -365,10 +365,10 @@ class ChunkDecoder:
         return None
 
 
-def open_input(path: str, *, decrypt: bool = True) -> BinaryIO:
+def open_input(path: str, *, decrypt: bool = True, name: str = "") -> BinaryIO:
     """Open a file for reading: one that is encrypted as the recording inside, unless ``decrypt`` is false.
 
-    Raises InputError and EncryptedError with a line for the user.
+    ``name`` is what the user calls an encrypted one, if not by its path. Raises InputError and EncryptedError with a line for the user.
     """
     try:
         file = open(path, "rb", opener=_open_nonblocking)  # noqa: SIM115 - the caller closes it
@@ -384,7 +384,7 @@ def open_input(path: str, *, decrypt: bool = True) -> BinaryIO:
         raise InputError(f"{path} is a stream; a recording must be a file")
     if decrypt and is_encrypted(file):
         try:
-            return opened(file, path)
+            return opened(file, name or path)
         except BaseException:
             file.close()
             raise
