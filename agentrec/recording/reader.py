@@ -368,7 +368,8 @@ class ChunkDecoder:
 def open_input(path: str, *, decrypt: bool = True, name: str = "") -> BinaryIO:
     """Open a file for reading: one that is encrypted as the recording inside, unless ``decrypt`` is false.
 
-    ``name`` is what the user calls an encrypted one, if not by its path. Raises InputError and EncryptedError with a line for the user.
+    ``name`` is what the user calls an encrypted one, if not by its path. Raises InputError and
+    EncryptedError with a line for the user.
     """
     try:
         file = open(path, "rb", opener=_open_nonblocking)  # noqa: SIM115 - the caller closes it
