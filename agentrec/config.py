@@ -23,6 +23,7 @@ _RECORD: dict[str, type] = {
     "model-calls": bool,
     "network": bool,
     "encrypt-to": list,
+    "sign": str,
 }
 _PROJECT_MAY_SET = frozenset({"prefix-key"})
 

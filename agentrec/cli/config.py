@@ -49,6 +49,7 @@ _DEFAULT_RECORD: dict[str, object] = {
     "model-calls": False,
     "network": True,
     "encrypt-to": [],
+    "sign": "",
 }
 
 

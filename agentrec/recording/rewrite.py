@@ -131,7 +131,7 @@ def compact(path: str, quality: int, keyframes: Iterator[BuiltKeyframe] | None =
     try:
         try:
             with Recording.open(path) as recording:
-                _copy(recording, _Output(fd), recording.header, quality, keyframes)
+                _copy(recording, _Output(fd), recording.first_header, quality, keyframes)
             os.fsync(fd)
             os.utime(fd, ns=(before.st_atime_ns, before.st_mtime_ns))  # it is not newer than it was
         finally:
@@ -198,7 +198,12 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
                 f"a copy that is not encrypted: agentrec convert --identity FILE {source} NEW.ahr",
             )
         cols, rows = recording.size
-        header: JsonObject = {"cols": cols, "rows": rows, **recording.header, "repaired": lost}
+        header: JsonObject = {
+            "cols": cols,
+            "rows": rows,
+            **recording.first_header,
+            "repaired": lost,
+        }
         try:
             with replacing(target, durable=True) as fd:
                 out = _Output(fd, recipients)

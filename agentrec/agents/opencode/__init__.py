@@ -1,7 +1,7 @@
 """opencode.
 
 ``companion``  follows the sessions of a directory
-``database``   its databases: which sessions are new
+``database``   its databases: which sessions are new; ``stored_database`` opens one
 ``run_log``             its log: which sessions are of this recording
 ``conversation``      what was reported of one session
 ``session_parts``     a session in the tables of version 1

@@ -1,7 +1,13 @@
-"""Check whether a recording is whole, torn, damaged or altered.
+"""Check whether a recording is whole, torn, damaged or altered, and what its signatures say.
 
-Exit code 0 for a whole recording (or an intact one that is still being made), 1 otherwise. Of an
-encrypted one, checksums are checked without a key, and everything with --identity.
+  agentrec verify RUN
+  agentrec verify --signers ~/.ssh/allowed_signers RUN     also whose signature it is
+  agentrec verify --statements DIR RUN                     what was signed, for `ssh-keygen -Y verify`
+
+Exit code 0 for a whole recording (or an intact one that is still being made). 5 for one that is as it was
+signed, as far as it goes, but has no signed end: it was cut off, or its recorder was killed. 1 otherwise;
+with --signers also if it is not signed, or not by one of them. See docs/signatures.md.
+Of an encrypted one, checksums are checked without a key, and everything with --identity.
 """
 
 from __future__ import annotations
@@ -11,12 +17,15 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_file, add_json, damage_lines, found, opened, print_json
+from agentrec.cli.inspect.signature_text import signature_facts, signature_lines
 from agentrec.cli.progress import progress
 from agentrec.errors import ExitCode
 from agentrec.recording import packing_queue
 from agentrec.recording.encryption.identities import EncryptedError, closed, is_named
-from agentrec.recording.reader import Recording
+from agentrec.recording.reader import Recording, open_input
 from agentrec.recording.verify import examine, examine_outside
+from agentrec.signatures.check import check
+from agentrec.signatures.statement_files import write_statements
 from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.text import plural, printable
 
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
     import argparse
 
     from agentrec.recording.verify import VerifyReport
+    from agentrec.signatures.check import SignatureReport
 
 _MEANING = {
     "whole": "whole: it ends where its recorder ended it, and every checksum matches",
@@ -40,17 +50,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--chain", metavar="HEX", help="the chain value it must have, from an earlier verify"
     )
+    parser.add_argument(
+        "--signers",
+        metavar="FILE",
+        help="who may have signed it: an allowed_signers file, as of ssh-keygen",
+    )
+    parser.add_argument(
+        "--statements",
+        metavar="DIR",
+        help="write what was signed and the signatures to this new directory",
+    )
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     try:
-        path, report, snapshots = _examined(args.file)
+        path, report, signatures, snapshots = _examined(args)
     except EncryptedError:
-        if is_named() or args.chain:
+        if is_named() or args.chain or args.signers or args.statements:
             raise
         path, report = _examined_outside(args.file)
-        snapshots = []
+        signatures, snapshots = None, []
     packing = os.path.realpath(path) in packing_queue.waiting(os.environ)
     same = args.chain is None or args.chain.strip().lower() == report.chain
     if args.json:
@@ -63,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
                 "segments": report.segments,
                 "chain": report.chain,
                 "chain_matches": same if args.chain else None,
+                "signatures": signature_facts(signatures) if signatures else None,
                 "packing": packing,
                 "notes": report.notes,
                 "snapshots": snapshots,
@@ -70,22 +91,33 @@ def run(args: argparse.Namespace) -> int:
             }
         )
     else:
-        lines = [*_lines(path, report, same), *(f"  snapshot {text}" for text in snapshots)]
+        lines = [
+            *_lines(path, report, same),
+            *(signature_lines(signatures) if signatures else ()),
+            *(f"  snapshot {text}" for text in snapshots),
+        ]
         if packing:
             lines.append(
                 "  it is being packed in the background: after that its chain value is another"
             )
         print("\n".join(map(printable, lines)))
-    return ExitCode.OK if report.state in ("whole", "closed", "live") and same else ExitCode.NO
+    if not same or (signatures and not signatures.sound_or_unsigned):
+        return ExitCode.NO
+    if signatures and signatures.signed and report.state in ("whole", "torn"):
+        return ExitCode.OK if signatures.completeness == "complete" else ExitCode.INCOMPLETE
+    return ExitCode.OK if report.state in ("whole", "closed", "live") else ExitCode.NO
 
 
-def _examined(name: str) -> tuple[str, VerifyReport, list[str]]:
-    """The path, what was found, and what its snapshots lack."""
-    with opened(name, native=True) as recording:
+def _examined(args: argparse.Namespace) -> tuple[str, VerifyReport, SignatureReport, list[str]]:
+    """The path, what was found, what its signatures say, and what its snapshots lack."""
+    signers = _readable(args.signers)
+    with opened(args.file, native=True) as recording:
+        if args.statements:
+            write_statements(recording, args.statements)
         with progress("checking", recording.file_size) as advance:
             report = examine(recording, advance)
         missed = [one.missed_text for one in recorded_snapshots(recording) if one.missed_text]
-        return recording.path, report, missed
+        return recording.path, report, check(recording, signers), missed
 
 
 def _examined_outside(name: str) -> tuple[str, VerifyReport]:
@@ -97,6 +129,14 @@ def _examined_outside(name: str) -> tuple[str, VerifyReport]:
         progress("checking", recording.file_size) as advance,
     ):
         return recording.path, examine_outside(recording, advance)
+
+
+def _readable(path: str | None) -> str:
+    """A file of signers. Raises InputError: ssh-keygen would say that nobody is in it."""
+    if path is None:
+        return ""
+    with open_input(os.path.expanduser(path)):
+        return os.path.expanduser(path)
 
 
 def _lines(path: str, report: VerifyReport, same: bool) -> list[str]:
