@@ -22,8 +22,8 @@ from agentrec.recording.format.codec import pack_json
 from agentrec.recording.format.frames import Frame
 from agentrec.recording.format.header import recipients_of
 from agentrec.recording.format.segments import SegmentWriter
+from agentrec.recording.new_file import LOCK_TRIES
 from agentrec.recording.reader import ChunkDecoder, Recording
-from agentrec.recording.writer import LOCK_TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,11 +7,9 @@ small pieces, is compressed as a whole when the recording is closed.
 """
 
 import os
-import stat
 import threading
 
 from agentrec.errors import FormatError, OutputError
-from agentrec.locks import try_lock
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.header import (
     DEFAULT_SIZE,
@@ -22,6 +20,7 @@ from agentrec.recording.format.header import (
     pack_header,
 )
 from agentrec.recording.format.index import Index
+from agentrec.recording.new_file import create_file, remove_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,8 +48,6 @@ FLUSH_SECONDS = 0.15
 BURST_BYTES = 512 << 10
 # A child waits when more is to be written.
 MAX_PENDING_BYTES = 16 << 20
-# A reader that checks whether the file is locked holds the lock for a moment.
-LOCK_TRIES = 5
 # A recording without stored chunks is compressed again at its end if its payload is between these:
 # below, the gain is not worth it; above, the user would wait for a few percent.
 _MIN_COMPACT_BYTES = 32 << 10
@@ -93,7 +90,7 @@ class Writer(RecordingSink):
         if recipients:
             header = {**header, "recipients": list(recipients)}
         packed = pack_header(header, file_id)
-        self._fd = _create(path, overwrite)
+        self._fd = create_file(path, overwrite=overwrite)
         self._whole_until = 0  # everything before this offset is whole frames
         self._encryptor: Encryptor | None = None
         if recipients:
@@ -353,7 +350,7 @@ class Writer(RecordingSink):
     def _begin(self, data: bytes) -> None:
         self._append([data])
         if self.failure:
-            _remove(self.path, self._fd)
+            remove_file(self.path, self._fd)
             os.close(self._fd)
             why = getattr(self.failure, "strerror", None) or self.failure
             raise OutputError(f"cannot write {self.path}: {why}")
@@ -482,34 +479,6 @@ class ForwardingSink(RecordingSink):
 
 def _can_shrink(index: Index) -> bool:
     return bool(index.stored) or _MIN_COMPACT_BYTES <= index.raw <= _MAX_COMPACT_BYTES
-
-
-def _create(path: str, overwrite: bool) -> int:
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | (0 if overwrite else os.O_EXCL)
-    try:
-        fd = os.open(path, flags, 0o600)
-    except FileExistsError:
-        raise OutputError(
-            f"{path} already exists", "choose another file, or use --overwrite"
-        ) from None
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from None
-    if not try_lock(fd, tries=LOCK_TRIES):
-        os.close(fd)
-        raise OutputError(f"{path} is being recorded right now", "choose another file")
-    if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
-        os.ftruncate(fd, 0)
-        os.fchmod(fd, 0o600)
-    return fd
-
-
-def _remove(path: str, fd: int) -> None:
-    """Remove a file that could not be begun, but no device or pipe."""
-    try:
-        if stat.S_ISREG(os.fstat(fd).st_mode) and os.path.samestat(os.stat(path), os.fstat(fd)):
-            os.unlink(os.path.realpath(path))  # what a link points to, not the link
-    except OSError:
-        pass  # an empty file remains
 
 
 def _first_chain(header_frame: bytes) -> bytes:

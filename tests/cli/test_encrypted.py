@@ -345,3 +345,17 @@ def test_it_stays_encrypted_in_a_bucket(made, tmp_path):
     done = agentrec(made.home, "push", *to, "--redact", made.file, env=key)
     assert done.returncode == 1
     assert "is encrypted" in done.stderr
+
+
+def test_its_signature_is_checked_with_a_key_and_holds_for_a_converted_one(made, tmp_path):
+    file, plain, signers = (tmp_path / name for name in ("signed.ahr", "plain.ahr", "signers"))
+    signers.write_text(f"me@x {(made.home / 'ed25519.pub').read_text()}")
+    words = ["record", "--headless", "-q", "-o", file, "--encrypt-to", made.home / "recipients"]
+    done = agentrec(made.home, *words, "--sign", made.home / "ed25519", "--", "echo", "hello")
+    assert done.returncode == 0, done.stderr
+    key, check = ["--identity", made.home / "age"], ["verify", "--signers", signers]
+    assert agentrec(made.home, *check, file).returncode == 2
+    assert agentrec(made.home, "convert", *key, file, plain).returncode == 0
+    for words in ([*check, *key, file], [*check, plain]):
+        done = agentrec(made.home, *words)
+        assert (done.returncode, "integrity: intact" in done.stdout) == (0, True), done.stdout
