@@ -17,7 +17,13 @@ PROJECT_FILE = ".agentrec.toml"
 
 # Settings of `[record]`: name -> type. A project's file comes with somebody's repository, so it may
 # only set what cannot make a recording hold more of its user's secrets.
-_RECORD: dict[str, type] = {"prefix-key": str, "env": list, "model-calls": bool, "network": bool}
+_RECORD: dict[str, type] = {
+    "prefix-key": str,
+    "env": list,
+    "model-calls": bool,
+    "network": bool,
+    "sign": str,
+}
 _PROJECT_MAY_SET = frozenset({"prefix-key"})
 
 

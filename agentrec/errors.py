@@ -13,6 +13,7 @@ class ExitCode:
     USAGE = 2
     INPUT = 3  # a file cannot be read, or is not a recording
     OUTPUT = 4  # a file cannot be written
+    INCOMPLETE = 5  # `verify`: what is there is as it was signed, but its end is missing
     MISS = 123  # `ghost`: a request has no recorded answer; `golden run`: it does not fit
     LIMIT = 124  # `record`, `ci`: the run reached a limit and was ended
     RECORDER = 125  # `record` failed: no recording, or an incomplete one of a good child

@@ -11,29 +11,40 @@ from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).parents[1]
 PLACE = ROOT / ".tools" / "frameworks"
+EXAMPLES = "tests/sdk/bridges/test_examples.py::test_the_example"  # of docs/python.md
 TOOLS = ("pytest", "pytest-timeout", "hypothesis", "hatchling", "editables")
 
 
 class Framework(NamedTuple):
-    """``packages`` to install; versions of ``shown`` are printed; ``test`` is in tests/sdk/bridges."""
+    """``packages`` to install; versions of ``shown`` are printed; ``test`` is in tests/sdk/bridges.
+
+    ``example`` is the one in docs/python.md, if there is one.
+    """
 
     packages: tuple[str, ...]
     shown: tuple[str, ...]
     test: str
+    example: str = ""
 
 
 FRAMEWORKS = {
-    "clients": Framework(("openai", "anthropic"), ("openai", "anthropic"), "test_model_clients.py"),
+    "clients": Framework(
+        ("openai", "anthropic"), ("openai", "anthropic"), "test_model_clients.py", "clients"
+    ),
     "clients-before": Framework(
-        ("openai<3", "anthropic<2"), ("openai", "anthropic"), "test_model_clients.py"
+        ("openai<3", "anthropic<2"), ("openai", "anthropic"), "test_model_clients.py", "clients"
     ),
     "langgraph": Framework(
         ("langgraph", "langchain-openai"),
         ("langgraph", "langchain-core", "langchain-openai"),
         "test_langchain.py",
+        "langgraph",
+    ),
+    "crewai": Framework(
+        ("crewai[anthropic]",), ("crewai", "openai", "anthropic"), "test_crewai.py", "crewai"
     ),
     "openai-agents": Framework(
-        ("openai-agents",), ("openai-agents", "openai"), "test_openai_agents.py"
+        ("openai-agents",), ("openai-agents", "openai"), "test_openai_agents.py", "openai-agents"
     ),
     "opentelemetry": Framework(
         (
@@ -53,11 +64,13 @@ FRAMEWORKS = {
         ("pydantic-ai-slim[openai]", "opentelemetry-sdk"),
         ("pydantic-ai-slim", "openai", "opentelemetry-sdk"),
         "test_pydantic_ai.py",
+        "pydantic-ai",
     ),
     "strands": Framework(
         ("strands-agents[openai]", "opentelemetry-sdk"),
         ("strands-agents", "openai", "opentelemetry-sdk"),
         "test_strands.py",
+        "strands",
     ),
 }
 
@@ -83,11 +96,14 @@ def versions(place: Path, names: tuple[str, ...]) -> str:
 
 def test(python: Path, framework: Framework, report: Path) -> list[tuple[str, str]]:
     """Each test and how it ended."""
-    file = f"tests/sdk/bridges/{framework.test}"
+    files = [f"tests/sdk/bridges/{framework.test}"]
+    if framework.example:
+        files.append(f"{EXAMPLES}[{framework.example}]")
     command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
-    subprocess.run([*command, file], cwd=ROOT, capture_output=True, check=False)
+    report.unlink(missing_ok=True)
+    subprocess.run([*command, *files], cwd=ROOT, capture_output=True, check=False)
     if not report.exists():
-        return [(file, "failed to start")]
+        return [(files[0], "failed to start")]
     found = []
     for case in ET.parse(report).getroot().iter("testcase"):  # our own file
         bad = next((child.tag for child in case if child.tag in ("failure", "error")), "")

@@ -35,6 +35,8 @@ ACROSS = {
     "guard/test_planted.py": "the guard on the defects planted in fixtures/guard",
     "recording/events/test_docs.py": "docs and the page's types against the records of events",
     "recording/events/test_writers.py": "events of every writer against their records",
+    "signatures/test_commands.py": "the commands that sign and verify, with real keys, agents and ssh-keygen",
+    "sdk/bridges/test_examples.py": "the examples of bridges in docs/python.md",
     "sdk/bridges/test_pydantic_ai.py": "the bridge of OpenTelemetry's spans, with pydantic-ai",
     "sdk/bridges/test_strands.py": "the bridge of OpenTelemetry's spans, with Strands",
     "sdk/test_python_docs.py": "the examples of docs/python.md",

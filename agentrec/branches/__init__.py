@@ -1,6 +1,7 @@
 """Branches: going back to a point of a recording and continuing from there.
 
 ``branch_point``         what a branch comes from: the snapshot and conversation at the requested point
+``from_commit``          the same of a session that was imported, with the files of a commit
 ``conversation_match``   which conversation belongs to which files
 ``environment_diff``     what is different now from the recording's environment, and what is missing
 ``worktree_location``    where the files go: a git worktree or a plain directory

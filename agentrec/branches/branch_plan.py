@@ -155,6 +155,7 @@ class BranchPlan:
             "worktree": self.worktree,
             "branch": self.branch or None,
             "project": self.project,
+            **({"signed": self.origin.signed} if self.origin.signed else {}),
             **(self.request.fresh.about if self.request.fresh else {}),
         }
 

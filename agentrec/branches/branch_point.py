@@ -17,6 +17,7 @@ from agentrec.recording.events.decode import decode
 from agentrec.recording.events.sys import SysProcess
 from agentrec.recording.format.header import origin_ids
 from agentrec.redact import mask_text
+from agentrec.signatures.origin import signed_origin
 from agentrec.snapshots.conversations.kept_file import open_kept
 from agentrec.snapshots.conversations.shelf import Shelf
 from agentrec.snapshots.lookup import (
@@ -73,7 +74,8 @@ class BranchPoint(NamedTuple):
 class Origin:
     """What a branch comes from: a point of a recording, and the files of the snapshot there.
 
-    ``recording`` is the parent's file, ``header`` its header. The store stays open until it is closed.
+    ``recording`` is the parent's file, ``header`` its header; ``signed``: its signer and newest signature.
+    The store stays open until it is closed.
     """
 
     recording: str
@@ -82,6 +84,7 @@ class Origin:
     snapshot: Snapshot
     contents: Contents = field(repr=False)
     store: SnapshotStore = field(repr=False)
+    signed: JsonObject | None = None
 
     def kept_transcripts(self, path: str) -> list[Callable[[], BinaryIO]]:
         """What opens the copies that were kept of an agent's transcript, the newest first."""
@@ -105,7 +108,8 @@ def open_origin(recording: Recording, at: str | int | None, env: Mapping[str, st
         store.close()
         raise
     path = os.path.abspath(recording.path)
-    return Origin(path, recording.header, point, snapshot, contents, store)
+    signed = signed_origin(recording)
+    return Origin(path, recording.header, point, snapshot, contents, store, signed)
 
 
 def find_point(recording: Recording, at: str | int | None) -> BranchPoint:
@@ -114,8 +118,16 @@ def find_point(recording: Recording, at: str | int | None) -> BranchPoint:
     None and ``last`` are the end: the last snapshot's files, and all that was said. Raises InputError.
     """
     snapshots = recorded_snapshots(recording)
-    recorded, t, snapshot_note = _snapshot_at(recording, at, snapshots)
+    recorded, t, note = _snapshot_at(recording, at, snapshots)
     following = next((snapshot for snapshot in snapshots if snapshot.seq > recorded.seq), None)
+    point = point_of_files(recording, recorded, following, t)
+    return point._replace(notes=[note, *point.notes] if note else point.notes)
+
+
+def point_of_files(
+    recording: Recording, recorded: RecordedSnapshot, following: RecordedSnapshot | None, t: int
+) -> BranchPoint:
+    """The point at ``t`` ns with the files of ``recorded``, which they had until ``following``."""
     last_seq, tool_note = _conversation_seq(recording, recorded, following, t)
     if last_seq is None:
         last_seq = _resumed_seq(recording)
@@ -128,7 +140,7 @@ def find_point(recording: Recording, at: str | int | None) -> BranchPoint:
             pass  # only the programs matter
     else:
         conversation = point_at(_agent_events(recording, None, programs), last_seq)
-    notes = [note for note in (snapshot_note, recorded.missed_text, tool_note) if note]
+    notes = [note for note in (recorded.missed_text, tool_note) if note]
     return BranchPoint(recorded, t, conversation, notes, list(programs), messages)
 
 

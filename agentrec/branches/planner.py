@@ -9,6 +9,7 @@ from agentrec.branches import call_replay, continuation
 from agentrec.branches.branch_plan import BranchPlan, BranchRequest
 from agentrec.branches.branch_point import open_origin
 from agentrec.branches.environment_diff import compare_environment
+from agentrec.branches.from_commit.imported_origin import is_imported, open_imported
 from agentrec.branches.worktree_location import choose_location, commit_point, starting_point
 from agentrec.capture.io import child
 from agentrec.errors import UsageError
@@ -45,7 +46,7 @@ def plan_branch(
     env = dict(os.environ if env is None else env)
     _check_message(request.message)
     continuation.check_again(request)
-    origin = open_origin(recording, at, env)
+    origin = (open_imported if is_imported(recording) else open_origin)(recording, at, env)
     try:
         return _plan(recording, origin, request, env)
     except BaseException:

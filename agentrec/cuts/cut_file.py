@@ -20,10 +20,12 @@ from agentrec.library.locations import recordings_folder
 from agentrec.recording import packing_queue
 from agentrec.recording.format import batch
 from agentrec.recording.format.header import CUT, is_cut, origin_ids
+from agentrec.recording.info import signed_by
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save_records
 from agentrec.recording.work_limit import WorkLimit
 from agentrec.recording_registry import default_path, new_id, remember
+from agentrec.signatures.origin import signed_origin
 from agentrec.text import plural
 from agentrec.times import (
     NS_PER_SECOND,
@@ -243,6 +245,8 @@ def _pack_later(path: str, env: Mapping[str, str]) -> None:
 def _notes(recording: Recording) -> Iterator[str]:
     if recording.live:
         yield f"{recording.path} is still being recorded: what comes later is not included"
+    if signed_by(recording):
+        yield f"{recording.path} is signed; what is made of it is not, and names its last signature"
     if recording.damage:
         yield f"{recording.path} is damaged: what cannot be read is left out"
     if recording.unread:
@@ -290,12 +294,16 @@ def _header(recordings: Sequence[Recording], about: JsonObject, start: int = 0) 
         header["created"] = created
     first = recordings[0]
     root = text(table(first.header.get("parent")).get("id")) if is_cut(first.header) else ""
+    signed = [
+        {"id": _identity(one), **origin} for one in recordings if (origin := signed_origin(one))
+    ]
     header["parent"] = {
         "id": root or _identity(first),
         **({"via": _identity(first)} if root else {}),
         "relation": CUT,
         "file": os.path.abspath(_file_of(first)),
         "of": list(dict.fromkeys(name for one in recordings for name in origin_ids(one.header))),
+        **({"signed": signed} if signed else {}),
         **about,
     }
     return header

@@ -13,6 +13,7 @@ from agentrec.recording.exit_text import exit_text
 from agentrec.recording.format import batch
 from agentrec.recording.format.codec import to_event, to_record
 from agentrec.recording.markers import happened
+from agentrec.signatures.signed import SIGNATURE, SIGNER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +116,8 @@ class Stretches:
         return t < self._map.pieces[0].start and payload.startswith(_ONLY_THEN)
 
     def _event(self, event: Event) -> Iterator[Record]:
+        if event.name in (SIGNER, SIGNATURE):  # they are of the original as a whole
+            return
         kept = self._map.keeps(happened(event))
         data = self._requests.take(event, self._states.take(event, kept=kept), kept=kept)
         if kept:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
+from agentrec.errors import FormatError
 from agentrec.export.conversion import MAX_SIZE, ImportedRecording, Loss, Notes, Source, is_size
 from agentrec.recording.events import RESIZE
 from agentrec.recording.format.batch import MAX_RECORD_BYTES
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 
 # Of writing another format, about; the text that was shown takes the longest.
 _COST = Cost(event=10_000, output_byte=40)
+_PIECE_BYTES, _MAX_SPOOLED_BYTES = 1 << 20, 4 << 30
 
 
 def read(source: Source) -> ImportedRecording:
     """Damage becomes notes. Raises FormatError when the file is not a recording."""
     stream = source.stream
     if not stream.seekable():
-        stream = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the session's events
-        shutil.copyfileobj(source.stream, stream)
+        stream = _spooled(source.stream)
     recording = Recording(stream, source.name)
     recording.work = WorkLimit(recording.file_size, copies=True)
     header = {k: v for k, v in recording.header.items() if k not in BOOKKEEPING}
@@ -38,6 +39,17 @@ def read(source: Source) -> ImportedRecording:
         header["cols"], header["rows"] = recording.size
     notes = Notes()
     return ImportedRecording(header, _events(recording, notes), notes)
+
+
+def _spooled(stream: BinaryIO) -> BinaryIO:
+    """What a pipe or a compressed file holds. Raises FormatError."""
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the session's events
+    while piece := stream.read(_PIECE_BYTES):
+        spool.write(piece)
+        if spool.tell() > _MAX_SPOOLED_BYTES:
+            spool.close()
+            raise FormatError("it unpacks to too much", "unpack it into a file first")
+    return cast(BinaryIO, spool)
 
 
 def _events(recording: Recording, notes: Notes) -> Iterator[Event]:

@@ -15,6 +15,7 @@ from agentrec.recording.events.fs import FsSnapshot
 from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.markers import list_markers
 from agentrec.report.event_text import prompt_of
+from agentrec.signatures.origin import signed_origin
 from agentrec.times import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def outline(recording: Recording, timeline: Timeline) -> JsonObject:
     return {
         **_facts(recording.header),
         "prompt": _prompt(recording),
+        "signed": signed_origin(recording),
         "cols": cols,
         "rows": rows,
         "duration": timeline.duration / NS_PER_MS,

@@ -37,6 +37,8 @@ class GhostPlan(NamedTuple):
     inside: str
     snapshot: RecordedSnapshot | None
     calls: list[RecordedCall]
+    # Whether recording was paused between these calls: what was asked then has no answer.
+    has_gap: bool = False
 
     @property
     def cwd(self) -> str:
@@ -93,7 +95,14 @@ def plan_ghost(recording: Recording, argv: Sequence[str], directory: str) -> Gho
         inside,
         snapshots[0] if snapshots else None,
         generated,
+        _has_gap(recording, generated),
     )
+
+
+def _has_gap(recording: Recording, calls: Sequence[RecordedCall]) -> bool:
+    first, last = calls[0].seq, calls[-1].seq
+    pauses = (event.seq for event in recording.events(tracks=("term",)) if event.kind == "paused")
+    return any(first < seq < last for seq in pauses)
 
 
 def workspace_of_run(cwd: str, snapshots: Sequence[RecordedSnapshot]) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Conversations that agents have on the disk already, as recordings without a screen.
 
 ``stored_sessions``  which sessions there are, and where
+``aider_sessions``   aider's, which are where it worked
 ``session_events``   one session as events, by the agent's own parser
 ``session_import``   writes recordings of them, each again only when it has grown
 

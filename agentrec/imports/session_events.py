@@ -12,6 +12,7 @@ from agentrec.agents.follow.tail import Tail
 from agentrec.agents.gemini.companion import project_of_chat
 from agentrec.agents.resume import zstd
 from agentrec.errors import FormatError
+from agentrec.imports.aider_sessions import section_events
 from agentrec.imports.stored_sessions import DATABASES
 from agentrec.json_values import text
 from agentrec.recording.events import Event
@@ -61,6 +62,9 @@ class SessionEvents:
             yield from _claude_events(builder, self._session.path)
         elif self._session.agent == "cline":
             yield from _cline_events(builder, self._session)
+        elif self._session.agent == "aider":
+            one = self._session
+            yield from section_events(builder, one.path, one.offset, one.size)
         elif self._session.agent in DATABASES:
             yield from _opencode_events(builder, self._session)
         else:

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec import __version__
+from agentrec.agents import program_of
 from agentrec.config import data_home, make_folders
 from agentrec.errors import AgentrecError
 from agentrec.imports.session_events import SessionEvents
@@ -79,7 +80,7 @@ def _header(session: StoredSession, reader: SessionEvents, source: JsonObject) -
     header: JsonObject = {
         "id": f"{IMPORTED}-{session.agent}-{_safe_id(session)}",
         "title": shorten(mask_text(reader.prompt), _TITLE_CHARS),
-        "command": [session.agent],
+        "command": [program_of(session.agent)],
         "cwd": reader.cwd,
         "producer": f"agentrec {__version__}",
         "headless": True,

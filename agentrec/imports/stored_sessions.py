@@ -13,8 +13,9 @@ from agentrec.agents.copilot.companion import EVENTS
 from agentrec.agents.opencode.companion import database_paths
 from agentrec.agents.resume.zstd import SUFFIX as ZSTD
 from agentrec.config import home_of
+from agentrec.imports.aider_sessions import chat_histories, sections
 from agentrec.json_values import count
-from agentrec.times import NS_PER_MS
+from agentrec.times import NS_PER_MS, NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,13 +29,17 @@ _ROLLOUT_ID_CHARS = 36
 
 
 class StoredSession(NamedTuple):
-    """A session: its agent's name, its id, the file, and the file's size and time (ns)."""
+    """A session: its agent's name, its id, the file, and the file's size and time (ns).
+
+    Of a file that holds several, ``offset`` is where this one begins; size and time are its own.
+    """
 
     agent: str
     id: str
     path: str
     size: int
     modified: int
+    offset: int = 0
 
 
 def stored_sessions(agent: str, env: Env) -> list[StoredSession]:
@@ -44,6 +49,16 @@ def stored_sessions(agent: str, env: Env) -> list[StoredSession]:
     for session in found:
         by_id.setdefault(session.id, session)
     return list(by_id.values())
+
+
+def _aider(env: Env) -> Iterator[StoredSession]:
+    for path in chat_histories(env, os.getcwd()):
+        for file in _session("aider", "", path):
+            with suppress(OSError):
+                for one in sections(path):
+                    at = round(one.modified * NS_PER_SECOND)
+                    size = one.stop - one.start
+                    yield StoredSession(file.agent, one.id, path, size, at, one.start)
 
 
 def _claude(env: Env) -> Iterator[StoredSession]:
@@ -168,6 +183,7 @@ _SIZES = (
 DATABASES = frozenset({"kilo", "opencode"})
 
 FINDERS: Mapping[str, Callable[[Env], Iterator[StoredSession]]] = {
+    "aider": _aider,
     "claude": _claude,
     "cline": _cline,
     "codex": _codex,

@@ -84,6 +84,7 @@ def session_data(row: RecordingRow) -> JsonObject:
         "exit_signal": row["exit_signal"],
         "failed": None if row["failed"] is None else bool(row["failed"]),
         "parent": parent,
+        "signed_by": row["signed_by"] or None,
         **{name: columns[name] for name in _COUNTS},
         "cost_usd": row["cost"],
         "index_complete": not row["left_out"] and not row["unseen"],
@@ -98,7 +99,7 @@ def status(row: RecordingRow) -> str:
         return f"signal {row['exit_signal']}"
     if row["exit_code"] is not None:
         return "ok" if row["exit_code"] == 0 else f"exit {row['exit_code']}"
-    return row["state"]
+    return "failed" if row["failed"] and row["state"] == "complete" else row["state"]
 
 
 def title_of(row: RecordingRow) -> str:

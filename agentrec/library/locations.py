@@ -30,7 +30,10 @@ def roots(named: Sequence[str], env: Mapping[str, str]) -> list[str]:
         if not os.path.exists(path):
             raise InputError(f"{path} does not exist")
         if not os.path.isdir(path) and not path.endswith(SUFFIX):
-            raise InputError(f"{path} is neither a folder nor a recording ({SUFFIX})")
+            raise InputError(
+                f"{path} is neither a folder nor a recording ({SUFFIX})",
+                "`agentrec convert` makes a recording of files of other tools",
+            )
     return [os.path.realpath(path) for path in named]
 
 

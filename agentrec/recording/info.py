@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.guard import GuardRedacted
+from agentrec.recording.events.sys import SysSigner
 from agentrec.recording.markers import list_markers
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class RecordingInfo(TypedDict):
     moments: int
     snapshots: int
     redacted: dict[str, dict[str, int]]
+    signed_by: str | None
     exit: JsonObject | None
     state: str
     damage: list[tuple[int, int, str]]
@@ -59,6 +61,7 @@ def recording_info(recording: Recording) -> RecordingInfo:
         "moments": sum(marker.kind == "moment" for marker in markers),
         "snapshots": sum(marker.kind == "snapshot" for marker in markers),
         "redacted": _redacted(recording),
+        "signed_by": signed_by(recording),
         "exit": exit_status(recording),
         "state": recording_state(recording),
         "damage": [(item.offset, item.length, item.reason) for item in recording.damage],
@@ -78,6 +81,17 @@ def _exits(recording: Recording, since: int = 0) -> Iterator[JsonObject]:
     for event in recording.events(since=since, tracks=("term",), binary=False):
         if event.kind == "exit" and isinstance(event.data, dict):
             yield event.data
+
+
+def signed_by(recording: Recording) -> str | None:
+    """The fingerprint of the key that it says it is signed with; whether it is, `agentrec verify` checks."""
+    if not recording.index.counts.get("sys/signer"):
+        return None
+    for event in recording.events(tracks=("sys",), binary=False):
+        match decode(event):
+            case SysSigner(fingerprint=fingerprint):
+                return fingerprint
+    return None
 
 
 def _redacted(recording: Recording) -> dict[str, dict[str, int]]:

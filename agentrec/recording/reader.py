@@ -32,6 +32,7 @@ class Recording:
     """An open recording. Use as a context manager, or call :meth:`close`.
 
     ``header``  the header's JSON object (``{}`` with a damage note when it is lost), with its newest title
+    ``first_header``  the same as it is in the file
     ``name``    what the user calls it; its path, unless it was made of a file of another format
     ``lacks``   what that format cannot hold
     ``size``    columns and rows at the start
@@ -52,7 +53,8 @@ class Recording:
         self.work = WorkLimit(self.file_size)
         self.unread = self._chunk_offset = 0
         self._damage: dict[int, Damage] = {}
-        self.header, self.first = self._read_header()
+        self.first_header, self.first = self._read_header()
+        self.header = dict(self.first_header)
         self.end = self._read_end()
         self._index: Index | None = self._read_index()
         self._duration: int | None = self.end[2] if self.end else None

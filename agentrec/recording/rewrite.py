@@ -117,7 +117,7 @@ def compact(path: str, quality: int, keyframes: Iterator[BuiltKeyframe] | None =
     try:
         try:
             with Recording.open(path) as recording:
-                _copy(recording, _Output(fd), recording.header, quality, keyframes)
+                _copy(recording, _Output(fd), recording.first_header, quality, keyframes)
             os.fsync(fd)
             os.utime(fd, ns=(before.st_atime_ns, before.st_mtime_ns))  # it is not newer than it was
         finally:
@@ -178,7 +178,12 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
             offset = recording.file_size - recording.unread
             lost["damage"].append((offset, recording.unread, UNREAD))
         cols, rows = recording.size
-        header: JsonObject = {"cols": cols, "rows": rows, **recording.header, "repaired": lost}
+        header: JsonObject = {
+            "cols": cols,
+            "rows": rows,
+            **recording.first_header,
+            "repaired": lost,
+        }
         try:
             with replacing(target, durable=True) as fd:
                 out = _Output(fd)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentrec.json_values import JsonObject
+    from agentrec.recording.format.batch import Record
 
 
 class EventSink(Protocol):
@@ -109,4 +110,29 @@ class RecordingSink(EventSink, Protocol):
 
     def start(self) -> None:
         """Start writing. What was taken before is written, too."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs what a writer writes, in its thread; see :mod:`agentrec.signatures.signer`."""
+
+    @property
+    def session(self) -> JsonObject:
+        """The data of the first event."""
+        ...
+
+    def add(self, records: Sequence[Record]) -> None:
+        """These records were written."""
+        ...
+
+    def seconds_left(self) -> float | None:
+        """Until something has to be signed; None: all is."""
+        ...
+
+    def due(self) -> JsonObject | None:
+        """The data of a signature, if it is time for one."""
+        ...
+
+    def end(self) -> JsonObject:
+        """The data of the last one: of all that was written."""
         ...

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
     from agentrec.recording.format.segments import SegmentWriter
-    from agentrec.recording.sink import RecordingSink
+    from agentrec.recording.sink import RecordingSink, Signer
 
     class BackgroundTask(Protocol):
         """Works beside a writer, on what it has written."""
@@ -99,6 +99,7 @@ class Writer(RecordingSink):
         self._thread: threading.Thread | None = None
         self._keyframes: list[tuple[int, int, bytes]] = []
         self._task: BackgroundTask | None = None
+        self._signer: Signer | None = None
 
     @property
     def written(self) -> int:
@@ -125,6 +126,11 @@ class Writer(RecordingSink):
     def attach(self, task: "BackgroundTask") -> None:
         """Have ``task`` started when this starts, and finished before this ends the file."""
         self._task = task
+
+    def sign_with(self, signer: "Signer") -> None:
+        """Have ``signer`` sign what is written. Call this before anything is."""
+        self._signer = signer
+        self.event(0, "sys", "signer", signer.session)
 
     def start(self) -> None:
         """Start the thread, which writes what was queued before, too. If it cannot start, writing fails."""
@@ -270,10 +276,12 @@ class Writer(RecordingSink):
         )
         while not (self._closing and not self._queue and not self._keyframes):
             if not self._closing:
-                self._work_waits.wait()
+                self._work_waits.wait(self._signer.seconds_left() if self._signer else None)
             if not self._closing:
                 self._at_once.wait(FLUSH_SECONDS)
             self._write_queue(segments)
+        if self._signer and not self.failure:
+            segments.add(self._signed_end(self._signer))
         if not self.failure:
             segments.finish()
 
@@ -286,12 +294,27 @@ class Writer(RecordingSink):
             self._at_once.clear()
         if records and not self.failure:
             segments.add(records, store=self._writing >= BURST_BYTES)
+        if self._signer and not self.failure:
+            self._signer.add(records)
+            if signature := self._signer.due():
+                self.event(self._t, "sys", "signature", signature)
         for seq, t, payload in keyframes:
             segments.index.keyframes.append([segments.offset, seq, t])
             segments.keep(frames.KEYFRAME, frames.COMPRESSED | frames.DERIVED, payload)
         self._writing = 0
         with self._progress:
             self._progress.notify_all()
+
+    def _signed_end(self, signer: "Signer") -> "list[Record]":
+        """The last records: nothing comes between what is signed and the signature."""
+        with self._lock:
+            records, self._queue = self._queue, []
+            signer.add(records)
+            body: JsonObject = {"track": "sys", "kind": "signature", "data": signer.end()}
+            payload = dump_json(body)
+            self._index.count(self.seq, self._t, "sys/signature", len(payload))
+            self.seq += 1
+        return [*records, (self._t, batch.JSON, payload)]
 
     def _begin(self, data: bytes) -> None:
         self._write([data])

@@ -15,7 +15,7 @@ from agentrec.redact.secret_rules import find_secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from agentrec.json_values import JsonObject
 
@@ -29,7 +29,7 @@ _SEPARATOR = "\n\n"
 _LINKS = ("span", "parent", "actor")
 
 _clean: set[str] = set()
-_secret_names: dict[str, bool] = {}
+_harmless_names: set[str] = set()
 
 
 def suspects(payloads: Sequence[bytes]) -> set[int]:
@@ -79,7 +79,7 @@ def _texts(event: JsonObject) -> list[str] | None:
         if isinstance(value, str):
             found.append(value)
         elif isinstance(value, dict):
-            if own or any(map(_is_secret_name, value)):
+            if own or not (_harmless_names.issuperset(value) or _are_harmless(value)):
                 return None
             found += value
             rest += value.values()
@@ -88,10 +88,12 @@ def _texts(event: JsonObject) -> list[str] | None:
     return [text for text in found if len(text) >= _MIN_SECRET_CHARS]
 
 
-def _is_secret_name(name: str) -> bool:
-    known = _secret_names.get(name)
-    if known is None:
-        if len(_secret_names) > _MAX_CLEAN_TEXTS:
-            _secret_names.clear()
-        known = _secret_names[name] = bool(kind_of(name))
-    return known
+def _are_harmless(names: Iterable[str]) -> bool:
+    """Whether none of these names is one of secrets."""
+    fresh = [name for name in names if name not in _harmless_names]
+    if any(map(kind_of, fresh)):
+        return False
+    if len(_harmless_names) > _MAX_CLEAN_TEXTS:
+        _harmless_names.clear()
+    _harmless_names.update(fresh)
+    return True

@@ -35,6 +35,8 @@ from agentrec.recording.events.sys import (
     SysEnv,
     SysFile,
     SysProcess,
+    SysSignature,
+    SysSigner,
     SysTrouble,
 )
 from agentrec.recording.events.term import (
@@ -47,6 +49,7 @@ from agentrec.recording.events.term import (
 )
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.exit_text import exit_text
+from agentrec.signatures.in_words import digests_line
 from agentrec.text import format_size, plural
 
 if TYPE_CHECKING:
@@ -357,6 +360,8 @@ _WORDS: dict[type, Callable[[Any], EventLine]] = {
     SysFile: lambda file: EventLine("", f"{file.what or 'file'} {short(file.path)}".rstrip()),
     SysDropped: _dropped,
     SysTrouble: _trouble,
+    SysSigner: lambda signer: EventLine("signed", f"by {signer.fingerprint}"),
+    SysSignature: lambda one: EventLine("signed", digests_line(one.statement)),
     FsSnapshot: _snapshot,
     GuardRedacted: _masked,
     GuardLimit: lambda reached: EventLine("limit reached", reached.text),

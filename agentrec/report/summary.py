@@ -16,8 +16,15 @@ from agentrec.recording.events.decode import Raw, decode
 from agentrec.recording.events.guard import GuardFinding, GuardLimit
 from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall
 from agentrec.recording.events.mark import MarkMoment
-from agentrec.recording.events.step import StepEnd, StepError
-from agentrec.recording.events.sys import SysCommand, SysConnection, SysDropped, SysFile, SysTrouble
+from agentrec.recording.events.step import StepDone, StepEnd, StepError, same_error
+from agentrec.recording.events.sys import (
+    SysCommand,
+    SysConnection,
+    SysDropped,
+    SysFile,
+    SysSigner,
+    SysTrouble,
+)
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.markers import happened
@@ -130,10 +137,13 @@ class Summary:
         self._commands = {"run": 0, "failed": 0}
         self._troubles: list[JsonObject] = []
         self._limits: list[str] = []
+        self._signed_by: str | None = None
         self._transactions = TransactionList()
         self._findings: list[JsonObject] = []
         self._finding_counts: dict[str, int] = {}
         self._exit: JsonObject | None = None
+        self._step_error: object = None  # of the last step that failed
+        self._run_errors: list[JsonObject] = []  # of runs inside the program
         self._operations: list[Operation] = []
         # By span: name of the tool, its input in one line, and when it was called.
         self._open_calls: dict[str, tuple[str, str, int]] = {}
@@ -154,7 +164,11 @@ class Summary:
             case ToolResult() as result:
                 self._tool_result(event, result)
             case (StepEnd() | StepError()) as step if step.failed:
+                self._step_error = step.error
                 self._error(event, step.node or "step", str(record_line(step)))
+            case StepDone(error=error) as done if error and not same_error(error, self._step_error):
+                if len(self._run_errors) < MAX_ERRORS:
+                    self._run_errors.append(_error_row(event, "run", str(record_line(done))))
             case SysCommand() as command:
                 self._command(event, command)
             case _:
@@ -173,6 +187,8 @@ class Summary:
                 self._transactions.feed(about)
             case GuardFinding() as finding:
                 self._finding(finding)
+            case SysSigner(fingerprint=fingerprint):
+                self._signed_by = self._signed_by or fingerprint
             case (SysTrouble() | SysDropped()) as trouble if len(self._troubles) < MAX_ERRORS:
                 self._troubles.append(trouble.data)
 
@@ -258,8 +274,12 @@ class Summary:
     def _error(self, event: Event, what: str, text: str) -> None:
         self._error_count += 1
         if len(self._errors) < MAX_ERRORS:
-            t = happened(event) / NS_PER_SECOND
-            self._errors.append({"t": t, "what": what, "text": text[:MAX_ERROR_TEXT_CHARS]})
+            self._errors.append(_error_row(event, what, text))
+
+    def _errors_of_runs(self) -> list[JsonObject]:
+        """None if the program ended with an error: that is the same one."""
+        end = TermExit(self._exit or {})
+        return [] if end.code or end.signal else self._run_errors
 
     def as_data(self) -> dict[str, Any]:
         """Return everything as one JSON object. Times in seconds, durations in milliseconds.
@@ -270,6 +290,7 @@ class Summary:
         models = self._models.values()
         priced = any(model.calls > model.without_price for model in models)
         tools = sorted(self._tools.items(), key=lambda item: -item[1].calls)
+        of_runs = self._errors_of_runs()
         return {
             "sessions": self._sessions,
             "turns": sum(self._turns.values()),
@@ -284,8 +305,8 @@ class Summary:
                 {"what": o.what, "text": o.text, "ms": o.ms, "t": o.t / NS_PER_SECOND}
                 for o in self._slowest()
             ],
-            "errors": self._error_count,
-            "first_errors": self._errors,
+            "errors": self._error_count + len(of_runs),
+            "first_errors": [*self._errors, *of_runs][:MAX_ERRORS],
             "commands": self._commands,
             "troubles": self._troubles,
             "connections": {
@@ -294,10 +315,19 @@ class Summary:
             "files": dict(sorted(self._files.items())),
             "exit": self._exit,
             "limits": self._limits,
+            "signed_by": self._signed_by,
             "findings": self._finding_counts,
             "first_findings": self._findings,
             "transactions": self._transactions.as_data(),
         }
+
+
+def _error_row(event: Event, what: str, text: str) -> JsonObject:
+    return {
+        "t": happened(event) / NS_PER_SECOND,
+        "what": what,
+        "text": text[:MAX_ERROR_TEXT_CHARS],
+    }
 
 
 def summarize(recording: Recording) -> dict[str, Any]:

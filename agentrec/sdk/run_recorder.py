@@ -79,6 +79,7 @@ class Recorder(RecordsCalls):
         self._token: Token[RunRecorder | None] | None = None
         self._files: FileSnapshots | None = None
         self._discarded = False
+        self._drains: set[Callable[[], object]] = set()
         # A fork has the same settings.
         self._new = partial(Recorder, tags=tags, entry=entry, convert=convert, redact=redact)
         about = {"name": name, "tags": list(tags), "entry": entry_name(entry), **(details or {})}
@@ -115,6 +116,9 @@ class Recorder(RecordsCalls):
 
     def close(self, error: BaseException | None = None) -> None:
         """End the run; ``error`` is what it failed with. Does nothing the second time."""
+        if not self.closed and self.is_ours:
+            for drain in [*self._drains]:
+                drain()
         with self.lock:
             if self.closed or not self.is_ours:
                 return
@@ -131,6 +135,10 @@ class Recorder(RecordsCalls):
             self._files.close()
         if self._discarded:
             self._delete()
+
+    def drain_before_close(self, drain: Callable[[], object]) -> None:
+        """Call ``drain`` when the run ends, for frameworks that tell what happens later, in their threads."""
+        self._drains.add(drain)
 
     def pause(self) -> None:
         """Leave out what happens from now on, until :meth:`resume`.

@@ -41,7 +41,9 @@ def _of_api(table: Mapping[str, object]) -> Usage | None:
     more = _inner(
         table, "completion_tokens_details", "output_tokens_details", "output_token_details"
     )
-    reasoning = _first(more, "reasoning_tokens", "reasoning") or 0
+    reasoning = (
+        _first(more, "reasoning_tokens", "reasoning") or _first(table, "reasoning_tokens") or 0
+    )
     if "cache_read_input_tokens" in table or "cache_creation_input_tokens" in table:  # Anthropic
         written = _inner(table, "cache_creation")
         return Usage(
@@ -52,9 +54,10 @@ def _of_api(table: Mapping[str, object]) -> Usage | None:
             cache_write_1h=_first(written, "ephemeral_1h_input_tokens") or 0,
             reasoning=reasoning,
         )
-    read = _first(details, "cached_tokens", "cache_read") or _first(table, "cache_read_tokens") or 0
+    read = _first(details, "cached_tokens", "cache_read")
+    read = read or _first(table, "cache_read_tokens", "cached_prompt_tokens") or 0
     made = _first(details, "cache_creation", "cache_write_tokens") or 0
-    made = made or _first(table, "cache_write_tokens") or 0
+    made = made or _first(table, "cache_write_tokens", "cache_creation_tokens") or 0
     return Usage(
         input=max(0, sent - read - made),
         output=answered or 0,

@@ -37,6 +37,7 @@ MODES = ("fork", "replay", "mock")
 _HINTS = (
     "←→ step   ↑↓ scroll   d diff   e edit and resume   f fork   m mode   o open result   q quit"
 )
+_NOT_A_STEP = "this is an error by itself: go to a step to resume from it"
 _TALK_HINTS = "←→ message or call   ↑↓ scroll   q quit"
 
 
@@ -187,7 +188,8 @@ class StagePlayer(App[str]):
     def _can_resume(self, key: str) -> bool:
         """Whether there is a step and a function, and the user has agreed to call it."""
         if not self.rows or self.rows[self.current].step is None:
-            self.say("this recording has no steps to resume from")
+            has_steps = bool(self.recorded.steps)
+            self.say(_NOT_A_STEP if has_steps else "this recording has no steps to resume from")
             return False
         entry = self.recorded.entry
         if not entry:

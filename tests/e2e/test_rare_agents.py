@@ -25,10 +25,13 @@ def installed(name):
     return require((ALL | RARE)[name])
 
 
-def sent(server):
-    """(texts, thoughts, calls, tokens in and out) of the conversation, without side requests."""
+def sent(server, start=0):
+    """(texts, thoughts, calls, tokens in and out) of the conversation, without side requests.
+
+    ``start``: how many requests came before it.
+    """
     texts, thoughts, calls, tokens = [], [], [], []
-    for entry in server.received():
+    for entry in server.received()[start:]:
         found = next(((d, m) for p, d in ROUTES if (m := p.match(entry.path.split("?")[0]))), None)
         if found is None or not entry.body:
             continue

@@ -1,5 +1,6 @@
 """Names of golden runs, and what they pin."""
 
+import json
 import os
 
 import pytest
@@ -162,3 +163,21 @@ def test_a_run_without_model_calls_is_kept_for_comparisons(home, capsys):
     assert "has no model calls" in capsys.readouterr().err
     assert main(["golden"]) == 0
     assert capsys.readouterr().out.startswith("plain  ")
+
+
+@pytest.mark.parametrize(("pause", "playable"), [(1, True), (3, False), (5, True)])
+def test_a_run_with_a_pause_between_its_model_calls_is_not_played(home, capsys, pause, playable):
+    """What the model was asked in the pause is not in the recording."""
+    call = {"api": "chat", "operation": "generate", "messages": [], "count": 0}
+    told = [
+        (0, "fs", "snapshot", {"id": "s1", "commit": "c" * 40, "store": "x"}),
+        (2, "llm", "request", call, {"span": "one"}),
+        (4, "llm", "request", call, {"span": "two"}),
+        (pause, "term", "paused", {"by": "cli"}),
+    ]
+    path = str(home / "recordings/one.ahr")
+    make(path, *sorted(told, key=lambda it: it[0]), ended(60))
+    assert main(["golden", "save", "x", path, "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["playable"] is playable
+    assert ("recording was paused between its model calls" in told.err) is not playable

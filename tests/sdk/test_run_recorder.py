@@ -9,12 +9,16 @@ import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
 from agentrec import Recorder
-from agentrec.errors import OutputError
+from agentrec.errors import InputError, OutputError
+from agentrec.library.listing import list_recordings, status
 from agentrec.sdk import current_recorder, step
+from agentrec.sdk.read.stage import row_text, stage_rows
+from tests.library.helpers import Library
 from tests.sdk.runs import environment, events_of, load, program, run_inside
 
 SECRET = "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
@@ -407,3 +411,70 @@ def test_importing_the_package_loads_no_library():
         "assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+class StoppedError(Exception):
+    """What a run fails with."""
+
+
+def test_a_run_that_fails_outside_of_its_steps_has_failed(path, tmp_path):
+    with suppress(StoppedError), Recorder(path) as r:
+        r.record_step("fine", 1, 2)
+        raise StoppedError("no printer")
+    with load(path) as run:
+        assert [(one.node, one.text) for one in run.errors] == [("run", "StoppedError: no printer")]
+        assert run.summary["errors"] == 1
+        assert "no printer" in run.summary["first_errors"][0]["text"]
+    assert listed(tmp_path) == [(True, "failed")]
+
+
+def test_an_error_on_its_way_up_is_one_error(path, tmp_path):
+    with suppress(StoppedError), Recorder(path) as r, r.step("only"):
+        raise StoppedError("x")
+    with load(path) as run:
+        assert [one.node for one in run.errors] == ["only"]
+        assert run.summary["errors"] == 1
+    assert listed(tmp_path) == [(True, "failed")]
+
+
+def test_a_run_that_ends_well_has_not_failed(path, tmp_path):
+    with Recorder(path) as r:
+        r.record_step("fine", 1, 2)
+    assert listed(tmp_path) == [(False, "complete")]
+
+
+def listed(folder):
+    """How the recordings in a folder have ended, as `agentrec ls` has it."""
+    library = Library(folder)
+    os.makedirs(library.root)
+    os.rename(folder / "run.ahr", library.path("run"))
+    library.update()
+    rows = list_recordings(library.index, library.filters)
+    return [(bool(row["failed"]), status(row)) for row in rows]
+
+
+def test_an_error_by_itself_is_among_the_steps_with_the_state_that_it_failed_on(path):
+    with Recorder(path) as r:
+        r.record_step("fine", {"n": 1}, {"n": 2})
+        with r.step("outer", {"n": 2}) as outer:
+            r.record_error("publish", ValueError("no printer"), {"n": 2, "printer": None})
+            r.record_error("bare", "no state")
+            outer.output = {"n": 3, "printer": None}
+        with suppress(StoppedError), r.step("failing", {"n": 3}):
+            raise StoppedError
+    with load(path) as run:
+        rows = stage_rows(run)
+        assert [(row.label, row.depth, row.role) for row in rows] == [
+            ("fine", 0, "text"),
+            ("outer", 0, "text"),
+            ("publish  ValueError: no printer", 1, "error"),
+            ("bare  no state", 1, "error"),
+            ("failing  StoppedError", 0, "error"),
+        ]
+        assert '  "printer": null' in row_text(run, rows[2])
+        assert "no state was recorded" in row_text(run, rows[3])[-1]
+        states = [run.failed_on(error) for error in run.errors if error.node != "bare"]
+        assert states == [{"n": 2, "printer": None}, {"n": 3}]
+        with pytest.raises(InputError, match="no state was recorded"):
+            run.failed_on(run.other_errors[1])
+        assert run.state(1) == {"n": 3, "printer": None}

@@ -149,11 +149,12 @@ def test_without_a_screen(page: Page, tmp_path: Path) -> None:
     said = (1, "agent", "message", {"role": "user", "text": "mend it"}, {"actor": "user"})
     path = make(str(tmp_path / "r.ahr"), said)
     page.goto(export(path, tmp_path / "r.html"))
-    expect(page.locator(".room")).to_contain_text("No screen was recorded")
+    expect(page.locator(".room .entry.user")).to_contain_text("mend it")
+    expect(page.get_by_role("tab", name="Conversation")).to_have_count(0)
     path = make(str(tmp_path / "shown.ahr"), said, shown(2, "x"), ended(3))
     page.goto(export(path, tmp_path / "shown.html") + "#t=0")
-    expect(page.locator(".entry.user")).to_be_visible()
-    expect(page.locator(".room")).not_to_contain_text("No screen was recorded")
+    expect(page.locator(".side .entry.user")).to_be_visible()
+    expect(page.locator(".room .entry")).to_have_count(0)
 
 
 def test_redacted(page: Page, tmp_path: Path) -> None:

@@ -310,6 +310,7 @@ class Rollout:
             last=last or None,
             role=role,
             cwd=self.cwd or None,
+            commit=text(table(self._meta.get("git")).get("commit_hash")) or None,
             at=at,
         )
 

@@ -1,8 +1,7 @@
 """opencode.
 
 ``companion``  follows the sessions of a directory
-``database``   its databases: which sessions are new
-``stored_database``   a database that nobody may have open, read without a trace
+``database``   its databases: which sessions are new; ``stored_database`` opens one
 ``run_log``             its log: which sessions are of this recording
 ``conversation``      what was reported of one session
 ``session_parts``     a session in the tables of version 1

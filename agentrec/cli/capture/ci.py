@@ -20,6 +20,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from agentrec.cli.capture.limit_options import add_limits, guard_of, limits_of
+from agentrec.cli.capture.sign_options import add_signing
 from agentrec.cli.capture.start import RecordOptions, begin_look, start
 from agentrec.cli.common import warn
 from agentrec.cli.gate_options import add_gate, baseline_of, report, rules_of
@@ -81,6 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="where to (default: the setting fleet.remote); --against last-green looks there, too",
     )
+    add_signing(parser)
     add_limits(parser)
     add_gate(parser)
     add("command", nargs="...", metavar="-- COMMAND", help="what to run")
@@ -224,6 +226,7 @@ def _record(args: argparse.Namespace, path: str, command: list[str]) -> int:
         look=args.begun,
         more_companions=limits_of(args),
         guard=guard_of(args),
+        sign=args.sign,
     )
     return start(options, os.environ)
 

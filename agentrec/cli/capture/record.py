@@ -12,6 +12,7 @@ does not exist; 2: invalid options.
 """
 
 from agentrec.cli.capture.limit_options import add_limits, guard_of, limits_of
+from agentrec.cli.capture.sign_options import add_signing
 from agentrec.cli.capture.start import RecordOptions, begin_look, start
 
 TYPE_CHECKING = False
@@ -95,6 +96,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
         default=None,
         help="do not, whatever the settings say",
     )
+    add_signing(parser)
     add_limits(parser)
     add("--parent", metavar="BRANCH", help="used by `agentrec branch`: the branch to record")
     add("--prefix-key", metavar="KEY", help="ctrl-X, or none (default: ctrl-\\)")
@@ -132,6 +134,7 @@ def run(args: "argparse.Namespace") -> int:
         look=args.begun,
         more_companions=limits_of(args),
         guard=guard_of(args),
+        sign=args.sign,
     )
     return _start_branch(options, args.parent) if args.parent else start(options, os.environ)
 

@@ -9,6 +9,7 @@ import os
 import sys
 
 from agentrec.cli.capture import output_file
+from agentrec.cli.capture.sign_options import chosen_key, signer_for
 from agentrec.errors import ExitCode, UsageError
 
 TYPE_CHECKING = False
@@ -76,6 +77,7 @@ class RecordOptions:
         plain_log: bool = False,
         look: LookProcess | None = None,
         guard: GuardOptions | None = None,
+        sign: str | bool | None = None,
     ) -> None:
         self.command, self.title, self.branch = command, title, branch
         self.out_file, self.overwrite = out_file, overwrite
@@ -86,6 +88,8 @@ class RecordOptions:
         self.network = network
         self.look, self.model_calls, self.stand_in = look, model_calls, stand_in
         self.parent, self.more_companions, self.guard = parent, more_companions, guard
+        self.sign = sign
+        self.sign_key: str | None = None
 
 
 def start(options: RecordOptions, env: Mapping[str, str]) -> int:
@@ -111,9 +115,12 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
     try:
         wait = options.wait or _is_ci(env)
         plan, header = _plan(options, user, kinds, env)
+        signer = signer_for(options.sign_key, header, env)
         writer = output_file.create(
             options.out_file, header, env, overwrite=options.overwrite, wait=wait
         )
+        if signer:
+            writer.sign_with(signer)
         remember(plan.session, writer.path, env)  # now, for it is found while it is running, too
         sink = output_file.masked(writer, plan.size.initial[:2], redact=options.redact)
         outcome = _run(plan, sink, user, options, look)
@@ -182,6 +189,7 @@ def _plan(
         options.model_calls = settings.get("model-calls", False)
     if options.network is None:
         options.network = settings.get("network", True)
+    options.sign_key = chosen_key(options.sign, settings)
     outer = env.get("AGENTREC_SESSION")
     program = _program(options.command, _child_env(env, headless=user.is_emulated))
     prefix = prefix_key.parse(options.prefix_key or settings.get("prefix-key", DEFAULT_PREFIX))

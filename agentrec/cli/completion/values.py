@@ -144,6 +144,13 @@ def _rules(_: CompletionRequest) -> Candidates:
     return Candidates([Candidate(name, about) for name, about in RULES.items()])
 
 
+def _keys(_: CompletionRequest) -> Candidates:
+    """The user's SSH keys."""
+    from agentrec.signatures.user_key import keys_at_home
+
+    return Candidates([Candidate(path) for path in keys_at_home(os.environ)], "files")
+
+
 # metavar -> where values are from
 _BY_METAVAR: dict[str, Callable[[CompletionRequest], Candidates]] = {
     "FILE[@SNAP]": snapshots.maybe_snapshots,
@@ -182,6 +189,7 @@ _BY_NAME: dict[str, Callable[[CompletionRequest], Candidates]] = {
     "--group": _groups,
     "--exit": _endings,
     "--remote": _remotes,
+    "--sign": _keys,
 }
 # metavar -> what the shell offers
 _PATHS = dict.fromkeys(("FILE", "IN", "OUT", "PATH", "GLOB"), "files") | {"DIR": "folders"}

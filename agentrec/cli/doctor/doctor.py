@@ -44,6 +44,7 @@ CHECKS: dict[str, Check] = {
     "disk": storage.disk,
     "sockets": storage.sockets,
     "settings": storage.settings,
+    "signing": storage.signing,
 }
 
 

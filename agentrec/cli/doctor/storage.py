@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
+from agentrec.cli.doctor.programs import find
 from agentrec.cli.doctor.row import Row
 from agentrec.config import PROJECT_FILE, NoHomeError, config_file, data_home, record_settings
 from agentrec.errors import UsageError
@@ -102,6 +104,26 @@ def settings(env: Mapping[str, str]) -> Row:
     if not sources:
         return Row("settings", "ok", f"defaults; no {user or 'settings file'}")
     return Row("settings", "ok", f"{', '.join(sorted(values)) or 'none'} from {', '.join(sources)}")
+
+
+def signing(env: Mapping[str, str]) -> Row:
+    """Check what the setting `record.sign` needs."""
+    try:
+        key = str(record_settings(env).get("sign", ""))
+    except UsageError:
+        key = ""  # the row of the settings says so
+    if not key:
+        return Row(
+            "signing", "ok", "no setting record.sign: recordings are signed with --sign only"
+        )
+    hint = "`agentrec record` fails; `agentrec config unset record.sign` records without signatures"
+    if not os.path.isfile(os.path.expanduser(key)):
+        return Row("signing", "missing", f"record.sign: there is no key {key}", hint)
+    if not find_spec("cryptography"):
+        return Row("signing", "missing", "cryptography is not installed", hint)
+    if not find("ssh-keygen", env):
+        return Row("signing", "missing", "ssh-keygen is not on PATH", hint)
+    return Row("signing", "ok", f"with {key}")
 
 
 def _existing(path: str) -> str:

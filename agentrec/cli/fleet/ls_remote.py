@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
 
 _HEADINGS = ("ID", "STARTED", "LENGTH", "SIZE", "PROGRAM", "HERE", "TITLE")
+# Left out on a narrow screen, the first one first. The id names the recording.
+_DISPENSABLE = ("SIZE", "LENGTH", "PROGRAM", "STARTED")
 _MAX_COLUMNS = 48  # of an id, a program
 _TITLE_COLUMNS = 20  # at least
 _MAX_TITLE_COLUMNS = 1000
@@ -61,15 +63,24 @@ def _is_within(recording: RemoteRecording, since: int | None, until: int | None)
 def _print(recordings: list[RemoteRecording], rows: list[JsonObject]) -> None:
     table = [_HEADINGS, *(_cells(one, row) for one, row in zip(recordings, rows, strict=True))]
     widths = [max(columns(line[at]) for line in table) for at in range(len(_HEADINGS) - 1)]
-    room = _MAX_TITLE_COLUMNS
-    if sys.stdout.isatty():
-        room = shutil.get_terminal_size().columns - sum(width + 2 for width in widths)
+    screen = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for name in _DISPENSABLE:
+        if screen and _taken(widths) + _TITLE_COLUMNS > screen:
+            widths[_HEADINGS.index(name)] = 0
+    room = max(screen - _taken(widths), 0) if screen else _MAX_TITLE_COLUMNS
     for *cells, title in table:
-        line = [padded(cell, width) for cell, width in zip(cells, widths, strict=True)]
-        print("  ".join([*line, cut(title, max(room, _TITLE_COLUMNS))]).rstrip())
+        filled = zip(cells, widths, strict=True)
+        line = [padded(cell, width) for cell, width in filled if width]
+        text_line = "  ".join([*line, cut(title, room)]).rstrip()
+        print(cut(text_line, screen) if screen else text_line)
     for row in rows:
         if row["fault"]:
             warn(printable(f"{row['id']}: {row['fault']}"))
+
+
+def _taken(widths: list[int]) -> int:
+    """The columns before the title."""
+    return sum(width + 2 for width in widths if width)
 
 
 def _cells(recording: RemoteRecording, row: JsonObject) -> tuple[str, ...]:

@@ -55,4 +55,6 @@ def _why_not_playable(recording: Recording) -> str:
         return str(error)
     if plan.masked:
         return f"{plural(len(plan.masked), 'recorded answer')} with a masked secret"
+    if plan.has_gap:
+        return "recording was paused between its model calls"
     return "" if plan.snapshot else "the recording has no snapshot of its files"

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agentrec.atomic import create_part, publish
 from agentrec.cli.common import found as named
-from agentrec.cli.inspect.picture_options import add_picture, picture_of
+from agentrec.cli.inspect.picture_options import add_picture, picture_of, refuse_picture
+from agentrec.cli.inspect.signature_text import broken_signature
 from agentrec.cli.progress import progress
 from agentrec.config import make_folders
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
-from agentrec.export import FORMATS, SLOW_WRITERS, Format, by_extension
+from agentrec.export import CONVERSATION, FORMATS, SLOW_WRITERS, Format, by_extension
 from agentrec.export.conversion import ImportedRecording, Source, size_of
 from agentrec.export.reading.detect_format import detect_format, peek, unpacked
-from agentrec.export.reading.readable import as_import, limited
+from agentrec.export.reading.readable import as_import, limited, timing_of
 from agentrec.text import printable
 
 if TYPE_CHECKING:
@@ -77,6 +78,10 @@ def _describe(format_: Format) -> str:
 def run(args: argparse.Namespace) -> int:
     target = _target_format(args)
     picture = picture_of(args) if target.animated else None
+    if picture is None:
+        refuse_picture(args, target.name)
+    if args.links and target.writer != CONVERSATION:
+        raise UsageError(f"--links: for md, not for {target.name}", "leave it out")
     if args.source != "-":
         args.source = named(args.source)
     with ExitStack() as stack:
@@ -107,13 +112,24 @@ def run(args: argparse.Namespace) -> int:
     for line in session.notes.lines():
         _say(f"{name}: {line}")
     written = "standard output" if args.target == "-" else args.target
-    for line in [*loss.lines(), *(redaction.notes() if redaction else ())]:
+    for line in loss.lines():
         _say(f"{written}: {line}")
-    for rule, count in sorted(redaction.counts.items()) if redaction else ():
-        _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
+    if redaction:
+        _tell(redaction, written, target)
     if args.target != "-":
         _say(f"wrote {args.target}")
     return ExitCode.OK
+
+
+def _tell(redaction: TwoPassRedaction, written: str, target: Format) -> None:
+    """Say what was masked, and what that ends."""
+    for line in redaction.notes():
+        _say(f"{written}: {line}")
+    for rule, count in sorted(redaction.counts.items()):
+        _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
+    if redaction.counts and target.name == "ahr" and os.path.exists(written):
+        for line in broken_signature(written):
+            _say(line)
 
 
 def _survey(args: argparse.Namespace, stack: ExitStack) -> TwoPassRedaction:
@@ -174,8 +190,11 @@ def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[ImportedR
         head, stream = unpacked(head, file)
         format_ = _source_format(args, head, name)
         source = Source(name, stream)
-        if args.timing:
-            source.timing = stack.enter_context(_open(args.timing))
+        timing = args.timing
+        if format_.name == "script" and args.source != "-":
+            timing = timing or timing_of(args.source)
+        if timing:
+            source.timing = stack.enter_context(_open(timing))
         if args.input_log:
             source.input_log = stack.enter_context(_open(args.input_log))
         session = format_.read(source)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 # So many that they would hide the rest.
-MANY = (("sys", "process"), ("sys", "connection"))
+MANY = (("sys", "process"), ("sys", "connection"), ("sys", "signature"))
 
 # Of printing a line.
 _COST = Cost(event=15_000)
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--tool", action="append", metavar="NAME", help="only calls of this tool and their results")
     add("--actor", metavar="NAME", help="only what this actor or one of its subagents did")
     add_stretch(parser)
-    add("--all", action="store_true", help="include processes and connections")
+    add("--all", action="store_true", help="include processes, connections and signatures")
     add("--json", action="store_true", help="one JSON object per line; t in nanoseconds")
 
 
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         warn_lacks(recording)
     if hidden:
         warn(
-            f"{plural(hidden, 'line')} about processes and connections hidden;"
+            f"{plural(hidden, 'line')} about processes, connections and signatures hidden;"
             " --all or --track sys shows them"
         )
     elif not shown and not args.json:

@@ -13,6 +13,7 @@ from agentrec.cli.common import (
     unread_line,
     warn,
 )
+from agentrec.cli.inspect.signature_text import signed_text
 from agentrec.errors import ExitCode
 from agentrec.recording.exit_text import exit_text
 from agentrec.recording.format.header import tags_of
@@ -70,6 +71,7 @@ def _lines(facts: RecordingInfo, lacks: str) -> list[str]:
     rows.append(("size", _size(facts)))
     rows.append(("exit", _ending(facts)))
     rows.append(("state", _STATES[facts["state"]]))
+    rows.append(("signed by", signed_text(facts["signed_by"])))
     moments, snapshots = plural(facts["moments"], "mark"), plural(facts["snapshots"], "snapshot")
     rows.append(("read as", lacks))
     rows.append(("points", f"{moments}, {snapshots}"))

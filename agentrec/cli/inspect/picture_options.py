@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import position
-from agentrec.export.picture.options import IDLE_LIMIT_SECONDS, SPEEDS, PictureOptions
+from agentrec.errors import UsageError
+from agentrec.export.picture.options import SPEEDS, PictureOptions
 from agentrec.export.picture.picture_colors import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_DEFAULTS = PictureOptions()
+# field of the options -> what it is called on the command line
+_NAMES = {
+    "theme": "--theme",
+    "window": "--no-window",
+    "cursor": "--no-cursor",
+    "speed": "--speed",
+    "idle_limit": "--idle-limit",
+    "start": "--since",
+    "stop": "--until",
+}
 
 
 def add_picture(
@@ -18,36 +32,52 @@ def add_picture(
 ) -> None:
     """How the screen looks, and for an animation what is shown of it."""
     add = parser.add_argument
-    add("--theme", choices=THEMES, default="dark", help="colors (default: dark)")
-    add("--no-window", dest="window", action="store_false", help="no title bar around the screen")
-    add("--no-cursor", dest="cursor", action="store_false", help="do not show the cursor")
+    add("--theme", choices=THEMES, help=f"colors (default: {_DEFAULTS.theme})")
+    add(
+        "--no-window",
+        dest="window",
+        action="store_false",
+        default=None,
+        help="no title bar around the screen",
+    )
+    add(
+        "--no-cursor",
+        dest="cursor",
+        action="store_false",
+        default=None,
+        help="do not show the cursor",
+    )
     if not animated:
         return
     speed, idle = _between(*SPEEDS), _between(0, 86_400)
-    add("--speed", type=speed, default=1.0, metavar="N", help="play N times as fast")
+    add("--speed", type=speed, metavar="N", help="play N times as fast")
     add(
         "--idle-limit",
         type=idle,
-        default=IDLE_LIMIT_SECONDS,
         metavar="SECONDS",
-        help="longest pause; 0: no limit (default: %(default)g)",
+        help=f"longest pause; 0: no limit (default: {_DEFAULTS.idle_limit:g})",
     )
-    add("--since", type=position, default=0, metavar="TIME", help="start here: 90, 1:30")
-    add("--until", type=position, metavar="TIME", help="stop here")
+    add("--since", dest="start", type=position, metavar="TIME", help="start here: 90, 1:30")
+    add("--until", dest="stop", type=position, metavar="TIME", help="stop here")
 
 
 def picture_of(args: argparse.Namespace) -> PictureOptions:
-    """The options that were given."""
-    look = {name: getattr(args, name) for name in ("theme", "window", "cursor")}
-    if not hasattr(args, "speed"):
-        return PictureOptions(**look)
-    return PictureOptions(
-        **look,
-        start=args.since,
-        stop=args.until,
-        speed=args.speed,
-        idle_limit=args.idle_limit,
-    )
+    """The options that were given, and the defaults of the others."""
+    return replace(_DEFAULTS, **_given(args))
+
+
+def refuse_picture(args: argparse.Namespace, what: str) -> None:
+    """Raise UsageError if an option for pictures was given, but ``what`` has none."""
+    if given := [_NAMES[name] for name in _given(args)]:
+        raise UsageError(
+            f"{', '.join(given)}: for pictures and videos, not for {what}",
+            "`agentrec cut`, `speed` and `trim` make a recording of a stretch, or a faster one",
+        )
+
+
+def _given(args: argparse.Namespace) -> dict[str, Any]:
+    given = {name: getattr(args, name, None) for name in _NAMES}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _between(lowest: float, highest: float) -> Callable[[str], float]:

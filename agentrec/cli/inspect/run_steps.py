@@ -25,6 +25,7 @@ from agentrec.times import format_clock
 if TYPE_CHECKING:
     import argparse
 
+    from agentrec.sdk.read.run import RunError
     from agentrec.sdk.read.run_frames import RunFrame
     from agentrec.sdk.read.state_diff import StateDiff
 
@@ -100,14 +101,28 @@ def _print_steps(recorded: Run, *, as_json: bool) -> None:
                 "tags": recorded.tags,
                 "entry": recorded.entry or None,
                 "parent": recorded.parent,
-                "steps": [frame.as_json() for frame in frames],
+                "steps": [
+                    {**frame.as_json(), "after": list(node.after), "lane": node.lane}
+                    for frame, node in zip(frames, recorded.graph, strict=True)
+                ],
+                "errors": [
+                    {"t": error.t, "node": error.node, "step": error.step, "error": error.text}
+                    for error in recorded.other_errors
+                ],
             }
         )
         return
     if not frames:
         print("no steps in this recording")
-    for frame in frames:
-        print(printable(_line(recorded, frame)))
+    lines = [(frame.seq, _line(recorded, frame)) for frame in frames]
+    lines += [(error.seq, _error_line(error)) for error in recorded.other_errors]
+    for _, line in sorted(lines):
+        print(printable(line))
+
+
+def _error_line(error: RunError) -> str:
+    at = format_clock(round(error.t * 1e9), fraction=True)
+    return f"{'':>4}  {at:>11}  {'':>12}  {error.node}  failed: {error.text}"
 
 
 def _line(recorded: Run, frame: RunFrame) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage, warn_lacks
+from agentrec.cli.inspect.signature_text import signed_text
 from agentrec.columns import padded
 from agentrec.errors import ExitCode
 from agentrec.recording.events.guard import GuardFinding
@@ -104,6 +105,7 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         record = (SysTrouble if "text" in trouble else SysDropped)(trouble)
         yield "trouble", str(record_line(record))
     yield "exit", _exit(facts["exit"])
+    yield "signed by", signed_text(facts["signed_by"])
     yield from (("limit", text) for text in facts["limits"])
     yield "findings", ", ".join(plural(count, level) for level, count in facts["findings"].items())
     for data in facts["first_findings"][:MAX_LISTED_FINDINGS]:

@@ -1,6 +1,12 @@
-"""Check whether a recording is whole, torn, damaged or altered.
+"""Check whether a recording is whole, torn, damaged or altered, and what its signatures say.
 
-Exit code 0 for a whole recording (or an intact one that is still being made), 1 otherwise.
+  agentrec verify RUN
+  agentrec verify --signers ~/.ssh/allowed_signers RUN     also whose signature it is
+  agentrec verify --statements DIR RUN                     what was signed, for `ssh-keygen -Y verify`
+
+Exit code 0 for a whole recording (or an intact one that is still being made). 5 for one that is as it was
+signed, as far as it goes, but has no signed end: it was cut off, or its recorder was killed. 1 otherwise;
+with --signers also if it is not signed, or not by one of them. See docs/signatures.md.
 """
 
 from __future__ import annotations
@@ -10,10 +16,14 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_json
+from agentrec.cli.inspect.signature_text import signature_facts, signature_lines
 from agentrec.cli.progress import progress
 from agentrec.errors import ExitCode
 from agentrec.recording import packing_queue
+from agentrec.recording.reader import open_input
 from agentrec.recording.verify import examine
+from agentrec.signatures.check import check
+from agentrec.signatures.statement_files import write_statements
 from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.text import plural, printable
 
@@ -36,14 +46,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--chain", metavar="HEX", help="the chain value it must have, from an earlier verify"
     )
+    parser.add_argument(
+        "--signers",
+        metavar="FILE",
+        help="who may have signed it: an allowed_signers file, as of ssh-keygen",
+    )
+    parser.add_argument(
+        "--statements",
+        metavar="DIR",
+        help="write what was signed and the signatures to this new directory",
+    )
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    signers = _readable(args.signers)
     with opened(args.file, native=True) as recording:
         path = recording.path
+        if args.statements:
+            write_statements(recording, args.statements)
         with progress("checking", recording.file_size) as advance:
             report = examine(recording, advance)
+        signatures = check(recording, signers)
         snapshots = [one.missed_text for one in recorded_snapshots(recording) if one.missed_text]
     packing = os.path.realpath(path) in packing_queue.waiting(os.environ)
     same = args.chain is None or args.chain.strip().lower() == report.chain
@@ -57,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
                 "segments": report.segments,
                 "chain": report.chain,
                 "chain_matches": same if args.chain else None,
+                "signatures": signature_facts(signatures),
                 "packing": packing,
                 "notes": report.notes,
                 "snapshots": snapshots,
@@ -64,13 +89,29 @@ def run(args: argparse.Namespace) -> int:
             }
         )
     else:
-        lines = [*_lines(path, report, same), *(f"  snapshot {text}" for text in snapshots)]
+        lines = [
+            *_lines(path, report, same),
+            *signature_lines(signatures),
+            *(f"  snapshot {text}" for text in snapshots),
+        ]
         if packing:
             lines.append(
                 "  it is being packed in the background: after that its chain value is another"
             )
         print("\n".join(map(printable, lines)))
-    return ExitCode.OK if report.state in ("whole", "live") and same else ExitCode.NO
+    if not same or not signatures.sound_or_unsigned:
+        return ExitCode.NO
+    if signatures.signed and report.state in ("whole", "torn"):
+        return ExitCode.OK if signatures.completeness == "complete" else ExitCode.INCOMPLETE
+    return ExitCode.OK if report.state in ("whole", "live") else ExitCode.NO
+
+
+def _readable(path: str | None) -> str:
+    """A file of signers. Raises InputError: ssh-keygen would say that nobody is in it."""
+    if path is None:
+        return ""
+    with open_input(os.path.expanduser(path)):
+        return os.path.expanduser(path)
 
 
 def _lines(path: str, report: VerifyReport, same: bool) -> list[str]:

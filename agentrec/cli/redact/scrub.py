@@ -68,7 +68,24 @@ def run(args: argparse.Namespace) -> int:
     if not args.dry_run and not args.out_file and result.findings:
         _pack_again(path)
     _report(args, path, result)
+    _say_signatures(args.out_file or path, dry_run=args.dry_run, masked=bool(result.findings))
     return ExitCode.OK
+
+
+def _say_signatures(path: str, *, dry_run: bool, masked: bool) -> None:
+    """What of a signed recording is no longer as it was signed."""
+    from agentrec.cli.inspect.signature_text import broken_signature
+    from agentrec.recording.info import signed_by
+    from agentrec.recording.reader import Recording
+
+    if not masked:
+        return
+    with Recording.open(path) as recording:
+        signer = signed_by(recording)
+    if dry_run and signer:
+        warn(f"it is signed by {signer}: its signature will not hold for what is masked")
+    for line in broken_signature(path) if signer and not dry_run else ():
+        warn(line)
 
 
 def _size(path: str) -> int:

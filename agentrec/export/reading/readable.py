@@ -21,6 +21,7 @@ from agentrec.export.conversion import Source
 from agentrec.export.reading.detect_format import detect_format, peek, unpacked
 from agentrec.json_values import words
 from agentrec.recording.format.batch import OUTPUT
+from agentrec.recording.format.frames import MAGIC
 from agentrec.recording.reader import open_input
 from agentrec.recording.work_limit import Cost, WorkLimit
 
@@ -69,10 +70,10 @@ def converted(
     called with how many bytes were read. Raises FormatError when the format is not known, InputError.
     """
     with open_input(path) as file:
-        head, stream = peek(file)
-        head, _ = unpacked(head, stream)
+        packed, stream = peek(file)
+        head, _ = unpacked(packed, stream)
         format_ = detect_format(head, name)
-        if format_.name == "ahr":
+        if format_.name == "ahr" and packed.startswith(MAGIC):
             raise error
         key = _key(os.fstat(file.fileno()), os.path.realpath(path))
     with ExitStack() as stack:
@@ -159,9 +160,9 @@ def write_recording(
 def named_header(header: JsonObject, format_: Format, name: str, id_: str) -> JsonObject:
     """The header of a recording made of the file ``name``, which becomes its title if it has none.
 
-    A text twin has a whole header of its own already.
+    A text twin, and a recording that was only compressed, have a whole header of their own already.
     """
-    if format_.name != "jsonl":
+    if format_.name not in ("ahr", "jsonl"):
         header = as_import(header, format_, id_)
     if not header.get("title") and not header.get("command"):
         header = {**header, "title": os.path.basename(name)}

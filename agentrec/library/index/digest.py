@@ -22,6 +22,7 @@ from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import FsSnapshot
 from agentrec.recording.events.llm import TOKEN_KINDS, LlmCall, LlmResponse
 from agentrec.recording.events.mark import MarkMoment
+from agentrec.recording.events.step import StepDone
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.format.header import tags_of
 from agentrec.recording.reader import Recording
@@ -137,6 +138,7 @@ class _Reader:
         self._prompt = ""
         self._screen: ScreenText | None = ScreenText(recording.size, _tail_start(recording))
         self._is_unseen = False
+        self._run_failed: bool | None = None  # of the Python library; None if it has not ended
         self._dropped_chars = 0
 
     def read(self, advance: Callable[[int], object]) -> Digest:
@@ -197,6 +199,8 @@ class _Reader:
         match record:
             case MarkMoment():
                 self._counts["moments"] += 1
+            case StepDone(failed=failed):
+                self._run_failed = failed
             case FsSnapshot():
                 self._counts["snapshots"] += 1
             case AgentSession(agent=agent):
@@ -253,10 +257,11 @@ class _Reader:
             "duration": self._duration,
             "prompt": self._prompt,
             "agent": _text(sessions[0].get("agent")) if sessions else "",
+            "signed_by": _text(summary["signed_by"]),
             "state": self._state(),
             "exit_code": end.code,
             "exit_signal": end.signal,
-            "failed": has_failed(_command(self._header), end.code, end.signal),
+            "failed": self._has_failed(end),
             "turns": summary["turns"],
             "errors": summary["errors"],
             "left_out": self._dropped_chars
@@ -266,6 +271,11 @@ class _Reader:
             "damage": sum(item.length for item in self._recording.damage),
             **self._counts,
         }
+
+    def _has_failed(self, end: TermExit) -> bool | None:
+        failed = has_failed(_command(self._header), end.code, end.signal)
+        # What a recorded program exits with says more than a run inside it.
+        return self._run_failed if failed is None else failed
 
     def _state(self) -> str:
         if self._live:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Version of the tables and of what they contain.
-VERSION = 6
+VERSION = 7
 DB_NAME = "library.db"
 # How long to wait for another process that writes.
 _LOCK_TIMEOUT_SECONDS = 30.0
@@ -48,6 +48,7 @@ COLUMNS = {
     "agent": "TEXT",
     "parent": "TEXT",
     "relation": "TEXT",
+    "signed_by": "TEXT",  # a fingerprint, not verified
     "state": "TEXT",  # complete, live, torn or damaged
     "exit_code": "INTEGER",
     "exit_signal": "INTEGER",
@@ -144,6 +145,7 @@ class RecordingRow(TypedDict):
     agent: str
     parent: str
     relation: str
+    signed_by: str
     state: str
     exit_code: int | None
     exit_signal: int | None

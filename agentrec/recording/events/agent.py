@@ -99,6 +99,7 @@ class AgentConversation(EventRecord, kind="agent/conversation", source=_SOURCE):
     last = Field(ANY, "the id of the last record")
     role = Field(TEXT, "role of the last record: `user`, `tool` or `assistant`")
     cwd = Field(TEXT, "the agent's directory")
+    commit = Field(TEXT, "the last commit of the repository that the transcript names")
     model = Field(TEXT, "the model that answered last")
     tools = Field(TEXTS, "the tools used so far")
     query = Field(TEXT, "the user's last message, up to 2,000 characters")

@@ -31,6 +31,8 @@ from agentrec.recording.events.sys import (
     SysEnv,
     SysFile,
     SysProcess,
+    SysSignature,
+    SysSigner,
     SysTrouble,
 )
 from agentrec.recording.events.term import (
@@ -80,6 +82,8 @@ KINDS: tuple[type[EventRecord], ...] = (
     SysEnv,
     SysDropped,
     SysTrouble,
+    SysSigner,
+    SysSignature,
     FsSnapshot,
     GuardRedacted,
     GuardLimit,

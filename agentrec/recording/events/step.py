@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agentrec.recording.events.fields import (
     ANY,
     COUNT,
@@ -107,6 +109,13 @@ class StepState(
     state = Field(TABLE, f"the state{_STATE}")
     snapshot = Field(TEXT, "the snapshot of files that was taken with it")
     at_ns = Field(TIME_NS, "its time, if the event was added later")
+
+
+def same_error(one: object, other: object) -> bool:
+    """Whether two errors are the same one, on its way up through steps and run."""
+    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
+        return False
+    return all(one.get(name) == other.get(name) for name in ("type", "message"))
 
 
 class StepDone(

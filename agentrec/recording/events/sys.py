@@ -90,3 +90,18 @@ class SysTrouble(EventRecord, kind="sys/trouble", source="the recorder"):
     @property
     def failed(self) -> bool | None:
         return True
+
+
+class SysSigner(EventRecord, kind="sys/signer", source="the recorder, with `--sign`"):
+    """The user's SSH key signed the key of this recording, see [signatures.md](signatures.md)."""
+
+    fingerprint = Field(TEXT, "of the user's key")
+    statement = Field(TEXT, "the text that is signed: the recording, its header and its key")
+    signature = Field(TEXT, "the signature, as `ssh-keygen -Y` reads it")
+
+
+class SysSignature(EventRecord, kind="sys/signature", source="the recorder, with `--sign`"):
+    """The recording's key signed digests of events, every minute and at the end."""
+
+    statement = Field(TEXT, "the text that is signed: digests of events")
+    signature = Field(TEXT, "the signature, as `ssh-keygen -Y` reads it")

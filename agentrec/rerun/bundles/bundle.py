@@ -32,6 +32,7 @@ class Worker:
     base_commit: str = ""
     files: dict[str, JsonObject] | None = None
     expected: JsonObject = field(default_factory=dict)
+    signed: JsonObject = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -98,4 +99,5 @@ def _worker_data(worker: Worker) -> JsonObject:
         "base_commit": worker.base_commit,
         "files": worker.files,
         "expected": worker.expected,
+        **({"signed": worker.signed} if worker.signed else {}),
     }

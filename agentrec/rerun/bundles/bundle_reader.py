@@ -110,4 +110,5 @@ def _worker(data: JsonObject) -> Worker:
         if files is not None
         else None,
         expected=table(data.get("expected")),
+        signed=table(data.get("signed")),
     )

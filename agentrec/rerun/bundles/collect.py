@@ -17,6 +17,7 @@ from agentrec.recording.reader import Recording
 from agentrec.rerun.bundles.bundle import Bundle, Worker
 from agentrec.rerun.bundles.bundle_files import MAX_ALL_BYTES, MAX_FILE_BYTES, MAX_FILES, file_data
 from agentrec.rerun.recorded_task import RecordedTask, read_task
+from agentrec.signatures.origin import signed_origin
 from agentrec.snapshots.gitstore.git import query_repository
 from agentrec.snapshots.model import SnapshotError
 
@@ -47,7 +48,9 @@ def collect(paths: Sequence[str], env: Mapping[str, str], *, files: bool = True)
     for path in paths:
         with Recording.open(path) as recording:
             task, run = read_task(recording), read_run(recording)
+            signed = signed_origin(recording)
         worker = _worker(task, run, env)
+        worker.signed = signed or {}
         worker.slug = _unused(worker.slug, workers)
         if files:
             notes += [f"{worker.slug}: {note}" for note in _add_files(worker, run, env)]

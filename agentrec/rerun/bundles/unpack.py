@@ -6,12 +6,11 @@ Nothing in a bundle is run: the agent is known by its name, and its recorded opt
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.agents import AGENTS, program_of
-from agentrec.branches import worktree
+from agentrec.branches.from_commit.commit_snapshot import snapshot_of_commit
 from agentrec.branches.worktree_location import commit_point
 from agentrec.companions.snapshots import event_data
 from agentrec.config import make_folders
@@ -23,9 +22,7 @@ from agentrec.recording_registry import default_path, new_id
 from agentrec.rerun.bundles.bundle_files import write_files
 from agentrec.rerun.bundles.scrub import masked_files
 from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
-from agentrec.snapshots.scan.snapshot_rules import load_rules
 from agentrec.snapshots.scan.workspace import workspace_of
-from agentrec.snapshots.snapshotter import Snapshotter
 from agentrec.times import NS_PER_SECOND, format_rfc3339
 
 if TYPE_CHECKING:
@@ -102,31 +99,15 @@ def _snapshot(
     worker: Worker, workspace: str, commit: str, name: str, env: Mapping[str, str]
 ) -> tuple[Snapshot, str]:
     """A snapshot of the worker's files, as if the workspace had them; and the name of the store."""
-    with tempfile.TemporaryDirectory(prefix="agentrec-bundle-") as place:
-        folder = os.path.join(place, "files")
-        os.mkdir(folder)
-        if commit:
-            worktree.export_commit(workspace, commit, folder, os.path.join(place, "index"))
-        write_files(folder, worker.files or {})
-        store = SnapshotStore.of(workspace, env)
-        try:
-            taker = Snapshotter(store, load_rules(env, workspace), name, workspace, folder)
-            with store.lock(), taker.pack() as pack:
-                now = taker.scan(pack, _paths(folder))
-                more: JsonObject = {"head": commit} if commit else {}
-                snapshot, _ = taker.add(pack, now, "bundle", "start", more)
-        finally:
-            store.close()
-    return snapshot, store.name
+    store = SnapshotStore.of(workspace, env)
+    try:
 
+        def fill(folder: str) -> None:
+            write_files(folder, worker.files or {})
 
-def _paths(folder: str) -> frozenset[str]:
-    """All files: what a bundle holds is in the snapshot, whatever the rules say."""
-    return frozenset(
-        os.path.relpath(os.path.join(path, name), folder)
-        for path, _, names in os.walk(folder)
-        for name in names
-    )
+        return snapshot_of_commit(store, commit, name, "bundle", env, fill), store.name
+    finally:
+        store.close()
 
 
 def _header(worker: Worker, bundle: Bundle, agent: str, workspace: str, name: str) -> JsonObject:

@@ -63,32 +63,43 @@ class _Level:
     def __init__(self) -> None:
         self._open: list[RunFrame] = []
         self._ended: list[RunFrame] = []  # that no other one has followed
-        self._last = (
-            -1.0,
-            -1,
-        )  # start and index of the one that began last, of those that have ended
+        # The one that began last, of those that have ended.
+        self._last: RunFrame | None = None
         self._lanes: list[RunFrame] = []
 
     def add(self, frame: RunFrame) -> tuple[tuple[int, ...], int]:
         """The steps that ``frame`` follows, and its lane."""
-        ended = [one for one in self._open if _end(one) <= frame.t]
-        self._open = [one for one in self._open if _end(one) > frame.t] + [frame]
-        self._last = max([self._last, *((one.t, one.index) for one in ended)])
+        ended = [one for one in self._open if _is_before(one, frame)]
+        self._open = [one for one in self._open if not _is_before(one, frame)] + [frame]
+        for one in ended:
+            if self._last is None or (one.t, one.index) > (self._last.t, self._last.index):
+                self._last = one
         self._ended = [one for one in self._ended + ended if not self._is_followed(one)]
         return tuple(sorted(one.index for one in self._ended)), self._lane(frame)
 
     def _is_followed(self, frame: RunFrame) -> bool:
-        start, index = self._last
-        return _end(frame) <= start and frame.index < index
+        return self._last is not None and _is_before(frame, self._last)
 
     def _lane(self, frame: RunFrame) -> int:
         for lane, last in enumerate(self._lanes):
-            if _end(last) <= frame.t:
+            if _is_before(last, frame):
                 self._lanes[lane] = frame
                 return lane
         self._lanes.append(frame)
         return len(self._lanes) - 1
 
 
-def _end(frame: RunFrame) -> float:
-    return float("inf") if frame.running else frame.end
+def _is_before(one: RunFrame, other: RunFrame) -> bool:
+    """Whether a step had ended when another began.
+
+    Their order in the file says it, except of those that were recorded afterwards with their duration.
+    """
+    if one.running or one.index >= other.index:
+        return False
+    if _is_late(one) or _is_late(other):
+        return one.end <= other.t
+    return one.end_seq < other.seq
+
+
+def _is_late(frame: RunFrame) -> bool:
+    return frame.seq == frame.end_seq and bool(frame.duration_ms) and not frame.running

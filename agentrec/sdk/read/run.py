@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from agentrec.recording.events.mark import MarkMoment
     from agentrec.recording.events.record import EventRecord
     from agentrec.sdk.read.conversation import Message
+    from agentrec.sdk.read.graph import GraphNode
     from agentrec.sdk.read.run_files import RunFiles
     from agentrec.sdk.read.run_frames import RunFrame
     from agentrec.sdk.read.state_diff import StateDiff
@@ -42,14 +43,21 @@ LAYERS = {
 }
 
 
+_PLACES = {("step", "done"): "run"}  # where something failed that has no name
+
+
 class RunError(NamedTuple):
-    """Something that failed: ``t`` in seconds, the step it was in, where, and the error in one line."""
+    """Something that failed: ``t`` in seconds, the step it was in, where, and the error in one line.
+
+    ``seq`` is the event that says so.
+    """
 
     t: float
     step: int | None
     node: str
     text: str
     error: Mapping[str, object]
+    seq: int = -1
 
 
 class Run:
@@ -219,19 +227,42 @@ class Run:
         return state_diff(self.state(a), self.state(b))
 
     @property
+    def graph(self) -> list[GraphNode]:
+        """Which steps follow which: a node for each step, see :func:`agentrec.sdk.read.graph.step_graph`."""
+        from agentrec.sdk.read.graph import step_graph
+
+        return step_graph(self.frames)
+
+    @cached_property
+    def other_errors(self) -> list[RunError]:
+        """Errors of runs that no step ended with: recorded by themselves, or raised outside of steps."""
+        return [self._error(event) for event, _ in self._index.errors]
+
+    @property
     def errors(self) -> list[RunError]:
         """Everything that failed, in order: steps, tool calls, commands, the agent."""
         found = [
-            RunError(frame.end, frame.index, frame.node, frame.message, frame.error)
+            RunError(frame.end, frame.index, frame.node, frame.message, frame.error, frame.end_seq)
             for frame in self.frames
             if frame.error is not None
         ]
         found += [
             self._error(event)
-            for event in self.recording.events(tracks=("step", "llm", "tool", "agent", "sys"))
-            if event.name not in (("step", "end"), ("step", "done")) and is_failure(event)
+            for event in self.recording.events(tracks=("llm", "tool", "agent", "sys"))
+            if event.track != "step" and is_failure(event)
         ]
+        found += self.other_errors
         return sorted(found, key=lambda error: error.t)
+
+    def failed_on(self, error: RunError) -> object:
+        """The state that something failed on, one of :attr:`errors`. Raises InputError if it has none."""
+        frame = None if error.step is None else self.step(error.step)
+        if frame is not None and frame.end_seq == error.seq:
+            return self.input(frame.index)
+        event = next(iter(self.recording.at([error.seq])), None)
+        if event is None:
+            raise InputError("this error is not one of this recording")
+        return self._index.state_in(event)
 
     @property
     def findings(self) -> list[GuardFinding]:
@@ -262,10 +293,10 @@ class Run:
         frame = self._index.frame_of(event.parent)
         error = data.get("error")
         error = error if isinstance(error, dict) else {}
-        node = str(data.get("node") or data.get("name") or event.track)
+        node = str(data.get("node") or data.get("name") or _PLACES.get(event.name, event.track))
         text = error_text(error) or str(line(event))
         t = happened(event) / NS_PER_SECOND
-        return RunError(t, frame.index if frame else None, node, text, error)
+        return RunError(t, frame.index if frame else None, node, text, error, event.seq)
 
     # --- events ---------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentrec.errors import InputError
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.llm import LlmCall
 from agentrec.recording.events.step import (
@@ -13,6 +14,7 @@ from agentrec.recording.events.step import (
     StepRun,
     StepStart,
     StepState,
+    same_error,
 )
 from agentrec.recording.markers import happened
 from agentrec.sdk.failures import error_text
@@ -98,7 +100,7 @@ class FrameIndex:
         self.frames: list[RunFrame] = []
         self.runs: dict[str, StepRun] = {}
         self.ends: dict[str, StepDone] = {}
-        # Errors outside of steps: event and frame index, or None.
+        # Errors that are not those of a step: event, and the step that it was in, or None.
         self.errors: list[tuple[Event, int | None]] = []
         self._recording = recording
         self._by_span: dict[str, RunFrame] = {}
@@ -114,6 +116,15 @@ class FrameIndex:
         assert number is not None
         return self.stored(frame.run, "state", number)
 
+    def state_in(self, event: Event) -> object:
+        """The state that an error which is not a step's has failed on. Raises InputError if it has none."""
+        stored = event.data.get("input") if isinstance(event.data, dict) else None
+        number = stored.get("i") if isinstance(stored, dict) else None
+        chain = self._chains.get((_run_of(event), "state"))
+        if type(number) is not int or chain is None:
+            raise InputError("no state was recorded with this error")
+        return self.stored(_run_of(event), "state", number)
+
     def stored(self, run: str, chain: str, number: int) -> object:
         """The value with a number in a chain of ``run``. Raises InputError."""
         needed = self._chains[run, chain].needed(number)
@@ -125,6 +136,10 @@ class FrameIndex:
             found.append(value if isinstance(value, dict) else {})
         return rebuilt(found)
 
+    def _is_told(self, done: StepDone) -> bool:
+        """Whether a run failed with the error of one of its steps."""
+        return any(same_error(done.error, frame.error) for frame in self.frames if frame.failed)
+
     def frame_of(self, span: str | None) -> RunFrame | None:
         """The step with a span."""
         return self._by_span.get(span or "")
@@ -135,6 +150,8 @@ class FrameIndex:
                 self.runs[event.span or ""] = run
             case StepDone() as done:
                 self.ends[event.span or ""] = done
+                if done.error and not self._is_told(done):
+                    self.errors.append((event, None))
             case StepStart() as start:
                 frame = self._new(event, start.node, start.n)
                 frame.meta = start.meta

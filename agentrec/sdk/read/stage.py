@@ -14,11 +14,11 @@ from agentrec.sdk.read.state_diff import state_diff
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
-    from agentrec.sdk.read.run import Run
+    from agentrec.sdk.read.run import Run, RunError
     from agentrec.sdk.read.run_frames import RunFrame
     from agentrec.sdk.read.state_diff import StateDiff
 
@@ -49,9 +49,11 @@ def has_stage(recording: Recording) -> bool:
 
 
 def stage_rows(run: Run) -> list[StageRow]:
-    """The steps of a run; of a recording without steps, messages and calls."""
+    """The steps of a run and its errors; of a recording without steps, messages and calls."""
     if run.steps:
-        return [_step_row(run, frame) for frame in run.steps]
+        rows = [_step_row(run, frame) for frame in run.steps]
+        rows += [_error_row(run, error) for error in run.other_errors]
+        return sorted(rows, key=lambda row: row.seq)
     events = run.recording.events(tracks=_TALK)
     return [_event_row(event) for event in events if event.name in _SHOWN]
 
@@ -64,6 +66,11 @@ def _step_row(run: Run, frame: RunFrame) -> StageRow:
     return StageRow(frame.t, f"{frame.node}{how}{why}", role, depth, frame.index, frame.seq)
 
 
+def _error_row(run: Run, error: RunError) -> StageRow:
+    depth = 0 if error.step is None else depth_of(run.steps, run.step(error.step)) + 1
+    return StageRow(error.t, f"{error.node}  {error.text}", "error", depth, None, error.seq)
+
+
 def _event_row(event: Event) -> StageRow:
     role = "error" if is_failure(event) else event.track
     return StageRow(happened(event) / NS_PER_SECOND, str(line(event)), role, 0, None, event.seq)
@@ -72,16 +79,25 @@ def _event_row(event: Event) -> StageRow:
 def row_text(run: Run, row: StageRow) -> list[str]:
     """What a row stands for: the state after the step, or all of a message or call."""
     if row.step is None:
+        failed = next((error for error in run.other_errors if error.seq == row.seq), None)
+        if failed is not None:
+            return _with_state(failed.text, failed.error, lambda: run.failed_on(failed))
         event = next(iter(run.recording.at([row.seq])), None)
         return _event_text(event) if event else []
-    frame = run.step(row.step)
+    number, frame = row.step, run.step(row.step)
+    return _with_state(frame.message, frame.error, lambda: run.state(number))
+
+
+def _with_state(
+    message: str, error: Mapping[str, object] | None, state: Callable[[], object]
+) -> list[str]:
     lines = []
-    if frame.error is not None:
-        lines += [frame.message, *str(frame.error.get("traceback") or "").splitlines(), ""]
+    if error is not None:
+        lines += [message, *str(error.get("traceback") or "").splitlines(), ""]
     try:
-        lines += json.dumps(run.state(row.step), indent=2, ensure_ascii=False).splitlines()
-    except AgentrecError as error:
-        lines.append(str(error))
+        lines += json.dumps(state(), indent=2, ensure_ascii=False).splitlines()
+    except AgentrecError as unreadable:
+        lines.append(str(unreadable))
     return lines[:MAX_LINES]
 
 
@@ -96,7 +112,8 @@ def _event_text(event: Event) -> list[str]:
 def row_diff(run: Run, row: StageRow) -> list[str]:
     """What differs from the row before: the states after two steps, of the first one before and after it."""
     if row.step is None:
-        return ["a message has no state to compare"]
+        what = "an error" if run.steps else "a message"
+        return [f"{what} has no state to compare"]
     try:
         diff = run.diff(row.step - 1, row.step) if row.step else run.diff(0)
     except AgentrecError:

@@ -7,6 +7,7 @@ A stored state is an object with its number ``i`` in its chain and one of ``full
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring  # the one of C where there is one
 from typing import TYPE_CHECKING
 
 from agentrec.sdk.states.plain_json import LEFT_OUT, NotRecorded, too_long
@@ -72,7 +73,9 @@ class StateChain:
 def _whole(parts: dict[str, str], is_object: bool) -> str:
     if not is_object:
         return parts[_ROOT]
-    return "{" + ",".join([f"{json.dumps(name)}:{part}" for name, part in parts.items()]) + "}"
+    return (
+        "{" + ",".join([f"{encode_basestring(name)}:{part}" for name, part in parts.items()]) + "}"
+    )
 
 
 def _patch(old: dict[str, str], new: dict[str, str]) -> str:
@@ -81,13 +84,13 @@ def _patch(old: dict[str, str], new: dict[str, str]) -> str:
         before = old.get(name)
         if before == part:
             continue
-        key = json.dumps(name)
+        key = encode_basestring(name)
         patch = _part_patch(before, part) if before is not None else ""
         if patch:
             inner.append(f"{key}:{patch}")
         else:
             replaced.append(f"{key}:{part}")
-    gone = [json.dumps(name) for name in old if name not in new]
+    gone = [encode_basestring(name) for name in old if name not in new]
     pieces = []
     if replaced:
         pieces.append(f'"set":{{{",".join(replaced)}}}')

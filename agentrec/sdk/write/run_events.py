@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import warnings
+from json.encoder import encode_basestring  # the one of C where there is one
 from typing import TYPE_CHECKING
 
 from agentrec.errors import AgentrecError
@@ -137,11 +138,11 @@ class RunEvents:
             data += f',"at_ns":{at}' if data else f'"at_ns":{at}'
         text = f'{{"track":"{track}","kind":"{kind}","data":{{{data}}}'
         if span is not None:
-            text += f',"span":{json.dumps(span)}'
+            text += f',"span":{encode_basestring(span)}'
         if parent is not None:
-            text += f',"parent":{json.dumps(parent)}'
+            text += f',"parent":{encode_basestring(parent)}'
         if actor is not None:
-            text += f',"actor":{json.dumps(actor)}'
+            text += f',"actor":{encode_basestring(actor)}'
         self._outbox.put(t, text + "}", f"{track}/{kind}")
         if self._text.left_out:
             self._report_left_out()

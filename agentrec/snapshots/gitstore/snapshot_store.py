@@ -81,6 +81,8 @@ class SnapshotStore:
     def named(cls, name: str, env: Mapping[str, str]) -> SnapshotStore:
         """The store that a recording names. Raises SnapshotError."""
         folder = os.path.join(stores_folder(env), name)
+        if not name:
+            raise SnapshotError("another tool took this snapshot: its files are not here")
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
             raise SnapshotError(f"invalid store name {name!r}")
         try:

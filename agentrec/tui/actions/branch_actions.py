@@ -22,7 +22,10 @@ class BranchActions(MarkActions):
     """Asks for a branch and runs it: in this terminal, or in the background."""
 
     def action_intervene(self) -> None:
-        if not self.has_snapshots("Intervene branches from here with a new message to the agent"):
+        from agentrec.branches.from_commit.imported_origin import is_imported
+
+        why = "Intervene branches from here with a new message to the agent"
+        if not is_imported(self.state.recording) and not self.has_snapshots(why):
             return
         from agentrec.tui.screens.branch_dialog import BranchDialog
 

@@ -14,7 +14,7 @@ from agentrec.recording.events.agent import (
 from agentrec.recording.events.decode import Raw, decode
 from agentrec.recording.events.llm import LlmRequest, LlmResponse
 from agentrec.recording.events.mark import MarkNote
-from agentrec.recording.events.sys import SysConnection, SysProcess
+from agentrec.recording.events.sys import SysConnection, SysProcess, SysSignature
 from agentrec.recording.events.tool import ToolResult
 from agentrec.recording.markers import happened
 from agentrec.report.event_text import record_line
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NOTE_SIGN, ANSWER_SIGN = "\u201c", "↳"
 _SIGNS = {"agent": "\u203a", "llm": "∴", "tool": "▸", "fs": "●", "guard": "!"}
 # What programs note for themselves: it would only push aside what people look for.
-_LEFT_OUT = (AgentTurn, AgentConversation, LlmRequest, SysProcess, SysConnection)
+_LEFT_OUT = (AgentTurn, AgentConversation, LlmRequest, SysProcess, SysConnection, SysSignature)
 
 
 class Item(NamedTuple):

@@ -125,12 +125,19 @@ def _edges(node: LineageNode, rows: _Rows) -> Iterator[JsonObject]:
             "child": ids[1],
             "relation": _relation(child),
             "at": _at(child),
+            "step": _step(child),
             **texts,
         }
 
 
 def _relation(child: LineageNode) -> str:
     return str(child.parent.get("relation", ""))
+
+
+def _step(child: LineageNode) -> int | None:
+    """The step of a program that the child goes on from before."""
+    step = child.parent.get("at_step")
+    return step if type(step) is int else None
 
 
 def _at(child: LineageNode) -> float | None:

@@ -33,7 +33,7 @@ PAGE_BYTES = 4 << 20
 MAX_EXAMINED_EVENTS = 200_000
 _FACTS = (
     *("header", "by_kind", "exit", "redacted", "state", "duration", "size", "raw"),
-    *("events", "moments", "snapshots"),
+    *("events", "moments", "snapshots", "signed_by"),
 )
 
 

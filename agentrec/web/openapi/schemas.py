@@ -41,6 +41,7 @@ _SESSION: dict[str, Schema] = {
     "exit_signal": maybe(_INT),
     "failed": maybe(FLAG),
     "parent": maybe(record({"id": TEXT, "relation": TEXT})),
+    "signed_by": maybe(TEXT),
     "events": COUNT,
     "moments": COUNT,
     "snapshots": COUNT,
@@ -211,6 +212,7 @@ SCHEMAS: dict[str, Schema] = {
             "tokens": ANY_OBJECT,
             "tools": ANY_OBJECT,
             "limits": _TEXTS,
+            "signed_by": maybe(TEXT),
             "findings": ANY_OBJECT,
             "first_findings": array(ANY_OBJECT),
             "transactions": array(
@@ -298,6 +300,7 @@ SCHEMAS: dict[str, Schema] = {
                     {"parent": TEXT, "child": TEXT, "relation": TEXT},
                     {
                         "at": maybe(NUMBER),
+                        "step": maybe(_INT),
                         "snapshot": maybe(TEXT),
                         "message": maybe(TEXT),
                         "method": maybe(TEXT),

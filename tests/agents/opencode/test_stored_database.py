@@ -1,6 +1,8 @@
 """Reading opencode's database is not noticed by opencode."""
 
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -61,3 +63,21 @@ def test_what_is_not_committed_is_not_read(tmp_path):
     reader.close()
     base.rollback()
     base.close()
+
+
+def test_a_log_that_was_left_is_read_without_a_trace(tmp_path):
+    """Kilo Code leaves its log and the log's index behind when it ends."""
+    code = (
+        "import os, sqlite3, sys; db = sqlite3.connect(sys.argv[1]);"
+        "db.execute('pragma journal_mode=wal'); db.execute('create table t (a)');"
+        "db.execute('insert into t values (7)'); db.commit(); os._exit(0)"
+    )
+    path = tmp_path / "left.db"
+    subprocess.run([sys.executable, "-c", code, path], check=True)
+    before = {one.name: (one.stat().st_mtime_ns, one.read_bytes()) for one in tmp_path.iterdir()}
+    assert set(before) == {"left.db", "left.db-wal", "left.db-shm"}
+    connection = open_database(str(path))
+    assert connection.execute("select a from t").fetchall() == [(7,)]
+    connection.close()
+    after = {one.name: (one.stat().st_mtime_ns, one.read_bytes()) for one in tmp_path.iterdir()}
+    assert after == before

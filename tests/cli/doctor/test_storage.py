@@ -102,3 +102,17 @@ def test_settings_that_cannot_be_read(env, tmp_path):
     assert row.state == "missing"
     assert ".agentrec.toml is not valid TOML" in row.text
     assert "record" in row.hint
+
+
+def test_signing(env, tmp_path):
+    assert storage.signing(env).state == "ok"
+    folder = tmp_path / "config" / "agentrec"
+    folder.mkdir(parents=True, exist_ok=True)
+    env = {**env, "XDG_CONFIG_HOME": str(tmp_path / "config"), "PATH": os.environ["PATH"]}
+    key = tmp_path / "key.pub"
+    (folder / "config.toml").write_text(f'[record]\nsign = "{key}"\n')
+    row = storage.signing(env)
+    assert (row.state, row.text) == ("missing", f"record.sign: there is no key {key}")
+    key.write_text("ssh-ed25519 AAAA")
+    assert storage.signing(env).text == f"with {key}"
+    assert storage.signing({**env, "PATH": "/"}).text == "ssh-keygen is not on PATH"

@@ -20,21 +20,39 @@ def change(tmp_path, name, **values):
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
-def test_long_titles_fit_the_screen(machine, tmp_path):
-    url = f"file://{tmp_path}/remote"
-    machine.run("push", machine.made(), "--remote", url)
-    change(tmp_path, "20260131-142233-sh-9f3c", title="long " * 1_000_000)
+def on_screen(machine, url, size):
+    """The lines that `ls --remote` prints on a terminal."""
     command = [sys.executable, "-m", "agentrec", "ls", "--remote", url]
-    terminal = PtyProcess.spawn(command, env=machine.env, dimensions=(24, 100))
+    terminal = PtyProcess.spawn(command, env=machine.env, dimensions=size)
     lines = []
     while True:
         try:
             lines.append(terminal.readline().decode().rstrip())
         except EOFError:
-            break
+            return lines
+
+
+def test_long_titles_fit_the_screen(machine, tmp_path):
+    url = f"file://{tmp_path}/remote"
+    machine.run("push", machine.made(), "--remote", url)
+    change(tmp_path, "20260131-142233-sh-9f3c", title="long " * 1_000_000)
+    lines = on_screen(machine, url, (24, 100))
     assert max(map(len, lines)) == 100
     assert lines[1].endswith("…")
     assert len(machine.here("ls", "--remote", url).stdout) < 2000
+
+
+@pytest.mark.parametrize("width", [60, 40, 20])
+def test_no_line_wraps_on_a_narrow_screen(machine, tmp_path, width):
+    url = f"file://{tmp_path}/remote"
+    machine.run("push", machine.made(), "--remote", url)
+    change(tmp_path, "20260131-142233-sh-9f3c", title="a title of some words that says enough")
+    lines = on_screen(machine, url, (15, width))
+    assert max(map(len, lines)) <= width
+    assert lines[0].split()[0] == "ID"
+    assert lines[1].startswith("20260131-142233-sh-"[: width - 1])
+    if width == 60:
+        assert "a title of" in lines[1]
 
 
 def test_what_cannot_be_read_has_no_length_and_size(machine, tmp_path):

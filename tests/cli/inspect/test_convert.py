@@ -251,3 +251,29 @@ def test_help_lists_every_format(there: Path, capfd: pytest.CaptureFixture[str])
     out = capfd.readouterr().out
     for name in ("ahr1", "asciicast3", "ttyrec", "script", "jsonl"):
         assert f"  {name} " in out
+
+
+@pytest.mark.parametrize(
+    ("options", "target", "what"),
+    [
+        (["--speed", "2"], "x.cast", "--speed: for pictures and videos, not for asciicast2"),
+        (["--theme", "dark", "--no-cursor"], "x.html", "--theme, --no-cursor: for pictures"),
+        (["--since", "0"], "x.txt", "--since: for pictures and videos, not for txt"),
+        (["--idle-limit", "2"], "x.md", "--idle-limit: for pictures and videos, not for md"),
+        (["--links", "a.html"], "x.gif", "--links: for md, not for gif"),
+    ],
+)
+def test_options_of_another_format_are_errors(options, target, what, tmp_path, capsys):
+    cast = Path(__file__).parents[3] / "fixtures/casts/v2.cast"
+    assert main(["convert", str(cast), str(tmp_path / target), *options]) == 2
+    assert what in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_typescript_has_its_timing_log_beside_it(tmp_path, capsys):
+    casts = Path(__file__).parents[3] / "fixtures/casts"
+    for name in ("session.typescript", "session.timing"):
+        shutil.copy(casts / name, tmp_path)
+    assert main(["convert", str(tmp_path / "session.typescript"), str(tmp_path / "a.jsonl")]) == 0
+    made = (tmp_path / "a.jsonl").read_text().splitlines()[1:]
+    assert made == (casts / "session.typescript.jsonl").read_text().splitlines()[1:]

@@ -188,7 +188,7 @@ def test_processes_are_listed_when_they_are_asked_for(busy, capsys):
     said = capsys.readouterr()
     assert code == 0
     assert len(said.out.splitlines()) == 3
-    assert "5 lines about processes and connections hidden" in said.err
+    assert "5 lines about processes, connections and signatures hidden" in said.err
     for options in (("--all",), ("--json",)):
         assert len(lines(capsys, busy, *options)[1]) == 8
     assert len(lines(capsys, busy, "--kind", "process")[1]) == 5

@@ -14,6 +14,7 @@ from agentrec.export.reading.detect_format import detect_format
 from agentrec.export.reading.readable import timing_of
 from agentrec.recording.reader import Recording
 from tests.cuts.recordings import read
+from tests.export.agent_logs import test_agentos, test_devduck, test_vcr
 
 CASTS = Path(__file__).parents[3] / "fixtures/casts"
 FILES = [
@@ -30,6 +31,45 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+READING = [
+    *(
+        ["info"],
+        ["info", "--json"],
+        ["cat"],
+        ["events", "--json"],
+        ["summary"],
+        ["summary", "--json"],
+    ),
+    *(["branch-points"], ["replay", "--fast"], ["replay", "--print-meta"], ["steps"], ["context"]),
+    *(["compare", "native.ahr"], ["snapshots"], ["shot", "x.svg", "--overwrite"]),
+    *(["convert", "x.txt", "--overwrite"], ["trim", "-o", "x.ahr", "--overwrite"]),
+    *(
+        ["speed", "2", "-o", "x.ahr", "--overwrite"],
+        ["cut", "--until", "0.5", "-o", "y.ahr", "--overwrite"],
+    ),
+    *(
+        ["join", "native.ahr", "-o", "x.ahr", "--overwrite"],
+        ["export-otel", "-o", "x.json", "--overwrite"],
+    ),
+]
+
+
+def make(name, here):
+    """A file of any format that is read, and its name."""
+    if name.endswith(".zip"):
+        test_devduck.write(here / name)
+    elif name.endswith(".vcr"):
+        test_vcr.write(here / name)
+    elif name == "actions.json":
+        call = test_agentos.action("tool_call", {"tool": "read", "args": {}})
+        (here / name).write_text(json.dumps([call, call | {"timestamp": call["timestamp"] + 2000}]))
+    elif name == "page.html":
+        main(["convert", "native.ahr", name])
+    elif name.endswith(".gz"):
+        (here / name).write_bytes(gzip.compress((here / name.removesuffix(".gz")).read_bytes()))
+    return name
 
 
 def run(capsys, *argv, code=0):
@@ -50,6 +90,51 @@ def test_it_reads_as_what_convert_makes_of_it(name, here, capsys):
     assert told["header"]["imported"]["format"] == detect_format(Path(name).read_bytes(), name).name
     assert told["duration"] == json.loads(run(capsys, "info", "--json", "made.ahr").out)["duration"]
     assert Path(name).read_bytes() == (CASTS / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("v1.cast", "v2.cast", "v3.cast", "session.ttyrec", "session.typescript", "harbor.ahr"),
+        *("v2.cast.jsonl", "page.html", "run.vcr", "duck.zip", "actions.json"),
+        *("native.ahr.gz", "v2.cast.gz", "harbor.ahr.gz", "v2.cast.jsonl.gz"),
+    ],
+)
+def test_every_reading_command_takes_every_format(name, here, capsys):
+    shutil.copy(CASTS.parent / "recordings/v2.ahr", "native.ahr")
+    name = make(name, here)
+    before = Path(name).read_bytes()
+    codes = {}
+    for command in READING:
+        first, *rest = command
+        codes[" ".join(command)] = main([first, name, *rest])
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+    no_events = name in ("v1.cast", "session.ttyrec")  # which have only output
+    assert {command: code for command, code in codes.items() if code} == (
+        {"events --json": 1} if no_events else {}
+    )
+    assert Path(name).read_bytes() == before
+
+
+def test_a_compressed_recording_keeps_what_it_is(here, capsys):
+    shutil.copy(CASTS.parent / "recordings/v2.ahr", "native.ahr")
+    make("native.ahr.gz", here)
+    ids = [
+        json.loads(run(capsys, "info", "--json", name).out)["header"]["id"]
+        for name in ("native.ahr", "native.ahr.gz")
+    ]
+    assert ids[0] == ids[1]
+
+
+def test_a_snapshot_of_another_tool_has_no_files_here(here, capsys):
+    told = run(capsys, "files", "harbor.ahr@last", code=4).err
+    assert told == "agentrec: another tool took this snapshot: its files are not here\n"
+
+
+def test_a_folder_of_recordings_is_not_a_file_of_another_tool(here, capsys):
+    told = run(capsys, "search", "x", "--folder", "v2.cast", code=3).err
+    assert "`agentrec convert` makes a recording of files of other tools" in told
 
 
 def test_what_was_assumed_is_said_each_time(here, capsys):

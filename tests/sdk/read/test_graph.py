@@ -9,6 +9,7 @@ def frames(*spans):
     made = []
     for index, (node, start, end, parent) in enumerate(spans):
         frame = RunFrame(index, node, f"r:{index}", index, index, start)
+        frame.seq = frame.end_seq = index  # as recorded afterwards
         frame.parent = parent
         frame.running = end is None
         frame.duration_ms = None if end is None else (end - start) * 1000
@@ -50,3 +51,13 @@ def test_a_path_that_goes_on_beside_a_long_one():
         ("long", 0, 10, None), ("a", 1, 2, None), ("b", 3, 4, None), ("end", 11, 12, None)
     )
     assert edges(made) == {"long": [], "a": [], "b": ["a"], "end": ["long", "b"]}
+
+
+def test_the_order_in_the_file_tells_more_than_rounded_times():
+    made = frames(("a", 0.05, 0.1, None), ("b", 0, None, None), ("c", 0.0, None, None))
+    a, b, c = made
+    (a.seq, a.end_seq), (b.seq, b.end_seq), (c.seq, c.end_seq) = (0, 1), (2, 4), (3, 5)
+    b.running = c.running = False
+    b.duration_ms = c.duration_ms = 0.0
+    assert edges(made) == {"a": [], "b": ["a"], "c": ["a"]}
+    assert [node.lane for node in step_graph(made)] == [0, 0, 1]

@@ -11,6 +11,7 @@ interface Outline {
   prompt: string;
   command?: string[];
   cwd?: string;
+  signed?: { by: string; statement: string | null } | null;
   created?: string;
   cols: number;
   rows: number;
@@ -92,6 +93,7 @@ export class EmbeddedSource implements Source {
       state: outline.complete ? "complete" : "torn",
       exitCode: exit.code,
       exitSignal: exit.signal,
+      signedBy: outline.signed?.by ?? null,
     };
   }
 

@@ -127,6 +127,7 @@ export const AgentConversation = {
   last: "any",
   role: "text",
   cwd: "text",
+  commit: "text",
   model: "text",
   tools: "texts",
   query: "text",
@@ -359,6 +360,19 @@ export const SysDropped = {
 export const SysTrouble = {
   text: "text",
   count: "count",
+} as const;
+
+// sys/signer: The user's SSH key signed the key of this recording, see [signatures.md](signatures.md).
+export const SysSigner = {
+  fingerprint: "text",
+  statement: "text",
+  signature: "text",
+} as const;
+
+// sys/signature: The recording's key signed digests of events, every minute and at the end.
+export const SysSignature = {
+  statement: "text",
+  signature: "text",
 } as const;
 
 // fs/snapshot: A snapshot of the workspace's files.

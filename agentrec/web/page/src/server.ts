@@ -107,6 +107,7 @@ export interface Session {
   exit_signal: number | null;
   failed?: boolean | null;
   parent: { id: string; relation: string } | null;
+  signed_by: string | null;
   turns: number;
   errors: number;
   tokens: number;
@@ -212,6 +213,7 @@ export class ServerSource implements Source {
       duration: it.duration * 1000,
       exitCode: it.exit_code,
       exitSignal: it.exit_signal,
+      signedBy: it.signed_by,
     };
   }
 

@@ -14,6 +14,7 @@ export function About({ player }: { player: PlayerState }) {
     ["Terminal", `${facts.cols}×${facts.rows}`],
     ["State", facts.live && playback.growing.value ? "running" : facts.state],
     ["Ended", ended(facts.exitCode, facts.exitSignal)],
+    ["Signed by", facts.signedBy ?? ""],
     ["Tool calls", calls.length ? `${calls.length}, ${calls.filter((it) => it.failed).length} failed` : ""],
     ["Recording", facts.id],
   ];

@@ -75,7 +75,9 @@ function body(entry: Entry) {
   switch (entry.kind) {
     case "tool":
       return <Tool entry={entry} />;
+    case "error":
     case "step":
+      if (!entry.step) break;
       return <StepEntry entry={entry} />;
     case "thinking":
       return (
@@ -91,13 +93,12 @@ function body(entry: Entry) {
           <Text text={entry.text} />
         </>
       );
-    default:
-      return (
-        <div class="said">
-          <b>{entry.title}</b> {entry.text}
-        </div>
-      );
   }
+  return (
+    <div class="said">
+      <b>{entry.title}</b> {entry.text}
+    </div>
+  );
 }
 
 function Fold({ head, children }: { head: preact.ComponentChildren; children: preact.ComponentChildren }) {

@@ -29,10 +29,14 @@ export interface Entry {
   ms: number | null;
   ended: number | null; // when its result came
   step?: Step;
+  served?: boolean; // it did not run: its result is from the recording before
 }
 
 // The states of a program before and after one of its steps; undefined where a part of the file is missing.
 export interface Step {
+  number: number | null; // null of an error that was recorded by itself
+  parent: Entry | null; // the step it is in
+  endSeq: number; // the event that it ended with; that of its start until then
   depth: number; // how many steps it is in
   before: unknown;
   after: unknown;
@@ -64,6 +68,7 @@ export class EntryList {
   readonly statuses = new Map<string, string>(); // of marks, by id
   private readonly open = new Map<string, Entry>();
   private readonly steps = new Map<string, Entry>(); // by span
+  private count = 0; // of steps
   private readonly chains = new Map<string, StateChain>(); // by run
 
   feed(events: Event[]): void {
@@ -181,24 +186,36 @@ export class EntryList {
   }
 
   private stepStart(event: Event): void {
-    const { node, input, meta } = record(kinds.StepStart, event.data);
-    const before = this.stateOf(event, input);
-    const depth = event.parent ? (this.steps.get(event.parent)?.step?.depth ?? -1) + 1 : 0;
-    const step = { depth, before, after: undefined, changed: [], running: true };
-    this.add(event, "step", node || "step", short(meta), { step });
+    const { node, input, meta, at_ns } = record(kinds.StepStart, event.data);
+    const t = at_ns === null ? event.t : at_ns / 1e6;
+    const step = { ...this.stepIn(event, this.count++), before: this.stateOf(event, input), running: true };
+    this.add(event, "step", node || "step", short(meta), { step, t });
     if (event.span) this.steps.set(event.span, this.entries.at(-1)!);
   }
 
+  private stepIn(event: Event, number: number | null): Step {
+    const parent = this.steps.get(event.parent ?? "") ?? null;
+    const depth = parent ? parent.step!.depth + 1 : 0;
+    return { number, parent, endSeq: event.seq, depth, before: undefined, after: undefined, changed: [], running: false };
+  }
+
   private stepEnd(event: Event): void {
-    const { node, input, output, error, duration_ms: ms, served } = record(kinds.StepEnd, event.data);
-    // One that was recorded afterwards has no start.
-    if (!this.steps.has(event.span ?? "")) this.stepStart({ ...event, data: { ...event.data, node, input } });
-    const entry = this.steps.get(event.span ?? "") ?? this.entries.at(-1)!;
+    const { node, input, output, error, duration_ms, served, at_ns } = record(kinds.StepEnd, event.data);
+    const t = at_ns === null ? event.t : at_ns / 1e6;
+    let entry = this.steps.get(event.span ?? "");
+    if (!entry) {
+      // One that was recorded afterwards has no start.
+      this.stepStart({ ...event, data: { ...event.data, node, input } });
+      entry = this.entries.at(-1)!;
+      entry.t = Math.max(0, t - (duration_ms ?? 0));
+    }
+    const ms = duration_ms ?? t - entry.t;
     const after = this.stateOf(event, output);
     const step = entry.step!;
-    Object.assign(step, { after, changed: changes(step.before, after), running: false });
+    Object.assign(step, { after, endSeq: event.seq, changed: changes(step.before, after), running: false });
     entry.failed = Boolean(error["type"] || error["message"]);
     entry.text = [asText(error["type"]), asText(error["message"])].filter(Boolean).join(": ") || entry.text;
+    entry.served = served ?? false;
     if (served) entry.text = [entry.text, "served from the recording"].filter(Boolean).join(", ");
     entry.output = asText(error["traceback"]);
     entry.ms = ms;
@@ -207,9 +224,10 @@ export class EntryList {
   }
 
   private stepError(event: Event): void {
-    const { node, error } = record(kinds.StepError, event.data);
+    const { node, error, input } = record(kinds.StepError, event.data);
     const text = [asText(error["type"]), asText(error["message"])].filter(Boolean).join(": ");
-    this.add(event, "error", node || "error", text, { failed: true });
+    const step = { ...this.stepIn(event, null), before: this.stateOf(event, input) };
+    this.add(event, "error", node || "error", text, { failed: true, step, output: asText(error["traceback"]) });
   }
 
   private memory(event: Event): void {

@@ -25,8 +25,8 @@ export const GROUPS: Record<string, Key[]> = {
     key(">", ">", "lengthenPauses", "Lengthen pauses"),
   ],
   Move: [
-    key("ArrowLeft", "←", "back", "Back 5 seconds"),
-    key("ArrowRight", "→", "on", "Forward 5 seconds"),
+    key("ArrowLeft", "←", "back", "Back 5 seconds, or to the step before"),
+    key("ArrowRight", "→", "on", "Forward 5 seconds, or to the next step"),
     key("S-ArrowLeft", "shift ←", "farBack", "Back a tenth of the recording"),
     key("S-ArrowRight", "shift →", "farOn", "Forward a tenth of the recording"),
     key("0 1 2 3 4 5 6 7 8 9", "0 … 9", "tenth", "Go to 0% … 90%"),

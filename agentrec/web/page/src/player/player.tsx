@@ -18,6 +18,7 @@ import { Playback } from "./playback";
 import { PlayerState } from "./state";
 import type { PlayerOptions, Tab } from "./state";
 import { Stage } from "./stage";
+import { Steps } from "./steps";
 import { Trace } from "./trace";
 import { ViewDialog } from "./view";
 
@@ -28,6 +29,7 @@ function tabsOf(player: PlayerState): Tab[] {
     tab("story", "Conversation", (it) => (
       <Conversation playback={it.playback} entries={it.entries} loading={it.loading} progress={it.progress} />
     )),
+    tab("steps", "Steps", (it) => <Steps player={it} />),
     tab("trace", "Trace", (it) => <Trace player={it} />),
     tab("moments", "Marks", (it) => <MarkList player={it} />),
     tab("notes", "Notes", (it) => <Notes player={it} />),
@@ -96,7 +98,9 @@ export function Player({ source, facts, options }: Props) {
   const front = useRef<HTMLElement>(null);
   useEffect(() => fullScreen(player, front.current!), [player, player.full.value]);
 
-  const { tabs } = player;
+  const steps = player.steps.value.length > 0;
+  const noScreen = player.noScreen.value;
+  const tabs = player.tabsNow.value;
   const shown = tabs.find((tab) => tab.id === player.tab.value) ?? tabs[0]!;
   return (
     <div class="player">
@@ -104,9 +108,19 @@ export function Player({ source, facts, options }: Props) {
         <div class="frame">
           <div class="frame-head">
             <span class="title">{playback.title.value || nameOf(facts)}</span>
-            <span class="dim">{playback.size.value || `${facts.cols}×${facts.rows}`}</span>
+            <span class="dim">{noScreen ? "" : playback.size.value || `${facts.cols}×${facts.rows}`}</span>
           </div>
-          <Stage playback={playback} found={player.query} zoom={player.zoom} empty={player.noScreen} label={`Terminal: ${nameOf(facts)}`} />
+          {steps && noScreen ? (
+            <div class="room steps-room">
+              <Steps player={player} />
+            </div>
+          ) : noScreen && player.entries.value.length ? (
+            <div class="room steps-room" aria-description="No screen was recorded">
+              <Conversation playback={playback} entries={player.entries} loading={player.loading} progress={player.progress} />
+            </div>
+          ) : (
+            <Stage playback={playback} found={player.query} zoom={player.zoom} empty={player.noScreen} label={`Terminal: ${nameOf(facts)}`} />
+          )}
         </div>
         <TimelineBar player={player} />
         <Controls player={player} />

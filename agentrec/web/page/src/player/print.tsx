@@ -28,8 +28,12 @@ export function Print({ player }: { player: PlayerState }) {
       </button>
       <h1>{nameOf(facts)}</h1>
       <p>{[facts.agent, facts.cwd, when(facts.created), duration(playback.duration.value)].filter(Boolean).join(" · ")}</p>
-      <h2>Screen at {clockText(playback.t.value)}</h2>
-      <pre class="shot">{playback.buffer.grid.rows.map(textOf).join("\n").trimEnd()}</pre>
+      {!player.noScreen.value && (
+        <>
+          <h2>Screen at {clockText(playback.t.value)}</h2>
+          <pre class="shot">{playback.buffer.grid.rows.map(textOf).join("\n").trimEnd()}</pre>
+        </>
+      )}
       <h2>Conversation</h2>
       {player.entries.value.map((entry) => (
         <Printed key={entry.seq} entry={entry} />

@@ -9,12 +9,16 @@ import type { Playback } from "./playback";
 import { selectedRows } from "./copy";
 import { endingAt, isSet, NO_CUT, startingAt, stretchOf } from "./cut";
 import type { CutPoints } from "./cut";
-import { EntryList } from "./entries";
+import { EntryList, lastAt } from "./entries";
+import type { Entry } from "./entries";
 import { textOf } from "./frames";
 import { SpanList } from "./spans";
 
 // How often the activity of a recording in progress is updated.
 const ACTIVITY_INTERVAL_MS = 10_000;
+
+// Steps that begin within this time are at the same position.
+const SAME_MS = 1;
 
 export interface Tab {
   id: string;
@@ -24,6 +28,7 @@ export interface Tab {
 
 export interface PlayerOptions {
   tabs?: Tab[]; // in addition to the player's own
+  kin?: () => Promise<Kin>; // where its steps were gone on from, and where it goes on from
   addMark?: (label: string, t: number) => Promise<void>;
   addNote?: (text: string, t: number, answers?: string) => Promise<void>;
   takeSnapshot?: (label: string) => Promise<void>;
@@ -50,6 +55,22 @@ export interface CutMade {
   notes: string[];
 }
 
+// A run that goes on from before a step of this one. Without an address it is not in the library.
+export interface Fork {
+  step: number;
+  how: string; // fork, replay, mock
+  title: string;
+  created: string;
+  address: string;
+  failed: boolean;
+}
+
+// Of runs of the Python library: what this one goes on from, and what goes on from it.
+export interface Kin {
+  from: Fork | null;
+  forks: Fork[];
+}
+
 // What an address says of the player.
 export interface View {
   t: string;
@@ -63,8 +84,20 @@ export class PlayerState {
   // Nothing was ever shown: an import, or a run of the Python library.
   readonly noScreen = computed(() => {
     const activity = this.activity.value;
-    return activity !== null && !this.playback.live.value && !activity.output.some((count) => count > 0);
+    const waits = this.playback.live.value && !this.steps.value.length; // for a screen
+    return activity !== null && !waits && !activity.output.some((count) => count > 0);
   });
+  // Of a program, by time.
+  readonly steps: ReadonlySignal<Entry[]> = computed(() => this.entries.value.filter((it) => it.step));
+  // The step at the position, or the one that was chosen of several at that time.
+  readonly step: ReadonlySignal<Entry | null> = computed(() => {
+    const t = this.playback.t.value;
+    const chosen = this.chosen.value;
+    if (chosen && Math.abs(chosen.t - t) <= SAME_MS) return chosen;
+    return this.steps.value[Math.max(0, lastAt(this.steps.value, t + SAME_MS / 2))] ?? null;
+  });
+  private readonly chosen = signal<Entry | null>(null);
+  readonly kin = signal<Kin | null>(null);
   readonly entries = signal<EntryList["entries"]>([]);
   readonly calls = signal<EntryList["calls"]>([]);
   readonly notes = signal<EntryList["notes"]>([]);
@@ -88,6 +121,13 @@ export class PlayerState {
   readonly entryList = new EntryList();
   private readonly spanList = new SpanList();
   tabs: Tab[] = [];
+  // What the front shows has no panel.
+  readonly tabsNow = computed(() => {
+    const steps = this.steps.value.length > 0;
+    const said = this.noScreen.value && !steps && this.entries.value.length > 0;
+    const hidden = said ? ["steps", "story"] : !steps || this.noScreen.value ? ["steps"] : [];
+    return this.tabs.filter((tab) => !hidden.includes(tab.id));
+  });
   private activityLoadedAt = 0;
 
   constructor(
@@ -111,6 +151,25 @@ export class PlayerState {
     this.setPoints(this.points.value);
     this.loading.value = false;
     void this.loadActivity(); // for which everything has to be read
+    if (this.steps.value.length) this.options.kin?.().then((kin) => (this.kin.value = kin), failed);
+  }
+
+  // Go to a step and stay there.
+  choose(entry: Entry): void {
+    if (this.playback.clock.playing) this.playback.toggle();
+    this.chosen.value = entry;
+    this.playback.seek(entry.t);
+  }
+
+  // Whether the steps are what is shown.
+  get showsSteps(): boolean {
+    return this.steps.value.length > 0 && (this.noScreen.value || this.tab.value === "steps");
+  }
+
+  private walk(by: 1 | -1): void {
+    const steps = this.steps.value;
+    const here = this.step.value ? steps.indexOf(this.step.value) : -1;
+    this.choose(steps[Math.min(steps.length - 1, Math.max(0, here + by))]!);
   }
 
   // The status of a mark is in its event.
@@ -251,7 +310,7 @@ export class PlayerState {
     const { playback } = this;
     const clock = playback.clock;
     const nextTab = () => {
-      const ids = this.tabs.map((tab) => tab.id);
+      const ids = this.tabsNow.value.map((tab) => tab.id);
       this.tab.value = ids[(ids.indexOf(this.tab.value) + 1) % ids.length]!;
     };
     const actions: Record<string, () => void> = {
@@ -263,8 +322,8 @@ export class PlayerState {
       shortenPauses: () => playback.change("shortenPauses"),
       lengthenPauses: () => playback.change("lengthenPauses"),
       fullPauses: () => playback.change("fullPauses"),
-      back: () => playback.skip(-5000),
-      on: () => playback.skip(5000),
+      back: () => (this.showsSteps ? this.walk(-1) : playback.skip(-5000)),
+      on: () => (this.showsSteps ? this.walk(1) : playback.skip(5000)),
       farBack: () => playback.skip(-clock.duration / 10),
       farOn: () => playback.skip(clock.duration / 10),
       tenth: () => playback.share(Number(key) / 10),

@@ -4,7 +4,7 @@ import { link, toRecording } from "../route";
 import { get } from "../server";
 import { clockText, count, dollars, duration, when } from "../format";
 
-interface Node {
+export interface Node {
   id: string;
   here: boolean;
   title: string;
@@ -24,12 +24,13 @@ interface Edge {
   child: string;
   relation: string;
   at?: number | null;
+  step?: number | null; // of a program: the child goes on from before it
   snapshot?: string | null;
   message?: string | null;
   method?: string | null;
 }
 
-interface Tree {
+export interface Tree {
   self: string | null;
   nodes: Node[];
   edges: Edge[];

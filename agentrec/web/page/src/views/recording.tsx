@@ -3,11 +3,12 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Loaded, useRequest } from "../load";
 import type { Facts } from "../model";
 import { Player } from "../player/player";
-import type { PlayerOptions } from "../player/state";
+import type { Kin, PlayerOptions } from "../player/state";
 import { link, toRecording } from "../route";
-import { download, post, ServerSource } from "../server";
+import { download, get, post, ServerSource } from "../server";
 import { nameOf } from "../format";
 import { Branch } from "./branch";
+import type { Node, Tree } from "./lineage";
 import { Files } from "./files";
 import { takeNotes } from "./open_file";
 
@@ -32,6 +33,26 @@ export function RecordingPage({ id, query }: Props) {
   );
 }
 
+// What the run of a program goes on from, and what goes on from it.
+function kinOf({ self, nodes, edges }: Tree): Kin {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const fork = (node: Node | undefined, step: number, how = "") => ({
+    step,
+    how,
+    created: node?.created ?? "",
+    title: node?.title || node?.id || "",
+    address: node?.here ? toRecording(node.id) : "",
+    failed: node?.failed ?? false,
+  });
+  const kin: Kin = { from: null, forks: [] };
+  for (const { parent, child, step, method } of edges) {
+    if (typeof step !== "number") continue;
+    if (parent === self) kin.forks.push(fork(byId.get(child), step, method ?? ""));
+    if (child === self) kin.from = fork(byId.get(parent), step);
+  }
+  return kin;
+}
+
 interface Cut {
   id: string;
   duration: number; // seconds
@@ -48,6 +69,7 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
     notice: takeNotes(id),
     tab: query.get("tab") ?? "",
     tabs: [{ id: "files", title: "Files", render: (player) => <Files player={player} id={id} /> }],
+    kin: async () => kinOf(await get<Tree>(`${path}/branches`, {})),
     addMark: async (label, at) => {
       await post(`${path}/moments`, { label, ts: at / 1000 });
     },
