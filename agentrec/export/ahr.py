@@ -13,9 +13,9 @@ from agentrec.recording.encryption.encrypted_input import is_encrypted, opened
 from agentrec.recording.events import RESIZE
 from agentrec.recording.format.batch import MAX_RECORD_BYTES
 from agentrec.recording.format.header import BOOKKEEPING
+from agentrec.recording.format.work_limit import Cost, WorkLimit
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from agentrec.recording.work_limit import Cost, WorkLimit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

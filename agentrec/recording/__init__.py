@@ -8,7 +8,6 @@
 ``rewrite``    writes whole recordings: compacted, repaired, from a list of events
 ``packing_queue``  which finished recordings are still to be packed
 ``reader``     reads events of any part of a recording
-``work_limit`` how much work reading one may be
 ``follow``     reads a recording while it is being written
 ``layout``     where segments and keyframes are
 ``markers``    moments and snapshots in the timeline

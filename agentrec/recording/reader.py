@@ -18,7 +18,7 @@ from agentrec.recording.format.header import DEFAULT_SIZE, header_size, load_jso
 from agentrec.recording.format.index import MAX_INTEGER, Index
 from agentrec.recording.format.segment_decoder import SegmentDecoder, inflate_whole, segment_start
 from agentrec.recording.format.walk import next_segment, walk
-from agentrec.recording.work_limit import CHEAP, WorkLimit
+from agentrec.recording.format.work_limit import CHEAP, WorkLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
     from agentrec.recording.format.segment_decoder import Columns
-    from agentrec.recording.work_limit import Cost
+    from agentrec.recording.format.work_limit import Cost
 
 
 class Recording:
@@ -42,7 +42,7 @@ class Recording:
     ``live``    whether it is being written now
     ``encrypted``  whether the file is; :meth:`open` decrypts it, :meth:`outside` does not
     ``damage``  what could not be read so far; complete once all events were read
-    ``work``    how much may still be read, see :mod:`agentrec.recording.work_limit`
+    ``work``    how much may still be read, see :mod:`agentrec.recording.format.work_limit`
     ``unread``  bytes at the end of the file that were not read because of that limit
     """
 

@@ -25,8 +25,8 @@ from agentrec.recording.format.header import (
     recipients_of,
 )
 from agentrec.recording.format.segments import SegmentWriter
+from agentrec.recording.format.work_limit import UNREAD, WorkLimit
 from agentrec.recording.reader import ChunkDecoder, Recording
-from agentrec.recording.work_limit import UNREAD, WorkLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

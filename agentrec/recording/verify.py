@@ -11,8 +11,8 @@ from agentrec.recording.encryption.outside import OutsideCheck
 from agentrec.recording.format import frames
 from agentrec.recording.format.frames import Damage, Frame
 from agentrec.recording.format.segment_decoder import segment_start
+from agentrec.recording.format.work_limit import UNREAD
 from agentrec.recording.reader import ChunkDecoder, Recording
-from agentrec.recording.work_limit import UNREAD
 from agentrec.text import plural
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.step import StepDone
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.format.header import tags_of
+from agentrec.recording.format.work_limit import Cost
 from agentrec.recording.reader import Recording
-from agentrec.recording.work_limit import Cost
 from agentrec.report import pricing
 from agentrec.report.event_text import prompt_of
 from agentrec.report.model_calls import MAX_CALLS, LatestCalls
