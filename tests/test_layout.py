@@ -29,6 +29,7 @@ SAME_CLASS_NAME = {
 ACROSS = {
     "agents/test_parsers.py": "laws of every agent's parser",
     "cli/branches/test_branch_hostile.py": "`branch` with messages and paths that look like something else",
+    "cli/test_encrypted.py": "encrypted recordings, with every command that reads or makes them",
     "cli/test_hostile.py": "every command on hostile files",
     "cli/test_reading.py": "the commands about one recording, together",
     "intake/test_instrumented.py": "spans of real instrumentors, sent by the real exporter",

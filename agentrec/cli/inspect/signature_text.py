@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentrec.recording.reader import Recording
-from agentrec.signatures.check import check
+from agentrec.signatures.check import MAX_FAULTS, check
 from agentrec.text import plural
 from agentrec.times import format_clock
 
@@ -25,7 +25,9 @@ def signature_lines(report: SignatureReport) -> list[str]:
     if report.integrity == "unchecked":
         return [*lines, *(f"  {fault}" for fault in report.faults)]
     lines.append(f"  integrity: {_integrity(report)}")
-    lines += [f"    {_changed(one)}" for one in report.changed]
+    lines += [f"    {_changed(one)}" for one in report.changed[:MAX_FAULTS]]
+    if (more := len(report.changed) - MAX_FAULTS) > 0:
+        lines.append(f"    and {more:,} more")
     lines += [f"    {fault}" for fault in report.faults]
     lines.append(f"  completeness: {_completeness(report)}")
     return lines

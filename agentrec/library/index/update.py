@@ -85,6 +85,12 @@ def update(
     return UpdateResult(read, len(moved), removed, [*faults, *_faults(library, files.stamps)])
 
 
+def find_unknown(library: LibraryDb, roots: Sequence[str]) -> list[str]:
+    """The recordings below ``roots`` that are not in the index yet."""
+    known = _indexed(library)
+    return [path for path in _find_files(roots).stamps if path not in known]
+
+
 class _Files(NamedTuple):
     """What was found on the disk. ``unstorable`` are paths that are not UTF-8."""
 
@@ -238,7 +244,7 @@ def _is_same(library: LibraryDb, known: _Indexed, path: str, stamp: Stamp) -> bo
     from agentrec.recording.reader import Recording
 
     try:
-        with Recording.open(path) as recording:
+        with Recording.outside(path) as recording:
             own = recording.header.get("file")
     except AgentrecError:
         return False
