@@ -7,9 +7,11 @@ small pieces, is compressed as a whole when the recording is closed.
 """
 
 import os
+import stat
 import threading
 
 from agentrec.errors import FormatError, OutputError
+from agentrec.locks import create_locked
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.header import (
     DEFAULT_SIZE,
@@ -20,7 +22,6 @@ from agentrec.recording.format.header import (
     pack_header,
 )
 from agentrec.recording.format.index import Index
-from agentrec.recording.new_file import create_file, remove_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Writer(RecordingSink):
         if recipients:
             header = {**header, "recipients": list(recipients)}
         packed = pack_header(header, file_id)
-        self._fd = create_file(path, overwrite=overwrite)
+        self._fd = create_locked(path, overwrite=overwrite)
         self._whole_until = 0  # everything before this offset is whole frames
         self._encryptor: Encryptor | None = None
         if recipients:
@@ -350,7 +351,7 @@ class Writer(RecordingSink):
     def _begin(self, data: bytes) -> None:
         self._append([data])
         if self.failure:
-            remove_file(self.path, self._fd)
+            _remove(self.path, self._fd)
             os.close(self._fd)
             why = getattr(self.failure, "strerror", None) or self.failure
             raise OutputError(f"cannot write {self.path}: {why}")
@@ -479,6 +480,15 @@ class ForwardingSink(RecordingSink):
 
 def _can_shrink(index: Index) -> bool:
     return bool(index.stored) or _MIN_COMPACT_BYTES <= index.raw <= _MAX_COMPACT_BYTES
+
+
+def _remove(path: str, fd: int) -> None:
+    """Remove a file that could not be begun, but no device or pipe."""
+    try:
+        if stat.S_ISREG(os.fstat(fd).st_mode) and os.path.samestat(os.stat(path), os.fstat(fd)):
+            os.unlink(os.path.realpath(path))  # what a link points to, not the link
+    except OSError:
+        pass  # an empty file remains
 
 
 def _first_chain(header_frame: bytes) -> bytes:
