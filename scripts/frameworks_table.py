@@ -12,6 +12,15 @@ from xml.etree import ElementTree as ET
 ROOT = Path(__file__).parents[1]
 PLACE = ROOT / ".tools" / "frameworks"
 EXAMPLES = "tests/sdk/bridges/test_examples.py::test_the_example"  # of docs/python.md
+# What a passed test shows, by words in its name: those of agents check tools, sub-agents and tokens at once.
+SHOWN = {
+    "sync": ("[sync", "a_graph_and", "recorded_alike[chat]", "spans_go_to"),
+    "async": ("[async", "async_stream", "recorded_alike[async", "tasks_have_their"),
+    "streaming": ("streamed", "async_stream", "recorded_alike["),
+    "tools": ("tools_and_tokens", "a_graph_and", "spans_go_to"),
+    "sub-agents": ("agents_tools_and_tokens", "crews_tools_and_tokens"),
+    "tokens equal": ("tools_and_tokens", "a_graph_and", "recorded_alike[", "a_real_instrumentor"),
+}
 TOOLS = ("pytest", "pytest-timeout", "hypothesis", "hatchling", "editables")
 
 
@@ -112,8 +121,21 @@ def test(python: Path, framework: Framework, report: Path) -> list[tuple[str, st
     return found
 
 
+def table(name: str, cases: list[tuple[str, str]]) -> str:
+    """A line that says what the framework's tests have shown, in columns."""
+    good = {case.removeprefix("test_") for case, how in cases if how == "passed"}
+    bad = any(how not in ("passed", "skipped") for _, how in cases)
+    shown = [
+        "yes" if any(word in case for case in good for word in words) else "-"
+        for words in SHOWN.values()
+    ]
+    return f"| {name} | {' | '.join(shown)} | {'no' if bad else 'yes'} |"
+
+
 def main(names: list[str]) -> int:
     failed = False
+    columns = ["framework", "versions", *SHOWN, "all passed"]
+    lines = [f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
     for name in names or FRAMEWORKS:
         framework = FRAMEWORKS[name]
         try:
@@ -123,9 +145,12 @@ def main(names: list[str]) -> int:
             failed = True
             continue
         print(f"{name}: {versions(PLACE / name, framework.shown)}")
-        for case, how in test(python, framework, PLACE / f"{name}.xml"):
+        cases = test(python, framework, PLACE / f"{name}.xml")
+        lines.append(table(f"{name} | {versions(PLACE / name, framework.shown)}", cases))
+        for case, how in cases:
             failed = failed or how not in ("passed", "skipped")
             print(f"  {how:<8} {case.removeprefix('test_').replace('_', ' ')}")
+    print("\n".join(["", *lines]))
     return 1 if failed else 0
 
 

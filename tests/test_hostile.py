@@ -49,7 +49,7 @@ def act_on_a_terminal(text):
 @pytest.mark.parametrize("name", sorted(set(RECORDINGS) - LARGE))
 def test_a_recording_that_does_harm(name, tmp_path, capsys):
     path = tmp_path / "a.ahr"
-    write(str(path), RECORDINGS[name], SMALL_BYTES)
+    write(path, RECORDINGS[name], SMALL_BYTES)
     for command in COMMANDS:
         assert main([*command, str(path)]) in CODES
         said = capsys.readouterr()
@@ -83,7 +83,7 @@ def test_broken_golden_files_are_read_or_refused(tmp_path, capsys):
 @pytest.mark.parametrize("name", ["small bomb of output", "small bomb of a message"])
 def test_a_small_bomb_is_left_out_and_said(name, tmp_path):
     path = tmp_path / "a.ahr"
-    write(str(path), RECORDINGS[name], SMALL_BYTES)
+    write(path, RECORDINGS[name], SMALL_BYTES)
     command = [sys.executable, "-m", "agentrec", "summary", str(path)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr.count("\n")) == (0, 1)
@@ -93,7 +93,7 @@ def test_a_small_bomb_is_left_out_and_said(name, tmp_path):
 
 def test_what_is_left_out_is_no_damage(tmp_path, monkeypatch, capsys):
     path = tmp_path / "a.ahr"
-    write(str(path), RECORDINGS["moments"], 2_000_000)
+    write(path, RECORDINGS["moments"], 2_000_000)
     with Recording.open(str(path)) as recording:
         whole = sum(1 for _ in recording.events())
         assert (recording.unread, recording.damage) == (0, [])
@@ -110,3 +110,15 @@ def test_what_is_left_out_is_no_damage(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("agentrec.recording.work_limit.LIMIT_NS", 100_000)
     assert main(["verify", str(path)]) == 1
     assert "not read: what is before it unpacks to too much" in capsys.readouterr().out
+
+
+def test_playing_stops_within_one_large_output(tmp_path):
+    path = tmp_path / "a.ahr"
+    write(path, RECORDINGS["line feeds"], 1_000_000)
+    code = (
+        "import sys; from agentrec.cli.main import main; from agentrec.recording import work_limit;"
+        "work_limit.MAX_CPU_NS = 20_000_000; sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "replay", "--plain", str(path)]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert 0 < len(done.stdout) < 900_000

@@ -121,21 +121,30 @@ def build_trees(rows: Iterable[RecordingRow], made: Sequence[JsonObject]) -> lis
         above = str(node.parent.get("id", ""))
         if above and above not in nodes:
             nodes[above] = LineageNode(above, "", 0, "", GONE, {}, "", [])
-    tops = [node for node in nodes.values() if not _attach(node, nodes)]
+    tops = _linked(nodes)
     for node in nodes.values():
         node.children.sort(key=lambda child: (_branched_at(child), child.created))
     return sorted(tops, key=lambda node: -max(one.created for one in node.walk()))
 
 
-def _attach(node: LineageNode, nodes: Mapping[str, LineageNode]) -> bool:
-    """Put ``node`` below its parent, unless that makes a cycle, which only a forged header can."""
-    above = str(node.parent.get("id", ""))
-    if not above:
-        return False
-    if any(one.id == above for one in node.walk()):
-        return False
-    nodes[above].children.append(node)
-    return True
+def _linked(nodes: Mapping[str, LineageNode]) -> list[LineageNode]:
+    """Put each node below its parent; returns those without one.
+
+    A cycle, which only a forged header can make, is cut at one of its nodes.
+    """
+    tops: list[LineageNode] = []
+    seen: dict[str, str] = {}  # from where each was reached, so that no node is looked at twice
+    for start, first in nodes.items():
+        node = first
+        while node.id not in seen:
+            seen[node.id] = start
+            above = nodes.get(str(node.parent.get("id", "")))
+            if above is None or seen.get(above.id) == start:
+                tops.append(node)
+                break
+            above.children.append(node)
+            node = above
+    return tops
 
 
 def _branched_at(node: LineageNode) -> int:

@@ -223,7 +223,7 @@ def json_text(value: Any, indent: int | None = None) -> str:
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        return json.dumps(value, indent=indent)
+        return inert_json(json.dumps(value, indent=indent))
     return text
 
 

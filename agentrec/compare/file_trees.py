@@ -75,7 +75,10 @@ def _differs(path: str, before: Contents, after: Contents) -> bool:
     return before.files.get(path) != after.files.get(path)
 
 
-def _read(which: RecordedSnapshot | None, path: str, env: Mapping[str, str]) -> bytes | None:
+def _read(
+    which: RecordedSnapshot | None, path: str, env: Mapping[str, str]
+) -> tuple[bytes, int] | None:
+    """The beginning of a file, and its size."""
     if which is None:
         return None
     try:
@@ -83,21 +86,22 @@ def _read(which: RecordedSnapshot | None, path: str, env: Mapping[str, str]) -> 
     except SnapshotError:
         return None
     try:
-        return store.read(snapshot, path)
+        return store.begin(snapshot, path, _MAX_DIFF_BYTES)
     except SnapshotError:
         return None
     finally:
         store.close()
 
 
-def _diff(path: str, old: bytes | None, new: bytes | None) -> str:
+def _diff(path: str, left: tuple[bytes, int] | None, right: tuple[bytes, int] | None) -> str:
     """A unified diff, or in words why there is none."""
-    if old is None or new is None:
+    if left is None or right is None:
         return "cannot be read"
+    (old, old_size), (new, new_size) = left, right
+    if max(old_size, new_size) > _MAX_DIFF_BYTES:
+        return f"{old_size:,} and {new_size:,} bytes"
     if old == new:
         return "other permissions"
-    if max(len(old), len(new)) > _MAX_DIFF_BYTES:
-        return f"{len(old):,} and {len(new):,} bytes"
     if b"\0" in old or b"\0" in new:
         return "binary"
     before, after = (data.decode(errors="replace").splitlines() for data in (old, new))

@@ -51,8 +51,7 @@ class SnapshotTree:
         return self._keys
 
     def read(self, path: str) -> FileState:
-        data = self._store.objects.read(self._keys[path], "blob")
-        return FileState(data[:MAX_READ_BYTES], len(data))
+        return FileState(*self._store.objects.begin(self._keys[path], "blob", MAX_READ_BYTES))
 
 
 class DirectoryTree:

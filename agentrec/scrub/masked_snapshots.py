@@ -13,7 +13,8 @@ from agentrec.redact.json_redaction import redact_json
 from agentrec.redact.own.active import own_rules
 from agentrec.scrub.masked_bytes import masked_bytes
 from agentrec.snapshots.gitstore.pack import NameOnlySink, PackWriter
-from agentrec.snapshots.model import SnapshotError
+from agentrec.snapshots.gitstore.snapshot_store import MAX_MANIFEST_BYTES
+from agentrec.snapshots.model import MAX_DEPTH, SnapshotError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ class MaskedSnapshots:
 
     def _rewritten(self, old: Snapshot) -> str:
         tree = self._tree(old.tree, "")
-        raw = manifest = self._store.objects.read(old.manifest, "blob")
+        raw = manifest = self._store.objects.read(old.manifest, "blob", MAX_MANIFEST_BYTES)
         label = old.label
         if tree != old.tree or not self._only_known:
             manifest, label = self._manifest(raw, old.tree), mask_text(old.label)
@@ -88,6 +89,8 @@ class MaskedSnapshots:
         return self._trees[key]
 
     def _masked_tree(self, name: str, path: str) -> str:
+        if path.count("/") > MAX_DEPTH:
+            raise SnapshotError(f"a snapshot has folders more than {MAX_DEPTH} deep")
         raw = self._store.objects.read(name, "tree")
         taken: set[bytes] = set()
         entries = []
@@ -168,10 +171,12 @@ def sink_for(store: SnapshotStore, *, dry_run: bool) -> PackWriter | NameOnlySin
 
 
 def _entries(tree: bytes) -> Iterator[tuple[bytes, bytes, str]]:
-    """Mode, name and object of each entry."""
+    """Mode, name and object of each entry. Raises SnapshotError."""
     at = 0
     while at < len(tree):
-        end = tree.index(b"\0", at)
+        end = tree.find(b"\0", at)
+        if not at < end <= len(tree) - 21:
+            raise SnapshotError("a folder of the snapshot is damaged")
         mode, _, name = tree[at:end].partition(b" ")
         yield mode, name, tree[end + 1 : end + 21].hex()
         at = end + 21

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Protocol
 
     class TakesNames(Protocol):
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
         def record_env(self, names: list[str]) -> None: ...
 
 
+_PACKAGE = __name__.partition(".")[0]
 _watching: list[TakesNames] = []
 _seen: set[str] = set()
 _Environ = type(os.environ)
@@ -25,7 +28,7 @@ class _WatchedEnviron(_Environ):  # type: ignore[misc, valid-type]
     """The environment; says which names are read, once each."""
 
     def __getitem__(self, name: str) -> str:
-        if name not in _seen:
+        if name not in _seen and not _is_own_read():
             _note(name)
         value: str = _Environ.__getitem__(self, name)
         return value
@@ -36,6 +39,17 @@ def watch_env(recorder: TakesNames) -> None:
     _watching.append(recorder)
     _seen.clear()
     os.environ.__class__ = _WatchedEnviron  # also for those who have imported `environ` before
+
+
+def _is_own_read() -> bool:
+    """Whether this package reads the environment, as for a process that it starts, and not the program."""
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - there is no other way to a caller
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if package not in sys.stdlib_module_names:
+            return package == _PACKAGE
+        frame = frame.f_back
+    return False
 
 
 def _note(name: str) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from agentrec.signatures.digest_check import Stretch
     from agentrec.signatures.signed import DigestsSigned, SessionSigned
 
+# What else is wrong is counted.
+MAX_FAULTS = 20
+
 
 @dataclass
 class SignatureReport:
@@ -87,6 +90,8 @@ def check(recording: Recording, signers: str = "") -> SignatureReport:
     if found.session:
         _compare_header(recording, found.session, report)
     report.integrity = "changed" if report.faults or report.changed else "intact"
+    if (more := len(report.faults) - MAX_FAULTS) > 0:
+        report.faults[MAX_FAULTS:] = [f"and {more} more"]
     return report
 
 

@@ -54,19 +54,6 @@ def has_signer(recording: Recording) -> bool:
     return bool(recording.index.counts.get("/".join(SIGNER)))
 
 
-def session_of(recording: Recording) -> SessionSigned | None:
-    """What the user's key signed, if it can be read. It is among the first events."""
-    if not has_signer(recording):
-        return None
-    for event in recording.events(tracks=("sys",), binary=False):
-        if event.name == SIGNER:
-            try:
-                return _session(event)
-            except FormatError:
-                return None
-    return None
-
-
 def statements(recording: Recording) -> Statements:
     """Every statement of the recording."""
     recording.work = WorkLimit(recording.file_size)

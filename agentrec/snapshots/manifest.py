@@ -6,10 +6,20 @@ Git trees have neither empty directories nor modes other than 644 and 755; the m
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.snapshots.model import FILE, FOLDER, KIND, LINK, PERMISSIONS, FileEntry, SnapshotError
+from agentrec.snapshots.model import (
+    FILE,
+    FOLDER,
+    KIND,
+    LINK,
+    MAX_DEPTH,
+    PERMISSIONS,
+    FileEntry,
+    SnapshotError,
+)
 from agentrec.snapshots.scan.directory_tree import entries_of, folders_of
 
 if TYPE_CHECKING:
@@ -20,6 +30,8 @@ if TYPE_CHECKING:
     from agentrec.snapshots.scan.snapshot_rules import SnapshotRules
 
 VERSION = 1
+# Parts of a path that lead elsewhere, or into a repository; no scan finds them.
+_NO_NAME = re.compile(r"(?:^|/)(?:|\.|\.\.|\.git)(?:/|$)", re.IGNORECASE)
 
 
 class Contents(NamedTuple):
@@ -99,12 +111,12 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
     """The contents of a stored tree, from ``git ls-tree -r -t -z`` and its manifest. Raises SnapshotError."""
     try:
         stored = json.loads(raw_manifest)
-        usual = {name: int(mode, 8) for name, mode in stored["usual"].items()}
+        usual = {name: int(stored["usual"][name], 8) for name in ("file", "program", "folder")}
         modes = {path: int(mode, 8) for path, mode in stored["modes"].items()}
         left = {path: str(why) for path, why in stored["left"].items()}
-        empty, rules = list(stored["empty"]), dict(stored["rules"])
+        empty, rules = [str(path) for path in stored["empty"]], dict(stored["rules"])
         late = [str(path) for path in stored.get("late", [])]
-    except (ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SnapshotError("the snapshot's manifest is damaged") from None
     files: dict[str, FileEntry] = {}
     folders: dict[str, int] = {}
@@ -112,6 +124,7 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
         about, _, raw = line.partition(b"\t")
         git_mode, _, sha = about.decode().split(" ")
         path = raw.decode(errors="surrogateescape")
+        _check(path)
         mode = int(git_mode, 8)
         if mode == FOLDER:
             folders[path] = modes.get(path, usual["folder"])
@@ -120,8 +133,16 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
         else:
             files[path] = FileEntry(FILE | modes.get(path, usual[_class(mode)]), sha)
     for path in empty:
+        _check(path)
         folders[path] = modes.get(path, usual["folder"])
     return Contents(files, folders, left, rules, late)
+
+
+def _check(path: str) -> None:
+    if _NO_NAME.search(path):
+        raise SnapshotError(f"a snapshot has the invalid file name {path!r}")
+    if path.count("/") > MAX_DEPTH:
+        raise SnapshotError(f"a snapshot has folders more than {MAX_DEPTH} deep")
 
 
 def _usual(counted: Mapping[int, int], default: int) -> int:

@@ -15,6 +15,8 @@ LINK = 0o120000
 FOLDER = 0o040000
 KIND = 0o170000
 PERMISSIONS = 0o7777
+# Of folders in folders: what is deeper is not in a snapshot.
+MAX_DEPTH = 200
 
 
 class SnapshotError(AgentrecError):

@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agentrec.config import data_home
+from agentrec.errors import AgentrecError
 from agentrec.library.filters import Filters
 from agentrec.library.index.library_db import LibraryDb
-from agentrec.library.index.update import update
+from agentrec.library.index.update import find_unknown, update
 from agentrec.library.listing import find_recording, list_recordings, session_data
 from agentrec.library.locations import roots
+from agentrec.recording.reader import Recording
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -55,10 +57,14 @@ class Catalog:
         return Filters(self.roots)
 
     @contextmanager
-    def fresh(self) -> Iterator[LibraryDb]:
-        """The index, up to date as of a second ago."""
+    def fresh(self, *, wait: bool = True) -> Iterator[LibraryDb]:
+        """The index, up to date as of a second ago.
+
+        The first time that takes a while; without ``wait`` it is as it is if another thread does that.
+        """
         with self.library() as library:
-            self._update(library, 0.0 if self._updated_at else _UPDATE_TIMEOUT_SECONDS)
+            patient = wait and not self._updated_at
+            self._update(library, _UPDATE_TIMEOUT_SECONDS if patient else 0.0)
             yield library
 
     @contextmanager
@@ -82,18 +88,29 @@ class Catalog:
         return row
 
     def find(self, session: str) -> RecordingRow | None:
-        """The library's row of the recording with this id of its own, if it is served."""
-        with self.library() as library:
-            self._update(library, _UPDATE_TIMEOUT_SECONDS)
-            return find_recording(library, self.filters(), session=session) if session else None
+        """The library's row of the recording with this id of its own, if it is served.
 
-    def added(self, path: str) -> RecordingRow | None:
-        """Serve this file as well, and return its row; None if it cannot be read, or the index is busy."""
+        Does not wait for the index: reading many recordings into it may take minutes.
+        """
+        if not session:
+            return None
+        with self.library() as library:
+            unknown = find_unknown(library, self.roots)
+            if same := [path for path in unknown if _has_id(path, session)]:
+                update(library, same)
+            return find_recording(library, self.filters(), session=session)
+
+    def added(self, path: str) -> RecordingRow | str:
+        """Serve this file as well, and return its row, or why it cannot be read.
+
+        Only this file is read into the index.
+        """
         path = os.path.realpath(path)
         self.add(path)
         with self.library() as library:
-            self._update(library, _UPDATE_TIMEOUT_SECONDS)
-            return next(iter(list_recordings(library, Filters([path]), 1)), None)
+            faults = dict(update(library, [path]).faults)
+            row = next(iter(list_recordings(library, Filters([path]), 1)), None)
+        return row or faults.get(path, "it is gone")
 
     def session(self, row: RecordingRow) -> JsonObject:
         """A row of the library in the form of the API."""
@@ -102,6 +119,7 @@ class Catalog:
     def add(self, path: str) -> None:
         """Serve this file as well. It need not exist yet."""
         self._added.append(path)
+        self.roots = list(dict.fromkeys([*self.roots, path]))
         self._updated_at = 0.0
 
     def _find(self, library: LibraryDb, name: str) -> RecordingRow | None:
@@ -137,6 +155,14 @@ def id_of(row: RecordingRow) -> str:
 def api_id(session: str, row_id: int) -> str:
     """As :func:`id_of`, from the two columns it needs."""
     return session if _is_plain(session) else f"~{row_id}"
+
+
+def _has_id(path: str, session: str) -> bool:
+    try:
+        with Recording.open(path) as recording:
+            return recording.header.get("id") == session
+    except AgentrecError:
+        return False
 
 
 def _is_plain(name: str) -> bool:

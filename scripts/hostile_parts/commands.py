@@ -69,3 +69,29 @@ ON_RECORDINGS = (
     _convert("jsonl", "--redact"),
 )
 ON_IMPORTS = (_convert("ahr"), _convert("txt"), _convert("jsonl"))
+
+# A snapshot that cannot be read is an error of output (4); the agent may not be installed (127).
+_STORE_CODES = (*_FINE, 4, 127)
+
+
+def _store(name: str, *argv: str) -> Command:
+    return Command(name, argv, _STORE_CODES)
+
+
+ON_STORES = (
+    _store("snapshots list", "snapshots", "list", "FILE"),
+    _store("snapshots list --json", "snapshots", "list", "FILE", "--json"),
+    _store("snapshots files", "snapshots", "files", "FILE@s1"),
+    _store("snapshots show", "snapshots", "show", "FILE@s1"),
+    _store("snapshots show of a file", "snapshots", "show", "FILE@s1:x.py"),
+    _store("snapshots diff", "snapshots", "diff", "FILE@s1", "s1"),
+    _store("snapshots blame", "snapshots", "blame", "x.py:1", "FILE@s1"),
+    _store("snapshots open", "snapshots", "open", "FILE@s1", "OUT.opened"),
+    _store("compare of snapshots", "compare", "FILE@s1", "FILE@s1"),
+    _store("branch", "branch", "FILE", "--at", "s1", "-m", "x", "--dry-run"),
+    _store("guard scan", "guard", "scan", "FILE@s1..s1"),
+    _store("bundle", "bundle", "FILE", "-o", "OUT.bundle.json"),
+    _store("push", "push", "FILE", "--remote", "file://OUT.remote"),
+    _store("scrub", "scrub", "FILE", "--dry-run"),
+    _store("du", "du"),
+)

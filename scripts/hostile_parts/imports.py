@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import struct
+import zipfile
 from typing import TYPE_CHECKING
 
 import brotli
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _V2 = b'{"version": 2, "width": 80, "height": 24}\n'
 _V3 = b'{"version": 3, "term": {"cols": 80, "rows": 24}}\n'
 _TWIN = b'{"format":"agentrec-jsonl","version":1,"header":{}}\n'
+_VCR = b'{"type":"session","data":{"id":"x"}}\n'
 _MB = 1 << 20
 
 
@@ -37,6 +40,17 @@ def _ahr1_bomb(size: int) -> bytes:
     packed = brotli.compress(raw, quality=5)
     head = HEADER.pack(MAGIC, VERSION, 48, 0, 0, len(raw), len(packed), 1, 0, bytes(7))
     return (head + packed) * min(max(1, size // len(packed)), 100)
+
+
+def _zip_bomb(size: int) -> bytes:
+    """A session of DevDuck that unpacks to a thousand times its size."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("metadata.json", "events.jsonl"):
+            with archive.open(name, "w") as entry:
+                for _ in range(min(size // 2048, 400)):
+                    entry.write(b" " * _MB)
+    return packed.getvalue()
 
 
 IMPORTS: dict[str, Maker] = {
@@ -82,4 +96,7 @@ IMPORTS: dict[str, Maker] = {
         struct.pack("<III", 1, 1, 1) + b"x" + struct.pack("<III", 1, 1, 0xFFFFFFF) + bytes(size)
     ),
     "bomb.ahr1": _ahr1_bomb,
+    "deep.vcr": lambda size: b'{"type":"session","data":' + b"[" * size,
+    "long line.vcr": lambda size: _VCR + b'{"type":"frame","data":"' + b"x" * size + b'"}\n',
+    "bomb.zip": _zip_bomb,
 }

@@ -21,6 +21,7 @@ from scripts.hostile_parts.pieces import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
@@ -269,7 +270,7 @@ RECORDINGS: dict[str, Maker] = {
 }
 
 
-def write(path: str, maker: Maker, size: int) -> None:
+def write(path: Path, maker: Maker, size: int) -> None:
     """Make one file of at most about ``size`` bytes."""
-    with open(path, "wb") as file:
+    with path.open("wb") as file:
         file.writelines(maker(size))

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from agentrec.branches.lineage import branches_of_file, build_trees, lineage_trees
+from agentrec.branches.lineage import LineageNode, branches_of_file, build_trees, lineage_trees
+from agentrec.cli.branches import branches
 from agentrec.recording.writer import Writer
 
 
@@ -96,11 +97,32 @@ def test_rings_are_no_lineage(tmp_path):
     ]
 
 
-def test_long_lines_of_branches():
+@pytest.mark.parametrize("top", ["r0", "r2999"], ids=["line", "ring"])
+@pytest.mark.parametrize("step", [1, -1])
+def test_long_lines_of_branches(top, step, monkeypatch):
+    """Each node is looked at a few times, not once for each other."""
     made = [
         {"id": f"r{n}", "created": n, "parent": {"id": f"r{n - 1}", "at_ns": n}}
         for n in range(1, 3000)
     ]
-    (tree,) = build_trees([], made)
-    assert [node.id for node in tree.walk()] == [f"r{n}" for n in range(3000)]
-    assert [node.status for node in tree.walk()] == ["gone", *["not run"] * 2999]
+    made[0]["parent"]["id"] = top
+    steps = 0
+    walk = LineageNode.walk
+
+    def counted(node):
+        nonlocal steps
+        for one in walk(node):
+            steps += 1
+            yield one
+
+    monkeypatch.setattr(LineageNode, "walk", counted)
+    (tree,) = build_trees([], made[::step])
+    assert steps < 10_000
+    nodes = [node.id for node in walk(tree)]
+    assert sorted(nodes) == sorted({top, *(f"r{n}" for n in range(1, 3000))})
+    if top == "r0":
+        assert nodes == [f"r{n}" for n in range(3000)]
+        assert [node.status for node in walk(tree)] == ["gone", *["not run"] * 2999]
+    lines = list(branches._lines(tree))
+    assert len(lines) == len(nodes)
+    assert max(map(len, lines)) < 200

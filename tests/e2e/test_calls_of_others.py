@@ -11,8 +11,6 @@ from tests.e2e.test_model_calls import differing
 from tests.e2e.test_rare_agents import installed
 
 pytestmark = pytest.mark.agents
-# The addresses of these are in files of their own, see docs/model-calls.md.
-NOT_POINTED = {"cline", "pi"}
 # It has no tools.
 TALKS = "aider"
 
@@ -40,7 +38,7 @@ def written(runs, folder):
     return {name: text for name, text in files if not name.startswith(".aider")}
 
 
-@pytest.mark.parametrize("name", sorted((OTHERS | RARE).keys() - NOT_POINTED))
+@pytest.mark.parametrize("name", sorted(OTHERS | RARE))
 def test_calls_are_recorded_and_play_again(name, tmp_path):
     installed(name)
     runs = Runs(name, tmp_path)

@@ -478,3 +478,27 @@ def test_an_error_by_itself_is_among_the_steps_with_the_state_that_it_failed_on(
         with pytest.raises(InputError, match="no state was recorded"):
             run.failed_on(run.other_errors[1])
         assert run.state(1) == {"n": 3, "printer": None}
+
+
+def test_what_the_recorder_itself_reads_is_not_what_the_program_reads(tmp_path):
+    # In a process of its own: a module of the standard library reads for whoever calls it.
+    code = """
+        import os, subprocess, sys
+        from agentrec import Recorder
+        with Recorder("run.ahr", env_reads=True) as r:
+            r.snapshot("files", {"n": 1})
+            r.record_step("only", {"n": 1}, {"n": 2})
+            r.fork(0).close()
+            os.environ.get("READ_BY_ME")
+            with r.step("inside", {}):
+                os.path.expandvars("$READ_INSIDE")
+    """
+    env = environment(tmp_path, READ_INSIDE="x")
+    work = tmp_path / "work"
+    work.mkdir()
+    subprocess.run(program(tmp_path, code), env=env, cwd=work, check=True, timeout=60)
+    with load(work / "run.ahr") as run:
+        read = [
+            name for one in run.events("sys") if one.kind == "env" for name in one.data["names"]
+        ]
+        assert read == ["READ_BY_ME", "READ_INSIDE"]

@@ -220,3 +220,5 @@ def test_recordings_in_any_state(browser: Browser, tmp_path: Path) -> None:
             page.keyboard.press(",")
             page.keyboard.press("Space")
             expect(page.locator(".about")).to_contain_text("Terminal")
+            signed = page.locator(".about dt", has_text="Signed by")
+            expect(signed).to_have_count(1 if "signed" in path.stem else 0)

@@ -200,3 +200,16 @@ def test_steps_beside_a_screen_have_a_panel(browser: Browser, tmp_path: Path) ->
         page.get_by_role("tab", name="Steps").click()
         expect(node(page, "only")).to_be_visible()
         expect(page.locator(".screen")).to_be_visible()
+
+
+def test_many_paths_after_many_meet_in_one_point(browser: Browser, tmp_path: Path) -> None:
+    path = str(tmp_path / "wide.ahr")
+    with Recorder(path) as r:
+        for _ in range(2):
+            begun = [r.begin_step(f"s{n}", {"n": n}, run_id=n) for n in range(5)]
+            for n in range(len(begun)):
+                r.end_step(n, {"n": n})
+    with watched(browser, offline=True) as page:
+        page.goto(export(path, tmp_path / "a.html") + "#t=0")
+        expect(page.locator(".steps-area .step")).to_have_count(10)
+        expect(page.locator(".steps-area > svg path")).to_have_count(10)  # not 5 times 5

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Of a message or a command line.
 _MAX_CHARS = 60
+# Deeper branches begin again at the left: a chain of thousands would be gigabytes of spaces.
+_MAX_INDENT = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +73,8 @@ def _lines(tree: LineageNode) -> Iterator[str]:
     while stack:
         node, mark, below = stack.pop()
         yield mark + _line(node)
+        if len(below) > _MAX_INDENT:
+            below = "… "
         last = len(node.children) - 1
         inner = [
             (

@@ -136,6 +136,8 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
         _clean_up(plan, sink, env, wait=wait)
         if options.snapshots and not options.quiet:
             _say_if_no_snapshots(env)
+        told = {text for it in options.more_companions for text in it.told_elsewhere}
+        outcome.troubles = [text for text in outcome.troubles if text not in told]
         return _report(outcome, sink, quiet=options.quiet)
     finally:
         user.close(clean=True)
@@ -397,7 +399,7 @@ def _troubles(troubles: Sequence[str]) -> str:
     """All in one line: the first, and how many more there are."""
     from agentrec.text import printable
 
-    first, more = printable(troubles[0]), len(troubles) - 1
+    first, more = printable(troubles[0].partition("\n")[0]), len(troubles) - 1
     return f"trouble: {first}" + (f", and {more} more: see agentrec summary" if more else "")
 
 

@@ -117,20 +117,21 @@ def run(args: argparse.Namespace) -> int:
     for line in loss.lines():
         _say(f"{written}: {line}")
     if redaction:
-        _tell(redaction, written, target)
+        _say_masked(args, redaction, written, is_recording=target.name == "ahr")
     if args.target != "-":
         _say(f"wrote {args.target}")
     return ExitCode.OK
 
 
-def _tell(redaction: TwoPassRedaction, written: str, target: Format) -> None:
-    """Say what was masked, and what that ends."""
+def _say_masked(
+    args: argparse.Namespace, redaction: TwoPassRedaction, written: str, *, is_recording: bool
+) -> None:
     for line in redaction.notes():
         _say(f"{written}: {line}")
     for rule, count in sorted(redaction.counts.items()):
         _say(f"{written}: masked {count} {rule}{'s' if count > 1 else ''}")
-    if redaction.counts and target.name == "ahr" and os.path.exists(written):
-        for line in broken_signature(written):
+    if redaction.counts and is_recording and args.target != "-":
+        for line in broken_signature(args.target):
             _say(line)
 
 

@@ -19,7 +19,7 @@ from agentrec.cli.common import add_file, add_json, print_json, readable_path
 from agentrec.errors import ExitCode, UsageError
 from agentrec.sdk.read.graph import depth_of
 from agentrec.sdk.read.run import Run
-from agentrec.text import printable
+from agentrec.text import inert_json, printable
 from agentrec.times import format_clock
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_state(state: object) -> None:
-    print(json.dumps(state, indent=2))
+    print(inert_json(json.dumps(state, indent=2)))
 
 
 def _print_diff(diff: StateDiff) -> None:

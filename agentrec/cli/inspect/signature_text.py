@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentrec.recording.reader import Recording
-from agentrec.signatures.check import check
+from agentrec.signatures.check import MAX_FAULTS, check
 from agentrec.text import plural
 from agentrec.times import format_clock
 
@@ -25,7 +25,9 @@ def signature_lines(report: SignatureReport) -> list[str]:
     if report.integrity == "unchecked":
         return [*lines, *(f"  {fault}" for fault in report.faults)]
     lines.append(f"  integrity: {_integrity(report)}")
-    lines += [f"    {_changed(one)}" for one in report.changed]
+    lines += [f"    {_changed(one)}" for one in report.changed[:MAX_FAULTS]]
+    if (more := len(report.changed) - MAX_FAULTS) > 0:
+        lines.append(f"    and {more:,} more")
     lines += [f"    {fault}" for fault in report.faults]
     lines.append(f"  completeness: {_completeness(report)}")
     return lines
@@ -78,6 +80,8 @@ def _who(report: SignatureReport) -> str:
 def _integrity(report: SignatureReport) -> str:
     if report.integrity == "changed":
         return "changed since it was signed"
+    if not report.events:
+        return "no event is signed"
     return f"intact: all {plural(report.events, 'signed event')} are as they were signed"
 
 
@@ -96,8 +100,13 @@ def _completeness(report: SignatureReport) -> str:
     if report.completeness == "complete":
         added = f"; {plural(report.after, 'event')} added later, not signed" if report.after else ""
         return f"complete: its recorder signed the end, at {_clock(report.until)}{added}"
-    until = f"signed until {_clock(report.until)}" if report.events else "nothing is signed"
-    rest = f"; {plural(report.after, 'event')} after that" if report.after else ""
+    after = plural(report.after, "event")
+    if report.events:
+        until = (
+            f"signed until {_clock(report.until)}{f'; {after} after that' if report.after else ''}"
+        )
+    else:
+        until = f"none of its {after} is signed" if report.after else "nothing is signed"
     if report.completeness == "live":
-        return f"still being recorded, {until}{rest}"
-    return f"incomplete, the end is not signed: {until}{rest}"
+        return f"still being recorded, {until}"
+    return f"incomplete, the end is not signed: {until}"

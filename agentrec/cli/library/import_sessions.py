@@ -12,12 +12,11 @@ have not changed are not read again, and the agents' files are never changed. Se
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import print_json, warn
+from agentrec.cli.common import json_text, print_json, warn
 from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode, UsageError
 from agentrec.imports.session_import import NEW, UPDATED, import_session, path_of
@@ -103,7 +102,7 @@ def _say(data: JsonObject, *, as_json: bool) -> None:
     """A line about a recording that was made or renewed."""
     if data["state"] in (NEW, UPDATED):
         line = f"{data['state']}: {printable(str(data['file']))}"
-        print(json.dumps(data) if as_json else line, flush=True)
+        print(json_text(data) if as_json else line, flush=True)
 
 
 def _chosen(args: argparse.Namespace) -> list[StoredSession]:

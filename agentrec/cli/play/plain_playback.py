@@ -65,7 +65,8 @@ def play_plain(
             if ahead > 0:
                 out.flush()
                 time.sleep(min(ahead / NS_PER_SECOND, MAX_SLEEP_SECONDS))
-            out.write(sanitizer.feed(data))
+            for piece in recording.work.pieces(data):
+                out.write(sanitizer.feed(piece))
             if ahead > 0:
                 out.flush()
     finally:

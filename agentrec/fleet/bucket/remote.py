@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from agentrec.config import make_folders
 from agentrec.errors import AgentrecError, ExitCode, UsageError
+from agentrec.fleet.bucket.directory_listing import directory_files
 from agentrec.fleet.bucket.object_names import ROOT
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _CREDENTIALS = {
 _NO_CONNECTION = "error sending request"
 _ANSWER = re.compile(r"<Code>([^<]*)</Code>.*?<Message>([^<]*)</Message>", re.DOTALL)
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]*)")
+_INVALID_NAME = re.compile(r'Error parsing Path "(.*?)": ', re.DOTALL)
 _REFUSED = re.compile(r"status code: 40[13]|PermissionDenied|Unauthenticated")
 
 
@@ -59,11 +61,15 @@ class RemoteObject(NamedTuple):
 class Remote:
     """An object store. Any thread may use it. Methods raise RemoteError.
 
-    ``impatient`` is the same store with few retries, for a server that does not answer.
+    ``impatient`` is the same store with few retries, for a server that does not answer. ``directory`` is the
+    path of a store that is a directory, else empty.
     """
 
-    def __init__(self, url: str, scheme: str, store: Any, impatient: Any) -> None:
+    def __init__(
+        self, url: str, scheme: str, store: Any, impatient: Any, directory: str = ""
+    ) -> None:
         self.url = url
+        self._directory = directory
         self._scheme, self._patient, self._impatient = scheme, store, impatient
         self._is_lost = False
 
@@ -124,6 +130,9 @@ class Remote:
     def _listed(self, store: Any, prefix: str) -> Iterator[RemoteObject]:
         import obstore
 
+        if self._directory:
+            yield from self._files(prefix)
+            return
         try:
             for chunk in obstore.list(store, prefix=prefix):
                 for item in chunk:
@@ -132,6 +141,15 @@ class Remote:
                     yield RemoteObject(item["path"], item["size"], modified, tag)
         except Exception as error:  # noqa: BLE001 - see above
             raise self._error(f"cannot list {self.url}", error) from None
+
+    def _files(self, prefix: str) -> Iterator[RemoteObject]:
+        try:
+            for file in directory_files(self._directory, prefix):
+                yield RemoteObject(*file, e_tag="")
+        except OSError as error:
+            raise RemoteError(
+                f"cannot list {error.filename}: {error.strerror}", _CREDENTIALS["file"]
+            ) from None
 
     def _check(self, key: str, data: bytes, e_tag: str) -> None:
         """Raises RemoteError unless the store has ``data``: by its checksum, or else by reading it back."""
@@ -146,6 +164,11 @@ class Remote:
         if any(host in text for host in _METADATA_SERVICES):
             return RemoteError(f"{what}: no credentials found", _CREDENTIALS[self._scheme])
         self._is_lost = _NO_CONNECTION in text
+        if name := _INVALID_NAME.search(text):  # the library lists nothing beside it
+            return RemoteError(
+                f"{what}: an object has an invalid name, {name[1][:_MAX_REASON_CHARS]!r}",
+                "remove that object with another program",
+            )
         is_refused = _REFUSED.search(f"{type(error).__name__} {text}")
         where = what if self.url in what else f"{what} in {self.url}"
         hint = _CREDENTIALS[self._scheme] if is_refused else ""
@@ -163,9 +186,10 @@ def open_remote(url: str, *, create: bool = False) -> Remote:
             "install obstore where agentrec is installed",
         ) from None
     if scheme == "file":
-        _check_directory(unquote(urlsplit(url).path), create=create)
+        directory = unquote(urlsplit(url).path)
+        _check_directory(directory, create=create)
         store = from_url(url)
-        return Remote(url, scheme, store, store)
+        return Remote(url, scheme, store, store, directory)
 
     def opened(max_retries: int) -> Any:
         retries: Any = {

@@ -85,6 +85,12 @@ def update(
     return UpdateResult(read, len(moved), removed, [*faults, *_faults(library, files.stamps)])
 
 
+def find_unknown(library: LibraryDb, roots: Sequence[str]) -> list[str]:
+    """The recordings below ``roots`` that are not in the index yet."""
+    known = _indexed(library)
+    return [path for path in _find_files(roots).stamps if path not in known]
+
+
 class _Files(NamedTuple):
     """What was found on the disk. ``unstorable`` are paths that are not UTF-8."""
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
     from agentrec.snapshots.manifest import Contents
-    from agentrec.snapshots.model import Snapshot
 
 _MODEL_FIELDS = ("calls", "input", "output", "cache_read", "cache_write", "cost_usd")
 
@@ -137,7 +136,7 @@ def _add_files(worker: Worker, run: ComparedRun, env: Mapping[str, str]) -> Iter
         if base is None:
             worker.base_commit, base = "", {}
         worker.files = {}
-        yield from _differing(worker.files, store, snapshot, contents, base)
+        yield from _differing(worker.files, store, contents, base)
     finally:
         store.close()
 
@@ -145,7 +144,6 @@ def _add_files(worker: Worker, run: ComparedRun, env: Mapping[str, str]) -> Iter
 def _differing(
     files: dict[str, JsonObject],
     store: SnapshotStore,
-    snapshot: Snapshot,
     contents: Contents,
     base: Mapping[str, tuple[int, str]],
 ) -> Iterator[str]:
@@ -153,11 +151,17 @@ def _differing(
     for path, entry in sorted(contents.files.items()):
         if base.get(path) == _git_entry(entry.mode, entry.sha):
             continue
-        data = store.read(snapshot, path)
-        total += len(data)
-        if len(data) > MAX_FILE_BYTES or total > MAX_ALL_BYTES or len(files) >= MAX_FILES:
+        if len(files) >= MAX_FILES:
+            yield f"{path} and what follows it is left out: more than {MAX_FILES:,} files"
+            break
+        data, size = store.objects.begin(entry.sha, "blob", MAX_FILE_BYTES)
+        if size > len(data):
             yield f"{path} is left out: too large"
             continue
+        if total + size > MAX_ALL_BYTES:
+            yield f"{path} and what follows it is left out: more than {MAX_ALL_BYTES >> 20} MiB"
+            break
+        total += size
         files[path] = file_data(data, entry.mode)
     for path in sorted(base.keys() - contents.files.keys() - contents.left.keys()):
         files[path] = {"deleted": True}

@@ -68,11 +68,11 @@ def _same_line(earlier: list[bytes], later: list[bytes], index: int) -> int | No
 
 def _read(store: SnapshotStore, snapshot: RecordedSnapshot, path: str) -> list[bytes] | None:
     try:
-        data = store.read(store.snapshot(snapshot.commit), path)
+        data, size = store.begin(store.snapshot(snapshot.commit), path, _MAX_FILE_BYTES)
     except SnapshotError:
         return None
-    if len(data) > _MAX_FILE_BYTES:
-        raise InputError(f"{path} is too large: {len(data):,} bytes")
+    if size > len(data):
+        raise InputError(f"{path} is too large: {size:,} bytes")
     return data.splitlines()
 
 

@@ -40,21 +40,23 @@ def write_chain_pack(store: SnapshotStore, heads: Mapping[str, str], path: str) 
     names = "".join(f"{head}\n" for head in sorted(set(heads.values())))
     try:
         with open(path, "wb") as out:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 git.command(store.git_dir, *args),
                 env=git.environment(),
                 cwd=store.git_dir,
-                input=names.encode(),
+                stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=subprocess.PIPE,
-                check=False,
             )
+            git.limit(process)
+            with process:
+                _, errors = process.communicate(names.encode())
     except FileNotFoundError:
         raise git.missing(store.git_dir) from None
     except OSError as error:
         raise SnapshotError(f"cannot write {path}: {error.strerror}") from None
-    if done.returncode:
-        why = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+    if process.returncode:
+        why = errors.decode(errors="replace").strip().splitlines()[-1:]
         raise git.damage(store.git_dir) or SnapshotError(f"cannot pack snapshots: {''.join(why)}")
 
 

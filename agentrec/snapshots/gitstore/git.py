@@ -7,7 +7,10 @@ repository is never written: not even its index is refreshed.
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
+import sys
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from agentrec.snapshots.gitstore.damage import damaged_pack
@@ -15,8 +18,14 @@ from agentrec.snapshots.model import SnapshotError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import BinaryIO
 
 _QUERY_TIMEOUT_SECONDS = 60
+# Objects that are deltas of each other, or claim to be enormous, make git take all memory there is.
+_MEMORY_BYTES = 1 << 30
+READER_MEMORY_BYTES = 256 << 20  # of what reads one object at a time
+# Of what git prints. A few small trees can say that they have billions of files.
+MAX_OUTPUT_BYTES = 64 << 20
 _STORE_ENV = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -51,25 +60,53 @@ def environment() -> dict[str, str]:
     return scrubbed(os.environ) | _STORE_ENV
 
 
+def limit(process: subprocess.Popen[bytes], memory: int = _MEMORY_BYTES) -> None:
+    """Limit the memory of a git that has just been started, where the system can."""
+    if sys.platform == "linux":
+        try:
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
+        except (OSError, ValueError):
+            return  # it has ended, or has a lower limit
+
+
 def run(git_dir: str, *args: str, input: bytes = b"", ok: tuple[int, ...] = (0,)) -> bytes:  # noqa: A002
     """What git printed, run on our store ``git_dir``. Raises SnapshotError."""
-    try:
-        done = subprocess.run(
-            command(git_dir, *args),
-            env=environment(),
-            cwd=git_dir,
-            input=input,
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise missing(git_dir) from None
-    if done.returncode not in ok:
-        lines = done.stderr.decode(errors="replace").splitlines()
-        lines = [line for line in lines if not line.startswith("notice:")]
-        why = lines[-1] if lines else f"exit status {done.returncode}"
-        raise damage(git_dir) or SnapshotError(f"git {args[0]} failed: {why}")
-    return done.stdout
+    with TemporaryFile() as given, TemporaryFile() as errors:
+        given.write(input)
+        given.seek(0)
+        try:
+            process = subprocess.Popen(
+                command(git_dir, *args),
+                env=environment(),
+                cwd=git_dir,
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        except FileNotFoundError:
+            raise missing(git_dir) from None
+        limit(process)
+        with process:
+            assert process.stdout
+            printed = process.stdout.read(MAX_OUTPUT_BYTES + 1)
+            if len(printed) > MAX_OUTPUT_BYTES:
+                process.kill()
+                raise SnapshotError(
+                    f"git {args[0]} prints more than {MAX_OUTPUT_BYTES >> 20} MiB",
+                    "the snapshot has too many files, or paths that are too long",
+                )
+        if process.returncode not in ok:
+            raise damage(git_dir) or _failure(args[0], process.returncode, errors)
+    return printed
+
+
+def _failure(name: str, code: int, errors: BinaryIO) -> SnapshotError:
+    """The error for a git that ended with ``code``."""
+    errors.seek(0)
+    lines = errors.read(MAX_OUTPUT_BYTES).decode(errors="replace").splitlines()
+    lines = [line for line in lines if not line.startswith("notice:")]
+    why = lines[-1] if lines else f"exit status {code}"
+    return SnapshotError(f"git {name} failed: {why}")
 
 
 def damage(git_dir: str) -> SnapshotError | None:

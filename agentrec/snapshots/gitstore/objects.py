@@ -14,10 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+# The most that is read of an object, whatever it says of itself: anybody may have made it.
+MAX_OBJECT_BYTES = {"commit": 1 << 20, "tree": 64 << 20, "blob": 2 << 30}
+# More than this is not read to be skipped: git is started again.
+_MAX_SKIPPED_BYTES = 8 << 20
+# Git checks the size of smaller objects before it prints them.
+_LARGE_BYTES = 1 << 20
+
+
 class _Answer(NamedTuple):
+    """An object, or its beginning: ``size`` is that of the whole."""
+
     kind: str
     name: str
     data: bytes
+    size: int
 
 
 class ObjectReader:
@@ -35,19 +46,30 @@ class ObjectReader:
             self._end()
         self._process = self._end = None
 
-    def read(self, name: str, kind: str) -> bytes:
-        """The object ``name``. Raises SnapshotError if it is missing, or not of that ``kind``."""
-        answer = self._request(name)
+    def read(self, name: str, kind: str, most: int | None = None) -> bytes:
+        """The object ``name``, of at most ``most`` bytes.
+
+        Raises SnapshotError if it is missing, larger, or not of that ``kind``.
+        """
+        data, size = self.begin(name, kind, most)
+        if size > len(data):
+            raise SnapshotError(f"the snapshot's {kind} {name[:12]} is too large: {size:,} bytes")
+        return data
+
+    def begin(self, name: str, kind: str, most: int | None = None) -> tuple[bytes, int]:
+        """The first ``most`` bytes of the object ``name``, and the size of the whole. Raises as ``read``."""
+        most = MAX_OBJECT_BYTES[kind] if most is None else most
+        answer = self._request(name, most)
         if answer is None or answer.kind != kind:
             missing = SnapshotError(f"the snapshot's {kind} {name[:12]} is no longer in the store")
             raise git.damage(self._git_dir) or missing
-        return answer.data
+        return answer.data, answer.size
 
     def find(self, tree: str, path: bytes) -> str | None:
         """The name of the blob at ``path`` below ``tree``."""
         if not path or b"\n" in path:  # requests are lines
             return self._descend(tree, path)
-        answer = self._request(tree.encode() + b":" + path)
+        answer = self._request(tree.encode() + b":" + path, 0)
         return answer.name if answer and answer.kind == "blob" else None
 
     def missing(self, names: Iterable[str]) -> bool:
@@ -69,8 +91,8 @@ class ObjectReader:
             kind, name = entries[part]
         return name if kind == "blob" else None
 
-    def _request(self, name: str | bytes) -> _Answer | None:
-        """An object by its name; None if it is missing. Raises SnapshotError."""
+    def _request(self, name: str | bytes, most: int) -> _Answer | None:
+        """An object by its name, its first ``most`` bytes; None if it is missing. Raises SnapshotError."""
         request = name.encode() if isinstance(name, str) else name
         with self._lock:
             process = self._started()
@@ -79,17 +101,23 @@ class ObjectReader:
             try:
                 process.stdin.write(request + b"\n")
                 process.stdin.flush()
-                head = process.stdout.readline().split()
-                if len(head) != 3 or not head[2].isdigit():
+                line = process.stdout.readline()
+                head = line.split()
+                if line and (len(head) != 3 or not head[2].isdigit()):
                     return None
-                size = int(head[2])
-                data = process.stdout.read(size + 1)
+                size = int(head[2]) if line else 0
+                if size > _LARGE_BYTES:
+                    process.stdin.close()  # then git ends also if the object is shorter than it says
+                data = process.stdout.read(min(size, most))
+                rest = size + 1 - len(data)
+                is_whole = rest > _MAX_SKIPPED_BYTES or len(process.stdout.read(rest)) == rest
             except (OSError, ValueError):
-                head, data, size = [], b"", 0
-        if len(data) != size + 1:
-            self.close()
+                line, rest, is_whole = b"", 0, False
+            if process.stdin.closed or not line or not is_whole or rest > _MAX_SKIPPED_BYTES:
+                self.close()
+        if not line or not is_whole or len(data) < min(size, most):
             raise git.damage(self._git_dir) or SnapshotError("git stopped reading the store")
-        return _Answer(head[1].decode(), head[0].decode(), data[:-1])
+        return _Answer(head[1].decode(), head[0].decode(), data, size)
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -104,6 +132,7 @@ class ObjectReader:
                 )
             except OSError:
                 raise git.missing(self._git_dir) from None
+            git.limit(self._process, git.READER_MEMORY_BYTES)
             self._end = weakref.finalize(self, end_process, self._process)
         return self._process
 
@@ -121,10 +150,12 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
 
 
 def tree_entries(tree: bytes) -> Iterator[tuple[bytes, tuple[str, str]]]:
-    """Name, kind and object of each entry of a git tree."""
+    """Name, kind and object of each entry of a git tree. Raises SnapshotError."""
     start = 0
     while start < len(tree):
-        end = tree.index(b"\0", start)
+        end = tree.find(b"\0", start)
+        if not start < end <= len(tree) - 21:
+            raise SnapshotError("a folder of the snapshot is damaged")
         mode, _, name = tree[start:end].partition(b" ")
         kind = "tree" if mode == b"40000" else "blob"
         yield name, (kind, tree[end + 1 : end + 21].hex())

@@ -35,6 +35,7 @@ from agentrec.snapshots.scan.workspace import store_name, stores_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from agentrec.snapshots.gitstore.pack import ObjectSink
     from agentrec.snapshots.manifest import Contents
@@ -47,12 +48,13 @@ TRANSACTION_PREFIX = "tx-"  # of the names of chains of savepoints
 LOCK_WAIT_SECONDS = 60.0
 _LOCK_POLL_SECONDS = 0.01
 _MAX_SMALL_FILE_BYTES = 1 << 16
+_MAX_COUNT = (1 << 63) - 1
+MAX_MANIFEST_BYTES = 16 << 20
 # The ending of unfinished files of earlier versions, which killed writers left behind.
 _OLD_PART = ".new"
-_COMMIT_FIELDS = (
-    *("id", "label", "reason", "recording", "created", "workspace", "cwd"),
-    *("files", "bytes", "changed", "left"),
-)
+_TEXTS = ("id", "label", "reason", "recording", "workspace", "cwd")
+_COUNTS = ("created", "files", "bytes", "changed", "left")
+_COMMIT_FIELDS = (*_TEXTS[:4], "created", *_TEXTS[4:], *_COUNTS[1:])
 
 
 class SnapshotStore:
@@ -243,8 +245,8 @@ class SnapshotStore:
         try:
             about = json.loads(message.rsplit("\n\n", 1)[1])
             wrapper = self.objects.read(dict(fields)["tree"], "tree")
-            values = {key: about[key] for key in _COMMIT_FIELDS} | {"more": dict(about["more"])}
-        except (ValueError, KeyError, IndexError, TypeError):
+            values = _values(about)
+        except (ValueError, KeyError, IndexError, TypeError, RecursionError):
             raise SnapshotError(f"{name} is not a snapshot") from None
         trees = {entry: sha for entry, (_, sha) in tree_entries(wrapper)}
         return Snapshot(
@@ -258,14 +260,22 @@ class SnapshotStore:
     def contents(self, snapshot: Snapshot) -> Contents:
         """What is in a snapshot. Raises SnapshotError."""
         listing = self.git("ls-tree", "-r", "-t", "-z", "--full-tree", snapshot.tree)
-        return read_contents(listing, self.objects.read(snapshot.manifest, "blob"))
+        manifest = self.objects.read(snapshot.manifest, "blob", MAX_MANIFEST_BYTES)
+        return read_contents(listing, manifest)
 
     def read(self, snapshot: Snapshot, path: str) -> bytes:
         """The content of a file, or the target of a symlink, in a snapshot. Raises SnapshotError."""
+        return self.objects.read(self._blob(snapshot, path), "blob")
+
+    def begin(self, snapshot: Snapshot, path: str, most: int) -> tuple[bytes, int]:
+        """The first ``most`` bytes of a file in a snapshot, and its size. Raises SnapshotError."""
+        return self.objects.begin(self._blob(snapshot, path), "blob", most)
+
+    def _blob(self, snapshot: Snapshot, path: str) -> str:
         name = self.objects.find(snapshot.tree, os.fsencode(path))
         if name is None:
             raise SnapshotError(f"there is no file {path} in {snapshot.id}")
-        return self.objects.read(name, "blob")
+        return name
 
     def _ref(self, recording: str) -> str:
         return os.path.join(self.git_dir, REFS, ref_name(recording))
@@ -297,6 +307,16 @@ class SnapshotStore:
 def ref_name(recording: str) -> str:
     """The id of a recording as the name of a file."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", recording).strip("-")[:120] or "recording"
+
+
+def _values(about: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a snapshot. Raises ValueError, KeyError, TypeError."""
+    for names, type_ in ((_TEXTS, str), (_COUNTS, int)):
+        if any(type(about[name]) is not type_ for name in names):
+            raise TypeError
+    if not all(0 <= about[name] <= _MAX_COUNT for name in _COUNTS):
+        raise ValueError
+    return {name: about[name] for name in _COMMIT_FIELDS} | {"more": dict(about["more"])}
 
 
 def _text(path: str) -> str:

@@ -12,7 +12,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from agentrec.snapshots.model import FOLDER, KIND, RefusedDirectoryError, SnapshotError
+from agentrec.snapshots.model import FOLDER, KIND, MAX_DEPTH, RefusedDirectoryError, SnapshotError
 from agentrec.snapshots.scan.directory_tree import MODE, SIZE, DirectoryNode, FileKey
 from agentrec.snapshots.scan.file_reader import is_fresh, key_of
 from agentrec.snapshots.scan.file_source import LIVE, NO_FD, ChangedError, OpenDirectory
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 # Begins the names of files that a restore is writing, or was when it was killed.
 RESTORE_PREFIX = ".agentrec-restore-"
-# Of directories inside each other; all on the way down are open.
-MAX_DEPTH = 200
 # Why a file is not in the snapshot: its content from before is nowhere.
 CHANGED = "changed before it was read"
 # Codex's sandbox makes these, empty, while a command runs in it.

@@ -111,12 +111,12 @@ class SnapshotLoader:
         with self._lock:
             store, snapshot = self._open(view.recorded)
             entry = view.contents.files[path]
-            data = store.read(snapshot, path)
+            data, size = store.begin(snapshot, path, MAX_SHOWN_BYTES)
         if entry.is_link:
             return Page("note", path, [f"a symlink to {one_line(_text(data))}"])
         if b"\0" in data[:_BINARY_CHECK_BYTES]:
-            return Page("note", path, [f"binary file, {len(data):,} bytes"])
-        return Page("file", path, _lines(data), cut=len(data) > MAX_SHOWN_BYTES)
+            return Page("note", path, [f"binary file, {size:,} bytes"])
+        return Page("file", path, _lines(data), cut=size > len(data))
 
     def difference(self, view: SnapshotView, path: str = "") -> Page:
         """The diff of a file, or of all files."""

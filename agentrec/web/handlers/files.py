@@ -85,10 +85,10 @@ def file(request: ApiRequest) -> Download:
         raise ProblemError(404, f"no file {path}")
     with _opened(request) as (store, snapshot, _):
         try:
-            data = store.read(snapshot, path)
+            data, size = store.begin(snapshot, path, MAX_FILE_BYTES)
         except SnapshotError:
             raise ProblemError(404, f"no file {path} in {snapshot.id}") from None
-    if len(data) > MAX_FILE_BYTES:
+    if size > len(data):
         raise ProblemError(422, f"{path} is too large to send", "use `agentrec show`")
     return Download(_once(data), os.path.basename(path), len(data))
 

@@ -41,7 +41,8 @@ def lineage_of(request: ApiRequest) -> JsonObject:
 def children(request: ApiRequest, row: RecordingRow) -> list[JsonObject]:
     """The branches of a recording, for its timeline."""
     own = row["session"]
-    _, trees = _forest(request)
+    # The timeline does not wait for all others to be read.
+    _, trees = _forest(request, wait=False)
     return [
         {"id": child.id, "ts": _at(child), "relation": _relation(child), "state": child.status}
         for tree in trees
@@ -51,9 +52,9 @@ def children(request: ApiRequest, row: RecordingRow) -> list[JsonObject]:
     ]
 
 
-def _forest(request: ApiRequest) -> tuple[_Rows, list[LineageNode]]:
+def _forest(request: ApiRequest, *, wait: bool = True) -> tuple[_Rows, list[LineageNode]]:
     catalog = request.service.catalog
-    with catalog.fresh() as library:
+    with catalog.fresh(wait=wait) as library:
         rows = list_recordings(library, catalog.filters(), unique=True)
     trees = build_trees(rows, BranchJournal(request.service.env).all())
     return {row["session"]: row for row in rows if row["session"]}, trees

@@ -56,14 +56,8 @@ def _same(catalog: Catalog, new: KeptFile) -> RecordingRow | None:
 
 def _added(catalog: Catalog, new: KeptFile) -> RecordingRow:
     new.publish()
-    row = catalog.added(new.path)
-    if row is not None:
-        return row
-    path = os.path.realpath(new.path)
-    reason = next((why for faulty, why in catalog.faults if faulty == path), None)
-    if reason is None:
-        raise ProblemError(
-            503, f"{new.path} was added, but is not in the index yet", "wait a moment"
-        )
-    os.unlink(new.path)
-    raise ProblemError(422, f"the recording in this file cannot be read: {reason}")
+    added = catalog.added(new.path)
+    if isinstance(added, str):
+        os.unlink(new.path)
+        raise ProblemError(422, f"the recording in this file cannot be read: {added}")
+    return added

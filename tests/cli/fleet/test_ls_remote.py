@@ -63,3 +63,19 @@ def test_what_cannot_be_read_has_no_length_and_size(machine, tmp_path):
     two, one = machine.here("ls", "--remote", url).stdout.splitlines()[1:]
     assert one.split()[3:] == ["yes"]
     assert two.split()[3:5] == ["0.0", "s"]
+
+
+def test_strange_names_in_a_directory_hide_nothing(machine, tmp_path):
+    url = f"file://{tmp_path}/remote"
+    path = machine.made("one")
+    machine.run("push", path, "--remote", url)
+    there = tmp_path / "remote/recordings"
+    (there / "tw\x07o").mkdir()
+    (there / "tw\x07o/a.json").touch()
+    (there / "one/a\n.json").touch()
+    (there / "one/\udcff.json").touch()
+    (there / "itself").symlink_to("itself")
+    (there / "one/up").symlink_to("..")
+    (there / "nowhere").symlink_to("/none")
+    assert [one["id"] for one in machine.run("ls", "--remote", url)] == ["one"]
+    machine.run("push", path, "--remote", url)

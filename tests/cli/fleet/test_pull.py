@@ -152,7 +152,7 @@ def test_recordings_that_do_harm(pair, tmp_path):
     paths = []
     for number, name in enumerate(sorted(set(RECORDINGS) - LARGE)):
         paths.append(tmp_path / f"{number}.ahr")
-        write(str(paths[-1]), RECORDINGS[name], SMALL_BYTES)
+        write(paths[-1], RECORDINGS[name], SMALL_BYTES)
     wild = {"title": "\x1b]0;x\x07\u202e", "command": ["\x1b[2J"], "cwd": "/\x9b", "env": {}}
     paths.append(first.made("wild", **wild))
     said = [first.here("push", *paths, "--remote", url, code=1)]

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import socket
+import threading
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ import pytest
 
 from agentrec.recording.append import append_moment
 from agentrec.recording.reader import Recording
-from agentrec.web import protocol
+from agentrec.web import catalog, protocol
 from agentrec.web.upload import upload_endpoint
 from tests.export.agent_logs import test_devduck, test_vcr
 from tests.library.helpers import ended, make, shown
@@ -107,6 +108,40 @@ def test_a_recording_is_kept_as_it_is_once(server, env, tmp_path):
     assert first.json["file"] in other.problem
     assert library(env) == [first.json["file"]]
     assert Path(first.json["file"]).read_bytes() == data
+
+
+@pytest.fixture
+def slow_index(server, monkeypatch):
+    """A request for the list reads a large library into the index, which takes until the end of the test."""
+    update, begun, done = catalog.update, threading.Event(), threading.Event()
+
+    def slow(library, roots):
+        if any(map(os.path.isdir, roots)):
+            begun.set()
+            assert done.wait(LIMIT)
+        return update(library, roots)
+
+    monkeypatch.setattr(catalog, "update", slow)
+    monkeypatch.setattr(catalog, "_UPDATE_TIMEOUT_SECONDS", 2.0 * LIMIT)
+    listing = threading.Thread(target=server.get, args=["/sessions"])
+    listing.start()
+    assert begun.wait(LIMIT)
+    yield
+    done.set()
+    listing.join(LIMIT)
+
+
+def test_a_file_is_added_while_the_library_is_read(server, slow_index, env, tmp_path):
+    added = send(server, "v2.cast", (CASTS / "v2.cast").read_bytes())
+    assert added.status == 201, added.body
+    for rest in ("", "/timeline", "/events", "/summary"):
+        assert server.get(f"/sessions/{added.json['id']}{rest}").status == 200, rest
+    path = make(str(tmp_path / "team/there.ahr"), shown(0, "x"), ended(1), id="there-1")
+    same = send(server, "again.ahr", Path(path).read_bytes())
+    assert (same.status, same.json["file"]) == (201, path)
+    other = Path(make(str(tmp_path / "other.ahr"), shown(0, "y"), ended(1), id="there-1"))
+    assert send(server, "other.ahr", other.read_bytes()).status == 409
+    assert library(env) == [added.json["file"]]
 
 
 def test_a_recording_without_a_usable_id_and_a_torn_one(server, env, tmp_path):

@@ -88,12 +88,32 @@ function placed(steps: Cell[], beside: Cell[], cells: Map<Entry, Cell>): Drawing
     drawing.boxes.push(box);
     if (inside) add(drawing, inside, box.x + PAD, box.y + HEIGHT);
   }
-  for (const cell of steps) for (const one of cell.after) drawing.lines.push({ path: down(one.box, cell.box), fork: false });
+  for (const group of withSameBefore(steps)) drawing.lines.push(...linesTo(group).map((path) => ({ path, fork: false })));
   for (const cell of beside) {
     if (cell.after.length) for (const one of cell.after) drawing.lines.push({ path: down(one.box, cell.box), fork: true });
     else drawing.lines.push({ path: across(cells.get(cell.box.entry)!.box, cell.box), fork: true });
   }
   return drawing;
+}
+
+// Steps that follow the same ones.
+function withSameBefore(steps: Cell[]): Cell[][] {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of steps) {
+    const key = cell.after.map((one) => one.box.entry.seq).join();
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  return [...groups.values()];
+}
+
+// Where several follow each of several, their lines meet in one point.
+function linesTo(group: Cell[]): string[] {
+  const before = group[0]!.after;
+  if (before.length < 2 || group.length < 2) return group.flatMap((cell) => before.map((one) => down(one.box, cell.box)));
+  const centers = [...before, ...group].map(({ box }) => box.x + box.width / 2);
+  const low = Math.max(...before.map(({ box }) => box.y + box.height));
+  const point = { x: (Math.min(...centers) + Math.max(...centers)) / 2, y: (low + Math.min(...group.map(({ box }) => box.y))) / 2, width: 0, height: 0 };
+  return [...before.map(({ box }) => down(box, point)), ...group.map(({ box }) => down(point, box))];
 }
 
 // The largest size in each row, or column.
@@ -115,9 +135,12 @@ function add(drawing: Drawing, inside: Drawing, x: number, y: number): void {
   for (const line of inside.lines) drawing.lines.push({ ...line, path: moved(line.path, x, y) });
 }
 
-function down(from: Box, to: Box): string {
+type Place = Pick<Box, "x" | "y" | "width" | "height">;
+
+function down(from: Place, to: Place): string {
   const [x, y, toX, toY] = [from.x + from.width / 2, from.y + from.height, to.x + to.width / 2, to.y];
-  return `M ${x} ${y} C ${x} ${y + GAP / 2} ${toX} ${toY - GAP / 2} ${toX} ${toY}`;
+  const bend = Math.min(GAP, toY - y) / 2;
+  return `M ${x} ${y} C ${x} ${y + bend} ${toX} ${toY - bend} ${toX} ${toY}`;
 }
 
 function across(from: Box, to: Box): string {

@@ -120,11 +120,13 @@ function ForkLink({ fork }: { fork: Fork }) {
   const title = [text, fork.failed ? "failed" : "", fork.created && when(fork.created)].filter(Boolean).join(", ");
   return fork.address ? (
     <a class={name} href={fork.address} title={title}>
-      <Icon name="branch" /> {text}
+      <Icon name="branch" />
+      <span>{text}</span>
     </a>
   ) : (
     <span class={`${name} dim`} title={`${title}, not available`}>
-      <Icon name="branch" /> {text}
+      <Icon name="branch" />
+      <span>{text}</span>
     </span>
   );
 }

@@ -69,7 +69,7 @@ function Graph({ tree }: { tree: Tree }) {
   if (!placed.length) {
     return <p class="empty">No branches yet. Create one with `agentrec branch FILE --at POINT`.</p>;
   }
-  const depth = Math.max(...placed.map((it) => it.depth));
+  const depth = placed.reduce((most, it) => Math.max(most, it.depth), 0);
   const width = (depth + 1) * COLUMN;
   return (
     <div class="lineage">
@@ -155,19 +155,21 @@ function arrange(tree: Tree): Placed[] {
   const isChild = new Set<string>();
   for (const edge of tree.edges) {
     if (!nodes.has(edge.parent) || !nodes.has(edge.child) || isChild.has(edge.child)) continue;
-    children.set(edge.parent, [...(children.get(edge.parent) ?? []), edge]);
+    const others = children.get(edge.parent);
+    if (others) others.push(edge);
+    else children.set(edge.parent, [edge]);
     isChild.add(edge.child);
   }
   const age = (id: string) => nodes.get(id)?.created ?? "";
   const placed: Placed[] = [];
-  const place = (id: string, edge: Edge | null, depth: number, parent: Placed | null) => {
-    const it: Placed = { node: nodes.get(id)!, edge, depth, row: placed.length, parent };
-    placed.push(it);
-    const below = [...(children.get(id) ?? [])].sort((a, b) => age(a.child).localeCompare(age(b.child)));
-    for (const next of below) place(next.child, next, depth + 1, it);
-  };
   const roots = tree.nodes.filter((node) => !isChild.has(node.id));
   roots.sort((a, b) => (b.created ?? "").localeCompare(a.created ?? ""));
-  for (const root of roots) place(root.id, null, 0, null);
+  const left: Omit<Placed, "row">[] = roots.map((node) => ({ node, edge: null, depth: 0, parent: null })).reverse();
+  for (let it = left.pop(); it; it = left.pop()) {
+    const parent: Placed = { ...it, row: placed.length };
+    placed.push(parent);
+    const below = [...(children.get(it.node.id) ?? [])].sort((a, b) => age(a.child).localeCompare(age(b.child)));
+    for (const edge of below.reverse()) left.push({ node: nodes.get(edge.child)!, edge, depth: it.depth + 1, parent });
+  }
   return placed;
 }
