@@ -5,10 +5,7 @@ On the start path of `record`: imports are light here.
 
 import fcntl
 import os
-import stat
 import time
-
-from agentrec.errors import OutputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,23 +70,3 @@ def is_locked(fd: int) -> bool:
     except OSError:
         pass
     return False
-
-
-def create_locked(path: str, *, overwrite: bool) -> int:
-    """Create and lock the file ``path`` (0600); its descriptor. Raises OutputError, also if it exists."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | (0 if overwrite else os.O_EXCL)
-    try:
-        fd = os.open(path, flags, 0o600)
-    except FileExistsError:
-        raise OutputError(
-            f"{path} already exists", "choose another file, or use --overwrite"
-        ) from None
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from None
-    if not try_lock(fd, tries=LOCK_TRIES):
-        os.close(fd)
-        raise OutputError(f"{path} is being recorded right now", "choose another file")
-    if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
-        os.ftruncate(fd, 0)
-        os.fchmod(fd, 0o600)
-    return fd

@@ -11,7 +11,7 @@ import stat
 import threading
 
 from agentrec.errors import FormatError, OutputError
-from agentrec.locks import create_locked
+from agentrec.locks import LOCK_TRIES, try_lock
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.header import (
     DEFAULT_SIZE,
@@ -91,13 +91,15 @@ class Writer(RecordingSink):
         if recipients:
             header = {**header, "recipients": list(recipients)}
         packed = pack_header(header, file_id)
-        self._fd = create_locked(path, overwrite=overwrite)
+        self._fd = _create(path, overwrite=overwrite)
         self._whole_until = 0  # everything before this offset is whole frames
         self._encryptor: Encryptor | None = None
+        begin = frames.MAGIC + packed
         if recipients:
-            self._begin(self._encrypt_for(recipients, header, file_id, frames.MAGIC + packed))
-        else:
-            self._begin(frames.MAGIC + packed)
+            from agentrec.recording.encryption.encryptor import encrypted_from
+
+            self._encryptor, begin = encrypted_from(begin, recipients, header, file_id)
+        self._begin(begin)
         self._segments: SegmentWriter | None = None
         self._start_values = (file_id, packed, header)
         self._lock = threading.Lock()
@@ -280,15 +282,16 @@ class Writer(RecordingSink):
 
     def _work(self) -> None:
         # The compressor and the hash cost some ms to import: here they overlap with the child's start.
+        import hashlib
+
         from agentrec.recording.format.segments import SegmentWriter
 
         file_id, packed, header = self._start_values
-        begin = frames.MAGIC + packed
         segments = self._segments = SegmentWriter(
             self._write,
             file_id,
-            offset=len(begin),
-            chain=_first_chain(packed),
+            offset=len(frames.MAGIC) + len(packed),
+            chain=hashlib.sha256(packed).digest(),
             size=header_size(header) or DEFAULT_SIZE,
             index=self._index,
         )
@@ -322,20 +325,6 @@ class Writer(RecordingSink):
         self._writing = 0
         with self._progress:
             self._progress.notify_all()
-
-    def _encrypt_for(
-        self, recipients: "list[str]", header: "JsonObject", file_id: bytes, begin: bytes
-    ) -> bytes:
-        """Encrypt ``begin`` and all that is written then; returns what shows of the recording.
-
-        It is encrypted with the first events: what encrypts takes longer to import than the child to start.
-        """
-        from agentrec.recording.encryption.encryptor import Encryptor
-        from agentrec.recording.encryption.envelope import pack_header as pack_shown
-
-        shown = pack_shown(header, file_id)
-        self._encryptor = Encryptor(recipients, file_id, at=len(shown), first=begin)
-        return shown
 
     def _signed_end(self, signer: "Signer") -> "list[Record]":
         """The last records: nothing comes between what is signed and the signature."""
@@ -482,6 +471,25 @@ def _can_shrink(index: Index) -> bool:
     return bool(index.stored) or _MIN_COMPACT_BYTES <= index.raw <= _MAX_COMPACT_BYTES
 
 
+def _create(path: str, *, overwrite: bool) -> int:
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | (0 if overwrite else os.O_EXCL)
+    try:
+        fd = os.open(path, flags, 0o600)
+    except FileExistsError:
+        raise OutputError(
+            f"{path} already exists", "choose another file, or use --overwrite"
+        ) from None
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from None
+    if not try_lock(fd, tries=LOCK_TRIES):
+        os.close(fd)
+        raise OutputError(f"{path} is being recorded right now", "choose another file")
+    if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
+        os.ftruncate(fd, 0)
+        os.fchmod(fd, 0o600)
+    return fd
+
+
 def _remove(path: str, fd: int) -> None:
     """Remove a file that could not be begun, but no device or pipe."""
     try:
@@ -489,9 +497,3 @@ def _remove(path: str, fd: int) -> None:
             os.unlink(os.path.realpath(path))  # what a link points to, not the link
     except OSError:
         pass  # an empty file remains
-
-
-def _first_chain(header_frame: bytes) -> bytes:
-    import hashlib
-
-    return hashlib.sha256(header_frame).digest()
