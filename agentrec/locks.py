@@ -11,6 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
+# A reader that checks whether the file is locked holds the lock for a moment.
+LOCK_TRIES = 5
+
 
 class FileLock:
     """Holds the lock file ``path``, created if missing, within a ``with`` block; waits for other holders.

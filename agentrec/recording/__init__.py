@@ -3,7 +3,6 @@
 ``events``     what can happen: the one model that all writers produce and all readers consume
 ``sink``       protocols of what takes events
 ``writer``     writes a recording while it happens
-``new_file``   creates the file of a recording
 ``append``     adds a moment to a finished recording
 ``rewrite``    writes whole recordings: compacted, repaired, from a list of events
 ``packing_queue``  which finished recordings are still to be packed

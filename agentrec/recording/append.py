@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
-from agentrec.locks import try_lock
+from agentrec.locks import LOCK_TRIES, try_lock
 from agentrec.recording.encryption.encrypted_input import decrypting
 from agentrec.recording.encryption.encryptor import Encryptor
 from agentrec.recording.events import MOMENT, Event
@@ -22,7 +22,6 @@ from agentrec.recording.format.codec import pack_json
 from agentrec.recording.format.frames import Frame
 from agentrec.recording.format.header import recipients_of
 from agentrec.recording.format.segments import SegmentWriter
-from agentrec.recording.new_file import LOCK_TRIES
 from agentrec.recording.reader import ChunkDecoder, Recording
 
 if TYPE_CHECKING:

@@ -7,9 +7,11 @@ small pieces, is compressed as a whole when the recording is closed.
 """
 
 import os
+import stat
 import threading
 
 from agentrec.errors import FormatError, OutputError
+from agentrec.locks import LOCK_TRIES, try_lock
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.header import (
     DEFAULT_SIZE,
@@ -20,7 +22,6 @@ from agentrec.recording.format.header import (
     pack_header,
 )
 from agentrec.recording.format.index import Index
-from agentrec.recording.new_file import create_file, remove_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,13 +91,15 @@ class Writer(RecordingSink):
         if recipients:
             header = {**header, "recipients": list(recipients)}
         packed = pack_header(header, file_id)
-        self._fd = create_file(path, overwrite=overwrite)
+        self._fd = _create(path, overwrite=overwrite)
         self._whole_until = 0  # everything before this offset is whole frames
         self._encryptor: Encryptor | None = None
+        begin = frames.MAGIC + packed
         if recipients:
-            self._begin(self._encrypt_for(recipients, header, file_id, frames.MAGIC + packed))
-        else:
-            self._begin(frames.MAGIC + packed)
+            from agentrec.recording.encryption.encryptor import encrypted_from
+
+            self._encryptor, begin = encrypted_from(begin, recipients, header, file_id)
+        self._begin(begin)
         self._segments: SegmentWriter | None = None
         self._start_values = (file_id, packed, header)
         self._lock = threading.Lock()
@@ -279,15 +282,16 @@ class Writer(RecordingSink):
 
     def _work(self) -> None:
         # The compressor and the hash cost some ms to import: here they overlap with the child's start.
+        import hashlib
+
         from agentrec.recording.format.segments import SegmentWriter
 
         file_id, packed, header = self._start_values
-        begin = frames.MAGIC + packed
         segments = self._segments = SegmentWriter(
             self._write,
             file_id,
-            offset=len(begin),
-            chain=_first_chain(packed),
+            offset=len(frames.MAGIC) + len(packed),
+            chain=hashlib.sha256(packed).digest(),
             size=header_size(header) or DEFAULT_SIZE,
             index=self._index,
         )
@@ -322,20 +326,6 @@ class Writer(RecordingSink):
         with self._progress:
             self._progress.notify_all()
 
-    def _encrypt_for(
-        self, recipients: "list[str]", header: "JsonObject", file_id: bytes, begin: bytes
-    ) -> bytes:
-        """Encrypt ``begin`` and all that is written then; returns what shows of the recording.
-
-        It is encrypted with the first events: what encrypts takes longer to import than the child to start.
-        """
-        from agentrec.recording.encryption.encryptor import Encryptor
-        from agentrec.recording.encryption.envelope import pack_header as pack_shown
-
-        shown = pack_shown(header, file_id)
-        self._encryptor = Encryptor(recipients, file_id, at=len(shown), first=begin)
-        return shown
-
     def _signed_end(self, signer: "Signer") -> "list[Record]":
         """The last records: nothing comes between what is signed and the signature."""
         with self._lock:
@@ -350,7 +340,7 @@ class Writer(RecordingSink):
     def _begin(self, data: bytes) -> None:
         self._append([data])
         if self.failure:
-            remove_file(self.path, self._fd)
+            _remove(self.path, self._fd)
             os.close(self._fd)
             why = getattr(self.failure, "strerror", None) or self.failure
             raise OutputError(f"cannot write {self.path}: {why}")
@@ -481,7 +471,29 @@ def _can_shrink(index: Index) -> bool:
     return bool(index.stored) or _MIN_COMPACT_BYTES <= index.raw <= _MAX_COMPACT_BYTES
 
 
-def _first_chain(header_frame: bytes) -> bytes:
-    import hashlib
+def _create(path: str, *, overwrite: bool) -> int:
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | (0 if overwrite else os.O_EXCL)
+    try:
+        fd = os.open(path, flags, 0o600)
+    except FileExistsError:
+        raise OutputError(
+            f"{path} already exists", "choose another file, or use --overwrite"
+        ) from None
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from None
+    if not try_lock(fd, tries=LOCK_TRIES):
+        os.close(fd)
+        raise OutputError(f"{path} is being recorded right now", "choose another file")
+    if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
+        os.ftruncate(fd, 0)
+        os.fchmod(fd, 0o600)
+    return fd
 
-    return hashlib.sha256(header_frame).digest()
+
+def _remove(path: str, fd: int) -> None:
+    """Remove a file that could not be begun, but no device or pipe."""
+    try:
+        if stat.S_ISREG(os.fstat(fd).st_mode) and os.path.samestat(os.stat(path), os.fstat(fd)):
+            os.unlink(os.path.realpath(path))  # what a link points to, not the link
+    except OSError:
+        pass  # an empty file remains

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.encryption.envelope import Cipher, KeyRow
 
 
@@ -99,3 +100,16 @@ class Encryptor:
     def _count(self, pieces: list[bytes]) -> list[bytes]:
         self._at += sum(map(len, pieces))
         return pieces
+
+
+def encrypted_from(
+    begin: bytes, recipients: "list[str]", header: "JsonObject", file_id: bytes
+) -> tuple[Encryptor, bytes]:
+    """What encrypts a new file, whose recording starts with ``begin``; and what shows of it, which is first.
+
+    ``begin`` is encrypted with the first events: what encrypts takes longer to import than a child to start.
+    """
+    from agentrec.recording.encryption.envelope import pack_header
+
+    shown = pack_header(header, file_id)
+    return Encryptor(recipients, file_id, at=len(shown), first=begin), shown
