@@ -22,6 +22,7 @@ _RECORD: dict[str, type] = {
     "env": list,
     "model-calls": bool,
     "network": bool,
+    "encrypt-to": list,
     "sign": str,
 }
 _PROJECT_MAY_SET = frozenset({"prefix-key"})

@@ -22,8 +22,10 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import pyrage
 from ptyprocess import PtyProcess
 
+from agentrec.recording.encryption import identities
 from agentrec.recording.reader import Recording
 from scripts.bench_parts import streams
 
@@ -166,6 +168,7 @@ def main() -> int:
     parser.add_argument("--only", choices=PROGRAMS, help="one program")
     parser.add_argument("--busy", action="store_true", help="keep all cores busy, too")
     parser.add_argument("--redact", action="store_true", help="only with --redact")
+    parser.add_argument("--encrypt", action="store_true", help="only with --encrypt-to")
     args = parser.parse_args()
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print("milliseconds of output lost (median, 99th percentile, longest)\n")
@@ -178,14 +181,26 @@ def main() -> int:
             for program, stream in _STREAMS.items():
                 (folder / program).write_bytes(b"\0".join(_pieces(stream)))
             for program in [args.only] if args.only else PROGRAMS:
-                for options in [["--redact"]] if args.redact else ([], ["--redact"]):
-                    label = " ".join([program, *options, *(["busy"] if args.busy else [])])
+                for options in _options(args, folder):
+                    label = " ".join([program, *options[:1], *(["busy"] if args.busy else [])])
                     late += report(folder, program, options, args.kills, label)
     finally:
         for hog in hogs:
             hog.kill()
             hog.wait()
     return 1 if late else 0
+
+
+def _options(args: argparse.Namespace, folder: Path) -> list[list[str]]:
+    """The options of the recorders, one list for each sort."""
+    if args.encrypt:
+        identity = folder / "identity"
+        if not identity.exists():
+            identity.write_text(str(pyrage.x25519.Identity.generate()))
+        identities.allow([str(identity)])
+        key = pyrage.x25519.Identity.from_str(identity.read_text())
+        return [["--encrypt-to", str(key.to_public())]]
+    return [["--redact"]] if args.redact else [[], ["--redact"]]
 
 
 def _pieces(stream: streams.Stream) -> list[bytes]:

@@ -9,8 +9,13 @@ import threading
 import time
 
 import pytest
+from hypothesis import settings
 
 from tests import flaky
+
+# How fast something is, the benchmark says.
+settings.register_profile("any speed", deadline=None)
+settings.load_profile("any speed")
 
 
 def pytest_configure():

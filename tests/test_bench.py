@@ -12,6 +12,7 @@ from scripts.bench_parts import against, docs, report, streams
 from scripts.bench_parts.bench import Bench, find_peers
 from scripts.bench_parts.figures import Row, Spread, quantile, ratios
 from scripts.bench_parts.outer import Outer
+from tests.agents_env import AGENTS, require
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,6 +48,9 @@ def test_the_gateway_is_compared_with_calling_the_server(tmp_path):
     assert first["figures"]["gateway ms"] > first["figures"]["direct ms"] > 0
     assert rows["speed of a 1 MB stream, to direct"]["value"] > 0
     assert rows["most memory held"]["value"] > 5
+    start = rows["start of `true` with model calls, added"]
+    assert start["figures"].keys() == {"with ms", "without ms"}
+    assert all(took > 0 for took in start["figures"].values())
 
 
 def test_throughput_passes_everything_on_through_every_peer(tmp_path):
@@ -126,6 +130,22 @@ def test_docs_get_the_table_between_the_markers(tmp_path):
         docs.write(empty, run, report.machine())
 
 
+def test_parts_that_were_not_measured_keep_their_rows_and_their_day(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"{docs.BEGIN}\n{docs.END}\n")
+    old = [Row("start", "a", 1.0, "ms"), Row("size", "b", 2.0, "%"), Row("size", "c", 3.0, "%")]
+    docs.write(page, Bench(tmp_path, rows=old), report.machine() | {"date": "2020-01-01"})
+    docs.write(page, Bench(tmp_path, rows=[Row("start", "a", 4.0, "ms")]), report.machine())
+    new, older = page.read_text().split("; 2020-01-01.")
+    assert "| start | a | 4.00 ms |" in new
+    assert "| size |" not in new
+    assert "| start |" not in older
+    assert "| size | b |" in older
+    assert "| size | c |" in older
+    docs.write(page, Bench(tmp_path, rows=[Row("size", "b", 5.0, "%")]), report.machine())
+    assert "2020-01-01" not in page.read_text()
+
+
 def test_the_page_has_a_place_for_the_figures():
     text = (ROOT / "docs" / "performance.md").read_text()
     assert text.count(docs.BEGIN) == text.count(docs.END) == 1
@@ -139,6 +159,14 @@ def test_snapshots_are_compared_with_git(tmp_path):
     assert first["figures"]["git add -A ms"] > 0
     growth = rows["store after 60 edits, to the changed files' bytes"]
     assert 0 < growth["value"] < 2
+
+
+@pytest.mark.slow
+def test_a_ghost_is_compared_with_the_session_itself(tmp_path):
+    require(AGENTS["claude"])
+    result, _ = bench(tmp_path, "ghost")
+    rows = {row["what"]: row for row in result["rows"]}
+    assert rows["claude, 2 turns, to the session direct"]["value"] > 0
 
 
 @pytest.mark.slow

@@ -97,7 +97,7 @@ def test_what_is_left_out_is_no_damage(tmp_path, monkeypatch, capsys):
     with Recording.open(str(path)) as recording:
         whole = sum(1 for _ in recording.events())
         assert (recording.unread, recording.damage) == (0, [])
-    monkeypatch.setattr("agentrec.recording.work_limit.LIMIT_NS", 10_000_000)
+    monkeypatch.setattr("agentrec.recording.format.work_limit.LIMIT_NS", 10_000_000)
     with Recording.open(str(path)) as recording:
         assert 0 < sum(1 for _ in recording.events()) < whole
         assert recording.unread > 0
@@ -107,7 +107,7 @@ def test_what_is_left_out_is_no_damage(tmp_path, monkeypatch, capsys):
     assert json.loads(said.out)["unread"] > 0
     assert json.loads(said.out)["state"] == "torn"
     assert "left out the last" in said.err
-    monkeypatch.setattr("agentrec.recording.work_limit.LIMIT_NS", 100_000)
+    monkeypatch.setattr("agentrec.recording.format.work_limit.LIMIT_NS", 100_000)
     assert main(["verify", str(path)]) == 1
     assert "not read: what is before it unpacks to too much" in capsys.readouterr().out
 
@@ -116,7 +116,7 @@ def test_playing_stops_within_one_large_output(tmp_path):
     path = tmp_path / "a.ahr"
     write(path, RECORDINGS["line feeds"], 1_000_000)
     code = (
-        "import sys; from agentrec.cli.main import main; from agentrec.recording import work_limit;"
+        "import sys; from agentrec.cli.main import main; from agentrec.recording.format import work_limit;"
         "work_limit.MAX_CPU_NS = 20_000_000; sys.exit(main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", code, "replay", "--plain", str(path)]

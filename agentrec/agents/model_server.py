@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ModelEndpoints(Protocol):
@@ -14,4 +17,11 @@ class ModelEndpoints(Protocol):
 
     def route(self, name: str, url: str) -> str:
         """Return the address that stands for ``url``."""
+        ...
+
+    def copy(self, changed: Mapping[str, bytes | None]) -> str:
+        """Copy files, with other content or (None) as they are; return where the copies are, or nothing.
+
+        What the agent changes in them is put back at the end.
+        """
         ...

@@ -92,14 +92,14 @@ def lineage_trees(
         library.close()
     if file is None:
         return [tree for tree in all_trees if tree.children]
-    with Recording.open(file) as recording:
+    with Recording.outside(file) as recording:
         name = str(recording.header.get("id", ""))
     return [tree for tree in all_trees if any(node.id == name for node in tree.walk())]
 
 
 def branches_of_file(env: Mapping[str, str], file: str) -> list[LineageNode]:
     """The branches of the recording ``file``, by the time they branch off. Raises AgentrecError."""
-    with Recording.open(file) as recording:
+    with Recording.outside(file) as recording:
         name = str(recording.header.get("id", ""))
     for tree in lineage_trees(env, file):
         for node in tree.walk():
@@ -177,7 +177,7 @@ def _worktree(entry: JsonObject | None) -> str:
 def _parent(path: str) -> JsonObject:
     """The ``parent`` in a recording's header."""
     try:
-        with Recording.open(path) as recording:
+        with Recording.outside(path) as recording:
             parent = recording.header.get("parent")
     except AgentrecError:
         return {}

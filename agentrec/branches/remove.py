@@ -125,7 +125,7 @@ def remove_branch(removal: Removal, env: Mapping[str, str]) -> list[str]:
 
 def _id_of(path: str) -> str:
     try:
-        with Recording.open(path) as recording:
+        with Recording.outside(path) as recording:
             return str(recording.header.get("id", ""))
     except AgentrecError:
         return ""
@@ -134,7 +134,7 @@ def _id_of(path: str) -> str:
 def _is_being_recorded(entry: JsonObject, env: Mapping[str, str]) -> bool:
     try:
         path = str(entry.get("out") or resolve(str(entry["id"]), env))
-        with Recording.open(path) as recording:
+        with Recording.outside(path) as recording:
             return recording.live
     except AgentrecError:  # it was not run
         return False

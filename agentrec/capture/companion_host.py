@@ -49,7 +49,8 @@ class Companion:
     ``stop_timeout_seconds`` if that is more than others get, but not if it ``is_hurried``. With
     ``stops_last`` it is stopped once all others have stopped: it works on their events, too. One that
     ``interrupts`` gets an ``interruption`` to stop the command with. ``on_event`` of one that
-    ``sees_unrecorded`` is called while the recording is paused, too, with a seq below 0.
+    ``sees_unrecorded`` is called while the recording is paused, too, with a seq below 0. Troubles
+    that are ``told_elsewhere`` are not told again at the end of the recording.
     """
 
     name = "companion"
@@ -58,6 +59,7 @@ class Companion:
     stops_last = False
     interrupts = False
     sees_unrecorded = False
+    told_elsewhere: frozenset[str] = frozenset()
     interruption: Interruption | None = None
 
     def prepare(

@@ -12,6 +12,7 @@ from agentrec.capture.event_log import EventLog, NotifyingSink
 from agentrec.config import make_folders
 from agentrec.errors import OutputError
 from agentrec.gateway.companion import ModelCallsCompanion
+from agentrec.recording.encryption.recipients import refuse_setting
 from agentrec.recording.writer import Writer
 from agentrec.recording_registry import new_id
 from agentrec.redact.event_mask import EventMask
@@ -34,6 +35,7 @@ class CassetteRecorder:
     def __init__(
         self, path: str, program: str, title: str, cwd: str, env: Mapping[str, str]
     ) -> None:
+        refuse_setting("a cassette", env)
         self._path = path
         self._part = f"{path}.{os.getpid()}.part"
         try:

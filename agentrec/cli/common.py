@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from agentrec.errors import FormatError, UsageError
+from agentrec.recording.encryption.identities import VARIABLE
 from agentrec.recording.reader import Recording, open_input
 from agentrec.text import format_size, inert_json, plural, printable
 from agentrec.times import format_clock, parse_clock
@@ -27,8 +28,20 @@ _STDIN = "standard input"
 
 
 def add_file(parser: argparse.ArgumentParser) -> None:
-    """The argument FILE, for commands about one recording."""
+    """The argument FILE, for commands about one recording, and the option --identity."""
+    add_identity(parser)
     parser.add_argument("file", metavar="FILE", help=RECORDING)
+
+
+def add_identity(parser: argparse.ArgumentParser) -> None:
+    """The option --identity: only commands that have it open encrypted recordings."""
+    parser.add_argument(
+        "--identity",
+        action="append",
+        metavar="FILE",
+        help="a private key that opens an encrypted recording, of age or SSH (repeatable; default: "
+        f"those that {VARIABLE} names)",
+    )
 
 
 def add_json(parser: Options, what: str = "as one JSON object") -> None:
@@ -105,7 +118,7 @@ def _any_format(
 ) -> Iterator[Recording]:
     """Open a recording, or what is made of a file of another format, which the user calls ``name``."""
     with ExitStack() as stack:
-        file = stack.enter_context(open_input(path))
+        file = stack.enter_context(open_input(path, name=name))
         try:
             recording = Recording(file, name)
         except FormatError as error:

@@ -48,6 +48,7 @@ _DEFAULT_RECORD: dict[str, object] = {
     "env": [],
     "model-calls": False,
     "network": True,
+    "encrypt-to": [],
     "sign": "",
 }
 

@@ -136,6 +136,10 @@ def _run(name: str, module_name: str, rest: list[str]) -> int:
         args = parser.parse_args(rest, argparse.Namespace(rest=behind or [], begun=begun))
     except SystemExit as stop:  # argparse has printed help
         return int(stop.code or 0)
+    if hasattr(args, "identity"):
+        from agentrec.recording.encryption import identities
+
+        identities.allow(args.identity)
     if not getattr(module, "HANDLES_SIGNALS", False):
         _end_on_signals()
     code: int = module.run(args)

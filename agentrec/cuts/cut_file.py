@@ -20,10 +20,10 @@ from agentrec.library.locations import recordings_folder
 from agentrec.recording import packing_queue
 from agentrec.recording.format import batch
 from agentrec.recording.format.header import CUT, is_cut, origin_ids
+from agentrec.recording.format.work_limit import WorkLimit
 from agentrec.recording.info import signed_by
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save_records
-from agentrec.recording.work_limit import WorkLimit
 from agentrec.recording_registry import default_path, new_id, remember
 from agentrec.signatures.origin import signed_origin
 from agentrec.text import plural

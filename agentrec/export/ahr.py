@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from agentrec.errors import FormatError
 from agentrec.export.conversion import MAX_SIZE, ImportedRecording, Loss, Notes, Source, is_size
+from agentrec.recording.encryption.encrypted_input import is_encrypted, opened
 from agentrec.recording.events import RESIZE
 from agentrec.recording.format.batch import MAX_RECORD_BYTES
 from agentrec.recording.format.header import BOOKKEEPING
+from agentrec.recording.format.work_limit import Cost, WorkLimit
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from agentrec.recording.work_limit import Cost, WorkLimit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
     from agentrec.recording.events import Event
 
+# What a converted recording does not have: it is encrypted to nobody.
+_OF_THE_FILE = (*BOOKKEEPING, "recipients")
 # Of writing another format, about; the text that was shown takes the longest.
 _COST = Cost(event=10_000, output_byte=40)
 _PIECE_BYTES, _MAX_SPOOLED_BYTES = 1 << 20, 4 << 30
@@ -32,9 +35,11 @@ def read(source: Source) -> ImportedRecording:
     stream = source.stream
     if not stream.seekable():
         stream = _spooled(source.stream)
+    if is_encrypted(stream):
+        stream = opened(stream, source.name)
     recording = Recording(stream, source.name)
     recording.work = WorkLimit(recording.file_size, copies=True)
-    header = {k: v for k, v in recording.header.items() if k not in BOOKKEEPING}
+    header = {k: v for k, v in recording.header.items() if k not in _OF_THE_FILE}
     if not is_size(header.get("cols"), header.get("rows")):
         header["cols"], header["rows"] = recording.size
     notes = Notes()

@@ -38,9 +38,9 @@ from agentrec.export.outline import is_shown, outline
 from agentrec.json_values import words
 from agentrec.recording.append import NOTE
 from agentrec.recording.events import OUTPUT, RESIZE
+from agentrec.recording.format.work_limit import WorkLimit
 from agentrec.recording.markers import to_marker
 from agentrec.recording.reader import Recording
-from agentrec.recording.work_limit import WorkLimit
 from agentrec.times import NS_PER_MS, format_clock
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from agentrec.fleet.bucket.file_parts import measure
 from agentrec.fleet.bucket.object_names import RECORDING, VersionName, folder, identity_of
 from agentrec.json_values import text, words
 from agentrec.library.created import created_at
+from agentrec.library.filters import ENCRYPTED
 from agentrec.recording import packing_queue
 from agentrec.recording.info import recording_state
 from agentrec.recording.reader import Recording
@@ -50,8 +51,10 @@ class LocalRecording:
 
 @contextmanager
 def local_recording(path: str, env: Mapping[str, str]) -> Iterator[LocalRecording]:
-    """Open the recording at ``path``. Raises LiveError, InputError, FormatError, OSError."""
-    with Recording.open(path) as recording:
+    """Open the recording at ``path``; an encrypted one stays so. Raises LiveError, InputError, FormatError,
+    OSError.
+    """
+    with Recording.outside(path) as recording:
         if recording.live:
             raise LiveError("it is still being recorded")
         file = measure(recording.file.fileno(), recording.file_size, RECORDING)
@@ -105,7 +108,8 @@ def _name(recording: Recording, identity: str) -> VersionName:
     folder("" if is_reserved(name) else name)
     created = created_at(recording.header) or 0
     created -= created % NS_PER_SECOND
-    events = sum(recording.index.counts.values())
+    # How many events an encrypted one has does not show; it only grows, too.
+    events = recording.disk_size if recording.encrypted else sum(recording.index.counts.values())
     return VersionName(name, created, events, identity)
 
 
@@ -116,7 +120,7 @@ def _about(recording: Recording, *, masked: bool) -> JsonObject:
         "command": words(header.get("command")),
         "cwd": text(header.get("cwd")),
         "duration": recording.duration / NS_PER_SECOND,
-        "state": recording_state(recording),
+        "state": ENCRYPTED if recording.encrypted else recording_state(recording),
         "masked": masked,
         "producer": text(header.get("producer")),
     }

@@ -156,7 +156,7 @@ class Puller:
 
 def _header(path: str, version: StoredVersion) -> Mapping[str, object]:
     """The header of what was downloaded. Raises InputError if it is another recording, FormatError."""
-    with Recording.open(path) as recording:
+    with Recording.outside(path) as recording:
         header = recording.header
     if header.get("id") != version.name.id:
         raise InputError(f"{version.name.key} names a recording with another id")

@@ -46,7 +46,7 @@ class SyncPlan(NamedTuple):
 
 def local_state(path: str, env: Mapping[str, str]) -> LocalState | None:
     """What is known of the recording at ``path``; None for an import. Raises AgentrecError, OSError."""
-    with Recording.open(path) as recording:
+    with Recording.outside(path) as recording:
         if "imported" in recording.header:
             return None
         name = str(recording.header.get("id", ""))

@@ -7,6 +7,7 @@ In the recorder:
 
 - ``companion``: starts the process, points the agent at it, and adds its events to the recording
 - ``endpoints``: which variables name a model server, and what to set for which agent
+- ``private_copies``: files that an agent reads instead of the user's own
 - ``settings``: what the process is told; ``helper_process``: starts it
 - ``call_match``: which calls the agent's transcript tells, too
 

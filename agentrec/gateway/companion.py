@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agentrec.capture.companion_host import Emit
+    from agentrec.gateway.private_copies import PrivateCopies
     from agentrec.json_values import JsonObject
 
 READ_BYTES = 1 << 18
@@ -61,6 +62,7 @@ class ModelCallsCompanion(Companion):
         self._received = bytearray()
         self._calls = CallMatch(has_transcript=agent is not None)
         self._stopping = False
+        self._copies: PrivateCopies | None = None
 
     def prepare(
         self, argv: list[str], env: dict[str, str], cwd: str
@@ -77,8 +79,13 @@ class ModelCallsCompanion(Companion):
                 origin, os.urandom(8).hex(), argv, env, cwd, stand_in=self._stand_in
             )
             endpoints.point(made)
+            self._copies = made.copies
             told = settings.GatewaySettings(
-                made.routes, made.origins, self._agent, mask_secrets=self._mask_secrets
+                made.routes,
+                made.origins,
+                self._agent,
+                mask_secrets=self._mask_secrets,
+                copies=vars(made.copies) if made.copies else None,
             )
             env = env | {settings.VARIABLE: told.encode()}
             process = HelperProcess(MODULE, listener.fileno(), env)
@@ -116,6 +123,8 @@ class ModelCallsCompanion(Companion):
             self._finish(time.monotonic() + END_TIMEOUT_SECONDS)
         for line in self._calls.settle_all():
             self._add(line)
+        if self._copies:  # the process was killed, or never started
+            self._copies.put_back()
         for fd in (self._woken, self._wake, self._alive):
             if fd >= 0:
                 os.close(fd)

@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agentrec.gateway.private_copies import PrivateCopies
+
 _FILE = os.path.join(os.path.dirname(__file__), "endpoints.toml")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 LOOPBACK = "127.0.0.1"
@@ -24,7 +26,7 @@ class Endpoints:
 
     ``routes`` are the first parts of paths and the base URLs behind them. With ``key`` in
     them, only this program knows the addresses. ``stand_in`` is the origin of a server that takes
-    the place of all others, whose ``origins`` are kept.
+    the place of all others, whose ``origins`` are kept. ``copies`` are of the user's files, to be put back.
     """
 
     def __init__(
@@ -40,6 +42,8 @@ class Endpoints:
         self.argv, self.env, self.cwd = list(argv), dict(env), cwd
         self.routes: dict[str, str] = {}
         self.origins: dict[str, str] = {}
+        self.copies: PrivateCopies | None = None
+        self._urls: dict[str, str] = {}
         self._origin, self._key, self._stand_in = origin, key, stand_in
 
     def route(self, name: str, url: str) -> str:
@@ -47,6 +51,7 @@ class Endpoints:
         prefix = f"/{self._key}/{name}"
         if "://" not in url:
             url = f"http://{url}"
+        self._urls[self._origin + prefix] = url
         if self._stand_in:
             scheme, _, rest = url.partition("://")
             host, _, path = rest.partition("/")
@@ -54,6 +59,13 @@ class Endpoints:
             url = f"{self._stand_in}/{path}".rstrip("/")
         self.routes[prefix] = url
         return self._origin + prefix
+
+    def copy(self, changed: Mapping[str, bytes | None]) -> str:
+        """Make copies of files, see ``private_copies``: the directory they are in, empty if there is none."""
+        from agentrec.gateway import private_copies
+
+        self.copies = private_copies.make(changed, self._urls, self.env)
+        return self.copies.folder if self.copies else ""
 
     def set_variables(self, names: list[str] | None) -> None:
         """Set the variables of these servers; of all common ones if none are named."""

@@ -15,6 +15,7 @@ import sys
 from agentrec.gateway import settings
 from agentrec.gateway.call_log import CallLog
 from agentrec.gateway.call_mask import CallMask
+from agentrec.gateway.private_copies import PrivateCopies
 from agentrec.gateway.transport.relay import Relay
 from agentrec.gateway.transport.tap import Tap
 from agentrec.gateway.transport.upstream import Upstream
@@ -33,7 +34,11 @@ def main() -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     log = CallLog(1, told.agent, CallMask(secrets=told.mask_secrets))
     tap = Tap(log.on_request, log.on_response, log.trouble)
-    asyncio.run(_serve(Relay(upstreams, tap)))
+    try:
+        asyncio.run(_serve(Relay(upstreams, tap)))
+    finally:
+        if told.copies:
+            PrivateCopies(**told.copies).put_back()
     tap.close(LAST_CALLS_TIMEOUT_SECONDS)
     log.dropped(tap.dropped)
 

@@ -131,6 +131,7 @@ class GhostCompanion(Companion):
             self.miss_what = MISS_FILES if report.get("what") == "files" else MISS_REQUEST
             text = "\n".join([self.miss_what, *self.miss])
             self._emit("sys", "trouble", {"text": text})
+            self.told_elsewhere = frozenset({text})  # by whoever started the ghost
             self._kill_at = time.monotonic() + KILL_DELAY_SECONDS
             self._signal(signal.SIGTERM)
 

@@ -14,7 +14,7 @@ from agentrec.gateway.transport.content_coding import decode
 from agentrec.gateway.transport.exchange import header
 from agentrec.ghost.handover import Handover, HandoverPoint
 from agentrec.ghost.recorded_answer import HttpAnswer, MovedTexts, http_answer, is_masked
-from agentrec.ghost.request_match import Asked, RequestMatch, path_of
+from agentrec.ghost.request_match import USER_AGENT, Asked, RequestMatch, path_of
 from agentrec.ghost.snapshot_check import differing_files, named
 from agentrec.ghost.volatile import Normalizer
 from agentrec.json_values import JsonObject, table, text
@@ -96,7 +96,9 @@ class GhostServer:
         decoded = decode(body, header(headers, "content-encoding"), MAX_BODY_BYTES) or b""
         sent = _json_object(decoded)
         name = api.name if api else ""
-        asked = Asked(name, method, path_of(target, api), self._normalizer.body(name, sent))
+        said = self._normalizer.body(name, sent)
+        program = header(headers, USER_AGENT)
+        asked = Asked(name, method, path_of(target, api), said, program)
         report: JsonObject = {"path": asked.path, "operation": kind.operation}
         generates = api is not None and kind.operation == GENERATE
         if self._is_over(generates=generates):

@@ -15,12 +15,12 @@ BEFORE_CHARS, AFTER_CHARS = 20, 60
 _ABSENT = object()
 
 
-def diff_lines(recorded: object, asked: object) -> list[str]:
-    """Return at most nine lines: where they differ, and how."""
+def diff_lines(recorded: object, asked: object, most: int = MAX_DIFFERENCES) -> list[str]:
+    """Return where they differ, and how: two lines for each of the ``most`` first, one for the rest."""
     lines: list[str] = []
     more = 0
     for path, before, now in _differences(recorded, asked, ""):
-        if len(lines) >= 2 * MAX_DIFFERENCES:
+        if len(lines) >= 2 * most:
             more += 1
             continue
         before_text, now_text = _around(_shown(before), _shown(now))

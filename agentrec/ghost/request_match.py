@@ -6,11 +6,12 @@ once. Of recorded requests that are equal, each is used in its turn.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.gateway.part_store import canonical
-from agentrec.ghost.request_diff import diff_lines
-from agentrec.json_values import JsonObject, tables
+from agentrec.ghost.request_diff import MAX_DIFFERENCES, diff_lines
+from agentrec.json_values import JsonObject, table, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,15 +21,21 @@ if TYPE_CHECKING:
     from agentrec.ghost.volatile import Normalizer
 
 STRICT, RESULTS = "strict", "results"
+USER_AGENT = "user-agent"
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
 class Asked(NamedTuple):
-    """A request: its API if known, method and path, and its body, already without what may differ."""
+    """A request: its API if known, method and path, and its body, already without what may differ.
+
+    ``program`` is what the agent calls itself, with its version: it may differ, and is told if more does.
+    """
 
     api: str
     method: str
     path: str
     body: object
+    program: str = ""
 
     @property
     def key(self) -> str:
@@ -55,7 +62,11 @@ class RequestMatch:
         for call in calls:
             request = call.request
             body = normalizer.body(request.api, call.body)
-            asked = Asked(request.api, request.method, path_of(request.path, call.api), body)
+            path, program = (
+                path_of(request.path, call.api),
+                text(table(request.headers).get(USER_AGENT)),
+            )
+            asked = Asked(request.api, request.method, path, body, program)
             self._calls.append((asked, call))
             self._keys.append((asked.key, call))
         self._used: set[str] = set()
@@ -66,7 +77,7 @@ class RequestMatch:
         if call is not None:
             return Match(call, [])
         nearest = self._nearest(asked, api)
-        difference = diff_lines(nearest.body, asked.body) if nearest else []
+        difference = _difference(nearest, asked) if nearest else []
         if self._how == RESULTS and api is not None:
             same = [
                 (_without_results(it, api), call) for it, call in self._calls if it.api == api.name
@@ -90,6 +101,14 @@ class RequestMatch:
             if (it.api, it.path) == (asked.api, asked.path)
         ]
         return max(found, key=lambda it: it[:2])[2] if found else None
+
+
+def _difference(nearest: Asked, asked: Asked) -> list[str]:
+    """At most nine lines; another version of the agent comes first."""
+    if _VERSION.findall(nearest.program) == _VERSION.findall(asked.program):
+        return diff_lines(nearest.body, asked.body)
+    versions = diff_lines({USER_AGENT: nearest.program}, {USER_AGENT: asked.program})
+    return [*versions, *diff_lines(nearest.body, asked.body, MAX_DIFFERENCES - 1)]
 
 
 def path_of(target: str, api: Api | None = None) -> str:

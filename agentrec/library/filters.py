@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 OK, FAILED = "ok", "failed"
-STATES = ("live", "complete", "torn", "damaged")
+ENCRYPTED = "encrypted"  # and no longer being recorded: how it ended does not show
+STATES = ("live", "complete", "torn", "damaged", ENCRYPTED)
 
 
 class Where(NamedTuple):

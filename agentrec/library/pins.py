@@ -43,7 +43,7 @@ def cut_origins(env: Mapping[str, str]) -> set[str]:
     origins: set[str] = set()
     for path in known_recordings(env):
         try:
-            with Recording.open(path) as recording:
+            with Recording.outside(path) as recording:
                 if is_cut(recording.header):
                     origins.update(origin_ids(recording.header)[1:])
         except AgentrecError:
@@ -67,7 +67,7 @@ def _with_pins(item: PruneCandidate, pins: Container[str], project: str) -> Prun
 
 def _belongs(item: PruneCandidate, project: str) -> bool:
     try:
-        with Recording.open(item.file) as recording:
+        with Recording.outside(item.file) as recording:
             own = project_of(str(recording.header.get("cwd", "")))
     except AgentrecError:  # snapshots without a recording, or deleted meanwhile
         return False

@@ -84,7 +84,7 @@ def _created(path: str, modified: int) -> int:
     from agentrec.recording.reader import Recording
 
     try:
-        with Recording.open(path) as recording:
+        with Recording.outside(path) as recording:
             if "imported" in recording.header or is_cut(recording.header):
                 return -1  # it was recorded elsewhere, or not at all, or is a copy
             return created_at(recording.header) or modified

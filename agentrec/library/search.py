@@ -7,7 +7,7 @@ import time
 from array import array
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from agentrec.library.filters import Filters, Where, exit_condition
+from agentrec.library.filters import ENCRYPTED, Filters, Where, exit_condition
 from agentrec.library.index.entries import KINDS
 from agentrec.library.index.library_db import ENTRY_BITS
 from agentrec.library.index.texts import plain
@@ -105,6 +105,8 @@ class LeftOut(NamedTuple):
     """What of the searched recordings is not in the index: in how many something is missing, how many
     characters of text and whether also output that was never read; ``paths`` are some of them.
 
+    ``encrypted`` are recordings of which nothing is in the index, because they are encrypted.
+
     ``growing`` are recordings in progress that have grown since they were read, ``behind`` the seconds since
     then, at most.
     """
@@ -113,6 +115,7 @@ class LeftOut(NamedTuple):
     chars: int = 0
     unread: bool = False
     paths: tuple[str, ...] = ()
+    encrypted: int = 0
     growing: tuple[str, ...] = ()
     behind: float = 0.0
 
@@ -123,6 +126,8 @@ class LeftOut(NamedTuple):
             "unread": self.unread,
             "files": list(self.paths),
         }
+        if self.encrypted:
+            data["encrypted"] = self.encrypted
         if self.growing:
             data |= {"growing": list(self.growing), "behind_seconds": round(self.behind, 1)}
         return data
@@ -308,11 +313,15 @@ def _shown_recordings(query: SearchQuery, counts: dict[int, int]) -> tuple[list[
 def _left_out(recordings: _Recordings) -> LeftOut:
     rows = [row for row in recordings.values() if row["left_out"] or row["unseen"]]
     growing = [row for row in recordings.values() if row["state"] == "live" and _has_grown(row)]
+    count = len({row["id"] for row in [*rows, *growing]})
+    encrypted = [row for row in rows if row["state"] == ENCRYPTED]
+    rows = [row for row in rows if row["state"] != ENCRYPTED]
     return LeftOut(
-        len({row["id"] for row in [*rows, *growing]}),
+        count,
         sum(row["left_out"] for row in rows),
         any(row["unseen"] for row in rows),
         tuple(row["path"] for row in rows[:_MAX_NAMED_FILES]),
+        len(encrypted),
         tuple(row["path"] for row in growing[:_MAX_NAMED_FILES]),
         max((max(0.0, time.time() - row["looked"]) for row in growing), default=0.0),
     )

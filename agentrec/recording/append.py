@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
 from agentrec.locks import try_lock
+from agentrec.recording.encryption.encrypted_input import decrypting
+from agentrec.recording.encryption.encryptor import Encryptor
 from agentrec.recording.events import MOMENT, Event
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.codec import pack_json
 from agentrec.recording.format.frames import Frame
+from agentrec.recording.format.header import recipients_of
 from agentrec.recording.format.segments import SegmentWriter
+from agentrec.recording.new_file import LOCK_TRIES
 from agentrec.recording.reader import ChunkDecoder, Recording
-from agentrec.recording.writer import LOCK_TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,8 +114,9 @@ def _append(fd: int, recording: Recording, name: tuple[str, str], t: int, data: 
     payload = pack_json(Event(seq, end, *name, {**data, "at_ns": min(max(0, t), end)}))
     index.count(seq, end, "/".join(name), len(payload))
     new: list[bytes] = []
+    encryptor = _encryptor(recording)
     writer = SegmentWriter(
-        new.extend,
+        lambda pieces: new.extend(encryptor.encrypt(pieces) if encryptor else pieces),
         _file_id(recording),
         offset=recording.file_size,
         chain=chain,
@@ -124,6 +128,26 @@ def _append(fd: int, recording: Recording, name: tuple[str, str], t: int, data: 
     writer.finish()
     _write(fd, recording, new)
     return seq
+
+
+def _encryptor(recording: Recording) -> Encryptor | None:
+    """What encrypts an addition for everyone who can read the recording; None for one that is not encrypted.
+
+    A key of its own: that of the recorder is gone, and so are its nonces.
+    """
+    inside = decrypting(recording.file)
+    if not inside:
+        return None
+    recipients = recipients_of(recording.header)
+    if not recipients:
+        raise OutputError(f"cannot add to {recording.path}: it does not say who may read it")
+    return Encryptor(
+        recipients,
+        _file_id(recording),
+        at=inside.file_size,
+        inside=recording.file_size,
+        rows=inside.rows,
+    )
 
 
 def _file_id(recording: Recording) -> bytes:
@@ -162,5 +186,5 @@ def _write(fd: int, recording: Recording, pieces: list[bytes]) -> None:
     try:
         frames.write_all(fd, pieces)
     except OSError as error:
-        os.ftruncate(fd, recording.file_size)
+        os.ftruncate(fd, recording.disk_size)
         raise OutputError(f"cannot add to {recording.path}: {error.strerror}") from None

@@ -38,11 +38,11 @@ class Follower:
     @property
     def behind(self) -> int:
         """Bytes of the file that have not been read yet."""
-        return max(0, os.fstat(self._file.fileno()).st_size - self._offset)
+        return max(0, self._file.seek(0, os.SEEK_END) - self._offset)
 
     def skip_to_end(self, size: int) -> int:
         """Leave out what is farther than about ``size`` bytes from the file's end; how many bytes that is."""
-        end = os.fstat(self._file.fileno()).st_size
+        end = self._file.seek(0, os.SEEK_END)
         offset = next_segment(self._file, max(self._offset, end - size), end)
         if offset >= end:
             return 0
@@ -70,7 +70,7 @@ class Follower:
 
     def _read_new(self, live: bool, limit: int | None) -> list[Event]:
         events: list[Event] = []
-        size = os.fstat(self._file.fileno()).st_size
+        size = self._file.seek(0, os.SEEK_END)
         stop = size if limit is None else min(size, self._offset + limit)
         search = Resync(self._file, self._offset, size)
         while self._offset < stop:

@@ -48,9 +48,9 @@ def recording_info(recording: Recording) -> RecordingInfo:
         "file": recording.name,
         "header": recording.header,
         "duration": recording.duration / 1e9,
-        "size": recording.file_size,
+        "size": recording.disk_size,
         "raw": raw,
-        "ratio": round(recording.file_size / raw, 4) if raw else None,
+        "ratio": round(recording.disk_size / raw, 4) if raw else None,
         "events": sum(index.counts.values()),
         "by_kind": {
             name: {"events": count, "bytes": index.bytes.get(name, 0)}

@@ -62,7 +62,7 @@ class Layout:
     def extend(self) -> bool:
         """Read what has been appended to the file; true when it has grown."""
         recording = self._recording
-        size = os.fstat(recording.file.fileno()).st_size
+        size = recording.file.seek(0, os.SEEK_END)
         if size == recording.file_size:
             return False
         recording.file_size = size

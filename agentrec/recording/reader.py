@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agentrec.errors import FormatError, InputError
 from agentrec.locks import is_locked
+from agentrec.recording.encryption.encrypted_input import decrypting, is_encrypted, opened
 from agentrec.recording.events import UNKNOWN, Event
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.codec import record_name, to_event
@@ -17,7 +18,7 @@ from agentrec.recording.format.header import DEFAULT_SIZE, header_size, load_jso
 from agentrec.recording.format.index import MAX_INTEGER, Index
 from agentrec.recording.format.segment_decoder import SegmentDecoder, inflate_whole, segment_start
 from agentrec.recording.format.walk import next_segment, walk
-from agentrec.recording.work_limit import CHEAP, WorkLimit
+from agentrec.recording.format.work_limit import CHEAP, WorkLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
     from agentrec.recording.format.batch import Record
     from agentrec.recording.format.segment_decoder import Columns
-    from agentrec.recording.work_limit import Cost
+    from agentrec.recording.format.work_limit import Cost
 
 
 class Recording:
@@ -36,10 +37,12 @@ class Recording:
     ``name``    what the user calls it; its path, unless it was made of a file of another format
     ``lacks``   what that format cannot hold
     ``size``    columns and rows at the start
+    ``file_size``  bytes of the recording; ``disk_size``: of its file, which is larger if it is encrypted
     ``ended``   whether the file ends as its writer ended it
     ``live``    whether it is being written now
+    ``encrypted``  whether the file is; :meth:`open` decrypts it, :meth:`outside` does not
     ``damage``  what could not be read so far; complete once all events were read
-    ``work``    how much may still be read, see :mod:`agentrec.recording.work_limit`
+    ``work``    how much may still be read, see :mod:`agentrec.recording.format.work_limit`
     ``unread``  bytes at the end of the file that were not read because of that limit
     """
 
@@ -50,11 +53,15 @@ class Recording:
         self.lacks = ""
         self.file_size = file.seek(0, os.SEEK_END)
         self.live = is_live(file)
+        inside = decrypting(file)
+        self.disk_size = inside.file_size if inside else self.file_size
         self.work = WorkLimit(self.file_size)
         self.unread = self._chunk_offset = 0
         self._damage: dict[int, Damage] = {}
         self.first_header, self.first = self._read_header()
         self.header = dict(self.first_header)
+        shown = self.header.get("version") == frames.ENCRYPTED_VERSION
+        self.encrypted = shown or inside is not None
         self.end = self._read_end()
         self._index: Index | None = self._read_index()
         self._duration: int | None = self.end[2] if self.end else None
@@ -62,8 +69,19 @@ class Recording:
 
     @classmethod
     def open(cls, path: str) -> Recording:
-        """Open the recording at ``path``. Raises InputError, FormatError."""
-        file = open_input(path)
+        """Open the recording at ``path``. Raises InputError, FormatError, EncryptedError."""
+        return cls._open(open_input(path), path)
+
+    @classmethod
+    def outside(cls, path: str) -> Recording:
+        """The same, but of one that is encrypted only what shows without a key: no events.
+
+        For what must not hold more of it. Raises InputError, FormatError.
+        """
+        return cls._open(open_input(path, decrypt=False), path)
+
+    @classmethod
+    def _open(cls, file: BinaryIO, path: str) -> Recording:
         try:
             return cls(file, path)
         except BaseException:
@@ -222,19 +240,20 @@ class Recording:
         magic = self.file.read(len(frames.MAGIC))
         frame = read_frame(self.file, len(frames.MAGIC), self.file_size)
         whole = isinstance(frame, Frame) and frame.kind == frames.HEADER
-        if magic != frames.MAGIC and not whole:
+        if magic not in (frames.MAGIC, frames.ENCRYPTED_MAGIC) and not whole:
             return self._lost_header(magic)
-        if magic != frames.MAGIC:
-            self._note(Damage(0, len(frames.MAGIC), "not the signature of a recording"))
         if isinstance(frame, Frame) and whole:
-            return parse_header(frame.payload), frame.end
+            header = parse_header(frame.payload)
+            if magic != frames.MAGIC_OF[header["version"]]:
+                self._note(Damage(0, len(magic), "not the signature of a recording"))
+            return header, frame.end
         onward = next_segment(self.file, 0, self.file_size)
         torn = frame == "torn" and onward == self.file_size
         self._note(Damage(0, onward, "torn inside the header" if torn else "the header is lost"))
         return {}, onward
 
     def _lost_header(self, magic: bytes) -> tuple[JsonObject, int]:
-        if frames.MAGIC.startswith(magic):
+        if frames.MAGIC.startswith(magic) or frames.ENCRYPTED_MAGIC.startswith(magic):
             self._note(Damage(0, self.file_size, "torn inside the header"))
             return {}, self.file_size
         if magic[:4] == b"AHRC":
@@ -348,8 +367,12 @@ class ChunkDecoder:
         return None
 
 
-def open_input(path: str) -> BinaryIO:
-    """Open a file for reading. Raises InputError with a line for the user."""
+def open_input(path: str, *, decrypt: bool = True, name: str = "") -> BinaryIO:
+    """Open a file for reading: one that is encrypted as the recording inside, unless ``decrypt`` is false.
+
+    ``name`` is what the user calls an encrypted one, if not by its path. Raises InputError and
+    EncryptedError with a line for the user.
+    """
     try:
         file = open(path, "rb", opener=_open_nonblocking)  # noqa: SIM115 - the caller closes it
     except IsADirectoryError:
@@ -362,6 +385,12 @@ def open_input(path: str) -> BinaryIO:
     if not file.seekable():
         file.close()
         raise InputError(f"{path} is a stream; a recording must be a file")
+    if decrypt and is_encrypted(file):
+        try:
+            return opened(file, name or path)
+        except BaseException:
+            file.close()
+            raise
     return file
 
 

@@ -12,13 +12,21 @@ from agentrec.atomic import create_part, replacing
 from agentrec.config import make_folders
 from agentrec.errors import OutputError
 from agentrec.locks import try_lock
+from agentrec.recording.encryption import envelope
+from agentrec.recording.encryption.encryptor import Encryptor
 from agentrec.recording.format import frames
 from agentrec.recording.format.codec import record_name, to_record
 from agentrec.recording.format.frames import Frame
-from agentrec.recording.format.header import DEFAULT_SIZE, header_size, new_file_id, pack_header
+from agentrec.recording.format.header import (
+    DEFAULT_SIZE,
+    header_size,
+    new_file_id,
+    pack_header,
+    recipients_of,
+)
 from agentrec.recording.format.segments import SegmentWriter
+from agentrec.recording.format.work_limit import UNREAD, WorkLimit
 from agentrec.recording.reader import ChunkDecoder, Recording
-from agentrec.recording.work_limit import UNREAD, WorkLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -59,9 +67,11 @@ def save(
     *,
     overwrite: bool = False,
     quality: int = 5,
+    recipients: list[str] | None = None,
 ) -> None:
     """Write ``events`` as a new recording, which appears under its name when it is complete.
 
+    With ``recipients``, public keys, it is encrypted so that only they can read it.
     Raises OutputError, and FormatError for events that no recording can hold.
     """
     save_records(
@@ -70,6 +80,7 @@ def save(
         ((event.seq, to_record(event)) for event in events),
         overwrite=overwrite,
         quality=quality,
+        recipients=recipients,
     )
 
 
@@ -80,16 +91,15 @@ def save_records(
     *,
     overwrite: bool = False,
     quality: int = 5,
+    recipients: list[str] | None = None,
 ) -> None:
     """The same with records and their seqs. Raises as :func:`save`."""
     if not overwrite and os.path.lexists(path):
         raise OutputError(f"{path} already exists", "choose another file, or use --overwrite")
     try:
         with replacing(path, durable=True) as fd:
-            out = _Output(fd)
-            file_id = new_file_id()
-            writer = out.begin(
-                pack_header(header, file_id), file_id, header_size(header) or DEFAULT_SIZE, quality
+            writer = _Output(fd, recipients).begin(
+                header, header_size(header) or DEFAULT_SIZE, quality
             )
             pending = _Buffer(writer)
             for seq, record in records:
@@ -107,11 +117,15 @@ def compact(path: str, quality: int, keyframes: Iterator[BuiltKeyframe] | None =
     """Compress again, in place: the file is replaced by a smaller one with equal events.
 
     ``keyframes``, in order, take the place of those in the file. False, and nothing has changed, when
-    it is not a regular file, or was changed meanwhile.
+    it is not a regular file, is encrypted, or was changed
+    meanwhile.
     """
     before = os.stat(path)
     if not stat.S_ISREG(before.st_mode):
         return False
+    with Recording.outside(path) as recording:
+        if recording.encrypted:
+            return False
     real = os.path.realpath(path)
     part, fd = create_part(real)
     try:
@@ -177,6 +191,12 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
         if recording.unread:
             offset = recording.file_size - recording.unread
             lost["damage"].append((offset, recording.unread, UNREAD))
+        recipients = recipients_of(recording.header) if recording.encrypted else None
+        if recording.encrypted and not recipients:
+            raise OutputError(
+                f"cannot repair {source}: with its header it has lost to whom it is encrypted",
+                f"a copy that is not encrypted: agentrec convert --identity FILE {source} NEW.ahr",
+            )
         cols, rows = recording.size
         header: JsonObject = {
             "cols": cols,
@@ -186,7 +206,7 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
         }
         try:
             with replacing(target, durable=True) as fd:
-                out = _Output(fd)
+                out = _Output(fd, recipients)
                 work = WorkLimit(recording.file_size, copies=True)
                 _copy(recording, out, header, 5, advance=advance, work=work)
         except OSError as error:
@@ -218,8 +238,7 @@ def _copy(
     ``keyframes`` take the place of its own. ``advance`` is called with its size and what was read of it.
     With ``work``, the rest is left out when that is used up.
     """
-    file_id = new_file_id()
-    writer = out.begin(pack_header(header, file_id), file_id, recording.size, quality)
+    writer = out.begin(header, recording.size, quality)
     pending = _Buffer(writer)
     coming = next(keyframes, None) if keyframes else None
     for item in _contents(recording, work):
@@ -295,15 +314,21 @@ class _Buffer:
 
 
 class _Output:
-    """A recording that is being written to an open file."""
+    """A recording that is being written to an open file, for ``recipients`` if there are any."""
 
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
+    def __init__(self, fd: int, recipients: list[str] | None = None) -> None:
+        self._fd, self._recipients = fd, recipients
+        self._encryptor: Encryptor | None = None
 
-    def begin(
-        self, header_frame: bytes, file_id: bytes, size: tuple[int, int], quality: int
-    ) -> SegmentWriter:
-        self.write([frames.MAGIC, header_frame])
+    def begin(self, header: JsonObject, size: tuple[int, int], quality: int) -> SegmentWriter:
+        file_id = new_file_id()
+        if self._recipients:
+            header = {**header, "recipients": self._recipients}
+            shown = envelope.pack_header(header, file_id)
+            frames.write_all(self._fd, [shown])
+            self._encryptor = Encryptor(self._recipients, file_id, at=len(shown))
+        header_frame = pack_header(header, file_id)
+        self.write([frames.MAGIC + header_frame])
         return SegmentWriter(
             self.write,
             file_id,
@@ -314,4 +339,6 @@ class _Output:
         )
 
     def write(self, pieces: Sequence[bytes]) -> None:
+        if self._encryptor:
+            pieces = self._encryptor.encrypt(pieces)
         frames.write_all(self._fd, pieces)

@@ -6,15 +6,20 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agentrec.recording.encryption.encrypted_input import decrypting
+from agentrec.recording.encryption.outside import OutsideCheck
 from agentrec.recording.format import frames
 from agentrec.recording.format.frames import Damage, Frame
 from agentrec.recording.format.segment_decoder import segment_start
+from agentrec.recording.format.work_limit import UNREAD
 from agentrec.recording.reader import ChunkDecoder, Recording
-from agentrec.recording.work_limit import UNREAD
+from agentrec.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from hashlib import _Hash
+
+    from agentrec.recording.encryption.decrypted_file import DecryptedFile
 
 
 @dataclass
@@ -23,7 +28,8 @@ class VerifyReport:
 
     ``state``   ``whole``; ``live`` (being written, sound so far); ``torn`` (the writer was stopped, the
                 rest is sound); ``damaged`` (parts cannot be read); ``altered`` (every checksum is right
-                but the chain is not: segments were changed, removed or reordered)
+                but the chain is not: segments were changed, removed or reordered); ``closed`` (encrypted,
+                and opened by no key: whole as far as shows)
     ``chain``   the chain value over everything, in hex: kept elsewhere, it proves this file later
     ``lost``    events known to be missing, between others or at the end
     """
@@ -53,7 +59,46 @@ def examine(recording: Recording, advance: Callable[[int], object] | None = None
         check.feed(item)
         if advance:
             advance(item.offset)
-    return check.report()
+    report = check.report()
+    if inside := decrypting(recording.file):
+        _add_outside(report, recording, inside)
+    return report
+
+
+def examine_outside(recording: Recording, advance: Callable[[int], object] = int) -> VerifyReport:
+    """What can be said of an encrypted recording without a key; see :meth:`Recording.outside`."""
+    outside = OutsideCheck(recording.file, advance)
+    report = VerifyReport(state="closed", segments=outside.keys)
+    report.damage, report.notes = outside.damage, outside.faults
+    if outside.faults:
+        report.state = "altered"
+    elif not _only_torn(outside.damage):
+        report.state = "damaged"
+    elif outside.damage or not outside.ended:
+        report.state = "live" if recording.live else "torn"
+    return report
+
+
+def _add_outside(report: VerifyReport, recording: Recording, inside: DecryptedFile) -> None:
+    """Take the file around an encrypted recording into account."""
+    outside = OutsideCheck(inside.file)
+    report.notes += outside.faults
+    if inside.refused:
+        report.notes.append(
+            f"{plural(len(inside.refused), 'piece')} cannot be opened with their key"
+        )
+    if outside.damage:  # where it is in the file, not in the recording
+        report.damage = outside.damage
+    if outside.faults or inside.refused:
+        report.state = "altered"
+    elif report.state != "altered" and not _only_torn(outside.damage):
+        report.state = "damaged"
+    elif report.state == "whole" and (outside.damage or not outside.ended):
+        report.state = "live" if recording.live else "torn"
+
+
+def _only_torn(damage: list[Damage]) -> bool:
+    return all(item.reason.startswith("torn") for item in damage)
 
 
 class _Check:
@@ -96,10 +141,9 @@ class _Check:
         report.damage.sort(key=lambda item: item.offset)
         if recording.indexed and not report.damage and recording.index.segments != self._segments:
             self._fault("the index does not match the segments before it")
-        only_torn = all(item.reason.startswith("torn") for item in report.damage)
         if self._broken:
             report.state = "altered"
-        elif report.damage and not only_torn:
+        elif not _only_torn(report.damage):
             report.state = "damaged"
         elif self._ended_at != recording.file_size or report.damage:
             report.state = "live" if recording.live else "torn"

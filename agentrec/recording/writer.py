@@ -7,11 +7,9 @@ small pieces, is compressed as a whole when the recording is closed.
 """
 
 import os
-import stat
 import threading
 
 from agentrec.errors import FormatError, OutputError
-from agentrec.locks import try_lock
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.header import (
     DEFAULT_SIZE,
@@ -22,6 +20,7 @@ from agentrec.recording.format.header import (
     pack_header,
 )
 from agentrec.recording.format.index import Index
+from agentrec.recording.new_file import create_file, remove_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from agentrec.json_values import JsonObject
+    from agentrec.recording.encryption.encryptor import Encryptor
     from agentrec.recording.format.batch import Record
     from agentrec.recording.format.segments import SegmentWriter
     from agentrec.recording.sink import RecordingSink, Signer
@@ -48,8 +48,6 @@ FLUSH_SECONDS = 0.15
 BURST_BYTES = 512 << 10
 # A child waits when more is to be written.
 MAX_PENDING_BYTES = 16 << 20
-# A reader that checks whether the file is locked holds the lock for a moment.
-LOCK_TRIES = 5
 # A recording without stored chunks is compressed again at its end if its payload is between these:
 # below, the gain is not worth it; above, the user would wait for a few percent.
 _MIN_COMPACT_BYTES = 32 << 10
@@ -71,8 +69,17 @@ class Writer(RecordingSink):
     failure: Exception | None
     compacting: bool  # true while close() compresses what was stored
 
-    def __init__(self, path: str, header: "JsonObject", *, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        header: "JsonObject",
+        *,
+        overwrite: bool = False,
+        recipients: "list[str] | None" = None,
+    ) -> None:
         """Create the file (0600) and write the header.
+
+        With ``recipients``, public keys, everything is encrypted so that only they can read it.
 
         Raises OutputError when that is not possible, also when the file exists and ``overwrite`` is false.
         """
@@ -80,10 +87,16 @@ class Writer(RecordingSink):
         self.failure = None
         self.compacting = False
         file_id = new_file_id()
+        if recipients:
+            header = {**header, "recipients": list(recipients)}
         packed = pack_header(header, file_id)
-        self._fd = _create(path, overwrite)
+        self._fd = create_file(path, overwrite=overwrite)
         self._whole_until = 0  # everything before this offset is whole frames
-        self._begin(frames.MAGIC + packed)
+        self._encryptor: Encryptor | None = None
+        if recipients:
+            self._begin(self._encrypt_for(recipients, header, file_id, frames.MAGIC + packed))
+        else:
+            self._begin(frames.MAGIC + packed)
         self._segments: SegmentWriter | None = None
         self._start_values = (file_id, packed, header)
         self._lock = threading.Lock()
@@ -114,7 +127,9 @@ class Writer(RecordingSink):
     @property
     def packable(self) -> int:
         """Once closed: bytes of payload that would be smaller if they were compressed as a whole."""
-        if self.failure or not self._segments or not _can_shrink(self._segments.index):
+        if self.failure or self._encryptor or not self._segments:
+            return 0
+        if not _can_shrink(self._segments.index):
             return 0
         return self._index.raw
 
@@ -219,7 +234,8 @@ class Writer(RecordingSink):
         if self._fd < 0:
             return
         self._rescue()
-        compact = compact and self._in_place()
+        # What is encrypted could only be read with a private key, which is not here.
+        compact = compact and not self._encryptor and self._in_place()
         os.close(self._fd)
         self._fd = -1
         if compact and not self.failure and self._segments and _can_shrink(self._segments.index):
@@ -266,10 +282,11 @@ class Writer(RecordingSink):
         from agentrec.recording.format.segments import SegmentWriter
 
         file_id, packed, header = self._start_values
+        begin = frames.MAGIC + packed
         segments = self._segments = SegmentWriter(
             self._write,
             file_id,
-            offset=self._whole_until,
+            offset=len(begin),
             chain=_first_chain(packed),
             size=header_size(header) or DEFAULT_SIZE,
             index=self._index,
@@ -305,6 +322,20 @@ class Writer(RecordingSink):
         with self._progress:
             self._progress.notify_all()
 
+    def _encrypt_for(
+        self, recipients: "list[str]", header: "JsonObject", file_id: bytes, begin: bytes
+    ) -> bytes:
+        """Encrypt ``begin`` and all that is written then; returns what shows of the recording.
+
+        It is encrypted with the first events: what encrypts takes longer to import than the child to start.
+        """
+        from agentrec.recording.encryption.encryptor import Encryptor
+        from agentrec.recording.encryption.envelope import pack_header as pack_shown
+
+        shown = pack_shown(header, file_id)
+        self._encryptor = Encryptor(recipients, file_id, at=len(shown), first=begin)
+        return shown
+
     def _signed_end(self, signer: "Signer") -> "list[Record]":
         """The last records: nothing comes between what is signed and the signature."""
         with self._lock:
@@ -317,9 +348,9 @@ class Writer(RecordingSink):
         return [*records, (self._t, batch.JSON, payload)]
 
     def _begin(self, data: bytes) -> None:
-        self._write([data])
+        self._append([data])
         if self.failure:
-            _remove(self.path, self._fd)
+            remove_file(self.path, self._fd)
             os.close(self._fd)
             why = getattr(self.failure, "strerror", None) or self.failure
             raise OutputError(f"cannot write {self.path}: {why}")
@@ -328,9 +359,12 @@ class Writer(RecordingSink):
         return self._thread is not None and self._thread.is_alive()
 
     def _write(self, pieces: "Sequence[bytes]") -> None:
-        """Append whole frames; at the first error cut the file back to the last whole one."""
-        if self.failure:
-            return
+        """Append whole frames of the recording, unless writing has failed."""
+        if not self.failure:
+            self._append(self._encryptor.encrypt(pieces) if self._encryptor else pieces)
+
+    def _append(self, pieces: "Sequence[bytes]") -> None:
+        """Append to the file; at the first error cut it back to the last whole frame."""
         try:
             frames.write_all(self._fd, pieces)
             self._whole_until += sum(map(len, pieces))
@@ -445,34 +479,6 @@ class ForwardingSink(RecordingSink):
 
 def _can_shrink(index: Index) -> bool:
     return bool(index.stored) or _MIN_COMPACT_BYTES <= index.raw <= _MAX_COMPACT_BYTES
-
-
-def _create(path: str, overwrite: bool) -> int:
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | (0 if overwrite else os.O_EXCL)
-    try:
-        fd = os.open(path, flags, 0o600)
-    except FileExistsError:
-        raise OutputError(
-            f"{path} already exists", "choose another file, or use --overwrite"
-        ) from None
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from None
-    if not try_lock(fd, tries=LOCK_TRIES):
-        os.close(fd)
-        raise OutputError(f"{path} is being recorded right now", "choose another file")
-    if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
-        os.ftruncate(fd, 0)
-        os.fchmod(fd, 0o600)
-    return fd
-
-
-def _remove(path: str, fd: int) -> None:
-    """Remove a file that could not be begun, but no device or pipe."""
-    try:
-        if stat.S_ISREG(os.fstat(fd).st_mode) and os.path.samestat(os.stat(path), os.fstat(fd)):
-            os.unlink(os.path.realpath(path))  # what a link points to, not the link
-    except OSError:
-        pass  # an empty file remains
 
 
 def _first_chain(header_frame: bytes) -> bytes:

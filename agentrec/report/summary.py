@@ -27,8 +27,8 @@ from agentrec.recording.events.sys import (
 )
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.events.tool import ToolCall, ToolResult
+from agentrec.recording.format.work_limit import Cost
 from agentrec.recording.markers import happened
-from agentrec.recording.work_limit import Cost
 from agentrec.report import pricing
 from agentrec.report.event_text import address_text, record_line, short, subject
 from agentrec.report.model_calls import LatestCalls

@@ -10,9 +10,9 @@ from agentrec.atomic import PART, create_part
 from agentrec.errors import InputError, OutputError
 from agentrec.export.conversion import size_of
 from agentrec.recording.format.header import BOOKKEEPING, dump_json, load_json, origin_ids
+from agentrec.recording.format.work_limit import WorkLimit
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
-from agentrec.recording.work_limit import WorkLimit
 from agentrec.redact.json_redaction import redact_object
 from agentrec.redact.two_pass import TwoPassRedaction, redact_header
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.recording.format.codec import record_name
-from agentrec.recording.work_limit import WorkLimit
+from agentrec.recording.format.work_limit import WorkLimit
 from agentrec.signatures.record_digest import RecordDigest
 from agentrec.signatures.signed import is_added_later
 

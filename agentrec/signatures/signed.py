@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import FormatError
-from agentrec.recording.work_limit import WorkLimit
+from agentrec.recording.format.work_limit import WorkLimit
 from agentrec.signatures.sshsig import PublicKey, fingerprint, key_of
 from agentrec.signatures.statement import DigestStatement, SessionStatement, parse
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SESSION, DIGESTS = "agentrec session", "agentrec digests"
 VERSION = 1
 # Keys of a header that whoever rewrites the file may change.
-_UNSIGNED = frozenset((*BOOKKEEPING, "repaired"))
+_UNSIGNED = frozenset((*BOOKKEEPING, "repaired", "recipients"))
 
 _PUBLIC_KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/=]+")
 

@@ -280,7 +280,7 @@ def _recording(
 ) -> PruneCandidate | None:
     """A recording's file and its chains, which are removed from ``by_id``."""
     try:
-        with Recording.open(path) as recording:
+        with Recording.outside(path) as recording:
             header, live = recording.header, recording.live
         status = os.stat(path)
     except (AgentrecError, OSError):

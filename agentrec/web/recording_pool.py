@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from agentrec.errors import FormatError, InputError
 from agentrec.library.discovery import Stamp, stamp_of
+from agentrec.recording.format.work_limit import WorkLimit
 from agentrec.recording.reader import Recording
-from agentrec.recording.work_limit import WorkLimit
 from agentrec.terminal.seek.segment_cache import SegmentCache
 from agentrec.terminal.seek.timeline import Timeline
 

@@ -21,6 +21,7 @@ PARTS = (
     "latency",
     "start",
     "gateway",
+    "ghost",
     "memory",
     "size",
     "seek",

@@ -39,6 +39,7 @@ class Bench:
     notes: list[str] = field(default_factory=list)
     samples: dict[str, Any] = field(default_factory=dict)
     busy: int = 0  # how often nothing would make the machine quiet
+    may_install: bool = False
 
     @property
     def env(self) -> dict[str, str]:
@@ -94,7 +95,8 @@ def find_peers(bench: Bench, *, install: bool) -> None:
         bench.peers["script"] = _script
     else:
         bench.note("util-linux `script` is not here: its rows are left out.")
-    asciinema = _asciinema(bench, install=install)
+    bench.may_install = install
+    asciinema = installed(bench, "asciinema", "bench", install=install)
     if asciinema:
         bench.peers["asciinema"] = lambda command, out: [
             *(asciinema, "rec", "-q", "--overwrite", "-c", shlex.join(command), f"{out}.cast")
@@ -132,16 +134,17 @@ def _compile_relay(bench: Bench) -> str | None:
     return program
 
 
-def _asciinema(bench: Bench, *, install: bool) -> str | None:
-    """asciinema from its locked package, in an environment of its own."""
-    program = TOOLS / "bin" / "asciinema"
-    lock = ROOT / "requirements" / "bench.lock"
+def installed(bench: Bench, name: str, lock: str, *, install: bool) -> str | None:
+    """The program ``name`` from its locked packages, in an environment of its own, if it is there."""
+    folder = TOOLS.with_name(lock)
+    program = folder / "bin" / name
     if not program.exists() and install:
-        bench.say("installing asciinema")
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(TOOLS)], check=True)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(TOOLS)]
-        subprocess.run([*pip, "install", "-q", "--require-hashes", "-r", str(lock)], check=False)
+        bench.say(f"installing {name}")
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(folder)]
+        packages = str(ROOT / "requirements" / f"{lock}.lock")
+        subprocess.run([*pip, "install", "-q", "--require-hashes", "-r", packages], check=False)
     if not program.exists():
-        bench.note("asciinema could not be installed: its rows are left out.")
+        bench.note(f"{name} could not be installed: its rows are left out.")
         return None
     return str(program)

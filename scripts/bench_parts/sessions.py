@@ -128,7 +128,7 @@ def agents(bench: Bench, folder: Path) -> dict[str, Path]:
     turns = 2 if bench.quick else 40
     scenarios = folder / "scenarios"
     scenarios.mkdir()
-    (scenarios / "day.toml").write_text(_scenario(turns), encoding="utf-8")
+    (scenarios / "day.toml").write_text(scenario(turns), encoding="utf-8")
     recorded = {}
     for agent in AGENTS.values():
         if agent.program() is None:
@@ -157,7 +157,7 @@ def _agent(bench: Bench, agent: Agent, scenarios: Path, out: Path) -> Path:
     return out.with_name(f"{out.name}.ahr")
 
 
-def _scenario(turns: int) -> str:
+def scenario(turns: int) -> str:
     """Replies of real prose, thinking and shell output: pages of this repository's documentation."""
     files = sorted((ROOT / "agentrec").glob("*/*.py"))
     pages = _pages()

@@ -31,8 +31,6 @@ def _seed(home: Path, cwd: Path, url: str) -> dict[str, str]:
     return {
         # Else it leaves a server running, and talks to that of another home.
         "CLINE_SESSION_BACKEND_MODE": "local",
-        "CLINE_SANDBOX": "1",
-        "CLINE_SANDBOX_DATA_DIR": str(home / ".cline" / "data"),
         "CLINE_NO_AUTO_UPDATE": "1",
         "CLINE_DISABLE_CLINE_PASS_NOTICE": "1",
     }

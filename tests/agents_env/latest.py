@@ -18,7 +18,11 @@ from tests.agents_env.agent import NPM, PINNED, ROOT, Agent
 
 FOLDER = PINNED.with_name("agents-latest")
 INSTALL_TIMEOUT_SECONDS, TEST_TIMEOUT_SECONDS = 600, 900
-SUITE = ("tests/e2e/test_agents.py", "tests/e2e/test_agents_recorded.py")
+SUITE = (
+    "tests/e2e/test_agents.py",
+    "tests/e2e/test_agents_recorded.py",
+    "tests/e2e/test_ghost_versions.py",
+)
 SUITE_OF_OTHERS = (
     "tests/e2e/test_other_agents.py",
     "tests/e2e/test_rare_agents.py",

@@ -1,6 +1,7 @@
 """Real agents that do the same, or first differ where their script says so."""
 
 import copy
+import json
 import os
 from itertools import combinations
 
@@ -18,6 +19,10 @@ from tests.agents_env.recorded import record
 
 pytestmark = pytest.mark.agents
 BOTH = pytest.mark.parametrize("name", AGENTS)
+
+NO_SCENARIO = "nothing"  # the model's server refuses it
+OTHER_MODEL = {"claude": "claude-haiku-4-5", "codex": "gpt-5.1"}
+SHELL = {"claude": "Bash", "codex": "exec_command"}
 
 CHECK = """\
 import os, sys, time, uuid
@@ -45,8 +50,8 @@ class Runs:
         self.agent, self.folder, self.count = require(AGENTS[name]), folder, 0
         self.env = {**os.environ, "XDG_DATA_HOME": str(folder / "data")}
 
-    def run(self, script=SCRIPT, prompt="Do it.", *, flaky=False, zone="UTC"):
-        """Let the agent do what a script says; its run."""
+    def run(self, script=SCRIPT, prompt="Do it.", *, flaky=False, zone="UTC", options=(), code=0):
+        """Let the agent do what a script says; its run. It ends with ``code``."""
         self.count += 1
         folder = self.folder / f"run{self.count}"
         work, scenarios = folder / f"tree-{self.count}", folder / "scenarios"
@@ -58,8 +63,9 @@ class Runs:
             env = self.agent.start(folder / "home", work, server.url)
             env |= {"XDG_DATA_HOME": str(self.folder / "data"), "TZ": zone}
             (work / "check.py").write_text(CHECK)
-            argv = self.agent.argv(self.agent.headless, f"{prompt} [[scenario:task]]")
-            record(folder / "run.ahr", argv, env, work)
+            asked = f"{prompt} [[scenario:{NO_SCENARIO if code else 'task'}]]"
+            argv = self.agent.argv((*self.agent.headless, *options), asked)
+            record(folder / "run.ahr", argv, env, work, code=code)
         with Recording.open(str(folder / "run.ahr")) as recording:
             return read_run(recording)
 
@@ -178,24 +184,50 @@ def test_a_flaky_test_is_a_result_that_differs(flaky):
 
 
 @pytest.mark.parametrize(
-    ("rule", "broken"),
+    ("holds", "breaks"),
     [
-        ("tests", True),
-        ("exit", False),
-        ("tool:Read fails", False),
-        ("files-outside:calc.py,notes/", False),
-        ("files-outside:notes/", True),
-        ("cost>+50%", False),
-        ("cost>0.5x", True),
-        ("turns>+0", False),
-        ("turns>3", True),
-        ("errors>+0", True),
+        ("files-outside:calc.py,notes/", "files-outside:notes/"),
+        ("tool:Read fails", "tool:SHELL fails"),
+        ("cost>+50%", "cost>0.5x"),
+        ("turns>+0", "turns>3"),
+        ("tools>+0", "tools>1"),
+        ("errors>+1", "errors>+0"),
+        ("tokens>+50%", "tokens>100"),
+        ("duration>1h", "duration>0.001x"),
+        ("tool:SHELL>+0", "tool:SHELL>2"),
     ],
 )
-def test_gates(flaky, rule, broken):
+def test_gates(flaky, holds, breaks):
+    """Each rule with a real run that holds it and one, or a limit, that breaks it."""
     runs, first, second = flaky
-    (verdict,) = check_run([parse_rule(rule)], second, first, runs.env)
-    assert verdict.broken == broken, verdict
+    rules = [rule.replace("SHELL", SHELL[runs.agent.name]) for rule in (holds, breaks)]
+    verdicts = check_run([*map(parse_rule, rules)], second, first, runs.env)
+    assert [it.broken for it in verdicts] == [False, True], verdicts
+
+
+def test_the_gate_for_tests(flaky):
+    runs, first, second = flaky
+    verdicts = [check_run([parse_rule("tests")], run, first, runs.env) for run in (first, second)]
+    assert [it.broken for (it,) in verdicts] == [False, True]
+
+
+def test_the_gate_for_the_exit(base):
+    runs, first = base
+    failed = runs.run(code=1)
+    verdicts = [check_run([parse_rule("exit")], run, first, runs.env) for run in (first, failed)]
+    assert [it.broken for (it,) in verdicts] == [False, True]
+
+
+def test_another_model_that_does_the_same(base):
+    """Without writing: Codex gives its models different tools for that."""
+    runs, _ = base
+    model = OTHER_MODEL[runs.agent.name]
+    first, second = (runs.run(SCRIPT[1:], options=it) for it in ((), ("--model", model)))
+    comparison = runs.compare(first, second)
+    assert comparison.divergence is None
+    assert comparison.trees.same
+    assert model in json.dumps(second.facts)
+    assert model not in json.dumps(first.facts)
 
 
 def test_a_gate_holds_for_an_equal_run(base):

@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import tomlkit
 
 from agentrec.gateway.recorded_calls import calls_of
 from agentrec.recording.reader import Recording
 from fixtures.modelserver import ModelServer
+from fixtures.modelserver.server import SCENARIOS
 from tests.agents_env import AGENTS, ALL, RARE, require
 from tests.agents_env.recorded import PACKAGE, RECORD, named
 from tests.agents_env.web_socket_model import WebSocketModel
@@ -20,6 +22,7 @@ from tests.e2e.test_agents_recorded import told
 pytestmark = pytest.mark.agents
 BOTH = pytest.mark.parametrize("name", AGENTS)
 NOWHERE = "http://127.0.0.1:9"
+MAX_REPORT_LINES = 10
 AGENTREC = [sys.executable, "-m", "agentrec"]
 
 
@@ -31,9 +34,9 @@ class Runs:
         self.env = {}
         self.sent = []  # the bodies that the server received
 
-    def record(self, scenario, files=None, work=None):
+    def record(self, scenario, files=None, work=None, scenarios=SCENARIOS):
         work, home = work or self.folder / "work", self.folder / "home"
-        with ModelServer(delay=0.002) as server:
+        with ModelServer(delay=0.002, scenarios=scenarios) as server:
             self.env = self.agent.start(home, work, server.url) | {"PYTHONPATH": PACKAGE}
             for path, text in (files or {}).items():
                 (work / path).write_text(text)
@@ -75,6 +78,11 @@ def events(path):
         return [event for event in recording.events() if event.name != ("term", "output")]
 
 
+def report_of(done):
+    """The lines that say how a request differs, to the last."""
+    return done.stderr[done.stderr.index("this request has no") :].splitlines()
+
+
 def moved(story, runs, name):
     """A story with the directory of another run."""
     text = json.dumps(story).replace(str(runs.folder / "work"), str(runs.folder / name))
@@ -108,8 +116,8 @@ def test_another_prompt_is_a_miss_that_names_it(name, tmp_path):
     argv = runs.agent.argv(runs.agent.headless, "Go away. [[scenario:hello]]")
     done = runs.play(command=argv)
     assert done.returncode == 123
-    report = done.stderr[done.stderr.index("this request has no") :].splitlines()
-    assert len(report) <= 10
+    report = report_of(done)
+    assert len(report) <= MAX_REPORT_LINES
     assert any(line.startswith("  - ") and "Go on." in line for line in report)
     assert any(line.startswith("  + ") and "Go away." in line for line in report)
     (trouble,) = named(events(runs.path("ghost")), "sys/trouble")
@@ -144,11 +152,32 @@ def test_a_changed_file_is_a_miss_unless_results_may_differ(name, tmp_path):
 
     strict = play(called="strict")
     assert strict.returncode == 123
-    assert "other words" in strict.stderr
+    report = report_of(strict)
+    assert any(line.startswith("  + ") and "other words" in line for line in report)
+    assert len(report) <= MAX_REPORT_LINES
     loose = play("--match", "results", called="loose")
     assert loose.returncode == 0, loose.stderr
     assert "had other results of tools than recorded" in loose.stderr
     assert runs.files("loose") == runs.files("work")
+
+
+@BOTH
+def test_a_changed_file_outside_the_directory_is_a_miss_that_names_it(name, tmp_path):
+    """Files in the directory are those of the snapshot; others are as they are now."""
+    runs = Runs(name, tmp_path)
+    outside = tmp_path / "outside.txt"
+    outside.write_text("as it was\n" + "the same line\n" * 50)
+    (tmp_path / "scenarios").mkdir()
+    script = {"reply": [{"calls": [{"shell": f"cat {outside}"}]}, {"text": "Done."}]}
+    (tmp_path / "scenarios" / "look.toml").write_text(tomlkit.dumps(script))
+    runs.record("look", scenarios=tmp_path / "scenarios")
+    outside.write_text("as it is now\n" + "the same line\n" * 50)
+    done = runs.play()
+    assert done.returncode == 123
+    report = report_of(done)
+    assert len(report) <= MAX_REPORT_LINES
+    assert any(line.startswith("  - ") and "as it was" in line for line in report)
+    assert any(line.startswith("  + ") and "as it is now" in line for line in report)
 
 
 def test_a_ghost_has_no_network(tmp_path):

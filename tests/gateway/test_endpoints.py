@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -143,6 +144,83 @@ def test_kilo_reads_its_own_files_and_those_of_opencode(tmp_path):
     assert json.loads(made.env["KILO_CONFIG_CONTENT"])["provider"].keys() == {"kilo", "opencode"}
 
 
-def test_an_agent_that_cannot_be_pointed_says_so(tmp_path):
+PI_CONFIG = """{
+  // with commas that JSON knows not, and "//" in texts
+  "providers": {
+    "anthropic": {"baseUrl": "http://mine.example//x"},
+    "openai": {"apiKey": "k"},
+    "local": {"baseUrl": "http://local.example/v1", "models": [{"id": "m"},],},
+    "several": {"models": [{"id": "m", "baseUrl": "http://one.example"}]},
+  }
+}"""
+
+
+def test_pi_s_providers_get_addresses_by_an_extension(tmp_path):
+    home = tmp_path / "pi"
+    home.mkdir()
+    (home / "models.json").write_text(PI_CONFIG)
+    made = pointed(["pi", "-p", "hi"], tmp_path, PI_CODING_AGENT_DIR=str(home))
+    assert made.routes["/key/anthropic"] == "http://mine.example//x"
+    assert made.routes["/key/openai"] == "https://api.openai.com/v1"
+    assert made.routes["/key/local"] == "http://local.example/v1"
+    assert "/key/several" not in made.routes
+    option, extension, *rest = made.argv[1:]
+    assert (option, rest) == ("-e", ["-p", "hi"])
+    assert "registerProvider" in Path(extension).read_text()
+    given = json.loads(made.env["AGENTREC_PI_PROVIDERS"])
+    assert given["local"] == f"{ORIGIN}/key/local"
+    assert len(given) == len(made.routes)
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, "{", '{"providers": [1]}', '{"providers": {"x": 1}}']
+)
+def test_pi_s_file_that_is_none(tmp_path, content):
+    (tmp_path / ".pi" / "agent").mkdir(parents=True)
+    (tmp_path / ".pi" / "agent" / "models.json").write_text(content)
+    made = pointed(["pi"], tmp_path)
+    assert made.routes["/key/anthropic"] == "https://api.anthropic.com"
+    assert pointed(["pi", "list"], tmp_path).argv == ["pi", "list"]
+
+
+def cline(tmp_path, *argv, auth=None, **env):
+    folder = tmp_path / ".cline" / "data" / "settings"
+    folder.mkdir(parents=True)
+    own = {"provider": "own", "baseUrl": "http://mine.example/v1"}
+    settings = {"own": own, "anthropic": {"provider": "anthropic"}, "cline": {"auth": auth or {}}}
+    providers = {name: {"settings": it} for name, it in settings.items()}
+    (folder / "providers.json").write_text(json.dumps({"providers": providers}))
+    (folder / "models.json").write_text('{"models": 1}')
+    return pointed(["cline", *argv], tmp_path, XDG_RUNTIME_DIR=str(tmp_path), **env)
+
+
+def test_cline_reads_a_copy_of_its_settings(tmp_path):
+    made = cline(tmp_path, "hi")
+    assert made.routes == {
+        "/key/own": "http://mine.example/v1",
+        "/key/anthropic": "https://api.anthropic.com/v1",
+    }
+    copy = Path(made.env["CLINE_PROVIDER_SETTINGS_PATH"])
+    providers = json.loads(copy.read_text())["providers"]
+    assert providers["own"]["settings"]["baseUrl"] == f"{ORIGIN}/key/own"
+    assert providers["cline"] == {"settings": {"auth": {}}}
+    assert (copy.parent / "models.json").read_text() == '{"models": 1}'
+    assert made.env["CLINE_SESSION_BACKEND_MODE"] == "local"
+    made.copies.put_back()
+
+
+@pytest.mark.parametrize(
+    ("argv", "env"),
+    [
+        (["--zen", "hi"], {}),
+        (["--data-dir=x", "hi"], {}),
+        (["auth"], {}),
+        (["hi"], {"CLINE_SANDBOX": "1"}),
+        (["hi"], {"CLINE_SESSION_BACKEND_MODE": "hub"}),
+        (["hi"], {"auth": {"refreshToken": "r"}}),
+        (["hi"], {"CLINE_DIR": "nothing"}),
+    ],
+)
+def test_an_agent_that_cannot_be_pointed_says_so(argv, env, tmp_path):
     with pytest.raises(UsageError, match="no model server"):
-        pointed(["pi"], tmp_path)
+        cline(tmp_path, *argv, **env)

@@ -28,10 +28,11 @@ def result(text):
     return {"role": "user", "content": [block]}
 
 
-def recorded(*bodies):
+def recorded(*bodies, program=""):
     events, found = CallEvents(CallMask()), []
     for body in bodies:
-        exchange = Exchange("h", "POST", "/v1/messages", [], json.dumps(body).encode())
+        headers = [("user-agent", program)] if program else []
+        exchange = Exchange("h", "POST", "/v1/messages", headers, json.dumps(body).encode())
         request, data = events.request(exchange)
         found.append(("request", exchange.span, data))
         exchange.answered(200, [])
@@ -43,8 +44,8 @@ def recorded(*bodies):
     )
 
 
-def find(match, body):
-    asked = Asked("anthropic", "POST", "/v1/messages", HERE.body("anthropic", body))
+def find(match, body, program=""):
+    asked = Asked("anthropic", "POST", "/v1/messages", HERE.body("anthropic", body), program)
     return match.find(asked, API)
 
 
@@ -78,6 +79,22 @@ def test_a_miss_is_compared_with_the_nearest():
     found = find(match, ask(user("one"), user("three")))
     assert found.call is None
     assert found.difference == ["- messages[1].content: two", "+ messages[1].content: three"]
+
+
+def test_another_version_of_the_agent_is_named_if_something_else_differs():
+    bodies = [ask(*(user(f"{word} {n}") for n in range(9))) for word in ("one", "two")]
+    calls = recorded(bodies[0], program="agent/1.2.3 (a terminal)")
+    match = RequestMatch(calls, HERE)
+    assert find(match, bodies[0], "agent/1.3.0 (another)").call is calls[0]
+    found = find(match, bodies[1], "agent/1.3.0 (another)").difference
+    assert found[:2] == [
+        "- user-agent: agent/1.2.3 (a terminal)",
+        "+ user-agent: agent/1.3.0 (another)",
+    ]
+    assert found[2] == "- messages[0].content: one 0"
+    assert len(found) == 9
+    same = find(match, bodies[1], "agent/1.2.3 (another)").difference
+    assert same[0] == "- messages[0].content: one 0"
 
 
 def test_what_tools_returned_may_differ_if_that_is_wished():

@@ -28,10 +28,10 @@ def test_what_is_no_recording_is_said_in_a_line(tmp_path, name, content, line):
 
 
 def test_a_later_version_is_refused_with_a_hint(tmp_path):
-    body = b'{"version":3,"cols":80}'
+    body = b'{"version":4,"cols":80}'
     path = tmp_path / "later.ahr"
-    path.write_bytes(frames.MAGIC.replace(b"\2", b"\3") + frames.pack(frames.HEADER, body))
-    with pytest.raises(FormatError, match="version 3") as caught:
+    path.write_bytes(frames.MAGIC.replace(b"\2", b"\4") + frames.pack(frames.HEADER, body))
+    with pytest.raises(FormatError, match="version 4") as caught:
         Recording.open(str(path))
     assert caught.value.hint
 

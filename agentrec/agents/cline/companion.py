@@ -53,7 +53,11 @@ class Cline(AgentCompanion):
         """Return where the sessions are: a folder for each."""
         if self.env.get("CLINE_SESSION_DATA_DIR"):
             return self.home("CLINE_SESSION_DATA_DIR", "")
-        return os.path.join(self.cwd, self._data_folder(), "sessions")
+        return os.path.join(self.data_folder(), "sessions")
+
+    def data_folder(self) -> str:
+        """Return where Cline keeps everything."""
+        return os.path.join(self.cwd, self._data_folder())
 
     def _data_folder(self) -> str:
         if data := option_value(self.argv, ("--data-dir",)):

@@ -61,7 +61,7 @@ def open_imported(recording: Recording, at: str | int | None, env: Mapping[str, 
         name = text(recording.header.get("id"))
         snapshot = snapshot_of_commit(store, commit, name, f"commit {short}", env)
         data = event_data(snapshot._asdict()) | {"store": store.name}
-        recorded = RecordedSnapshot(short, 0, 0, "", FsSnapshot(data))
+        recorded = RecordedSnapshot(short, point.t, 0, "", FsSnapshot(data))
         point = point._replace(recorded=recorded, notes=[note])
         path = os.path.abspath(recording.path)
         return Origin(path, recording.header, point, snapshot, store.contents(snapshot), store)

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.capture.event_log import PAUSED
 from agentrec.capture.pausing.paused_words import PausedWords
+from agentrec.recording.encryption import own_keys
 from agentrec.recording.format import batch
 from agentrec.recording.writer import ForwardingSink
 from agentrec.terminal.seek import paused_screen
-from agentrec.terminal.seek.paused_screen import RECORD, SHOW, TAKEN
+from agentrec.terminal.seek.paused_screen import ENCRYPTED, KEYS, RECORD, SHOW, TAKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -241,8 +242,10 @@ class _ScreenProcess:
             with self._changed:
                 if self._ended:  # whoever waits for an answer has gone
                     return
+                keys = own_keys.packed()
+                words = [paused_screen.__name__, self._sink.path]
                 self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", paused_screen.__name__, self._sink.path],
+                    [sys.executable, "-P", "-m", *words, *([ENCRYPTED] if keys else [])],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
@@ -251,6 +254,8 @@ class _ScreenProcess:
                 self._changed.notify_all()
             assert self._process.stdin
             with self._process.stdin as requests:
+                if keys:
+                    requests.write(RECORD.pack(KEYS, len(keys)) + keys)
                 while record := self._next():
                     requests.write(record)
                     requests.flush()
@@ -292,8 +297,11 @@ class _ScreenProcess:
                 self._changed.wait()
         if not self._process or not self._process.stdout:
             return b""
-        with self._process.stdout as answer:
-            told = answer.read()
+        try:
+            with self._process.stdout as answer:
+                told = answer.read()
+        except ValueError:  # it ended early, and was closed
+            return b""
         self._process.wait()
         return told
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.cli.common import output_file
 from agentrec.errors import AgentrecError, ExitCode, UsageError
 from agentrec.ghost.request_match import RESULTS, STRICT
+from agentrec.recording.encryption.recipients import refuse_setting
 from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def play(plan: GhostPlan, args: argparse.Namespace, parent: JsonObject) -> Playe
     from agentrec.ghost.ghost_companion import GhostCompanion
     from agentrec.ghost.ghost_server import GhostSettings
 
+    refuse_setting("a ghost run", os.environ)
     out = os.path.abspath(args.out_file) if args.out_file else None
     # As programs see it.
     directory = os.path.realpath(plan.directory)

@@ -28,6 +28,7 @@ from agentrec.cli.capture.limit_options import add_run_limits, run_limits_of
 from agentrec.cli.common import opened, print_json, warn
 from agentrec.cli.library.selection import limit, progress
 from agentrec.errors import ExitCode, UsageError
+from agentrec.recording.encryption.recipients import refuse_setting
 from agentrec.report.event_text import dollars
 from agentrec.rerun.bundles.bundle_archive import is_archive, read_archive
 from agentrec.rerun.bundles.bundle_reader import is_bundle, read_bundle
@@ -97,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
         return _resume(args)
     if not args.files:
         raise UsageError("missing a recording to run again", "agentrec rerun FILE")
+    refuse_setting("`agentrec rerun`", os.environ)
     with progress() as show:
         taken = {it.name for it in reruns(os.environ, show)}
     if args.execute or args.write_only:

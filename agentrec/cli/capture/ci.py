@@ -26,6 +26,7 @@ from agentrec.cli.common import warn
 from agentrec.cli.gate_options import add_gate, baseline_of, report, rules_of
 from agentrec.config import make_folders
 from agentrec.errors import AgentrecError, ExitCode, OutputError, UsageError
+from agentrec.recording.encryption.recipients import refuse_setting
 
 if TYPE_CHECKING:
     import argparse
@@ -92,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     if not command:
         raise UsageError("missing COMMAND", "agentrec ci -- COMMAND")
+    refuse_setting("`agentrec ci`", os.environ)
     remote = _remote(args)
     gate = _Gate(args, command, remote)
     folder = args.out_dir or os.path.join(os.environ.get("RUNNER_TEMP", ""), FOLDER)

@@ -20,11 +20,18 @@ PACK_NOW_BYTES = 256 << 10
 
 
 def create(
-    path: str | None, header: JsonObject, env: Mapping[str, str], *, overwrite: bool, wait: bool
+    path: str | None,
+    header: JsonObject,
+    env: Mapping[str, str],
+    *,
+    overwrite: bool,
+    wait: bool,
+    recipients: list[str],
 ) -> Writer:
     """Create the recording at ``path``, by default in the data directory.
 
-    ``wait``: it is packed before :func:`finish` returns. Raises RecorderError: what cannot be recorded is
+    ``wait``: it is packed before :func:`finish` returns. ``recipients``: to whom it is encrypted.
+    Raises RecorderError: what cannot be recorded is
     not run.
     """
     from agentrec.recording.writer import Writer
@@ -36,7 +43,7 @@ def create(
             path = default_path(str(header["id"]), env)
         _check(path)
         _make_folder(os.path.dirname(path))
-        writer = Writer(path, header, overwrite=overwrite)
+        writer = Writer(path, header, overwrite=overwrite, recipients=recipients)
     except AgentrecError as error:
         raise RecorderError(f"{error}; nothing was run", error.hint) from None
     catch_up_seconds = CATCH_UP_SECONDS if wait else 0

@@ -14,6 +14,7 @@ does not exist; 2: invalid options.
 from agentrec.cli.capture.limit_options import add_limits, guard_of, limits_of
 from agentrec.cli.capture.sign_options import add_signing
 from agentrec.cli.capture.start import RecordOptions, begin_look, start
+from agentrec.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +48,21 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     add("--cols", type=int, metavar="N", help="fixed width of the command's terminal")
     add("--rows", type=int, metavar="N", help="fixed height of the command's terminal")
     add("--capture-input", action="store_true", help="also record what is typed, except passwords")
+    encryption = parser.add_mutually_exclusive_group()
+    encryption.add_argument(
+        "--encrypt-to",
+        action="append",
+        metavar="RECIPIENT|FILE",
+        help="encrypt it so that only this public key's owner can read it: age1..., ssh-ed25519 or "
+        "ssh-rsa, or a file with such keys (repeatable; no snapshots are taken)",
+    )
+    encryption.add_argument(
+        "--no-encrypt",
+        dest="encrypt_to",
+        action="store_const",
+        const=[],
+        help="do not, whatever the settings say",
+    )
     add("--title", default="", help="a title for the recording")
     add(
         "--env",
@@ -112,6 +128,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
 def run(args: "argparse.Namespace") -> int:
     import os
 
+    recipients = _recipients(args)
     options = RecordOptions(
         args.command[1:] if args.command[:1] == ["--"] else args.command,
         out_file=args.out_file,
@@ -124,7 +141,8 @@ def run(args: "argparse.Namespace") -> int:
         title=args.title,
         kept_env=args.env,
         redact=args.redact,
-        snapshots=args.snapshots,
+        recipients=recipients,
+        snapshots=args.snapshots and not recipients,
         network=args.network,
         model_calls=args.model_calls,
         branch=args.parent,
@@ -137,6 +155,26 @@ def run(args: "argparse.Namespace") -> int:
         sign=args.sign,
     )
     return _start_branch(options, args.parent) if args.parent else start(options, os.environ)
+
+
+def _recipients(args: "argparse.Namespace") -> list[str]:
+    """To whom it is encrypted. Raises UsageError, also for what would be written in the clear then."""
+    import os
+
+    from agentrec.config import record_settings
+
+    if args.encrypt_to == [] or not (
+        args.encrypt_to or record_settings(os.environ).get("encrypt-to")
+    ):
+        return []
+    from agentrec.recording.encryption.recipients import recipients_for
+
+    if args.guard or args.guard_silent or args.stop_on:
+        raise UsageError(
+            "the guard needs snapshots, which an encrypted recording does not have",
+            "leave out --guard and --stop-on, or pass --no-encrypt",
+        )
+    return recipients_for(args.encrypt_to, os.environ)
 
 
 def _start_branch(options: RecordOptions, entry_file: str) -> int:

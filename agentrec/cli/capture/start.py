@@ -77,12 +77,14 @@ class RecordOptions:
         plain_log: bool = False,
         look: LookProcess | None = None,
         guard: GuardOptions | None = None,
+        recipients: Sequence[str] = (),
         sign: str | bool | None = None,
     ) -> None:
         self.command, self.title, self.branch = command, title, branch
         self.out_file, self.overwrite = out_file, overwrite
         self.headless, self.tty, self.cols, self.rows = headless, tty, cols, rows
         self.capture_input, self.prefix_key = capture_input, prefix_key
+        self.recipients = list(recipients)
         self.kept_env, self.redact, self.snapshots = kept_env, redact, snapshots
         self.quiet, self.wait, self.plain_log = quiet, wait, plain_log
         self.network = network
@@ -117,7 +119,12 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
         plan, header = _plan(options, user, kinds, env)
         signer = signer_for(options.sign_key, header, env)
         writer = output_file.create(
-            options.out_file, header, env, overwrite=options.overwrite, wait=wait
+            options.out_file,
+            header,
+            env,
+            overwrite=options.overwrite,
+            wait=wait,
+            recipients=options.recipients,
         )
         if signer:
             writer.sign_with(signer)
@@ -129,6 +136,8 @@ def start(options: RecordOptions, env: Mapping[str, str]) -> int:
         _clean_up(plan, sink, env, wait=wait)
         if options.snapshots and not options.quiet:
             _say_if_no_snapshots(env)
+        told = {text for it in options.more_companions for text in it.told_elsewhere}
+        outcome.troubles = [text for text in outcome.troubles if text not in told]
         return _report(outcome, sink, quiet=options.quiet)
     finally:
         user.close(clean=True)
@@ -197,6 +206,10 @@ def _plan(
         session, parent = _branch(options.branch, outer)
     else:
         session = new_id(_program_name(program.argv[0], options))
+        if options.recipients:  # the name of the file shows it
+            from agentrec.recording.encryption.recipients import NO_PROGRAM
+
+            session = new_id(NO_PROGRAM)
         parent = options.parent or ({"id": outer, "relation": "nested"} if outer else None)
     plan = RecordingPlan(
         session,
@@ -386,7 +399,7 @@ def _troubles(troubles: Sequence[str]) -> str:
     """All in one line: the first, and how many more there are."""
     from agentrec.text import printable
 
-    first, more = printable(troubles[0]), len(troubles) - 1
+    first, more = printable(troubles[0].partition("\n")[0]), len(troubles) - 1
     return f"trouble: {first}" + (f", and {more} more: see agentrec summary" if more else "")
 
 

@@ -192,4 +192,6 @@ _BY_NAME: dict[str, Callable[[CompletionRequest], Candidates]] = {
     "--sign": _keys,
 }
 # metavar -> what the shell offers
-_PATHS = dict.fromkeys(("FILE", "IN", "OUT", "PATH", "GLOB"), "files") | {"DIR": "folders"}
+_PATHS = dict.fromkeys(("FILE", "RECIPIENT|FILE", "IN", "OUT", "PATH", "GLOB"), "files") | {
+    "DIR": "folders"
+}

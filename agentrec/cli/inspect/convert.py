@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from agentrec.atomic import create_part, publish
+from agentrec.cli.common import add_identity
 from agentrec.cli.common import found as named
 from agentrec.cli.inspect.picture_options import add_picture, picture_of, refuse_picture
 from agentrec.cli.inspect.signature_text import broken_signature
@@ -66,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--timing", metavar="FILE", help="its timing log (script --log-timing)")
     group.add_argument("--input-log", metavar="FILE", help="its input log (script --log-in)")
     parser.epilog = "formats:\n" + "\n".join(map(_describe, FORMATS.values()))
+    add_identity(parser)
 
 
 def _describe(format_: Format) -> str:

@@ -26,7 +26,7 @@ from agentrec.errors import ExitCode
 from agentrec.recording.events import BYTE_KINDS
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.tool import ToolCall, ToolResult
-from agentrec.recording.work_limit import Cost
+from agentrec.recording.format.work_limit import Cost
 from agentrec.text import plural, printable
 from agentrec.times import format_clock
 

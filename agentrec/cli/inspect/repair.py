@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import found, output_file, warn
+from agentrec.cli.common import add_identity, found, output_file, warn
 from agentrec.cli.progress import progress
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.recording.reader import Recording
@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the copy (default: NAME.repaired.ahr)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace the copy if it exists")
+    add_identity(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import opened
+from agentrec.cli.common import add_identity, opened
 from agentrec.cli.inspect.convert import Output
 from agentrec.cli.inspect.picture_options import add_picture, picture_of
 from agentrec.errors import ExitCode, InputError, OutputError, UsageError
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--overwrite", action="store_true", help="replace OUT if it exists")
     add_picture(parser, animated=False)
+    add_identity(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@
 Exit code 0 for a whole recording (or an intact one that is still being made). 5 for one that is as it was
 signed, as far as it goes, but has no signed end: it was cut off, or its recorder was killed. 1 otherwise;
 with --signers also if it is not signed, or not by one of them. See docs/signatures.md.
+Of an encrypted one, checksums are checked without a key, and everything with --identity.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import os
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_file, add_json, damage_lines, opened, print_json
+from agentrec.cli.common import add_file, add_json, damage_lines, found, opened, print_json
 from agentrec.cli.inspect.signature_text import signature_facts, signature_lines
 from agentrec.cli.progress import progress
 from agentrec.errors import ExitCode
 from agentrec.recording import packing_queue
-from agentrec.recording.reader import open_input
-from agentrec.recording.verify import examine
+from agentrec.recording.encryption.identities import EncryptedError, closed, is_named
+from agentrec.recording.reader import Recording, open_input
+from agentrec.recording.verify import examine, examine_outside
 from agentrec.signatures.check import check
 from agentrec.signatures.statement_files import write_statements
 from agentrec.snapshots.lookup import recorded_snapshots
@@ -31,9 +33,11 @@ if TYPE_CHECKING:
     import argparse
 
     from agentrec.recording.verify import VerifyReport
+    from agentrec.signatures.check import SignatureReport
 
 _MEANING = {
     "whole": "whole: it ends where its recorder ended it, and every checksum matches",
+    "closed": "encrypted: every checksum matches; a private key (--identity) is needed to check the rest",
     "live": "intact so far, and still being recorded",
     "torn": "torn: the recorder was stopped; what is there is intact",
     "damaged": "damaged: parts of it cannot be read",
@@ -60,15 +64,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    signers = _readable(args.signers)
-    with opened(args.file, native=True) as recording:
-        path = recording.path
-        if args.statements:
-            write_statements(recording, args.statements)
-        with progress("checking", recording.file_size) as advance:
-            report = examine(recording, advance)
-        signatures = check(recording, signers)
-        snapshots = [one.missed_text for one in recorded_snapshots(recording) if one.missed_text]
+    try:
+        path, report, signatures, snapshots = _examined(args)
+    except EncryptedError:
+        if is_named() or args.chain or args.signers or args.statements:
+            raise
+        path, report = _examined_outside(args.file)
+        signatures, snapshots = None, []
     packing = os.path.realpath(path) in packing_queue.waiting(os.environ)
     same = args.chain is None or args.chain.strip().lower() == report.chain
     if args.json:
@@ -81,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
                 "segments": report.segments,
                 "chain": report.chain,
                 "chain_matches": same if args.chain else None,
-                "signatures": signature_facts(signatures),
+                "signatures": signature_facts(signatures) if signatures else None,
                 "packing": packing,
                 "notes": report.notes,
                 "snapshots": snapshots,
@@ -91,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         lines = [
             *_lines(path, report, same),
-            *signature_lines(signatures),
+            *(signature_lines(signatures) if signatures else ()),
             *(f"  snapshot {text}" for text in snapshots),
         ]
         if packing:
@@ -99,11 +101,34 @@ def run(args: argparse.Namespace) -> int:
                 "  it is being packed in the background: after that its chain value is another"
             )
         print("\n".join(map(printable, lines)))
-    if not same or not signatures.sound_or_unsigned:
+    if not same or (signatures and not signatures.sound_or_unsigned):
         return ExitCode.NO
-    if signatures.signed and report.state in ("whole", "torn"):
+    if signatures and signatures.signed and report.state in ("whole", "torn"):
         return ExitCode.OK if signatures.completeness == "complete" else ExitCode.INCOMPLETE
-    return ExitCode.OK if report.state in ("whole", "live") else ExitCode.NO
+    return ExitCode.OK if report.state in ("whole", "closed", "live") else ExitCode.NO
+
+
+def _examined(args: argparse.Namespace) -> tuple[str, VerifyReport, SignatureReport, list[str]]:
+    """The path, what was found, what its signatures say, and what its snapshots lack."""
+    signers = _readable(args.signers)
+    with opened(args.file, native=True) as recording:
+        if args.statements:
+            write_statements(recording, args.statements)
+        with progress("checking", recording.file_size) as advance:
+            report = examine(recording, advance)
+        missed = [one.missed_text for one in recorded_snapshots(recording) if one.missed_text]
+        return recording.path, report, check(recording, signers), missed
+
+
+def _examined_outside(name: str) -> tuple[str, VerifyReport]:
+    """The same for an encrypted recording, without a key."""
+    if name == "-":
+        raise closed("standard input")
+    with (
+        Recording.outside(found(name)) as recording,
+        progress("checking", recording.file_size) as advance,
+    ):
+        return recording.path, examine_outside(recording, advance)
 
 
 def _readable(path: str | None) -> str:
@@ -116,11 +141,12 @@ def _readable(path: str | None) -> str:
 
 def _lines(path: str, report: VerifyReport, same: bool) -> list[str]:
     lost = f", {plural(report.lost, 'event')} missing" if report.lost else ""
+    events = f"{plural(report.events, 'event')} in " if report.chain else ""  # or nobody knows
     lines = [
         f"{path}: {_MEANING[report.state]}",
-        f"  {plural(report.events, 'event')} in {plural(report.segments, 'segment')}{lost}",
-        f"  chain {report.chain}",
+        f"  {events}{plural(report.segments, 'segment')}{lost}",
     ]
+    lines += [f"  chain {report.chain}"] if report.chain else []
     lines += [f"  {note}" for note in report.notes]
     damage = ((item.offset, item.length, item.reason) for item in report.damage)
     lines += [f"  {line}" for line in damage_lines(damage)]

@@ -195,6 +195,9 @@ def _warn_of_left_out(left_out: LeftOut) -> None:
     """Say if the index does not cover everything: what was not found may still be there."""
     if left_out.paths:
         _warn_of_limits(left_out)
+    if left_out.encrypted:
+        what = plural(left_out.encrypted, "encrypted recording")
+        warn(f"not searched: {what}; open one with `agentrec replay --identity FILE`, then /")
     if left_out.growing:
         paths = left_out.growing
         first = printable(short_path(paths[0], os.environ))
@@ -208,7 +211,7 @@ def _warn_of_limits(left_out: LeftOut) -> None:
     missing = [f"{left_out.chars:,} characters"] if left_out.chars else []
     missing += ["some output"] if left_out.unread else []
     first = printable(short_path(left_out.paths[0], os.environ))
-    others = left_out.recordings - len(left_out.growing) - 1
+    others = left_out.recordings - len(left_out.growing) - left_out.encrypted - 1
     warn(
         f"not searched: {' and '.join(missing)} of {first} and {others} more; "
         "they are too long for the index, so search them in the player"

@@ -17,7 +17,7 @@ import secrets
 import threading
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import warn
+from agentrec.cli.common import add_identity, warn
 from agentrec.cli.library.selection import library
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.filters import Filters
@@ -72,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="use this token instead of a random one; AGENTREC_TOKEN keeps it out of `ps`",
     )
     add("--open", action="store_true", help="open the page in a browser")
+    add_identity(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from agentrec.recording.events import OUTPUT, RESIZE
-from agentrec.recording.work_limit import Cost
+from agentrec.recording.format.work_limit import Cost
 from agentrec.terminal.engine.screen import MAX_SCROLLBACK_LINES, Screen
 from agentrec.terminal.seek.screen_feed import resize_screen
 

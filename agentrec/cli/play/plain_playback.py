@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.play.final_screen import final_screen
 from agentrec.recording.events import OUTPUT
-from agentrec.recording.work_limit import Cost
+from agentrec.recording.format.work_limit import Cost
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:

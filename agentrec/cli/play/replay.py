@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import (
     RECORDING,
     add_color,
+    add_identity,
     add_stretch,
     check_start,
     opened,
@@ -63,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_stretch(parser, until="stop there (--plain, --fast)")
     add_color(parser)
+    add_identity(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_color, found, wants_color
+from agentrec.cli.common import add_color, add_identity, found, wants_color
 from agentrec.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file", metavar="FILE", nargs="?", help="a recording (default: the newest running)"
     )
     add_color(parser)
+    add_identity(parser)
 
 
 def run(args: argparse.Namespace) -> int:

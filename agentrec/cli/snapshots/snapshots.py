@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import (
     RECORDING,
+    add_identity,
     add_json,
     opened,
     print_json,
@@ -50,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=RECORDING,
     )
     add_json(parser, "as a JSON array")
+    add_identity(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -107,6 +109,8 @@ def _print(rows: list[JsonObject]) -> None:
 
 
 def _why_none(recording: Recording) -> str:
+    if recording.encrypted:
+        return "it is encrypted, and they would not be"
     for event in recording.events(tracks=("sys", "mark")):
         match decode(event):
             case SysDropped(what="snapshots", reason=reason):

@@ -98,10 +98,10 @@ def _removal(
     pins: set[str],
     env: Mapping[str, str],
 ) -> RecordingRemoval:
-    with Recording.open(path) as recording:
+    with Recording.outside(path) as recording:
         if recording.live:
             raise UsageError(f"{path} is still being recorded", "wait for it to end")
-        name, size = text(recording.header.get("id")), recording.file_size
+        name, size = text(recording.header.get("id")), recording.disk_size
         notes = recording.index.counts.get("mark/note", 0)
         stores = {one.record.store for one in recorded_snapshots(recording)}
     if not name:
@@ -123,7 +123,7 @@ def _removal(
 
 def _origins(path: str) -> list[str]:
     try:
-        with Recording.open(path) as recording:
+        with Recording.outside(path) as recording:
             return origin_ids(recording.header)[1:]
     except AgentrecError:
         return []

@@ -31,12 +31,23 @@ class ConnectionData(TypedDict):
 
 
 class _Connection:
-    __slots__ = ("looks", "pid", "seen", "socket")
+    __slots__ = ("is_held", "looks", "pid", "seen", "socket")
 
     def __init__(self, socket: TcpSocket, seen: float) -> None:
         self.socket, self.seen = socket, seen
         self.pid = 0
         self.looks = 0
+        # A program has it.
+        self.is_held = True
+
+    def update(self, now: TcpSocket) -> None:
+        """Of one that is being closed the kernel does not tell all any more."""
+        before, self.is_held = self.socket, now.inode != 0
+        self.socket = now._replace(
+            inode=now.inode or before.inode,
+            sent=max(now.sent, before.sent),
+            received=max(now.received, before.received),
+        )
 
 
 class Connections:
@@ -60,8 +71,7 @@ class Connections:
         for cookie in self._open.keys() - outgoing.keys():
             self._end(self._open.pop(cookie), now)
         for cookie, each in outgoing.items():
-            known = self._open.setdefault(cookie, _Connection(each, now))
-            known.socket = each if each.inode else each._replace(inode=known.socket.inode)
+            self._open.setdefault(cookie, _Connection(each, now)).update(each)
         return [it.socket.inode for it in self._open.values() if self._is_wanted(it)]
 
     def _is_wanted(self, connection: _Connection) -> bool:
@@ -78,7 +88,7 @@ class Connections:
     def finish(self, now: float) -> None:
         """The recording ends: what is still open."""
         for connection in self._open.values():
-            self._end(connection, now, is_open=True)
+            self._end(connection, now, is_open=connection.is_held)
         self._open.clear()
 
     def _end(self, connection: _Connection, now: float, *, is_open: bool = False) -> None:

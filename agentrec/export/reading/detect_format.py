@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 from agentrec.errors import FormatError
 from agentrec.export import FORMATS, Format, by_extension, jsonl, ttyrec
 from agentrec.export.ahr1 import reader as ahr1
-from agentrec.recording.format.frames import MAGIC
+from agentrec.recording.format.frames import ENCRYPTED_MAGIC, MAGIC
 
 HEAD_BYTES = 1 << 16
 _VERSION = re.compile(rb'"version"\s*:\s*([123])\b')
@@ -40,7 +40,7 @@ def detect_format(head: bytes, name: str) -> Format:
     """
     if not head:
         raise FormatError(f"{name} is empty")
-    if head.startswith(MAGIC):
+    if head.startswith((MAGIC, ENCRYPTED_MAGIC)):
         return FORMATS["ahr"]
     if head.startswith(ahr1.MAGIC):
         return FORMATS["ahr1"]

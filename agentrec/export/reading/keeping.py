@@ -88,7 +88,8 @@ def _written(
             os.fsync(out.fileno())
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}") from None
-    notes = [] if recording.ended else ["the recording is not complete: its end is missing"]
+    is_whole = recording.ended or recording.encrypted  # of which that does not show
+    notes = [] if is_whole else ["the recording is not complete: its end is missing"]
     return KeptFile(part, path, text(recording.header.get("id")), FORMATS["ahr"], notes)
 
 

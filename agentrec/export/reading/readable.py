@@ -22,8 +22,8 @@ from agentrec.export.reading.detect_format import detect_format, peek, unpacked
 from agentrec.json_values import words
 from agentrec.recording.format.batch import OUTPUT
 from agentrec.recording.format.frames import MAGIC
+from agentrec.recording.format.work_limit import Cost, WorkLimit
 from agentrec.recording.reader import open_input
-from agentrec.recording.work_limit import Cost, WorkLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -44,14 +44,11 @@ class Chat(Api):
         shared["object"] = "chat.completion.chunk"
         frames: list[JsonObject] = []
         for choice in tables(body.get("choices")):
-            index, message = choice.get("index"), dict(table(choice.get("message")))
-            message["tool_calls"] = [
-                {"index": n} | call for n, call in enumerate(tables(message.get("tool_calls")))
-            ]
-            delta = {k: v for k, v in message.items() if v not in (None, [])}
-            end = {"index": index, "delta": {}, "finish_reason": choice.get("finish_reason")}
-            first = {"index": index, "delta": delta, "finish_reason": None}
-            frames += [shared | {"choices": [first]}, shared | {"choices": [end]}]
+            index = choice.get("index")
+            pieces = [(delta, None) for delta in _deltas(table(choice.get("message")))]
+            for delta, reason in [*pieces, ({}, choice.get("finish_reason"))]:
+                piece = {"index": index, "delta": delta, "finish_reason": reason}
+                frames.append(shared | {"choices": [piece]})
         if usage := body.get("usage"):
             frames.append(shared | {"choices": [], "usage": usage})
         return [("", frame) for frame in frames]
@@ -80,6 +77,18 @@ class Chat(Api):
     def answer_messages(self, body: JsonObject) -> list[JsonObject]:
         messages = [table(choice.get("message")) for choice in tables(body.get("choices"))]
         return [{"role": "assistant"} | message for message in messages]
+
+
+def _deltas(message: JsonObject) -> list[JsonObject]:
+    """A message in pieces: thoughts, words, calls, as models write them. Some clients go by order."""
+    calls = [{"index": n} | call for n, call in enumerate(tables(message.get("tool_calls")))]
+    rest = {k: v for k, v in message.items() if k not in ("role", "tool_calls", *THINKING)}
+    thoughts = {k: v for k, v in message.items() if k in THINKING}
+    pieces: list[JsonObject] = [thoughts, rest, {"tool_calls": calls}]
+    told = [{k: v for k, v in piece.items() if v not in (None, [])} for piece in pieces]
+    deltas = [piece for piece in told if piece] or [{}]
+    role = {k: v for k, v in message.items() if k == "role" and v is not None}
+    return [role | deltas[0], *deltas[1:]]
 
 
 class _Choice:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from agentrec.errors import AgentrecError
 from agentrec.library.created import created_at
 from agentrec.library.endings import has_failed
+from agentrec.library.filters import ENCRYPTED
 from agentrec.library.index.entries import ENTRY_CHARS, EntryBuilder, IndexEntry
 from agentrec.library.index.keyed_steps import KeyedSteps
 from agentrec.library.index.library_db import MAX_ENTRIES, SLOT_SECONDS
@@ -25,8 +26,8 @@ from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.step import StepDone
 from agentrec.recording.events.term import TermExit
 from agentrec.recording.format.header import tags_of
+from agentrec.recording.format.work_limit import Cost
 from agentrec.recording.reader import Recording
-from agentrec.recording.work_limit import Cost
 from agentrec.report import pricing
 from agentrec.report.event_text import prompt_of
 from agentrec.report.model_calls import MAX_CALLS, LatestCalls
@@ -113,9 +114,10 @@ class Digest(NamedTuple):
 def digest(path: str, modified: int, advance: Callable[[int], object] = int) -> Digest:
     """Read the recording at ``path``. ``modified`` (ns of Unix time) is used if its header has no date.
 
-    ``advance`` is called with how many bytes of it were read. Raises InputError, FormatError.
+    ``advance`` is called with how many bytes of it were read. Of an encrypted one nothing is taken but what
+    shows without a key, also where there is one: the index is not encrypted. Raises InputError, FormatError.
     """
-    with Recording.open(path) as recording:
+    with Recording.outside(path) as recording:
         return _Reader(recording, modified).read(advance)
 
 
@@ -267,7 +269,7 @@ class _Reader:
             "left_out": self._dropped_chars
             + self._entries.left_out
             + (self._screen.left_out if self._screen else 0),
-            "unseen": self._is_unseen or skipped,
+            "unseen": self._is_unseen or skipped or self._recording.encrypted,
             "damage": sum(item.length for item in self._recording.damage),
             **self._counts,
         }
@@ -280,6 +282,8 @@ class _Reader:
     def _state(self) -> str:
         if self._live:
             return "live"
+        if self._recording.encrypted:
+            return ENCRYPTED
         damage = self._recording.damage
         if damage:
             return "torn" if all(it.reason.startswith("torn") for it in damage) else "damaged"

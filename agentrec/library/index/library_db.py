@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Version of the tables and of what they contain.
-VERSION = 7
+VERSION = 8
 DB_NAME = "library.db"
 # How long to wait for another process that writes.
 _LOCK_TIMEOUT_SECONDS = 30.0
@@ -49,7 +49,7 @@ COLUMNS = {
     "parent": "TEXT",
     "relation": "TEXT",
     "signed_by": "TEXT",  # a fingerprint, not verified
-    "state": "TEXT",  # complete, live, torn or damaged
+    "state": "TEXT",  # complete, live, torn, damaged or encrypted
     "exit_code": "INTEGER",
     "exit_signal": "INTEGER",
     "failed": "INTEGER",  # NULL: unknown

@@ -244,7 +244,7 @@ def _is_same(library: LibraryDb, known: _Indexed, path: str, stamp: Stamp) -> bo
     from agentrec.recording.reader import Recording
 
     try:
-        with Recording.open(path) as recording:
+        with Recording.outside(path) as recording:
             own = recording.header.get("file")
     except AgentrecError:
         return False

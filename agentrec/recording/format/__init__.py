@@ -8,4 +8,5 @@
 ``batch``     the records of a chunk, as columns
 ``codec``     events as records and back
 ``index``     the trailing index
+``work_limit``  how much work reading a recording may be
 """

@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
 VERSION = 2
 MAGIC = b"\x89AHR" + bytes([VERSION]) + b"\r\n\x1a"
+# Of what shows of an encrypted recording; the one inside has the version above.
+ENCRYPTED_VERSION = 3
+ENCRYPTED_MAGIC = b"\x89AHR" + bytes([ENCRYPTED_VERSION]) + b"\r\n\x1a"
+MAGIC_OF: "dict[object, bytes]" = {VERSION: MAGIC, ENCRYPTED_VERSION: ENCRYPTED_MAGIC}
 SYNC = b"\xf5\xa9"
 # No reader allocates more for one frame, whatever its length field says.
 MAX_PAYLOAD_BYTES = 32 << 20
 
 HEADER, SEGMENT, CHUNK, KEYFRAME, INDEX, END = 1, 2, 3, 4, 5, 6
+# Of encrypted recordings, see :mod:`agentrec.recording.encryption`.
+KEY, ENCRYPTED, DIRECTORY = 7, 8, 9
+MAX_KEY_FRAME_BYTES = 64 << 10
 # CHUNK: part of its segment's Brotli stream; other kinds: a Brotli stream of its own
 COMPRESSED = 0x01
 # Can be rebuilt from the other frames, so it is outside the hash chain.

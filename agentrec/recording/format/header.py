@@ -40,7 +40,7 @@ def parse_header(payload: bytes) -> "JsonObject":
     """The JSON object of a header frame. Raises FormatError for anything else or a later version."""
     header = load_json(payload)
     version = header.get("version")
-    if version != frames.VERSION:
+    if type(version) is not int or version not in frames.MAGIC_OF:
         raise FormatError(
             f"recorded in format version {version!r:.40}; this agentrec reads version {frames.VERSION}",
             "a newer agentrec may read it",
@@ -74,6 +74,12 @@ def tags_of(header: "Mapping[str, object]") -> "list[str]":
     """The words that a recording can be found by."""
     tags = header.get("tags")
     return [tag for tag in tags if isinstance(tag, str) and tag] if isinstance(tags, list) else []
+
+
+def recipients_of(header: "JsonObject") -> "list[str]":
+    """The public keys to which a recording is encrypted."""
+    names = header.get("recipients")
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def new_file_id() -> bytes:

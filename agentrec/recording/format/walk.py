@@ -7,7 +7,9 @@ of that part is given up.
 
 from agentrec.recording.format.frames import (
     FRAME,
+    KEY,
     KEYFRAME,
+    MAX_KEY_FRAME_BYTES,
     SEGMENT,
     SEGMENT_MARK,
     SYNC,
@@ -33,11 +35,12 @@ MAX_DAMAGES = 1 << 14
 MAX_FRAMES = 1 << 20
 _FRAME_BYTES = 64
 # Every reader keeps their positions in memory, so they count as several frames.
-_KEPT_FRAMES = {SEGMENT: 4, KEYFRAME: 4}
+_KEPT_FRAMES = {SEGMENT: 4, KEYFRAME: 4, KEY: 4}
 # The search for a segment reads so much at once, doubled each time: the next one is nearly always near.
 _MIN_SEARCH_BYTES, _MAX_SEARCH_BYTES = 1 << 10, 1 << 20
-# No segment frame is longer, whatever later versions add.
-_MAX_SEGMENT_FRAME_BYTES = 4096
+# What begins a segment, of a recording and of an encrypted one: no frame is longer, whatever later
+# versions add.
+_STARTS = {SEGMENT: 4096, KEY: MAX_KEY_FRAME_BYTES}
 
 
 def walk(file: "BinaryIO", offset: int, size: int) -> "Iterator[Frame | Damage]":
@@ -112,7 +115,7 @@ class Resync:
         self._file.seek(offset)
         head = self._file.read(FRAME.size)
         length = int.from_bytes(head[4:8], "little")
-        if head[:3] != SYNC + bytes([SEGMENT]) or length > _MAX_SEGMENT_FRAME_BYTES:
+        if head[:2] != SYNC or len(head) < FRAME.size or length > _STARTS.get(head[2], -1):
             self._left -= _CHECK_BYTES
             return False
         return self._is_frame(offset)

@@ -33,6 +33,7 @@ class OwnFile(EventSocket):
         *,
         overwrite: bool,
         redact: bool,
+        recipients: list[str],
     ) -> None:
         """Start the process. Raises OutputError when the file cannot be written."""
         self.path = os.path.abspath(path)
@@ -46,6 +47,7 @@ class OwnFile(EventSocket):
             "header": header,
             "overwrite": overwrite,
             "redact": redact,
+            "recipients": recipients,
             "start_ns": self.start_ns,
         }
         ours.sendall(json.dumps(request).encode() + b"\n")

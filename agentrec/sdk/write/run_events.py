@@ -79,14 +79,19 @@ class RunEvents:
         redact: bool,
         overwrite: bool,
     ) -> OwnFile:
+        from agentrec.recording.encryption.recipients import NO_PROGRAM, recipients_for
         from agentrec.recording_registry import default_path, new_id
         from agentrec.redact import mask_text
 
         program = self.name or os.path.basename(sys.argv[0] or "python")
+        if recipients := recipients_for(None, self.env):
+            program = NO_PROGRAM
         session = new_id(mask_text(program) if redact else program)
         file = os.fspath(path) if path is not None else default_path(session, self.env)
         header = new_header(session, title=self.name, env=self.env, redact=redact, parent=parent)
-        return OwnFile(file, header, self.env, overwrite=overwrite, redact=redact)
+        return OwnFile(
+            file, header, self.env, overwrite=overwrite, redact=redact, recipients=recipients
+        )
 
     @property
     def failure(self) -> Exception | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.capture.control.event_stream import add_events, batches
 from agentrec.errors import AgentrecError
-from agentrec.json_values import table
+from agentrec.json_values import table, words
 from agentrec.recording.writer import Writer
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ _RESERVED = frozenset({"term"})
 def open_sink(request: JsonObject) -> RecordingSink:
     """The recording that ``request`` describes. Raises OutputError."""
     writer = Writer(
-        str(request["path"]), table(request["header"]), overwrite=bool(request["overwrite"])
+        str(request["path"]),
+        table(request["header"]),
+        overwrite=bool(request["overwrite"]),
+        recipients=words(request["recipients"]),
     )
     if not request["redact"]:
         return writer

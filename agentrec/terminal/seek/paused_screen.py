@@ -3,7 +3,8 @@
 ``python -m agentrec.terminal.seek.paused_screen FILE`` starts with the screen at the end of FILE. Records
 come on standard input: u8 kind (as in a batch), u32 length, payload. After one of the kind SHOW it writes
 u32, how many outputs it has taken since, and output that brings a terminal from the screen at the end of FILE
-to the one there is now; then it ends.
+to the one there is now; then it ends. With the argument ``encrypted`` after FILE, the first record is of the
+kind KEYS, and has what opens it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 # The recorder imports this module: the terminal engine is for the process alone.
 RECORD = struct.Struct("<BI")
-SHOW = 255
+SHOW, KEYS = 255, 254
+ENCRYPTED = "encrypted"
 TAKEN = struct.Struct("<I")
 # Ends whatever sequence is unfinished, and resets the terminal.
 _RESET = b"\x18\x1bc"
@@ -37,9 +39,12 @@ _PLAIN = b'\x1b[4l\x1b[20l\x1b[r\x1b[<99u\x1b>\x1b[?5W\x1b[0m\x1b]8;;\x1b\\\x1b(
 
 def main() -> None:
     """Answer on standard output."""
+    from agentrec.recording.encryption import own_keys
     from agentrec.recording.reader import Recording
     from agentrec.terminal.seek.timeline import Timeline
 
+    if len(sys.argv) > 2:  # FILE is encrypted
+        own_keys.take(next(payload for kind, payload in _records(sys.stdin.buffer) if kind == KEYS))
     with Recording.open(sys.argv[1]) as recording, Timeline(recording) as timeline:
         screen = timeline.screen_after(timeline.count)
         sys.stdout.buffer.write(answer(screen, sys.stdin.buffer))

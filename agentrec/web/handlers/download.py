@@ -46,7 +46,7 @@ def _open(path: str) -> BinaryIO:
 
     Raises InputError, FormatError.
     """
-    with Recording.open(path) as recording:
+    with Recording.outside(path) as recording:  # an encrypted one stays so
         file = os.fdopen(os.dup(recording.file.fileno()), "rb")
     file.seek(0)
     return file

@@ -36,7 +36,7 @@ _SESSION: dict[str, Schema] = {
     "program": TEXT,
     "project": TEXT,
     "cwd": TEXT,
-    "state": one_of("live", "complete", "torn", "damaged"),
+    "state": one_of("live", "complete", "torn", "damaged", "encrypted"),
     "exit_code": maybe(_INT),
     "exit_signal": maybe(_INT),
     "failed": maybe(FLAG),
@@ -340,7 +340,7 @@ SCHEMAS: dict[str, Schema] = {
             "recordings": COUNT,
             "left_out": record(
                 {"recordings": COUNT, "chars": COUNT, "unread": FLAG, "files": _TEXTS},
-                {"growing": _TEXTS, "behind_seconds": NUMBER},
+                {"encrypted": COUNT, "growing": _TEXTS, "behind_seconds": NUMBER},
             ),
             "limit": COUNT,
             "offset": COUNT,

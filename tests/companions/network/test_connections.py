@@ -38,6 +38,19 @@ def test_what_is_still_open_at_the_end():
     assert [(data["pid"], data["open"]) for data in known.ended] == [(7, True)]
 
 
+def test_of_one_that_is_closed_the_last_that_was_told_counts():
+    """The kernel keeps a small record of it, without bytes."""
+    known = Connections()
+    known.update([tcp(1, 11)], 1.0)
+    known.owned({11: 7})
+    known.update([tcp(1, 11, sent=30, received=40)], 1.5)
+    known.update([tcp(1, 0)], 2.0)
+    known.finish(2.0)
+    (data,) = known.ended
+    assert (data["sent"], data["received"]) == (30, 40)
+    assert "open" not in data
+
+
 def test_what_others_accept_and_what_is_the_recorders_own_is_left_out():
     known = Connections(own_port=9999)
     sockets = [

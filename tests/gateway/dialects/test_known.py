@@ -93,6 +93,18 @@ def test_our_own_stream_of_an_answer_assembles_to_it(name, case):
     assert api.answer(body) == api.answer(whole)
 
 
+def test_our_own_stream_of_a_chat_has_the_order_of_a_model():
+    """Some clients go by the order of what came."""
+    call = {"id": "c", "type": "function", "function": {"name": "run", "arguments": "{}"}}
+    told = {"content": "I look.", "tool_calls": [call], "reasoning_content": "Hm."}
+    message = {"role": "assistant", **told}
+    frames = APIS["chat"].frames({"choices": [{"index": 0, "message": message}]})
+    deltas = [frame["choices"][0]["delta"] for _, frame in frames]
+    order = [name for delta in deltas for name in delta]
+    assert order == ["role", "reasoning_content", "content", "tool_calls"]
+    assert all(len(delta.keys() - {"role"}) <= 1 for delta in deltas)
+
+
 @EACH
 def test_a_stream_that_is_cut_anywhere_says_a_beginning(name):
     api = APIS[name]

@@ -181,6 +181,20 @@ def test_garbage_passes_and_is_kept():
         assert answered(gateway)["ended"] == "cut"
 
 
+def test_garbage_in_a_stream_passes_and_what_can_be_read_is_recorded():
+    start = {"type": "message_start", "message": ANSWER | {"content": []}}
+    told = f"data: {json.dumps(start)}\n\n".encode()
+    garbage = b'data: {"type": \n\ndata: [1]\n\n: \xff\xfe\nwhat\ndata: {"type": "unheard of"}\n\n'
+    answer = http(garbage + told + garbage, SSE)
+    with Server(answering(answer)) as server, Gateway(server.url) as gateway:
+        assert gateway.ask("/v1/messages", ASK) == answer
+        response = answered(gateway)
+        gateway.stop()
+    assert (response["ended"], response["status"]) == ("cut", 200)
+    assert response["id"] == ANSWER["id"]
+    assert gateway.of("sys/trouble") == []
+
+
 def test_an_answer_that_is_no_json_is_kept_as_text():
     answer = http(b"<html>a proxy's page</html>", "Content-Type: text/html", status="502 Bad")
     with Server(answering(answer)) as server, Gateway(server.url) as gateway:

@@ -21,7 +21,14 @@ from crewai.tools import tool  # noqa: E402
 
 from agentrec.sdk.bridges.crewai import crewai_listener  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # CrewAI its own
+pytestmark = [
+    pytest.mark.filterwarnings(
+        "ignore::DeprecationWarning"
+    ),  # CrewAI uses what it calls deprecated
+    pytest.mark.filterwarnings(
+        "ignore::pytest.PytestUnraisableExceptionWarning"
+    ),  # open connections
+]
 GO = "[[scenario:run]] go"
 
 

@@ -12,6 +12,8 @@ from agentrec.branches.journal import BranchJournal
 from agentrec.recording.reader import Recording
 from agentrec.tui.playback.branch_runner import branches_of
 from agentrec.tui.screens.branch_dialog import BranchDialog
+from tests.branches.from_commit.test_imported_origin import START
+from tests.branches.from_commit.test_imported_origin import Desk as ImportDesk
 from tests.branches.helpers import stub_agent
 from tests.tui.helpers import S, drawn, playing, run, settled, story, until
 from tests.tui.workspace import Made
@@ -207,5 +209,20 @@ def test_what_is_no_branch_says_nothing(tmp_path, parent):
     async def test():
         async with playing(path, size=(140, 30)) as (player, _):
             assert "⑂" not in drawn(player)
+
+    run(test())
+
+
+def test_an_imported_session_has_the_files_of_a_commit(tmp_path, monkeypatch):
+    desk = ImportDesk(tmp_path)
+    for name, value in desk.env.items():
+        monkeypatch.setenv(name, value)
+    commit = desk.commit("one", START - 100)
+
+    async def test():
+        async with playing(desk.session(commit), start=250 * S) as (player, pilot):
+            said = plan_text(await opened(player, pilot))
+            assert f"at {commit[:12]}, 250.0 s" in said
+            assert "which the session names; what was not committed is not in them" in said
 
     run(test())

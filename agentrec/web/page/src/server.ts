@@ -160,6 +160,7 @@ interface LeftOut {
   recordings: number;
   chars: number;
   unread: boolean;
+  encrypted?: number; // recordings of which nothing is in the index
   growing?: string[]; // recordings in progress that were read a while ago
   behind_seconds?: number;
 }
@@ -179,6 +180,9 @@ export function leftOutText(of: LeftOut): string {
   if (limits.length) {
     const long = "too long for the index; `agentrec replay` searches all of a recording";
     parts.push(`${limits.join(" and ")} of ${count(of.recordings, "recording")}, ${long}`);
+  }
+  if (of.encrypted) {
+    parts.push(count(of.encrypted, "encrypted recording"));
   }
   if (of.growing?.length) {
     const running = `${count(of.growing.length, "recording")} still being made`;

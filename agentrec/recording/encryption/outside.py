@@ -1,0 +1,76 @@
+"""Checking an encrypted recording without a key: its frames, and whether its pieces follow each other."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, BinaryIO
+
+from agentrec.errors import FormatError
+from agentrec.recording.encryption import envelope
+from agentrec.recording.format import frames
+from agentrec.recording.format.frames import Damage, Frame
+from agentrec.recording.format.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agentrec.recording.encryption.envelope import KeyRow
+
+
+class OutsideCheck:
+    """What is wrong with the file around an encrypted recording.
+
+    ``damage``  what cannot be read of the file
+    ``faults``  what no writer does: somebody changed the file
+    ``ended``   whether it ends as its writer ended it
+    ``keys``    how many segments it has
+    """
+
+    def __init__(self, file: BinaryIO, advance: Callable[[int], object] = int) -> None:
+        self.damage: list[Damage] = []
+        self.faults: list[str] = []
+        self.ended = False
+        self._rows: list[KeyRow] = []
+        self._inside = 0
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        magic = file.read(len(envelope.MAGIC))
+        if magic != envelope.MAGIC:
+            torn = envelope.MAGIC.startswith(magic)
+            reason = "torn inside the header" if torn else "not the signature of a recording"
+            self.damage.append(Damage(0, len(magic), reason))
+        for item in walk(file, len(envelope.MAGIC), size):
+            advance(item.offset)
+            if isinstance(item, Damage):
+                self.damage.append(item)
+            else:
+                self._feed(item)
+                self.ended = item.kind == frames.DIRECTORY and item.end == size
+
+    @property
+    def keys(self) -> int:
+        return len(self._rows)
+
+    def _feed(self, frame: Frame) -> None:
+        if frame.kind == frames.DIRECTORY:
+            self._directory(frame)
+            return
+        claim = envelope.claim(frame)
+        if claim is None:
+            return
+        inside, length = claim
+        if inside != self._inside and not self.damage:
+            self.faults.append(f"what is at {frame.offset} does not follow what is before it")
+        self._inside = inside + length
+        if frame.kind == frames.KEY:
+            self._rows.append((frame.offset, inside))
+
+    def _directory(self, frame: Frame) -> None:
+        if self.damage:
+            return
+        try:
+            same = envelope.parse_directory(frame) == (self._rows, self._inside)
+        except FormatError:
+            same = False
+        if not same:
+            self.faults.append("the directory of keys does not match what is before it")
