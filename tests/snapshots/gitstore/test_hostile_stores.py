@@ -83,7 +83,9 @@ def test_what_is_wrong_is_said(name, words, made, capsys, monkeypatch):
 )
 def test_memory_is_bounded(name, argv, words, made, tmp_path, monkeypatch):
     """Git would follow deltas of each other until there is no memory; a pack of a megabyte is a gigabyte."""
-    argv = argv.replace("FILE", str(made(name, 16 << 20))).replace("OUT", str(tmp_path / "out.json"))
+    argv = argv.replace("FILE", str(made(name, 16 << 20))).replace(
+        "OUT", str(tmp_path / "out.json")
+    )
     code = (
         "import resource as r, sys; from agentrec.cli.main import main; main(sys.argv[1:]);"
         "print(max(r.getrusage(who).ru_maxrss for who in (r.RUSAGE_SELF, r.RUSAGE_CHILDREN)))"
