@@ -83,7 +83,9 @@ def test_what_is_wrong_is_said(name, words, made, capsys, monkeypatch):
 )
 def test_memory_is_bounded(name, argv, words, made, tmp_path, monkeypatch):
     """Git would follow deltas of each other until there is no memory; a pack of a megabyte is a gigabyte."""
-    argv = argv.replace("FILE", str(made(name, 4 << 20))).replace("OUT", str(tmp_path / "out.json"))
+    argv = argv.replace("FILE", str(made(name, 16 << 20))).replace(
+        "OUT", str(tmp_path / "out.json")
+    )
     code = (
         "import resource as r, sys; from agentrec.cli.main import main; main(sys.argv[1:]);"
         "print(max(r.getrusage(who).ru_maxrss for who in (r.RUSAGE_SELF, r.RUSAGE_CHILDREN)))"
@@ -93,7 +95,7 @@ def test_memory_is_bounded(name, argv, words, made, tmp_path, monkeypatch):
     assert words in done.stderr
     # The process that it is forked from counts, too.
     ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert int(done.stdout.split()[-1]) < max(ours, 300_000)
+    assert int(done.stdout.split()[-1]) <= max(ours, 300_000)
 
 
 @pytest.mark.parametrize("name", sorted(set(STORES) - {"pack without index"}))
