@@ -29,7 +29,7 @@ LARGE = {name for name in RECORDINGS if "bomb" in name} | {
     "resizes",
     "centuries",
 }
-CODES = (0, 1, 2, 3)
+CODES = (0, 1, 2, 3, 5)
 COMMANDS = (
     ["info"],
     ["info", "--json"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 # Exit codes: done, a finding (verify, gates), usage, a file that cannot be read, output, Ctrl-C of nobody.
-_FINE = (0, 1, 2, 3)
+_FINE = (0, 1, 2, 3, 5)
 
 
 class Command(NamedTuple):

@@ -7,6 +7,7 @@ itself.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 # Objects are files of a folder, and folders of a recording are in the root: see ``object_names``.
 _LEVELS = 2
+# What the library is still writing.
+_STAGED = re.compile(r"#\d+$")
 
 
 class DirectoryFile(NamedTuple):
@@ -26,25 +29,24 @@ class DirectoryFile(NamedTuple):
 
 
 def directory_files(directory: str, prefix: str) -> Iterator[DirectoryFile]:
-    """The files in the folder ``prefix`` and in its folders; none if it is missing. Raises OSError."""
+    """The files in the folder ``prefix`` and in its folders, by name; none without it. Raises OSError."""
     yield from _files(os.path.join(directory, prefix), prefix, _LEVELS)
 
 
 def _files(folder: str, prefix: str, levels: int) -> Iterator[DirectoryFile]:
     try:
-        entries = os.scandir(folder)
-    except (FileNotFoundError, NotADirectoryError):
+        names = sorted(os.listdir(folder))
+    except FileNotFoundError:
         return
-    with entries:
-        for entry in entries:
-            if not entry.name.isprintable():
-                continue  # no name of ours
-            key = f"{prefix}/{entry.name}"
-            try:
-                found = entry.stat()
-            except OSError:
-                continue  # removed meanwhile, or a link that leads nowhere
-            if stat.S_ISREG(found.st_mode):
-                yield DirectoryFile(key, found.st_size, found.st_mtime)
-            elif stat.S_ISDIR(found.st_mode) and levels > 1:
-                yield from _files(entry.path, key, levels - 1)
+    for name in names:
+        if not name.isprintable() or _STAGED.search(name):
+            continue  # no name of ours
+        path, key = os.path.join(folder, name), f"{prefix}/{name}"
+        try:
+            found = os.stat(path)
+        except OSError:
+            continue  # removed meanwhile, or a link that leads nowhere
+        if stat.S_ISREG(found.st_mode):
+            yield DirectoryFile(key, found.st_size, found.st_mtime)
+        elif stat.S_ISDIR(found.st_mode) and levels > 1:
+            yield from _files(path, key, levels - 1)

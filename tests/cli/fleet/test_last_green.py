@@ -1,5 +1,7 @@
 """`--against last-green --remote`: the newest good run of a task, recorded on another machine."""
 
+import time
+
 import pytest
 
 from tests.fleet.machines import Machine
@@ -27,6 +29,7 @@ def test_the_newest_good_run_of_the_task_is_pulled_and_compared_with(pair):
     first, second, url = pair
     for script, code in ((GOOD, 0), (BETTER, 0), (BAD, 1)):
         job(first, script, "--push", "--remote", url, code=code)
+        time.sleep(1)  # a name in a remote says the second
     job(first, "echo 4 > a", "--push", "--remote", url, title="Other")
     newest = first.run("ls", "--remote", url)
     better = next(row["id"] for row in newest if BETTER in row["command"])
@@ -43,6 +46,7 @@ def test_the_newest_good_run_of_the_task_is_pulled_and_compared_with(pair):
 def test_a_newer_run_on_this_machine_counts_before_older_ones_there(pair):
     first, second, url = pair
     job(first, GOOD, "--push", "--remote", url)
+    time.sleep(1)
     path = second.recorded("echo 2 > a")[1]
     second.here("title", path, "Mend it")
     job(second, "echo 3 > a", "--against", "last-green", "--remote", url, *RULES)

@@ -1,5 +1,6 @@
 """`agentrec pull`: recordings of another machine, with all that belongs to them."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -99,10 +100,13 @@ def test_large_files_come_as_they_were(machines):
 
 def test_a_download_goes_on_where_it_was(pair, tmp_path):
     first, second, url = pair
-    first.run("push", first.made("one", os.urandom(17 << 20)), "--remote", url)
-    # As a kill would leave it: one part is missing here, and the others are no longer there.
-    parts = sorted((tmp_path / "remote/recordings/one").glob("*.part"))
-    lost = parts.pop()
+    path = first.made("one", os.urandom(17 << 20))
+    first.run("push", path, "--remote", url)
+    # As a kill would leave it: the last part is missing here, and the others are no longer there.
+    last = hashlib.sha256(Path(path).read_bytes()[16 << 20 :]).hexdigest()
+    folder = tmp_path / "remote/recordings/one"
+    lost = folder / f"{last}.ahr.part"
+    parts = sorted({*folder.glob("*.part")} - {lost})
     content = lost.read_bytes()
     lost.unlink()
     assert "cannot read" in second.here("pull", "one", "--remote", url, code=1).stderr

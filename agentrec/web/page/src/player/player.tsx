@@ -71,12 +71,19 @@ export function Player({ source, facts, options }: Props) {
     }
     if (plays && !playback.clock.playing) playback.play();
     let read = 0;
-    const watching = playback.duration.subscribe(() => {
-      if (!playback.growing.value) return;
+    const readMore = () => {
       read ||= window.setTimeout(() => {
         read = 0;
         void player.more().catch((error: unknown) => player.report(error));
       }, 300);
+    };
+    const watching = playback.duration.subscribe(() => {
+      if (playback.growing.value) readMore();
+    });
+    let grew = false;
+    const ending = playback.growing.subscribe((grows) => {
+      if (grew && !grows) readMore(); // once more, now that it has ended
+      grew = grows;
     });
     const press = (event: KeyboardEvent) => {
       const found = actionOf(event);
@@ -88,6 +95,7 @@ export function Player({ source, facts, options }: Props) {
     if (options.keys !== false) document.addEventListener("keydown", press);
     return () => {
       watching();
+      ending();
       following();
       clearTimeout(read);
       document.removeEventListener("keydown", press);

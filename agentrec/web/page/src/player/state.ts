@@ -84,7 +84,7 @@ export class PlayerState {
   // Nothing was ever shown: an import, or a run of the Python library.
   readonly noScreen = computed(() => {
     const activity = this.activity.value;
-    const waits = this.playback.live.value && !this.steps.value.length; // for a screen
+    const waits = !this.isWhole.value && !this.steps.value.length; // for a screen
     return activity !== null && !waits && !activity.output.some((count) => count > 0);
   });
   // Of a program, by time.
@@ -129,6 +129,8 @@ export class PlayerState {
     return this.tabs.filter((tab) => !hidden.includes(tab.id));
   });
   private activityLoadedAt = 0;
+  // Whether the activity is that of the whole recording: nothing more comes.
+  private readonly isWhole = signal(false);
 
   constructor(
     readonly playback: Playback,
@@ -181,8 +183,10 @@ export class PlayerState {
   // Activity over time, for which the server has to read everything.
   private async loadActivity(): Promise<void> {
     this.activityLoadedAt = performance.now();
+    const isWhole = !this.playback.growing.value;
     try {
       this.activity.value = await this.playback.source.activity();
+      this.isWhole.value = isWhole;
       this.playback.setIdle(this.activity.value.idle);
     } catch (error) {
       this.report(error);
@@ -192,7 +196,8 @@ export class PlayerState {
   // Load what is new in a recording in progress.
   async more(): Promise<void> {
     const { source } = this.playback;
-    if (performance.now() - this.activityLoadedAt > ACTIVITY_INTERVAL_MS) void this.loadActivity();
+    const ended = !this.playback.growing.value && !this.isWhole.value;
+    if (ended || performance.now() - this.activityLoadedAt > ACTIVITY_INTERVAL_MS) void this.loadActivity();
     const points = await source.points();
     await this.read();
     this.setPoints(points);
