@@ -17,7 +17,7 @@ from fixtures.modelserver.server import ModelServer
 from tests.agents_env.agent import require
 from tests.agents_env.claude_code import CLAUDE_CODE
 from tests.agents_env.codex import CODEX
-from tests.agents_env.drive import Send, Settle, Step, Type, Wait, drive
+from tests.agents_env.drive import Press, Send, Settle, Step, Type, Wait, drive
 from tests.agents_env.need import missing
 
 ROUNDS = int(os.environ.get("AGENTREC_STOP_ROUNDS", "3"))
@@ -38,7 +38,7 @@ PROGRAMS: dict[str, tuple[list[str], str, list[Step]]] = {
     "cat": (["cat"], r"", [Send(b"\x04")]),
     "less": (["less", "text.txt"], r"line 5", [Send(b"q")]),
     "vim": (["vim", "-u", "NONE", "-i", "NONE", "text.txt"], r"line 5", [Type(":q!\r")]),
-    "sh": (["sh", "-c", "less text.txt; echo after"], r"line 5", [Send(b"q"), Wait("after")]),
+    "sh": (["sh", "-c", "less text.txt; echo after"], r"line 5", [Press(b"q", "after")]),
 }
 
 
