@@ -14,6 +14,7 @@ from agentrec.agents.aider.chat_times import LINE_LIMIT_BYTES, ChatTimes, prompt
 from agentrec.agents.aider.companion import HISTORY_FILE
 from agentrec.agents.aider.history import STARTED, History
 from agentrec.config import home_of, open_plain
+from agentrec.snapshots.scan.workspace import repository_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,20 +49,11 @@ def chat_histories(env: Mapping[str, str], cwd: str) -> list[str]:
 
     Only visible folders are looked into, and no folders of repositories, which have theirs at the top.
     """
-    found = [os.path.join(folder, CHAT_HISTORY) for folder in (cwd, _repository(cwd))]
+    found = [os.path.join(folder, CHAT_HISTORY) for folder in (cwd, repository_root(cwd))]
     if named := env.get(HISTORY_FILE):
         found.append(os.path.join(cwd, named))
     found += [os.path.join(folder, CHAT_HISTORY) for folder in _folders(home_of(env))]
     return [path for path in dict.fromkeys(map(os.path.realpath, found)) if os.path.isfile(path)]
-
-
-def _repository(folder: str) -> str:
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return ""
-        folder = above
-    return folder
 
 
 def _folders(top: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ def begin(header: Mapping[str, object], key: str, env: Mapping[str, str]) -> Rec
         return _with_agent(header, session, env)
     if not os.path.isfile(path):
         raise RecorderError(
-            f"cannot sign: there is no key {path}; nothing was run",
+            f"cannot sign: no key {path}; nothing was run",
             "--sign KEY takes the file of an SSH key, or of its public half if the agent has it",
         )
     return RecordSigner(header, session, lambda text: ssh_keygen.sign(text, path, env))

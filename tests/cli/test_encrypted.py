@@ -139,7 +139,7 @@ def test_the_variable_names_keys_too(made):
         ("ed25519.pub", "is a public key"),
         ("missing", "cannot read the identity"),
         ("recipients", "has no private key"),
-        ("locked", "protected by a passphrase, and there is no terminal"),
+        ("locked", "has a passphrase, which can only be asked for in a terminal"),
     ],
 )
 def test_what_is_no_key_of_it_is_named(made, key, says):

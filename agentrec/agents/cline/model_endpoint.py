@@ -33,8 +33,8 @@ _BUILT_IN = {
 def point(endpoints: ModelEndpoints) -> None:
     """Give each provider in the settings an address of ours.
 
-    Not where the process that asks the model lives on, or would read other settings; and not if somebody is
-    signed in: what is renewed then is no use to a copy.
+    Not where the process that asks the model lives on, or would read other settings. Nor if somebody is
+    signed in: Cline renews that in its settings, and another Cline would miss it in the user's own.
     """
     agent = companion(endpoints.argv)
     if not isinstance(agent, Cline) or _is_elsewhere(endpoints):

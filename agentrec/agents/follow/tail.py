@@ -50,7 +50,7 @@ class LineTail:
     def lines(self) -> list[tuple[bytes, int]]:
         """Return new lines, of up to READ_LIMIT_BYTES, more only for one that is longer.
 
-        An empty list means the end of the file, or that there is no file.
+        An empty list means the end of the file, or no file.
         """
         try:
             status = os.stat(self.path)

@@ -118,7 +118,7 @@ def signing(env: Mapping[str, str]) -> Row:
         )
     hint = "`agentrec record` fails; `agentrec config unset record.sign` records without signatures"
     if not os.path.isfile(os.path.expanduser(key)):
-        return Row("signing", "missing", f"record.sign: there is no key {key}", hint)
+        return Row("signing", "missing", f"record.sign: no key {key}", hint)
     if not find_spec("cryptography"):
         return Row("signing", "missing", "cryptography is not installed", hint)
     if not find("ssh-keygen", env):

@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _say_signatures(path: str, *, dry_run: bool, masked: bool) -> None:
-    """What of a signed recording is no longer as it was signed."""
+    """Say which parts of a signed recording differ from what was signed."""
     from agentrec.cli.inspect.signature_text import broken_signature
     from agentrec.recording.info import signed_by
     from agentrec.recording.reader import Recording

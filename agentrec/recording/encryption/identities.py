@@ -199,7 +199,7 @@ def _passphrase(file: str) -> str:
             pass
     except OSError:
         raise UsageError(
-            f"{file} is protected by a passphrase, and there is no terminal to ask for it",
+            f"{file} has a passphrase, which can only be asked for in a terminal",
             "use an identity without one here, such as an age key of its own",
         ) from None
     return getpass.getpass(f"Passphrase of {printable(file)}: ")

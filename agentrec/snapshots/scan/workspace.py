@@ -40,13 +40,13 @@ def workspace_of(cwd: str, env: Mapping[str, str]) -> str:
 def find_workspace(cwd: str, env: Mapping[str, str]) -> str:
     """As ``workspace_of``, but empty where no snapshots are taken."""
     here = os.path.realpath(cwd)
-    root = _repository_root(here)
+    root = repository_root(here)
     if root and why_refused(root, env) is None:
         return root
     return here if os.path.isdir(here) and why_refused(here, env) is None else ""
 
 
-def _repository_root(folder: str) -> str:
+def repository_root(folder: str) -> str:
     """The nearest directory from ``folder`` up that has a ``.git``, or empty."""
     while not os.path.lexists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)

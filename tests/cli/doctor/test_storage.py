@@ -112,7 +112,7 @@ def test_signing(env, tmp_path):
     key = tmp_path / "key.pub"
     (folder / "config.toml").write_text(f'[record]\nsign = "{key}"\n')
     row = storage.signing(env)
-    assert (row.state, row.text) == ("missing", f"record.sign: there is no key {key}")
+    assert (row.state, row.text) == ("missing", f"record.sign: no key {key}")
     key.write_text("ssh-ed25519 AAAA")
     assert storage.signing(env).text == f"with {key}"
     assert storage.signing({**env, "PATH": "/"}).text == "ssh-keygen is not on PATH"
