@@ -1,6 +1,7 @@
 """A first look at a directory, and the snapshot that comes of it."""
 
 import os
+from contextlib import suppress
 
 from agentrec.companions.snapshots.worker_client import WorkerClient
 from agentrec.snapshots.first_look.look_process import LookProcess
@@ -25,6 +26,8 @@ def first_snapshot(look, folder, tmp_path, monkeypatch=None):
     while reply is None:
         reply = client.receive(60)
     client.close()
+    with suppress(ChildProcessError):
+        os.waitpid(client._pid, 0)  # it saves what the next one starts from
     look.close()
     assert reply["ok"], reply
     store = SnapshotStore.of(os.path.realpath(folder), environment(tmp_path))
