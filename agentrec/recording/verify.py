@@ -68,7 +68,7 @@ def examine(recording: Recording, advance: Callable[[int], object] | None = None
 def examine_outside(recording: Recording, advance: Callable[[int], object] = int) -> VerifyReport:
     """What can be said of an encrypted recording without a key; see :meth:`Recording.outside`."""
     outside = OutsideCheck(recording.file, advance)
-    report = VerifyReport(state="closed", segments=outside.keys)
+    report = VerifyReport(state="closed", segments=outside.segments)
     report.damage, report.notes = outside.damage, outside.faults
     if outside.faults:
         report.state = "altered"

@@ -62,7 +62,10 @@ def test_it_reads_as_what_was_written(small):
     assert got == events
     assert damage == []
     assert {**header, "recipients": None} == {**HEADER, "recipients": None}
-    assert verify(path).state == "whole"
+    with Recording.outside(path) as recording:
+        outside = examine_outside(recording)
+    assert (verify(path).state, outside.state) == ("whole", "closed")
+    assert verify(path).segments == outside.segments == 2
 
 
 def test_every_prefix_gives_a_prefix_and_says_so(small, tmp_path):

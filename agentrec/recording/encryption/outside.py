@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 class OutsideCheck:
     """What is wrong with the file around an encrypted recording.
 
-    ``damage``  what cannot be read of the file
-    ``faults``  what no writer does: somebody changed the file
-    ``ended``   whether it ends as its writer ended it
-    ``keys``    how many segments it has
+    ``damage``    what cannot be read of the file
+    ``faults``    what no writer does: somebody changed the file
+    ``ended``     whether it ends as its writer ended it
+    ``segments``  how many it has: each has a key, as the header has
     """
 
     def __init__(self, file: BinaryIO, advance: Callable[[int], object] = int) -> None:
@@ -48,8 +48,8 @@ class OutsideCheck:
                 self.ended = item.kind == frames.DIRECTORY and item.end == size
 
     @property
-    def keys(self) -> int:
-        return len(self._rows)
+    def segments(self) -> int:
+        return max(0, len(self._rows) - 1)
 
     def _feed(self, frame: Frame) -> None:
         if frame.kind == frames.DIRECTORY:
