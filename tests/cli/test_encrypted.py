@@ -180,6 +180,31 @@ def test_search_says_that_it_is_left_out(made):
     assert last["left_out"]["encrypted"] == 1
 
 
+def test_it_is_left_out_of_search_while_it_is_recorded_too(made, tmp_path):
+    """The recorded command searches for itself."""
+    search = f'"{sys.executable}" -m agentrec search --json PLANTED {tmp_path} > {tmp_path}/found'
+    words = ["record", "--headless", "-o", tmp_path / "live.ahr", "--encrypt-to"]
+    words += [made.home / "recipients", "--", "sh", "-c", f"echo PLANTED; sleep 0.5; {search}"]
+    agentrec(made.home, *words)
+    (last,) = json.loads((tmp_path / "found").read_text())
+    left_out = last["left_out"]
+    assert (left_out["unread"], left_out["files"]) == (False, [])
+    assert left_out["encrypted"] == left_out["recordings"] >= 1
+
+
+def test_the_list_does_not_say_how_long_it_is(made):
+    heads, line = agentrec(made.home, "ls", "--folder", made.file.parent).stdout.splitlines()
+    assert "LENGTH" not in heads
+    assert "encrypted" in line
+
+
+def test_it_is_pinned_without_a_key(made):
+    env = {"XDG_DATA_HOME": str(made.home / "data")}
+    for words in (["pin", made.file], ["pin", "--remove", made.file]):
+        done = agentrec(made.home, *words, env=env)
+        assert done.returncode == 0, done.stderr
+
+
 def test_a_title_is_added_without_another_one_being_able_to_read_it(made, tmp_path):
     copy = tmp_path / "copy.ahr"
     shutil.copyfile(made.file, copy)
@@ -220,9 +245,16 @@ def test_the_setting_encrypts_and_other_recorders_refuse(made, tmp_path):
         assert done.returncode == 0, done.stderr
         with Recording.outside(str(file)) as recording:
             assert recording.encrypted == (name == "closed")
-    done = agentrec(made.home, "ci", "--", "true", env=env, cwd=tmp_path)
-    assert done.returncode == 2
-    assert "cannot encrypt, and record.encrypt-to is set" in done.stderr
+    for words in (
+        ["ci", "--", "true"],
+        ["import", "--all"],
+        ["branch", tmp_path / "open.ahr", "--again"],
+        ["rerun", tmp_path / "open.ahr"],
+        ["rerun", "--resume", "group", "--execute"],
+    ):
+        done = agentrec(made.home, *words, env=env, cwd=tmp_path)
+        assert done.returncode == 2, words
+        assert "cannot encrypt, and record.encrypt-to is set" in done.stderr, words
 
 
 @pytest.mark.parametrize(
