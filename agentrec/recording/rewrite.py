@@ -14,6 +14,7 @@ from agentrec.errors import OutputError
 from agentrec.locks import try_lock
 from agentrec.recording.encryption import envelope
 from agentrec.recording.encryption.encryptor import Encryptor
+from agentrec.recording.encryption.identities import how_to_convert
 from agentrec.recording.format import frames
 from agentrec.recording.format.codec import record_name, to_record
 from agentrec.recording.format.frames import Frame
@@ -195,7 +196,7 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
         if recording.encrypted and not recipients:
             raise OutputError(
                 f"cannot repair {source}: with its header it has lost to whom it is encrypted",
-                f"a copy that is not encrypted: agentrec convert --identity FILE {source} NEW.ahr",
+                how_to_convert(source),
             )
         cols, rows = recording.size
         header: JsonObject = {

@@ -291,6 +291,10 @@ def test_the_page_shows_it_with_a_key_only(made, key):
             where = f"sessions/{row['id']}/events"
             if key:
                 assert "PLANTEDMARK" in json.dumps(_get(base, where))
+                with pytest.raises(urllib.error.HTTPError) as refused:
+                    _get(base, f"sessions/{row['id']}/cuts", {"since": 0, "until": 0.01})
+                assert refused.value.code == 409
+                assert b"an encrypted recording cannot be cut" in refused.value.read()
             else:
                 with pytest.raises(urllib.error.HTTPError) as refused:
                     _get(base, where)
@@ -299,9 +303,11 @@ def test_the_page_shows_it_with_a_key_only(made, key):
             server.terminate()
 
 
-def _get(base, path):
+def _get(base, path, body=None):
     request = urllib.request.Request(
-        f"{base}/api/v1/{path}", headers={"Authorization": "Bearer 0123456789abcdef"}
+        f"{base}/api/v1/{path}",
+        json.dumps(body).encode() if body else None,
+        {"Authorization": "Bearer 0123456789abcdef", "Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)

@@ -81,7 +81,7 @@ def closed(path: str) -> EncryptedError:
     if not _State.allowed:
         return EncryptedError(
             f"{path} is encrypted, and this command cannot work on such recordings",
-            f"make a copy that is not: agentrec convert --identity FILE {path} NEW.ahr",
+            how_to_convert(path),
         )
     if named:
         return EncryptedError(
@@ -92,6 +92,13 @@ def closed(path: str) -> EncryptedError:
         f"{path} is encrypted: a private key is needed to open it",
         f"pass --identity FILE (an age identity or an SSH private key), or set {VARIABLE}",
     )
+
+
+def how_to_convert(path: str) -> str:
+    """The hint where no key helps."""
+    from shlex import quote
+
+    return f"make a copy that is not: agentrec convert --identity FILE {quote(path)} NEW.ahr"
 
 
 def _named() -> tuple[str, ...]:
