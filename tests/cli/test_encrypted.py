@@ -192,6 +192,14 @@ def test_it_is_left_out_of_search_while_it_is_recorded_too(made, tmp_path):
     assert left_out["encrypted"] == left_out["recordings"] >= 1
 
 
+def test_a_snapshot_that_it_cannot_have_is_refused_in_plain_words(made, tmp_path):
+    words = ["record", "--headless", "-o", tmp_path / "snap.ahr", "--encrypt-to"]
+    script = f'"{sys.executable}" -m agentrec snapshot 2> {tmp_path}/said'
+    agentrec(made.home, *words, made.home / "recipients", "--", "sh", "-c", script)
+    said = (tmp_path / "said").read_text()
+    assert said.startswith("agentrec: this recording has no snapshots: it is encrypted")
+
+
 def test_the_list_does_not_say_how_long_it_is(made):
     heads, line = agentrec(made.home, "ls", "--folder", made.file.parent).stdout.splitlines()
     assert "LENGTH" not in heads
