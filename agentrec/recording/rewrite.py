@@ -117,9 +117,8 @@ def save_records(
 def compact(path: str, quality: int, keyframes: Iterator[BuiltKeyframe] | None = None) -> bool:
     """Compress again, in place: the file is replaced by a smaller one with equal events.
 
-    ``keyframes``, in order, take the place of those in the file. False, and nothing has changed, when
-    it is not a regular file, is encrypted, or was changed
-    meanwhile.
+    ``keyframes``, in order, take the place of those in the file. False, and nothing has changed, when it is
+    not a regular file, is encrypted, or was changed meanwhile.
     """
     before = os.stat(path)
     if not stat.S_ISREG(before.st_mode):

@@ -82,6 +82,7 @@ def examine_outside(recording: Recording, advance: Callable[[int], object] = int
 def _add_outside(report: VerifyReport, recording: Recording, inside: DecryptedFile) -> None:
     """Take the file around an encrypted recording into account."""
     outside = OutsideCheck(inside.file)
+    outside.check_header(recording.first_header)
     report.notes += outside.faults
     if inside.refused:
         report.notes.append(

@@ -383,6 +383,8 @@ def test_it_stays_encrypted_in_a_bucket(made, tmp_path):
     there = {one.name: one.read_bytes() for one in bucket.rglob("*") if one.is_file()}
     assert made.file.read_bytes() in there.values()
     assert [word for word in WORDS if any(word.encode() in data for data in there.values())] == []
+    (row,) = json.loads(agentrec(made.home, "ls", "--json", *to).stdout)
+    assert (row["state"], row["duration"]) == ("encrypted", None)
     elsewhere = {"XDG_DATA_HOME": str(tmp_path / "data")}
     done = agentrec(made.home, "pull", *to, name, env=elsewhere)
     assert done.returncode == 0, done.stderr
