@@ -10,7 +10,7 @@ from agentrec.capture.control import socket_dir
 from agentrec.capture.event_log import EventLog, NotifyingSink
 from agentrec.capture.io import child as child_process
 from agentrec.capture.io.child_streams import TERMINAL, child_streams
-from agentrec.capture.io.signal_pipe import SignalPipe
+from agentrec.capture.io.signal_pipe import SignalPipe, hold_signals, release_signals
 from agentrec.capture.pump import Pump
 from agentrec.capture.terminal_recorder import TerminalRecorder
 from agentrec.errors import ExitCode
@@ -129,10 +129,12 @@ class _Recorder:
         }
         argv, env = self._companions.prepare(program.argv, env, _cwd())
         program = child_process.Program(argv, program.file, env)
+        hold_signals()
         try:
             size = self._plan.size.initial
             return child_process.spawn(program, size, user.attributes, self._streams)
         except BaseException:
+            release_signals()
             self._companions.stop()
             self._remove_doors()
             raise

@@ -3,6 +3,7 @@
 A module is named relative to this package and has ``add_arguments(parser)`` and ``run(args) -> int``.
 With ``TAKES_REST`` set, what follows ``--`` is not parsed; it becomes ``args.rest``.
 With ``HANDLES_SIGNALS`` set, it deals with SIGTERM and SIGHUP itself.
+With ``PASSES_SIGNALS_ON`` set, SIGCHLD stays ignored where our parent ignores it.
 If it has ``begin(argv)``, that runs before the command line is parsed, and its result becomes ``args.begun``.
 """
 

@@ -111,6 +111,8 @@ def _run(name: str, module_name: str, rest: list[str]) -> int:
 
     _unblock_signals()
     module = import_module(f"agentrec.cli.{module_name}")
+    if not getattr(module, "PASSES_SIGNALS_ON", False):
+        _see_endings()
     begin = getattr(module, "begin", None)
     begun = begin(rest) if begin else None
     import argparse
@@ -152,6 +154,14 @@ def _unblock_signals() -> None:
     import signal
 
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _see_endings() -> None:
+    """If our parent ignores SIGCHLD, every program that we run would seem to end with 0."""
+    import signal
+
+    if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def _end_on_signals() -> None:

@@ -91,7 +91,9 @@ def _run(options: list[str], text: str, namespace: str = NAMESPACE) -> tuple[str
         ) from None
     except subprocess.TimeoutExpired:
         raise InputError("signatures cannot be checked: ssh-keygen does not answer") from None
-    why = (_first_line(done.stderr) or "it is refused") if done.returncode else ""
+    # The exit code is 0 whatever happened in a process that ignores SIGCHLD.
+    good = done.stdout.startswith(b"Good ") if namespace else bool(done.stdout)
+    why = "" if good and not done.returncode else _first_line(done.stderr) or "it is refused"
     return done.stdout.decode(errors="replace"), why
 
 

@@ -201,6 +201,7 @@ def spawn(
     reports, report_fd = os.pipe()
 
     def start() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the recorder may hold some
         tty.set_size(0, size)
         _adopt(attributes)
         if not streams.has_terminal:

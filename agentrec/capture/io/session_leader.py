@@ -36,9 +36,12 @@ def lead(report_fd: int, *, has_terminal: bool = True) -> None:
     process has a process group of its own, in the foreground of that terminal. The leader writes to
     ``report_fd`` and ends when the command has ended, or with the terminal (SIGHUP).
     """
+    # Ignored, it would hide how the command ends, which may be before the leader does anything.
+    before = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     pid = os.fork()
     if pid:
         _lead(pid, report_fd)
+    signal.signal(signal.SIGCHLD, before)
     os.close(report_fd)
     os.setpgid(0, 0)
     if has_terminal:
@@ -49,7 +52,6 @@ def _lead(pid: int, report_fd: int) -> NoReturn:
     try:
         for number in _IGNORED:
             signal.signal(number, signal.SIG_IGN)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would hide how the command ends
         # A descriptor of the terminal would keep it open after the command has ended.
         os.closerange(0, report_fd)
         os.closerange(report_fd + 1, os.sysconf("SC_OPEN_MAX"))

@@ -21,10 +21,20 @@ HANDLED = (
 )
 
 
+def hold_signals() -> None:
+    """Let the handled signals wait for a SignalPipe: before, one would end us and not the command."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
+
+
+def release_signals() -> None:
+    """End ``hold_signals``."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+
+
 class SignalPipe:
     """Catches the handled signals until ``close()``; ``fd`` is readable when one has come.
 
-    A signal that was ignored when we started (nohup) stays ignored.
+    A signal that was ignored when we started (nohup) stays ignored. Signals that were held come now.
     """
 
     def __init__(self) -> None:
@@ -37,6 +47,7 @@ class SignalPipe:
             for number in HANDLED
             if signal.getsignal(number) != signal.SIG_IGN or number == signal.SIGCHLD
         }
+        release_signals()
 
     def read(self) -> set[int]:
         """The signals that came since the last call."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import argparse
 
 HANDLES_SIGNALS = True
+# What the parent ignores, the command ignores, too.
+PASSES_SIGNALS_ON = True
 
 begin = begin_look
 
