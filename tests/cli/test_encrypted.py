@@ -180,6 +180,12 @@ def test_search_says_that_it_is_left_out(made):
     assert last["left_out"]["encrypted"] == 1
 
 
+def test_a_passphrase_is_not_asked_for_if_another_key_opens_it(made):
+    words = ["--identity=~/age", "--identity=~/locked"]  # no shell expands these
+    done = agentrec(made.home, "info", *words, made.file, start_new_session=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_it_is_left_out_of_search_while_it_is_recorded_too(made, tmp_path):
     """The recorded command searches for itself."""
     search = f'"{sys.executable}" -m agentrec search --json PLANTED {tmp_path} > {tmp_path}/found'
