@@ -14,6 +14,7 @@ from agentrec.branches.worktree_location import choose_location, commit_point, s
 from agentrec.capture.io import child
 from agentrec.errors import UsageError
 from agentrec.library.projects import project_of
+from agentrec.recording.encryption.recipients import refuse_setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +45,7 @@ def plan_branch(
     not there.
     """
     env = dict(os.environ if env is None else env)
+    refuse_setting("a branch", env)  # what is kept of it outside of its recording has the message
     _check_message(request.message)
     continuation.check_again(request)
     origin = (open_imported if is_imported(recording) else open_origin)(recording, at, env)

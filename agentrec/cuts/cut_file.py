@@ -18,6 +18,7 @@ from agentrec.export.reading.readable import is_conversion
 from agentrec.json_values import JsonObject, table, text, words
 from agentrec.library.locations import recordings_folder
 from agentrec.recording import packing_queue
+from agentrec.recording.encryption.identities import EncryptedError, how_to_convert
 from agentrec.recording.format import batch
 from agentrec.recording.format.header import CUT, is_cut, origin_ids
 from agentrec.recording.format.work_limit import WorkLimit
@@ -254,7 +255,11 @@ def _notes(recording: Recording) -> Iterator[str]:
 
 
 def _opened(source: str) -> Recording:
+    """Raises EncryptedError for an encrypted one, also where it is open: what is made of it would not be."""
     recording = Recording.open(source)
+    if recording.encrypted:
+        recording.close()
+        raise EncryptedError("an encrypted recording cannot be cut", how_to_convert(source))
     recording.work = WorkLimit(recording.file_size, copies=True)
     return recording
 

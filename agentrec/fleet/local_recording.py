@@ -119,7 +119,7 @@ def _about(recording: Recording, *, masked: bool) -> JsonObject:
         "title": text(header.get("title")),
         "command": words(header.get("command")),
         "cwd": text(header.get("cwd")),
-        "duration": recording.duration / NS_PER_SECOND,
+        "duration": None if recording.encrypted else recording.duration / NS_PER_SECOND,
         "state": ENCRYPTED if recording.encrypted else recording_state(recording),
         "masked": masked,
         "producer": text(header.get("producer")),

@@ -28,6 +28,7 @@ from agentrec.locks import FileLock
 from agentrec.otel.otlp_protobuf import MAX_SPAN_BYTES
 from agentrec.otel.otlp_reading import TOO_LARGE, read_request
 from agentrec.otel.span_facts import is_of_an_agent
+from agentrec.recording.encryption.recipients import refuse_setting
 from agentrec.redact.bulk_mask import suspects
 from agentrec.times import NS_PER_SECOND
 
@@ -85,7 +86,8 @@ class TraceIntake:
 
     def accept(self, body: bytes, *, is_json: bool) -> Accepted:
         """Store the spans of a request. Raises FormatError, NoProtobufError, TooManyError, StoreError,
-        NoHomeError."""
+        UsageError."""
+        refuse_setting("a server that takes spans", self._env)
         if not self._turn.acquire(timeout=_TURN_SECONDS):
             raise StoreError("too many spans at once", "try again in a moment")
         try:

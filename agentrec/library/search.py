@@ -7,7 +7,7 @@ import time
 from array import array
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from agentrec.library.filters import ENCRYPTED, Filters, Where, exit_condition
+from agentrec.library.filters import Filters, Where, exit_condition
 from agentrec.library.index.entries import KINDS
 from agentrec.library.index.library_db import ENTRY_BITS
 from agentrec.library.index.texts import plain
@@ -311,17 +311,16 @@ def _shown_recordings(query: SearchQuery, counts: dict[int, int]) -> tuple[list[
 
 
 def _left_out(recordings: _Recordings) -> LeftOut:
-    rows = [row for row in recordings.values() if row["left_out"] or row["unseen"]]
-    growing = [row for row in recordings.values() if row["state"] == "live" and _has_grown(row)]
-    count = len({row["id"] for row in [*rows, *growing]})
-    encrypted = [row for row in rows if row["state"] == ENCRYPTED]
-    rows = [row for row in rows if row["state"] != ENCRYPTED]
+    encrypted = sum(row["encrypted"] for row in recordings.values())
+    readable = [row for row in recordings.values() if not row["encrypted"]]
+    rows = [row for row in readable if row["left_out"] or row["unseen"]]
+    growing = [row for row in readable if row["state"] == "live" and _has_grown(row)]
     return LeftOut(
-        count,
+        len({row["id"] for row in [*rows, *growing]}) + encrypted,
         sum(row["left_out"] for row in rows),
         any(row["unseen"] for row in rows),
         tuple(row["path"] for row in rows[:_MAX_NAMED_FILES]),
-        len(encrypted),
+        encrypted,
         tuple(row["path"] for row in growing[:_MAX_NAMED_FILES]),
         max((max(0.0, time.time() - row["looked"]) for row in growing), default=0.0),
     )

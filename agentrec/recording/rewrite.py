@@ -14,6 +14,7 @@ from agentrec.errors import OutputError
 from agentrec.locks import try_lock
 from agentrec.recording.encryption import envelope
 from agentrec.recording.encryption.encryptor import Encryptor
+from agentrec.recording.encryption.identities import how_to_convert
 from agentrec.recording.format import frames
 from agentrec.recording.format.codec import record_name, to_record
 from agentrec.recording.format.frames import Frame
@@ -116,9 +117,8 @@ def save_records(
 def compact(path: str, quality: int, keyframes: Iterator[BuiltKeyframe] | None = None) -> bool:
     """Compress again, in place: the file is replaced by a smaller one with equal events.
 
-    ``keyframes``, in order, take the place of those in the file. False, and nothing has changed, when
-    it is not a regular file, is encrypted, or was changed
-    meanwhile.
+    ``keyframes``, in order, take the place of those in the file. False, and nothing has changed, when it is
+    not a regular file, is encrypted, or was changed meanwhile.
     """
     before = os.stat(path)
     if not stat.S_ISREG(before.st_mode):
@@ -195,7 +195,7 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
         if recording.encrypted and not recipients:
             raise OutputError(
                 f"cannot repair {source}: with its header it has lost to whom it is encrypted",
-                f"a copy that is not encrypted: agentrec convert --identity FILE {source} NEW.ahr",
+                how_to_convert(source),
             )
         cols, rows = recording.size
         header: JsonObject = {

@@ -68,7 +68,7 @@ def examine(recording: Recording, advance: Callable[[int], object] | None = None
 def examine_outside(recording: Recording, advance: Callable[[int], object] = int) -> VerifyReport:
     """What can be said of an encrypted recording without a key; see :meth:`Recording.outside`."""
     outside = OutsideCheck(recording.file, advance)
-    report = VerifyReport(state="closed", segments=outside.keys)
+    report = VerifyReport(state="closed", segments=outside.segments)
     report.damage, report.notes = outside.damage, outside.faults
     if outside.faults:
         report.state = "altered"
@@ -82,6 +82,7 @@ def examine_outside(recording: Recording, advance: Callable[[int], object] = int
 def _add_outside(report: VerifyReport, recording: Recording, inside: DecryptedFile) -> None:
     """Take the file around an encrypted recording into account."""
     outside = OutsideCheck(inside.file)
+    outside.check_header(recording.first_header)
     report.notes += outside.faults
     if inside.refused:
         report.notes.append(

@@ -191,6 +191,9 @@ class StagePlayer(App[str]):
             has_steps = bool(self.recorded.steps)
             self.say(_NOT_A_STEP if has_steps else "this recording has no steps to resume from")
             return False
+        if self.recorded.recording.encrypted:  # the edited state and the result would not be
+            self.say("an encrypted recording cannot be resumed from")
+            return False
         entry = self.recorded.entry
         if not entry:
             self.say("no function continues this run: it was recorded without Recorder(entry=...)")

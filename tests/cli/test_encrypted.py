@@ -180,6 +180,45 @@ def test_search_says_that_it_is_left_out(made):
     assert last["left_out"]["encrypted"] == 1
 
 
+def test_a_passphrase_is_not_asked_for_if_another_key_opens_it(made):
+    words = ["--identity=~/age", "--identity=~/locked"]  # no shell expands these
+    done = agentrec(made.home, "info", *words, made.file, start_new_session=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_it_is_left_out_of_search_while_it_is_recorded_too(made, tmp_path):
+    """The recorded command searches for itself."""
+    search = f'"{sys.executable}" -m agentrec search --json PLANTED {tmp_path} > {tmp_path}/found'
+    words = ["record", "--headless", "-o", tmp_path / "live.ahr", "--encrypt-to"]
+    words += [made.home / "recipients", "--", "sh", "-c", f"echo PLANTED; sleep 0.5; {search}"]
+    agentrec(made.home, *words)
+    (last,) = json.loads((tmp_path / "found").read_text())
+    left_out = last["left_out"]
+    assert (left_out["unread"], left_out["files"]) == (False, [])
+    assert left_out["encrypted"] == left_out["recordings"] >= 1
+
+
+def test_a_snapshot_that_it_cannot_have_is_refused_in_plain_words(made, tmp_path):
+    words = ["record", "--headless", "-o", tmp_path / "snap.ahr", "--encrypt-to"]
+    script = f'"{sys.executable}" -m agentrec snapshot 2> {tmp_path}/said'
+    agentrec(made.home, *words, made.home / "recipients", "--", "sh", "-c", script)
+    said = (tmp_path / "said").read_text()
+    assert said.startswith("agentrec: this recording has no snapshots: it is encrypted")
+
+
+def test_the_list_does_not_say_how_long_it_is(made):
+    heads, line = agentrec(made.home, "ls", "--folder", made.file.parent).stdout.splitlines()
+    assert "LENGTH" not in heads
+    assert "encrypted" in line
+
+
+def test_it_is_pinned_without_a_key(made):
+    env = {"XDG_DATA_HOME": str(made.home / "data")}
+    for words in (["pin", made.file], ["pin", "--remove", made.file]):
+        done = agentrec(made.home, *words, env=env)
+        assert done.returncode == 0, done.stderr
+
+
 def test_a_title_is_added_without_another_one_being_able_to_read_it(made, tmp_path):
     copy = tmp_path / "copy.ahr"
     shutil.copyfile(made.file, copy)
@@ -220,9 +259,16 @@ def test_the_setting_encrypts_and_other_recorders_refuse(made, tmp_path):
         assert done.returncode == 0, done.stderr
         with Recording.outside(str(file)) as recording:
             assert recording.encrypted == (name == "closed")
-    done = agentrec(made.home, "ci", "--", "true", env=env, cwd=tmp_path)
-    assert done.returncode == 2
-    assert "cannot encrypt, and record.encrypt-to is set" in done.stderr
+    for words in (
+        ["ci", "--", "true"],
+        ["import", "--all"],
+        ["branch", tmp_path / "open.ahr", "--again"],
+        ["rerun", tmp_path / "open.ahr"],
+        ["rerun", "--resume", "group", "--execute"],
+    ):
+        done = agentrec(made.home, *words, env=env, cwd=tmp_path)
+        assert done.returncode == 2, words
+        assert "cannot encrypt, and record.encrypt-to is set" in done.stderr, words
 
 
 @pytest.mark.parametrize(
@@ -259,6 +305,10 @@ def test_the_page_shows_it_with_a_key_only(made, key):
             where = f"sessions/{row['id']}/events"
             if key:
                 assert "PLANTEDMARK" in json.dumps(_get(base, where))
+                with pytest.raises(urllib.error.HTTPError) as refused:
+                    _get(base, f"sessions/{row['id']}/cuts", {"since": 0, "until": 0.01})
+                assert refused.value.code == 409
+                assert b"an encrypted recording cannot be cut" in refused.value.read()
             else:
                 with pytest.raises(urllib.error.HTTPError) as refused:
                     _get(base, where)
@@ -267,9 +317,11 @@ def test_the_page_shows_it_with_a_key_only(made, key):
             server.terminate()
 
 
-def _get(base, path):
+def _get(base, path, body=None):
     request = urllib.request.Request(
-        f"{base}/api/v1/{path}", headers={"Authorization": "Bearer 0123456789abcdef"}
+        f"{base}/api/v1/{path}",
+        json.dumps(body).encode() if body else None,
+        {"Authorization": "Bearer 0123456789abcdef", "Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
@@ -337,6 +389,8 @@ def test_it_stays_encrypted_in_a_bucket(made, tmp_path):
     there = {one.name: one.read_bytes() for one in bucket.rglob("*") if one.is_file()}
     assert made.file.read_bytes() in there.values()
     assert [word for word in WORDS if any(word.encode() in data for data in there.values())] == []
+    (row,) = json.loads(agentrec(made.home, "ls", "--json", *to).stdout)
+    assert (row["state"], row["duration"]) == ("encrypted", None)
     elsewhere = {"XDG_DATA_HOME": str(tmp_path / "data")}
     done = agentrec(made.home, "pull", *to, name, env=elsewhere)
     assert done.returncode == 0, done.stderr

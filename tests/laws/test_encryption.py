@@ -1,5 +1,6 @@
 """The laws of encrypted recordings: prefixes, bit flips, nonces, and nothing shows outside."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -62,7 +63,10 @@ def test_it_reads_as_what_was_written(small):
     assert got == events
     assert damage == []
     assert {**header, "recipients": None} == {**HEADER, "recipients": None}
-    assert verify(path).state == "whole"
+    with Recording.outside(path) as recording:
+        outside = examine_outside(recording)
+    assert (verify(path).state, outside.state) == ("whole", "closed")
+    assert verify(path).segments == outside.segments == 2
 
 
 def test_every_prefix_gives_a_prefix_and_says_so(small, tmp_path):
@@ -114,6 +118,20 @@ def test_what_is_changed_and_has_right_checksums_does_not_open(small, tmp_path):
             got, state, _ = checked(changed)
             assert set(map(repr, got)) <= set(map(repr, events))
             assert state in ("altered", "damaged"), (one.kind, place)
+
+
+@pytest.mark.parametrize("name", ["id", "created", "file"])
+def test_what_shows_of_the_header_is_what_is_inside(small, tmp_path, name):
+    _, path = small
+    first = frames_of(path)[0]
+    header = json.loads(first.payload)
+    other = json.dumps({**header, name: header[name][::-1]}, separators=(",", ":")).encode()
+    changed = tmp_path / "changed.ahr"
+    framed = frames.pack(first.kind, other, first.flags)
+    changed.write_bytes(envelope.MAGIC + framed + Path(path).read_bytes()[first.end :])
+    found = verify(str(changed))
+    assert found.state == "altered"
+    assert "what shows of its header is not what is inside" in found.notes
 
 
 def test_segments_that_are_cut_out_swapped_or_repeated_are_noticed(small, tmp_path):

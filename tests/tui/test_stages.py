@@ -137,6 +137,39 @@ def test_without_an_entry_point_it_says_so(work, tmp_path):
     asyncio.run(drive())
 
 
+def go_on(state):
+    return state
+
+
+def test_an_encrypted_one_is_not_edited(tmp_path, monkeypatch):
+    pyrage = pytest.importorskip("pyrage")
+    from agentrec import Recorder
+    from agentrec.recording.encryption import identities
+
+    identity = pyrage.x25519.Identity.generate()
+    (tmp_path / "key").write_text(f"{identity}\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv(identities.VARIABLE, str(tmp_path / "key"))
+    (tmp_path / "config" / "agentrec").mkdir(parents=True)
+    setting = f'[record]\nencrypt-to = ["{identity.to_public()}"]\n'
+    (tmp_path / "config" / "agentrec" / "config.toml").write_text(setting)
+    with Recorder(tmp_path / "r.ahr", entry=go_on) as r:
+        r.record_step("only", {"n": 1}, {"n": 2})
+    identities.allow()
+
+    async def drive():
+        with Run.load(tmp_path / "r.ahr") as run:
+            player = StagePlayer(run)
+            async with player.run_test(size=(120, 30)) as pilot:
+                await pilot.press("e")
+                assert "an encrypted recording cannot be resumed from" in said(player)
+
+    try:
+        asyncio.run(drive())
+    finally:
+        identities.forget()
+
+
 def test_fork_with_another_mode_reports_what_ran(work, monkeypatch):
     monkeypatch.chdir(work)
 

@@ -368,3 +368,17 @@ def test_a_killed_server_loses_nothing(env, tmp_path):
 
 def facts(step):
     return step.node, step.parent, step.failed, step.running
+
+
+def test_spans_are_refused_while_recordings_are_to_be_encrypted(env, tmp_path):
+    folder = tmp_path / "config" / "agentrec"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('[record]\nencrypt-to = ["recipients"]\n')
+    (tmp_path / "data").mkdir()
+    with Serving(
+        tmp_path / "data", env=env | {"XDG_CONFIG_HOME": str(tmp_path / "config")}
+    ) as server:
+        answer = send(server, otlp(*SPANS))
+    assert answer.status == 400
+    assert b"cannot encrypt, and record.encrypt-to is set" in answer.body
+    assert [one for one in (tmp_path / "data").rglob("*") if one.name.startswith("spans")] == []

@@ -32,6 +32,10 @@ _SNAPSHOT_POLL_SECONDS = 0.03
 _REPLY_LIMIT_BYTES = 1 << 16
 
 
+class UnknownOperationError(InputError):
+    """This recorder does not do what it was asked for."""
+
+
 class _Reply(dict[str, object]):
     """What something answers that may be no recorder, or one of another version."""
 
@@ -70,6 +74,8 @@ def ask(client: socket.socket, request: JsonObject) -> JsonObject:
         reply = _Reply(table(json.loads(line)))
     except (OSError, ValueError, RecursionError):
         raise InputError("the recorder does not answer") from None
+    if reply.get("unknown"):
+        raise UnknownOperationError(f"the recorder refused: {reply.get('error')}")
     if not reply.get("ok"):
         raise InputError(f"the recorder refused: {reply.get('error', 'no reason given')}")
     return reply
@@ -82,7 +88,12 @@ def take_snapshot(
 
     Raises InputError when it cannot, or takes longer than ``timeout`` seconds.
     """
-    ticket = ask(client, {"op": "snapshot", "label": label})["ticket"]
+    try:
+        ticket = ask(client, {"op": "snapshot", "label": label})["ticket"]
+    except UnknownOperationError:
+        raise InputError(
+            "this recording has no snapshots: it is encrypted, or made with --no-snapshots"
+        ) from None
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         reply = ask(client, {"op": "snapshot", "ticket": ticket})

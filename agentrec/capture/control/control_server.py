@@ -120,6 +120,7 @@ class ControlServer:
             return {
                 "ok": False,
                 "error": f"unknown operation: use one of {', '.join(self._operations)}",
+                "unknown": True,
             }
         try:
             return {"ok": True, **operation(request)}

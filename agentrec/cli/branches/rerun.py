@@ -94,11 +94,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.execute or not args.resume:
+        refuse_setting("`agentrec rerun`", os.environ)
     if args.resume:
         return _resume(args)
     if not args.files:
         raise UsageError("missing a recording to run again", "agentrec rerun FILE")
-    refuse_setting("`agentrec rerun`", os.environ)
     with progress() as show:
         taken = {it.name for it in reruns(os.environ, show)}
     if args.execute or args.write_only:

@@ -31,8 +31,7 @@ def create(
     """Create the recording at ``path``, by default in the data directory.
 
     ``wait``: it is packed before :func:`finish` returns. ``recipients``: to whom it is encrypted.
-    Raises RecorderError: what cannot be recorded is
-    not run.
+    Raises RecorderError: what cannot be recorded is not run.
     """
     from agentrec.recording.writer import Writer
     from agentrec.recording_registry import default_path

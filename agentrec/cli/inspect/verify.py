@@ -41,7 +41,7 @@ _MEANING = {
     "live": "intact so far, and still being recorded",
     "torn": "torn: the recorder was stopped; what is there is intact",
     "damaged": "damaged: parts of it cannot be read",
-    "altered": "altered: its checksums match, but its segments do not belong together",
+    "altered": "altered: its checksums match, but its parts do not belong together",
 }
 
 

@@ -21,6 +21,7 @@ from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode, UsageError
 from agentrec.imports.session_import import NEW, UPDATED, import_session, path_of
 from agentrec.imports.stored_sessions import FINDERS, StoredSession, stored_sessions
+from agentrec.recording.encryption.recipients import refuse_setting
 from agentrec.text import format_size, plural, printable
 from agentrec.times import NS_PER_SECOND, parse_date
 
@@ -43,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if not args.list:
+        refuse_setting("`agentrec import`", os.environ)
     if args.watch:
         if args.list:
             raise UsageError("choose --list or --watch, not both")

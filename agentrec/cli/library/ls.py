@@ -150,7 +150,7 @@ def _columns(row: RecordingRow, packing: Container[str]) -> list[str]:
     path = short_path(row["path"], os.environ)
     cells = (
         date(row["created"]),
-        format_duration(row["duration"]),
+        "" if row["encrypted"] else format_duration(row["duration"]),
         format_size(row["size"]),
         name,
         status(row) + (", packing" if row["path"] in packing else ""),

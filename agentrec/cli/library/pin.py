@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_json, opened, print_json
+from agentrec.cli.common import add_json, found, print_json
 from agentrec.config import data_home
 from agentrec.errors import ExitCode, InputError
 from agentrec.library.pins import Pins
+from agentrec.recording.reader import Recording
 from agentrec.text import printable
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _id(file: str) -> str:
-    with opened(file, say=True) as recording:
+    with Recording.outside(found(file, say=True)) as recording:  # its id shows without a key
         name = recording.header.get("id")
     if not isinstance(name, str) or not name or not name.isprintable():
         raise InputError(

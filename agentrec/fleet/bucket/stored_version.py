@@ -148,11 +148,12 @@ def parse_version_json(raw: bytes, name: VersionName) -> StoredVersion:
 
 
 def _about(data: JsonObject) -> JsonObject:
+    duration = amount(data.get("duration"))  # of an encrypted one it does not show
     return {
         "title": text(data.get("title")),
         "command": words(data.get("command")),
         "cwd": text(data.get("cwd")),
-        "duration": max(0, amount(data.get("duration")) or 0),
+        "duration": None if duration is None else max(0, duration),
         "state": text(data.get("state")),
         "masked": data.get("masked") is True,
         "producer": text(data.get("producer")),

@@ -270,6 +270,7 @@ class _Reader:
             + self._entries.left_out
             + (self._screen.left_out if self._screen else 0),
             "unseen": self._is_unseen or skipped or self._recording.encrypted,
+            "encrypted": self._recording.encrypted,
             "damage": sum(item.length for item in self._recording.damage),
             **self._counts,
         }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Version of the tables and of what they contain.
-VERSION = 8
+VERSION = 9
 DB_NAME = "library.db"
 # How long to wait for another process that writes.
 _LOCK_TIMEOUT_SECONDS = 30.0
@@ -64,6 +64,7 @@ COLUMNS = {
     "without_price": "INTEGER",
     "left_out": "INTEGER",  # characters that are not in the index
     "unseen": "INTEGER",  # whether some output was skipped
+    "encrypted": "INTEGER",  # then nothing of it is in the index
     "damage": "INTEGER",
 }
 
@@ -161,6 +162,7 @@ class RecordingRow(TypedDict):
     without_price: int
     left_out: int
     unseen: int
+    encrypted: int
     damage: int
 
 

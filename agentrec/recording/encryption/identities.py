@@ -36,11 +36,10 @@ class EncryptedError(UsageError):
 
 
 class _State:
-    """Of this process: whether recordings may be opened, with which files, and the keys once read."""
+    """Of this process: whether recordings may be opened, with which files, and the keys in those read."""
 
     allowed = False
-    named: tuple[str, ...] = ()
-    loaded: dict[tuple[str, ...], list[Identity]] = {}  # noqa: RUF012 - of the process, not of a class
+    loaded: dict[str, list[Identity]] = {}  # noqa: RUF012 - of the process, not of a class
 
 
 def allow(named: list[str] | None = None) -> None:
@@ -50,7 +49,9 @@ def allow(named: list[str] | None = None) -> None:
     """
     _State.allowed = True
     if named:
-        os.environ[VARIABLE] = os.pathsep.join(map(os.path.abspath, named))
+        os.environ[VARIABLE] = os.pathsep.join(
+            os.path.abspath(os.path.expanduser(name)) for name in named
+        )
 
 
 def forget() -> None:
@@ -66,10 +67,11 @@ def is_named() -> bool:
 
 
 def unwrapper(path: str) -> Callable[[bytes], bytes]:
-    """What opens wrapped keys of the recording at ``path``. Raises EncryptedError, UsageError."""
+    """What opens wrapped keys of the recording at ``path``; it raises FormatError and UsageError.
+
+    Raises EncryptedError.
+    """
     named = _named() if _State.allowed else ()
-    if named and named not in _State.loaded:
-        _State.loaded[named] = [one for file in named for one in _read(file)]
     if not named and not own_keys.has_some():
         raise closed(path)
     return lambda wrapped: own_keys.own_key(wrapped) or _unwrap(wrapped, named)
@@ -81,7 +83,7 @@ def closed(path: str) -> EncryptedError:
     if not _State.allowed:
         return EncryptedError(
             f"{path} is encrypted, and this command cannot work on such recordings",
-            f"make a copy that is not: agentrec convert --identity FILE {path} NEW.ahr",
+            how_to_convert(path),
         )
     if named:
         return EncryptedError(
@@ -94,21 +96,37 @@ def closed(path: str) -> EncryptedError:
     )
 
 
+def how_to_convert(path: str) -> str:
+    """The hint where no key helps."""
+    from shlex import quote
+
+    return f"make a copy that is not: agentrec convert --identity FILE {quote(path)} NEW.ahr"
+
+
 def _named() -> tuple[str, ...]:
     return tuple(filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)))
 
 
 @lru_cache(maxsize=4096)  # a player and a server open a recording many times
 def _unwrap(wrapped: bytes, named: tuple[str, ...]) -> bytes:
-    if not named:
-        raise FormatError("a key cannot be opened: it is another process's own")
-    import pyrage
+    why = "it is another process's own"
+    for file in named:  # one after the other: a passphrase is only asked for where it is needed
+        keys = _keys(file)
+        import pyrage
 
-    try:
-        key: bytes = pyrage.decrypt(wrapped, _State.loaded[named])
-    except pyrage.DecryptError as error:
-        raise FormatError(f"a key cannot be opened: {error}") from None
-    return key
+        try:
+            key: bytes = pyrage.decrypt(wrapped, keys)
+        except pyrage.DecryptError as error:
+            why = str(error)
+        else:
+            return key
+    raise FormatError(f"a key cannot be opened: {why}")
+
+
+def _keys(file: str) -> list[Identity]:
+    if file not in _State.loaded:
+        _State.loaded[file] = _read(file)
+    return _State.loaded[file]
 
 
 def _read(file: str) -> list[Identity]:

@@ -9,27 +9,31 @@ from agentrec.errors import FormatError
 from agentrec.recording.encryption import envelope
 from agentrec.recording.format import frames
 from agentrec.recording.format.frames import Damage, Frame
+from agentrec.recording.format.header import load_json
 from agentrec.recording.format.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agentrec.json_values import JsonObject
     from agentrec.recording.encryption.envelope import KeyRow
 
 
 class OutsideCheck:
     """What is wrong with the file around an encrypted recording.
 
-    ``damage``  what cannot be read of the file
-    ``faults``  what no writer does: somebody changed the file
-    ``ended``   whether it ends as its writer ended it
-    ``keys``    how many segments it has
+    ``damage``    what cannot be read of the file
+    ``faults``    what no writer does: somebody changed the file
+    ``ended``     whether it ends as its writer ended it
+    ``segments``  how many it has: each has a key, as the header has
+    ``header``    what shows of it; empty if that cannot be read
     """
 
     def __init__(self, file: BinaryIO, advance: Callable[[int], object] = int) -> None:
         self.damage: list[Damage] = []
         self.faults: list[str] = []
         self.ended = False
+        self.header: JsonObject = {}
         self._rows: list[KeyRow] = []
         self._inside = 0
         size = file.seek(0, os.SEEK_END)
@@ -48,10 +52,20 @@ class OutsideCheck:
                 self.ended = item.kind == frames.DIRECTORY and item.end == size
 
     @property
-    def keys(self) -> int:
-        return len(self._rows)
+    def segments(self) -> int:
+        return max(0, len(self._rows) - 1)
+
+    def check_header(self, inside: JsonObject) -> None:
+        """Compare what shows with the header ``inside``: anybody can write another id or date."""
+        shown = ("file", *envelope.SHOWN)
+        known = self.header and "file" in inside
+        if known and any(self.header.get(name) != inside.get(name) for name in shown):
+            self.faults.append("what shows of its header is not what is inside")
 
     def _feed(self, frame: Frame) -> None:
+        if frame.kind == frames.HEADER and frame.offset == len(envelope.MAGIC):
+            self.header = _header(frame)
+            return
         if frame.kind == frames.DIRECTORY:
             self._directory(frame)
             return
@@ -74,3 +88,10 @@ class OutsideCheck:
             same = False
         if not same:
             self.faults.append("the directory of keys does not match what is before it")
+
+
+def _header(frame: Frame) -> JsonObject:
+    try:
+        return load_json(frame.payload)
+    except FormatError:
+        return {}
