@@ -13,7 +13,7 @@ from agentrec.config import data_home
 from agentrec.errors import AgentrecError
 from agentrec.library.filters import Filters
 from agentrec.library.index.library_db import LibraryDb
-from agentrec.library.index.update import find_unknown, update
+from agentrec.library.index.update import find_unknown, is_current, update
 from agentrec.library.listing import find_recording, list_recordings, session_data
 from agentrec.library.locations import roots
 from agentrec.recording.reader import Recording
@@ -77,11 +77,17 @@ class Catalog:
             library.close()
 
     def row(self, name: str) -> RecordingRow:
-        """The library's row of the recording with this id. Raises ProblemError if there is none."""
+        """The library's row of the recording with this id, as its file is now.
+
+        Raises ProblemError if there is none.
+        """
         with self.library() as library:
             row = self._find(library, name)
             if row is None:
                 self._update(library, _UPDATE_TIMEOUT_SECONDS)
+                row = self._find(library, name)
+            elif not is_current(library, row["path"]):
+                self._update_file(library, row["path"])
                 row = self._find(library, name)
         if row is None:
             raise ProblemError(404, f"no recording {name[:200]}")
@@ -127,6 +133,14 @@ class Catalog:
         if index_id and int(index_id[1]) <= _MAX_INDEX_ID:
             return find_recording(library, self.filters(), row_id=int(index_id[1]))
         return find_recording(library, self.filters(), session=name) if _is_plain(name) else None
+
+    def _update_file(self, library: LibraryDb, path: str) -> None:
+        """Read this file into the index again, unless another thread brings the index up to date."""
+        if self._updating.acquire(blocking=False):
+            try:
+                update(library, [path])
+            finally:
+                self._updating.release()
 
     def _update(self, library: LibraryDb, wait: float = 0.0) -> None:
         """Bring the index up to date. If another thread does so already, ``wait`` that many seconds."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import tempfile
 
 import pytest
 from mcp import ClientSession, StdioServerParameters
@@ -30,7 +31,14 @@ def home(tmp_path):
         (2, "agent", "message", {"role": "assistant", "text": EVIL}, {"actor": "agent"}),
         ended(3, code=2),
     )
-    return {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    # What other tests record is not in reach.
+    with tempfile.TemporaryDirectory(prefix="ar-") as runtime:
+        yield {
+            "XDG_DATA_HOME": str(tmp_path),
+            "XDG_RUNTIME_DIR": runtime,
+            "HOME": str(tmp_path),
+            "PATH": "/usr/bin:/bin",
+        }
 
 
 def asked(home, *calls, options=()):

@@ -220,6 +220,17 @@ def address(server, query="", name=None):
     return f"ws://{server.host}{API}/sessions/{name or only(server)}/live/ws{query}"
 
 
+def test_a_recording_that_ends_is_told_as_ended_where_nothing_else_is_asked(running, server):
+    with Recording.open(str(running.path)) as recording:
+        path = f"/sessions/{recording.header['id']}"
+    assert server.get(path).json["state"] == "live"
+    running.end()
+    told = server.get(path).json
+    assert (told["state"], told["exit_code"]) == ("complete", 0)
+    running.path.unlink()
+    assert server.get(path).status == 404
+
+
 def test_streams_end_with_the_server(running):
     with Serving(os.path.dirname(running.path), env=running.env) as server:
         path = f"/sessions/{only(server)}/live"

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError
-from agentrec.library.discovery import Stamp, scan
+from agentrec.library.discovery import Stamp, scan, stamp_of
 from agentrec.library.index.index_writer import delete_contents, write_reading
 from agentrec.library.index.reading import read_recording
 
@@ -83,6 +83,15 @@ def update(
     read = _read_all(library, outdated, progress)
     faults = [(path, "its name is not UTF-8") for path in files.unstorable]
     return UpdateResult(read, len(moved), removed, [*faults, *_faults(library, files.stamps)])
+
+
+def is_current(library: LibraryDb, path: str) -> bool:
+    """Whether the index has read this file as it is now (nearly so if it is growing), or the file is gone."""
+    try:
+        stamp = stamp_of(os.stat(path))
+    except OSError:
+        return True
+    return _is_current(path, stamp, _indexed(library, path).get(path))
 
 
 def find_unknown(library: LibraryDb, roots: Sequence[str]) -> list[str]:
