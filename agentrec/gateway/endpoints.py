@@ -47,11 +47,12 @@ class Endpoints:
         self._origin, self._key, self._stand_in = origin, key, stand_in
 
     def route(self, name: str, url: str) -> str:
-        """Return the address that stands for the base URL ``url``."""
-        prefix = f"/{self._key}/{name}"
+        """Return the address that stands for the base URL ``url``. Any text is a ``name``."""
+        plain = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+        prefix = f"/{self._key}/{name if plain else f'provider-{len(self.routes)}'}"
+        self._urls[self._origin + prefix] = url
         if "://" not in url:
             url = f"http://{url}"
-        self._urls[self._origin + prefix] = url
         if self._stand_in:
             scheme, _, rest = url.partition("://")
             host, _, path = rest.partition("/")

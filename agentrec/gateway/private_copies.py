@@ -39,7 +39,8 @@ class PrivateCopies:
             copy = _read(os.path.join(self.folder, name))
             if copy is None or _digest(copy) == given or _digest(_read(path)) != before:
                 continue
-            for address, url in self.urls.items():
+            # The longest first: one may begin another.
+            for address, url in sorted(self.urls.items(), key=lambda it: -len(it[0])):
                 copy = copy.replace(address.encode(), url.encode())
             try:
                 write_atomic(os.path.realpath(path), copy)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -19,11 +20,11 @@ SETTINGS = {
 class Cline:
     """A gateway for Cline, and its files."""
 
-    def __init__(self, home):
+    def __init__(self, home, providers=SETTINGS["providers"]):
         self.folder = home / ".cline" / "data" / "settings"
         self.folder.mkdir(parents=True)
         self.own = self.folder / "providers.json"
-        self.own.write_text(json.dumps(SETTINGS))
+        self.own.write_text(json.dumps({**SETTINGS, "providers": providers}))
         self.companion = ModelCallsCompanion(["cline", "hi"])
         env = {**os.environ, "HOME": str(home)}
         _, self.env = self.companion.prepare(["cline", "hi"], env, str(home))
@@ -68,6 +69,20 @@ def test_what_the_agent_changed_is_put_back_with_the_user_s_address(end, tmp_pat
     assert (kept["model"], kept["baseUrl"]) == ("another", MINE)
     assert (cline.folder / "models.json").read_text() == "{}"
     assert not cline.copy.parent.exists()
+
+
+def test_each_provider_gets_its_own_address_back(tmp_path):
+    names = ["own", "own-other", "own other", "\u00f6wn/../own", ""]
+    urls = {name: f"mine.example:80{number}/v1" for number, name in enumerate(names)}
+    cline = Cline(tmp_path, {name: {"settings": {"baseUrl": url}} for name, url in urls.items()})
+    given = json.loads(cline.copy.read_text())["providers"]
+    addresses = {it["settings"]["baseUrl"] for it in given.values()}
+    assert len(addresses) == len(names)
+    assert all(re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/[A-Za-z0-9_/-]+", it) for it in addresses)
+    cline.choose("another")
+    cline.companion.stop()
+    kept = json.loads(cline.own.read_text())["providers"]
+    assert {name: it["settings"]["baseUrl"] for name, it in kept.items()} == urls
 
 
 def test_what_was_not_changed_is_left_alone(tmp_path):

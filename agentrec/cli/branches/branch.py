@@ -42,7 +42,7 @@ HANDLES_SIGNALS = True
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "agentrec branch FILE [options] [-- ARGUMENT ...]"
     add = parser.add_argument
-    add("file", metavar="FILE", help="a recording with snapshots")
+    add("file", metavar="FILE", help="a recording with snapshots, or an imported one")
     add(
         "--at",
         metavar="POINT",
