@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from agentrec.imports.stored_sessions import StoredSession
     from agentrec.json_values import JsonObject
 
-_TITLE_CHARS = 120
+TITLE_CHARS = 120
 _ID_CHARS = 100
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 # Sessions with fewer events hold no conversation: an agent that was started and closed.
@@ -79,7 +79,7 @@ def _safe_id(session: StoredSession) -> str:
 def _header(session: StoredSession, reader: SessionEvents, source: JsonObject) -> JsonObject:
     header: JsonObject = {
         "id": f"{IMPORTED}-{session.agent}-{_safe_id(session)}",
-        "title": shorten(mask_text(reader.prompt), _TITLE_CHARS),
+        "title": shorten(mask_text(reader.prompt), TITLE_CHARS),
         "command": [program_of(session.agent)],
         "cwd": reader.cwd,
         "producer": f"agentrec {__version__}",

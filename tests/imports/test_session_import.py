@@ -379,3 +379,32 @@ def test_watching(home):
         assert watching.wait(60) == 0
     said = texts(line.removeprefix("updated: ").strip())
     assert [text for _, text in said] == ["one", "first", "two", "second"]
+
+
+@pytest.mark.parametrize("folder", ["session-1/subagents", "."], ids=["below", "beside"])
+def test_sub_agents_of_older_versions_have_no_description(home, folder):
+    """Their transcripts were beside those of all sessions; one of another session is not read."""
+    home.write(user(0, "Go."), answer(3, "Gone."))
+    place = home.folder / folder
+    place.mkdir(parents=True, exist_ok=True)
+    for name, session in (("a1", "session-1"), ("a2", "other")):
+        inner = {**answer(1, f"From {name}."), "isSidechain": True, "agentId": name}
+        text = json.dumps(inner | {"sessionId": session})
+        (place / f"agent-{name}.jsonl").write_text(text + "\n")
+    if folder != ".":
+        (place / "agent-a2.jsonl").unlink()
+    (result,) = home.run()
+    said = [text for _, text in texts(result.path)]
+    assert said == ["Go.", "From a1.", "Gone."]
+
+
+def test_a_session_of_an_older_gemini_cli_is_one_object(tmp_path):
+    path = tmp_path / ".gemini/tmp/area/chats/session-one.json"
+    path.parent.mkdir(parents=True)
+    said = {"id": "1", "timestamp": "2026-01-31T10:00:00.000Z", "type": "user", "content": "Go."}
+    chat = {"sessionId": "G", "projectHash": "x", "messages": [said]}
+    path.write_text(json.dumps(chat, indent=2))
+    env = {"HOME": str(tmp_path)}
+    (session,) = stored_sessions("gemini", env)
+    result = import_session(session, env)
+    assert (result.state, [text for _, text in texts(result.path)]) == (NEW, ["Go."])
