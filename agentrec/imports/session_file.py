@@ -28,6 +28,7 @@ _UNSAFE = re.compile(r"[^\w.-]")
 _NAME_CHARS = 100
 # As deep as in a home directory: beside it, and above, agents keep what belongs to a session.
 _FOLDERS = ("home", "agent", "project", "chats")
+_LOG_HINT = "a database alone lacks what is only in its log (-wal): `agentrec import` reads both"
 _ENDINGS = {"cline": CLINE, "kilo": ".db", "opencode": ".db"}
 
 
@@ -91,7 +92,8 @@ class SessionFile:
 
     def _newest(self, sessions: list[StoredSession]) -> StoredSession:
         if not sessions:
-            raise FormatError(f"{self._name} has no session of an agent that can be read")
+            hint = _LOG_HINT if self._path.endswith(_ENDINGS["opencode"]) and self._is_copy else ""
+            raise FormatError(f"{self._name} has no session of an agent that can be read", hint)
         if older := len(sessions) - 1:
             self.notes.append(
                 f"{plural(older, 'older session')} left out: "

@@ -11,6 +11,7 @@ from agentrec import __version__
 from agentrec.agents import program_of
 from agentrec.config import data_home, make_folders
 from agentrec.errors import AgentrecError
+from agentrec.imports.added_by_user import added_by_user
 from agentrec.imports.session_events import SessionEvents
 from agentrec.json_values import table
 from agentrec.recording.reader import Recording
@@ -53,6 +54,8 @@ def import_session(session: StoredSession, env: Mapping[str, str]) -> ImportedSe
     records = list(reader.records())
     if len(records) < _MIN_EVENTS:
         return ImportedSession(EMPTY, path)
+    if before:
+        records += added_by_user(path, records)
     make_folders(os.path.dirname(path))
     header = _header(session, reader, source)
     save_records(path, header, enumerate(records), overwrite=True, quality=9)

@@ -15,10 +15,12 @@ import pytest
 
 from agentrec.agents.follow import tail
 from agentrec.cli.main import main
+from agentrec.cli.upkeep.about import about
 from agentrec.imports import session_events
 from agentrec.imports.session_import import EMPTY, NEW, UNCHANGED, UPDATED, import_session
 from agentrec.imports.stored_sessions import stored_sessions
 from agentrec.library.resolve import resolve
+from agentrec.recording.append import append_moment, append_note
 from agentrec.recording.reader import Recording
 from tests.agents.opencode.test_database import TABLES
 from tests.library.helpers import ended, make, shown
@@ -408,3 +410,32 @@ def test_a_session_of_an_older_gemini_cli_is_one_object(tmp_path):
     (session,) = stored_sessions("gemini", env)
     result = import_session(session, env)
     assert (result.state, [text for _, text in texts(result.path)]) == (NEW, ["Go."])
+
+
+def test_what_somebody_added_is_kept_when_a_session_grows(home, capsys):
+    home.write(user(0, "Go."), answer(1, "Gone."))
+    (first,) = home.run()
+    append_moment(first.path, 500_000_000, "look here", "test")
+    note = append_note(first.path, 600_000_000, {"text": "why?"})
+    append_note(first.path, 600_000_000, {"text": "because", "answers": f"n{note}"})
+    assert main(["title", first.path, "a title"]) == 0
+    assert main(["tag", first.path, "demo"]) == 0
+    home.write(user(5, "More."), answer(6, "Done."))
+    (again,) = home.run()
+    assert (again.state, again.path) == (UPDATED, first.path)
+    with Recording.open(again.path) as recording:
+        assert not recording.damage
+        assert recording.duration == 6_000_000_000
+        marks = {event.seq: event for event in recording.events(tracks=("mark",))}
+        times = [event.t for event in recording.events()]
+    told = about(again.path)
+    assert (told["title"], list(told["tags"])) == ("a title", ["demo"])
+    assert times == sorted(times)
+    notes = {e.data["text"]: e for e in marks.values() if e.kind == "note"}
+    assert notes["because"].data["answers"] == f"n{notes['why?'].seq}"
+    assert notes["why?"].data["at_ns"] == 600_000_000
+    assert home.run()[0].state == UNCHANGED
+    home.write(user(7, "And more."))
+    home.run()
+    with Recording.open(again.path) as recording:
+        assert len(list(recording.events(tracks=("mark",)))) == len(marks)

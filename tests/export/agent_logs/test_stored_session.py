@@ -205,5 +205,14 @@ def test_without_a_conversation_that_is_said(name, data, tmp_path):
     assert len(done.stderr.splitlines()) <= 2, done.stderr
 
 
+def test_of_a_database_without_its_log_that_is_said(tmp_path):
+    database = SessionDatabase(tmp_path / "data" / "opencode.db")
+    database.put("session", id="s1", directory="/w", version="1.18", time_created=NOW)
+    with pytest.raises(FormatError) as caught:
+        read((tmp_path / "data" / "opencode.db").read_bytes(), "opencode.db")
+    database.base.close()
+    assert "-wal" in caught.value.hint
+
+
 def test_each_agent_has_a_format():
     assert all(FORMATS[agent].reader for agent in STORED_SESSIONS)
