@@ -439,3 +439,26 @@ def test_what_somebody_added_is_kept_when_a_session_grows(home, capsys):
     home.run()
     with Recording.open(again.path) as recording:
         assert len(list(recording.events(tracks=("mark",)))) == len(marks)
+
+
+def test_a_line_of_60_mb_is_left_out_and_told(home):
+    home.write(user(0, "one"), user(1, "x" * 60_000_000), answer(2, "first"))
+    (result,) = home.run()
+    assert [text for _, text in texts(result.path)] == ["one", "first"]
+    with Recording.open(result.path) as recording:
+        (trouble,) = recording.events(tracks=("sys",))
+    assert "lines that are not JSON" in str(trouble.data)
+    assert os.path.getsize(result.path) < 5_000
+
+
+def test_a_fork_that_repeats_its_parent_is_counted_once(home, monkeypatch, capsys):
+    repeated = (user(0, "one"), answer(1, "first"), answer(2, "second"))
+    home.write(*repeated, name="parent")
+    fork = [dict(it, uuid=f"copy-{it['uuid']}", sessionId="fork") for it in repeated]
+    home.write(*fork, user(3, "on"), answer(4, "third"), name="fork")
+    assert [result.state for result in home.run()] == [NEW, NEW]
+    for name, value in home.env.items():
+        monkeypatch.setenv(name, value)
+    assert main(["cost", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert (row["recordings"], row["calls"], row["input"], row["output"]) == (2, 3, 30, 15)

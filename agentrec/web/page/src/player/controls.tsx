@@ -11,6 +11,7 @@ const TOOLS: [string, IconName, string][] = [
   ["addNote", "note", "Add a note"],
   ["branch", "branch", "Branch from here"],
   ["cut", "cut", "Cut out a stretch"],
+  ["savePicture", "picture", "Save a picture of the screen"],
   ["copyLink", "link", "Copy a link"],
   ["view", "view", "View"],
   ["fullScreen", "full", "Full screen"],
