@@ -77,7 +77,10 @@ export interface View {
   t: string;
   tab: string;
   q: string;
+  speed: string; // empty if it plays at the usual one
 }
+
+const speedText = (speed: number) => (speed === 1 ? "" : String(speed));
 
 export class PlayerState {
   readonly points = signal<Point[]>([]);
@@ -267,7 +270,7 @@ export class PlayerState {
   // The address of what is shown now.
   get here(): string {
     const { clock } = this.playback;
-    const view = { t: clock.live ? "" : timeText(clock.t), tab: this.tab.value, q: this.query.value };
+    const view = { t: clock.live ? "" : timeText(clock.t), tab: this.tab.value, q: this.query.value, speed: speedText(clock.speed) };
     return this.options.address?.({ ...view, tab: view.tab === "story" ? "" : view.tab }) ?? location.hash;
   }
 

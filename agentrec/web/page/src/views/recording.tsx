@@ -64,6 +64,7 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
   const path = `/sessions/${encodeURIComponent(id)}`;
   return {
     ...(start !== null && { start }),
+    speed: Number(query.get("speed") ?? 1),
     address: (view) => toRecording(id, { ...view }),
     query: query.get("q") ?? "",
     notice: takeNotes(id),
