@@ -12,7 +12,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from agentrec.redact.json_redaction import secrets_in
+from agentrec.redact.json_redaction import secrets_in, thought_signatures
 from agentrec.redact.secret_rules import find_secrets
 
 if TYPE_CHECKING:
@@ -60,8 +60,21 @@ def _masked_line(line: bytes) -> tuple[bytes, Counter[str]]:
     for secret, rule in secrets_in(value):
         line, found = re.subn(_in_json(secret), lambda hit: b"*" * len(hit[0]), line)
         counts[rule] += bool(found)
-    masked, more = masked_bytes(line)
-    return masked, counts + more
+    kept = [
+        hit.span()
+        for signature in set(thought_signatures(value))
+        for hit in re.finditer(_in_json(signature), line)
+    ]
+    masked, more = masked_bytes(_with(line, kept, bytes(len(line))))
+    return _with(masked, kept, line), counts + more
+
+
+def _with(data: bytes, spans: list[tuple[int, int]], other: bytes) -> bytes:
+    """``data`` with these parts of ``other``, which is as long."""
+    new = bytearray(data)
+    for start, stop in spans:
+        new[start:stop] = other[start:stop]
+    return bytes(new)
 
 
 def _in_json(text: str) -> bytes:

@@ -80,3 +80,19 @@ def test_files_in_utf_16() -> None:
         masked, counts = masked_bytes(text.encode(encoding))
         assert masked.decode(encoding) == text.replace("kX9#vQ2m!pL7", "*" * 12)
         assert counts
+
+
+def test_signatures_of_thoughts_stay_and_what_is_beside_them_does_not() -> None:
+    """A model's server refuses a conversation with another signature."""
+    signature = "ErDueRdasjAGnSSf4ikQ6VmoqN23FjbeKxG6Yry5ZZPZ" * 3
+    token = "ghp_" + "aB3dE5gH7jK9" * 3
+    thought = {"type": "thinking", "thinking": f"Use {token}.", "signature": signature}
+    line = json.dumps({"message": {"content": [thought]}, "signature": signature[:60]}).encode()
+    masked, counts = masked_lines(line)
+    assert len(masked) == len(line)
+    found = json.loads(masked)["message"]["content"][0]
+    assert found["signature"] == signature
+    assert token not in found["thinking"]
+    assert counts["github-token"] == 1
+    plain = json.dumps({"message": {"content": [thought | {"thinking": "No."}]}}).encode()
+    assert masked_lines(plain) == (plain, {})
