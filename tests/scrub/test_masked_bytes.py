@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from agentrec.scrub.masked_bytes import masked_bytes, masked_lines
+from agentrec.scrub.masked_bytes import in_json, masked_bytes, masked_lines
 from fixtures.secrets import Secret, harmless, secrets
 
 
@@ -87,7 +88,7 @@ def test_signatures_of_thoughts_stay_and_what_is_beside_them_does_not() -> None:
     signature = "ErDueRdasjAGnSSf4ikQ6VmoqN23FjbeKxG6Yry5ZZPZ" * 3
     token = "ghp_" + "aB3dE5gH7jK9" * 3
     thought = {"type": "thinking", "thinking": f"Use {token}.", "signature": signature}
-    line = json.dumps({"message": {"content": [thought]}, "signature": signature[:60]}).encode()
+    line = json.dumps({"message": {"content": [thought]}}).encode()
     masked, counts = masked_lines(line)
     assert len(masked) == len(line)
     found = json.loads(masked)["message"]["content"][0]
@@ -96,3 +97,17 @@ def test_signatures_of_thoughts_stay_and_what_is_beside_them_does_not() -> None:
     assert counts["github-token"] == 1
     plain = json.dumps({"message": {"content": [thought | {"thinking": "No."}]}}).encode()
     assert masked_lines(plain) == (plain, {})
+
+
+@pytest.mark.parametrize(
+    "begins",
+    ["aB3dE5gH7jK9" * 4, "日本語テスト" * 6, '\\"/' * 12],
+    ids=["letters", "wide", "escaped"],
+)
+def test_what_begins_like_a_secret_is_passed_at_once(begins: str) -> None:
+    secret = begins + "-the-end-of-it-X9"
+    pattern = re.compile(in_json(secret))
+    for escaped in (True, False):
+        line = json.dumps([begins + "-something-else"] * 3, ensure_ascii=escaped).encode()
+        assert not pattern.search(line)
+        assert pattern.search(json.dumps(secret, ensure_ascii=escaped).encode())
