@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from agentrec.scrub.masked_bytes import masked_bytes, masked_lines
+from agentrec.scrub.masked_bytes import MaskedContent, masked_bytes, masked_lines
 from fixtures.secrets import Secret, harmless, secrets
 
 
@@ -80,3 +80,18 @@ def test_files_in_utf_16() -> None:
         masked, counts = masked_bytes(text.encode(encoding))
         assert masked.decode(encoding) == text.replace("kX9#vQ2m!pL7", "*" * 12)
         assert counts
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xff", "\u00e9".encode(), "\ufeff".encode("utf-16-le")])
+def test_content_in_pieces_is_masked_as_a_whole(mark: bytes) -> None:
+    key = next(secret for secret in secrets() if secret.kind == "github classic").text
+    encoding = "utf-16-le" if mark.startswith(b"\xff\xfe") else "utf-8"
+    text = "".join(f"{'x' * gap}\u00e9 {key} " for gap in (0, (1 << 20) - 20, 100_000, 2 << 20))
+    data = mark + text.encode(encoding)
+    whole, counts = masked_bytes(data)
+    assert whole == data.replace(key.encode(encoding), ("*" * len(key)).encode(encoding))
+    for size in (999, 65_536, 3 << 20):
+        pieces = [data[at : at + size] for at in range(0, len(data), size)]
+        content = MaskedContent(lambda pieces=pieces: iter(pieces))  # type: ignore[misc]
+        assert b"".join(content.pieces()) == whole
+        assert (content.size, content.counts) == (len(data), counts)
