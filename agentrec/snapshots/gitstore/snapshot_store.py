@@ -267,6 +267,10 @@ class SnapshotStore:
         """The content of a file, or the target of a symlink, in a snapshot. Raises SnapshotError."""
         return self.objects.read(self._blob(snapshot, path), "blob")
 
+    def pieces(self, snapshot: Snapshot, path: str) -> Iterator[bytes]:
+        """The same as ``read``, never all of it at once. Raises SnapshotError."""
+        return self.objects.pieces(self._blob(snapshot, path))
+
     def begin(self, snapshot: Snapshot, path: str, most: int) -> tuple[bytes, int]:
         """The first ``most`` bytes of a file in a snapshot, and its size. Raises SnapshotError."""
         return self.objects.begin(self._blob(snapshot, path), "blob", most)
