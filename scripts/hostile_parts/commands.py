@@ -96,3 +96,19 @@ ON_STORES = (
     _store("scrub", "scrub", "FILE", "--dry-run", converts=True),
     _store("du", "du"),
 )
+ON_BUNDLES = (
+    _store("rerun", "rerun", "FILE"),
+    _store("rerun --json", "rerun", "FILE", "--json"),
+    _store("compare of bundles", "compare", "FILE", "FILE"),
+)
+# The recordings beside FILE are those that it comes from.
+ON_LINEAGES = (
+    _store("branches of a file", "branches", "FILE"),
+    _store("branches --json", "branches", "FILE", "--json"),
+    _store("ls", "ls", "--folder", "DIR"),
+    _store("info", "info", "FILE"),
+    _store("cut", "cut", "FILE", "--until", "1", "-o", "OUT.ahr"),
+    _store("join", "join", "FILE", "FILE", "-o", "OUT.ahr"),
+    _store("rerun", "rerun", "FILE"),
+    _store("golden save", "golden", "save", "x", "FILE"),
+)

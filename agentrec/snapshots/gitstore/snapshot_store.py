@@ -91,7 +91,7 @@ class SnapshotStore:
             with open(os.path.join(folder, "store.json"), "rb") as file:
                 about = json.loads(file.read(_MAX_SMALL_FILE_BYTES))
             return cls(folder, str(about["workspace"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             raise SnapshotError(
                 f"the files of this snapshot are not on this machine: there is no store {name}",
                 "snapshots stay where they were taken, until `agentrec prune`",
