@@ -144,6 +144,22 @@ def read_plain(path: str, limit: int) -> bytes:
         return file.read(limit)
 
 
+def parse_toml(raw: bytes) -> dict[str, Any]:
+    """The TOML document in ``raw``. Raises ValueError.
+
+    A key of many parts is refused: the time to read one grows with the square of their number.
+    """
+    import re
+    import tomllib
+
+    if re.search(rb"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){100}""", raw):
+        raise ValueError("a key has too many parts")
+    try:
+        return tomllib.loads(raw.decode())
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
 def record_settings(env: Mapping[str, str], folder: str = ".") -> dict[str, Any]:
     """The ``[record]`` settings that apply in ``folder``. Raises UsageError for a broken file."""
     try:
@@ -162,11 +178,9 @@ def _read(path: str, allowed: frozenset[str]) -> dict[str, Any]:
         raw = read_plain(path, 1 << 20)
     except OSError:
         return {}
-    import tomllib
-
     try:
-        table = tomllib.loads(raw.decode()).get("record", {})
-    except (ValueError, RecursionError) as error:
+        table = parse_toml(raw).get("record", {})
+    except ValueError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     if not isinstance(table, dict):
         raise UsageError(f"{path}: record must be a table")

@@ -83,7 +83,7 @@ def _read(home: str) -> list[list[str]]:
     for line in _noted(home).splitlines():
         try:
             value = json.loads(line)
-        except ValueError:  # torn
+        except (ValueError, RecursionError):  # torn
             continue
         if isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value):
             found.append(value)

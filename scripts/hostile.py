@@ -14,8 +14,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.hostile_parts.commands import ON_IMPORTS, ON_RECORDINGS, ON_STORES
+from scripts.hostile_parts.bundles import BUNDLES
+from scripts.hostile_parts.commands import (
+    ON_BUNDLES,
+    ON_IMPORTS,
+    ON_LINEAGES,
+    ON_RECORDINGS,
+    ON_STORES,
+)
 from scripts.hostile_parts.imports import IMPORTS
+from scripts.hostile_parts.lineages import LINEAGES, write_lineage
 from scripts.hostile_parts.log import Log
 from scripts.hostile_parts.measure import Limits, Measured, fault_of, run
 from scripts.hostile_parts.recordings import RECORDINGS, write
@@ -43,7 +51,7 @@ def main() -> int:
     measured = log.measured
     print("\n".join(table(measured)))
     broken = list(faults(measured))
-    every = len(RECORDINGS) + len(IMPORTS) + len(STORES)
+    every = sum(map(len, (RECORDINGS, IMPORTS, STORES, BUNDLES, LINEAGES)))
     tried = f"{len(measured)} runs on {len({one.file for one in measured})} of {every} files"
     print(f"\n{tried} of up to {args.size} MiB, {len(broken)} beyond the limits or wrong")
     print(*broken, sep="\n")
@@ -75,7 +83,8 @@ def _files(
         if left and args.file in name:
             write_file(path)
             yield path, left
-            path.unlink()
+            shutil.rmtree(there)
+            there.mkdir()
             shutil.rmtree(folder / "made", ignore_errors=True)
 
 
@@ -86,6 +95,10 @@ def _kinds(
         yield f"{name}.ahr", partial(write, maker=maker, size=size), ON_RECORDINGS
     for name, make in IMPORTS.items():
         yield name, partial(_write_import, make=make, size=size), ON_IMPORTS
+    for name, make in BUNDLES.items():
+        yield name, partial(_write_import, make=make, size=size), ON_BUNDLES
+    for name in LINEAGES:
+        yield f"{name}.ahr", partial(write_lineage, name=name, size=size), ON_LINEAGES
     for name in STORES:
         env = _environment(home)
         yield f"{name}.ahr", partial(write_store, name=name, size=size, env=env), ON_STORES

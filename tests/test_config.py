@@ -13,6 +13,7 @@ from agentrec.config import (
     cache_home,
     data_home,
     make_folders,
+    parse_toml,
     record_settings,
     state_home,
 )
@@ -127,3 +128,23 @@ def test_a_file_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(tmp_path)
     make_folders("relative/inside")
     assert (tmp_path / "relative/inside").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a." * 400_000 + "b = 1", "too many parts"),
+        ("[" + "a . " * 400_000 + "b]", "too many parts"),
+        ("x = " + "[" * 9000, "nested too deeply"),
+        ("x = {" * 9000, "nested too deeply"),
+    ],
+    ids=["key", "table", "lists", "tables"],
+)
+def test_settings_that_take_long_to_read_are_refused(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        parse_toml(text.encode())
+
+
+def test_long_values_are_no_long_keys() -> None:
+    text = "x" * 100_000
+    assert parse_toml(f'[a.b]\nv = "1.2.3 {text}" # {text}'.encode())["a"]["b"]

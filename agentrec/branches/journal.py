@@ -167,7 +167,7 @@ def read_entry(path: str) -> JsonObject | None:
     try:
         with open(path, "rb") as file:
             entry = json.loads(file.read(_MAX_ENTRY_BYTES))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(entry, dict) or not isinstance(entry.get("parent"), dict):
         return None
@@ -208,7 +208,7 @@ def _read(fd: int) -> JsonObject:
     lines = os.pread(fd, _MAX_ENTRY_BYTES, 0).split(b"\n")[:-1]
     try:
         entry = json.loads(lines[-1]) if lines else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         entry = {}
     return entry if isinstance(entry, dict) else {}
 

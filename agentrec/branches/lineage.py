@@ -19,7 +19,7 @@ from agentrec.recording.reader import Recording
 from agentrec.times import format_rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from agentrec.json_values import JsonObject
     from agentrec.library.index.library_db import RecordingRow
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 GONE, NOT_RUN = "gone", "not run"  # states of what has no recording
 # Files and folders to look for recordings in.
 _MAX_PATHS = 10_000
+_MAX_NUMBER = 1 << 62
 
 
 class LineageNode(NamedTuple):
@@ -45,6 +46,20 @@ class LineageNode(NamedTuple):
     parent: JsonObject
     worktree: str
     children: list[LineageNode]
+
+    @property
+    def at(self) -> int | None:
+        """Where it branches off, in ns. Only what can be a time: headers may be anybody's."""
+        return self._bounded("at_ns")
+
+    @property
+    def step(self) -> int | None:
+        """The step of a program that it goes on from before."""
+        return self._bounded("at_step")
+
+    def _bounded(self, name: str) -> int | None:
+        value = self.parent.get(name)
+        return value if type(value) is int and 0 <= value < _MAX_NUMBER else None
 
     def walk(self) -> Iterator[LineageNode]:
         """This node and all descendants, parents before children."""
@@ -77,17 +92,18 @@ def lineage_trees(
     Brings the library up to date first, see :func:`agentrec.library.index.update.update` for ``progress``.
     Recordings beside ``file`` are included. Raises AgentrecError.
     """
-    paths = [*roots([], env), *_beside(file)]
+    paths = dict.fromkeys([*roots([], env), *_beside(file)])
     made = BranchJournal(env).all()
     all_trees: list[LineageNode] = []
     library = LibraryDb(data_home(env))
     try:
-        more = paths
-        while more and len(paths) < _MAX_PATHS:
-            update(library, paths, progress)
-            all_trees = build_trees(list_recordings(library, Filters(paths), unique=True), made)
-            more = [path for path in _parent_files(all_trees) if path not in paths]
-            paths += more
+        more: Iterable[str] = paths
+        while more:
+            update(library, list(paths), progress)
+            rows = list_recordings(library, Filters(list(paths)), unique=True)
+            all_trees = build_trees(rows, made)
+            more = [] if len(paths) > _MAX_PATHS else _parent_files(all_trees, paths)
+            paths |= dict.fromkeys(more)
     finally:
         library.close()
     if file is None:
@@ -123,7 +139,7 @@ def build_trees(rows: Iterable[RecordingRow], made: Sequence[JsonObject]) -> lis
             nodes[above] = LineageNode(above, "", 0, "", GONE, {}, "", [])
     tops = _linked(nodes)
     for node in nodes.values():
-        node.children.sort(key=lambda child: (_branched_at(child), child.created))
+        node.children.sort(key=lambda child: (child.at or 0, child.created))
     return sorted(tops, key=lambda node: -max(one.created for one in node.walk()))
 
 
@@ -145,10 +161,6 @@ def _linked(nodes: Mapping[str, LineageNode]) -> list[LineageNode]:
             above.children.append(node)
             node = above
     return tops
-
-
-def _branched_at(node: LineageNode) -> int:
-    return _number(node.parent.get("at_ns"))
 
 
 def _node(name: str, row: RecordingRow, entry: JsonObject | None) -> LineageNode:
@@ -184,15 +196,19 @@ def _parent(path: str) -> JsonObject:
     return parent if isinstance(parent, dict) else {}
 
 
-def _parent_files(trees: Iterable[LineageNode]) -> list[str]:
-    """Files of parents that the library does not know, where their children say they are."""
-    files = {
-        str(child.parent.get("file", ""))
-        for tree in trees
-        if tree.status == GONE
-        for child in tree.children
-    }
-    return sorted(path for path in files if path.endswith(SUFFIX) and os.path.isfile(path))
+def _parent_files(trees: Iterable[LineageNode], known: Collection[str]) -> list[str]:
+    """Files of parents that the library does not know, and of theirs, where their children say they are."""
+    gone = (tree for tree in trees if tree.status == GONE)
+    left = [child.parent.get("file") for tree in gone for child in tree.children]
+    found: dict[str, None] = {}
+    while left and len(found) < _MAX_PATHS:
+        path = left.pop()
+        if not isinstance(path, str) or path in found or path in known:
+            continue
+        if path.endswith(SUFFIX) and os.path.isfile(path):
+            found[path] = None
+            left.append(_parent(path).get("file"))
+    return sorted(found)
 
 
 def _beside(file: str | None) -> list[str]:

@@ -27,6 +27,7 @@ from agentrec.config import (
     config_file,
     give_to_owner,
     make_folders,
+    parse_toml,
     read_plain,
     record_settings,
 )
@@ -121,8 +122,6 @@ def settings(env: Mapping[str, str], folder: str = ".") -> Iterator[Setting]:
 
 def _tables(env: Mapping[str, str], folder: str) -> dict[str, dict[str, object]]:
     """The settings files there are, the last first, and what they hold."""
-    import tomllib
-
     paths = [_project_file(folder)]
     try:
         paths.append(config_file(env))
@@ -131,7 +130,7 @@ def _tables(env: Mapping[str, str], folder: str) -> dict[str, dict[str, object]]
     found = {}
     for path in paths:
         try:
-            found[path] = tomllib.loads(read_plain(path, _MAX_FILE_BYTES).decode())
+            found[path] = parse_toml(read_plain(path, _MAX_FILE_BYTES))
         except OSError:
             continue
     return found
@@ -227,7 +226,9 @@ def _document(path: str) -> tomlkit.TOMLDocument:
     import tomlkit
 
     try:
-        return tomlkit.parse(read_plain(path, _MAX_FILE_BYTES).decode())
+        raw = read_plain(path, _MAX_FILE_BYTES)
+        parse_toml(raw)
+        return tomlkit.parse(raw.decode())
     except FileNotFoundError:
         return tomlkit.document()
     except OSError as error:

@@ -92,7 +92,7 @@ def parse_json(raw: bytes, what: str, notes: Notes | None = None) -> object:
     try:
         check_bounds(raw)
         # Decoded here: json would guess UTF-16 or UTF-32 from zero bytes.
-        value: object = json.loads(_decoded(raw, notes), parse_constant=_no_constant)
+        value: object = _JSON.decode(_decoded(raw, notes))
         return value
     except UnicodeDecodeError:
         raise FormatError(f"{what} is not UTF-8") from None
@@ -117,6 +117,10 @@ def _decoded(raw: bytes, notes: Notes | None) -> str:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
+
+
+# Making one takes longer than reading a line.
+_JSON = json.JSONDecoder(parse_constant=_no_constant)
 
 
 class TextJoiner:

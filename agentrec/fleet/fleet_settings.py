@@ -5,10 +5,9 @@ A project's file cannot set them: it comes with somebody's repository, and would
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.config import NoHomeError, config_file, read_plain
+from agentrec.config import NoHomeError, config_file, parse_toml, read_plain
 from agentrec.errors import UsageError
 from agentrec.fleet.bucket.remote import scheme_of
 
@@ -34,7 +33,7 @@ def fleet_settings(env: Mapping[str, str]) -> FleetSettings:
     except (NoHomeError, OSError):
         return FleetSettings()
     try:
-        table = tomllib.loads(raw.decode()).get("fleet", {})
+        table = parse_toml(raw).get("fleet", {})
     except ValueError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     if not isinstance(table, dict):

@@ -57,7 +57,7 @@ async def serve(
 def _reply(protocol: ServerProtocol, message: bytes, answer: Callable[[bytes], HttpAnswer]) -> None:
     try:
         body = json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     if not isinstance(body, dict) or body.pop("type", None) != REQUEST:
         return
@@ -71,6 +71,6 @@ def _reply(protocol: ServerProtocol, message: bytes, answer: Callable[[bytes], H
 def _error(answer: HttpAnswer, data: bytes) -> JsonObject:
     try:
         error = json.loads(data).get("error")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         error = {"message": data.decode("utf-8", "replace")}
     return {"type": "error", "status": answer.status, "error": error}

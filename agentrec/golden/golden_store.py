@@ -10,13 +10,14 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.atomic import write_atomic
-from agentrec.config import data_home
-from agentrec.errors import AgentrecError, InputError, OutputError, UsageError
-from agentrec.json_values import table, text, words
+from agentrec.config import data_home, read_plain
+from agentrec.errors import AgentrecError, FormatError, InputError, OutputError, UsageError
+from agentrec.json_values import text, words
 from agentrec.library.pins import Pins
 from agentrec.library.resolve import resolve
 from agentrec.recording.events.agent import USER, AgentMessage, AgentSession
 from agentrec.recording.events.decode import decode
+from agentrec.recording.format.header import load_json
 from agentrec.recording.reader import Recording
 from agentrec.times import NS_PER_SECOND
 
@@ -30,6 +31,8 @@ PREFIX = "golden:"  # of a golden run's name where a recording can be named, too
 _SUFFIX = ".json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MAX_TASK_CHARS = 1000
+_MAX_FILE_BYTES = 1 << 20
+_MAX_TIME_NS = 1 << 62
 
 
 class GoldenRun(NamedTuple):
@@ -57,7 +60,7 @@ class GoldenRun(NamedTuple):
             text(data.get("agent")),
             text(data.get("version")),
             words(command),
-            saved if isinstance(saved := data.get("saved"), int) else 0,
+            saved if type(saved := data.get("saved")) is int and 0 <= saved < _MAX_TIME_NS else 0,
             data.get("pinned") is True,
         )
 
@@ -197,11 +200,10 @@ class GoldenStore:
 
     def _read(self, name: str) -> GoldenRun | None:
         try:
-            with open(self._path(name), encoding="utf-8") as file:
-                data = json.load(file)
-        except (OSError, ValueError):
+            data = load_json(read_plain(self._path(name), _MAX_FILE_BYTES))
+        except (OSError, FormatError):
             return None
-        return GoldenRun.from_data(name, table(data)) if text(table(data).get("id")) else None
+        return GoldenRun.from_data(name, data) if text(data.get("id")) else None
 
 
 def _named(identity: str, env: Mapping[str, str]) -> list[str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from agentrec.config import PROJECT_FILE, NoHomeError, config_file, read_plain
+from agentrec.config import PROJECT_FILE, NoHomeError, config_file, parse_toml, read_plain
 from agentrec.errors import UsageError
 from agentrec.gitignore import IgnoreLevel, parse_patterns
 from agentrec.guard.finding import LEVELS, OFF, RULES
@@ -114,8 +113,8 @@ def _settings(merged: JsonObject) -> GuardSettings:
 
 def _table(raw: bytes, path: str) -> JsonObject:
     try:
-        table = tomllib.loads(raw.decode()).get("guard", {})
-    except (ValueError, RecursionError) as error:
+        table = parse_toml(raw).get("guard", {})
+    except ValueError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     if not isinstance(table, dict):
         raise UsageError(f"{path}: guard must be a table")

@@ -23,6 +23,14 @@ def stamp_of(status: os.stat_result) -> Stamp:
     return Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
+def is_storable(path: str) -> bool:
+    """Whether the index can hold it: its bytes are UTF-8."""
+    try:
+        return path.isascii() or bool(path.encode())
+    except UnicodeEncodeError:
+        return False
+
+
 def scan(root: str) -> tuple[dict[str, Stamp], list[str]]:
     """Return the recordings below ``root`` by path, and the folders that could not be read.
 

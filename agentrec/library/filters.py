@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING, NamedTuple
+
+from agentrec.library.discovery import SUFFIX, is_storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,11 +84,12 @@ class Filters(NamedTuple):
         if not self.roots:
             return where
         path = f"{table}.path"
-        inside = " OR ".join([f"{path} = ? OR substr({path}, 1, ?) = ?"] * len(self.roots))
-        folders = [(root, os.path.join(root, "")) for root in self.roots]
-        return where.also(
-            inside, *(value for root, inner in folders for value in (root, len(inner), inner))
-        )
+        folders = [os.path.join(root, "") for root in self.roots if _may_have_files(root)]
+        # There may be tens of thousands of files, and SQLite limits values and conditions.
+        inside = [f"{path} IN (SELECT value FROM json_each(?))"]  # noqa: S608
+        inside += [f"substr({path}, 1, ?) = ?"] * len(folders)
+        starts = (value for folder in folders for value in (len(folder), folder))
+        return where.also(_any_of(inside), json.dumps(list(self.roots)), *starts)
 
     def _named(self, where: Where) -> Where:
         if self.agent:
@@ -101,6 +105,18 @@ class Filters(NamedTuple):
         for tag in self.tags:
             where = where.also("instr(r.tags, ?)", f"\n{tag}\n")
         return where.also("r.state = ?", self.state) if self.state else where
+
+
+def _may_have_files(root: str) -> bool:
+    return is_storable(root) and (not root.endswith(SUFFIX) or os.path.isdir(root))
+
+
+def _any_of(conditions: Sequence[str]) -> str:
+    """SQL that one of them holds, in parentheses so that it is not nested deeply."""
+    if len(conditions) == 1:
+        return conditions[0]
+    half = len(conditions) // 2
+    return f"({_any_of(conditions[:half])}) OR ({_any_of(conditions[half:])})"
 
 
 def exit_condition(code: str, failed: str, wanted: int | str) -> tuple[str, *tuple[object, ...]]:

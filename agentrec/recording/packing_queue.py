@@ -41,7 +41,7 @@ def waiting(env: "Mapping[str, str]") -> "dict[str, int]":
         try:
             with open(os.path.join(where, name), "rb") as file:
                 path, tries = json.loads(file.read())
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, RecursionError):
             continue
         if isinstance(path, str) and type(tries) is int:
             found[path] = tries

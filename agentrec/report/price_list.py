@@ -6,11 +6,10 @@ Providers, gateways and agents add to a name where the model is served, by whom,
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field, replace
 from typing import TypedDict, cast
 
-from agentrec.config import read_plain
+from agentrec.config import parse_toml, read_plain
 from agentrec.errors import UsageError
 
 _FILE_LIMIT_BYTES = 1 << 20
@@ -95,10 +94,10 @@ def _spellings(model: str) -> list[str]:
 def read_prices(path: str) -> PriceList:
     """Read a price file. Raises UsageError, which says what is wrong in it."""
     try:
-        data = tomllib.loads(read_plain(path, _FILE_LIMIT_BYTES).decode())
+        data = parse_toml(read_plain(path, _FILE_LIMIT_BYTES))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     models = _table(path, data, "models")
     for name, price in models.items():

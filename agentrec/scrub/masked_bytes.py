@@ -16,7 +16,7 @@ from agentrec.redact.json_redaction import secrets_in, thought_signatures
 from agentrec.redact.secret_rules import find_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 # Searched at once; a secret is shorter than what two pieces have in common.
 _PIECE_CHARS = 1 << 20
@@ -24,20 +24,61 @@ _OVERLAP_CHARS = 16 << 10
 _MARKED = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
+class MaskedContent:
+    """The content of the file ``path`` without secrets. ``pieces`` gives it, anew each time.
+
+    ``counts``: how many secrets were masked by each rule. ``size`` is that of both.
+    """
+
+    def __init__(self, pieces: Callable[[], Iterable[bytes]], path: str = "") -> None:
+        self._source, self._path = pieces, path
+        self.counts: Counter[str] = Counter()
+        self.size = 0
+        first = next(iter(pieces()), b"")
+        marked = [encoding for mark, encoding in _MARKED if first.startswith(mark)]
+        for self._encoding in (*marked, "utf-8", "latin-1"):  # the last one is a character a byte
+            self.counts.clear()
+            with suppress(UnicodeDecodeError):
+                self.size = sum(map(len, self._masked(self.counts)))
+                break
+
+    def pieces(self) -> Iterator[bytes]:
+        """It, never all of it at once."""
+        return self._masked(Counter())
+
+    def _masked(self, counts: Counter[str]) -> Iterator[bytes]:
+        text, done = "", 0  # what was given of the text already
+        for more in self._texts():
+            text += more
+            while len(text) >= _PIECE_CHARS + _OVERLAP_CHARS or (text and not more):
+                piece = text[: _PIECE_CHARS + _OVERLAP_CHARS]
+                for hit in find_secrets(piece, self._path):
+                    # What begins later may go on behind this piece, and is whole in the next, with what is
+                    # before it.
+                    if done <= hit.start < _PIECE_CHARS + _OVERLAP_CHARS // 2:
+                        yield text[done : hit.start].encode(self._encoding)
+                        yield _stars(text[hit.start : hit.stop], self._encoding)
+                        counts[hit.rule] += 1
+                        done = hit.stop
+                yield text[done:_PIECE_CHARS].encode(self._encoding)
+                done = max(0, done - _PIECE_CHARS)
+                text = text[_PIECE_CHARS:]
+
+    def _texts(self) -> Iterator[str]:
+        """Text, and at the end an empty one. Raises UnicodeDecodeError."""
+        decoder = codecs.getincrementaldecoder(self._encoding)()
+        for piece in self._source():
+            for at in range(0, len(piece), _PIECE_CHARS):
+                if text := decoder.decode(piece[at : at + _PIECE_CHARS]):
+                    yield text
+        decoder.decode(b"", final=True)
+        yield ""
+
+
 def masked_bytes(data: bytes, path: str = "") -> tuple[bytes, Counter[str]]:
     """The content of the file ``path`` without secrets, and how many were masked by each rule."""
-    text, encoding = _decoded(data)
-    counts: Counter[str] = Counter()
-    parts, at = [], 0
-    for start, stop, rule in _hits(text, path):
-        if start < at:
-            continue
-        counts[rule] += 1
-        parts += [text[at:start], _stars(text[start:stop], encoding)]
-        at = stop
-    if not counts:
-        return data, counts
-    return "".join([*parts, text[at:]]).encode(encoding), counts
+    content = MaskedContent(lambda: (data,), path)
+    return (b"".join(content.pieces()) if content.counts else data), content.counts
 
 
 def masked_lines(data: bytes) -> tuple[bytes, Counter[str]]:
@@ -94,29 +135,8 @@ def _character(character: str) -> bytes:
     return b"(?:%s|(?i:%s))" % (b"|".join(forms), re.escape(number))
 
 
-def _decoded(data: bytes) -> tuple[str, str]:
-    for mark, encoding in _MARKED:
-        if data.startswith(mark):
-            with suppress(UnicodeDecodeError):
-                return data.decode(encoding), encoding
-    try:
-        return data.decode(), "utf-8"
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), "latin-1"  # a character a byte
-
-
-def _hits(text: str, path: str) -> Iterator[tuple[int, int, str]]:
-    done = 0
-    for first in range(0, max(1, len(text)), _PIECE_CHARS):
-        piece = text[first : first + _PIECE_CHARS + _OVERLAP_CHARS]
-        for hit in find_secrets(piece, path):
-            # What begins later may go on behind this piece, and is whole in the next, with what is before it.
-            if hit.start < _PIECE_CHARS + _OVERLAP_CHARS // 2 and first + hit.start >= done:
-                done = first + hit.stop
-                yield first + hit.start, done, hit.rule
-
-
-def _stars(text: str, encoding: str) -> str:
+def _stars(text: str, encoding: str) -> bytes:
     """Lines stay lines, so that a diff shows the same places."""
     width = len("*".encode(encoding))
-    return "\n".join("*" * (len(line.encode(encoding)) // width) for line in text.split("\n"))
+    lines = ("*" * (len(line.encode(encoding)) // width) for line in text.split("\n"))
+    return "\n".join(lines).encode(encoding)

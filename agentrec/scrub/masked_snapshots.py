@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agentrec.redact import mask_text
 from agentrec.redact.json_redaction import redact_json
 from agentrec.redact.own.active import own_rules
-from agentrec.scrub.masked_bytes import masked_bytes
+from agentrec.scrub.masked_bytes import MaskedContent
 from agentrec.snapshots.gitstore.pack import NameOnlySink, PackWriter
 from agentrec.snapshots.gitstore.snapshot_store import MAX_MANIFEST_BYTES
 from agentrec.snapshots.model import MAX_DEPTH, SnapshotError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _FOLDER_MODE = b"40000"
 _GITLINK_MODE = b"160000"
+_LARGE_BYTES = 1 << 20  # of files that are not held in memory
 
 
 class MaskedSnapshots:
@@ -159,10 +160,15 @@ class MaskedSnapshots:
         if self._only_known:
             return self._blobs.get(key, name)
         if key not in self._blobs:
-            masked, counts = masked_bytes(self._store.objects.read(name, "blob"), path)
-            self._findings.add("snapshots", counts)
-            self._blobs[key] = self._sink.add("blob", masked).hex() if counts else name
+            content = MaskedContent(lambda: self._store.objects.pieces(name), path)
+            self._findings.add("snapshots", content.counts)
+            self._blobs[key] = self._added(content) if content.counts else name
         return self._blobs[key]
+
+    def _added(self, content: MaskedContent) -> str:
+        if content.size > _LARGE_BYTES:
+            return self._sink.add_pieces(content.pieces(), content.size).hex()
+        return self._sink.add("blob", b"".join(content.pieces())).hex()
 
 
 def sink_for(store: SnapshotStore, *, dry_run: bool) -> PackWriter | NameOnlySink:

@@ -76,7 +76,7 @@ def read(path: str) -> ScrubJournal:
         files = [(str(part), str(target)) for part, target in stored["files"]]
         stores = [StoreChange(*store) for store in stored["stores"]]
         return ScrubJournal(files, stores, [str(one) for one in stored["recordings"]])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise OutputError(f"cannot read {path}", "remove it, and scrub again") from None
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.branches.worktree import GitError, run_git
 from agentrec.errors import OutputError, UsageError
 from agentrec.snapshots.gitstore.git import query_repository
-from agentrec.snapshots.model import FILE, LINK, FileEntry
+from agentrec.snapshots.gitstore.pack import PIECE_BYTES
 from agentrec.snapshots.restore.confined_writer import ConfinedWriter
 from agentrec.transactions.base_index import PrivateIndex, git_folder, private_index
 
@@ -234,11 +234,11 @@ def _write_file(tree: str, writer: ConfinedWriter, one: TreeChange, staged: str)
     if os.path.isdir(os.path.join(tree, one.path)):
         _remove_empty(writer, one.path)
     if one.mode == _LINK_MODE:
-        writer.write(one.path, FileEntry(LINK | 0o777, ""), os.fsencode(os.readlink(staged)))
+        writer.link(one.path, os.fsencode(os.readlink(staged)))
         return
     with open(staged, "rb") as file:
         mode = os.fstat(file.fileno()).st_mode & 0o777
-        writer.write(one.path, FileEntry(FILE | mode, ""), file.read())
+        writer.write(one.path, mode, iter(lambda: file.read(PIECE_BYTES), b""))
 
 
 def _enter(

@@ -91,7 +91,7 @@ def read_savepoints(folder: str) -> list[Savepoint]:
         try:
             with open(os.path.join(folder, name), "rb") as file:
                 found.append(Savepoint(**json.loads(file.read(_MAX_BYTES))))
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, RecursionError):
             continue
     return sorted(found, key=lambda one: one.number)
 

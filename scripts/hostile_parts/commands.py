@@ -74,8 +74,8 @@ ON_IMPORTS = (_convert("ahr"), _convert("txt"), _convert("jsonl"))
 _STORE_CODES = (*_FINE, 4, 127)
 
 
-def _store(name: str, *argv: str) -> Command:
-    return Command(name, argv, _STORE_CODES)
+def _store(name: str, *argv: str, converts: bool = False) -> Command:
+    return Command(name, argv, _STORE_CODES, converts)
 
 
 ON_STORES = (
@@ -92,6 +92,23 @@ ON_STORES = (
     _store("guard scan", "guard", "scan", "FILE@s1..s1"),
     _store("bundle", "bundle", "FILE", "-o", "OUT.bundle.json"),
     _store("push", "push", "FILE", "--remote", "file://OUT.remote"),
-    _store("scrub", "scrub", "FILE", "--dry-run"),
+    # All that a snapshot holds is searched, however long it takes: nothing may be left out.
+    _store("scrub", "scrub", "FILE", "--dry-run", converts=True),
     _store("du", "du"),
+)
+ON_BUNDLES = (
+    _store("rerun", "rerun", "FILE"),
+    _store("rerun --json", "rerun", "FILE", "--json"),
+    _store("compare of bundles", "compare", "FILE", "FILE"),
+)
+# The recordings beside FILE are those that it comes from.
+ON_LINEAGES = (
+    _store("branches of a file", "branches", "FILE"),
+    _store("branches --json", "branches", "FILE", "--json"),
+    _store("ls", "ls", "--folder", "DIR"),
+    _store("info", "info", "FILE"),
+    _store("cut", "cut", "FILE", "--until", "1", "-o", "OUT.ahr"),
+    _store("join", "join", "FILE", "FILE", "-o", "OUT.ahr"),
+    _store("rerun", "rerun", "FILE"),
+    _store("golden save", "golden", "save", "x", "FILE"),
 )

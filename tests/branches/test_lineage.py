@@ -4,9 +4,12 @@ import os
 
 import pytest
 
+from agentrec.branches import lineage
 from agentrec.branches.lineage import LineageNode, branches_of_file, build_trees, lineage_trees
 from agentrec.cli.branches import branches
+from agentrec.library.index.update import update
 from agentrec.recording.writer import Writer
+from agentrec.recording_registry import remember
 
 
 def environment(tmp_path):
@@ -83,6 +86,47 @@ def test_headers_that_make_no_sense(tmp_path, parent):
     writer.start()
     writer.close()
     assert lineage_trees(environment(tmp_path), path)[0].id == "a"
+
+
+@pytest.mark.parametrize(
+    "at", [10**400, -1, 1e300, True, "5"], ids=["huge", "negative", "float", "bool", "text"]
+)
+def test_times_that_are_none(tmp_path, at):
+    first = recording(tmp_path, "a")
+    writer = Writer(
+        str(tmp_path / "b.ahr"),
+        {"id": "b", "parent": {"id": "a", "relation": "branch", "at_ns": at, "at_step": at}},
+    )
+    writer.start()
+    writer.close()
+    (tree,) = lineage_trees(environment(tmp_path), first)
+    (child,) = tree.children
+    assert (child.at, child.step) == (None, None)
+
+
+def test_a_long_line_of_parents_elsewhere_is_read_at_once(tmp_path, monkeypatch):
+    """Not one after the other, each after all that are known were looked at again."""
+    folders = [tmp_path / str(number) for number in range(30)]
+    path = ""
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        above, about = (f"r{number - 1}", {"file": path}) if number else ("", {})
+        path = recording(folder, f"r{number}", above, about=about)
+    updates = []
+    monkeypatch.setattr(lineage, "update", lambda *args: updates.append(args) or update(*args))
+    (tree,) = lineage_trees(environment(tmp_path), path)
+    assert len(list(tree.walk())) == 30
+    assert len(updates) <= 3
+
+
+def test_more_recordings_than_a_query_has_conditions(tmp_path):
+    env = environment(tmp_path)
+    for number in range(1200):
+        remember(f"r{number}", str(tmp_path / f"r{number}.ahr"), env)
+    first = recording(tmp_path, "r7")
+    recording(tmp_path, "r9", "r7")
+    (tree,) = lineage_trees(env, first)
+    assert [node.id for node in tree.walk()] == ["r7", "r9"]
 
 
 def test_rings_are_no_lineage(tmp_path):

@@ -6,8 +6,13 @@ import sys
 
 import pytest
 
+from agentrec.cli.main import main
 from agentrec.recording.events import Event
+from scripts.hostile_parts.bundles import BUNDLES
+from scripts.hostile_parts.commands import ON_BUNDLES, ON_LINEAGES
+from scripts.hostile_parts.lineages import LINEAGES, write_lineage
 from tests.recording.helpers import write
+from tests.test_hostile import act_on_a_terminal
 
 
 def agentrec(*args, **options):
@@ -103,3 +108,31 @@ def test_a_link_that_waits_under_the_temporary_name_is_not_followed(resized, tmp
     assert precious.read_text() == "mine"
     assert not target.is_symlink()
     assert agentrec("info", target).returncode == 0
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_bundles_that_do_harm(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    path = tmp_path / name.replace(" ", "-")
+    path.write_bytes(BUNDLES[name](4 << 20))
+    for command in ON_BUNDLES:
+        assert main([word.replace("FILE", str(path)) for word in command.argv]) in (2, 3)
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert not act_on_a_terminal(said.err)
+
+
+@pytest.mark.parametrize("name", LINEAGES)
+def test_lineages_that_do_harm(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    path = tmp_path / "files" / "a.ahr"
+    write_lineage(path, name, 30_000)
+    names = {"FILE": str(path), "DIR": str(path.parent), "OUT": str(tmp_path / "out")}
+    for command in ON_LINEAGES:
+        argv = list(command.argv)
+        for word, value in names.items():
+            argv = [part.replace(word, value) for part in argv]
+        assert main(argv) in command.codes, argv
+        said = capsys.readouterr()
+        assert not act_on_a_terminal(said.out + said.err), argv

@@ -129,7 +129,11 @@ def test_a_moved_recording_is_found_by_its_id(home, store):
         store.file_of(saved)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"id": 3}', '{"id": ""}', "null"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"id": 3}', '{"id": ""}', "null", '{"id": "x", "a": ' + "[" * 100_000],
+    ids=lambda text: text[:20],
+)
 def test_damaged_files_are_no_golden_runs(home, store, text):
     (home / "golden").mkdir(parents=True)
     (home / "golden/bad.json").write_text(text)
@@ -143,6 +147,10 @@ def test_fields_of_any_type_do_no_harm(home, store):
     (home / "golden/odd.json").write_text('{"id": "x", "task": 3, "command": "sh", "saved": null}')
     odd = store.get("odd")
     assert (odd.task, odd.command, odd.saved, odd.pinned) == ("", [], 0, False)
+    (home / "golden/odd.json").write_text(json.dumps({"id": "x", "saved": 10**400}))
+    assert store.get("odd").as_json()["saved"] == 0
+    os.mkfifo(home / "golden/pipe.json")
+    assert [it.name for it in store.every()] == ["odd"]
 
 
 def test_the_commands_without_any_golden_run(home, capsys):

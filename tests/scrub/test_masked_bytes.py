@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from agentrec.scrub.masked_bytes import in_json, masked_bytes, masked_lines
+from agentrec.scrub.masked_bytes import MaskedContent, in_json, masked_bytes, masked_lines
 from fixtures.secrets import Secret, harmless, secrets
 
 
@@ -111,3 +111,18 @@ def test_what_begins_like_a_secret_is_passed_at_once(begins: str) -> None:
         line = json.dumps([begins + "-something-else"] * 3, ensure_ascii=escaped).encode()
         assert not pattern.search(line)
         assert pattern.search(json.dumps(secret, ensure_ascii=escaped).encode())
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xff", "\u00e9".encode(), "\ufeff".encode("utf-16-le")])
+def test_content_in_pieces_is_masked_as_a_whole(mark: bytes) -> None:
+    key = next(secret for secret in secrets() if secret.kind == "github classic").text
+    encoding = "utf-16-le" if mark.startswith(b"\xff\xfe") else "utf-8"
+    text = "".join(f"{'x' * gap}\u00e9 {key} " for gap in (0, (1 << 20) - 20, 100_000, 2 << 20))
+    data = mark + text.encode(encoding)
+    whole, counts = masked_bytes(data)
+    assert whole == data.replace(key.encode(encoding), ("*" * len(key)).encode(encoding))
+    for size in (999, 65_536, 3 << 20):
+        pieces = [data[at : at + size] for at in range(0, len(data), size)]
+        content = MaskedContent(lambda pieces=pieces: iter(pieces))  # type: ignore[misc]
+        assert b"".join(content.pieces()) == whole
+        assert (content.size, content.counts) == (len(data), counts)

@@ -15,7 +15,10 @@ def test_every_route_answers_and_others_are_listed(tmp_path):
         write(tmp_path / f"{number}.ahr", RECORDINGS[name], SMALL_BYTES)
     (tmp_path / "loop.ahr").symlink_to("loop.ahr")
     (tmp_path / "folder.ahr").mkdir()
-    ring = {"id": "two", "relation": "branch"}, {"id": "one", "relation": "branch"}
+    ring = (
+        {"id": "two", "relation": "branch", "at_ns": 10**400, "at_step": 10**400},
+        {"id": "one", "relation": "branch", "at_ns": -1},
+    )
     make(str(tmp_path / "one.ahr"), shown(0, "good"), ended(1), id="one", parent=ring[0])
     make(str(tmp_path / "two.ahr"), shown(0, "good"), ended(1), id="two", parent=ring[1])
     with Serving(tmp_path) as server:

@@ -176,6 +176,6 @@ def _parsed(arguments: object) -> object:
     """Arguments of a tool call; the model's broken JSON is kept as it is."""
     try:
         parsed: object = json.loads(arguments) if isinstance(arguments, str) else arguments
-    except ValueError:
+    except (ValueError, RecursionError):
         return arguments
     return parsed

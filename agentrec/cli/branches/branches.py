@@ -91,8 +91,7 @@ def _line(node: LineageNode) -> str:
     parent = node.parent
     parts = [node.id, node.status]
     if parent:
-        at = parent.get("at_ns")
-        when = f" at {format_clock(at)}" if type(at) is int and at >= 0 else ""
+        when = "" if node.at is None else f" at {format_clock(node.at)}"
         parts = [f"{_point(parent)}{when}", *parts, str(parent.get("method", ""))]
     elif node.created:
         parts.insert(1, date(node.created))

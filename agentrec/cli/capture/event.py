@@ -65,7 +65,7 @@ def _object(text: str) -> "JsonObject":
 
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"invalid JSON in the data: {error}") from None
     if not isinstance(data, dict):
         raise UsageError("the data must be a JSON object", "such as '{\"ok\": true}'")

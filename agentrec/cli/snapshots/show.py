@@ -6,6 +6,8 @@ agentrec show run.ahr@s3
 
 from __future__ import annotations
 
+import codecs
+import re
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -17,6 +19,9 @@ from agentrec.text import format_size, printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
+
+_KEPT = re.compile(r"[^\n\t]+")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,16 +35,23 @@ def run(args: argparse.Namespace) -> int:
         if name.path is None:
             print("\n".join(_about(name)))
             return ExitCode.OK
-        data = name.store.read(name.snapshot, name.path.removeprefix("./"))
+        pieces = name.store.pieces(name.snapshot, name.path.removeprefix("./"))
+        if sys.stdout.isatty():
+            _show(pieces)
+        else:
+            sys.stdout.buffer.writelines(pieces)
     finally:
         name.store.close()
-    if not sys.stdout.isatty():
-        sys.stdout.buffer.write(data)
-        return ExitCode.OK
-    # A terminal would act on control characters in a file.
-    for line in data.decode(errors="replace").split("\n"):
-        print("\t".join(printable(part) for part in line.split("\t")))
     return ExitCode.OK
+
+
+def _show(pieces: Iterable[bytes]) -> None:
+    """Print a file on a terminal, which would act on control characters."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    text = ""
+    for text in filter(None, map(decoder.decode, pieces)):
+        print(_KEPT.sub(lambda part: printable(part[0]), text), end="")
+    print(decoder.decode(b"", final=True), end="" if text.endswith("\n") else "\n")
 
 
 def _about(name: Named) -> list[str]:

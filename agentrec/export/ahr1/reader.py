@@ -52,6 +52,7 @@ FOLLOWED = (DATA, TYPED, SNAPSHOT)  # the last field of the body is the length o
 # Compressed or not; far above what any writer makes.
 MAX_BLOCK_BYTES = 32 << 20
 _MAX_HEADER_BYTES = 256
+_MAX_EVENT_BYTES = 1 << 20
 _INPUT_BYTES, _OUTPUT_BYTES = 4096, 1 << 16
 
 Record = tuple[int, int, tuple[int, ...], bytes]  # tag, ts_ns, body fields, what follows them
@@ -244,12 +245,21 @@ def _events(start: int, records: Iterable[Record], notes: Notes) -> Iterator[Eve
             notes.add("the clock was set back while recording; that interval counts as 0")
         before = ts
         t = min(t + max(step, 0), MAX_TIME_NS - 1)
-        event = _event(seq, t, record)
-        if event is None:
-            notes.add("resizes to impossible sizes were left out")
-            continue
-        yield event
-        seq += 1
+        for part in _parts(record):
+            event = _event(seq, t, part)
+            if event is None:
+                notes.add("resizes to impossible sizes were left out")
+                continue
+            yield event
+            seq += 1
+
+
+def _parts(record: Record) -> Iterator[Record]:
+    """A record in parts that are events of a good size."""
+    tag, ts, fields, tail = record
+    yield tag, ts, fields, tail[:_MAX_EVENT_BYTES]
+    for at in range(_MAX_EVENT_BYTES, len(tail), _MAX_EVENT_BYTES) if tag in (DATA, TYPED) else ():
+        yield tag, ts, fields, tail[at : at + _MAX_EVENT_BYTES]
 
 
 def _event(seq: int, t: int, record: Record) -> Event | None:

@@ -232,7 +232,7 @@ def _kept(target: str) -> list[str] | None:
         with open(target + _NOTES_SUFFIX, encoding="utf-8") as file:
             notes = json.load(file)
         os.utime(target)  # it is the newest now
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return words(notes)
 

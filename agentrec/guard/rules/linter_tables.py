@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import configparser
 import json
-import tomllib
 
+from agentrec.config import parse_toml
 from agentrec.json_values import table
 
 _PYTHON = (
@@ -36,16 +36,16 @@ def changed_tables(name: str, before: str, after: str) -> list[str]:
 
 def _pyproject(text: str) -> dict[str, object] | None:
     try:
-        tools = table(tomllib.loads(text).get("tool"))
-    except (ValueError, RecursionError):
+        tools = table(parse_toml(text.encode()).get("tool"))
+    except ValueError:
         return None
     return {tool: tools[tool] for tool in _PYTHON if tool in tools}
 
 
 def _cargo(text: str) -> dict[str, object] | None:
     try:
-        return {"lints": tomllib.loads(text).get("lints")}
-    except (ValueError, RecursionError):
+        return {"lints": parse_toml(text.encode()).get("lints")}
+    except ValueError:
         return None
 
 

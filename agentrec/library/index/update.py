@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError
-from agentrec.library.discovery import Stamp, scan, stamp_of
+from agentrec.library.discovery import Stamp, is_storable, scan, stamp_of
 from agentrec.library.index.index_writer import delete_contents, write_reading
 from agentrec.library.index.reading import read_recording
 
@@ -68,10 +68,11 @@ def update(
     """
     files = _find_files(roots)
     known = _indexed(library)
+    places, unreadable = set(roots), set(files.unreadable_folders)
     gone = [
         path
         for path in known.keys() - files.stamps.keys()
-        if _is_below(path, roots) and not _is_below(path, files.unreadable_folders)
+        if _is_below(path, places) and not _is_below(path, unreadable)
     ]
     moved = _follow_moves(library, {path: known[path] for path in gone}, files.stamps, known)
     removed = _remove(library, [path for path in gone if path not in moved])
@@ -112,7 +113,7 @@ def _find_files(roots: Sequence[str]) -> _Files:
     files = _Files({}, [], [])
     for root in roots:
         stamps, unreadable = scan(root)
-        unstorable = [path for path in stamps if not (path.isascii() or _storable(path))]
+        unstorable = [path for path in stamps if not is_storable(path)]
         for path in unstorable:
             del stamps[path]
         files.stamps.update(stamps)
@@ -176,16 +177,14 @@ def _ignore(count: int, done: int, size: int) -> None:
     """Progress that nobody wants to see."""
 
 
-def _storable(path: str) -> bool:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
+def _is_below(path: str, folders: set[str]) -> bool:
+    """Whether it is one of these or inside one."""
+    while path not in folders:
+        above = os.path.dirname(path)
+        if above == path:
+            return False
+        path = above
     return True
-
-
-def _is_below(path: str, folders: Sequence[str]) -> bool:
-    return any(path == folder or path.startswith(os.path.join(folder, "")) for folder in folders)
 
 
 def _indexed(library: LibraryDb, path: str | None = None) -> dict[str, _Indexed]:

@@ -104,7 +104,7 @@ def load_json(raw: bytes) -> "JsonObject":
     """The JSON object in ``raw``. Raises FormatError, also when it is unreasonably deep or large."""
     check_bounds(raw)
     try:
-        value = json.loads(raw, parse_constant=_refuse, parse_float=_finite)
+        value = _JSON.decode(raw.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise FormatError(f"broken JSON: {error}") from None
     if not isinstance(value, dict):
@@ -131,6 +131,10 @@ def _finite(text: str) -> float:
     if value - value:  # not 0 when it is infinite
         _refuse(text)
     return value
+
+
+# Making one takes longer than reading an event.
+_JSON = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
 
 
 def check_bounds(raw: bytes) -> None:

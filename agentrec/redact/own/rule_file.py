@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from typing import TYPE_CHECKING
 
-from agentrec.config import read_plain
+from agentrec.config import parse_toml, read_plain
 from agentrec.errors import UsageError
 from agentrec.redact.own.bounded_pattern import MAX_MATCH_BYTES, BoundedPattern
 from agentrec.redact.own.own_rule import AllowList, OwnRule, RulePaths
@@ -85,8 +84,8 @@ def _parsed(path: str) -> JsonObject:
     if len(raw) > _MAX_FILE_BYTES:
         raise UsageError(f"{path} is too large", "use at most 1 MB")
     try:
-        table: JsonObject = tomllib.loads(raw.decode())
-    except (ValueError, RecursionError) as error:
+        table: JsonObject = parse_toml(raw)
+    except ValueError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     return table
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "agentrec.bundle/v1"
 KODELYTH = "kodelyth.session-bundle/v1"
+# Of one with characters beyond ASCII: a single one can make all others take four bytes of memory, too.
+MAX_TEXT_BYTES = 16 << 20
 
 
 @dataclass(slots=True)
@@ -84,7 +86,10 @@ class Bundle:
 
 def bundle_text(data: JsonObject) -> str:
     """The JSON of a bundle, a value a line: two bundles can be compared by any diff."""
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    if not text.isascii() and len(text.encode(errors="surrogatepass")) > MAX_TEXT_BYTES:
+        return json.dumps(data, indent=1) + "\n"
+    return text
 
 
 def _worker_data(worker: Worker) -> JsonObject:

@@ -6,13 +6,15 @@ import io
 import os
 import re
 import tarfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from agentrec.config import open_plain
 from agentrec.errors import FormatError, InputError, OutputError
 from agentrec.rerun.bundles.bundle_reader import MAX_BYTES, parse_bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import IO
 
     from agentrec.rerun.bundles.bundle import Bundle
@@ -22,6 +24,7 @@ _RECORDING = re.compile(r"recordings/[A-Za-z0-9][A-Za-z0-9._-]{0,150}\.ahr")
 _MAX_MEMBERS = 1001
 _MAX_RECORDING_BYTES = 1 << 30
 _CHUNK_BYTES = 1 << 20
+_MAX_HEADER_BYTES = 64 << 10
 
 
 def write_archive(out: IO[bytes], text: str, recordings: Mapping[str, str]) -> None:
@@ -42,18 +45,31 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
     return member
 
 
+class _TarInput(io.FileIO):
+    """A tar whose headers are small: tarfile would hold what extended ones claim, and parse all of it."""
+
+    max_bytes = _MAX_HEADER_BYTES  # of one reading
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= self.max_bytes:
+            raise FormatError(f"{self.name} has a header that is too large")
+        return super().read(size)
+
+
 def is_archive(path: str) -> bool:
     """Whether a file is a tar."""
     try:
-        return os.path.isfile(path) and tarfile.is_tarfile(path)
+        with open_plain(path), _TarInput(path) as file:
+            return tarfile.is_tarfile(file)
+    except (FormatError, RecursionError):
+        return True  # a broken one
     except OSError:
         return False
 
 
 def read_archive(path: str) -> Bundle:
     """The bundle in a tar. Raises InputError, FormatError."""
-    with _opened(path) as tar:
-        members = _checked(tar, path)
+    with _opened(path) as (tar, members):
         return parse_bundle(_read(tar, members[BUNDLE], MAX_BYTES), f"{BUNDLE} in {path}")
 
 
@@ -62,8 +78,7 @@ def extract_archive(path: str, folder: str) -> list[str]:
 
     Everything is checked first. Raises InputError, FormatError, OutputError.
     """
-    with _opened(path) as tar:
-        members = _checked(tar, path)
+    with _opened(path) as (tar, members):
         parse_bundle(_read(tar, members[BUNDLE], MAX_BYTES), f"{BUNDLE} in {path}")
         try:
             os.makedirs(os.path.join(folder, "recordings"), exist_ok=True)
@@ -76,11 +91,18 @@ def extract_archive(path: str, folder: str) -> list[str]:
             raise OutputError(f"cannot write {folder}: {error.strerror}") from None
 
 
-def _opened(path: str) -> tarfile.TarFile:
+@contextmanager
+def _opened(path: str) -> Iterator[tuple[tarfile.TarFile, dict[str, tarfile.TarInfo]]]:
+    """A tar and its members, which were checked. Raises InputError, FormatError."""
     try:
-        return tarfile.open(path, mode="r:")
+        with _TarInput(path) as file, tarfile.open(fileobj=file, mode="r:") as tar:
+            members = _checked(tar, path)
+            file.max_bytes = MAX_BYTES + 1
+            yield tar, members
     except (OSError, tarfile.TarError) as error:
         raise InputError(f"cannot read {path}: {error}") from None
+    except RecursionError:
+        raise FormatError(f"{path} has too many headers of one member") from None
 
 
 def _checked(tar: tarfile.TarFile, path: str) -> dict[str, tarfile.TarInfo]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from typing import TYPE_CHECKING
 
 from agentrec.errors import FormatError, InputError
 from agentrec.json_values import amount, table, tables, text
-from agentrec.rerun.bundles.bundle import KODELYTH, SCHEMA, Bundle, Worker
+from agentrec.recording.format.header import load_json
+from agentrec.rerun.bundles.bundle import KODELYTH, MAX_TEXT_BYTES, SCHEMA, Bundle, Worker
 from agentrec.rerun.bundles.bundle_files import check_files
 
 if TYPE_CHECKING:
@@ -44,13 +44,14 @@ def read_bundle(path: str) -> Bundle:
 
 def parse_bundle(raw: bytes, name: str) -> Bundle:
     """The bundle in ``raw``, called ``name`` in errors. Raises FormatError."""
-    if len(raw) > MAX_BYTES:
-        raise FormatError(f"{name} is larger than {MAX_BYTES >> 20} MiB")
+    most = MAX_BYTES if raw.isascii() else MAX_TEXT_BYTES
+    if len(raw) > most:
+        raise FormatError(f"{name} is larger than {most >> 20} MiB")
     try:
-        data = json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        data = load_json(raw)
+    except FormatError as error:
         raise FormatError(f"{name} is not valid JSON: {error}") from None
-    schema = data.get("schema") if isinstance(data, dict) else None
+    schema = data.get("schema")
     if schema not in (SCHEMA, KODELYTH):
         raise FormatError(f"{name} is not a bundle: its schema is {schema!r}")
     try:

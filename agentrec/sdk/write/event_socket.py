@@ -83,7 +83,7 @@ def _refusal(received: bytes) -> Exception | None:
     for line in received.splitlines():
         try:
             reply = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(reply, dict) and reply.get("ok") is False:
             return OutputError(str(reply.get("error")))

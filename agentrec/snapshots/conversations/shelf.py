@@ -64,7 +64,7 @@ class Shelf:
         try:
             with open(self._list(recording), "rb") as file:
                 stored = json.loads(file.read(_MAX_LIST_BYTES))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         if not isinstance(stored, dict):
             return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentrec.snapshots.scan.file_reader import MAX_IGNORE_FILE_BYTES
 from agentrec.snapshots.scan.path_selection import OUT, Context, PathSelection
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class RulesAt:
         entry = self._contents.files.get(path + ".gitignore")
         if entry is None or entry.is_link:
             return context
-        return self._selection.inside(context, path, self._objects.read(entry.sha, "blob"))
+        data, _ = self._objects.begin(entry.sha, "blob", MAX_IGNORE_FILE_BYTES)
+        return self._selection.inside(context, path, data)
 
 
 def _patterns(value: object) -> list[str]:

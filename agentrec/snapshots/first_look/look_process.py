@@ -12,7 +12,7 @@ import os
 import select
 import time
 
-from agentrec.config import NoHomeError, config_file, read_plain
+from agentrec.config import NoHomeError, config_file, parse_toml, read_plain
 from agentrec.snapshots.scan.workspace import find_workspace
 
 TYPE_CHECKING = False
@@ -45,11 +45,9 @@ def _is_enabled(env: Mapping[str, str]) -> bool:
         return True
     if b"enabled" not in data:
         return True
-    import tomllib  # `record` loads it anyway if there are settings
-
     try:
-        return tomllib.loads(data.decode())["snapshots"]["enabled"] is not False
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return parse_toml(data)["snapshots"]["enabled"] is not False
+    except (ValueError, KeyError, TypeError):
         return True
 
 

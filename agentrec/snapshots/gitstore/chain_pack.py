@@ -28,6 +28,8 @@ _INDEX = ".idx"
 # For other pulls into the same store.
 _LOCK_WAIT_SECONDS = 600.0
 _ONLY_TREES = ("--filter=object:type=tree", "--filter-provided-objects", "--no-object-names")
+_PACK_HEADER_BYTES = 12
+_MIN_OBJECT_BYTES = 9  # a head, and nothing compressed
 _NOT_NAMES = (b"", b".", b"..")
 
 
@@ -48,7 +50,7 @@ def write_chain_pack(store: SnapshotStore, heads: Mapping[str, str], path: str) 
                 stdout=out,
                 stderr=subprocess.PIPE,
             )
-            git.limit(process)
+            git.limit(process, git.objects_in(store.git_dir))
             with process:
                 _, errors = process.communicate(names.encode())
     except FileNotFoundError:
@@ -90,20 +92,30 @@ def has_chains(store: SnapshotStore, heads: Mapping[str, str]) -> bool:
 def _index(store: SnapshotStore, path: str) -> str:
     """Check every object of a pack, and write an index beside it; what git calls the pack."""
     try:
-        done = subprocess.run(
+        objects = _objects_in(path)
+        process = subprocess.Popen(
             git.command(store.git_dir, "index-pack", "-o", path + _INDEX, path),
             env=git.environment(),
             cwd=store.git_dir,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
+        git.limit(process, objects)
+        printed, _ = process.communicate()
     except OSError:
         raise git.missing(store.git_dir) from None
-    name = done.stdout.decode(errors="replace").strip()
-    if done.returncode or not _PACK_NAME.fullmatch(name):
+    name = printed.decode(errors="replace").strip()
+    if process.returncode or not _PACK_NAME.fullmatch(name):
         raise SnapshotError("the pack of its snapshots is damaged")
     return f"pack-{name}"
+
+
+def _objects_in(path: str) -> int:
+    """How many objects a pack says that it has; no more than it has room for."""
+    with open(path, "rb") as file:
+        count = int.from_bytes(file.read(_PACK_HEADER_BYTES)[-4:], "big")
+    return min(count, os.path.getsize(path) // _MIN_OBJECT_BYTES)
 
 
 def _move(store: SnapshotStore, path: str, name: str) -> None:

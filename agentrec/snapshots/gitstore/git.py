@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 _QUERY_TIMEOUT_SECONDS = 60
 # Objects that are deltas of each other, or claim to be enormous, make git take all memory there is.
-_MEMORY_BYTES = 1 << 30
-READER_MEMORY_BYTES = 256 << 20  # of what reads one object at a time
+MEMORY_BYTES = 256 << 20
+_BYTES_BY_OBJECT = 400  # of every object, for what looks at all of them: git takes about 300
+_INDEX_ENTRY_BYTES = 28
 # Of what git prints. A few small trees can say that they have billions of files.
 MAX_OUTPUT_BYTES = 64 << 20
 _STORE_ENV = {
@@ -60,13 +61,24 @@ def environment() -> dict[str, str]:
     return scrubbed(os.environ) | _STORE_ENV
 
 
-def limit(process: subprocess.Popen[bytes], memory: int = _MEMORY_BYTES) -> None:
-    """Limit the memory of a git that has just been started, where the system can."""
+def limit(process: subprocess.Popen[bytes], objects: int) -> None:
+    """Limit the memory of a git that has just been started and sees ``objects``, where the system can."""
     if sys.platform == "linux":
+        memory = MEMORY_BYTES + _BYTES_BY_OBJECT * objects
         try:
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
         except (OSError, ValueError):
             return  # it has ended, or has a lower limit
+
+
+def objects_in(git_dir: str) -> int:
+    """About how many objects one of our stores has, by the sizes of its indexes."""
+    try:
+        with os.scandir(os.path.join(git_dir, "objects", "pack")) as entries:
+            sizes = [entry.stat().st_size for entry in entries if entry.name.endswith(".idx")]
+    except OSError:
+        return 0
+    return sum(sizes) // _INDEX_ENTRY_BYTES
 
 
 def run(git_dir: str, *args: str, input: bytes = b"", ok: tuple[int, ...] = (0,)) -> bytes:  # noqa: A002
@@ -85,7 +97,7 @@ def run(git_dir: str, *args: str, input: bytes = b"", ok: tuple[int, ...] = (0,)
             )
         except FileNotFoundError:
             raise missing(git_dir) from None
-        limit(process)
+        limit(process, objects_in(git_dir))
         with process:
             assert process.stdout
             printed = process.stdout.read(MAX_OUTPUT_BYTES + 1)

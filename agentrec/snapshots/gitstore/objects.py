@@ -20,6 +20,7 @@ MAX_OBJECT_BYTES = {"commit": 1 << 20, "tree": 64 << 20, "blob": 2 << 30}
 _MAX_SKIPPED_BYTES = 8 << 20
 # Git checks the size of smaller objects before it prints them.
 _LARGE_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 20
 
 
 class _Answer(NamedTuple):
@@ -53,7 +54,7 @@ class ObjectReader:
         """
         data, size = self.begin(name, kind, most)
         if size > len(data):
-            raise SnapshotError(f"the snapshot's {kind} {name[:12]} is too large: {size:,} bytes")
+            raise _too_large(name, kind, size)
         return data
 
     def begin(self, name: str, kind: str, most: int | None = None) -> tuple[bytes, int]:
@@ -64,6 +65,30 @@ class ObjectReader:
             missing = SnapshotError(f"the snapshot's {kind} {name[:12]} is no longer in the store")
             raise git.damage(self._git_dir) or missing
         return answer.data, answer.size
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The content of the blob ``name``, never all of it at once. Raises as ``read``."""
+        data, size = self.begin(name, "blob", _LARGE_BYTES)
+        if size == len(data):
+            yield data
+        elif size > MAX_OBJECT_BYTES["blob"]:
+            raise _too_large(name, "blob", size)
+        else:
+            yield from self._streamed(name, size)
+
+    def _streamed(self, name: str, size: int) -> Iterator[bytes]:
+        process = self._start("cat-file", "blob", name)
+        assert process.stdout
+        left = size
+        try:
+            while piece := process.stdout.read(_PIECE_BYTES):
+                left -= len(piece)
+                yield piece
+        finally:
+            process.kill()
+            end_process(process)
+        if left:
+            raise self._stopped()
 
     def find(self, tree: str, path: bytes) -> str | None:
         """The name of the blob at ``path`` below ``tree``."""
@@ -116,25 +141,32 @@ class ObjectReader:
             if process.stdin.closed or not line or not is_whole or rest > _MAX_SKIPPED_BYTES:
                 self.close()
         if not line or not is_whole or len(data) < min(size, most):
-            raise git.damage(self._git_dir) or SnapshotError("git stopped reading the store")
+            raise self._stopped()
         return _Answer(head[1].decode(), head[0].decode(), data, size)
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            try:
-                self._process = subprocess.Popen(
-                    git.command(self._git_dir, "cat-file", "--batch"),
-                    env=git.environment(),
-                    cwd=self._git_dir,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                )
-            except OSError:
-                raise git.missing(self._git_dir) from None
-            git.limit(self._process, git.READER_MEMORY_BYTES)
+            self._process = self._start("cat-file", "--batch")
             self._end = weakref.finalize(self, end_process, self._process)
         return self._process
+
+    def _start(self, *args: str) -> subprocess.Popen[bytes]:
+        try:
+            process = subprocess.Popen(
+                git.command(self._git_dir, *args),
+                env=git.environment(),
+                cwd=self._git_dir,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError:
+            raise git.missing(self._git_dir) from None
+        git.limit(process, 0)
+        return process
+
+    def _stopped(self) -> SnapshotError:
+        return git.damage(self._git_dir) or SnapshotError("git stopped reading the store")
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:
@@ -147,6 +179,10 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
         pass  # it has ended already
     process.stdout.close()
     process.wait()
+
+
+def _too_large(name: str, kind: str, size: int) -> SnapshotError:
+    return SnapshotError(f"the snapshot's {kind} {name[:12]} is too large: {size:,} bytes")
 
 
 def tree_entries(tree: bytes) -> Iterator[tuple[bytes, tuple[str, str]]]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from agentrec.snapshots.model import SnapshotError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
 TYPE_CODES = {"commit": 1, "tree": 2, "blob": 3}
@@ -38,7 +38,7 @@ class ObjectSink(Protocol):
     """Takes objects and returns their names (20 bytes)."""
 
     def add(self, kind: str, data: bytes) -> bytes: ...
-    def add_file(self, fd: int, size: int) -> bytes: ...
+    def add_pieces(self, pieces: Iterable[bytes], size: int) -> bytes: ...
 
 
 def object_name(kind: str, data: bytes) -> bytes:
@@ -54,10 +54,10 @@ class NameOnlySink:
     def add(self, kind: str, data: bytes) -> bytes:
         return object_name(kind, data)
 
-    def add_file(self, fd: int, size: int) -> bytes:
-        """See :meth:`PackWriter.add_file`."""
+    def add_pieces(self, pieces: Iterable[bytes], size: int) -> bytes:
+        """See :meth:`PackWriter.add_pieces`."""
         digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-        for piece in read_pieces(fd, size):
+        for piece in pieces:
             digest.update(piece)
         return digest.digest()
 
@@ -87,10 +87,10 @@ class PackWriter:
             self._put(name, _entry_header(kind, len(data)) + packed)
         return name
 
-    def add_file(self, fd: int, size: int) -> bytes:
-        """A blob of the next ``size`` bytes of ``fd``, without holding them all.
+    def add_pieces(self, pieces: Iterable[bytes], size: int) -> bytes:
+        """A blob of the ``size`` bytes in ``pieces``, without holding them all.
 
-        Raises FileChangedError when there are fewer or more.
+        What they raise when there are fewer or more takes the entry back.
         """
         file = self._opened()
         digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
@@ -99,7 +99,7 @@ class PackWriter:
         self._write(file, head)
         written = len(head)
         try:
-            for piece in read_pieces(fd, size):
+            for piece in pieces:
                 digest.update(piece)
                 adler = zlib.adler32(piece, adler)
                 left -= len(piece)
@@ -107,7 +107,7 @@ class PackWriter:
                 crc = zlib.crc32(block, crc)
                 self._write(file, block)
                 written += len(block)
-        except FileChangedError:
+        except (FileChangedError, SnapshotError):
             self._cut(file)
             raise
         if digest.digest() in self._entries:  # the same content again

@@ -91,7 +91,7 @@ class SnapshotStore:
             with open(os.path.join(folder, "store.json"), "rb") as file:
                 about = json.loads(file.read(_MAX_SMALL_FILE_BYTES))
             return cls(folder, str(about["workspace"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             raise SnapshotError(
                 f"the files of this snapshot are not on this machine: there is no store {name}",
                 "snapshots stay where they were taken, until `agentrec prune`",
@@ -266,6 +266,10 @@ class SnapshotStore:
     def read(self, snapshot: Snapshot, path: str) -> bytes:
         """The content of a file, or the target of a symlink, in a snapshot. Raises SnapshotError."""
         return self.objects.read(self._blob(snapshot, path), "blob")
+
+    def pieces(self, snapshot: Snapshot, path: str) -> Iterator[bytes]:
+        """The same as ``read``, never all of it at once. Raises SnapshotError."""
+        return self.objects.pieces(self._blob(snapshot, path))
 
     def begin(self, snapshot: Snapshot, path: str, most: int) -> tuple[bytes, int]:
         """The first ``most`` bytes of a file in a snapshot, and its size. Raises SnapshotError."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from agentrec.snapshots.gitstore.objects import ObjectReader
 
+_MAX_LINK_BYTES = 1 << 16
+
 
 class Steps(NamedTuple):
     """What has to be done, as changes from what is there (``old``) to what is wanted (``new``).
@@ -54,7 +56,10 @@ def apply(root: str, steps: Steps, objects: ObjectReader) -> list[tuple[str, str
 
 def _write(writer: ConfinedWriter, change: Change, objects: ObjectReader) -> None:
     assert change.new is not None
-    writer.write(change.path, change.new, objects.read(change.new.sha, "blob"))
+    if change.new.is_link:
+        writer.link(change.path, objects.read(change.new.sha, "blob", _MAX_LINK_BYTES))
+    else:
+        writer.write(change.path, change.new.mode, objects.pieces(change.new.sha))
 
 
 def _each(

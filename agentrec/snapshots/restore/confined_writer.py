@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from agentrec.snapshots.model import PERMISSIONS
+from agentrec.snapshots.model import PERMISSIONS, SnapshotError
 from agentrec.snapshots.scan.scanner import RESTORE_PREFIX
 
 if TYPE_CHECKING:
-    from agentrec.snapshots.model import FileEntry
+    from collections.abc import Iterable, Iterator
 
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -50,20 +51,31 @@ class ConfinedWriter:
         self._close_folder()
         os.close(self._root)
 
-    def write(self, path: str, entry: FileEntry, data: bytes) -> None:
-        """Make ``path`` a file with ``data``, or a symlink to it; a file or symlink there is replaced."""
+    def write(self, path: str, mode: int, pieces: Iterable[bytes]) -> None:
+        """Make ``path`` a file with this content; a file or symlink there is replaced.
+
+        What ``pieces`` raises leaves it as it was.
+        """
+        with self._replaced(path) as fd:
+            file = os.open(self._temporary, _CREATE, 0o600, dir_fd=fd)
+            with os.fdopen(file, "wb") as out:
+                out.writelines(pieces)
+                out.flush()
+                os.fchmod(file, mode & PERMISSIONS)
+
+    def link(self, path: str, target: bytes) -> None:
+        """Make ``path`` a symlink; a file or symlink there is replaced."""
+        with self._replaced(path) as fd:
+            os.symlink(target, os.fsencode(self._temporary), dir_fd=fd)
+
+    @contextmanager
+    def _replaced(self, path: str) -> Iterator[int]:
+        """What is made under the temporary name becomes ``path``; yields its directory."""
         fd, name = self._parent(path)
         try:
-            if entry.is_link:
-                os.symlink(data, os.fsencode(self._temporary), dir_fd=fd)
-            else:
-                file = os.open(self._temporary, _CREATE, 0o600, dir_fd=fd)
-                with os.fdopen(file, "wb") as out:
-                    out.write(data)
-                    out.flush()
-                    os.fchmod(file, entry.mode & PERMISSIONS)
+            yield fd
             os.rename(self._temporary, name, src_dir_fd=fd, dst_dir_fd=fd)
-        except OSError:
+        except (OSError, SnapshotError):
             self._remove_temporary(fd)
             raise
 

@@ -50,7 +50,7 @@ class UndoLog:
             try:
                 with open(os.path.join(self._folder, name), "rb") as file:
                     records.append(UndoRecord(**json.loads(file.read())))
-            except (OSError, ValueError, TypeError):
+            except (OSError, ValueError, TypeError, RecursionError):
                 continue
         return sorted(records)
 

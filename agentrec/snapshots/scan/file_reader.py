@@ -7,7 +7,7 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
-from agentrec.snapshots.gitstore.pack import FileChangedError
+from agentrec.snapshots.gitstore.pack import FileChangedError, read_pieces
 from agentrec.snapshots.scan.directory_tree import (
     CTIME,
     MODE,
@@ -126,7 +126,7 @@ def _read_once(file: int, key: FileKey, sink: ObjectSink, *, last: bool) -> Seen
 
 def _read_large(file: int, key: FileKey, sink: ObjectSink) -> SeenFile | None:
     try:
-        name = sink.add_file(file, key[SIZE])
+        name = sink.add_pieces(read_pieces(file, key[SIZE]), key[SIZE])
     except FileChangedError:
         return None
     return SeenFile(key, name) if key_of(os.fstat(file)) == key else None

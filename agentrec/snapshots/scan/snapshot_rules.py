@@ -8,7 +8,7 @@ import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from agentrec.config import PROJECT_FILE, NoHomeError, config_file, read_plain
+from agentrec.config import PROJECT_FILE, NoHomeError, config_file, parse_toml, read_plain
 from agentrec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,10 +75,10 @@ def _out(settings: JsonObject) -> list[str]:
 
 def _read(path: str) -> JsonObject:
     try:
-        table = tomllib.loads(read_plain(path, _MAX_SETTINGS_BYTES).decode()).get("snapshots", {})
+        table = parse_toml(read_plain(path, _MAX_SETTINGS_BYTES)).get("snapshots", {})
     except OSError:
         return {}
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     if not isinstance(table, dict):
         raise UsageError(f"{path}: snapshots must be a table")

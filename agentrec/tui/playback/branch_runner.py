@@ -107,7 +107,7 @@ def _rows(env: Mapping[str, str]) -> list[RecordingRow]:
 
 
 def _point(node: LineageNode, env: Mapping[str, str]) -> Marker:
-    at, message = node.parent.get("at_ns"), str(node.parent.get("message") or "")
+    message = str(node.parent.get("message") or "")
     status = node.status
     if status == NOT_RUN and resolve(node.id, env) != node.id:
         status = ""  # it was run after the library was updated
@@ -116,7 +116,7 @@ def _point(node: LineageNode, env: Mapping[str, str]) -> Marker:
         node.id,
         "branch",
         0,
-        at if type(at) is int and at >= 0 else 0,
+        node.at or 0,
         f"{label} ({status})" if status else label,
         "branch",
     )

@@ -126,7 +126,7 @@ def _edges(node: LineageNode, rows: _Rows) -> Iterator[JsonObject]:
             "child": ids[1],
             "relation": _relation(child),
             "at": _at(child),
-            "step": _step(child),
+            "step": child.step,
             **texts,
         }
 
@@ -135,12 +135,5 @@ def _relation(child: LineageNode) -> str:
     return str(child.parent.get("relation", ""))
 
 
-def _step(child: LineageNode) -> int | None:
-    """The step of a program that the child goes on from before."""
-    step = child.parent.get("at_step")
-    return step if type(step) is int else None
-
-
 def _at(child: LineageNode) -> float | None:
-    at = child.parent.get("at_ns")
-    return at / NS_PER_SECOND if type(at) is int else None
+    return None if child.at is None else child.at / NS_PER_SECOND

@@ -137,3 +137,14 @@ def test_an_unknown_tag_ends_its_block_and_is_said() -> None:
     _, events, notes = read("ahr1", file)
     assert [event.data for event in events] == [b"a"]
     assert "unknown tag 9" in notes[1]
+
+
+def test_a_record_of_many_megabytes_is_several_events() -> None:
+    text = b"x" * (5 << 19)
+    file = v1.block(v1.data(START, 0, text), v1.typed(START + MS, b"y"), start_ts=START)
+    _, events, _ = read("ahr1", file)
+    assert [(event.seq, event.t, len(event.data)) for event in events] == [
+        *((seq, 0, 1 << 20) for seq in range(2)),
+        (2, 0, 1 << 19),
+        (3, MS, 1),
+    ]

@@ -220,6 +220,10 @@ def test_a_name_that_is_no_text(library):
     os.rename(os.fsencode(path), os.fsencode(path).replace(b"a.ahr", b"\xff.ahr"))
     ((_, why),) = library.update().faults
     assert "not UTF-8" in why
+    folder = os.fsdecode(os.fsencode(os.path.dirname(path)) + b"/\xff")
+    os.mkdir(folder)
+    inside = library.filters._replace(roots=[folder])
+    assert list_recordings(library.library, inside) == []
 
 
 def test_damaged_files_are_read_as_far_as_they_can_be(library):

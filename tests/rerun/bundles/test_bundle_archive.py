@@ -9,7 +9,12 @@ import pytest
 
 from agentrec.cli.main import main
 from agentrec.errors import FormatError, OutputError
-from agentrec.rerun.bundles.bundle_archive import extract_archive, is_archive, write_archive
+from agentrec.rerun.bundles.bundle_archive import (
+    extract_archive,
+    is_archive,
+    read_archive,
+    write_archive,
+)
 from tests.library.helpers import ended, make, shown
 from tests.rerun.bundles.test_bundle_reader import EXAMPLE
 
@@ -84,6 +89,28 @@ def test_hostile_archives_write_nothing(tmp_path, member):
     with pytest.raises(FormatError):
         extract_archive(path, str(place / "out"))
     assert os.listdir(place) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        ([(tarfile.XHDTYPE, 70_000)], "header that is too large"),
+        ([(tarfile.GNUTYPE_LONGNAME, 70_000)], "header that is too large"),
+        ([(tarfile.GNUTYPE_LONGNAME, 1)] * 2000, "too many headers"),
+    ],
+    ids=["pax", "long name", "many"],
+)
+def test_headers_without_end(tmp_path, headers, words):
+    path = tmp_path / "x.tar"
+    with path.open("wb") as file:
+        for kind, size in headers:
+            member = tarfile.TarInfo("x")
+            member.type, member.size = kind, size
+            file.write(member.tobuf(tarfile.USTAR_FORMAT) + b"x" * size + bytes(-size % 512))
+        file.write(bytes(1024))
+    assert is_archive(str(path))
+    with pytest.raises(FormatError, match=words):
+        read_archive(str(path))
 
 
 def test_a_target_that_is_a_symlink_or_full(tmp_path):

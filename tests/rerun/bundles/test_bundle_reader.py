@@ -5,7 +5,7 @@ import json
 import pytest
 
 from agentrec.errors import FormatError
-from agentrec.rerun.bundles.bundle import KODELYTH, SCHEMA, bundle_text
+from agentrec.rerun.bundles.bundle import KODELYTH, MAX_TEXT_BYTES, SCHEMA, bundle_text
 from agentrec.rerun.bundles.bundle_reader import MAX_BYTES, parse_bundle
 
 WORKER = {"slug": "parser", "task": "Mend it.", "handoff": "Done.", "status": "completed"}
@@ -118,6 +118,30 @@ def test_sizes():
         with_files({f"f{n}": {"deleted": True} for n in range(10_001)})
     with pytest.raises(FormatError, match="larger than 64 MiB"):
         parse_bundle(b"{" + b" " * MAX_BYTES, "x")
+    with pytest.raises(FormatError, match="larger than 16 MiB"):
+        parse_bundle("\u00e9".encode() + b" " * MAX_TEXT_BYTES, "x")
+
+
+def test_a_large_bundle_is_written_so_that_it_can_be_read():
+    lines = ["\u00e9" + "x" * (6 << 20)]
+    bundle = with_files({f"f{n}": {"mode": "100644", "lines": lines} for n in range(3)})
+    text = bundle_text(bundle.as_data())
+    assert text.isascii()
+    assert parse_bundle(text.encode(), "x") == bundle
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("[],", "too many values"),
+        ('"x",', "too many values"),
+        ("[", "nested too deeply"),
+    ],
+)
+def test_values_without_end(value, words):
+    text = json.dumps({"schema": SCHEMA})[:-1] + ', "workers": [' + value * (2 << 20)
+    with pytest.raises(FormatError, match=words):
+        parse_bundle(text.encode(), "x")
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{", b"\xff", b"[" * 100_000, b'{"schema": 1}'])

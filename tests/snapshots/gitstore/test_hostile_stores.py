@@ -43,7 +43,7 @@ def made(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", STORES)
 def test_commands_on_a_store_that_does_harm(name, made, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(git, "READER_MEMORY_BYTES", 16 << 20)  # git is at its limit sooner
+    monkeypatch.setattr(git, "MEMORY_BYTES", 16 << 20)  # git is at its limit sooner
     monkeypatch.setattr(git, "MAX_OUTPUT_BYTES", 1 << 20)
     path = made(name)
     out = str(tmp_path / "out")
@@ -78,24 +78,37 @@ def test_what_is_wrong_is_said(name, words, made, capsys, monkeypatch):
     ("name", "argv", "words"),
     [
         ("deltas in a ring", "snapshots show FILE@s1:x.py", "git stopped reading the store"),
+        ("deltas in a ring", "push FILE --remote file://OUT", "cannot pack snapshots"),
         ("bomb of a file", "bundle FILE -o OUT", "x.py is left out: too large"),
+        ("bomb of a file", "snapshots show FILE@s1:x.py", ""),
+        ("bomb of a file", "snapshots open FILE@s1 OUT", ""),
     ],
 )
-def test_memory_is_bounded(name, argv, words, made, tmp_path, monkeypatch):
+def test_memory_is_bounded(name, argv, words, made, tmp_path):
     """Git would follow deltas of each other until there is no memory; a pack of a megabyte is a gigabyte."""
-    argv = argv.replace("FILE", str(made(name, 16 << 20))).replace(
-        "OUT", str(tmp_path / "out.json")
-    )
+    path = made(name, 16 << 20)
+    argv = argv.replace("FILE", str(path)).replace("OUT", str(tmp_path / "out.json"))
     code = (
         "import resource as r, sys; from agentrec.cli.main import main; main(sys.argv[1:]);"
-        "print(max(r.getrusage(who).ru_maxrss for who in (r.RUSAGE_SELF, r.RUSAGE_CHILDREN)))"
+        "print(max(r.getrusage(who).ru_maxrss for who in (r.RUSAGE_SELF, r.RUSAGE_CHILDREN)),"
+        "file=sys.stderr)"
     )
     command = [sys.executable, "-c", code, *argv.split()]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True
+    )
     assert words in done.stderr
     # The process that it is forked from counts, too.
     ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert int(done.stdout.split()[-1]) <= max(ours, 300_000)
+    assert int(done.stderr.split()[-1]) <= max(ours, 300_000)
+
+
+def test_a_file_that_is_shorter_than_it_says_is_not_written(made, tmp_path, capfd):
+    path = made("file shorter than it says")
+    assert main(["snapshots", "show", f"{path}@s1:x.py"]) == 4
+    assert main(["snapshots", "open", f"{path}@s1", str(tmp_path / "one")]) == 1
+    assert capfd.readouterr().err.count("git stopped reading the store") == 2
+    assert not list((tmp_path / "one").iterdir())
 
 
 @pytest.mark.parametrize("name", sorted(set(STORES) - {"pack without index"}))

@@ -10,6 +10,7 @@ from agentrec.snapshots.gitstore.pack import (
     NameOnlySink,
     PackWriter,
     object_name,
+    read_pieces,
     stored_zlib,
 )
 from tests.snapshots.helpers import git, workspace
@@ -59,11 +60,11 @@ def test_large_files_are_streamed_once_and_taken_back_when_they_change(repositor
     for size in (len(data) - 1, len(data) + 1):
         fd = os.open(tmp_path / "large", os.O_RDONLY)
         with pytest.raises(FileChangedError):
-            pack.add_file(fd, size)
+            pack.add_pieces(read_pieces(fd, size), size)
         os.close(fd)
     for _ in range(2):
         fd = os.open(tmp_path / "large", os.O_RDONLY)
-        assert pack.add_file(fd, len(data)) == object_name("blob", data)
+        assert pack.add_pieces(read_pieces(fd, len(data)), len(data)) == object_name("blob", data)
         os.close(fd)
     after = pack.add("blob", b"after")
     pack.finish()
