@@ -93,8 +93,10 @@ function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
       event.preventDefault();
       act(...found);
     };
+    const following = players.map((player) => player.follow());
     document.addEventListener("keydown", press);
     return () => {
+      for (const stop of following) stop();
       document.removeEventListener("keydown", press);
       for (const player of players) player.playback.close();
     };
@@ -146,7 +148,8 @@ const SHARED = new Set(
 );
 
 function One({ letter, player, differing }: { letter: string; player: PlayerState; differing: Step | null }) {
-  const { playback, facts } = player;
+  const { playback } = player;
+  const facts = player.facts.value;
   const quiet = useMemo(() => ({ query: signal(""), zoom: signal(false) }), []);
   return (
     <section class="one" aria-label={nameOf(facts)}>
@@ -204,10 +207,14 @@ function Outcome({ comparison }: { comparison: Comparison }) {
 
 const MAX_PATHS = 50;
 
+function endOf(facts: Facts): string {
+  return facts.live ? "running" : ended(facts.exitCode, facts.exitSignal) || facts.state;
+}
+
 function Figures({ players }: { players: PlayerState[] }) {
   const rows: [string, (player: PlayerState) => string][] = [
     ["Duration", ({ playback }) => duration(playback.duration.value)],
-    ["Ended", ({ facts }) => ended(facts.exitCode, facts.exitSignal) || facts.state],
+    ["Ended", ({ facts }) => endOf(facts.value)],
     ["Model calls", ({ calls }) => String(calls.value.length)],
     ["Tokens", ({ calls }) => short(calls.value.reduce((sum, call) => sum + call.tokens, 0))],
     ["Cost", ({ calls }) => cost(calls.value.map((call) => call.cost))],
@@ -221,7 +228,7 @@ function Figures({ players }: { players: PlayerState[] }) {
         <tr>
           <th scope="col">Figure</th>
           {players.map((player, n) => (
-            <th key={n}>{nameOf(player.facts)}</th>
+            <th key={n}>{nameOf(player.facts.value)}</th>
           ))}
         </tr>
       </thead>
