@@ -90,7 +90,7 @@ def test_nothing_of_it_is_anywhere_on_the_disk(made):
 
 
 def test_without_a_key_it_stays_closed_and_says_what_is_needed(made):
-    for command in ("info", "cat", "events", "replay", "summary"):
+    for command in ("info", "cat", "events", "replay", "summary", "context"):
         done = agentrec(made.home, command, made.file)
         assert done.returncode == 2, command
         assert "a private key is needed to open it\n  pass --identity FILE" in done.stderr, command
