@@ -1,6 +1,7 @@
 """Encrypted recordings from the command line: recorded, found closed, opened; nothing of them elsewhere."""
 
 import fcntl
+import gzip
 import json
 import os
 import pty
@@ -98,6 +99,23 @@ def test_without_a_key_it_stays_closed_and_says_what_is_needed(made):
         done = agentrec(made.home, *command, env={VARIABLE: str(made.home / "age")})
         assert done.returncode == 2
         assert "this command cannot work on such recordings" in done.stderr
+
+
+@pytest.mark.parametrize("source", ["packed.ahr.gz", "-"])
+def test_a_compressed_one_is_not_kept_in_the_clear(made, tmp_path, source):
+    packed = tmp_path / "packed.ahr.gz"
+    packed.write_bytes(gzip.compress(made.file.read_bytes()))
+    home = tmp_path / "home"
+    (home / "tmp").mkdir(parents=True)
+    with packed.open("rb") as stdin:
+        key = {VARIABLE: str(made.home / "age")}
+        done = agentrec(home, "cat", source, env=key, cwd=tmp_path, stdin=stdin)
+    assert (done.returncode, done.stdout) == (3, "")
+    name = "standard input" if source == "-" else source
+    assert f"{name} is an encrypted recording, compressed with gzip\n" in done.stderr
+    assert "decompress it: gzip -d" in done.stderr
+    kept = [one.read_bytes() for one in home.rglob("*") if one.is_file()]
+    assert not any(word.encode() in data for data in kept for word in WORDS)
 
 
 def test_without_a_key_its_checksums_are_checked(made, tmp_path):

@@ -1,11 +1,15 @@
 """Files of other formats, read like recordings."""
 
+import bz2
 import gzip
 import json
+import lzma
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
+import brotli
 import pytest
 
 from agentrec.cli.main import main
@@ -202,6 +206,35 @@ def test_packed_and_from_standard_input(here, capsys, monkeypatch):
     with open("v2.cast", encoding="utf-8") as file:
         monkeypatch.setattr("sys.stdin", file)
         assert "Hello" in run(capsys, "cat", "-").out
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("a.ahr.gz", gzip.compress),
+        ("a.ahr.xz", lzma.compress),
+        ("a.ahr.bz2", bz2.compress),
+        ("a.ahr.br", brotli.compress),
+        ("no suffix", lzma.compress),
+    ],
+)
+def test_a_compressed_recording_names_the_command_that_decompresses_it(name, pack, here, capsys):
+    data = (CASTS.parent / "recordings/v2.ahr").read_bytes()
+    (here / name).write_bytes(pack(data))
+    # These do not read other formats, but this is not one.
+    for command in ("verify", "pin", "scrub", "repair"):
+        told = run(capsys, command, name, code=3).err
+        assert "is compressed with" in told, command
+    if name.endswith(".gz"):
+        assert run(capsys, "info", name).err == ""
+    else:
+        assert "is compressed with" in run(capsys, "info", name, code=3).err
+    line = told.partition("decompress it: ")[2].strip()
+    if not shutil.which(line.split()[0]):
+        pytest.skip("the program is not there")
+    subprocess.run(line, shell=True, check=True)
+    (made,) = set(os.listdir(here)) & {"a.ahr", "NEW"}
+    assert (here / made).read_bytes() == data
 
 
 def test_what_is_nothing_is_named(here, capsys):
