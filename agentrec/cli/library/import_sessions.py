@@ -5,8 +5,8 @@ agentrec import --all --since 30d    every agent, the last 30 days
 agentrec import codex --list         only list them
 agentrec import --all --watch        keep importing what changes, until Ctrl-C
 
-The recordings have no screen; search, summary, cost, compare and the page work on them. Sessions that
-have not changed are not read again, and the agents' files are never changed. Secrets are masked.
+The recordings have no screen; search, summary, cost, compare, branch and the page work on them. Sessions
+that have not changed are not read again, and the agents' files are never changed. Secrets are masked.
 """
 
 from __future__ import annotations
