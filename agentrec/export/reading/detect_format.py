@@ -23,8 +23,14 @@ _GZIP_WBITS = 31
 _TTYREC3_FRAME = struct.Struct("<IIIB")
 _DAY_SECONDS = 24 * 60 * 60
 _TIMING_LOG = re.compile(rb"[HIOS] \d+\.\d+ \S|\d+\.\d+ \d+\r?\n")
-# Where that is not known either.
-_HINT = "`agentrec convert --from FORMAT` reads it as a format"
+_HINT = "if it is in one of them, name it: agentrec convert --from FORMAT IN NEW.ahr"
+
+
+class UnknownFormatError(FormatError):
+    """Neither the bytes of a file nor its name say what format it is in."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, _HINT)
 
 
 def detect_format(head: bytes, name: str) -> Format:
@@ -54,7 +60,7 @@ def detect_format(head: bytes, name: str) -> Format:
         return named
     if _is_ttyrec(head):
         return FORMATS["ttyrec"]
-    raise FormatError(f"{name} is not a recording, nor in a format that agentrec knows", _HINT)
+    raise UnknownFormatError(f"{name} is not a recording, nor in a format that agentrec knows")
 
 
 def _refuse_known(head: bytes, name: str) -> None:
@@ -88,7 +94,7 @@ def _json(head: bytes, name: str) -> Format:
             return known
     elif match := _VERSION.search(head):  # an object over several lines, or a very long first one
         return FORMATS[f"asciicast{match[1].decode()}"]
-    raise FormatError(f"{name} is JSON, but not in a format that agentrec knows", _HINT)
+    raise UnknownFormatError(f"{name} is JSON, but not in a format that agentrec knows")
 
 
 def _is_ttyrec(head: bytes) -> bool:
