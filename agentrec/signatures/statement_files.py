@@ -35,6 +35,8 @@ def write_statements(recording: Recording, folder: str) -> int:
         for name, text in files.items():
             with open(os.path.join(folder, name), "xb") as file:
                 file.write(text.encode("utf-8", "surrogatepass"))
+    except FileExistsError:
+        raise OutputError(f"{folder} already exists", "name a new directory") from None
     except OSError as error:
         raise OutputError(f"cannot write {folder}: {error.strerror}") from None
     return len(files)

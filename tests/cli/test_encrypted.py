@@ -296,15 +296,23 @@ def test_the_setting_encrypts_and_other_recorders_refuse(made, tmp_path):
         ("/does/not/exist", "neither a recipient nor a file"),
         ("age", "this is a private key"),
         ("ed25519", "this is a private key"),
+        ("the text of age", "this is a private key"),
+        ("the text of ed25519", "this is a private key"),
+        ("x" * 200, f"'{'x' * 80}' is neither"),
     ],
 )
 def test_a_wrong_recipient_runs_nothing(made, tmp_path, recipient, says):
-    name = made.home / recipient if (made.home / recipient).exists() else recipient
+    if recipient.startswith("the text of "):
+        text = (made.home / recipient.split()[-1]).read_text()
+        name = text[text.index("AGE-SECRET") :] if "AGE-SECRET" in text else text
+    else:
+        name = made.home / recipient if (made.home / recipient).exists() else recipient
     words = ["record", "--headless", "-o", "no.ahr", "--encrypt-to", name, "--", "touch", "ran"]
     done = agentrec(made.home, *words, cwd=tmp_path)
     assert done.returncode == 2
     assert says in done.stderr
     assert "AGE-SECRET" not in done.stderr
+    assert "BEGIN" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
