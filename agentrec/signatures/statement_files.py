@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
@@ -38,5 +39,6 @@ def write_statements(recording: Recording, folder: str) -> int:
     except FileExistsError:
         raise OutputError(f"{folder} already exists", "name a new directory") from None
     except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)  # it was made here
         raise OutputError(f"cannot write {folder}: {error.strerror}") from None
     return len(files)

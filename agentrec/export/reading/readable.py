@@ -77,13 +77,35 @@ def converted(
             raise error
         key = _key(os.fstat(file.fileno()), os.path.realpath(path))
     with ExitStack() as stack:
-        folder = _cache(env) or stack.enter_context(tempfile.TemporaryDirectory(prefix=_TEMPORARY))
-        target = os.path.join(folder, key + _SUFFIX)
-        notes = _kept(target)
-        if notes is None:
+        made = _in_cache(path, name, format_, key, env, advance)
+        if made is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=_TEMPORARY))
+            target = os.path.join(folder, key + _SUFFIX)
+            made = Converted(target, format_, _convert(path, name, format_, target, advance))
+        yield made
+
+
+def _in_cache(
+    path: str,
+    name: str,
+    format_: Format,
+    key: str,
+    env: Mapping[str, str],
+    advance: Callable[[int], object],
+) -> Converted | None:
+    """What is kept, or made there now; None if it cannot be: a full disk, or no cache directory."""
+    folder = _cache(env)
+    if not folder:
+        return None
+    target = os.path.join(folder, key + _SUFFIX)
+    notes = _kept(target)
+    if notes is None:
+        try:
             notes = _convert(path, name, format_, target, advance)
-            _make_room(folder, target)
-        yield Converted(target, format_, notes)
+        except OutputError:
+            return None
+        _make_room(folder, target)
+    return Converted(target, format_, notes)
 
 
 def _format_inside(file: BinaryIO, name: str) -> tuple[Format, bool]:
