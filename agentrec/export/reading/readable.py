@@ -72,7 +72,7 @@ def converted(
     called with how many bytes were read. Raises FormatError when the format is not known, InputError.
     """
     with open_input(path) as file:
-        format_, is_packed = _format_inside(file, name)
+        format_, is_packed = format_inside(file, name)
         if format_.name == "ahr" and not is_packed:
             raise error
         key = _key(os.fstat(file.fileno()), os.path.realpath(path))
@@ -108,10 +108,11 @@ def _in_cache(
     return Converted(target, format_, notes)
 
 
-def _format_inside(file: BinaryIO, name: str) -> tuple[Format, bool]:
+def format_inside(file: BinaryIO, name: str) -> tuple[Format, bool]:
     """The format of ``file``, or of what is in it if it is compressed with gzip, and whether it is.
 
-    What is made of an encrypted recording would be in the clear, so a compressed one is refused.
+    What is made of an encrypted recording would be in the clear, so a compressed one is refused. Raises
+    FormatError.
     """
     packed, stream = peek(file)
     try:
