@@ -14,7 +14,7 @@ export function About({ player }: { player: PlayerState }) {
     ["Duration", `${duration(playback.duration.value)} (${clockText(playback.duration.value)})`],
     ["Terminal", `${facts.cols}×${facts.rows}`],
     ["State", facts.live ? "running" : facts.state],
-    ["Ended", ended(facts.exitCode, facts.exitSignal)],
+    ["Ended", ended(facts.exitCode, facts.exitSignal, facts.failed)],
     ["Signed by", facts.signedBy ?? ""],
     ["Tool calls", calls.length ? `${calls.length}, ${calls.filter((it) => it.failed).length} failed` : ""],
     ["Recording", facts.id],

@@ -208,7 +208,7 @@ function Outcome({ comparison }: { comparison: Comparison }) {
 const MAX_PATHS = 50;
 
 function endOf(facts: Facts): string {
-  return facts.live ? "running" : ended(facts.exitCode, facts.exitSignal) || facts.state;
+  return facts.live ? "running" : ended(facts.exitCode, facts.exitSignal, facts.failed) || facts.state;
 }
 
 function Figures({ players }: { players: PlayerState[] }) {
