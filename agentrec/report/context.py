@@ -15,6 +15,7 @@ from agentrec.recording.events.step import StepDone, StepEnd, StepError, same_er
 from agentrec.recording.events.sys import SysCommand
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.exit_text import exit_text
+from agentrec.recording.format.work_limit import Cost
 from agentrec.recording.info import exit_status, recording_state
 from agentrec.recording.markers import happened
 from agentrec.report.event_text import record_line
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 CHARS_PER_TOKEN = 4
 MIN_TOKENS = 100
 TRACKS = ("agent", "tool", "step", "sys", "fs", "mark", "guard")
+_COST = Cost(event=10_000)
 _TASK_CHARS = 400
 _LINE_CHARS = 300
 # A line takes at most this part of all characters, so that some events fit under the head.
@@ -50,7 +52,7 @@ def context(recording: Recording, tokens: int) -> str:
     most = room // _LINES
     newest = _Newest(room)
     task, run, error = "", None, None
-    for event in recording.events(tracks=TRACKS):
+    for event in recording.events(tracks=TRACKS, binary=False, cost=_COST):
         record = decode(event)
         task = task or _task(event, record)
         text = _text(record)
