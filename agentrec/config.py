@@ -25,6 +25,8 @@ _RECORD: dict[str, type] = {
     "encrypt-to": list,
     "sign": str,
 }
+# Variables that set one instead. Lists have commas between their items.
+VARIABLES = {"prefix-key": "AGENTREC_PREFIX_KEY", "encrypt-to": "AGENTREC_ENCRYPT_TO"}
 _PROJECT_MAY_SET = frozenset({"prefix-key"})
 
 
@@ -149,8 +151,9 @@ def record_settings(env: Mapping[str, str], folder: str = ".") -> dict[str, Any]
     except NoHomeError:
         settings = {}
     settings.update(_read(os.path.join(folder, PROJECT_FILE), _PROJECT_MAY_SET))
-    if env.get("AGENTREC_PREFIX_KEY"):
-        settings["prefix-key"] = env["AGENTREC_PREFIX_KEY"]
+    for name, variable in VARIABLES.items():
+        if value := env.get(variable):
+            settings[name] = value if _RECORD[name] is str else value.split(",")
     return settings
 
 

@@ -182,6 +182,13 @@ def test_what_the_agents_story_costs(tmp_path):
         assert all(row["figures"]["direct ms"] > 0 for row in told)
 
 
+def test_how_long_runs_take_to_compare(tmp_path):
+    result, _ = bench(tmp_path, "compare")
+    (row,) = result["rows"]
+    assert row["what"] == "two runs of 300 steps"
+    assert row["value"] > 0
+
+
 def test_the_page_is_measured_in_a_browser(tmp_path):
     result, _ = bench(tmp_path, "page")
     rows = {row["what"]: row for row in result["rows"]}

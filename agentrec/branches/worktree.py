@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from agentrec.errors import OutputError
 from agentrec.snapshots.gitstore.git import query_repository, scrubbed
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 _SETTINGS = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false"),
@@ -26,7 +27,9 @@ _ENV = {
     "GIT_ALLOW_PROTOCOL": "none",  # for git before 2.44, which ignores GIT_NO_LAZY_FETCH
     "LC_ALL": "C",
 }
-
+# A lock so old that nobody has released is of a git that was killed.
+_STALE_SECONDS = 3.0
+_POLL_SECONDS = 0.1
 
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
@@ -88,8 +91,10 @@ def remove(repository: str, path: str, branch: str) -> list[str]:
             _git(repository, ["worktree", "remove", "--force", "--force", "--", path])
         except GitError as error:
             troubles.append(str(error))
-    for folder in _incomplete_entries(repository, path):
+    common = _common_folder(repository)
+    for folder in _incomplete_entries(common, path):
         _remove_entry(folder)
+    remove_stale([branch_lock(common, branch)])
     if branch_exists(repository, branch):
         troubles += _remove_branch(repository, branch)
     return troubles
@@ -142,12 +147,15 @@ def branch_exists(repository: str, branch: str) -> bool:
     return query_repository(repository, "show-ref", "--verify", "--quiet", name) is not None
 
 
-def _incomplete_entries(repository: str, path: str) -> Iterator[str]:
-    """Entries that a killed git left for ``path`` and does not list itself."""
+def _common_folder(repository: str) -> str:
+    """The git directory; one that does not exist if git cannot use the repository."""
     answer = query_repository(repository, "rev-parse", "--path-format=absolute", "--git-common-dir")
-    if not answer:
-        return
-    folder = os.path.join(os.fsdecode(answer.rstrip(b"\n")), "worktrees")
+    return os.fsdecode(answer.rstrip(b"\n")) if answer else os.path.join(repository, ".git")
+
+
+def _incomplete_entries(common: str, path: str) -> Iterator[str]:
+    """Entries that a killed git left for ``path`` and does not list itself."""
+    folder = os.path.join(common, "worktrees")
     try:
         names = os.listdir(folder)
     except OSError:
@@ -215,3 +223,33 @@ def run_git(
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise GitError(f"git {words[0]} failed: {lines[-1] if lines else done.returncode}")
     return done.returncode, done.stdout
+
+
+def branch_lock(common: str, branch: str) -> str:
+    """The lock file of a branch of the repository with the git directory ``common``."""
+    return os.path.join(common, f"refs/heads/{branch}.lock")
+
+
+def remove_stale(paths: Iterable[str], content: str | None = None) -> None:
+    """Remove those of the lock files that nobody holds: they are empty, or have ``content`` (None: anything).
+
+    A lock of a git that runs now is gone within a moment.
+    """
+    deadline = time.monotonic() + _STALE_SECONDS
+    while left := [path for path in paths if os.path.exists(path)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(_POLL_SECONDS)
+    for path in left:
+        _remove_if_stale(path, content)
+
+
+def _remove_if_stale(path: str, content: str | None) -> None:
+    try:
+        with open(path, "rb") as file:
+            found = file.read(1000).decode(errors="replace").strip()
+            age = time.time() - os.fstat(file.fileno()).st_mtime
+        if age >= _STALE_SECONDS and (content is None or found in ("", content)):
+            os.unlink(path)
+    except FileNotFoundError:
+        return

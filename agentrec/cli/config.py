@@ -21,6 +21,7 @@ from agentrec.capture import prefix_key
 from agentrec.cli.common import add_json, print_json
 from agentrec.config import (
     PROJECT_FILE,
+    VARIABLES,
     NoHomeError,
     check_record_setting,
     config_file,
@@ -104,8 +105,8 @@ def settings(env: Mapping[str, str], folder: str = ".") -> Iterator[Setting]:
     record, tables = record_settings(env, folder), _tables(env, folder)
     for name, default in _DEFAULT_RECORD.items():
         source = _source(tables, "record", name)
-        if name == "prefix-key" and env.get("AGENTREC_PREFIX_KEY"):
-            source = "AGENTREC_PREFIX_KEY"
+        if env.get(VARIABLES.get(name, "")):
+            source = VARIABLES[name]
         yield Setting(f"record.{name}", record.get(name, default), source)
     rules = load_rules(env, folder)._asdict()
     for name in default_settings():

@@ -12,7 +12,6 @@
 ``recovery``         what killed commands left, completed or taken back
 ``base_tree``        the files of the worktree that has the base branch checked out
 ``base_index``       the index of that worktree, with a lock that says whose it is
-``stale_locks``      locks that a killed git left behind
 
 Importing this package costs nothing.
 """

@@ -8,11 +8,12 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.branches.worktree import branch_lock
 from agentrec.errors import OutputError
 from agentrec.snapshots.gitstore.git import query_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _PRIVATE = ".agentrec"
 _LOCK_TIMEOUT_SECONDS = 20.0
@@ -32,6 +33,13 @@ def git_folder(tree: str) -> str:
     if answer is None:
         raise OutputError(f"git cannot use {tree}")
     return os.fsdecode(answer.removesuffix(b"\n"))
+
+
+def ref_locks(common: str, branches: Iterable[str], trees: Iterable[str]) -> list[str]:
+    """The lock files of branches of the repository in ``common``, and of HEAD in worktrees of it."""
+    folders = [git_folder(tree) for tree in trees if tree and os.path.isdir(tree)]
+    heads = [os.path.join(folder, "HEAD.lock") for folder in folders]
+    return [branch_lock(common, branch) for branch in branches] + heads
 
 
 @contextmanager

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from agentrec.branches import worktree
 from agentrec.branches.create import remove_tree
-from agentrec.branches.worktree import GitError, run_git
+from agentrec.branches.worktree import GitError, remove_stale, run_git
 from agentrec.errors import OutputError
 from agentrec.json_values import text
 from agentrec.snapshots.gitstore.git import query_repository
-from agentrec.transactions.base_index import holds_lock, lock_index, unlock_index
+from agentrec.transactions.base_index import holds_lock, lock_index, ref_locks, unlock_index
 from agentrec.transactions.base_tree import (
     changes_between,
     check_clean,
@@ -29,7 +29,6 @@ from agentrec.transactions.base_tree import (
 )
 from agentrec.transactions.merge import Merge, plan_merge
 from agentrec.transactions.set_aside import discard_asides
-from agentrec.transactions.stale_locks import ref_locks, remove_stale
 from agentrec.transactions.transaction_log import ABORTED, COMMITTED, OPEN, repository_of
 
 if TYPE_CHECKING:

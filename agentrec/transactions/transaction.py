@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.branches.worktree import remove_stale
 from agentrec.errors import InputError, OutputError, UsageError
 from agentrec.json_values import table, text
 from agentrec.snapshots.gitstore.git import query_repository
@@ -13,6 +14,7 @@ from agentrec.snapshots.gitstore.snapshot_store import TRANSACTION_PREFIX, Snaps
 from agentrec.snapshots.restore.checkout import checkout
 from agentrec.snapshots.snapshotter import Snapshotter
 from agentrec.times import format_rfc3339
+from agentrec.transactions.base_index import ref_locks
 from agentrec.transactions.begin import begin
 from agentrec.transactions.commit import end, finish_killed, merge_into_base
 from agentrec.transactions.merge import Merge, commit_worktree, rev
@@ -26,7 +28,6 @@ from agentrec.transactions.savepoint import (
     write_savepoint,
 )
 from agentrec.transactions.set_aside import aside_folder, others_in
-from agentrec.transactions.stale_locks import ref_locks, remove_stale
 from agentrec.transactions.transaction_log import (
     ABORTED,
     COMMITTED,

@@ -30,6 +30,7 @@ PARTS = (
     "library",
     "snapshots",
     "story",
+    "compare",
     "sdk",
 )
 

@@ -4,13 +4,14 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentrec.branches import worktree
 from agentrec.branches.create import remove_tree
 from agentrec.snapshots.restore.checkout import checkout
-from tests.branches.helpers import OURS, files, git, picture, repository
+from tests.branches.helpers import OURS, files, fill, git, picture, repository
 from tests.laws.test_snapshots import build, roots
 from tests.laws.test_snapshots import clear as empty
 from tests.snapshots.helpers import taker
@@ -52,3 +53,19 @@ def test_a_worktree_is_the_snapshot(committed, staged, now, detached):
         assert worktree.remove(str(folder), str(target), "agentrec/x") == []
         assert repository(folder / ".git") == repo
         empty(folder)
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["a branch", "no branch yet"])
+def test_the_lock_that_a_killed_git_left_is_removed(tmp_path, made):
+    fill(tmp_path, {"a.txt": "a\n"})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "x")
+    if made:
+        git(tmp_path, "branch", "agentrec/x")
+    lock = tmp_path / ".git/refs/heads/agentrec/x.lock"
+    lock.parent.mkdir(exist_ok=True)
+    lock.touch()
+    assert worktree.remove(str(tmp_path), str(tmp_path / "gone"), "agentrec/x") == []
+    assert not lock.exists()
+    assert git(tmp_path, "branch", "--list", "agentrec/x") == ""

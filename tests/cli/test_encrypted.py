@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shlex
 import shutil
 import struct
 import subprocess
@@ -287,6 +288,24 @@ def test_the_setting_encrypts_and_other_recorders_refuse(made, tmp_path):
         done = agentrec(made.home, *words, env=env, cwd=tmp_path)
         assert done.returncode == 2, words
         assert "cannot encrypt, and record.encrypt-to is set" in done.stderr, words
+
+
+def test_what_is_recorded_inside_of_it_is_encrypted_too(made, tmp_path):
+    config = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
+    program = [sys.executable, "-m", "agentrec"]
+    within = shlex.join([*program, "record", "--headless", "-q", "-o", "inner.ahr", "--", "true"])
+    refused = shlex.join([*program, "ci", "--", "true"])
+    keys = ["--encrypt-to", made.home / "recipients"]
+    words = ["record", "--headless", "-q", *keys, "-o", "outer.ahr", "--"]
+    command = ["sh", "-c", f"{within} && {refused}"]
+    done = agentrec(made.home, *words, *command, env=config, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "`agentrec ci` cannot encrypt, and AGENTREC_ENCRYPT_TO is set" in " ".join(
+        done.stdout.split()
+    )
+    for name in ("outer.ahr", "inner.ahr"):
+        with Recording.outside(str(tmp_path / name)) as recording:
+            assert recording.encrypted, name
 
 
 @pytest.mark.parametrize(

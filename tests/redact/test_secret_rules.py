@@ -36,6 +36,33 @@ def test_at_most_two_harmless_strings_are_masked() -> None:
     assert len([text for text in harmless() if find_secrets(text)]) <= 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('"' + "A" * 60 + "B1AXcBeQF7AXsBRw" + "A" * 40 + '"', id="table of zeros"),
+        pytest.param("EAATQBOAE8AUABRAFIAUwBUAFUAVgBXAF8AYABmAGkAagBrAGwAbgCNAI4Aj", id="table"),
+        "a Workspace ID (for example, `wrkspc_011CZkZaBF1tNoB5wlCeusgy`).",
+        "the rate-limit group rlg_01VPTCmyiu5ZLsWkcxYG2pY8",
+        "Set-Cookie: PART_NUMBER=ROCKET_LAUNCHER_0001; path=/",
+        "sha512-HyE6tDR0VDJhyUyHMxnW0Ucr9XD8U0h3RY7etjlF25cPBb3EiNKlkCl1uEUMgV9IWSyBsN9nd",
+        "'AES_KEY', 'PKCS7_ISSUER_AND_SERIAL'",
+        "#define sz_xXF86VidModeGetViewPortReq\\t\\t8",
+        " * @GNUTLS_KX_DHE_PSK: DHE-PSK key-exchange algorithm.",
+        'the value for all columns identified by "aOrderBy".',
+    ],
+)
+def test_data_ids_and_names_of_constants_are_not_masked(text: str) -> None:
+    assert masked(text) == text
+
+
+def test_tokens_that_look_like_tables() -> None:
+    for token in (
+        "A" * 22 + "MLheAAAAAAA0%2BuSeid%2BULvsea4JtiGRiSDSJSI%3DEUifiRBkKG5E2XzMDjRfl76ZC9Ub0wnz",
+        "EAATQBOc3dF7gHj2kLmN9pQrStUvWxYz4BcDfGhJkLmNpQrStVwXz2357Ab9kQw8Zx",
+    ):
+        assert masked(f"use {token}\n") == f"use {'*' * len(token)}\n"
+
+
 def test_what_was_found_does_not_overlap() -> None:
     text = "curl https://u:" + CORPUS[7].needles[0] + "@host -H 'Authorization: Bearer " + "a1" * 20
     hits = find_secrets(text)

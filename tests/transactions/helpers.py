@@ -2,7 +2,10 @@
 
 import os
 import signal
+import time
 from pathlib import Path
+
+import psutil
 
 from agentrec.transactions.transaction import Transaction
 from tests.snapshots.helpers import environment, fill, git, picture
@@ -17,6 +20,17 @@ status=$?
 [ $n = "$TX_KILL_AT" ] && kill -9 0
 exit $status
 """
+
+
+def _is_at_work(group):
+    """Whether a process of this group has its files open still: zombies have none."""
+    for one in psutil.process_iter():
+        try:
+            if os.getpgid(one.pid) == group and one.status() != psutil.STATUS_ZOMBIE:
+                return True
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            continue
+    return False
 
 
 class Shop:
@@ -58,7 +72,11 @@ class Shop:
             except BaseException:
                 os._exit(1)
             os._exit(0)
-        return os.waitpid(pid, 0)[1]
+        status = os.waitpid(pid, 0)[1]
+        # What it had started was killed, too, but may still have its files open.
+        while _is_at_work(pid):
+            time.sleep(0.005)
+        return status
 
     def killed_at(self, call, act, when="before"):
         """Run ``act`` in a child that is killed at the git call of that number; whether it was."""

@@ -166,6 +166,11 @@ def test_two_side_by_side(page: Page, recordings: Library, served: Served) -> No
     expect(page.locator(".figures-table tr", has_text="Ended").locator("td")).to_have_text(
         ["exit 3", "ok"]
     )
+    for row, told in (("Last message", "The test passes now"), ("Model", "claude-")):
+        cells = page.locator(
+            ".figures-table tr", has=page.get_by_role("rowheader", name=row, exact=True)
+        )
+        expect(cells.locator("td").nth(1)).to_contain_text(told)
     page.get_by_role("button", name="Go to where they part").click()
     expect(times).to_have_text(["0:00", parted])
     page.get_by_role("button", name="Play both").click()

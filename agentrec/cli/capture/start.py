@@ -188,7 +188,7 @@ def _plan(
     from agentrec.capture import prefix_key
     from agentrec.capture.recording_plan import RecordingPlan
     from agentrec.cli.capture.recording_header import new_header
-    from agentrec.config import record_settings
+    from agentrec.config import VARIABLES, record_settings
     from agentrec.recording_registry import new_id
 
     settings = record_settings(env)
@@ -198,7 +198,10 @@ def _plan(
         options.network = settings.get("network", True)
     options.sign_key = chosen_key(options.sign, settings)
     outer = env.get("AGENTREC_SESSION")
-    program = _program(options.command, _child_env(env, headless=user.is_emulated))
+    child_env = _child_env(env, headless=user.is_emulated)
+    if options.recipients:  # what is recorded inside of it is encrypted, too
+        child_env[VARIABLES["encrypt-to"]] = ",".join(options.recipients)
+    program = _program(options.command, child_env)
     prefix = prefix_key.parse(options.prefix_key or settings.get("prefix-key", DEFAULT_PREFIX))
     size = _size(options, user)
     parent: JsonObject | None

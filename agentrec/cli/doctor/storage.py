@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.doctor.programs import find
 from agentrec.cli.doctor.row import Row
-from agentrec.config import PROJECT_FILE, NoHomeError, config_file, data_home, record_settings
+from agentrec.config import (
+    PROJECT_FILE,
+    VARIABLES,
+    NoHomeError,
+    config_file,
+    data_home,
+    record_settings,
+)
 from agentrec.errors import UsageError
 from agentrec.recording import packing_queue
 from agentrec.text import format_size, plural
@@ -100,7 +107,7 @@ def settings(env: Mapping[str, str]) -> Row:
     except NoHomeError:
         user = ""
     files = [path for path in (user, PROJECT_FILE) if os.path.isfile(path)]
-    sources = [*files, *(["AGENTREC_PREFIX_KEY"] if env.get("AGENTREC_PREFIX_KEY") else [])]
+    sources = [*files, *(variable for variable in VARIABLES.values() if env.get(variable))]
     if not sources:
         return Row("settings", "ok", f"defaults; no {user or 'settings file'}")
     return Row("settings", "ok", f"{', '.join(sorted(values)) or 'none'} from {', '.join(sources)}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from agentrec.config import read_plain, record_settings
+from agentrec.config import VARIABLES, read_plain, record_settings
 from agentrec.errors import UsageError
 
 TYPE_CHECKING = False
@@ -41,11 +41,18 @@ def recipients_for(given: list[str] | None, env: Mapping[str, str]) -> list[str]
 
 def refuse_setting(what: str, env: Mapping[str, str]) -> None:
     """Raises UsageError if new recordings are to be encrypted, which ``what`` cannot do."""
-    if record_settings(env).get(SETTING):
+    if not record_settings(env).get(SETTING):
+        return
+    variable = VARIABLES[SETTING]
+    if env.get(variable):  # as inside of an encrypted recording
         raise UsageError(
-            f"{what} cannot encrypt, and record.{SETTING} is set",
-            f"use `agentrec record`, or `agentrec config unset record.{SETTING}`",
+            f"{what} cannot encrypt, and {variable} is set",
+            f"use `agentrec record`, or unset {variable}",
         )
+    raise UsageError(
+        f"{what} cannot encrypt, and record.{SETTING} is set",
+        f"use `agentrec record`, or `agentrec config unset record.{SETTING}`",
+    )
 
 
 def read_recipients(named: Iterable[str]) -> list[str]:

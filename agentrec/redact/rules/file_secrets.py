@@ -59,6 +59,13 @@ def _is_set(match: re.Match[str]) -> bool:
     return not is_placeholder(value) and not value.startswith(("self.", "None"))
 
 
+def _is_sql_password(match: re.Match[str]) -> bool:
+    """In lower case only in a statement about a user: prose has "identified by", too."""
+    before = match.string[max(0, match.start() - 160) : match.start()]
+    told = match[0][0] == "I" or re.search(r"(?i)\b(?:user|role|create|alter|grant)\b", before)
+    return bool(told) and _is_set(match)
+
+
 def _is_in_connection(match: re.Match[str]) -> bool:
     """After other fields of a connection string: Server=db;User Id=sa;, or host=db user=app."""
     before = match.string[max(0, match.start() - 300) : match.start()].rpartition("\n")[2]
@@ -175,7 +182,7 @@ RULES = (
         "identified",
         r"(?:IDENTIFIED|identified)\s+(?:(?i:with)\s+\S+\s+)?(?:(?:BY|by)\s+(?:(?i:password|values)\s+)?[\"'`]|BY\s+)"
         r"(?P<v>(?![$<{*%:?@])[^\s\"'`;]{4,})",
-        check=_is_set,
+        check=_is_sql_password,
     ),
     secret_rule(
         "wifi-key", "psk", r"psk\s?=\s?\"?(?P<v>[^\s\"]{8,63})\"?", check=_is_psk, starts="named"

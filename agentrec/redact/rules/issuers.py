@@ -274,13 +274,18 @@ PREFIXES = tuple(_prefixes())
 
 # Of a token whose prefix follows a word.
 _MIN_INNER_CHARS = 20
+# Of data in base64 rather than a token: so long, and with so many zeros.
+_MIN_TABLE_CHARS = 30
+_MIN_TABLE_ZEROS = 0.25
 
 
 def is_drawn(prefix: Prefix, match: re.Match[str]) -> bool:
-    """What follows a short prefix is not a run of words: a name that happens to begin so."""
+    """What follows is not a table of numbers in base64, nor, after a short prefix, a run of words."""
+    body = match[0].removeprefix(prefix.text)
+    if len(body) >= _MIN_TABLE_CHARS and body.count("A") > _MIN_TABLE_ZEROS * len(body):
+        return False
     if len(prefix.text) > 5 or prefix.text != prefix.text.lower():
         return True
-    body = match[0].removeprefix(prefix.text)
     before = match.string[match.start() - 1 : match.start()]
     if before in ("-", "_"):  # mostly the middle of a longer one, but also: dump_ghp_...
         return len(body) >= _MIN_INNER_CHARS and is_random(body)
@@ -308,15 +313,18 @@ def has_no_word(body: str) -> bool:
 
 
 # Ids of models' APIs have the same shape: they name answers, tool calls and requests, and open nothing.
+# Nor do digests, which are no longer whole where a row ends.
 _IDS = re.compile(
     r"(?<![A-Za-z0-9])(?:[a-z]{0,8}toolu|msg|call|resp|req|rs|fc|ctc|item|cmpl|chatcmpl(?:-tool)?|gen"
-    r"|file|prt|ses|thread|run|step|asst|container|compl?)\Z"
+    r"|file|prt|ses|thread|run|step|asst|container|compl?|sha[0-9]{1,3}|md5)\Z"
 )
+# The rest of an id of Anthropic's, of whatever kind: wrkspc_01..., batch_01....
+_ANTHROPIC_ID = re.compile(r"01[0-9A-Za-z]{22}\Z")
 
 
 def _is_unknown_token(match: re.Match[str]) -> bool:
     before = match.string[max(0, match.start() - 24) : match.start()]
-    if _IDS.search(before):
+    if _IDS.search(before) or _ANTHROPIC_ID.match(match["v"]):
         return False
     prefix = re.search(
         r"(?<![A-Za-z0-9+/=_.:%@#-])(?:[a-z][a-z0-9]{1,11}|[A-Z]{2,8})(?:[_-][A-Za-z0-9]{1,8})?\Z",

@@ -22,12 +22,14 @@ _DOTTED = (
     r"[A-Za-z_$][\w$]*(?:\??(?:\.|::|->)#?[A-Za-z_$][\w$]*)+\Z"  # settings.token, process.env.X
 )
 _IDENTIFIER = (
-    r"[A-Za-z_$][a-z]*(?:_[a-z]+|[A-Z]+[a-z]+)*_?\Z|[A-Z]+(?:_[A-Z]+)*\Z|[a-z]+(?:-[a-z]+)*\Z"
+    r"[A-Za-z_$][a-z]*(?:_[a-z]+|[A-Z]+[a-z]+)*_?\Z|[A-Z]+(?:[_-][A-Z]+)*\Z|[a-z]+(?:-[a-z]+)*\Z"
 )
 _FILE = (
     r"[\w.-]+\.(?:py|js|ts|tsx|jsx|go|rs|c|h|json|ya?ml|toml|txt|md|pem|key|crt|log|sh|env|html"
     r"|css|svg|png)\Z"
 )
+# ROCKET_LAUNCHER_0001
+_CONSTANT = r"[A-Z]{2,}[0-9]{0,2}(?:_(?:[A-Z]{2,}[0-9]{0,2}|[0-9]{1,4}))+\Z"
 _SNAKE = r"[a-z]+(?:_[a-z0-9]+)+\Z"
 # Also versions.
 _NUMBER = r"0[xX][0-9a-fA-F]+\Z|[~^<>= ]{0,3}[\d.,:%+-]{1,8}\Z|[~^]?\d+\.\d+\.\d+"
@@ -44,8 +46,15 @@ def is_plausible(match: re.Match[str]) -> bool:
         name,
         match["v"],
         quoted=bool(match["q"]),
-        sure=name.isupper() and (match["s"] == "=" or (match["s"] == ": " and "_" in name)),
+        sure=name.isupper()
+        and (match["s"] == "=" or (match["s"] == ": " and "_" in name and _ends_line(match))),
     )
+
+
+def _ends_line(match: re.Match[str]) -> bool:
+    """Whether no words follow: NAME_PSK: the key exchange."""
+    after = match.string[match.end("v") :][:100].partition("\n")[0].strip(" \t\r\"'`,;")
+    return not after or after.startswith("#")
 
 
 def name_before(match: re.Match[str]) -> str:
@@ -107,6 +116,8 @@ def is_code(value: str) -> bool:
 def is_token(value: str) -> bool:
     """Long, mixed and varied enough to be random."""
     if len(value) < 12 or len(set(value)) < 7 or not re.fullmatch(_RANDOM_ALPHABET, value):
+        return False
+    if re.match(_CONSTANT, value):
         return False
     digits = sum(map(str.isdigit, value))
     letters = sum(map(str.isalpha, value))

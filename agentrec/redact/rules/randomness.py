@@ -28,7 +28,14 @@ def is_random(text: str) -> bool:
         return False
     if not any(map(str.isdigit, text)) or len(set(text)) < 12 or is_hex(text[:24]):
         return False
-    return is_jumbled(text)
+    return is_jumbled(text) and not _is_of_words(text)
+
+
+def _is_of_words(text: str) -> bool:
+    """A name with capitals, and at most one number: XF86VidModeGetViewPortReq."""
+    if len(re.findall(r"[0-9]+", text)) > 1:
+        return False
+    return 10 * sum(map(len, re.findall(r"[A-Z][a-z]{2,}", text))) >= 7 * len(text)
 
 
 def is_jumbled(text: str) -> bool:

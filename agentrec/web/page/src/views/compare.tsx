@@ -21,10 +21,18 @@ interface Pair {
 
 // What the server says, see GET /sessions/{id}/compare.
 interface Comparison {
+  left: Outcome;
+  right: Outcome;
   files: { known: boolean; equal: number; only_left: string[]; only_right: string[]; differing: string[] };
   commands: { text: string; left: string | null; right: string | null }[];
   steps: { equal: number };
   divergence: { words: string; after: string; left: Step | null; right: Step | null } | null;
+}
+
+interface Outcome {
+  models: string[];
+  tests: { label: string }[];
+  handoff: string; // the last message
 }
 
 interface Step {
@@ -137,8 +145,8 @@ function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
           <One key={n} letter={"AB"[n]!} player={player} differing={sides[n] ?? null} />
         ))}
       </div>
-      <Outcome comparison={both.comparison} />
-      <Figures players={players} />
+      <Differences comparison={both.comparison} />
+      <Figures players={players} outcomes={[both.comparison.left, both.comparison.right]} />
     </div>
   );
 }
@@ -177,7 +185,7 @@ function One({ letter, player, differing }: { letter: string; player: PlayerStat
 }
 
 // The final files, and the commands whose last run ended differently.
-function Outcome({ comparison }: { comparison: Comparison }) {
+function Differences({ comparison }: { comparison: Comparison }) {
   const { files, commands } = comparison;
   const paths: [string, string[]][] = [
     ["different", files.differing],
@@ -206,21 +214,25 @@ function Outcome({ comparison }: { comparison: Comparison }) {
 }
 
 const MAX_PATHS = 50;
+const MAX_WORDS = 200; // characters
 
 function endOf(facts: Facts): string {
   return facts.live ? "running" : ended(facts.exitCode, facts.exitSignal, facts.failed) || facts.state;
 }
 
-function Figures({ players }: { players: PlayerState[] }) {
-  const rows: [string, (player: PlayerState) => string][] = [
+function Figures({ players, outcomes }: { players: PlayerState[]; outcomes: Outcome[] }) {
+  const rows: [string, (player: PlayerState, outcome: Outcome) => string][] = [
     ["Duration", ({ playback }) => duration(playback.duration.value)],
     ["Ended", ({ facts }) => endOf(facts.value)],
+    ["Tests", (_, { tests }) => tests.map((test) => test.label).join(", ")],
+    ["Model", (_, { models }) => models.join(", ")],
     ["Model calls", ({ calls }) => String(calls.value.length)],
     ["Tokens", ({ calls }) => short(calls.value.reduce((sum, call) => sum + call.tokens, 0))],
     ["Cost", ({ calls }) => cost(calls.value.map((call) => call.cost))],
     ["Tool calls", (player) => String(tools(player).length)],
     ["Failed", (player) => String(player.errors.value.length)],
     ["Tools", (player) => [...new Set(tools(player).map((entry) => entry.title))].join(", ")],
+    ["Last message", (_, { handoff }) => handoff.length > MAX_WORDS ? `${handoff.slice(0, MAX_WORDS)}…` : handoff],
   ];
   return (
     <table class="figures-table">
@@ -228,7 +240,9 @@ function Figures({ players }: { players: PlayerState[] }) {
         <tr>
           <th scope="col">Figure</th>
           {players.map((player, n) => (
-            <th key={n}>{nameOf(player.facts.value)}</th>
+            <th key={n} scope="col">
+              {"AB"[n]} {nameOf(player.facts.value)}
+            </th>
           ))}
         </tr>
       </thead>
@@ -237,7 +251,7 @@ function Figures({ players }: { players: PlayerState[] }) {
           <tr key={name}>
             <th scope="row">{name}</th>
             {players.map((player, n) => (
-              <td key={n}>{value(player)}</td>
+              <td key={n}>{value(player, outcomes[n]!)}</td>
             ))}
           </tr>
         ))}
