@@ -35,7 +35,7 @@ _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 class GitError(OutputError):
-    """Git failed; the message is the last line it printed."""
+    """Git failed; the message is what it said of that."""
 
 
 def add(repository: str, path: str, branch: str, commit: str, keep: int) -> None:
@@ -220,9 +220,16 @@ def run_git(
     except OSError as error:
         raise GitError(f"cannot run git: {error.strerror}") from None
     if done.returncode not in ok:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        raise GitError(f"git {words[0]} failed: {lines[-1] if lines else done.returncode}")
+        said = _complaint(done.stderr.decode(errors="replace")) or str(done.returncode)
+        raise GitError(f"git {words[0]} failed: {said}")
     return done.returncode, done.stdout
+
+
+def _complaint(text: str) -> str:
+    """What git says is wrong: advice may follow it."""
+    lines = text.strip().splitlines()
+    told = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+    return told[0].partition(": ")[2] if told else lines[-1] if lines else ""
 
 
 def branch_lock(common: str, branch: str) -> str:

@@ -26,7 +26,7 @@ recording.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -68,6 +68,7 @@ class Format:
         """Raises UsageError when agentrec only writes this format, FormatError for a broken ``source``."""
         if not self.reader:
             raise UsageError(f"cannot read {self.name} files: agentrec only writes this format")
+        source = replace(source, format=self.name)
         session: ImportedRecording = import_module(f"agentrec.export.{self.reader}").read(source)
         return session
 
@@ -100,6 +101,19 @@ class Format:
 
 
 _AGENTS = "what agents did, files"
+# Sessions as agents keep them, by the agent's name.
+STORED_SESSIONS = {
+    "claude-code": "Claude Code",
+    "codex": "Codex",
+    "gemini-cli": "Gemini CLI",
+    "qwen-code": "Qwen Code",
+    "copilot": "Copilot CLI",
+    "opencode": "opencode",
+    "kilo": "Kilo Code",
+    "pi": "pi",
+    "cline": "Cline",
+    "aider": "aider",
+}
 _ALL = (
     Format("ahr", "agentrec recording, keeps everything", (".ahr",), "ahr", "ahr", binary=True),
     Format(
@@ -128,6 +142,10 @@ _ALL = (
     Format("vcr", "session of Agent VCR", (".vcr",), "agent_logs.vcr", lacks="screen, files"),
     Format("devduck", "session of DevDuck", (), "agent_logs.devduck", lacks="screen, files"),
     Format("agentos", "actions of AgentOS", (), "agent_logs.agentos", lacks="screen, files"),
+    *(
+        Format(name, f"session of {title}", (), "agent_logs.stored_session", lacks="screen, files")
+        for name, title in STORED_SESSIONS.items()
+    ),
     Format("jsonl", "text twin of a recording, keeps everything", (".jsonl",), "jsonl", "jsonl"),
     Format("txt", "the text that was shown", (".txt",), "", "txt"),
     Format("md", "the conversation, tools folded", (".md",), "", CONVERSATION),

@@ -41,7 +41,8 @@ class Notes:
 class Source:
     """An opened input. ``timing`` and ``input_log`` are the other files of a ``script`` session.
 
-    ``untimed``: without a timing log, everything is shown at once.
+    ``untimed``: without a timing log, everything is shown at once. ``format`` is the name of the one it is
+    read as. ``path`` is where the file is, if ``stream`` is what is there.
     """
 
     name: str
@@ -49,6 +50,8 @@ class Source:
     timing: BinaryIO | None = None
     input_log: BinaryIO | None = None
     untimed: bool = False
+    format: str = ""
+    path: str = ""
 
 
 @dataclass(slots=True)

@@ -92,7 +92,7 @@ def sections(path: str) -> list[ChatSection]:
     found: list[ChatSection] = []
     names: dict[str, int] = {}
     for (start, stop, started), begins, until in zip(
-        begun, since, [*since[1:], _NEVER], strict=True
+        begun, since, [*since, _NEVER][1:], strict=True
     ):
         name = f"{re.sub('[^0-9]', '', started)}-{digest}"
         names[name] = names.get(name, 0) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from typing import TYPE_CHECKING
@@ -11,10 +12,11 @@ from agentrec.agents.follow.owners import Owners
 from agentrec.agents.follow.tail import Tail
 from agentrec.agents.gemini.companion import project_of_chat
 from agentrec.agents.resume import zstd
+from agentrec.config import read_plain
 from agentrec.errors import FormatError
 from agentrec.imports.aider_sessions import section_events
 from agentrec.imports.stored_sessions import DATABASES
-from agentrec.json_values import text
+from agentrec.json_values import table, tables, text
 from agentrec.recording.events import Event
 from agentrec.recording.format.codec import to_record
 from agentrec.redact.json_redaction import redact_event
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from agentrec.recording.format.batch import Record
 
 _MAX_UNPACKED_BYTES = 4 << 30
+_MAX_DOCUMENT_BYTES = 64 << 20
 _LATEST_NS = 1 << 62  # in the year 2116
 
 
@@ -43,10 +46,18 @@ class SessionEvents:
 
     def records(self) -> Iterator[Record]:
         """All of them, secrets masked, at the times that the agent wrote. Raises OSError, AgentrecError."""
+        return (record for _, record in self._readable())
+
+    def events(self) -> Iterator[Event]:
+        """The same as events."""
+        return (event for event, _ in self._readable())
+
+    def _readable(self) -> Iterator[tuple[Event, Record]]:
         builder = EventBuilder(self._session.agent)
         for found in self._all(builder):
+            event = self._event(found)
             try:
-                yield to_record(self._event(found))
+                yield event, to_record(event)
             except FormatError:  # far too long, or with a number that JSON does not know
                 builder.misreads.unreadable()
 
@@ -68,8 +79,11 @@ class SessionEvents:
         elif self._session.agent in DATABASES:
             yield from _opencode_events(builder, self._session)
         else:
-            parser = _parser(builder, self._session)
-            yield from _line_events(builder, self._session.path, parser)
+            with tempfile.TemporaryDirectory(prefix="agentrec-") as folder:
+                parser = _parser(builder, self._session)
+                path = _unpacked(self._session.path, folder)
+                path = _as_lines(path, folder) if self._session.agent == "gemini-cli" else path
+                yield from _line_events(builder, path, parser)
 
     def _event(self, found: AgentEvent) -> Event:
         at = parse_rfc3339(text(found.data.get("at")))
@@ -91,7 +105,7 @@ class SessionEvents:
 def _claude_events(builder: EventBuilder, path: str) -> Iterator[AgentEvent]:
     from agentrec.agents.claude.session_files import SessionFiles
 
-    files = SessionFiles(builder, path, Owners(), since=0.0, size_before=0)
+    files = SessionFiles(builder, path, Owners(), since=0.0, size_before=0, stored=True)
     while files.read():
         yield from builder.drain()
     files.transcript.finish()
@@ -140,13 +154,27 @@ def _parser(builder: EventBuilder, session: StoredSession) -> RecordParser:
 
 
 def _line_events(builder: EventBuilder, path: str, parser: RecordParser) -> Iterator[AgentEvent]:
-    with tempfile.TemporaryDirectory(prefix="agentrec-") as folder:
-        tail = Tail(_unpacked(path, folder), 0)
-        while records := tail.records():
-            for record, offset in records:
-                builder.feed_safely(parser.feed, record, offset)
-            builder.misreads.broken(tail.take_broken())
-            yield from builder.drain()
+    tail = Tail(path, 0)
+    while records := tail.records():
+        for record, offset in records:
+            builder.feed_safely(parser.feed, record, offset)
+        builder.misreads.broken(tail.take_broken())
+        yield from builder.drain()
+
+
+def _as_lines(path: str, folder: str) -> str:
+    """The file, or lines of what is in it: older versions of Gemini CLI wrote one object."""
+    if os.path.getsize(path) > _MAX_DOCUMENT_BYTES:
+        return path
+    try:
+        chat = table(json.loads(read_plain(path, _MAX_DOCUMENT_BYTES)))
+    except (ValueError, RecursionError):  # lines
+        return path
+    messages = tables(chat.pop("messages", None))
+    plain = os.path.join(folder, "lines.jsonl")
+    with open(plain, "w", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(record)}\n" for record in (chat, *messages))
+    return plain
 
 
 def _unpacked(path: str, folder: str) -> str:

@@ -11,6 +11,7 @@ from agentrec import __version__
 from agentrec.agents import program_of
 from agentrec.config import data_home, make_folders
 from agentrec.errors import AgentrecError
+from agentrec.imports.added_by_user import added_by_user
 from agentrec.imports.session_events import SessionEvents
 from agentrec.json_values import table
 from agentrec.recording.reader import Recording
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from agentrec.imports.stored_sessions import StoredSession
     from agentrec.json_values import JsonObject
 
-_TITLE_CHARS = 120
+TITLE_CHARS = 120
 _ID_CHARS = 100
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 # Sessions with fewer events hold no conversation: an agent that was started and closed.
@@ -53,6 +54,8 @@ def import_session(session: StoredSession, env: Mapping[str, str]) -> ImportedSe
     records = list(reader.records())
     if len(records) < _MIN_EVENTS:
         return ImportedSession(EMPTY, path)
+    if before:
+        records += added_by_user(path, records)
     make_folders(os.path.dirname(path))
     header = _header(session, reader, source)
     save_records(path, header, enumerate(records), overwrite=True, quality=9)
@@ -79,7 +82,7 @@ def _safe_id(session: StoredSession) -> str:
 def _header(session: StoredSession, reader: SessionEvents, source: JsonObject) -> JsonObject:
     header: JsonObject = {
         "id": f"{IMPORTED}-{session.agent}-{_safe_id(session)}",
-        "title": shorten(mask_text(reader.prompt), _TITLE_CHARS),
+        "title": shorten(mask_text(reader.prompt), TITLE_CHARS),
         "command": [program_of(session.agent)],
         "cwd": reader.cwd,
         "producer": f"agentrec {__version__}",

@@ -7,6 +7,7 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.agents.claude.session_files import SUB_AGENT
 from agentrec.agents.cline.companion import Cline
 from agentrec.agents.cline.session import SUFFIX as CLINE
 from agentrec.agents.copilot.companion import EVENTS
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     Env = Mapping[str, str]
 
 SUFFIX = ".jsonl"
+_DOCUMENT = ".json"  # of older versions of Gemini CLI
 _ROLLOUT = "rollout-"
 # Of the name of a rollout: rollout-2026-01-31T14-22-33-ID.jsonl
 _ROLLOUT_ID_CHARS = 36
@@ -65,7 +67,7 @@ def _claude(env: Env) -> Iterator[StoredSession]:
     projects = os.path.join(_home(env, "CLAUDE_CONFIG_DIR", ".claude"), "projects")
     for folder in _entries(projects):
         for name in _entries(os.path.join(projects, folder)):
-            if name.endswith(SUFFIX) and not name.startswith("agent-"):
+            if name.endswith(SUFFIX) and not name.startswith(SUB_AGENT):
                 path = os.path.join(projects, folder, name)
                 yield from _session("claude-code", name.removesuffix(SUFFIX), path)
 
@@ -84,7 +86,7 @@ def _codex(env: Env) -> Iterator[StoredSession]:
 def _gemini(env: Env) -> Iterator[StoredSession]:
     top = os.path.join(_home(env, "GEMINI_CLI_HOME", ""), ".gemini", "tmp")
     for folder in _folders(top):
-        yield from _files("gemini-cli", os.path.join(folder, "chats"))
+        yield from _files("gemini-cli", os.path.join(folder, "chats"), (SUFFIX, _DOCUMENT))
 
 
 def _qwen(env: Env) -> Iterator[StoredSession]:
@@ -118,11 +120,13 @@ def _cline(env: Env) -> Iterator[StoredSession]:
             yield session._replace(size=size, modified=max(one.modified for one in all_of_it))
 
 
-def _files(agent: str, folder: str) -> Iterator[StoredSession]:
-    """The files of JSON lines in a folder: a session each."""
+def _files(
+    agent: str, folder: str, endings: tuple[str, ...] = (SUFFIX,)
+) -> Iterator[StoredSession]:
+    """The files in a folder with one of these endings: a session each."""
     for name in _entries(folder):
-        if name.endswith(SUFFIX):
-            yield from _session(agent, name.removesuffix(SUFFIX), os.path.join(folder, name))
+        if name.endswith(endings):
+            yield from _session(agent, os.path.splitext(name)[0], os.path.join(folder, name))
 
 
 def _folders(top: str) -> list[str]:
@@ -142,10 +146,10 @@ def _in_databases(env: Env, program: str) -> Iterator[StoredSession]:
     folder = os.path.join(_home(env, "XDG_DATA_HOME", os.path.join(".local", "share")), program)
     for path in database_paths(folder, program, env):
         for database in _session(program, "", path):
-            yield from _rows(database)
+            yield from sessions_in_database(database)
 
 
-def _rows(database: StoredSession) -> Iterator[StoredSession]:
+def sessions_in_database(database: StoredSession) -> Iterator[StoredSession]:
     """Its sessions, each as large as what was said in it, and as old as the last of that."""
     import sqlite3
 

@@ -7,6 +7,8 @@ from agentrec.redact.own.active import own_rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agentrec.json_values import JsonObject
 
 # Levels of nesting that are looked into; what is deeper is masked as a whole.
@@ -20,6 +22,19 @@ _MIN_SECRET = 8
 _PATH_NAMES = ("path", "file_path", "filePath", "filename", "notebook_path", "file")
 # A model's server signs what the model thought, to know it when an agent sends it back; it opens nothing.
 _THOUGHT_SIGNATURES = (("signature", "thinking"), ("thoughtSignature", "functionCall"))
+
+
+def thought_signatures(value: object, depth: int = 0) -> Iterator[str]:
+    """The signatures in ``value`` of what a model thought: an agent cannot go on without them."""
+    if isinstance(value, list) and depth < _MAX_DEPTH:
+        for item in value:
+            yield from thought_signatures(item, depth + 1)
+    elif isinstance(value, dict) and depth < _MAX_DEPTH:
+        for name, of in _THOUGHT_SIGNATURES:
+            if of in value and isinstance(signature := value.get(name), str) and signature:
+                yield signature
+        for item in value.values():
+            yield from thought_signatures(item, depth + 1)
 
 
 def redact_json(value: object) -> tuple[object, dict[str, int]]:

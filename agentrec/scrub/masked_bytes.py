@@ -12,7 +12,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from agentrec.redact.json_redaction import secrets_in
+from agentrec.redact.json_redaction import secrets_in, thought_signatures
 from agentrec.redact.secret_rules import find_secrets
 
 if TYPE_CHECKING:
@@ -58,25 +58,40 @@ def _masked_line(line: bytes) -> tuple[bytes, Counter[str]]:
     except (ValueError, RecursionError):
         value = None
     for secret, rule in secrets_in(value):
-        line, found = re.subn(_in_json(secret), lambda hit: b"*" * len(hit[0]), line)
+        line, found = re.subn(in_json(secret), lambda hit: b"*" * len(hit[0]), line)
         counts[rule] += bool(found)
-    masked, more = masked_bytes(line)
-    return masked, counts + more
+    kept = [
+        hit.span()
+        for signature in set(thought_signatures(value))
+        for hit in re.finditer(in_json(signature), line)
+    ]
+    masked, more = masked_bytes(_with(line, kept, bytes(len(line))))
+    return _with(masked, kept, line), counts + more
 
 
-def _in_json(text: str) -> bytes:
+def _with(data: bytes, spans: list[tuple[int, int]], other: bytes) -> bytes:
+    """``data`` with these parts of ``other``, which is as long."""
+    new = bytearray(data)
+    for start, stop in spans:
+        new[start:stop] = other[start:stop]
+    return bytes(new)
+
+
+def in_json(text: str) -> bytes:
     """A pattern of ``text`` in a JSON string, whichever of its characters are escaped, and how."""
     return b"".join(map(_character, text))
 
 
 def _character(character: str) -> bytes:
+    """Its forms, of which at most one matches at a place: else what is like a secret takes forever."""
     units = character.encode("utf-16-be", "surrogatepass")
-    escapes = [f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)]
+    number = "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)).encode()
     plain = character.encode("utf-8", "surrogatepass")
-    short = json.dumps(character)[1:-1].encode()
-    forms = [re.escape(plain), re.escape(b"\\" + plain) if character == "/" else re.escape(short)]
-    number = "".join(re.escape(escape) for escape in escapes).encode()
-    return b"(?:%s|(?i:%s))" % (b"|".join(forms), number)
+    short = json.dumps(character, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass")
+    forms = [re.escape(short if short != plain and not short.startswith(b"\\u") else plain)]
+    if character == "/":
+        forms.append(re.escape(b"\\/"))
+    return b"(?:%s|(?i:%s))" % (b"|".join(forms), re.escape(number))
 
 
 def _decoded(data: bytes) -> tuple[str, str]:

@@ -163,7 +163,11 @@ class _Work:
         names = {name for change in self.changes for name in change.heads}
         found = {}
         for path in self._files_of(names):
-            if part := rename_commits(path, self.commits):
+            try:
+                part = rename_commits(path, self.commits)
+            except InputError as error:
+                raise InputError(f"it shares snapshots with another: {error}", error.hint) from None
+            if part:
                 self.parts.append(part)
                 found[part] = path
         return found

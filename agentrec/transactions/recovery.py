@@ -27,8 +27,13 @@ def recover(log: TransactionLog, common: str) -> list[str]:
     if not any(map(is_left_over, log.unfinished(common))):
         return []
     with log.hold_repository(common) as keep:
-        finished = finish_killed(log, common, keep)
-        ending = [entry for entry in log.unfinished(common) if finish_ending(log, entry)]
+        return finish_left_over(log, common, keep)
+
+
+def finish_left_over(log: TransactionLog, common: str, keep: int) -> list[str]:
+    """The same under the repository's lock: also what was left since this command began."""
+    finished = finish_killed(log, common, keep)
+    ending = [entry for entry in log.unfinished(common) if finish_ending(log, entry)]
     return finished + [text(entry["id"]) for entry in ending]
 
 

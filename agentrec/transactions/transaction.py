@@ -16,9 +16,9 @@ from agentrec.snapshots.snapshotter import Snapshotter
 from agentrec.times import format_rfc3339
 from agentrec.transactions.base_index import ref_locks
 from agentrec.transactions.begin import begin
-from agentrec.transactions.commit import end, finish_killed, merge_into_base
+from agentrec.transactions.commit import end, merge_into_base
 from agentrec.transactions.merge import Merge, commit_worktree, rev
-from agentrec.transactions.recovery import recover, recover_each, remove_begun
+from agentrec.transactions.recovery import finish_left_over, recover, recover_each, remove_begun
 from agentrec.transactions.rollback import roll_back
 from agentrec.transactions.savepoint import (
     Savepoint,
@@ -150,7 +150,7 @@ class Transaction:
         with self._working() as (entry, _), self._log.hold_repository(common) as keep:
             _check_complete(entry)
             remove_begun(self._log)
-            finish_killed(self._log, common, keep)
+            finish_left_over(self._log, common, keep)
             message = message.strip() or f"agentrec transaction {entry['name'] or self.id}"
             last = self._take(entry, "commit", None, -1)
             commit = commit_worktree(text(entry["worktree"]), text(entry["branch"]), message, keep)
@@ -162,7 +162,8 @@ class Transaction:
     def abort(self, *, keep_files: bool = True) -> TransactionEnd:
         """End the transaction without merging; the snapshots keep its files. Raises OutputError."""
         common = text(self.entry["common"])
-        with self._working(gone=True) as (entry, _), self._log.hold_repository(common):
+        with self._working(gone=True) as (entry, _), self._log.hold_repository(common) as keep:
+            finish_left_over(self._log, common, keep)
             exists = os.path.isdir(text(entry["worktree"])) and keep_files
             last = self._take(entry, "abort", None, -1) if exists else None
             return TransactionEnd(None, last, end(self._log, entry, ABORTED))

@@ -67,6 +67,8 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key("right_parenthesis", ")", "cut_out", "End of a stretch to cut out"),
         Key("x", "x", "cut", "Cut the stretch out as a new recording"),
         Key("y", "y", "copy", "Copy the selection, or the screen"),
+        Key("E", "E", "save_picture", "Save a picture of the screen"),
+        Key("e", "e", "ask_export", "Export to a file of another format"),
     ),
     "View": (
         Key("tab", "tab", "panel", "Side panel: marks, events, trace, none"),

@@ -21,6 +21,7 @@ from agentrec.tui.actions.copy_actions import CopyActions
 from agentrec.tui.actions.cut_actions import CutActions
 from agentrec.tui.actions.file_actions import FileActions
 from agentrec.tui.actions.playback_actions import PlaybackActions
+from agentrec.tui.actions.save_actions import SaveActions
 from agentrec.tui.actions.search_actions import SearchActions
 from agentrec.tui.actions.view_actions import ViewActions
 from agentrec.tui.driver import PlayerDriver, TrueColorFound, driver_class, limit_colors
@@ -89,6 +90,7 @@ class Player(
     BranchActions,
     CopyActions,
     CutActions,
+    SaveActions,
     ViewActions,
 ):
     """Plays one recording.
@@ -277,6 +279,8 @@ class Player(
             self.add_answer(message.text)
         elif message.kind == "snapshot":
             self.take_snapshot(message.text)
+        elif message.kind == "export":
+            self.export_to(message.text)
 
     # keys
 

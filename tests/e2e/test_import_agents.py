@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -15,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from agentrec.agents import AGENTS as AGENTS_BY_PROGRAM
+from agentrec.export.conversion import Source
+from agentrec.export.reading.detect_format import detect_format
 from agentrec.imports.session_import import NEW, import_session
-from agentrec.imports.stored_sessions import stored_sessions
+from agentrec.imports.stored_sessions import DATABASES, stored_sessions
 from agentrec.recording.events.llm import Usage
 from agentrec.recording.reader import Recording
 from fixtures.modelserver import ModelServer
@@ -41,6 +44,33 @@ def tree(home):
             content = hashlib.sha256(Path(path).read_bytes()).digest() if plain else b""
             found[path] = (status.st_mode, status.st_mtime_ns, status.st_size, content)
     return found
+
+
+def assert_read_as_imported(path):
+    """The agent's file, sent by somebody, is the same as what was imported where the agent has it."""
+    with Recording.open(path) as recording:
+        imported, source = list(recording.events()), recording.header["imported"]["path"]
+    data = Path(source).read_bytes()
+    format_ = detect_format(data[: 1 << 16], source)
+    is_database = format_.name in DATABASES  # beside it is a log that has the newest
+    path = source if is_database else ""
+    sent = format_.read(Source(os.path.basename(source), io.BytesIO(data), path=path))
+    kinds = [("agent", "message"), ("tool", "call"), ("tool", "result"), ("llm", "call")]
+
+    def told(events):
+        # Their times may be kept in files beside it.
+        found = [event for event in events if event.name in kinds]
+        return [
+            (
+                event.name,
+                event.span,
+                event.actor,
+                {k: v for k, v in event.data.items() if k not in ("at", "at_ns")},
+            )
+            for event in found
+        ]
+
+    assert told(sent.events) == told(imported), source
 
 
 def test_all_agents_of_a_home(tmp_path):
@@ -74,6 +104,8 @@ def test_all_agents_of_a_home(tmp_path):
     assert {one["state"] for one in first} == {NEW}
     assert {one["state"] for one in second} == {"unchanged"}
     assert tree(home) == before
+    for one in first:
+        assert_read_as_imported(one["file"])
     by_program = {Path(one["file"]).parent.name: one["file"] for one in first}
     names = {name: AGENTS_BY_PROGRAM[name].name for name in expected}
     assert len(by_program) == len(first) == len(names)

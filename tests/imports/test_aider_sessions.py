@@ -213,3 +213,8 @@ def test_sessions_of_the_same_second_are_two(place):
     place.write(CHAT + CHAT)
     assert len({one.id for one in sections(str(place.chat))}) == 2
     assert [one.state for one in place.run()] == [NEW, NEW]
+
+
+def test_a_history_without_a_session(place):
+    place.write("# aider chat started at never\n\n#### Go.\n")
+    assert place.run() == []

@@ -15,10 +15,12 @@ import pytest
 
 from agentrec.agents.follow import tail
 from agentrec.cli.main import main
+from agentrec.cli.upkeep.about import about
 from agentrec.imports import session_events
 from agentrec.imports.session_import import EMPTY, NEW, UNCHANGED, UPDATED, import_session
 from agentrec.imports.stored_sessions import stored_sessions
 from agentrec.library.resolve import resolve
+from agentrec.recording.append import append_moment, append_note
 from agentrec.recording.reader import Recording
 from tests.agents.opencode.test_database import TABLES
 from tests.library.helpers import ended, make, shown
@@ -379,3 +381,84 @@ def test_watching(home):
         assert watching.wait(60) == 0
     said = texts(line.removeprefix("updated: ").strip())
     assert [text for _, text in said] == ["one", "first", "two", "second"]
+
+
+@pytest.mark.parametrize("folder", ["session-1/subagents", "."], ids=["below", "beside"])
+def test_sub_agents_of_older_versions_have_no_description(home, folder):
+    """Their transcripts were beside those of all sessions; one of another session is not read."""
+    home.write(user(0, "Go."), answer(3, "Gone."))
+    place = home.folder / folder
+    place.mkdir(parents=True, exist_ok=True)
+    for name, session in (("a1", "session-1"), ("a2", "other")):
+        inner = {**answer(1, f"From {name}."), "isSidechain": True, "agentId": name}
+        text = json.dumps(inner | {"sessionId": session})
+        (place / f"agent-{name}.jsonl").write_text(text + "\n")
+    if folder != ".":
+        (place / "agent-a2.jsonl").unlink()
+    (result,) = home.run()
+    said = [text for _, text in texts(result.path)]
+    assert said == ["Go.", "From a1.", "Gone."]
+
+
+def test_a_session_of_an_older_gemini_cli_is_one_object(tmp_path):
+    path = tmp_path / ".gemini/tmp/area/chats/session-one.json"
+    path.parent.mkdir(parents=True)
+    said = {"id": "1", "timestamp": "2026-01-31T10:00:00.000Z", "type": "user", "content": "Go."}
+    chat = {"sessionId": "G", "projectHash": "x", "messages": [said]}
+    path.write_text(json.dumps(chat, indent=2))
+    env = {"HOME": str(tmp_path)}
+    (session,) = stored_sessions("gemini", env)
+    result = import_session(session, env)
+    assert (result.state, [text for _, text in texts(result.path)]) == (NEW, ["Go."])
+
+
+def test_what_somebody_added_is_kept_when_a_session_grows(home, capsys):
+    home.write(user(0, "Go."), answer(1, "Gone."))
+    (first,) = home.run()
+    append_moment(first.path, 500_000_000, "look here", "test")
+    note = append_note(first.path, 600_000_000, {"text": "why?"})
+    append_note(first.path, 600_000_000, {"text": "because", "answers": f"n{note}"})
+    assert main(["title", first.path, "a title"]) == 0
+    assert main(["tag", first.path, "demo"]) == 0
+    home.write(user(5, "More."), answer(6, "Done."))
+    (again,) = home.run()
+    assert (again.state, again.path) == (UPDATED, first.path)
+    with Recording.open(again.path) as recording:
+        assert not recording.damage
+        assert recording.duration == 6_000_000_000
+        marks = {event.seq: event for event in recording.events(tracks=("mark",))}
+        times = [event.t for event in recording.events()]
+    told = about(again.path)
+    assert (told["title"], list(told["tags"])) == ("a title", ["demo"])
+    assert times == sorted(times)
+    notes = {e.data["text"]: e for e in marks.values() if e.kind == "note"}
+    assert notes["because"].data["answers"] == f"n{notes['why?'].seq}"
+    assert notes["why?"].data["at_ns"] == 600_000_000
+    assert home.run()[0].state == UNCHANGED
+    home.write(user(7, "And more."))
+    home.run()
+    with Recording.open(again.path) as recording:
+        assert len(list(recording.events(tracks=("mark",)))) == len(marks)
+
+
+def test_a_line_of_60_mb_is_left_out_and_told(home):
+    home.write(user(0, "one"), user(1, "x" * 60_000_000), answer(2, "first"))
+    (result,) = home.run()
+    assert [text for _, text in texts(result.path)] == ["one", "first"]
+    with Recording.open(result.path) as recording:
+        (trouble,) = recording.events(tracks=("sys",))
+    assert "lines that are not JSON" in str(trouble.data)
+    assert os.path.getsize(result.path) < 5_000
+
+
+def test_a_fork_that_repeats_its_parent_is_counted_once(home, monkeypatch, capsys):
+    repeated = (user(0, "one"), answer(1, "first"), answer(2, "second"))
+    home.write(*repeated, name="parent")
+    fork = [dict(it, uuid=f"copy-{it['uuid']}", sessionId="fork") for it in repeated]
+    home.write(*fork, user(3, "on"), answer(4, "third"), name="fork")
+    assert [result.state for result in home.run()] == [NEW, NEW]
+    for name, value in home.env.items():
+        monkeypatch.setenv(name, value)
+    assert main(["cost", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert (row["recordings"], row["calls"], row["input"], row["output"]) == (2, 3, 30, 15)

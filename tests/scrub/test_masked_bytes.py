@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from agentrec.scrub.masked_bytes import masked_bytes, masked_lines
+from agentrec.scrub.masked_bytes import in_json, masked_bytes, masked_lines
 from fixtures.secrets import Secret, harmless, secrets
 
 
@@ -80,3 +81,33 @@ def test_files_in_utf_16() -> None:
         masked, counts = masked_bytes(text.encode(encoding))
         assert masked.decode(encoding) == text.replace("kX9#vQ2m!pL7", "*" * 12)
         assert counts
+
+
+def test_signatures_of_thoughts_stay_and_what_is_beside_them_does_not() -> None:
+    """A model's server refuses a conversation with another signature."""
+    signature = "ErDueRdasjAGnSSf4ikQ6VmoqN23FjbeKxG6Yry5ZZPZ" * 3
+    token = "ghp_" + "aB3dE5gH7jK9" * 3
+    thought = {"type": "thinking", "thinking": f"Use {token}.", "signature": signature}
+    line = json.dumps({"message": {"content": [thought]}}).encode()
+    masked, counts = masked_lines(line)
+    assert len(masked) == len(line)
+    found = json.loads(masked)["message"]["content"][0]
+    assert found["signature"] == signature
+    assert token not in found["thinking"]
+    assert counts["github-token"] == 1
+    plain = json.dumps({"message": {"content": [thought | {"thinking": "No."}]}}).encode()
+    assert masked_lines(plain) == (plain, {})
+
+
+@pytest.mark.parametrize(
+    "begins",
+    ["aB3dE5gH7jK9" * 4, "日本語テスト" * 6, '\\"/' * 12],
+    ids=["letters", "wide", "escaped"],
+)
+def test_what_begins_like_a_secret_is_passed_at_once(begins: str) -> None:
+    secret = begins + "-the-end-of-it-X9"
+    pattern = re.compile(in_json(secret))
+    for escaped in (True, False):
+        line = json.dumps([begins + "-something-else"] * 3, ensure_ascii=escaped).encode()
+        assert not pattern.search(line)
+        assert pattern.search(json.dumps(secret, ensure_ascii=escaped).encode())

@@ -1,6 +1,7 @@
 """What killed commands left is mended where it is, and only there."""
 
 import os
+from functools import partial
 
 import pytest
 
@@ -56,3 +57,27 @@ def _killed_after_the_branch_moved(shop):
             return transaction.id
         Transaction(transaction.id, shop.env)
     raise AssertionError("it was not killed between the two")
+
+
+def test_what_is_left_when_its_turn_comes_does_not_keep_a_commit_from_its_end(shop):
+    two, tree = shop.begin("two")
+    fill(tree, {"b": "mine\n"})
+    _killed_at_its_end(shop)
+    # As a git leaves it that is killed while it deletes a branch.
+    (shop.folder / ".git/packed-refs.lock").touch()
+    assert two.commit("more").troubles == []
+    assert shop.git("branch", "--format=%(refname:short)") == "trunk\n"
+    assert not (shop.folder / ".git/packed-refs.lock").exists()
+    assert open_transactions(shop.env) == []
+
+
+def _killed_at_its_end(shop):
+    """A transaction whose commit was killed after the merge, before everything of it was removed."""
+    for call in range(46, 90):
+        one, tree = shop.begin(f"one{call}")
+        fill(tree, {"a": f"{call}\n"})
+        shop.killed_at(call, partial(one.commit, "work"), "before")
+        if "ending" in TransactionLog(shop.env).entry(one.id):
+            return
+        open_transactions(shop.env)
+    raise AssertionError("it was not killed there")

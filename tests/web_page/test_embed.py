@@ -68,6 +68,9 @@ def test_an_exported_file_with_poster_start_speed_and_loop(
     expect(frame.get_by_test_id("time")).to_contain_text("0:08")
     expect(frame.locator(".side")).to_be_hidden()
     expect(frame.locator(".speed")).to_contain_text("20")
+    expect(frame.get_by_role("button", name="Full screen")).to_be_visible()
+    for name in ("Add a mark", "Branch from here", "Cut out a stretch", "Copy a link"):
+        expect(frame.get_by_role("button", name=name)).to_have_count(0)
     times: list[str] = []
 
     def saw(text: str) -> None:

@@ -131,6 +131,21 @@ def test_recorded_text_stays_text(page: Page, tmp_path: Path) -> None:
     assert page.locator("img").count() == 0
 
 
+def test_start_and_speed_are_in_the_address_and_the_theme_is_remembered(
+    page: Page, tmp_path: Path
+) -> None:
+    page.goto(export(made_up(tmp_path), tmp_path / "r.html") + "#t=5")
+    on_screen(page, "line 9")
+    page.keyboard.press("+")
+    page.keyboard.press("T")
+    expect(page).to_have_url(re.compile(r"#t=0?:?0?5.*speed=1\.5|speed=1\.5.*t="))
+    theme = page.locator("html").get_attribute("data-theme")
+    page.reload()
+    on_screen(page, "line 9")
+    expect(page.locator(".speed")).to_contain_text("1.5")
+    assert page.locator("html").get_attribute("data-theme") == theme
+
+
 def test_notes_are_searched(page: Page, tmp_path: Path) -> None:
     note = (2, "mark", "note", {"text": "first\nlook at the cache", "source": "player"})
     path = make(str(tmp_path / "r.ahr"), shown(0, "x"), note, ended(3))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from agentrec.agents.claude.transcript import ClaudeTranscript
-from agentrec.agents.follow.tail import HISTORY_BYTES, Tail, names
+from agentrec.agents.follow.tail import HISTORY_BYTES, Tail, first_record, names
 from agentrec.config import read_plain
+from agentrec.json_values import text
 
 if TYPE_CHECKING:
     from agentrec.agents.follow.event_builder import EventBuilder
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 SUFFIX = ".jsonl"
 # Beside the main transcript, in a directory named after it.
 SUB_AGENT_FOLDER = "subagents"
+SUB_AGENT = "agent-"
 META_SUFFIX = ".meta.json"
 _META_LIMIT_BYTES = 1 << 20
 # How often a sub-agent's description is waited for.
@@ -25,12 +28,23 @@ MAX_META_TRIES = 4
 
 
 class SessionFiles:
-    """The files of one conversation: the main transcript and those of its sub-agents."""
+    """The files of one conversation: the main transcript and those of its sub-agents.
+
+    Those of a session that is ``stored`` are as they are: no description of a sub-agent is waited for. Older
+    versions wrote no descriptions, and the sub-agents of all sessions beside the main transcripts.
+    """
 
     def __init__(
-        self, builder: EventBuilder, path: str, owners: Owners, *, since: float, size_before: int
+        self,
+        builder: EventBuilder,
+        path: str,
+        owners: Owners,
+        *,
+        since: float,
+        size_before: int,
+        stored: bool = False,
     ) -> None:
-        self._builder = builder
+        self._builder, self._path, self._stored = builder, path, stored
         session_id = os.path.basename(path).removesuffix(SUFFIX)
         self.transcript: ClaudeTranscript = ClaudeTranscript(
             builder, session_id, path, since=since, owners=owners
@@ -38,6 +52,7 @@ class SessionFiles:
         self._main = Tail(path, max(0, size_before - HISTORY_BYTES))
         self._sub_agent_tails: dict[str, Tail] = {}
         self._meta_tries: dict[str, int] = {}
+        self._looked_beside = False
         self._sub_agent_folder = os.path.join(path.removesuffix(SUFFIX), SUB_AGENT_FOLDER)
 
     def read(self) -> bool:
@@ -54,14 +69,26 @@ class SessionFiles:
         return bool(records)
 
     def _find_sub_agents(self) -> None:
-        for name in names(self._sub_agent_folder):
-            if not name.endswith(SUFFIX) or name in self._sub_agent_tails:
+        paths = [
+            os.path.join(self._sub_agent_folder, name) for name in names(self._sub_agent_folder)
+        ]
+        for path in paths + (self._beside() if self._stored else []):
+            if not path.endswith(SUFFIX) or path in self._sub_agent_tails:
                 continue
-            path = os.path.join(self._sub_agent_folder, name)
-            tries = self._meta_tries.get(name, 0)
-            if self._read_meta(path) or tries >= MAX_META_TRIES:
-                self._sub_agent_tails[name] = Tail(path)
-            self._meta_tries[name] = tries + 1
+            tries = self._meta_tries.get(path, 0)
+            if self._read_meta(path) or self._stored or tries >= MAX_META_TRIES:
+                self._sub_agent_tails[path] = Tail(path)
+            self._meta_tries[path] = tries + 1
+
+    def _beside(self) -> list[str]:
+        """Transcripts of sub-agents beside that of the session."""
+        if self._looked_beside:
+            return []
+        self._looked_beside = True
+        folder, name = os.path.split(self._path)
+        session_id = name.removesuffix(SUFFIX)
+        paths = [os.path.join(folder, one) for one in names(folder) if one.startswith(SUB_AGENT)]
+        return [path for path in paths if _session_of(path) == session_id]
 
     def _read_meta(self, path: str) -> bool:
         """Learn about a sub-agent from the small file beside its transcript, once that is written."""
@@ -72,12 +99,18 @@ class SessionFiles:
         except (OSError, ValueError, RecursionError):
             return False
         if isinstance(meta, dict):
-            agent_id = os.path.basename(path).removesuffix(SUFFIX).removeprefix("agent-")
+            agent_id = os.path.basename(path).removesuffix(SUFFIX).removeprefix(SUB_AGENT)
             kind, parent = meta.get("agentType"), meta.get("toolUseId")
             self.transcript.sub_agent(
                 agent_id, str(kind or "agent"), parent if isinstance(parent, str) else None
             )
         return True
+
+
+@lru_cache(1024)
+def _session_of(path: str) -> str:
+    """The session that a transcript of a sub-agent belongs to."""
+    return text(first_record(path).get("sessionId"))
 
 
 def _timed_records(tail: Tail) -> list[tuple[str, JsonObject, int]]:

@@ -21,7 +21,7 @@ class Chat:
 
     def __init__(self, builder: EventBuilder, path: str, *, cwd: str, since: float = 0.0) -> None:
         self._builder, self._path, self._cwd, self._since = builder, path, cwd, since
-        self._session_id = ""
+        self._session_id = self._named = ""
         # Ids of messages, and of tool calls: "call ID" and "result ID".
         self._seen: set[str] = set()
         self._asked_at: str | None = None
@@ -32,6 +32,7 @@ class Chat:
 
     def feed(self, record: JsonObject, offset: int) -> None:
         """Read one line; ``offset`` is the position in the file after it."""
+        self._named = self._named or text(record.get("sessionId"))
         for message in tables(table(record.get("$set")).get("messages")):
             self._message(message, offset)
         if "id" in record:
@@ -63,7 +64,8 @@ class Chat:
     def _start_session(self, message: JsonObject, at: str | None) -> None:
         if self._session_id:
             return
-        self._session_id = text(first_record(self._path).get("sessionId")) or "?"
+        named = self._named or text(first_record(self._path).get("sessionId"))
+        self._session_id = named or "?"
         resume = {"argv": ["gemini", "--resume", self._session_id], "cwd": self._cwd}
         model = message.get("model")
         self._builder.session(

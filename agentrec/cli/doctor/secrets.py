@@ -42,10 +42,16 @@ def run_secrets(*, as_json: bool) -> int:
         _print(one)
     for one in looked:
         if one.fault:
-            warn(one.fault)
-    total = f"{plural(len(found), 'recording')} of {len(looked)} with secrets"
-    print(total if found else f"no secrets in {plural(len(looked), 'recording')}")
+            warn(f"not searched: {one.fault}")
+    print(_total(len(found), len(looked), sum(bool(one.fault) for one in looked)))
     return ExitCode.NO if found else ExitCode.OK
+
+
+def _total(found: int, looked: int, unread: int) -> str:
+    read = looked - unread
+    total = f"{plural(found, 'recording')} of {read} with secrets"
+    total = total if found else f"no secrets in {plural(read, 'recording')}"
+    return total + (f"; {plural(unread, 'recording')} not searched" if unread else "")
 
 
 def _looked(paths: list[str]) -> Iterator[_Looked]:

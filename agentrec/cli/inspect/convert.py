@@ -195,6 +195,8 @@ def _open_session(args: argparse.Namespace, stack: ExitStack) -> tuple[ImportedR
         head, stream = unpacked(head, file)
         format_ = _source_format(args, head, name)
         source = Source(name, stream)
+        if stream is file and not copy and os.path.isfile(args.source):
+            source.path = args.source
         timing = args.timing
         if format_.name == "script" and args.source != "-":
             timing = timing or timing_of(args.source)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentrec.cli.common import position
 from agentrec.errors import UsageError
-from agentrec.export.picture.options import SPEEDS, PictureOptions
+from agentrec.export.picture.options import CAPTIONS, SPEEDS, PictureOptions
 from agentrec.export.picture.picture_colors import THEMES
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _NAMES = {
     "theme": "--theme",
     "window": "--no-window",
     "cursor": "--no-cursor",
+    "captions": "--captions",
     "speed": "--speed",
     "idle_limit": "--idle-limit",
     "start": "--since",
@@ -48,6 +49,11 @@ def add_picture(
         action="store_false",
         default=None,
         help="do not show the cursor",
+    )
+    add(
+        "--captions",
+        choices=CAPTIONS,
+        help="show labels of marks below the screen: your own, or all of them",
     )
     if not animated:
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentrec.config import data_home
 from agentrec.errors import AgentrecError, UsageError
 from agentrec.golden.golden_store import GoldenStore
-from agentrec.json_values import text
+from agentrec.json_values import table, text
 from agentrec.library.filters import Filters
 from agentrec.library.listing import list_recordings
 from agentrec.library.pins import Pins
@@ -33,7 +33,8 @@ _BRANCHES = ("branch", "rerun")
 class RecordingRemoval:
     """A recording to remove. ``copies`` are other files with the same recording, ``cuts`` files made of it.
 
-    ``branches`` and ``golden`` are the ids of branches that stay, and the names of golden runs.
+    ``branches`` and ``golden`` are the ids of branches that stay, and the names of golden runs. ``source`` is
+    the agent's file that it was imported from, if that is still there.
     """
 
     file: str
@@ -46,6 +47,7 @@ class RecordingRemoval:
     cuts: list[str]
     copies: list[str]
     chains: list[SnapshotChain]
+    source: str = ""
 
     @property
     def snapshots(self) -> int:
@@ -71,6 +73,7 @@ class RecordingRemoval:
             "golden": self.golden,
             "cuts": self.cuts,
             "copies": self.copies,
+            "source": self.source or None,
         }
 
 
@@ -102,6 +105,7 @@ def _removal(
         if recording.live:
             raise UsageError(f"{path} is still being recorded", "wait for it to end")
         name, size = text(recording.header.get("id")), recording.disk_size
+        source = text(table(recording.header.get("imported")).get("path"))
         notes = recording.index.counts.get("mark/note", 0)
         stores = {one.record.store for one in recorded_snapshots(recording)}
     if not name:
@@ -118,6 +122,7 @@ def _removal(
         [file for file, origins in cuts if name in origins],
         [row["path"] for row in stays if row["session"] == name],
         list(_chains(name, stores, env)),
+        source if os.path.isabs(source) and os.path.exists(source) else "",
     )
 
 

@@ -71,6 +71,8 @@ def _lines(one: RecordingRemoval) -> list[str]:
     lines += [f"  golden run {name} is this recording" for name in one.golden]
     lines += [f"  {path} is cut from it" for path in one.cuts]
     lines += [f"  {path} is a copy of it" for path in one.copies]
+    if one.source:
+        lines.append(f"  the next `agentrec import` makes it again, from {one.source}")
     if one.keeps_snapshots and one.snapshots:
         lines.append("  its snapshots stay, because they are needed there")
     return [printable(line) for line in lines]

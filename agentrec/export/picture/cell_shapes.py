@@ -1,4 +1,4 @@
-"""Box drawing, blocks and braille as shapes: drawn by a font, they leave gaps between cells.
+"""Box drawing, blocks, sextants and braille as shapes: drawn by a font, they leave gaps between cells.
 
 Which lines a character has is read from its Unicode name.
 """
@@ -20,7 +20,10 @@ _SHADES = {0x2591: 0.25, 0x2592: 0.5, 0x2593: 0.75}
 # Dots of a braille cell by bit: column, row.
 _DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
 _DOT = 0.22
-
+_DASHES = {"DOUBLE": 2, "TRIPLE": 3, "QUADRUPLE": 4}
+_DASH = 0.6  # of its length; the rest is a gap
+# Sextants by their number: a left half and a right half are blocks, which come before.
+_SEXTANTS = [bits for bits in range(1, 63) if bits not in (0b010101, 0b101010)]
 
 # Signs that agents draw and few monospaced fonts have, as ones that most have.
 _COMMON = str.maketrans(
@@ -43,8 +46,18 @@ class Shape(NamedTuple):
     alpha: float = 1.0
 
 
+class Curve(NamedTuple):
+    """A quarter of a circle around a place on a side of the cell, from one middle line to the other.
+
+    Its radius is half of the cell's width, and it is as thick as a light line.
+    """
+
+    x: float
+    y: float
+
+
 @cache
-def cell_shapes(char: str, aspect: float) -> tuple[Shape, ...] | None:
+def cell_shapes(char: str, aspect: float) -> tuple[Shape | Curve, ...] | None:
     """The shapes of a character in a cell ``aspect`` times as high as wide; None: a font draws it."""
     code = ord(char) if len(char) == 1 else 0
     if 0x2500 <= code <= 0x257F:
@@ -53,13 +66,19 @@ def cell_shapes(char: str, aspect: float) -> tuple[Shape, ...] | None:
         return _block(code)
     if 0x2800 <= code <= 0x28FF:
         return _braille(code - 0x2800, aspect)
+    if 0x1FB00 <= code <= 0x1FB3B:
+        return _sextant(_SEXTANTS[code - 0x1FB00])
     return None
 
 
-def _box(name: str, aspect: float) -> tuple[Shape, ...] | None:
+def _box(name: str, aspect: float) -> tuple[Shape | Curve, ...] | None:
     words = name.removeprefix("BOX DRAWINGS ").split()
     if "DIAGONAL" in words:
         return None
+    if "ARC" in words:
+        return _arc(words, aspect)
+    if "DASH" in words:
+        return _dashes(words, aspect)
     lines: dict[str, float] = {}
     weight = next((_WEIGHTS[word] for word in words if word in _WEIGHTS), LIGHT)
     for part in " ".join(words).split(" AND "):
@@ -68,6 +87,26 @@ def _box(name: str, aspect: float) -> tuple[Shape, ...] | None:
         for side in "".join(_SIDES.get(word, "") for word in here):
             lines[side] = weight
     return tuple(shape for side in lines for shape in _line(side, lines, aspect))
+
+
+def _arc(words: list[str], aspect: float) -> tuple[Shape | Curve, ...]:
+    """A rounded corner, and the line from it up or down."""
+    x = 1.0 if "RIGHT" in words else 0.0
+    sign = 1 if "DOWN" in words else -1
+    y = 0.5 + sign * 0.5 / aspect
+    top, bottom = (y, 1.0) if sign > 0 else (0.0, y)
+    return Curve(x, y), Shape(0.5 - LIGHT / 2, top, 0.5 + LIGHT / 2, bottom)
+
+
+def _dashes(words: list[str], aspect: float) -> tuple[Shape, ...]:
+    count = next(_DASHES[word] for word in words if word in _DASHES)
+    weight = _WEIGHTS[words[0]]
+    bounds = [((n + 0.5 - _DASH / 2) / count, (n + 0.5 + _DASH / 2) / count) for n in range(count)]
+    if "HORIZONTAL" in words:
+        top, bottom = 0.5 - weight / 2 / aspect, 0.5 + weight / 2 / aspect
+        return tuple(Shape(start, top, stop, bottom) for start, stop in bounds)
+    left, right = 0.5 - weight / 2, 0.5 + weight / 2
+    return tuple(Shape(left, start, right, stop) for start, stop in bounds)
 
 
 def _line(side: str, lines: dict[str, float], aspect: float) -> list[Shape]:
@@ -117,6 +156,12 @@ def _quadrant(corner: str) -> Shape:
     left = 0.0 if corner.endswith("LEFT") else 0.5
     top = 0.0 if corner.startswith("UPPER") else 0.5
     return Shape(left, top, left + 0.5, top + 0.5)
+
+
+def _sextant(bits: int) -> tuple[Shape, ...]:
+    """Two columns of three rows."""
+    places = [(number % 2 / 2, number // 2 / 3) for number in range(6) if bits >> number & 1]
+    return tuple(Shape(left, top, left + 0.5, min(1.0, top + 1 / 3)) for left, top in places)
 
 
 def _braille(bits: int, aspect: float) -> tuple[Shape, ...]:

@@ -11,13 +11,15 @@ IDLE_LIMIT_SECONDS = 2.0
 # How long the last picture of an animation is shown.
 LAST_SECONDS = 3.0
 SPEEDS = (0.1, 100.0)
+# Marks that become captions: those that somebody set, or those of the recorder, too.
+CAPTIONS = ("own", "all")
 
 
 @dataclass(frozen=True, slots=True)
 class PictureOptions:
     """``start`` and ``stop`` in ns, ``stop`` None for the end; ``idle_limit`` in seconds, 0 for none.
 
-    With ``window`` the picture has a frame with a title bar.
+    With ``window`` the picture has a frame with a title bar; ``captions`` is one of CAPTIONS, or empty.
     """
 
     theme: str = "dark"
@@ -27,6 +29,7 @@ class PictureOptions:
     idle_limit: float = IDLE_LIMIT_SECONDS
     window: bool = True
     cursor: bool = True
+    captions: str = ""
 
     def shown_seconds(self, ns: int) -> float:
         """How long a picture is shown that stood for so long."""

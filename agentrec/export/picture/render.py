@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 STILL_FORMATS = ("svg", "png")
 VIDEO_FORMATS = ("mp4", "webm")
 MAX_FRAMES = 20_000
+_TRACKS = ("term", "mark")
 _MAX_TITLE_CHARS = 80
 
 
@@ -32,8 +33,7 @@ def write_picture(
     recording: Recording, t: int, kind: str, options: PictureOptions, out: BinaryIO
 ) -> None:
     """The screen at ``t`` (ns) as ``kind``, one of STILL_FORMATS. Raises OSError, AgentrecError."""
-    with Timeline(recording) as timeline:
-        frame = one_frame(timeline, t, options)
+    frame = one_frame(recording, t, options)
     title = _title(recording.header)
     if kind == "png":
         from agentrec.export.picture.png import write_png
@@ -53,9 +53,9 @@ def write_animation(
     with tempfile.TemporaryDirectory(prefix="agentrec-") as folder:
         path = os.path.join(folder, "recording.ahr")
         with open(path, "xb") as spool:
-            ahr.write(header, (event for event in events if event.track == "term"), spool)
+            ahr.write(header, (event for event in events if event.track in _TRACKS), spool)
         with Recording.open(path) as recording, Timeline(recording) as timeline:
-            frames = _limited(all_frames(timeline, options))
+            frames = _limited(all_frames(recording, timeline, options))
     title = _title(header)
     if kind == "gif":
         from agentrec.export.picture.gif import write_gif

@@ -6,30 +6,41 @@ README. Equal rows are drawn once and used again.
 
 from __future__ import annotations
 
-import html
 import itertools
 from typing import TYPE_CHECKING
 
-from agentrec.export.picture.cell_shapes import cell_shapes, common
+from agentrec.columns import cut
+from agentrec.export.picture.cell_shapes import common
 from agentrec.export.picture.options import LAST_SECONDS
-from agentrec.export.picture.picture_colors import THEMES, cell_colors, hex_of
-from agentrec.terminal.engine.styles import UNSHOWABLE, Cluster
+from agentrec.export.picture.picture_colors import THEMES, hex_of, mixed
+from agentrec.export.picture.svg_row import (
+    CELL_HEIGHT,
+    CELL_WIDTH,
+    escaped,
+    piece_parts,
+    rect,
+    row_parts,
+)
+from agentrec.terminal.engine.styles import UNSHOWABLE, Style
+from agentrec.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from agentrec.export.picture.options import PictureOptions
-    from agentrec.export.picture.picture_colors import PictureTheme
     from agentrec.export.picture.picture_frames import PictureFrame
-    from agentrec.terminal.engine.styles import Run, Style
+    from agentrec.terminal.engine.styles import Run
 
-CELL_WIDTH, CELL_HEIGHT, FONT_SIZE = 8.4, 18.0, 14
-_BASELINE = 13.6  # below the top of a row
 _PADDING, _BAR_HEIGHT = 14.0, 34.0
 _FONTS = "ui-monospace,'JetBrains Mono','SF Mono',Menlo,Consolas,'DejaVu Sans Mono',monospace"
 _BUTTONS = ("#ff5f57", "#febc2e", "#28c840")
-_ASPECT = CELL_HEIGHT / CELL_WIDTH
-_CURSOR_ALPHA = 0.6
+_CURSOR_ALPHA = 0.7
+_CURSOR_LINE = 2.0
+_CAPTION_HEIGHT = 30.0
+_BUTTONS_WIDTH = 76.0
+_MAX_LINE_CHARS = 500
+
+FONT_SIZE = 14
 
 Row = tuple["Run", ...]
 
@@ -42,16 +53,17 @@ class SvgPicture:
         self._title = title
         self._width = cols * CELL_WIDTH + 2 * _PADDING
         self._top = _BAR_HEIGHT if options.window else _PADDING
-        self._height = rows * CELL_HEIGHT + self._top + _PADDING
+        bottom = _CAPTION_HEIGHT if options.captions else _PADDING
+        self._height = rows * CELL_HEIGHT + self._top + bottom
         self._names: dict[Row, str] = {}
 
     def still(self, frame: PictureFrame) -> Iterator[str]:
         """One picture."""
         yield from self._head("")
+        yield f'<g transform="translate({_PADDING:g},{self._top:g})">'
         for y, row in enumerate(frame.rows):
-            yield self._placed(y, "".join(_row_parts(self._theme, row)))
-        yield self._cursor(frame)
-        yield "</svg>\n"
+            yield self._placed(y, "".join(row_parts(self._theme, row)))
+        yield f"{self._cursor(frame)}{self._caption(frame)}</g></svg>\n"
 
     def animation(self, frames: Sequence[PictureFrame]) -> Iterator[str]:
         """All pictures, one after another, forever."""
@@ -67,9 +79,8 @@ class SvgPicture:
                 definitions += definition
                 if name:
                     uses.append(f'<use href="#{name}" y="{y * CELL_HEIGHT:g}"/>')
-            shown.append(
-                f'<g class="f" style="animation-name:f{number}">{"".join(uses)}{self._cursor(frame)}</g>'
-            )
+            more = self._cursor(frame) + self._caption(frame)
+            shown.append(f'<g class="f" style="animation-name:f{number}">{"".join(uses)}{more}</g>')
         yield f"<defs>{''.join(definitions)}</defs>"
         yield f'<g transform="translate({_PADDING:g},{self._top:g})">'
         yield from shown
@@ -79,43 +90,66 @@ class SvgPicture:
         """The name of a row's definition, and the definition if it is new; no name for an empty row."""
         if row in self._names:
             return self._names[row], []
-        parts = "".join(_row_parts(self._theme, row))
+        parts = "".join(row_parts(self._theme, row))
         name = self._names[row] = f"r{len(self._names)}" if parts else ""
         return name, [f'<g id="{name}">{parts}</g>'] if parts else []
 
     def _placed(self, y: int, parts: str) -> str:
         if not parts:
             return ""
-        return f'<g transform="translate({_PADDING:g},{self._top + y * CELL_HEIGHT:g})">{parts}</g>'
+        return f'<g transform="translate(0,{y * CELL_HEIGHT:g})">{parts}</g>'
 
     def _cursor(self, frame: PictureFrame) -> str:
-        if frame.cursor is None:
+        cursor = frame.cursor
+        if cursor is None:
             return ""
-        x, y = frame.cursor[0] * CELL_WIDTH, frame.cursor[1] * CELL_HEIGHT
-        if not self._names:  # a still picture, whose rows are placed one by one
-            x, y = x + _PADDING, y + self._top
-        color = hex_of(self._theme.text)
-        return _rect(x, y, CELL_WIDTH, CELL_HEIGHT, color, _CURSOR_ALPHA)
+        x, y, width = cursor.x * CELL_WIDTH, cursor.y * CELL_HEIGHT, cursor.width * CELL_WIDTH
+        theme = self._theme
+        color = hex_of(mixed(theme.text, theme.ground, _CURSOR_ALPHA))
+        if cursor.shape == "bar":
+            return rect(x, y, _CURSOR_LINE, CELL_HEIGHT, color)
+        if cursor.shape == "underline":
+            return rect(x, y + CELL_HEIGHT - _CURSOR_LINE, width, _CURSOR_LINE, color)
+        style = Style(bold=cursor.bold)
+        covered = piece_parts(
+            common(cursor.text), cursor.x, cursor.width, hex_of(theme.ground), style, is_one=True
+        )
+        return (
+            rect(x, y, width, CELL_HEIGHT, color)
+            + f'<g transform="translate(0,{y:g})">{"".join(covered)}</g>'
+        )
+
+    def _caption(self, frame: PictureFrame) -> str:
+        y = self._height - self._top - _CAPTION_HEIGHT / 2 + FONT_SIZE / 3
+        x = self._width / 2 - _PADDING
+        return self._line(frame.caption, x, y, _PADDING) if frame.caption else ""
+
+    def _line(self, text: str, x: float, y: float, margin: float) -> str:
+        """A line of text around ``x``, shortened so that it leaves a margin."""
+        width = int((self._width - 2 * margin) / CELL_WIDTH)
+        text = cut(shorten(UNSHOWABLE.sub("", text), _MAX_LINE_CHARS), width)
+        color = hex_of(self._theme.title)
+        return (
+            f'<text x="{x:g}" y="{y:g}" text-anchor="middle" fill="{color}">{escaped(text)}</text>'
+        )
 
     def _head(self, style: str) -> Iterator[str]:
         theme, width, height = self._theme, self._width, self._height
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
-            f'viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{_escaped(self._title)}">'
+            f'viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escaped(self._title)}">'
             f"<style>text{{font:{FONT_SIZE}px {_FONTS};white-space:pre}}"
-            f".b{{font-weight:700}}.i{{font-style:italic}}{style}</style>"
+            f".b{{font-weight:700}}.i{{font-style:italic}}rect{{shape-rendering:crispEdges}}"
+            f".w{{shape-rendering:auto}}{style}</style>"
         )
-        yield f'<rect width="100%" height="100%" rx="8" fill="{hex_of(theme.ground)}"/>'
+        yield f'<rect class="w" width="100%" height="100%" rx="8" fill="{hex_of(theme.ground)}"/>'
         if self._options.window:
             yield from self._bar()
 
     def _bar(self) -> Iterator[str]:
         for number, color in enumerate(_BUTTONS):
             yield f'<circle cx="{20 + 20 * number}" cy="17" r="6" fill="{color}"/>'
-        yield (
-            f'<text x="{self._width / 2:g}" y="21" text-anchor="middle" '
-            f'fill="{hex_of(self._theme.title)}">{_escaped(self._title)}</text>'
-        )
+        yield self._line(self._title, self._width / 2, 21, _BUTTONS_WIDTH)
 
 
 def _keyframes(starts: Iterable[float], total: float) -> str:
@@ -128,82 +162,3 @@ def _keyframes(starts: Iterable[float], total: float) -> str:
         shown = f"{first:.4f}%{{visibility:visible}}{last:.4f}%{{visibility:hidden}}"
         rules.append(f"@keyframes f{number}{{{before}{shown}}}")
     return "".join(rules)
-
-
-def _row_parts(theme: PictureTheme, row: Row) -> Iterator[str]:
-    """Backgrounds first, then text and shapes."""
-    x = 0
-    texts: list[str] = []
-    for run in row:
-        text, ground = cell_colors(theme, run.style)
-        if ground is not None:
-            yield _rect(x * CELL_WIDTH, 0, run.width * CELL_WIDTH, CELL_HEIGHT, hex_of(ground))
-        texts += _run_parts(run, x, hex_of(text))
-        x += run.width
-    yield from texts
-
-
-def _run_parts(run: Run, x: int, color: str) -> Iterator[str]:
-    if run.text.strip():
-        pieces = [run.text] if isinstance(run, Cluster) else _pieces(common(run.text))
-        cell = run.width / max(1, len(run.text)) if not isinstance(run, Cluster) else run.width
-        at = float(x)
-        for piece in pieces:
-            count = 1 if isinstance(run, Cluster) else len(piece)
-            yield from _piece(piece, at, count * cell, color, run.style)
-            at += count * cell
-    yield from _lines(run.style, x, run.width, color)
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Text that a font draws in one piece; what is drawn as shapes, and wide blanks, in pieces of one."""
-    for is_drawn, chars in itertools.groupby(
-        text, lambda char: cell_shapes(char, _ASPECT) is not None
-    ):
-        piece = "".join(chars)
-        yield from piece if is_drawn else [piece]
-
-
-def _piece(text: str, x: float, width: float, color: str, style: Style) -> Iterator[str]:
-    shapes = cell_shapes(text, _ASPECT)
-    if shapes is not None:
-        for shape in shapes:
-            left, top = (x + shape.left) * CELL_WIDTH, shape.top * CELL_HEIGHT
-            size = (shape.right - shape.left) * CELL_WIDTH, (shape.bottom - shape.top) * CELL_HEIGHT
-            yield _rect(left, top, *size, color, shape.alpha)
-        return
-    bare = text.strip(" ")
-    if not bare:
-        return
-    x += (len(text) - len(text.lstrip(" "))) * width / len(text)
-    width *= len(bare) / len(text)
-    names = " ".join(name for name, is_set in (("b", style.bold), ("i", style.italic)) if is_set)
-    kind = f' class="{names}"' if names else ""
-    yield (
-        f'<text x="{x * CELL_WIDTH:.4g}" y="{_BASELINE:g}" textLength="{width * CELL_WIDTH:.4g}"'
-        f' lengthAdjust="spacingAndGlyphs" fill="{color}"{kind}>{_escaped(bare)}</text>'
-    )
-
-
-def _lines(style: Style, x: int, width: int, color: str) -> Iterator[str]:
-    tops = (
-        (style.underline, CELL_HEIGHT - 2),
-        (style.strike, CELL_HEIGHT / 2),
-        (style.overline, 0.5),
-    )
-    for is_set, top in tops:
-        if is_set:
-            yield _rect(x * CELL_WIDTH, top, width * CELL_WIDTH, 1, color)
-
-
-def _rect(x: float, y: float, width: float, height: float, color: str, alpha: float = 1.0) -> str:
-    more = f' opacity="{alpha:g}"' if alpha < 1 else ""
-    return f'<rect x="{x:.5g}" y="{y:.5g}" width="{width:.5g}" height="{height:.5g}" fill="{color}"{more}/>'
-
-
-def _escaped(text: str) -> str:
-    return (
-        html.escape(UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text))
-        .encode("utf-8", "replace")
-        .decode()
-    )

@@ -12,13 +12,20 @@ from typing import BinaryIO, cast
 from agentrec.errors import FormatError
 from agentrec.export import FORMATS, Format, by_extension, jsonl, ttyrec
 from agentrec.export.ahr1 import reader as ahr1
+from agentrec.imports.session_kinds import agent_of
 from agentrec.recording.format.compressed_file import GZIP, compression_of, refusal
 from agentrec.recording.format.frames import ENCRYPTED_MAGIC, MAGIC
 
 HEAD_BYTES = 1 << 16
 _VERSION = re.compile(rb'"version"\s*:\s*([123])\b')
 _AGENTOS = re.compile(rb'"action"\s*:\s*"(?:llm_call|tool_call|tool_result|memory_op)"')
-_ZIP = b"PK\x03\x04"
+_STARTS = (
+    (MAGIC, "ahr"),
+    (ENCRYPTED_MAGIC, "ahr"),
+    (ahr1.MAGIC, "ahr1"),
+    (b"PK\x03\x04", "devduck"),
+    (b"Script started on ", "script"),
+)
 _GZIP_WBITS = 31
 _TTYREC3_FRAME = struct.Struct("<IIIB")
 _DAY_SECONDS = 24 * 60 * 60
@@ -40,18 +47,15 @@ def detect_format(head: bytes, name: str) -> Format:
     """
     if not head:
         raise FormatError(f"{name} is empty")
-    if head.startswith((MAGIC, ENCRYPTED_MAGIC)):
-        return FORMATS["ahr"]
-    if head.startswith(ahr1.MAGIC):
-        return FORMATS["ahr1"]
+    known = [format_ for start, format_ in _STARTS if head.startswith(start)]
+    if known:
+        return FORMATS[known[0]]
+    if agent := agent_of(head, name):
+        return FORMATS[agent]
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json(head, name)
-    if head.startswith(_ZIP):
-        return FORMATS["devduck"]
     if head.lstrip().startswith(b"[") and _AGENTOS.search(head):
         return FORMATS["agentos"]
-    if head.startswith(b"Script started on "):
-        return FORMATS["script"]
     if head.lstrip().lower().startswith(b"<!doctype html"):
         return FORMATS["html"]
     _refuse_known(head, name)

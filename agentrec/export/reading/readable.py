@@ -177,16 +177,18 @@ def write_recording(
     header_of: Callable[[JsonObject], JsonObject],
     advance: Callable[[int], object] = int,
     timing: BinaryIO | None = None,
+    path: str = "",
 ) -> list[str]:
     """Write a file in ``format_`` as a recording to ``part``, which exists.
 
     Returns what was assumed or left out. ``header_of`` makes the header from that of the file, which
-    messages call ``name``. Raises FormatError, OutputError.
+    messages call ``name``; ``path`` is where it is, unless it is packed. Raises FormatError, OutputError.
     """
     try:
         head, stream = peek(file)
-        _, stream = unpacked(head, stream)
-        session = format_.read(Source(name, stream, timing=timing, untimed=True))
+        _, plain = unpacked(head, stream)
+        path = path if plain is stream else ""
+        session = format_.read(Source(name, plain, timing=timing, untimed=True, path=path))
         size = os.fstat(file.fileno()).st_size
         events = _counted(limited(session.events, session.notes, size), file, advance)
         with open(part, "r+b") as out:
@@ -228,7 +230,7 @@ def _convert(
             file = stack.enter_context(open_input(path))
             beside = timing_of(path) if format_.name == "script" else ""
             timing = stack.enter_context(open_input(beside)) if beside else None
-            notes = write_recording(file, name, format_, part, header_of, advance, timing)
+            notes = write_recording(file, name, format_, part, header_of, advance, timing, path)
         write_atomic(target + _NOTES_SUFFIX, json.dumps(notes).encode())
         os.replace(part, target)
     except OSError as error:

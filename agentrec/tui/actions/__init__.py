@@ -7,6 +7,7 @@ mark_actions      marks and snapshots: go to them, add them
 file_actions      the file browser
 branch_actions    the branch dialog, and running branches
 cut_actions       a stretch, cut out as a new recording
+save_actions      pictures, and files of other formats
 copy_actions      text to the clipboard
 view_actions      full screen, side panel, panning, theme, help
 """

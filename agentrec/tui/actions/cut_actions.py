@@ -11,7 +11,7 @@ from agentrec.errors import AgentrecError
 from agentrec.text import printable
 from agentrec.times import format_clock
 from agentrec.tui.actions.player_base import PlayerBase
-from agentrec.tui.playback.messages import CutWritten, TaskFailed
+from agentrec.tui.playback.messages import FileWritten, TaskFailed
 from agentrec.tui.words import error_text
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class CutActions(PlayerBase):
         except (AgentrecError, OSError) as error:
             self.post_message(TaskFailed(error_text(error)))
         else:
-            self.post_message(CutWritten(new.path))
+            self.post_message(FileWritten(new.path))
 
-    @on(CutWritten)
-    def _say_written(self, message: CutWritten) -> None:
+    @on(FileWritten)
+    def _say_written(self, message: FileWritten) -> None:
         self.say(f"wrote {printable(message.path)}")

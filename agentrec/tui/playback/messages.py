@@ -141,8 +141,8 @@ class NoteAdded(Message, bubble=False):
     """A note was added."""
 
 
-class CutWritten(Message, bubble=False):
-    """A stretch was cut out, into a new recording at ``path``."""
+class FileWritten(Message, bubble=False):
+    """A file was written at ``path``: a stretch that was cut out, a picture, an export."""
 
     def __init__(self, path: str) -> None:
         super().__init__()

@@ -21,6 +21,7 @@ KINDS = {
     "mark": ("mark", "label (empty for a number)"),
     "note": ("note", "text"),
     "answer": ("answer", "to the note before this time"),
+    "export": ("export to", "run.html, .svg, .gif, .mp4, .cast, .txt, .md"),
     "file": ("/", "part of a path"),
     "snapshot": ("snapshot", "label for the files as they are now"),
 }

@@ -11,7 +11,7 @@ changing   add marks and snapshots, branch
 transactions  list, begin, savepoint, rollback, commit, abort
 compare    how two recordings differ
 lineage    which recording branched from which
-download   a recording as a file
+download   a recording as a file, a screen as a picture
 replay     the replay API of AgentOS
 """
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from agentrec.export import FORMATS
 from agentrec.export.conversion import Source, size_of
 from agentrec.recording.reader import Recording, open_input
+from agentrec.times import NS_PER_SECOND, format_clock
 from agentrec.web.catalog import id_of
 from agentrec.web.problems import ProblemError
 from agentrec.web.request import WORK_TIMEOUT_SECONDS, Deadline, Download
@@ -39,6 +40,26 @@ def recording(request: ApiRequest) -> Download:
     else:
         file, notes = _convert(row["path"], format_.name, redact=request.params["redact"])
     return Download(_pieces(file), name + suffix, os.fstat(file.fileno()).st_size, tuple(notes))
+
+
+def picture(request: ApiRequest) -> Download:
+    """One screen, drawn into an unnamed temporary file."""
+    from agentrec.export.picture.options import PictureOptions
+    from agentrec.export.picture.render import write_picture
+
+    kind, t = request.params["format"], request.params["t"]
+    out: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
+    try:
+        with Recording.open(request.row["path"]) as recording:
+            end = recording.duration
+            at = end if t is None else min(round(t * NS_PER_SECOND), end)
+            write_picture(recording, at, kind, PictureOptions(request.params["theme"]), out)
+        out.seek(0)
+    except BaseException:
+        out.close()
+        raise
+    name = f"{id_of(request.row).lstrip('~')}-{format_clock(at).replace(':', '.')}.{kind}"
+    return Download(_pieces(out), name, os.fstat(out.fileno()).st_size)
 
 
 def _open(path: str) -> BinaryIO:

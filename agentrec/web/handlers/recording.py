@@ -14,6 +14,7 @@ from agentrec.report.summary import summarize
 from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.times import NS_PER_SECOND
 from agentrec.web.catalog import id_of
+from agentrec.web.handlers.download import picture
 from agentrec.web.handlers.download import recording as download
 from agentrec.web.handlers.lineage import children, lineage_of
 from agentrec.web.openapi import PREFIX
@@ -190,6 +191,7 @@ HANDLERS = {
     "timeline": timeline,
     "events": events,
     "recording": download,
+    "picture": picture,
     "summary": summary,
     "branches": lineage_of,
 }

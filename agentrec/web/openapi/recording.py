@@ -22,6 +22,8 @@ from agentrec.web.openapi.parts import (
 
 SESSION = in_path("id", "the id of a recording, as in GET /sessions")
 DOWNLOADS = ("ahr", "cast", "asciicast3", "jsonl", "txt", "md", "html", "js")
+PICTURES = ("png", "svg")
+THEMES = ("dark", "light", "xterm")
 _TRACK = {"type": "string", "pattern": "^[a-z?][a-z0-9_.-]{0,31}$"}
 _UNREADABLE = ("422",)
 
@@ -112,6 +114,19 @@ RECORDING: Operations = {
             SESSION,
             query("format", {**one_of(*DOWNLOADS), "default": "ahr"}, "in this format"),
             query("redact", {**FLAG, "default": False}, "with secrets masked"),
+        ),
+        media=(BYTES,),
+        problems=_UNREADABLE,
+    ),
+    ("get", "/sessions/{id}/picture"): operation(
+        "picture",
+        "The screen at a time as a picture",
+        None,
+        parameters=(
+            SESSION,
+            query("t", SECONDS, "the time; the end without one"),
+            query("format", {**one_of(*PICTURES), "default": "png"}, "as this"),
+            query("theme", {**one_of(*THEMES), "default": "dark"}, "in these colors"),
         ),
         media=(BYTES,),
         problems=_UNREADABLE,

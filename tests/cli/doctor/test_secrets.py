@@ -37,7 +37,8 @@ def test_recordings_with_secrets_and_what_masks_them(tmp_path: Path, env: dict[s
     assert ran.returncode == 1
     assert "terminal      1 github-token" in ran.stdout
     assert f"agentrec scrub '{tmp_path}/with a key.ahr'" in ran.stdout
-    assert "1 recording of 3 with secrets" in ran.stdout
+    assert "1 recording of 2 with secrets; 1 recording not searched" in ran.stdout
+    assert "not searched: " in ran.stderr
     assert "broken.ahr" in ran.stderr
     assert KEY not in ran.stdout + ran.stderr
     found = json.loads(agentrec(env, "doctor", "--secrets", "--json").stdout)

@@ -7,6 +7,7 @@ import pytest
 from agentrec.cli.main import main
 from agentrec.recording.writer import Writer
 from tests.cuts.recordings import shown, write
+from tests.library.helpers import ended, make
 
 
 def plan(capsys, *files):
@@ -65,3 +66,15 @@ def test_what_is_no_recording_stays(tmp_path, capsys):
     (tmp_path / "a.txt").write_text("mine")
     assert main(["rm", "--yes", "--force", str(tmp_path / "a.txt")]) != 0
     assert (tmp_path / "a.txt").read_text() == "mine"
+
+
+def test_an_import_comes_back_and_that_is_said(tmp_path, capsys):
+    source = tmp_path / "session.jsonl"
+    source.write_text("{}")
+    made = {"format": "claude-code", "path": str(source)}
+    path = make(str(tmp_path / "i.ahr"), ended(1), id="imported-1", imported=made)
+    assert main(["rm", "--dry-run", path]) == 0
+    assert f"`agentrec import` makes it again, from {source}" in capsys.readouterr().out
+    source.unlink()
+    assert main(["rm", "--dry-run", path]) == 0
+    assert "import" not in capsys.readouterr().out.partition("\n")[2]

@@ -104,6 +104,107 @@ def test_hostile_text_stays_text(tmp_path):
         assert "\u202e".encode() not in svg
 
 
+def screen(tmp_path, *outputs, marks=()):
+    """A recording with these outputs, a second apart, and marks: (time, label, source)."""
+    moments = [
+        (at, "mark", "moment", {"label": label, "source": source}) for at, label, source in marks
+    ]
+    events = [shown(at, text) for at, text in enumerate(outputs)]
+    events = sorted([*events, *moments], key=lambda event: event[0])
+    return make(str(tmp_path / "r.ahr"), *events, ended(len(outputs) + 1))
+
+
+def pixels(path, t, **options):
+    options = {"window": False, "cursor": False, **options}
+    return Image.open(io.BytesIO(still(path, t, "png", **options))).convert("RGB")
+
+
+def cells(picture, x, y, width=1):
+    """A part of a picture without a window."""
+    left, top = 16 + x * CELL[0], 16 + y * CELL[1]
+    return picture.crop((left, top, left + width * CELL[0], top + CELL[1]))
+
+
+@pytest.mark.parametrize("code", ["3", "4", "4:2", "4:3", "4:4", "4:5", "9", "53"])
+def test_each_attribute_looks_like_no_other(tmp_path, code):
+    codes = ("0", "1", "3", "4", "4:2", "4:3", "4:4", "4:5", "9", "53")
+    picture = pixels(screen(tmp_path, "".join(f"\x1b[{one}mX\x1b[m" for one in codes)), 1)
+    looks = {one: cells(picture, x, 0).tobytes() for x, one in enumerate(codes)}
+    assert [one for one in codes if looks[one] == looks[code]] == [code]
+
+
+def test_an_underline_has_its_color(tmp_path):
+    text = "\x1b[4:3;58:2::1:255:1mX\x1b[m"
+    path = screen(tmp_path, text)
+    assert (1, 255, 1) in {color for _, color in cells(pixels(path, 1), 0, 0).getcolors(999)}
+    assert b'stroke="#01ff01"' in still(path, 1, "svg")
+
+
+def test_hidden_text_is_not_in_a_picture(tmp_path):
+    path = screen(tmp_path, "\x1b[8;9msecret\x1b[m")
+    assert b"secret" not in still(path, 1, "svg")
+    assert len(pixels(path, 1).getcolors(99)) == 1
+
+
+@pytest.mark.parametrize(("shape", "share"), [(2, 1.0), (4, 0.1), (6, 0.2)])
+def test_the_cursor_has_its_shape(tmp_path, shape, share):
+    path = screen(tmp_path, f"\x1b[{shape} q")
+    cell = cells(pixels(path, 1, cursor=True), 0, 0)
+    ground = cells(pixels(path, 1), 0, 0).getpixel((0, 0))
+    covered = sum(count for count, color in cell.getcolors(99) if color != ground)
+    assert covered == pytest.approx(share * cell.width * cell.height)
+
+
+def test_what_the_cursor_covers_can_be_read(tmp_path):
+    path = screen(tmp_path, "\x1b[2 qX\b", "\x1b[2K", "\r日\b\b")
+    marked, bare = (cells(pixels(path, at, cursor=True), 0, 0) for at in (0.5, 1.5))
+    assert marked.tobytes() != bare.tobytes()
+    wide = pixels(path, 2.5, cursor=True)
+    assert cells(wide, 1, 0).getpixel((9, 0)) == cells(wide, 0, 0).getpixel((0, 0))  # both cells
+    svg = ET.fromstring(still(path, 0.5, "svg"))
+    colors = [it.get("fill") for it in svg.iter(f"{SVG}text") if it.text == "X"]
+    assert len(set(colors)) == 2
+
+
+def test_wide_characters_are_in_the_middle_of_their_cells_and_not_stretched(tmp_path):
+    svg = ET.fromstring(still(screen(tmp_path, "a日b❤️"), 1, "svg", window=False))
+    found = {it.text: it for it in svg.iter(f"{SVG}text")}
+    assert list(found) == ["a", "日", "b", "❤️"]
+    for text, middle in (("日", 2), ("❤️", 5)):
+        assert float(found[text].get("x")) == pytest.approx(middle * 8.4)
+        assert found[text].get("text-anchor") == "middle"
+        assert found[text].get("textLength") is None
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_long_title_leaves_the_buttons_free(tmp_path, kind):
+    path = make(str(tmp_path / "r.ahr"), shown(0, "x"), ended(1), title="word " * 30, cols=40)
+    if kind == "svg":
+        title = next(ET.fromstring(still(path, 1, "svg")).iter(f"{SVG}text"))
+        assert title.text.endswith("…")
+        assert len(title.text) * 8.4 < 40 * 8.4 - 2 * 60
+    else:
+        with Image.open(io.BytesIO(still(path, 1, "png"))) as picture:
+            bar = picture.convert("RGB").crop((75, 0, 84, 38))
+        assert len(bar.getcolors(99)) == 1
+
+
+def test_marks_are_captions(tmp_path):
+    marks = ((0.5, "begun", "auto"), (1.5, "look <here>", "cli"))
+    path = screen(tmp_path, "a", "b", "c", marks=marks)
+    svg = animation(path, "svg", captions="all").decode()
+    assert [svg.count(text) for text in (">begun<", ">look &lt;here&gt;<")] == [2, 2]
+    assert svg.count('class="f"') == 5  # a caption makes a picture of its own
+    own = animation(path, "svg", captions="own").decode()
+    assert "begun" not in own
+    assert "look" in own
+    assert "look" not in animation(path, "svg").decode()
+    assert texts(still(path, 2, "svg", captions="own"))[-1] == "look <here>"
+    low = [pixels(path, at, captions="all").crop((0, 16 + 24 * 20, 800, 512)) for at in (0, 1)]
+    assert len(low[0].getcolors(999)) == 1
+    assert len(low[1].getcolors(999)) > 1
+
+
 def test_too_large(tmp_path, monkeypatch):
     with pytest.raises(AgentrecError, match="too large"):
         Raster(PictureOptions(), 5000, 5000, "")

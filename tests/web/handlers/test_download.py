@@ -55,3 +55,14 @@ def test_secrets_are_masked_when_that_is_asked_for(tmp_path):
         assert secret.encode() not in b"".join(
             it.data for it in recording.events() if isinstance(it.data, bytes)
         )
+
+
+def test_a_picture_of_the_screen_at_a_time(server):
+    answer = server.get("/sessions/agent-1/picture?t=1.5")
+    assert answer.body.startswith(b"\x89PNG\r\n")
+    assert answer.headers["content-disposition"].endswith('.png"')
+    svg = server.get("/sessions/agent-1/picture?format=svg&theme=light")
+    assert b"</svg>" in svg.body
+    assert b"collected 5 items" in svg.body
+    assert server.get("/sessions/agent-1/picture?t=1e8&format=svg&theme=light").body == svg.body
+    assert server.get("/sessions/agent-1/picture?format=gif").status == 400

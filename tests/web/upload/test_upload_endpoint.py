@@ -20,6 +20,7 @@ from tests.library.helpers import ended, make, shown
 from tests.web.serving import API, LIMIT, TOKEN, Serving, awaited
 
 CASTS = Path(__file__).parents[3] / "fixtures/casts"
+TRANSCRIPTS = CASTS.parent / "transcripts"
 BYTES = "application/octet-stream"
 
 
@@ -85,6 +86,32 @@ def test_runs_that_other_tools_recorded_are_added_once(server, env, tmp_path, na
 
 def write_with_id(path):
     return test_devduck.write(path, metadata_json=json.dumps({"session_id": "duck-1"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "format_"),
+    [
+        ("claude.jsonl", "claude-code"),
+        ("codex.jsonl", "codex"),
+        ("copilot.jsonl", "copilot"),
+        ("gemini.jsonl", "gemini-cli"),
+        ("pi.jsonl", "pi"),
+        ("qwen.jsonl", "qwen-code"),
+    ],
+)
+def test_a_session_as_its_agent_keeps_it(server, env, name, format_):
+    answer = send(server, name, (TRANSCRIPTS / name).read_bytes())
+    assert (answer.status, answer.json["format"]) == (201, format_), answer.body
+    told = server.get(f"/sessions/{answer.json['id']}").json
+    assert told["header"]["imported"] == {"format": format_}
+    assert told["header"]["title"]
+    with Recording.open(answer.json["file"]) as recording:
+        roles = [
+            event.data["role"]
+            for event in recording.events(tracks=("agent",))
+            if event.kind == "message"
+        ]
+    assert {"user", "assistant"} <= set(roles)
 
 
 def test_what_is_assumed_is_said_and_gzip_is_unpacked(server):

@@ -86,6 +86,12 @@ export async function sendFile<T>(path: string, file: File, signal: AbortSignal)
   return (await answer(address(path, { name: file.name }), init)).json() as Promise<T>;
 }
 
+// The screen at `t` (ms), as PNG.
+export async function picture(id: string, t: number): Promise<Blob> {
+  const response = await answer(address(`/sessions/${encodeURIComponent(id)}/picture`, { t: t / 1000 }), {});
+  return response.blob();
+}
+
 export function download(id: string, format: string, redact = false): string {
   return address(`/sessions/${encodeURIComponent(id)}/recording`, { format, redact: redact || null });
 }

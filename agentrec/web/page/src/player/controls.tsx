@@ -11,11 +11,20 @@ const TOOLS: [string, IconName, string][] = [
   ["addNote", "note", "Add a note"],
   ["branch", "branch", "Branch from here"],
   ["cut", "cut", "Cut out a stretch"],
+  ["savePicture", "picture", "Save a picture of the screen"],
   ["copyLink", "link", "Copy a link"],
   ["view", "view", "View"],
   ["fullScreen", "full", "Full screen"],
   ["help", "help", "Help"],
 ];
+
+// In a frame of another page, only those that do something there.
+function toolsOf({ options }: PlayerState): typeof TOOLS {
+  const { address, addMark, addNote, branchDialog, cut, picture } = options;
+  if (address) return TOOLS;
+  const needed: Record<string, unknown> = { addMark, addNote, branch: branchDialog, cut, savePicture: picture, copyLink: address };
+  return TOOLS.filter(([action]) => !(action in needed) || needed[action]);
+}
 
 export function Controls({ player }: { player: PlayerState }) {
   const { playing, t, duration, live, growing } = player.playback;
@@ -40,7 +49,7 @@ export function Controls({ player }: { player: PlayerState }) {
       <span class="place">{player.place.value}</span>
       <Pace player={player} />
       <span class="tools">
-        {TOOLS.map(([action, icon, name]) => (
+        {toolsOf(player).map(([action, icon, name]) => (
           <Tool key={action} action={action} icon={icon} name={name} act={act} />
         ))}
       </span>

@@ -55,6 +55,7 @@ export const GROUPS: Record<string, Key[]> = {
     key(")", ")", "cutEnd", "The stretch ends here"),
     key("x", "x", "cut", "Cut the stretch out, as a new recording"),
     key("y", "y", "copy", "Copy the selection, or the screen"),
+    key("E", "E", "savePicture", "Save a picture of the screen"),
     key("l", "l", "copyLink", "Copy a link to this time"),
   ],
   View: [

@@ -164,7 +164,7 @@ function followAddress(player: PlayerState): () => void {
     if (here !== there && !isOther) history.replaceState(null, "", here);
   };
   const stop = effect(() => {
-    void [player.playback.t.value, player.tab.value, player.query.value, player.playback.live.value];
+    void [player.playback.t.value, player.playback.speed.value, player.tab.value, player.query.value, player.playback.live.value];
     due ||= window.setTimeout(write, ADDRESS_MS);
   });
   return () => {

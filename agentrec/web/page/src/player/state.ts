@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Activity, Event, Facts, SearchMatch, Point } from "../model";
-import { timeText } from "../format";
+import { clockText, timeText } from "../format";
 import { cycleTheme } from "../theme";
 import type { Playback } from "./playback";
 import { selectedRows } from "./copy";
@@ -37,6 +37,7 @@ export interface PlayerOptions {
   // Makes a new recording of `since` to `until` (ms).
   cut?: (since: number, until: number) => Promise<CutMade>;
   named?: (name: string) => void; // called with its name, which a recording in progress may still get
+  picture?: (t: number) => Promise<Blob>; // the screen at this time (ms)
   address?: (view: View) => string; // the fragment of the URL of a view
   branchDialog?: (player: PlayerState) => ComponentChildren;
   about?: (player: PlayerState) => ComponentChildren;
@@ -79,7 +80,10 @@ export interface View {
   t: string;
   tab: string;
   q: string;
+  speed: string; // empty if it plays at the usual one
 }
+
+const speedText = (speed: number) => (speed === 1 ? "" : String(speed));
 
 export class PlayerState {
   readonly facts: Signal<Facts>;
@@ -308,8 +312,27 @@ export class PlayerState {
   // The address of what is shown now.
   get here(): string {
     const { clock } = this.playback;
-    const view = { t: clock.live ? "" : timeText(clock.t), tab: this.tab.value, q: this.query.value };
+    const view = { t: clock.live ? "" : timeText(clock.t), tab: this.tab.value, q: this.query.value, speed: speedText(clock.speed) };
     return this.options.address?.({ ...view, tab: view.tab === "story" ? "" : view.tab }) ?? location.hash;
+  }
+
+  private async savePicture(): Promise<void> {
+    const t = this.playback.clock.t;
+    if (!this.options.picture) {
+      this.notice.value = "exported files save no pictures; use agentrec shot or agentrec serve";
+      return;
+    }
+    try {
+      const address = URL.createObjectURL(await this.options.picture(t));
+      const link = document.createElement("a");
+      link.href = address;
+      link.download = `screen-${clockText(t, true).replaceAll(":", ".")}.png`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(address), 10_000);
+      this.notice.value = `saved ${link.download}`;
+    } catch (error) {
+      this.report(error);
+    }
   }
 
   private async copy(text: string, what: string): Promise<void> {
@@ -402,6 +425,7 @@ export class PlayerState {
         const screen = playback.buffer.grid.rows.map(textOf).join("\n").trimEnd();
         void this.copy(selected ?? screen, selected ? "selection" : "screen");
       },
+      savePicture: () => void this.savePicture(),
       fullScreen: () => (this.full.value = !this.full.value),
       print: () => (this.printing.value = true),
       view: () => (this.prompt.value = "view"),

@@ -5,7 +5,7 @@ import type { Facts } from "../model";
 import { Player } from "../player/player";
 import type { Kin, PlayerOptions } from "../player/state";
 import { link, toRecording } from "../route";
-import { download, get, post, ServerSource } from "../server";
+import { download, get, picture, post, ServerSource } from "../server";
 import { Branch } from "./branch";
 import type { Node, Tree } from "./lineage";
 import { Files } from "./files";
@@ -60,6 +60,7 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
   const path = `/sessions/${encodeURIComponent(id)}`;
   return {
     ...(start !== null && { start }),
+    speed: Number(query.get("speed") ?? 1),
     address: (view) => toRecording(id, { ...view }),
     named: (name) => (document.title = `${name} – agentrec`),
     query: query.get("q") ?? "",
@@ -80,6 +81,7 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
       const made = await post<Cut>(`${path}/cuts`, { since: since / 1000, until: until / 1000 });
       return { address: toRecording(made.id), duration: made.duration * 1000, notes: made.notes };
     },
+    picture: (at) => picture(id, at),
     branchDialog: (player) => <Branch player={player} id={id} />,
     about: ({ facts: { value: facts } }) => (
       <>
