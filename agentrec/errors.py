@@ -4,6 +4,14 @@ Every error a user can meet is an :class:`AgentrecError`: one clear line, and wh
 one that says what to do. The command line prints it and exits with its code; nothing else prints.
 """
 
+import os
+
+
+def why_of(error: OSError) -> str:
+    """``Permission denied: /some/file``; a write that failed does not know its file."""
+    why = error.strerror or str(error)
+    return f"{why}: {os.fsdecode(error.filename)}" if error.filename else why
+
 
 class ExitCode:
     """Exit codes of every command except a ``record`` that ran its child (which passes the child's on)."""

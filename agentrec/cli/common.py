@@ -239,7 +239,9 @@ def warn(message: str) -> None:
 
 def warn_damage(recording: Recording) -> None:
     """Warn about what could not be read, or was not, after reading."""
-    if recording.damage:
+    if not recording.file_size:
+        warn(f"{recording.name} is empty")
+    elif recording.damage:
         lost = sum(item.length for item in recording.damage)
         warn(f"{recording.name}: {format_size(lost)} could not be read; see `agentrec verify`")
     if recording.unread:

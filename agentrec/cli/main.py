@@ -67,7 +67,10 @@ def main(argv: "Sequence[str]") -> int:
         return _reader_left()
     except OSError as error:  # errors about files were caught: this is a full disk behind stdout
         _reader_left()
-        _complain(f"cannot continue: {error.strerror or error}", "")
+        if isinstance(error, FileNotFoundError) and not _is_here():
+            _complain("the current directory was removed", "change to another one")
+        else:
+            _complain(f"cannot continue: {error.strerror or error}", "")
         return ExitCode.RECORDER if argv[0] == "record" else ExitCode.OUTPUT
     except MemoryError:
         return _out_of_memory(argv[0])
@@ -77,6 +80,17 @@ def main(argv: "Sequence[str]") -> int:
         return _out_of_memory(argv[0])  # a library found no room
     except KeyboardInterrupt:
         return 130
+
+
+def _is_here() -> bool:
+    """Whether the current directory is still there."""
+    import os
+
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _out_of_memory(command: str) -> int:

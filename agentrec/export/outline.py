@@ -44,6 +44,7 @@ _SHOWN = {
     ("step", "error"),
     ("step", "memory"),
     ("step", "state"),
+    ("step", "done"),
     ("sys", "command"),
     ("sys", "trouble"),
     ("mark", "note"),

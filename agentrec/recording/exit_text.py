@@ -13,7 +13,8 @@ def exit_text(status: Mapping[str, object]) -> str:
     """``exit 3``, ``killed by SIGTERM``: the data of a ``term/exit`` event in words."""
     number = status.get("signal")
     if not number:
-        return f"exit {status.get('code')}"
+        code = status.get("code")
+        return "no exit status" if code is None else f"exit {code}"
     return f"killed by {signal_name(number)}"
 
 

@@ -261,6 +261,11 @@ class Recording:
                 f"{self.path} is an Agent Harbor recording",
                 f"convert it: agentrec convert {self.path} NEW.ahr",
             )
+        from agentrec.recording.format.compressed_file import START_BYTES, compression_of, refusal
+
+        self.file.seek(0)
+        if found := compression_of(self.file.read(START_BYTES), self.path):
+            raise refusal(self.path, found)
         raise FormatError(
             f"{self.path} is not an agentrec recording",
             "`agentrec convert` reads recordings of other tools",

@@ -250,7 +250,9 @@ def _response(response: LlmResponse) -> EventLine:
 def _result(result: ToolResult) -> EventLine:
     how = "failed" if result.failed else "ok"
     code = "" if result.exit_code is None else f"exit {result.exit_code}"
-    text = short(result.output) or short(result.error) or result.name
+    error = result.error
+    went_wrong = (_error(error) if isinstance(error, dict) else "") or short(error)
+    text = short(result.output) or went_wrong or result.name
     return EventLine(_joined(how, code, milliseconds(result.duration_ms)), text)
 
 

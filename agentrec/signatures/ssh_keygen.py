@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _PROGRAM = "ssh-keygen"
 _VERIFY_SECONDS = 60
+# What it says, and what is said instead.
+_NO_PRINCIPAL, _NOT_LISTED = "No principal matched.", "its key is not in the list"
+_NO_KEY, _NOT_A_KEY = "Couldn't load public key ", "it is not an SSH key"
 
 
 def sign(text: str, key: str, env: Mapping[str, str]) -> str:
@@ -39,6 +42,7 @@ def sign(text: str, key: str, env: Mapping[str, str]) -> str:
         ) from None
     if done.returncode or not done.stdout:
         why = _last_line(done.stderr or b"") or f"ssh-keygen ended with {done.returncode}"
+        why = _NOT_A_KEY if why.startswith(_NO_KEY) else why
         raise RecorderError(
             f"cannot sign with {key}: {why}; nothing was run",
             "`ssh-add KEY` gives a key to the agent; --no-sign records without a signature",
@@ -60,7 +64,7 @@ def principals(signature: str, signers: str, time: str = "") -> tuple[list[str],
     with _Temporary(signature) as path:
         at = ["-O", f"verify-time={time}"] if time else []
         found, why = _run(["-Y", "find-principals", "-f", signers, "-s", path, *at], "", "")
-    return found.splitlines(), why
+    return found.splitlines(), _NOT_LISTED if why == _NO_PRINCIPAL else why
 
 
 def verify(text: str, signature: str, signers: str, principal: str, time: str = "") -> str:

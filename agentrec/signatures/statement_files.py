@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 from agentrec.errors import OutputError
@@ -35,6 +36,9 @@ def write_statements(recording: Recording, folder: str) -> int:
         for name, text in files.items():
             with open(os.path.join(folder, name), "xb") as file:
                 file.write(text.encode("utf-8", "surrogatepass"))
+    except FileExistsError:
+        raise OutputError(f"{folder} already exists", "name a new directory") from None
     except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)  # it was made here
         raise OutputError(f"cannot write {folder}: {error.strerror}") from None
     return len(files)

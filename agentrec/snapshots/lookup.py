@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.errors import InputError
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import FsSnapshot
+from agentrec.recording.events.mark import MarkMoment
+from agentrec.recording.events.sys import SysDropped
 from agentrec.recording.markers import happened, list_markers
 from agentrec.redact import mask_text
 from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from agentrec.snapshots.model import Snapshot
 
 _MAX_NAMED = 10
+# A command that changes nothing gets snapshots only if it runs for a quarter of a second.
+_SHORT_RUN_NS = 1_000_000_000
+_NONE = "it was recorded without them, or in a refused directory"
 _TIME = re.compile(r"\d+(?::\d{1,2}){0,2}(?:\.\d+)?")
 
 
@@ -83,6 +88,23 @@ def recorded_snapshot(event: Event) -> RecordedSnapshot | None:
     return None
 
 
+def why_none(recording: Recording) -> str:
+    """Why the recording has no snapshots; empty if that is not known."""
+    if recording.encrypted:
+        return "it is encrypted, and they would not be"
+    if recording.header.get("imported"):
+        return "it was imported; `agentrec record` takes them"
+    for event in recording.events(tracks=("sys", "mark")):
+        match decode(event):
+            case SysDropped(what="snapshots", reason=reason):
+                return reason
+            case MarkMoment(source="snapshots", label=label):
+                return label.removeprefix("no snapshot: ")
+    if recording.index.counts.get("step/run"):
+        return "it is a run of the Python library; `agentrec resume` goes on from one of its steps"
+    return "it ended before one could be taken" if 0 < recording.duration < _SHORT_RUN_NS else ""
+
+
 def find_snapshot(
     recording: Recording, name: str, known: Sequence[RecordedSnapshot] | None = None
 ) -> tuple[RecordedSnapshot, str]:
@@ -94,10 +116,7 @@ def find_snapshot(
     """
     snapshots = recorded_snapshots(recording) if known is None else list(known)
     if not snapshots:
-        raise InputError(
-            f"{recording.name} has no snapshots",
-            "it was recorded without them, in a refused directory, or ended too soon",
-        )
+        raise InputError(f"{recording.name} has no snapshots", why_none(recording) or _NONE)
     if exact := _by_name(snapshots, name):
         return exact, ""
     t = named_time(recording, name)

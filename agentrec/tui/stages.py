@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shlex
 import subprocess
@@ -17,10 +18,12 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from agentrec.branches.from_commit.imported_origin import is_imported
 from agentrec.errors import AgentrecError
 from agentrec.sdk.read.run import Run
 from agentrec.sdk.read.stage import row_diff, row_text, stage_rows
 from agentrec.text import printable
+from agentrec.times import NS_PER_MS, format_clock
 from agentrec.tui.driver import driver_class
 from agentrec.tui.playback.preferences import Preferences
 from agentrec.tui.playback.snapshot_loader import Page
@@ -39,6 +42,7 @@ _HINTS = (
 )
 _NOT_A_STEP = "this is an error by itself: go to a step to resume from it"
 _TALK_HINTS = "←→ message or call   ↑↓ scroll   q quit"
+_IMPORT_HINTS = "←→ message or call   ↑↓ scroll   i branch   q quit"
 
 
 class StagePlayer(App[str]):
@@ -61,6 +65,7 @@ class StagePlayer(App[str]):
         Binding("d", "diff", "Diff with the step before"),
         Binding("e", "edit", "Edit the state and resume"),
         Binding("f", "fork", "Fork before this step"),
+        Binding("i", "intervene", "Branch from here"),
         Binding("m", "mode", "Mode"),
         Binding("o", "open", "Open the result"),
         Binding("up,k", "scroll(-1)", "Up"),
@@ -82,6 +87,7 @@ class StagePlayer(App[str]):
         self.result = ""
         self._shows_diff = False
         self._agreed = False
+        self._is_imported = is_imported(run.recording)
         for theme in THEMES:
             self.register_theme(theme)
         chosen = Preferences.load(os.environ).theme
@@ -113,7 +119,8 @@ class StagePlayer(App[str]):
         about = f"  mode: {self.mode}" if self.recorded.steps else ""
         title = printable(self.recorded.name or self.recorded.id)
         self.query_one("#where", Static).update(f" {what}{about}  {title}")
-        hints = _HINTS if self.recorded.steps else _TALK_HINTS
+        talk = _IMPORT_HINTS if self._is_imported else _TALK_HINTS
+        hints = _HINTS if self.recorded.steps else talk
         self.query_one("#hints", Static).update(f" {printable(self.message) or hints}")
 
     def say(self, message: str) -> None:
@@ -177,6 +184,19 @@ class StagePlayer(App[str]):
             self.say("the state was not changed: nothing was resumed")
         else:
             self._resume(["--state", edited])
+
+    def action_intervene(self) -> None:
+        """Show the command that branches from here."""
+        if not self._is_imported:
+            why = "this recording has no snapshots to branch from"
+            self.say("press f or e to go on from a step" if self.recorded.steps else why)
+        elif self.rows:
+            ms = math.ceil(self.rows[self.current].t * 1000)  # what is shown is before it
+            at = format_clock(ms * NS_PER_MS, fraction=True)
+            name = shlex.quote(self.recorded.id or self.recorded.path)
+            command = [f"agentrec branch {name} \\", f"    --at {at} -m TEXT"]
+            lines = ["To go on from here with another message:", "", *map(printable, command)]
+            self.text_page.show(Page("file", "branch.txt", lines))
 
     @on(StageList.RowClicked)
     def _click(self, message: StageList.RowClicked) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from agentrec.errors import FormatError, InputError
 from agentrec.library.discovery import Stamp, stamp_of
 from agentrec.recording.format.work_limit import WorkLimit
-from agentrec.recording.reader import Recording
+from agentrec.recording.reader import Recording, is_live
 from agentrec.terminal.seek.segment_cache import SegmentCache
 from agentrec.terminal.seek.timeline import Timeline
 
@@ -92,8 +92,9 @@ class ReadableRecording:
         self.stamp = stamp_of(os.fstat(self.recording.file.fileno()))
 
     def is_current(self) -> bool:
-        """Whether the file has not changed since."""
-        return self.stamp == _stamp(self.recording.path)
+        """Whether the file has not changed since, and its writer is there, or not, as it was then."""
+        is_same = self.stamp == _stamp(self.recording.path)
+        return is_same and self.recording.live == is_live(self.recording.file)
 
     def close(self) -> None:
         self.recording.close()

@@ -31,6 +31,7 @@ ON_RECORDINGS = (
     _one("info", "--json"),
     _one("summary"),
     _one("summary", "--json"),
+    _one("context"),
     _one("events"),
     _one("events", "--json", "--all"),
     _one("cat"),

@@ -1,6 +1,7 @@
 """Encrypted recordings from the command line: recorded, found closed, opened; nothing of them elsewhere."""
 
 import fcntl
+import gzip
 import json
 import os
 import pty
@@ -91,7 +92,7 @@ def test_nothing_of_it_is_anywhere_on_the_disk(made):
 
 
 def test_without_a_key_it_stays_closed_and_says_what_is_needed(made):
-    for command in ("info", "cat", "events", "replay", "summary"):
+    for command in ("info", "cat", "events", "replay", "summary", "context"):
         done = agentrec(made.home, command, made.file)
         assert done.returncode == 2, command
         assert "a private key is needed to open it\n  pass --identity FILE" in done.stderr, command
@@ -99,6 +100,23 @@ def test_without_a_key_it_stays_closed_and_says_what_is_needed(made):
         done = agentrec(made.home, *command, env={VARIABLE: str(made.home / "age")})
         assert done.returncode == 2
         assert "this command cannot work on such recordings" in done.stderr
+
+
+@pytest.mark.parametrize("source", ["packed.ahr.gz", "-"])
+def test_a_compressed_one_is_not_kept_in_the_clear(made, tmp_path, source):
+    packed = tmp_path / "packed.ahr.gz"
+    packed.write_bytes(gzip.compress(made.file.read_bytes()))
+    home = tmp_path / "home"
+    (home / "tmp").mkdir(parents=True)
+    with packed.open("rb") as stdin:
+        key = {VARIABLE: str(made.home / "age")}
+        done = agentrec(home, "cat", source, env=key, cwd=tmp_path, stdin=stdin)
+    assert (done.returncode, done.stdout) == (3, "")
+    name = "standard input" if source == "-" else source
+    assert f"{name} is an encrypted recording, compressed with gzip\n" in done.stderr
+    assert "decompress it: gzip -d" in done.stderr
+    kept = [one.read_bytes() for one in home.rglob("*") if one.is_file()]
+    assert not any(word.encode() in data for data in kept for word in WORDS)
 
 
 def test_without_a_key_its_checksums_are_checked(made, tmp_path):
@@ -297,15 +315,23 @@ def test_what_is_recorded_inside_of_it_is_encrypted_too(made, tmp_path):
         ("/does/not/exist", "neither a recipient nor a file"),
         ("age", "this is a private key"),
         ("ed25519", "this is a private key"),
+        ("the text of age", "this is a private key"),
+        ("the text of ed25519", "this is a private key"),
+        ("x" * 200, f"'{'x' * 80}' is neither"),
     ],
 )
 def test_a_wrong_recipient_runs_nothing(made, tmp_path, recipient, says):
-    name = made.home / recipient if (made.home / recipient).exists() else recipient
+    if recipient.startswith("the text of "):
+        text = (made.home / recipient.split()[-1]).read_text()
+        name = text[text.index("AGE-SECRET") :] if "AGE-SECRET" in text else text
+    else:
+        name = made.home / recipient if (made.home / recipient).exists() else recipient
     words = ["record", "--headless", "-o", "no.ahr", "--encrypt-to", name, "--", "touch", "ran"]
     done = agentrec(made.home, *words, cwd=tmp_path)
     assert done.returncode == 2
     assert says in done.stderr
     assert "AGE-SECRET" not in done.stderr
+    assert "BEGIN" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

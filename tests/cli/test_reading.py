@@ -16,6 +16,7 @@ import pytest
 from agentrec.recording.events import Event
 from agentrec.recording.format import frames
 from agentrec.recording.reader import Recording
+from agentrec.recording.writer import Writer
 from tests.recording.helpers import sample, write
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "recordings"
@@ -422,6 +423,18 @@ def test_watching_ends_with_the_recording(tmp_path, command, own_runtime):
     assert (watcher.wait(), recorder.wait()) == (0, 0)
     assert b"two" in rest
     assert b"a title" not in rest
+
+
+def test_of_a_recording_that_is_being_made_the_end_is_not_told(tmp_path):
+    path = tmp_path / "live.ahr"
+    writer = Writer(str(path), {"id": "live", "command": ["sh"]})
+    try:
+        assert "exit       still running" in agentrec("summary", path).stdout
+        assert "run live: 0.0 s, still running" in agentrec("context", path).stdout
+    finally:
+        writer.close()
+    assert "exit       not recorded" in agentrec("summary", path).stdout
+    assert "run live: 0.0 s, no exit status" in agentrec("context", path).stdout
 
 
 def test_nothing_to_watch_is_said(own_runtime):

@@ -341,7 +341,7 @@ def test_whoever_lacks_the_users_key_cannot_sign_again(signed, tmp_path, key):
     again.close()
     report = checked(again.path, allowed)
     assert (report.integrity, report.completeness) == ("intact", "complete")
-    assert (report.trust, report.why) == ("refused", "No principal matched.")
+    assert (report.trust, report.why) == ("refused", "its key is not in the list")
 
 
 def test_the_header_is_signed(signed):

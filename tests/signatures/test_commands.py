@@ -215,9 +215,11 @@ def test_an_unknown_signer_and_a_missing_list(tmp_path, key):
     path = record(tmp_path / "a.ahr", key)
     others = allow(tmp_path, make_key(tmp_path, "other"))
     done = agentrec("verify", "--signers", others, path)
-    assert (done.returncode, "not allowed: No principal matched." in done.stdout) == (1, True)
+    assert (done.returncode, "not allowed: its key is not in the list" in done.stdout) == (1, True)
     done = agentrec("verify", "--signers", tmp_path / "nowhere", path)
     assert (done.returncode, "does not exist" in done.stderr) == (3, True)
+    done = agentrec("verify", "--signers", tmp_path, path)
+    assert (done.returncode, "is a directory\n  --signers takes" in done.stderr) == (3, True)
 
 
 def test_exit_codes(tmp_path, key):
@@ -329,7 +331,8 @@ def test_ssh_keygen_agrees(tmp_path, key):
         (folder / name).write_bytes((folder / name).read_bytes().replace(b"agentrec", b"agentreC"))
         assert ssh_verify(folder, name, *who) != 0
     assert json.loads((folder / "session").read_text())["signer"] in signers.read_text()
-    assert agentrec("verify", "--statements", folder, path).returncode == 4
+    done = agentrec("verify", "--statements", folder, path)
+    assert (done.returncode, "already exists\n  name a new" in done.stderr) == (4, True)
     rewritten(path, lambda found: found[1:])
     assert agentrec("verify", "--statements", tmp_path / "none", path).returncode == 4
 

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from agentrec.errors import RecorderError
 from agentrec.signatures import ssh_keygen
 from tests.signatures.helpers import allow, make_key
 
@@ -30,4 +31,7 @@ def test_only_a_true_signature_holds(key, tmp_path):
     assert ssh_keygen.verify("text", signature, foreign, "me@x")
     found, why = ssh_keygen.principals(signature, foreign)
     assert found == []
-    assert why
+    assert why == "its key is not in the list"
+    (tmp_path / "note.txt").write_text("a note")
+    with pytest.raises(RecorderError, match=r"note.txt: it is not an SSH key; nothing was run"):
+        ssh_keygen.sign("text", str(tmp_path / "note.txt"), os.environ)

@@ -1,14 +1,22 @@
-"""Recordings that name snapshots which nobody took: they say what they like, and get nothing by it."""
+"""Recordings that name snapshots which nobody took: they say what they like, and get nothing by it.
+
+And recordings that have none, which say why.
+"""
 
 import json
 import subprocess
 import sys
 
+import pytest
+
 from agentrec.branches.branch_plan import BranchRequest
 from agentrec.branches.plan_text import plan_lines
 from agentrec.branches.planner import plan_branch
+from agentrec.errors import InputError
 from agentrec.recording.events import Event
 from agentrec.recording.reader import Recording
+from agentrec.snapshots.lookup import find_snapshot
+from tests.library.helpers import ended, make
 from tests.recording.helpers import HEADER, write
 from tests.snapshots.helpers import environment
 
@@ -53,3 +61,23 @@ def test_a_last_snapshot_without_a_commit_is_said(taken, tmp_path):
         assert "Traceback" not in said.stderr
         assert said.returncode in (3, 4), command
         assert "invalid snapshot name" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("events", "header", "why"),
+    [
+        ([(5, "step", "run", {"name": "x"})], {}, "it is a run of the Python library"),
+        ([ended(0.2)], {}, "it ended before one could be taken"),
+        ([ended(9)], {"imported": {"format": "codex"}}, "it was imported"),
+        ([ended(9)], {}, "it was recorded without them"),
+        ([(9, "sys", "dropped", {"what": "snapshots", "reason": "no git"})], {}, "no git"),
+    ],
+    ids=["steps", "short", "imported", "unknown", "said"],
+)
+def test_where_there_are_none_it_says_why(tmp_path, events, header, why):
+    with (
+        Recording.open(make(tmp_path / "a.ahr", *events, **header)) as recording,
+        pytest.raises(InputError, match="has no snapshots") as refused,
+    ):
+        find_snapshot(recording, "last")
+    assert refused.value.hint.startswith(why)

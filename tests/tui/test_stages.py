@@ -11,6 +11,7 @@ from agentrec.sdk.read.run import Run
 from agentrec.sdk.read.stage import has_stage
 from agentrec.tui.stages import StagePlayer
 from tests.capture.terminal import PATIENCE, Terminal, environment
+from tests.library.helpers import make
 from tests.sdk.runs import program
 from tests.tui.helpers import until
 
@@ -205,5 +206,28 @@ def test_a_conversation_is_the_stage_where_there_are_no_steps(tmp_path):
                 assert shown(player) == "hello\nthere"
                 await pilot.press("right", "d")
                 assert shown(player) == "a message has no state to compare"
+                await pilot.press("i")
+                assert "has no snapshots to branch from" in said(player)
+
+    asyncio.run(drive())
+
+
+def test_an_imported_session_shows_the_command_that_branches(tmp_path):
+    talk = [
+        (0.5, "agent", "message", {"role": "user", "text": "mend it"}, {"actor": "user"}),
+        (1.2345, "agent", "message", {"role": "assistant", "text": "done"}, {"actor": "agent"}),
+    ]
+    path = make(tmp_path / "imported-x.ahr", *talk, imported={"format": "codex"})
+
+    async def drive():
+        with Run.load(path) as run:
+            player = StagePlayer(run)
+            async with player.run_test(size=(100, 20)) as pilot:
+                assert "i branch" in said(player)
+                await pilot.press("right", "i")
+                command = "agentrec branch imported-x \\\n    --at 0:01.235 -m TEXT"
+                assert shown(player).endswith(command)
+                await pilot.press("left")
+                assert shown(player) == "mend it"
 
     asyncio.run(drive())

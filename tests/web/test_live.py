@@ -63,6 +63,12 @@ class Running:
         self._pipe.close()
         assert self._process.wait(LIMIT) == 0
 
+    def kill(self):
+        """As a crash would: nothing more is written."""
+        self._process.kill()
+        self._process.wait(LIMIT)
+        self._pipe.close()
+
 
 @pytest.fixture
 def running(short):
@@ -229,6 +235,17 @@ def test_a_recording_that_ends_is_told_as_ended_where_nothing_else_is_asked(runn
     assert (told["state"], told["exit_code"]) == ("complete", 0)
     running.path.unlink()
     assert server.get(path).status == 404
+
+
+def test_a_recording_whose_recorder_is_killed_is_told_as_torn(running, server):
+    path = f"/sessions/{only(server)}"
+    assert server.get(path).json["live"]
+    size = running.path.stat().st_size
+    running.kill()
+    told = server.get(path).json
+    assert (told["state"], told["live"], told["exit_code"]) == ("torn", False, None)
+    assert not server.get(f"{path}/timeline").json["live"]
+    assert running.path.stat().st_size == size
 
 
 def test_streams_end_with_the_server(running):

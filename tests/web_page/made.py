@@ -203,13 +203,14 @@ class Served:
 
 
 class Running:
-    """A recording that is being made: it says what it is told, and ends when told nothing more."""
+    """A recording that is being made: it says what it is told; told nothing more, it ends with ``code``."""
 
-    def __init__(self, library: Library, name: str) -> None:
+    def __init__(self, library: Library, name: str, code: int = 0) -> None:
+        self._code = code
         self.path = str(library.folder / f"{name}.ahr")
         pipe = library.home / name
         os.mkfifo(pipe)
-        program = f"while read line; do printf '%s\\n' \"$line\"; done < '{pipe}'"
+        program = f"while read line; do printf '%s\\n' \"$line\"; done < '{pipe}'; exit {code}"
         record = ["record", "-q", "--headless", "--title", name, "-o", self.path]
         self._process = subprocess.Popen(
             [*AGENTREC, *record, "--", "sh", "-c", program],
@@ -242,4 +243,10 @@ class Running:
 
     def end(self) -> None:
         self._pipe.close()
-        assert self._process.wait(LIMIT) == 0
+        assert self._process.wait(LIMIT) == self._code
+
+    def kill(self) -> None:
+        """Kill the recorder, as a crash would."""
+        self._process.kill()
+        self._process.wait(LIMIT)
+        self._pipe.close()

@@ -155,6 +155,29 @@ def check_graph(page: Page, path: str) -> None:
     expect(node(page, "publish")).to_have_attribute("aria-current", "step")
 
 
+def test_a_run_that_failed_is_told_as_failed(
+    browser: Browser, forked: list[str], tmp_path: Path
+) -> None:
+    def ended(page: Page) -> Locator:
+        page.get_by_role("tab", name="About").click()
+        return page.locator(".about dl > div", has=page.get_by_text("Ended", exact=True))
+
+    whole, failed = forked[0], forked[2]
+    with Serving(Path(whole).parent) as server, watched(browser) as page:
+        page.goto(f"http://{server.host}/?token={TOKEN}")
+        expect(page.locator(".session .badge")).to_have_text(["failed"])
+        page.locator(".session", has=page.locator(".badge")).get_by_role("link").first.click()
+        expect(ended(page).locator("dd")).to_have_text("failed")
+    with watched(browser, offline=True) as page:
+        page.goto(export(failed, tmp_path / "failed.html"))
+        expect(ended(page).locator("dd")).to_have_text("failed")
+        # It was in no step.
+        expect(page.locator(".entry.end")).to_contain_text("ZeroDivisionError: division by zero")
+        page.goto(export(whole, tmp_path / "whole.html"))
+        expect(page.get_by_role("tab", name="About")).to_be_visible()
+        expect(ended(page)).to_have_count(0)
+
+
 def test_the_graph(browser: Browser, forked: list[str]) -> None:
     ids = []
     for path in forked:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, StorageState, expect
+from playwright.sync_api import Browser, Locator, Page, Request, Route, StorageState, expect
 
 from agentrec.recording.reader import Recording
 from agentrec.times import format_clock
@@ -61,6 +61,64 @@ def test_follow_a_recording_that_runs(page: Page, recordings: Library, served: S
         on_screen(page, "the last line")
         expect(live).to_have_count(0)
         expect(page.locator(".entry.end")).to_contain_text("exit 0")
+    finally:
+        running.end()
+
+
+def about(page: Page, name: str) -> Locator:
+    """What the panel says of the recording under that name."""
+    return page.locator(".about dl > div", has=page.get_by_text(name, exact=True)).locator("dd")
+
+
+def test_how_a_recording_that_is_followed_ended_is_told(
+    page: Page, recordings: Library, served: Served
+) -> None:
+    running = Running(recordings, "followed to its end", code=3)
+    try:
+        running.say_and_wait("a line")
+        page.goto(served.url)
+        page.get_by_role("link", name=re.compile("followed to its end")).click()
+        page.get_by_role("tab", name="About").click()
+        expect(about(page, "State")).to_have_text("running")
+        expect(about(page, "Ended")).to_have_count(0)
+        running.end()
+        expect(about(page, "Ended")).to_have_text("exit 3")
+        expect(about(page, "State")).to_have_text("complete")
+    finally:
+        running.end()
+
+
+def test_a_followed_recording_whose_recorder_is_killed_is_told_as_torn(
+    page: Page, recordings: Library, served: Served
+) -> None:
+    running = Running(recordings, "followed to its death")
+    try:
+        running.say_and_wait("a line")
+        page.goto(served.url)
+        page.get_by_role("link", name=re.compile("followed to its death")).click()
+        page.get_by_role("tab", name="About").click()
+        expect(about(page, "State")).to_have_text("running")
+        running.kill()
+        expect(about(page, "State")).to_have_text("torn")
+        expect(about(page, "Ended")).to_have_count(0)
+    finally:
+        running.kill()
+
+
+def test_a_recording_that_runs_is_compared_until_its_end(
+    page: Page, recordings: Library, served: Served
+) -> None:
+    running = Running(recordings, "beside another one", code=4)
+    try:
+        running.say_and_wait("a line")
+        page.goto(served.url)
+        for name in ("beside another one", "claude-code"):
+            page.locator(".session", has_text=name).get_by_role("checkbox").check()
+        page.get_by_role("link", name="Compare").click()
+        cells = page.locator(".figures-table tr", has_text="Ended").locator("td")
+        expect(cells).to_contain_text(["running", ""])
+        running.end()
+        expect(cells).to_contain_text(["exit 4", ""])
     finally:
         running.end()
 

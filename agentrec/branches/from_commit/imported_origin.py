@@ -47,7 +47,7 @@ def is_imported(recording: Recording) -> bool:
 
 def open_imported(recording: Recording, at: str | int | None, env: Mapping[str, str]) -> Origin:
     """The point at ``at``: a mark, a time, or the end. Raises InputError, SnapshotError, GitError."""
-    t = _time(recording, at)
+    t = min(_time(recording, at), recording.duration)  # a later commit has what came of it
     unknown = RecordedSnapshot("", 0, 0, "", FsSnapshot({}))
     point = point_of_files(recording, unknown, None, t)
     conversation = point.conversation or {}

@@ -5,10 +5,11 @@
   agentrec branch run.ahr --at m12 -m "again, with tests first" --headless -- --model opus
   agentrec branch run.ahr --at first --again
 
-The files are those of the snapshot, in a new git worktree on a new branch (or a plain directory if there is
-no repository). The agent continues with its conversation as it was at that point, and your message. The
-original recording, conversation and directory are not changed. `agentrec branches` shows which recording
-was branched from which, and removes worktrees. The exit code is as with `agentrec record`, see its --help.
+The files are those of the snapshot, or of a commit if the session was imported, in a new git worktree on a
+new branch (or a plain directory if there is no repository). The agent continues with its conversation as it
+was at that point, and your message. The original recording, conversation and directory are not changed.
+`agentrec branches` shows which recording was branched from which, and removes worktrees. The exit code is as
+with `agentrec record`, see its --help.
 """
 
 from __future__ import annotations

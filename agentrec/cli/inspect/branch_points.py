@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from agentrec.branches.from_commit.imported_origin import is_imported
 from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage, warn_lacks
 from agentrec.errors import ExitCode
 from agentrec.recording.markers import list_markers
@@ -19,6 +20,23 @@ _KINDS = {"moment": "mark"}  # what users call it
 _TOLD = ("failed", "unfinished")  # endings that are worth showing
 
 
+class _WithoutFiles(NamedTuple):
+    """What to say of a recording without snapshots: if it has no marks either, and if it has some."""
+
+    of_none: str
+    of_marks: str
+
+
+# By whether it was imported.
+_WITHOUT_FILES = {
+    False: _WithoutFiles("", "you can jump to these marks, but not branch from them"),
+    True: _WithoutFiles(
+        ": it was imported, branch from a time or its end",
+        "it was imported, a branch has the files of a commit",
+    ),
+}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_file(parser)
     add_json(parser, "as a JSON array")
@@ -27,13 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
         found = list_markers(recording)
+        without_files = _WITHOUT_FILES[is_imported(recording)]
         warn_damage(recording)
         warn_lacks(recording)
     if args.json:
         print_json([{**point._asdict(), "t": point.t / 1e9} for point in found])
         return ExitCode.OK
     if not found:
-        print("no marks or snapshots in this recording")
+        print(f"no marks or snapshots in this recording{without_files.of_none}")
         return ExitCode.OK
     width = max(len(printable(point.id)) for point in found)
     for point in found:
@@ -43,9 +62,7 @@ def run(args: argparse.Namespace) -> int:
         head = f"{printable(point.id):<{width}}  {at:>11}  {kind:<8}"
         print(f"{head}  {label}{ended}")
     if not any(point.kind == "snapshot" for point in found):
-        print(
-            "no snapshots in this recording: you can jump to these marks, but not branch from them"
-        )
+        print(f"no snapshots in this recording: {without_files.of_marks}")
     return ExitCode.OK
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from agentrec.cli.common import opened
+from agentrec.cli.common import add_identity, opened, warn_damage, warn_lacks
 from agentrec.cli.library.selection import library
 from agentrec.errors import ExitCode, UsageError
 from agentrec.library.filters import Filters
@@ -26,6 +26,7 @@ _MOST_AT_ONCE = 100  # recordings that may be running
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_identity(parser)
     parser.add_argument(
         "file",
         nargs="?",
@@ -52,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.OK
     with opened(name) as recording:
         print(context(recording, args.tokens))
+        warn_damage(recording)
+        warn_lacks(recording)
     return ExitCode.OK
 
 

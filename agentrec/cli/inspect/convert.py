@@ -25,7 +25,7 @@ from agentrec.config import make_folders
 from agentrec.errors import ExitCode, FormatError, InputError, OutputError, UsageError
 from agentrec.export import CONVERSATION, FORMATS, SLOW_WRITERS, Format, by_extension
 from agentrec.export.conversion import ImportedRecording, Source, size_of
-from agentrec.export.reading.detect_format import detect_format, peek, unpacked
+from agentrec.export.reading.detect_format import UnknownFormatError, detect_format, peek, unpacked
 from agentrec.export.reading.readable import as_import, limited, timing_of
 from agentrec.text import printable
 
@@ -168,7 +168,9 @@ def _target_format(args: argparse.Namespace) -> Format:
             f"cannot tell the format of {args.target!r} from its extension"
             if args.target != "-"
             else "missing format of OUT",
-            f"choose one with --to: {', '.join(n for n, f in FORMATS.items() if f.writer)}",
+            "`agentrec shot` saves one screen as PNG"
+            if args.target.lower().endswith(".png")
+            else f"choose one with --to: {', '.join(n for n, f in FORMATS.items() if f.writer)}",
         )
     if not found.writer:
         raise UsageError(
@@ -230,17 +232,25 @@ def _open(path: str) -> BinaryIO:
 
 def _source_format(args: argparse.Namespace, head: bytes, name: str) -> Format:
     other = args.timing or args.input_log
-    if args.from_:
-        format_ = FORMATS[args.from_]
-    elif args.timing:
-        format_ = FORMATS["script"]
-    else:
-        format_ = detect_format(head, name)
+    format_ = FORMATS[args.from_] if args.from_ else _detected(head, name, bool(args.timing))
     if other and format_.name != "script":
         raise UsageError(
-            f"--timing and --input-log are for `script` sessions; IN is {format_.name}"
+            f"--timing and --input-log are for `script` sessions; IN is {format_.name}",
+            "leave them out"
+            if args.from_
+            else "leave them out, or say that it is one: --from script",
         )
     return format_
+
+
+def _detected(head: bytes, name: str, has_timing: bool) -> Format:
+    try:
+        return detect_format(head, name)
+    except UnknownFormatError as error:
+        if has_timing:  # a typescript need not have a first line that says so
+            return FORMATS["script"]
+        error.hint = "if it is in one of them, name it with --from; --help lists them"
+        raise
 
 
 def _size(args: argparse.Namespace) -> int:

@@ -26,6 +26,8 @@ _NAMES = {
     "start": "--since",
     "stop": "--until",
 }
+# Those that say how a picture looks, not what is shown when.
+_LOOKS = {"theme", "window", "cursor"}
 
 
 def add_picture(
@@ -74,10 +76,13 @@ def picture_of(args: argparse.Namespace) -> PictureOptions:
 
 def refuse_picture(args: argparse.Namespace, what: str) -> None:
     """Raise UsageError if an option for pictures was given, but ``what`` has none."""
-    if given := [_NAMES[name] for name in _given(args)]:
+    if given := _given(args):
+        of_time = not given.keys() <= _LOOKS
         raise UsageError(
-            f"{', '.join(given)}: for pictures and videos, not for {what}",
-            "`agentrec cut`, `speed` and `trim` make a recording of a stretch, or a faster one",
+            f"{', '.join(_NAMES[name] for name in given)}: for pictures and videos, not for {what}",
+            "`agentrec cut`, `speed` and `trim` make a recording of a stretch, or a faster one"
+            if of_time
+            else f"leave {'them' if len(given) > 1 else 'it'} out",
         )
 
 

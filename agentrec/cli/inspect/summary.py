@@ -42,15 +42,16 @@ def run(args: argparse.Namespace) -> int:
         facts = summarize(recording)
         warn_damage(recording)
         warn_lacks(recording)
+        live = recording.live
     if args.json:
         print_json(facts)
     else:
-        print("\n".join(printable(line) for line in _lines(facts)))
+        print("\n".join(printable(line) for line in _lines(facts, live)))
     return ExitCode.OK
 
 
-def _lines(facts: dict[str, Any]) -> Iterator[str]:
-    for name, value in _rows(facts):
+def _lines(facts: dict[str, Any], live: bool) -> Iterator[str]:
+    for name, value in _rows(facts, live):
         if value:
             yield f"{name:<10} {value}"
     if facts["tools"]:
@@ -81,7 +82,7 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
         yield from (f"  {path}" for path in list(facts["files"])[:MAX_LISTED_FILES])
 
 
-def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _rows(facts: dict[str, Any], live: bool) -> Iterator[tuple[str, str]]:
     import shlex
 
     command = facts["command"]
@@ -104,7 +105,7 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for trouble in facts["troubles"]:
         record = (SysTrouble if "text" in trouble else SysDropped)(trouble)
         yield "trouble", str(record_line(record))
-    yield "exit", _exit(facts["exit"])
+    yield "exit", _exit(facts["exit"], live)
     yield "signed by", signed_text(facts["signed_by"])
     yield from (("limit", text) for text in facts["limits"])
     yield "findings", ", ".join(plural(count, level) for level, count in facts["findings"].items())
@@ -130,7 +131,7 @@ def _cost(facts: dict[str, Any]) -> str:
     return f"{known}, {missing}" if missing else known
 
 
-def _exit(status: dict[str, Any] | None) -> str:
+def _exit(status: dict[str, Any] | None, live: bool) -> str:
     if status is None:
-        return "not recorded"
+        return "still running" if live else "not recorded"
     return exit_text(status).removeprefix("exit ")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import add_file, add_json, damage_lines, found, opened, print_json
 from agentrec.cli.inspect.signature_text import signature_facts, signature_lines
 from agentrec.cli.progress import progress
-from agentrec.errors import ExitCode
+from agentrec.errors import ExitCode, InputError
 from agentrec.recording import packing_queue
 from agentrec.recording.encryption.identities import EncryptedError, closed, is_named
 from agentrec.recording.reader import Recording, open_input
@@ -135,8 +135,11 @@ def _readable(path: str | None) -> str:
     """A file of signers. Raises InputError: ssh-keygen would say that nobody is in it."""
     if path is None:
         return ""
-    with open_input(os.path.expanduser(path)):
-        return os.path.expanduser(path)
+    name = os.path.expanduser(path)
+    if os.path.isdir(name):
+        raise InputError(f"{path} is a directory", "--signers takes an allowed_signers file")
+    with open_input(name):
+        return name
 
 
 def _lines(path: str, report: VerifyReport, same: bool) -> list[str]:

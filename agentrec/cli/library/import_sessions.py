@@ -5,8 +5,8 @@ agentrec import --all --since 30d    every agent, the last 30 days
 agentrec import codex --list         only list them
 agentrec import --all --watch        keep importing what changes, until Ctrl-C
 
-The recordings have no screen; search, summary, cost, compare and the page work on them. Sessions that
-have not changed are not read again, and the agents' files are never changed. Secrets are masked.
+The recordings have no screen; search, summary, cost, compare, branch and the page work on them. Sessions
+that have not changed are not read again, and the agents' files are never changed. Secrets are masked.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import json_text, print_json, warn
 from agentrec.cli.progress import progress
-from agentrec.errors import AgentrecError, ExitCode, UsageError
+from agentrec.errors import AgentrecError, ExitCode, UsageError, why_of
 from agentrec.imports.session_import import NEW, UPDATED, import_session, path_of
 from agentrec.imports.stored_sessions import FINDERS, StoredSession, stored_sessions
 from agentrec.recording.encryption.recipients import refuse_setting
@@ -95,7 +95,7 @@ def _import_one(session: StoredSession) -> JsonObject:
     try:
         result = import_session(session, os.environ)
     except (AgentrecError, OSError) as error:
-        why = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else error
+        why = why_of(error) if isinstance(error, OSError) else error
         warn(f"cannot import {session.path}: {why}")
         return {"state": _FAILED, "file": None, "session": session.id}
     return {"state": result.state, "file": result.path, "session": session.id}

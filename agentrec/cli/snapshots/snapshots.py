@@ -19,14 +19,11 @@ from agentrec.cli.common import (
 )
 from agentrec.errors import ExitCode
 from agentrec.json_values import amount, count
-from agentrec.recording.events.decode import decode
 from agentrec.recording.events.fs import missed_text
-from agentrec.recording.events.mark import MarkMoment
-from agentrec.recording.events.sys import SysDropped
 from agentrec.recording.format.header import origin_ids
 from agentrec.snapshots.conversations.shelf import Shelf
 from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SnapshotStore
-from agentrec.snapshots.lookup import recorded_snapshots
+from agentrec.snapshots.lookup import recorded_snapshots, why_none
 from agentrec.snapshots.model import SnapshotError
 from agentrec.text import format_size, plural, printable
 from agentrec.times import NS_PER_SECOND, format_clock
@@ -38,9 +35,6 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
     from agentrec.recording.reader import Recording
     from agentrec.snapshots.lookup import RecordedSnapshot
-
-# A command that changes nothing gets snapshots only if it runs for a quarter of a second.
-_SHORT_RUN_NS = 1_000_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
         found = recorded_snapshots(recording)
         kept = _conversations(recording, found)
-        why = "" if found else _why_none(recording)
+        why = "" if found else why_none(recording)
         warn_damage(recording)
         warn_lacks(recording)
     rows = [snapshot.as_json(os.environ) for snapshot in found]
@@ -106,18 +100,6 @@ def _print(rows: list[JsonObject]) -> None:
         print(line + ("" if row["here"] else "  (files not on this machine)"))
         if missed := missed_text(row):
             print(f"{'':<{id_columns}}  {printable(missed)}")
-
-
-def _why_none(recording: Recording) -> str:
-    if recording.encrypted:
-        return "it is encrypted, and they would not be"
-    for event in recording.events(tracks=("sys", "mark")):
-        match decode(event):
-            case SysDropped(what="snapshots", reason=reason):
-                return reason
-            case MarkMoment(source="snapshots", label=label):
-                return label.removeprefix("no snapshot: ")
-    return "it ended before one could be taken" if 0 < recording.duration < _SHORT_RUN_NS else ""
 
 
 def _print_manual(*, as_json: bool) -> int:

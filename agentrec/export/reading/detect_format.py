@@ -13,6 +13,7 @@ from agentrec.errors import FormatError
 from agentrec.export import FORMATS, Format, by_extension, jsonl, ttyrec
 from agentrec.export.ahr1 import reader as ahr1
 from agentrec.imports.session_kinds import agent_of
+from agentrec.recording.format.compressed_file import GZIP, compression_of, refusal
 from agentrec.recording.format.frames import ENCRYPTED_MAGIC, MAGIC
 
 HEAD_BYTES = 1 << 16
@@ -25,19 +26,18 @@ _STARTS = (
     (b"PK\x03\x04", "devduck"),
     (b"Script started on ", "script"),
 )
-GZIP = b"\x1f\x8b\x08"
 _GZIP_WBITS = 31
 _TTYREC3_FRAME = struct.Struct("<IIIB")
 _DAY_SECONDS = 24 * 60 * 60
-_COMPRESSED = (
-    (b"\x28\xb5\x2f\xfd", "Zstandard", "zstd -d"),
-    (b"\xfd7zXZ\0", "xz", "xz -d"),
-    (b"BZh", "bzip2", "bzip2 -d"),
-    (GZIP, "gzip, twice", "gzip -d"),  # one layer is unpacked before
-)
 _TIMING_LOG = re.compile(rb"[HIOS] \d+\.\d+ \S|\d+\.\d+ \d+\r?\n")
-# Where that is not known either.
-_HINT = "`agentrec convert --from FORMAT` reads it as a format"
+_HINT = "if it is in one of them, name it: agentrec convert --from FORMAT IN NEW.ahr"
+
+
+class UnknownFormatError(FormatError):
+    """Neither the bytes of a file nor its name say what format it is in."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, _HINT)
 
 
 def detect_format(head: bytes, name: str) -> Format:
@@ -64,16 +64,14 @@ def detect_format(head: bytes, name: str) -> Format:
         return named
     if _is_ttyrec(head):
         return FORMATS["ttyrec"]
-    if name.lower().endswith(".br"):
-        raise FormatError(f"{name} is compressed with Brotli", "decompress it: brotli -d")
-    raise FormatError(f"{name} is not a recording, nor in a format that agentrec knows", _HINT)
+    raise UnknownFormatError(f"{name} is not a recording, nor in a format that agentrec knows")
 
 
 def _refuse_known(head: bytes, name: str) -> None:
     """Raises FormatError for a known format that agentrec does not read."""
-    for start, what, command in _COMPRESSED:
-        if head.startswith(start):
-            raise FormatError(f"{name} is compressed with {what}", f"decompress it: {command}")
+    if found := compression_of(head, name):
+        # One layer of gzip is unpacked before.
+        raise refusal(name, found, ", twice" if head.startswith(GZIP.start) else "")
     if _TIMING_LOG.match(head):
         raise FormatError(
             f"{name} is only the timing log of a `script` session",
@@ -100,7 +98,7 @@ def _json(head: bytes, name: str) -> Format:
             return known
     elif match := _VERSION.search(head):  # an object over several lines, or a very long first one
         return FORMATS[f"asciicast{match[1].decode()}"]
-    raise FormatError(f"{name} is JSON, but not in a format that agentrec knows", _HINT)
+    raise UnknownFormatError(f"{name} is JSON, but not in a format that agentrec knows")
 
 
 def _is_ttyrec(head: bytes) -> bool:
@@ -145,7 +143,7 @@ def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
 
 def unpacked(head: bytes, stream: BinaryIO) -> tuple[bytes, BinaryIO]:
     """The same of what is inside, when it is compressed with gzip."""
-    if not head.startswith(GZIP):
+    if not head.startswith(GZIP.start):
         return head, stream
     return peek(cast(BinaryIO, io.BufferedReader(Gunzip(stream), HEAD_BYTES)))
 
@@ -183,7 +181,9 @@ class Gunzip(io.RawIOBase):
         while not data:
             if not self._rest:
                 self._rest = self._packed.read(HEAD_BYTES)
-            if self._inflater.eof and self._rest.startswith(GZIP):  # one file behind the other
+            if self._inflater.eof and self._rest.startswith(
+                GZIP.start
+            ):  # one file behind the other
                 self._inflater = zlib.decompressobj(_GZIP_WBITS)
             if self._inflater.eof:
                 return 0

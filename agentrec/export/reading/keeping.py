@@ -11,8 +11,7 @@ from agentrec.atomic import create_part, publish
 from agentrec.config import make_folders
 from agentrec.errors import FormatError, OutputError
 from agentrec.export import FORMATS
-from agentrec.export.reading.detect_format import detect_format, peek, unpacked
-from agentrec.export.reading.readable import named_header, write_recording
+from agentrec.export.reading.readable import format_inside, named_header, write_recording
 from agentrec.json_values import text
 from agentrec.recording.reader import Recording
 from agentrec.recording_registry import default_path, new_id
@@ -102,12 +101,7 @@ def _converted(
     error: FormatError,
 ) -> KeptFile:
     """``error`` is what is wrong with the file as a recording."""
-    head, stream = peek(file)
-    try:
-        head, _ = unpacked(head, stream)
-    except FormatError as damage:
-        raise FormatError(f"{name}: {damage}", damage.hint) from None
-    format_ = detect_format(head, name)
+    format_, _ = format_inside(file, name)
     if format_.name == "ahr":
         raise error
     file.seek(0)

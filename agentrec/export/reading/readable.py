@@ -6,6 +6,7 @@ This is the only place where that happens; everything else reads the recording i
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -20,8 +21,9 @@ from agentrec.export import ahr
 from agentrec.export.conversion import Source
 from agentrec.export.reading.detect_format import detect_format, peek, unpacked
 from agentrec.json_values import words
+from agentrec.recording.encryption.encrypted_input import is_encrypted
 from agentrec.recording.format.batch import OUTPUT
-from agentrec.recording.format.frames import MAGIC
+from agentrec.recording.format.compressed_file import GZIP, refusal
 from agentrec.recording.format.work_limit import Cost, WorkLimit
 from agentrec.recording.reader import open_input
 
@@ -70,20 +72,60 @@ def converted(
     called with how many bytes were read. Raises FormatError when the format is not known, InputError.
     """
     with open_input(path) as file:
-        packed, stream = peek(file)
-        head, _ = unpacked(packed, stream)
-        format_ = detect_format(head, name)
-        if format_.name == "ahr" and packed.startswith(MAGIC):
+        format_, is_packed = format_inside(file, name)
+        if format_.name == "ahr" and not is_packed:
             raise error
         key = _key(os.fstat(file.fileno()), os.path.realpath(path))
     with ExitStack() as stack:
-        folder = _cache(env) or stack.enter_context(tempfile.TemporaryDirectory(prefix=_TEMPORARY))
-        target = os.path.join(folder, key + _SUFFIX)
-        notes = _kept(target)
-        if notes is None:
+        made = _in_cache(path, name, format_, key, env, advance)
+        if made is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=_TEMPORARY))
+            target = os.path.join(folder, key + _SUFFIX)
+            made = Converted(target, format_, _convert(path, name, format_, target, advance))
+        yield made
+
+
+def _in_cache(
+    path: str,
+    name: str,
+    format_: Format,
+    key: str,
+    env: Mapping[str, str],
+    advance: Callable[[int], object],
+) -> Converted | None:
+    """What is kept, or made there now; None if it cannot be: a full disk, or no cache directory."""
+    folder = _cache(env)
+    if not folder:
+        return None
+    target = os.path.join(folder, key + _SUFFIX)
+    notes = _kept(target)
+    if notes is None:
+        try:
             notes = _convert(path, name, format_, target, advance)
-            _make_room(folder, target)
-        yield Converted(target, format_, notes)
+        except OutputError:
+            return None
+        _make_room(folder, target)
+    return Converted(target, format_, notes)
+
+
+def format_inside(file: BinaryIO, name: str) -> tuple[Format, bool]:
+    """The format of ``file``, or of what is in it if it is compressed with gzip, and whether it is.
+
+    What is made of an encrypted recording would be in the clear, so a compressed one is refused. Raises
+    FormatError.
+    """
+    packed, stream = peek(file)
+    try:
+        head, _ = unpacked(packed, stream)
+    except FormatError as damage:
+        raise FormatError(f"{name}: {damage}", damage.hint) from None
+    format_ = detect_format(head, name)
+    is_packed = packed.startswith(GZIP.start)
+    if is_packed and format_.name == "ahr" and is_encrypted(io.BytesIO(head)):
+        raise FormatError(
+            f"{name} is an encrypted recording, compressed with gzip", refusal(name, GZIP).hint
+        )
+    return format_, is_packed
 
 
 def is_conversion(path: str, env: Mapping[str, str]) -> bool:

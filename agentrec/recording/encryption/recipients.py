@@ -24,6 +24,7 @@ _AGE, _SSH = "age1", ("ssh-ed25519 ", "ssh-rsa ")
 _PRIVATE = ("AGE-SECRET-KEY-", "-----BEGIN ")
 _OTHER_SSH = ("ecdsa-", "sk-", "ssh-dss")
 _MAX_FILE_BYTES = 1 << 20
+_SHOWN_CHARS = 80
 # A wrapped key takes up to a kilobyte for each of them, in every segment.
 MAX_RECIPIENTS = 64
 INSTALL = "install the extra `encryption`"
@@ -62,7 +63,8 @@ def read_recipients(named: Iterable[str]) -> list[str]:
     _check_installed()
     keys: list[str] = []
     for name in named:
-        found = [_key(name)] if name.startswith((_AGE, *_SSH)) else _keys_in(name)
+        is_key = name.startswith((_AGE, *_SSH, *_PRIVATE))
+        found = [_key(name)] if is_key else _keys_in(name)
         keys += [key for key in found if key not in keys]
     if len(keys) > MAX_RECIPIENTS:
         raise UsageError(f"{len(keys)} recipients are too many", f"use at most {MAX_RECIPIENTS}")
@@ -91,7 +93,7 @@ def _keys_in(name: str) -> list[str]:
         text = read_plain(path, _MAX_FILE_BYTES).decode()
     except (OSError, ValueError):
         raise UsageError(
-            f"{name!r} is neither a recipient nor a file with some",
+            f"{name[:_SHOWN_CHARS]!r} is neither a recipient nor a file with some",
             "use age1..., 'ssh-ed25519 ...', 'ssh-rsa ...', or a file such as ~/.ssh/id_ed25519.pub",
         ) from None
     lines = [line.strip() for line in text.splitlines()]
@@ -113,7 +115,7 @@ def _key(text: str, path: str = "") -> str:
     try:
         _parse(key)
     except ValueError as error:
-        raise UsageError(f"{where}{text[:80]!r} is not a recipient: {error}") from None
+        raise UsageError(f"{where}{text[:_SHOWN_CHARS]!r} is not a recipient: {error}") from None
     return key
 
 

@@ -8,5 +8,6 @@
 ``batch``     the records of a chunk, as columns
 ``codec``     events as records and back
 ``index``     the trailing index
+``compressed_file``  files that are compressed as a whole
 ``work_limit``  how much work reading a recording may be
 """

@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agentrec.atomic import PART, write_atomic
+from agentrec.errors import why_of
 from agentrec.locks import try_lock
 from agentrec.snapshots.gitstore import git
 from agentrec.snapshots.gitstore.objects import ObjectReader, tree_entries
@@ -74,9 +75,7 @@ class SnapshotStore:
             store = cls(folder, workspace)
             store._make()
         except OSError as error:
-            raise SnapshotError(
-                f"cannot create a store: {error.strerror}: {error.filename}"
-            ) from None
+            raise SnapshotError(f"cannot create a store: {why_of(error)}") from None
         return store
 
     @classmethod
@@ -112,7 +111,7 @@ class SnapshotStore:
         try:
             store._make()
         except OSError as error:
-            raise SnapshotError(f"cannot create a store: {error.strerror}") from None
+            raise SnapshotError(f"cannot create a store: {why_of(error)}") from None
         return store
 
     @property

@@ -12,9 +12,11 @@ import pytest
 
 from agentrec.branches.branch_plan import BranchRequest
 from agentrec.branches.planner import plan_branch
+from agentrec.cli.main import main
 from agentrec.errors import InputError
 from agentrec.imports.session_import import import_session
 from agentrec.imports.stored_sessions import stored_sessions
+from agentrec.recording.append import append_moment
 from agentrec.recording.reader import Recording
 
 START = 1_769_853_600  # 2026-01-31T10:00:00Z
@@ -132,6 +134,25 @@ def test_no_files_is_an_error_that_says_why(desk, prepare, why):
     prepare(desk)
     with pytest.raises(InputError, match=f"no files of the imported session: .*{why}"):
         desk.plan(path)
+
+
+def test_a_time_after_the_end_is_the_end(desk):
+    commits = [desk.commit("one", START - 100), desk.commit("what came of it", START + 3000)]
+    plan = desk.plan(desk.session(), "1:30:00")
+    assert plan.start.commit == commits[0]
+
+
+def test_where_to_branch_from_is_said(desk, capsys):
+    path = desk.session()
+    assert main(["branch-points", path]) == 0
+    assert capsys.readouterr().out == (
+        "no marks or snapshots in this recording: it was imported, branch from a time or its end\n"
+    )
+    append_moment(path, 0, "here", "manual")
+    assert main(["branch-points", path]) == 0
+    assert capsys.readouterr().out.endswith(
+        "no snapshots in this recording: it was imported, a branch has the files of a commit\n"
+    )
 
 
 def test_a_point_that_is_not_there(desk):

@@ -175,6 +175,9 @@ def test_a_script_session(there: Path) -> None:
             "are for `script` sessions",
         ),
         (["in.cast", "x.ahr", "--input-log", "in.ahr"], 2, "are for `script` sessions"),
+        (["in.ahr", "x.cast", "--timing", "in.cast"], 2, "IN is ahr\n  leave them out, or say"),
+        (["junk", "x.ahr"], 3, "agentrec knows\n  if it is in one of them, name it with --from;"),
+        (["in.ahr", "x.png"], 2, "from its extension\n  `agentrec shot` saves one screen"),
         (["in.cast", "x.ahr", "--from", "jsonl"], 3, "in.cast: line 1"),
         (["empty", "x.ahr"], 3, "empty is empty"),
         (["nul\0l", "x.ahr"], 3, "null byte"),
@@ -184,6 +187,7 @@ def test_what_cannot_work_is_said_in_one_line(
     there: Path, capfd: pytest.CaptureFixture[str], argv: list[str], code: int, says: str
 ) -> None:
     Path("empty").touch()
+    Path("junk").write_bytes(b"\xff" * 99)
     Path("folder.ahr").mkdir()
     before = sorted(os.listdir())
     assert main(["convert", *argv]) == code
@@ -258,6 +262,9 @@ def test_help_lists_every_format(there: Path, capfd: pytest.CaptureFixture[str])
     [
         (["--speed", "2"], "x.cast", "--speed: for pictures and videos, not for asciicast2"),
         (["--theme", "dark", "--no-cursor"], "x.html", "--theme, --no-cursor: for pictures"),
+        (["--theme", "dark", "--no-cursor"], "x.html", "not for html\n  leave them out\n"),
+        (["--theme", "dark"], "x.html", "not for html\n  leave it out\n"),
+        (["--theme", "dark", "--since", "1"], "x.html", "not for html\n  `agentrec cut`"),
         (["--since", "0"], "x.txt", "--since: for pictures and videos, not for txt"),
         (["--idle-limit", "2"], "x.md", "--idle-limit: for pictures and videos, not for md"),
         (["--links", "a.html"], "x.gif", "--links: for md, not for gif"),

@@ -1,11 +1,15 @@
 """Files of other formats, read like recordings."""
 
+import bz2
 import gzip
 import json
+import lzma
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
+import brotli
 import pytest
 
 from agentrec.cli.main import main
@@ -195,6 +199,17 @@ def test_where_a_timing_log_may_be(name, here):
     assert timing_of(str(here / "session.typescript")) == str(here / name)
 
 
+def test_a_cache_that_takes_no_file_is_done_without(here, capsys, monkeypatch):
+    """As on a full disk: the directory is there and can be written, a file in it cannot."""
+    deep = str(here / "cache")
+    while len(deep) < 3900:
+        deep += "/" + "d" * min(200, 4060 - len(deep))
+    deep += "/" + "d" * (4060 - len(deep))
+    monkeypatch.setenv("XDG_CACHE_HOME", deep)  # the path of a file is longer than the system takes
+    assert "Hello" in run(capsys, "cat", "v2.cast").out
+    assert os.listdir(f"{deep}/agentrec/converted") == []
+
+
 def test_packed_and_from_standard_input(here, capsys, monkeypatch):
     with gzip.open("x.cast.gz", "wb") as packed:
         packed.write(Path("v2.cast").read_bytes())
@@ -202,6 +217,35 @@ def test_packed_and_from_standard_input(here, capsys, monkeypatch):
     with open("v2.cast", encoding="utf-8") as file:
         monkeypatch.setattr("sys.stdin", file)
         assert "Hello" in run(capsys, "cat", "-").out
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("a.ahr.gz", gzip.compress),
+        ("a.ahr.xz", lzma.compress),
+        ("a.ahr.bz2", bz2.compress),
+        ("a.ahr.br", brotli.compress),
+        ("no suffix", lzma.compress),
+    ],
+)
+def test_a_compressed_recording_names_the_command_that_decompresses_it(name, pack, here, capsys):
+    data = (CASTS.parent / "recordings/v2.ahr").read_bytes()
+    (here / name).write_bytes(pack(data))
+    # These do not read other formats, but this is not one.
+    for command in ("verify", "pin", "scrub", "repair"):
+        told = run(capsys, command, name, code=3).err
+        assert "is compressed with" in told, command
+    if name.endswith(".gz"):
+        assert run(capsys, "info", name).err == ""
+    else:
+        assert "is compressed with" in run(capsys, "info", name, code=3).err
+    line = told.partition("decompress it: ")[2].strip()
+    assert name in line
+    if shutil.which(line.split()[0]):  # brotli may not be there
+        subprocess.run(line, shell=True, check=True)
+        (made,) = set(os.listdir(here)) & {"a.ahr", "NEW"}
+        assert (here / made).read_bytes() == data
 
 
 def test_what_is_nothing_is_named(here, capsys):

@@ -1,5 +1,5 @@
 // The recording inside an exported file; see agentrec/export/html.py.
-import { AgentSession, MarkNote, TermExit } from "./events";
+import { AgentSession, MarkNote, StepDone, TermExit } from "./events";
 import { clockText } from "./format";
 import type { Activity, Event, Facts, SearchAnswer, SearchMatch, Frame, Point, FrameRange, Source } from "./model";
 import { ScreenGrid, textOf } from "./player/frames";
@@ -74,10 +74,11 @@ export class EmbeddedSource implements Source {
 
   async facts(): Promise<Facts> {
     const outline = await this.outline;
-    const data = async (track: string, kind: string) =>
-      (await this.all()).find((event) => event.track === track && event.kind === kind)?.data ?? {};
-    const exit = record(TermExit, await data("term", "exit"));
-    const session = record(AgentSession, await data("agent", "session"));
+    const all = await this.all();
+    const is = (track: string, kind: string) => (event: Event) => event.track === track && event.kind === kind;
+    const exit = record(TermExit, all.findLast(is("term", "exit"))?.data ?? {});
+    const run = record(StepDone, all.findLast(is("step", "done"))?.data ?? {});
+    const session = record(AgentSession, all.find(is("agent", "session"))?.data ?? {});
     return {
       id: outline.id ?? "",
       title: outline.title ?? "",
@@ -93,6 +94,7 @@ export class EmbeddedSource implements Source {
       state: outline.complete ? "complete" : "torn",
       exitCode: exit.code,
       exitSignal: exit.signal,
+      failed: Object.keys(run.error).length > 0,
       signedBy: outline.signed?.by ?? null,
     };
   }

@@ -75,8 +75,9 @@ export function nameOf(about: { title: string; prompt?: string; command: string[
   return [program.split("/").pop() ?? program, ...rest].join(" ");
 }
 
-export function ended(code: number | null, signal: number | null): string {
+// How it ended. A run of the Python library has no exit code.
+export function ended(code: number | null, signal: number | null, failed: boolean | null | undefined): string {
   if (signal) return `signal ${signal}`;
-  if (code === null) return "";
+  if (code === null) return failed ? "failed" : "";
   return code === 0 ? "ok" : `exit ${code}`;
 }

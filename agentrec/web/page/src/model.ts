@@ -15,6 +15,7 @@ export interface Facts {
   state: string;
   exitCode: number | null;
   exitSignal: number | null;
+  failed?: boolean | null;
   signedBy?: string | null; // a fingerprint; whether it is signed, `agentrec verify` checks
   embed?: string | null; // where other sites may show it
 }

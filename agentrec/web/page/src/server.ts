@@ -201,7 +201,7 @@ const TRACKS = ["agent", "llm", "tool", "step", "sys", "mark", "guard", "term"];
 const KINDS = [
   ...["session", "message", "lifecycle", "call", "result", "command", "trouble", "note", "moment", "exit"],
   ...["finding", "limit", "decision"],
-  ...["start", "end", "error", "memory", "state"],
+  ...["start", "end", "error", "memory", "state", "done"],
 ];
 
 export class ServerSource implements Source {

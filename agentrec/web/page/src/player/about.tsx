@@ -3,7 +3,8 @@ import { clockText, duration, ended, when } from "../format";
 import type { PlayerState } from "./state";
 
 export function About({ player }: { player: PlayerState }) {
-  const { facts, playback } = player;
+  const { playback } = player;
+  const facts = player.facts.value;
   const calls = player.entries.value.filter((entry) => entry.kind === "tool");
   const rows: [string, string][] = [
     ["Command", facts.command.join(" ")],
@@ -12,8 +13,8 @@ export function About({ player }: { player: PlayerState }) {
     ["Recorded", when(facts.created)],
     ["Duration", `${duration(playback.duration.value)} (${clockText(playback.duration.value)})`],
     ["Terminal", `${facts.cols}×${facts.rows}`],
-    ["State", facts.live && playback.growing.value ? "running" : facts.state],
-    ["Ended", ended(facts.exitCode, facts.exitSignal)],
+    ["State", facts.live ? "running" : facts.state],
+    ["Ended", ended(facts.exitCode, facts.exitSignal, facts.failed)],
     ["Signed by", facts.signedBy ?? ""],
     ["Tool calls", calls.length ? `${calls.length}, ${calls.filter((it) => it.failed).length} failed` : ""],
     ["Recording", facts.id],

@@ -69,6 +69,7 @@ export class EntryList {
   private readonly open = new Map<string, Entry>();
   private readonly steps = new Map<string, Entry>(); // by span
   private count = 0; // of steps
+  private wrong = ""; // what the last step failed with that did
   private readonly chains = new Map<string, StateChain>(); // by run
 
   feed(events: Event[]): void {
@@ -94,6 +95,8 @@ export class EntryList {
         return;
       case "step/error":
         return this.stepError(event);
+      case "step/done":
+        return this.runEnd(event);
       case "step/memory":
         return this.memory(event);
       case "tool/call":
@@ -213,8 +216,10 @@ export class EntryList {
     const after = this.stateOf(event, output);
     const step = entry.step!;
     Object.assign(step, { after, endSeq: event.seq, changed: changes(step.before, after), running: false });
-    entry.failed = Boolean(error["type"] || error["message"]);
-    entry.text = [asText(error["type"]), asText(error["message"])].filter(Boolean).join(": ") || entry.text;
+    const wrong = errorText(error);
+    entry.failed = Boolean(wrong);
+    entry.text = wrong || entry.text;
+    this.wrong = wrong || this.wrong;
     entry.served = served ?? false;
     if (served) entry.text = [entry.text, "served from the recording"].filter(Boolean).join(", ");
     entry.output = asText(error["traceback"]);
@@ -225,9 +230,18 @@ export class EntryList {
 
   private stepError(event: Event): void {
     const { node, error, input } = record(kinds.StepError, event.data);
-    const text = [asText(error["type"]), asText(error["message"])].filter(Boolean).join(": ");
+    const text = errorText(error);
+    this.wrong = text || this.wrong;
     const step = { ...this.stepIn(event, null), before: this.stateOf(event, input) };
     this.add(event, "error", node || "error", text, { failed: true, step, output: asText(error["traceback"]) });
+  }
+
+  // What a run ended with, unless a step has told it.
+  private runEnd(event: Event): void {
+    const { error } = record(kinds.StepDone, event.data);
+    const text = errorText(error);
+    if (!text || text === this.wrong) return;
+    this.add(event, "end", "the run ended", text, { failed: true, output: asText(error["traceback"]) });
   }
 
   private memory(event: Event): void {
@@ -262,6 +276,11 @@ export class EntryList {
     if (entry.failed && kind !== "end") this.failures += 1;
     this.entries.push(entry);
   }
+}
+
+// What a step or a run failed with; empty if it did not.
+function errorText(error: Record<string, unknown>): string {
+  return [asText(error["type"]), asText(error["message"])].filter(Boolean).join(": ");
 }
 
 // A value of an event as text.

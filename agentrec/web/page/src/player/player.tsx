@@ -70,34 +70,18 @@ export function Player({ source, facts, options }: Props) {
       void playback.find(start, options.query);
     }
     if (plays && !playback.clock.playing) playback.play();
-    let read = 0;
-    const readMore = () => {
-      read ||= window.setTimeout(() => {
-        read = 0;
-        void player.more().catch((error: unknown) => player.report(error));
-      }, 300);
-    };
-    const watching = playback.duration.subscribe(() => {
-      if (playback.growing.value) readMore();
-    });
-    let grew = false;
-    const ending = playback.growing.subscribe((grows) => {
-      if (grew && !grows) readMore(); // once more, now that it has ended
-      grew = grows;
-    });
     const press = (event: KeyboardEvent) => {
       const found = actionOf(event);
       if (!found) return;
       event.preventDefault();
       player.act(...found);
     };
-    const following = followAddress(player);
+    const following = player.follow();
+    const addressing = followAddress(player);
     if (options.keys !== false) document.addEventListener("keydown", press);
     return () => {
-      watching();
-      ending();
       following();
-      clearTimeout(read);
+      addressing();
       document.removeEventListener("keydown", press);
       playback.close();
     };
@@ -105,6 +89,9 @@ export function Player({ source, facts, options }: Props) {
 
   const front = useRef<HTMLElement>(null);
   useEffect(() => fullScreen(player, front.current!), [player, player.full.value]);
+
+  const name = nameOf(player.facts.value);
+  useEffect(() => options.named?.(name), [options, name]);
 
   const steps = player.steps.value.length > 0;
   const noScreen = player.noScreen.value;
@@ -115,7 +102,7 @@ export function Player({ source, facts, options }: Props) {
       <section class={player.full.value ? "front full" : "front"} aria-label="Recording" ref={front}>
         <div class="frame">
           <div class="frame-head">
-            <span class="title">{playback.title.value || nameOf(facts)}</span>
+            <span class="title">{playback.title.value || name}</span>
             <span class="dim">{noScreen ? "" : playback.size.value || `${facts.cols}×${facts.rows}`}</span>
           </div>
           {steps && noScreen ? (
@@ -127,7 +114,7 @@ export function Player({ source, facts, options }: Props) {
               <Conversation playback={playback} entries={player.entries} loading={player.loading} progress={player.progress} />
             </div>
           ) : (
-            <Stage playback={playback} found={player.query} zoom={player.zoom} empty={player.noScreen} label={`Terminal: ${nameOf(facts)}`} />
+            <Stage playback={playback} found={player.query} zoom={player.zoom} empty={player.noScreen} label={`Terminal: ${name}`} />
           )}
         </div>
         <TimelineBar player={player} />

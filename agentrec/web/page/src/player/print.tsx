@@ -10,7 +10,8 @@ import type { PlayerState } from "./state";
 const MAX_CHARS = 4000;
 
 export function Print({ player }: { player: PlayerState }) {
-  const { facts, playback } = player;
+  const { playback } = player;
+  const facts = player.facts.value;
   const done = () => (player.printing.value = false);
   useEffect(() => {
     document.body.classList.add("printing");

@@ -14,8 +14,10 @@ import type { Entry } from "./entries";
 import { textOf } from "./frames";
 import { SpanList } from "./spans";
 
-// How often the activity of a recording in progress is updated.
+// How often the facts and the activity of a recording in progress are updated.
 const ACTIVITY_INTERVAL_MS = 10_000;
+// How long what comes to one is collected before it is read.
+const COLLECT_MS = 300;
 
 // Steps that begin within this time are at the same position.
 const SAME_MS = 1;
@@ -34,6 +36,7 @@ export interface PlayerOptions {
   takeSnapshot?: (label: string) => Promise<void>;
   // Makes a new recording of `since` to `until` (ms).
   cut?: (since: number, until: number) => Promise<CutMade>;
+  named?: (name: string) => void; // called with its name, which a recording in progress may still get
   picture?: (t: number) => Promise<Blob>; // the screen at this time (ms)
   address?: (view: View) => string; // the fragment of the URL of a view
   branchDialog?: (player: PlayerState) => ComponentChildren;
@@ -83,6 +86,7 @@ export interface View {
 const speedText = (speed: number) => (speed === 1 ? "" : String(speed));
 
 export class PlayerState {
+  readonly facts: Signal<Facts>;
   readonly points = signal<Point[]>([]);
   readonly activity = signal<Activity | null>(null);
   // Nothing was ever shown: an import, or a run of the Python library.
@@ -138,9 +142,10 @@ export class PlayerState {
 
   constructor(
     readonly playback: Playback,
-    readonly facts: Facts,
+    facts: Facts,
     readonly options: PlayerOptions,
   ) {
+    this.facts = signal(facts);
     this.tab = signal(options.tab || "story");
     this.errors = computed(() =>
       this.entries.value.filter((it) => it.failed).map((it) => it.ended ?? it.t),
@@ -197,11 +202,48 @@ export class PlayerState {
     }
   }
 
+  // Its name, and at the end how it ended.
+  private async loadFacts(): Promise<void> {
+    try {
+      this.facts.value = await this.playback.source.facts();
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  // Load what comes to a recording in progress, until what is returned is called.
+  follow(): () => void {
+    const { duration, growing } = this.playback;
+    let timer = 0;
+    const readMore = () => {
+      timer ||= window.setTimeout(() => {
+        timer = 0;
+        void this.more().catch((error: unknown) => this.report(error));
+      }, COLLECT_MS);
+    };
+    const watching = duration.subscribe(() => {
+      if (growing.value) readMore();
+    });
+    let grew = false;
+    const ending = growing.subscribe((grows) => {
+      if (grew && !grows) readMore(); // once more, now that it has ended
+      grew = grows;
+    });
+    return () => {
+      watching();
+      ending();
+      clearTimeout(timer);
+    };
+  }
+
   // Load what is new in a recording in progress.
-  async more(): Promise<void> {
+  private async more(): Promise<void> {
     const { source } = this.playback;
     const ended = !this.playback.growing.value && !this.isWhole.value;
-    if (ended || performance.now() - this.activityLoadedAt > ACTIVITY_INTERVAL_MS) void this.loadActivity();
+    if (ended || performance.now() - this.activityLoadedAt > ACTIVITY_INTERVAL_MS) {
+      void this.loadFacts();
+      void this.loadActivity();
+    }
     const points = await source.points();
     await this.read();
     this.setPoints(points);

@@ -101,8 +101,10 @@ function Sides({ both, sources }: { both: Pair; sources: ServerSource[] }) {
       event.preventDefault();
       act(...found);
     };
+    const following = players.map((player) => player.follow());
     document.addEventListener("keydown", press);
     return () => {
+      for (const stop of following) stop();
       document.removeEventListener("keydown", press);
       for (const player of players) player.playback.close();
     };
@@ -154,7 +156,8 @@ const SHARED = new Set(
 );
 
 function One({ letter, player, differing }: { letter: string; player: PlayerState; differing: Step | null }) {
-  const { playback, facts } = player;
+  const { playback } = player;
+  const facts = player.facts.value;
   const quiet = useMemo(() => ({ query: signal(""), zoom: signal(false) }), []);
   return (
     <section class="one" aria-label={nameOf(facts)}>
@@ -213,10 +216,14 @@ function Differences({ comparison }: { comparison: Comparison }) {
 const MAX_PATHS = 50;
 const MAX_WORDS = 200; // characters
 
+function endOf(facts: Facts): string {
+  return facts.live ? "running" : ended(facts.exitCode, facts.exitSignal, facts.failed) || facts.state;
+}
+
 function Figures({ players, outcomes }: { players: PlayerState[]; outcomes: Outcome[] }) {
   const rows: [string, (player: PlayerState, outcome: Outcome) => string][] = [
     ["Duration", ({ playback }) => duration(playback.duration.value)],
-    ["Ended", ({ facts }) => ended(facts.exitCode, facts.exitSignal) || facts.state],
+    ["Ended", ({ facts }) => endOf(facts.value)],
     ["Tests", (_, { tests }) => tests.map((test) => test.label).join(", ")],
     ["Model", (_, { models }) => models.join(", ")],
     ["Model calls", ({ calls }) => String(calls.value.length)],
@@ -234,7 +241,7 @@ function Figures({ players, outcomes }: { players: PlayerState[]; outcomes: Outc
           <th scope="col">Figure</th>
           {players.map((player, n) => (
             <th key={n} scope="col">
-              {"AB"[n]} {nameOf(player.facts)}
+              {"AB"[n]} {nameOf(player.facts.value)}
             </th>
           ))}
         </tr>

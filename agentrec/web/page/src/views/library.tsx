@@ -231,7 +231,7 @@ function SessionRow({ it, chosen, choose }: RowProps) {
 export function Badge({ it }: { it: Pick<Session, "state" | "exit_code" | "exit_signal" | "failed"> }) {
   if (it.state === "live") return <span class="badge live on">● live</span>;
   if (it.state !== "complete") return <span class="badge bad">{it.state}</span>;
-  const text = ended(it.exit_code, it.exit_signal);
+  const text = ended(it.exit_code, it.exit_signal, it.failed);
   return text ? <span class={(it.failed ?? text !== "ok") ? "badge bad" : "badge good"}>{text}</span> : null;
 }
 

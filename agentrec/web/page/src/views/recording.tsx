@@ -6,7 +6,6 @@ import { Player } from "../player/player";
 import type { Kin, PlayerOptions } from "../player/state";
 import { link, toRecording } from "../route";
 import { download, get, picture, post, ServerSource } from "../server";
-import { nameOf } from "../format";
 import { Branch } from "./branch";
 import type { Node, Tree } from "./lineage";
 import { Files } from "./files";
@@ -25,10 +24,7 @@ export function RecordingPage({ id, query }: Props) {
   const options = useMemo(() => optionsOf(id, query), [id]);
   return (
     <Loaded state={answer}>
-      {(facts: Facts) => {
-        document.title = `${nameOf(facts)} – agentrec`;
-        return <Player source={source} facts={facts} options={options} />;
-      }}
+      {(facts: Facts) => <Player source={source} facts={facts} options={options} />}
     </Loaded>
   );
 }
@@ -66,6 +62,7 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
     ...(start !== null && { start }),
     speed: Number(query.get("speed") ?? 1),
     address: (view) => toRecording(id, { ...view }),
+    named: (name) => (document.title = `${name} – agentrec`),
     query: query.get("q") ?? "",
     notice: takeNotes(id),
     tab: query.get("tab") ?? "",
@@ -86,7 +83,7 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
     },
     picture: (at) => picture(id, at),
     branchDialog: (player) => <Branch player={player} id={id} />,
-    about: ({ facts }) => (
+    about: ({ facts: { value: facts } }) => (
       <>
         <p>
           <a href={link("lineage", [id])}>Lineage: where it branched from, and its branches</a>
