@@ -47,8 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="OUT", help="file to write, or - (requires --to)")
     readable = [name for name, format_ in FORMATS.items() if format_.reader]
     writable = [name for name, format_ in FORMATS.items() if format_.writer]
-    parser.add_argument("--from", dest="from_", choices=readable, help="format of IN")
-    parser.add_argument("--to", choices=writable, help="format of OUT")
+    parser.add_argument(
+        "--from", dest="from_", metavar="FORMAT", choices=readable, help="format of IN, see below"
+    )
+    parser.add_argument("--to", metavar="FORMAT", choices=writable, help="format of OUT")
     parser.add_argument("--overwrite", action="store_true", help="replace OUT if it exists")
     parser.add_argument(
         "--redact", action="store_true", help="mask secrets on the screen, in events, everywhere"

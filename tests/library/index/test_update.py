@@ -223,7 +223,7 @@ def test_a_name_that_is_no_text(library):
     folder = os.fsdecode(os.fsencode(os.path.dirname(path)) + b"/\xff")
     os.mkdir(folder)
     inside = library.filters._replace(roots=[folder])
-    assert list_recordings(library.library, inside) == []
+    assert list_recordings(library.index, inside) == []
 
 
 def test_damaged_files_are_read_as_far_as_they_can_be(library):
