@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from agentrec.agents.follow.agent import AgentCompanion
     from agentrec.capture.companion_host import Emit
 
+    _Agent = tuple[AgentCompanion, dict[str, str], str]
+
 SEARCH_INTERVAL_SECONDS = 0.1
 # With many processes searches are less frequent: this part of the time at most, but no agent is to be missed.
 MAX_SEARCH_SHARE = 0.02
 MAX_SEARCH_INTERVAL_SECONDS = 0.5
+# The lowest of the last ones counts: loading code the first time takes longer than a search.
+COSTS = 4
 FIRST_SEARCH_DELAY_SECONDS = 0.3
 # A file's time may be that much before the clock's.
 FILE_TIME_SLACK_SECONDS = 0.5
@@ -44,6 +48,7 @@ class AgentDetector(Companion):
         self._known: set[int] = set()
         self._last_search: float | None = None
         self._interval = SEARCH_INTERVAL_SECONDS
+        self._costs: list[float] = []
 
     def prepare(
         self,
@@ -72,9 +77,10 @@ class AgentDetector(Companion):
             return FIRST_SEARCH_DELAY_SECONDS
         if now - self._last_search >= self._interval:
             self._last_search = now
-            busy = time.thread_time()
-            self._search()
-            wanted = (time.thread_time() - busy) / MAX_SEARCH_SHARE
+            # Following one that is new takes long the first time, which says nothing of the next search.
+            cost = self._search()
+            self._costs = [*self._costs[1 - COSTS :], cost]
+            wanted = min(self._costs) / MAX_SEARCH_SHARE
             self._interval = min(max(SEARCH_INTERVAL_SECONDS, wanted), MAX_SEARCH_INTERVAL_SECONDS)
         delays = [self._poll(pid) for pid in list(self._followed)]
         return min([self._interval, *delays])
@@ -84,31 +90,42 @@ class AgentDetector(Companion):
         while self._followed:
             self._followed.popitem()[1].stop()
 
-    def _search(self) -> None:
+    def _search(self) -> float:
+        """Follow what is new; returns the processor time that looking for it took, in seconds."""
         from agentrec.agents.follow.open_files import process_tree
 
+        began = time.thread_time()
         since, self._searched_at = self._searched_at, time.time()
         covered = {pid for followed in self._followed for pid in process_tree(followed)}
+        following = 0.0
         for pid in process_tree(self._pid):
-            if pid not in covered and pid not in self._known and self._follow(pid, since):
+            if pid in covered or pid in self._known:
+                continue
+            if found := self._agent(pid):
+                found_at = time.thread_time()
+                self._follow(pid, found, since)
+                following += time.thread_time() - found_at
                 # Of a wrapper and its program, the wrapper is followed.
                 covered.update(process_tree(pid))
+        return time.thread_time() - began - following
 
-    def _follow(self, pid: int, since: float) -> bool:
+    def _agent(self, pid: int) -> _Agent | None:
+        """What follows the process, with its environment and directory; None if it is no agent."""
         from agentrec.agents.follow.open_files import read_process
 
         process = read_process(pid)
         if process is None:
-            return False
+            return None
         argv, env, cwd = process
         companion = self._find_companion(_without_runner(argv))
-        if companion is None:
-            return False
+        return None if companion is None else (companion, env, cwd)
+
+    def _follow(self, pid: int, agent: _Agent, since: float) -> None:
+        companion, env, cwd = agent
         self._known.add(pid)
         companion.attach(env, cwd, since - FILE_TIME_SLACK_SECONDS, self._owners)
         self._followed[pid] = companion
         companion.start(self._emit, pid)
-        return True
 
     def _poll(self, pid: int) -> float:
         """Poll one agent. One that raises is not followed any more."""
