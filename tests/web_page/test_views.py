@@ -70,16 +70,21 @@ def about(page: Page, name: str) -> Locator:
     return page.locator(".about dl > div", has=page.get_by_text(name, exact=True)).locator("dd")
 
 
+def follow(page: Page, served: Served, running: Running, name: str) -> None:
+    """Open what is said about a recording that runs."""
+    running.say_and_wait("a line")
+    page.goto(served.url)
+    page.get_by_role("link", name=re.compile(name)).click()
+    page.get_by_role("tab", name="About").click()
+    expect(about(page, "State")).to_have_text("running")
+
+
 def test_how_a_recording_that_is_followed_ended_is_told(
     page: Page, recordings: Library, served: Served
 ) -> None:
     running = Running(recordings, "followed to its end", code=3)
     try:
-        running.say_and_wait("a line")
-        page.goto(served.url)
-        page.get_by_role("link", name=re.compile("followed to its end")).click()
-        page.get_by_role("tab", name="About").click()
-        expect(about(page, "State")).to_have_text("running")
+        follow(page, served, running, "followed to its end")
         expect(about(page, "Ended")).to_have_count(0)
         running.end()
         expect(about(page, "Ended")).to_have_text("exit 3")
@@ -93,11 +98,7 @@ def test_a_followed_recording_whose_recorder_is_killed_is_told_as_torn(
 ) -> None:
     running = Running(recordings, "followed to its death")
     try:
-        running.say_and_wait("a line")
-        page.goto(served.url)
-        page.get_by_role("link", name=re.compile("followed to its death")).click()
-        page.get_by_role("tab", name="About").click()
-        expect(about(page, "State")).to_have_text("running")
+        follow(page, served, running, "followed to its death")
         running.kill()
         expect(about(page, "State")).to_have_text("torn")
         expect(about(page, "Ended")).to_have_count(0)

@@ -110,7 +110,7 @@ class AgentDetector(Companion):
         return time.thread_time() - began - following
 
     def _agent(self, pid: int) -> _Agent | None:
-        """What follows the process, with its environment and directory; None if it is no agent."""
+        """A companion for the process, its environment and its directory; None if it is not an agent."""
         from agentrec.agents.follow.open_files import read_process
 
         process = read_process(pid)

@@ -6,7 +6,7 @@
   agentrec branch run.ahr --at first --again
 
 The files are those of the snapshot, or of a commit if the session was imported, in a new git worktree on a
-new branch (or a plain directory if there is no repository). The agent continues with its conversation as it
+new branch (or a plain directory if there is no repository). The agent goes on with its conversation as it
 was at that point, and your message. The original recording, conversation and directory are not changed.
 `agentrec branches` shows which recording was branched from which, and removes worktrees. The exit code is as
 with `agentrec record`, see its --help.
