@@ -10,6 +10,7 @@ import os
 import stat
 import threading
 
+from agentrec.atomic import touch_folder
 from agentrec.errors import FormatError, OutputError
 from agentrec.locks import LOCK_TRIES, try_lock
 from agentrec.recording.format import batch, frames
@@ -487,6 +488,7 @@ def _create(path: str, *, overwrite: bool) -> int:
     if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
         os.ftruncate(fd, 0)
         os.fchmod(fd, 0o600)
+        touch_folder(path)
     return fd
 
 
