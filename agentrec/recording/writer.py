@@ -238,8 +238,7 @@ class Writer(RecordingSink):
         if self._fd < 0:
             return
         self._rescue()
-        # What is encrypted could only be read with a private key, which is not here.
-        compact = compact and not self._encryptor and self._in_place()
+        compact = compact and not self._encryptor and self._in_place()  # no private key is here
         os.close(self._fd)
         self._fd = -1
         if compact and not self.failure and self._segments and _can_shrink(self._segments.index):
