@@ -120,7 +120,9 @@ def test_what_a_recording_in_progress_has_added_is_said(library):
     path = library.make("a", shown(1, "parser"), ended(2))
     library.update()
     with library.index.writing() as db:
-        db.execute("UPDATE recordings SET state = 'live', partial = 1, looked = ?", [time.time() - 9])
+        db.execute(
+            "UPDATE recordings SET state = 'live', partial = 1, looked = ?", [time.time() - 9]
+        )
     assert library.result("parser").left_out == LeftOut()
     with open(path, "ab") as file:
         file.write(b"more")
