@@ -191,12 +191,7 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
         if recording.unread:
             offset = recording.file_size - recording.unread
             lost["damage"].append((offset, recording.unread, UNREAD))
-        recipients = recipients_of(recording.header) if recording.encrypted else None
-        if recording.encrypted and not recipients:
-            raise OutputError(
-                f"cannot repair {source}: with its header it has lost to whom it is encrypted",
-                how_to_convert(source),
-            )
+        recipients = recipients_for_copy(recording)
         cols, rows = recording.size
         header: JsonObject = {
             "cols": cols,
@@ -212,6 +207,21 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
         except OSError as error:
             raise OutputError(f"cannot write {target}: {error.strerror}") from None
     return lost
+
+
+def recipients_for_copy(recording: Recording) -> list[str] | None:
+    """To whom what is made of it is encrypted, which is to whom it is; None if it is not encrypted.
+
+    Raises OutputError if that was lost with its header.
+    """
+    if not recording.encrypted:
+        return None
+    if recipients := recipients_of(recording.header):
+        return recipients
+    raise OutputError(
+        f"cannot write a copy of {recording.path}: with its header it has lost to whom it is encrypted",
+        how_to_convert(recording.path),
+    )
 
 
 def put_back(fd: int, path: str) -> None:
