@@ -21,6 +21,7 @@ from agentrec.recording import packing_queue
 from agentrec.recording.encryption.identities import how_to_convert
 from agentrec.recording.encryption.recipients import NO_PROGRAM
 from agentrec.recording.format import batch
+from agentrec.recording.format.moved_chunk import MovedChunk
 from agentrec.recording.format.header import CUT, is_cut, origin_ids
 from agentrec.recording.format.work_limit import WorkLimit
 from agentrec.recording.info import signed_by
@@ -167,14 +168,19 @@ def _write(
 class _Counted:
     """Records with their seqs; what was seen of them."""
 
-    def __init__(self, records: Iterable[Record]) -> None:
+    def __init__(self, records: Iterable[Record | MovedChunk]) -> None:
         self._records = records
         self.events = self.duration = 0
 
-    def __iter__(self) -> Iterator[tuple[int, Record]]:
-        for seq, record in enumerate(self._records):
-            yield seq, record
-            self.events, self.duration = seq + 1, record[0]
+    def __iter__(self) -> Iterator[tuple[int, Record | MovedChunk]]:
+        for record in self._records:
+            yield self.events, record
+            if isinstance(record, MovedChunk):
+                self.events += len(record.columns)
+                self.duration = record.last
+            else:
+                self.events += 1
+                self.duration = record[0]
 
 
 def _save(
@@ -206,7 +212,7 @@ def _save(
         header,
         records,
         overwrite=overwrite,
-        quality=9 if small else 3,
+        quality=9 if small else 2,
         recipients=recipients,
     )
     remember(name, target, env)
