@@ -21,8 +21,8 @@ from agentrec.recording import packing_queue
 from agentrec.recording.encryption.identities import how_to_convert
 from agentrec.recording.encryption.recipients import NO_PROGRAM
 from agentrec.recording.format import batch
-from agentrec.recording.format.moved_chunk import MovedChunk
 from agentrec.recording.format.header import CUT, is_cut, origin_ids
+from agentrec.recording.format.moved_chunk import MovedChunk
 from agentrec.recording.format.work_limit import WorkLimit
 from agentrec.recording.info import signed_by
 from agentrec.recording.reader import Recording

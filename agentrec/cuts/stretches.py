@@ -12,8 +12,8 @@ from agentrec.cuts.state_chains import Requests, States
 from agentrec.recording.events import EXIT, MOMENT
 from agentrec.recording.exit_text import exit_text
 from agentrec.recording.format import batch
-from agentrec.recording.format.moved_chunk import MovedChunk
 from agentrec.recording.format.codec import to_event, to_record
+from agentrec.recording.format.moved_chunk import MovedChunk
 from agentrec.recording.markers import happened
 from agentrec.signatures.signed import SIGNATURE, SIGNER
 

@@ -16,7 +16,6 @@ from agentrec.recording.encryption import envelope
 from agentrec.recording.encryption.encryptor import Encryptor
 from agentrec.recording.encryption.identities import how_to_convert
 from agentrec.recording.format import batch, frames
-from agentrec.recording.format.moved_chunk import MIN_BYTES, MovedChunk
 from agentrec.recording.format.codec import record_name, to_record
 from agentrec.recording.format.frames import Frame
 from agentrec.recording.format.header import (
@@ -26,6 +25,7 @@ from agentrec.recording.format.header import (
     pack_header,
     recipients_of,
 )
+from agentrec.recording.format.moved_chunk import MIN_BYTES, MovedChunk
 from agentrec.recording.format.segments import SegmentWriter
 from agentrec.recording.format.work_limit import UNREAD, WorkLimit
 from agentrec.recording.reader import ChunkDecoder, Recording
