@@ -193,10 +193,10 @@ interface RowProps {
 
 function SessionRow({ it, chosen, choose }: RowProps) {
   const facts = [
-    duration(it.duration * 1000),
+    it.duration === null ? "" : duration(it.duration * 1000),
     it.turns ? count(it.turns, "turn") : "",
     it.tokens ? `${short(it.tokens)} tokens` : "",
-    dollars(it.cost_usd, it.without_price),
+    dollars(it.cost_usd, it.without_price ?? 0),
     it.moments ? count(it.moments, "mark") : "",
     it.snapshots ? count(it.snapshots, "snapshot") : "",
     size(it.size),
