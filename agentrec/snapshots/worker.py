@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 FIRST_NICENESS, NICENESS = 3, 10
 # Without a request for this long, there is time to repack.
 IDLE_SECONDS = 3.0
+# So often it takes what changed from the kernel, which keeps only so much.
+NOTE_SECONDS = 0.2
 _READ_BYTES = 1 << 16
 
 
@@ -74,6 +76,16 @@ class SnapshotWorker:
             self._keeper = ConversationKeeper(self._snapshotter.store, self._recording)
         self._keeper.keep(str(path) for path in paths)
 
+    @property
+    def changes_fd(self) -> int | None:
+        """Readable when there is something to ``note``."""
+        return self._snapshotter.changes_fd if self._snapshotter is not None else None
+
+    def note(self) -> None:
+        """Take what has changed in the workspace."""
+        if self._snapshotter is not None:
+            self._snapshotter.note()
+
     def idle(self) -> None:
         """Nobody waits: save the scan for the next process, and make the store smaller."""
         if self._snapshotter is None:
@@ -95,7 +107,7 @@ class SnapshotWorker:
         if self._snapshotter is not None:
             if self._scan_unsaved:
                 self._snapshotter.save_scan()
-            self._snapshotter.store.close()
+            self._snapshotter.close()
 
     def _reopen(self) -> None:
         """Open everything again for the next request: the store may have been removed."""
@@ -104,7 +116,7 @@ class SnapshotWorker:
             self._repack = None
         if self._snapshotter is not None:
             self._number = self._snapshotter.number
-            self._snapshotter.store.close()
+            self._snapshotter.close()
             self._snapshotter = None
 
     def _state(self) -> StartState | None:
@@ -116,7 +128,7 @@ class SnapshotWorker:
     def _take(self, request: JsonObject) -> JsonObject:
         began = time.monotonic()
         if self._snapshotter is None:
-            snapshotter = Snapshotter.open(self._cwd, os.environ, self._recording)
+            snapshotter = Snapshotter.open(self._cwd, os.environ, self._recording, watches=True)
             if not snapshotter.rules.enabled:
                 return {"ok": False, "error": "", "final": True}
             snapshotter.number = self._number
@@ -143,10 +155,11 @@ class SnapshotWorker:
 
 def requests(fd: int, worker: SnapshotWorker) -> Iterator[JsonObject]:
     """The requests, until the end of input."""
-    unfinished = b""
+    unfinished, idle_at = b"", time.monotonic() + IDLE_SECONDS
     while True:
-        if not select.select([fd], [], [], IDLE_SECONDS)[0]:
+        if not _wait(fd, worker, idle_at):
             worker.idle()
+            idle_at = time.monotonic() + IDLE_SECONDS
             continue
         data = os.read(fd, _READ_BYTES)
         if not data:
@@ -154,6 +167,22 @@ def requests(fd: int, worker: SnapshotWorker) -> Iterator[JsonObject]:
         *lines, unfinished = (unfinished + data).split(b"\n")
         for line in lines:
             yield json.loads(line)
+        idle_at = time.monotonic() + IDLE_SECONDS
+
+
+def _wait(fd: int, worker: SnapshotWorker, until: float) -> bool:
+    """Whether there is something to read before that time; takes what changes meanwhile."""
+    while (left := until - time.monotonic()) > 0:
+        changes = worker.changes_fd
+        watched = [fd] if changes is None else [fd, changes]
+        ready = select.select(watched, [], [], left)[0]
+        if fd in ready:
+            return True
+        if ready:
+            worker.note()
+            if select.select([fd], [], [], min(left, NOTE_SECONDS))[0]:
+                return True
+    return False
 
 
 def main() -> None:
