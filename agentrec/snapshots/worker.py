@@ -12,6 +12,7 @@ after a final error all later requests fail, too. It ends at the end of input.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -29,29 +30,43 @@ from agentrec.snapshots.model import RefusedDirectoryError
 from agentrec.snapshots.snapshotter import Snapshotter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from agentrec.json_values import JsonObject
     from agentrec.snapshots.first_look.start_state import StartState
 
-# Files that were not read early may change until the first snapshot is taken: it gets a little more time.
+# Files that were not read early may change until the first snapshot is taken: it gets a little more time,
+# unless it is late all the same, in a huge directory.
 FIRST_NICENESS, NICENESS = 3, 10
 # Without a request for this long, there is time to repack.
 IDLE_SECONDS = 3.0
+# Saving a scan may take this share of the time: in a large tree it is not saved after each snapshot.
+SAVE_SHARE = 0.01
 # So often it takes what changed from the kernel, which keeps only so much.
 NOTE_SECONDS = 0.2
 _READ_BYTES = 1 << 16
 
 
 class SnapshotWorker:
-    """Takes the snapshots of one recording. ``look`` is a descriptor with the result of a first look."""
+    """Takes the snapshots of one recording.
 
-    def __init__(self, cwd: str, recording: str, look: int | None = None) -> None:
+    ``look`` is a descriptor with the result of a first look. ``on_late`` is called if that has not seen all.
+    """
+
+    def __init__(
+        self,
+        cwd: str,
+        recording: str,
+        look: int | None = None,
+        on_late: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._on_late = on_late
         self._cwd, self._recording, self._look = cwd, recording, look
         self._snapshotter: Snapshotter | None = None
         self._repack: Repack | None = None
         self._keeper: ConversationKeeper | None = None
         self._scan_unsaved = False
+        self._save_at = 0.0  # not before
         self._number = 0
 
     def perform(self, request: JsonObject) -> JsonObject:
@@ -90,9 +105,12 @@ class SnapshotWorker:
         """Nobody waits: save the scan for the next process, and make the store smaller."""
         if self._snapshotter is None:
             return
-        if self._scan_unsaved:
+        began = time.monotonic()
+        if self._scan_unsaved and began >= self._save_at:
             self._snapshotter.save_scan()
             self._scan_unsaved = False
+            now = time.monotonic()
+            self._save_at = now + (now - began) / SAVE_SHARE
         elif self._repack is None:
             self._repack = Repack(self._snapshotter.store)
             self._repack.begin()
@@ -138,6 +156,8 @@ class SnapshotWorker:
         more, began_at = table(request.get("more")), request.get("began")
         if isinstance(began_at, int):
             state = self._state() if request.get("looked") else None
+            if state is None or not state.complete:
+                self._on_late()
             snapshot, new = snapshotter.take_start(state, began_at, label, more)
         else:
             snapshot, new = snapshotter.take(label, reason, more)
@@ -185,19 +205,24 @@ def _wait(fd: int, worker: SnapshotWorker, until: float) -> bool:
     return False
 
 
+def _be_nice() -> None:
+    os.nice(max(0, NICENESS - os.nice(0)))
+
+
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
         signal.signal(number, signal.SIG_IGN)  # they are meant for the recorded command
     os.nice(FIRST_NICENESS)
+    gc.disable()  # what a scan makes is not garbage, and looking through all of it takes long
     look = int(sys.argv[3]) if sys.argv[3:] else None
-    worker = SnapshotWorker(sys.argv[1], sys.argv[2], look)
+    worker = SnapshotWorker(sys.argv[1], sys.argv[2], look, on_late=_be_nice)
     try:
         for request in requests(0, worker):
             worker.keep(request)  # meanwhile: a slow snapshot may be ended
             reply = worker.perform(request)
             os.write(1, json.dumps(reply).encode() + b"\n")
             worker.keep(request)
-            os.nice(max(0, NICENESS - os.nice(0)))
+            _be_nice()
     except (BrokenPipeError, ValueError):
         return
     finally:

@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from agentrec.snapshots.model import FOLDER, KIND, MAX_DEPTH, RefusedDirectoryError, SnapshotError
+from agentrec.snapshots.scan.changes import EVERYTHING
 from agentrec.snapshots.scan.directory_tree import (
     CTIME,
     INODE,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from agentrec.snapshots.scan.path_selection import Context, Verdict
     from agentrec.snapshots.scan.snapshot_rules import SnapshotRules
     from agentrec.snapshots.scan.tree_watcher import TreeWatcher
-    from agentrec.snapshots.scan.tree_watches import Changes, TreeWatches
+    from agentrec.snapshots.scan.tree_watches import TreeWatches
 
 # Begins the names of files that a restore is writing, or was when it was killed.
 RESTORE_PREFIX = ".agentrec-restore-"
@@ -73,7 +74,7 @@ class TreeScanner:
         self._source: FileSource = LIVE
         self._device = 0
         self._tracked: frozenset[str] = frozenset()
-        self._changes: Changes | None = None  # None: everything is scanned
+        self._changes = EVERYTHING
         self._watches: TreeWatches | None = None
 
     @property
@@ -103,13 +104,13 @@ class TreeScanner:
         while True:
             self._begin(before)
             root = self._scan_root(before, start)
-            if self._watcher is None or self._watcher.end(root, everything=self._changes is None):
+            if self._watcher is None or self._watcher.end(root, self._changes):
                 return root
 
     def _begin(self, before: DirectoryNode | None) -> None:
         """Find out what to scan."""
         self.files = self.bytes = self.read = 0
-        self._changes = self._watches = None
+        self._changes, self._watches = EVERYTHING, None
         if self._watcher is None:
             return
         if self._source is LIVE:
@@ -144,8 +145,8 @@ class TreeScanner:
             try:
                 status = os.fstat(fd)
                 self._device = status.st_dev
-                whole = self._is_whole("", before, status.st_mode, start)
-                if not whole and before is not None and not self._is_touched(""):
+                whole = self._changes.covers("", before, status.st_mode, start)
+                if not whole and before is not None and not self._changes.touches(""):
                     return self._keep_folder(before)
                 node = DirectoryNode(status.st_mode)
                 return self._scan_directory(OpenDirectory(fd, "", node, before, 0, whole), start)
@@ -154,17 +155,6 @@ class TreeScanner:
         except OSError as error:
             raise SnapshotError(f"cannot read {self.root}: {error.strerror}") from None
 
-    def _is_whole(
-        self, path: str, before: DirectoryNode | None, mode: int, context: Context
-    ) -> bool:
-        """Whether everything in a directory has to be scanned, whatever is known of changes in it."""
-        if self._changes is None or before is None or path in self._changes.whole:
-            return True
-        return before.mode != mode or before.above is not context
-
-    def _is_touched(self, path: str) -> bool:
-        return self._changes is None or self._changes.touch(path)
-
     def _keep_folder(self, before: DirectoryNode) -> DirectoryNode:
         """Nothing has changed in it."""
         self.files += before.totals.files
@@ -172,7 +162,7 @@ class TreeScanner:
         return before
 
     def _scan_directory(self, directory: OpenDirectory, above: Context) -> DirectoryNode:
-        if not self._is_listed(directory):
+        if not self._changes.lists(directory):
             return self._scan_below(directory)
         node, watches = directory.node, self._watches
         if watches is not None:
@@ -185,26 +175,18 @@ class TreeScanner:
             self._scan_folder(directory, name, status)
         return self._complete(directory)
 
-    def _is_listed(self, directory: OpenDirectory) -> bool:
-        """Whether the entries of a directory have to be looked at, not only directories in it."""
-        changes, before, path = self._changes, directory.before, directory.path
-        if changes is None or before is None or directory.whole or path in changes.listed:
-            return True
-        return not changes.below[path] <= before.folders.keys()
-
     def _scan_below(self, directory: OpenDirectory) -> DirectoryNode:
         """Scan directories in a directory in which nothing else has changed."""
-        before, changes = directory.before, self._changes
+        before, names = directory.before, self._changes.below[directory.path]
         assert before is not None
-        assert changes is not None
         directory = directory._replace(node=before.copy())
         self.bytes += before.size
         self._check_limits(before)
-        for name in changes.below[directory.path]:
+        for name in names:
             folder = directory.node.folders.pop(name)
             assert folder.above is not None
             self._open_folder(directory, name, folder.mode, folder.above)
-        for name in before.folders.keys() - changes.below[directory.path]:
+        for name in before.folders.keys() - names:
             self._keep_folder(before.folders[name])
         return self._complete(directory)
 
@@ -286,8 +268,8 @@ class TreeScanner:
     ) -> None:
         node, path, depth = directory.node, f"{directory.path}{name}/", directory.depth + 1
         before = directory.before.folders.get(name) if directory.before else None
-        whole = directory.whole or self._is_whole(path, before, mode, context)
-        if not whole and before is not None and not self._is_touched(path):
+        whole = directory.whole or self._changes.covers(path, before, mode, context)
+        if not whole and before is not None and not self._changes.touches(path):
             node.folders[name] = self._keep_folder(before)
             return
         try:
@@ -345,7 +327,7 @@ class TreeScanner:
 
     def _note_linked(self, directory: OpenDirectory, key: FileKey) -> None:
         if self._watches is not None:
-            known = self._changes is None
+            known = self._changes.everything
             self._watches.add_linked(directory.path, key[INODE], known=known)
 
     def _size_limit(self, verdict: Verdict) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from agentrec.snapshots.scan.changes import EVERYTHING, Changes
 from agentrec.snapshots.scan.tree_watches import TreeWatches, UnwatchableError
 
 if TYPE_CHECKING:
     from agentrec.snapshots.scan.directory_tree import DirectoryNode
     from agentrec.snapshots.scan.snapshot_rules import SnapshotRules
-    from agentrec.snapshots.scan.tree_watches import Changes
 
 
 class TreeWatcher:
@@ -39,8 +39,8 @@ class TreeWatcher:
         if self.watches is not None:
             self.watches.note()
 
-    def begin(self, before: DirectoryNode | None) -> Changes | None:
-        """What to scan, if ``before`` is the result of the last scan; None: everything."""
+    def begin(self, before: DirectoryNode | None) -> Changes:
+        """What to scan; everything if ``before`` is not the result of the last scan."""
         self.why = self._hopeless
         known, self._known = self._known, None  # until this scan is complete
         if self.watches is not None and not self._is_overdue():
@@ -51,12 +51,12 @@ class TreeWatcher:
                 except UnwatchableError as error:
                     self.why = str(error)
         self._watch_anew(before)
-        return None
+        return EVERYTHING
 
-    def end(self, root: DirectoryNode, *, everything: bool) -> bool:
+    def end(self, root: DirectoryNode, changes: Changes) -> bool:
         """A scan is complete. False if it has to be done again, because what to scan is not known."""
         if self.watches is not None and self.watches.lost:
-            if not everything:
+            if not changes.everything:
                 return False
             self.why = self._hopeless = self.watches.lost
             self.close()

@@ -7,11 +7,12 @@ import os
 from typing import TYPE_CHECKING
 
 from agentrec import inotify
+from agentrec.snapshots.scan.changes import Changes
 from agentrec.snapshots.scan.mounts import mounts_around
 from agentrec.snapshots.scan.shared_mappings import SharedMappings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from agentrec.snapshots.scan.mounts import Mounts
 
@@ -23,34 +24,6 @@ _MOST_STALE = 1000
 
 class UnwatchableError(Exception):
     """A tree cannot be watched, or something happened that watches do not tell. Its text says what."""
-
-
-class Changes:
-    """Directories to scan, by path with a trailing slash (the root is empty).
-
-    ``listed``  those in which something happened
-    ``whole``   those that everything below has to be scanned of, too
-    ``below``   those on the way to them, and which of their directories these are in
-    """
-
-    def __init__(self, listed: Iterable[str], whole: Iterable[str]) -> None:
-        self.listed, self.whole = frozenset(listed), frozenset(whole)
-        self.below: dict[str, set[str]] = {}
-        for path in (*self.listed, *self.whole):
-            self._add_way_to(path)
-
-    def touch(self, path: str) -> bool:
-        """Whether something in a directory or below it has to be scanned."""
-        return path in self.listed or path in self.whole or path in self.below
-
-    def _add_way_to(self, path: str) -> None:
-        while path:
-            above, slash, name = path[:-1].rpartition("/")
-            names = self.below.setdefault(above + slash, set())
-            if name in names:
-                return
-            names.add(name)
-            path = above + slash
 
 
 class TreeWatches:
