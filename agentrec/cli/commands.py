@@ -118,6 +118,8 @@ SUBCOMMANDS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "search": ("fleet.fleet_search", "search all of them"),
         "cost": ("fleet.fleet_cost", "show dollars and tokens"),
         "stats": ("fleet.fleet_stats", "count tools and failures"),
+        "compact": ("fleet.fleet_compact", "put the small files of the index together"),
+        "table": ("fleet.fleet_table", "print the SQL for a ClickHouse server"),
     },
     "guard": {
         "scan": ("guard.guard_scan", "check a directory, a snapshot or what a run has changed"),

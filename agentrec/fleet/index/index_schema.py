@@ -119,10 +119,15 @@ LIBRARY_COLUMNS: Final[dict[str, str]] = {
 
 def clickhouse_columns(*, keep_null: bool = False) -> str:
     """The columns as ClickHouse declares them; with ``keep_null`` NULL stays what it is."""
+    return ", ".join(column_definitions(keep_null=keep_null))
+
+
+def column_definitions(*, keep_null: bool = False) -> list[str]:
+    """The same, one by one."""
 
     def kind(name: str, column: Column) -> str:
         native = _CLICKHOUSE[column.kind]
         is_nullable = column.nullable or (keep_null and name not in REQUIRED)
-        return f"{name} {f'Nullable({native})' if is_nullable else native}"
+        return f"Nullable({native})" if is_nullable else native
 
-    return ", ".join(kind(name, column) for name, column in COLUMNS.items())
+    return [f"{name} {kind(name, column)}" for name, column in COLUMNS.items()]

@@ -10,6 +10,7 @@
 ``embedded_engine``     ClickHouse in this process, on the files of a remote
 ``clickhouse_server``   ClickHouse elsewhere, over HTTP
 ``server_address``      where that is
+``server_tables``       the table that it asks
 ``clickhouse_values``   values of parameters
 ``engine_errors``       what ClickHouse says when it fails
 """

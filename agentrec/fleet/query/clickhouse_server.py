@@ -71,7 +71,8 @@ class ClickHouseServer:
             hint = f"set {USER} and {PASSWORD}" if error.code in (401, 403) else ""
             raise RemoteError(f"{self._url}: {reason}", hint) from None
         except OSError as error:
-            reason = getattr(error, "reason", None) or error.strerror or str(error)
+            cause = getattr(error, "reason", error)
+            reason = getattr(cause, "strerror", None) or str(cause)
             raise RemoteError(f"{self._url}: no answer: {reason}") from None
         if len(data) > MAX_ANSWER_BYTES:
             raise RemoteError(f"{self._url}: the answer is too large", "narrow it with --since")
