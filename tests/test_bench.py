@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench_parts import against, docs, report, streams
+from scripts.bench_parts import against, docs, growth, report, streams
 from scripts.bench_parts.bench import Bench, find_peers
 from scripts.bench_parts.figures import Row, Spread, quantile, ratios
 from scripts.bench_parts.outer import Outer
@@ -26,6 +26,12 @@ def bench(tmp_path, *parts):
     assert done.returncode == 0, done.stderr
     (result,) = (tmp_path / "out").glob("*.json")
     return json.loads(result.read_text()), done.stdout
+
+
+def rows(tmp_path, part):
+    """The rows of a part by what they measure."""
+    result, _ = bench(tmp_path, part)
+    return {row["what"]: row for row in result["rows"]}
 
 
 def test_start_and_latency_are_compared_with_a_program_run_directly(tmp_path):
@@ -189,6 +195,25 @@ def test_how_long_runs_take_to_compare(tmp_path):
     assert row["value"] > 0
 
 
+@pytest.mark.agents
+def test_what_waiting_for_a_slow_model_costs(tmp_path):
+    for agent in AGENTS.values():
+        require(agent)
+    found = rows(tmp_path, "waiting")
+    for name in AGENTS:
+        cpu = found[f"{name}, slow model, of a core"]
+        assert 0 < cpu["figures"]["CPU s"] < 60 * cpu["figures"]["minutes"]
+        assert found[f"{name}, slow model, size of raw"]["figures"]["raw MB"] > 0
+
+
+def test_how_what_commands_take_grows(tmp_path):
+    found = rows(tmp_path, "growth")
+    assert len(found) == 11
+    for row in found.values():
+        assert len(row["figures"]) == 3
+        assert -1 < row["value"] < 2
+
+
 def test_the_page_is_measured_in_a_browser(tmp_path):
     result, _ = bench(tmp_path, "page")
     rows = {row["what"]: row for row in result["rows"]}
@@ -277,3 +302,10 @@ def test_a_run_against_an_earlier_one(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
     assert "worse: start, child's first byte, added: 0.000 ->" in done.stdout
+
+
+def test_the_exponent_of_what_grows():
+    sizes = [10, 100, 1000]
+    assert growth.exponent(sizes, [5, 5, 5]) == pytest.approx(0)
+    assert growth.exponent(sizes, [1, 10, 100]) == pytest.approx(1)
+    assert growth.exponent(sizes, [2, 200, 20_000]) == pytest.approx(2)

@@ -33,6 +33,7 @@ PARTS = (
     "story",
     "compare",
     "sdk",
+    "growth",
 )
 
 
@@ -49,7 +50,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(
         prefix="agentrec-bench-", dir=args.work, ignore_cleanup_errors=True
     ) as folder:
-        bench = Bench(Path(folder), quick=args.quick, minutes=args.minutes)
+        bench = Bench(
+            Path(folder), quick=args.quick, minutes=args.minutes, recordings=args.recordings
+        )
         machine = report.machine()
         find_peers(bench, install=not args.offline)
         for part in chosen:
@@ -105,6 +108,7 @@ def _arguments() -> argparse.Namespace:
         default=0.0,
         help="how long agents wait for a slow model (default: 10)",
     )
+    add("--recordings", type=int, default=0, help="how many `growth` makes (default: 10000)")
     add("--offline", action="store_true", help="install nothing; leave out what is not there")
     add("--strict", action="store_true", help="exit with 1 if a target is missed")
     add("--against", type=Path, metavar="JSON", help="exit with 1 if a row is worse than there")

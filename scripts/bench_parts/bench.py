@@ -35,6 +35,7 @@ class Bench:
     folder: Path
     quick: bool = False
     minutes: float = 0.0  # that agents wait for a slow model; 0: the usual
+    recordings: int = 0  # of the largest library of `growth`; 0: the usual
     peers: dict[str, Wrap] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -22,8 +22,8 @@ def run(bench: Bench) -> None:
     steps, rounds = (QUICK_STEPS, 1) if bench.quick else (STEPS, 7)
     bench.say(f"compare: {rounds} rounds of {steps} steps")
     sides = [bench.folder / f"{name}.ahr" for name in ("left", "right")]
-    _write(sides[0], steps, -1)
-    _write(sides[1], steps, round(DIFFERS * steps / 3))
+    write(sides[0], steps, -1)
+    write(sides[1], steps, round(DIFFERS * steps / 3))
     took = []
     for _ in range(rounds):
         bench.calm()
@@ -44,7 +44,7 @@ def run(bench: Bench) -> None:
     bench.add(Row(*row, told.low, told.high))
 
 
-def _write(path: Path, steps: int, other: int) -> None:
+def write(path: Path, steps: int, other: int) -> None:
     """A message, a call and its result a turn; the call of turn ``other`` is another one."""
     events: list[Event] = []
 

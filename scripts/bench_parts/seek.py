@@ -30,14 +30,15 @@ def run(bench: Bench) -> None:
     subprocess.run(make, cwd=ROOT, env=bench.env, check=True, capture_output=True)
     rounds, seeks = (1, 20) if bench.quick else (5, 300)
     bench.say(f"seek: {rounds} rounds of {seeks}")
-    probes = [_probe(bench, file, str(seeks)) for _ in range(rounds)]
-    zero = _probe(bench, file, "0", "zero")
+    probes = [probe(bench, file, str(seeks)) for _ in range(rounds)]
+    zero = probe(bench, file, "0", "zero")
     bench.samples["seek"] = {"probes": probes, "from zero": zero}
     _opening(bench, probes, file)
     _seeking(bench, probes, zero)
 
 
-def _probe(bench: Bench, file: Path, *arguments: str) -> dict[str, Any]:
+def probe(bench: Bench, file: Path, *arguments: str) -> dict[str, Any]:
+    """What :mod:`scripts.bench_parts.seek_probe` tells."""
     bench.calm()
     done = subprocess.run(
         [sys.executable, "-m", PROBE, str(file), *arguments],

@@ -52,7 +52,7 @@ def run(bench: Bench) -> None:
         bench.say(f"snapshots: {name}, round {number + 1}")
         data = bench.folder / "stores" / f"{name}{number}"
         found[name].append(
-            _git(bench, plain, data) if name == "git" else _probe(bench, bench.folder / name, data)
+            _git(bench, plain, data) if name == "git" else probe(bench, bench.folder / name, data)
         )
         shutil.rmtree(data, ignore_errors=True)
     bench.samples["snapshots"] = found
@@ -87,7 +87,8 @@ def make_huge_tree(folder: Path, count: int) -> None:
             file.write(b"%d\n" % number + text[start : start + size])
 
 
-def _probe(bench: Bench, tree: Path, data: Path, *args: str) -> dict[str, Any]:
+def probe(bench: Bench, tree: Path, data: Path, *args: str) -> dict[str, Any]:
+    """What :mod:`scripts.bench_parts.snapshot_probe` tells."""
     line = [sys.executable, "-m", PROBE, str(tree), str(data), *args]
     done = subprocess.run(line, cwd=ROOT, env=bench.env, capture_output=True, text=True, check=True)
     told: dict[str, Any] = json.loads(done.stdout)
@@ -148,7 +149,7 @@ def _growth(bench: Bench) -> None:
     tree, edits = bench.folder / "edited", 60 if bench.quick else 1000
     make_tree(tree, 200 if bench.quick else 1000)
     bench.say(f"snapshots: {edits} small edits")
-    told = _probe(bench, tree, bench.folder / "stores" / "edited", str(edits))
+    told = probe(bench, tree, bench.folder / "stores" / "edited", str(edits))
     figures = {"changed files bytes": told["changed"], "grown bytes": told["grown"]}
     figures["most in between bytes"] = told["most"]
     ratio = max(told["grown"], told["most"]) / told["changed"]
@@ -163,8 +164,8 @@ def _huge(bench: Bench, small_tree: Path, small_count: int) -> None:
     make_huge_tree(tree, count)
     bench.calm()
     bench.say(f"snapshots: {count:,} files, in the process that takes a recorder's")
-    huge = _probe(bench, tree, bench.folder / "stores" / "huge", "worker")
-    small = _probe(bench, small_tree, bench.folder / "stores" / "small", "worker")
+    huge = probe(bench, tree, bench.folder / "stores" / "huge", "worker")
+    small = probe(bench, small_tree, bench.folder / "stores" / "small", "worker")
     shutil.rmtree(tree)
     bench.samples["huge"] = {"huge": huge, "small": small}
     what = f"{count:,} small files"

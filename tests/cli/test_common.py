@@ -1,4 +1,4 @@
-"""JSON documents of commands: a long array takes no more memory than one of its items."""
+"""What commands share: JSON documents, of which a long array takes no more memory than one item."""
 
 import json
 
