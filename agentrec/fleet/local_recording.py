@@ -36,12 +36,14 @@ class LiveError(AgentrecError):
 
 @dataclass(frozen=True, slots=True)
 class LocalRecording:
-    """An open recording: ``file`` are the bytes of ``fd`` that are pushed, whatever is written behind them.
+    """The open recording at ``path``: ``file`` are the bytes of ``fd`` that are pushed, whatever is written
+    behind them.
 
     ``missing`` is the number of stores with snapshots of it that are not on this machine.
     """
 
     name: VersionName
+    path: str
     fd: int
     file: StoredFile
     about: JsonObject = field(repr=False)
@@ -64,7 +66,7 @@ def local_recording(path: str, env: Mapping[str, str]) -> Iterator[LocalRecordin
         name = _name(recording, identity_of(file.sha256, heads))
         about = _about(recording, masked=False)
         fd, encrypted = recording.file.fileno(), recording.encrypted
-        yield LocalRecording(name, fd, file, about, snapshots, missing, encrypted)
+        yield LocalRecording(name, path, fd, file, about, snapshots, missing, encrypted)
 
 
 @contextmanager
@@ -74,7 +76,7 @@ def copied(path: str, *, masked: bool) -> Iterator[LocalRecording]:
         fd = recording.file.fileno()
         file = measure(fd, recording.disk_size, RECORDING)
         name = _name(recording, identity_of(file.sha256, {}))
-        yield LocalRecording(name, fd, file, _about(recording, masked=masked), [], 0)
+        yield LocalRecording(name, path, fd, file, _about(recording, masked=masked), [], 0)
 
 
 def source_of(sha256: str) -> str:

@@ -1,4 +1,4 @@
-"""Uploads recordings: first the files, then the version that names them."""
+"""Uploads recordings: first the files, then what can be found in them, then the version that names all."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from agentrec.fleet.bucket.object_names import (
     parse_version,
 )
 from agentrec.fleet.bucket.stored_version import StoredConversation, StoredSnapshots, StoredVersion
+from agentrec.fleet.index.index_names import index_key
+from agentrec.fleet.index.indexing import index_file
 from agentrec.fleet.local_recording import LocalRecording, local_recording, pack_first
 from agentrec.fleet.on_the_way import OnTheWay
+from agentrec.library.filters import ENCRYPTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +35,9 @@ PUSHED, THERE = "pushed", "already there"
 class PushResult(NamedTuple):
     """What was done: PUSHED or THERE, the object that names the version, and the bytes that its files have.
 
-    ``missing`` is the number of stores with snapshots of it that are not on this machine; ``left_out``,
-    whether it has some that were not pushed because they cannot be encrypted.
+    ``missing`` is the number of stores with snapshots of it that are not on this machine. ``unsearchable`` is
+    why nothing of it is in the index, or empty. ``left_out``: it has some that were not pushed because they
+    cannot be encrypted.
     """
 
     state: str
@@ -42,6 +46,7 @@ class PushResult(NamedTuple):
     size: int | None  # None if it was there
     snapshots: bool
     missing: int
+    unsearchable: str = ""
     left_out: bool = False
 
 
@@ -104,14 +109,26 @@ class Pusher:
                     continue  # only its name was kept: the recorder was killed
                 stored = self._file(copy, CONVERSATION, local, there)
                 conversations.append(StoredConversation(one.store.name, name, transcript, stored))
+        index, fault = self._index(local)
         version = StoredVersion(
-            local.name, local.file, tuple(snapshots), tuple(conversations), local.about
+            local.name, local.file, tuple(snapshots), tuple(conversations), local.about, index
         )
         # Another may have written the same version at the same time, of objects of its own.
         self._remote.create(local.name.key, version.to_json(), must_be_same=False)
         return PushResult(
-            PUSHED, local.name.id, local.name.key, version.size, bool(snapshots), local.missing
+            *(PUSHED, local.name.id, local.name.key, version.size, bool(snapshots), local.missing),
+            unsearchable=fault,
         )
+
+    def _index(self, local: LocalRecording) -> tuple[str, str]:
+        """Write the rows of a recording; the object that has them, and why there is none or no text in it."""
+        masked = local.about["masked"] is True
+        made = index_file(local.name, local.path, local.file.size, masked=masked)
+        if made.fault:
+            return "", made.fault
+        key = index_key(local.name)
+        self._remote.create(key, made.data, must_be_same=False)
+        return key, "it is encrypted" if local.about["state"] == ENCRYPTED else ""
 
     def _file(
         self, path: str, suffix: str, local: LocalRecording, there: Mapping[str, RemoteObject]

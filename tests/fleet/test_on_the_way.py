@@ -2,7 +2,9 @@
 
 import os
 from pathlib import Path
+from unittest import mock
 
+import duckdb
 import pyrage
 import pytest
 
@@ -53,6 +55,19 @@ def test_a_copy_is_encrypted_and_opens_elsewhere_with_the_key(sealing):
     copy = str(second.home / "plain.ahr")
     second.here("convert", "--identity", key, pulled["file"], copy)
     assert "PLANTEDTITLE" in second.here("info", copy).stdout
+
+
+def test_nothing_of_it_is_in_the_index(tmp_path):
+    machine, folder = Machine(tmp_path / "a"), tmp_path / "remote"
+    recipient = str(pyrage.x25519.Identity.generate().to_public())
+    made(machine)
+    with mock.patch.dict(machine.env, {"AGENTREC_ENCRYPT_TO": recipient}):
+        done = machine.here("push", "last", "--remote", f"file://{folder}")
+    assert "not searchable in the remote: it is encrypted" in done.stderr
+    (index,) = folder.rglob("*.parquet")
+    rows = str(duckdb.read_parquet(str(index)).fetchall())
+    assert "20260131-142233-sh-9f3c" in rows
+    assert not any(word.decode() in rows for word in WORDS)
 
 
 def test_sync_is_done_after_it_was_done_and_titles_come_to_the_other_side(sealing):

@@ -67,6 +67,7 @@ def push_all(
     total = sum(_size(name) for name in names)
     rows = []
     left_out = 0
+    unsearchable: dict[str, list[str]] = {}
     with (
         spool_folder(os.environ) as spool,
         progress(f"pushing {plural(len(names), 'recording')}", total) as advance,
@@ -81,12 +82,17 @@ def push_all(
                 row = _row(name, result)
                 left_out += result.left_out
                 _say(name, result, redact=way.redact, quiet=quiet)
+                if result.unsearchable:
+                    unsearchable.setdefault(result.unsearchable, []).append(name)
             rows.append((row, not isinstance(result, AgentrecError)))
     if left_out:
         warn(
             f"snapshots and conversations of {plural(left_out, 'recording')} stay here: they cannot be "
             "encrypted (--plain uploads them)"
         )
+    for why, which in unsearchable.items():
+        more = f" and {len(which) - 1} more" if len(which) > 1 else ""
+        warn(printable(f"{which[0]}{more}: not searchable in the remote: {why}"))
     note_seen(remote, [str(row["id"]) for row, ok in rows if ok])
     return rows
 
@@ -99,6 +105,8 @@ def _row(name: str, result: PushResult) -> JsonObject:
         "key": result.key,
         "size": result.size,
         "snapshots": result.snapshots,
+        # Of one that was there it is not known.
+        "searchable": None if result.size is None else not result.unsearchable,
     }
 
 
