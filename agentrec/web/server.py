@@ -74,7 +74,7 @@ def listen(
 ) -> Server:
     """Open a server for the ``named`` recordings, see :class:`Catalog`, or for those in ``remote``.
 
-    Raises ServeError, InputError.
+    Raises ServeError, InputError, RemoteError.
     """
     keys = AccessKeys(settings.token)
     embed_address = keys.embed_address if settings.embed else None
@@ -116,6 +116,12 @@ def _recordings(
     from agentrec.web.catalogs.remote_catalog import RemoteCatalog
 
     catalog = RemoteCatalog(remote, env)
+    try:
+        with catalog.fresh():
+            pass  # what cannot be listed is said now
+    except BaseException:
+        catalog.close()
+        raise
     return catalog, RecordingPool(catalog.open)
 
 

@@ -144,6 +144,7 @@ def test_nothing_else_can_be_done_with_it(bucket):
 
 def test_a_remote_that_is_lost_is_said(bucket, monkeypatch):
     machine, url, _ = bucket
+    monkeypatch.setattr(remote_catalog, "LIST_SECONDS", 0.0)
     machine.here("push", machine.made(), "--remote", url)
     opened = open_remote(url)
     with Serving(env=machine.env, remote=opened) as server:
