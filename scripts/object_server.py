@@ -42,7 +42,7 @@ class ObjectServer:
 
     def __init__(self) -> None:
         self._folder = tempfile.mkdtemp(prefix="agentrec-weed-")
-        ports = _free_ports(len(_ROLES))
+        ports = free_ports(len(_ROLES))
         self.endpoint = f"http://127.0.0.1:{ports[0]}"
         self.env: Mapping[str, str] = {
             "AWS_ENDPOINT_URL": self.endpoint,
@@ -125,7 +125,7 @@ class ObjectServer:
             return False
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports that are free, and free so much higher, too."""
     found: list[int] = []
     while len(found) < count:

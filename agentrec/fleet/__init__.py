@@ -6,6 +6,7 @@
 ``fleet_settings``    the remote that is used without an option
 ``attachments``       snapshots and kept conversations that belong to a recording
 ``local_recording``   a recording on this machine, as it is pushed
+``on_the_way``        what is done with recordings on their way: masked, encrypted
 ``push``              from here to a remote
 ``pull``              from a remote to here
 ``sync``              what has to be pushed and pulled so that both have everything

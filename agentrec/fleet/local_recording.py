@@ -49,6 +49,7 @@ class LocalRecording:
     about: JsonObject = field(repr=False)
     snapshots: list[LocalSnapshots]
     missing: int
+    encrypted: bool = False
 
 
 @contextmanager
@@ -64,31 +65,23 @@ def local_recording(path: str, env: Mapping[str, str]) -> Iterator[LocalRecordin
         heads = {one.store.name: one.heads for one in snapshots}
         name = _name(recording, identity_of(file.sha256, heads))
         about = _about(recording, masked=False)
-        fd = recording.file.fileno()
-        yield LocalRecording(name, path, fd, file, about, snapshots, missing)
+        fd, encrypted = recording.file.fileno(), recording.encrypted
+        yield LocalRecording(name, path, fd, file, about, snapshots, missing, encrypted)
 
 
 @contextmanager
-def masked_recording(source: LocalRecording, path: str, spool: str) -> Iterator[LocalRecording]:
-    """A copy of ``source``, which is at ``path``, without secrets; nothing that is not searched goes along.
-
-    It is made in the folder ``spool``. Raises AgentrecError, OSError.
-    """
-    from agentrec.export.masked_copy import write_masked
-
-    copy = os.path.join(spool, "masked")
-    write_masked(path, copy)
-    with Recording.open(copy) as recording:
+def copied(path: str, *, masked: bool) -> Iterator[LocalRecording]:
+    """The copy of a recording at ``path``, which nothing belongs to. Raises AgentrecError, OSError."""
+    with Recording.outside(path) as recording:
         fd = recording.file.fileno()
-        file = measure(fd, recording.file_size, RECORDING)
+        file = measure(fd, recording.disk_size, RECORDING)
         name = _name(recording, identity_of(file.sha256, {}))
-        name = name._replace(source=source_of(source))
-        yield LocalRecording(name, copy, fd, file, _about(recording, masked=True), [], 0)
+        yield LocalRecording(name, path, fd, file, _about(recording, masked=masked), [], 0)
 
 
-def source_of(recording: LocalRecording) -> str:
-    """What a masked copy has in its name about the recording that it is of."""
-    return recording.file.sha256[:SOURCE_CHARS]
+def source_of(sha256: str) -> str:
+    """What a masked copy has in its name about the recording with this hash."""
+    return sha256[:SOURCE_CHARS]
 
 
 def pack_first(path: str, env: Mapping[str, str]) -> None:

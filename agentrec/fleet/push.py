@@ -13,19 +13,13 @@ from agentrec.fleet.bucket.object_names import (
     CONVERSATION,
     PACK,
     folder,
-    identity_of,
     parse_version,
 )
 from agentrec.fleet.bucket.stored_version import StoredConversation, StoredSnapshots, StoredVersion
 from agentrec.fleet.index.index_names import index_key
 from agentrec.fleet.index.indexing import index_file
-from agentrec.fleet.local_recording import (
-    LocalRecording,
-    local_recording,
-    masked_recording,
-    pack_first,
-    source_of,
-)
+from agentrec.fleet.local_recording import LocalRecording, local_recording, pack_first
+from agentrec.fleet.on_the_way import OnTheWay
 from agentrec.library.filters import ENCRYPTED
 
 if TYPE_CHECKING:
@@ -42,7 +36,8 @@ class PushResult(NamedTuple):
     """What was done: PUSHED or THERE, the object that names the version, and the bytes that its files have.
 
     ``missing`` is the number of stores with snapshots of it that are not on this machine. ``unsearchable`` is
-    why nothing of it is in the index, or empty.
+    why nothing of it is in the index, or empty. ``left_out``: it has some that were not pushed because they
+    cannot be encrypted.
     """
 
     state: str
@@ -52,19 +47,24 @@ class PushResult(NamedTuple):
     snapshots: bool
     missing: int
     unsearchable: str = ""
+    left_out: bool = False
 
 
 class Pusher:
     """Pushes recordings through ``transfers``. ``spool`` is a folder for what is made on the way.
 
-    With ``redact`` a masked copy of the recording is pushed, without snapshots and conversations.
+    ``way`` says whether copies are pushed instead.
     """
 
     def __init__(
-        self, transfers: Transfers, spool: str, env: Mapping[str, str], *, redact: bool = False
+        self,
+        transfers: Transfers,
+        spool: str,
+        env: Mapping[str, str],
+        way: OnTheWay = OnTheWay(),  # noqa: B008 - it cannot be changed
     ) -> None:
         self._transfers, self._remote = transfers, transfers.remote
-        self._spool, self._env, self._redact = spool, env, redact
+        self._spool, self._env, self._way = spool, env, way
 
     def push(self, path: str) -> PushResult:
         """Push the recording at ``path``. Raises AgentrecError, OSError."""
@@ -75,17 +75,18 @@ class Pusher:
             spool = stack.enter_context(
                 tempfile.TemporaryDirectory(dir=self._spool, ignore_cleanup_errors=True)
             )
-            if self._redact:
-                if key := _masked_version(local, there):
-                    return self._done(local, key)
-                local = stack.enter_context(masked_recording(local, path, spool))
-            if key := _version(local, there):
-                return self._done(local, key)
-            return self._upload(local, there, spool)
+            state = self._way.state(local)
+            versions = filter(None, map(parse_version, there))
+            same = (one.key for one in versions if self._way.is_copy(one, state))
+            left_out = bool(state.seal and local.snapshots)
+            if key := next(same, ""):
+                return self._done(local, key, is_copy=bool(state.source))
+            local = stack.enter_context(self._way.prepared(local, path, spool))
+            return self._upload(local, there, spool)._replace(left_out=left_out)
 
-    def _done(self, local: LocalRecording, key: str) -> PushResult:
+    def _done(self, local: LocalRecording, key: str, *, is_copy: bool) -> PushResult:
         self._transfers.count(local.file.size)
-        has_snapshots = bool(local.snapshots) and not self._redact
+        has_snapshots = bool(local.snapshots) and not is_copy
         return PushResult(THERE, local.name.id, key, None, has_snapshots, local.missing)
 
     def _upload(
@@ -140,17 +141,3 @@ class Pusher:
         finally:
             os.unlink(path)
         return stored
-
-
-def _version(local: LocalRecording, there: Mapping[str, RemoteObject]) -> str:
-    """The object that names just this version, or empty."""
-    versions = filter(None, map(parse_version, there))
-    return next((one.key for one in versions if one.identity == local.name.identity), "")
-
-
-def _masked_version(local: LocalRecording, there: Mapping[str, RemoteObject]) -> str:
-    """The object that names a masked copy of this recording, or this recording if it is such a copy."""
-    versions = filter(None, map(parse_version, there))
-    source, identity = source_of(local), identity_of(local.file.sha256, {})
-    masked = (one for one in versions if one.source)
-    return next((one.key for one in masked if source == one.source or identity == one.identity), "")

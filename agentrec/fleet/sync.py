@@ -7,28 +7,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.fleet.bucket.object_names import identity_of
-from agentrec.fleet.local_recording import LiveError, local_recording, source_of
+from agentrec.fleet.local_recording import LiveError, local_recording
+from agentrec.fleet.on_the_way import OnTheWay
 from agentrec.recording.reader import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from agentrec.fleet.bucket.object_names import VersionName
     from agentrec.fleet.bucket.remote_listing import RemoteRecording
+    from agentrec.fleet.on_the_way import CopyState
 
 
 class LocalState(NamedTuple):
-    """A recording here. ``identity``, ``plain_identity`` (without snapshots) and ``source`` say which
-    versions are of it; they are empty while it is still being recorded."""
+    """A recording here. ``copy`` says which versions are of it; None while it is still being recorded."""
 
     path: str
     id: str
     created: int
     events: int = 0
-    identity: str = ""
-    plain_identity: str = ""
-    source: str = ""
+    copy: CopyState | None = None
+    encrypted: bool = False
 
 
 class SyncPlan(NamedTuple):
@@ -44,7 +42,11 @@ class SyncPlan(NamedTuple):
     removed_there: list[str]
 
 
-def local_state(path: str, env: Mapping[str, str]) -> LocalState | None:
+def local_state(
+    path: str,
+    env: Mapping[str, str],
+    way: OnTheWay = OnTheWay(),  # noqa: B008 - it cannot be changed
+) -> LocalState | None:
     """What is known of the recording at ``path``; None for an import. Raises AgentrecError, OSError."""
     with Recording.outside(path) as recording:
         if "imported" in recording.header:
@@ -57,9 +59,8 @@ def local_state(path: str, env: Mapping[str, str]) -> LocalState | None:
                 local.name.id,
                 local.name.created,
                 local.name.events,
-                local.name.identity,
-                identity_of(local.file.sha256, {}),
-                source_of(local),
+                way.state(local),
+                local.encrypted,
             )
     except LiveError:
         return LocalState(path, name, 0)
@@ -69,16 +70,14 @@ def plan_sync(
     here: Iterable[LocalState],
     there: Mapping[str, RemoteRecording],
     seen: Collection[str],
-    *,
-    redact: bool = False,
+    way: OnTheWay = OnTheWay(),  # noqa: B008 - it cannot be changed
 ) -> SyncPlan:
-    """Decide for each recording. ``seen`` are ids that were in both before; with ``redact`` masked copies are
-    pushed."""
+    """Decide for each recording. ``seen`` are ids that were in both before."""
     plan = SyncPlan([], [], [], [], [], [], [])
     ids = set()
     for local in here:
         ids.add(local.id)
-        _decide(plan, local, there.get(local.id), local.id in seen, redact=redact)
+        _decide(plan, local, there.get(local.id), way, is_seen=local.id in seen)
     for name, recording in there.items():
         if name not in ids:
             if name in seen:
@@ -92,33 +91,34 @@ def _decide(
     plan: SyncPlan,
     local: LocalState,
     remote: RemoteRecording | None,
-    is_seen: bool,
+    way: OnTheWay,
     *,
-    redact: bool,
+    is_seen: bool,
 ) -> None:
-    if not local.identity:
+    state = local.copy
+    if state is None:
         plan.live.append(local.id)
     elif remote is None:
         if is_seen:
             plan.removed_there.append(local.id)
         else:
             plan.push.append(local.path)
-    elif not _is_there(local, remote, redact=redact):
+    elif not any(way.is_copy(one, state) for one in remote.versions):
         plan.push.append(local.path)
-    elif _is_newer(remote.newest, local):
-        plan.update.append(remote)
+    elif newer := _newer(remote, local, state):
+        plan.update.append(newer)
     else:
         plan.same.append(local.id)
 
 
-def _is_newer(version: VersionName, local: LocalState) -> bool:
-    """A masked copy never is, nor what is here, whatever its name says."""
-    is_other = version.identity != local.identity and not version.source
-    return is_other and version.events > local.events
+def _newer(remote: RemoteRecording, local: LocalState, state: CopyState) -> RemoteRecording | None:
+    """The versions that may take the place of what is here, if the newest of them is newer.
 
-
-def _is_there(local: LocalState, remote: RemoteRecording, *, redact: bool) -> bool:
-    if not redact:
-        return any(one.identity == local.identity for one in remote.versions)
-    masked = [one for one in remote.versions if one.source]
-    return any(local.source == one.source or local.plain_identity == one.identity for one in masked)
+    A masked copy never does, nor an encrypted one that of a recording which everybody here can read.
+    """
+    fit = [
+        one for one in remote.versions if not one.is_masked and (local.encrypted or not one.seal)
+    ]
+    if not fit or fit[0].identity == state.identity or fit[0].events <= local.events:
+        return None
+    return remote._replace(versions=fit)

@@ -2,7 +2,7 @@
 
 - ``conventions``: names of attributes
 - ``span``: one span, and the ids that are the same in every export.
-- ``run_spans``: the spans of a recording.
+- ``run_spans``: the spans of a recording; ``written_messages``: the messages in them
 - ``otlp``: spans as OTLP, JSON and protobuf; ``otlp_reading`` and ``otlp_protobuf``: the other way round.
 - ``endpoint``: where they go, and how.
 - ``received_span``: a span from elsewhere; ``span_facts``: whether it is an agent, a call of a model

@@ -5,7 +5,6 @@ Only model calls have tokens, so that the sum over a trace is that of `agentrec 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from agentrec.json_values import table, text
@@ -20,6 +19,13 @@ from agentrec.otel.span import (
     span_id,
     trace_id,
 )
+from agentrec.otel.written_messages import (
+    MAX_CONTENT_CHARS,
+    answer_messages,
+    append_message,
+    content_text,
+    masked_text,
+)
 from agentrec.recording.events.agent import AgentLifecycle, AgentMessage, AgentSession
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.llm import LlmCall
@@ -28,7 +34,6 @@ from agentrec.recording.events.term import TermExit
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.recording.format.header import is_cut, origin_ids
 from agentrec.recording.markers import happened
-from agentrec.redact.json_redaction import redact_event, redact_text
 from agentrec.text import plural
 from agentrec.times import NS_PER_MS, parse_rfc3339
 
@@ -38,7 +43,6 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 MAX_SPANS = 100_000
-MAX_CONTENT_CHARS = 32_000  # of one attribute
 _TRACKS = ("agent", "llm", "tool", "step", "term")
 _ROOT = "run"
 _PROVIDERS = {
@@ -114,9 +118,8 @@ class _RunSpans:
             del self._spans[key]
         self._extend_agents()
         for link, texts in self._said.items():
-            for words in texts:
-                if link in self._answers:
-                    _append(self._answers[link], otel.OUTPUT_MESSAGES, "assistant", words)
+            if link in self._answers:
+                _say(self._answers[link], texts)
         self._root.end = end
         name = self._agent or self._command
         self._root.name = f"invoke_agent {self._agent}" if self._agent else name or "run"
@@ -243,7 +246,7 @@ class _RunSpans:
             }
         )
         if self._content and call.input is not None:
-            tool.attributes[otel.TOOL_ARGUMENTS] = _content(call.input)
+            tool.attributes[otel.TOOL_ARGUMENTS] = content_text(call.input)
         self._spans[key] = tool
         self._open.add(key)
 
@@ -263,7 +266,7 @@ class _RunSpans:
             tool.error = "tool_error"
             tool.attributes[otel.ERROR_TYPE] = "tool_error"
         if self._content and result.output is not None:
-            tool.attributes[otel.TOOL_RESULT] = _content(result.output)
+            tool.attributes[otel.TOOL_RESULT] = content_text(result.output)
 
     def _step(self, event: Event, node: str) -> None:
         key = f"step {event.span or event.seq}"
@@ -295,7 +298,7 @@ class _RunSpans:
     def _message(self, event: Event, message: AgentMessage) -> None:
         """What the user said belongs to the agent, what the model said to its call."""
         if message.role == "user" and not event.parent:
-            _append(self._root, otel.INPUT_MESSAGES, "user", message.text)
+            append_message(self._root, otel.INPUT_MESSAGES, "user", message.text)
         elif message.role == "assistant" and not message.thinking:
             said = self._said.setdefault(event.parent or "", [])
             said.append(message.text[:MAX_CONTENT_CHARS])
@@ -303,7 +306,7 @@ class _RunSpans:
     def _failure(self, event: Event, failure: AgentLifecycle) -> None:
         attributes: dict[str, Value] = {otel.ERROR_TYPE: text(failure.error) or "error"}
         if self._content and failure.text:
-            attributes[otel.ERROR_MESSAGE] = _masked(failure.text)
+            attributes[otel.ERROR_MESSAGE] = masked_text(failure.text)
         self._root.events.append(SpanEvent(otel.ERROR_EVENT, self._at(happened(event)), attributes))
 
     def _exit(self, ended: TermExit) -> None:
@@ -337,26 +340,12 @@ class _RunSpans:
         return self._created + t
 
 
-def _append(span: OtelSpan, name: str, role: str, words: str) -> None:
-    """A message as the conventions have it: JSON with parts."""
-    kept = span.attributes.get(name)
-    messages = json.loads(kept) if isinstance(kept, str) else []
-    messages.append({"role": role, "parts": [{"type": "text", "content": _masked(words)}]})
-    whole = json.dumps(messages, ensure_ascii=False)
-    if len(whole) <= MAX_CONTENT_CHARS:
-        span.attributes[name] = whole
-
-
-def _content(value: object) -> str:
-    """JSON or text, masked and bounded."""
-    if isinstance(value, str):
-        return _masked(value)
-    masked, _, _ = redact_event({"value": value}, {})
-    return json.dumps(masked["value"], ensure_ascii=False)[:MAX_CONTENT_CHARS]
-
-
-def _masked(words: str) -> str:
-    return redact_text(words, {})[:MAX_CONTENT_CHARS]
+def _say(span: OtelSpan, texts: list[str]) -> None:
+    """What a model said in one answer is one message."""
+    reasons = span.attributes.get(otel.FINISH_REASONS)
+    reason = reasons[0] if isinstance(reasons, list) else ""
+    if said := answer_messages(texts, reason, failed=bool(span.error)):
+        span.attributes[otel.OUTPUT_MESSAGES] = said
 
 
 def _some(values: dict[str, Value]) -> dict[str, Value]:

@@ -18,11 +18,12 @@ from agentrec.errors import OutputError
 from agentrec.locks import LOCK_TRIES, try_lock
 from agentrec.recording.encryption.encrypted_input import decrypting
 from agentrec.recording.encryption.encryptor import Encryptor
+from agentrec.recording.encryption.identities import how_to_convert
 from agentrec.recording.events import MOMENT, Event
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.codec import pack_json
 from agentrec.recording.format.frames import Frame
-from agentrec.recording.format.header import recipients_of
+from agentrec.recording.format.header import file_id_of, recipients_of
 from agentrec.recording.format.segments import SegmentWriter
 from agentrec.recording.reader import ChunkDecoder, Recording
 
@@ -118,7 +119,7 @@ def _append(fd: int, recording: Recording, name: tuple[str, str], t: int, data: 
     encryptor = _encryptor(recording)
     writer = SegmentWriter(
         lambda pieces: new.extend(encryptor.encrypt(pieces) if encryptor else pieces),
-        _file_id(recording),
+        file_id_of(recording.header),
         offset=recording.file_size,
         chain=chain,
         size=_last_size(recording),
@@ -148,22 +149,17 @@ def _encryptor(recording: Recording) -> Encryptor | None:
         return None
     recipients = recipients_of(recording.header)
     if not recipients:
-        raise OutputError(f"cannot add to {recording.path}: it does not say who may read it")
+        raise OutputError(
+            f"cannot add to {recording.path}: it does not say who may read it",
+            how_to_convert(recording.path),
+        )
     return Encryptor(
         recipients,
-        _file_id(recording),
+        file_id_of(recording.header),
         at=inside.file_size,
         inside=recording.file_size,
         rows=inside.rows,
     )
-
-
-def _file_id(recording: Recording) -> bytes:
-    """The 8 bytes that the segments of the file repeat; zeros when the header has lost them."""
-    try:
-        return bytes.fromhex(str(recording.header.get("file", "")))[:8].ljust(8, b"\0")
-    except ValueError:
-        return bytes(8)
 
 
 def _last_size(recording: Recording) -> tuple[int, int]:

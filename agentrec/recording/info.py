@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypedDict
 from agentrec.recording.events.decode import decode
 from agentrec.recording.events.guard import GuardRedacted
 from agentrec.recording.events.sys import SysSigner
-from agentrec.recording.markers import list_markers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,10 +38,9 @@ class RecordingInfo(TypedDict):
     unread: int
 
 
-def recording_info(recording: Recording) -> RecordingInfo:
-    """Everything that `agentrec info` shows."""
+def recording_info(recording: Recording, *, whole: bool = True) -> RecordingInfo:
+    """Everything that `agentrec info` shows. Without ``whole``, not what only reading all of it tells."""
     index = recording.index
-    markers = list_markers(recording)
     raw = index.raw
     return {
         "file": recording.name,
@@ -58,9 +56,9 @@ def recording_info(recording: Recording) -> RecordingInfo:
         },
         "segments": len(index.segments),
         "keyframes": len(index.keyframes),
-        "moments": sum(marker.kind == "moment" for marker in markers),
-        "snapshots": sum(marker.kind == "snapshot" for marker in markers),
-        "redacted": _redacted(recording),
+        "moments": index.counts.get("mark/moment", 0),
+        "snapshots": index.counts.get("fs/snapshot", 0),
+        "redacted": _redacted(recording) if whole else {},
         "signed_by": signed_by(recording),
         "exit": exit_status(recording),
         "state": recording_state(recording),

@@ -11,9 +11,9 @@ workers         threads for blocking work
 live            events as they come, over SSE and WebSocket
 problems        errors as problem details (RFC 9457)
 compression     answers in gzip
-catalog         the served recordings and their ids
 recording_pool  open recordings, shared between requests
 static_files    the page's files
+catalogs/       the served recordings and their ids
 handlers/       the operations of the API
 upload/         files that are sent, and become recordings
 openapi/        the API as an OpenAPI document, which the routes are made from

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from agentrec.export.script_tag import tag_script
 from agentrec.intake.trace_intake import TraceIntake
-from agentrec.web.auth import API, EMBED, AccessKeys, Guard
+from agentrec.web.auth import API, EMBED, SHARED, AccessKeys, Guard
 from agentrec.web.compression import accepts_gzip, compressed
 from agentrec.web.handlers import HANDLERS
 from agentrec.web.handlers.download import recording as download
@@ -52,6 +52,14 @@ MAX_BODY_BYTES = 64 << 10
 _MAX_QUERY_BYTES = 16 << 10
 _MAX_PATH_BYTES = 4096
 MAX_NOTES_CHARS = 2000
+# What can be done with recordings in a remote: they are played, and nothing is added to them.
+REMOTE_OPERATIONS = frozenset(
+    {
+        *("service", "openapi", "sessions", "search", "session", "timeline", "activity", "events"),
+        *("screen", "film", "output", "seek", "summary", "share"),
+        *("replay", "replaySummary"),
+    }
+)
 # What a header can hold as it is.
 _PLAIN = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 _REPLAY = re.compile(r"/api/v1(/replay/.*)")
@@ -78,13 +86,15 @@ def make_app(
         yield
         intake.close()
         service.recordings.close()
+        service.catalog.close()
 
     handlers: dict[type[Exception] | int, ExceptionHandler] = {
         HTTPException: _http_error,
         Exception: _internal_error,
     }
     routes = _routes(service, workers, streams)
-    routes.insert(0, Route(TRACES, traces_endpoint(intake, workers), methods=["POST"]))
+    if not service.is_remote:
+        routes.insert(0, Route(TRACES, traces_endpoint(intake, workers), methods=["POST"]))
     if embed:
         routes.insert(0, Route(EMBED + "{id}", _embedded(service, workers, keys), methods=["GET"]))
         routes.insert(0, Route(EMBED + "{id}/tag.js", _tag_script(keys), methods=["GET"]))
@@ -101,7 +111,10 @@ def _routes(
         if path == TRACES:  # its bodies are not those of the API
             continue
         for method, operation in methods.items():
-            if operation["operationId"] == ADD_FILE:
+            endpoint: Callable[[Request], Awaitable[Response]]
+            if service.is_remote and operation["operationId"] not in REMOTE_OPERATIONS:
+                endpoint = _not_in_a_remote
+            elif operation["operationId"] == ADD_FILE:
                 declared = operation["parameters"]
                 endpoint = upload_endpoint(service, workers, partial(_params, declared))
             else:
@@ -111,7 +124,9 @@ def _routes(
             if replay := _REPLAY.fullmatch(template):
                 routes.append(Route("/api" + replay[1], endpoint, methods=[method.upper()]))
     live = document()["paths"]["/api/v1/sessions/{id}/live"]["get"]
-    routes.append(WebSocketRoute("/api/v1/sessions/{id}/live/ws", _socket(service, streams, live)))
+    if not service.is_remote:
+        socket = _socket(service, streams, live)
+        routes.append(WebSocketRoute("/api/v1/sessions/{id}/live/ws", socket))
     routes.append(Route("/{name:path}", _page, methods=["GET"]))
     # Paths without parameters first: in `/replay/search`, `search` is not an id.
     return sorted(routes, key=lambda route: ("{name:path}" in route.path, route.path.count("{")))
@@ -131,7 +146,8 @@ def _endpoint(
         try:
             params = _params(declared, http_request)
             body = read_body(schema, await _body(http_request)) if schema else {}
-            request = ApiRequest(service, params, body, Deadline())
+            is_shared = bool(http_request.scope.get(SHARED))
+            request = ApiRequest(service, params, body, Deadline(), is_shared)
             if handler is None:
                 return await streams.server_sent_events(request, http_request)
             async with abandoned_with(http_request, request.deadline):
@@ -144,6 +160,13 @@ def _endpoint(
             return Response(body_of(problem), problem.status, headers_of(problem))
 
     return respond
+
+
+async def _not_in_a_remote(_: Request) -> Response:
+    problem = ProblemError(
+        404, "this is not possible with recordings in a remote", "pull it first: agentrec pull ID"
+    )
+    return Response(body_of(problem), problem.status, headers_of(problem))
 
 
 def _body_schema(operation: Operation) -> Schema | None:

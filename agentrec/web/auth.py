@@ -11,10 +11,12 @@ import hmac
 import html
 import ipaddress
 import re
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
 
-from agentrec.web.openapi import COOKIE, TRACES
+from agentrec.web.openapi import COOKIE, PREFIX, TRACES
 from agentrec.web.problems import ProblemError, body_of, headers_of
 
 if TYPE_CHECKING:
@@ -24,8 +26,16 @@ if TYPE_CHECKING:
 
 API = "/api/"
 EMBED = "/embed/"
+# In the scope of a request that comes by a link to one recording.
+SHARED = "agentrec.shared"
+# What such a link allows, below the path of its recording.
+_SHARED_PARTS = frozenset(
+    {"timeline", "activity", "events", "screen", "film", "output", "summary", "live"}
+)
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_SHARE = "share"
+_COOKIE_RULES = "HttpOnly; SameSite=Strict; Path=/"
 _COMMON_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -81,6 +91,25 @@ class AccessKeys:
     def _embed_key(self, name: str) -> str:
         return hmac.new(self.token.encode(), f"embed {name}".encode(), "sha256").hexdigest()[:32]
 
+    def share(self, name: str, expires: int) -> str:
+        """A token for the recording with this id alone, until a time (Unix)."""
+        claim = f"{urlsafe_b64encode(name.encode()).decode().rstrip('=')}.{expires}"
+        return f"{claim}.{self._share_key(claim)}"
+
+    def shared(self, given: str) -> str:
+        """The id of the recording that a token is for; empty if it is none of ours, or has expired."""
+        claim, _, key = given.rpartition(".")
+        name, _, expires = claim.partition(".")
+        if not hmac.compare_digest(key.encode(errors="replace"), self._share_key(claim).encode()):
+            return ""
+        # Only what we have written gets here.
+        is_over = int(expires) <= time.time()
+        return "" if is_over else urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode()
+
+    def _share_key(self, claim: str) -> str:
+        words = f"share {claim}".encode(errors="replace")
+        return hmac.new(self.token.encode(), words, "sha256").hexdigest()[:32]
+
     def accepts(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(errors="replace"), self.token.encode())
 
@@ -117,6 +146,8 @@ class Guard:
             await self._app(scope, receive, _with(send, _embed_headers(self._embed)))
             return
         is_data = _is_data(scope)
+        if is_data and not self._has_token(headers, _cookie_name(headers.one("host"))):
+            scope[SHARED] = True
         await self._app(scope, receive, _with_headers(send, is_data=is_data, cookie=cookie))
 
     def _check(self, scope: Scope, headers: _Headers) -> None:
@@ -134,7 +165,10 @@ class Guard:
             return
         if headers.one("sec-fetch-site") in ("cross-site", "same-site"):
             raise ProblemError(403, "requests from other sites are not allowed")
-        if not self._has_token(headers, _cookie_name(host)):
+        is_allowed = self._has_token(headers, _cookie_name(host)) or _is_part_of(
+            scope, self._shared_name(headers, host)
+        )
+        if not is_allowed:
             raise ProblemError(
                 401, "the token is missing or wrong", "open the URL that `agentrec serve` printed"
             )
@@ -155,12 +189,23 @@ class Guard:
             return scheme.lower() == "bearer" and self._keys.accepts(given.strip())
         return self._keys.accepts(headers.cookie(cookie))
 
+    def _shared_name(self, headers: _Headers, host: str) -> str:
+        """The id of the recording that a request may see by a link to it alone, or empty."""
+        return self._keys.shared(headers.cookie(f"{_cookie_name(host)}-{_SHARE}"))
+
     def _cookie(self, scope: Scope, headers: _Headers) -> str:
         """The cookie to set if a page was requested with the token, else empty."""
         query = scope.get("query_string", b"")
-        if _is_data(scope) or (b"token=" not in query and b"once=" not in query):
+        if _is_data(scope) or not any(name in query for name in (b"token=", b"once=", b"share=")):
             return ""
         given = dict(parse_qsl(query.decode("latin-1")))
+        name = _cookie_name(headers.one("host"))
+        if share := given.get(_SHARE):
+            if not self._keys.shared(share):
+                raise ProblemError(
+                    401, "this link has expired, or is not whole", "ask for a new one"
+                )
+            return f"{name}-{_SHARE}={share}; {_COOKIE_RULES}"
         if not (
             self._keys.accepts(given.get("token", ""))
             or self._keys.accepts_code(given.get("once", ""))
@@ -170,8 +215,19 @@ class Guard:
                 "the token is wrong, or the one-time code was already used",
                 "open the URL that `agentrec serve` printed",
             )
-        name = _cookie_name(headers.one("host"))
-        return f"{name}={self._keys.token}; HttpOnly; SameSite=Strict; Path=/"
+        return f"{name}={self._keys.token}; {_COOKIE_RULES}"
+
+
+def _is_part_of(scope: Scope, name: str) -> bool:
+    """Whether a request only reads the recording with this id."""
+    if not name or scope["type"] != "http" or scope["method"] != "GET":
+        return False
+    path: str = scope["path"]
+    if path == f"{PREFIX}/search":
+        asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        return [value for key, value in asked if key == "session"] == [name]
+    own = f"{PREFIX}/sessions/{name}"
+    return path == own or (path.startswith(f"{own}/") and path[len(own) + 1 :] in _SHARED_PARTS)
 
 
 def _is_data(scope: Scope) -> bool:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    Opener = Callable[[str], Recording]
+
 MAX_IDLE_RECORDINGS = 16
 # Each may hold about 60 MB.
 MAX_IDLE_TIMELINES = 4
@@ -87,9 +89,9 @@ class Pool(Generic[T]):
 class ReadableRecording:
     """A recording as its file was when it was opened."""
 
-    def __init__(self, path: str) -> None:
-        self.recording = Recording.open(path)
-        self.stamp = stamp_of(os.fstat(self.recording.file.fileno()))
+    def __init__(self, path: str, open_: Opener) -> None:
+        self.recording = open_(path)
+        self.stamp = None if is_remote(self.recording) else _stamp_of(self.recording)
 
     def is_current(self) -> bool:
         """Whether the file has not changed since, and its writer is there, or not, as it was then."""
@@ -103,8 +105,8 @@ class ReadableRecording:
 class PlayableRecording:
     """A recording and its timeline, which follow the file as it grows."""
 
-    def __init__(self, path: str) -> None:
-        self.recording = Recording.open(path)
+    def __init__(self, path: str, open_: Opener) -> None:
+        self.recording = open_(path)
         try:
             self.timeline = Timeline(self.recording)
             self.stamp = _stamp(path)
@@ -117,6 +119,8 @@ class PlayableRecording:
 
     def refresh(self) -> bool:
         """Read what was added since. False if the file was replaced by another one."""
+        if is_remote(self.recording):
+            return True
         now = _stamp(self.recording.path)
         if now is None or self.stamp is None:
             return False
@@ -133,11 +137,19 @@ class PlayableRecording:
 
 
 class RecordingPool:
-    """Opens recordings by path and keeps some of them open. Thread-safe."""
+    """Opens recordings by path, with ``open_``, and keeps some of them open. Thread-safe."""
 
-    def __init__(self) -> None:
-        self._readable = Pool(ReadableRecording, ReadableRecording.is_current, MAX_IDLE_RECORDINGS)
-        self._playable = Pool(PlayableRecording, PlayableRecording.refresh, MAX_IDLE_TIMELINES)
+    def __init__(self, open_: Opener = Recording.open) -> None:
+        self._readable = Pool(
+            lambda path: ReadableRecording(path, open_),
+            ReadableRecording.is_current,
+            MAX_IDLE_RECORDINGS,
+        )
+        self._playable = Pool(
+            lambda path: PlayableRecording(path, open_),
+            PlayableRecording.refresh,
+            MAX_IDLE_TIMELINES,
+        )
 
     @contextmanager
     def read(self, path: str) -> Iterator[Recording]:
@@ -158,6 +170,19 @@ class RecordingPool:
     def close(self) -> None:
         self._readable.close()
         self._playable.close()
+
+
+def is_remote(recording: Recording) -> bool:
+    """Whether it is no file of this machine: then it never changes."""
+    try:
+        recording.file.fileno()
+    except OSError:
+        return True
+    return False
+
+
+def _stamp_of(recording: Recording) -> Stamp:
+    return stamp_of(os.fstat(recording.file.fileno()))
 
 
 def _stamp(path: str) -> Stamp | None:

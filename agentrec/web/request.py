@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from agentrec.library.index.library_db import RecordingRow
-    from agentrec.web.catalog import Catalog
+    from agentrec.web.catalogs.catalog import Catalog
     from agentrec.web.recording_pool import RecordingPool
 
 T = TypeVar("T")
@@ -25,13 +25,16 @@ _ITEMS_PER_CHECK = 256
 class Service(NamedTuple):
     """What all requests share. ``env`` is the process environment.
 
-    ``embed_address`` gives the address at which other sites may show a recording, by its id.
+    ``embed_address`` gives the address at which other sites may show a recording, by its id; ``share`` makes
+    a token for one, which is valid until a time (Unix). With ``is_remote`` they are not on this machine.
     """
 
     catalog: Catalog
     recordings: RecordingPool
     env: Mapping[str, str]
     embed_address: Callable[[str], str] | None = None
+    share: Callable[[str, int], str] | None = None
+    is_remote: bool = False
 
 
 class Deadline:
@@ -60,13 +63,15 @@ class Deadline:
 class ApiRequest(NamedTuple):
     """A valid request: ``params`` of path and query, and the members of its ``body``.
 
-    Every declared name is present; a missing one is None, or its default.
+    Every declared name is present; a missing one is None, or its default. ``is_shared``: it comes by a link
+    to one recording, so nothing is said of others.
     """
 
     service: Service
     params: Mapping[str, Any]
     body: Mapping[str, Any]
     deadline: Deadline
+    is_shared: bool = False
 
     @property
     def row(self) -> RecordingRow:

@@ -11,13 +11,15 @@ import uvicorn
 from agentrec.errors import AgentrecError, ExitCode
 from agentrec.web.app import make_app
 from agentrec.web.auth import AccessKeys
-from agentrec.web.catalog import Catalog
+from agentrec.web.catalogs.catalog import Catalog
 from agentrec.web.protocol import BoundedHttp, BoundedWebSocket
 from agentrec.web.recording_pool import RecordingPool
 from agentrec.web.request import Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from agentrec.fleet.bucket.remote import Remote
 
 MAX_HEADER_BYTES = 32 << 10
 # How long open responses may take when the server is stopped.
@@ -64,11 +66,20 @@ class Server(NamedTuple):
         self.uvicorn.should_exit = True
 
 
-def listen(named: Sequence[str], settings: Settings, env: Mapping[str, str]) -> Server:
-    """Open a server for the ``named`` recordings, see :class:`Catalog`. Raises ServeError, InputError."""
+def listen(
+    named: Sequence[str],
+    settings: Settings,
+    env: Mapping[str, str],
+    remote: Remote | None = None,
+) -> Server:
+    """Open a server for the ``named`` recordings, see :class:`Catalog`, or for those in ``remote``.
+
+    Raises ServeError, InputError, RemoteError.
+    """
     keys = AccessKeys(settings.token)
     embed_address = keys.embed_address if settings.embed else None
-    service = Service(Catalog(named, env), RecordingPool(), env, embed_address)
+    catalog, pool = _recordings(named, env, remote)
+    service = Service(catalog, pool, env, embed_address, keys.share, is_remote=remote is not None)
     listener = _bind(settings.host, settings.port)
     hosts = (*settings.hosts, settings.host)
     # Errors go to stderr; a malformed request is not worth a line.
@@ -95,6 +106,23 @@ def listen(named: Sequence[str], settings: Settings, env: Mapping[str, str]) -> 
     )
     server = uvicorn.Server(config)
     return Server(listener, keys, server)
+
+
+def _recordings(
+    named: Sequence[str], env: Mapping[str, str], remote: Remote | None
+) -> tuple[Catalog, RecordingPool]:
+    if remote is None:
+        return Catalog(named, env), RecordingPool()
+    from agentrec.web.catalogs.remote_catalog import RemoteCatalog
+
+    catalog = RemoteCatalog(remote, env)
+    try:
+        with catalog.fresh():
+            pass  # what cannot be listed is said now
+    except BaseException:
+        catalog.close()
+        raise
+    return catalog, RecordingPool(catalog.open)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -14,11 +14,11 @@ from typing import Any
 
 import psutil
 
+from scripts import locked_program
 from scripts.bench_parts.figures import Row
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-TOOLS = ROOT / ".tools" / "bench"
 AGENTREC = str(Path(sys.executable).parent / "agentrec")
 
 LOOK = 0.3  # seconds over which the machine's load is looked at
@@ -138,15 +138,11 @@ def _compile_relay(bench: Bench) -> str | None:
 
 def installed(bench: Bench, name: str, lock: str, *, install: bool) -> str | None:
     """The program ``name`` from its locked packages, in an environment of its own, if it is there."""
-    folder = TOOLS.with_name(lock)
-    program = folder / "bin" / name
-    if not program.exists() and install:
+    program = locked_program.find(name, lock)
+    if not program and install:
         bench.say(f"installing {name}")
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(folder)]
-        packages = str(ROOT / "requirements" / f"{lock}.lock")
-        subprocess.run([*pip, "install", "-q", "--require-hashes", "-r", packages], check=False)
-    if not program.exists():
+        program = locked_program.install(name, lock)
+    if not program:
         bench.note(f"{name} could not be installed: its rows are left out.")
         return None
     return str(program)

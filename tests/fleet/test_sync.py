@@ -2,11 +2,16 @@
 
 from agentrec.fleet.bucket.object_names import VersionName
 from agentrec.fleet.bucket.remote_listing import RemoteRecording
+from agentrec.fleet.on_the_way import CopyState, OnTheWay
 from agentrec.fleet.sync import LocalState, plan_sync
 
+SEALING = OnTheWay(recipients=("age1x",))
+MASKING = OnTheWay(redact=True)
 
-def local(name, identity="a", events=3, source="source"):
-    return LocalState(f"/{name}", name, 0, events, identity, f"{identity}-plain", source)
+
+def local(name, identity="a", events=3, source="", seal="", encrypted=False):
+    copy = CopyState(identity, f"{identity}-plain", source, seal)
+    return LocalState(f"/{name}", name, 0, events, copy, encrypted)
 
 
 def remote(name, *versions):
@@ -15,9 +20,9 @@ def remote(name, *versions):
     return {name: RemoteRecording(name, names)}
 
 
-def decided(here, there, seen=(), **options):
+def decided(here, there, seen=(), way=OnTheWay()):  # noqa: B008
     """The parts of the plan that are not empty, by name."""
-    plan = plan_sync(here, there, seen, **options)._asdict()
+    plan = plan_sync(here, there, seen, way)._asdict()
     found = {name: [getattr(one, "id", one) for one in value] for name, value in plan.items()}
     return {name: value for name, value in found.items() if value}
 
@@ -56,13 +61,35 @@ def test_a_recording_in_progress_is_left():
 
 def test_masked_copies():
     there = remote("x", ("m", 4, "source"))
-    assert decided([local("x")], there, redact=True) == {"same": ["x"]}
+    assert decided([local("x", source="source")], there, way=MASKING) == {"same": ["x"]}
     assert decided([local("x")], there) == {"push": ["/x"]}
     # On a machine that has pulled it, it is the recording itself.
-    assert decided(
-        [local("x", "m-plain")], remote("x", ("m-plain-plain", 3, "s")), redact=True
-    ) == {"same": ["x"]}
+    pulled = local("x", "m-plain", source="source")
+    assert decided([pulled], remote("x", ("m-plain-plain", 3, "s")), way=MASKING) == {"same": ["x"]}
     # A plain one in the remote does not make it unnecessary, and a masked one never replaces a plain one.
-    assert decided([local("x")], remote("x", ("a", 3)), redact=True) == {"push": ["/x"]}
+    own = local("x", source="source")
+    assert decided([own], remote("x", ("a", 3)), way=MASKING) == {"push": ["/x"]}
     newer = remote("x", ("m", 4, "source"), ("a", 3))
     assert decided([local("x")], newer) == {"same": ["x"]}
+
+
+def test_encrypted_copies():
+    there = remote("x", ("s", 4000, "source", "sealed"))
+    own = local("x", source="source", seal="sealed")
+    assert decided([own], there, way=SEALING) == {"same": ["x"]}
+    # One in the clear, one for others, and a masked one are not what would be pushed.
+    for other in (("a", 3), ("s", 4000, "other", "sealed"), ("s", 4000, "source", "sealed-masked")):
+        assert decided([own], remote("x", other), way=SEALING) == {"push": ["/x"]}
+    # It never takes the place of what everybody here can read, but of an older encrypted one.
+    both = remote("x", ("s", 4000, "source", "sealed"), ("a", 3))
+    assert decided([local("x")], both) == {"same": ["x"]}
+    newer = remote("x", ("t", 4100, "newer", "sealed"), *[("s", 4000, "source", "sealed")])
+    pulled = local("x", "s", 4000, encrypted=True)
+    assert decided([pulled], newer, way=SEALING) == {"update": ["x"]}
+    assert decided([pulled], there, way=SEALING) == {"same": ["x"]}
+
+
+def test_a_newer_plain_version_is_found_behind_an_encrypted_one():
+    there = remote("x", ("s", 4000, "source", "sealed"), ("b", 5), ("a", 3))
+    plan = plan_sync([local("x")], there, ())
+    assert [one.newest.identity for one in plan.update] == ["b"]

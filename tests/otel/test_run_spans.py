@@ -90,7 +90,8 @@ def test_no_texts_unless_they_are_asked_for_and_never_secrets(trace, tmp_path):
     assert SECRET not in told
     spans = by_name(whole)
     (message,) = json.loads(spans["chat claude-opus-4-5"].attributes["gen_ai.output.messages"])
-    assert message == {"role": "assistant", "parts": [{"type": "text", "content": "I look."}]}
+    parts = [{"type": "text", "content": "I look."}]
+    assert message == {"role": "assistant", "parts": parts, "finish_reason": "tool_call"}
     (message,) = json.loads(whole.spans[0].attributes["gen_ai.input.messages"])
     assert message["parts"][0]["content"] == "Use *** now"
     bash = spans["execute_tool Bash"].attributes

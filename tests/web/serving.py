@@ -39,10 +39,10 @@ class Answer:
 class Serving:
     """``with Serving(folder) as server: server.get("/sessions")``"""
 
-    def __init__(self, *roots, env=None, **settings):
+    def __init__(self, *roots, env=None, remote=None, **settings):
         roots = [os.path.realpath(root) for root in roots]
         settings = Settings(**{"token": TOKEN, **settings})
-        self.server = listen(roots, settings, os.environ if env is None else env)
+        self.server = listen(roots, settings, os.environ if env is None else env, remote)
         self.port = self.server.port
         self.host = f"127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self.server.run)

@@ -7,7 +7,7 @@ import pytest
 
 from agentrec.web.app import make_app
 from agentrec.web.auth import AccessKeys
-from agentrec.web.catalog import Catalog
+from agentrec.web.catalogs.catalog import Catalog
 from agentrec.web.recording_pool import RecordingPool
 from agentrec.web.request import Service
 from tests.library.helpers import ended, make, shown
@@ -115,7 +115,7 @@ def test_other_methods_are_none(server, method):
 
 
 def test_a_defect_is_told_to_nobody_but_the_server(monkeypatch, folder, caplog):
-    def broken(*_):
+    def broken(*_, **__):
         raise RuntimeError("the inner life of the server")
 
     monkeypatch.setattr("agentrec.web.handlers.recording.recording_info", broken)

@@ -155,3 +155,102 @@ def test_a_header_that_is_given_twice_counts_as_none(server):
     connection.endheaders()
     assert connection.getresponse().status == 401
     connection.close()
+
+
+# --- links to one recording ---------------------------------------------------------------------------
+
+
+def linked(server, name="agent-1", hours=1):
+    """The cookie that a link to a recording brings."""
+    answer = server.request("POST", f"{API}/sessions/{name}/share", {"hours": hours})
+    assert answer.status == 201
+    address = answer.json["address"]
+    assert address.endswith(f"#/r/{name}")
+    page = server.request("GET", address.partition("#")[0], Authorization=None)
+    assert page.status == 200
+    cookie = page.headers["set-cookie"]
+    assert "HttpOnly; SameSite=Strict" in cookie
+    assert TOKEN not in cookie + address
+    return cookie.partition(";")[0]
+
+
+def test_a_link_shows_one_recording(server):
+    cookie = linked(server)
+    for part in ("", "/timeline", "/film?t=0", "/screen", "/events", "/activity", "/summary"):
+        answer = server.get(f"/sessions/agent-1{part}", Authorization=None, Cookie=cookie)
+        assert answer.status == 200, part
+    found = server.get("/search?q=tests&session=agent-1", Authorization=None, Cookie=cookie)
+    assert found.json["total"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sessions",
+        "/sessions/shell-1",
+        "/sessions/shell-1/screen",
+        "/sessions/agent-1screen",
+        "/sessions/agent-1/recording",
+        "/sessions/agent-1/branches",
+        "/sessions/agent-1/timeline/",
+        "/sessions/agent-1/../shell-1/screen",
+        "/sessions/agent-1%2F..%2Fshell-1",
+        "/search?q=tests",
+        "/search?q=tests&session=agent-1&session=",
+        "/search?q=tests&session=&session=agent-1",
+        "/search?q=tests&session=shell-1",
+        "/cost",
+        "/",
+    ],
+)
+def test_a_link_shows_nothing_else(server, path):
+    answer = server.get(path, Authorization=None, Cookie=linked(server))
+    assert answer.status == 401
+
+
+def test_a_link_changes_nothing(server):
+    cookie = linked(server)
+    for part in ("moments", "notes", "share", "seek"):
+        answer = server.request(
+            *("POST", f"{API}/sessions/agent-1/{part}", {"label": "x"}),
+            Authorization=None,
+            Cookie=cookie,
+        )
+        assert answer.status == 401, part
+    assert server.request("POST", "/v1/traces", {}, Authorization=None, Cookie=cookie).status == 401
+
+
+def test_a_link_expires_and_cannot_be_changed(server):
+    keys = server.server.keys
+    name = f"agentrec-{server.port}-share"
+    good = keys.share("agent-1", 1 << 40)
+    _, expires, key = good.split(".")
+    other = keys.share("shell-1", 1 << 40).split(".")[0]
+    later = str(int(expires) + 1)
+    bad = [
+        keys.share("agent-1", 1),
+        f"{other}.{expires}.{key}",
+        f"{good.split('.')[0]}.{later}.{key}",
+        good[:-1],
+        f"{good}x",
+        "..",
+        "",
+        "\xff.1.2",
+    ]
+    path = "/sessions/agent-1"
+    assert server.get(path, Authorization=None, Cookie=f"{name}={good}").status == 200
+    for token in bad:
+        assert server.get(path, Authorization=None, Cookie=f"{name}={token}").status == 401
+    page = server.request("GET", f"/?share={bad[0]}", Authorization=None)
+    assert page.status == 401
+    assert b"This link has expired" in page.body
+
+
+def test_a_link_tells_nothing_of_other_recordings_nor_how_to_embed_this_one(folder):
+    with Serving(folder, embed=("https://blog.example",)) as server:
+        cookie = linked(server)
+        path = "/sessions/agent-1"
+        assert server.get(path).json["embed"]
+        assert server.get(path, Authorization=None, Cookie=cookie).json["embed"] is None
+        shared = server.get(f"{path}/timeline", Authorization=None, Cookie=cookie).json
+        assert shared["branches"] == []

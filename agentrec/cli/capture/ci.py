@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from agentrec.compare.compared_run import ComparedRun
     from agentrec.fleet.bucket.remote import Remote
+    from agentrec.fleet.on_the_way import OnTheWay
     from agentrec.recording.reader import Recording
 
 _MAX_COMPARISON_CHARS = 200_000
@@ -77,6 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="do not record which connections are opened",
     )
     add("--push", action="store_true", help="upload the recording at the end, see docs/fleet.md")
+    add("--plain", action="store_true", help="with --push: do not encrypt it on the way")
     add(
         "--remote",
         default="",
@@ -93,7 +95,9 @@ def run(args: argparse.Namespace) -> int:
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     if not command:
         raise UsageError("missing COMMAND", "agentrec ci -- COMMAND")
-    refuse_setting("`agentrec ci`", os.environ)
+    way = _way(args)
+    if not way:  # else it is encrypted on its way
+        refuse_setting("`agentrec ci`", os.environ)
     remote = _remote(args)
     gate = _Gate(args, command, remote)
     folder = args.out_dir or os.path.join(os.environ.get("RUNNER_TEMP", ""), FOLDER)
@@ -114,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
         warn(f"{error}; the recording is {path}")
         return code or ExitCode.RECORDER
     warn(f"recorded in {folder}: {path}")
-    if args.push and remote and not _push(path, remote):
+    if way and remote and not _push(path, remote, way):
         return code or ExitCode.RECORDER
     if state != "whole":
         warn(f"the recording is {state}; see `agentrec verify`")
@@ -135,13 +139,22 @@ def _remote(args: argparse.Namespace) -> Remote | None:
     return remote_of(args.remote, create=args.push, check=False)
 
 
-def _push(path: str, remote: Remote) -> bool:
+def _way(args: argparse.Namespace) -> OnTheWay | None:
+    """What is done with the recording on its way. Raises UsageError before anything runs."""
+    if not args.push:
+        if args.plain:
+            raise UsageError("--plain needs --push")
+        return None
+    from agentrec.cli.fleet.remote_options import on_the_way
+
+    return on_the_way(redact=False, plain=args.plain)
+
+
+def _push(path: str, remote: Remote, way: OnTheWay) -> bool:
     """Whether the recording is in the remote now."""
     from agentrec.cli.fleet.push import push_all
-    from agentrec.fleet.fleet_settings import fleet_settings
 
-    redact = fleet_settings(os.environ).redact
-    ((row, is_there),) = push_all([path], remote, redact=redact, quiet=True)
+    ((row, is_there),) = push_all([path], remote, way, quiet=True)
     if is_there:
         warn(f"{row['state']}: {remote.url}/{row['key']}")
     return is_there

@@ -7,7 +7,8 @@
 
 Nothing in the remote is overwritten. A push that was killed goes on where it
 was. Secrets are uploaded as they are in the recording, unless --redact or the
-setting fleet.redact is given. See docs/fleet.md.
+setting fleet.redact is given. With the setting record.encrypt-to, what is not
+encrypted here is on the way; --plain makes an exception. See docs/fleet.md.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import RECORDING_FILE, add_json, found, print_json, warn
 from agentrec.cli.fleet.remote_options import (
-    add_redact,
+    add_on_the_way,
     add_remote,
     note_seen,
+    on_the_way,
     remote_of,
     warn_failed,
 )
@@ -27,7 +29,6 @@ from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode
 from agentrec.fleet.bounded_work import in_parallel
 from agentrec.fleet.bucket.file_parts import Transfers
-from agentrec.fleet.fleet_settings import fleet_settings
 from agentrec.fleet.push import Pusher
 from agentrec.fleet.spool import spool_folder
 from agentrec.text import format_size, plural, printable
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentrec.fleet.bucket.remote import Remote
+    from agentrec.fleet.on_the_way import OnTheWay
     from agentrec.fleet.push import PushResult
     from agentrec.json_values import JsonObject
 
@@ -45,42 +47,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("files", nargs="+", metavar="FILE", help=RECORDING_FILE)
     add_remote(parser)
-    add_redact(parser)
+    add_on_the_way(parser)
     add_json(parser, "as a JSON array")
 
 
 def run(args: argparse.Namespace) -> int:
+    way = on_the_way(redact=args.redact, plain=args.plain)
     remote = remote_of(args.remote, create=True)
-    redact = args.redact or fleet_settings(os.environ).redact
-    results = push_all(args.files, remote, redact=redact, quiet=args.json)
+    results = push_all(args.files, remote, way, quiet=args.json)
     if args.json:
         print_json([row for row, _ in results])
     return ExitCode.OK if all(ok for _, ok in results) else ExitCode.NO
 
 
 def push_all(
-    names: Sequence[str], remote: Remote, *, redact: bool, quiet: bool
+    names: Sequence[str], remote: Remote, way: OnTheWay, *, quiet: bool
 ) -> list[tuple[JsonObject, bool]]:
     """Push recordings; a row of JSON for each, and whether it is in the remote now."""
     total = sum(_size(name) for name in names)
     rows = []
+    left_out = 0
     unsearchable: dict[str, list[str]] = {}
     with (
         spool_folder(os.environ) as spool,
         progress(f"pushing {plural(len(names), 'recording')}", total) as advance,
         Transfers(remote, advance) as transfers,
     ):
-        pusher = Pusher(transfers, spool, os.environ, redact=redact)
+        pusher = Pusher(transfers, spool, os.environ, way)
         for name, result in in_parallel(names, lambda name: pusher.push(found(name))):
             if isinstance(result, AgentrecError):
                 warn_failed(name, result)
                 row: JsonObject = {"file": name, "state": "failed", "error": str(result)}
             else:
                 row = _row(name, result)
-                _say(name, result, redact=redact, quiet=quiet)
+                left_out += result.left_out
+                _say(name, result, redact=way.redact, quiet=quiet)
                 if result.unsearchable:
                     unsearchable.setdefault(result.unsearchable, []).append(name)
             rows.append((row, not isinstance(result, AgentrecError)))
+    if left_out:
+        warn(
+            f"snapshots and conversations of {plural(left_out, 'recording')} stay here: they cannot be "
+            "encrypted (--plain uploads them)"
+        )
     for why, which in unsearchable.items():
         more = f" and {len(which) - 1} more" if len(which) > 1 else ""
         warn(printable(f"{which[0]}{more}: not searchable in the remote: {why}"))

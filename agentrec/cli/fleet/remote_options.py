@@ -9,7 +9,9 @@ from agentrec.cli.common import warn
 from agentrec.errors import AgentrecError, UsageError
 from agentrec.fleet.bucket.remote import EXAMPLES, open_remote
 from agentrec.fleet.fleet_settings import fleet_settings
+from agentrec.fleet.on_the_way import OnTheWay
 from agentrec.fleet.seen_ids import SeenIds
+from agentrec.recording.encryption.recipients import recipients_for
 from agentrec.text import printable
 
 if TYPE_CHECKING:
@@ -27,13 +29,29 @@ def add_remote(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--remote", default="", metavar="URL", help=REMOTE_HELP)
 
 
-def add_redact(parser: argparse.ArgumentParser) -> None:
-    """The option --redact."""
+def add_on_the_way(parser: argparse.ArgumentParser) -> None:
+    """The options about what is done with recordings on their way."""
     parser.add_argument(
         "--redact",
         action="store_true",
         help="push masked copies, without snapshots and conversations",
     )
+    add_plain(parser)
+
+
+def add_plain(parser: argparse.ArgumentParser) -> None:
+    """The option --plain."""
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="encrypt nothing on the way, although record.encrypt-to is set",
+    )
+
+
+def on_the_way(*, redact: bool, plain: bool) -> OnTheWay:
+    """What the options and settings say. Raises UsageError."""
+    redact = redact or fleet_settings(os.environ).redact
+    return OnTheWay(redact, () if plain else tuple(recipients_for(None, os.environ)))
 
 
 def remote_of(url: str, *, create: bool = False, check: bool = True) -> Remote:

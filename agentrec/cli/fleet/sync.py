@@ -18,9 +18,10 @@ from agentrec.cli.common import add_json, print_json, warn
 from agentrec.cli.fleet.pull import pull_all
 from agentrec.cli.fleet.push import push_all
 from agentrec.cli.fleet.remote_options import (
-    add_redact,
+    add_on_the_way,
     add_remote,
     note_seen,
+    on_the_way,
     remote_of,
     warn_failed,
 )
@@ -29,7 +30,6 @@ from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode
 from agentrec.fleet.bounded_work import in_parallel
 from agentrec.fleet.bucket.remote_listing import remote_recordings
-from agentrec.fleet.fleet_settings import fleet_settings
 from agentrec.fleet.seen_ids import SeenIds
 from agentrec.fleet.sync import LocalState, plan_sync
 from agentrec.fleet.sync import local_state as state_of
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentrec.fleet.bucket.remote import Remote
+    from agentrec.fleet.on_the_way import OnTheWay
     from agentrec.fleet.sync import SyncPlan
     from agentrec.json_values import JsonObject
 
@@ -48,26 +49,26 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_remote(parser)
     add_since(parser)
-    add_redact(parser)
+    add_on_the_way(parser)
     parser.add_argument("-n", "--dry-run", action="store_true", help="only show what would be done")
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    way = on_the_way(redact=args.redact, plain=args.plain)
     remote = remote_of(args.remote, create=not args.dry_run)
-    redact = args.redact or fleet_settings(os.environ).redact
-    here, failed = _here(args.since)
+    here, failed = _here(args.since, way)
     there = {
         name: one
         for name, one in remote_recordings(remote).items()
         if args.since is None or one.newest.created >= args.since
     }
     seen = SeenIds(remote.url, os.environ).read()
-    plan = plan_sync(here, there, seen, redact=redact)
+    plan = plan_sync(here, there, seen, way)
     if args.dry_run:
         _show(plan, as_json=args.json)
         return ExitCode.OK
-    rows = _carry_out(plan, remote, redact=redact, quiet=args.json)
+    rows = _carry_out(plan, remote, way, quiet=args.json)
     note_seen(remote, plan.same)
     if args.json:
         print_json({**_counts(plan), "recordings": rows})
@@ -78,26 +79,26 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK if is_whole else ExitCode.NO
 
 
-def _here(since: int | None) -> tuple[list[LocalState], int]:
+def _here(since: int | None, way: OnTheWay) -> tuple[list[LocalState], int]:
     """The recordings of this machine, and how many cannot be read."""
     paths = sorted(known_recordings(os.environ))
     states: list[LocalState] = []
     failed = 0
     with progress("reading", len(paths), "recordings") as advance:
         for done, (path, state) in enumerate(
-            in_parallel(paths, lambda path: state_of(path, os.environ)), 1
+            in_parallel(paths, lambda path: state_of(path, os.environ, way)), 1
         ):
             advance(done)
             if isinstance(state, AgentrecError):
                 failed += 1
                 warn_failed(path, state)
-            elif state and (since is None or not state.identity or state.created >= since):
+            elif state and (since is None or state.copy is None or state.created >= since):
                 states.append(state)
     return states, failed
 
 
-def _carry_out(plan: SyncPlan, remote: Remote, *, redact: bool, quiet: bool) -> list[JsonObject]:
-    rows = [row for row, _ in push_all(plan.push, remote, redact=redact, quiet=quiet)]
+def _carry_out(plan: SyncPlan, remote: Remote, way: OnTheWay, *, quiet: bool) -> list[JsonObject]:
+    rows = [row for row, _ in push_all(plan.push, remote, way, quiet=quiet)]
     rows += pull_all(plan.pull, remote, overwrite=False, quiet=quiet)
     return rows + pull_all(plan.update, remote, overwrite=True, quiet=quiet)
 

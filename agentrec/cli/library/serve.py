@@ -3,6 +3,7 @@
 agentrec serve                       all recordings, on a free port
 agentrec serve run.ahr --open        one recording, in the browser
 agentrec serve ~/team --port 8000    the recordings in a folder
+agentrec serve --remote s3://team-recordings/ci    those in object storage
 
 The printed address contains a token: anyone who has it can read these recordings, add marks to them,
 start branches from them and merge transactions. AGENTREC_TOKEN sets a token that stays the same. Spans
@@ -27,7 +28,7 @@ from agentrec.library.resolve import resolve
 if TYPE_CHECKING:
     import argparse
 
-    from agentrec.web.server import Server
+    from agentrec.web.server import Server, Settings
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SHORTEST = 16  # characters of a token
@@ -71,21 +72,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="use this token instead of a random one; AGENTREC_TOKEN keeps it out of `ps`",
     )
+    add(
+        "--remote",
+        nargs="?",
+        const="",
+        metavar="URL",
+        help="serve what is in object storage (default: the setting fleet.remote); see docs/fleet.md",
+    )
     add("--open", action="store_true", help="open the page in a browser")
     add_identity(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     from agentrec.redact.own.active import own_rules
-    from agentrec.web.server import Settings, listen
+    from agentrec.web.server import Settings
 
     own_rules()  # a mistake in them is found now, not at the first export
     token = _token(args.token)
-    named = [resolve(name, os.environ) for name in args.where]
-    with library(Filters(roots(named, os.environ))):
-        pass  # index new recordings now, with a progress bar
     settings = Settings(token, args.host, args.port, tuple(args.allow_host), tuple(args.embed))
-    server = listen(named, settings, os.environ)
+    server = _listen(args, settings)
     if args.host not in _LOOPBACK:
         warn("anyone on your network can reach this, unencrypted; an SSH tunnel (ssh -L) is safer")
     address = _address(args.host, server.port)
@@ -97,6 +102,22 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return ExitCode.OK  # the normal way to stop it
     return ExitCode.OK
+
+
+def _listen(args: argparse.Namespace, settings: Settings) -> Server:
+    from agentrec.web.server import listen
+
+    if args.remote is not None:
+        if args.where or args.embed:
+            what = "--embed" if args.embed else "a folder or file"
+            raise UsageError(f"--remote and {what} do not go together", "use one of them")
+        from agentrec.cli.fleet.remote_options import remote_of
+
+        return listen([], settings, os.environ, remote_of(args.remote))
+    named = [resolve(name, os.environ) for name in args.where]
+    with library(Filters(roots(named, os.environ))):
+        pass  # index new recordings now, with a progress bar
+    return listen(named, settings, os.environ)
 
 
 def _token(given: str | None) -> str:

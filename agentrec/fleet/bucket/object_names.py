@@ -3,6 +3,8 @@
 Layout::
 
     recordings/ID/20260131T142233Z-0000000412-IDENTITY.json   a version, see ``stored_version``
+    recordings/ID/20260131T142233Z-0000000412-IDENTITY-of-SOURCE.json          a masked copy
+    recordings/ID/20260131T142233Z-0000000412-IDENTITY-sealed-of-SOURCE.json   an encrypted copy
     recordings/ID/SHA256.ahr                                  a file that a version names, of one part
     recordings/ID/SHA256.ahr.part                             one part of a larger file
 
@@ -28,10 +30,11 @@ ROOT = "recordings"
 IDENTITY_CHARS = 32
 RECORDING, PACK, CONVERSATION = ".ahr", ".pack", ".akc"
 PART = ".part"
+SEALED, SEALED_MASKED = "sealed", "sealed-masked"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=-]{0,199}")
 _VERSION = re.compile(
     rf"{ROOT}/([^/]+)/(\d{{8}}T\d{{6}}Z)-(\d{{10}})-([0-9a-f]{{{IDENTITY_CHARS}}})"
-    r"(?:-of-([0-9a-f]{32}))?\.json"
+    r"(?:(?:-(sealed|sealed-masked))?-of-([0-9a-f]{32}))?\.json"
 )
 _DATA = re.compile(r"[0-9a-f]{64}\.(?:ahr|pack|akc)(?:\.part)?")
 
@@ -39,7 +42,8 @@ _DATA = re.compile(r"[0-9a-f]{64}\.(?:ahr|pack|akc)(?:\.part)?")
 class VersionName(NamedTuple):
     """The name of a version. ``created`` is in ns of Unix time, in whole seconds.
 
-    ``source`` is the beginning of the SHA-256 of the recording that this is a masked copy of, else empty.
+    ``source`` says what this is a copy of that was made on the way, else it is empty: of a masked copy, the
+    beginning of the recording's SHA-256. ``seal`` is SEALED or SEALED_MASKED of a copy that was encrypted.
     """
 
     id: str
@@ -47,11 +51,17 @@ class VersionName(NamedTuple):
     events: int
     identity: str
     source: str = ""
+    seal: str = ""
+
+    @property
+    def is_masked(self) -> bool:
+        return bool(self.source) and self.seal != SEALED
 
     @property
     def key(self) -> str:
         began = datetime.fromtimestamp(self.created // NS_PER_SECOND, UTC)
-        of = f"-of-{self.source}" if self.source else ""
+        seal = f"-{self.seal}" if self.seal else ""
+        of = f"{seal}-of-{self.source}" if self.source else ""
         name = f"{began:%Y%m%dT%H%M%SZ}-{self.events:010d}-{self.identity}{of}.json"
         return f"{folder(self.id)}/{name}"
 
@@ -74,7 +84,8 @@ def parse_version(key: str) -> VersionName | None:
     except ValueError:
         return None
     created = int(began.timestamp()) * NS_PER_SECOND
-    name = VersionName(match[1], created, int(match[3]), match[4], match[5] or "")
+    more = (match[6] or "", match[5] or "")
+    name = VersionName(match[1], created, int(match[3]), match[4], *more)
     return name if name.key == key else None  # it is read by that name
 
 

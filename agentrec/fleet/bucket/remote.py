@@ -123,6 +123,19 @@ class Remote:
         self._is_lost = False
         return data
 
+    def read_range(self, key: str, start: int, end: int) -> bytes:
+        """The bytes of an object from ``start`` up to ``end``, which it has."""
+        import obstore
+
+        try:
+            data = bytes(obstore.get_range(self._store, key, start=start, end=end))
+        except Exception as error:  # noqa: BLE001 - see above
+            raise self._error(f"cannot read {key}", error) from None
+        self._is_lost = False
+        if len(data) != end - start:
+            raise RemoteError(f"{key} in {self.url} is shorter than its name says")
+        return data
+
     def list(self, prefix: str) -> Iterator[RemoteObject]:
         """All objects below the folder ``prefix``."""
         return self._listed(self._store, prefix)

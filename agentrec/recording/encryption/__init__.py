@@ -10,5 +10,6 @@ encryption is a layer between the file and everything that reads or writes recor
 ``own_keys``         keys made here, so that a recorder can read what it writes
 ``decrypted_file``   reading: the recording inside, as a file
 ``outside``          checking a file without a key
+``sealed_copy``      an encrypted copy of a recording that is not encrypted
 ``encrypted_input``  whether a file is encrypted, and the recording inside it
 """

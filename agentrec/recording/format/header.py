@@ -82,6 +82,14 @@ def recipients_of(header: "JsonObject") -> "list[str]":
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
+def file_id_of(header: "Mapping[str, object]") -> bytes:
+    """The 8 bytes that the segments of a file repeat; zeros when the header has lost them."""
+    try:
+        return bytes.fromhex(str(header.get("file", "")))[:8].ljust(8, b"\0")
+    except ValueError:
+        return bytes(8)
+
+
 def new_file_id() -> bytes:
     return os.urandom(8)
 

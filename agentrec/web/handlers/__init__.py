@@ -13,6 +13,7 @@ compare    how two recordings differ
 lineage    which recording branched from which
 download   a recording as a file, a screen as a picture
 replay     the replay API of AgentOS
+sharing    links to one recording
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from agentrec.web.handlers.library import HANDLERS as LIBRARY
 from agentrec.web.handlers.playback import HANDLERS as PLAYBACK
 from agentrec.web.handlers.recording import HANDLERS as RECORDING
 from agentrec.web.handlers.replay import HANDLERS as REPLAY
+from agentrec.web.handlers.sharing import HANDLERS as SHARING
 from agentrec.web.handlers.transactions import HANDLERS as TRANSACTIONS
 
 if TYPE_CHECKING:
@@ -44,4 +46,5 @@ HANDLERS: dict[str, Handler] = {
     **CHANGING,
     **TRANSACTIONS,
     **REPLAY,
+    **SHARING,
 }

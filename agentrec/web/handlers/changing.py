@@ -18,7 +18,7 @@ from agentrec.recording.markers import list_markers, to_marker
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.lookup import recorded_snapshot
 from agentrec.times import NS_PER_SECOND
-from agentrec.web.catalog import id_of
+from agentrec.web.catalogs.catalog import id_of
 from agentrec.web.handlers.recording import moment_data, snapshot_data
 from agentrec.web.problems import ProblemError
 from agentrec.web.request import WORK_TIMEOUT_SECONDS, ApiRequest, JsonReply

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agentrec.compare.compared_run import read_run
 from agentrec.compare.comparison import compare_runs
 from agentrec.times import NS_PER_SECOND
-from agentrec.web.catalog import id_of
+from agentrec.web.catalogs.catalog import id_of
 
 if TYPE_CHECKING:
     from agentrec.compare.compared_run import ComparedRun

@@ -11,7 +11,7 @@ from agentrec.export import FORMATS
 from agentrec.export.conversion import Source, size_of
 from agentrec.recording.reader import Recording, open_input
 from agentrec.times import NS_PER_SECOND, format_clock
-from agentrec.web.catalog import id_of
+from agentrec.web.catalogs.catalog import id_of
 from agentrec.web.problems import ProblemError
 from agentrec.web.request import WORK_TIMEOUT_SECONDS, Deadline, Download
 

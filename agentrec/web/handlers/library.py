@@ -12,7 +12,7 @@ from agentrec.library.listing import count_recordings, list_recordings
 from agentrec.library.search import Hit, LeftOut, SearchQuery, SearchResult, search
 from agentrec.text import printable
 from agentrec.times import parse_date
-from agentrec.web.catalog import api_id, id_of
+from agentrec.web.catalogs.catalog import api_id, id_of
 from agentrec.web.handlers.lineage import whole_lineage
 from agentrec.web.openapi import document
 

@@ -10,7 +10,7 @@ from agentrec.branches.journal import BranchJournal
 from agentrec.branches.lineage import LineageNode, build_trees
 from agentrec.library.listing import list_recordings
 from agentrec.times import NS_PER_SECOND, format_rfc3339
-from agentrec.web.catalog import id_of
+from agentrec.web.catalogs.catalog import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,7 +13,7 @@ from agentrec.report.event_text import line
 from agentrec.report.summary import summarize
 from agentrec.snapshots.lookup import recorded_snapshots
 from agentrec.times import NS_PER_SECOND
-from agentrec.web.catalog import id_of
+from agentrec.web.catalogs.catalog import id_of
 from agentrec.web.handlers.download import picture
 from agentrec.web.handlers.download import recording as download
 from agentrec.web.handlers.lineage import children, lineage_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from agentrec.json_values import JsonObject
+    from agentrec.library.index.library_db import RecordingRow
     from agentrec.recording.events import Event
     from agentrec.recording.reader import Recording
     from agentrec.snapshots.lookup import RecordedSnapshot
@@ -41,7 +42,7 @@ _FACTS = (
 def session(request: ApiRequest) -> JsonObject:
     row = request.row
     with request.service.recordings.read(row["path"]) as recording:
-        facts = recording_info(recording)
+        facts = recording_info(recording, whole=not request.service.is_remote)
         cols, rows = recording.size
     exit_ = facts["exit"] or {}
     if not (facts["state"] == "live" or row["state"] == "live"):
@@ -56,8 +57,22 @@ def session(request: ApiRequest) -> JsonObject:
         "exit_code": exit_.get("code"),
         "exit_signal": exit_.get("signal"),
         "hasInput": "term/input" in facts["by_kind"],
-        "embed": embed(id_of(row)) if (embed := request.service.embed_address) else None,
+        "embed": _embed(request, id_of(row)),
+        "access": _access(request),
     }
+
+
+def _access(request: ApiRequest) -> str:
+    """Whether a recording can only be played: one in a remote, or that is seen by a link to it alone."""
+    if request.is_shared:
+        return "link"
+    return "play" if request.service.is_remote else "all"
+
+
+def _embed(request: ApiRequest, name: str) -> str | None:
+    """The address for other sites, which does not expire as a link to one recording does."""
+    address = request.service.embed_address
+    return address(name) if address and not request.is_shared else None
 
 
 def timeline(request: ApiRequest) -> JsonObject:
@@ -85,8 +100,15 @@ def timeline(request: ApiRequest) -> JsonObject:
         **data,
         "moments": moments,
         "fsSnapshots": snapshots,
-        "branches": children(request, row),
+        "branches": _branches(request, row),
     }
+
+
+def _branches(request: ApiRequest, row: RecordingRow) -> list[JsonObject]:
+    """Other recordings, of which a link to this one says nothing; a remote does not know them."""
+    if request.is_shared or request.service.is_remote:
+        return []
+    return children(request, row)
 
 
 def moment_data(point: Marker) -> JsonObject:

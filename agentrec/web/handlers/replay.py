@@ -14,7 +14,7 @@ from agentrec.recording.events.decode import decode
 from agentrec.recording.events.llm import LlmCall
 from agentrec.recording.events.tool import ToolCall, ToolResult
 from agentrec.times import NS_PER_MS
-from agentrec.web.catalog import id_of
+from agentrec.web.catalogs.catalog import id_of
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:

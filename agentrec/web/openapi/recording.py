@@ -26,6 +26,8 @@ PICTURES = ("png", "svg")
 THEMES = ("dark", "light", "xterm")
 _TRACK = {"type": "string", "pattern": "^[a-z?][a-z0-9_.-]{0,31}$"}
 _UNREADABLE = ("422",)
+# Up to a year.
+_HOURS = {"type": "number", "minimum": 0.01, "maximum": 8784, "default": 168}
 
 RECORDING: Operations = {
     ("get", "/sessions/{id}"): operation(
@@ -34,6 +36,14 @@ RECORDING: Operations = {
         ref("SessionDetail"),
         parameters=(SESSION,),
         problems=_UNREADABLE,
+    ),
+    ("post", "/sessions/{id}/share"): operation(
+        "share",
+        "Make a link to this recording alone, which expires: who has it can play it, and do nothing else",
+        ref("ShareLink"),
+        parameters=(SESSION,),
+        body=body_object({"hours": _HOURS}),
+        status="201",
     ),
     ("get", "/sessions/{id}/timeline"): operation(
         "timeline",

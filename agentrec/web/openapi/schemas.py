@@ -104,12 +104,14 @@ SCHEMAS: dict[str, Schema] = {
             "redacted": ANY_OBJECT,
             "hasInput": FLAG,
             "embed": maybe(TEXT),
+            "access": one_of("all", "play", "link"),
         }
     ),
     "Moment": record(
         {"id": TEXT, "ts": NUMBER, "label": TEXT, "kind": one_of("auto", "manual"), "type": TEXT},
         {"seq": COUNT, "source": TEXT},
     ),
+    "ShareLink": record({"address": TEXT, "expires": TEXT}),
     "Note": record({"id": TEXT, "ts": NUMBER, "text": TEXT, "source": TEXT}, {"answers": TEXT}),
     "FsSnapshot": record(
         {

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.export.reading.keeping import as_recording
 from agentrec.text import one_line
-from agentrec.web.catalog import id_of
+from agentrec.web.catalogs.catalog import id_of
 from agentrec.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from agentrec.export.reading.keeping import KeptFile
     from agentrec.json_values import JsonObject
     from agentrec.library.index.library_db import RecordingRow
-    from agentrec.web.catalog import Catalog
+    from agentrec.web.catalogs.catalog import Catalog
     from agentrec.web.request import Deadline, Service
 
 _CHANGES_NOTHING = "`agentrec replay FILE` plays the file as it is"

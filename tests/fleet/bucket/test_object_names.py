@@ -15,9 +15,11 @@ SECOND = 1_000_000_000
 HASH = "0123456789abcdef" * 2
 
 
-@pytest.mark.parametrize("source", ["", HASH])
-def test_a_name_says_what_it_is_of(source):
-    name = VersionName("20260131-142233-sh-9f3c", 1_769_869_353 * SECOND, 412, HASH, source)
+@pytest.mark.parametrize(
+    "more", [("",), (HASH,), (HASH, "sealed"), (HASH, "sealed-masked")], ids="-".join
+)
+def test_a_name_says_what_it_is_of(more):
+    name = VersionName("20260131-142233-sh-9f3c", 1_769_869_353 * SECOND, 412, HASH, *more)
     assert name.key.startswith(
         f"recordings/20260131-142233-sh-9f3c/20260131T142233Z-0000000412-{HASH}"
     )
@@ -35,6 +37,8 @@ def test_a_name_says_what_it_is_of(source):
         f"recordings/x/y/20260131T142233Z-0000000412-{HASH}.json",
         f"recordings/x/20269931T142233Z-0000000412-{HASH}.json",
         f"recordings/x/20260131T142233Z-0000000412-{HASH}.json.part",
+        f"recordings/x/20260131T142233Z-0000000412-{HASH}-sealed.json",
+        f"recordings/x/20260131T142233Z-0000000412-{HASH}-other-of-{HASH}.json",
         f"recordings/x/00010131T142233Z-0000000412-{HASH}.json",
         f"recordings/x/\u0662\u0660\u0662\u06660131T142233Z-0000000412-{HASH}.json",
     ],

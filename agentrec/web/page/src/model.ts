@@ -18,6 +18,7 @@ export interface Facts {
   failed?: boolean | null;
   signedBy?: string | null; // a fingerprint; whether it is signed, `agentrec verify` checks
   embed?: string | null; // where other sites may show it
+  access?: "all" | "play" | "link"; // play: nothing can be added to it; link: neither can links be made
 }
 
 export interface Point {

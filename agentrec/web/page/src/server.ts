@@ -130,6 +130,7 @@ interface Detail extends Session {
   rows: number;
   live: boolean;
   embed: string | null;
+  access: "all" | "play" | "link";
 }
 
 interface Timeline {

@@ -18,10 +18,10 @@ const TOOLS: [string, IconName, string][] = [
   ["help", "help", "Help"],
 ];
 
-// In a frame of another page, only those that do something there.
+// In a frame of another page, and where it can only be played, only those that do something there.
 function toolsOf({ options }: PlayerState): typeof TOOLS {
-  const { address, addMark, addNote, branchDialog, cut, picture } = options;
-  if (address) return TOOLS;
+  const { address, addMark, addNote, branchDialog, cut, picture, playOnly } = options;
+  if (address && !playOnly) return TOOLS;
   const needed: Record<string, unknown> = { addMark, addNote, branch: branchDialog, cut, savePicture: picture, copyLink: address };
   return TOOLS.filter(([action]) => !(action in needed) || needed[action]);
 }

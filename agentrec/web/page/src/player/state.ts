@@ -29,6 +29,7 @@ export interface Tab {
 }
 
 export interface PlayerOptions {
+  playOnly?: boolean; // it is on a server, but nothing can be added to it
   tabs?: Tab[]; // in addition to the player's own
   kin?: () => Promise<Kin>; // where its steps were gone on from, and where it goes on from
   addMark?: (label: string, t: number) => Promise<void>;
@@ -272,9 +273,14 @@ export class PlayerState {
     added.then(() => this.more()).catch((error: unknown) => this.report(error));
   }
 
+  // Say why something is not possible.
+  private cannot(inExportedFiles: string): void {
+    this.notice.value = this.options.playOnly ? "this recording can only be played here" : inExportedFiles;
+  }
+
   private setCut(points: CutPoints): void {
     if (!this.options.cut) {
-      this.notice.value = "cannot cut an exported file; use agentrec cut or agentrec serve";
+      this.cannot("cannot cut an exported file; use agentrec cut or agentrec serve");
       return;
     }
     this.cut.value = points;
@@ -319,7 +325,7 @@ export class PlayerState {
   private async savePicture(): Promise<void> {
     const t = this.playback.clock.t;
     if (!this.options.picture) {
-      this.notice.value = "exported files save no pictures; use agentrec shot or agentrec serve";
+      this.cannot("exported files save no pictures; use agentrec shot or agentrec serve");
       return;
     }
     try {
@@ -409,11 +415,11 @@ export class PlayerState {
       search: () => (this.prompt.value = "search"),
       addMark: () => {
         if (this.options.addMark) this.prompt.value = "mark";
-        else this.notice.value = "cannot add marks to an exported file; use agentrec replay or agentrec serve";
+        else this.cannot("cannot add marks to an exported file; use agentrec replay or agentrec serve");
       },
       addNote: () => {
         if (this.options.addNote) this.prompt.value = "note";
-        else this.notice.value = "cannot add notes to an exported file; use agentrec serve";
+        else this.cannot("cannot add notes to an exported file; use agentrec serve");
       },
       takeSnapshot: () => {
         if (this.options.takeSnapshot && playback.growing.value) this.prompt.value = "snapshot";
@@ -431,7 +437,7 @@ export class PlayerState {
       view: () => (this.prompt.value = "view"),
       branch: () => {
         if (this.options.branchDialog) this.prompt.value = "branch";
-        else this.notice.value = "cannot branch from an exported file; use agentrec branch or agentrec serve";
+        else this.cannot("cannot branch from an exported file; use agentrec branch or agentrec serve");
       },
       cutStart: () => this.setCut(startingAt(clock.t, this.cut.value)),
       cutEnd: () => this.setCut(endingAt(clock.t, this.cut.value)),
@@ -451,7 +457,7 @@ export class PlayerState {
       },
       files: () => {
         if (this.tabs.some((tab) => tab.id === "files")) this.tab.value = "files";
-        else this.notice.value = "exported files have no snapshots";
+        else this.cannot("exported files have no snapshots");
       },
       zoom: () => (this.zoom.value = !this.zoom.value),
       theme: () => (this.notice.value = `color theme: ${cycleTheme()}`),

@@ -1,5 +1,6 @@
 // One recording of the library.
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { when } from "../format";
 import { Loaded, useRequest } from "../load";
 import type { Facts } from "../model";
 import { Player } from "../player/player";
@@ -21,10 +22,12 @@ export function RecordingPage({ id, query }: Props) {
   const source = useMemo(() => new ServerSource(id, stop.signal), [id]);
   useEffect(() => () => stop.abort(), [stop]);
   const answer = useRequest(() => source.facts(), [source]);
-  const options = useMemo(() => optionsOf(id, query), [id]);
+  const options = useMemo(() => ({ all: optionsOf(id, query), play: { ...playing(id, query), playOnly: true } }), [id]);
   return (
     <Loaded state={answer}>
-      {(facts: Facts) => <Player source={source} facts={facts} options={options} />}
+      {(facts: Facts) => (
+        <Player source={source} facts={facts} options={facts.access === "all" ? options.all : options.play} />
+      )}
     </Loaded>
   );
 }
@@ -55,9 +58,9 @@ interface Cut {
   notes: string[];
 }
 
-function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
+// Of a recording that can only be played.
+function playing(id: string, query: URLSearchParams): PlayerOptions {
   const start = query.get("t");
-  const path = `/sessions/${encodeURIComponent(id)}`;
   return {
     ...(start !== null && { start }),
     speed: Number(query.get("speed") ?? 1),
@@ -66,6 +69,14 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
     query: query.get("q") ?? "",
     notice: takeNotes(id),
     tab: query.get("tab") ?? "",
+    about: ({ facts: { value: facts } }) => (facts.access === "link" ? null : <Share id={id} />),
+  };
+}
+
+function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
+  const path = `/sessions/${encodeURIComponent(id)}`;
+  return {
+    ...playing(id, query),
     tabs: [{ id: "files", title: "Files", render: (player) => <Files player={player} id={id} /> }],
     kin: async () => kinOf(await get<Tree>(`${path}/branches`, {})),
     addMark: async (label, at) => {
@@ -101,10 +112,33 @@ function optionsOf(id: string, query: URLSearchParams): PlayerOptions {
             </li>
           ))}
         </ul>
+        <Share id={id} />
         {facts.embed && <Embed address={facts.embed} />}
       </>
     ),
   };
+}
+
+interface ShareLink {
+  address: string;
+  expires: string;
+}
+
+// A link to this recording alone, for whoever can reach this server.
+function Share({ id }: { id: string }) {
+  const [made, setMade] = useState<ShareLink | string>("");
+  const make = () =>
+    post<ShareLink>(`/sessions/${encodeURIComponent(id)}/share`, {}).then(setMade, (error: Error) => setMade(error.message));
+  return (
+    <>
+      <button onClick={make}>Make a link for others</button>
+      {typeof made === "string" ? (
+        made && <p role="alert">{made}</p>
+      ) : (
+        <Code label={`Plays this recording, and nothing else, until ${when(made.expires)}`} code={new URL(made.address, location.href).href} />
+      )}
+    </>
+  );
 }
 
 // Code for other pages: a frame, or a script that makes one.

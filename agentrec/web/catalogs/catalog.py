@@ -52,6 +52,9 @@ class Catalog:
         self._updating = threading.Lock()
         self._updated_at = 0.0
 
+    def close(self) -> None:
+        """Give back what this holds: nothing, if the recordings are on this machine."""
+
     def filters(self) -> Filters:
         """Filters for all served recordings, to be narrowed with ``_replace``."""
         return Filters(self.roots)
