@@ -53,10 +53,11 @@ class StagePlayer(App[str]):
 
     TITLE = "agentrec"
     ENABLE_COMMAND_PALETTE = False
+    CSS_PATH = Path(__file__).with_name("player.tcss")
     CSS = """
     StageList { width: 2fr; }
     TextPage { width: 3fr; }
-    #where, #hints { height: 1; }
+    #where, #hints { height: 1; display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,comma,h", "move(-1)", "Previous"),

@@ -17,7 +17,7 @@ from tests.branches.from_commit.test_imported_origin import START, Desk
 from tests.capture.terminal import PATIENCE, Terminal, environment
 from tests.library.helpers import make
 from tests.sdk.runs import program
-from tests.tui.helpers import until
+from tests.tui.helpers import drawn, until
 
 AGENT = """
     from agentrec import Recorder
@@ -238,6 +238,10 @@ def test_an_imported_session_branches_with_the_dialog(tmp_path, monkeypatch):
                 await pilot.press("right")
                 plan = await opened(player, pilot)
                 assert f"the files are those of commit {commit[:12]}" in plan
+                page = drawn(player)
+                assert page.count("In this terminal") == 1
+                assert "trimmed-transcript" in page
+                assert "enter branch" in page
                 await pilot.press("escape")
                 await until(pilot, lambda: not isinstance(player.screen, BranchDialog))
                 await pilot.press("i")
