@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from agentrec.atomic import touch_folder
 from agentrec.errors import OutputError
 from agentrec.locks import LOCK_TRIES, try_lock
 from agentrec.recording.encryption.encrypted_input import decrypting
@@ -127,6 +128,7 @@ def _append(fd: int, recording: Recording, name: tuple[str, str], t: int, data: 
     writer.add([(end, batch.JSON, payload)])
     writer.finish()
     _write(fd, recording, new)
+    touch_folder(recording.path)
     return seq
 
 

@@ -55,8 +55,8 @@ class StagePlayer(App[str]):
     ENABLE_COMMAND_PALETTE = False
     CSS_PATH = Path(__file__).with_name("player.tcss")
     CSS = """
-    StageList { width: 2fr; }
-    TextPage { width: 3fr; }
+    StageList { width: 3fr; }
+    TextPage { width: 4fr; }
     #where, #hints { height: 1; display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

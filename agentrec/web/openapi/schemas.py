@@ -337,6 +337,7 @@ SCHEMAS: dict[str, Schema] = {
             "hits": array(ref("Hit")),
             "total": COUNT,
             "available": COUNT,
+            "counted": FLAG,
             "recordings": COUNT,
             "left_out": record(
                 {"recordings": COUNT, "chars": COUNT, "unread": FLAG, "files": _TEXTS},

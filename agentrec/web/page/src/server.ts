@@ -177,6 +177,7 @@ export interface HitList {
   hits: Hit[];
   total: number;
   available: number;
+  counted: boolean;
   recordings: number;
   left_out: LeftOut;
 }

@@ -243,13 +243,15 @@ function Hits({ query, filters }: { query: string; filters: Record<string, strin
   );
   return (
     <Loaded state={answer}>
-      {({ hits, total, available, recordings, left_out }) => {
+      {({ hits, total, available, counted, recordings, left_out }) => {
         const groups = new Map<string, Hit[]>();
         for (const hit of hits) groups.set(hit.id, [...(groups.get(hit.id) ?? []), hit]);
         return (
           <>
             <p class="above dim" role="status">
-              {total ? `${count(total, "hit")} in ${count(recordings, "recording")}` : "No matches."}
+              {total
+                ? `${counted ? "" : "More than "}${count(total, "hit")} in ${count(recordings, "recording")}`
+                : "No matches."}
             </p>
             {left_out.recordings > 0 && <p class="above dim">Not searched: {leftOutText(left_out)}.</p>}
             <ul class="sessions">
