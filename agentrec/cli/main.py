@@ -200,11 +200,14 @@ def _parser_type() -> "type[argparse.ArgumentParser]":
             """Options may also be between FILE and what follows it."""
             before = argparse.Namespace(**vars(namespace))
             parsed, left = self.parse_known_args(args, namespace)
-            if left and not any(word.startswith("-") for word in left):
-                return self.parse_intermixed_args(args, before)
-            if left:
-                self.error(f"unrecognized arguments: {' '.join(left)}")
-            return parsed
+            if not left:
+                return parsed
+            if not any(word.startswith("-") for word in left):
+                try:
+                    return self.parse_intermixed_args(args, before)
+                except TypeError:  # it cannot, for what takes the rest of the command line
+                    pass
+            self.error(f"unrecognized arguments: {' '.join(left)}")
 
         def error(self, message: str) -> "NoReturn":
             hint = f"see `{self.prog} --help`"
