@@ -57,7 +57,7 @@ class StagePlayer(App[str]):
     CSS = """
     StageList { width: 3fr; }
     TextPage { width: 4fr; }
-    #where, #hints { height: 1; display: block; }
+    #where, #hints { height: 1; display: block; text-wrap: nowrap; text-overflow: ellipsis; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,comma,h", "move(-1)", "Previous"),
