@@ -202,11 +202,9 @@ def _parser_type() -> "type[argparse.ArgumentParser]":
             parsed, left = self.parse_known_args(args, namespace)
             if not left:
                 return parsed
-            if not any(word.startswith("-") for word in left):
-                try:
-                    return self.parse_intermixed_args(args, before)
-                except TypeError:  # it cannot, for what takes the rest of the command line
-                    pass
+            takes_rest = any(action.nargs == argparse.REMAINDER for action in self._actions)
+            if not takes_rest and not any(word.startswith("-") for word in left):
+                return self.parse_intermixed_args(args, before)
             self.error(f"unrecognized arguments: {' '.join(left)}")
 
         def error(self, message: str) -> "NoReturn":
