@@ -200,12 +200,12 @@ def _parser_type() -> "type[argparse.ArgumentParser]":
             """Options may also be between FILE and what follows it."""
             before = argparse.Namespace(**vars(namespace))
             parsed, left = self.parse_known_args(args, namespace)
-            if not left:
-                return parsed
             takes_rest = any(action.nargs == argparse.REMAINDER for action in self._actions)
-            if not takes_rest and not any(word.startswith("-") for word in left):
+            if left and not takes_rest and not any(word.startswith("-") for word in left):
                 return self.parse_intermixed_args(args, before)
-            self.error(f"unrecognized arguments: {' '.join(left)}")
+            if left:
+                self.error(f"unrecognized arguments: {' '.join(left)}")
+            return parsed
 
         def error(self, message: str) -> "NoReturn":
             hint = f"see `{self.prog} --help`"
