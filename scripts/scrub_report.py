@@ -23,6 +23,9 @@ from fixtures.secrets.planted_recordings import (
     snapshot_files,
 )
 
+# Characters in a row: the index has ids, which share a few hexadecimal digits with some secret by chance.
+_IN_INDEX = 12
+
 
 class State(NamedTuple):
     """All that is kept, and what of it must not change."""
@@ -69,7 +72,7 @@ def masked(text: str) -> str:
 
 def is_left(secret: Secret, place: str, now: State) -> bool:
     """Whether a piece of it can be read where it was planted or in the index, or all of it anywhere."""
-    parts = left_of(secret, now.texts[place] + now.texts["index"])
+    parts = left_of(secret, now.texts[place]) + left_of(secret, now.texts["index"], _IN_INDEX)
     return bool(parts) or any(
         needle in text for needle in secret.needles for text in now.texts.values()
     )

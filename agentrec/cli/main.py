@@ -200,7 +200,8 @@ def _parser_type() -> "type[argparse.ArgumentParser]":
             """Options may also be between FILE and what follows it."""
             before = argparse.Namespace(**vars(namespace))
             parsed, left = self.parse_known_args(args, namespace)
-            if left and not any(word.startswith("-") for word in left):
+            takes_rest = any(action.nargs == argparse.REMAINDER for action in self._actions)
+            if left and not takes_rest and not any(word.startswith("-") for word in left):
                 return self.parse_intermixed_args(args, before)
             if left:
                 self.error(f"unrecognized arguments: {' '.join(left)}")

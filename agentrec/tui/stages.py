@@ -23,8 +23,9 @@ from agentrec.errors import AgentrecError
 from agentrec.sdk.read.run import Run
 from agentrec.sdk.read.stage import row_diff, row_text, stage_rows
 from agentrec.text import printable
-from agentrec.times import NS_PER_MS, format_clock
+from agentrec.times import NS_PER_MS
 from agentrec.tui.driver import driver_class
+from agentrec.tui.playback.messages import BranchEnded, TaskFailed
 from agentrec.tui.playback.preferences import Preferences
 from agentrec.tui.playback.snapshot_loader import Page
 from agentrec.tui.theme import THEME_DESCRIPTIONS, THEMES, RoleStyles
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.driver import Driver
+
+    from agentrec.branches.branch_plan import BranchPlan
 
 MODES = ("fork", "replay", "mock")
 _HINTS = (
@@ -50,10 +53,11 @@ class StagePlayer(App[str]):
 
     TITLE = "agentrec"
     ENABLE_COMMAND_PALETTE = False
+    CSS_PATH = Path(__file__).with_name("player.tcss")
     CSS = """
     StageList { width: 3fr; }
     TextPage { width: 4fr; }
-    #where, #hints { height: 1; }
+    #where, #hints { height: 1; display: block; text-wrap: nowrap; text-overflow: ellipsis; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,comma,h", "move(-1)", "Previous"),
@@ -186,17 +190,31 @@ class StagePlayer(App[str]):
             self._resume(["--state", edited])
 
     def action_intervene(self) -> None:
-        """Show the command that branches from here."""
+        """Ask for the message with which a branch goes on from here."""
         if not self._is_imported:
             why = "this recording has no snapshots to branch from"
             self.say("press f or e to go on from a step" if self.recorded.steps else why)
         elif self.rows:
+            from agentrec.tui.screens.branch_dialog import BranchDialog
+
             ms = math.ceil(self.rows[self.current].t * 1000)  # what is shown is before it
-            at = format_clock(ms * NS_PER_MS, fraction=True)
-            name = shlex.quote(self.recorded.id or self.recorded.path)
-            command = [f"agentrec branch {name} \\", f"    --at {at} -m TEXT"]
-            lines = ["To go on from here with another message:", "", *map(printable, command)]
-            self.text_page.show(Page("file", "branch.txt", lines))
+            dialog = BranchDialog(self.role_styles, self.recorded.path, ms * NS_PER_MS)
+            self.push_screen(dialog, self._run_branch)
+
+    def _run_branch(self, plan: BranchPlan | None) -> None:
+        from agentrec.tui.actions.branch_start import start_branch
+
+        start_branch(self, plan)
+
+    @on(BranchEnded)
+    def _say_ended(self, message: BranchEnded) -> None:
+        from agentrec.tui.actions.branch_start import ending
+
+        self.say(printable(ending(message)))
+
+    @on(TaskFailed)
+    def _say_failed(self, message: TaskFailed) -> None:
+        self.say(message.reason)
 
     @on(StageList.RowClicked)
     def _click(self, message: StageList.RowClicked) -> None:

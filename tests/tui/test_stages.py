@@ -4,16 +4,20 @@ import asyncio
 import os
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
+from agentrec.branches.journal import BranchJournal
 from agentrec.sdk.read.run import Run
 from agentrec.sdk.read.stage import has_stage
+from agentrec.tui.screens.branch_dialog import BranchDialog
 from agentrec.tui.stages import StagePlayer
+from tests.branches.from_commit.test_imported_origin import START, Desk
 from tests.capture.terminal import PATIENCE, Terminal, environment
 from tests.library.helpers import make
 from tests.sdk.runs import program
-from tests.tui.helpers import until
+from tests.tui.helpers import drawn, until
 
 AGENT = """
     from agentrec import Recorder
@@ -212,22 +216,59 @@ def test_a_conversation_is_the_stage_where_there_are_no_steps(tmp_path):
     asyncio.run(drive())
 
 
-def test_an_imported_session_shows_the_command_that_branches(tmp_path):
+async def opened(player, pilot):
+    await pilot.press("i")
+    await until(pilot, lambda: isinstance(player.screen, BranchDialog) and not player.screen.busy)
+    return " ".join(f"{row.word} {row.text}" for row in player.screen.rows)
+
+
+def test_an_imported_session_branches_with_the_dialog(tmp_path, monkeypatch):
+    """The files of its commit, the message that was typed; how the branch ended is said."""
+    desk = Desk(tmp_path)
+    commit = desk.commit("one", at=START - 60)
+    path = desk.session(commit)
+    for name, value in desk.env.items():
+        monkeypatch.setenv(name, value)
+
+    async def drive():
+        with Run.load(path) as run:
+            player = StagePlayer(run)
+            async with player.run_test(size=(110, 30)) as pilot:
+                assert "i branch" in said(player)
+                await pilot.press("right")
+                plan = await opened(player, pilot)
+                assert f"the files are those of commit {commit[:12]}" in plan
+                page = drawn(player)
+                assert page.count("In this terminal") == 1
+                assert "trimmed-transcript" in page
+                assert "enter branch" in page
+                await pilot.press("escape")
+                await until(pilot, lambda: not isinstance(player.screen, BranchDialog))
+                await pilot.press("i")
+                await pilot.press(*"go on", "tab", "enter")
+                await until(pilot, lambda: "exit 0" in said(player))
+
+    asyncio.run(drive())
+    (branch,) = BranchJournal(desk.env).all()
+    assert (Path(str(branch["worktree"])) / "file.txt").read_text() == "one"
+
+
+def test_an_imported_session_without_a_commit_says_so_in_the_dialog(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     talk = [
         (0.5, "agent", "message", {"role": "user", "text": "mend it"}, {"actor": "user"}),
         (1.2345, "agent", "message", {"role": "assistant", "text": "done"}, {"actor": "agent"}),
     ]
-    path = make(tmp_path / "imported-x.ahr", *talk, imported={"format": "codex"})
+    path = make(tmp_path / "imported-x.ahr", *talk, imported={"format": "codex"}, cwd="/nowhere")
 
     async def drive():
         with Run.load(path) as run:
             player = StagePlayer(run)
             async with player.run_test(size=(100, 20)) as pilot:
-                assert "i branch" in said(player)
-                await pilot.press("right", "i")
-                command = "agentrec branch imported-x \\\n    --at 0:01.235 -m TEXT"
-                assert shown(player).endswith(command)
-                await pilot.press("left")
-                assert shown(player) == "mend it"
+                await pilot.press("right")
+                plan = await opened(player, pilot)
+                assert "no files of the imported session: /nowhere is not a directory" in plan
+                await pilot.press("escape", "left")
+                await until(pilot, lambda: shown(player) == "mend it")
 
     asyncio.run(drive())

@@ -44,6 +44,11 @@ def glyph(char: str, width: int, *, bold: bool, italic: bool) -> Image.Image:
     return _emoji(char, width) or _drawn(char, width, bold=bold, italic=italic)
 
 
+def is_shape(char: str) -> bool:
+    """Whether a character is drawn as shapes: boxes, blocks, Braille."""
+    return cell_shapes(char, _ASPECT) is not None
+
+
 @lru_cache
 def lines(style: Style) -> Image.Image | None:
     """Where strike and overline cover a cell."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,10 @@ Rgb = tuple[int, int, int]
 
 _CUBE = (0, 95, 135, 175, 215, 255)
 _DIM = 0.6  # of the text's color; the rest is background
+# Of text, where a program has chosen its colors for a dark terminal and the theme is light.
+_MIN_CONTRAST = 4.5
+_STEP = 0.1
+_BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 
 
 def _rgb(text: str) -> Rgb:
@@ -70,7 +74,7 @@ def color_of(theme: PictureTheme, color: Color) -> Rgb | None:
 
 @cache
 def cell_colors(theme: PictureTheme, style: Style) -> tuple[Rgb, Rgb | None]:
-    """The colors of text and background; None for a background that is the theme's."""
+    """The colors of shapes and background; None for a background that is the theme's."""
     text, ground = color_of(theme, style.fg) or theme.text, color_of(theme, style.bg)
     if style.inverse:
         text, ground = ground or theme.ground, text
@@ -80,6 +84,41 @@ def cell_colors(theme: PictureTheme, style: Style) -> tuple[Rgb, Rgb | None]:
     elif style.dim:
         text = mixed(text, behind, _DIM)
     return text, ground
+
+
+@cache
+def letter_color(theme: PictureTheme, style: Style) -> Rgb:
+    """The color of letters. On a light theme they can be read also if a program expects a dark one."""
+    text, ground = cell_colors(theme, replace(style, dim=False))
+    behind = ground or theme.ground
+    if luminance(theme.ground) > luminance(theme.text) and not style.hidden:
+        text = readable(text, behind)
+    return mixed(text, behind, _DIM) if style.dim and not style.hidden else text
+
+
+@cache
+def readable(text: Rgb, behind: Rgb) -> Rgb:
+    """``text``, or a darker or lighter one that can be read on ``behind``."""
+    aim = max(_BLACK, _WHITE, key=lambda color: contrast(color, behind))
+    share = 1.0
+    while contrast(new := mixed(text, aim, share), behind) < _MIN_CONTRAST and share > 0:
+        share = max(0.0, share - _STEP)
+    return new
+
+
+def contrast(first: Rgb, second: Rgb) -> float:
+    """Of two colors, as WCAG defines it: 1 to 21."""
+    darker, lighter = sorted((luminance(first), luminance(second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(color: Rgb) -> float:
+    """How bright it is, as WCAG defines it: 0 to 1."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (value / 255 for value in color)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def mixed(first: Rgb, second: Rgb, share: float) -> Rgb:

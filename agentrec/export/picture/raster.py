@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from agentrec.columns import columns, cut
 from agentrec.errors import AgentrecError
 from agentrec.export.picture.cell_shapes import common
-from agentrec.export.picture.picture_colors import THEMES, cell_colors, color_of, mixed
+from agentrec.export.picture.picture_colors import (
+    THEMES,
+    cell_colors,
+    color_of,
+    letter_color,
+    mixed,
+)
 from agentrec.terminal.engine.styles import UNSHOWABLE, Cluster
 from agentrec.text import shorten
 
@@ -18,7 +24,7 @@ except ImportError:
         "PNG, GIF and video files need Pillow", "install Pillow beside agentrec, or write .svg"
     ) from None
 
-from agentrec.export.picture.glyphs import CELL, glyph, lines, underline  # these need it
+from agentrec.export.picture.glyphs import CELL, glyph, is_shape, lines, underline  # these need it
 
 if TYPE_CHECKING:
     from agentrec.export.picture.options import PictureOptions
@@ -146,14 +152,15 @@ def _box(x: int, width: int) -> tuple[int, int, int, int]:
     return x * CELL[0], 0, (x + width) * CELL[0], CELL[1]
 
 
-def _draw_run(picture: Image.Image, theme: PictureTheme, run: Run, x: int, color: Rgb) -> None:
-    style = run.style
+def _draw_run(picture: Image.Image, theme: PictureTheme, run: Run, x: int, shapes: Rgb) -> None:
+    style, color = run.style, letter_color(theme, run.style)
     chars = [run.text] if isinstance(run, Cluster) else list(common(run.text))
     width = run.width // max(1, len(chars))
     for number, char in enumerate(chars):
         if not (char.isspace() or style.hidden):
             mask = glyph(char, width, bold=style.bold, italic=style.italic)
-            _put(picture, mask, ((x + number * width) * CELL[0], 0), color)
+            ink = shapes if is_shape(char) else color
+            _put(picture, mask, ((x + number * width) * CELL[0], 0), ink)
     if style.hidden:
         return
     line_color = color_of(theme, style.underline_color) or color

@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from agentrec.export.picture.cell_shapes import LIGHT, Curve, cell_shapes, common
-from agentrec.export.picture.picture_colors import cell_colors, color_of, hex_of
+from agentrec.export.picture.picture_colors import cell_colors, color_of, hex_of, letter_color
 from agentrec.terminal.engine.styles import UNDERLINES, UNSHOWABLE, Cluster
 
 if TYPE_CHECKING:
@@ -31,22 +31,25 @@ def row_parts(theme: PictureTheme, row: tuple[Run, ...]) -> Iterator[str]:
         text, ground = cell_colors(theme, run.style)
         if ground is not None:
             yield rect(x * CELL_WIDTH, 0, run.width * CELL_WIDTH, CELL_HEIGHT, hex_of(ground))
-        texts += _run_parts(theme, run, x, hex_of(text))
+        letters = hex_of(letter_color(theme, run.style))
+        texts += _run_parts(theme, run, x, hex_of(text), letters)
         x += run.width
     yield from texts
 
 
-def _run_parts(theme: PictureTheme, run: Run, x: int, color: str) -> Iterator[str]:
+def _run_parts(theme: PictureTheme, run: Run, x: int, shapes: str, letters: str) -> Iterator[str]:
     if run.style.hidden:
         return
     if run.text.strip():
         at = float(x)
         for piece, cells, is_one in _pieces(run):
+            is_shape = is_one and cell_shapes(piece, _ASPECT) is not None
+            color = shapes if is_shape else letters
             yield from piece_parts(piece, at, cells, color, run.style, is_one=is_one)
             at += cells
-    yield from _lines(run.style, x, run.width, color)
+    yield from _lines(run.style, x, run.width, letters)
     line = color_of(theme, run.style.underline_color)
-    yield from _underline(run.style.underline, x, run.width, hex_of(line) if line else color)
+    yield from _underline(run.style.underline, x, run.width, hex_of(line) if line else letters)
 
 
 def _pieces(run: Run) -> Iterator[tuple[str, int, bool]]:
